@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 
 from choose_k_rules import USUAL, usual_answers
-from choose_k_sets import BEFORE, JUDGING, LATEST, TUNING, Floats, Set, sets
+from choose_k_sets import BEFORE, JUDGING, LATEST, PATHS, TUNING, Floats, Set, sets
 from clustera import prepare
 from clustera.cluster.candidates import ClusterOptions, candidate_numbers
 from clustera.cluster.choose import choose
@@ -37,7 +37,11 @@ from gathered import drawing, gather
 
 RESULTS = Path(__file__).parent / "results"
 
-DRAWS = {"judging": JUDGING, "before": BEFORE, "latest": LATEST, "tuning": TUNING}
+FACTS = [
+    *("name", "family", "n", "d", "k", "clear", "verdict", "valley", "aside", "cpu_s"),
+    *("seeds_agree", "draws_agree", "close"),
+]
+DRAWS = {"judging": JUDGING, "before": BEFORE, "paths": PATHS, "latest": LATEST, "tuning": TUNING}
 
 
 def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
@@ -53,8 +57,10 @@ def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
     return block, prepare.jittered(block.points[some], block.key[some], learned)
 
 
-def chosen(points: Floats, *, seed: int = 0) -> tuple[KSelection, Evidence, dict[int, Solution], prepare.Block]:
-    """What the product would choose."""
+def chosen(
+    points: Floats, *, seed: int = 0, draws: int = 0
+) -> tuple[KSelection, Evidence, dict[int, Solution], prepare.Block]:
+    """What the product would choose; other `draws` judge it on other halves and bootstrap samples than the product's."""
     block, judged = prepared(points)
     drawn = block.points[drawing(block)]
     distinct = len(np.unique(drawn[:10_000], axis=0))
@@ -62,7 +68,7 @@ def chosen(points: Floats, *, seed: int = 0) -> tuple[KSelection, Evidence, dict
     looked = look_at(
         candidate_numbers(len(drawn), distinct, options),
         sweep=lambda ks: draft_sweep(drawn, ks, seed=seed, threads=1),
-        judge=lambda solutions, draw: gather_evidence(judged, drawn, solutions, seed=seed + 1_000 * draw),
+        judge=lambda solutions, draw: gather_evidence(judged, drawn, solutions, seed=draws + 1_000 * draw),
         customers=len(drawn),
         distinct=distinct,
         options=options,
@@ -77,6 +83,7 @@ def answers(case: Set, *, usual: Sequence[str], seeds: int = 1) -> dict[str, Any
     selection, evidence, _, block = chosen(case.points)
     seconds = time.process_time() - start
     others = [chosen(case.points, seed=seed)[0] for seed in range(1, seeds)]
+    judged_again = [chosen(case.points, draws=draws)[0] for draws in range(1, seeds)]
     row: dict[str, Any] = {
         "name": case.name, "family": case.family, "n": len(case.points), "d": case.points.shape[1], "k": case.k,
         "clear": int(case.clear), "clustera": selection.k if selection.verdict == "clear" else 1,
@@ -84,6 +91,8 @@ def answers(case: Set, *, usual: Sequence[str], seeds: int = 1) -> dict[str, Any
         "verdict": selection.verdict, "valley": min(e.valley for e in evidence.table),
         "aside": float(block.outlier.mean()), "cpu_s": round(seconds, 2),
         "seeds_agree": int(all((one.k, one.verdict) == (selection.k, selection.verdict) for one in others)),
+        "draws_agree": int(all((one.k, one.verdict) == (selection.k, selection.verdict) for one in judged_again)),
+        "close": next((reason.values["other"] for reason in selection.because if reason.code == "about-as-good"), 0),
     }  # fmt: skip
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
@@ -96,12 +105,7 @@ def answers(case: Set, *, usual: Sequence[str], seeds: int = 1) -> dict[str, Any
 
 def table(found: pd.DataFrame) -> None:
     """Exact on clear sets, missed among them, false structure on nulls; then the families."""
-    rules = [
-        c
-        for c in found.columns
-        if c not in {"name", "family", "n", "d", "k", "clear", "verdict", "valley", "aside", "cpu_s", "seeds_agree"}
-        and not c.endswith(" cpu_s")
-    ]
+    rules = [c for c in found.columns if c not in FACTS and not c.endswith(" cpu_s")]
     clear, null = found[found.clear == 1], found[found.k == 1]
     rows = {}
     for rule in rules:
@@ -118,6 +122,10 @@ def table(found: pd.DataFrame) -> None:
     others = [c for c in found.columns if c.endswith(" cpu_s")]
     print(found[others].median().round(2).rename("median").to_string())
     print(f"All seeds gave the same answer on {found.seeds_agree.sum()} of {len(found)} sets")
+    other = found[found.draws_agree == 0]
+    print(
+        f"Judged by other draws, {len(other)} of {len(found)} differ; {(other.close > 0).sum()} of them are told as close"
+    )
 
 
 def main() -> None:
@@ -130,7 +138,9 @@ def main() -> None:
         "--usual-nulls", type=int, default=3, help="nulls of every family on which the usual rules are asked"
     )
     asked.add_argument("--rules", nargs="*", default=USUAL, choices=USUAL, help="which of the usual rules")
-    asked.add_argument("--seeds", type=int, default=1, help="how often ours is asked, each time with another seed")
+    asked.add_argument(
+        "--seeds", type=int, default=1, help="how often ours is asked with another seed, and as often with other draws"
+    )
     said = asked.parse_args()
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"choose_k-{said.draws}.csv"

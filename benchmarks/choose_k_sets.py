@@ -15,9 +15,9 @@ Floats = NDArray[np.float64]
 Random = np.random.Generator
 
 # First seeds. Rules may be tuned on the first; figures are told of the last. Those between judged the rule as it was before
-# its clause on small segments, and told the misses that the clause is for: they count as seen. The latest judge the rule with
-# paths and close calls; the shapes that are connected, without being one round crowd, came with them.
-TUNING, BEFORE, JUDGING, LATEST = 1_000, 3_000_000, 5_000_000, 8_000_000
+# its clause on small segments, and told the misses that the clause is for: they count as seen. Those of paths judged
+# the rule with paths and close calls; the latest are for the rule with far groups and curves.
+TUNING, BEFORE, JUDGING, PATHS, LATEST = 1_000, 3_000_000, 5_000_000, 8_000_000, 50_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -218,6 +218,26 @@ def _mostly_noise(random: Random) -> tuple[Floats, NDArray[np.int64]]:
     return np.column_stack([points, points.std() * random.normal(size=(len(points), extra))]), labels
 
 
+def _far_groups(random: Random) -> tuple[Floats, NDArray[np.int64]]:
+    """Groups near each other, and one or two up to 5,000 standard deviations away."""
+    points, labels = _mixture(random, ks=(4, 5, 6, 8), apart=(7, 12))
+    for j in range(int(random.integers(1, 3))):
+        away = random.normal(size=points.shape[1])
+        points[labels == j] += away / np.linalg.norm(away) * 10 ** random.uniform(1.5, 3.7)
+    return points, labels
+
+
+def _any_sizes(random: Random) -> tuple[Floats, NDArray[np.int64]]:
+    """Sizes that fall by any steps, down to 1 to 3 % of the customers."""
+    least = random.uniform(0.01, 0.03)
+
+    def sizes(random: Random, n: int, k: int) -> NDArray[np.int64]:
+        share = np.exp(random.uniform(np.log(least), 0, k))
+        return np.maximum(np.round(n * np.maximum(share / share.sum(), least)), 20).astype(np.int64)
+
+    return _mixture(random, ks=tuple(range(3, 13)), ns=(1000, 2000, 5000), apart=(7, 12), spread=0.5, sizes=sizes)
+
+
 FAMILIES: dict[str, Callable[[Random], tuple[Floats, NDArray[np.int64]]]] = {
     "clear": lambda r: _mixture(r, apart=(7, 10)),
     "touching": lambda r: _mixture(r, apart=(4.2, 5.5)),
@@ -242,6 +262,8 @@ FAMILIES: dict[str, Callable[[Random], tuple[Floats, NDArray[np.int64]]]] = {
     "many unequal": lambda r: _mixture(r, ks=(12, 15, 20, 25), ds=(2, 3, 4, 6), ns=(3000, 5000), sizes=10.0, apart=(6.5, 9)),
     "groups of 1 to 3 %": _few_percent,
     "mostly noise": _mostly_noise,
+    "far groups": _far_groups,
+    "any sizes": _any_sizes,
 }  # fmt: skip
 
 
@@ -342,6 +364,35 @@ def _any_correlation(random: Random, n: int) -> Floats:
     return random.normal(size=(n, d)) @ random.normal(size=(d, d))
 
 
+def _helix(random: Random, n: int) -> Floats:
+    t = random.uniform(0, 2 * np.pi * random.uniform(1, 4), n)
+    curve = np.column_stack([np.cos(t), np.sin(t), random.uniform(0.1, 0.6) * t])
+    return curve + random.uniform(0.03, 0.2) * random.normal(size=(n, 3))
+
+
+def _spiral(random: Random, n: int) -> Floats:
+    t = 2 * np.pi * random.uniform(1, 3) * np.sqrt(random.random(n))
+    return np.column_stack([t * np.cos(t), t * np.sin(t)]) + random.uniform(0.1, 0.6) * random.normal(size=(n, 2))
+
+
+def _trefoil(random: Random, n: int) -> Floats:
+    t = random.uniform(0, 2 * np.pi, n)
+    knot = np.column_stack([np.sin(t) + 2 * np.sin(2 * t), np.cos(t) - 2 * np.cos(2 * t), -np.sin(3 * t)])
+    return knot + random.uniform(0.05, 0.35) * random.normal(size=(n, 3))
+
+
+def _space_curve(random: Random, n: int) -> Floats:
+    """Customers evenly along any smooth curve in 2 to 5 features."""
+    d, waves = int(random.choice([2, 3, 4, 5])), np.arange(1, int(random.integers(2, 5)))
+    factors = random.normal(size=(2, len(waves), d)) / waves[:, None]
+    t = np.linspace(0, np.pi, 4000)[:, None] * waves
+    curve = np.sin(t) @ factors[0] + np.cos(t) @ factors[1]
+    far = np.append(0.0, np.linalg.norm(np.diff(curve, axis=0), axis=1).cumsum())
+    at = random.uniform(0, far[-1], n)
+    along = np.column_stack([np.interp(at, far, x) for x in curve.T])
+    return along + random.uniform(0.02, 0.1) * far[-1] / 6 * random.normal(size=(n, d))
+
+
 NULLS: dict[str, Callable[[Random, int], Any]] = {
     "uniform": lambda r, n: r.uniform(size=(n, _few(r))),
     "gaussian": lambda r, n: r.normal(size=(n, int(r.choice([2, 3, 5, 10])))),
@@ -376,4 +427,8 @@ NULLS: dict[str, Callable[[Random, int], Any]] = {
     "gaussian, 1 to 20 features": lambda r, n: r.normal(size=(n, int(r.integers(1, 21)))),
     "uniform, 1 to 20 features": lambda r, n: r.uniform(size=(n, int(r.integers(1, 21)))),
     "any correlation": _any_correlation,
+    "helix": _helix,
+    "spiral": _spiral,
+    "trefoil knot": _trefoil,
+    "curve in space": _space_curve,
 }

@@ -35,6 +35,7 @@ SCRIPTS = (
     ("orders_over_time.py",),
     ("value_fit.py",),
     ("value_backtest.py",),
+    ("value_churn.py",),
 )
 
 

@@ -279,7 +279,8 @@ def files_page() -> str:
         for path in own:
             said = ast.get_docstring(ast.parse((package / path).read_text(encoding="utf-8"))) or ""
             first = " ".join(said.split("\n\n")[0].split())
-            name = path.name if path.name != "__init__.py" else "(the room)"
+            name = "/".join(path.parts[1:] or path.parts)  # within its room
+            name = "(the room)" if name == "__init__.py" else name.removesuffix("__init__.py")
             lines.append(f"| `{name}` | {first.replace('|', chr(92) + '|')} |")
     return "\n".join(lines) + "\n"
 

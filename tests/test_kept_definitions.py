@@ -222,3 +222,17 @@ def test_the_command_keeps_definitions_and_says_who_moved(december, tmp_path, mo
     compared = run("compare", "november", "december")
     said = next(line for line in second.output.splitlines() if "moved up" in line)
     assert said.split(": ", 1)[1] in compared.output
+
+
+def test_tables_are_sorted_by_number_also_after_a_redraw_in_which_the_sizes_changed():
+    def table(small, large):
+        rng = np.random.default_rng(2)
+        spend = np.r_[rng.normal(10, 1, small), rng.normal(90, 1, large)]
+        visits = np.r_[rng.normal(2, 0.2, small), rng.normal(40, 1, large)]
+        ids = np.r_[np.arange(small), np.arange(1000, 1000 + large)]
+        return pd.DataFrame({"customer_id": ids, "spend": spend, "visits": visits})
+
+    before = clustera.segment(table(150, 60), k=2, progress=False)
+    after = clustera.segment(table(60, 150), k=2, like=before, redraw=True, progress=False)
+    assert dict(zip(before.segments.segment, before.segments.customers, strict=True)) == {1: 150, 2: 60}
+    assert list(zip(after.segments.segment, after.segments.customers, strict=True)) == [(1, 60), (2, 150)]

@@ -55,12 +55,12 @@ def test_limits_stand_there_as_they_are():
     assert (identity.SAME, identity.PART, PRIOR) == (0.5, 0.25, 1.0)
     for said in ("Above one half they are the same segment", "each take a quarter", "(customers(i) + 1)"):
         assert said in page("identity")
-    assert (SAMPLED, skew.STRONG_SKEW, skew.LOPSIDED, skew.BUMPS) == (20_000, 1.0, 0.2, 5)
+    assert (SAMPLED, skew.STRONG_SKEW, skew.LOPSIDED, skew.BUMPS) == (20_000, 1.0, 0.2, 8)
     for said in (
         "at most 20,000\ncustomers",
         "skewness is beyond 1",
         "by a tenth of their distance",
-        "one to five bumps",
+        "one to eight bumps",
     ):
         assert said in page("preparation")
     assert (BOOTSTRAPS, BOOTSTRAPS * MOST_REPEATS) == (16, 96)
@@ -70,6 +70,6 @@ def test_limits_stand_there_as_they_are():
     for said in (
         "valley is at most .80 and the weakest Jaccard at\nleast .80",
         "valley is at most .50",
-        ".65 and a path ratio of .45 or less",
+        ".65 and a path ratio of .35 or less",
     ):
         assert said in page("number-of-segments")

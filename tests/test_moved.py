@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app
-from clustera.errors import RunError
+from clustera.errors import InputError
 from tests.test_control_groups import orders
 
 
@@ -89,5 +89,5 @@ def test_a_file_of_another_kind_is_refused_before_the_work(runs, tmp_path):
     assert result.exit_code != 0
     assert "neither .csv nor .parquet" in result.output
     before, after = loaded(runs, "october", "november")
-    with pytest.raises(RunError, match="neither"):
+    with pytest.raises(InputError, match="neither"):
         before.write_moved(after, tmp_path / "moved.txt")

@@ -1,6 +1,8 @@
 """Offers under a budget: what each is expected to bring, who gets which, which effects are tested first."""
 
+import csv
 import datetime
+import io
 import json
 import shutil
 
@@ -13,6 +15,8 @@ from clustera.allocation import read_offers
 from clustera.cli import app
 from clustera.errors import InputError, RunError
 from clustera.power import detectable_lift
+from clustera.segmentation.saved_audiences import SavedAudiences
+from clustera.store import Store
 from tests.campaigning import LAUNCH, campaign_log, quiet_log
 
 MAIL = {"name": "mail", "cost": 0.1, "rise": 0.05}
@@ -162,7 +166,7 @@ def test_the_control_group_of_a_running_campaign_gets_nothing(shop, tmp_path):
         ({"offers": [MAIL | {"costs": 1}]}, "Did you mean 'cost'?"),
         ({"offers": [MAIL | {"cost": -1}]}, "it must be a number of 0 or more"),
         ({"offers": [MAIL | {"rise": 2}]}, "from -1 to 1"),
-        ({"offers": [MAIL | {"discount": "ten%"}]}, "is no share"),
+        ({"offers": [MAIL | {"discount": "ten%"}]}, "is not a share"),
         ({"offers": [MAIL | {"campaign": "spring"}]}, "Keep the campaign"),
         ({"offers": [MAIL], "contacts": 1.5}, "whole number"),
         ({"offers": [MAIL], "least": {"best": 10}}, "no number of a segment"),
@@ -292,6 +296,23 @@ def test_the_dashboard_shows_the_plan_who_gets_what_and_what_is_tested_first(pla
     assert (twin["spent"], twin["sentences"]) == (plan.record.spent, plan.sentences())
     rows = browser.get("/runs/april/offers.csv").text.splitlines()
     assert len(rows) == len(plan.table) + 1
+
+
+def test_who_is_held_out_after_the_plan_was_made_is_not_in_its_list_of_the_dashboard(planned, shop):
+    plan, browser = planned
+    store = Store(shop)
+    SavedAudiences(store.audiences).save('name = "Everybody"\ndefinition = "everyone"')
+    with clustera.load("april", runs=shop) as opened:
+        contacts = opened.customers[["id"]].assign(email=lambda frame: frame["id"] + "@shop.example", consent="yes")
+        opened.audience("Everybody").prepare_export("generic", contacts, holdout="10%").write(shop.parent / "list.csv")
+    held = store.exports.held_out()["Everybody"]
+    rows = list(csv.DictReader(io.StringIO(browser.get("/runs/april/offers.csv").text)))
+    page = browser.get("/runs/april/offers").text
+    store.exports.end_holdout("Everybody")
+    store.audiences.delete("Everybody")
+    assert held & set(plan.table["id"])
+    assert {row["id"] for row in rows} == set(plan.table["id"]) - held
+    assert not any(f">{id_}</a>" in page for id_ in held)
 
 
 def test_the_report_has_the_plan_in_one_line(planned, shop):

@@ -95,3 +95,15 @@ def test_points_that_are_not_kept_give_the_same_segments_as_points_that_are(run,
     for start in range(0, len(later), 50):
         many.append(seg.predict(later[start : start + 50].reset_index(drop=True)))
     pd.testing.assert_frame_equal(one, pd.concat(many, ignore_index=True))
+
+
+@pytest.mark.parametrize("empty", [["seen"], ["born"], ["seen", "born"], ["spend"], ["spend", "seen", "born"]])
+def test_a_later_table_may_have_no_value_in_a_column_of_any_kind(empty):
+    draw = np.random.default_rng(0)
+    table = pd.DataFrame({"id": [f"c{i}" for i in range(150)], "spend": draw.gamma(3, 20, 150).round(2)})
+    for name, first, most in (("seen", "2024-05-01", 300), ("born", "1980-05-01", 9_000)):
+        days = pd.to_timedelta(draw.integers(1, most, 150), unit="D")
+        table[name] = (pd.Timestamp(first) - days).strftime("%Y-%m-%d")
+    with clustera.segment(table, features=["spend", "seen", "born"], progress=False, threads=1) as seg:
+        scored = seg.assign(table.assign(**dict.fromkeys(empty)), progress=False)
+        assert scored.balance.segmented == (0 if len(empty) == 3 else 150)

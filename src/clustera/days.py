@@ -8,9 +8,9 @@ from datetime import date, datetime, timedelta
 from clustera.errors import InputError
 
 EPOCH = date(1970, 1, 1)
-YEAR = (
-    364  # "the last 12 months" everywhere: 52 whole weeks, so that every weekday counts alike; four quarters of 91 days
-)
+QUARTER = 91  # days of 13 whole weeks, so that every weekday counts alike
+YEAR = 4 * QUARTER  # "the last 12 months" everywhere
+WHOLE_HISTORY = 36_525  # a century of days: a window that is never shorter than a log
 MONTH = 365.25 / 12  # days, on average
 SPAN = 60  # days from which a span is told in months
 NEARLY = 0.02  # how far from whole months a span told in months may lie

@@ -401,5 +401,6 @@ def campaign_rows(results: CampaignResults) -> list[dict[str, Any]]:
                 row[f"{measure}_{'difference' if field == 'value' else field}"] = (
                     None if effect is None else getattr(effect, field)
                 )
-        rows.append(row | {"shown": part.shown})
+        measure = results.campaign.measure
+        rows.append(row | {f"{one}_shown": part.holds(one, measure) for one in ("buyers", "revenue")})
     return rows

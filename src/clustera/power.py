@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clustera.records import Counted, StageSummary
 
+QUARTER = 91  # days
 SHARES = (0.10, 0.15, 0.20)  # of the customers, to be left out at random
 WORTH_SEEING = 0.02  # points: a test that shows less is more than anybody needs
 Z95 = 1.959963984540054  # two-sided 5 %
@@ -51,6 +52,24 @@ def baseline_of_stages(stages: Sequence[StageSummary]) -> Baseline | None:
         days=max(stage.window_days for stage in stages),
         spend=spend,
         spend_sd=math.sqrt(max(variance, 0.0)) if len(known) == len(squares) else None,
+    )
+
+
+def quarter_of_stages(stages: Sequence[StageSummary]) -> Baseline | None:
+    """What such customers do within 91 days by themselves; None where the log is too short to say."""
+    return baseline_of_stages(
+        [
+            replace(
+                stage,
+                window_days=QUARTER,
+                earlier_in_segment=stage.quarter_in_segment,
+                earlier_customers=stage.quarter_customers,
+                earlier_buyers=stage.quarter_buyers,
+                earlier_buyers_spend=stage.quarter_buyers_spend,
+                earlier_spend_sd=stage.quarter_spend_sd,
+            )
+            for stage in stages
+        ]
     )
 
 

@@ -48,7 +48,7 @@ class RunOptions(BaseModel):
         lt=2**31,
     )
     threads: int | None = Field(
-        default=None, description="Processor cores to use; all when left out. The answer does not depend on it.", ge=1
+        default=None, description="Processor cores to use. Default: all. The answer does not depend on it.", ge=1
     )
     strict: bool = Field(default=False, description="Stop when the check finds a warning or an error.")
     contract: Path | None = Field(
@@ -66,8 +66,8 @@ class RunOptions(BaseModel):
     )
     title: str = Field(
         default="",
-        description='Title of the report, such as "Customers of the loyalty program"; '
-        '"Customer segments" and the month of the snapshot date when left out.',
+        description='Title of the report, such as "Customers of the loyalty program". '
+        'Default: "Customer segments" and the month of the snapshot date.',
     )
     company: str = Field(default="", description="Company or brand that the report is about; stands before its title.")
     memory_limit: str | None = Field(

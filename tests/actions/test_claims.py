@@ -21,6 +21,7 @@ from clustera.texts import (
     action_test,
     action_text,
     load_language,
+    quarter_words,
 )
 from tests import shoppers
 
@@ -59,6 +60,11 @@ def random_stage(rng, segment, stage, named, subset=""):
         earlier_buyers=buyers,
         earlier_buyers_spend=buyers * float(rng.gamma(2, 30)),
         earlier_spend_sd=float(rng.gamma(2, 30)) if seen else None,
+        quarter_customers=seen,
+        quarter_buyers=min(seen, 2 * buyers),
+        quarter_buyers_spend=2 * buyers * 40.0,
+        quarter_spend_sd=55.0 if seen else None,
+        quarter_in_segment=seen >= 30,
     )
 
 
@@ -193,6 +199,17 @@ def test_a_suggested_category_is_underbought_by_the_segment(seed):
             )
             assert action.category_own_share == entry.share < 0.75 * action.category_share
             assert action.category_share == pytest.approx(100 * entry.share / entry.index)
+
+
+def test_no_action_names_an_excluded_category():
+    shops = [random_shop(seed) for seed in range(30)]
+    named = {a.category for shop in shops for a in shop.actions} - {""}
+    assert "category 2" in named
+    for shop in shops:
+        actions = suggest_actions(
+            SHOP.segments, playbook=BOOK, language=ENGLISH, behavior=shop.behavior, excluded=["category 2"]
+        )
+        assert "category 2" not in {a.category for a in actions}
 
 
 @settings(max_examples=40)
@@ -405,3 +422,32 @@ def test_a_card_names_every_action_and_all_of_its_customers(seed):
         for action in mine:
             assert action_label(action) in card
             assert action_audience(action).lower() in card.lower()
+
+
+def test_what_three_months_show_follows_from_what_such_customers_did_in_91_days():
+    stage = StageSummary(
+        segment=SHOP.segments[0].segment, stage="active", customers=1000, spend=9e5, year_spend=8e5, year_days=9000,
+        recent_spend=2e5, earlier_spend=2e5, recent_buyers=900, shortest_silence=0, window_days=30, earlier_in_segment=True,
+        earlier_customers=400, earlier_buyers=390, earlier_buyers_spend=40_000.0, earlier_spend_sd=80.0, quarter_customers=500,
+        quarter_buyers=490, quarter_buyers_spend=150_000.0, quarter_spend_sd=200.0, quarter_in_segment=True,
+    )  # fmt: skip
+    behavior = replace(SHOP.behavior, stages=(stage,), contractual=None)
+    actions = suggest_actions(SHOP.segments, playbook=BOOK, language=ENGLISH, behavior=behavior)
+    (action,) = [a for a in actions if a.stages]
+    assert (action.control.customers, action.quarter.customers) == (200, 200)
+    # (1.96 + 0.84) standard errors of a difference of means, as shares of the means 100 and 300
+    month, months = (2.8016 * sd * (1 / 200 + 1 / 800) ** 0.5 / mean for sd, mean in ((80, 100), (200, 300)))
+    assert action.control.detectable_spend == pytest.approx(month, rel=1e-4)
+    assert action.quarter.detectable_spend == pytest.approx(months, rel=1e-4)
+    assert quarter_words(action) == "3 months: 15% more spend"
+    assert "In 3 months (300 each without it) a rise of 15% or more can be detected." in action_test(action)
+
+
+@settings(max_examples=40)
+@given(st.integers(0, 10**6))
+def test_a_quarter_is_told_where_it_is_known_and_only_there(seed):
+    outcome = random_shop(seed)
+    for action in outcome.actions:
+        known = action.control is not None and all(s.quarter_customers for s in whom(outcome, action))
+        assert (action.quarter is not None) == known or action.control.pool
+        assert bool(quarter_words(action)) == (action.quarter is not None)

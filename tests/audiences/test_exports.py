@@ -269,6 +269,20 @@ def test_a_suppression_list_has_ids_addresses_or_hashes_with_or_without_a_title(
     assert not listed.names(Contact("2", "d@x.example"))
 
 
+@pytest.mark.parametrize(
+    "listed",
+    ["Ann@MÜLLER.example", "ann@xn--mller-kva.example", "ann+x@müller.example", "Ann Lee <ann@müller.example>",
+     "other@x.example; ann@müller.example", sha256("ann@xn--mller-kva.example"), "mu\u0308ller <ann@mu\u0308ller.example>"],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "written",
+    ["ann@müller.example", "ANN@xn--mller-kva.example", "ann@mu\u0308ller.example", "A <ann+1@müller.example>"],
+)
+def test_a_suppressed_address_is_known_in_every_spelling(engine, listed, written):
+    found = read_suppression(engine.arrow(pa.table({"email": [listed]})), source="s.csv")
+    assert found.names(Contact("1", clean_email(written)))
+
+
 # ---- By command -----------------------------------------------------------------------------------------------------------
 
 
@@ -370,7 +384,7 @@ def test_the_first_export_and_a_file_that_is_replaced_are_told_and_no_table_that
     assert "in place of the file that was there" in again
     assert not (shop.folder / "once.assignments.csv").exists()  # of another list
     before = (shop.folder / "crm.csv").read_bytes()
-    assert "it would be lost" in say(shop, *asked, "--output", crm, code=5)
+    assert "it would be lost" in say(shop, *asked, "--output", crm, code=3)
     assert (shop.folder / "crm.csv").read_bytes() == before
 
 
@@ -438,6 +452,56 @@ def test_an_objection_is_found_however_its_column_begins(mark):
         assert found.columns["objection"] == f"{mark}unsubscribed"
 
 
+@pytest.mark.parametrize(
+    ("cells", "may", "by_phone"),
+    [
+        ({"sms_consent": "yes", "email_consent": "no"}, False, True),
+        ({"phone_consent": "no", "email_consent": "yes"}, True, False),
+        ({"accepts_sms_marketing": "yes", "accepts_email_marketing": "no"}, False, True),
+        ({"cookie_consent": "yes", "marketing_consent": "no"}, False, True),
+        ({"terms_consent": "yes", "marketing_consent": "yes"}, True, True),
+        ({"consent_date": "2020-01-01", "consent": "no"}, False, True),
+        ({"consent": "yes", "consent_date": ""}, True, True),
+        ({"consent": "yes", "newsletter": "no"}, False, True),
+        ({"consent": "yes", "unsubscribed": "no", "do_not_contact": "yes"}, False, True),
+        ({"consent": "yes", "do_not_contact": "yes", "unsubscribed": "no"}, False, True),
+        ({"consent": "yes", "consent_withdrawn_at": "2024-05-01"}, False, True),
+        ({"consent": "yes", "revoked": "yes"}, False, True),
+        ({"consent": "yes", "complained": "yes"}, False, True),
+        ({"consent": "yes", "GDPR_erased": "yes"}, False, True),
+        ({"consent": "yes", "deleted": "1"}, False, True),
+        ({"consent": "yes", "bounced": "hard"}, False, True),
+        ({"email_opt_out": "no", "sms_opt_out": "yes", "consent": "yes"}, True, False),
+        ({"consent": "0000-00-00"}, False, True),
+        ({"consent": "9999-12-31"}, False, True),
+        ({"consent": "31.02.2020"}, False, True),
+        ({"consent": "1900-01-01"}, False, True),
+        ({"consent": "2024-02-29"}, True, True),
+    ],
+)
+def test_every_column_of_consent_and_of_objection_is_heard(engine, cells, may, by_phone):
+    table = {"id": ["1"], "email": ["a@shop.com"], "phone": ["+4930123456"]} | {
+        name: [cell] for name, cell in cells.items()
+    }
+    customers = engine.arrow(pa.table({"id": ["1"]}))
+    found = contact_table(engine.arrow(pa.table(table)), source="crm.csv", customers=customers, named={})
+    row = next(iter(found))
+    assert (row.consent == "yes" and not row.objected) is may
+    assert bool(row.contact.phone) is by_phone
+    assert {column.column for column in found.described() if column.cells} >= {
+        name for name in cells if name not in {"cookie_consent", "terms_consent", "consent_date"}
+    }
+
+
+def test_consent_to_text_messages_alone_is_none_of_e_mail(engine):
+    rows = engine.arrow(pa.table({"id": ["1"], "email": ["a@shop.com"], "sms_consent": ["yes"]}))
+    customers = engine.arrow(pa.table({"id": ["1"]}))
+    with pytest.raises(InputError, match="no column that says who has consented"):
+        contact_table(rows, source="crm.csv", customers=customers, named={})
+    named = contact_table(rows, source="crm.csv", customers=customers, named={"consent": "sms_consent"})
+    assert next(iter(named)).consent == "yes"
+
+
 @pytest.fixture
 def recommended(shop):
     """Two items for each of half of the customers; nobody is held out by another test's audience."""
@@ -484,3 +548,26 @@ def test_an_advertising_network_gets_no_recommendations(shop, recommended):
     assert "takes no recommendations" in say(shop, *asked, "--for", "meta", code=3)
     asked[-2] = str(shop.folder / "crm.csv")
     assert "no table of recommendations" in say(shop, *asked, "--for", "klaviyo", code=3)
+
+
+@pytest.mark.parametrize(
+    ("entry", "by"),
+    [
+        ("(212) 555-0107", "phone"),
+        ("212.555.0107", "phone"),
+        ("212-555-0107", "phone"),
+        ("ann@shop.example.", "email"),
+        ("ann＠shop.example", "email"),
+        ("ann@my\u2011shop.example", "hyphen"),
+        ("ann@my-shop.example", "hyphen"),
+    ],
+)
+def test_an_entry_of_a_suppression_list_matches_however_people_write_it(engine, entry, by):
+    listed = read_suppression(engine.arrow(pa.table({"who": [entry]})), source="list.csv")
+    contact = {
+        "phone": Contact(customer="1", phone="+12125550107"),
+        "email": Contact(customer="1", email="ann@shop.example"),
+        "hyphen": Contact(customer="1", email="ann@my-shop.example"),
+    }[by]
+    assert listed.names(contact)
+    assert not listed.names(Contact(customer="2", email="bob@shop.example", phone="+12125550999"))

@@ -70,7 +70,7 @@ def test_without_a_name_it_is_called_by_the_day(runs):
 
 
 def test_a_name_is_frozen_once(runs):
-    assert "There is an audience 'Big of May' already" in say(runs[0], "freeze", "Big", "--as", "Big of May", code=5)
+    assert "There is already an audience 'Big of May'" in say(runs[0], "freeze", "Big", "--as", "Big of May", code=5)
 
 
 def test_a_list_that_is_not_there_is_told_with_the_closest(runs):
@@ -81,7 +81,7 @@ def test_a_list_that_is_not_there_is_told_with_the_closest(runs):
 
 def test_nobody_is_not_frozen(runs):
     say(runs[0], "save", "None", "spend > 1000000", "--run", "first")
-    assert "Nobody is in audience 'None'" in say(runs[0], "freeze", "None", "--run", "first", code=3)
+    assert "Audience 'None' has no customers" in say(runs[0], "freeze", "None", "--run", "first", code=3)
 
 
 def test_its_condition_is_written_as_it_is_read():

@@ -102,7 +102,7 @@ def test_without_a_run_an_audience_is_kept_uncounted(tmp_path):
 
 @pytest.mark.parametrize("name", ["../up", "a/b", "", "C:x", ".hidden", "nul"])
 def test_a_name_is_never_a_path(tmp_path, name):
-    with pytest.raises(RunError, match="can't be the name of an audience"):
+    with pytest.raises(RunError, match="is not a valid name of an audience"):
         AudienceStore(tmp_path).save(name, "x")
 
 

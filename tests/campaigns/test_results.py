@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from clustera import texts
 from clustera.campaigns import Responses, measure_campaign, sample_ratio
 from clustera.campaigns.estimates import difference
 from clustera.records import Campaign
@@ -102,6 +103,34 @@ def test_groups_of_other_sizes_than_drawn_are_told_before_anything_else():
     assert found.decision == "groups differ"
     assert found.ratio.p == pytest.approx(expected.pvalue, rel=1e-9)
     assert found.parts[0].revenue is None
+
+
+def test_where_nearly_everybody_bought_the_answer_says_so_and_revenue_has_its_own_verdict():
+    own = responses(n=4_000, lift=0.3)
+    everybody = replace(own, bought=np.ones_like(own.bought), revenue=own.revenue + 1 + 5 * own.contact)
+    by_buyers = replace(CAMPAIGN, measure="buyers")
+    found = measure_campaign(by_buyers, everybody, days=14)
+    assert (found.decision, found.parts[0].buyers) == ("too few", None)
+    assert texts.decision_title(found) == "Nearly everybody bought, in both groups: buyers can't be compared."
+    assert "Compare the revenue below" in texts.decision_sentence(found)
+    whole = found.parts[0]
+    assert texts.effect_verdict(whole.revenue, whole.holds("revenue", "buyers")) == "more"
+    few = responses(n=100, share=0.18)
+    mostly = measure_campaign(by_buyers, replace(few, bought=np.arange(100) % 4 > 0), days=14)  # 75 of 100
+    assert texts.decision_title(mostly) == "Too few customers or buyers to tell."
+    assert "five other customers" in texts.decision_sentence(mostly)
+    nobody = measure_campaign(by_buyers, replace(own, bought=np.zeros_like(own.bought)), days=14)
+    assert texts.decision_title(nobody) == "Too few customers or buyers to tell."
+
+
+def test_buyers_and_revenue_of_a_segment_are_judged_apart():
+    own = responses(n=6_000, segments=2)
+    found = measure_campaign(
+        CAMPAIGN, replace(own, revenue=own.revenue + 50 * (own.contact & (own.segment == 1))), days=14
+    )
+    first = next(part for part in found.parts[1:] if part.segment == 1)
+    assert first.holds("revenue", "revenue") is first.shown is True
+    assert first.holds("buyers", "revenue") is first.other_shown is False
 
 
 def test_groups_as_drawn_hold():

@@ -16,6 +16,7 @@ from clustera.cluster.evidence import Evidence, gather_evidence
 from clustera.cluster.growing import AGAIN, look_at
 from clustera.cluster.judgments import close_calls
 from clustera.cluster.sweep import draft_sweep, solve_sweep
+from clustera.records import KEvidence
 from clustera.texts import explain_choice
 
 CLEAR = evidence(3, valley=0.1, valley_whole=0.1, jaccard=0.98, prediction_strength=0.95)
@@ -105,3 +106,41 @@ def test_the_seed_does_not_choose_the_number_of_segments_of_178_wines():
     assert {(found.k, found.verdict) for found in (select_k(points, seed=seed) for seed in range(10))} == {
         (3, "stable")
     }
+
+
+def near_stable(k: int, strength: float) -> KEvidence:
+    said = {"valley": 2.0, "valley_whole": 2.0, "jaccard": 0.9, "silhouette": 0.4}
+    return evidence(k, prediction_strength=strength, prediction_strength_se=0.02, **said)
+
+
+def test_segments_that_are_nearly_found_again_are_a_close_call():
+    assert close_calls([near_stable(2, 0.77), near_stable(3, 0.6)]) == [2]
+    assert close_calls([near_stable(2, 0.98), near_stable(3, 0.84)]) == [3]
+    assert (
+        close_calls([near_stable(2, 0.77), near_stable(3, 0.98)]) == []
+    )  # 3 is stable in any case, and the larger number
+    assert close_calls([CLEAR, near_stable(4, 0.84)]) == []  # with clear groups nobody asks
+
+
+def test_a_stable_number_that_another_draw_would_refuse_is_told_with_the_other():
+    sure, close = near_stable(2, 0.98), replace(near_stable(3, 0.85), draws=4)
+    chosen = choose([sure, close])
+    assert (chosen.k, chosen.verdict) == (3, "stable")
+    assert "2 segments are about as good" in explain_choice(chosen)
+    assert "about as good" not in explain_choice(choose([sure, replace(close, prediction_strength=0.98)]))
+
+
+def test_two_practical_splits_of_the_same_silhouette_are_told():
+    table = [evidence(3, silhouette=0.300), evidence(4, silhouette=0.306), evidence(5, silhouette=0.25)]
+    chosen = choose(table)
+    assert (chosen.k, chosen.verdict) == (4, "practical")
+    assert "3 segments are about as good" in explain_choice(chosen)
+    assert "about as good" not in explain_choice(choose([*table[1:], evidence(3, silhouette=0.28)]))
+
+
+@pytest.mark.parametrize("shape", ["even", "groups"])
+def test_the_seed_of_the_search_does_not_choose_the_number(shape):
+    points = three_groups() if shape == "groups" else np.random.default_rng(1).uniform(size=(250, 2))
+    found = [select_k(points, seed=seed) for seed in range(3)]
+    assert len({(one.k, one.verdict) for one in found}) == 1
+    assert len({one.evidence[0].prediction_strength for one in found}) == 1  # 2 segments, judged by the same halves

@@ -25,6 +25,12 @@ def u_shape(n: int, seed: int) -> np.ndarray:
     return np.column_stack([np.clip(along, -1, 1), np.maximum(np.abs(along) - 1, 0)]) + random.normal(0, 0.06, (n, 2))
 
 
+def helix(n: int, seed: int) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    angle = random.uniform(0, 4 * np.pi, n)
+    return np.column_stack([np.cos(angle), np.sin(angle), angle / 3]) + random.normal(0, 0.15, (n, 3))
+
+
 def measured(points: np.ndarray, k: int) -> np.ndarray:
     centers = solve_sweep(points, [k])[k].centers
     return path_ratio(points, assign(points, centers)[0], centers, nearest_customers(points))
@@ -61,7 +67,7 @@ def test_the_nearest_customers_are_those_of_all_distances():
     assert np.array_equal(np.sort(nearest_customers(points, 5)), np.sort(expected))
 
 
-@pytest.mark.parametrize("shape", [ring, u_shape])
+@pytest.mark.parametrize("shape", [ring, u_shape, helix])
 def test_a_connected_shape_has_no_clear_groups(shape):
     points = shape(600, 7)
     assert select_k((points - points.mean(axis=0)) / points.std(axis=0)).verdict != "clear"

@@ -18,7 +18,7 @@ from clustera import export
 from clustera.cli import app
 from clustera.errors import InputError, RunError
 
-# dbt wants older versions of what the checks use, so it stands in an environment of its own: make dbt
+# dbt wants older versions of what the checks use, so it stands in an environment of its own, which make test makes
 DBT = os.environ.get("CLUSTERA_DBT") or shutil.which("dbt")
 
 

@@ -1,6 +1,7 @@
 """A query reads a table as people have it, and gives each row the segment of `predict`: money, brackets, dates, birth years."""
 
 import datetime
+import re
 import sqlite3
 
 import duckdb
@@ -10,6 +11,7 @@ import pytest
 
 import clustera
 from clustera import export
+from clustera.engines import Engine
 from clustera.errors import RunError
 
 ROWS = 120
@@ -126,6 +128,17 @@ def test_all_kinds_of_columns_stand_in_one_table(many):
     assert_same(in_sqlite(seg.sql(dialect="sqlite"), table), expected)
 
 
+def test_customers_and_edge_cases_are_tried_by_one_query(monkeypatch):
+    """A query of 30 columns takes longer to plan than to run on thousands of rows."""
+    _, seg = segmented(1, 1)
+    with seg:
+        made, told = [], Engine.table
+        monkeypatch.setattr(Engine, "table", lambda engine, sql, **how: made.append(sql) or told(engine, sql, **how))
+        proof = seg.sql().split("Proof: ")[1]
+    assert re.match(r"run by DuckDB on 1\d\d customers of the run and", proof)
+    assert sum("with read1" in sql for sql in made) == 1
+
+
 def test_postgresql_reads_a_table_of_text_as_predict_does(many, postgres):
     psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
     table, seg, expected = many
@@ -160,3 +173,30 @@ def test_days_are_counted_up_to_the_latest_date_of_the_table():
         expected = predicted(seg, later)
         assert "20" in seg.sql().split("counted up to ")[1]
         assert_same(in_duckdb(seg.sql(), later), expected)
+
+
+def test_a_column_called_as_one_of_ours_is_read_under_its_own_name():
+    random = np.random.default_rng(0)
+    spent = random.gamma(3, 20, 150).round(2)
+    table = pd.DataFrame({"customer_id": [f"C{i}" for i in range(150)], "Distance": [f"${x:.2f}" for x in spent]})
+    table["place"] = random.integers(18, 80, 150)
+    with clustera.segment(table, progress=False) as seg, duckdb.connect() as warehouse:
+        warehouse.register("customers", table)
+        found = dict(warehouse.execute(seg.sql()).df()[["customer_id", "segment"]].to_numpy().tolist())
+        assert found == dict(zip(seg.customers["id"], seg.customers["segment"], strict=True))
+        assert len(warehouse.execute(seg.rules_sql()).fetchall()) == 150
+
+
+@pytest.mark.parametrize("write", ["sql", "rules_sql"])
+def test_sqlite_refuses_a_table_without_a_column_that_the_query_reads(write):
+    # Alone, "visits" would be taken for a text, and every row would get a segment.
+    draw = np.random.default_rng(1)
+    table = pd.DataFrame({"customer_id": [f"C{i}" for i in range(150)], "spend": draw.lognormal(3, 1, 150).round(2)})
+    table["visits"] = np.r_[draw.poisson(3, 75), draw.poisson(30, 75)]
+    with clustera.segment(table, progress=False) as seg, sqlite3.connect(":memory:") as warehouse:
+        text = getattr(seg, write)(dialect="sqlite")
+        table.to_sql("customers", warehouse, index=False)
+        assert len(warehouse.execute(text).fetchall()) == 150
+        table.rename(columns={"visits": "visit count"}).to_sql("customers", warehouse, index=False, if_exists="replace")
+        with pytest.raises(sqlite3.OperationalError, match="visits"):
+            warehouse.execute(text)

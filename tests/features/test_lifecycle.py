@@ -148,6 +148,23 @@ def test_who_is_likely_lost_stands_apart_from_the_active_and_from_no_other_stage
     assert {part.earlier_customers for part in parts if part.subset == "likely lost"} == {0}
 
 
+def test_a_quarter_is_looked_back_on_like_a_month(engine):
+    rng = np.random.default_rng(4)
+    lines = [(f"c{c}", int(d), 5.0 * c) for c in range(1, 90) for d in rng.integers(1, AS_OF, rng.integers(1, 12))]
+    orders = log(engine, lines)
+    staged = features.lifecycle(orders, as_of=START + AS_OF)
+    ids = sorted({c for c, _, _ in lines})
+    members = engine.arrow(pa.table({"id": ids, "segment": pa.array(np.arange(len(ids)) % 2, pa.int32())}))
+    quarter = features.EarlierMembers(START + AS_OF - 91, members, 91)
+    told = features.summarize_stages(orders, staged, members, quarter=quarter)
+    wanted = features.summarize_stages(orders, staged, members, earlier=quarter)
+    assert any(stage.quarter_buyers for stage in told)
+    for found, want in zip(told, wanted, strict=True):
+        assert (found.quarter_customers, found.quarter_buyers, found.quarter_spend_sd, found.quarter_in_segment) == (
+            want.earlier_customers, want.earlier_buyers, want.earlier_spend_sd, want.earlier_in_segment
+        )  # fmt: skip
+
+
 def test_nobody_and_no_money_is_lost_between_stages_and_segments(engine):
     rng = np.random.default_rng(3)
     lines = [(f"c{c}", int(d), 5.0 * c) for c in range(1, 80) for d in rng.integers(1, AS_OF, rng.integers(1, 12))]
@@ -156,7 +173,7 @@ def test_nobody_and_no_money_is_lost_between_stages_and_segments(engine):
     ids = sorted({c for c, _, _ in lines})
     segments = np.arange(len(ids)) % 3 + 1
     members = engine.arrow(pa.table({"id": ids, "segment": pa.array(segments, pa.int32())}))
-    earlier = features.Earlier(START + AS_OF - features.WINDOW, members)
+    earlier = features.EarlierMembers(START + AS_OF - features.WINDOW, members)
     parts = features.summarize_stages(orders, staged, members, earlier=earlier)
     assert sum(part.customers for part in parts) == len(ids)
     assert sum(part.spend for part in parts) == pytest.approx(sum(amount for _, _, amount in lines))
@@ -174,7 +191,9 @@ def test_rates_of_a_month_ago_are_counted_by_hand(engine):
         )
     )
     staged = features.lifecycle(orders, as_of=START + AS_OF)
-    parts = features.summarize_stages(orders, staged, members, earlier=features.Earlier(START + AS_OF - 30, members))
+    parts = features.summarize_stages(
+        orders, staged, members, earlier=features.EarlierMembers(START + AS_OF - 30, members)
+    )
     seen = {
         (
             p.segment,

@@ -6,6 +6,7 @@ import pytest
 
 from clustera import features
 from clustera.days import day_number
+from clustera.errors import InputError
 from clustera.features.offers import FEWEST, LEAST_SHARE
 
 from .conftest import orders_of
@@ -50,6 +51,27 @@ def members(engine, orders, preferred):
         "with m as (select cast(customer_id as varchar) as id, cast(customer_id as integer) % 3 as segment from {rows}) "
         f"select *, cast({f'case {cases} end' if cases else 'null'} as varchar) as preferred from m"
     )
+
+
+def test_excluded_categories_are_neither_last_nor_favorite_nor_suggested(engine):
+    log = random_log(5)
+    orders = orders_of(engine, log, duplicates="keep")
+    excluded = features.named_categories(orders, ["C1", "c4"])
+    assert excluded == ("c1", "c4")
+    rows = features.offers(
+        orders, members(engine, orders, {0: "c1"}), item="category", as_of=AS_OF, excluded=excluded
+    ).query("from {rows}")
+    kept = log[~log.category.isin(excluded)]
+    found = {r["customer_id"]: (r["last_item"], r["favorite_item"], r["suggested_item"]) for r in rows.to_pylist()}
+    assert found == {c: told[:3] for c, told in by_hand(kept, lambda c: int(c) % 3, {}).items()}
+
+
+@pytest.mark.parametrize(("names", "hint"), [(["C11"], "Did you mean"), (["xyz"], "Categories of the log: c0, c1")])
+def test_a_category_that_no_order_has_is_refused(engine, names, hint):
+    orders = orders_of(engine, random_log(1, customers=20))
+    with pytest.raises(InputError, match="no order has this category") as error:
+        features.named_categories(orders, names)
+    assert hint in error.value.hint
 
 
 @pytest.mark.parametrize(("seed", "preferred"), [(1, {}), (2, {0: "c3", 2: "c7"}), (3, {1: "c0"}), (4, {0: "nothing"})])

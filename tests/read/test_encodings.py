@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import io
 import json
+import random
 
 import pytest
 
 from clustera.engines import Engine
 from clustera.errors import InputError
-from clustera.read import ReadOptions, read
+from clustera.read import ReadOptions, read, wide
 from clustera.texts import finding_message
 
 CITIES = {
@@ -87,3 +89,24 @@ def test_what_is_no_encoding_of_text_is_refused(tmp_path, engine, name):
     path.write_text(table(["a", "b", "c"]))
     with pytest.raises(InputError, match="no encoding"):
         read(path, engine=engine, options=ReadOptions(encoding=name))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_long_line_that_is_damaged_in_several_places_loses_what_was_hit_alone(seed):
+    # Between an odd byte and the next, all characters were decoded half a character off, which is valid text of no sense.
+    draw = random.Random(seed)
+    codec = ("utf-16-le", "utf-16-be", "utf-32-le", "utf-32-be")[seed % 4]
+    letters = ("abcdefgh {}:,0123456789", "x", "абвгдеж {}:", "日本語テキスト")[seed // 4 % 4]
+    marks = [f"Q{number:06d}Z" for number in range(500)]
+    text = ",".join(f'{{"{mark}": "{"".join(draw.choices(letters, k=draw.randint(1, 300)))}"}}' for mark in marks)
+    data = bytearray(text.encode(codec))
+    assert len(data) > wide.LONGEST
+    places = sorted((draw.randrange(len(data)) for _ in range(4)), reverse=True)
+    for number, at in enumerate(places):
+        data[at : at + number % 2 * 3] = (
+            b"" if number % 2 else bytes(draw.randrange(256) for _ in range(draw.randint(1, 5)))
+        )
+    read_ = "".join(
+        line for line, _ in wide.wide_lines(io.BytesIO(data), wide.wide_encoding(codec, b""), limit=1 << 28)
+    )
+    assert sum(mark not in read_ for mark in marks) <= len(places)

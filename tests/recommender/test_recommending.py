@@ -299,3 +299,11 @@ def test_small_and_odd_logs_give_lists_or_a_sentence(seed):
     assert not found.table.duplicated(["id", "item"]).any()
     assert found.table["id"].nunique() + found.record.empty == found.record.customers
     assert found.sentences()
+
+
+def test_products_of_excluded_categories_are_not_recommended(habits):
+    found = clustera.recommend(habits, by="product", exclude_categories="Staples")
+    staples = set(habits.loc[habits["category"] == "staples", "product"])
+    assert staples
+    assert len(found.table)
+    assert not set(found.table["item"]) & staples

@@ -22,7 +22,10 @@ from clustera.texts.templates import to_toml
 from tests import outcomes, shoppers
 
 ROOMS = Path(clustera.__file__).parent
-ALLOWED = re.compile(r"\b(Clustera|Python|SHA-256|API|JSON|CSV|US|openapi\.json)\b")  # names of things, in any language
+# Names of things, in any language, and what is typed.
+ALLOWED = re.compile(
+    r"\b(Clustera|Python|SHA-256|API|JSON|CSV|US|openapi\.json|\S+@\S+\.example|orders-\*\.csv|https)\b"
+)
 SPOKEN = ("sentence", "trust", "action_labels", "actions", "report", "phrases", "findings", "notes", "roles")
 SAID = {"aria-label", "title", "alt", "placeholder", "data-label"}  # attributes that people read or hear
 UNSAID = {"style", "script", "code", "pre", "cite"}

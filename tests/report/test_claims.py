@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 
 import clustera
-from claims import Shop, agrees, compares, refuted, visible_text
+from claims import agrees, compares, refuted, visible_text
+from claims_shop import Shop
 
 LAST = pd.Timestamp("2025-12-31")
 

@@ -71,8 +71,8 @@ def test_the_counts_are_those_of_the_manifest(run):
 
 def test_sensitive_columns_are_told_by_how_they_are_used(run):
     told = part(run[1].card(), "Sensitive attributes")
-    assert "Form the segments: Age (age)." in told
-    assert "Only describe them: Religion (religion)." in told
+    assert "Used to form the segments: Age." in told
+    assert "Used only to describe them: Religion." in told
     assert "Personal data that is not used: Email" in part(run[1].card(), "Data")
 
 

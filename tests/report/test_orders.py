@@ -10,6 +10,7 @@ from clustera import components, texts
 from clustera.components import buying
 from clustera.components.cohorts import overall
 from clustera.components.rfm import depth
+from clustera.days import unfinished_month
 from clustera.records import Cohort, Finding, Reason, Usefulness
 from clustera.report import render
 from clustera.texts import finding_cure, finding_message, left_out_reason, note_text
@@ -116,7 +117,7 @@ def test_months_are_as_high_as_the_revenue():
 def test_only_the_month_that_is_not_over_is_a_ring():
     assert components.month_panels(BOUGHT, OUTCOME.segments).count('class="ring"') == len(OUTCOME.segments)
     over = replace(BOUGHT, as_of=shoppers.AS_OF + 9)  # 31 August
-    assert buying.incomplete(BOUGHT) == "2017-08"
+    assert unfinished_month(BOUGHT.as_of) == "2017-08"
     assert 'class="ring"' not in components.month_panels(over, OUTCOME.segments)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import json
@@ -10,7 +11,9 @@ import re
 import shlex
 import shutil
 
+import pandas as pd
 import pytest
+from tests.service.conftest import orders_of
 from typer.testing import CliRunner
 
 import clustera
@@ -99,6 +102,37 @@ def test_who_is_held_out_is_in_no_list_of_a_frozen_audience_and_in_no_priority_l
     assert rows
     assert not held & {row["External ID"] for row in rows}
     assert {row["id"] for row in order} == set(people["ids"]) - held
+
+
+def test_a_list_has_the_next_best_items_of_each_customer_where_the_run_keeps_them(browser, people, folder, tmp_path):
+    assert 'name="recommendations"' not in browser.get(f"/runs/orders/export?audience={NAME}").text
+    refused = browser.get(bring(browser, people, recommendations="1").headers["location"]).text
+    assert "Nothing was recommended to the customers of orders yet." in refused
+    with clustera.load("orders", runs=folder) as seg:
+        columns = seg.customers[["id"]]
+    log = orders_of(120, 400).assign(category=lambda frame: "Category " + (frame["order_id"] % 5).astype(str))
+    log.to_csv(tmp_path / "log.csv", index=False)
+    words = ["recommend", "orders", "--orders", "log.csv", "--count", "2", "--runs", str(folder)]
+    with contextlib.chdir(tmp_path):
+        assert CliRunner().invoke(command, words, catch_exceptions=False).exit_code == 0
+    try:
+        found = pd.read_csv(tmp_path / "recommendations.csv", dtype=str)
+        assert 'name="recommendations"' in browser.get(f"/runs/orders/export?audience={NAME}").text
+        place = bring(browser, people, recommendations="1", holdout="10%").headers["location"]
+        page = browser.get(place).text
+        assert 'name="recommendations" value="1" checked' in page
+        assert "orders.recommendations.parquet" in page
+        rows = written(browser, place)
+        first = found[found["rank"] == "1"].set_index("id")
+        assert set(columns["id"]) >= set(first.index)
+        assert {row["External ID"]: row["item_1"] for row in rows} == {
+            row["External ID"]: first["item"][row["External ID"]] for row in rows
+        }
+        assert all(row["reason_1"] for row in rows)
+        network = bring(browser, people, recommendations="1", network="meta").headers["location"]
+        assert "Choose a mail tool below" in browser.get(network).text
+    finally:
+        (folder / "orders.recommendations.parquet").unlink()
 
 
 def test_no_cell_of_a_list_is_a_formula(browser, people):

@@ -8,7 +8,11 @@ import re
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
+import pytest
+
 import clustera
+from clustera.segmentation.saved_audiences import SavedAudiences
+from clustera.store import Store
 
 
 def seg_of(folder, name="orders"):
@@ -49,3 +53,48 @@ def test_the_list_of_customers_without_control_groups_is_one_address(browser, fo
         answer = browser.get(f"/runs/orders/customers.csv?control={str(control).lower()}").text
         rows = list(csv.DictReader(io.StringIO(answer)))
         assert sorted(row["id"] for row in rows) == sorted(frame.loc[frame["control"] == control, "id"])
+
+
+@pytest.fixture
+def held(folder):
+    """Ids that an audience of all customers holds out, until the test has ended."""
+    store = Store(folder)
+    SavedAudiences(store.audiences).save('name = "Everybody"\ndefinition = "everyone"')
+    with seg_of(folder) as seg:
+        contacts = seg.customers[["id"]].assign(email=lambda frame: frame["id"] + "@shop.example", consent="yes")
+        seg.audience("Everybody").prepare_export("generic", contacts, holdout="20%").write(folder.parent / "list.csv")
+    yield store.exports.held_out()["Everybody"]
+    store.exports.end_holdout("Everybody")
+    store.audiences.delete("Everybody")
+
+
+def ids_of(browser, address):
+    return [row["id"] for row in csv.DictReader(io.StringIO(browser.get(unescape(address)).text))]
+
+
+def test_who_is_held_out_is_in_no_mailing_list_and_the_buttons_count_without_them(browser, folder, held):
+    everybody = set(seg_of(folder).customers["id"])
+    assert 0 < len(held) < len(everybody)
+    pages = ["overview", *(f"segments/{number}" for number in sorted(set(seg_of(folder).customers["segment"])))]
+    links = {
+        link
+        for page in pages
+        for link in re.findall(
+            r'href="(/runs/orders/mailing\.csv\?[^"]*)">[^<(]*\(([\d,]+)\)', browser.get(f"/runs/orders/{page}").text
+        )
+    }
+    for href, said in links:
+        listed = ids_of(browser, href)
+        assert len(listed) == int(said)
+        assert not held & set(listed)
+    assert links
+    for asked in ("", "?control=true", "?control=false", f"?q={min(held)}"):
+        assert not held & set(ids_of(browser, f"/runs/orders/mailing.csv{asked}"))
+    assert set(ids_of(browser, "/runs/orders/mailing.csv")) == everybody - held
+    assert set(ids_of(browser, "/runs/orders/customers.csv")) == everybody  # what is known of them, no list
+
+
+def test_once_a_hold_out_has_ended_its_customers_are_in_mailing_lists_again(browser, folder, held):
+    assert not held & set(ids_of(browser, "/runs/orders/mailing.csv"))
+    Store(folder).exports.end_holdout("Everybody")
+    assert held < set(ids_of(browser, "/runs/orders/mailing.csv"))

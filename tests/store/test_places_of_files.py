@@ -13,14 +13,14 @@ from clustera.store import write_text
 def test_a_device_is_written_to_and_not_replaced(tmp_path):
     nothing = tmp_path / "nothing"
     nothing.symlink_to("/dev/null")
-    write_text(nothing, "said")
+    write_text(nothing, "said", kinds=(".txt",))
     assert nothing.is_symlink()
     assert stat.S_ISCHR(Path("/dev/null").stat().st_mode)
     assert [file.name for file in tmp_path.iterdir()] == ["nothing"]
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
-    write_text(pipe, "said")
+    write_text(pipe, "said", kinds=(".txt",))
     assert os.read(reader, 100) == b"said"
     os.close(reader)
     assert stat.S_ISFIFO(pipe.stat().st_mode)

@@ -11,7 +11,6 @@ from tests import shoppers
 
 from clustera.features import WHOLE_HISTORY, window_of
 from clustera.texts import look_back_sentences
-from clustera.texts.behavior import CENTURY
 
 BOUGHT = shoppers.shopping()[0].behavior
 
@@ -42,7 +41,7 @@ def test_a_window_of_earlier_definitions_is_never_explained_by_another_log(days,
         window_told, covered, spared = map(int, re.findall(r"\d+", said.replace(",", ""))[:3])
         assert window_told == window
         assert covered == days == window + spared
-    elif window not in (days, 364) and window < CENTURY:
+    elif window not in (days, 364) and window < WHOLE_HISTORY:
         assert "as when these segments were defined" in said
 
 
@@ -54,8 +53,7 @@ def test_money_of_actions_is_of_52_weeks_or_of_the_whole_log(days):
 
 
 def test_a_century_is_the_whole_log():
-    assert CENTURY == WHOLE_HISTORY
-    assert told(400, CENTURY).startswith("Spend and purchase days of the segments are of the whole log.")
+    assert told(400, WHOLE_HISTORY).startswith("Spend and purchase days of the segments are of the whole log.")
 
 
 def test_a_run_that_does_not_know_its_window_says_nothing_of_it():

@@ -52,6 +52,32 @@ def control_group(customers: int, baseline: Baseline | None = None) -> ControlGr
     )
 
 
+def same_control(control: ControlGroup, customers: int, baseline: Baseline) -> ControlGroup:
+    """The same control group, and what it shows of what such customers do within another time.
+
+    Args:
+        control: Whom to leave out.
+        customers: Whom the action is for, those left out as well.
+        baseline: What is known of such customers.
+
+    >>> month = control_group(1000, Baseline(0.65, 500))
+    >>> same_control(month, 1000, Baseline(0.9, 500, days=91)).detectable_lift < month.detectable_lift
+    True
+    """
+    left, all_ = (control.pool_control, control.pool) if control.pool else (control.customers, customers)
+    return replace(
+        control,
+        base_rate=baseline.rate,
+        base_customers=baseline.customers,
+        base_in_segment=baseline.in_segment,
+        window_days=baseline.days,
+        detectable_lift=detectable_lift(left, all_ - left, baseline.rate),
+        base_spend=baseline.spend,
+        base_spend_sd=baseline.spend_sd,
+        detectable_spend=detectable_spend(left, all_ - left, baseline.spend, baseline.spend_sd),
+    )
+
+
 def too_small(customers: int, baseline: Baseline | None) -> bool:
     """Whether some customers are too few for a test of their own: fewer than 50, or their control group shows no rise.
 

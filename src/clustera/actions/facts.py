@@ -25,6 +25,7 @@ class Facts:
     everybody: tuple[StageSummary, ...] = ()  # of all segments
     behavior: Behavior | None = None
     baseline: Baseline | None = None  # of a customer table: the share of the segment who responded, or stayed
+    excluded: tuple[str, ...] = ()  # categories that are not suggested
     column_share: float | None = None  # of a customer table: the segment's part of a column of money; the largest
 
     @property
@@ -110,7 +111,7 @@ class Facts:
             for entry in self.behavior.affinities
             if entry.segment == self.segment.segment
             and entry.index > 0
-            and entry.category not in _GATHERED
+            and entry.category not in (*_GATHERED, *self.excluded)
             and not names_no_category(entry.category)
         ]
         offered = [o for o in offered if o[2] >= SUGGESTED and o[3] < UNDERBOUGHT * o[2]]

@@ -17,10 +17,15 @@ class ActionOptions(BaseModel):
         description="Playbook (TOML) with rules of your own, tried before the built-in ones; `clustera playbook` prints "
         "those to start from.",
     )
+    exclude_categories: tuple[str, ...] = Field(
+        default=(),
+        description="Categories that no action names, nobody is offered and nothing is recommended of, such as FUEL for customers "
+        "without a pump nearby.",
+    )
     response: str | None = Field(
         default=None,
         description="Column of a customer table that says with yes or no (1 or 0) who responded, bought or left: the base "
-        "rate of the actions. Recognized by its name when left out.",
+        "rate of the actions. Default: recognized by its name.",
     )
     response_rate: float | None = Field(
         default=None,

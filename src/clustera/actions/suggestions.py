@@ -12,11 +12,11 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from clustera.actions.control import FEWEST, control_group, control_of_parts, pooled, too_small
+from clustera.actions.control import FEWEST, control_group, control_of_parts, pooled, same_control, too_small
 from clustera.actions.expected import expected_buyers
 from clustera.actions.facts import MEASURES, STAGES, Facts
 from clustera.actions.playbook import Play, Playbook
-from clustera.power import Baseline, baseline_of_stages
+from clustera.power import Baseline, baseline_of_stages, quarter_of_stages
 from clustera.records import (
     SENDS_NOTHING,
     Action,
@@ -33,7 +33,8 @@ from clustera.texts import Language
 SHOWN = 3  # features behind an action
 PLAIN: Mapping[str, str] = {"very_high": "high", "high": "high", "low": "low", "very_low": "low"}
 Levels = Mapping[str, tuple[str, Sequence[FeatureLevel]]]
-Suggested = tuple[Action, Baseline | None]  # an action without its control group, and what is known without it
+# An action without its control group, and what such customers do without it: within the usual window, within a quarter.
+Suggested = tuple[Action, Baseline | None, Baseline | None]
 
 
 def suggest_actions(
@@ -43,6 +44,7 @@ def suggest_actions(
     language: Language,
     behavior: Behavior | None = None,
     baselines: Mapping[int, Baseline] | None = None,
+    excluded: Sequence[str] = (),
 ) -> tuple[Action, ...]:
     """Actions for every segment, by segment, the one with most money at stake first.
 
@@ -52,6 +54,7 @@ def suggest_actions(
         language: Knows which meanings count as another one, such as payments as spend.
         behavior: What the orders say, with the lifecycle stages by segment; None for a customer table.
         baselines: By segment, what a customer table says of responses without the action; None where it says nothing.
+        excluded: Categories that are not suggested.
     """
     found: list[Suggested] = []
     for segment in segments:
@@ -60,7 +63,7 @@ def suggest_actions(
         own = tuple(stage for stage in stages if stage.segment == segment.segment)
         if own:
             # A lifecycle stage is each customer's own: it holds however reliable the segment is.
-            found += _by_stage(Facts(segment, own, stages, behavior), own, playbook, language)
+            found += _by_stage(Facts(segment, own, stages, behavior, excluded=tuple(excluded)), own, playbook, language)
         else:
             facts = Facts(
                 segment,
@@ -69,30 +72,39 @@ def suggest_actions(
                 baseline=(baselines or {}).get(segment.segment),
                 column_share=_column_share(segment, language),
             )
-            found.append((_by_levels(facts, playbook, language), facts.baseline))
+            found.append((_by_levels(facts, playbook, language), facts.baseline, None))
     return _with_controls(found)
 
 
 def _with_controls(found: Sequence[Suggested]) -> tuple[Action, ...]:
     """The actions with their control groups: of each segment, or one over all segments where one alone is too small."""
     by_rule: dict[tuple[str, bool], list[int]] = {}
-    for place, (action, base) in enumerate(found):
+    for place, (action, base, _) in enumerate(found):
         if action.kind not in SENDS_NOTHING:
             by_rule.setdefault((action.rule, base is None), []).append(place)
     controls: dict[int, ControlGroup] = {}
+    quarters: dict[int, Baseline | None] = {}
     for places in by_rule.values():
         parts = [(found[place][0].customers, found[place][1]) for place in places]
         sizes = [customers for customers, _ in parts]
         if len(parts) > 1 and sum(sizes) >= FEWEST and any(too_small(*part) for part in parts):
             controls |= dict(zip(places, control_of_parts(sizes, pooled(parts)), strict=True))
+            together = pooled([(found[place][0].customers, found[place][2]) for place in places])
+            quarters |= dict.fromkeys(places, together)
         else:
             controls |= {p: control_group(n, b) for p, (n, b) in zip(places, parts, strict=True) if n >= FEWEST}
-    return tuple(_with_control(action, base, controls.get(i)) for i, (action, base) in enumerate(found))
+    return tuple(
+        _with_control(action, base, controls.get(i), quarters.get(i, quarter))
+        for i, (action, base, quarter) in enumerate(found)
+    )
 
 
-def _with_control(action: Action, base: Baseline | None, control: ControlGroup | None) -> Action:
+def _with_control(
+    action: Action, base: Baseline | None, control: ControlGroup | None, quarter: Baseline | None
+) -> Action:
     """The action with its control group, and what it may bring from those who are not left out."""
-    told = replace(action, control=control)
+    longer = same_control(control, action.customers, quarter) if control and quarter else None
+    told = replace(action, control=control, quarter=longer)
     return replace(
         told,
         point_value=None if action.point_value is None else action.point_value * told.contacted,
@@ -111,7 +123,10 @@ def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, lan
                 chosen.setdefault(play.rule, (play, []))[1].extend(taken)
                 left = [part for part in left if part not in taken]
     parts_of = [(play, replace(facts, stages=tuple(parts))) for play, parts in chosen.values()]
-    actions = [(_of_play(play, part, levels), baseline_of_stages(part.stages)) for play, part in parts_of]
+    actions = [
+        (_of_play(play, part, levels), baseline_of_stages(part.stages), quarter_of_stages(part.stages))
+        for play, part in parts_of
+    ]
     return sorted(actions, key=lambda found: (-(found[0].money or 0.0), -found[0].customers, found[0].rule))
 
 

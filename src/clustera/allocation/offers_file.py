@@ -39,10 +39,10 @@ def read_offers(source: str | Path | Mapping[str, Any]) -> OffersFile:
     return OffersFile(
         offers,
         contacts=_whole(content, "contacts", where),
-        least=_by_segment(content.get("least", {}), f"{where}, least", whole=True),
-        margin=_number(content, "margin", where, most=1.0),
-        base_rate=_number(content, "base_rate", where, most=1.0),
-        purchase=_number(content, "purchase", where),
+        least=_read_by_segment(content.get("least", {}), f"{where}, least", whole=True),
+        margin=_read_number(content, "margin", where, most=1.0),
+        base_rate=_read_number(content, "base_rate", where, most=1.0),
+        purchase=_read_number(content, "purchase", where),
     )
 
 
@@ -64,19 +64,19 @@ def _one_offer(entry: Mapping[str, Any], where: str) -> OfferTerms:
     share, money = 0.0, 0.0
     discount = entry.get("discount")
     if isinstance(discount, str) and discount.strip().endswith("%"):
-        share = _number({"discount": _percent(discount, where)}, "discount", where, most=1.0) or 0.0
+        share = _read_number({"discount": _percent(discount, where)}, "discount", where, most=1.0) or 0.0
     else:
-        money = _number(entry, "discount", where) or 0.0
-    rises = _by_segment(entry.get("rises", {}), f"{where}, rises", whole=False)
+        money = _read_number(entry, "discount", where) or 0.0
+    rises = _read_by_segment(entry.get("rises", {}), f"{where}, rises", whole=False)
     campaign = str(entry.get("campaign", ""))
     if campaign and ("rise" in entry or rises):
         raise InputError(f"{where} has a rise and a campaign.", hint="Keep the campaign: its effect was measured.")
     return OfferTerms(
         name=name,
-        cost=_number(entry, "cost", where) or 0.0,
+        cost=_read_number(entry, "cost", where) or 0.0,
         discount=money,
         discount_share=share,
-        rise=_number(entry, "rise", where, least=-1.0, most=1.0),
+        rise=_read_number(entry, "rise", where, least=-1.0, most=1.0),
         rises=tuple((segment, float(rise)) for segment, rise in rises),
         campaign=campaign,
         most=_whole(entry, "most", where),
@@ -88,7 +88,9 @@ def _percent(text: str, where: str) -> float:
     try:
         return float(text.strip().removesuffix("%").replace(",", ".")) / 100
     except ValueError:
-        raise InputError(f"{where}: {text!r} is no share.", hint='Say discount = "10%", or discount = 5.0.') from None
+        raise InputError(
+            f"{where}: {text!r} is not a share.", hint='Write discount = "10%", or discount = 5.0.'
+        ) from None
 
 
 def _refuse_unknown(entry: Mapping[str, Any], known: set[str], where: str) -> None:
@@ -101,7 +103,7 @@ def _refuse_unknown(entry: Mapping[str, Any], known: set[str], where: str) -> No
             )
 
 
-def _number(
+def _read_number(
     entry: Mapping[str, Any], key: str, where: str, *, least: float = 0.0, most: float = math.inf
 ) -> float | None:
     value = entry.get(key)
@@ -114,19 +116,19 @@ def _number(
 
 
 def _whole(entry: Mapping[str, Any], key: str, where: str) -> int | None:
-    value = _number(entry, key, where)
+    value = _read_number(entry, key, where)
     if value is not None and value != int(value):
         raise InputError(f"{where}: {key} is {value:g}; it must be a whole number.")
     return None if value is None else int(value)
 
 
-def _by_segment(table: object, where: str, *, whole: bool) -> tuple[tuple[int, int], ...]:
+def _read_by_segment(table: object, where: str, *, whole: bool) -> tuple[tuple[int, int], ...]:
     if not isinstance(table, Mapping):
         raise InputError(f"{where} is no table of segments.", hint='Say { "1" = 100, "3" = 50 }.')
     found = []
     for key in table:
         if not str(key).isdecimal():
             raise InputError(f"{where}: {key!r} is no number of a segment.", hint='Say { "1" = 100, "3" = 50 }.')
-        value = _whole(table, key, where) if whole else _number(table, key, where, least=-1.0, most=1.0)
+        value = _whole(table, key, where) if whole else _read_number(table, key, where, least=-1.0, most=1.0)
         found.append((int(key), value))
     return tuple(found)  # type: ignore[arg-type]

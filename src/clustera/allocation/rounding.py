@@ -51,20 +51,20 @@ def allocate(problem: OfferProblem, *, open_customers: int = OPEN) -> Allocation
     if (problem.used(priced.choice) <= limits + tolerance).all():
         first = priced.choice
         if priced.bound - problem.worth(first) <= 1e-9 * max(abs(priced.bound), 1.0):
-            return _made(problem, first, priced.bound, prices)
+            return _allocation_of(problem, first, priced.bound, prices)
     size, best = open_customers, None
     order = np.argsort(priced.margin, kind="stable")
     while True:
         size = min(size, len(order))
         choice = _decide_open(problem, priced.choice, np.sort(order[:size]), ENOUGH / 5 * abs(priced.bound))
         if choice is not None and (best is None or problem.worth(choice) > best.value):
-            best = _made(problem, choice, priced.bound, prices)
+            best = _allocation_of(problem, choice, priced.bound, prices)
         if size == len(order) or (best is not None and (best.gap <= ENOUGH or size * 4 > MOST_OPEN)):
             return best
         size *= 4
 
 
-def _made(problem: OfferProblem, choice: Numbers, bound: float, prices: Numbers) -> Allocation:
+def _allocation_of(problem: OfferProblem, choice: Numbers, bound: float, prices: Numbers) -> Allocation:
     return Allocation(choice, problem.worth(choice), bound, problem.used(choice), prices)
 
 

@@ -7,6 +7,7 @@ import re
 import unicodedata
 
 _EMAIL = re.compile(r"[^\s@,;:<>()\[\]\"=\\]+@[^\s@,;:<>()\[\]\"=\\]+\.[^\s@,;:<>()\[\]\"=\\.]{2,}")
+_NAMED = re.compile(r"[^<>]*<([^<>\s]+)>")  # Ann Lee <ann@shop.example>
 _GMAIL = ("gmail.com", "googlemail.com")
 _BEGINS = re.compile(
     r"[\w!#$%&'*/?^`{|}~]"
@@ -28,8 +29,11 @@ def clean_email(text: str) -> str:
 
     >>> clean_email(" Ann.Lee@Shop.Example "), clean_email("no address"), clean_email("=1+1@x.example")
     ('ann.lee@shop.example', '', '')
+    >>> clean_email("Ann Lee <Ann@Shop.Example>")
+    'ann@shop.example'
     """
-    address = text.strip().lower().removeprefix("mailto:")
+    named = _NAMED.fullmatch(text.strip())
+    address = unicodedata.normalize("NFC", named[1] if named else text).strip().lower().removeprefix("mailto:")
     # Characters that can't be seen stand in many exports; with one of them nobody is found.
     address = "".join(c for c in address if unicodedata.category(c) not in ("Cf", "Cc"))
     return address if _EMAIL.fullmatch(address) and _BEGINS.match(address) and ".." not in address else ""
@@ -42,10 +46,21 @@ def email_key(address: str) -> str:
 
     >>> email_key("an.n+shop@googlemail.com"), email_key("ann.lee+shop@shop.example")
     ('ann@gmail.com', 'ann.lee@shop.example')
+    >>> email_key("ann@xn--mller-kva.example")
+    'ann@müller.example'
     """
     local, _, domain = address.rpartition("@")
     local = local.partition("+")[0] or local
+    domain = ".".join(map(_readable_label, domain.split("."))) if "xn--" in domain else domain
     return f"{local.replace('.', '')}@gmail.com" if domain in _GMAIL else f"{local}@{domain}"
+
+
+def _readable_label(label: str) -> str:
+    """A part of a domain in its own letters: the network writes ü and others as xn--."""
+    try:
+        return label[4:].encode().decode("punycode").lower() if label.startswith("xn--") else label
+    except UnicodeError:
+        return label
 
 
 def google_email(address: str) -> str:

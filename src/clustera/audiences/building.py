@@ -27,11 +27,11 @@ def add_condition(definition: str, population: Population, *, column: str, opera
         InputError: there is no such comparison, or it needs a value.
     """
     if operator not in OPERATORS:
-        raise InputError(f"{operator!r} is no comparison.", hint=f"Choose one of: {', '.join(OPERATORS)}.")
+        raise InputError(f"{operator!r} is not a comparison.", hint=f"Choose one of: {', '.join(OPERATORS)}.")
     asked = population.column(column)
     if operator != "is missing" and not value.strip():
         raise InputError(
-            f"{asked.title or asked.name} {operator} needs a value.", hint="Type it, or ask for missing ones."
+            f"{asked.title or asked.name} {operator} needs a value.", hint="Enter a value, or choose 'is missing'."
         )
     written = "" if operator == "is missing" else f" {_typed_value(asked, value.strip())}"
     condition = f"{write_column(asked.name)} {operator}{written}"

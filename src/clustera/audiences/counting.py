@@ -152,7 +152,7 @@ def check_cycles(name: str, definition: str, audiences: Mapping[str, str]) -> No
                 raise DefinitionError(
                     f"An audience can't depend on itself: {way}.",
                     position=0,
-                    hint="Leave one of them out of the other's definition.",
+                    hint="Remove one of them from the other's definition.",
                 )
             if asked not in defined:
                 raise unknown_name("audience", asked, 0, audiences)

@@ -48,12 +48,12 @@ def read_toml(text: str, *, source: str = "The file") -> Audience:
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise InputError(f"{source} is no TOML file: {error}.") from error
+        raise InputError(f"{source} is not a TOML file: {error}.") from error
     for key, value in found.items():
         if key not in _KEYS:
             near = closest(key, _KEYS)
             raise InputError(
-                f"{source} has the key {key!r}, which no audience has.",
+                f"{source} has the key {key!r}, which audiences do not have.",
                 hint=f"Did you mean {near!r}?" if near else f"The keys are: {', '.join(_KEYS)}.",
             )
         if not isinstance(value, _KEYS[key]) or isinstance(value, bool):

@@ -2,7 +2,8 @@
 
 Sources, read on 2026-11-29: Google Ads Help 7659867 and the samples of its API (dots before gmail.com); Meta, Customer
 Information Parameters; TikTok Ads Help, List of supported IDs and formats for a customer file (August 2025; its phone number
-is hashed without the plus, as the page's own example shows); LinkedIn Help a1489764; Klaviyo Help 115005078967 and
+is hashed without the plus, as the page's own example shows); LinkedIn Help a1489764 (sizes and hashing; the template with its
+headers is behind a login, so headers are those that a public tool writes); Klaviyo Help 115005078967 and
 360043841811; Mailchimp, Format guidelines for your import file; HubSpot Knowledge Base, import.
 """
 
@@ -169,6 +170,6 @@ def network_of(name: str) -> Network:
         return NETWORKS[name]
     near = closest(name, NETWORKS)
     raise InputError(
-        f"There is no export for {name!r}.",
-        hint=f"Did you mean {near!r}?" if near else f"There are: {', '.join(NETWORKS)}.",
+        f"{name!r} is not a destination.",
+        hint=f"Did you mean {near!r}?" if near else f"The destinations are: {', '.join(NETWORKS)}.",
     )

@@ -101,7 +101,7 @@ def _compile_audiences(
     names: Sequence[str], population: Population, audiences: Mapping[str, str]
 ) -> tuple[Rows, tuple[str, ...]]:
     if not names:
-        raise InputError("No audience is named.", hint="Name those that are to be compared.")
+        raise InputError("No audience is named.", hint="Name the audiences to compare.")
     twice = [name for place, name in enumerate(names) if name in names[:place]]
     if twice:
         raise InputError(f"The audience {twice[0]!r} is named twice.", hint="Name each once.")

@@ -231,7 +231,7 @@ class _Parser:
             return _BOOLEANS[token.lower]
         if token.kind == "word":
             raise DefinitionError(
-                f"{token.text}{where(token.at)} is no value: texts stand in quotes.",
+                f"{token.text}{where(token.at)} is not a value. Put texts in quotes.",
                 position=token.at,
                 expected=[f'"{token.text}"', *also],
                 hint=f'Write "{token.text}".',

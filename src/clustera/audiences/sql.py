@@ -102,7 +102,7 @@ class Compiler:
             raise CycleError(
                 f"An audience can't depend on itself: {path}.",
                 position=asked.at,
-                hint="Leave one of them out of the other's definition.",
+                hint="Remove one of them from the other's definition.",
             )
         if name not in self._audiences:
             raise unknown_name("audience", name, asked.at, self._audiences)
@@ -221,7 +221,7 @@ class Compiler:
         if found["text"] is not None or not found["n"]:
             example = f", such as {found['text']!r}" if found["text"] is not None else ""
             raise DefinitionError(
-                f"{column.name}{where(test.at)} holds texts{example}, so {test.operator!r} can't be said of it.",
+                f"{column.name}{where(test.at)} holds texts{example}, so {test.operator!r} does not apply to it.",
                 position=test.at,
                 hint=f'For example: {column.name} is "{found["text"] or "..."}".',
             )
@@ -232,7 +232,7 @@ class Compiler:
         if column.kind != "date":
             dates = [name for name, other in self._population.columns.items() if other.kind == "date"]
             told = f"Columns with days: {', '.join(dates)}." if dates and as_of is not None else ""
-            raise self._wrong(column, test, f'"{_relative_words(test)}" can only be said of days', hint=told)
+            raise self._wrong(column, test, f'"{_relative_words(test)}" applies to dates only', hint=told)
         if as_of is None:
             raise DefinitionError(
                 f"{self._population.label} has no snapshot date, from which days are counted{where(test.at)}.",
@@ -269,7 +269,7 @@ class Compiler:
             case "date":
                 return _day_sql(self._as_day(column, value, test))
             case _:
-                return _number_sql(self._as_number(column, value, test), column)
+                return _condition_number_sql(self._as_number(column, value, test), column)
 
     def _as_day(self, column: AudienceColumn, value: Constant, test: ColumnTest) -> date:
         try:
@@ -309,7 +309,7 @@ def _missing(column: AudienceColumn) -> str:
     return f"({column.sql} is null or isnan({column.sql}))" if column.kind == "number" else f"({column.sql} is null)"
 
 
-def _number_sql(number: Decimal, column: AudienceColumn) -> str:
+def _condition_number_sql(number: Decimal, column: AudienceColumn) -> str:
     whole = number == number.to_integral_value()
     if column.kind == "integer" and whole and abs(number) <= _SAFE_INTEGER:
         return format(number.to_integral_value(), "f")
@@ -322,7 +322,7 @@ def _day_sql(day: date) -> str:
 
 def _text_sql(value: Constant, at: int) -> str:
     if "\0" in str(value):
-        raise DefinitionError(f"The text{where(at)} holds a character that is no text.", position=at)
+        raise DefinitionError(f"The text{where(at)} has a character that is not text.", position=at)
     return literal(str(value))
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from clustera.audiences.addresses import clean_email, clean_phone, email_key, sha256
@@ -13,7 +15,10 @@ from clustera.errors import InputError
 from clustera.lexicon import says
 from clustera.records import Contact, own_columns
 
+_PARTS = re.compile(r"[\s,;|<>\"']+")  # between several addresses in one cell, and around one
 _HASH = re.compile("[0-9a-f]{64}")
+_NUMBER = re.compile(r"[+(]?\d[\d\s().\-/]+")  # a phone number as people write it
+_FEWEST_DIGITS = 7  # of a number without its country, so that it is hardly another's
 
 
 @dataclass(slots=True)
@@ -23,6 +28,7 @@ class Suppression:
     ids: set[str] = field(default_factory=set)  # as they stand, and as `plain_id` has them
     emails: set[str] = field(default_factory=set)  # keys of addresses
     phones: set[str] = field(default_factory=set)
+    endings: set[str] = field(default_factory=set)  # numbers whose country is not known, without the zeros in front
     hashes: set[str] = field(default_factory=set)  # SHA-256 of addresses in lower case
     entries: int = 0  # different cells that were recognized
     looks: tuple[str, ...] = ()  # how the first of each kind is spelled, without saying what it is
@@ -31,6 +37,8 @@ class Suppression:
     def names(self, contact: Contact) -> bool:
         """Whether a contact is on the list, by any of what is known of it; keeps in `matched` by what."""
         found = self._ids_like(contact.customer) | ({contact.phone} & self.phones)
+        if contact.phone and self.endings:
+            found |= {contact.phone[-length:] for length in set(map(len, self.endings))} & self.endings
         if contact.email:
             found |= {email_key(contact.email)} & self.emails
             if self.hashes:
@@ -49,15 +57,19 @@ class Suppression:
 
     def matches(self, of: Suppression) -> bool:
         """Whether anybody was on the list by what this one of its files says."""
-        return any(not self.matched.isdisjoint(part) for part in (of.ids, of.emails, of.phones, of.hashes))
+        return any(not self.matched.isdisjoint(part) for part in (of.ids, of.emails, of.phones, of.endings, of.hashes))
 
     def __or__(self, other: Suppression) -> Suppression:
         return Suppression(
-            self.ids | other.ids, self.emails | other.emails, self.phones | other.phones, self.hashes | other.hashes
+            self.ids | other.ids,
+            self.emails | other.emails,
+            self.phones | other.phones,
+            self.endings | other.endings,
+            self.hashes | other.hashes,
         )
 
     def __len__(self) -> int:
-        return len(self.ids) + len(self.emails) + len(self.phones) + len(self.hashes)
+        return sum(map(len, (self.ids, self.emails, self.phones, self.endings, self.hashes)))
 
 
 def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppression:
@@ -91,8 +103,8 @@ def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppressi
     found.looks = tuple(looks)
     if not len(found) and rows.count():
         raise InputError(
-            f"Nothing in {source} is an id, an e-mail address or a phone number that was recognized.",
-            hint="A suppression list has one customer a row: the id, the address, or its SHA-256 hash.",
+            f"{source} has no recognized id, e-mail address or phone number.",
+            hint="A suppression list has one customer per row: an id, an address, or the SHA-256 hash of an address.",
         )
     return found
 
@@ -113,18 +125,28 @@ def _add(found: Suppression, cells: Iterable[str], *, ids: bool, phones: bool, c
     recognized = 0
     for cell in cells:
         before = len(found)
-        if address := clean_email(cell):
-            found.emails.add(email_key(address))
+        # As word processors and forms of other scripts write it.
+        plain = unicodedata.normalize("NFKC", cell).replace("\u2010", "-")
+        addresses = [address for part in _PARTS.split(plain) if (address := clean_email(part.rstrip(".")))]
+        if addresses or (address := clean_email(plain)):
+            found.emails |= set(map(email_key, addresses or [address]))
         elif _HASH.fullmatch(cell.lower()):
             found.hashes.add(cell.lower())
         if ids:
             found.ids |= {cell, plain_id(cell)}
         if phones and (number := clean_phone(cell, country)):
             found.phones.add(number)
+        elif phones and _NUMBER.fullmatch(cell):
+            digits = re.sub(r"\D", "", cell).lstrip("0")
+            found.endings |= {digits} if len(digits) >= _FEWEST_DIGITS else set()
         recognized += len(found) > before
     return recognized
 
 
 def _hashed_spellings(email: str) -> tuple[str, ...]:
     """The spellings of an address that another system may have hashed."""
-    return (email, email_key(email), email_key(email).replace("@gmail.com", "@googlemail.com"))
+    key = email_key(email)
+    local, _, domain = key.rpartition("@")
+    with suppress(UnicodeError):  # a domain with letters such as ü is hashed as the network writes it, too
+        domain = domain.encode("idna").decode()
+    return (email, key, key.replace("@gmail.com", "@googlemail.com"), f"{local}@{domain}")

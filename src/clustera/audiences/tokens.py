@@ -40,7 +40,7 @@ class DefinitionError(InputError):
     def __init__(self, message: str, *, position: int, expected: Sequence[str] = (), hint: str = "") -> None:
         self.position = position
         self.expected = tuple(expected)
-        super().__init__(message, hint=hint or (f"Here may stand: {', '.join(expected)}." if expected else ""))
+        super().__init__(message, hint=hint or (f"Expected here: {', '.join(expected)}." if expected else ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +90,14 @@ def _finite_token(token: Token) -> Token:
         try:
             date.fromisoformat(token.text)
         except ValueError:
-            raise DefinitionError(
-                f"{token.text}{where(token.at)} is no day of the calendar.", position=token.at
-            ) from None
+            raise DefinitionError(f"{token.text}{where(token.at)} is not a calendar day.", position=token.at) from None
     return token
 
 
 def _unreadable(text: str, at: int) -> DefinitionError:
     if text[at] in "\"'":
         return DefinitionError(
-            f"The quote{where(at)} is never closed.", position=at, hint="A text stands between two quotes."
+            f"The quote{where(at)} is never closed.", position=at, hint="Put the text between two quotes."
         )
     word = re.match(r"\S+", text[at:])
     return DefinitionError(
@@ -122,9 +120,9 @@ def unexpected(token: Token, expected: Sequence[str], after: str = "") -> Defini
     """The error for a word, value or sign that can't stand where it does."""
     near = closest(token.text, [word for word in expected if word.islower()]) if token.kind == "word" else ""
     listed = ", ".join(expected)
-    told = f"Did you mean {near!r}? Here may stand: {listed}." if near else f"Here may stand: {listed}."
+    told = f"Did you mean {near!r}? Expected here: {listed}." if near else f"Expected here: {listed}."
     seen = (
-        f"{token.text!r}{where(token.at)} can't stand{after}"
+        f"{token.text!r}{where(token.at)} is not allowed{after}"
         if token.kind != "end"
         else "The definition is not complete"
     )
@@ -148,5 +146,5 @@ def unknown_name(
         f"There is no {what} {name!r}{where(at)}.",
         position=at,
         expected=[near] if near else listed,
-        hint=f"{hint}{kind or f'The {what}s are'}: {some}." if listed else f"{hint}There is none yet.",
+        hint=f"{hint}{kind or f'The {what}s are'}: {some}." if listed else f"{hint}None exists yet.",
     )

@@ -24,6 +24,7 @@ from clustera.power import Z95
 from clustera.records import (
     Campaign,
     CampaignDecision,
+    CampaignMeasure,
     CampaignPart,
     CampaignResults,
     Effect,
@@ -71,7 +72,7 @@ def measure_campaign(
         campaign: As it was launched.
         responses: What its customers did in `days` days from the first.
         days: Days that are over, up to those planned.
-        discounts: What discounts cost beside the amounts of the log.
+        discounts: Cost of discounts that the amounts of the log do not include.
         has_revenue: Amounts are known; of a table that only says yes or no they are not.
     """
     over = campaign.days is not None and days >= campaign.days
@@ -105,7 +106,10 @@ def measure_campaign(
     if not results.causal:
         return _without_effects(results)
     if parts and judged:
-        results = replace(results, parts=(whole.part, *_holm(campaign, responses, parts, days)))
+        shown = _holm(campaign, responses, parts, days, campaign.measure)
+        other = _holm(campaign, responses, parts, days, "revenue" if campaign.measure == "buyers" else "buyers")
+        told = (replace(p, shown=shown.get(n), other_shown=other.get(n)) for n, p in enumerate(parts))
+        results = replace(results, parts=(whole.part, *told))
     return _with_money(results, whole, responses, bound)
 
 
@@ -228,25 +232,27 @@ def _without_effects(results: CampaignResults) -> CampaignResults:
     return replace(results, parts=bare, narrower=())
 
 
-def _holm(campaign: Campaign, responses: Responses, parts: list[CampaignPart], days: int) -> tuple[CampaignPart, ...]:
-    """The parts, each with whether its difference holds among all of them.
+def _holm(
+    campaign: Campaign, responses: Responses, parts: list[CampaignPart], days: int, measure: CampaignMeasure
+) -> dict[int, bool]:
+    """Whether the difference of each part holds among all of them, by the part's place.
 
     Source: Holm (1979), Scandinavian Journal of Statistics 6.
     """
     tested: list[tuple[float, int, EstimatedDifference]] = []
     for place, part in enumerate(parts):
         own = responses.only(responses.segment == part.segment)
-        found = _compared_groups(
-            own, _Bounds(Z95, Z95), judged=True, has_revenue=campaign.measure == "revenue"
-        ).primary(campaign)
+        compared = _compared_groups(own, _Bounds(Z95, Z95), judged=True, has_revenue=part.revenue is not None)
+        found = compared.buyers if measure == "buyers" else compared.revenue
         if found is not None and found.error > 0:
             tested.append((abs(found.value) / found.error, place, found))
     shown: dict[int, bool] = {}
     holds = True
     for rank, (_, place, found) in enumerate(sorted(tested, key=lambda entry: -entry[0])):
-        holds = holds and found.passes(_bounds(campaign, responses, days, ALPHA / (len(tested) - rank)).of(campaign))
+        bounds = _bounds(campaign, responses, days, ALPHA / (len(tested) - rank))
+        holds = holds and found.passes(bounds.buyers if measure == "buyers" else bounds.revenue)
         shown[place] = holds
-    return tuple(replace(part, shown=shown.get(place)) for place, part in enumerate(parts))
+    return shown
 
 
 def _with_money(results: CampaignResults, whole: _Compared, responses: Responses, bound: _Bounds) -> CampaignResults:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from clustera.check.cells import cell_date_sql, cell_readings, cell_value_sql
+from clustera.check.cells import cell_readings, cell_sql, cell_value_sql, has_counted_days
 from clustera.check.checking import check, check_descriptions, check_like
 from clustera.check.options import CheckOptions
 
 __all__ = [
     "CheckOptions",
-    "cell_date_sql",
     "cell_readings",
+    "cell_sql",
     "cell_value_sql",
     "check",
     "check_descriptions",
     "check_like",
+    "has_counted_days",
 ]

@@ -82,37 +82,12 @@ def _date_cell_reading(plain: CellReading, column: Column) -> CellReading:
     )
 
 
-def cell_date_sql(column: Column) -> str:
-    """The engine's SQL for the DATE of a feature's cell, from which days are counted; empty for other features.
+def cell_sql(column: Column) -> str:
+    """The engine's SQL for what a feature's cell holds, before anything is counted or bounded: a number, or a DATE.
 
-    >>> cell_date_sql(Column("spend", "feature", "number", "Spend"))
-    ''
+    >>> cell_sql(Column("spend", "feature", "number", "Spend"))[:24]
+    '(case when isfinite(try_'
     """
-    return _raw_sql(column) if column.kind == "date" and measure_of(column) != "birth" else ""
-
-
-def cell_value_sql(column: Column, as_of: datetime.date) -> str:
-    """The engine's SQL for the value of a feature's cell, as `predict` computes it where cells are written as in the run.
-
-    Args:
-        column: The feature.
-        as_of: The day up to which dates are counted.
-
-    >>> cell_value_sql(Column("spend", "feature", "number", "Spend"), datetime.date(2024, 2, 8))[:40]
-    '(case when ((case when isfinite(try_cast'
-    """
-    sql, [reading] = _raw_sql(column), cell_readings([column])
-    if counted(column):
-        sql = counted_sql(column, Reading(Look(column.name, "text", 1), column.kind, sql, column.format), as_of)
-    value = bounded_sql(f"({sql})", limits_of(column), column.format.sentinels)
-    if not reading.never:
-        return value
-    days = ", ".join(str(day_number(as_of) - day) for day in reading.never)
-    return f"(case when ({sql}) in ({days}) then null else {value} end)"
-
-
-def _raw_sql(column: Column) -> str:
-    """SQL for what a cell holds: a number, or a DATE."""
     form, [reading] = column.format, cell_readings([column])
     if reading.figures:
         return figures_sql(reading.figures, plain_number(column.name))
@@ -123,3 +98,34 @@ def _raw_sql(column: Column) -> str:
     if form.brackets:
         return value_sql(text, "bracket", form)
     return value_sql(text, "number", form) if form.decimal else plain_number(column.name)
+
+
+def has_counted_days(column: Column) -> bool:
+    """Whether a feature counts the days since the date of its cell.
+
+    >>> has_counted_days(Column("spend", "feature", "number", "Spend"))
+    False
+    """
+    return column.kind == "date" and measure_of(column) != "birth"
+
+
+def cell_value_sql(column: Column, cell: str, as_of: datetime.date) -> str:
+    """The engine's SQL for the value of a feature's cell, as `predict` computes it where cells are written as in the run.
+
+    Args:
+        column: The feature.
+        cell: SQL of what the cell holds, see `cell_sql`; used more than once.
+        as_of: The day up to which dates are counted.
+
+    >>> cell_value_sql(Column("spend", "feature", "number", "Spend"), "cell", datetime.date(2024, 2, 8))[:20]
+    '(case when (cell) >='
+    """
+    [reading] = cell_readings([column])
+    sql = cell
+    if counted(column):
+        sql = counted_sql(column, Reading(Look(column.name, "text", 1), column.kind, sql, column.format), as_of)
+    value = bounded_sql(f"({sql})", limits_of(column), column.format.sentinels)
+    if not reading.never:
+        return value
+    days = ", ".join(str(day_number(as_of) - day) for day in reading.never)
+    return f"(case when ({sql}) in ({days}) then null else {value} end)"

@@ -79,6 +79,8 @@ def counted_sql(column: Column, reading: Reading, day: datetime.date) -> str:
     """SQL for the completed years since a birth date or year, or the days since any other date; DOUBLE."""
     until = f"date {literal(day.isoformat())}"
     if measure_of(column) != "birth":
+        if reading.kind != "date":
+            return "cast(null as double)"  # no cell of this table is a date
         return f"cast(date_diff('day', {reading.sql}, {until}) as double)"
     if reading.kind == "date":
         # A two-digit year that lies ahead belongs to the century before.

@@ -39,7 +39,7 @@ class CheckOptions(BaseModel):
         default=None, description="Decimal mark where the file leaves it open, as in '1,234'."
     )
     as_of: datetime.date | None = Field(
-        default=None, description="Day on which ages are counted from birth dates; the table's last date when left out."
+        default=None, description="Day on which ages are counted from birth dates. Default: the table's last date."
     )
     keep: tuple[str, ...] = Field(
         default=(),

@@ -26,7 +26,9 @@ from clustera.cli.reaching import (
 if TYPE_CHECKING:
     from clustera.records import AudienceExport
 
-Folder = Annotated[Path, typer.Argument(help="A folder of TOML files, such as one that git keeps.", metavar="FOLDER")]
+Folder = Annotated[
+    Path, typer.Argument(help="Folder of TOML files, for example in a git repository.", metavar="FOLDER")
+]
 
 
 @audience_app.command("export")
@@ -42,7 +44,7 @@ def export_audience(
     ],
     contacts: Annotated[
         str,
-        typer.Option(help="Table of contacts: ids as in the segmentation, addresses, consent.", metavar="FILE"),
+        typer.Option(help="Table of contacts: customer ids as in the run, addresses, consent.", metavar="FILE"),
     ],
     output: Annotated[
         Path | None, typer.Option("--output", help="The list to write: a .csv file.", metavar="FILE")
@@ -50,7 +52,7 @@ def export_audience(
     suppress: Suppress = None,
     holdout: Holdout = "0%",
     seed: Annotated[
-        str, typer.Option(help="Enters the draw of the hold-out; the audience's name when left out.", metavar="TEXT")
+        str, typer.Option(help="Seed of the random hold-out. Default: the audience's name.", metavar="TEXT")
     ] = "",
     column: Column = None,
     country: Country = "",
@@ -58,25 +60,25 @@ def export_audience(
     recommendations: Recommendations = None,
     pseudonymize: Annotated[
         Path | None,
-        typer.Option(help="A file with a secret key: ids leave as a hash with this key.", metavar="FILE"),
+        typer.Option(help="File with a secret key: customer ids are exported as a keyed hash.", metavar="FILE"),
     ] = None,
     include_controls: Annotated[
         bool,
-        typer.Option("--include-controls", help="Write also who is in the control group of a campaign that goes on."),
+        typer.Option("--include-controls", help="Include customers in the control groups of running campaigns."),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; write nothing.")] = False,
     run: OfRun = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Write an audience as a list for a mail tool or an advertising network: only whom may be written to."""
+    """Export an audience to a mail tool or an advertising network: only customers who may be contacted."""
     with doors(as_json=as_json):
         from clustera.errors import InputError
         from clustera.segmentation.exporting import export_summary, read_key
         from clustera.store import check_list_path
 
         if output is None and not dry_run:
-            raise InputError("The list needs a file.", hint="Say --output list.csv, or --dry-run to count only.")
+            raise InputError("No output file is given.", hint="Add --output list.csv, or --dry-run to count only.")
         if output is not None:
             check_list_path(output)  # said before the work, not after it
         with opened(runs, run) as seg:
@@ -128,7 +130,7 @@ def audience_members(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Who was a member of an audience when, by its exports: audience, version, customer, since, until, held_out."""
+    """List who was in an audience at its exports, and when: audience, version, customer, since, until, held_out."""
     with doors(as_json=as_json):
         import pyarrow as pa
 
@@ -159,7 +161,7 @@ def audience_members(
 
 @audience_app.command("exports")
 def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
-    """List what was exported: by whom, when, where to, how many."""
+    """List the exports: who, when, where to, how many rows."""
     with doors(as_json=as_json):
         from clustera.store import Store
 
@@ -191,7 +193,7 @@ def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None
 
 @audience_app.command("end-holdout")
 def end_holdout(name: AudienceName, runs: Runs = Path("runs")) -> None:
-    """End the test of an audience: who was held out of its exports is no longer kept out."""
+    """End the hold-out of an audience: its customers can be in lists again."""
     with doors():
         from clustera.store import Store
 
@@ -204,7 +206,7 @@ def end_holdout(name: AudienceName, runs: Runs = Path("runs")) -> None:
 
 @audience_app.command("push")
 def push_stored(folder: Folder, runs: Runs = Path("runs")) -> None:
-    """Write every audience as a TOML file into a folder, byte for byte as it is kept."""
+    """Write every audience to a folder as a TOML file, exactly as saved."""
     with doors():
         from clustera.store import Store, push_stored
 
@@ -215,7 +217,7 @@ def push_stored(folder: Folder, runs: Runs = Path("runs")) -> None:
 
 @audience_app.command("pull")
 def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -> None:
-    """Keep every audience of a folder of TOML files: all of them, or none where one can't be understood."""
+    """Save the audiences of a folder of TOML files: all of them, or none if one has an error."""
     with doors():
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store, read_folder

@@ -14,7 +14,7 @@ from clustera.cli.printing import print_json
 
 AudienceNames = Annotated[
     list[str] | None,
-    typer.Argument(help="Names of audiences; all that the run can answer when left out.", metavar="[NAME]..."),
+    typer.Argument(help="Names of audiences. Default: all that can be counted on the run.", metavar="[NAME]..."),
 ]
 
 
@@ -22,7 +22,7 @@ AudienceNames = Annotated[
 def audience_overlap(
     names: AudienceNames = None, run: OfRun = "", runs: Runs = Path("runs"), as_json: AsJson = False
 ) -> None:
-    """Count the customers that any two audiences share."""
+    """Count the customers in each pair of audiences."""
     with doors(as_json=as_json):
         from clustera.segmentation.audiences import overlap_summary
 
@@ -48,7 +48,7 @@ def audience_priority(
         Path | None,
         typer.Option(
             "--output",
-            help="Write each customer with the first audience that has them, as .csv or .parquet.",
+            help="Also write each customer with their audience, as .csv or .parquet.",
             metavar="FILE",
         ),
     ] = None,
@@ -56,7 +56,7 @@ def audience_priority(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Give each customer to the first audience of a list that has them, and count what each keeps."""
+    """Assign each customer to the first audience of a list that includes them, and count each audience."""
     with doors(as_json=as_json):
         import pyarrow as pa
 

@@ -29,15 +29,13 @@ AudienceText = Annotated[
 ]
 OfRun = Annotated[
     str,
-    typer.Option(
-        "--run", help='The run it is counted on: a name or an alias; "current" where it is set, else the newest.'
-    ),
+    typer.Option("--run", help='Run to count on: a name or an alias. Default: "current" if set, else the newest run.'),
 ]
 
 
 @audience_app.command("list")
 def list_audiences(runs: Runs = Path("runs"), run: OfRun = "", as_json: AsJson = False) -> None:
-    """List the audiences that are kept beside the runs of a folder, with their sizes on one run."""
+    """List the saved audiences with their sizes on a run."""
     with doors(as_json=as_json):
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
@@ -177,12 +175,14 @@ def count_audience(
 def list_columns(
     run: Annotated[
         str,
-        typer.Argument(help='A run; "current" where it is set, else the newest.', metavar="[RUN]", show_default=False),
+        typer.Argument(
+            help='A run. Default: "current" if set, else the newest run.', metavar="[RUN]", show_default=False
+        ),
     ] = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """List what a condition may ask for: names, kinds, values and what each means."""
+    """List the columns that conditions can use, with kind, values and meaning."""
     with doors(as_json=as_json):
         with opened(runs, run) as seg:
             assert seg is not None
@@ -214,13 +214,13 @@ def save_audience(
     ] = None,
     note: Annotated[str | None, typer.Option(help="What it is for.", metavar="TEXT")] = None,
     minimum: Annotated[
-        int | None, typer.Option(help="Customers below which it is not exported.", min=0, metavar="NUMBER")
+        int | None, typer.Option(help="Smallest number of customers to export.", min=0, metavar="NUMBER")
     ] = None,
     run: OfRun = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Keep an audience beside the runs of a folder; saved again, it gets a new version."""
+    """Save an audience. Saving it again makes a new version."""
     with doors(as_json=as_json):
         from clustera.segmentation.saved_audiences import SavedAudiences, audience_text, saved_summary
         from clustera.store import Store
@@ -245,15 +245,13 @@ def freeze_audience(
     name: AudienceName,
     to: Annotated[
         str,
-        typer.Option(
-            "--as", help="What the frozen audience is called; the name and the day when left out.", metavar="NAME"
-        ),
+        typer.Option("--as", help="Name of the frozen audience. Default: the name and today's date.", metavar="NAME"),
     ] = "",
     run: OfRun = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Keep the members that an audience has now as an audience of its own, which never changes."""
+    """Save the customers who are in an audience now as a new audience that never changes."""
     with doors(as_json=as_json):
         from clustera.segmentation.saved_audiences import SavedAudiences, saved_summary
         from clustera.store import Store
@@ -275,11 +273,11 @@ def freeze_audience(
 @audience_app.command("restore")
 def restore_audience(
     name: AudienceName,
-    version: Annotated[int, typer.Argument(help="The version that shall be the newest again.", metavar="VERSION")],
+    version: Annotated[int, typer.Argument(help="Version to restore.", metavar="VERSION")],
     run: OfRun = "",
     runs: Runs = Path("runs"),
 ) -> None:
-    """Make an earlier version of an audience the newest again, as a new version."""
+    """Restore an earlier version of an audience. The restored one becomes the newest version."""
     with doors():
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
@@ -294,7 +292,7 @@ def restore_audience(
 
 @audience_app.command("delete")
 def delete_audience(name: AudienceName, runs: Runs = Path("runs")) -> None:
-    """Remove an audience with all its versions; refused while another audience asks for it."""
+    """Delete an audience with all its versions. Refused while another audience uses it."""
     with doors():
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store

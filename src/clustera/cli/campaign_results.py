@@ -29,20 +29,23 @@ def results(
     orders: Orders = None,
     outcomes: Annotated[
         str | None,
-        typer.Option(help="Instead of the log: one row per customer, id and 1 or 0 or an amount.", metavar="FILE"),
+        typer.Option(
+            help="Instead of the log: one row per customer with the id and 1, 0 or an amount.", metavar="FILE"
+        ),
     ] = None,
     contacted: Annotated[
-        str | None, typer.Option(help="Table with the ids of who was really reached.", metavar="FILE")
+        str | None,
+        typer.Option(help="Table with the ids of the customers who were actually contacted.", metavar="FILE"),
     ] = None,
     until: Annotated[
         str | None,
-        typer.Option(help="Last day to count; the last complete day of the log when left out.", metavar="YYYY-MM-DD"),
+        typer.Option(help="Last day to count. Default: the last complete day of the log.", metavar="YYYY-MM-DD"),
     ] = None,
     discounts: Annotated[
-        float, typer.Option(help="What discounts cost beside the amounts of the log.", metavar="AMOUNT")
+        float, typer.Option(help="Cost of discounts that the amounts of the log do not include.", metavar="AMOUNT")
     ] = 0.0,
     not_randomized: Annotated[
-        bool, typer.Option("--not-randomized", help="Somebody chose or changed the groups: no effect is computed.")
+        bool, typer.Option("--not-randomized", help="The groups were chosen or changed by hand: no effect is computed.")
     ] = False,
     assignments: Annotated[
         str | None,
@@ -62,7 +65,7 @@ def results(
         str | None,
         typer.Option(
             "--day",
-            help="With --assignments: first day; that of the export of an audience when left out.",
+            help="With --assignments: first day. Default: the day of the audience's export.",
             metavar="YYYY-MM-DD",
         ),
     ] = None,
@@ -75,7 +78,7 @@ def results(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """What a campaign brought: buyers, revenue and profit with 95% intervals, over all and by segment."""
+    """Show what a campaign brought: buyers, revenue and profit with 95% intervals, overall and by segment."""
     with doors(as_json=as_json):
         from clustera.errors import InputError
         from clustera.segmentation import load_campaign, measure_campaign
@@ -84,7 +87,7 @@ def results(
         options: dict[str, Any] = dict(pairs(set_, "--set"))
         if assignments is not None:
             if days is None:
-                raise InputError("With --assignments say how long it is measured.", hint="--days 30")
+                raise InputError("--assignments needs the number of days to measure.", hint="For example: --days 30")
             found = measure_campaign(
                 assignments,
                 orders,
@@ -138,6 +141,9 @@ def _print_results(found: MeasuredCampaign) -> None:
 
 
 def _print_parts(record: CampaignResults) -> None:
+    from clustera import texts
+
+    measure = record.campaign.measure
     names = dict(record.campaign.segments)
     rows = []
     for part in record.parts:
@@ -149,20 +155,21 @@ def _print_parts(record: CampaignResults) -> None:
                 f"{one.customers:,} / {other.customers:,}",
                 f"{_rate(one.buyers, one.customers)} / {_rate(other.buyers, other.customers)}",
                 _interval(part.buyers, points=True),
+                texts.effect_verdict(part.buyers, part.holds("buyers", measure)),
                 f"{_each(one.revenue, one.customers)} / {_each(other.revenue, other.customers)}",
                 _interval(part.revenue, points=False),
-                {True: "yes", False: "no", None: ""}[part.shown],
+                texts.effect_verdict(part.revenue, part.holds("revenue", measure)),
             ]
         )
-    heads = ["contact / control", "customers", "bought", "points more", "revenue each", "more revenue each", "shown"]
-    kept = [i for i in range(len(heads)) if i not in (3, 5, 6) or any(row[i] for row in rows)]
+    heads = ["contact / control", "customers", "bought", "points more", "buyers", "revenue each", "more revenue each", "revenue"]  # fmt: skip
+    kept = [i for i in range(len(heads)) if i not in (3, 4, 6, 7) or any(row[i] for row in rows)]
     if not any(part.contact.revenue or part.control.revenue for part in record.parts):
-        kept = [i for i in kept if i not in (4, 5)]
+        kept = [i for i in kept if i not in (5, 6, 7)]
     print_table(
         [heads[i] for i in kept],
         [[row[i] for i in kept] for row in rows],
-        numbers=[place for place, i in enumerate(kept) if 0 < i < 6],
-        optional=[place for place, i in enumerate(kept) if i in (4, 1)],
+        numbers=[place for place, i in enumerate(kept) if i in (1, 2, 3, 5, 6)],
+        optional=[place for place, i in enumerate(kept) if i in (5, 1)],
     )
 
 

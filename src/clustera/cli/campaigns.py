@@ -40,7 +40,7 @@ Audience = Annotated[
 ]
 Days = Annotated[
     int | None,
-    typer.Option("--days", help="How long it is measured; 30 when left out.", metavar="NUMBER", min=1, max=3650),
+    typer.Option("--days", help="Days to measure. Default: 30.", metavar="NUMBER", min=1, max=3650),
 ]
 Looks = Annotated[
     str,
@@ -54,7 +54,7 @@ Measure = Annotated[
     str | None,
     typer.Option(
         "--measure",
-        help="What decides: buyers (share who buy) or revenue (per customer). Chosen by how many buy anyway when left out.",
+        help="What decides: buyers (share who buy) or revenue (per customer). Default: chosen by how many buy anyway.",
         metavar="WHAT",
     ),
 ]
@@ -79,7 +79,7 @@ def plan(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """How large the control group must be, and which rise a test can show; for each action, or for one."""
+    """Plan a test: the size of the control group, and the smallest effect that it can show."""
     with doors(as_json=as_json):
         from clustera.segmentation import load
 
@@ -110,15 +110,15 @@ def launch(
     control: Annotated[
         str | None,
         typer.Option(
-            help="Share of the customers to leave out at random, such as 10%. When left out, the control group is the one that "
-            "the run has marked: the numbers of the report.",
+            help="Share of the customers to leave out at random, such as 10%. Default: the control group that "
+            "the run marked, as in the report.",
             metavar="SHARE",
         ),
     ] = None,
     contacts: Annotated[
         str | None,
         typer.Option(
-            help="Table of contacts: ids as in the segmentation, addresses, consent. Writes the list for the mail tool.",
+            help="Table of contacts: customer ids as in the run, addresses, consent. Writes the list for the mail tool.",
             metavar="FILE",
         ),
     ] = None,
@@ -135,9 +135,7 @@ def launch(
     country: Country = "",
     all_consented: AllConsented = False,
     recommendations: Recommendations = None,
-    day: Annotated[
-        str | None, typer.Option("--day", help="First day; today when left out.", metavar="YYYY-MM-DD")
-    ] = None,
+    day: Annotated[str | None, typer.Option("--day", help="First day. Default: today.", metavar="YYYY-MM-DD")] = None,
     days: Days = None,
     looks: Looks = "daily",
     measure: Measure = None,
@@ -149,18 +147,18 @@ def launch(
     ] = 0.0,
     exclude_running: Annotated[
         bool,
-        typer.Option("--exclude-running", help="Leave out who is in another campaign at the same time."),
+        typer.Option("--exclude-running", help="Leave out customers who are in another campaign at the same time."),
     ] = False,
     include_controls: Annotated[
         bool,
-        typer.Option("--include-controls", help="Take also who is in the control group of another campaign."),
+        typer.Option("--include-controls", help="Include customers in the control groups of other campaigns."),
     ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Count only; write nothing.")] = False,
     set_: Set = None,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Say who is contacted and who is left out as control group, and write the list for the mail tool."""
+    """Launch a campaign: choose the control group, and write the list for the mail tool."""
     with doors(as_json=as_json):
         from clustera.segmentation import load
 
@@ -202,7 +200,7 @@ def launch(
 
 @campaign_app.command(name="list")
 def list_(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
-    """The campaigns of a folder of runs, by their first day, with what each brought when it was last looked at."""
+    """List the campaigns by first day, with their latest results."""
     with doors(as_json=as_json):
         from clustera import texts
         from clustera.segmentation import list_campaigns
@@ -268,7 +266,7 @@ def _print_launched(launched: LaunchedCampaign) -> None:
         typer.echo(f"Upload this list: {launched.folder / record.network}.csv")
         typer.echo(f"Who is not in it, and why: {launched.folder / 'left_out.csv'}")
     else:
-        typer.echo(f"Contact these, and nobody of the control group: {launched.folder / 'contact.csv'}")
+        typer.echo(f"Contact only these customers: {launched.folder / 'contact.csv'}")
     typer.echo(f"Who is in which group: {launched.folder / 'assignments.csv'}")
     until = "no end planned" if record.last_day is None else f"measured until {texts.format_day(record.last_day)}"
     print_paragraph(f"{until[:1].upper()}{until[1:]}. Look with: clustera campaign results {record.name} --orders FILE")
@@ -280,7 +278,7 @@ def _segments(text: str) -> tuple[int, ...]:
     try:
         return tuple(int(part) for part in text.split(",") if part.strip())
     except ValueError:
-        raise InputError(f"{text!r} are no numbers of segments.", hint="Say --segments 1,3.") from None
+        raise InputError(f"{text!r} is not a list of segment numbers.", hint="For example: --segments 1,3") from None
 
 
 def _print_plan(planned: PlannedCampaign) -> None:
@@ -299,7 +297,9 @@ def _print_plan(planned: PlannedCampaign) -> None:
         ]
         for audience in audiences
     ]
-    typer.echo(f"What such customers did in {plan.days} days without it, and the smallest rise that shows:")
+    typer.echo(
+        f"What these customers did in {plan.days} days without the action, and the smallest increase that a test can show:"
+    )
     print_table(
         ["customers of", "customers", "bought", "revenue each", *(f"control {share:.0%}" for share in shares)],
         rows,

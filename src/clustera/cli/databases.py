@@ -19,8 +19,8 @@ DatabaseOption = Annotated[
     str,
     typer.Option(
         "--database",
-        help="Where the service keeps accounts and what waits: postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:////PATH; "
-        "a file beside the runs when left out. CLUSTERA_DATABASE keeps a password out of the command line.",
+        help="Where the service keeps accounts and what waits: postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:////PATH. "
+        "Default: a file beside the runs. CLUSTERA_DATABASE keeps a password out of the command line.",
         metavar="URL",
         show_default=False,
     ),

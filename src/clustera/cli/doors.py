@@ -28,7 +28,7 @@ from clustera.version import __version__
 
 # As they are needed: segments and their report first, files for other systems and for languages last.
 _ORDER = (
-    "segment", "report", "compare", "customers", "audience", "campaign", "recommend", "offers", "serve", "predict",
+    "segment", "report", "compare", "customers", "audience", "campaign", "recommend", "offers", "serve", "schedule", "predict",
     "explain", "rules", "differences", "show", "rename", "note", "runs", "check", "contract", "features", "sql", "onnx",
     "card", "playbook", "language",
 )  # fmt: skip
@@ -84,7 +84,7 @@ app.add_typer(runs_app, name="runs")
 
 
 audience_app = App(
-    help="Audiences: customers by conditions, kept with their versions and exported to other systems.",
+    help="Audiences: groups of customers defined by conditions, saved with versions and exported to other tools.",
     no_args_is_help=True,
 )
 

@@ -24,7 +24,7 @@ def sql(
         ),
     ] = "customers",
     output: Annotated[
-        Path | None, typer.Option(help="File to write the query to; printed when left out.", metavar="FILE")
+        Path | None, typer.Option(help="File to write the query to. Default: print it.", metavar="FILE")
     ] = None,
     dbt: Annotated[
         Path | None,
@@ -52,7 +52,7 @@ def sql(
             typer.echo(text, nl=False)
             return
         with written():
-            write_text(output, text)
+            write_text(output, text, kinds=(".sql",))
             proof = next(line for line in text.splitlines() if line.startswith("-- Proof: "))
             typer.echo(f"Written to {output}. {proof.removeprefix('-- ')}")
 
@@ -76,7 +76,7 @@ def onnx(
 def card(
     run: RunName = "latest",
     output: Annotated[
-        Path | None, typer.Option(help="File to write the card to; printed when left out.", metavar="FILE")
+        Path | None, typer.Option(help="File to write the card to. Default: print it.", metavar="FILE")
     ] = None,
     runs: Runs = Path("runs"),
 ) -> None:
@@ -91,5 +91,5 @@ def card(
             typer.echo(text, nl=False)
             return
         with written():
-            write_text(output, text)
+            write_text(output, text, kinds=(".md", ".txt"))
             typer.echo(f"Written to {output}.")

@@ -22,7 +22,6 @@ ONLY_WITH: Needs = {
     "explain": {"other": ("customer", "value")},
     "rules": {"dialect": ("sql",), "table": ("sql",), "output": ("sql",)},
     "features": {"as_of": ("sql",), "like": ("sql",), "runs": ("like",)},
-    "audience count": {"suppress": ("contacts",)},
     "campaign results": {
         "randomized": ("assignments",),
         "control": ("assignments",),

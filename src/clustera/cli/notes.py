@@ -22,7 +22,7 @@ def note(
     figure: Annotated[str, typer.Option(help="It is about a figure, such as Revenue.", metavar="NAME")] = "",
     day: Annotated[str, typer.Option(help="It is about a day.", metavar="YYYY-MM-DD")] = "",
     author: Annotated[
-        str | None, typer.Option(help="Who writes it; whoever is logged in when left out.", metavar="NAME")
+        str | None, typer.Option(help="Who writes it. Default: whoever is logged in.", metavar="NAME")
     ] = None,
     remove: Annotated[int | None, typer.Option(help="Take a note away, by its number.", metavar="NUMBER")] = None,
     runs: Runs = Path("runs"),

@@ -22,19 +22,17 @@ def offers(
     run: RunName = "latest",
     budget: Annotated[
         float | None,
-        typer.Option(
-            help="What all costs together are expected to reach at most; any when left out.", metavar="AMOUNT"
-        ),
+        typer.Option(help="Largest expected total cost. Default: no limit.", metavar="AMOUNT"),
     ] = None,
     margin: Annotated[
         float | None,
         typer.Option(
-            help="Share of revenue that is profit, such as 0.3; that of the file or of the run when left out.",
+            help="Share of revenue that is profit, such as 0.3. Default: that of the file, else of the run.",
             metavar="SHARE",
         ),
     ] = None,
     no_tests: Annotated[
-        bool, typer.Option("--no-tests", help="Spend nothing on testing offers whose effect nobody knows.")
+        bool, typer.Option("--no-tests", help="Spend nothing on tests of offers with an unknown effect.")
     ] = False,
     output: Annotated[Path, typer.Option("--output", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
         "offers.csv"
@@ -42,7 +40,7 @@ def offers(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Say who gets which offer, or none, so that a budget brings the most; `campaign plan` says what one test can show."""
+    """Choose which customers get which offer, so that the budget brings the most profit."""
     with doors(as_json=as_json):
         from clustera.segmentation import load
         from clustera.store import check_table_path

@@ -37,7 +37,7 @@ def customers(
     sort: Annotated[
         str,
         typer.Option(
-            help='A column of customers.parquet, or "feature." and a feature; by value, or by id, when left out.',
+            help='A column of customers.parquet, or "feature." and a feature. Default: by value, or by id.',
             metavar="COLUMN",
         ),
     ] = "",
@@ -106,7 +106,7 @@ def explain(
         ),
     ] = None,
     other: Annotated[
-        int | None, typer.Option(help="Segment to compare with; the second nearest when left out.", metavar="NUMBER")
+        int | None, typer.Option(help="Segment to compare with. Default: the second nearest.", metavar="NUMBER")
     ] = None,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
@@ -132,6 +132,7 @@ def explain(
                 print_sentence(sentence)
             if sentence := waiting_sentence(found, seg.named):
                 print_sentence(sentence)
+            typer.echo("Distance to each segment, in standard deviations of the features:")
             for number, distance in found.distances:
                 typer.echo(f"  {distance:6.2f}  {number} {seg.names[number]}")
             if len(path) > 1:
@@ -146,7 +147,7 @@ def differences(
     segment: Annotated[int, typer.Argument(help="Number of a segment.", metavar="SEGMENT")],
     other: Annotated[
         int | None,
-        typer.Argument(help="Another one; all other customers when left out.", metavar="[OTHER]", show_default=False),
+        typer.Argument(help="Another one. Default: all other customers.", metavar="[OTHER]", show_default=False),
     ] = None,
     within: Annotated[str, typer.Option(help="Another run that the second segment is of.", metavar="RUN")] = "",
     runs: Runs = Path("runs"),

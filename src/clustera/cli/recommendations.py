@@ -23,14 +23,14 @@ def recommend(
     run: Annotated[
         str,
         typer.Argument(
-            help="A run; the latest when left out. With --orders alone: everybody in the log, without segments.",
+            help="A run. Default: the latest. With --orders and no run: everybody in the log, without segments.",
             metavar="[RUN]",
             show_default=False,
         ),
     ] = "",
     orders: Annotated[
         str | None,
-        typer.Option(help="Log of orders; what the run kept (--keep-orders) when left out.", metavar="FILE"),
+        typer.Option(help="Log of orders. Default: the orders that the run kept (--keep-orders).", metavar="FILE"),
     ] = None,
     products: Annotated[
         str | None,
@@ -41,16 +41,14 @@ def recommend(
     by: Annotated[
         str | None,
         typer.Option(
-            help="What is recommended: category or product; categories where the orders name some, when left out.",
+            help="What to recommend: category or product. Default: categories if the orders have them.",
             metavar="WHAT",
         ),
     ] = None,
-    count: Annotated[int, typer.Option(help="Items for each customer at most.", metavar="NUMBER")] = 5,
+    count: Annotated[int, typer.Option(help="Most items for each customer.", metavar="NUMBER")] = 5,
     days: Annotated[
         int | None,
-        typer.Option(
-            help="Days that a probability is about; 92, fewer in a short log, when left out.", metavar="NUMBER"
-        ),
+        typer.Option(help="Days that a probability covers. Default: 92, fewer for a short log.", metavar="NUMBER"),
     ] = None,
     exclude: Annotated[
         str | None, typer.Option(help="Table of items that are never recommended.", metavar="FILE")
@@ -58,17 +56,20 @@ def recommend(
     items: Annotated[
         str | None,
         typer.Option(
-            help="Table of what may be recommended: item, and where known stock and margin. Ranked by probability times margin.",
+            help="Table of items to recommend: item and, if known, stock and margin. With a margin, items are ranked by probability times margin.",
             metavar="FILE",
         ),
     ] = None,
     per_category: Annotated[
         int | None,
-        typer.Option("--per-category", help="How many products of one category at most.", metavar="NUMBER"),
+        typer.Option("--per-category", help="Most products of one category for each customer.", metavar="NUMBER"),
     ] = None,
     only: Annotated[
         str | None,
-        typer.Option(help="repeat: only what a customer has bought before. new: only what not.", metavar="KIND"),
+        typer.Option(
+            help="repeat: only items the customer has bought before. new: only items the customer has not.",
+            metavar="KIND",
+        ),
     ] = None,
     output: Annotated[Path, typer.Option("--output", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
         "recommendations.csv"
@@ -81,7 +82,7 @@ def recommend(
         Path | None,
         typer.Option(
             "--upgrades",
-            help="Also write a product of the next price tier for categories in which a customer buys: .csv or .parquet.",
+            help="Also write a product of the next price tier for each customer's main categories: .csv or .parquet.",
             metavar="FILE",
         ),
     ] = None,
@@ -93,7 +94,7 @@ def recommend(
     as_json: AsJson = False,
     quiet: Quiet = False,
 ) -> None:
-    """List what each customer is likely to buy next, with the probability and the reason; tested on later purchases."""
+    """Recommend what each customer is likely to buy next, with probability and reason, tested on later purchases."""
     with doors(as_json=as_json):
         from clustera.segmentation import load
         from clustera.segmentation import recommend as recommend_from_log

@@ -44,7 +44,7 @@ def rules(
             typer.echo(text, nl=False)
             return
         with written():
-            write_text(output, text)
+            write_text(output, text, kinds=(".sql",))
             typer.echo(f"Written to {output}.")
 
 

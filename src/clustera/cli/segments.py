@@ -52,7 +52,7 @@ def segment(
     as_of: Annotated[
         str | None,
         typer.Option(
-            help="Snapshot date: the last day of the orders that is used; the last complete day when left out.",
+            help="Snapshot date: the last day of the orders that is used. Default: the last complete day.",
             metavar="YYYY-MM-DD",
         ),
     ] = None,
@@ -77,7 +77,7 @@ def segment(
     k: Annotated[
         str | None,
         typer.Option(
-            "--k", help="Number of segments: 5, or 3..8 for the best of these. Chosen from the data when left out."
+            "--k", help="Number of segments: 5, or 3..8 for the best of these. Default: chosen from the data."
         ),
     ] = None,
     choose_by: Annotated[
@@ -121,7 +121,7 @@ def segment(
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
     runs: Runs = Path("runs"),
-    name: Annotated[str, typer.Option(help="Name of the run; the time and the file's name when left out.")] = "",
+    name: Annotated[str, typer.Option(help="Name of the run. Default: the time and the file's name.")] = "",
     excel: Annotated[bool, typer.Option("--excel", help="Also write segments.xlsx.")] = False,
     pdf: Pdf = None,
     diagnostics: Annotated[
@@ -135,7 +135,7 @@ def segment(
         bool, typer.Option("--keep-orders", help="Keep the order lines in the run, for the pages of customers.")
     ] = False,
     title: Annotated[
-        str | None, typer.Option(help="Title of the report; the month of the snapshot date when left out.")
+        str | None, typer.Option(help="Title of the report. Default: the month of the snapshot date.")
     ] = None,
     company: Annotated[str | None, typer.Option(help="Company or brand, before the title of the report.")] = None,
     as_json: AsJson = False,
@@ -229,7 +229,7 @@ def predict(
     as_of: Annotated[
         str | None,
         typer.Option(
-            help="Snapshot date: the last day of the orders that is used; the last complete day when left out.",
+            help="Snapshot date: the last day of the orders that is used. Default: the last complete day.",
             metavar="YYYY-MM-DD",
         ),
     ] = None,

@@ -66,13 +66,13 @@ def contract(
         with Engine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
             text = contract_text(inspect(standard_input() if customers == "-" else customers, asked, engine))
         with written():
-            write_text(output, text)
+            write_text(output, text, kinds=(".toml",))
             typer.echo(f"Written to {output}. Hold later files against it: clustera segment FILE --contract {output}")
 
 
 @app.command()
 def features(
-    names: Annotated[list[str] | None, typer.Argument(help="Features; all when left out.", metavar="[NAME]...")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Features. Default: all.", metavar="[NAME]...")] = None,
     dialect: Annotated[
         str, typer.Option(help="Dialect of the SQL: duckdb, postgres, snowflake, bigquery, ...")
     ] = "duckdb",
@@ -133,7 +133,7 @@ def features(
 def language(
     path: Annotated[
         Path | None,
-        typer.Argument(help="A language file to check; English is printed when left out.", metavar="[FILE]"),
+        typer.Argument(help="A language file to check. Default: print English.", metavar="[FILE]"),
     ] = None,
 ) -> None:
     """Print the English language file, to be translated; or check a translated one. Use it with --set language=FILE."""
@@ -151,7 +151,7 @@ def language(
 def playbook(
     path: Annotated[
         Path | None,
-        typer.Argument(help="A playbook to check; the built-in one is printed when left out.", metavar="[FILE]"),
+        typer.Argument(help="A playbook to check. Default: print the built-in one.", metavar="[FILE]"),
     ] = None,
 ) -> None:
     """Print the rules behind the suggested actions, to be changed; or check your own. Use them with --set playbook=FILE."""

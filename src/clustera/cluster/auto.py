@@ -18,6 +18,8 @@ from clustera.errors import InputError
 from clustera.records import KSelection
 from clustera.samples import PAIRED
 
+SAMPLE_SEED = 0  # the same points are judged whatever the seed of the search is
+
 
 def select_k(
     points: NDArray[Any],
@@ -34,7 +36,7 @@ def select_k(
     Args:
         points: (n_points, n_features), finite, each feature on a scale on which it should count.
         weights: Of the points, (n_points,), at least 0: a point of weight 2 counts like two that are equal.
-        seed: Of starts and samples.
+        seed: Of the search for the segments; the points and draws that judge them are the same for every seed.
         options: What is asked for.
 
     Raises:
@@ -43,7 +45,7 @@ def select_k(
     options = options or ClusterOptions()
     if weights is not None:
         points, weights = points[weights > 0], weights[weights > 0]
-    sample = np.asarray(points[weighted_sample(points, weights, seed)], np.float64)
+    sample = np.asarray(points[weighted_sample(points, weights, SAMPLE_SEED)], np.float64)
     distinct = len(np.unique(sample, axis=0))
     if len(points) < LEAST_CUSTOMERS or distinct < 2:
         raise InputError(
@@ -51,11 +53,11 @@ def select_k(
             f"not all equal; here are {len(points)}{', all equal' if distinct == 1 else ''}.",
             hint="Give n_clusters as a number.",
         )
-    judged = spread_steps(sample[:PAIRED], sample, seed=seed)
+    judged = spread_steps(sample[:PAIRED], sample, seed=SAMPLE_SEED)
     looked = look_at(
         candidate_numbers(len(points), distinct, options),
         sweep=lambda ks: draft_sweep(points, ks, weights=weights, seed=seed),
-        judge=lambda solutions, draw: gather_evidence(judged, sample, solutions, seed=seed + 1_000 * draw),
+        judge=lambda solutions, draw: gather_evidence(judged, sample, solutions, seed=1_000 * draw),
         customers=len(points),
         distinct=distinct,
         options=options,

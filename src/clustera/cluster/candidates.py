@@ -23,14 +23,14 @@ class ClusterOptions(BaseModel):
 
     k: tuple[int, int] | None = Field(
         default=None,
-        description='Number of segments: "5", or "3..8" for the best of these; chosen from the data when left out.',
+        description='Number of segments: "5", or "3..8" for the best of these. Default: chosen from the data.',
     )
     min_size: float = Field(
         default=0.0, description='Smallest share of customers a segment may have: "2%" or 0.02.', ge=0, lt=0.5
     )
     k_max: int | None = Field(
         default=None,
-        description="Largest number of segments that is looked at, up to 100; when left out 20, and further while there are "
+        description="Largest number of segments that is looked at, up to 100. Default: 20, and further while there are "
         "gaps between all segments at the largest numbers.",
         ge=2,
         le=100,

@@ -11,7 +11,7 @@ Sources: Tibshirani, Walther & Hastie (2001); Tibshirani & Walther (2005); Henni
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -40,6 +40,7 @@ MANAGEABLE = (3, 7)
 USEFUL, LEAST_SHARE = (3, 8), 0.05
 BEYOND_CHANCE = 2.0  # standard errors
 CONVENIENT_SIZE = 0.05
+SAME_SILHOUETTE = 0.01  # less says nothing on a sample of some thousand customers
 
 
 def choose(
@@ -201,11 +202,11 @@ def _cost(chosen: KEvidence, best: KEvidence, verdict: Verdict) -> Reason:
     return Reason("costs", values)
 
 
-def _about_as_good(evidence: Sequence[KEvidence], k: int, enough: float) -> list[Reason]:
+def _about_as_good(evidence: Sequence[KEvidence], k: int, refused: Callable[[KEvidence], object]) -> list[Reason]:
     """Another number that chance might have chosen, though it was measured several times."""
-    calls = close_calls(evidence)
-    close = [e.k for e in evidence if e.draws > 1 and e.k in calls and not why_weaker(at_best(e), enough)]
-    sure = [e.k for e in evidence if not why_joined(at_worst(e))]
+    calls = [e for e in evidence if e.draws > 1 and e.k in close_calls(evidence)]
+    close = [e.k for e in calls if not refused(at_best(e))]
+    sure = [e.k for e in evidence if not refused(at_worst(e))]
     others = [other for other in close if other != k] or (sure if k in close else [])
     return [Reason("about-as-good", {"other": max(others)})] if others else []
 
@@ -250,7 +251,11 @@ def _choose_clear(evidence: Sequence[KEvidence], previous: int | None) -> KSelec
     else:
         reasons.append(Reason("most", {"k": k}))
     return _selection(
-        "clear", k, [*reasons, *_about_as_good(evidence, k, enough)], marked, [other for other in order if other != k]
+        "clear",
+        k,
+        [*reasons, *_about_as_good(evidence, k, lambda e: why_joined(e) or why_weaker(e, enough))],
+        marked,
+        [other for other in order if other != k],
     )
 
 
@@ -261,6 +266,7 @@ def _choose_stable(evidence: Sequence[KEvidence], previous: int | None) -> KSele
     reasons = [
         Reason("stable", _evidence_values(_of(evidence, k))),
         Reason("most", {"k": k}) if k == finest else Reason("previous", {"best": finest}),
+        *_about_as_good(evidence, k, why_unstable),
     ]
     ranked = [replace(e, rank=float(e.k) if e.admissible else 0.0) for e in evidence]
     return _selection("stable", k, reasons, ranked, sorted((a for a in admitted if a != k), reverse=True))
@@ -282,6 +288,9 @@ def _choose_practical(evidence: Sequence[KEvidence], previous: int | None) -> KS
     elif low <= k <= high and chosen.smallest >= CONVENIENT_SIZE:
         size = {"low": low, "high": high, "size": CONVENIENT_SIZE, "silhouette": chosen.silhouette}
         reasons.append(Reason("silhouette", {"k": k, **size}))
+    apart = {e.k: abs(e.silhouette - chosen.silhouette) for e in handy if e.k != k}
+    near = [other for other in order if apart.get(other, 1.0) <= SAME_SILHOUETTE]
+    reasons += _about_as_good(evidence, k, why_unstable) or [Reason("about-as-good", {"other": o}) for o in near[:1]]
     rank = {other: float(len(order) - i) for i, other in enumerate(order)}
     ranked = [replace(e, rank=rank.get(e.k, 0.0)) for e in evidence]
     return _selection("practical", k, reasons, ranked, [other for other in order if other != k])

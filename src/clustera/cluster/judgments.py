@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from clustera.records import KEvidence, Reason
@@ -10,7 +10,7 @@ from clustera.records import KEvidence, Reason
 VALLEY_NEEDED = 0.65  # at one number of segments at least, there must be so clear a gap
 VALLEY_ADMITTED = 0.80  # between the two segments that are least apart, where all are found again
 VALLEY_DEEP = 0.50  # and where one of them is small enough to be drawn differently now and then
-PATH_NEEDED, PATH_ADMITTED = 0.45, 0.50  # the same along the densest path of customers between them
+PATH_NEEDED, PATH_ADMITTED = 0.35, 0.50  # the same along the densest path of customers between them
 FADED_ADMITTED = 0.40  # the same where no window ends; stricter, since so clear a gap was there before
 JACCARD_SHALLOW, JACCARD_DEEP = 0.80, 0.60
 SMALL = 0.05  # share of the customers; a smaller segment may be missed by K-Means on half of them
@@ -81,7 +81,7 @@ def why_unstable(e: KEvidence) -> Reason | None:
 
 def at_best(e: KEvidence) -> KEvidence:
     """The same number with every measurement as good as its error allows."""
-    return _shifted(e, 1.0)
+    return replace(_shifted(e, 1.0), prediction_strength_se=0.0)
 
 
 def at_worst(e: KEvidence) -> KEvidence:
@@ -104,11 +104,18 @@ def _shifted(e: KEvidence, toward: float) -> KEvidence:
 
 
 def close_calls(evidence: Sequence[KEvidence]) -> list[int]:
-    """The numbers for which chance in the measurement may decide whether their segments are clear groups.
+    """The numbers for which chance in the measurement may decide whether their segments are clear or stable groups.
 
-    Only those beyond the largest number that is clear in any case: the answer depends on them.
+    Only those beyond the largest number that is so in any case: the answer depends on them. Where clear groups are sure,
+    nobody asks for stable ones.
     """
-    if not any(shows_groups(at_worst(e)) for e in evidence):
-        return [e.k for e in evidence if shows_groups(at_best(e))]
-    sure = max(e.k for e in evidence if not why_joined(at_worst(e)))
-    return [e.k for e in evidence if e.k > sure and not why_joined(at_best(e))]
+    if any(shows_groups(at_worst(e)) for e in evidence):
+        return _beyond_sure(evidence, why_joined)
+    clear = [e.k for e in evidence if shows_groups(at_best(e))]
+    return sorted({*clear, *_beyond_sure(evidence, why_unstable)})
+
+
+def _beyond_sure(evidence: Sequence[KEvidence], refused: Callable[[KEvidence], Reason | None]) -> list[int]:
+    """The numbers that may be refused or not, beyond the largest that is not refused in any case."""
+    sure = max((e.k for e in evidence if not refused(at_worst(e))), default=0)
+    return [e.k for e in evidence if e.k > sure and not refused(at_best(e))]

@@ -165,7 +165,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.isolated_ = np.zeros(len(points), np.bool_)
         counted = np.arange(len(points)) if weights is None else np.flatnonzero(weights)
         own = None if weights is None else weights[counted]
-        self.isolated_[counted] = isolated_rows(points[counted], weights=own, seed=seed)
+        self.isolated_[counted] = isolated_rows(points[counted], weights=own)
         kept = ~self.isolated_
         points, weights = points[kept], None if weights is None else weights[kept]
         k = select_k(points, weights=weights, seed=seed).k

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from clustera.components.buying import incomplete
 from clustera.components.markup import Markup, fill
 from clustera.components.rfm import depth
+from clustera.days import unfinished_month
 from clustera.records import Behavior, Cohort
 
 COHORTS, MONTHS = 13, 12  # shown: the latest, and months since the first order
@@ -12,7 +12,7 @@ COHORTS, MONTHS = 13, 12  # shown: the latest, and months since the first order
 
 def cohort_table(behavior: Behavior) -> Markup:
     """Retention by month of the first order and months since; the row of all cohorts uses whole months only."""
-    whole = not incomplete(behavior)
+    whole = not unfinished_month(behavior.as_of)
     shown = behavior.cohorts[-COHORTS:]
     ages = range(1, min(MONTHS, max((len(cohort.active) for cohort in shown), default=1) - 1) + 1)
     every = [overall(behavior.cohorts, age, whole=whole) for age in ages]

@@ -38,7 +38,7 @@ def difference_table(found: Sequence[Difference], *, one: str, other: str, tones
     """
     told = [entry for entry in found if entry.differs]
     most = max((min(abs(entry.effect), 3.0) for entry in told), default=1.0)
-    rows = [_row(entry, most, tones) for entry in told[:_MOST]]
+    rows = [_difference_row(entry, most, tones) for entry in told[:_MOST]]
     alike = [_difference_label(entry) for entry in found if not entry.differs]
     return fill("differences.html.j2", rows=rows, alike=alike, one=one, other=other, left=len(told) - len(rows))
 
@@ -65,7 +65,7 @@ def _difference_label(entry: Difference) -> str:
     return label if entry.value is None or entry.value == "true" else f"{label}: {entry.value}"
 
 
-def _row(entry: Difference, most: float, tones: tuple[str, str]) -> DifferenceRow:
+def _difference_row(entry: Difference, most: float, tones: tuple[str, str]) -> DifferenceRow:
     share = max(-1.0, min(1.0, entry.effect / most)) if math.isfinite(entry.effect) else math.copysign(1, entry.effect)
     middle = _WIDTH / 2
     width = max(abs(share) * (middle - 2), 1.5)

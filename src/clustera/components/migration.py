@@ -102,13 +102,12 @@ def migration(
     )
 
 
-def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile], run: str) -> Markup:
-    """How many customers went from each segment before (rows) to each one after (columns); every number is a link.
+def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile]) -> Markup:
+    """How many customers went from each segment before (rows) to each one after (columns), with links within `listing`.
 
     Args:
         comparison: Two runs held against each other.
         segments: The segments after; they bring their colors.
-        run: The name of the run after, whose customers a number opens.
     """
     counts = {(move.before, move.after): move.count for move in comparison.moves if move.count}
     place = {segment: at for at, segment in enumerate(comparison.ranking)}
@@ -128,7 +127,6 @@ def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile], run:
         counts=counts,
         tones={segment.segment: tone(segment.color) for segment in segments},
         direction=direction,
-        run=run,
     )
 
 

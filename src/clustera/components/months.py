@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from clustera import scales, texts
-from clustera.components.buying import incomplete
 from clustera.components.markup import Markup, drawing, element, fill, line, text, tone
+from clustera.days import unfinished_month
 from clustera.records import Behavior, SegmentProfile
 
 _WIDTH, _HEIGHT = 210, 130
@@ -16,7 +16,7 @@ def month_panels(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Ma
     months, revenue = _monthly_revenue(behavior)
     if not months:
         return Markup("")
-    partial = incomplete(behavior)
+    partial = unfinished_month(behavior.as_of)
     charts = []
     for s in segments:
         values = [revenue.get(s.segment, {}).get(m, 0.0) for m in months]
@@ -29,7 +29,7 @@ def month_table(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Mar
     """The same revenue as numbers, the latest month first."""
     months, revenue = _monthly_revenue(behavior)
     rows = [(m, [revenue.get(s.segment, {}).get(m, 0.0) for s in segments]) for m in reversed(months)]
-    return fill("months_table.html.j2", rows=rows, segments=segments, partial=incomplete(behavior))
+    return fill("months_table.html.j2", rows=rows, segments=segments, partial=unfinished_month(behavior.as_of))
 
 
 def _monthly_revenue(behavior: Behavior) -> tuple[list[str], dict[int, dict[str, float]]]:

@@ -32,6 +32,7 @@ from clustera.components.risk import risk_table
 from clustera.components.sending import sending_plan
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
+from clustera.days import unfinished_month
 from clustera.records import Finding, Outcome
 from clustera.texts import translate
 
@@ -146,7 +147,9 @@ def _cards(outcome: Outcome, prefix: str) -> Markup:
 
 def _months_section(outcome: Outcome) -> Markup:
     drawn: Sequence[Callable[..., Markup]] = (month_panels, month_table)
-    return fill("months_section.html.j2", outcome=outcome, b=outcome.behavior, buying=buying, **_by_name(drawn))
+    assert outcome.behavior is not None  # nobody asks for months of customers without orders
+    unfinished = unfinished_month(outcome.behavior.as_of)
+    return fill("months_section.html.j2", outcome=outcome, b=outcome.behavior, unfinished=unfinished, **_by_name(drawn))
 
 
 def _changes(outcome: Outcome) -> Markup:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from clustera import texts
 from clustera.components.markup import Markup, fill, listed
 from clustera.records import SENDS_NOTHING, Action, Outcome, SegmentProfile
+from clustera.texts import translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,15 +84,31 @@ def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
         "sending.html.j2",
         rows=[(row, [segments[action.segment] for action in row.actions]) for row in rows],
         audience=lambda row: texts.action_audience(replace(row.first, customers=row.customers)),
-        worked=lambda row: texts.success_words(row.first),
-        much=lambda row: bool((success := texts.smallest_success(row.first)) and success.much),
+        worked=_worked,
+        later=_later,
         whose=_customers_link,
         prefix=prefix,
         currency=behavior.money.currency if behavior else "",
         days=windows.pop() if len(windows) == 1 else 0,
+        contacted=sum(row.contacted for row in rows),
+        left_out=sum(row.left_out for row in rows),
         total=sum(brought) if brought else None,
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
     )
+
+
+def _worked(row: PlanRow) -> str:
+    """When it has worked: within the usual time, or in 3 months where nothing can be shown before."""
+    told = texts.success_words(row.first)
+    return told if texts.smallest_success(row.first) else texts.quarter_words(row.first) or told
+
+
+def _later(row: PlanRow) -> str:
+    """What 3 months show, where one mailing seldom brings what can be shown before; else ""."""
+    success = texts.smallest_success(row.first)
+    if success is None or not success.much:
+        return ""
+    return texts.quarter_words(row.first) or translate("judge after 3 months")
 
 
 def _customers_link(row: PlanRow, customers: int, control: str) -> Markup | str:

@@ -25,7 +25,7 @@ def cell_steps(reading: CellReading, j: int, dialect: Dialect) -> list[Step]:
         j: Number of the feature, which names its cells.
         dialect: Where it will run.
     """
-    cell = dialect.identifier(reading.name)
+    cell = dialect.column(reading.source or reading.name)
     if reading.kind == "bracket":
         return _bracket_steps(reading, cell, j, dialect)
     if reading.kind in {"date", "birth-date"}:
@@ -177,12 +177,13 @@ def _written_steps(reading: CellReading, cell: str, j: int, dialect: Dialect) ->
         [
             *((name, name) for name in (f"z{j}", f"o{j}", f"s{j}", core, unit)),
             (_times_length(reading, unit), f"m{j}"),
+            (f"case when {unit} in ('', {', '.join(map(dialect.literal, reading.behind))}) then 1 else 0 end", f"f{j}"),
             *_grouped(reading, core, j, dialect),
         ],
         [
             *((name, name) for name in (f"z{j}", f"s{j}")),
             (_wrong_around(reading, j, dialect), f"o{j}"),
-            (_factor(reading, unit, f"m{j}", dialect), f"m{j}"),
+            (_factor(reading, j, dialect), f"m{j}"),
             (_ungrouped(reading, core, dialect), core),
         ],
         [
@@ -235,22 +236,19 @@ def _times_length(reading: CellReading, unit: str) -> str:
     return f"case {' '.join(f'when substr({unit}, 1, {len(w)}) = {w!r} then {len(w)}' for w in longest)} else 0 end"
 
 
-def _factor(reading: CellReading, unit: str, letters: str, dialect: Dialect) -> str:
+def _factor(reading: CellReading, j: int, dialect: Dialect) -> str:
     """The exponent of what multiplies a number: of "12 k", "12k €"; "min" and "km" are units."""
-    known = ", ".join(map(dialect.literal, reading.behind))
     cases = " ".join(
-        f"when substr({unit}, 1, {letters}) = {dialect.literal(word)} then '{times}'"
-        for word, times in reading.times.items()
+        f"when substr(u{j}, 1, m{j}) = {dialect.literal(word)} then '{times}'" for word, times in reading.times.items()
     )
-    return f"case when {unit} in ('', {known}) or {letters} = 0 then '' else case {cases} else '' end end"
+    return f"case when f{j} = 1 or m{j} = 0 then '' else case {cases} else '' end end"
 
 
 def _wrong_around(reading: CellReading, j: int, dialect: Dialect) -> str:
     """1 where what stands around the figures, or between them, is no number's."""
     known = ", ".join(map(dialect.literal, reading.behind))
-    unit = f"u{j}"
-    rest = f"(m{j} > 0 and trim(substr({unit}, m{j} + 1)) in ('', {known}))"
-    wrong = [f"o{j} = 1", f"not ({unit} in ('', {known}) or {rest})"]
+    rest = f"(m{j} > 0 and trim(substr(u{j}, m{j} + 1)) in ('', {known}))"
+    wrong = [f"o{j} = 1", f"not (f{j} = 1 or {rest})"]
     if "." not in {reading.group, reading.decimal}:
         wrong.append(f"h{j} like '%.%'")
     if reading.group:

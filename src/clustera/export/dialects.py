@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from clustera.errors import InputError, closest
 
+READ = "read_table"  # what the table that a query reads is called within it
+
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
@@ -27,6 +29,10 @@ class Dialect:
     right: str = "rtrim({text}, {chars})"
     last: str = "right({text}, {n})"
     today: str = "current_date"
+
+    def column(self, name: str) -> str:
+        """A column of the table that is read. Alone, SQLite takes the name of a column that is not there for a text."""
+        return f"{READ}.{self.identifier(name)}"
 
     def identifier(self, name: str) -> str:
         """A column's name in quotes."""

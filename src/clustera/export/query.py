@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.export.dialects import Dialect
+from clustera.export.dialects import READ, Dialect
 from clustera.export.reading import reading_parts
 from clustera.records import CellReading, FeaturePreparation, Model
 from clustera.transform import EPS, FAR
@@ -57,16 +57,16 @@ def query(
     features, say = model.preparation.features, dialect.number
     n, k = len(features), len(model.centers)
     kept = [f"c{i}" for i in range(1, len(keep) + 1)]
-    own = [(dialect.identifier(name), cell) for name, cell in zip(keep, kept, strict=True)]
+    own = [(dialect.column(name), cell) for name, cell in zip(keep, kept, strict=True)]
     read = reading_parts(readings, dialect, table=table, keep=own) if readings else []
-    source = read[-1][0] if read else table
+    source = read[-1][0] if read else f"{table} as {READ}"
     steps: list[tuple[str, list[str]]] = []
 
     def step(cells: list[str]) -> None:
         steps.append((f"step{len(steps) + 1}", cells))
 
     values = [
-        f"r{j}" if read else f"cast({dialect.identifier(f.name)} as {dialect.double})"
+        f"r{j}" if read else f"cast({dialect.column(f.name)} as {dialect.double})"
         for j, f in _numbered_features(features)
     ]
     step(

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from clustera.days import day_number
 from clustera.export.cell_dates import today_steps
 from clustera.export.cells import cell_steps, needs_day, value_steps
-from clustera.export.dialects import Dialect
+from clustera.export.dialects import READ, Dialect
 from clustera.records import CellReading
 
 Parts = list[tuple[str, str]]  # the name of a part of the query, and its select
@@ -38,7 +38,7 @@ def reading_parts(
         cells = [(sql, name) if at == 0 else (name, name) for sql, name in keep]
         for plan in plans:
             cells += plan[at] if at < len(plan) else [(name, name) for _, name in plan[-1]]
-        part(cells, parts[-1][0] if parts else table)
+        part(cells, parts[-1][0] if parts else f"{table} as {READ}")
     last = parts[-1][0]
     if any(needs_day(reading) for reading in readings):
         parts += _day_parts(readings, dialect, last)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from clustera.export.dialects import Dialect
+from clustera.export.dialects import READ, Dialect
 from clustera.export.query import free_name
 from clustera.export.reading import reading_parts
 from clustera.records import CellReading, FeaturePreparation, Rule, RuleCondition, RuleSet
@@ -33,7 +33,7 @@ def rules_query(
     """
     used = {condition.feature for rule in rules for condition in rule.conditions}
     kept = [f"kept_{i}" for i in range(1, len(keep) + 1)]
-    own = [(dialect.identifier(name), cell) for name, cell in zip(keep, kept, strict=True)]
+    own = [(dialect.column(name), cell) for name, cell in zip(keep, kept, strict=True)]
     # Only what the rules ask for is read.
     asked = [reading for reading in readings if reading.name in used]
     read = reading_parts(asked, dialect, table=table, keep=own) if asked else []
@@ -41,7 +41,7 @@ def rules_query(
     filled = [
         *(cell if read else f"{name} as {cell}" for name, cell in own),
         *(
-            f"coalesce({values.get(f.name, f'cast({dialect.identifier(f.name)} as {dialect.double})')}, {_plain_number(f.fill)}) as "
+            f"coalesce({values.get(f.name, f'cast({dialect.column(f.name)} as {dialect.double})')}, {_exact_number(f.fill)}) as "
             f"{dialect.identifier(f.name)}"
             for f in features
             if f.name in used
@@ -60,7 +60,7 @@ def rules_query(
     line = ",\n  "
     return (
         f"with {before}filled as (\n  select\n    {(line + '  ').join(filled) or '1 as one_row'}\n  "
-        f"from {read[-1][0] if read else table}\n), ruled_customers as (\n"
+        f"from {read[-1][0] if read else f'{table} as {READ}'}\n), ruled_customers as (\n"
         f"  select\n    {''.join(cell + ',' + chr(10) + '    ' for cell in kept)}case\n      {whens}\n    end as ruled\n  from filled\n)\n"
         f"select\n  {line.join(final)}\nfrom ruled_customers"
     )
@@ -100,11 +100,11 @@ def _when(rule: Rule, names: Mapping[int, str], dialect: Dialect) -> str:
 
 def _condition_tests(condition: RuleCondition, dialect: Dialect) -> list[str]:
     name = dialect.identifier(condition.feature)
-    low = [] if condition.low is None else [f"{name} >= {_plain_number(condition.low)}"]
-    return low if condition.high is None else [*low, f"{name} < {_plain_number(condition.high)}"]
+    low = [] if condition.low is None else [f"{name} >= {_exact_number(condition.low)}"]
+    return low if condition.high is None else [*low, f"{name} < {_exact_number(condition.high)}"]
 
 
-def _plain_number(value: float) -> str:
+def _exact_number(value: float) -> str:
     """A number as people write it, which comes back as the same double."""
     text = repr(value)
     return text.removesuffix(".0") if abs(value) < 1e15 else text

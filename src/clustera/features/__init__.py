@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clustera.days import WHOLE_HISTORY
 from clustera.features.affinities import affinities
 from clustera.features.behavior import (
     available,
@@ -14,11 +15,10 @@ from clustera.features.behavior import (
     explain_features,
     select,
 )
-from clustera.features.catalog import WHOLE_HISTORY
 from clustera.features.customers import customer_table, redundancy, shared_weights
 from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle, subset_sql, summarize_stages
 from clustera.features.migration import as_of_days, migration, over_time, window_of
-from clustera.features.offers import offered_item, offers
+from clustera.features.offers import named_categories, offered_item, offers
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.products import product_labels
@@ -57,6 +57,7 @@ __all__ = [
     "money_by_segment",
     "money_left_out",
     "monthly",
+    "named_categories",
     "offered_item",
     "offers",
     "outcomes",

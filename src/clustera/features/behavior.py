@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from clustera.days import day_number, span_of, to_date
+from clustera.days import QUARTER, WHOLE_HISTORY, day_number, span_of, to_date
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.features.catalog import (
@@ -16,8 +16,6 @@ from clustera.features.catalog import (
     DAY_SUMS,
     DEFAULT,
     GAP,
-    QUARTER,
-    WHOLE_HISTORY,
     WINDOWED,
     Feature,
 )

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-QUARTER = 91  # days: thirteen whole weeks, so that every weekday counts alike
+from clustera.days import QUARTER
 
 Relation = Literal["days", "orders", "categories", "products", "channels", "stores", "customers"]
 Needs = Literal["sums", "an extreme or a median", "a set", "all customers"]
@@ -247,7 +247,6 @@ CATALOG: tuple[Feature, ...] = (
 WINDOWED = frozenset(
     {"order_days", "spend", "largest_day", "margin", "orders", "categories", "products", "channels", "stores"}
 )
-WHOLE_HISTORY = 36_525  # days: a century
 
 # What forms segments when nobody says otherwise, with its weight: chosen by what the segments explain of the months
 # after them, on real logs and on days earlier than those it was judged on (docs/methods/behavior.md). Money tells most

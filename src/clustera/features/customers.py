@@ -7,10 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
+from clustera.days import WHOLE_HISTORY
 from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.errors import InputError
 from clustera.features.behavior import behavior, behavior_columns, select
-from clustera.features.catalog import WHOLE_HISTORY, Feature
+from clustera.features.catalog import Feature
 from clustera.records import Balance, Checked, Column, Finding, Orders, Reason
 from clustera.records.rows import Severity
 from clustera.samples import SAMPLED

@@ -17,9 +17,8 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from clustera.days import YEAR
+from clustera.days import QUARTER, YEAR
 from clustera.engines import Rows
-from clustera.features.catalog import QUARTER
 from clustera.features.rhythm import OWN, is_late
 from clustera.records import Orders, Stage, StageSummary
 
@@ -122,6 +121,7 @@ def summarize_stages(
     *,
     categories: Rows | None = None,
     earlier: EarlierMembers | None = None,
+    quarter: EarlierMembers | None = None,
 ) -> tuple[StageSummary, ...]:
     """Every lifecycle stage of every segment: customers, money, and what such customers did lately.
 
@@ -132,7 +132,9 @@ def summarize_stages(
             same engine.
         categories: `customer_id` and `categories`, where the log names categories.
         earlier: An earlier day, a window of orders before the last; None where the log is too young.
+        quarter: The same with a window of 91 days.
     """
+    base3 = _stage_responses(orders, quarter) if quarter is not None else {}
     base = _stage_responses(orders, earlier) if earlier is not None else {}
     subset = subset_sql("s", "m.churn_risk" if "churn_risk" in members.columns else "null")
     forecast = "cast(sum(m.value) as double)" if "value" in members.columns else "cast(null as double)"
@@ -152,14 +154,35 @@ def summarize_stages(
         **others,
     )
     found = rows.query("select * from {rows} order by segment, stage, subset").to_pylist()
-    return tuple(_stage_summary(row, base, earlier.window if earlier else WINDOW) for row in found)
+    return tuple(
+        _with_quarter(_stage_summary(row, base, earlier.window if earlier else WINDOW), base3) for row in found
+    )
+
+
+def _with_quarter(stage: StageSummary, base: dict[Group, Response]) -> StageSummary:
+    in_segment, (customers, buyers, spent, squares) = _response_of(stage.segment, stage.stage, stage.subset, base)
+    return replace(
+        stage,
+        quarter_in_segment=in_segment,
+        quarter_customers=customers,
+        quarter_buyers=buyers,
+        quarter_buyers_spend=spent,
+        quarter_spend_sd=_deviation(customers, spent, squares),
+    )
+
+
+def _response_of(segment: int, stage: str, subset: str, base: dict[Group, Response]) -> tuple[bool, Response]:
+    """What such customers did: those of the segment where they are enough, and whether so; else those of all."""
+    own = base.get((segment, stage, subset), (0, 0, 0.0, 0.0))
+    return (True, own) if own[0] >= FEWEST else (False, base.get((None, stage, subset), (0, 0, 0.0, 0.0)))
+
+
+def _deviation(customers: int, spent: float, squares: float) -> float | None:
+    return math.sqrt(max(squares / customers - (spent / customers) ** 2, 0.0)) if customers else None
 
 
 def _stage_summary(row: dict[str, Any], base: dict[Group, Response], window: int) -> StageSummary:
-    stage, subset = row["stage"], row["subset"]
-    own = base.get((row["segment"], stage, subset), (0, 0, 0.0, 0.0))
-    in_segment = own[0] >= FEWEST
-    customers, buyers, spent, squares = own if in_segment else base.get((None, stage, subset), (0, 0, 0.0, 0.0))
+    in_segment, (customers, buyers, spent, squares) = _response_of(row["segment"], row["stage"], row["subset"], base)
     return replace(
         StageSummary(**row),
         window_days=window if customers else 0,
@@ -167,7 +190,7 @@ def _stage_summary(row: dict[str, Any], base: dict[Group, Response], window: int
         earlier_customers=customers,
         earlier_buyers=buyers,
         earlier_buyers_spend=spent,
-        earlier_spend_sd=math.sqrt(max(squares / customers - (spent / customers) ** 2, 0.0)) if customers else None,
+        earlier_spend_sd=_deviation(customers, spent, squares),
     )
 
 

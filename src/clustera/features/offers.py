@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from clustera.engines import Rows, literal
+from clustera.errors import InputError, closest
 from clustera.lexicon import names_no_category
 from clustera.records import Orders
 
@@ -24,7 +26,36 @@ def offered_item(orders: Orders) -> Item | None:
     return None
 
 
-def offers(orders: Orders, members: Rows, *, item: Item, as_of: int) -> Rows:
+def named_categories(orders: Orders, names: Sequence[str]) -> tuple[str, ...]:
+    """The categories of the log that are meant by some names, upper and lower case alike, as the log spells them.
+
+    Raises:
+        InputError: the log has no category of a name.
+    """
+    if not names:
+        return ()
+    if "category" not in orders.rows.columns:
+        raise InputError(
+            f"exclude_categories names {names[0]!r}, but the log of orders has no column of categories.",
+            hint="Say which column has them, --set category=COLUMN, or leave exclude_categories out.",
+        )
+    known = orders.rows.query(
+        "select distinct cast(category as varchar) as name from {rows} where category is not null"
+    )
+    there = sorted(known["name"].to_pylist())
+    lowered = {name.casefold() for name in there}
+    for name in names:
+        if name.casefold() not in lowered:
+            near = closest(name, there)
+            raise InputError(
+                f"exclude_categories names {name!r}; no order has this category.",
+                hint=f"Did you mean {near!r}?" if near else f"Categories of the log: {', '.join(there[:20])}.",
+            )
+    asked = {name.casefold() for name in names}
+    return tuple(name for name in there if name.casefold() in asked)
+
+
+def offers(orders: Orders, members: Rows, *, item: Item, as_of: int, excluded: Sequence[str] = ()) -> Rows:
     """The last and the favorite item of each customer, and one to suggest.
 
     Suggested is what most similar customers have bought, and this customer never has. Similar are those of the segment
@@ -37,6 +68,7 @@ def offers(orders: Orders, members: Rows, *, item: Item, as_of: int) -> Rows:
             suggested first to whoever has not bought it.
         item: What is suggested, as `offered_item` says.
         as_of: Snapshot date (days since 1970-01-01).
+        excluded: Categories whose purchases don't count here.
 
     Returns:
         One row per customer who has bought a named item: `customer_id` (VARCHAR), `last_item` (of the last purchase; of
@@ -44,10 +76,11 @@ def offers(orders: Orders, members: Rows, *, item: Item, as_of: int) -> Rows:
         `suggested_share` (share of the similar customers who have bought it), both NULL where there is nothing to suggest.
     """
     lines = orders.rows
+    kept = f" and coalesce(category not in ({', '.join(map(literal, excluded))}), true)" if excluded else ""
     bought = lines.select(
         f"select cast(customer_id as varchar) as customer_id, cast({item} as varchar) as item, sum(amount) as money, "
         "max(day) as day "
-        f"from {{rows}} where kind = 'sale' and amount > 0 and {item} is not null and day <= {as_of} "
+        f"from {{rows}} where kind = 'sale' and amount > 0 and {item} is not null and day <= {as_of}{kept} "
         f"group by customer_id, {item}"
     ).keep()
     own = bought.select(

@@ -44,12 +44,12 @@ class OrderOptions(BaseModel):
     )
     placeholders: tuple[str, ...] | None = Field(
         default=None,
-        description="Ids that stand for nobody in particular, such as 0; found from the log when left out, none when empty.",
+        description="Ids that stand for nobody in particular, such as 0. Default: found from the log; none when empty.",
     )
     exclude: tuple[str, ...] = Field(default=(), description="Columns of the log to leave out.")
     keep_currency: str | None = Field(
         default=None,
-        description="Currency to use where the log has several, the one with most lines when left out; the currency it is in where it names none.",
+        description="Currency to use where the log has several (default: the one with most lines); the currency it is in where it names none.",
     )
     dates: Literal["dmy", "mdy"] | None = Field(
         default=None, description="Order of day and month where the log leaves it open."
@@ -61,7 +61,7 @@ class OrderOptions(BaseModel):
         default=None, description="The shop's time zone, such as Europe/Berlin, for times that name an offset."
     )
     today: datetime.date | None = Field(
-        default=None, description="Orders after this day are left out as future; today when left out."
+        default=None, description="Orders after this day are left out as future. Default: today."
     )
 
     @field_validator("paid", "unpaid", "placeholders", mode="before")

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from clustera.days import YEAR
+from clustera.days import QUARTER, YEAR
 from clustera.engines import Rows
 from clustera.errors import InputError
-from clustera.features.catalog import QUARTER
 from clustera.records import Orders, Risk, SegmentRisk
 
 OWN = 3  # gaps between purchase days from which a customer has a pace of his own

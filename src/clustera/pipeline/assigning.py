@@ -132,7 +132,7 @@ def with_actions(customers: Rows, actions: Sequence[Action], labels: Sequence[st
     their keys give, and that is the same in every run.
     """
     cases = [
-        f"when segment = {action.segment}{_among(action, customers.columns)} then {place}"
+        f"when segment = {action.segment}{_among_segments(action, customers.columns)} then {place}"
         for place, action in enumerate(actions)
     ]
     rest = "* exclude (_subset)" if "_subset" in customers.columns else "*"
@@ -152,7 +152,7 @@ def with_actions(customers: Rows, actions: Sequence[Action], labels: Sequence[st
     )
 
 
-def _among(action: Action, columns: Collection[str]) -> str:
+def _among_segments(action: Action, columns: Collection[str]) -> str:
     """SQL: for which of its segment's customers an action is."""
     if "_subset" not in columns or not action.groups:
         return ""

@@ -52,7 +52,7 @@ def campaign_results(
         sources: What is measured.
         settings: How the tables are read.
         until: Last day to count, since 1970-01-01; the last complete day of the log when left out.
-        discounts: What discounts cost beside the amounts of the log.
+        discounts: Cost of discounts that the amounts of the log do not include.
 
     Raises:
         InputError: the log ends before the campaign began, or a table can't be used.
@@ -67,9 +67,9 @@ def campaign_results(
         campaign = _with_counts(campaign, groups)
         campaign = replace(campaign, segments=campaign.segments or tuple(names.items()))
         if sources.orders is not None:
-            found = _from_orders(campaign, groups, sources.orders, settings, until=until, discounts=discounts)
+            found = _results_from_orders(campaign, groups, sources.orders, settings, until=until, discounts=discounts)
         else:
-            found = _from_table(campaign, groups, sources.outcomes, settings, discounts)
+            found = _results_from_table(campaign, groups, sources.outcomes, settings, discounts)
         if sources.contacted is not None:
             found = _with_reached(found, groups, customer_ids(sources.contacted, engine=engine, settings=settings))
         return found
@@ -84,7 +84,7 @@ def _with_counts(campaign: Campaign, groups: Rows) -> Campaign:
     return replace(campaign, customers=counts["n"], contact=counts["contact"], control=counts["n"] - counts["contact"])
 
 
-def _from_orders(
+def _results_from_orders(
     campaign: Campaign, groups: Rows, source: object, settings: Settings, *, until: int | None, discounts: float
 ) -> CampaignResults:
     raw = read(source, engine=groups.engine, options=settings.read, role="orders")
@@ -148,7 +148,7 @@ def campaign_responses(campaign: Campaign, groups: Rows, orders: Orders, last: i
     )
 
 
-def _from_table(
+def _results_from_table(
     campaign: Campaign, groups: Rows, source: object, settings: Settings, discounts: float
 ) -> CampaignResults:
     outcomes, flags = outcome_table(source, engine=groups.engine, settings=settings)

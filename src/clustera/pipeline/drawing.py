@@ -205,7 +205,8 @@ def _cluster(
     )
 
     def judge(solutions: Mapping[int, Solution], draw: int) -> Evidence:
-        return gather_evidence(judged, sample, solutions, seed=settings.run.seed + 1_000 * draw, faded=faded)
+        # The seed sets the search; like the customers, the draws that judge it are the same for every seed.
+        return gather_evidence(judged, sample, solutions, seed=1_000 * draw, faded=faded)
 
     looked = look_at(
         candidate_numbers(n, distinct, settings.cluster),

@@ -40,7 +40,7 @@ class ExportRequest:
         all_consented: Whoever is in the contacts has consented, the user says.
         country: Two letters; of phone numbers without a country code.
         key: Where given, customers' ids leave as a hash with this key.
-        include_controls: Write also who is in the control group of a campaign that goes on.
+        include_controls: Include customers in the control groups of running campaigns.
         recommendations: Items for each customer, as `clustera recommend` writes them: columns beside the addresses.
         read: How files are read.
     """

@@ -12,13 +12,16 @@ from clustera.pipeline.sources import Log
 from clustera.records import Action
 
 
-def with_offers(customers: Rows, log: Log, actions: Sequence[Action]) -> tuple[Rows, tuple[Action, ...]]:
+def with_offers(
+    customers: Rows, log: Log, actions: Sequence[Action], *, excluded: Sequence[str] = ()
+) -> tuple[Rows, tuple[Action, ...]]:
     """The customers with `last_...`, `favorite_...` and `suggested_...` (category, else product), and what actions suggest.
 
     Args:
         customers: id, segment, action_code, ...
         log: The orders. Where they name neither categories nor products, nothing is added.
         actions: Whose category, where they name one, is suggested first.
+        excluded: Categories that nobody is offered.
     """
     item = features.offered_item(log.orders)
     if item is None:
@@ -32,7 +35,7 @@ def with_offers(customers: Rows, log: Log, actions: Sequence[Action]) -> tuple[R
     # `order by` an engine's own numbering: a join alone would not keep the customers' order.
     placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
     members = placed.select(f"select id, segment, {preferred} as preferred from {{rows}}").keep()
-    found = features.offers(log.orders, members, item=item, as_of=log.as_of)
+    found = features.offers(log.orders, members, item=item, as_of=log.as_of, excluded=excluded)
     rows = placed.select(
         f"select c.* exclude (_place), o.last_item as last_{item}, o.favorite_item as favorite_{item}, "
         f"o.suggested_item as suggested_{item}, round(o.suggested_share, 4) as suggested_share from {{rows}} c "

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ import pyarrow as pa
 
 from clustera import features
 from clustera.check import check, check_descriptions
+from clustera.days import EPOCH, QUARTER
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.pipeline.assigning import with_segment_before
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from clustera.pipeline.past import Past
-
-EPOCH = datetime.date(1970, 1, 1)
-QUARTER = 91  # days that must lie before an earlier day, so that stages can be told on it
 
 
 def customers_from_orders(
@@ -143,7 +140,8 @@ def with_orders(
         as_of=log.as_of,
     )
     customers = _with_subsets(customers, staged)
-    stages = _order_stages(log, staged, customers, _month_ago(log, outcome.model, engine))
+    month, quarter = (_days_ago(log, outcome.model, engine, days) for days in (features.WINDOW, QUARTER))
+    stages = _order_stages(log, staged, customers, month, quarter)
     return replace(outcome, behavior=replace(behavior, stages=stages)), customers
 
 
@@ -161,21 +159,27 @@ def _with_subsets(customers: Rows, staged: Rows) -> Rows:
 
 
 def _order_stages(
-    log: Log, staged: Rows, customers: Rows, earlier: features.EarlierMembers | None
+    log: Log,
+    staged: Rows,
+    customers: Rows,
+    earlier: features.EarlierMembers | None,
+    quarter: features.EarlierMembers | None,
 ) -> tuple[StageSummary, ...]:
     categories = None
     if log.orders.column("category") is not None:
         categories = features.behavior(log.orders, as_of=log.as_of, selection=("categories",))
-    return features.summarize_stages(log.orders, staged, customers, categories=categories, earlier=earlier)
+    return features.summarize_stages(
+        log.orders, staged, customers, categories=categories, earlier=earlier, quarter=quarter
+    )
 
 
-def _month_ago(log: Log, model: Model, engine: Engine) -> features.EarlierMembers | None:
-    """Who was in which segment a window before the last order; None where less than a quarter lies before that."""
-    day = min(log.as_of, log.orders.last_day) - features.WINDOW
+def _days_ago(log: Log, model: Model, engine: Engine, days: int) -> features.EarlierMembers | None:
+    """Who was in which segment some days before the last order; None where less than a quarter lies before that."""
+    day = min(log.as_of, log.orders.last_day) - days
     if day - log.orders.first_day < QUARTER:
         return None
     # What customer tables say is only known for today.
-    return features.EarlierMembers(day, None if log.others else members_on(day, log, model, engine))
+    return features.EarlierMembers(day, None if log.others else members_on(day, log, model, engine), days)
 
 
 def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Rows:

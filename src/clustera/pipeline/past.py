@@ -11,6 +11,7 @@ import pyarrow as pa
 from clustera import features, prepare
 from clustera.cluster.assign import assign
 from clustera.cluster.sweep import solve_sweep
+from clustera.days import QUARTER
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.migration import members_by_day
@@ -19,7 +20,6 @@ from clustera.records import KEvidence, Model, Usefulness
 from clustera.samples import SAMPLED
 from clustera.settings import Settings
 
-QUARTER = 91  # days: thirteen whole weeks
 HALF_YEAR = 180  # days of orders that judging by later spending needs
 
 
@@ -73,11 +73,16 @@ class Past:
 
 
 def refuse_without_orders(sources: Sources, settings: Settings) -> None:
-    """Later spending can't choose where there is none."""
+    """Later spending can't choose where there is none, and no category is offered."""
     if settings.cluster.choose_by == "future-spend" and sources.orders is None:
         raise InputError(
             "choose_by = future-spend needs a log of orders; a customer table does not say what was spent later.",
             hint="Add --orders FILE, or leave --choose-by out.",
+        )
+    if settings.actions.exclude_categories and sources.orders is None:
+        raise InputError(
+            "exclude_categories needs a log of orders; a customer table names no categories to offer.",
+            hint="Add --orders FILE, or leave exclude_categories out.",
         )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from clustera import features
 from clustera.engines import Engine, identifier
@@ -37,15 +36,15 @@ class Preview:
     as_of: int | None = None  # snapshot date of the log, since 1970-01-01
 
 
-def first_rows(path: Path, settings: Settings | None = None) -> FirstRows:
-    """The first rows of a file.
+def first_rows(source: object, settings: Settings | None = None) -> FirstRows:
+    """The first rows of a table.
 
     Raises:
         InputError: it can't be read.
     """
     asked = settings or Settings()
     with Engine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
-        raw = read(path, engine=engine, options=asked.read)
+        raw = read(source, engine=engine, options=asked.read)
         names = own_columns(raw.rows.columns)
         wanted = ", ".join(f"cast({identifier(name)} as varchar)" for name in names)
         table = raw.rows.query(f"select {wanted} from {{rows}} order by _row limit {_ROWS}")

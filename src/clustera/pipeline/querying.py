@@ -5,18 +5,19 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from itertools import chain
+from itertools import chain, islice
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from clustera import export, prepare
-from clustera.check import cell_date_sql, cell_readings, cell_value_sql
+from clustera.check import cell_readings, cell_sql, cell_value_sql, has_counted_days
 from clustera.cluster.assign import assign
-from clustera.engines import Engine, Rows, array_of
+from clustera.engines import Engine, Rows, array_of, identifier
 from clustera.errors import InputError, RunError
-from clustera.export import Dialect, Proof
+from clustera.export import Proof
+from clustera.read import raw_name
 from clustera.records import CellReading, Column, Model
 
 Floats = npt.NDArray[np.float64]
@@ -54,8 +55,8 @@ def model_sql(
     """
     spoken = export.dialect_of(dialect)
     refuse_no_table(table)
-    ids = [column.name for column in model.columns if column.role == "id"]
-    features = [feature.name for feature in model.preparation.features]
+    ids = [raw_name(column.name) for column in model.columns if column.role == "id"]
+    features = [raw_name(feature.name) for feature in model.preparation.features]
     keep = ["customer_id"] if orders else ids or features
     readings = () if orders else feature_readings(model)
     proof = proof or prove_model(model, names, values, orders=orders)
@@ -138,7 +139,7 @@ def prove_model(model: Model, names: Mapping[int, str], values: Rows | None, *, 
 
 def feature_readings(model: Model) -> tuple[CellReading, ...]:
     """How the cells of each feature are read, in the model's order; empty where the model does not know the table's columns."""
-    found = {reading.name: reading for reading in cell_readings(model.columns)}
+    found = {reading.name: replace(reading, source=raw_name(reading.name)) for reading in cell_readings(model.columns)}
     names = [feature.name for feature in model.preparation.features]
     return tuple(found[name] for name in names) if set(names) <= found.keys() else ()
 
@@ -163,23 +164,34 @@ def prove_readings(
     edges = export.edge_cases(model, prepare.original_units(np.array(model.centers), model.preparation))
     known = values is not None and set(features) <= set(values.columns)
     text = export.query(model, names, export.dialect_of("duckdb"), table="tried", keep=["_row"], readings=readings)
-    counts = {"customers": 0, "edges": 0}
+    made = [_spelled_table(edges, readings, day), _odd_table(model, readings, day)]
+    batches = (
+        _spelled_table(batch, readings, day)
+        for batch in (_batches(values, features) if known and values is not None else ())
+    )
+    tried = 0
     with Engine(threads=1) as engine:
-        batches = [("edges", _spelled_table(edges, readings, day)), ("edges", _odd_table(model, readings, day))]
-        customers = _batches(values, features) if known and values is not None else ()
-        for kind, table in chain(batches, (("customers", _spelled_table(batch, readings, day)) for batch in customers)):
-            rows = engine.arrow(table)
-            read = _read_as_predict(rows, model.columns, features, day)
-            found = array_of(
-                rows.query(f"with tried as (select * from {{rows}}) select * from ({text}) order by 1").column(1)
-            ).astype(np.int64)
-            expected = labels(model, read)
+        # The first customers come with the edge cases: a query of many columns takes longer to plan than to run.
+        for tables in chain([[*made, *islice(batches, 1)]], ([batch] for batch in batches)):
+            cells = pa.concat_tables(tables)
+            rows = engine.arrow(cells.add_column(0, "_row", pa.array(np.arange(cells.num_rows))))
+            expected = labels(model, _read_as_predict(engine, rows, model.columns, features, day))
+            sources = {reading.name: reading.source for reading in readings}
+            found = _segments_by(engine, rows, text, sources)
             wrong = np.flatnonzero(found != expected)
             if len(wrong):
-                cells = [table.column(name).to_pylist() for name in features]
-                raise _query_refusal(features, cells, expected=expected, found=found, wrong=wrong, what="query")
-            counts[kind] += len(expected)
-    return Proof(customers=counts["customers"], edges=counts["edges"], differ=0)
+                shown = [cells.column(name).to_pylist() for name in features]
+                raise _query_refusal(features, shown, expected=expected, found=found, wrong=wrong, what="query")
+            tried += cells.num_rows
+    generated = sum(table.num_rows for table in made)
+    return Proof(customers=tried - generated, edges=generated, differ=0)
+
+
+def _segments_by(engine: Engine, rows: Rows, text: str, sources: Mapping[str, str]) -> Labels:
+    """The segments (n,) that a query over the table "tried" gives such rows, whose columns are called as in their own table."""
+    listed = ", ".join(f"{identifier(name)} as {identifier(sources.get(name) or name)}" for name in rows.columns)
+    found = engine.table(f"with tried as (select {listed} from {rows.name}) select * from ({text})")
+    return array_of(found.query("select segment from {rows} order by _row").column(0)).astype(np.int64)
 
 
 def _spelled_table(values: Floats, readings: Sequence[CellReading], day: datetime.date) -> pa.Table:
@@ -202,22 +214,26 @@ def _odd_table(model: Model, readings: Sequence[CellReading], day: datetime.date
 def _cells_table(cells: Sequence[Sequence[str | float | None]], readings: Sequence[CellReading]) -> pa.Table:
     kinds = [pa.float64() if reading.holds_numbers else pa.string() for reading in readings]
     arrays = [pa.array(column, kind) for column, kind in zip(cells, kinds, strict=True)]
-    rows = len(cells[0]) if cells else 0
-    return pa.table([pa.array(np.arange(rows)), *arrays], names=["_row", *(reading.name for reading in readings)])
+    return pa.table(arrays, names=[reading.name for reading in readings])
 
 
-def _read_as_predict(rows: Rows, columns: Sequence[Column], features: list[str], day: datetime.date) -> Floats:
+def _read_as_predict(
+    engine: Engine, rows: Rows, columns: Sequence[Column], features: list[str], day: datetime.date
+) -> Floats:
     """The values (n, n_features) that the check reads from the cells, NaN where missing."""
     known = {column.name: column for column in columns}
     today = datetime.datetime.now(tz=datetime.UTC).date()
-    dates = [sql for name in features if (sql := cell_date_sql(known[name]))]
+    cells = {f"h{j}": known[name] for j, name in enumerate(features)}
+    listed = ", ".join(f"{cell_sql(column)} as {cell}" for cell, column in cells.items())
+    held = engine.table(f"select _row, {listed} from {rows.name}")
+    dates = [cell for cell, column in cells.items() if has_counted_days(column)]
     if dates:
-        listed = ", ".join(f"max(case when {sql} <= date '{today}' then {sql} end)" for sql in dates)
-        seen = [found for found in rows.query(f"select {listed} from {{rows}}").to_pylist()[0].values() if found]
+        listed = ", ".join(f"max(case when {cell} <= date '{today}' then {cell} end)" for cell in dates)
+        seen = [found for found in held.query(f"select {listed} from {{rows}}").to_pylist()[0].values() if found]
         day = max([day, *seen])
-    listed = ", ".join(f"{cell_value_sql(known[name], day)} as v{j}" for j, name in enumerate(features))
-    found = rows.query(f"select _row, {listed} from {{rows}} order by _row")
-    return np.column_stack([array_of(found.column(j + 1)).astype(np.float64) for j in range(len(features))])
+    listed = ", ".join(cell_value_sql(column, cell, day) for cell, column in cells.items())
+    found = held.query(f"select {listed} from {{rows}} order by _row")
+    return np.column_stack([array_of(column).astype(np.float64) for column in found.columns])
 
 
 def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
@@ -232,11 +248,11 @@ def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
         RunError: a label differs.
     """
     features = [feature.name for feature in model.preparation.features]
-    duck = export.dialect_of("duckdb")
+    text = export.query(model, names, export.dialect_of("duckdb"), table="tried", keep=["_row"])
     with Engine(threads=1) as engine:
 
         def run(batch: Floats) -> Labels:
-            return _run(engine.arrow(_trial_table(batch, features)), model, names, duck)
+            return _segments_by(engine, engine.arrow(_trial_table(batch, features)), text, {})
 
         return compare_labels(model, values, run, what="query")
 
@@ -280,12 +296,6 @@ def labels(model: Model, values: Floats) -> Labels:
     return np.array(model.segments, dtype=np.int64)[assign(points, np.array(model.centers))[0]]
 
 
-def _run(rows: Rows, model: Model, names: Mapping[int, str], dialect: Dialect) -> Labels:
-    text = export.query(model, names, dialect, table="tried", keep=["_row"])
-    found = rows.query(f"with tried as (select * from {{rows}}) select * from ({text}) order by 1")
-    return array_of(found.column(1)).astype(np.int64)
-
-
 def _trial_table(values: Floats, names: list[str]) -> pa.Table:
     cells = [pa.array(values[:, j], from_pandas=True) for j in range(values.shape[1])]
     return pa.table([pa.array(np.arange(len(values))), *cells], names=["_row", *names])
@@ -320,7 +330,7 @@ def _query_refusal(
 
 def _works_on(table: str, model: Model, keep: list[str], orders: bool, run: str) -> list[str]:
     features = [feature.name for feature in model.preparation.features]
-    listed = ", ".join(features)
+    listed = ", ".join(features if orders else map(raw_name, features))
     if orders:
         return [
             (

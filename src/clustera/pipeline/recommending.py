@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from clustera import features, recommender, texts
 from clustera.days import day_number
-from clustera.engines import Engine, Rows, identifier
+from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.pipeline.next_items import next_items, telling_pairs
 from clustera.pipeline.sources import Sources
@@ -37,7 +37,7 @@ class RecommendationWish:
         days: That a probability is about; a quarter, less in a short log, when left out.
         exclude: Names of items that are never recommended, or a table of them.
         items: A table of what may be recommended, with a column of stock or margin where these are known.
-        per_category: How many products of one category at most.
+        per_category: Most products of one category for each customer.
         only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
         products: A table of products that says what they are called.
         segment_names: By number.
@@ -120,11 +120,13 @@ def recommend_items(
     say = progress or (lambda step, share: None)
     _check_wish(wish)
     item = _item_column(lines, wish.item)
+    labels = _labels(wish, item, lines.engine, settings)
     say("Reading purchases", 0.0)
     purchases = recommender.read_purchases(lines, item=item, as_of=as_of, members=members)
     if not purchases.items:
         raise InputError(f"No order up to the snapshot date names a {item}, so nothing can be recommended.")
     excluded = _excluded_names(wish.exclude, lines.engine, settings)
+    excluded |= _items_of_categories(lines, item, settings.actions.exclude_categories)
     table = _item_table(wish.items, lines.engine, settings)
     days, trained = recommender.chosen_days(purchases.first_day, purchases.last_day, wish.days)
     tested = recommender.Evaluation((), None)
@@ -150,7 +152,6 @@ def recommend_items(
     batches = _watched(
         recommender.recommend_lists(purchases, models, rules, baskets[None], count=wish.count), purchases.count, say
     )
-    labels = _labels(wish, lines.engine, settings) if item == "product" else {}
     collected = lines.engine.collect(batches, recommender.LISTED)
     further = _with_names(collected, purchases, labels, segments=members is not None)
     rows = further.select(f"select * from {{rows}} where rank <= {wish.count}").keep()
@@ -229,11 +230,12 @@ def _watched(batches: Iterator[pa.RecordBatch], customers: int, say: Progress) -
         yield batch
 
 
-def _labels(wish: RecommendationWish, engine: Engine, settings: Settings) -> Mapping[str, str]:
-    """What the products are called, by their codes; empty without a table of products, or where it names none."""
+def _labels(wish: RecommendationWish, item: RecommendedItem, engine: Engine, settings: Settings) -> Mapping[str, str]:
+    """What the products are called, by their codes; empty without a table of products, and where categories are recommended."""
     if wish.products is None:
         return {}
-    return features.product_labels(read(wish.products, engine=engine, options=settings.read, role="products"))
+    products = read(wish.products, engine=engine, options=settings.read, role="products")
+    return features.product_labels(products) if item == "product" else {}
 
 
 def _with_names(found: Rows, purchases: recommender.Purchases, labels: Mapping[str, str], *, segments: bool) -> Rows:
@@ -281,6 +283,17 @@ def _reasons(batch: pa.RecordBatch, tell: Callable[..., str]) -> pa.RecordBatch:
         for code, purchases, between, since, partner, share, lift in zip(*columns, strict=True)
     ]
     return pa.record_batch([pa.array(told, pa.string())], names=["reason"])
+
+
+def _items_of_categories(lines: Rows, item: RecommendedItem, names: Sequence[str]) -> frozenset[str]:
+    """The items of some categories, upper and lower case alike."""
+    if not names or "category" not in lines.columns:
+        return frozenset()
+    asked = ", ".join(literal(name.casefold()) for name in names)
+    found = lines.query(
+        f"select distinct cast({item} as varchar) as name from {{rows}} where lower(category) in ({asked})"
+    )
+    return frozenset(filter(None, found["name"].to_pylist()))
 
 
 def _excluded_names(given: object, engine: Engine, settings: Settings) -> frozenset[str]:

@@ -14,6 +14,7 @@ from clustera.engines import Rows, array_of, identifier
 from clustera.errors import InputError, RunError
 from clustera.pipeline.querying import feature_readings, refuse_no_table
 from clustera.profile import learn_rules
+from clustera.read import raw_name
 from clustera.records import Model, Rule, RuleSet, SegmentRules
 from clustera.samples import SAMPLED
 
@@ -73,8 +74,8 @@ def rules_sql(
     spoken = export.dialect_of(dialect)
     refuse_no_table(table)
     features = model.preparation.features
-    ids = [column.name for column in model.columns if column.role == "id"]
-    keep = ["customer_id"] if orders else ids or [feature.name for feature in features]
+    ids = [raw_name(column.name) for column in model.columns if column.role == "id"]
+    keep = ["customer_id"] if orders else ids or [raw_name(feature.name) for feature in features]
     every = [rule for segment in rules.segments for rule in segment.rules]
     readings = () if orders else feature_readings(model)
     text = export.rules_query(every, features, names, spoken, table=table, keep=keep, readings=readings)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
-from clustera import prepare
+from clustera import features, prepare
 from clustera.actions import Playbook, load_playbook, suggest_actions
 from clustera.cluster import identity
 from clustera.engines import Engine, Rows
@@ -94,6 +94,7 @@ def _segmented_sources(
     checking = first_part(say, 0.3)
     found = read_and_check(sources, settings, engine, earlier=earlier, refuse_log=True, progress=checking)
     log, checked, weights = found.log, found.checked, found.weights
+    excluded = features.named_categories(log.orders, settings.actions.exclude_categories) if log is not None else ()
     stop_where_asked(checked, settings)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
@@ -119,6 +120,8 @@ def _segmented_sources(
         colors=dict(zip(earlier.model.segments, earlier.model.colors, strict=True)) if earlier else {},
         language=language,
     )
+    # By number in every table, also where segments that were drawn anew kept the numbers of earlier ones.
+    profiles = tuple(sorted(profiles, key=lambda profile: profile.segment))
     of = {profile.segment: profile for profile in profiles}
     names = {s: of[s].name for s in drawn.segments}
     model = Model(
@@ -178,11 +181,12 @@ def _segmented_sources(
         language=language,
         behavior=outcome.behavior,
         baselines=base_rates(rows, checked, names, settings.actions) if log is None else None,
+        excluded=excluded,
     )
     labels = list(map(action_label, actions))
     customers = with_actions(customers, actions, labels)
     if log is not None:
-        customers, actions = with_offers(customers, log, actions)
+        customers, actions = with_offers(customers, log, actions, excluded=excluded)
     outcome = replace(outcome, actions=actions)
     say("Done", 1.0)
     sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None

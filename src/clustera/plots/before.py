@@ -55,7 +55,7 @@ def correlations(patterns: Patterns, *, ax: Axes | None = None) -> Axes:
 
     Args:
         patterns: What the table shows: `seg.outcome.patterns`.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.

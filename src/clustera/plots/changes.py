@@ -29,7 +29,7 @@ def migration(comparison: Comparison, *, segments: Sequence[SegmentProfile] = ()
     Args:
         comparison: Two runs, or two days, held against each other: `later.comparison`, or `seg.compare(later)`.
         segments: The segments after; they bring their colors.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
@@ -60,7 +60,7 @@ def forecast(migration: Migration, *, segments: Sequence[SegmentProfile] = (), a
         migration: Segments on several days, what is expected next, and how well that went before:
             `seg.outcome.behavior.migration`.
         segments: The segments; they bring their names and colors.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
@@ -109,7 +109,7 @@ def sizes_over_time(migration: Migration, *, segments: Sequence[SegmentProfile] 
     Args:
         migration: Segments on several days: `seg.outcome.behavior.migration`.
         segments: The segments; they bring their names and colors.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.

@@ -79,7 +79,7 @@ def stability(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
 
     Args:
         outcome: What was found: `seg.outcome`.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.

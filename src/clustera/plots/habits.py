@@ -27,7 +27,7 @@ def rfm(grid: RfmGrid, *, currency: str = "", ax: Axes | None = None) -> Axes:
     Args:
         grid: The scores, `seg.outcome.behavior.rfm`; equal customers have equal scores, so a cell can be empty.
         currency: Of the spend.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
@@ -72,7 +72,7 @@ def rfm_groups(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Ax
     Args:
         behavior: What the log says: `seg.outcome.behavior`.
         segments: The segments drawn from it: `seg.outcome.segments`.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
@@ -106,7 +106,7 @@ def cohorts(behavior: Behavior, *, ax: Axes | None = None) -> Axes:
 
     Args:
         behavior: What the log says. The latest cohorts are drawn; the last row is of all of them.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.

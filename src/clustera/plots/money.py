@@ -24,7 +24,7 @@ def revenue(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Axes 
     Args:
         behavior: What the log says: `seg.outcome.behavior`.
         segments: The segments drawn from it: `seg.outcome.segments`.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
@@ -73,7 +73,7 @@ def months(
         segments: The segments drawn from it: `seg.outcome.segments`.
         of: Money with returns deducted, customers who ordered, or days with an order (a customer's orders of one day
             count once).
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
@@ -131,7 +131,7 @@ def affinities(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Ax
     Args:
         behavior: What the log says: `seg.outcome.behavior`.
         segments: The segments drawn from it: `seg.outcome.segments`.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.

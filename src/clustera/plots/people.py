@@ -34,7 +34,7 @@ def scatter(
         outcome: What was found: `seg.outcome`.
         x: Feature across; by default the pair that tells the segments apart best.
         y: Feature up.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.

@@ -21,7 +21,7 @@ def sizes(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
 
     Args:
         outcome: What was found: `seg.outcome`.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
@@ -54,7 +54,7 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
         outcome: What was found: `seg.outcome`.
         by: "index": the segment's average against the average customer; "effect": its distance from all others in
             standard deviations. The shading is always the effect, so that it means the same in every column.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
@@ -95,7 +95,7 @@ def snake(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
 
     Args:
         outcome: What was found: `seg.outcome`.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
@@ -126,7 +126,7 @@ def descriptors(outcome: Outcome, descriptor: str, *, ax: Axes | None = None) ->
     Args:
         outcome: What was found: `seg.outcome`.
         descriptor: Name of a descriptor column. Its six most frequent values are drawn.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.

@@ -28,7 +28,7 @@ def boxes(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | No
         sample: Up to 20,000 customers, `seg.sample`: features in original units, `segment`, `outlier`.
         outcome: What was found: `seg.outcome`.
         feature: Name of the feature.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
@@ -80,7 +80,7 @@ def violins(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | 
         sample: Up to 20,000 customers, `seg.sample`: features in original units, `segment`, `outlier`.
         outcome: What was found: `seg.outcome`.
         feature: Name of the feature.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
@@ -132,7 +132,7 @@ def silhouette(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
     Args:
         sample: Up to 20,000 customers, `seg.sample`: features in original units, `segment`, `outlier`.
         outcome: What was found: `seg.outcome`.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
@@ -187,7 +187,7 @@ def components(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
     Args:
         sample: Up to 20,000 customers, `seg.sample`: features in original units, `segment`, `outlier`.
         outcome: What was found: `seg.outcome`.
-        ax: Where to draw; on Axes of its own when left out.
+        ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.

@@ -163,9 +163,8 @@ def notes(preparation: Preparation, customers: int) -> tuple[Reason, ...]:
     told = [note for feature in preparation.features for note in _on_feature(feature)]
     if preparation.isolation is not None:
         share = preparation.outliers / customers if customers else 0.0
-        told.append(
-            Reason("isolated", {"outliers": preparation.outliers, "share": share, "many": share > MANY_OUTLIERS})
-        )
+        counts = {"outliers": preparation.outliers, "share": share, "many": share > MANY_OUTLIERS}
+        told.append(Reason("isolated", counts) if preparation.outliers else Reason("none-isolated"))
         groups = preparation.isolation.groups
         if groups:
             members = sum(len(group.members) for group in groups)

@@ -115,14 +115,14 @@ def _description(places: Floats, n: int) -> float:
         return np.inf
     z = (places - places.mean()) / scale
     found = list[float]()
-    for starts in _best_cuts(z):
+    for starts in _best_value_cuts(z):
         found.append(-2 * n * _likelihood(z, starts) + 2 * len(starts) * np.log(n))
         if len(found) - int(np.argmin(found)) > 2:  # two bumps more have not helped
             break
     return float(min(found) + 2 * n * np.log(scale))
 
 
-def _best_cuts(z: Floats) -> list[npt.NDArray[np.intp]]:
+def _best_value_cuts(z: Floats) -> list[npt.NDArray[np.intp]]:
     """Where rising values are best cut into 1 to `BUMPS` parts: for each number where its parts begin.
 
     Exact, so that groups are found however far apart they lie: the sum of squares within the parts is the least there is.

@@ -1,4 +1,4 @@
-"""What each segment is: sizes, centers, names, sentences, suggested actions."""
+"""What each segment is: sizes, centers, names, sentences, levels and rules."""
 
 from __future__ import annotations
 

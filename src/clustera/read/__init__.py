@@ -17,6 +17,7 @@ from clustera.progress import Progress
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
 from clustera.read.files import files_of, put_together, stacked
 from clustera.read.findings import ASSUMED, encoding_finding, findings_of, on_lines
+from clustera.read.held import raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
@@ -29,7 +30,7 @@ from clustera.read.typed import scan_frame, scan_parquet
 from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
 
-__all__ = ["ReadOptions", "TableRole", "read", "standard_input"]
+__all__ = ["ReadOptions", "TableRole", "raw_name", "read", "standard_input"]
 
 
 DEFAULTS = ReadOptions()

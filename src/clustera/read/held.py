@@ -44,6 +44,15 @@ def unique_names(names: Sequence[str]) -> list[str]:
     return unique
 
 
+def raw_name(name: str) -> str:
+    """What a column is called in its own table: those called as one of ours have a "_" more in a run.
+
+    >>> [raw_name(name) for name in ("segment_", "Distance_", "age_", "segment")]
+    ['segment', 'Distance', 'age_', 'segment']
+    """
+    return name[:-1] if name.endswith("_") and name[:-1].lower() in TAKEN else name
+
+
 def refuse_wide(columns: int, name: str) -> None:
     """Stop before a table of too many columns takes all memory.
 

@@ -21,7 +21,7 @@ class ReadOptions(BaseModel):
     )
     sheet: str | None = Field(
         default=None,
-        description="Sheet of a workbook; the one that fits best when left out. FILE#SHEET names one for each file.",
+        description="Sheet of a workbook. Default: the one that fits best. FILE#SHEET names one for each file.",
     )
     table: str | None = Field(
         default=None, description="Table or view of a database; not needed where there is only one."

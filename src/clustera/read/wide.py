@@ -15,6 +15,7 @@ _WIDTHS = {"utf-16-le": 2, "utf-16-be": 2, "utf-32-le": 4, "utf-32-be": 4}
 LOST = "\ufffd"  # stands for a character that can't be read
 SHIFTED = 4  # plain letters in a row between the characters, which are no chance
 LONGEST = 1 << 17  # bytes of a line whose every place is looked at
+BLOCK = 256  # characters of a longer line whose alignment is decided together
 SKIPPED = 2  # what a byte that belongs to no character costs; a character of the first 256 brings as much
 
 
@@ -102,8 +103,10 @@ def _is_shifted(text: str, data: bytes, encoding: WideEncoding) -> bool:
 
 def _realigned(data: bytes, encoding: WideEncoding) -> str:
     """A line with bytes too many or too few, in as many places as there are: whole characters wherever they are likely."""
-    if len(data) > LONGEST:
-        return _from_both_ends(data, encoding)
+    return _block_by_block(data, encoding) if len(data) > LONGEST else _place_by_place(data, encoding)
+
+
+def _place_by_place(data: bytes, encoding: WideEncoding) -> str:
     text, lost = "", b""
     for start, length in _best_cuts(data, encoding):
         piece = data[start : start + length]
@@ -115,15 +118,35 @@ def _realigned(data: bytes, encoding: WideEncoding) -> str:
     return text + _joint(lost)
 
 
-def _from_both_ends(data: bytes, encoding: WideEncoding) -> str:
-    """A very long line, taken to be damaged in one place: read from its beginning and from its end."""
-    width, count, odd = encoding.width, *divmod(len(data), encoding.width)
-    front = _plausible(data[: count * width], encoding)
-    back = _plausible(data[odd:], encoding)
-    # sums[i]: plausible characters when the first i are read from the beginning and the others from the end.
-    sums = np.concatenate([[0], np.cumsum(front)]) + np.concatenate([np.cumsum(back[::-1])[::-1], [0]])
-    cut = int(np.argmax(sums)) * width
-    return encoding.decode(data[:cut]) + _joint(data[cut : cut + odd]) + encoding.decode(data[cut + odd :])
+def _block_by_block(data: bytes, encoding: WideEncoding) -> str:
+    """A very long line: characters are looked for at every place only where the likeliest alignment changes, or is unlikely."""
+    width, size = encoding.width, BLOCK * encoding.width
+    count = -(-len(data) // size)
+    scores, unlikely = np.zeros((width, count), np.int64), np.zeros((width, count), np.int64)
+    for phase in range(width):
+        whole = (len(data) - phase) // width
+        likely = _plausible(data[phase : phase + whole * width], encoding)
+        at = np.arange(0, whole, BLOCK)
+        scores[phase, : len(at)] = np.add.reduceat(likely, at)
+        unlikely[phase, : len(at)] = np.add.reduceat(likely == 0, at)
+    phases = scores.argmax(axis=0)
+    odd = unlikely[phases, np.arange(count)] >= SHIFTED
+    changes = np.flatnonzero(np.diff(phases)) + 1
+    near = odd.copy()
+    for shift in (-1, 0):
+        near[changes + shift] = True
+    near[-1] = True  # the line's last bytes may be no whole character
+    text, start = "", 0
+    for block in np.flatnonzero(np.diff(near.astype(np.int8), prepend=0)).tolist():
+        # A stretch ends where the alignment of the next is sure.
+        end = min(block * size + int(phases[block]), len(data))
+        text += _stretch(data[start:end], encoding, sure=bool(not near[max(block - 1, 0)]))
+        start = end
+    return text + _stretch(data[start:], encoding, sure=bool(not near[-1]))
+
+
+def _stretch(data: bytes, encoding: WideEncoding, *, sure: bool) -> str:
+    return encoding.decode(data) if sure and len(data) % encoding.width == 0 else _place_by_place(data, encoding)
 
 
 def _joint(lost: bytes) -> str:

@@ -50,12 +50,12 @@ def count_baskets(purchases: Purchases) -> dict[int | None, BasketCounts]:
             own = baskets[segment == number]
             together[number] = together[number] + own.T @ own
             counted[number] += own.shape[0]
-    found = {number: _counts(counted[number], together[number]) for number in numbers}
-    whole = _counts(sum(counted.values()), sum(together.values(), sp.csr_matrix((items, items))))
+    found = {number: _basket_counts(counted[number], together[number]) for number in numbers}
+    whole = _basket_counts(sum(counted.values()), sum(together.values(), sp.csr_matrix((items, items))))
     return {None: whole} | (found if len(numbers) > 1 else {})
 
 
-def _counts(baskets: int, together: sp.csr_matrix) -> BasketCounts:
+def _basket_counts(baskets: int, together: sp.csr_matrix) -> BasketCounts:
     return BasketCounts(baskets, together.diagonal(), together)
 
 

@@ -118,7 +118,7 @@ def read_purchases(lines: Rows, *, item: str, as_of: int, members: Rows | None =
     names, categories = _named_items(bought)
     numbers = bought.engine.view(
         "select name, cast(row_number() over (order by name) - 1 as integer) as item from "
-        f"(select distinct name from {bought.name} where name not in ({', '.join(map(literal, _unnamed(bought)))}))"
+        f"(select distinct name from {bought.name} where name not in ({', '.join(map(literal, _names_of_no_item(bought)))}))"
     ).keep()
     events = bought.select(
         "select distinct c.customer, n.item, b.day from {rows} b join {customers} c using (id) join {numbers} n using (name) "
@@ -139,7 +139,7 @@ def read_purchases(lines: Rows, *, item: str, as_of: int, members: Rows | None =
     )
 
 
-def _unnamed(bought: Rows) -> list[str]:
+def _names_of_no_item(bought: Rows) -> list[str]:
     """Names that stand for no item; never empty, since SQL wants one."""
     names = [row["name"] for row in bought.query("select distinct name from {rows}").to_pylist()]
     return ["", *sorted(name for name in names if names_no_category(name))]
@@ -150,7 +150,7 @@ def _named_items(bought: Rows) -> tuple[tuple[str, ...], Numbers | None]:
     found = bought.query(
         "with counted as (select name, category, count(*) as n from {rows} group by all) "
         "select name, arg_max(category, (n, category)) as category from counted "
-        f"where name not in ({', '.join(map(literal, _unnamed(bought)))}) group by name order by name"
+        f"where name not in ({', '.join(map(literal, _names_of_no_item(bought)))}) group by name order by name"
     ).to_pylist()
     named = sorted({row["category"] for row in found if row["category"] is not None})
     if not named:

@@ -59,9 +59,9 @@ def make_rules(
         listed = {name: at for at, name in enumerate(table.names)}
         allowed &= np.array([name in listed for name in purchases.items], bool)
         if table.stock:
-            allowed &= _numbers(purchases.items, listed, table.stock) > 0
+            allowed &= _values_by_item(purchases.items, listed, table.stock) > 0
         if table.margin:
-            margin = _numbers(purchases.items, listed, table.margin)
+            margin = _values_by_item(purchases.items, listed, table.margin)
             allowed &= margin > 0
     return ItemRules(
         allowed, find_durables(totals), margin, most_of_category, repeats=only != "new", news=only != "repeat"
@@ -74,6 +74,6 @@ def find_durables(totals: ItemTotals) -> Numbers:
     return durable
 
 
-def _numbers(items: tuple[str, ...], listed: Mapping[str, int], values: tuple[float | None, ...]) -> Numbers:
+def _values_by_item(items: tuple[str, ...], listed: Mapping[str, int], values: tuple[float | None, ...]) -> Numbers:
     """A value of the table by item; 0 where it is not known."""
     return np.array([(values[listed[name]] or 0.0) if name in listed else 0.0 for name in items])

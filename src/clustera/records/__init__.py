@@ -147,6 +147,7 @@ from clustera.records.rows import (
     Value,
 )
 from clustera.records.rules import Rule, RuleCondition, RuleSet, SegmentRules
+from clustera.records.schedules import Alerts, Schedule, ScheduledRun, ScheduleEvery
 from clustera.records.segments import (
     CategoryCounts,
     Comparison,
@@ -193,6 +194,7 @@ __all__ = [
     "SENDS_NOTHING",
     "Action",
     "ActionKind",
+    "Alerts",
     "AliveHistory",
     "Assignment",
     "Audience",
@@ -330,6 +332,9 @@ __all__ = [
     "RuleSet",
     "SampleRatio",
     "Scalar",
+    "Schedule",
+    "ScheduleEvery",
+    "ScheduledRun",
     "SeedAgreement",
     "SegmentMoney",
     "SegmentMonth",

@@ -50,6 +50,11 @@ class StageSummary:
     earlier_buyers_spend: float = 0.0  # what those spent in it
     earlier_spend_sd: float | None = None  # standard deviation over all of them of what they spent in it
     subset: Subset = ""
+    quarter_customers: int = 0  # the same of those who were in it a quarter (91 days) before the snapshot
+    quarter_buyers: int = 0
+    quarter_buyers_spend: float = 0.0
+    quarter_spend_sd: float | None = None
+    quarter_in_segment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +117,7 @@ class Action:
     label: str = ""  # what the playbook calls it; "" stands for the catalog's label
     text: str = ""  # the playbook's own words; "" stands for those of the catalog
     measured: MeasuredEffect | None = None  # what the last campaign with it brought; None: an idea, not proven yet
+    quarter: ControlGroup | None = None  # what the same control group shows in 91 days; None where that is not known
     groups: tuple[tuple[Stage, Subset], ...] = ()  # whose it is; empty in runs of older versions: all of the stages
 
     def is_for(self, stage: Stage, subset: Subset) -> bool:

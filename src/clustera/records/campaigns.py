@@ -138,9 +138,18 @@ class CampaignPart:
     control: GroupOutcome
     buyers: Effect | None  # share who bought; None where the groups are too small to say
     revenue: Effect | None  # per customer
-    shown: bool | None = (
-        None  # of a segment: whether its difference holds among all that are looked at; None: not judged
-    )
+    # Of a segment: whether its difference holds among all segments, of what decides and of the other; None: not judged.
+    shown: bool | None = None
+    other_shown: bool | None = None
+
+    def holds(self, measure: CampaignMeasure, decides: CampaignMeasure) -> bool | None:
+        """Whether a difference is more than chance: of a segment among all segments, else by its own interval."""
+        effect = self.buyers if measure == "buyers" else self.revenue
+        if effect is None:
+            return None
+        if self.segment is None:
+            return effect.low > 0 or effect.high < 0
+        return self.shown if measure == decides else self.other_shown
 
 
 @dataclass(frozen=True, slots=True)

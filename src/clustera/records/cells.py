@@ -35,6 +35,7 @@ class CellReading:
     unread: tuple[str, ...] = ()  # ways of writing dates that only predict reads
     never: tuple[int, ...] = ()  # days since 1970 that stand for "unknown"
     as_of: str = ""  # day up to which dates are counted
+    source: str = ""  # the column in its own table, where the run has it under another name
 
     @property
     def holds_numbers(self) -> bool:

@@ -91,7 +91,7 @@ class SelectedAudience:
         """The customers, in the run's order: the columns that conditions can ask for, under the names they have there.
 
         Args:
-            limit: So many at most; all when left out.
+            limit: So many at most. Default: all.
 
         >>> seg.audience("spend > 900").customers(limit=2)[["id", "spend", "city"]]
              id    spend  city
@@ -105,7 +105,7 @@ class SelectedAudience:
         """The customers as an Arrow table: see `customers`.
 
         Args:
-            limit: So many at most; all when left out.
+            limit: So many at most. Default: all.
             after: Only those whose ids come after this one, by id; "" begins with the first id. So a long list is read page by page.
 
         >>> chosen = seg.audience("spend > 900")
@@ -167,7 +167,7 @@ class SelectedAudience:
         """
         if self._store is None or not self.name:
             raise RunError(
-                "Only a saved audience can be exported: its name is in the record of who was sent where.",
+                "Only a saved audience can be exported, because the export log keeps its name.",
                 hint="Save it first: clustera audience save NAME 'DEFINITION'",
             )
         request = export_request(network, contacts, options)

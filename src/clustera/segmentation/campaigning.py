@@ -39,13 +39,13 @@ class Campaigning(Customers):
         """What campaigns to these customers can show: the rise that shows at control groups of 10, 15 and 20 %.
 
         Args:
-            action: Label or code of a suggested action (`seg.actions["action"]`); all actions that can be tested when left out.
+            action: Label or code of a suggested action (`seg.actions["action"]`). Default: all actions that can be tested.
             segments: Only these segments.
             audience: Only these customers: the name of a saved audience, a definition, or a table with ids.
-            days: How long it is measured; as long as the run counted base rates (30 days) when left out.
+            days: How long it is measured. Default: as long as the run counted base rates (30 days).
             orders: The log, where another number of days is wanted.
             looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
-            measure: "buyers" or "revenue" decides; chosen by how many buy anyway when left out.
+            measure: "buyers" or "revenue" decides. Default: chosen by how many buy anyway.
             options: Any option of `docs/settings.md` on how the log is read.
 
         Returns:
@@ -99,7 +99,7 @@ class Campaigning(Customers):
 
         Args:
             name: Name of the campaign; the groups are drawn by it.
-            action: Label or code of the suggested action whose customers take part; all customers when left out.
+            action: Label or code of the suggested action whose customers take part. Default: all customers.
             segments: Only these segments.
             audience: Only these customers: the name of a saved audience, a definition, or a table with ids.
             control: Share of the customers to leave out at random, drawn by the campaign's name. When left out, the control
@@ -109,15 +109,15 @@ class Campaigning(Customers):
                 are written as a list.
             network: Where the list goes: generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok.
             reaching: `suppress`, `columns`, `all_consented`, `country`, `key` and `recommendations`, as for the export of an audience.
-            day: First day; today when left out.
-            days: How long it is measured; as long as the run counted base rates (30 days) when left out.
+            day: First day. Default: today.
+            days: How long it is measured. Default: as long as the run counted base rates (30 days).
             looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
-            measure: "buyers" or "revenue" decides; chosen by how many buy anyway when left out.
+            measure: "buyers" or "revenue" decides. Default: chosen by how many buy anyway.
             contact_cost: Per customer contacted.
             exclude_running: Leave out who is in another campaign that goes on at the same time.
             include_controls: Let take part also who is in the control group of another campaign that goes on.
-            runs: Folder of runs; the run's own when left out.
-            options: `margin`, the share of revenue that is profit (the run's, where it was given, when left out), and any
+            runs: Folder of runs. Default: the run's own.
+            options: `margin`, the share of revenue that is profit (default: the run's, where it was given), and any
                 option of `docs/settings.md` on how the audience is read.
 
         Returns:
@@ -171,7 +171,7 @@ class Campaigning(Customers):
 
         Args:
             name: Name of the campaign; the groups are drawn by it.
-            action: Label or code of the suggested action whose customers take part; all customers when left out.
+            action: Label or code of the suggested action whose customers take part. Default: all customers.
             terms: As for `prepare_campaign`.
 
         Returns:

@@ -179,7 +179,7 @@ def measure_campaign(
         margin: Share of revenue that is profit.
         contact_cost: Per customer contacted.
         until: Last day to count.
-        discounts: What discounts cost beside the amounts of the log.
+        discounts: Cost of discounts that the amounts of the log do not include.
         name: What to call it.
         options: Any option of `docs/settings.md` on how the tables are read.
 
@@ -197,7 +197,8 @@ def measure_campaign(
     record = pipeline.draw_record(assignments)
     day = day or (record.day if record else None)
     if not day:
-        raise InputError("Nothing says when the campaign began.", hint="Say its first day: --day 2024-05-01")
+        pipeline.first_rows(assignments)  # a file that is not there is named first
+        raise InputError("The first day of the campaign is not known.", hint="Add it: --day 2024-05-01")
     first = as_day(day)
     if days < 1:
         raise InputError(f"days is {days}; a campaign is measured for at least one day.")

@@ -100,8 +100,7 @@ class Comparing(Held):
             The files.
 
         Raises:
-            InputError: the two runs have no customer in common.
-            RunError: it is a file of another kind.
+            InputError: the two runs have no customer in common, or it is a file of another kind.
 
         >>> [file.name for file in seg.write_moved(later, "moved")]
         ['moved.csv', 'moved.parquet', 'matrix.csv']
@@ -120,7 +119,7 @@ class Comparing(Held):
 
         Args:
             one: A segment.
-            other: Another one; all other customers when left out, or the same segment with `within`.
+            other: Another one. Default: all other customers, or the same segment with `within`.
             within: Another run that `other` is of.
 
         Returns:

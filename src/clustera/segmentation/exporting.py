@@ -155,13 +155,13 @@ def export_request(network: str, contacts: object, options: ExportOptions) -> pi
         if name not in audiences.FIELDS:
             near = closest(name, audiences.FIELDS)
             raise InputError(
-                f"Contacts have no field {name!r}.",
+                f"{name!r} is not a field of contacts.",
                 hint=f"Did you mean {near!r}?" if near else f"The fields are: {', '.join(audiences.FIELDS)}.",
             )
     audiences.network_of(network)
     country = options.get("country", "")
     if country and not audiences.clean_country(country):
-        raise InputError(f"{country!r} is no country.", hint="Say it in two letters, such as DE or US.")
+        raise InputError(f"{country!r} is not a country code.", hint="Use two letters, such as DE or US.")
     suppress, key = options.get("suppress"), options.get("key")
     lists = suppress if isinstance(suppress, (tuple, list)) else () if suppress is None else (suppress,)
     return pipeline.ExportRequest(

@@ -145,5 +145,6 @@ class Held:
                 hint="Pass a customer table with the same features, or segment the orders first.",
             )
         asked = self._run.manifest.options if self._run else self._settings.asked()
-        kept = {name: value for name, value in asked.items() if name in OrderOptions.model_fields and name != "today"}
+        names = {*OrderOptions.model_fields, "exclude_categories"} - {"today"}
+        kept = {name: value for name, value in asked.items() if name in names}
         return {"keep_currency": behavior.money.currency or None} | kept

@@ -177,8 +177,8 @@ class LaunchedCampaign:
             orders: A log of orders that covers the days of the campaign; better also the quarter before.
             outcomes: Instead of it, one row per customer: the id, and 1 or 0 or an amount.
             contacted: Who was really reached, where that is known.
-            until: Last day to count; the last complete day of the log when left out.
-            discounts: What discounts cost beside the amounts of the log.
+            until: Last day to count. Default: the last complete day of the log.
+            discounts: Cost of discounts that the amounts of the log do not include.
             randomized: False where somebody changed the groups by hand after they were drawn.
             settings: A TOML file with options.
             options: Any option of `docs/settings.md` on how the tables are read.

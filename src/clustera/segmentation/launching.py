@@ -72,7 +72,7 @@ def control_share(text: float | str) -> float:
     try:
         share = float(written.removesuffix("%").replace(",", ".")) / (100 if written.endswith("%") else 1)
     except ValueError:
-        raise InputError(f"{written!r} is no share.", hint="Say --control 10%.") from None
+        raise InputError(f"{written!r} is not a share.", hint="For example: --control 10%") from None
     if not 0 < share < 1:
         raise InputError(
             f"The control group is {written} of the customers; it must be more than none and less than all.",

@@ -117,14 +117,14 @@ class ModelExports(Held):
 
         Args:
             names: Features; those of the segments when none is named.
-            as_of: The last day that it sees; the run's snapshot date when left out.
+            as_of: The last day that it sees. Default: the run's snapshot date.
             dialect: Any that sqlglot knows, such as postgres. Needs `pip install 'clustera[sql]'`.
 
         Raises:
             InputError: the segments were not made from orders, or there is no such feature or dialect.
 
         >>> print(seg.features_sql().splitlines()[0])
-        -- What each customer has done up to 2025-03-31, which is day 20178 since 1970-01-01.
+        -- What each customer has done up to 2025-03-25, which is day 20172 since 1970-01-01.
         """
         behavior = self.outcome.behavior
         if behavior is None:

@@ -49,7 +49,7 @@ class Noting(Held):
             segment: A segment.
             figure: The name of a figure, such as "Revenue".
             day: A day, such as "2026-05-03".
-            author: Who writes; whoever is logged in when left out.
+            author: Who writes. Default: whoever is logged in.
 
         Returns:
             The note: id (its number), text, about, author and written (the day).

@@ -110,10 +110,10 @@ class OfferPlanning(Customers):
 
         Args:
             offers: A TOML file, or a dictionary of the same keys: see docs/offers.md.
-            budget: What all costs together are expected to reach at most; any when left out.
-            margin: Share of revenue that is profit; that of the file, else of the run, when left out.
+            budget: Largest expected total cost. Default: no limit.
+            margin: Share of revenue that is profit. Default: that of the file, else of the run.
             test: Pay first for tests of offers whose effect nobody knows.
-            runs: Folder of runs with the campaigns that measured effects; the run's own when left out.
+            runs: Folder of runs with the campaigns that measured effects. Default: the run's own.
 
         Raises:
             InputError: the offers can't be used, there is no margin, or the limits can't be met together.

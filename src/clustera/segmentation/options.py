@@ -63,6 +63,7 @@ class Options(TypedDict, total=False):
     monthly_discount: float | None
     horizon_months: int | None
     playbook: str | Path | None
+    exclude_categories: str | Sequence[str] | None
     response: str | None
     response_rate: float | None
     seed: int | None

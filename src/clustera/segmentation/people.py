@@ -83,7 +83,7 @@ class Customers(Held):
             id: Whose.
             values: Instead of `id`, somebody with these values: feature -> number in original units; what is left out, None
                 or empty is not known.
-            other: The segment to compare hers with; the second nearest when left out.
+            other: The segment to compare hers with. Default: the second nearest.
 
         Returns:
             A record: segment, second (the segment it is compared with), distances (from every center, in standard deviations
@@ -223,7 +223,7 @@ class Customers(Held):
         r"""How many customers any two audiences share.
 
         Args:
-            names: Of audiences that are kept beside this run; all that it can answer when left out.
+            names: Of audiences that are kept beside this run. Default: all that it can answer.
 
         Raises:
             InputError: one is not there, or the run can't answer it.

@@ -184,15 +184,15 @@ class Recommending(Customers):
         """Items that each customer is likely to buy next, with the probability and the reason.
 
         Args:
-            by: "category" or "product"; categories where the orders name some, else products, when left out.
+            by: "category" or "product". Default: categories where the orders name some, else products.
             count: Items for each customer at most.
-            days: That a probability is about; a quarter, less where the log is short, when left out.
+            days: That a probability is about. Default: a quarter, less where the log is short.
             exclude: Items that are never recommended: names, or a table of them.
             items: A table of what may be recommended; only with a stock and a margin above zero, where it has such columns.
                 With a margin, lists are ranked by probability times margin.
-            per_category: How many products of one category at most.
-            only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
-            orders: A log of orders; what the run kept (`keep_orders`) when left out.
+            per_category: Most products of one category for each customer.
+            only: "repeat" for what a customer has bought before, "new" for what not. Default: both.
+            orders: A log of orders. Default: what the run kept (`keep_orders`).
             products: A table of products: what they are called, and with `orders` the categories of these.
             progress: Show a progress bar, or a function that is called with (step, share done).
             options: Any option of `docs/settings.md` on how the tables are read.
@@ -258,13 +258,13 @@ def recommend(
     Args:
         orders: A log of orders: a path, or any table that speaks Arrow.
         products: A table of products: what they are called, and their categories.
-        by: "category" or "product"; categories where the orders name some, else products, when left out.
+        by: "category" or "product". Default: categories where the orders name some, else products.
         count: Items for each customer at most.
-        days: That a probability is about; a quarter, less where the log is short, when left out.
+        days: That a probability is about. Default: a quarter, less where the log is short.
         exclude: Items that are never recommended: names, or a table of them.
         items: A table of what may be recommended, with a column of stock or margin where these are known.
-        per_category: How many products of one category at most.
-        only: "repeat" for what a customer has bought before, "new" for what not; both when left out.
+        per_category: Most products of one category for each customer.
+        only: "repeat" for what a customer has bought before, "new" for what not. Default: both.
         progress: Show a progress bar, or a function that is called with (step, share done).
         options: Any option of `docs/settings.md` on how the tables are read, such as as_of="2024-05-31".
 

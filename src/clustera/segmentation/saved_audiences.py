@@ -86,7 +86,7 @@ class SavedAudiences:
     def freeze(
         self, name: str, exports: ExportStore, *, population: Population, run: str, to: str = ""
     ) -> AudienceChange:
-        """Keep the members that an audience has now as an audience of its own, which never changes.
+        """Save the customers who are in an audience now as a new audience that never changes.
 
         Args:
             name: Of the audience.
@@ -102,11 +102,11 @@ class SavedAudiences:
         audience, day = self.open(name), datetime.datetime.now().astimezone().date().isoformat()
         frozen = to or f"{name} {day}"
         if frozen in self.list():
-            raise RunError(f"There is an audience {frozen!r} already.", hint="Name another one: --as NAME")
+            raise RunError(f"There is already an audience {frozen!r}.", hint="Choose another name: --as NAME")
         rows = SelectedAudience(audience, population, self.definitions()).selection.customers()
         members = rows.query("select id from {rows}")["id"].to_pylist()
         if not members:
-            raise InputError(f"Nobody is in audience {name!r} on run {run}, so there is nothing to freeze.")
+            raise InputError(f"Audience {name!r} has no customers on run {run}, so there is nothing to freeze.")
         path = exports.freeze(frozen, members, origin=name)
         note = f"Members of {name!r} on {day}, on run {run}: {audience.definition}"
         text = audiences.write_toml(
@@ -216,7 +216,7 @@ def audience_text(
         name: Of the audience; without a definition the path of a TOML file.
         definition: A line of text.
         note: What the audience is for.
-        minimum: Customers below which it is not exported.
+        minimum: Smallest number of customers to export.
         saved: The audiences that are kept.
 
     Raises:
@@ -231,7 +231,7 @@ def audience_text(
     known = saved.list().get(name)
     if definition is None and known is None:
         raise InputError(
-            f"There is no audience {name!r} yet, and no definition is given.",
+            f"There is no audience {name!r} yet. To create it, add a definition.",
             hint=f"For example: clustera audience save {name!r} 'spend > 100'",
         )
     return audiences.write_toml(

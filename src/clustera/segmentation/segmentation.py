@@ -209,7 +209,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
 
         Args:
             runs: The folder of runs; made where there is none.
-            name: The run's; made from the name of the table when left out.
+            name: The run's. Default: made from the name of the table.
             excel: Write a workbook too.
             pdf: Write the report as a PDF too: True or "brief" what was found, "full" also how.
 

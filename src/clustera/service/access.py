@@ -121,6 +121,12 @@ POST /new
 POST /example
 GET /new/{{draft}}
 POST /new/{{draft}}
+GET /schedules
+GET /schedules.json
+GET /schedules.csv
+POST /schedules
+POST /schedules/{{name}}/run
+POST /schedules/{{name}}/remove
 GET /jobs/{{job}}
 GET /jobs/{{job}}.json
 POST /jobs/{{job}}/cancel
@@ -140,6 +146,10 @@ GET {_A}/runs/{{run}}/overlap
 GET {_A}/runs/{{run}}/priority
 POST {_A}/runs/{{run}}/notes
 DELETE {_A}/runs/{{run}}/notes/{{number}}
+GET {_A}/schedules
+PUT {_A}/schedules/{{schedule}}
+DELETE {_A}/schedules/{{schedule}}
+POST {_A}/schedules/{{schedule}}/run
 GET {_A}/exports
 POST {_A}/runs/{{run}}/exports
 POST {_A}/runs/{{run}}/exports/upload

@@ -83,7 +83,7 @@ class Accounts:
     def list(self) -> tuple[Account, ...]:
         """All accounts, by name."""
         with self.database.reading() as db:
-            return tuple(map(_account, db.run(f"select {_COLUMNS} from account order by name")))
+            return tuple(map(_account_of_row, db.run(f"select {_COLUMNS} from account order by name")))
 
     def named(self, name: str) -> Account:
         """The account of a name.
@@ -95,7 +95,7 @@ class Accounts:
             found = db.first(f"select {_COLUMNS} from account where name = :name", name=_folded(name))
         if found is None:
             raise InputError(f"There is no account {name[:_NAME]!r}.", hint="clustera users list")
-        return _account(found)
+        return _account_of_row(found)
 
     def get(self, account: int) -> Account:
         """The account of a number.
@@ -107,7 +107,7 @@ class Accounts:
             found = db.first(f"select {_COLUMNS} from account where id = :id", id=account)
         if found is None:
             raise InputError(f"There is no account number {account}.", hint="Open the list of users again.")
-        return _account(found)
+        return _account_of_row(found)
 
     def add(self, name: str, role: str, *, password: str = "") -> Account:
         """Make an account; without a password it waits for its invitation to be used.
@@ -236,7 +236,7 @@ class Accounts:
         right = self._is_right(hashed, password[: LONGEST + 1])
         if not right or found is None or not found[-1] or found[3]:
             raise NotAllowedError("The name or the password is wrong.", hint="Ask an admin if you have forgotten it.")
-        account = _account(found[:-1])
+        account = _account_of_row(found[:-1])
         with self.database.writing() as db:
             db.run("delete from attempt where name = :name and address = :address", name=name, address=address)
         if self._hasher.check_needs_rehash(hashed):
@@ -324,7 +324,7 @@ def secret_hash(secret: str) -> str:
 _COLUMNS = "id, name, role, disabled, case password when '' then 1 else 0 end, made"
 
 
-def _account(row: tuple[Any, ...]) -> Account:
+def _account_of_row(row: tuple[Any, ...]) -> Account:
     return Account(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5])
 
 

@@ -63,7 +63,7 @@ def _lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterato
     writer = csv.writer(held, lineterminator="\n")
     writer.writerow(map(spreadsheet_safe, columns))
     for number, row in enumerate(rows, start=1):
-        writer.writerow([_cell(row.get(column)) for column in columns])
+        writer.writerow([_csv_cell(row.get(column)) for column in columns])
         if number % 1_000 == 0:
             yield held.getvalue()
             held.seek(0)
@@ -71,7 +71,7 @@ def _lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterato
     yield held.getvalue()
 
 
-def _cell(value: object) -> object:
+def _csv_cell(value: object) -> object:
     if isinstance(value, str):
         return spreadsheet_safe(value)
     if isinstance(value, bool):

@@ -232,9 +232,7 @@ def get_customer(
     request: Request,
     run: str,
     id: Annotated[str, Query(max_length=1_000, description="The customer's id, as in the file.")],  # noqa: A002
-    other: Annotated[
-        int | None, Query(description="Segment to compare with; the second nearest when left out.")
-    ] = None,
+    other: Annotated[int | None, Query(description="Segment to compare with. Default: the second nearest.")] = None,
 ) -> Response:
     """The customer with all values, and why this segment and not the other."""
     opened = library_of(request).open(run)

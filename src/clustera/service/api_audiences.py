@@ -26,7 +26,7 @@ Definition = Annotated[
         examples=['segment is "Regulars" and spend > 100'],
     ),
 ]
-Names = Annotated[list[str], Query(max_length=40, description="Names of audiences; all when left out.")]
+Names = Annotated[list[str], Query(max_length=40, description="Names of audiences. Default: all.")]
 
 
 class AudienceWish(BaseModel):
@@ -38,7 +38,7 @@ class AudienceWish(BaseModel):
     )
 
     definition: str = Field(max_length=LONGEST_DEFINITION, description="A line of conditions.")
-    note: str | None = Field(default=None, max_length=500, description="What it is for; as it was when left out.")
+    note: str | None = Field(default=None, max_length=500, description="What it is for. Default: as it was.")
     minimum: int | None = Field(
         default=None, ge=0, le=2**31 - 1, description="Customers below which nothing is exported."
     )

@@ -37,7 +37,7 @@ class NewNote(BaseModel):
 def get_differences(
     request: Request,
     run: str,
-    a: Annotated[int | None, Query(description="Number of a segment; the first when left out.")] = None,
+    a: Annotated[int | None, Query(description="Number of a segment. Default: the first.")] = None,
     b: Annotated[str, Query(max_length=9, description="Another one, or rest: all other customers.")] = "",
     within: Annotated[str, Query(max_length=120, description="A run that the second segment is of.")] = "",
 ) -> Response:
@@ -57,7 +57,7 @@ def get_moves(
     run: str,
     since: Annotated[
         str,
-        Query(max_length=120, description="Another run; the one this was made like when left out, else the newest."),
+        Query(max_length=120, description="Another run. Default: the one this was made like, else the newest."),
     ] = "",
 ) -> Response:
     """What `clustera compare --json` prints."""

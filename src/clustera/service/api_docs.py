@@ -14,7 +14,19 @@ from clustera.service.api import PREFIX
 from clustera.service.run_pages import library_of, theme_of
 
 router = APIRouter(include_in_schema=False)
-_ORDER = ("runs", "jobs", "segments", "customers", "predict", "audiences", "exports", "comparisons", "notes", "service")
+_ORDER = (
+    "runs",
+    "jobs",
+    "segments",
+    "customers",
+    "predict",
+    "audiences",
+    "exports",
+    "comparisons",
+    "notes",
+    "schedules",
+    "service",
+)
 
 
 @router.get(f"{PREFIX}/openapi.json")

@@ -43,6 +43,7 @@ _FORM: dict[str, Any] = {
                         "holdout": {"type": "string", "example": "10%"},
                         "country": {"type": "string", "example": "DE"},
                         "all_consented": {"type": "string", "description": "1: everybody in the table has consented."},
+                        "recommendations": {"type": "string", "description": "1: include the next best items."},
                         "column:consent": {
                             "type": "string",
                             "description": "The column of consent; so for id, email and the other fields.",
@@ -80,6 +81,9 @@ class NewExport(BaseModel):
     country: str = Field(default="", max_length=40, description="Country of telephone numbers without one.")
     columns: dict[str, str] = Field(default={}, description="Columns of the table by field: consent, email, ...")
     all_consented: bool = Field(default=False, description="Everybody in the table has consented.")
+    recommendations: bool = Field(
+        default=False, description="Include the next best items that are kept beside the run."
+    )
 
 
 class CountedRows(BaseModel):

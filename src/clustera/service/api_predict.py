@@ -7,22 +7,25 @@ import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response, StreamingResponse
+from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from clustera import pipeline
 from clustera.engines import Rows, literal
 from clustera.errors import InputError
+from clustera.records import Explanation
 from clustera.segmentation.summary import plain
 from clustera.service.answers import as_csv
 from clustera.service.api import ERRORS, PREFIX
-from clustera.service.library import Opened
+from clustera.service.library import Library, Opened
 from clustera.service.limits import MOST_IN_MEMORY
 from clustera.service.run_pages import library_of
 
@@ -61,16 +64,20 @@ async def predict(request: Request, run: str) -> Response:
     A table needs the columns of the run, the id included, and is read and checked as a file is; the answer has id, segment,
     name, distance, second_segment, borderline and outlier.
     """
-    opened = await run_in_threadpool(library_of(request).open, run)
+    library = library_of(request)
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
         asked = _json(await _body(request, MOST_IN_MEMORY))
         if "values" in asked:
-            return await run_in_threadpool(_one, opened, asked["values"])
+            if library.holds(run):  # what is left takes less time than handing it to another thread
+                return _one(library, run, asked["values"])
+            return await run_in_threadpool(_one, library, run, asked["values"])
+        opened = await run_in_threadpool(library.open, run)
         table = _table(asked.get("customers"))
         return await run_in_threadpool(_several, opened, table, request.headers.get("accept", ""))
     if kind not in ("text/csv", ARROW):
         raise HTTPException(415, f"Send application/json, text/csv or {ARROW}.")
+    opened = await run_in_threadpool(library.open, run)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / ("customers.csv" if kind == "text/csv" else "customers.arrow")
         with path.open("wb") as file:
@@ -80,12 +87,19 @@ async def predict(request: Request, run: str) -> Response:
         return await run_in_threadpool(_several, opened, source, request.headers.get("accept", ""))
 
 
-def _one(opened: Opened, values: object) -> Response:
+def _one(library: Library, run: str, values: object) -> Response:
+    opened = library.open(run)
     if not isinstance(values, dict):
         raise InputError("`values` is no JSON object.", hint='For example: {"values": {"age": 41}}')
     found = opened.seg.explain(values=values)
-    content = {"segment": found.segment, "name": opened.seg.names[found.segment]} | asdict(found)
-    return JSONResponse(plain(content))
+    named = json.dumps({"name": opened.seg.names[found.segment]}, ensure_ascii=False).encode()
+    return Response(named[:-1] + b", " + _explanations().dump_json(found)[1:], media_type="application/json")
+
+
+@cache
+def _explanations() -> TypeAdapter[Explanation]:
+    """Writes them five times as fast as the standard library."""
+    return TypeAdapter(Explanation)
 
 
 def _several(opened: Opened, source: object, accept: str) -> Response:

@@ -27,6 +27,7 @@ from clustera.service import (
     api_docs,
     api_exports,
     api_predict,
+    api_schedules,
     assets,
     audience_pages,
     compare_pages,
@@ -40,6 +41,7 @@ from clustera.service import (
     overlap_pages,
     recommendation_pages,
     run_pages,
+    schedule_pages,
     what_if_pages,
 )
 from clustera.service.accounts import COST, Cost
@@ -53,6 +55,7 @@ from clustera.service.library import Library
 from clustera.service.limits import RATE_LIMIT, Limits
 from clustera.service.lists import ListDrafts
 from clustera.service.repeated import Answers
+from clustera.service.scheduler import Scheduler
 from clustera.service.sessions import Sessions
 from clustera.version import __version__
 
@@ -73,6 +76,7 @@ class Service(FastAPI):
 
 
 _PARTS = (
+    api_predict,  # the first: addresses are tried in this order, and this one is asked most
     run_pages,
     customer_pages,
     mailing_pages,
@@ -91,8 +95,9 @@ _PARTS = (
     api_audiences,
     api_comparisons,
     api_exports,
-    api_predict,
     metrics,
+    schedule_pages,
+    api_schedules,
     api_docs,
 )
 
@@ -134,10 +139,13 @@ def create_app(
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         drafts.forget_old()
         desk.resume()
+        scheduler = Scheduler(library.store, desk.open)
+        scheduler.start()
         if warm:
             threading.Thread(target=library.warm, name="clustera-warm", daemon=True).start()
         yield
         app.state.stopping.set()
+        scheduler.stop()
         desk.close()
         library.close()
 

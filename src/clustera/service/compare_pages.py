@@ -13,7 +13,7 @@ from clustera.components.markup import tone
 from clustera.errors import InputError
 from clustera.records import Comparison, Difference
 from clustera.segmentation.differing import differing
-from clustera.service.answers import as_csv, as_json
+from clustera.service.answers import as_csv, as_json, may
 from clustera.service.library import Library, Opened
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
@@ -136,10 +136,10 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     earlier = [run.name for run in reversed(library.store.list()) if run.name != opened.name]
     before = _earlier_run(library, opened, since, earlier)
     found = _comparison_of(opened, before) if before else None
-    address = f"/runs/{quote(opened.name)}/customers"
+    address = f"/runs/{quote(opened.name)}/customers" if may("analyst") else ""
     with texts.speaking(opened.outcome.locale), components.listing(address):
         streams = components.migration(found, opened.outcome.segments, since=found.before) if found else None
-        matrix = components.move_matrix(found, opened.outcome.segments, opened.name) if found else None
+        matrix = components.move_matrix(found, opened.outcome.segments) if found else None
     if before is None:
         same = Same(as_command("runs", library.store.folder), "", f"/runs/{opened.name}/moves", table=False)
     else:

@@ -139,7 +139,7 @@ class Credentials:
         Args:
             account: Number of its account.
             name: What it is for.
-            role: The most it may do; it never may more than its account.
+            role: The most it may do; it can never do more than its account.
             days: How long it works, 1 to 366.
 
         Raises:

@@ -26,6 +26,7 @@ from clustera.service.lists import FILES, BroughtFile, ListDraft, ListDrafts
 from clustera.service.new_pages import drafts_of, received, uploads
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
+from clustera.store import RECOMMENDATIONS, file_beside
 
 router = APIRouter(include_in_schema=False)
 _HOLDOUTS = ("0%", "5%", "10%", "20%", "50%")
@@ -67,6 +68,7 @@ def export(request: Request, name: str, audience: str = "", define: str = "", ca
         names=list(kept.list()),
         networks=_networks(),
         holdouts=_HOLDOUTS,
+        has_items=opened.outcome.recommended is not None,
         roots=drafts_of(request).roots,
         exports=exported(library, audience),
         same=Same(
@@ -141,6 +143,8 @@ def counts(request: Request, name: str, id_: str) -> Response:
         opened,
         "audiences",
         draft=draft,
+        has_items=opened.outcome.recommended is not None,
+        takes_items=NETWORKS[draft.network].extras,
         problem=problem,
         small=small,
         columns=_columns_of(draft),
@@ -209,6 +213,9 @@ def export_command(draft: ListDraft, folder: Path) -> str:
         words += ["--column", f"{field}={column}"]
     words += ["--country", draft.country] if draft.country else []
     words += ["--all-consented"] if draft.all_consented else []
+    words += (
+        ["--recommendations", str(file_beside(folder / draft.run, RECOMMENDATIONS))] if draft.recommendations else []
+    )
     return shlex.join([*words, "--output", "list.csv", "--run", draft.run, "--runs", str(folder)])
 
 
@@ -216,6 +223,7 @@ def _export_python(draft: ListDraft, folder: Path) -> str:
     asked: dict[str, Any] = {"suppress": tuple(one.name for one in draft.suppress), "columns": dict(draft.columns)}
     asked |= {"holdout": "" if draft.holdout == "0%" else draft.holdout, "country": draft.country}
     asked["all_consented"] = draft.all_consented
+    asked["recommendations"] = str(file_beside(folder / draft.run, RECOMMENDATIONS)) if draft.recommendations else ""
     given = "".join(f", {name}={value!r}" for name, value in asked.items() if value)
     call = f"seg.audience({draft.audience!r}).prepare_export({draft.network!r}, {draft.contacts.name!r}{given})"
     return as_python(folder, draft.run, f'{call}.write("list.csv")')
@@ -291,6 +299,7 @@ def _export_wishes(form: FormData) -> dict[str, Any]:
         "country": text("country"),
         "columns": columns,
         "all_consented": bool(text("all_consented")),
+        "recommendations": bool(text("recommendations")),
     }
 
 

@@ -76,7 +76,7 @@ class Jobs:
         """
         with self.database.writing(alone=True) as db:
             if key and (found := db.first("select id from job where key = :key", key=key)):
-                return _one(db, found[0])
+                return _one_job(db, found[0])
             waiting, newest = db.run("select count(*) filter (where state = 'queued'), max(made) from job")[0]
             if waiting >= MOST_QUEUED:
                 raise QueueFullError(
@@ -90,7 +90,7 @@ class Jobs:
                 key=key or None,
                 made=max(time.time(), (newest or 0.0) + 1e-6),  # two never wait equally long
             )
-            return _one(db, made)
+            return _one_job(db, made)
 
     def get(self, job: str) -> Job | None:
         """The job of an id."""
@@ -125,7 +125,7 @@ class Jobs:
                 lease=now + LEASE,
                 now=now,
             )
-            return _one(db, found[0]) if found else None
+            return _one_job(db, found[0]) if found else None
 
     def beat(self, job: str, worker: str, *, step: str, share: float) -> bool | None:
         """Renew the lease and tell how far it is.
@@ -189,7 +189,7 @@ class Jobs:
             )
 
 
-def _one(db: Queries, job: str) -> Job:
+def _one_job(db: Queries, job: str) -> Job:
     found = db.first(f"select {_COLUMNS} from job where id = :id", id=job)
     assert found is not None, job
     return _job(found)

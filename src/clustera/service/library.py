@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -18,8 +19,12 @@ from clustera.engines import Engine, array_of
 from clustera.errors import RunError
 from clustera.records import Explanation, Outcome
 from clustera.segmentation import Segmentation, load
+from clustera.segmentation.exporting import held_out
+from clustera.service.persons import PERSON
 from clustera.store import (
+    INDEX,
     LATEST,
+    MANIFEST,
     OFFERS,
     RECOMMENDATIONS,
     CustomerList,
@@ -34,6 +39,8 @@ from clustera.store import (
 
 _HELD = 8  # runs that are kept open
 _BATCH = 5_000  # rows read at a time for a file
+_NAMES = 1_000  # names and aliases that are remembered
+_TICK = 2_000_000_000  # nanoseconds
 _MEMORY = "1GB"  # for looking customers up
 
 
@@ -47,6 +54,7 @@ class Opened:
     def __init__(self, run: Run, engine: Engine) -> None:
         self.run = run
         self._engine = engine
+        self._contactable: tuple[frozenset[str], CustomerList] | None = None
 
     @property
     def name(self) -> str:
@@ -66,9 +74,30 @@ class Opened:
     @cached_property
     def customers(self) -> CustomerList:
         """The customers, to be searched and paged."""
+        return self._customers_without(frozenset())
+
+    def contactable(self) -> CustomerList:
+        """The customers whom no audience holds out by now: only they may be in a list."""
+        held = self.held_out()
+        if not held:
+            return self.customers
+        if self._contactable is None or self._contactable[0] != held:
+            self._contactable = (held, self._customers_without(held))
+        return self._contactable[1]
+
+    def held_out(self) -> frozenset[str]:
+        """Whom an audience of this folder holds out by now."""
+        return held_out(self.run.path.parent)
+
+    def offered(self) -> Iterator[dict[str, Any]]:
+        """Who gets which offer, by id, without those whom an audience holds out by now."""
+        held = self.held_out()
+        return (row for row in self.rows_of(OFFERS) if row["id"] not in held)
+
+    def _customers_without(self, held: frozenset[str]) -> CustomerList:
         with texts.speaking(self.outcome.locale):
             labels = texts.action_labels(self.outcome.actions)
-        return customer_list(self.run, self._engine, names=self.seg.names, labels=labels)
+        return customer_list(self.run, self._engine, names=self.seg.names, labels=labels, without=held)
 
     def explain(self, customer: str, values: Mapping[str, Any], *, other: int | None = None) -> Explanation | None:
         """Why a customer is in one segment and not in another; None where values were not kept."""
@@ -102,10 +131,21 @@ class Opened:
         sample = self.run.sample()
         return {name: array_of(sample[name]) for name in sample.column_names}
 
-    @cached_property
+    @property
     def sections(self) -> dict[str, Section]:
-        """Everything there is to show, by key."""
-        address = f"/runs/{quote(self.name)}/customers"
+        """Everything there is to show, by key; marks lead to lists of customers for whoever may see those."""
+        person = PERSON.get()
+        return self._with_lists if person is None or person.may("analyst") else self._without_lists
+
+    @cached_property
+    def _with_lists(self) -> dict[str, Section]:
+        return self._made_sections(f"/runs/{quote(self.name)}/customers")
+
+    @cached_property
+    def _without_lists(self) -> dict[str, Section]:
+        return self._made_sections("")
+
+    def _made_sections(self, address: str) -> dict[str, Section]:
         with texts.speaking(self.outcome.locale), components.listing(address):
             return {
                 section.key: section
@@ -134,6 +174,7 @@ class Library:
         self.store = Store(folder)
         self._engine = Engine(memory_limit=_MEMORY)
         self._open: OrderedDict[str, tuple[Stamp, Opened]] = OrderedDict()
+        self._known: dict[str, tuple[tuple[int, int, int], Run]] = {}
         self._lock = threading.Lock()
 
     def open(self, name: str) -> Opened:
@@ -143,7 +184,7 @@ class Library:
             NoSuchRunError: there is none, or it is damaged.
         """
         try:
-            run = self.store.open(name)
+            run = self._meant(name)
         except RunError as error:
             # The store's cure is a command; whoever is here has a browser or an address.
             known = "Did you mean" in error.hint or "damaged" in error.message
@@ -159,6 +200,26 @@ class Library:
             while len(self._open) > _HELD:
                 self._open.popitem(last=False)
         return held[1]
+
+    def holds(self, name: str) -> bool:
+        """Whether a run was opened by this name already and is kept open, with its model."""
+        held = self._known.get(name)
+        opened = self._open.get(held[1].name) if held else None
+        return opened is not None and "seg" in vars(opened[1])
+
+    def _meant(self, name: str) -> Run:
+        """The run of a name, looked up again when a run came, went or got another alias."""
+        seen = (_changed(self.store.folder), _changed(self.store.folder / INDEX))
+        held = self._known.get(name)
+        if held is not None and held[0] == (*seen, _changed(held[1].path / MANIFEST)):
+            return held[1]
+        run = self.store.open(name)
+        if len(self._known) >= _NAMES:
+            self._known.clear()
+        # What changed a moment ago may change again within the same tick of the disk's clock.
+        if time.time_ns() - max(seen) > _TICK:
+            self._known[name] = ((*seen, _changed(run.path / MANIFEST)), run)
+        return run
 
     def before(self, opened: Opened) -> Opened | None:
         """The run that a run was made like, where it is still here."""
@@ -183,15 +244,16 @@ class Library:
 
 
 def _stamp(run: Run) -> Stamp:
-    def changed(path: Path) -> int:
-        try:
-            return path.stat().st_mtime_ns
-        except OSError:
-            return 0
-
     return Stamp(
-        changed(run.path / "manifest.json"),
-        changed(run.path.parent / f"{run.name}.names.json"),
-        changed(file_beside(run.path, RECOMMENDATIONS)),
-        changed(file_beside(run.path, OFFERS)),
+        _changed(run.path / MANIFEST),
+        _changed(run.path.parent / f"{run.name}.names.json"),
+        _changed(file_beside(run.path, RECOMMENDATIONS)),
+        _changed(file_beside(run.path, OFFERS)),
     )
+
+
+def _changed(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return 0

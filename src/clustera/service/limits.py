@@ -18,6 +18,7 @@ RATE_LIMIT = 100  # requests a second that one client may send for long
 MOST_IN_MEMORY = 32 << 20  # bytes of a body that does not go to the disk while it arrives
 _UNCOUNTED = ("/static/", "/health", "/ready")  # what a page needs, and what asks whether the service is well
 _BURST = 5.0  # seconds of that rate which may come at once
+_UNLIMITED = ("/static/", "/health", "/ready")  # what costs nothing, and what whoever watches the service asks
 _CLIENTS = 10_000  # clients that are remembered
 _TO_DISK = ("multipart/form-data", "text/csv", "application/vnd.apache.arrow.stream")
 

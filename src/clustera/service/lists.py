@@ -9,10 +9,11 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from clustera.errors import RunError
+from clustera.errors import InputError, RunError
 from clustera.segmentation.exporting import PreparedExport
 from clustera.service.drafts import Drafts
 from clustera.service.library import Opened
+from clustera.store import RECOMMENDATIONS, file_beside
 
 _FILE = "list.json"
 _GONE = "This export is not here any more."
@@ -41,7 +42,22 @@ class ListDraft:
     country: str = ""
     columns: Mapping[str, str] = field(default_factory=dict)
     all_consented: bool = False
+    recommendations: bool = False  # the next best items that are kept beside the run, as columns
     written: Mapping[str, str] = field(default_factory=dict)  # path by `FILES`; empty before it is written
+
+
+def recommendations_file(opened: Opened) -> Path:
+    """The recommendations that are kept beside a run.
+
+    Raises:
+        InputError: nothing is kept.
+    """
+    if opened.outcome.recommended is None:
+        raise InputError(
+            f"Nothing was recommended to the customers of {opened.name} yet.",
+            hint=f"Do so: clustera recommend {opened.name}",
+        )
+    return file_beside(opened.run.path, RECOMMENDATIONS)
 
 
 class ListDrafts:
@@ -94,6 +110,7 @@ class ListDrafts:
             columns=draft.columns,
             all_consented=draft.all_consented,
             country=draft.country,
+            recommendations=recommendations_file(opened) if draft.recommendations else None,
         )
 
     def write(self, draft: ListDraft, opened: Opened, *, rows: int) -> bool:

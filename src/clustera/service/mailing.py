@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from clustera import texts
 from clustera.records import SENDS_NOTHING, Action
 from clustera.service.library import Opened
-from clustera.store import CustomerQuery
+from clustera.store import CustomerList, CustomerQuery
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,8 @@ class MailingList:
 def mailing_lists(opened: Opened, segment: int, *, first: bool = False) -> tuple[MailingList, ...]:
     """The lists of a segment: for each of its actions whom to write to, and its control group where it has one.
 
+    Nobody whom an audience holds out is in any of them.
+
     Args:
         opened: The run.
         segment: Its number.
@@ -31,17 +33,18 @@ def mailing_lists(opened: Opened, segment: int, *, first: bool = False) -> tuple
     """
     actions = [a for a in opened.outcome.actions if a.segment == segment and a.kind not in SENDS_NOTHING]
     actions.sort(key=lambda action: -action.customers)
-    groups = (False, True) if "control" in opened.customers.columns else (None,)
-    lists = [_list(opened, action, control) for action in actions[: 1 if first else None] for control in groups]
+    customers = opened.contactable()
+    groups = (False, True) if "control" in customers.columns else (None,)
+    lists = [_list(customers, action, control) for action in actions[: 1 if first else None] for control in groups]
     return tuple(found for found in lists if found.customers)
 
 
-def _list(opened: Opened, action: Action, control: bool | None) -> MailingList:
+def _list(customers: CustomerList, action: Action, control: bool | None) -> MailingList:
     query = CustomerQuery(segment=action.segment, action=action.rule, control=control, rows=1)
     asked = {"segment": action.segment, "action": action.rule}
     return MailingList(
         texts.action_label(action),
         bool(control),
-        opened.customers.page(query).matching,
+        customers.page(query).matching,
         urlencode(asked if control is None else asked | {"control": str(control).lower()}),
     )

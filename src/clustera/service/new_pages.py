@@ -263,6 +263,7 @@ def told(job: Job) -> dict[str, Any]:
         "files": {what: Path(path).name for what, path in spec["files"].items()},
         "options": spec["options"],
         "like": spec["like"],
+        "schedule": spec.get("schedule", ""),
         "seconds_left": round(left) if left is not None else None,
         "left": left_of(job),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from itertools import islice
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -15,7 +16,6 @@ from clustera.service.answers import as_csv, as_json
 from clustera.service.library import Opened
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
-from clustera.store import OFFERS
 
 router = APIRouter(include_in_schema=False)
 _SHOWN = 25
@@ -31,7 +31,7 @@ def offers(request: Request, name: str) -> Response:
     with texts.speaking(opened.outcome.locale):
         head, *more = texts.offer_plan_sentences(plan) if plan else ("",)
         table = components.offer_table(plan) if plan else ""
-        rows = list(opened.rows_of(OFFERS, most=_SHOWN)) if plan else []
+        rows = list(islice(opened.offered(), _SHOWN)) if plan else []
         address = f"/runs/{quote(opened.name)}/customer"
         people = components.offered_table(rows, opened.outcome, address) if rows else ""
     return run_page(
@@ -59,20 +59,20 @@ def offers(request: Request, name: str) -> Response:
 def offers_json(request: Request, name: str) -> Response:
     """The plan as `clustera offers --json` prints it."""
     opened = library_of(request).open(name)
-    plan = _planned(opened)
+    plan = _plan_or_refusal(opened)
     with texts.speaking(opened.outcome.locale):
         return as_json(asdict(plan) | {"sentences": texts.offer_plan_sentences(plan)})
 
 
 @router.get("/runs/{name}/offers.csv")
 def offers_csv(request: Request, name: str) -> Response:
-    """Everybody who gets an offer or is in a test, as `clustera offers` writes it."""
+    """Everybody who gets an offer or is in a test, as `clustera offers` writes it, without those held out since."""
     opened = library_of(request).open(name)
-    _planned(opened)
-    return as_csv(opened.rows_of(OFFERS), _COLUMNS, name=f"{opened.name}-offers")
+    _plan_or_refusal(opened)
+    return as_csv(opened.offered(), _COLUMNS, name=f"{opened.name}-offers")
 
 
-def _planned(opened: Opened) -> OfferPlan:
+def _plan_or_refusal(opened: Opened) -> OfferPlan:
     if opened.outcome.offers is None:
         raise RunError(
             f"No offers were planned for {opened.name} yet.", hint=f"Do so: clustera offers offers.toml {opened.name}"

@@ -55,17 +55,17 @@ def recommendations_csv(request: Request, name: str) -> Response:
 @router.get("/runs/{name}/segments/{number}/pairs.json")
 def pairs_json(request: Request, name: str, number: int) -> Response:
     """What a segment buys together; what all customers do where it has too few baskets of its own (segment: null)."""
-    return as_json(_pairs(library_of(request).open(name), number))
+    return as_json(_pair_rows(library_of(request).open(name), number))
 
 
 @router.get("/runs/{name}/segments/{number}/pairs.csv")
 def pairs_csv(request: Request, name: str, number: int) -> Response:
     """The same as a table."""
     opened = library_of(request).open(name)
-    return as_csv(_pairs(opened, number), _PAIR, name=f"{opened.name}-segment-{number}-pairs")
+    return as_csv(_pair_rows(opened, number), _PAIR, name=f"{opened.name}-segment-{number}-pairs")
 
 
-def _pairs(opened: Opened, number: int) -> list[dict[str, object]]:
+def _pair_rows(opened: Opened, number: int) -> list[dict[str, object]]:
     _recommended(opened)
     return [asdict(pair) for pair in components.segment_pairs(opened.outcome, segment_of(opened, number).segment)]
 

@@ -24,6 +24,7 @@ from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library, Opened
 from clustera.service.mailing import mailing_lists
 from clustera.service.same import Same, as_command, as_python
+from clustera.service.scheduler import failed_schedules
 from clustera.store import Run
 
 router = APIRouter(include_in_schema=False)
@@ -86,6 +87,7 @@ def runs(request: Request) -> Response:
         "runs.html.j2",
         runs=_listed(library),
         jobs=_jobs(request),
+        failed=failed_schedules(library.store),
         writable=request.app.state.is_writable(),
         demo=example.is_there(),
         roots=request.app.state.drafts.roots,
@@ -323,7 +325,7 @@ def _jobs(request: Request) -> list[Job]:
     known: Jobs | None = request.app.state.known_jobs()
     if known is None:
         return []
-    found = known.list()
+    found = [job for job in known.list() if not job.over or not job.spec.get("schedule")]  # a schedule tells it itself
     return [job for job in found if not job.over or (job.state == "failed" and job is found[0])]
 
 

@@ -65,7 +65,7 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
-def _explained(opened: Opened, wish: Wish) -> Explanation:
+def _what_if_explained(opened: Opened, wish: Wish) -> Explanation:
     known = [s.segment for s in opened.outcome.segments]
     other = wish.other if wish.other in known else None
     found = opened.seg.explain(values=wish.values)
@@ -78,7 +78,7 @@ def what_if(request: Request, name: str) -> Response:
     library = library_of(request)
     opened = library.open(name)
     outcome, wish = opened.outcome, _wish(request, opened)
-    found = _explained(opened, wish)
+    found = _what_if_explained(opened, wish)
     known: dict[int, SegmentProfile] = {segment.segment: segment for segment in outcome.segments}
     with texts.speaking(outcome.locale):
         shown = {
@@ -114,14 +114,14 @@ def what_if(request: Request, name: str) -> Response:
 def what_if_json(request: Request, name: str) -> Response:
     """What `clustera explain --value ... --json` prints."""
     opened = library_of(request).open(name)
-    return as_json(asdict(_explained(opened, _wish(request, opened))))
+    return as_json(asdict(_what_if_explained(opened, _wish(request, opened))))
 
 
 @router.get("/runs/{name}/what-if.csv")
 def what_if_csv(request: Request, name: str) -> Response:
     """What each feature says for the one segment and against the other, one a row."""
     opened = library_of(request).open(name)
-    rows = [asdict(reason) for reason in _explained(opened, _wish(request, opened)).reasons]
+    rows = [asdict(reason) for reason in _what_if_explained(opened, _wish(request, opened)).reasons]
     return as_csv(rows, _COLUMNS, name=f"{opened.name}-what-if")
 
 

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from clustera.errors import ClusteraError, mask_secrets
+from clustera.errors import ClusteraError, RunError, mask_secrets
 from clustera.service.database import ADDRESS, Database
 from clustera.service.jobs import Jobs, State
 
@@ -102,11 +102,32 @@ def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
     """Make the run; the same call as `clustera.segment(...).publish(...)`."""
     from clustera.segmentation import load, segment
 
+    if spec.get("schedule"):
+        return _scheduled(spec, runs, progress)
     files, options = spec["files"], spec["options"]
     like = load(str(spec["like"]), runs=runs) if spec.get("like") else None
     with segment(**files, like=like, progress=progress, **options) as seg:
         progress.begin_writing()
         return seg.publish(runs, name=str(spec.get("name") or ""), pdf=bool(spec.get("pdf"))).name
+
+
+def _scheduled(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
+    """The run of a schedule; the same call as `clustera schedule run NAME`."""
+    from clustera.segmentation.scheduling import run_schedule
+    from clustera.store import Store
+
+    entry = run_schedule(
+        Store(runs),
+        str(spec["schedule"]),
+        progress=progress,
+        before_writing=progress.begin_writing,
+        still_due=bool(spec.get("due")),
+    )
+    if entry is None:
+        raise RunError("Another process made this run.", hint="Look at the schedule.")
+    if entry.failed:
+        raise RunError(entry.message, hint=entry.hint)
+    return entry.run
 
 
 if __name__ == "__main__":

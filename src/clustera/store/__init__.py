@@ -61,19 +61,23 @@ from clustera.store.files import (
     write_table,
     write_text,
 )
-from clustera.store.manifest import LAYOUT, Manifest
+from clustera.store.index import INDEX
+from clustera.store.manifest import LAYOUT, MANIFEST, Manifest
 from clustera.store.naming import LATEST, is_name
 from clustera.store.notes import add_note, read_notes, remove_note
 from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
+from clustera.store.schedules import ScheduleStore
 from clustera.store.store import Store, rename_in_folder
 from clustera.store.workbook import write_workbook
 from clustera.store.writing import save_run, used_versions, write_run
 
 __all__ = [
     "ACTING",
+    "INDEX",
     "LATEST",
     "LAYOUT",
+    "MANIFEST",
     "OFFERS",
     "RECOMMENDATIONS",
     "WHO",
@@ -88,6 +92,7 @@ __all__ = [
     "Members",
     "PathStep",
     "Run",
+    "ScheduleStore",
     "Store",
     "WrittenExport",
     "add_note",

@@ -154,7 +154,7 @@ def check_audience_name(name: str) -> None:
     """
     if not is_name(name):
         raise RunError(
-            f"{name!r} can't be the name of an audience.",
+            f"{name!r} is not a valid name of an audience.",
             hint="Use at most 120 letters, digits, blanks, '-', '_', '.' and '+'.",
         )
 

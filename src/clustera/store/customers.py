@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -383,7 +383,9 @@ class CustomerList:
         return " and ".join(tests)
 
 
-def customer_list(run: Run, engine: Engine, *, names: Mapping[int, str], labels: Mapping[str, str]) -> CustomerList:
+def customer_list(
+    run: Run, engine: Engine, *, names: Mapping[int, str], labels: Mapping[str, str], without: Collection[str] = ()
+) -> CustomerList:
     """The customers of a run's folder, read where they lie.
 
     Args:
@@ -391,11 +393,16 @@ def customer_list(run: Run, engine: Engine, *, names: Mapping[int, str], labels:
         engine: Reads its files.
         names: Names of segments, people's own first.
         labels: What suggested actions are called, by their rules.
+        without: Ids of customers whom the list leaves out.
 
     Raises:
         RunError: a file of the run is missing or was changed.
     """
     verified(run.path, run.manifest, CUSTOMERS)
+    customers = engine.parquet([run.path / CUSTOMERS])
+    if without:
+        gone = engine.arrow(pa.table({"id": pa.array(sorted(without), pa.string())}))
+        customers = customers.select("select c.* from {rows} c anti join {gone} g on g.id = c.id", gone=gone)
     values = None
     if VALUES in run.manifest.files:
         verified(run.path, run.manifest, VALUES)
@@ -411,7 +418,7 @@ def customer_list(run: Run, engine: Engine, *, names: Mapping[int, str], labels:
         return other.path / CUSTOMERS
 
     return CustomerList(
-        engine.parquet([run.path / CUSTOMERS]),
+        customers,
         values,
         names=names,
         labels=labels,

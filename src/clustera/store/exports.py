@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from clustera.errors import InputError, RunError
@@ -78,11 +79,10 @@ class ExportStore:
         """Whom each audience holds out of all lists until its hold-out is ended; audiences without a hold-out are not there."""
         names = [path.parent.name for path in sorted(self.folder.glob("*/assignments.parquet"))]
         tables = {name: self._read(name, "assignments.parquet", _ASSIGNED) for name in names}
-        pairs = {
-            name: zip(table["customer"].to_pylist(), table["group"].to_pylist(), strict=True)
+        held = {
+            name: frozenset(table.filter(pc.equal(table["group"], "control"))["customer"].to_pylist())
             for name, table in tables.items()
         }
-        held = {name: frozenset(c for c, group in found if group == "control") for name, found in pairs.items()}
         return {name: customers for name, customers in held.items() if customers}
 
     def members(self, audience: str) -> pa.Table:
@@ -123,7 +123,9 @@ class ExportStore:
         with writing(self.folder / audience), locked(self.runs):
             path = self.folder / audience / FROZEN
             if path.exists():
-                raise RunError(f"There is a frozen audience {audience!r} already.", hint="Name another one: --as NAME")
+                raise RunError(
+                    f"There is already a frozen audience {audience!r}.", hint="Choose another name: --as NAME"
+                )
             members = pa.table({"customer": pa.array(customers, pa.string())})
             self._replace(audience, FROZEN, members.replace_schema_metadata({_ORIGIN: origin.encode()}))
         return path
@@ -261,7 +263,7 @@ class ExportStore:
         except (OSError, pa.ArrowInvalid) as error:
             raise RunError(
                 f"{path} is damaged.",
-                hint="Restore it from a copy. Without it nobody knows who was held out, or who was a member.",
+                hint="Restore it from a copy. It says who was held out and who was a member.",
             ) from error
 
     def _replace(self, audience: str, name: str, table: pa.Table) -> None:
@@ -279,7 +281,7 @@ def check_list_path(path: Path) -> None:
         InputError: it is none.
     """
     if path.suffix.lower() != ".csv":
-        raise InputError(f"{path} is no .csv file.", hint="For example: --output list.csv")
+        raise InputError(f"{path} is not a .csv file.", hint="For example: --output list.csv")
 
 
 def _holdout(export: AudienceExport) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from filelock import FileLock, Timeout
 
 from clustera.engines import Rows, identifier, mapped
 from clustera.errors import InputError, RunError, SetupError
+from clustera.store.manifest import MANIFEST
 
 PARTIAL = ".partial-"  # a file or folder that is not finished
 
@@ -85,11 +86,11 @@ def refuse_own_input(output: Path, *sources: str | Path | None) -> None:
         InputError: the output is one of the sources.
     """
     for source in sources:
-        with suppress(OSError, ValueError):
-            if source and output.is_file() and output.samefile(source):
-                raise InputError(
-                    f"{output} is the table that is read; it would be lost.", hint="Choose another --output."
-                )
+        same = False
+        with suppress(OSError, ValueError):  # a source that is no path
+            same = bool(source) and output.is_file() and output.samefile(str(source))
+        if same:
+            raise InputError(f"{output} is the table that is read; it would be lost.", hint="Choose another --output.")
 
 
 def write_rows(rows: Rows, path: Path) -> None:
@@ -146,8 +147,22 @@ def write_bytes(path: Path, content: bytes) -> None:
         replace(temporary, path)
 
 
-def write_text(path: Path, text: str) -> None:
-    """One text file, whole or not at all."""
+def write_text(path: Path, text: str, *, kinds: Sequence[str]) -> None:
+    """One text file, whole or not at all.
+
+    Args:
+        path: The file.
+        text: What it holds.
+        kinds: Endings that it may have, such as ".sql": so no table and no script is written over by a slip.
+
+    Raises:
+        InputError: it has another ending.
+    """
+    device = path.exists() and not path.is_file() and not path.is_dir()
+    if path.name and path.suffix.lower() not in kinds and not device:
+        raise InputError(
+            f"{path} is not a {' or '.join(kinds)} file.", hint=f"For example: --output segments{kinds[0]}"
+        )
     with writing(path.parent), _unfinished(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
         replace(temporary, path)
@@ -169,7 +184,7 @@ def write_own_files(folder: Path, files: Mapping[str, str], *, mark: str) -> tup
         if path.exists() and mark not in path.read_text(encoding="utf-8", errors="replace").partition("\n")[0]:
             raise RunError(f"{path} is there already, and not ours.", hint="Move it, or choose another folder.")
     for path, text in paths.items():
-        write_text(path, text)
+        write_text(path, text, kinds=(path.suffix,))
     return tuple(paths)
 
 
@@ -198,6 +213,10 @@ def _unfinished(path: Path) -> Iterator[Path]:
             old.unlink(missing_ok=True)
     if not path.name:
         raise InputError("The output names no file.", hint="For example: --output segments.sql")
+    if (path.parent / MANIFEST).is_file():
+        raise InputError(
+            f"{path.parent} is the folder of a run, whose files never change.", hint="Write to another folder."
+        )
     temporary = path.with_name(f"{PARTIAL}{path.name}-{secrets.token_hex(4)}")
     lock = FileLock(f"{temporary}.lock", thread_local=False)
     # Where no file can be made, such as in /proc, a lock would be waited for without end.

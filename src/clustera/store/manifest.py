@@ -12,8 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from clustera.errors import RunError
 
-LAYOUT = 5
 MANIFEST = "manifest.json"
+LAYOUT = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from clustera.store.index import Index, read_index, write_index
 from clustera.store.manifest import MANIFEST
 from clustera.store.naming import LATEST, check_name, is_name
 from clustera.store.run import Run, names_file, open_folder
+from clustera.store.schedules import ScheduleStore
 
 REMOVED = ".removed-"  # what prune has taken out of sight and not yet deleted
 _KEPT = {LATEST: "always the newest run", "current": "the run in use", "candidate": "a run that may replace it"}
@@ -52,6 +53,11 @@ class Store:
     def exports(self) -> ExportStore:
         """What the exports of the audiences left."""
         return ExportStore(self.folder)
+
+    @property
+    def schedules(self) -> ScheduleStore:
+        """Segmentations that are made again and again into this folder."""
+        return ScheduleStore(self.folder)
 
     def list(self) -> tuple[Run, ...]:
         """All runs that can be read, oldest first."""

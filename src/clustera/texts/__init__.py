@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.texts.action_tests import action_test, smallest_success, success_words
+from clustera.texts.action_tests import action_test, quarter_words, smallest_success, success_words
 from clustera.texts.actions import (
     action_audience,
     action_content,
@@ -27,11 +27,18 @@ from clustera.texts.behavior import (
     sizes_sentence,
     usefulness_sentences,
 )
+from clustera.texts.campaign_results import (
+    decision_sentence,
+    decision_title,
+    effect_verdict,
+    primary_effect,
+    results_head,
+    results_money,
+    results_notes,
+)
 from clustera.texts.campaigns import (
     audience_sentence,
     control_sentences,
-    decision_sentence,
-    decision_title,
     effect_text,
     format_points,
     format_signed,
@@ -39,10 +46,6 @@ from clustera.texts.campaigns import (
     measured_sentence,
     measured_text,
     overlap_sentences,
-    primary_effect,
-    results_head,
-    results_money,
-    results_notes,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.choice import (
@@ -117,6 +120,14 @@ from clustera.texts.recommendations import (
 )
 from clustera.texts.refusals import NotPossibleError
 from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
+from clustera.texts.schedules import (
+    drift_alert,
+    schedule_message,
+    schedule_subject,
+    schedule_time,
+    share_alert,
+    size_alert,
+)
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, join_words, segment_sentence
 from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
@@ -156,8 +167,10 @@ __all__ = [
     "decision_sentence",
     "decision_title",
     "default_label",
+    "drift_alert",
     "earlier_day",
     "effect_text",
+    "effect_verdict",
     "english_text",
     "expected_title",
     "explain_choice",
@@ -229,6 +242,7 @@ __all__ = [
     "overlap_sentences",
     "period",
     "primary_effect",
+    "quarter_words",
     "recommendation_head",
     "recommendation_model",
     "recommendation_notes",
@@ -245,10 +259,15 @@ __all__ = [
     "rules_summary",
     "says_borderline",
     "says_neighbor",
+    "schedule_message",
+    "schedule_subject",
+    "schedule_time",
     "score_cells",
     "segment_rules_sentence",
     "segment_sentence",
+    "share_alert",
     "short_reason",
+    "size_alert",
     "sizes_sentence",
     "smallest_success",
     "speaking",

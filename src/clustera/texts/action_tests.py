@@ -50,7 +50,8 @@ def action_test(action: Action, *, currency: str = "") -> str:
         return f"{leave_out} {_unknown_rate(control)}"
     if control.counts != "bought":
         return f"{leave_out} {_table_baseline(control)} {_table_detectable(control)}"
-    return " ".join(filter(None, (leave_out, _baseline_sentence(action), _detectable(action, currency))))
+    said = (leave_out, _baseline_sentence(action), _detectable(action, currency), _in_a_quarter(action, currency))
+    return " ".join(filter(None, said))
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +70,23 @@ class Success:
 
 def smallest_success(action: Action) -> Success | None:
     """The smallest rise that a test of the action can tell from chance; None where it can't tell any."""
-    control = action.control
+    return _success_of(action.control, action)
+
+
+def quarter_words(action: Action) -> str:
+    """The smallest rise that the same control group shows in 3 months: "3 months: 14% more spend"; "" where unknown."""
+    success = _success_of(action.quarter, action)
+    if action.quarter is None:
+        return ""
+    if success is None:
+        return translate("Too few for 3 months")
+    if success.spend:
+        return translate("3 months: {share} more spend", share=format_percent(success.rise))
+    _, _, base, better = _rounded_points(action.quarter.base_rate or 0.0, action.quarter.detectable_lift or 0.0)
+    return translate("3 months: {better} buy (left out: {base})", better=better, base=base)
+
+
+def _success_of(control: ControlGroup | None, action: Action) -> Success | None:
     if control is None or control.base_rate is None:
         return None
     if control.detectable_lift is not None and (control.counts != "bought" or control.base_rate <= MOST):
@@ -183,7 +200,12 @@ def _detectable(action: Action, currency: str) -> str:
     days = control.window_days
     success = smallest_success(action)
     if success is None:
-        return translate("This group is too small to tell a rise from chance.") + f" {_repeat()}"
+        return " ".join(
+            filter(
+                None,
+                (translate("This group is too small to tell a rise from chance."), "" if action.quarter else _repeat()),
+            )
+        )
     if success.spend:
         points = format_number(success.rise, 0)
         said = translate(
@@ -199,7 +221,7 @@ def _detectable(action: Action, currency: str) -> str:
         money = format_amount(success.each * success.rise, currency)
         brings = BRINGS["spend" if success.spend else "buyers"]
         said += " " + translate(brings, more=points, money=money, days=days, n=format_count(action.contacted))
-    return _with_repeat(said, success.rise / 100)
+    return _with_repeat(said, success.rise / 100, repeat=action.quarter is None)
 
 
 def _rounded_points(base: float, lift: float) -> tuple[float, str, str, str]:
@@ -216,12 +238,37 @@ def _rounded_points(base: float, lift: float) -> tuple[float, str, str, str]:
     return points, format_number(points, decimals), format_percent(rate, decimals), format_percent(better, decimals)
 
 
-def _with_repeat(said: str, rise: float) -> str:
-    return f"{said} {translate('One mailing seldom brings such a rise.')} {_repeat()}" if rise > A_LOT else said
+def _with_repeat(said: str, rise: float, *, repeat: bool = True) -> str:
+    if rise <= A_LOT:
+        return said
+    return " ".join(
+        filter(None, (said, translate("One mailing seldom brings such a rise."), _repeat() if repeat else ""))
+    )
 
 
 def _repeat() -> str:
     """What to do where one mailing can hardly show anything: the control group is nearly the same month after month."""
     return translate(
         "Repeat it for three months, leave out those marked control each time, and compare the three months together."
+    )
+
+
+def _in_a_quarter(action: Action, currency: str) -> str:
+    """What the same test shows in 91 days, where the log says what such customers do in them."""
+    longer, success = action.quarter, _success_of(action.quarter, action)
+    if longer is None:
+        return ""
+    if success is None:
+        return translate("In 3 months no rise can be told from chance either.")
+    if success.spend:
+        return translate(
+            "In 3 months ({money} each without it) a rise of {share} or more can be detected.",
+            money=format_amount(longer.base_spend or 0.0, currency),
+            share=format_percent(success.rise),
+        )
+    _, points, base, _ = _rounded_points(longer.base_rate or 0.0, longer.detectable_lift or 0.0)
+    return translate(
+        "In 3 months ({base} buy without it) a rise of {points} points or more can be detected.",
+        base=base,
+        points=points,
     )

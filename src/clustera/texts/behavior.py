@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from clustera.days import YEAR
+from clustera.days import WHOLE_HISTORY, YEAR
 from clustera.records import Behavior, Comparison, Migration, Risk, Usefulness
 from clustera.texts.dates import format_day
 from clustera.texts.moves import moves_sentence
@@ -12,7 +12,6 @@ from clustera.texts.numbers import format_count, format_number, format_percent, 
 from clustera.texts.segments import join_words
 from clustera.texts.translation import translate
 
-CENTURY = 36_525  # a window that is never shorter than the log
 OUTCOMES: Mapping[str, str] = {
     "log_spend": "how much they spend (as ratios)",
     "spend": "how much they spend (in money)",
@@ -226,7 +225,7 @@ def look_back_sentences(behavior: Behavior, window: int) -> str:
 def _feature_windows(window: int, covered: int) -> str:
     if not window:
         return ""
-    if window >= CENTURY or window == covered:
+    if window >= WHOLE_HISTORY or window == covered:
         return translate("Spend and purchase days of the segments are of the whole log.")
     days = format_count(window)
     if window == YEAR:

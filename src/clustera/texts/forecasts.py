@@ -68,7 +68,7 @@ def against_lately(expected: float, recent: float, *, months: int, currency: str
         currency: Of both.
 
     >>> against_lately(35_918, 1_425, months=12)
-    'At the pace of the last 3 months it would be 5,700; the forecast expects some silent customers back.'
+    'At the pace of the last 3 months it would be 5,700; the forecast expects some inactive customers to come back.'
     """
     carried = recent * months / 3
     if abs(expected - carried) <= APART * abs(carried):
@@ -76,7 +76,7 @@ def against_lately(expected: float, recent: float, *, months: int, currency: str
     values = {"money": format_amount(carried, currency)}
     if expected > carried:
         return translate(
-            "At the pace of the last 3 months it would be {money}; the forecast expects some silent customers back.",
+            "At the pace of the last 3 months it would be {money}; the forecast expects some inactive customers to come back.",
             **values,
         )
     return translate(

@@ -91,7 +91,7 @@ def _limits(outcome: Outcome) -> Iterator[str]:
         "Do not use them to decide on credit, insurance, jobs, housing, or prices of single customers: they were not made or tested for that."
     )
     yield translate(
-        "They hold for customers like these. For others, or for later ones, look at how many values lie outside of the range that is known here."
+        "They hold for customers like these. For others, or for later ones, look at how many values lie outside the ranges seen here."
     )
 
 
@@ -119,9 +119,9 @@ def _data(outcome: Outcome) -> Iterator[str]:
         yield translate("Personal data that is not used: {list}.", list="; ".join(personal))
     warnings = sum(finding.severity == "warning" for finding in outcome.findings)
     if warnings == 1:
-        yield translate("One warning of the check stands in the report.")
+        yield translate("The check of the data gave one warning: see the report.")
     elif warnings:
-        yield translate("{n} warnings of the check stand in the report.", n=format_count(warnings))
+        yield translate("The check of the data gave {n} warnings: see the report.", n=format_count(warnings))
 
 
 def _orders(behavior: Behavior, customers: int) -> Iterator[str]:
@@ -145,13 +145,13 @@ def _sensitive_sentences(outcome: Outcome) -> Iterator[str]:
     unused = [column for column in found if column.role not in ("feature", "descriptor")]
     if forming:
         yield translate(
-            "Form the segments: {list}. Before segments are treated differently, ask whether the law lets you.",
+            "Used to form the segments: {list}. Before you treat segments differently, ask whether the law allows it.",
             list=_listed_columns(forming),
         )
     else:
         yield translate("No column that we know as sensitive forms the segments.")
     if describing:
-        yield translate("Only describe them: {list}.", list=_listed_columns(describing))
+        yield translate("Used only to describe them: {list}.", list=_listed_columns(describing))
     if unused:
         yield translate("In the data, and not used: {list}.", list=_listed_columns(unused))
     yield translate(
@@ -183,7 +183,7 @@ def _segment_sentences(outcome: Outcome) -> Iterator[str]:
     chosen = next((e for e in outcome.selection.evidence if e.k == outcome.selection.k), None)
     if chosen and outcome.selection.k > 1:
         yield translate(
-            "The weakest segment overlaps with itself by {jaccard} when segments are made again from other customers; silhouette {silhouette}.",
+            "When segments are made again from other customers, the least stable one overlaps {jaccard} with what it was. Silhouette: {silhouette}.",
             jaccard=format_share(chosen.jaccard),
             silhouette=format_number(chosen.silhouette, 2),
         )
@@ -214,7 +214,8 @@ def _versions(outcome: Outcome, versions: Mapping[str, str]) -> Iterator[str]:
 
 def _listed_columns(columns: list[Column]) -> str:
     what = lexicon.sensitive()
-    return "; ".join(f"{column.title} ({translate(what[str(column.measures)])})" for column in columns)
+    kinds = [(column.title, translate(what[str(column.measures)])) for column in columns]
+    return "; ".join(title if title.lower() == kind.lower() else f"{title} ({kind})" for title, kind in kinds)
 
 
 def _escaped(line: str) -> str:

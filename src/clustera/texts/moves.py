@@ -104,12 +104,12 @@ def border_sentence(movers: Movers | None) -> str:
     """How many of those who moved stand on a border; empty where nobody moved.
 
     >>> border_sentence(Movers(345, 112))
-    '112 of the 345 customers who moved are nearly as close to another segment: they may move back.'
+    '112 of the 345 who moved are nearly as close to another segment: they may move back.'
     """
     if movers is None or not movers.customers:
         return ""
     return translate(
-        "{n} of the {all} customers who moved are nearly as close to another segment: they may move back.",
+        "{n} of the {all} who moved are nearly as close to another segment: they may move back.",
         n=format_count(movers.borderline),
         all=format_count(movers.customers),
     )
@@ -119,7 +119,7 @@ def fell_sentence(movers: Movers | None, name: str, currency: str = "", *, where
     """How many left the best segment, what they spent, and `where` their list is; empty where nobody did.
 
     >>> fell_sentence(Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4), "Loyal top spenders", "USD")
-    '18 of your 329 best customers (Loyal top spenders) now spend less. Their sales in the last 12 months: 76,123 USD. To list them, filter customers.csv: segment_before is 4, segment is not 4.'
+    '18 of your 329 best customers (Loyal top spenders) now spend less. Their sales in the last 12 months: 76,123 USD. Filter customers.csv: segment_before is 4, segment is not 4.'
     """
     if movers is None or not movers.fell:
         return ""
@@ -136,9 +136,7 @@ def fell_sentence(movers: Movers | None, name: str, currency: str = "", *, where
         )
     if not where:
         return said
-    return f"{said} " + translate(
-        "To list them, filter customers.csv: segment_before is {best}, segment is not {best}.", **values
-    )
+    return f"{said} " + translate("Filter customers.csv: segment_before is {best}, segment is not {best}.", **values)
 
 
 def moved_money_sentence(movers: Movers | None, currency: str = "") -> str:

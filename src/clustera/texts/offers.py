@@ -136,7 +136,7 @@ def offer_source_text(offer: PlannedOffer) -> str:
 def offer_test_sentence(test: OfferTest, currency: str = "") -> str:
     """The test of an offer whose effect nobody knows: its size, its cost, and what it shows."""
     if not test.eligible:
-        return translate("{name}: nobody may get it.", name=test.name)
+        return translate("{name}: no customer is allowed to get it.", name=test.name)
     if test.break_even is None:
         return translate(
             "{name}: it costs more than it can bring, even if everybody bought. Lower its cost or discount.",

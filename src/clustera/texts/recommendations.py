@@ -51,7 +51,7 @@ def recommendation_reason(
 
 
 def _own_purchases(purchases: int, gap: int | None, days_since: int) -> str:
-    since = _days_ago(days_since)
+    since = _told_days_ago(days_since)
     if gap is not None:
         if gap <= 1:
             return translate("bought nearly every day, last {since}", since=since)
@@ -61,7 +61,7 @@ def _own_purchases(purchases: int, gap: int | None, days_since: int) -> str:
     return translate("bought on {n} days, last {since}", n=format_count(purchases), since=since)
 
 
-def _days_ago(days: int) -> str:
+def _told_days_ago(days: int) -> str:
     if days == 0:
         return translate("on the snapshot date")
     return translate("1 day ago") if days == 1 else translate("{n} days ago", n=format_count(days))
@@ -175,7 +175,8 @@ def recommendation_notes(summary: RecommendationSummary) -> list[str]:
     if summary.empty:
         notes.append(
             translate(
-                "Customers without a recommendation, as nothing is left for them: {n}.", n=format_count(summary.empty)
+                "Customers without a recommendation, because no item is left for them: {n}.",
+                n=format_count(summary.empty),
             )
         )
     if summary.durable:
@@ -194,7 +195,7 @@ def recommendation_notes(summary: RecommendationSummary) -> list[str]:
             )
         )
     if summary.unknown:
-        notes.append(translate("To be excluded, but in no order: {names}.", names=", ".join(summary.unknown[:5])))
+        notes.append(translate("Items to exclude that no order has: {names}.", names=", ".join(summary.unknown[:5])))
     if summary.by_margin:
         notes.append(translate("Ranked by probability times margin."))
     return notes

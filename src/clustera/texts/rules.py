@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from clustera.records import FeaturePreparation, Rule, RuleCondition, RuleSet, SegmentRules
-from clustera.texts.numbers import format_count, format_number, format_share, format_with_unit, inline_title
+from clustera.texts.numbers import (
+    format_count,
+    format_number,
+    format_percent,
+    format_share,
+    format_with_unit,
+    inline_title,
+)
 from clustera.texts.segments import capitalize, join_words
 from clustera.texts.translation import translate
 
@@ -25,8 +32,16 @@ def rule_sentence(rule: Rule, features: Sequence[FeaturePreparation], names: Map
     values = {"conditions": conditions_text(rule, features), "name": names[rule.segment]}
     if not rule.customers:
         return translate("{conditions}: no held-out customer is like this, so this rule was not tried.", **values)
+    if rule.customers == 1:
+        return (
+            translate("{conditions}: one held-out customer is like this, and is in {name}.", **values)
+            if rule.right
+            else translate("{conditions}: one held-out customer is like this, and is not in {name}.", **values)
+        )
     if rule.customers < HUNDRED:
         values |= {"right": format_count(rule.right), "customers": format_count(rule.customers)}
+        if rule.right == 1:
+            return translate("{conditions}: 1 of {customers} such customers is in {name}.", **values)
         return translate("{conditions}: {right} of {customers} such customers are in {name}.", **values)
     share = 100 * rule.right / rule.customers
     right = format_count(min(max(round(share), 1 if rule.right else 0), 100 if rule.right == rule.customers else 99))
@@ -58,11 +73,12 @@ def rules_summary(rules: RuleSet) -> str:
     """How faithful all rules are together, and what they cost."""
     return translate(
         "The rules were learned on {learned} customers and tried on {held_out} others. Of these, {fidelity} get the segment "
-        "they have; {cost} would get another one. Use the rules to explain segments, and predict or sql to assign customers.",
+        "they have; {cost} would get another one. Use the rules to explain segments; to assign customers, use "
+        "clustera predict or clustera sql.",
         learned=format_count(rules.learned),
         held_out=format_count(rules.held_out),
-        fidelity=format_share(rules.fidelity),
-        cost=format_share(rules.cost),
+        fidelity=format_percent(100 * rules.fidelity, 1),
+        cost=format_percent(100 * rules.cost, 1),
     )
 
 
@@ -82,7 +98,9 @@ def _condition(condition: RuleCondition, feature: FeaturePreparation) -> str:
     if low is not None and high is not None:
         if feature.step == 1 and low.is_integer() and high == low + 1:
             return translate("{title} of {value}", title=title, value=_border_text(low, feature))
-        values = {"title": title, "low": _border_text(low, feature), "high": _border_text(high, feature)}
+        # One unit behind both: "from 30 to less than 60 years".
+        first, unit = _border_text(low, feature), f" {feature.unit}"
+        values = {"title": title, "low": first.removesuffix(unit), "high": _border_text(high, feature)}
         return translate("{title} from {low} to less than {high}", **values)
     if low is not None:
         return translate("{title} of {low} or more", title=title, low=_border_text(low, feature))

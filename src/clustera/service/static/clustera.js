@@ -145,5 +145,13 @@ function followJob() {
   events.addEventListener("error", () => online(false));
 }
 
+// A new schedule runs in the time zone of whoever makes it.
+function ownZone() {
+  const field = document.querySelector("[data-zone]");
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  if (field && zone) field.value = zone;
+}
+
 dropBoxes();
 followJob();
+ownZone();

@@ -1,0 +1,142 @@
+"""Segmentations that are made again and again: `clustera schedule add`, `list`, `run`, `remove`."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from clustera.cli.doors import AsJson, Runs, app, doors, written
+from clustera.cli.printing import print_json
+
+schedule_app = typer.Typer(
+    help="Make a segmentation every day, week or month, and hear what became of it.", no_args_is_help=True
+)
+app.add_typer(schedule_app, name="schedule")
+ScheduleName = Annotated[str, typer.Argument(help="Name of the schedule.", metavar="NAME")]
+_FILE = "path, with * and ? for the newest file of a folder, or the address of a database"
+
+
+@schedule_app.command("add")
+def add_schedule(
+    name: ScheduleName,
+    customers: Annotated[str, typer.Option(help=f"Customers: {_FILE}.", metavar="PATTERN")] = "",
+    orders: Annotated[str, typer.Option(help=f"Orders: {_FILE}.", metavar="PATTERN")] = "",
+    products: Annotated[str, typer.Option(help=f"Products: {_FILE}.", metavar="PATTERN")] = "",
+    every: Annotated[str, typer.Option(help="day, week or month.", metavar="UNIT")] = "day",
+    on: Annotated[str, typer.Option(help="Day of the week (monday) or of the month (1 to 28).", metavar="DAY")] = "",
+    at: Annotated[str, typer.Option(help="Time of the day.", metavar="HH:MM")] = "03:00",
+    zone: Annotated[str, typer.Option(help="Time zone, such as Europe/Berlin.", metavar="ZONE")] = "UTC",
+    like: Annotated[
+        str, typer.Option(help='Run whose definitions are kept, "latest" for the newest.', metavar="RUN")
+    ] = "latest",
+    new: Annotated[bool, typer.Option("--new", help="Draw new segments each time instead.")] = False,
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="Option of the segmentation; may be repeated.", metavar="NAME=VALUE"),
+    ] = None,
+    mail: Annotated[
+        list[str] | None,
+        typer.Option(help="Address that gets the report and the alerts; may be repeated.", metavar="ADDRESS"),
+    ] = None,
+    webhook: Annotated[str, typer.Option(help="Address that is told of each run, signed.", metavar="URL")] = "",
+    alert: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="Say in the message when a change is at least so large: share=5% of a segment, drift=20% of the customers, "
+            "size=10% of their number; may be repeated.",
+            metavar="KIND=SHARE",
+        ),
+    ] = None,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Make a segmentation every day, week or month: `clustera serve` does it, or `clustera schedule run --due`."""
+    with doors(), written():
+        from clustera.segmentation.scheduling import keep_schedule, make_schedule, read_options
+        from clustera.store import Store
+        from clustera.texts import schedule_time
+
+        made = make_schedule(
+            name,
+            {"customers": customers, "orders": orders, "products": products},
+            every=every,
+            on=on,
+            at=at,
+            zone=zone,
+            like="" if new else like,
+            options=read_options(tuple(option or ())),
+            mail=tuple(mail or ()),
+            webhook=webhook,
+            alerts={kind: text for kind, _, text in (entry.partition("=") for entry in alert or ())},
+        )
+        keep_schedule(Store(runs), made)
+        typer.echo(f"{made.name} runs {schedule_time(made)}.")
+        if made.secret:
+            typer.echo(f"Messages to the webhook are signed with {made.secret}; it is shown only now.")
+
+
+@schedule_app.command("list")
+def list_schedules(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
+    """List the schedules: when each runs next, and what became of it last."""
+    with doors(as_json=as_json):
+        from clustera.segmentation.scheduling import schedule_summary
+        from clustera.store import Store
+
+        store, now = Store(runs), time.time()
+        found = [schedule_summary(store, schedule, now) for schedule in store.schedules.list()]
+        if as_json:
+            print_json(found)
+            return
+        for entry in found:
+            last = entry["last"]
+            said = "not run yet" if last is None else f"last {last['state']} {last['ended'] or last['began']}"
+            result = "" if last is None else last["run"] or last["message"]
+            typer.echo(f"{entry['name']}  next {entry['next']}  {said}{f': {result}' if result else ''}")
+            for line in (*last["alerts"], *last["unsent"]) if last else ():
+                typer.echo(f"    {line}")
+        if not found:
+            typer.echo(f"No schedules in {runs} yet.")
+
+
+@schedule_app.command("run")
+def run_schedules(
+    name: Annotated[
+        str, typer.Argument(help="Name of the schedule that is run now.", metavar="NAME", show_default=False)
+    ] = "",
+    due: Annotated[bool, typer.Option("--due", help="Run all that are due; for cron, every few minutes.")] = False,
+    runs: Runs = Path("runs"),
+) -> None:
+    """Run a schedule now, or all that are due; ends with 1 where one failed."""
+    failed = False
+    with doors(), written():
+        from clustera.errors import InputError
+        from clustera.segmentation.scheduling import due_since, run_schedule
+        from clustera.store import Store
+
+        if bool(name) == due:
+            raise InputError("What to run is not said.", hint="Name a schedule, or say --due.")
+        store, now = Store(runs), time.time()
+        names = [name] if name else [s.name for s in store.schedules.list() if due_since(store, s, now) is not None]
+        for one in names:
+            entry = run_schedule(store, one, still_due=due)
+            if entry is None:
+                typer.echo(f"{one}: another process is at it.")
+                continue
+            failed = failed or entry.failed
+            typer.echo(f"{one}: {entry.run or f'failed. {entry.message} {entry.hint}'.strip()}")
+            for line in (*entry.alerts, *entry.unsent):
+                typer.echo(f"    {line}")
+    if failed:
+        raise typer.Exit(1)
+
+
+@schedule_app.command("remove")
+def remove_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
+    """Remove a schedule; the runs that it made stay."""
+    with doors(), written():
+        from clustera.store import Store
+
+        Store(runs).schedules.remove(name)
+        typer.echo(f"Removed {name}.")

@@ -1,0 +1,193 @@
+"""The one way out: a signed POST to an address on the network, and mail. Nothing else of Clustera asks another host.
+
+An address is looked up once, checked, and connected to as it was checked, so that a name can't point elsewhere by then (DNS
+rebinding). Redirects are not followed and proxies of the environment are not used. Source: OWASP, Server-Side Request
+Forgery Prevention.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import http.client
+import ipaddress
+import os
+import smtplib
+import socket
+import ssl
+import time
+import tomllib
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+from clustera.errors import InputError, SetupError
+
+PASSWORD = "CLUSTERA_SMTP_PASSWORD"
+SIGNATURE = "X-Clustera-Signature"
+_WAIT = 10.0  # seconds
+_SECURITY = ("starttls", "tls", "none")
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+
+class UnsentError(SetupError):
+    """Something could not be sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    """Where mail is handed over."""
+
+    host: str
+    sender: str
+    port: int = 0  # 0: the usual one of the security
+    user: str = ""
+    security: str = "starttls"
+
+
+@dataclass(frozen=True, slots=True)
+class WaysOut:
+    """What of other hosts may be asked."""
+
+    mail: MailServer | None = None
+    networks: tuple[Network, ...] = ()  # inner networks that webhooks may lie in
+
+
+def read_ways_out(path: Path) -> WaysOut:
+    """The settings of mail and webhooks; none of both where there is no file.
+
+    Raises:
+        SetupError: the file can't be understood.
+    """
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return WaysOut()
+    except (OSError, ValueError) as error:
+        raise SetupError(f"Can't read {path}: {error}.", hint="It must be TOML with [mail] and [webhook].") from error
+    mail, webhook = content.pop("mail", None), content.pop("webhook", {})
+    unknown = [
+        *content,
+        *(mail or {}).keys() - {field.name for field in fields(MailServer)},
+        *webhook.keys() - {"networks"},
+    ]
+    if unknown:
+        raise SetupError(f"{path} has an unknown entry: {unknown[0]}.", hint="docs/schedules.md lists them.")
+    try:
+        server = MailServer(**mail) if mail else None
+        networks = tuple(ipaddress.ip_network(text) for text in webhook.get("networks", ()))
+    except (TypeError, ValueError) as error:
+        raise SetupError(f"{path} can't be used: {error}.", hint="docs/schedules.md has an example.") from error
+    if server and server.security not in _SECURITY:
+        raise SetupError(f"{path} asks for security = {server.security!r}.", hint=f"One of: {', '.join(_SECURITY)}.")
+    return WaysOut(server, networks)
+
+
+def check_webhook(address: str) -> SplitResult:
+    """The parts of an address that a webhook may have.
+
+    Raises:
+        InputError: it is none.
+    """
+    hint = "For example: https://hooks.example.com/clustera"
+    try:
+        parts = urlsplit(address)
+        port = parts.port
+    except ValueError as error:
+        raise InputError(f"{address[:80]!r} is no address.", hint=hint) from error
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise InputError(f"{address[:80]!r} is no address of a webhook.", hint=hint)
+    if parts.username or parts.password:
+        raise InputError("The address of a webhook can't hold a password.", hint="What is sent is signed instead.")
+    return parts
+
+
+def post_signed(address: str, body: bytes, *, secret: str, networks: Sequence[Network] = (), now: float = 0.0) -> None:
+    """Send JSON to a webhook, signed: `t=SECONDS,v1=HMAC-SHA256("SECONDS.BODY")` in the header X-Clustera-Signature.
+
+    Args:
+        address: https; http only to a host of the networks below.
+        body: What is sent.
+        secret: Signs it.
+        networks: Inner networks that the host may lie in; else it must be reachable by everybody.
+        now: Seconds since 1970-01-01; the clock when 0.
+
+    Raises:
+        UnsentError: the host may not be asked, did not answer, or did not accept it.
+        InputError: the address is none.
+    """
+    parts = check_webhook(address)
+    host, secure = str(parts.hostname), parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    place = _checked_place(host, port, networks, secure=secure)
+    stamp = int(now or time.time())
+    signed = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
+    headers = {
+        "Host": parts.netloc,
+        "Content-Type": "application/json",
+        "User-Agent": "clustera",
+        SIGNATURE: f"t={stamp},v1={signed}",
+    }
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    connection = http.client.HTTPConnection(host, port, timeout=_WAIT)
+    try:
+        connection.sock = socket.create_connection((place, port), timeout=_WAIT)
+        if secure:
+            connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=host)
+        connection.request("POST", target, body=body, headers=headers)
+        status = connection.getresponse().status
+    except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
+        raise UnsentError(f"{host} did not take the message: {error}.", hint="Check the webhook's address.") from error
+    finally:
+        connection.close()
+    if not 200 <= status < 300:
+        raise UnsentError(
+            f"{host} answered with {status}.", hint="It must answer with 200; other addresses are not followed."
+        )
+
+
+def _checked_place(host: str, port: int, networks: Sequence[Network], *, secure: bool) -> str:
+    """An address of a host that may be asked: all that it has must be allowed."""
+    try:
+        found = {entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
+    except (OSError, UnicodeError) as error:
+        raise UnsentError(f"There is no host {host}.", hint="Check the webhook's address.") from error
+    places = [ipaddress.ip_address(str(text).partition("%")[0]) for text in found]
+    for place in places:
+        plain = getattr(place, "ipv4_mapped", None) or place
+        inner = any(plain in network for network in networks if network.version == plain.version)
+        if not inner and (not plain.is_global or plain.is_multicast):
+            raise UnsentError(
+                f"{host} lies in a network of its own ({plain}), where nothing is sent.",
+                hint="If it shall be: networks = ['10.0.0.0/8'] under [webhook] (docs/schedules.md).",
+            )
+        if not inner and not secure:
+            raise UnsentError(f"{host} would be asked without encryption.", hint="Use https.")
+    return str(sorted(places, key=lambda place: place.version)[0])
+
+
+def send_mail(server: MailServer, message: EmailMessage) -> None:
+    """Hand a message over; the password stands in CLUSTERA_SMTP_PASSWORD.
+
+    Raises:
+        UnsentError: the server could not be reached or did not take it.
+    """
+    port = server.port or _PORTS[server.security]
+    context = ssl.create_default_context()
+    opened: Any = smtplib.SMTP_SSL if server.security == "tls" else smtplib.SMTP
+    secured: dict[str, Any] = {"context": context} if server.security == "tls" else {}
+    try:
+        with opened(server.host, port, timeout=_WAIT, **secured) as connection:
+            if server.security == "starttls":
+                connection.starttls(context=context)
+            if server.user:
+                connection.login(server.user, os.environ.get(PASSWORD, ""))
+            connection.send_message(message)
+    except (OSError, smtplib.SMTPException) as error:
+        raise UnsentError(
+            f"{server.host}:{port} did not take the mail: {error}.", hint=f"Check [mail] and {PASSWORD}."
+        ) from error

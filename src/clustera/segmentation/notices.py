@@ -1,0 +1,103 @@
+"""What people hear of a scheduled segmentation: alerts, the report by mail, a signed message to a webhook."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+from email.message import EmailMessage
+
+from clustera import texts
+from clustera.components.words import headline
+from clustera.errors import ClusteraError, RunError
+from clustera.outbound import UnsentError, WaysOut, post_signed, send_mail
+from clustera.records import Schedule, ScheduledRun
+from clustera.segmentation.segmentation import Segmentation
+from clustera.store import Store
+
+_LARGEST = 10 << 20  # bytes of a report that mail takes
+
+
+def alerts_of(schedule: Schedule, earlier: Segmentation | None, seg: Segmentation, run: str) -> tuple[str, ...]:
+    """What changed since the run before by more than the schedule allows, in words.
+
+    Args:
+        schedule: What is allowed.
+        earlier: The run before; without one nothing changed.
+        seg: The new one.
+        run: Its name.
+    """
+    allowed = schedule.alerts
+    if earlier is None or allowed.share is allowed.drift is allowed.size is None:
+        return ()
+    said: list[str] = []
+    with texts.speaking(seg.outcome.locale):
+        if allowed.share is not None:
+            before = {segment.segment: segment.share for segment in earlier.outcome.segments}
+            for segment in seg.outcome.segments:
+                was = before.get(segment.segment)
+                if was is not None and abs(segment.share - was) >= allowed.share:
+                    said.append(texts.share_alert(seg.names[segment.segment], was, segment.share))
+        found = earlier.compare(seg, after=run)
+        if allowed.drift is not None and found.common and 1 - found.stayed >= allowed.drift:
+            said.append(texts.drift_alert(1 - found.stayed, found.before))
+        was, now = (one.outcome.balance.segmented for one in (earlier, seg))
+        if allowed.size is not None and was and abs(now - was) / was >= allowed.size:
+            said.append(texts.size_alert(was, now))
+    return tuple(said)
+
+
+def send_notices(
+    schedule: Schedule, entry: ScheduledRun, store: Store, ways_out: Callable[[], WaysOut]
+) -> tuple[str, ...]:
+    """Tell whoever wants to hear of a run: mail always, a webhook always; returns what could not be sent, and why.
+
+    Args:
+        schedule: Whom to tell.
+        entry: What became of it.
+        store: The runs.
+        ways_out: Reads how mail and webhooks are sent.
+    """
+    unsent: list[str] = []
+    steps: list[Callable[[WaysOut], None]] = []
+    if schedule.mail:
+        steps.append(lambda ways: _mail(schedule, entry, store, ways))
+    if schedule.webhook:
+        steps.append(lambda ways: _post(schedule, entry, ways))
+    for step in steps:
+        try:
+            step(ways_out())
+        except ClusteraError as error:
+            unsent.append(f"{error.message} {error.hint}".strip())
+    return tuple(unsent)
+
+
+def _mail(schedule: Schedule, entry: ScheduledRun, store: Store, ways: WaysOut) -> None:
+    if ways.mail is None:
+        raise UnsentError(
+            f"Mail can't be sent: {store.folder} has no .notices.toml with [mail].", hint="docs/schedules.md"
+        )
+    message = EmailMessage()
+    message["Subject"] = " ".join(texts.schedule_subject(schedule, entry).split())
+    message["From"] = ways.mail.sender
+    message["To"] = ", ".join(schedule.mail)
+    report, said = b"", ""
+    if entry.run:
+        run = store.open(entry.run)
+        with texts.speaking(run.outcome().locale):
+            said = headline(run.outcome())
+        try:
+            report = (run.path / "report.html").read_bytes()
+        except OSError as error:
+            raise RunError(f"{run.name} has no report that can be read.") from error
+    message.set_content(texts.schedule_message(schedule, entry, said))
+    if report and len(report) <= _LARGEST:
+        message.add_attachment(report, maintype="text", subtype="html", filename=f"{entry.run}.html")
+    send_mail(ways.mail, message)
+
+
+def _post(schedule: Schedule, entry: ScheduledRun, ways: WaysOut) -> None:
+    state = "failed" if entry.failed else "done"
+    told = {name: value for name, value in asdict(entry).items() if name != "unsent"}
+    body = json.dumps({"schedule": schedule.name, "state": state} | told, ensure_ascii=False).encode()
+    post_signed(schedule.webhook, body, secret=schedule.secret, networks=ways.networks)

@@ -1,0 +1,376 @@
+"""Schedules: when each is due, how it is carried out, and who hears of it."""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, get_args
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from clustera import pipeline
+from clustera.errors import ClusteraError, InputError, closest
+from clustera.outbound import WaysOut, check_webhook, read_ways_out
+from clustera.records import Alerts, Schedule, ScheduledRun, ScheduleEvery
+from clustera.segmentation.notices import alerts_of, send_notices
+from clustera.settings import gather
+from clustera.store import LATEST, Store
+
+WAYS_OUT = ".notices.toml"  # beside the runs
+KINDS = ("customers", "orders", "products")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
+_MAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
+
+
+def make_schedule(
+    name: str,
+    files: Mapping[str, str],
+    *,
+    every: str = "day",
+    on: str = "",
+    at: str = "03:00",
+    zone: str = "UTC",
+    like: str = LATEST,
+    options: Mapping[str, Any] | None = None,
+    mail: tuple[str, ...] = (),
+    webhook: str = "",
+    alerts: Mapping[str, str] | None = None,
+    roots: tuple[Path, ...] = (),
+) -> Schedule:
+    """A schedule of what somebody asked for, checked.
+
+    Args:
+        name: Of the schedule.
+        files: customers, orders and products: a path, with `*` and `?` for the newest file of a folder, or a database.
+        every: day, week or month.
+        on: The day of the week (monday) or of the month (1 to 28).
+        at: The time, such as 03:00.
+        zone: A time zone, such as Europe/Berlin.
+        like: A run whose definitions are kept, "latest" for the newest; empty for new segments each time.
+        options: Options of docs/settings.md.
+        mail: Addresses that get the report.
+        webhook: An address that is told.
+        alerts: Changes to hear of: share, drift and size, each as a share such as "10%".
+        roots: Folders that the files must lie in; any when empty.
+
+    Raises:
+        InputError: something can't be asked for.
+        RunError: the name can't be one.
+
+    >>> made = make_schedule("nightly", {"orders": "duckdb:///shop.duckdb"}, every="week", on="tuesday", alerts={"size": "10%"})
+    >>> made.on, made.alerts.size
+    (2, 0.1)
+    """
+    if not _TIME.fullmatch(at):
+        raise InputError(f"{at[:20]!r} is no time.", hint="Write it as 03:00.")
+    if "k" in (options or {}) and like:
+        raise InputError(
+            "The number of segments can't be chosen where the definitions of a run are kept.", hint="Leave one out."
+        )
+    gather(environment={}, **(options or {}))
+    for address in mail:
+        if not _MAIL.fullmatch(address):
+            raise InputError(f"{address[:80]!r} is no e-mail address.")
+    if webhook:
+        check_webhook(webhook)
+    return Schedule(
+        name=name,
+        files=_checked_files(files, roots),
+        every=_every_of(every),
+        on=_scheduled_day(every, on),
+        at=at,
+        zone=_checked_zone(zone),
+        like=like,
+        options=dict(options or {}),
+        mail=mail,
+        webhook=webhook,
+        secret=secrets.token_hex(32) if webhook else "",
+        alerts=Alerts(**{kind: _segment_share(kind, text) for kind, text in (alerts or {}).items() if text}),
+        roots=tuple(str(root.resolve()) for root in roots),
+        made=time.time(),
+    )
+
+
+def keep_schedule(store: Store, schedule: Schedule) -> None:
+    """Keep a schedule beside the runs.
+
+    Raises:
+        RunError: there is no run that it should be like, or the name can't be one.
+    """
+    if schedule.like and schedule.like != LATEST:
+        store.open(schedule.like)
+    store.schedules.add(schedule)
+
+
+def next_due(schedule: Schedule, after: float) -> float:
+    """The first time after another one when a schedule is due, in seconds since 1970-01-01.
+
+    A time that a change of the clock skips is the same time after the change; one that comes twice is the first.
+
+    >>> schedule = Schedule("s", {}, at="03:00", zone="Europe/Berlin")
+    >>> after = datetime(2026, 3, 28, 12, tzinfo=ZoneInfo("Europe/Berlin"))
+    >>> (next_due(schedule, after.timestamp()) - after.timestamp()) / 3600  # the clock goes forward in that night
+    14.0
+    """
+    zone = ZoneInfo(schedule.zone)
+    hour, minute = map(int, schedule.at.split(":"))
+    day = datetime.fromtimestamp(after, zone).date()
+    while True:
+        fits = {"day": True, "week": day.isoweekday() == schedule.on, "month": day.day == schedule.on}[schedule.every]
+        if fits:
+            due = datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone).timestamp()
+            if due > after:
+                return due
+        day += timedelta(days=1)
+
+
+def due_since(store: Store, schedule: Schedule, now: float) -> float | None:
+    """Since when a schedule is due; None where it is not. What was missed is made up for once."""
+    history = store.schedules.history(schedule.name)
+    due = next_due(schedule, max(schedule.made, *(entry.began for entry in history), 0.0))
+    return due if due <= now else None
+
+
+def run_schedule(
+    store: Store,
+    name: str,
+    *,
+    progress: pipeline.Progress | None = None,
+    before_writing: Callable[[], None] = lambda: None,
+    still_due: bool = False,
+) -> ScheduledRun | None:
+    """Make the run of a schedule, keep what became of it, and tell whoever wants to hear of it.
+
+    Args:
+        store: The runs.
+        name: Of the schedule.
+        progress: Told how far it is.
+        before_writing: Called when the run is about to be published.
+        still_due: Only where it is due: another process may have made this run already.
+
+    Returns:
+        What became of it; None where another process is at it, or it is not due any more.
+
+    Raises:
+        RunError: there is no such schedule.
+    """
+    schedule = store.schedules.open(name)
+    with store.schedules.running(name) as held:
+        if not held:
+            return None
+        note_lost_run(store, schedule)
+        if still_due and due_since(store, schedule, time.time()) is None:
+            return None
+        entry = ScheduledRun(began=time.time())
+        store.schedules.record(name, entry)
+        try:
+            entry = _made_run(store, schedule, entry, progress, before_writing)
+        except ClusteraError as error:
+            entry = replace(entry, message=error.message, hint=error.hint)
+        except BaseException as error:
+            stopped = isinstance(error, KeyboardInterrupt)
+            said = (
+                "It was stopped; nothing was written." if stopped else "This is a bug of Clustera; nothing was written."
+            )
+            _end_run(store, schedule, replace(entry, message=said), quiet=stopped)
+            raise
+        return _end_run(store, schedule, entry)
+
+
+def note_lost_run(store: Store, schedule: Schedule) -> None:
+    """Keep that a run of a schedule was lost, where the process that made it is gone; the caller holds the schedule."""
+    for entry in store.schedules.history(schedule.name):
+        if entry.ended is None:
+            said = "The process that worked on it was stopped, so nothing was written."
+            lost = replace(entry, message=said, hint="If it happens again, the computer may be short of memory.")
+            _end_run(store, schedule, lost)
+
+
+def newest_file(pattern: str, roots: tuple[str, ...] = ()) -> str:
+    """The file that a pattern means: of several the one that was changed last. An address of a database is itself.
+
+    Args:
+        pattern: A path with `*` and `?`, or an address.
+        roots: Folders that it must lie in; any when empty.
+
+    Raises:
+        InputError: there is none.
+    """
+    if "://" in pattern:
+        return pattern
+    path = Path(pattern).absolute()
+    place = next((part for part in path.parents if not any(mark in str(part) for mark in "*?[")), path)
+    # What a name leads to counts, so that no link leads out of the folders.
+    pattern_below = str(path.relative_to(place))
+    found = [one.resolve() for one in place.glob(pattern_below) if one.is_file()] if path != place else []
+    allowed = [one for one in found if not roots or any(one.is_relative_to(root) for root in roots)]
+    if not allowed:
+        raise InputError(f"There is no file {pattern}.", hint="Check the folder; * stands for any letters of a name.")
+    return str(max(allowed, key=lambda one: (one.stat().st_mtime_ns, str(one))))
+
+
+def schedule_summary(store: Store, schedule: Schedule, now: float) -> dict[str, Any]:
+    """A schedule as JSON values, with its last run and when the next one is due; nothing secret."""
+    history = store.schedules.history(schedule.name)
+    zone = ZoneInfo(schedule.zone)
+
+    def written(moment: float | None) -> str | None:
+        return None if moment is None else datetime.fromtimestamp(moment, zone).isoformat(timespec="seconds")
+
+    last = history[-1] if history else None
+    return {
+        "name": schedule.name,
+        "files": schedule.files,
+        "every": schedule.every,
+        "on": None if schedule.every == "day" else schedule.on,
+        "at": schedule.at,
+        "zone": schedule.zone,
+        "like": schedule.like,
+        "options": schedule.options,
+        "mail": list(schedule.mail),
+        "webhook": urlsplit(schedule.webhook).hostname or "",
+        "alerts": {kind: getattr(schedule.alerts, kind) for kind in Alerts.__dataclass_fields__},
+        "next": written(next_due(schedule, max(now, schedule.made))),
+        "last": None
+        if last is None
+        else {
+            "began": written(last.began),
+            "ended": written(last.ended),
+            "state": "running" if last.ended is None else "failed" if last.failed else "done",
+            "run": last.run,
+            "message": last.message,
+            "hint": last.hint,
+            "alerts": list(last.alerts),
+            "unsent": list(last.unsent),
+        },
+    }
+
+
+def _made_run(
+    store: Store,
+    schedule: Schedule,
+    entry: ScheduledRun,
+    progress: pipeline.Progress | None,
+    before_writing: Callable[[], None],
+) -> ScheduledRun:
+    from clustera.segmentation import load, segment
+
+    files: dict[str, Any] = {kind: newest_file(pattern, schedule.roots) for kind, pattern in schedule.files.items()}
+    like = schedule.like if schedule.like != LATEST or store.list() else ""
+    earlier = load(store.open(like).name, runs=store.folder) if like else None
+    with segment(**files, like=earlier, progress=progress or False, **schedule.options) as seg:
+        before_writing()
+        published = seg.publish(store.folder)
+        return replace(entry, run=published.name, alerts=alerts_of(schedule, earlier, seg, published.name))
+
+
+def _end_run(store: Store, schedule: Schedule, entry: ScheduledRun, *, quiet: bool = False) -> ScheduledRun:
+    ended = replace(entry, ended=time.time())
+    store.schedules.record(schedule.name, ended)  # it is there before anybody is told
+    if not quiet:
+        unsent = send_notices(schedule, ended, store, lambda: _ways_out(store))
+        if unsent:
+            ended = replace(ended, unsent=unsent)
+            store.schedules.record(schedule.name, ended)
+    return ended
+
+
+def _ways_out(store: Store) -> WaysOut:
+    return read_ways_out(store.folder / WAYS_OUT)
+
+
+def _checked_files(files: Mapping[str, str], roots: tuple[Path, ...]) -> dict[str, str]:
+    given = {kind: text.strip() for kind, text in files.items() if text.strip()}
+    for kind, text in given.items():
+        if kind not in KINDS:
+            raise InputError(f"There is no file for {kind!r}.", hint=f"Name {', '.join(KINDS)}.")
+        if "://" in text:
+            if urlsplit(text).password:
+                raise InputError(
+                    "The address of the database holds a password, which would be kept in a file.",
+                    hint="Leave it out, and set PGPASSWORD or write ~/.pgpass.",
+                )
+            if roots:
+                raise InputError("A database can't be named here.", hint="Use the command: clustera schedule add")
+    if not {"customers", "orders"} & given.keys():
+        raise InputError("There is nothing to segment.", hint="Name a file of customers or of orders.")
+    allowed = tuple(str(root.resolve()) for root in roots)
+    for text in given.values():
+        newest_file(text, allowed)
+    return {kind: text if "://" in text else str(Path(text).absolute()) for kind, text in given.items()}
+
+
+def _checked_zone(zone: str) -> str:
+    from zoneinfo import available_timezones
+
+    known = available_timezones()
+    if zone not in known:
+        near = closest(zone, known)
+        raise InputError(
+            f"There is no time zone {zone[:40]!r}.", hint=f"Did you mean {near}?" if near else "Such as Europe/Berlin."
+        )
+    return zone
+
+
+def _every_of(text: str) -> ScheduleEvery:
+    for every in get_args(ScheduleEvery):
+        if text == every:
+            return every  # type: ignore[no-any-return]
+    raise InputError(f"A schedule can't run every {text[:20]!r}.", hint="Say day, week or month.")
+
+
+def _scheduled_day(every: str, text: str) -> int:
+    written = text.strip().lower()
+    if every == "day" or not written:
+        return 1
+    if every == "week":
+        fits = [
+            number for number, name in enumerate(WEEKDAYS, start=1) if len(written) > 1 and name.startswith(written)
+        ]
+        if len(fits) != 1:
+            raise InputError(f"{text[:20]!r} is no day of the week.", hint=f"One of: {', '.join(WEEKDAYS)}.")
+        return fits[0]
+    if not (written.isascii() and written.isdigit() and 1 <= int(written) <= 28):
+        raise InputError(f"{text[:20]!r} is no day that every month has.", hint="A number from 1 to 28.")
+    return int(written)
+
+
+def _segment_share(kind: str, text: str) -> float:
+    if kind not in Alerts.__dataclass_fields__:
+        raise InputError(f"There is no alert {kind[:20]!r}.", hint="There are share, drift and size.")
+    written = text.strip()
+    try:
+        share = float(written.removesuffix("%")) / (100 if written.endswith("%") else 1)
+    except ValueError:
+        share = -1.0
+    if not 0 < share <= 1:
+        raise InputError(f"The alert {kind} is {written[:20]!r}; it must be more than 0% and at most 100%.")
+    return share
+
+
+def read_options(pairs: tuple[str, ...]) -> dict[str, Any]:
+    """Options as people write them: NAME=VALUE, the value as JSON or as text.
+
+    >>> read_options(("k=4", "currency=EUR"))
+    {'k': 4, 'currency': 'EUR'}
+
+    Raises:
+        InputError: one is not of this form.
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise InputError(f"{pair[:60]!r} is no option.", hint="For example: --set currency=EUR")
+        try:
+            found[name.strip()] = json.loads(text)
+        except ValueError:
+            found[name.strip()] = text
+    return found

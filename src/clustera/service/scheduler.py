@@ -1,0 +1,105 @@
+"""Looks which schedules are due and queues them, as long as the service runs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from clustera.errors import ClusteraError
+from clustera.records import Schedule
+from clustera.segmentation.scheduling import due_since, note_lost_run, schedule_summary
+from clustera.service.jobs import Job, Jobs
+from clustera.store import Store
+
+_LOOK = 20.0  # seconds between two looks
+_log = logging.getLogger("clustera.service")
+
+
+class Scheduler:
+    """A thread that queues what is due as a job like any other.
+
+    Args:
+        store: The runs.
+        jobs: Opens the queue; only called when a schedule is due.
+        look: Seconds between two looks.
+    """
+
+    def __init__(self, store: Store, jobs: Callable[[], Jobs], *, look: float = _LOOK) -> None:
+        self._store, self._jobs, self._look = store, jobs, look
+        self._over = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="clustera-scheduler", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Queue nothing more."""
+        self._over.set()
+        self._thread.join()
+
+    def queue_due(self, now: float) -> tuple[Job, ...]:
+        """Queue each schedule that is due, once for each time; and keep that a run was lost with its process."""
+        queued = []
+        for schedule in self._store.schedules.list():
+            self._find_lost(schedule)
+            due = due_since(self._store, schedule, now)
+            if due is not None:
+                # Of several services that share a database each finds the first one's job by this key.
+                key = f"schedule {self._store.folder.absolute()} {schedule.name} {schedule.made} {due}"
+                queued.append(queue_schedule(self._jobs(), schedule, key=key, due=True))
+        return tuple(queued)
+
+    def _find_lost(self, schedule: Schedule) -> None:
+        if any(entry.ended is None for entry in self._store.schedules.history(schedule.name)):
+            with self._store.schedules.running(schedule.name) as held:
+                if held:
+                    note_lost_run(self._store, schedule)
+
+    def _run(self) -> None:
+        said = ""
+        while True:
+            try:
+                self.queue_due(time.time())
+                said = ""
+            except ClusteraError as error:
+                if str(error) != said:  # told once, not at each look
+                    said = str(error)
+                    _log.error("Schedules: %s", said)
+            except Exception:
+                _log.exception("Schedules can't be looked at")
+            if self._over.wait(self._look):
+                return
+
+
+def failed_schedules(store: Store) -> list[dict[str, Any]]:
+    """Schedules whose last run failed, as JSON values."""
+    now = time.time()
+    rows = [schedule_summary(store, schedule, now) for schedule in store.schedules.list()]
+    return [row for row in rows if row["last"] and row["last"]["state"] == "failed"]
+
+
+def queue_schedule(jobs: Jobs, schedule: Schedule, *, key: str = "", due: bool = False) -> Job:
+    """Queue a schedule.
+
+    Args:
+        jobs: The queue.
+        schedule: Which one.
+        key: By which it is queued once.
+        due: It runs only while it is due still: another process may be faster.
+
+    Raises:
+        QueueFullError: too many wait.
+    """
+    spec = {
+        "schedule": schedule.name,
+        "due": due,
+        "files": schedule.files,
+        "options": schedule.options,
+        "like": schedule.like,
+        "name": "",
+    }
+    return jobs.add(spec, key=key)

@@ -1,0 +1,299 @@
+"""What a campaign brought, in words, as far as that can be said.
+
+Where nobody drew the groups at random, no sentence here says that the campaign brought anything.
+"""
+
+from __future__ import annotations
+
+from clustera.power import FEWEST
+from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, Effect
+from clustera.texts.campaigns import format_points, format_signed, overlap_sentences, signed_amount
+from clustera.texts.dates import format_day
+from clustera.texts.numbers import format_amount, format_count, format_number, format_share
+from clustera.texts.translation import translate
+
+_NEARLY_ALL = 0.9
+_MEASURES: tuple[CampaignMeasure, ...] = ("buyers", "revenue")
+
+
+def decision_title(results: CampaignResults) -> str:
+    """The answer in a few words."""
+    titles = {
+        "too early": translate("Too early to tell."),
+        "works": translate("It works.") if results.over else translate("Stop: it works."),
+        "harms": translate("It does harm.") if results.over else translate("Stop: it does harm."),
+        "no difference shown": translate("No difference shown."),
+        "not randomized": translate("Not randomized: the effect of the campaign is unknown."),
+        "groups differ": translate("The groups are not as they were drawn: the effect of the campaign is unknown."),
+        "too few": translate("Nearly everybody bought, in both groups: buyers can't be compared.")
+        if _nearly_all_bought(results)
+        else translate("Too few customers or buyers to tell."),
+        "no control group": translate("No control group: the effect of the campaign is unknown."),
+    }
+    return titles[results.decision]
+
+
+def decision_sentence(results: CampaignResults) -> str:
+    """What the answer rests on, and what to do now."""
+    campaign = results.campaign
+    if results.decision == "not randomized":
+        return translate(
+            "The contacted customers were chosen, not drawn at random, so the groups may have differed before. The figures below say what each group did, not what the campaign changed. Next time, leave out a random control group: clustera campaign launch."
+        )
+    if results.decision == "no control group":
+        return translate(
+            "All customers are in one group, so there is nothing to compare. Next time, leave out a random control group: clustera campaign launch."
+        )
+    if results.decision == "groups differ" and results.ratio is not None:
+        return translate(
+            "{n} customers are in the control group; {expected} were expected (p < 0.001). Customers were lost from one group, or moved to the other. Measure everybody who was assigned, including customers who were not reached.",
+            n=format_count(results.ratio.control),
+            expected=format_count(results.ratio.expected),
+        )
+    if results.decision == "too few":
+        few = translate(
+            "Five buyers and five other customers are needed in the smaller group, or for revenue 30 customers. Combine segments, or leave more customers out."
+        )
+        nearly_all = translate(
+            "Too few customers did not buy, so no message could have made many more of them buyers. Compare the revenue below. Next time, let revenue decide: clustera campaign launch --measure revenue."
+        )
+        return nearly_all if _nearly_all_bought(results) else few
+    effect = primary_effect(results.parts[0], campaign.measure)
+    if effect is None:
+        return _waiting(results)
+    said = _effect_sentence(effect, results)
+    return said if results.over or results.decision != "too early" else f"{_waiting(results)} {said}"
+
+
+def _nearly_all_bought(results: CampaignResults) -> bool:
+    """Whether there are buyers enough in the smaller group, and too few others, who are a small share of all."""
+    groups = (results.parts[0].contact, results.parts[0].control)
+    smaller, customers = min(group.customers for group in groups), sum(group.customers for group in groups)
+    rate = sum(group.buyers for group in groups) / customers if customers else 0.0
+    few_others = smaller * rate >= FEWEST > smaller * (1 - rate)
+    return results.campaign.measure == "buyers" and few_others and rate >= _NEARLY_ALL
+
+
+def effect_verdict(effect: Effect | None, holds: bool | None) -> str:
+    """What a difference says in a word or two: "more", "less" or "no difference shown"; empty where it is not judged."""
+    if effect is None or holds is None:
+        return ""
+    if not holds:
+        return translate("not shown")
+    return translate("more") if effect.value > 0 else translate("less")
+
+
+def _waiting(results: CampaignResults) -> str:
+    last = results.campaign.last_day
+    if last is None:
+        return translate("No end was planned: look as often as you like, until the interval is narrow enough.")
+    if results.campaign.looks == "end":
+        return translate("Results are computed once, when the campaign is over: on {day}.", day=format_day(last))
+    return translate(
+        "The campaign runs until {day}. You can look every day: the intervals allow for it.", day=format_day(last)
+    )
+
+
+def _effect_sentence(effect: Effect, results: CampaignResults) -> str:
+    campaign, contact, control = results.campaign, results.parts[0].contact, results.parts[0].control
+    if campaign.measure == "buyers":
+        return translate(
+            "{rate} of those contacted bought, {control} of the control group. The campaign made a difference of {value} (95% interval {low} to {high}).",
+            rate=format_share(contact.buyers / contact.customers),
+            control=format_share(control.buyers / control.customers),
+            value=format_points(effect.value),
+            low=format_signed(100 * effect.low, 1),
+            high=format_signed(100 * effect.high, 1),
+        )
+    return translate(
+        "Those contacted brought {rate} each, the control group {control}. The campaign made a difference of {value} (95% interval {low} to {high}).",
+        rate=format_amount(contact.revenue / contact.customers, campaign.currency),
+        control=format_amount(control.revenue / control.customers, campaign.currency),
+        value=signed_amount(effect.value, campaign.currency),
+        low=signed_amount(effect.low),
+        high=signed_amount(effect.high),
+    )
+
+
+def primary_effect(part: CampaignPart, measure: CampaignMeasure) -> Effect | None:
+    """The difference that decides."""
+    return part.buyers if measure == "buyers" else part.revenue
+
+
+def results_head(results: CampaignResults) -> str:
+    """Which campaign, which days, how many customers."""
+    campaign = results.campaign
+    days = (
+        translate("{days} of {all} days", days=results.days, all=campaign.days)
+        if campaign.days is not None
+        else translate("{days} days, no end planned", days=results.days)
+    )
+    return translate(
+        "Campaign {name}, {first} to {last} ({days}): {contact} customers contacted, {control} in the control group.",
+        name=campaign.name or translate("without a name"),
+        first=format_day(campaign.day),
+        last=format_day(results.day),
+        days=days,
+        contact=format_count(campaign.contact),
+        control=format_count(campaign.control),
+    )
+
+
+def results_money(results: CampaignResults) -> list[str]:
+    """Totals over all who were contacted, and the profit."""
+    said, currency = list[str](), results.campaign.currency
+    if results.decision == "too early":
+        return said  # sums of what is still open are read as promises
+    if results.total_buyers is not None:
+        effect = results.total_buyers
+        said.append(
+            translate(
+                "Over all who were contacted: {value} buyers ({low} to {high}). {verdict}",
+                verdict=_sum_verdict(
+                    effect,
+                    translate("The campaign brought more buyers."),
+                    translate("The campaign cost buyers."),
+                    translate("No difference in buyers is shown."),
+                ),
+                value=format_signed(effect.value, 0),
+                low=format_signed(effect.low, 0),
+                high=format_signed(effect.high, 0),
+            )
+        )
+    if results.total_revenue is not None:
+        effect = results.total_revenue
+        said.append(
+            translate(
+                "Revenue: {value} ({low} to {high}). {verdict}",
+                verdict=_sum_verdict(
+                    effect,
+                    translate("The campaign brought more revenue."),
+                    translate("The campaign cost revenue."),
+                    translate("No difference in revenue is shown."),
+                ),
+                value=signed_amount(effect.value, currency),
+                low=signed_amount(effect.low),
+                high=signed_amount(effect.high),
+            )
+        )
+    if results.profit is not None:
+        effect = results.profit
+        said.append(
+            translate(
+                "Profit at a margin of {margin}, after {cost} for contacts and discounts: {value} ({low} to {high}). {verdict}",
+                verdict=_sum_verdict(
+                    effect,
+                    translate("It paid."),
+                    translate("It cost more than it brought."),
+                    translate("Whether it paid is not shown."),
+                ),
+                margin=format_share(results.campaign.margin or 0.0),
+                cost=format_amount(results.cost, currency),
+                value=signed_amount(effect.value, currency),
+                low=signed_amount(effect.low),
+                high=signed_amount(effect.high),
+            )
+        )
+    elif results.total_revenue is not None:
+        said.append(translate("To see the profit, launch with --margin 0.3 (and --contact-cost)."))
+    return said
+
+
+def _sum_verdict(effect: Effect, more: str, less: str, neither: str) -> str:
+    return more if effect.low > 0 else less if effect.high < 0 else neither
+
+
+def results_notes(results: CampaignResults) -> list[str]:
+    """How the intervals were made, and who was left out, contacted by mistake or counted elsewhere."""
+    return [note for note in (*_method_notes(results), *_people_notes(results)) if note]
+
+
+def _method_notes(results: CampaignResults) -> list[str]:
+    notes, currency = [], results.campaign.currency
+    if results.causal and results.parts[0].buyers is not None and results.campaign.looks != "end":
+        notes.append(
+            translate(
+                "Intervals hold however often you look: {bound} standard errors on this day, where a single look takes 1.96.",
+                bound=format_number(results.bound, 2),
+            )
+        )
+    for measure, share in results.narrower:
+        told = format_share(max(share, 0.0))
+        if measure == "buyers":
+            notes.append(
+                translate(
+                    "What customers bought before is taken into account: the interval of buyers is {share} narrower.",
+                    share=told,
+                )
+            )
+        else:
+            notes.append(
+                translate(
+                    "What customers spent before is taken into account: the interval of revenue is {share} narrower.",
+                    share=told,
+                )
+            )
+    if results.tail is not None:
+        effect = results.tail.effect
+        notes.append(
+            translate(
+                "A few customers bring much of the revenue: 1% of the buyers bring {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
+                share=format_share(results.tail.share),
+                cap=format_amount(results.tail.cap, currency),
+                value=signed_amount(effect.value, currency),
+                low=signed_amount(effect.low),
+                high=signed_amount(effect.high),
+            )
+        )
+    judged = max(
+        sum(part.holds(one, results.campaign.measure) is not None for part in results.parts[1:]) for one in _MEASURES
+    )
+    if judged > 1:
+        notes.append(
+            translate(
+                "A difference in one segment counts only if it holds among all {n} segments (Holm's rule).",
+                n=format_count(judged),
+            )
+        )
+    return notes
+
+
+def _people_notes(results: CampaignResults) -> list[str]:
+    notes, currency = [], results.campaign.currency
+    if results.contacted_control:
+        notes.append(
+            translate(
+                "{n} customers of the control group were contacted anyway. They stay in it, so the true difference is probably larger.",
+                n=format_count(results.contacted_control),
+            )
+        )
+    if results.not_contacted:
+        notes.append(
+            translate(
+                "{n} customers of the contact group were not reached. They stay in their group.",
+                n=format_count(results.not_contacted),
+            )
+        )
+    if results.contacted_unknown:
+        notes.append(
+            translate(
+                "{n} contacted customers are in neither group; they are not counted.",
+                n=format_count(results.contacted_unknown),
+            )
+        )
+    if results.not_in_table:
+        notes.append(
+            translate(
+                "{n} customers of the groups are not in the table of outcomes; they count as 0.",
+                n=format_count(results.not_in_table),
+            )
+        )
+    if results.others:
+        notes.append(
+            translate(
+                "{n} other customers bought in these days for {money}; they are in neither group.",
+                n=format_count(results.others),
+                money=format_amount(results.others_revenue, currency),
+            )
+        )
+    return [*notes, *overlap_sentences(results.campaign)]

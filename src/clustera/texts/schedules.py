@@ -1,0 +1,72 @@
+"""Schedules in words: when they run, what became of them, and the messages about them."""
+
+from __future__ import annotations
+
+from clustera.records import Schedule, ScheduledRun
+from clustera.texts.numbers import format_count, format_percent, format_share
+from clustera.texts.translation import translate
+
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def schedule_time(schedule: Schedule) -> str:
+    """When a schedule runs: "every Monday at 03:00 (Europe/Berlin)"."""
+    said = {"time": schedule.at, "zone": schedule.zone}
+    if schedule.every == "week":
+        day = {
+            "Monday": translate("every Monday"),
+            "Tuesday": translate("every Tuesday"),
+            "Wednesday": translate("every Wednesday"),
+            "Thursday": translate("every Thursday"),
+            "Friday": translate("every Friday"),
+            "Saturday": translate("every Saturday"),
+            "Sunday": translate("every Sunday"),
+        }[_WEEKDAYS[schedule.on - 1]]
+        return translate("{day} at {time} ({zone})", day=day, **said)
+    if schedule.every == "month":
+        return translate("on day {day} of every month at {time} ({zone})", day=schedule.on, **said)
+    return translate("every day at {time} ({zone})", **said)
+
+
+def share_alert(name: str, before: float, after: float) -> str:
+    """A segment whose share changed."""
+    return translate(
+        'Segment "{name}" has {after} of the customers; it had {before}.',
+        name=name,
+        after=format_percent(after, 1),
+        before=format_percent(before, 1),
+    )
+
+
+def drift_alert(moved: float, before: str) -> str:
+    """Customers who changed their segment."""
+    return translate(
+        "{share} of the customers changed their segment since {run}.", share=format_share(moved), run=before
+    )
+
+
+def size_alert(before: int, after: int) -> str:
+    """The number of customers changed."""
+    return translate(
+        "There are {after} customers; there were {before}.", after=format_count(after), before=format_count(before)
+    )
+
+
+def schedule_subject(schedule: Schedule, entry: ScheduledRun) -> str:
+    """The subject of a message."""
+    if entry.failed:
+        return translate("Clustera: {name} failed", name=schedule.name)
+    if entry.alerts:
+        return translate("Clustera: {name} needs a look", name=schedule.name)
+    return translate("Clustera: {name} is done", name=schedule.name)
+
+
+def schedule_message(schedule: Schedule, entry: ScheduledRun, headline: str) -> str:
+    """The text of a message."""
+    if entry.failed:
+        lines = [translate("The scheduled segmentation {name} failed.", name=schedule.name), entry.message, entry.hint]
+    else:
+        lines = [translate("The scheduled segmentation {name} made the run {run}.", name=schedule.name, run=entry.run)]
+        lines += [*entry.alerts, headline]
+    lines += [translate("It runs {when}.", when=schedule_time(schedule))]
+    return "\n\n".join(line for line in lines if line)

@@ -1,0 +1,78 @@
+"""Schedules on the pages, through the API and in the service: queued when due, seen when they failed."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from clustera.segmentation.scheduling import due_since, next_due
+from clustera.service.scheduler import Scheduler
+from clustera.store import Store
+
+from .test_api import problem
+from .test_new import desk, over  # noqa: F401 - a fixture
+
+
+def test_a_schedule_of_the_form_is_run_and_a_failure_is_seen(desk, blobs, tmp_path):  # noqa: F811
+    file = tmp_path / "shared" / "c-1.csv"
+    blobs.to_csv(file, index=False)
+    form = {"name": "nightly", "customers": str(tmp_path / "shared" / "c-*.csv"), "zone": "Europe/Berlin"}
+    assert desk.post("/schedules", data=form).headers["location"] == "/schedules"
+    assert "every day at 03:00 (Europe/Berlin)" in desk.get("/schedules").text
+    job = over(desk, desk.post("/schedules/nightly/run").headers["location"])
+    assert job["state"] == "done", job
+    page = desk.get("/schedules").text
+    assert f'href="/runs/{job["run"]}/overview"' in page
+    file.unlink()
+    job = over(desk, desk.post("/schedules/nightly/run").headers["location"])
+    assert job["state"] == "failed"
+    assert "There is no file" in job["message"]
+    for address in ("/schedules", "/runs"):
+        assert "There is no file" in desk.get(address).text
+    assert desk.get("/schedules.json").json()[0]["last"]["state"] == "failed"
+    assert "nightly,day," in desk.get("/schedules.csv").text
+    desk.post("/schedules/nightly/remove")
+    assert desk.get("/schedules.json").json() == []
+
+
+def test_no_page_schedules_a_file_outside_of_the_folders_or_a_database(desk, tmp_path):  # noqa: F811
+    (tmp_path / "secret.csv").write_text("id,spend\n1,2\n")
+    for path in (tmp_path / "secret.csv", tmp_path / "shared" / ".." / "*.csv", "/etc/passw*", "duckdb:///x", "/"):
+        assert desk.post("/schedules", data={"name": "s", "customers": str(path)}).status_code == 422
+        problem(desk.put("/api/v1/schedules/s", json={"files": {"customers": str(path)}}), 422)
+    assert desk.get("/schedules.json").json() == []
+
+
+def test_the_key_of_a_webhook_is_shown_once(desk, tmp_path):  # noqa: F811
+    (tmp_path / "shared" / "c.csv").write_text("id,spend\n1,2\n")
+    form = {"name": "s", "customers": str(tmp_path / "shared" / "c.csv"), "webhook": "https://hooks.example.com/x"}
+    secret = re.search(r"<code class=\"wrap\">([0-9a-f]{64})</code>", desk.post("/schedules", data=form).text)[1]
+    for address in ("/schedules", "/schedules.json", "/api/v1/schedules"):
+        assert secret not in desk.get(address).text
+    made = desk.put("/api/v1/schedules/t", json={"files": {"customers": form["customers"]}, "webhook": form["webhook"]})
+    assert re.fullmatch("[0-9a-f]{64}", made.json()["secret"])
+    assert desk.delete("/api/v1/schedules/t").status_code == 204
+    problem(desk.delete("/api/v1/schedules/t"), 409)
+
+
+def test_what_is_due_is_queued_once_for_each_time(desk, tmp_path):  # noqa: F811
+    (tmp_path / "shared" / "c.csv").write_text("id,spend\n1,2\n")
+    desk.post("/schedules", data={"name": "s", "customers": str(tmp_path / "shared" / "c.csv")})
+    store = Store(tmp_path / "runs")
+    added = []
+
+    class Queue:
+        def add(self, spec, *, key):
+            added.append((spec["schedule"], key))
+
+    scheduler = Scheduler(store, Queue)
+    schedule = store.schedules.open("s")
+    due = next_due(schedule, schedule.made)
+    scheduler.queue_due(due - 1)
+    assert added == []
+    scheduler.queue_due(due)
+    scheduler.queue_due(due + 20)
+    assert len(added) == 2
+    assert len(set(added)) == 1  # the queue makes one job of one key
+    store.schedules.add(replace(schedule, made=schedule.made + 1))
+    assert due_since(store, store.schedules.open("s"), due) == due

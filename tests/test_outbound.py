@@ -1,0 +1,119 @@
+"""The one way out: where nothing is sent, and that what was checked is what is asked."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+import pytest
+
+from clustera.errors import SetupError
+from clustera.outbound import UnsentError, WaysOut, post_signed, read_ways_out
+
+LOCAL = (ipaddress.ip_network("127.0.0.0/8"),)
+
+
+def resolves_to(monkeypatch, *answers):
+    """Names mean these addresses, one list after the other."""
+    left = list(answers)
+
+    def look_up(host, port, **_):
+        found = left.pop(0) if len(left) > 1 else left[0]
+        return [(socket.AF_INET6 if ":" in text else socket.AF_INET, 1, 6, "", (text, port)) for text in found]
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+
+
+@pytest.fixture
+def connected(monkeypatch):
+    """Where a connection was asked for; none is made."""
+    asked = []
+
+    def connect(place, **_):
+        asked.append(place)
+        raise OSError("not today")
+
+    monkeypatch.setattr(socket, "create_connection", connect)
+    return asked
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "127.0.0.1",
+        "10.1.2.3",
+        "192.168.0.9",
+        "169.254.169.254",
+        "100.64.0.1",
+        "0.0.0.0",
+        "224.0.0.1",
+        "::1",
+        "fd00::1",
+        "fe80::1",
+        "::ffff:127.0.0.1",
+        "::ffff:10.0.0.1",
+    ],
+)
+def test_nothing_is_sent_into_a_network_of_its_own(monkeypatch, connected, place):
+    resolves_to(monkeypatch, [place])
+    with pytest.raises(UnsentError, match="network of its own"):
+        post_signed("https://hooks.example.com/", b"{}", secret="s")
+    assert connected == []
+
+
+def test_a_host_with_one_inner_address_is_refused(monkeypatch, connected):
+    resolves_to(monkeypatch, ["93.184.216.34", "10.0.0.1"])
+    with pytest.raises(UnsentError, match="network of its own"):
+        post_signed("https://hooks.example.com/", b"{}", secret="s")
+    assert connected == []
+
+
+def test_a_name_is_looked_up_once_and_asked_where_it_was_checked(monkeypatch, connected):
+    resolves_to(monkeypatch, ["93.184.216.34"], ["127.0.0.1"])
+    with pytest.raises(UnsentError, match="not today"):
+        post_signed("https://hooks.example.com/", b"{}", secret="s")
+    assert connected == [("93.184.216.34", 443)]
+
+
+def test_nothing_goes_out_without_encryption(monkeypatch, connected):
+    resolves_to(monkeypatch, ["93.184.216.34"])
+    with pytest.raises(UnsentError, match="without encryption"):
+        post_signed("http://hooks.example.com/", b"{}", secret="s")
+    assert connected == []
+
+
+def test_a_redirect_is_not_followed():
+    asked = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_POST(self):
+            asked.append(self.path)
+            self.rfile.read(int(self.headers["content-length"]))
+            self.send_response(307)
+            self.send_header("Location", f"http://127.0.0.1:{self.server.server_address[1]}/inner")
+            self.end_headers()
+
+        def log_message(self, *_):
+            pass
+
+    with HTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        with pytest.raises(UnsentError, match="307"):
+            post_signed(f"http://127.0.0.1:{server.server_address[1]}/out", b"{}", secret="s", networks=LOCAL)
+        server.shutdown()
+        thread.join()
+    assert asked == ["/out"]
+
+
+def test_the_settings_of_what_goes_out_are_read_and_mistakes_named(tmp_path):
+    file = tmp_path / ".notices.toml"
+    assert read_ways_out(file) == WaysOut()
+    file.write_text('[webhook]\nnetworks = ["10.0.0.0/8"]\n')
+    assert read_ways_out(file).networks == (ipaddress.ip_network("10.0.0.0/8"),)
+    for wrong in ("[mail]\nhots = 1", "[mail]\nhost = 'x'", "[web]", "[webhook]\nnetworks = ['x']", "="):
+        file.write_text(wrong)
+        with pytest.raises(SetupError):
+            read_ways_out(file)

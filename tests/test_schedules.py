@@ -1,0 +1,257 @@
+"""Segmentations that are made again and again: when, of which file, and who hears of it."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import hashlib
+import hmac
+import json
+import os
+import socketserver
+import threading
+import time
+from contextlib import contextmanager
+from datetime import datetime
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from zoneinfo import ZoneInfo
+
+import pytest
+from typer.testing import CliRunner
+
+from clustera.cli import app
+from clustera.errors import InputError
+from clustera.records import Schedule, ScheduledRun
+from clustera.segmentation.scheduling import (
+    due_since,
+    make_schedule,
+    newest_file,
+    next_due,
+    note_lost_run,
+    run_schedule,
+    schedule_summary,
+)
+from clustera.store import Store
+
+BERLIN = ZoneInfo("Europe/Berlin")
+
+
+def at(*moment, zone=BERLIN):
+    return datetime(*moment, tzinfo=zone).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("asked", "after", "due"),
+    [
+        ({}, (2026, 5, 4, 2, 59), (2026, 5, 4, 3)),
+        ({}, (2026, 5, 4, 3, 0), (2026, 5, 5, 3)),
+        ({"every": "week", "on": 1}, (2026, 5, 4, 4), (2026, 5, 11, 3)),  # the 4th is a Monday
+        ({"every": "week", "on": 7}, (2026, 5, 4, 4), (2026, 5, 10, 3)),
+        ({"every": "month", "on": 28}, (2026, 1, 29), (2026, 2, 28, 3)),
+        ({"every": "month", "on": 1}, (2026, 12, 1, 4), (2027, 1, 1, 3)),
+    ],
+)
+def test_a_schedule_is_due_at_its_time_on_its_day(asked, after, due):
+    assert next_due(Schedule("s", {}, zone="Europe/Berlin", **asked), at(*after)) == at(*due)
+
+
+def test_a_change_of_the_clock_leaves_one_run_a_day():
+    for spelled, night in (("02:30", (2026, 3, 28, 12)), ("02:30", (2026, 10, 24, 12))):
+        schedule = Schedule("s", {}, at=spelled, zone="Europe/Berlin")
+        first = next_due(schedule, at(*night))
+        second = next_due(schedule, first)
+        days = [datetime.fromtimestamp(moment, BERLIN).day for moment in (first, second)]
+        assert days[1] - days[0] == 1
+
+
+def test_what_was_missed_is_made_up_for_once(tmp_path):
+    store = Store(tmp_path)
+    schedule = Schedule("s", {}, made=at(2026, 5, 4, 12), zone="Europe/Berlin")
+    store.schedules.add(schedule)
+    assert due_since(store, schedule, at(2026, 5, 5, 2)) is None
+    now = at(2026, 5, 9, 12)  # off for days
+    assert due_since(store, schedule, now) == at(2026, 5, 5, 3)
+    store.schedules.record("s", ScheduledRun(now, now, "r"))
+    assert due_since(store, schedule, now) is None
+    assert due_since(store, schedule, at(2026, 5, 10, 3)) == at(2026, 5, 10, 3)
+
+
+def test_the_newest_file_of_a_pattern_is_taken_and_none_outside_of_the_folders(tmp_path):
+    (tmp_path / "in").mkdir()
+    for number, name in enumerate(("a-2.csv", "a-1.csv")):
+        (tmp_path / "in" / name).write_text("x")
+        os.utime(tmp_path / "in" / name, (number, number))
+    (tmp_path / "a-3.csv").write_text("x")
+    (tmp_path / "in" / "a-4.csv").symlink_to(tmp_path / "a-3.csv")
+    roots = (str(tmp_path / "in"),)
+    assert newest_file(str(tmp_path / "in" / "a-*.csv"), roots).endswith("a-1.csv")
+    for outside in (
+        str(tmp_path / "a-*.csv"),
+        str(tmp_path / "in" / ".." / "a-*.csv"),
+        str(tmp_path / "in" / "a-4.csv"),
+    ):
+        with pytest.raises(InputError):
+            newest_file(outside, roots)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"every": "hour"},
+        {"at": "24:00"},
+        {"zone": "Europe/Berlln"},
+        {"every": "month", "on": "31"},
+        {"every": "week", "on": "someday"},
+        {"mail": ("ann",)},
+        {"mail": ("ann@shop.example\nBcc: x@y.zz",)},
+        {"webhook": "ftp://x.example"},
+        {"webhook": "https://ann:secret@x.example"},
+        {"alerts": {"size": "200%"}},
+        {"alerts": {"mood": "1%"}},
+        {"options": {"nonsense": 1}},
+        {"options": {"k": 4}},
+        {"files": {"orders": "postgresql://ann:secret@db.example/x"}},
+        {"files": {}},
+    ],
+)
+def test_what_can_not_be_scheduled_is_refused(wrong):
+    asked = {"files": {"orders": "duckdb:///x"}} | wrong
+    with pytest.raises(InputError):
+        make_schedule("s", asked.pop("files"), **asked)
+
+
+@contextmanager
+def serving(server):
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+class Mailbox(socketserver.StreamRequestHandler):
+    """A server that takes every mail."""
+
+    def handle(self):
+        self.wfile.write(b"220 here\r\n")
+        while line := self.rfile.readline().strip():
+            if line.upper() == b"DATA":
+                self.wfile.write(b"354 go on\r\n")
+                kept = []
+                while (part := self.rfile.readline()) != b".\r\n":
+                    kept.append(part)
+                self.server.mails.append(email.message_from_bytes(b"".join(kept), policy=email.policy.default))
+            self.wfile.write(b"221 bye\r\n" if line.upper() == b"QUIT" else b"250 good\r\n")
+
+
+class Hook(BaseHTTPRequestHandler):
+    """A server that keeps what it is told."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["content-length"]))
+        self.server.told.append((self.headers["x-clustera-signature"], body))
+        self.send_response(204)
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+@pytest.fixture
+def listeners():
+    """A mail server and a webhook on this computer: their ports, and what they got."""
+    mail, hook = socketserver.TCPServer(("127.0.0.1", 0), Mailbox), HTTPServer(("127.0.0.1", 0), Hook)
+    mail.mails, hook.told = [], []
+    with serving(mail) as smtp, serving(hook) as http:
+        yield smtp, http, mail.mails, hook.told
+
+
+def allow(runs, smtp):
+    runs.mkdir(exist_ok=True)
+    (runs / ".notices.toml").write_text(
+        f'[mail]\nhost = "127.0.0.1"\nport = {smtp}\nsecurity = "none"\nsender = "clustera@shop.example"\n'
+        '[webhook]\nnetworks = ["127.0.0.0/8"]\n'
+    )
+
+
+def test_a_schedule_makes_runs_and_tells_what_changed(tmp_path, blobs, listeners):
+    smtp, http, mails, told = listeners
+    store, options = Store(tmp_path / "runs"), {"threads": 1}
+    allow(store.folder, smtp)
+    blobs.to_csv(tmp_path / "c-1.csv", index=False)
+    made = make_schedule(
+        "nightly",
+        {"customers": str(tmp_path / "c-*.csv")},
+        options=options,
+        mail=("ann@shop.example",),
+        webhook=f"http://127.0.0.1:{http}/in?x=1",
+        alerts={"size": "20%", "share": "5%", "drift": "90%"},
+    )
+    store.schedules.add(made)
+    first = run_schedule(store, "nightly")
+    assert (first.failed, first.alerts, first.unsent) == (False, (), ())
+    blobs.iloc[:120].to_csv(tmp_path / "c-2.csv", index=False)  # fewer, and of other shares
+    os.utime(tmp_path / "c-1.csv", (0, 0))
+    second = run_schedule(store, "nightly")
+    assert second.run != first.run
+    assert second.alerts[-1] == "There are 120 customers; there were 180."
+    assert [mail["subject"] for mail in mails] == ["Clustera: nightly is done", "Clustera: nightly needs a look"]
+    body, report = mails[1].iter_parts()
+    assert "There are 120 customers" in body.get_content()
+    assert report.get_filename() == f"{second.run}.html"
+    assert "<!doctype html>" in report.get_content()
+    signature, sent = told[1]
+    stamp, code = (part.partition("=")[2] for part in signature.split(","))
+    assert code == hmac.new(made.secret.encode(), f"{stamp}.".encode() + sent, hashlib.sha256).hexdigest()
+    assert json.loads(sent)["run"] == second.run
+    assert made.secret not in json.dumps(schedule_summary(store, made, time.time()))
+
+
+def test_a_failure_is_kept_told_and_ends_the_command_with_1(tmp_path, listeners):
+    smtp, _, mails, _ = listeners
+    runs = tmp_path / "runs"
+    allow(runs, smtp)
+    file = tmp_path / "c.csv"
+    file.write_text("id,spend\n1,2\n")
+    said = CliRunner().invoke(
+        app, ["schedule", "add", "s", "--customers", str(file), "--mail", "a@b.example", "--runs", str(runs)]
+    )
+    assert said.exit_code == 0, said.output
+    file.unlink()
+    ran = CliRunner().invoke(app, ["schedule", "run", "s", "--runs", str(runs)])
+    assert ran.exit_code == 1
+    assert "There is no file" in ran.output
+    listed = json.loads(CliRunner().invoke(app, ["schedule", "list", "--runs", str(runs), "--json"]).output)
+    assert listed[0]["last"]["state"] == "failed"
+    assert mails[0]["subject"] == "Clustera: s failed"
+    assert CliRunner().invoke(app, ["schedule", "run", "--due", "--runs", str(runs)]).output == ""  # it is not due
+    assert CliRunner().invoke(app, ["schedule", "remove", "s", "--runs", str(runs)]).exit_code == 0
+    assert json.loads(CliRunner().invoke(app, ["schedule", "list", "--runs", str(runs), "--json"]).output) == []
+
+
+def test_what_can_not_be_sent_does_not_undo_the_run_and_is_kept(tmp_path):
+    store = Store(tmp_path)
+    store.schedules.add(Schedule("s", {"customers": str(tmp_path / "no.csv")}, mail=("a@b.example",)))
+    entry = run_schedule(store, "s")
+    assert ".notices.toml" in entry.unsent[0]
+    assert store.schedules.history("s")[-1] == entry
+
+
+def test_a_run_whose_process_is_gone_is_told_as_failed(tmp_path):
+    store = Store(tmp_path)
+    schedule = Schedule("s", {})
+    store.schedules.add(schedule)
+    store.schedules.record("s", ScheduledRun(began=5.0))
+    note_lost_run(store, schedule)
+    assert [entry.failed for entry in store.schedules.history("s")] == [True]
+
+
+def test_two_processes_do_not_run_a_schedule_at_once(tmp_path):
+    store = Store(tmp_path)
+    store.schedules.add(Schedule("s", {}))
+    with store.schedules.running("s") as held:
+        assert held
+        assert run_schedule(Store(tmp_path), "s") is None
