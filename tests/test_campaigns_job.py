@@ -434,8 +434,10 @@ def test_the_page_on_campaigns_shows_what_its_commands_print(shop, tmp_path, mon
     monkeypatch.setenv("COLUMNS", "110")
     page = (Path(__file__).parents[1] / "docs" / "campaigns.md").read_text(encoding="utf-8")
     blocks = re.findall(r"^    clustera (campaign [^\n]*)\n\n```\n(.*?)\n```$", page, re.DOTALL | re.MULTILINE)
-    assert len(blocks) == 5
+    assert len(blocks) == 6
     for command, shown in blocks:
+        if "uplift" in command:
+            continue  # tests/campaigns/test_uplift.py has a campaign large enough
         code, printed = said(*shlex.split(command))
         assert (code, [line.rstrip() for line in printed.strip().splitlines()]) == (0, shown.splitlines())
         if "launch" in command:

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from clustera.borrowed import one_thread
-from clustera.records import RankedUplift, UpliftResults, UpliftThird
+from clustera.campaigns.estimates import customer_strata
+from clustera.power import Z95
+from clustera.records import RankedUplift, UpliftGroup, UpliftResults
 
 Numbers = npt.NDArray[Any]
-FOLDS = 5
+RULES = ("segment", "DR", "T")
+FOLDS = 10
+LEARNED = 2  # folds that are learned from before the first is judged
 DRAWS = 400  # of the bootstrap
-SHARES = np.linspace(0.05, 1.0, 20)  # of the customers who are contacted, at which a ranking is judged
 FEWEST_LEARNED = 300  # customers in each group, below which nothing can be learned
+FEWEST_ANSWERS = 100  # buyers, and customers who did not buy, below which nothing can be learned
+FEWEST_FITTED = 10  # customers of a model; of fewer their mean is taken
+SHRUNK = 300  # customers with the mean difference that each segment is taken to have beside its own
 THIRDS = 3
+BOTH = 2.241  # standard errors of a 97.5 % interval: two rules are held against chance, and both intervals hold in 95 %
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +31,10 @@ class UpliftData:
     """The customers of a randomized campaign: arrays by customer."""
 
     columns: Numbers  # float64 (customers, columns): known before the campaign; NaN where missing
-    segment: Numbers
+    segment: Numbers  # int64
     contact: Numbers  # bool
-    outcome: Numbers  # bought (1 or 0), or revenue
-    share: float  # of the contacted, as they were drawn
+    outcome: Numbers  # float64: bought (1 or 0), or revenue
+    categories: tuple[int, ...] = ()  # places of the columns whose numbers are names; each has at most 250 of them
 
 
 @one_thread
@@ -36,150 +43,222 @@ def measure_uplift(data: UpliftData, *, seed: int = 0) -> UpliftResults:
 
     The simple rule is the difference within the customer's segment. The T-learner is the difference of two models, one of each
     group (Künzel et al. 2019, PNAS 116(10)); the DR-learner is a model of doubly robust differences (Kennedy 2023, Electronic
-    Journal of Statistics 17(2)). Each customer is scored by models that were fitted on the other four fifths.
+    Journal of Statistics 17(2)). Customers are divided at random into ten parts. Each part is ranked by rules that were learned on the parts
+    before it alone, so that what chance did to one part cannot pass for knowledge of another (Wager 2024, arXiv:2405.05534).
+
+    What is decided was stated beforehand: the simple rule and the DR-learner are each held against a choice at random. Where both
+    are better, the learner must also be better than the simple rule. The T-learner is shown and decides nothing.
 
     Args:
         data: The customers.
-        seed: Of the folds and the bootstrap.
+        seed: Of the parts and the bootstrap.
     """
-    random = np.random.default_rng(seed)
-    n = len(data.outcome)
-    fold = random.permutation(n) % FOLDS
-    scores = {name: np.zeros(n) for name in ("segment", "T", "DR")}
-    for part in range(FOLDS):
-        train, test = fold != part, fold == part
-        scores["segment"][test] = _segment_differences(data, train)[test]
-        scores["T"][test] = _t_scores(data, train, test)
-        scores["DR"][test] = _dr_scores(data, train, test, random)
-    orders = {name: np.lexsort((random.permutation(n), -score)) for name, score in scores.items()}
-    draws = _bootstrapped(data, orders, random)
-    ranked = tuple(
-        RankedUplift(
-            rule=name,
-            qini=_qini(data, orders[name], np.ones(n)),
-            low=float(np.quantile(draws[name], 0.025)),
-            high=float(np.quantile(draws[name], 0.975)),
-            beyond_low=float(np.quantile(draws[name] - draws["segment"], 0.025)) if name != "segment" else None,
-            beyond_high=float(np.quantile(draws[name] - draws["segment"], 0.975)) if name != "segment" else None,
-        )
-        for name in scores
-    )
+    learned = _learned(data, seed)
+    tested = learned.fold >= LEARNED
+    values = learned.differences[tested]
+    ranks = {rule: learned.ranks[rule][tested] for rule in RULES}
+    places = {rule: np.unique(own, return_inverse=True)[1] for rule, own in ranks.items()}
+    draws = _drawn_figures(values, places, np.random.default_rng(seed + 1))
+    ones = np.ones(len(values))
+    figures = {rule: ranking_figures(values, own, ones) for rule, own in places.items()}
+    ranked = tuple(_ranked_rule(rule, figures, draws) for rule in RULES)
     best = _chosen_rule(ranked)
     return UpliftResults(
-        customers=n,
+        customers=len(data.outcome),
         contact=int(data.contact.sum()),
+        tested=len(values),
         rules=ranked,
         best=best,
-        thirds=_measured_thirds(data, orders[best]) if best else (),
+        groups=_measured_groups(best, values, ranks, data.segment[tested]),
     )
+
+
+@one_thread
+def expected_uplift(data: UpliftData, rule: str, columns: Numbers, *, seed: int = 0) -> Numbers:
+    """What a contact is expected to change, by customer, as a rule says it that has learned from all of them.
+
+    Args:
+        data: The customers of the campaign.
+        rule: "segment" or "DR".
+        columns: The same columns of the same customers as they are known today.
+        seed: As of `measure_uplift`.
+    """
+    learned = _learned(data, seed)
+    if rule == "segment":
+        return _segment_scores(learned.differences, data.segment, data.segment)
+    return _fitted(data, columns, learned.differences)
+
+
+@dataclass(frozen=True, slots=True)
+class _Learned:
+    fold: Numbers  # of each customer
+    differences: (
+        Numbers  # doubly robust, by models of other folds: their mean in any group is what the contact changed there
+    )
+    ranks: dict[str, Numbers]  # by rule: place within the fold, from 0 (the first to contact) to 1
+
+
+def _learned(data: UpliftData, seed: int) -> _Learned:
+    """Every fold ranked by what the folds before it say."""
+    n = len(data.outcome)
+    fold = _folds(data.contact, np.random.default_rng(seed))
+    share = _contact_shares(data)
+    differences, t_scores = np.zeros(n), np.zeros(n)
+    ranks = {rule: np.full(n, 0.5) for rule in RULES}
+    # The first fold has none before it: its differences are made by models of the second.
+    for part, train in [(0, fold == 1), *((part, fold < part) for part in range(1, FOLDS))]:
+        own = fold == part
+        with_, without = (
+            _fitted(data, data.columns[own], data.outcome, group) for group in (train & data.contact, train & ~data.contact)
+        )  # fmt: skip
+        t_scores[own] = with_ - without
+        contact, outcome = data.contact[own], data.outcome[own]
+        beyond = np.where(contact, (outcome - with_) / share[own], -(outcome - without) / (1 - share[own]))
+        differences[own] = t_scores[own] + beyond
+    for part in range(LEARNED, FOLDS):
+        own, train = fold == part, fold < part
+        ranks["T"][own] = _places(t_scores[own])
+        ranks["DR"][own] = _places(_fitted(data, data.columns[own], differences, train))
+        ranks["segment"][own] = _places(_segment_scores(differences[train], data.segment[train], data.segment[own]))
+    return _Learned(fold, differences, ranks)
+
+
+def _folds(contact: Numbers, random: np.random.Generator) -> Numbers:
+    """The fold of each customer; every fold has its part of both groups."""
+    fold = np.zeros(len(contact), dtype=np.int64)
+    for group in (contact, ~contact):
+        fold[group] = random.permutation(int(group.sum())) % FOLDS
+    return fold
+
+
+def _contact_shares(data: UpliftData) -> Numbers:
+    """The share of the customer's segment that was drawn to be contacted: a run marks more in a small segment."""
+    places = customer_strata(data.contact, data.segment)
+    shares: Numbers = (np.bincount(places, data.contact) / np.bincount(places))[places]
+    return shares
+
+
+def _fitted(data: UpliftData, columns: Numbers, target: Numbers, rows: Numbers | None = None) -> Numbers:
+    """What a model of `target` expects of `columns`, fitted on some of the customers."""
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    used: Numbers = np.ones(len(target), dtype=bool) if rows is None else rows
+    # A column without any number can't be divided.
+    known: Numbers = np.isfinite(data.columns[used]).sum(axis=0) > 0
+    if used.sum() < FEWEST_FITTED or not known.any():
+        return np.full(len(columns), float(target[used].mean()) if used.any() else 0.0)
+    known_categories = [int(known[:place].sum()) for place in data.categories if known[place]]
+    model = HistGradientBoostingRegressor(
+        max_iter=30,
+        learning_rate=0.1,
+        max_leaf_nodes=4,
+        min_samples_leaf=50,
+        l2_regularization=10.0,
+        early_stopping=False,
+        categorical_features=known_categories or None,
+        random_state=0,
+    )
+    expected: Numbers = model.fit(data.columns[used][:, known], target[used]).predict(columns[:, known])
+    return expected
+
+
+def _segment_scores(differences: Numbers, learned: Numbers, wanted: Numbers) -> Numbers:
+    """The mean difference of the customer's segment, drawn towards that of all customers where it has few."""
+    segments = np.unique(np.concatenate([learned, wanted]))
+    places = np.searchsorted(segments, learned)
+    counts, sums = (np.bincount(places, weights, len(segments)) for weights in (None, differences))
+    means: Numbers = (sums + SHRUNK * differences.mean()) / (counts + SHRUNK)
+    return means[np.searchsorted(segments, wanted)]
+
+
+def _places(scores: Numbers) -> Numbers:
+    """From 0, the largest, to 1; equal scores share the middle of their places."""
+    from scipy.stats import rankdata
+
+    places: Numbers = (rankdata(-scores) - 0.5) / len(scores)
+    return places
+
+
+@dataclass(frozen=True, slots=True)
+class RankingFigures:
+    """What a ranking adds to a choice at random."""
+
+    qini: float  # per customer, averaged over how many are contacted
+    half: float  # per contacted customer, where half of them are
+
+
+def ranking_figures(differences: Numbers, places: Numbers, weights: Numbers) -> RankingFigures:
+    """What a ranking adds to a choice at random.
+
+    Args:
+        differences: Doubly robust, by customer.
+        places: From 0, the first to contact; equal ones are contacted together.
+        weights: How many times each customer counts.
+
+    Source: Radcliffe (2007), Direct Marketing Analytics Journal, for Qini; in this form Yadlowsky et al. (2025), JASA 120.
+    """
+    total = weights.sum()
+    counts = np.bincount(places, weights)
+    sums = np.bincount(places, weights * (differences - (weights @ differences) / total))
+    end = np.cumsum(counts)
+    qini = float(sums @ (0.5 - (end - counts / 2) / total) / total)
+    first = np.clip((total / 2 - (end - counts)) / np.maximum(counts, 1e-9), 0.0, 1.0)
+    return RankingFigures(qini, float(sums @ first / (total / 2)))
+
+
+def _drawn_figures(
+    differences: Numbers, places: dict[str, Numbers], random: np.random.Generator
+) -> dict[str, list[RankingFigures]]:
+    """The figures of each rule for customers drawn again, the same ones for every rule."""
+    n = len(differences)
+    found: dict[str, list[RankingFigures]] = {rule: [] for rule in places}
+    for _ in range(DRAWS):
+        weights = np.bincount(random.integers(0, n, n), minlength=n).astype(np.float64)
+        for rule, own in places.items():
+            found[rule].append(ranking_figures(differences, own, weights))
+    return found
+
+
+def _ranked_rule(
+    rule: str, all_figures: dict[str, RankingFigures], draws: dict[str, list[RankingFigures]]
+) -> RankedUplift:
+    figures = all_figures[rule]
+    qini = np.array([draw.qini for draw in draws[rule]])
+    half = np.array([draw.half for draw in draws[rule]])
+    found = RankedUplift(
+        rule, figures.qini, *_interval(figures.qini, qini, BOTH), figures.half, *_interval(figures.half, half, Z95)
+    )
+    if rule == "segment":
+        return found
+    simple = np.array([draw.qini for draw in draws["segment"]])
+    low, high = _interval(figures.qini - all_figures["segment"].qini, qini - simple, BOTH)
+    return replace(found, beyond_low=low, beyond_high=high)
+
+
+def _interval(value: float, draws: Numbers, errors: float) -> tuple[float, float]:
+    """By the standard error of the bootstrap: its quantiles would need far more draws."""
+    error = float(draws.std(ddof=1))
+    return value - errors * error, value + errors * error
 
 
 def _chosen_rule(ranked: tuple[RankedUplift, ...]) -> str:
-    """The rule to rank by: the simple one unless a learner is better beyond chance; "" where none ranks better than chance."""
-    better = [rule for rule in ranked if rule.beyond_low is not None and rule.beyond_low > 0 and rule.low > 0]
-    if better:
-        return max(better, key=lambda rule: rule.qini).rule
-    simple = next(rule for rule in ranked if rule.rule == "segment")
+    """The rule to rank by, as stated beforehand; "" where none is better than a choice at random."""
+    simple, learner = (next(rule for rule in ranked if rule.rule == name) for name in ("segment", "DR"))
+    if learner.low > 0 and (simple.low <= 0 or (learner.beyond_low or 0.0) > 0):
+        return "DR"
     return "segment" if simple.low > 0 else ""
 
 
-def _model(seed: int) -> Any:  # noqa: ANN401 - a regressor of scikit-learn
-    from sklearn.ensemble import HistGradientBoostingRegressor
-
-    return HistGradientBoostingRegressor(
-        max_iter=60,
-        learning_rate=0.08,
-        max_leaf_nodes=8,
-        min_samples_leaf=100,
-        l2_regularization=10.0,
-        random_state=seed,
-    )
-
-
-def _segment_differences(data: UpliftData, train: Numbers) -> Numbers:
-    """By customer: the difference of the groups in the segment, drawn towards that of all customers where it has few."""
-    whole = _difference(data.outcome[train], data.contact[train])
-    found = np.full(len(data.outcome), whole)
-    for segment in np.unique(data.segment):
-        own = train & (data.segment == segment)
-        members, control = int((own & data.contact).sum()), int((own & ~data.contact).sum())
-        if min(members, control) >= 2:
-            weight = own.sum() / (own.sum() + FEWEST_LEARNED)
-            difference = _difference(data.outcome[own], data.contact[own])
-            found[data.segment == segment] = weight * difference + (1 - weight) * whole
-    return found
-
-
-def _difference(outcome: Numbers, contact: Numbers) -> float:
-    return float(outcome[contact].mean() - outcome[~contact].mean())
-
-
-def _both_models(data: UpliftData, train: Numbers, test: Numbers) -> tuple[Numbers, Numbers]:
-    """What the customers of `test` are expected to do with and without the contact."""
-    with_, without = (
-        _model(0).fit(data.columns[group], data.outcome[group]).predict(data.columns[test])
-        for group in (train & data.contact, train & ~data.contact)
-    )
-    return with_, without
-
-
-def _t_scores(data: UpliftData, train: Numbers, test: Numbers) -> Numbers:
-    with_, without = _both_models(data, train, test)
-    difference: Numbers = with_ - without
-    return difference
-
-
-def _dr_scores(data: UpliftData, train: Numbers, test: Numbers, random: np.random.Generator) -> Numbers:
-    """A model of doubly robust differences; these are made for each half of the training part by models of the other half."""
-    half = random.random(len(train)) < 0.5
-    differences = np.zeros(len(train))
-    for one in (half, ~half):
-        own = train & one
-        with_, without = _both_models(data, train & ~one, own)
-        contact, outcome = data.contact[own], data.outcome[own]
-        weight = np.where(contact, 1 / data.share, -1 / (1 - data.share))
-        differences[own] = with_ - without + weight * (outcome - np.where(contact, with_, without))
-    found: Numbers = _model(1).fit(data.columns[train], differences[train]).predict(data.columns[test])
-    return found
-
-
-def _qini(data: UpliftData, order: Numbers, weight: Numbers) -> float:
-    """What ranking adds per customer, averaged over how many are contacted: the area between the gain and that at random.
-
-    Args:
-        data: The customers.
-        order: Places of the customers, the first to contact first.
-        weight: How many times each customer counts.
-
-    Source: Radcliffe (2007), Direct Marketing Analytics Journal.
-    """
-    w, contact, outcome = weight[order], data.contact[order], data.outcome[order]
-    size = np.cumsum(w)
-    at = np.minimum(np.searchsorted(size, SHARES * size[-1]), len(size) - 1)
-    counts, sums = ([np.cumsum(w * group * part)[at] for group in (contact, ~contact)] for part in (1.0, outcome))
-    means = [total / np.maximum(count, 1e-9) for total, count in zip(sums, counts, strict=True)]
-    gain = SHARES * (means[0] - means[1])
-    return float((gain - SHARES * gain[-1]).mean())
-
-
-def _bootstrapped(data: UpliftData, orders: dict[str, Numbers], random: np.random.Generator) -> dict[str, Numbers]:
-    """The figures of each rule for customers drawn again, the same ones for every rule."""
-    n = len(data.outcome)
-    found: dict[str, list[float]] = {name: [] for name in orders}
-    for _ in range(DRAWS):
-        weight = np.bincount(random.integers(0, n, n), minlength=n).astype(np.float64)
-        for name, order in orders.items():
-            found[name].append(_qini(data, order, weight))
-    return {name: np.array(values) for name, values in found.items()}
-
-
-def _measured_thirds(data: UpliftData, order: Numbers) -> tuple[UpliftThird, ...]:
-    """What the contact changed in the third that is ranked first, the second, and the last: measured, with 95% intervals."""
-    thirds = []
-    for place, own in enumerate(np.array_split(order, THIRDS), 1):
-        contact, outcome = data.contact[own], data.outcome[own]
-        parts = outcome[contact], outcome[~contact]
-        difference = float(parts[0].mean() - parts[1].mean())
-        error = float(np.sqrt(sum(part.var(ddof=1) / len(part) for part in parts)))
-        thirds.append(UpliftThird(place, len(own), difference, difference - 1.96 * error, difference + 1.96 * error))
-    return tuple(thirds)
+def _measured_groups(
+    best: str, differences: Numbers, ranks: dict[str, Numbers], segment: Numbers
+) -> tuple[UpliftGroup, ...]:
+    """What the contact changed by segment, or in the third that the learner ranks first, second and last; with 95% intervals."""
+    if not best:
+        return ()
+    places = segment if best == "segment" else 1 + np.minimum((ranks[best] * THIRDS).astype(int), THIRDS - 1)
+    groups = []
+    for place in np.unique(places):
+        own = differences[places == place]
+        value, error = float(own.mean()), float(own.std(ddof=1) / np.sqrt(len(own))) if len(own) > 1 else 0.0
+        groups.append(UpliftGroup(int(place), len(own), value, value - Z95 * error, value + Z95 * error))
+    return tuple(sorted(groups, key=lambda group: -group.effect) if best == "segment" else groups)

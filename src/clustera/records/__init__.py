@@ -56,8 +56,8 @@ from clustera.records.campaigns import (
     PlannedAudience,
     RankedUplift,
     SampleRatio,
+    UpliftGroup,
     UpliftResults,
-    UpliftThird,
 )
 from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, Moments
@@ -353,8 +353,8 @@ __all__ = [
     "SuppressionFile",
     "Tracking",
     "TrustNumbers",
+    "UpliftGroup",
     "UpliftResults",
-    "UpliftThird",
     "Usefulness",
     "Value",
     "Verdict",

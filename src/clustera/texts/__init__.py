@@ -132,7 +132,14 @@ from clustera.texts.segments import capitalize, feature_mean, feature_phrase, jo
 from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
-from clustera.texts.uplift import uplift_cells, uplift_rule, uplift_sentences, uplift_third
+from clustera.texts.uplift import (
+    uplift_cells,
+    uplift_group,
+    uplift_group_heads,
+    uplift_heads,
+    uplift_rule,
+    uplift_sentences,
+)
 
 __all__ = [
     "NOTHING",
@@ -278,9 +285,11 @@ __all__ = [
     "translate",
     "trust_sentence",
     "uplift_cells",
+    "uplift_group",
+    "uplift_group_heads",
+    "uplift_heads",
     "uplift_rule",
     "uplift_sentences",
-    "uplift_third",
     "usefulness_sentences",
     "usual_sentence",
 ]
