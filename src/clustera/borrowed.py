@@ -35,7 +35,7 @@ def _blas() -> ThreadpoolController:
 
 
 def one_thread(work: Callable[Given, Answer]) -> Callable[Given, Answer]:
-    """Have `work` take one thread of every borrowed library: small trees that many threads share wait for each other.
+    """Have `work` take one thread of scikit-learn and what it stands on: small trees that many threads share wait for each other.
 
     >>> one_thread(abs)(-2)
     2
@@ -43,6 +43,8 @@ def one_thread(work: Callable[Given, Answer]) -> Callable[Given, Answer]:
 
     @wraps(work)
     def alone(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        import sklearn.ensemble  # noqa: F401 - a limit holds only for libraries that are loaded
+
         with threadpool_limits(limits=1):
             return work(*args, **kwargs)
 
