@@ -286,6 +286,17 @@ def test_the_page_of_a_customer_says_when_time_alone_moves_her_what_she_bought_a
         assert frame["segment"][other] == step.segment
 
 
+def test_without_an_earlier_run_the_orders_say_who_moved(browser, folder):
+    moves = seg_of(folder).migration
+    last = moves[(moves["to"] == moves["to"].max()) & moves["before"].notna() & moves["after"].notna()]
+    found = browser.get("/runs/orders/moves.json").json()
+    assert sum(move["count"] for move in found["moves"]) == found["common"]
+    assert found["common"] == last["customers"].sum()
+    page = browser.get("/runs/orders/moves").text
+    assert f"Of {found['common']} customers with earlier orders" in page
+    assert 'name="since"' in page
+
+
 def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, folder):
     import html
     import re

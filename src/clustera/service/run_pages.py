@@ -252,7 +252,7 @@ def segment_json(request: Request, name: str, number: int) -> Response:
     """One segment, as in profile.json."""
     opened = library_of(request).open(name)
     found = segment_of(opened, number)
-    moves = _moves(opened.outcome)
+    moves = moves_of(opened.outcome)
     came, went = ([asdict(move) for move in side] for side in _sides(moves, number))
     actions = [asdict(action) for action in opened.outcome.actions if action.segment == number]
     kept = opened.outcome.recommended
@@ -275,7 +275,7 @@ def segment(request: Request, name: str, number: int) -> Response:
     library = library_of(request)
     opened = library.open(name)
     found, outcome = segment_of(opened, number), opened.outcome
-    moves = _moves(outcome)
+    moves = moves_of(outcome)
     came, went = _sides(moves, number)
     with texts.speaking(outcome.locale):
         card = components.segment_card(found, outcome)
@@ -379,7 +379,7 @@ def page_part(template: str, /, **context: object) -> str:
     return str(fill_from("clustera.service", template, may=may, **context))
 
 
-def _moves(outcome: Outcome) -> Comparison | None:
+def moves_of(outcome: Outcome) -> Comparison | None:
     """Who moved since the run before; from orders alone, in the last month or quarter."""
     if outcome.comparison is not None:
         return outcome.comparison
