@@ -39,7 +39,6 @@ def sql(
     """Print one query that assigns a run's segments in a warehouse, tried against `clustera predict` first."""
     with doors():
         from clustera.segmentation import load
-        from clustera.store import write_text
 
         with load(run, runs=runs) as seg:
             if dbt is not None:
@@ -47,14 +46,12 @@ def sql(
                     for path in seg.write_dbt(dbt, dialect=dialect, table=table):
                         typer.echo(f"Written to {path}.")
                 return
-            text = seg.sql(dialect=dialect, table=table)
-        if output is None:
-            typer.echo(text, nl=False)
-            return
-        with written():
-            write_text(output, text, kinds=(".sql",))
-            proof = next(line for line in text.splitlines() if line.startswith("-- Proof: "))
-            typer.echo(f"Written to {output}. {proof.removeprefix('-- ')}")
+            if output is None:
+                typer.echo(seg.sql(dialect=dialect, table=table), nl=False)
+                return
+            with written():
+                proof = seg.write_sql(output, dialect=dialect, table=table)
+                typer.echo(f"Written to {output}. {proof}")
 
 
 @app.command()

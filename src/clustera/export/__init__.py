@@ -7,7 +7,7 @@ from clustera.export.dialects import DIALECTS, Dialect, dialect_of
 from clustera.export.edges import edge_cases
 from clustera.export.needs import CLEANED, values_needed
 from clustera.export.onnx_model import ONNX_INPUT, describe_onnx, onnx_model
-from clustera.export.query import Proof, query, script
+from clustera.export.query import Proof, proof_sentence, query, script
 from clustera.export.reading import run_day
 from clustera.export.rules import rules_query, rules_script
 from clustera.export.spellings import spelled_cells, unusual_cells
@@ -26,6 +26,7 @@ __all__ = [
     "dialect_of",
     "edge_cases",
     "onnx_model",
+    "proof_sentence",
     "query",
     "rules_query",
     "rules_script",

@@ -79,6 +79,7 @@ from clustera.records.exports import (
     ExportStep,
     LeftOut,
     LeftOutCode,
+    RunningHoldout,
     SuppressionFile,
 )
 from clustera.records.notes import Note
@@ -326,6 +327,7 @@ __all__ = [
     "Rule",
     "RuleCondition",
     "RuleSet",
+    "RunningHoldout",
     "SampleRatio",
     "Scalar",
     "Schedule",

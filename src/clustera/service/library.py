@@ -32,6 +32,7 @@ from clustera.store import (
     PathStep,
     Run,
     Store,
+    UnknownRunError,
     customer_list,
     customer_path,
     file_beside,
@@ -187,11 +188,12 @@ class Library:
         """
         try:
             run = self._meant(name)
-        except RunError as error:
+        except UnknownRunError as error:
             # The store's cure is a command; whoever is here has a browser or an address.
-            known = "Did you mean" in error.hint or "damaged" in error.message
-            hint = error.hint if known else "It may have been deleted or renamed."
+            hint = error.hint if error.near else "It may have been deleted or renamed."
             raise NoSuchRunError(error.message, hint=hint) from error
+        except RunError as error:
+            raise NoSuchRunError(error.message, hint=error.hint) from error
         stamp = _stamp(run)
         with self._lock:
             held = self._open.get(run.name)

@@ -11,7 +11,6 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from clustera import components, frames, texts
-from clustera.components import words
 from clustera.components.markup import fill_from
 from clustera.days import to_date
 from clustera.errors import RunError
@@ -27,6 +26,7 @@ from clustera.service.same import Same, as_command, as_python
 from clustera.service.scheduler import failed_schedules
 from clustera.service.uses import segment_sizes, segment_uses
 from clustera.store import Run
+from clustera.texts import verdicts
 
 router = APIRouter(include_in_schema=False)
 _PDF = "report.pdf"
@@ -152,7 +152,7 @@ def overview(request: Request, name: str) -> Response:
             components.segment_card(segment, outcome, more=_card_links(library, opened, segment))
             for segment in outcome.segments
         ]
-        headline, lead = words.money_headline(outcome) or words.headline(outcome), words.lead(outcome)
+        headline, lead = verdicts.money_headline(outcome) or verdicts.headline(outcome), verdicts.lead(outcome)
         told = _as_of(outcome, opened.run)
         currency = outcome.behavior.money.currency if outcome.behavior else ""
         value = components.value_table(outcome.value, outcome.segments, currency) if outcome.value else None
@@ -163,7 +163,7 @@ def overview(request: Request, name: str) -> Response:
         "overview",
         headline=headline,
         lead=lead,
-        verdict=words.explanation(outcome.selection.verdict).title,
+        verdict=verdicts.explanation(outcome.selection.verdict).title,
         figures=figures,
         since=since,
         as_of=told,
