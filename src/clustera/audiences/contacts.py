@@ -199,7 +199,9 @@ def _objects(cell: str) -> bool:
 
 @cache
 def _answers() -> Mapping[str, str]:
-    return {word: said for said in ("no", "yes") for word in phrases("consent", said)}
+    return {
+        word: said for said in ("no", "yes") for section in ("answers", "consent") for word in phrases(section, said)
+    }
 
 
 @cache

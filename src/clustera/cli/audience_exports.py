@@ -13,11 +13,11 @@ from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import (
-    NETWORKS,
     AllConsented,
     Column,
     Country,
     Holdout,
+    Network,
     Recommendations,
     Suppress,
     reach_options,
@@ -34,14 +34,7 @@ Folder = Annotated[
 @audience_app.command("export")
 def export_audience(
     name: AudienceName,
-    network: Annotated[
-        str,
-        typer.Option(
-            "--for",
-            help=f"Where the list goes: {NETWORKS}.",
-            metavar="NETWORK",
-        ),
-    ],
+    network: Network,
     contacts: Annotated[
         str,
         typer.Option(help="Table of contacts: customer ids as in the run, addresses, consent.", metavar="FILE"),

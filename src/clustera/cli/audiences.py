@@ -168,7 +168,7 @@ def count_audience(
                 named = {"name": chosen.name, "definition": chosen.definition}
                 print_json(named | audience_summary(found, seg.names))
             else:
-                print_count(found, seg, joined=" or " if " or " in chosen.definition else " and ")
+                print_count(found, seg)
 
 
 @audience_app.command("columns")
@@ -326,7 +326,7 @@ def print_saved(name: str, version: int, changed: bool) -> None:
     typer.echo(f"Audience {name!r}: version {version} saved." if changed else f"Audience {name!r} is unchanged.")
 
 
-def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None:
+def print_count(found: AudienceCount, seg: Segmentation) -> None:
     """The size of an audience, by condition and by segment."""
     share = f" ({found.customers / found.of:.1%})" if found.of else ""
     typer.echo(f"{found.customers:,} of {found.of:,} customers{share} on run {seg.run_name}.")
@@ -336,7 +336,7 @@ def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None
         typer.echo(f"Note: {note}")
     if len(found.conditions) > 1:
         print_table(
-            ["condition", "customers", f"with those above ({joined.strip()})"],
+            ["condition", "customers", f"with those above ({found.joined})"],
             [[c.condition, f"{c.customers:,}", f"{c.together:,}"] for c in found.conditions],
             numbers=(1, 2),
         )

@@ -9,6 +9,7 @@ import typer
 from clustera.cli.doors import pairs
 
 NETWORKS = "generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok"
+Network = Annotated[str, typer.Option("--for", help=f"Where the list goes: {NETWORKS}.", metavar="NETWORK")]
 Suppress = Annotated[
     list[str] | None,
     typer.Option(

@@ -54,7 +54,10 @@ from clustera.records.campaigns import (
     MeasuredEffect,
     PlanAdvice,
     PlannedAudience,
+    RankedUplift,
     SampleRatio,
+    UpliftGroup,
+    UpliftResults,
 )
 from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, Moments
@@ -311,6 +314,7 @@ __all__ = [
     "PlannedAudience",
     "PlannedOffer",
     "Preparation",
+    "RankedUplift",
     "Raw",
     "Reason",
     "ReasonCode",
@@ -351,6 +355,8 @@ __all__ = [
     "SuppressionFile",
     "Tracking",
     "TrustNumbers",
+    "UpliftGroup",
+    "UpliftResults",
     "Usefulness",
     "Value",
     "Verdict",

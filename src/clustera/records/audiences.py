@@ -140,6 +140,7 @@ class AudienceCount:
     segments: tuple[tuple[int, int], ...]  # (segment, customers of it in the audience), by segment
     notes: tuple[str, ...] = ()  # what may be mistyped, such as a value that no customer has
     reach: AudienceReach | None = None  # None without contacts
+    joined: Literal["and", "or"] = "and"  # how the conditions go together
 
 
 @dataclass(frozen=True, slots=True)

@@ -146,6 +146,14 @@ from clustera.texts.segments import capitalize, feature_mean, feature_phrase, jo
 from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
+from clustera.texts.uplift import (
+    uplift_cells,
+    uplift_group,
+    uplift_group_heads,
+    uplift_heads,
+    uplift_rule,
+    uplift_sentences,
+)
 
 __all__ = [
     "NOTHING",
@@ -301,6 +309,12 @@ __all__ = [
     "translate_count",
     "trust_sentence",
     "unpushed_members_sentence",
+    "uplift_cells",
+    "uplift_group",
+    "uplift_group_heads",
+    "uplift_heads",
+    "uplift_rule",
+    "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",
 ]
