@@ -429,9 +429,9 @@ def test_a_list_of_nobody_says_why(shop):
 def test_a_list_below_the_minimum_is_not_written(shop):
     say(shop, "save", "Few", "everyone", "--minimum", "500")
     asked = ["export", "Few", "--contacts", str(shop.folder / "crm.csv"), "--output", str(shop.folder / "few.csv")]
-    assert "minimum is 500" in say(shop, *asked, "--for", "generic", code=3)
+    assert "minimum of the audience is 500" in say(shop, *asked, "--for", "generic", code=3)
     say(shop, "save", "Few", "everyone", "--minimum", "0")
-    assert "LinkedIn takes is 300" in say(shop, *asked, "--for", "linkedin", code=3)
+    assert "LinkedIn needs a list of at least 300" in say(shop, *asked, "--for", "linkedin", code=3)
     assert not (shop.folder / "few.csv").exists()
 
 
