@@ -14,6 +14,7 @@ from clustera.pipeline.assigning import (
     customers_of,
     values_of,
     with_actions,
+    with_contact_order,
     with_segment_before,
 )
 from clustera.pipeline.diagnostics import apart, diagnostics
@@ -184,7 +185,7 @@ def _segmented_sources(
         excluded=excluded,
     )
     labels = list(map(action_label, actions))
-    customers = with_actions(customers, actions, labels)
+    customers = with_contact_order(with_actions(customers, actions, labels), actions)
     if log is not None:
         customers, actions = with_offers(customers, log, actions, excluded=excluded)
     outcome = replace(outcome, actions=actions)

@@ -75,6 +75,7 @@ from clustera.texts.model_card import CardPart, card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
     earlier_day,
+    falling_sentence,
     fell_sentence,
     moved_money_sentence,
     moves_sentence,
@@ -177,6 +178,7 @@ __all__ = [
     "explain_price",
     "explain_refusal",
     "explain_wish",
+    "falling_sentence",
     "feature_mean",
     "feature_phrase",
     "fell_sentence",
