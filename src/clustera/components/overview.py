@@ -93,15 +93,21 @@ def money_accounts(outcome: Outcome) -> list[str]:
         )
     revenue = sum(spend for _, spend in behavior.revenue)
     if behavior.outlier_revenue is not None and behavior.outlier_revenue >= WORTH_TELLING * revenue > 0:
-        said.append(
-            translate(
-                "One customer is unlike all others and brings {share} of the revenue (outlier is true in customers.csv)."
-                if outcome.preparation.outliers == 1
-                else "{n} customers are unlike all others and bring {share} of the revenue (outlier is true in customers.csv).",
-                n=texts.format_count(outcome.preparation.outliers),
-                share=texts.format_share(behavior.outlier_revenue / revenue),
+        values = {
+            "n": texts.format_count(outcome.preparation.outliers),
+            "share": texts.format_share(behavior.outlier_revenue / revenue),
+        }
+        if outcome.preparation.outliers == 1:
+            said.append(translate("One customer is unlike all others and brings {share} of the revenue.", **values))
+        elif is_listing():
+            said.append(translate("{n} customers are unlike all others and bring {share} of the revenue.", **values))
+        else:
+            said.append(
+                translate(
+                    "{n} customers are unlike all others and bring {share} of the revenue (outlier is true in customers.csv).",
+                    **values,
+                )
             )
-        )
     return said
 
 

@@ -55,7 +55,10 @@ from clustera.records.campaigns import (
     MeasuredEffect,
     PlanAdvice,
     PlannedAudience,
+    RankedUplift,
     SampleRatio,
+    UpliftGroup,
+    UpliftResults,
 )
 from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, Moments
@@ -80,6 +83,7 @@ from clustera.records.exports import (
     ExportStep,
     LeftOut,
     LeftOutCode,
+    RunningHoldout,
     SuppressionFile,
 )
 from clustera.records.notes import Note
@@ -312,6 +316,7 @@ __all__ = [
     "PlannedAudience",
     "PlannedOffer",
     "Preparation",
+    "RankedUplift",
     "Raw",
     "Reason",
     "ReasonCode",
@@ -328,6 +333,7 @@ __all__ = [
     "Rule",
     "RuleCondition",
     "RuleSet",
+    "RunningHoldout",
     "SampleRatio",
     "Scalar",
     "Schedule",
@@ -351,6 +357,8 @@ __all__ = [
     "SuppressionFile",
     "Tracking",
     "TrustNumbers",
+    "UpliftGroup",
+    "UpliftResults",
     "Usefulness",
     "Value",
     "Verdict",
