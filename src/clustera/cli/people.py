@@ -132,7 +132,9 @@ def explain(
                 kept = {"path": [asdict(step) for step in path]} if customer is not None else {}
                 print_json(asdict(found) | kept)
                 return
-            print_sentence(f"{customer or 'This customer'} is in segment {found.segment}, {seg.names[found.segment]}.")
+            print_sentence(
+                f"{f'Customer {customer}' if customer else 'This customer'} is in segment {found.segment}, {seg.names[found.segment]}."
+            )
             print_sentence(confidence_sentence(found, seg.named))
             for sentence in (*unseen_sentences(found, seg.named), *why_sentences(found, seg.named)):
                 print_sentence(sentence)

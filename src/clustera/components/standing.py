@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from clustera import texts
 from clustera.components.markup import Markup, element, fill, line, tone
 from clustera.records import Distribution, Explanation, FeaturePreparation, FeatureReason, Outcome
-from clustera.texts import inline_title, translate
+from clustera.texts import listed_title, translate
 from clustera.texts.numbers import ONES, TENS
 
 _WIDTH, _ROW = 320, 22
@@ -89,7 +89,7 @@ def smallest_change(explanation: Explanation, outcome: Outcome, there: str) -> l
     best = min(possible, key=lambda reason: _gap_size(reason, seen.get(reason.feature)))
     feature, enough = prepared[best.feature], best.enough or 0.0
     values = {
-        "title": inline_title(feature.title),
+        "title": listed_title(feature),
         "value": _value_text(_rounded_border(enough, feature, up=enough > best.value), feature),
         "now": _value_text(best.value, feature),
         "name": there,
@@ -186,7 +186,7 @@ def waiting_sentence(explanation: Explanation, outcome: Outcome) -> str:
 def _compared_values(reason: FeatureReason, feature: FeaturePreparation, near: str, far: str) -> dict[str, str]:
     typical, other = (reason.here, reason.there) if reason.weight > 0 else (reason.there, reason.here)
     return {
-        "title": inline_title(feature.title),
+        "title": listed_title(feature),
         "value": _value_text(reason.value, feature),
         "near": near,
         "far": far,
