@@ -256,7 +256,7 @@ def test_no_line_and_no_cent_is_lost_or_counted_twice(lines):
 
 def test_a_log_of_returns_alone_is_refused_and_the_sign_named(engine):
     with pytest.raises(
-        InputError, match=r"no purchase is left \(2 x the amount is below zero.*\nHint: .*turn the sign"
+        InputError, match=r"no purchase is left\. 2 lines left out: The amount is below zero.*\nHint: .*turn the sign"
     ):
         orders_of(engine, log(customer_id=["a", "b"], amount=[-1.0, -2.5]))
 

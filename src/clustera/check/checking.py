@@ -19,7 +19,7 @@ from clustera.check.look import value_of, with_values
 from clustera.check.missing import on_drawing, on_gaps_and_rows
 from clustera.check.observations import on_columns, on_money, on_values
 from clustera.check.options import CheckOptions
-from clustera.check.personal import masked, row_in_short
+from clustera.check.personal import mask_finding, row_in_short
 from clustera.check.placeholders import placeholders_of, with_placeholders
 from clustera.check.roles import WORDS_CURE, columns_of, words_as_feature
 from clustera.check.rows import LINES, VALUED, Sorted, sort_rows
@@ -28,7 +28,7 @@ from clustera.check.values import bounded_sql, drop_wrong_limits, limits_of, on_
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.progress import Progress
-from clustera.records import Balance, Checked, Column, Finding, Item, Raw, Reason, Value
+from clustera.records import Balance, Checked, Column, Finding, Raw, Reason
 from clustera.texts import column_reason, left_out_reason
 
 DEFAULTS = CheckOptions()
@@ -170,7 +170,7 @@ def _whole_check(seen: Inspection, table: Table, found: Sequence[Finding]) -> Ch
         columns=tuple(replace(column, own_name=table.own_names.get(column.name, "")) for column in seen.columns),
         rows=seen.sorted.rows,
         quarantine=seen.sorted.quarantine,
-        findings=tuple(map(_without_persons, told)),
+        findings=tuple(map(mask_finding, told)),
         balance=Balance(source.rows, seen.sorted.used, sum(seen.sorted.reasons.values())),
     )
 
@@ -215,24 +215,6 @@ def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], lis
 def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:
     """What reading found, with its rows as findings show them."""
     return replace(finding, examples=tuple((row, row_in_short(text, columns)) for row, text in finding.examples))
-
-
-def _without_persons(finding: Finding) -> Finding:
-    """Findings are shown to people who need no addresses; the quarantine keeps the rows as they stood."""
-    shown = tuple((row, masked(text)) for row, text in finding.examples)
-    return replace(finding, values={name: _masked(value) for name, value in finding.values.items()}, examples=shown)
-
-
-def _masked(value: Value) -> Value:
-    if isinstance(value, tuple):
-        return tuple(map(_masked_item, value))
-    return _masked_item(value)
-
-
-def _masked_item(item: Item) -> Item:
-    if isinstance(item, Mapping):
-        return {name: masked(cell) if isinstance(cell, str) else cell for name, cell in item.items()}
-    return masked(item) if isinstance(item, str) else item
 
 
 def _without_lines(rows: Rows, found: Sorted) -> Rows:

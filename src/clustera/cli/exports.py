@@ -40,7 +40,6 @@ def sql(
     """Print one query that assigns a run's segments in a warehouse, tried against `clustera predict` first."""
     with doors():
         from clustera.segmentation import load
-        from clustera.store import write_text
 
         with load(run, runs=runs) as seg:
             if dbt is not None:
@@ -51,15 +50,13 @@ def sql(
                     print_spellings(files[0].read_text(encoding="utf-8"))
                     _print_next_of_dbt(dbt)
                 return
-            text = seg.sql(dialect=dialect, table=table)
-        if output is None:
-            typer.echo(text, nl=False)
-            return
-        with written():
-            write_text(output, text, kinds=(".sql",))
-            proof = next(line for line in text.splitlines() if line.startswith("-- Proof: "))
-            typer.echo(f"Written to {output}. {proof.removeprefix('-- ')}")
-            print_spellings(text)
+            if output is None:
+                typer.echo(seg.sql(dialect=dialect, table=table), nl=False)
+                return
+            with written():
+                proof = seg.write_sql(output, dialect=dialect, table=table)
+                typer.echo(f"Written to {output}. {proof}")
+                print_spellings(output.read_text(encoding="utf-8") if output.is_file() else "")
 
 
 @app.command()

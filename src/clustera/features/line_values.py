@@ -129,10 +129,10 @@ def _add_amounts(
     else:
         cells["amount"] = f"{price} * {pieces}"
     if "amount" not in of:
-        factors: tuple[tuple[OrderRole, str], ...] = (("price", price), ("quantity", pieces))
+        kept_cells: tuple[tuple[OrderRole, str], ...] = (("price", price), ("quantity", pieces))
         beyond = [
             f"coalesce({kept} is null and isfinite(cast({number_sql(rows, of[role], options)} as double)), false)"
-            for role, kept in factors
+            for role, kept in kept_cells
             if kept
         ]
         cells["_beyond"] = " or ".join(beyond)

@@ -285,12 +285,13 @@ def _all_later(raw: Raw, whole: _Seen, as_of: int) -> InputError:
 
 
 def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason]) -> InputError:
-    why = "; ".join(f"{part.lines:,} x {left_out_reason(part.code).rstrip('.').lower()}" for part in summary)
+    why = [(part.lines, left_out_reason(part.code)) for part in summary]
     hint = "Say which columns hold what: --set customer=COLUMN --set date=COLUMN --set amount=COLUMN."
     if left.lines:
-        why = "; ".join(filter(None, [f"{left.lines:,} x the amount is below zero: money given back", why]))
+        why.insert(0, (left.lines, "The amount is below zero: money given back."))
         hint = "If the log writes sales with a minus, turn the sign of its amounts."
     return InputError(
-        f"{raw.source.name} has {raw.source.rows:,} lines, but no purchase is left{f' ({why})' if why else ''}.",
+        f"{raw.source.name} has {raw.source.rows:,} lines, but no purchase is left."
+        + "".join(f" {lines:,} {'line' if lines == 1 else 'lines'} left out: {reason}" for lines, reason in why),
         hint=hint,
     )

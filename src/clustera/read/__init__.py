@@ -23,14 +23,14 @@ from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
 from clustera.read.reading import Reading
 from clustera.read.sheet_choice import TableRole
-from clustera.read.sheets import scan_sheet
+from clustera.read.sheets import filled_sheets, scan_sheet
 from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
 from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
 
-__all__ = ["ReadOptions", "TableRole", "raw_name", "read", "standard_input"]
+__all__ = ["ReadOptions", "TableRole", "raw_name", "read", "read_sheets", "standard_input"]
 
 
 DEFAULTS = ReadOptions()
@@ -91,6 +91,34 @@ def read(
         f"A {type(source).__name__} is no table.",
         hint="Pass a path, or a pandas, polars or pyarrow table; pandas.DataFrame(...) makes one of lists.",
     )
+
+
+def read_sheets(source: object, *, engine: Engine, options: ReadOptions = DEFAULTS) -> tuple[Raw, ...]:
+    """Every sheet of a workbook that has cells, each as a source of its own; any other source as `read` has it.
+
+    Args:
+        source: As for `read`; one sheet alone as "shop.xlsx#Orders".
+        engine: Where the rows will live.
+        options: What the file itself does not say; with `sheet` only that one is read.
+
+    Raises:
+        InputError: as `read`.
+        SetupError: as `read`.
+    """
+    first = read(source, engine=engine, options=options)
+    told = first.source.spelling
+    several = any(finding.code == "several-sheets" for finding in first.findings)
+    if not several or "packing" in told or not isinstance(source, (str, os.PathLike)):
+        return (first,)
+    found = []
+    for sheet in filled_sheets(Path(source)):
+        raw = (
+            first
+            if sheet == told["sheet"]
+            else read(source, engine=engine, options=options.model_copy(update={"sheet": sheet}))
+        )
+        found.append(replace(raw, source=replace(raw.source, name=f"{Path(source).name}#{sheet}")))
+    return tuple(found)
 
 
 def _is_frame(source: object) -> bool:

@@ -13,7 +13,7 @@ from clustera.days import to_date
 from clustera.errors import InputError
 from clustera.records import RuleSet
 from clustera.segmentation.held import Held
-from clustera.store import write_bytes, write_own_files
+from clustera.store import write_bytes, write_own_files, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -111,6 +111,25 @@ class ModelExports(Held):
             proof=self._proof,
         )
         return text
+
+    def write_sql(self, path: str | Path, *, dialect: str = "duckdb", table: str = "customers") -> str:
+        """Write the query of `sql` as a file; returns the proof: rows tried, labels that differ from `predict`.
+
+        Args:
+            path: The file, such as segments.sql.
+            dialect: duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.
+            table: The table it reads, as that warehouse writes it.
+
+        Raises:
+            InputError: there is no such dialect, or the path is no .sql.
+            RunError: a label differs from what `predict` says.
+            SetupError: the file can't be written.
+
+        >>> seg.write_sql("segments.sql")
+        'Proof: run by DuckDB on 210 customers of the run and ... 0 of ... labels differ from clustera predict.'
+        """
+        write_text(Path(path), self.sql(dialect=dialect, table=table), kinds=(".sql",))
+        return export.proof_sentence(self._proof)
 
     def features_sql(
         self, names: Sequence[str] = (), *, as_of: datetime.date | None = None, dialect: str = "duckdb"
