@@ -134,7 +134,14 @@ from clustera.texts.recommendations import (
     short_reason,
 )
 from clustera.texts.refusals import NotPossibleError
-from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
+from clustera.texts.rules import (
+    conditions_text,
+    filled_sentence,
+    listed_title,
+    rule_sentence,
+    rules_summary,
+    segment_rules_sentence,
+)
 from clustera.texts.schedules import (
     drift_alert,
     schedule_message,
@@ -245,6 +252,7 @@ __all__ = [
     "left_out_hint",
     "left_out_reason",
     "less_sure",
+    "listed_title",
     "load_findings",
     "load_language",
     "load_page",
