@@ -52,15 +52,7 @@ def recommended_fields(
         )
     raw = read(source, engine=engine, options=options)
     there = list(raw.rows.columns)
-    for name in _NEEDED:
-        if name not in there:
-            near = closest(name, there)
-            raise InputError(
-                f"{raw.source.name} has no column {name!r}, so it is no table of recommendations.",
-                hint=f"Did you mean {near!r}?"
-                if near
-                else "Make one: clustera recommend RUN --output recommendations.csv",
-            )
+    _refuse_other_table(there, raw.source.name)
     reason = "trim(cast(r.reason as varchar))" if "reason" in there else "''"
     asked = engine.arrow(pa.table({"customer": pa.array([member.id for member in members], pa.string())}))
     found = raw.rows.query(
@@ -81,3 +73,15 @@ def recommended_fields(
         own[2 * row["rank"] - 2 : 2 * row["rank"]] = [row["item"] or "", row["reason"] or ""]
     header = tuple(f"{what}_{n}" for n in range(1, count + 1) for what in ("item", "reason"))
     return MergeFields(header, {customer: tuple(own) for customer, own in cells.items()})
+
+
+def _refuse_other_table(columns: Sequence[str], source: str) -> None:
+    for name in _NEEDED:
+        if name not in columns:
+            near = closest(name, columns)
+            raise InputError(
+                f"{source} has no column {name!r}, so it is no table of recommendations.",
+                hint=f"Did you mean {near!r}?"
+                if near
+                else "Make one: clustera recommend RUN --output recommendations.csv",
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
@@ -29,11 +30,12 @@ from clustera.pipeline.movers import summarize_movers
 from clustera.pipeline.orders import with_orders
 from clustera.pipeline.past import refuse_without_orders
 from clustera.pipeline.responses import base_rates
-from clustera.pipeline.sources import Sources
+from clustera.pipeline.sources import Log, Sources
 from clustera.profile import additive, describe, patterns, with_fractions
 from clustera.progress import Progress, first_part
 from clustera.records import (
     Checked,
+    Comparison,
     Model,
     Outcome,
 )
@@ -94,7 +96,7 @@ def _segmented_sources(
     checking = first_part(say, 0.3)
     found = read_and_check(sources, settings, engine, earlier=earlier, refuse_log=True, progress=checking)
     log, checked, weights = found.log, found.checked, found.weights
-    excluded = features.named_categories(log.orders, settings.actions.exclude_categories) if log is not None else ()
+    excluded = () if log is None else features.named_categories(log.orders, settings.actions.exclude_categories)
     stop_where_asked(checked, settings)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
@@ -107,6 +109,7 @@ def _segmented_sources(
     learned = replace(learned, features=with_fractions(learned.features, seen, language))
     learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
     say("Describing segments", 0.85)
+    given, colors = _kept_looks(earlier)
     profiles = describe(
         rows,
         checked_columns=checked.columns,
@@ -116,8 +119,8 @@ def _segmented_sources(
         segments=drawn.segments,
         trust=drawn.trust,
         verdict=drawn.selection.verdict,
-        names=dict(earlier.names) if earlier else {},
-        colors=dict(zip(earlier.model.segments, earlier.model.colors, strict=True)) if earlier else {},
+        names=given,
+        colors=colors,
         language=language,
     )
     # By number in every table, also where segments that were drawn anew kept the numbers of earlier ones.
@@ -137,15 +140,7 @@ def _segmented_sources(
             profiles, log, checked.columns, None if earlier is None or settings.cluster.redraw else earlier.model
         ),
     )
-    comparison = drawn.comparison
-    if comparison is not None:
-        shared = set(comparison.names_before) | set(names) <= set(model.ranking)
-        comparison = replace(
-            comparison,
-            ranking=model.ranking if shared else (),
-            day_before=earlier.as_of if earlier else None,
-            day_after=log.as_of if log is not None else None,
-        )
+    comparison = _ranked_comparison(drawn.comparison, model, names, earlier, log)
     outcome = Outcome(
         source=checked.source,
         balance=checked.balance,
@@ -169,10 +164,7 @@ def _segmented_sources(
         outcome, customers = with_orders(
             outcome, log, past=drawn.past, customers=customers, settings=settings, engine=engine
         )
-    if earlier is not None and earlier.customers is not None and comparison is not None:
-        customers = with_segment_before(
-            customers, engine.arrow(earlier.customers.select(["id", "segment"])), comparison.names_before
-        )
+    customers = _with_earlier_segment(customers, earlier, comparison, engine)
     ranking = model.ranking if comparison is None else comparison.ranking
     outcome = replace(outcome, movers=summarize_movers(customers, ranking, log))
     actions = suggest_actions(
@@ -223,3 +215,38 @@ def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Pr
 def _sample_customers(rows: Rows, checked: Checked) -> pa.Table:
     features = [column.name for column in checked.role("feature")]
     return rows.lowest([*features, "segment", "outlier", "borderline"], SAMPLED, ties=["_row"])
+
+
+def _kept_looks(earlier: Earlier | None) -> tuple[dict[int, str], dict[int, int]]:
+    """Names and colors of earlier segments, by their numbers."""
+    if earlier is None:
+        return {}, {}
+    return dict(earlier.names), dict(zip(earlier.model.segments, earlier.model.colors, strict=True))
+
+
+def _ranked_comparison(
+    comparison: Comparison | None,
+    model: Model,
+    names: Mapping[int, str],
+    earlier: Earlier | None,
+    log: Log | None,
+) -> Comparison | None:
+    """What changed since the earlier run, with the days of both and, where all segments have one, the ranking by spend."""
+    if comparison is None:
+        return None
+    shared = set(comparison.names_before) | set(names) <= set(model.ranking)
+    return replace(
+        comparison,
+        ranking=model.ranking if shared else (),
+        day_before=earlier.as_of if earlier else None,
+        day_after=log.as_of if log is not None else None,
+    )
+
+
+def _with_earlier_segment(
+    customers: Rows, earlier: Earlier | None, comparison: Comparison | None, engine: Engine
+) -> Rows:
+    if earlier is None or earlier.customers is None or comparison is None:
+        return customers
+    before = engine.arrow(earlier.customers.select(["id", "segment"]))
+    return with_segment_before(customers, before, comparison.names_before)
