@@ -43,6 +43,8 @@ def said_in_code():
                     text = node.args[0]
                     if isinstance(text, ast.Constant):
                         yield text.value
+                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("translate_count"):
+                    yield from (text.value for text in node.args[1:3])
 
 
 SAID_BY_VARIABLE = (

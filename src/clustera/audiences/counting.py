@@ -13,7 +13,17 @@ from clustera.audiences.tokens import DefinitionError, unknown_name
 from clustera.audiences.wording import write_condition, write_value
 from clustera.engines import Rows, literal
 from clustera.errors import closest
-from clustera.records import AudienceCount, ColumnTest, Condition, ConditionCount, Either, Every, InAudience, Not
+from clustera.records import (
+    AudienceCount,
+    ColumnTest,
+    Condition,
+    ConditionCount,
+    Either,
+    Every,
+    InAudience,
+    InFrozen,
+    Not,
+)
 
 _MOST_VALUES = 2_000  # different values of a column that are looked through for a mistyped one
 
@@ -129,6 +139,19 @@ def audiences_in(condition: Condition) -> tuple[str, ...]:
         case Not(inner):
             return audiences_in(inner)
         case InAudience(name):
+            return (name,)
+        case _:
+            return ()
+
+
+def frozen_in(condition: Condition) -> tuple[str, ...]:
+    """Names of the frozen lists of members that conditions ask for, each once."""
+    match condition:
+        case Every(parts) | Either(parts):
+            return tuple(dict.fromkeys(name for part in parts for name in frozen_in(part)))
+        case Not(inner):
+            return frozen_in(inner)
+        case InFrozen(name):
             return (name,)
         case _:
             return ()

@@ -29,8 +29,14 @@ def _columns_lacking(lacking: Sequence[str], names: Sequence[str], free: Sequenc
     )
 
 
-def named_like(rows: Rows, like: Sequence[Column], *, source: str, id: str | None = None) -> Rows:  # noqa: A002 - the option's name
-    """The rows under the names of the earlier columns; other columns keep theirs.
+def named_like(
+    rows: Rows,
+    like: Sequence[Column],
+    *,
+    source: str,
+    id: str | None = None,  # noqa: A002 - the option's name
+) -> tuple[Rows, dict[str, str]]:
+    """The rows under the names of the earlier columns, and which names were changed, old -> new; other columns keep theirs.
 
     Args:
         rows: Of the later table.
@@ -55,7 +61,7 @@ def named_like(rows: Rows, like: Sequence[Column], *, source: str, id: str | Non
         for name in rows.columns
         if name in earlier or name.casefold() not in taken
     )
-    return rows.select(f"select {cells} from {{rows}}")
+    return rows.select(f"select {cells} from {{rows}}"), earlier
 
 
 def _id_column(name: str, names: Sequence[str], source: str) -> str:

@@ -12,7 +12,7 @@ import typer
 
 from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
-from clustera.cli.printing import print_json
+from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Holdout, Suppress, reach_options
 
 if TYPE_CHECKING:
@@ -292,14 +292,18 @@ def restore_audience(
 
 @audience_app.command("delete")
 def delete_audience(name: AudienceName, runs: Runs = Path("runs")) -> None:
-    """Delete an audience with all its versions. Refused while another audience uses it."""
+    """Delete an audience with all its versions. Refused while another audience uses it. Its hold-out goes on until you end it."""
     with doors():
+        from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
 
+        store = Store(runs)
         with written():
-            SavedAudiences(Store(runs).audiences).delete(name)
+            SavedAudiences(store.audiences).delete(name)
             typer.echo(f"Audience {name!r} is deleted.")
+            if held := store.exports.held_out().get(name):
+                print_paragraph(texts.kept_holdout_sentence(name, len(held)))
 
 
 @contextmanager
@@ -346,8 +350,15 @@ def print_count(found: AudienceCount, seg: Segmentation) -> None:
 
 def _print_reach(reach: AudienceReach) -> None:
     """How many a list for a network would have."""
+    from clustera import texts
     from clustera.audiences import network_of
 
+    for note in reach.notes:
+        print_paragraph(texts.contacts_sheet_sentence(note))
+    for file in reach.suppressions:
+        print_paragraph(texts.suppression_sentence(file))
+    if reach.suppressed:
+        print_paragraph(texts.suppressed_sentence(reach.suppressed))
     network = network_of(reach.network)
     address = "an e-mail address or a phone number" if "phone" in network.needs else "an e-mail address"
     held = reach.reachable - reach.listed

@@ -37,7 +37,7 @@ AllConsented = Annotated[
 Recommendations = Annotated[
     str | None,
     typer.Option(
-        help="Recommendations as `clustera recommend` writes them: adds the columns item_1, reason_1, item_2, ... to the list. "
+        help="Recommendations as `clustera recommend` writes them: adds the columns item_1, item_1_id (if they have names), reason_1, item_2, ... to the list. "
         "For mail tools only.",
         metavar="FILE",
     ),

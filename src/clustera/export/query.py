@@ -112,8 +112,16 @@ def script(text: str, proof: Proof, *, run: str, dialect: Dialect, works_on: Seq
         *works_on,
         proof_sentence(proof),
     ]
-    comments = "\n".join(f"-- {' '.join(line.split())}" for line in lines)
-    return f"{comments}\n{text};\n"
+    return f"{sql_comments(lines)}\n{text};\n"
+
+
+def sql_comments(lines: Sequence[str]) -> str:
+    r"""Sentences as comments, one a line; names in them keep their blanks.
+
+    >>> sql_comments(["It reads Annual  Income.", "new\nline"])
+    '-- It reads Annual  Income.\n-- new line'
+    """
+    return "\n".join(f"-- {' '.join(line.splitlines())}" for line in lines)
 
 
 def proof_sentence(proof: Proof) -> str:

@@ -52,7 +52,7 @@ def read_orders(
     copies = repeats(rows, values.columns, options)
     facts = settled(values, rows, options, copies)
     decimals, whole, rounded = _measured_lines(facts.lines)
-    lines = facts.lines.select(f"select * replace (try_cast(amount as decimal(18,{decimals})) as amount) from {{rows}}")
+    lines = _with_kept_amounts(facts.lines, whole, decimals)
     texts = distinct_texts(lines)
     unfinished = unfinished_day(lines, options) if as_of is None else None
     if unfinished is not None:
@@ -98,6 +98,15 @@ def read_orders(
     )
 
 
+def _with_kept_amounts(lines: Rows, seen: _Seen, decimals: int) -> Rows:
+    """Amounts as they are kept, and `_large` where one is too large for that."""
+    kept = f"try_cast(amount as decimal(18,{decimals}))"
+    large = f"coalesce({kept} is null and isfinite(cast(amount as double)), false)"
+    large += " or _beyond" if "_beyond" in lines.columns else ""
+    large = f", {large} as _large" if seen.amounts < seen.lines else ""
+    return lines.select(f"select * replace ({kept} as amount){large} from {{rows}}")
+
+
 def _units(money: Decimal | None, decimals: int) -> int:
     return int((money or Decimal(0)).scaleb(decimals))
 
@@ -136,7 +145,7 @@ def _measured_lines(lines: Rows) -> tuple[int, _Seen, int]:
 
 
 def _measured_at(decimals: int, lines: Rows) -> tuple[_Seen, int]:
-    """What all lines hold, and how many have more decimals; an amount that is too large counts as unreadable."""
+    """What all lines hold, and how many have more decimals; an amount that is too large is not counted."""
     units = f"x * {10**decimals}"
     found = lines.query(
         f"select {_SEEN.format(amount='units')}, count_if(units is not null and abs({units} - round({units})) > 0.0001) as finer "
@@ -163,7 +172,7 @@ def _tests(
         tests.append("when customer_id is null then 'no-customer'")
     tests += _date_tests(seen, options, as_of)
     if seen.amounts < seen.lines:
-        tests.append("when amount is null then 'no-amount'")
+        tests += ["when _large then 'too-large-amount'", "when amount is null then 'no-amount'"]
     named = _currencies(lines)
     currency = _kept_currency(named, options)
     if named:

@@ -97,7 +97,7 @@ def _results_from_orders(
             "nothing can be said yet.",
             hint="Export the orders again, with those since the first day.",
         )
-    responses = _campaign_responses(campaign, groups, orders, last)
+    responses = campaign_responses(campaign, groups, orders, last)
     results = campaigns.measure_campaign(campaign, responses, days=days, discounts=discounts)
     others = orders.rows.select(
         "select cast(customer_id as varchar) as customer, cast(sum(amount) as double) as money from {rows} "
@@ -116,7 +116,8 @@ def _results_from_orders(
     )
 
 
-def _campaign_responses(campaign: Campaign, groups: Rows, orders: Orders, last: int) -> campaigns.Responses:
+def campaign_responses(campaign: Campaign, groups: Rows, orders: Orders, last: int) -> campaigns.Responses:
+    """What everybody in a campaign did up to a day, and before it; by the customer's id."""
     first = campaign.day
     looked = min(max(BEFORE, campaign.days or 0), first - orders.first_day)
     since, until = f"day between {first} and {last}", f"day between {first - looked} and {first - 1}"

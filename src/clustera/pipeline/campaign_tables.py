@@ -9,8 +9,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
 from clustera import campaigns, lexicon
-from clustera.engines import Engine, Rows, identifier, literal, mapped
+from clustera.engines import Engine, Rows, array_of, identifier, literal, mapped
 from clustera.errors import InputError
 from clustera.read import read
 from clustera.records import own_columns
@@ -20,6 +24,7 @@ _CUSTOMER = ("customer", "customer_id", "id", "customerid", "external_id", "clie
 _SEGMENT = ("segment",)
 _GROUP = ("group", "arm", "variant", "treatment")
 _OUTCOME = ("outcome", "revenue", "amount", "bought", "converted", "response", "spend", "value")
+MOST_CATEGORIES = 250  # different texts of a column, as scikit-learn's boosting takes them
 DRAWN = ".assignments.csv"  # how the name of a table ends that an export of an audience wrote
 GROUPS = {
     campaigns.CONTACT: ("contact", "contacted", "treatment", "treated", "test", "campaign", "true", "1"),
@@ -203,4 +208,75 @@ def _asked_column(rows: Rows, asked: Sequence[str], usual: Sequence[str], *, wha
     raise InputError(
         f"No column of the table is called like {what}; it has: {', '.join(names)}.",
         hint=f"Call the column {usual[0]!r}.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignTable:
+    """A campaign in one table, a row per customer: arrays by customer."""
+
+    customer: pa.Array  # texts
+    segment: npt.NDArray[np.int64]
+    names: dict[int, str]  # what segments are called; empty where they have numbers
+    contact: npt.NDArray[np.bool_]
+    outcome: npt.NDArray[np.float64]
+    columns: npt.NDArray[np.float64]  # the other columns; NaN where a cell is missing
+    categories: tuple[int, ...]  # places of those that hold texts, as numbers from 0
+    column_names: tuple[str, ...]
+
+
+def campaign_table(source: object, *, engine: Engine, settings: Settings) -> CampaignTable:
+    """Groups, outcome, segment and what was known before the campaign, all in one table.
+
+    Columns of texts with more than 250 different ones, and those of dates, are left out.
+
+    Raises:
+        InputError: a column is missing, or a cell can't be read.
+    """
+    rows = read(source, engine=engine, options=settings.read).rows.keep()
+    groups, names = assigned_groups(source, engine=engine, settings=settings)
+    outcomes, _ = outcome_table(source, engine=engine, settings=settings)
+    customer = _asked_column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
+    used = {customer, *(_asked_column(rows, (), usual, what="", apart=customer) for usual in (_GROUP, _OUTCOME))}
+    known: list[str] = []
+    categories: list[int] = []
+    kept: list[str] = []
+    for name in own_columns(rows.columns):
+        if name in used:
+            continue
+        column = identifier(name)
+        said = f"nullif(trim(cast({column} as varchar)), '')"
+        counts = rows.query(
+            f"select count(distinct {said}) as texts, count({said}) as filled, count(try_cast({said} as double)) as numbers from {{rows}}"
+        ).to_pylist()[0]
+        if counts["filled"] and counts["numbers"] == counts["filled"]:
+            known.append(f"try_cast({said} as double) as c{len(known)}")
+        elif counts["filled"] and counts["texts"] <= MOST_CATEGORIES:
+            categories.append(len(known))
+            known.append(f"cast(case when {said} is not null then dense_rank() over (order by {said} nulls last) - 1 end as double) as c{len(known)}")  # fmt: skip
+        else:
+            continue
+        kept.append(name)
+    if not known:
+        raise InputError(
+            "The table has no column that was known before the campaign.",
+            hint="Add some, such as the customer's spend before it.",
+        )
+    found = rows.select(f"select {_id(customer)} as customer, {', '.join(known)} from {{rows}}").keep()
+    table = groups.query(
+        f"select g.customer, cast(g.segment as bigint) as segment, g.\"group\" = '{campaigns.CONTACT}' as contact, o.outcome, "
+        f"{', '.join(f'k.c{place}' for place in range(len(known)))} "
+        "from {rows} g join {outcomes} o on o.customer = g.customer join {known} k on k.customer = g.customer order by g.customer",
+        outcomes=outcomes,
+        known=found,
+    )
+    return CampaignTable(
+        customer=table["customer"].combine_chunks(),
+        segment=array_of(table["segment"]),
+        names=names,
+        contact=array_of(table["contact"]),
+        outcome=array_of(table["outcome"]),
+        columns=np.column_stack([array_of(table[f"c{place}"]) for place in range(len(known))]),
+        categories=tuple(categories),
+        column_names=tuple(kept),
     )

@@ -54,7 +54,10 @@ from clustera.records.campaigns import (
     MeasuredEffect,
     PlanAdvice,
     PlannedAudience,
+    RankedUplift,
     SampleRatio,
+    UpliftGroup,
+    UpliftResults,
 )
 from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, Moments
@@ -79,6 +82,7 @@ from clustera.records.exports import (
     ExportStep,
     LeftOut,
     LeftOutCode,
+    RunningHoldout,
     SuppressionFile,
 )
 from clustera.records.notes import Note
@@ -310,6 +314,7 @@ __all__ = [
     "PlannedAudience",
     "PlannedOffer",
     "Preparation",
+    "RankedUplift",
     "Raw",
     "Reason",
     "ReasonCode",
@@ -326,6 +331,7 @@ __all__ = [
     "Rule",
     "RuleCondition",
     "RuleSet",
+    "RunningHoldout",
     "SampleRatio",
     "Scalar",
     "Schedule",
@@ -349,6 +355,8 @@ __all__ = [
     "SuppressionFile",
     "Tracking",
     "TrustNumbers",
+    "UpliftGroup",
+    "UpliftResults",
     "Usefulness",
     "Value",
     "Verdict",

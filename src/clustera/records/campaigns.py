@@ -216,3 +216,50 @@ class MeasuredEffect:
     high: float
     decision: CampaignDecision
     customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class RankedUplift:
+    """How well a rule ranks customers by what a contact changes; 0 = no better than a choice at random."""
+
+    rule: str  # "segment": the difference within the segment; "T", "DR": learners
+    qini: float  # what ranking adds per customer, averaged over how many are contacted
+    low: float  # 97.5 % interval, so that those of two rules hold together in 95 of 100 campaigns
+    high: float
+    half: float  # what it adds per contacted customer, where half of the customers are contacted
+    half_low: float  # 95 % interval
+    half_high: float
+    beyond_low: float | None = (
+        None  # 97.5 % interval of the Qini figure's difference from that of the simple rule; None for that rule
+    )
+    beyond_high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpliftGroup:
+    """What a contact changed in a segment, or in the third that a learner ranks first, second or last."""
+
+    place: int  # number of the segment, or 1 to 3
+    customers: int
+    effect: float
+    low: float  # 95 % interval
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class UpliftResults:
+    """Who responds to a campaign."""
+
+    customers: int
+    contact: int
+    tested: int  # customers on whom the rules were judged
+    rules: tuple[RankedUplift, ...]
+    best: str  # the rule to rank by: "segment", "DR"; "" where none is better than a choice at random
+    groups: tuple[UpliftGroup, ...]  # by that rule
+    campaign: str = ""
+    measure: CampaignMeasure = "buyers"
+    currency: str = ""
+    columns: tuple[str, ...] = ()  # that the learners know
+    segments: tuple[tuple[int, str], ...] = ()  # number and name
+    margin: float | None = None  # share of revenue that is profit
+    contact_cost: float = 0.0  # per customer contacted

@@ -234,8 +234,14 @@ def export_summary(export: AudienceExport, files: WrittenExport | None = None) -
         "steps": [asdict(step) for step in export.steps],
         "left_out": dict(codes),
         "held_out": sum(one.group == "control" for one in export.assignments),
+        "running_holdout": asdict(export.running) if export.running else None,
         "suppression": [asdict(file) for file in export.suppressions],
-        "columns": {column.field: column.column for column in export.columns},
+        "columns": {column.field: column.column for column in reversed(export.columns)},
+        "further_columns": {
+            field: columns
+            for field in ("email", "phone")
+            if (columns := [column.column for column in export.columns if column.field == field][1:])
+        },
     }
     if files:
         found |= {

@@ -80,6 +80,7 @@ class ModelExports(Held):
             run=self._called,
             dialect=dialect,
             table=table,
+            source=self.outcome.source,
             orders=self.outcome.behavior is not None,
         )
 
@@ -105,6 +106,7 @@ class ModelExports(Held):
             run=self._called,
             dialect=dialect,
             table=table,
+            source=self.outcome.source,
             orders=self.outcome.behavior is not None,
             proof=self._proof,
         )
@@ -161,7 +163,9 @@ class ModelExports(Held):
     def _proof(self) -> export.Proof:
         """The query is the same in every dialect but for its spelling, so it is tried once."""
         orders = self.outcome.behavior is not None
-        return pipeline.prove_model(self.outcome.model, self.names, self._listed.tables[1], orders=orders)
+        return pipeline.prove_model(
+            self.outcome.model, self.names, self._listed.tables[1], source=self.outcome.source, orders=orders
+        )
 
     def write_dbt(
         self, project: str | Path, *, dialect: str = "duckdb", table: str = "customers", name: str = export.DBT_MODEL
@@ -189,6 +193,7 @@ class ModelExports(Held):
             run=self._called,
             dialect=dialect,
             table=table,
+            source=self.outcome.source,
             orders=self.outcome.behavior is not None,
             name=name,
             shares={segment.segment: segment.share for segment in self.outcome.segments},

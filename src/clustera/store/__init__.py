@@ -61,6 +61,7 @@ from clustera.store.files import (
     write_table,
     write_text,
 )
+from clustera.store.frozen_lists import pull_members, push_members
 from clustera.store.index import INDEX
 from clustera.store.manifest import LAYOUT, MANIFEST, Manifest
 from clustera.store.naming import LATEST, is_name
@@ -106,6 +107,8 @@ __all__ = [
     "keep_offers",
     "keep_recommendations",
     "open_folder",
+    "pull_members",
+    "push_members",
     "push_stored",
     "read_folder",
     "read_notes",

@@ -56,8 +56,22 @@ from clustera.texts.choice import (
     explain_wish,
     summarize_choice,
 )
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month
-from clustera.texts.exports import left_out_hint, suppression_sentence
+from clustera.texts.exports import (
+    addresses_sentence,
+    cells_text,
+    column_sentence,
+    contacts_sheet_sentence,
+    ended_holdout_sentence,
+    kept_holdout_sentence,
+    lacking_members_sentence,
+    left_out_hint,
+    running_holdout_sentence,
+    suppressed_sentence,
+    suppression_sentence,
+    unpushed_members_sentence,
+)
 from clustera.texts.findings import (
     column_reason,
     fill_template,
@@ -132,6 +146,14 @@ from clustera.texts.segments import capitalize, feature_mean, feature_phrase, jo
 from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
+from clustera.texts.uplift import (
+    uplift_cells,
+    uplift_group,
+    uplift_group_heads,
+    uplift_heads,
+    uplift_rule,
+    uplift_sentences,
+)
 
 __all__ = [
     "NOTHING",
@@ -149,6 +171,7 @@ __all__ = [
     "action_stake",
     "action_test",
     "action_text",
+    "addresses_sentence",
     "against_all",
     "against_lately",
     "also_for",
@@ -156,11 +179,14 @@ __all__ = [
     "border_sentence",
     "capitalize",
     "card_parts",
+    "cells_text",
     "column_kind",
     "column_meaning",
     "column_reason",
+    "column_sentence",
     "column_values",
     "conditions_text",
+    "contacts_sheet_sentence",
     "control_sentences",
     "current_locale",
     "decision_sentence",
@@ -170,6 +196,7 @@ __all__ = [
     "earlier_day",
     "effect_text",
     "effect_verdict",
+    "ended_holdout_sentence",
     "english_text",
     "expected_title",
     "explain_choice",
@@ -209,6 +236,8 @@ __all__ = [
     "is_scale",
     "join_list",
     "join_words",
+    "kept_holdout_sentence",
+    "lacking_members_sentence",
     "latest_moves_sentence",
     "launched_head",
     "left_out_hint",
@@ -256,6 +285,7 @@ __all__ = [
     "results_notes",
     "rule_sentence",
     "rules_summary",
+    "running_holdout_sentence",
     "says_borderline",
     "says_neighbor",
     "schedule_message",
@@ -272,10 +302,19 @@ __all__ = [
     "speaking",
     "success_words",
     "summarize_choice",
+    "suppressed_sentence",
     "suppression_sentence",
     "to_locale",
     "translate",
+    "translate_count",
     "trust_sentence",
+    "unpushed_members_sentence",
+    "uplift_cells",
+    "uplift_group",
+    "uplift_group_heads",
+    "uplift_heads",
+    "uplift_rule",
+    "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",
 ]
