@@ -76,16 +76,32 @@ def choose(
         return replace(wished, price=_price(wished, unwished) if wished.asked else None)
     kept = replace(_choose_free(evidence, previous), sample=sample)
     if options.k is None and not options.min_size:
-        hides = kept.k != free.k and free.verdict == "clear"
-        return replace(kept, note=Reason("hidden-groups", {"free": free.k, "kept": kept.k}) if hides else None)
+        return _with_note(kept, free)
     asked = _asked_parts(options)
     low, high = options.k or (0, 1)
     meets = {e.k for e in allowed}
     if kept.k not in meets:
         kept = free
     if kept.k in meets:
-        price = Reason("free-meets") if low != high and kept.k == free.k else _price(kept, free)
-        return replace(kept, asked=asked, price=price)
+        return replace(kept, asked=asked, price=_price_within(kept, free, exact=low == high))
+    return _choose_within(allowed, free, previous, asked)
+
+
+def _price_within(kept: KSelection, free: KSelection, *, exact: bool) -> Reason | None:
+    """What a wish costs that the free choice, or the kept one, meets."""
+    return Reason("free-meets") if not exact and kept.k == free.k else _price(kept, free)
+
+
+def _with_note(kept: KSelection, free: KSelection) -> KSelection:
+    """An earlier number of segments that was kept, with a note where the data have clear groups of another number."""
+    hides = kept.k != free.k and free.verdict == "clear"
+    return replace(kept, note=Reason("hidden-groups", {"free": free.k, "kept": kept.k}) if hides else None)
+
+
+def _choose_within(
+    allowed: Sequence[KEvidence], free: KSelection, previous: int | None, asked: tuple[Reason, ...]
+) -> KSelection:
+    """The best number of segments that a wish allows, where the free choice is none of them; with what that costs."""
     inside = _choose_free(allowed, previous)
     chosen, best = _of(free.evidence, inside.k), _of(free.evidence, free.k)
     verdict = inside.verdict if chosen.admissible or free.verdict != "clear" else "practical"

@@ -64,20 +64,10 @@ def read_orders(
     seen, summary = _sorted(lines, whole) if tests or copies else (whole, [])
     later, aside = _later_and_aside(summary)
     if not seen.sales:
-        if later.lines and as_of is not None:
-            raise _all_later(raw, whole, as_of)
-        raise _nothing_left(raw, seen, aside)
-    used = _used_lines(lines, all_of_them=not summary)
-    if products is not None:
-        used = with_products(used, products)
-        # Counted again, since a join is where lines are lost or doubled.
-        joined = used.query("select count(*) as lines, sum(amount) as money from {rows}").to_pylist()[0]
-        seen = replace(seen, **joined)
-    if seen.least is not None and seen.least > 0:
-        # A log without returns: a constant costs the engine nothing.
-        used = used.select("select * replace ('sale' as kind) from {rows}")
+        raise _all_later(raw, whole, as_of) if later.lines and as_of is not None else _nothing_left(raw, seen, aside)
+    used, seen = _joined_with_products(_used_lines(lines, all_of_them=not summary), seen, products)
     money = _closed_account(raw.source.rows, whole, seen, aside, later, decimals=decimals, currency=currency)
-    regular = contract_finding(used, lines=seen.lines)
+    regular, last_day = contract_finding(used, lines=seen.lines), seen.last or 0
     return Orders(
         source=raw.source,
         columns=values.columns,
@@ -92,8 +82,8 @@ def read_orders(
         ),
         money=money,
         first_day=seen.first or 0,
-        last_day=seen.last or 0,
-        as_of=(seen.last or 0) if as_of is None else as_of,
+        last_day=last_day,
+        as_of=last_day if as_of is None else as_of,
         contractual=regular,
     )
 
@@ -323,3 +313,16 @@ def _closed_account(
         lines_later=later.lines,
         later=_units(later.money, decimals),
     )
+
+
+def _joined_with_products(used: Rows, seen: _Seen, products: Raw | None) -> tuple[Rows, _Seen]:
+    """The lines with the columns of a table of products, and what is known of them."""
+    if products is not None:
+        used = with_products(used, products)
+        # Counted again, since a join is where lines are lost or doubled.
+        joined = used.query("select count(*) as lines, sum(amount) as money from {rows}").to_pylist()[0]
+        seen = replace(seen, **joined)
+    if seen.least is not None and seen.least > 0:
+        # A log without returns: a constant costs the engine nothing.
+        used = used.select("select * replace ('sale' as kind) from {rows}")
+    return used, seen

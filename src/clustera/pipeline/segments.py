@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from clustera import features, prepare
-from clustera.actions import Playbook, load_playbook, suggest_actions
+from clustera.actions import Baseline, Playbook, load_playbook, suggest_actions
 from clustera.cluster import identity
 from clustera.engines import Engine, Rows
 from clustera.pipeline.assigning import (
@@ -38,6 +38,7 @@ from clustera.records import (
     Comparison,
     Model,
     Outcome,
+    SegmentProfile,
 )
 from clustera.samples import SAMPLED
 from clustera.settings import Settings
@@ -136,9 +137,7 @@ def _segmented_sources(
         colors=tuple(of[s].color for s in drawn.segments),
         borderline=BORDERLINE,
         window=log.window if log is not None else 0,
-        ranking=rank_by_spend(
-            profiles, log, checked.columns, None if earlier is None or settings.cluster.redraw else earlier.model
-        ),
+        ranking=_ranking(profiles, log, checked, earlier, redraw=settings.cluster.redraw),
     )
     comparison = _ranked_comparison(drawn.comparison, model, names, earlier, log)
     outcome = Outcome(
@@ -167,32 +166,59 @@ def _segmented_sources(
     customers = _with_earlier_segment(customers, earlier, comparison, engine)
     ranking = model.ranking if comparison is None else comparison.ranking
     outcome = replace(outcome, movers=summarize_movers(customers, ranking, log))
-    actions = suggest_actions(
-        outcome.segments,
-        playbook=playbook,
-        language=language,
-        behavior=outcome.behavior,
-        baselines=base_rates(rows, checked, names, settings.actions) if log is None else None,
-        excluded=excluded,
+    baselines = base_rates(rows, checked, names, settings.actions) if log is None else None
+    outcome, customers = _suggested(
+        outcome, customers, log, playbook=playbook, language=language, baselines=baselines, excluded=excluded
     )
-    labels = list(map(action_label, actions))
-    customers = with_actions(customers, actions, labels)
-    if log is not None:
-        customers, actions = with_suggested_items(customers, log, actions, excluded=excluded)
-    outcome = replace(outcome, actions=actions)
     say("Done", 1.0)
-    sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None
     return Result(
         engine,
         outcome,
         customers,
         checked.quarantine,
-        sample,
+        _sample_customers(rows, checked),
         drawn.prepared,
-        unused,
+        log.orders.quarantine if log is not None else None,
         values_of(rows, checked),
-        kept_lines(log) if log is not None and settings.run.keep_orders else None,
+        _kept_lines(log, settings),
     )
+
+
+def _ranking(
+    profiles: Sequence[SegmentProfile], log: Log | None, checked: Checked, earlier: Earlier | None, *, redraw: bool
+) -> tuple[int, ...]:
+    """The segments by what they spend; those of kept definitions keep their ranking."""
+    kept = None if earlier is None or redraw else earlier.model
+    return rank_by_spend(profiles, log, checked.columns, kept)
+
+
+def _kept_lines(log: Log | None, settings: Settings) -> Rows | None:
+    return kept_lines(log) if log is not None and settings.run.keep_orders else None
+
+
+def _suggested(
+    outcome: Outcome,
+    customers: Rows,
+    log: Log | None,
+    *,
+    playbook: Playbook,
+    language: Language,
+    baselines: Mapping[int, Baseline] | None,
+    excluded: Sequence[str],
+) -> tuple[Outcome, Rows]:
+    """What is suggested to do for whom; with orders also which item each customer is offered."""
+    actions = suggest_actions(
+        outcome.segments,
+        playbook=playbook,
+        language=language,
+        behavior=outcome.behavior,
+        baselines=baselines,
+        excluded=excluded,
+    )
+    customers = with_actions(customers, actions, list(map(action_label, actions)))
+    if log is not None:
+        customers, actions = with_suggested_items(customers, log, actions, excluded=excluded)
+    return replace(outcome, actions=actions), customers
 
 
 def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
