@@ -143,8 +143,9 @@ def _refuse_damaged(found: Rows, group: str) -> None:
     wrong = found.query('select _said, count(*) as n from {rows} where "group" is null group by 1 order by n desc, 1')
     if wrong.num_rows:
         row = wrong.to_pylist()[0]
+        cell = "nothing" if row["_said"] is None else repr(row["_said"])
         raise InputError(
-            f"{row['n']:,} rows have {row['_said']!r} in the column {group!r}; it must say contact or control.",
+            f"{row['n']:,} row{' has' if row['n'] == 1 else 's have'} {cell} in the column {group!r}; it must say contact or control.",
             hint="Write contact for who gets the campaign and control for who is left out.",
         )
     if nobody := found.query("select count(*) as n from {rows} where customer is null")["n"][0].as_py():

@@ -297,7 +297,7 @@ def _refuse_empty(contact: int, control: int, reached: Reached | None, terms: La
         what = "can be contacted" if reached is not None and reached.people.left_out else "is left for this campaign"
         raise InputError(f"Nobody {what}, so nothing was launched.", hint="Choose a larger audience.")
     raise InputError(
-        f"Of {contact + control:,} customers {control:,} would be in the control group and {contact:,} be contacted; "
-        "there must be some in each.",
+        f"Of {contact + control:,} customer{'' if contact + control == 1 else 's'} {control:,} would be in the control group and "
+        f"{contact:,} be contacted; there must be some in each.",
         hint="Choose a larger audience, or another share: --control 20%.",
     )

@@ -281,6 +281,13 @@ def _people_notes(results: CampaignResults) -> list[str]:
                 n=format_count(results.contacted_unknown),
             )
         )
+    if results.not_in_log:
+        notes.append(
+            translate(
+                "Customers of the groups who have no order in this log, also not before the campaign: {n}. They count as customers who did not buy. If orders are missing, export the log again.",
+                n=format_count(results.not_in_log),
+            )
+        )
     if results.not_in_table:
         notes.append(
             translate(

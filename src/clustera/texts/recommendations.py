@@ -95,17 +95,26 @@ def next_item_reason(item: NextItem) -> str:
 def recommendation_head(summary: RecommendationSummary) -> str:
     """How many lists there are, of what, and what a probability is about."""
     reached = summary.customers - summary.empty
-    counts = {"n": summary.rows, "customers": reached, "items": summary.items}
-    written = {name: format_count(count) for name, count in counts.items()}
-    head = (
-        translate("{n} recommendations for {customers} customers, from {items} categories.", **written)
-        if summary.item == "category"
-        else translate("{n} recommendations for {customers} customers, from {items} products.", **written)
+    n, customers, items = summary.rows, format_count(reached), format_count(summary.items)
+    many = translate("{n} categories", n=items) if summary.item == "category" else translate("{n} products", n=items)
+    one = translate("1 category") if summary.item == "category" else translate("1 product")
+    head = translate(
+        "{recommendations} for {customers}, from {items}.",
+        recommendations=translate("1 recommendation")
+        if n == 1
+        else translate("{n} recommendations", n=format_count(n)),
+        customers=translate("1 customer") if reached == 1 else translate("{n} customers", n=customers),
+        items=one if summary.items == 1 else many,
     )
-    about = translate(
-        "A probability is that of buying it in the {days} days after {day}.",
-        days=format_count(summary.days),
-        day=format_day(summary.as_of),
+    day = format_day(summary.as_of)
+    about = (
+        translate("A probability is that of buying it on the day after {day}.", day=day)
+        if summary.days == 1
+        else translate(
+            "A probability is that of buying it in the {days} days after {day}.",
+            days=format_count(summary.days),
+            day=day,
+        )
     )
     return f"{head} {about}"
 
