@@ -9,8 +9,8 @@ headers is behind a login, so headers are those that a public tool writes); Klav
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from clustera.audiences.addresses import (
     google_email,
@@ -34,6 +34,7 @@ class Network:
     title: str
     columns: tuple[tuple[str, Written], ...]  # header -> what stands there
     needs: tuple[str, ...] = ("email",)  # one of these a row must have
+    several: int = 1  # addresses, and numbers, of one customer that it takes, each in a column of the same header
     minimum: int = 0  # rows below which it takes no list, or should get none
     maximum: int | None = None
     extras: tuple[str, ...] = ()  # headers of customer id, segment, audience and consent, where it takes such
@@ -42,7 +43,33 @@ class Network:
     @property
     def has_phone(self) -> bool:
         """Whether a phone number leaves."""
-        return any("phone" in header.lower() for header, _ in self.columns)
+        return any(_holds(header) == "phone" for header, _ in self.columns)
+
+    def columns_for(self, contacts: Iterable[Contact]) -> tuple[tuple[str, Written], ...]:
+        """Its columns, those of addresses and numbers as often as one of the contacts needs them."""
+        emails = phones = 1
+        for contact in contacts:
+            emails, phones = max(emails, 1 + len(contact.more_emails)), max(phones, 1 + len(contact.more_phones))
+        times = {"email": min(emails, self.several), "phone": min(phones, self.several), "": 1}
+        return tuple((header, _nth(write, at)) for header, write in self.columns for at in range(times[_holds(header)]))
+
+
+def _holds(header: str) -> str:
+    """What a column of addresses or of numbers holds; empty for another one."""
+    return next((kind for kind in ("email", "phone") if kind in header.lower()), "")
+
+
+def _nth(written: Written, at: int) -> Written:
+    """What a column says of the address and the number that a contact has beside the first ones."""
+    if not at:
+        return written
+
+    def write_further(contact: Contact) -> str:
+        emails, phones = ("", *contact.more_emails), ("", *contact.more_phones)
+        email, phone = (texts[at] if at < len(texts) else "" for texts in (emails, phones))
+        return written(replace(contact, email=email, phone=phone))
+
+    return write_further
 
 
 def _hashed(written: Written) -> Written:
@@ -117,6 +144,7 @@ NETWORKS: Mapping[str, Network] = {
                 ("country", _hashed(lambda c: c.country.lower())),
             ),
             needs=("email", "phone"),
+            several=3,
             minimum=100,
         ),
         Network(
@@ -131,6 +159,7 @@ NETWORKS: Mapping[str, Network] = {
                 ("Zip", lambda c: c.zip),
             ),
             needs=("email", "phone"),
+            several=3,
         ),
         Network(
             "linkedin",

@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
+from clustera import lexicon
 from clustera.check.brackets import midpoints, says_nothing
 from clustera.check.dates import (
     EPOCHS,
@@ -48,70 +49,6 @@ _DATES = frozenset({"date", "birth", "joined", "last", "monthday"})  # what a na
 _GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
 # A hyphen between letters joins words; before a figure, or at an end (A-), it may be a sign.
 _BLANKS = re.compile(r"(?:(?<=[^\W\d])[\s_]*+|\s*+_[\s_]*+)-[\s_]*(?=[^\W\d])|[\s_]+")
-TRUE = frozenset(
-    {
-        "true",
-        "t",
-        "yes",
-        "y",
-        "ja",
-        "j",
-        "oui",
-        "si",
-        "sí",
-        "sì",
-        "sim",
-        "da",
-        "on",
-        "wahr",
-        "vrai",
-        "verdadero",
-        "tak",
-        "ano",
-        "kyllä",
-        "evet",
-        "igen",
-        "да",
-        "ναι",
-        "はい",
-        "是",
-        "✓",
-        "✔",
-        "☑",
-        "vero",
-        "verdadeiro",
-    }
-)
-FALSE = frozenset(
-    {
-        "false",
-        "f",
-        "no",
-        "n",
-        "nein",
-        "non",
-        "nao",
-        "não",
-        "nee",
-        "off",
-        "falsch",
-        "faux",
-        "falso",
-        "nie",
-        "ne",
-        "ei",
-        "hayır",
-        "hayir",
-        "nem",
-        "нет",
-        "όχι",
-        "いいえ",
-        "否",
-        "✗",
-        "✘",
-        "☐",
-    }
-)
 # A mark that stands alone: where it is missing, the answer is no.
 MARKS = frozenset({"x", "✓", "✔", "☑", "[x]"})
 
@@ -256,7 +193,7 @@ def _boolean(found: Look) -> Reading | None:
         marked = ColumnFormat(yes=tuple(sorted(said)), no=("",))
         return _formatted_reading(replace(found, filled=found.rows, distinct=2), "boolean", marked, {})
     # 1 and 0 beside words; by themselves they are numbers.
-    yes, no = said & (TRUE | {"1"}), said & (FALSE | {"0"})
+    yes, no = said & (lexicon.answers("yes") | {"1"}), said & (lexicon.answers("no") | {"0"})
     if not (yes and no and said == yes | no and said - {"0", "1"}):
         return None
     return _formatted_reading(found, "boolean", ColumnFormat(yes=tuple(sorted(yes)), no=tuple(sorted(no))), absent)

@@ -18,8 +18,14 @@ NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}
 
 
-def named_like(rows: Rows, like: Sequence[Column], *, source: str, id: str | None = None) -> Rows:  # noqa: A002 - the option's name
-    """The rows under the names of the earlier columns; other columns keep theirs.
+def named_like(
+    rows: Rows,
+    like: Sequence[Column],
+    *,
+    source: str,
+    id: str | None = None,  # noqa: A002 - the option's name
+) -> tuple[Rows, dict[str, str]]:
+    """The rows under the names of the earlier columns, and which names were changed, old -> new; other columns keep theirs.
 
     Args:
         rows: Of the later table.
@@ -52,7 +58,7 @@ def named_like(rows: Rows, like: Sequence[Column], *, source: str, id: str | Non
         for name in rows.columns
         if name in earlier or name.casefold() not in taken
     )
-    return rows.select(f"select {cells} from {{rows}}")
+    return rows.select(f"select {cells} from {{rows}}"), earlier
 
 
 def _id_column(name: str, names: Sequence[str], source: str) -> str:

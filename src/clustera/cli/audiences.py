@@ -12,7 +12,7 @@ import typer
 
 from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
-from clustera.cli.printing import print_json
+from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Holdout, Suppress, reach_options
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def count_audience(
                 named = {"name": chosen.name, "definition": chosen.definition}
                 print_json(named | audience_summary(found, seg.names))
             else:
-                print_count(found, seg, joined=" or " if " or " in chosen.definition else " and ")
+                print_count(found, seg)
 
 
 @audience_app.command("columns")
@@ -292,14 +292,18 @@ def restore_audience(
 
 @audience_app.command("delete")
 def delete_audience(name: AudienceName, runs: Runs = Path("runs")) -> None:
-    """Delete an audience with all its versions. Refused while another audience uses it."""
+    """Delete an audience with all its versions. Refused while another audience uses it. Its hold-out goes on until you end it."""
     with doors():
+        from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
 
+        store = Store(runs)
         with written():
-            SavedAudiences(Store(runs).audiences).delete(name)
+            SavedAudiences(store.audiences).delete(name)
             typer.echo(f"Audience {name!r} is deleted.")
+            if held := store.exports.held_out().get(name):
+                print_paragraph(texts.kept_holdout_sentence(name, len(held)))
 
 
 @contextmanager
@@ -322,7 +326,7 @@ def print_saved(name: str, version: int, changed: bool) -> None:
     typer.echo(f"Audience {name!r}: version {version} saved." if changed else f"Audience {name!r} is unchanged.")
 
 
-def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None:
+def print_count(found: AudienceCount, seg: Segmentation) -> None:
     """The size of an audience, by condition and by segment."""
     share = f" ({found.customers / found.of:.1%})" if found.of else ""
     typer.echo(f"{found.customers:,} of {found.of:,} customers{share} on run {seg.run_name}.")
@@ -332,7 +336,7 @@ def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None
         typer.echo(f"Note: {note}")
     if len(found.conditions) > 1:
         print_table(
-            ["condition", "customers", f"with those above ({joined.strip()})"],
+            ["condition", "customers", f"with those above ({found.joined})"],
             [[c.condition, f"{c.customers:,}", f"{c.together:,}"] for c in found.conditions],
             numbers=(1, 2),
         )
@@ -346,8 +350,15 @@ def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None
 
 def _print_reach(reach: AudienceReach) -> None:
     """How many a list for a network would have."""
+    from clustera import texts
     from clustera.audiences import network_of
 
+    for note in reach.notes:
+        print_paragraph(texts.contacts_sheet_sentence(note))
+    for file in reach.suppressions:
+        print_paragraph(texts.suppression_sentence(file))
+    if reach.suppressed:
+        print_paragraph(texts.suppressed_sentence(reach.suppressed))
     network = network_of(reach.network)
     address = "an e-mail address or a phone number" if "phone" in network.needs else "an e-mail address"
     held = reach.reachable - reach.listed

@@ -20,7 +20,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from clustera.cli.ineffective import refuse_ineffective
+from clustera.cli.ineffective import refuse_ineffective, refuse_missing_folder
 from clustera.cli.printing import print_json
 from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
 from clustera.heard import STOPS, hear_stop, stop_was_heard
@@ -48,12 +48,13 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class Command(TyperCommand):
-    """A command that refuses options which would do nothing."""
+    """A command that refuses options which would do nothing, and outputs in folders that are not there."""
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - what the function returns
         """See `typer.core.TyperCommand`."""
         with doors():
             refuse_ineffective(ctx)
+            refuse_missing_folder(ctx)
         return super().invoke(ctx)
 
 

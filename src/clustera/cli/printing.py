@@ -191,7 +191,7 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
     balance = scored.balance
     print_sentence(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} left out.")
     for row in scored.quarantine.query(
-        "select reason, count(*) as n from {rows} group by reason order by n desc, reason"
+        "select min(reason) as reason, count(*) as n from {rows} group by code order by n desc, code"
     ).to_pylist():
         print_sentence(f"  {row['n']:,} left out: {row['reason']}")
     _print_warnings(scored.findings)
@@ -200,9 +200,9 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
             print_paragraph(f"  {texts.finding_message(finding)}", indent="    ")
     if scored.orders is not None:
         left_out = scored.orders.quarantine.query(
-            "select reason, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by reason order by n desc, reason"
+            "select code, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by code order by n desc, code"
         ).to_pylist()
-        parts = [(row["reason"], row["n"], float(row["money"])) for row in left_out]
+        parts = [(texts.left_out_reason(row["code"]), row["n"], float(row["money"])) for row in left_out]
         for said in money_sentences(scored.orders.money, scored.as_of, parts):
             print_sentence(said)
         print_sentence(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")

@@ -28,6 +28,17 @@ from clustera.cli.dryrun import dry_run
 from clustera.cli.printed import Pdf, PrintingCommand
 from clustera.cli.printing import print_json, print_scored, print_segmentation, scored_summary
 
+ProductTable = Annotated[
+    str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
+]
+SnapshotDate = Annotated[
+    str | None,
+    typer.Option(
+        help="Snapshot date: the last day of the orders that is used. Default: the last complete day.",
+        metavar="YYYY-MM-DD",
+    ),
+]
+
 
 @app.command(cls=PrintingCommand)
 def segment(
@@ -46,16 +57,8 @@ def segment(
             help="Log of orders, one row per order line: a file, a folder or a pattern in quotes.", metavar="FILE"
         ),
     ] = None,
-    products: Annotated[
-        str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
-    ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            help="Snapshot date: the last day of the orders that is used. Default: the last complete day.",
-            metavar="YYYY-MM-DD",
-        ),
-    ] = None,
+    products: ProductTable = None,
+    as_of: SnapshotDate = None,
     features: Annotated[
         str | None, typer.Option(help="Columns that form the segments, separated by commas.", metavar="A,B,...")
     ] = None,
@@ -223,16 +226,8 @@ def predict(
         str | None,
         typer.Option(help="Log of orders, for a run that was drawn from one: the same behavior.", metavar="FILE"),
     ] = None,
-    products: Annotated[
-        str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
-    ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            help="Snapshot date: the last day of the orders that is used. Default: the last complete day.",
-            metavar="YYYY-MM-DD",
-        ),
-    ] = None,
+    products: ProductTable = None,
+    as_of: SnapshotDate = None,
     output: Annotated[Path, typer.Option("--output", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
         "scored.csv"
     ),

@@ -92,13 +92,14 @@ def money_accounts(outcome: Outcome) -> list[str]:
         )
     revenue = sum(spend for _, spend in behavior.revenue)
     if behavior.outlier_revenue is not None and behavior.outlier_revenue >= WORTH_TELLING * revenue > 0:
-        said.append(
-            translate(
-                "{n} unusual customers (column outlier) bring {share} of the revenue.",
-                n=texts.format_count(outcome.preparation.outliers),
-                share=texts.format_share(behavior.outlier_revenue / revenue),
-            )
-        )
+        values = {
+            "n": texts.format_count(outcome.preparation.outliers),
+            "share": texts.format_share(behavior.outlier_revenue / revenue),
+        }
+        if is_listing():
+            said.append(translate("{n} unusual customers bring {share} of the revenue.", **values))
+        else:
+            said.append(translate("{n} unusual customers (column outlier) bring {share} of the revenue.", **values))
     return said
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from clustera import texts
-from clustera.components.markup import Markup, fill, listed
+from clustera.components.markup import Markup, fill, is_listing, listed
 from clustera.records import SENDS_NOTHING, Action, Outcome, SegmentProfile
 from clustera.texts import translate
 
@@ -87,6 +87,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
         worked=_worked,
         later=_later,
         whose=_customers_link,
+        listing=is_listing(),
         prefix=prefix,
         currency=behavior.money.currency if behavior else "",
         days=windows.pop() if len(windows) == 1 else 0,

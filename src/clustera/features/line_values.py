@@ -128,6 +128,14 @@ def _add_amounts(
         findings.append(_of_price(of["price"], why))
     else:
         cells["amount"] = f"{price} * {pieces}"
+    if "amount" not in of:
+        kept_cells: tuple[tuple[OrderRole, str], ...] = (("price", price), ("quantity", pieces))
+        beyond = [
+            f"coalesce({kept} is null and isfinite(cast({number_sql(rows, of[role], options)} as double)), false)"
+            for role, kept in kept_cells
+            if kept
+        ]
+        cells["_beyond"] = " or ".join(beyond)
     if "cost" in of:
         cells["cost"] = f"try_cast({number_sql(rows, of['cost'], options)} as decimal(18,4))"
     if "refund" in of:

@@ -52,7 +52,7 @@ def read_orders(
     copies = repeats(rows, values.columns, options)
     facts = settled(values, rows, options, copies)
     decimals, whole, rounded = _measured_lines(facts.lines)
-    lines = facts.lines.select(f"select * replace (try_cast(amount as decimal(18,{decimals})) as amount) from {{rows}}")
+    lines = _with_kept_amounts(facts.lines, whole, decimals)
     texts = distinct_texts(lines)
     unfinished = unfinished_day(lines, options) if as_of is None else None
     if unfinished is not None:
@@ -112,6 +112,15 @@ def read_orders(
     )
 
 
+def _with_kept_amounts(lines: Rows, seen: _Seen, decimals: int) -> Rows:
+    """Amounts as they are kept, and `_large` where one is too large for that."""
+    kept = f"try_cast(amount as decimal(18,{decimals}))"
+    large = f"coalesce({kept} is null and isfinite(cast(amount as double)), false)"
+    large += " or _beyond" if "_beyond" in lines.columns else ""
+    large = f", {large} as _large" if seen.amounts < seen.lines else ""
+    return lines.select(f"select * replace ({kept} as amount){large} from {{rows}}")
+
+
 def _units(money: Decimal | None, decimals: int) -> int:
     return int((money or Decimal(0)).scaleb(decimals))
 
@@ -150,7 +159,7 @@ def _measured_lines(lines: Rows) -> tuple[int, _Seen, int]:
 
 
 def _measured_at(decimals: int, lines: Rows) -> tuple[_Seen, int]:
-    """What all lines hold, and how many have more decimals; an amount that is too large counts as unreadable."""
+    """What all lines hold, and how many have more decimals; an amount that is too large is not counted."""
     units = f"x * {10**decimals}"
     found = lines.query(
         f"select {_SEEN.format(amount='units')}, count_if(units is not null and abs({units} - round({units})) > 0.0001) as finer "
@@ -177,7 +186,7 @@ def _tests(
         tests.append("when customer_id is null then 'no-customer'")
     tests += _date_tests(seen, options, as_of)
     if seen.amounts < seen.lines:
-        tests.append("when amount is null then 'no-amount'")
+        tests += ["when _large then 'too-large-amount'", "when amount is null then 'no-amount'"]
     named = _currencies(lines)
     currency = _kept_currency(named, options)
     if named:
@@ -276,12 +285,13 @@ def _all_later(raw: Raw, whole: _Seen, as_of: int) -> InputError:
 
 
 def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason]) -> InputError:
-    why = "; ".join(f"{part.lines:,} x {left_out_reason(part.code).rstrip('.').lower()}" for part in summary)
+    why = [(part.lines, left_out_reason(part.code)) for part in summary]
     hint = "Say which columns hold what: --set customer=COLUMN --set date=COLUMN --set amount=COLUMN."
     if left.lines:
-        why = "; ".join(filter(None, [f"{left.lines:,} x the amount is below zero: money given back", why]))
+        why.insert(0, (left.lines, "The amount is below zero: money given back."))
         hint = "If the log writes sales with a minus, turn the sign of its amounts."
     return InputError(
-        f"{raw.source.name} has {raw.source.rows:,} lines, but no purchase is left{f' ({why})' if why else ''}.",
+        f"{raw.source.name} has {raw.source.rows:,} lines, but no purchase is left."
+        + "".join(f" {lines:,} {'line' if lines == 1 else 'lines'} left out: {reason}" for lines, reason in why),
         hint=hint,
     )

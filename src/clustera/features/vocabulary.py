@@ -13,7 +13,6 @@ Payment = Literal["paid", "unpaid", "unknown"]
 
 FOREIGN = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९０１２３４５６７８９"  # figures of other scripts, from 0 to 9
 FIGURES = str.maketrans(FOREIGN + "٫٬", "0123456789" * 4 + ",'")
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _BREAKS = re.compile(r"[\W_]+")
 _NOTED = re.compile(r"[\[(](utc|gmt|local|local time|incl\.?[^)\]]*|[a-z]{3}|[€$£¥])[\])]", re.IGNORECASE)
 
@@ -24,7 +23,7 @@ def role_words(name: str) -> str:
     >>> role_words("InvoiceDate"), role_words("sales_value"), role_words("Fälligkeit (UTC)"), role_words("Nº Pedido")
     ('invoice date', 'sales value', 'falligkeit', 'no pedido')
     """
-    return " ".join(_BREAKS.sub(" ", lexicon.fold(_CAMEL.sub(" ", _NOTED.sub(" ", name)))).split())
+    return " ".join(_BREAKS.sub(" ", lexicon.fold(lexicon.part_at_capitals(_NOTED.sub(" ", name)))).split())
 
 
 @cache

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clustera import campaigns
+from clustera import campaigns, lexicon
 from clustera.engines import Engine, Rows, array_of, identifier, literal, mapped
 from clustera.errors import InputError
 from clustera.read import read
@@ -168,8 +168,9 @@ def outcome_table(source: object, *, engine: Engine, settings: Settings) -> tupl
     rows = read(source, engine=engine, options=settings.read).rows
     column = _asked_column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
     value = _asked_column(rows, (), _OUTCOME, what="the outcome", apart=column)
-    yes, text = "'true', 'yes', 'y'", f"lower(trim(cast({identifier(value)} as varchar)))"
-    number = f"case when {text} in ({yes}) then 1 when {text} in ('false', 'no', 'n') then 0 else try_cast({text} as double) end"
+    text = f"lower(trim(cast({identifier(value)} as varchar)))"
+    yes, no = (", ".join(map(literal, sorted(lexicon.answers(said)))) for said in ("yes", "no"))
+    number = f"case when {text} in ({yes}) then 1 when {text} in ({no}) then 0 else try_cast({text} as double) end"
     found = rows.select(f"select {_id(column)} as customer, {number} as outcome from {{rows}}").keep()
     bad = found.query(
         "select count(*) filter (where outcome is null or not isfinite(outcome)) as numbers, count(*) filter (where customer is null) as ids, "

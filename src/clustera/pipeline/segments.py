@@ -19,13 +19,13 @@ from clustera.pipeline.assigning import (
 from clustera.pipeline.diagnostics import apart, diagnostics
 from clustera.pipeline.drawing import BORDERLINE, draw_segments, keep_segments
 from clustera.pipeline.inspect import read_and_check, stop_where_asked
+from clustera.pipeline.item_suggestions import with_suggested_items
 from clustera.pipeline.keeping import (
     Earlier,
     rank_by_spend,
 )
 from clustera.pipeline.lines import kept_lines
 from clustera.pipeline.movers import summarize_movers
-from clustera.pipeline.offering import with_offers
 from clustera.pipeline.orders import with_orders
 from clustera.pipeline.past import refuse_without_orders
 from clustera.pipeline.responses import base_rates
@@ -186,7 +186,7 @@ def _segmented_sources(
     labels = list(map(action_label, actions))
     customers = with_actions(customers, actions, labels)
     if log is not None:
-        customers, actions = with_offers(customers, log, actions, excluded=excluded)
+        customers, actions = with_suggested_items(customers, log, actions, excluded=excluded)
     outcome = replace(outcome, actions=actions)
     say("Done", 1.0)
     sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None

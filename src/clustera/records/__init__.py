@@ -82,6 +82,7 @@ from clustera.records.exports import (
     ExportStep,
     LeftOut,
     LeftOutCode,
+    RunningHoldout,
     SuppressionFile,
 )
 from clustera.records.notes import Note
@@ -330,6 +331,7 @@ __all__ = [
     "Rule",
     "RuleCondition",
     "RuleSet",
+    "RunningHoldout",
     "SampleRatio",
     "Scalar",
     "Schedule",

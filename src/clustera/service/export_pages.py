@@ -31,7 +31,7 @@ from clustera.store import RECOMMENDATIONS, file_beside
 router = APIRouter(include_in_schema=False)
 _HOLDOUTS = ("0%", "5%", "10%", "20%", "50%")
 _MOST_FILES = 6
-_LOG = ("time", "by", "audience", "version", "network", "rows", "held_out", "run", "contacts")
+_LOG = ("time", "by", "audience", "version", "network", "rows", "held_out", "run", "contacts", "event")
 
 
 def lists_of(request: Request) -> ListDrafts:
@@ -330,11 +330,16 @@ def _counted_export(prepared: PreparedExport | None) -> Mapping[str, Any] | None
             (titles[s.step], s.customers, was - s.customers) for was, s in zip(before, export.steps, strict=False)
         ],
         "audience": export.steps[0].customers,
-        "unmatched": [texts.suppression_sentence(file) for file in export.suppressions if not file.matches],
+        "unmatched": [
+            *map(texts.contacts_sheet_sentence, export.notes),
+            *([texts.running_holdout_sentence(export.audience, export.running)] if export.running else []),
+            *(texts.suppression_sentence(f) for f in export.suppressions if f.matched < f.entries or f.unread),
+        ],
         "written": len(export.rows),
         "control": held,
         "left_out": len(export.left_out) - held,
-        "found": {column.field: column for column in export.columns},
+        "cells": {column.field: texts.cells_text(column) for column in reversed(export.columns)},
+        "found": {column.field: column for column in reversed(export.columns)},
     }
 
 
@@ -381,7 +386,8 @@ def _networks() -> dict[str, str]:
 def exported(library: Library, audience: str) -> list[dict[str, Any]]:
     """The exports of an audience, the newest first."""
     titles = _networks()
-    found = [line for line in library.store.exports.log() if line["audience"] == audience and not line.get("campaign")]
+    log = library.store.exports.log()
+    found = [n for n in log if n["audience"] == audience and not n.get("campaign") and not n.get("event")]
     return [line | {"to": titles.get(line["network"], line["network"])} for line in reversed(found)]
 
 

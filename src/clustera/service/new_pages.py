@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -97,7 +97,8 @@ async def bring(request: Request) -> Response:
             raise InputError("No file was chosen.", hint="Drop a table of customers or a log of orders, or choose it.")
         kept = await run_in_threadpool(drafts.keep, draft, files)
         like = await run_in_threadpool(run_to_keep, library_of(request), kept)
-        await run_in_threadpool(drafts.change, kept, (), {}, like=like)
+        options = {"keep_orders": True} if "orders" in kept.sources() else {}
+        await run_in_threadpool(drafts.change, kept, (), options, like=like)
     except BaseException:
         drafts.remove(draft)
         raise
@@ -116,7 +117,7 @@ def make_example(request: Request) -> Response:
             "orders": str(paths["transactions"]),
             "products": str(paths["products"]),
         },
-        "options": {},
+        "options": {"keep_orders": True},
         "like": "",
         "name": "" if any(run.name == example.NAME for run in library_of(request).store.list()) else example.NAME,
         "draft": draft,
@@ -163,8 +164,8 @@ async def correct(request: Request, draft: str) -> Response:
     drafts = drafts_of(request)
     found = await run_in_threadpool(drafts.open, draft)
     async with request.form(max_files=0, max_fields=1_000) as form:
-        options = _wishes(form, found)
         whats = _texts(form, "what", empty=True)
+        options = _wishes(form, found, whats)
         like, name, start, pdf = (str(form.get(key) or "").strip() for key in ("like", "name", "start", "pdf"))
     changed = await run_in_threadpool(drafts.change, found, whats, options, like=like, name=name, pdf=bool(pdf))
     if start and like and "k" in options:
@@ -310,17 +311,19 @@ def _roles(seen: Preview, draft: Draft) -> list[tuple[Any, str]]:
     return [(column, column.role if column.role in ("id", *_ROLES) else "exclude") for column in seen.columns]
 
 
-def _wishes(form: FormData, draft: Draft) -> dict[str, Any]:
+def _wishes(form: FormData, draft: Draft, whats: Sequence[str]) -> dict[str, Any]:
     """The options that a form asks for; roles count only where a person changed one, now or before."""
     options: dict[str, Any] = {}
     for name in _WISHES:
         if text := str(form.get(name) or "").strip():
             options[name] = text
+    if "orders" in whats and form.get("keep_orders"):
+        options["keep_orders"] = True
     log = "orders" in draft.sources()
     chosen, found = (_by_column(form, kind) for kind in ("role", "found"))
     changed = {column: role for column, role in chosen.items() if found.get(column) != role}
     if log:
-        before = {name: value for name, value in draft.options.items() if name not in _WISHES}
+        before = {name: value for name, value in draft.options.items() if name not in (*_WISHES, "keep_orders")}
         return options | before | _of_orders(changed, before)
     if changed or draft.options.keys() & {"id", "features", "descriptors", "exclude"}:
         options |= _of_customers(chosen)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from clustera.records import FeaturePreparation, Rule, RuleCondition, RuleSet, SegmentRules
+from clustera.texts.dates import format_span
 from clustera.texts.numbers import (
     format_count,
     format_number,
@@ -13,6 +14,7 @@ from clustera.texts.numbers import (
     format_share,
     format_with_unit,
     inline_title,
+    stands_behind,
 )
 from clustera.texts.segments import capitalize, join_words
 from clustera.texts.translation import translate
@@ -99,8 +101,8 @@ def _condition(condition: RuleCondition, feature: FeaturePreparation) -> str:
         if feature.step == 1 and low.is_integer() and high == low + 1:
             return translate("{title} of {value}", title=title, value=_border_text(low, feature))
         # One unit behind both: "from 30 to less than 60 years".
-        first, unit = _border_text(low, feature), f" {feature.unit}"
-        values = {"title": title, "low": first.removesuffix(unit), "high": _border_text(high, feature)}
+        first = _border_text(low, feature, with_unit=not (feature.unit and stands_behind(feature.unit)))
+        values = {"title": title, "low": first, "high": _border_text(high, feature)}
         return translate("{title} from {low} to less than {high}", **values)
     if low is not None:
         return translate("{title} of {low} or more", title=title, low=_border_text(low, feature))
@@ -110,14 +112,20 @@ def _condition(condition: RuleCondition, feature: FeaturePreparation) -> str:
 
 def _title_in_list(feature: FeaturePreparation) -> str:
     """A title within a list: "spend (last 9 months)", so that its comma does not part the list."""
-    what, comma, rest = inline_title(feature.title).partition(", ")
-    return f"{what} ({rest})" if comma else what
+    if not feature.looks_back:
+        return inline_title(feature.title)
+    topic = inline_title(feature.topic)
+    if feature.looks_back == 1:
+        return translate("{topic} (last day)", topic=topic)
+    return translate("{topic} (last {span})", topic=topic, span=format_span(feature.looks_back))
 
 
-def _border_text(value: float, feature: FeaturePreparation) -> str:
+def _border_text(value: float, feature: FeaturePreparation, *, with_unit: bool = True) -> str:
     """A border to its last decimal: who applies the rule by hand must get the same customers."""
     exact = Decimal(repr(value)) * (100 if feature.fraction else 1)
     exponent = exact.normalize().as_tuple().exponent
     decimals = max(-exponent, 0) if isinstance(exponent, int) else 0
     text = format_number(float(exact), decimals)
-    return f"{text}%" if feature.fraction else format_with_unit(text, feature.unit)
+    if feature.fraction:
+        return f"{text}%"
+    return format_with_unit(text, feature.unit) if with_unit else text
