@@ -195,6 +195,14 @@ def test_counts_are_those_of_pandas(spring, runs):
     assert found.record.others_revenue == pytest.approx(by["amount"].sum()["neither"])
 
 
+def test_customers_of_whom_the_log_has_no_order_are_counted(spring, runs):
+    made, log = spring
+    missing = set(made.assignments["customer"][:25])
+    found = clustera.load_campaign("spring", runs=runs).results(log[~log["customer_id"].astype(str).isin(missing)])
+    assert found.record.not_in_log == 25
+    assert any("also not before the campaign: 25." in sentence for sentence in found.sentences())
+
+
 def test_no_money_of_the_days_is_lost(spring, runs):
     _, log = spring
     record = clustera.load_campaign("spring", runs=runs).results(log).record

@@ -262,11 +262,11 @@ def _usable(member: Member, rows: Sequence[ContactRow], blocked: _Blocked, netwo
         if any(getattr(open_, need) for need in network.needs) and (open_.email or not contact.email):
             free.append(open_)
     if free:
-        return _together(free)
+        return _persons_together(free)
     return min(codes, key=_FIRST.index, default="no-address")
 
 
-def _together(free: Sequence[Contact]) -> Contact:
+def _persons_together(free: Sequence[Contact]) -> Contact:
     """A customer's contact: the first with an address, the first number, and all other addresses and numbers."""
     first = next((contact for contact in free if contact.email), free[0])
     emails: dict[str, str] = {}

@@ -283,8 +283,7 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
     print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
     if export.running:
         print_paragraph(texts.running_holdout_sentence(export.audience, export.running))
-    control = sum(one.group == "control" for one in export.assignments)
-    if control and held:
-        by_segment = Counter(one.segment for one in export.assignments if one.group == "control")
+    by_segment = Counter(one.segment for one in export.assignments if one.group == "control")
+    if by_segment and held:
         listed = ", ".join(f"{n:,} of {names[segment]}" for segment, n in sorted(by_segment.items()))
         typer.echo(f"Held out: {listed}.")

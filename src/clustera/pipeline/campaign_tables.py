@@ -144,12 +144,13 @@ def _refuse_damaged(found: Rows, group: str) -> None:
     wrong = found.query('select _said, count(*) as n from {rows} where "group" is null group by 1 order by n desc, 1')
     if wrong.num_rows:
         row = wrong.to_pylist()[0]
+        cell = "nothing" if row["_said"] is None else repr(row["_said"])
         raise InputError(
             translate_count(
                 row["n"],
                 "{n} row has {said} in the column {group}; it must say contact or control.",
                 "{n} rows have {said} in the column {group}; it must say contact or control.",
-                said=repr(row["_said"]),
+                said=cell,
                 group=repr(group),
             ),
             hint="Write contact for who gets the campaign and control for who is left out.",

@@ -282,15 +282,26 @@ def _drawn_groups(
 
 
 def contact_rows(drawn: Rows, names: Mapping[int, str]) -> Rows:
-    """Whom to contact, and what a mail may say to each: id, segment (its name), action, and products where known."""
+    """Whom to contact, and what a mail may say to each: id, segment (its name), action, and products where known.
+
+    Where they are called one by one (`contact_order`), in that order.
+    """
     columns = [name for name in _TOLD if name in drawn.columns]
     contact = drawn.select(f"select * from {{rows}} where \"group\" = '{campaigns.CONTACT}'")
     if "overdue" in drawn.columns and contact.select("select id from {rows} where overdue").count():
         columns += [name for name in _OVERDUE if name in drawn.columns]
+    ordered = (
+        "contact_order" in drawn.columns
+        and contact.select("select id from {rows} where contact_order is not null").count() > 0
+    )
+    columns = [*(["contact_order"] if ordered else []), *columns]
     action = ["action"] if "action" in drawn.columns else []
     listed = ", ".join(f'"{name}"' for name in (*action, *columns))
     called = mapped("segment", names, otherwise="cast(segment as varchar)")
-    return contact.select(f"select id, {called} as segment{', ' + listed if listed else ''} from {{rows}}").keep()
+    sorted_by = " order by contact_order nulls last, id" if ordered else ""
+    return contact.select(
+        f"select id, {called} as segment{', ' + listed if listed else ''} from {{rows}}{sorted_by}"
+    ).keep()
 
 
 def _ids(members: Rows, reached: Reached) -> Rows:

@@ -195,6 +195,9 @@ class CampaignResults:
     contacted_unknown: int | None = None
     others: int = 0  # customers in the log during the campaign who are in neither group
     others_revenue: float = 0.0
+    not_in_log: int = (
+        0  # customers of the groups of whom the log has no order, also not before the campaign; counted as 0
+    )
     not_in_table: int = 0  # customers of the groups whom a table of outcomes does not name; counted as 0
 
     @property

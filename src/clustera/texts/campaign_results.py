@@ -286,6 +286,13 @@ def _people_notes(results: CampaignResults) -> list[str]:
                 "{n} contacted customers are in neither group; they are not counted.",
             )
         )
+    if results.not_in_log:
+        notes.append(
+            translate(
+                "Customers of the groups who have no order in this log, also not before the campaign: {n}. They count as customers who did not buy. If orders are missing, export the log again.",
+                n=format_count(results.not_in_log),
+            )
+        )
     if results.not_in_table:
         notes.append(
             translate_count(

@@ -6,6 +6,7 @@ from clustera.records import (
     Campaign,
     CampaignMeasure,
     CampaignPlan,
+    ControlSize,
     MeasuredEffect,
     PlannedAudience,
 )
@@ -168,7 +169,11 @@ def audience_sentence(audience: PlannedAudience, plan: CampaignPlan) -> str:
             days=audience.days or plan.days,
             more=2 * (audience.days or plan.days),
         )
-    size = next(size for size in audience.sizes if size.share == audience.share)
+    return _shown_sentence(audience, next(s for s in audience.sizes if s.share == audience.share), plan)
+
+
+def _shown_sentence(audience: PlannedAudience, size: ControlSize, plan: CampaignPlan) -> str:
+    """The smallest rise that a control group shows."""
     leave = translate_count(
         size.customers,
         "Leave out {share} ({n} customer) for {days} days.",

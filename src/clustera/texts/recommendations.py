@@ -104,10 +104,15 @@ def recommendation_head(summary: RecommendationSummary) -> str:
         if summary.item == "category"
         else translate_count(summary.items, "{n} product", "{n} products"),
     )
-    about = translate(
-        "A probability is that of buying it in the {days} days after {day}.",
-        days=format_count(summary.days),
-        day=format_day(summary.as_of),
+    day = format_day(summary.as_of)
+    about = (
+        translate("A probability is that of buying it on the day after {day}.", day=day)
+        if summary.days == 1
+        else translate(
+            "A probability is that of buying it in the {days} days after {day}.",
+            days=format_count(summary.days),
+            day=day,
+        )
     )
     return f"{head} {about}"
 
