@@ -326,7 +326,7 @@ def test_a_table_of_outcomes_measures_like_the_log(spring, runs):
     ("groups", "message"),
     [
         ({"customer": ["a", "b"], "group": ["contact", "maybe"]}, "'maybe' in the column 'group'"),
-        ({"customer": ["a", "a"], "group": ["contact", "control"]}, "stand more than once, such as 'a'"),
+        ({"customer": ["a", "a"], "group": ["contact", "control"]}, "1 customer is in the table more than once: 'a'"),
         ({"customer": ["a", None], "group": ["contact", "control"]}, "1 rows have no customer"),
         ({"who": ["a"], "group": ["contact"]}, "called like the customer's id"),
     ],

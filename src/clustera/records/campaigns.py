@@ -98,6 +98,7 @@ class Campaign:
     drawn_from: int = 0  # customers among whom a control group was drawn; the others are as the run has marked them
     drawn_share: float | None = None  # share of those who were drawn
     in_other_control: int = 0  # customers left out since they are in the control group of another campaign
+    held_out: int = 0  # of those, whom an audience holds out
     network: str = ""  # what the list was written for; "" where no contacts were given
     unreachable: int = 0  # customers left out before the draw: no address, no consent, suppressed
     options: dict[str, Any] = field(default_factory=dict, hash=False)  # how the run read its orders; JSON values

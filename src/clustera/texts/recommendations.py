@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clustera.records import NextItem, RecommendationScore, RecommendationSummary
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import NOTHING, format_count, format_number, format_share
 from clustera.texts.translation import translate
@@ -95,16 +96,13 @@ def next_item_reason(item: NextItem) -> str:
 def recommendation_head(summary: RecommendationSummary) -> str:
     """How many lists there are, of what, and what a probability is about."""
     reached = summary.customers - summary.empty
-    n, customers, items = summary.rows, format_count(reached), format_count(summary.items)
-    many = translate("{n} categories", n=items) if summary.item == "category" else translate("{n} products", n=items)
-    one = translate("1 category") if summary.item == "category" else translate("1 product")
     head = translate(
         "{recommendations} for {customers}, from {items}.",
-        recommendations=translate("1 recommendation")
-        if n == 1
-        else translate("{n} recommendations", n=format_count(n)),
-        customers=translate("1 customer") if reached == 1 else translate("{n} customers", n=customers),
-        items=one if summary.items == 1 else many,
+        recommendations=translate_count(summary.rows, "{n} recommendation", "{n} recommendations"),
+        customers=translate_count(reached, "{n} customer", "{n} customers"),
+        items=translate_count(summary.items, "{n} category", "{n} categories")
+        if summary.item == "category"
+        else translate_count(summary.items, "{n} product", "{n} products"),
     )
     day = format_day(summary.as_of)
     about = (
