@@ -128,7 +128,7 @@ CLAIMS = {
     "hey are overdue": lambda own, every, mine: {s.stage for s in own} == {"overdue"},
     # What the two subsets are, tests/features/test_lifecycle.py says.
     "bought more than average in the last 12 months": lambda own, every, mine: {s.subset for s in own} == {"valuable"},
-    "for each of them the chance to be lost is 90% or more": lambda own, every, mine: (
+    "for each of them the chance of no order is 90% or more": lambda own, every, mine: (
         {s.subset for s in own} == {"likely lost"}
     ),
     "discounts are a larger part": lambda own, every, mine: (

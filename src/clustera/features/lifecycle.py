@@ -28,7 +28,7 @@ STAGES: tuple[Stage, ...] = ("new", "active", "overdue", "lapsed", "returned")
 AWAY = 2 * QUARTER  # days between two purchases from which on somebody has returned
 USUAL = 0.9  # share of all gaps between purchases that are no longer than the usual silence
 WINDOW = 30  # days in which customers are looked at who got no action
-LIKELY_LOST = 0.9  # chance to be lost from which on nobody is offered what active customers get
+LIKELY_LOST = 0.9  # chance of no order from which on nobody is offered what active customers get
 FEWEST = 30  # customers of a segment in a stage from which on their rate is their own
 
 
@@ -84,7 +84,7 @@ def subset_sql(staged: str, churn_risk: str = "null") -> str:
 
     Args:
         staged: Name of a table as `lifecycle` returns it.
-        churn_risk: The chance to be lost, where a model has told it.
+        churn_risk: The chance of no order, where a model has told it.
     """
     lost = f"{staged}.stage in ('new', 'active', 'returned') and coalesce({churn_risk}, 0) >= {LIKELY_LOST}"
     return f"case when {staged}.valuable then 'valuable' when {lost} then 'likely lost' else '' end"

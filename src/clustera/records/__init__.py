@@ -182,6 +182,7 @@ from clustera.records.value import (
     FrequencyRecency,
     LifetimeValue,
     Parameter,
+    RiskBand,
     SegmentValue,
     Tracking,
 )
@@ -322,6 +323,7 @@ __all__ = [
     "RfmGrid",
     "RfmThreshold",
     "Risk",
+    "RiskBand",
     "Role",
     "Rule",
     "RuleCondition",

@@ -23,7 +23,7 @@ class StageSummary:
     """The customers of one segment in one lifecycle stage, and what such customers did lately without any action.
 
     Two subsets stand alone: of the overdue those with sales above average in the last 364 days ("valuable"), of the new,
-    active and returned those with a chance to be lost of 90 % or more ("likely lost").
+    active and returned those with a chance of no order of 90 % or more ("likely lost").
 
     The `earlier_...` numbers are of the customers who were in the same stage `window_days` before the snapshot (and in
     the same segment, where `earlier_in_segment` says so), and of what they bought since.
