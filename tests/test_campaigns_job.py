@@ -85,7 +85,13 @@ def test_the_list_to_contact_has_what_a_mail_needs_and_no_more(runs):
     seg = clustera.load("april", runs=runs)
     one = seg.launch_campaign("reminder", "Overdue reminder", day="2024-09-01")
     listed = pd.read_csv(one.folder / "contact.csv", dtype={"id": str})
-    assert list(listed.columns) == ["id", "segment", "action", "next_order", "days_overdue"]
+    assert list(listed.columns) == ["id", "segment", "action", "next_order", "days_overdue", "expected_loss"]
+    # The highest expected loss from churn first: what the customer would bring if active, times the chance that not.
+    known = seg.customers.set_index("id").loc[listed["id"]]
+    active = known["probability_alive"].to_numpy()
+    loss = known["value"].to_numpy() / active * (1 - active)
+    assert listed["expected_loss"].to_numpy() == pytest.approx(loss, abs=0.01)
+    assert listed["expected_loss"].is_monotonic_decreasing
     assert set(listed["segment"]) <= set(seg.names.values())
     other = seg.launch_campaign("offer", "next_basket", day="2024-09-01")
     assert list(pd.read_csv(other.folder / "contact.csv").columns) == ["id", "segment", "action"]

@@ -273,15 +273,30 @@ def _drawn_groups(
 
 
 def contact_rows(drawn: Rows, names: Mapping[int, str]) -> Rows:
-    """Whom to contact, and what a mail may say to each: id, segment (its name), action, and products where known."""
+    """Whom to contact, and what a mail may say to each: id, segment (its name), action, and products where known.
+
+    Overdue customers are called one by one: the list begins with the highest expected loss from churn, `expected_loss`; without a
+    forecast with the highest sales of the last 12 months.
+    """
     columns = [name for name in _TOLD if name in drawn.columns]
-    contact = drawn.select(f"select * from {{rows}} where \"group\" = '{campaigns.CONTACT}'")
+    contact = drawn.select(
+        f"select *, row_number() over () as _place from {{rows}} where \"group\" = '{campaigns.CONTACT}'"
+    )
+    order = "_place"
     if "overdue" in drawn.columns and contact.select("select id from {rows} where overdue").count():
         columns += [name for name in _OVERDUE if name in drawn.columns]
+        if {"value", "probability_alive"} <= set(drawn.columns):
+            loss = "round(value * (1 - probability_alive) / nullif(probability_alive, 0), 2)"
+            contact = contact.select(f"select *, {loss} as expected_loss from {{rows}}")
+            columns, order = [*columns, "expected_loss"], "expected_loss desc nulls last, _place"
+        elif "sales_12_months" in drawn.columns:
+            order = "sales_12_months desc nulls last, _place"
     action = ["action"] if "action" in drawn.columns else []
     listed = ", ".join(f'"{name}"' for name in (*action, *columns))
     called = mapped("segment", names, otherwise="cast(segment as varchar)")
-    return contact.select(f"select id, {called} as segment{', ' + listed if listed else ''} from {{rows}}").keep()
+    return contact.select(
+        f"select id, {called} as segment{', ' + listed if listed else ''} from {{rows}} order by {order}"
+    ).keep()
 
 
 def _ids(members: Rows, reached: Reached) -> Rows:
