@@ -8,11 +8,14 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app
+from clustera.engines import Engine
+from clustera.pipeline.launching import contact_rows
 from tests.campaigning import LAUNCH, campaign_log, quiet_log
 
 
@@ -85,16 +88,31 @@ def test_the_list_to_contact_has_what_a_mail_needs_and_no_more(runs):
     seg = clustera.load("april", runs=runs)
     one = seg.launch_campaign("reminder", "Overdue reminder", day="2024-09-01")
     listed = pd.read_csv(one.folder / "contact.csv", dtype={"id": str})
-    assert list(listed.columns) == ["id", "segment", "action", "next_order", "days_overdue", "expected_loss"]
-    # The highest expected loss from churn first: what the customer would bring if active, times the chance that not.
-    known = seg.customers.set_index("id").loc[listed["id"]]
-    active = known["probability_alive"].to_numpy()
-    loss = known["value"].to_numpy() / active * (1 - active)
-    assert listed["expected_loss"].to_numpy() == pytest.approx(loss, abs=0.01)
-    assert listed["expected_loss"].is_monotonic_decreasing
+    assert list(listed.columns) == ["id", "segment", "action", "next_order", "days_overdue"]
+    # No forecast in this run: the highest sales of the last 12 months first.
+    assert seg.customers.set_index("id").loc[listed["id"], "sales_12_months"].is_monotonic_decreasing
     assert set(listed["segment"]) <= set(seg.names.values())
     other = seg.launch_campaign("offer", "next_basket", day="2024-09-01")
     assert list(pd.read_csv(other.folder / "contact.csv").columns) == ["id", "segment", "action"]
+
+
+def test_overdue_customers_stand_in_the_order_of_their_expected_loss():
+    table = pa.table(
+        {
+            "id": ["a", "b", "c", "d"],
+            "segment": pa.array([1, 1, 2, 2], pa.int32()),
+            "group": ["contact", "contact", "contact", "control"],
+            "overdue": [True, True, True, True],
+            "next_order": pa.array([None] * 4, pa.date32()),
+            "days_overdue": [9, 8, 7, 6],
+            "value": [100.0, 300.0, 50.0, 999.0],
+            "probability_alive": [0.5, 0.9, 0.2, 0.5],
+        }
+    )
+    with Engine(threads=1) as engine:
+        listed = contact_rows(engine.arrow(table), {1: "Regulars", 2: "Rare"}).arrow().to_pylist()
+    # 50 x .8 / .2, 100 x .5 / .5, 300 x .1 / .9
+    assert [(row["id"], row["expected_loss"]) for row in listed] == [("c", 200.0), ("a", 100.0), ("b", 33.33)]
 
 
 @pytest.fixture
