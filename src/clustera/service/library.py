@@ -27,10 +27,12 @@ from clustera.store import (
     MANIFEST,
     OFFERS,
     RECOMMENDATIONS,
+    Campaigns,
     CustomerList,
     PathStep,
     Run,
     Store,
+    UnknownRunError,
     customer_list,
     customer_path,
     file_beside,
@@ -155,12 +157,13 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What of a run can change while its name stays: it was replaced, its segments were renamed, or something was kept beside it."""
+    """What of a run can change while its name stays: it was replaced or renamed, or something was kept beside it."""
 
     written: int
     renamed: int
     recommended: int
     offered: int
+    measured: int
 
 
 class Library:
@@ -185,11 +188,12 @@ class Library:
         """
         try:
             run = self._meant(name)
-        except RunError as error:
+        except UnknownRunError as error:
             # The store's cure is a command; whoever is here has a browser or an address.
-            known = "Did you mean" in error.hint or "damaged" in error.message
-            hint = error.hint if known else "It may have been deleted or renamed."
+            hint = error.hint if error.near else "It may have been deleted or renamed."
             raise NoSuchRunError(error.message, hint=hint) from error
+        except RunError as error:
+            raise NoSuchRunError(error.message, hint=error.hint) from error
         stamp = _stamp(run)
         with self._lock:
             held = self._open.get(run.name)
@@ -249,6 +253,7 @@ def _stamp(run: Run) -> Stamp:
         _changed(run.path.parent / f"{run.name}.names.json"),
         _changed(file_beside(run.path, RECOMMENDATIONS)),
         _changed(file_beside(run.path, OFFERS)),
+        _changed(Campaigns(run.path.parent).folder),
     )
 
 
