@@ -174,7 +174,7 @@ def with_contact_order(customers: Rows, actions: Sequence[Action]) -> Rows:
     placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
     return placed.select(
         f"select * exclude (_place), case when {personal} then cast(row_number() over (partition by action_code, {personal} "
-        f"order by {loss}sales_12_months desc, id) as integer) end as contact_order from {rows} order by _place"
+        f"order by {loss}sales_12_months desc, id) as integer) end as contact_order from {{rows}} order by _place"
     ).keep()
 
 
