@@ -96,6 +96,9 @@ def _without(text: str, words: re.Pattern[str]) -> str:
     return words.sub(" ", text)
 
 
+_POWER = re.compile(r"[-+]?\d+(?:[.,]\d*)?e[-+]?\d+", re.IGNORECASE)
+
+
 def midpoints(texts: Iterable[str]) -> dict[str, float] | None:
     """What each bracket of a column stands for; None when the texts are not brackets in one order and one unit.
 
@@ -106,8 +109,12 @@ def midpoints(texts: Iterable[str]) -> dict[str, float] | None:
     {'19-24': 21.5, '25-34': 29.5, '35-64': 49.5, '65+': 79.5}
     >>> midpoints(["none", "1", "2 to 4", "more than 4"])
     {'none': 0.0, '1': 1.0, '2 to 4': 3.0, 'more than 4': 5.0}
+    >>> midpoints(["1e5", "51,78 €", "93,10 €"]) is None
+    True
     """
     texts = list(texts)
+    if any(_POWER.fullmatch(text.strip()) for text in texts):  # 1e5 is one number, not 1 "e" 5
+        return None
     found = {text: bracket_of(text) for text in texts}
     known = {text: bracket for text, bracket in found.items() if bracket is not None}
     nothing = [text for text in texts if found[text] is None]
