@@ -107,7 +107,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
-LogJson = Annotated[bool, typer.Option("--log-json", help="Log each step to standard error, one JSON object a line.")]
+LogJson = Annotated[bool, typer.Option("--log-json", help="Log each step to standard error, one JSON object per line.")]
 
 
 RunName = Annotated[

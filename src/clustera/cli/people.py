@@ -20,7 +20,8 @@ def customers(
     search: Annotated[str, typer.Option(help="Part of the id.", metavar="TEXT")] = "",
     segment: Annotated[int | None, typer.Option(help="Only those of one segment.", metavar="NUMBER")] = None,
     action: Annotated[
-        str, typer.Option(help="Only those whom one suggested action is for, by its name or rule.", metavar="ACTION")
+        str,
+        typer.Option(help="Only customers with this suggested action; give its name or its rule.", metavar="ACTION"),
     ] = "",
     before: Annotated[
         int | None, typer.Option(help="Only those who were in this segment before.", metavar="NUMBER")
@@ -42,7 +43,9 @@ def customers(
         ),
     ] = "",
     descending: Annotated[bool, typer.Option("--descending", help="The largest first.")] = False,
-    after: Annotated[str, typer.Option(help="Where the page before ended, as --json says.", metavar="PLACE")] = "",
+    after: Annotated[
+        str, typer.Option(help="Where the previous page ended, as --json prints it.", metavar="PLACE")
+    ] = "",
     rows: Annotated[int, typer.Option(help="Customers of one page.", min=1, max=1_000)] = 50,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,

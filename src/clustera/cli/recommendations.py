@@ -30,7 +30,7 @@ def recommend(
     ] = "",
     orders: Annotated[
         str | None,
-        typer.Option(help="Log of orders. Default: the orders that the run kept (--keep-orders).", metavar="FILE"),
+        typer.Option(help="Log of orders. Default: the orders saved with the run (--keep-orders).", metavar="FILE"),
     ] = None,
     products: Annotated[
         str | None,
