@@ -128,7 +128,7 @@ Query = Annotated[str | None, typer.Option("--query", help="SQL query to run in 
 
 Dates = Annotated[
     str | None,
-    typer.Option("--dates", help="Order of day and month where the file leaves it open: dmy or mdy.", metavar="ORDER"),
+    typer.Option("--dates", help="Order of day and month if the file does not show it: dmy or mdy.", metavar="ORDER"),
 ]
 
 

@@ -81,7 +81,7 @@ def add_schedule(
 
 @schedule_app.command("list")
 def list_schedules(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
-    """List the schedules: when each runs next, and what became of it last."""
+    """List the schedules with their next run and their latest result."""
     with doors(as_json=as_json):
         from clustera.segmentation.scheduling import schedule_summary
         from clustera.store import Store
@@ -110,7 +110,7 @@ def run_schedules(
     due: Annotated[bool, typer.Option("--due", help="Run all that are due; for cron, every few minutes.")] = False,
     runs: Runs = Path("runs"),
 ) -> None:
-    """Run a schedule now, or all that are due; ends with 1 where one failed."""
+    """Run a schedule now, or all that are due. Exits with 1 if one fails."""
     failed = False
     with doors(), written():
         from clustera.errors import InputError
