@@ -101,7 +101,7 @@ def export_audience(
                     print_json(export_summary(prepared.export, files))
                     return
                 instead = ", in place of the file that was there" if files.replaced else ""
-                typer.echo(f"{len(prepared.export.rows):,} rows written to {files.file}{instead}.")
+                typer.echo(f"{rows_text(len(prepared.export.rows))} written to {files.file}{instead}.")
                 typer.echo(f"Who is not in it, and why: {files.left_out}")
                 if files.assignments:
                     typer.echo(
@@ -127,6 +127,7 @@ def audience_members(
     with doors(as_json=as_json):
         import pyarrow as pa
 
+        from clustera import texts
         from clustera.segmentation.exporting import held_out
         from clustera.store import Store, check_table_path, write_arrow_table
 
@@ -142,14 +143,17 @@ def audience_members(
         if output:
             with written():
                 write_arrow_table(members, output)
-                typer.echo(f"{members.num_rows:,} rows written to {output}")
+                typer.echo(f"{rows_text(members.num_rows)} written to {output}")
         elif as_json:
             print_json(members.to_pylist())
         else:
+            if not members.num_rows:
+                typer.echo(f"{name!r} was never exported, so nobody is a member yet.")
+                return
             now = sum(until is None for until in members["until"].to_pylist())
-            typer.echo(
-                f"{now:,} members now, {members.num_rows - now:,} memberships that are over. --output writes them."
-            )
+            there = texts.translate_count(now, "{n} customer is a member now", "{n} customers are members now")
+            gone = texts.translate_count(members.num_rows - now, "{n} membership is over", "{n} memberships are over")
+            typer.echo(f"{there}; {gone}. To write them to a file: --output members.csv")
 
 
 @audience_app.command("exports")
@@ -249,6 +253,13 @@ def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -
                 print_paragraph(texts.lacking_members_sentence(name, missing))
             if not changes and not lacking:
                 typer.echo(f"No TOML files in {folder}.")
+
+
+def rows_text(rows: int) -> str:
+    """So many rows: "1 row", "2 rows"."""
+    from clustera import texts
+
+    return texts.translate_count(rows, "{n} row", "{n} rows")
 
 
 def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = True) -> None:

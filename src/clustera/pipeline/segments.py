@@ -15,6 +15,7 @@ from clustera.pipeline.assigning import (
     customers_of,
     values_of,
     with_actions,
+    with_contact_order,
     with_segment_before,
 )
 from clustera.pipeline.diagnostics import apart, diagnostics
@@ -215,7 +216,7 @@ def _suggested(
         baselines=baselines,
         excluded=excluded,
     )
-    customers = with_actions(customers, actions, list(map(action_label, actions)))
+    customers = with_contact_order(with_actions(customers, actions, list(map(action_label, actions))), actions)
     if log is not None:
         customers, actions = with_suggested_items(customers, log, actions, excluded=excluded)
     return replace(outcome, actions=actions), customers

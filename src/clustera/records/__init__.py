@@ -6,6 +6,7 @@ records marked "in memory".
 """
 
 from clustera.records.actions import (
+    CALLED,
     SENDS_NOTHING,
     Action,
     ActionKind,
@@ -191,6 +192,7 @@ from clustera.records.value import (
 )
 
 __all__ = [
+    "CALLED",
     "RESERVED",
     "SENDS_NOTHING",
     "Action",

@@ -27,6 +27,7 @@ from clustera.store import (
     MANIFEST,
     OFFERS,
     RECOMMENDATIONS,
+    Campaigns,
     CustomerList,
     PathStep,
     Run,
@@ -156,12 +157,13 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What of a run can change while its name stays: it was replaced, its segments were renamed, or something was kept beside it."""
+    """What of a run can change while its name stays: it was replaced or renamed, or something was kept beside it."""
 
     written: int
     renamed: int
     recommended: int
     offered: int
+    measured: int
 
 
 class Library:
@@ -251,6 +253,7 @@ def _stamp(run: Run) -> Stamp:
         _changed(run.path.parent / f"{run.name}.names.json"),
         _changed(file_beside(run.path, RECOMMENDATIONS)),
         _changed(file_beside(run.path, OFFERS)),
+        _changed(Campaigns(run.path.parent).folder),
     )
 
 

@@ -67,6 +67,7 @@ from clustera.texts.exports import (
     kept_holdout_sentence,
     lacking_members_sentence,
     left_out_hint,
+    reach_sentence,
     running_holdout_sentence,
     suppressed_sentence,
     suppression_sentence,
@@ -89,6 +90,7 @@ from clustera.texts.model_card import CardPart, card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
     earlier_day,
+    falling_sentence,
     fell_sentence,
     moved_money_sentence,
     moves_sentence,
@@ -133,7 +135,14 @@ from clustera.texts.recommendations import (
     short_reason,
 )
 from clustera.texts.refusals import NotPossibleError
-from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
+from clustera.texts.rules import (
+    conditions_text,
+    filled_sentence,
+    listed_title,
+    rule_sentence,
+    rules_summary,
+    segment_rules_sentence,
+)
 from clustera.texts.schedules import (
     drift_alert,
     schedule_message,
@@ -204,6 +213,7 @@ __all__ = [
     "explain_price",
     "explain_refusal",
     "explain_wish",
+    "falling_sentence",
     "feature_mean",
     "feature_phrase",
     "fell_sentence",
@@ -243,6 +253,7 @@ __all__ = [
     "left_out_hint",
     "left_out_reason",
     "less_sure",
+    "listed_title",
     "load_findings",
     "load_language",
     "load_page",
@@ -271,6 +282,7 @@ __all__ = [
     "period",
     "primary_effect",
     "quarter_words",
+    "reach_sentence",
     "recommendation_head",
     "recommendation_model",
     "recommendation_notes",

@@ -73,7 +73,7 @@ def headline(outcome: Outcome) -> str:
         return translate("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
     if against_the_grain(outcome.selection):
         return translate("{n} customers, divided into {k} segments as asked.", **counted)
-    return translate("No sharp lines divide your {n} customers; we drew {k} segments.", **counted)
+    return translate("Your {n} customers form no natural groups: we chose the borders of the {k} segments.", **counted)
 
 
 def lead(outcome: Outcome) -> str:
