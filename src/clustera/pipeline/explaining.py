@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -18,51 +19,90 @@ _NO_ROW, _NO_KEY = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.uint64)
 
 
 def explain(model: Model, values: Mapping[str, object], *, other: int | None = None) -> Explanation:
-    """Where one customer stands between the segments of a model, and which features decide it.
+    """Where one customer stands between the segments of a model, and which features decide it; see `Explainer`."""
+    return Explainer(model).explain(values, other=other)
+
+
+class Explainer:
+    """Explains one customer after the other by a model; what the model says of all of them is worked out once.
 
     The squared distances to two centers differ by a sum over features, so each feature's part says how much it speaks for
     the one or the other; along one feature the difference is a straight line, so one value of it is the border.
 
     Args:
         model: Of a run.
-        values: Feature -> value in original units; None, or left out, where it is not known.
-        other: The segment to compare hers with; the second nearest when left out.
-
-    Raises:
-        InputError: a value is no number, or there is no such segment to compare with.
     """
-    features = model.preparation.features
-    given = np.array([[_number_of(values.get(feature.name), feature.title) for feature in features]])
-    # Whether the customer is an outlier is not asked here; to find out takes longer than all the rest.
-    plain = replace(model.preparation, isolation=None)
-    point = prepare.block(_NO_ROW, _NO_KEY, given, plain).points[0].astype(np.float64)
-    centers = np.array(model.centers)
-    distances = np.sqrt(((centers - point) ** 2).sum(axis=1))
-    order = np.argsort(distances, kind="stable")
-    here = int(order[0])
-    there = int(order[min(1, len(order) - 1)]) if other is None else _place(model, other, here)
-    parts = (point - centers[there]) ** 2 - (point - centers[here]) ** 2
-    total = float(np.abs(parts).sum()) or 1.0
-    in_units = prepare.original_units(centers, model.preparation)
-    enough = _borders(model, point, centers, here, there)
-    reasons = [
-        FeatureReason(
-            feature=feature.name,
-            value=float(feature.fill if np.isnan(given[0, j]) else given[0, j]),
-            missing=bool(np.isnan(given[0, j])),
-            here=float(in_units[here, j]),
-            there=float(in_units[there, j]),
-            weight=float(parts[j] / total),
-            enough=enough[j],
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._features = model.preparation.features
+        # Whether the customer is an outlier is not asked here; to find out takes longer than all the rest.
+        self._preparation = replace(model.preparation, isolation=None)
+        self._centers = np.array(model.centers)
+        self._in_units = prepare.original_units(self._centers, model.preparation).tolist()
+        self._weights, self._scales, self._means = (
+            np.array([getattr(feature, name) for feature in self._features]) for name in ("weight", "scale", "mean")
         )
-        for j, feature in enumerate(features)
-    ]
-    return Explanation(
-        segment=model.segments[here],
-        second=model.segments[there],
-        distances=tuple((model.segments[i], float(distances[i])) for i in order),
-        reasons=tuple(sorted(reasons, key=lambda reason: -abs(reason.weight))),
-    )
+
+    def explain(self, values: Mapping[str, object], *, other: int | None = None) -> Explanation:
+        """Where one customer stands, and why.
+
+        Args:
+            values: Feature -> value in original units; None, or left out, where it is not known.
+            other: The segment to compare hers with; the second nearest when left out.
+
+        Raises:
+            InputError: a value is no number, or there is no such segment to compare with.
+        """
+        model, centers = self._model, self._centers
+        numbers = [_number_of(values.get(feature.name), feature.title) for feature in self._features]
+        found = prepare.block(_NO_ROW, _NO_KEY, np.array([numbers]), self._preparation)
+        point = found.points[0].astype(np.float64)
+        squares = (centers - point) ** 2
+        distances = np.sqrt(squares.sum(axis=1))
+        order = np.argsort(distances, kind="stable").tolist()
+        here = order[0]
+        there = order[min(1, len(order) - 1)] if other is None else _place(model, other, here)
+        parts = squares[there] - squares[here]
+        shares = (parts / (float(np.abs(parts).sum()) or 1.0)).tolist()
+        enough = self._borders(point, here, there)
+        reasons = [
+            FeatureReason(
+                feature=feature.name,
+                value=float(feature.fill) if number != number else number,  # noqa: PLR0124 - only NaN differs from itself
+                missing=number != number,  # noqa: PLR0124
+                here=self._in_units[here][j],
+                there=self._in_units[there][j],
+                weight=shares[j],
+                enough=enough[j],
+            )
+            for j, (feature, number) in enumerate(zip(self._features, numbers, strict=True))
+        ]
+        away = distances.tolist()
+        return Explanation(
+            segment=model.segments[here],
+            second=model.segments[there],
+            distances=tuple((model.segments[i], away[i]) for i in order),
+            reasons=tuple(sorted(reasons, key=lambda reason: -abs(reason.weight))),
+        )
+
+    def _borders(self, point: npt.NDArray[np.float64], here: int, there: int) -> list[float | None]:
+        """Feature by feature the value at which the other center becomes the nearest; None where no real value does it."""
+        centers = self._centers
+        ahead = float(((point - centers[there]) ** 2).sum() - ((point - centers[here]) ** 2).sum())
+        apart = centers[here] - centers[there]
+        differ = np.abs(apart) >= _SAME
+        border = point - ahead / (2 * np.where(differ, apart, 1.0))
+        straight = border / self._weights * self._scales + self._means
+        moved = np.repeat(point[None], len(point), axis=0)
+        np.fill_diagonal(moved, border - np.sign(apart) * _STEP)
+        # Beyond the border a third center may be nearer than both.
+        leads = ((centers[None] - moved[:, None]) ** 2).sum(axis=2).argmin(axis=1) == there
+        found: list[float | None] = []
+        for feature, at, can in zip(self._features, straight.tolist(), (differ & leads).tolist(), strict=True):
+            value = float(inverse_yeo_johnson(at, feature.power)) if can else 0.0
+            found.append(value if can and _is_reached(at, value, feature.power) else None)
+        return found
 
 
 def typical(model: Model, segment: int) -> dict[str, float]:
@@ -102,33 +142,9 @@ def refuse_unknown(model: Model, names: Iterable[str]) -> None:
             )
 
 
-def _borders(
-    model: Model, point: npt.NDArray[np.float64], centers: npt.NDArray[np.float64], here: int, there: int
-) -> list[float | None]:
-    """Feature by feature the value at which the other center becomes the nearest; None where no real value does it."""
-    ahead = float(((point - centers[there]) ** 2).sum() - ((point - centers[here]) ** 2).sum())
-    found: list[float | None] = []
-    for j, feature in enumerate(model.preparation.features):
-        apart = float(centers[here, j] - centers[there, j])
-        if abs(apart) < _SAME:
-            found.append(None)
-            continue
-        border = point[j] - ahead / (2 * apart)
-        straight = border / feature.weight * feature.scale + feature.mean
-        value = float(inverse_yeo_johnson(straight, feature.power))
-        moved = point.copy()
-        moved[j] = border - np.sign(apart) * _STEP
-        # Beyond the border a third center may be nearer than both.
-        led = int(((centers - moved) ** 2).sum(axis=1).argmin()) == there
-        found.append(value if led and _is_reached(straight, value, feature.power) else None)
-    return found
-
-
 def _is_reached(straight: float, value: float, power: float | None) -> bool:
     """Whether a value of the transformed feature is that of any original value; the transformation may end before it."""
-    return bool(np.isfinite(value)) and abs(float(yeo_johnson(value, power)) - straight) <= 1e-6 * max(
-        1.0, abs(straight)
-    )
+    return math.isfinite(value) and abs(float(yeo_johnson(value, power)) - straight) <= 1e-6 * max(1.0, abs(straight))
 
 
 def _place(model: Model, segment: int, here: int) -> int:
@@ -145,6 +161,6 @@ def _number_of(value: object, title: str) -> float:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         number = float("inf")
-    if np.isinf(number):
+    if math.isinf(number):
         raise InputError(f"{title}: {str(value)[:40]!r} is no number.")
     return number
