@@ -209,8 +209,8 @@ class Place:
             assert database.check() == []
             assert held["accounts"] <= {account.name for account in Accounts(database).list()}
             assert held["jobs"] <= {job.id for job in Jobs(database).list(rows=1_000_000)}
-            runs = {run.name for run in store.list()}
             found = {job.id: job for job in Jobs(database).list(rows=1_000_000)}
+            runs = {run.name for run in store.list()}  # after the jobs: what segments may still live, and finish
             assert all(found[job].state == "done" and run in runs for job, run in held["done"].items())
             assert all(job.run in runs for job in found.values() if job.state == "done")
             with database.reading() as db:
