@@ -25,8 +25,8 @@ from claims_shop import QUARTER, Shop
 UNSEEN = re.compile(r'<(\w+)[^>]*class="(?:unseen|skip)"[^>]*>.*?</\1>', re.DOTALL)
 BLOCKS = re.compile(r"</(?:p|td|th|dd|dt|li|h1|h2|h3|tr|caption|summary|small|strong|b)>|<br>")
 AUDIENCE = (
-    r"(?:(active|overdue|lapsed|new) customers?( with above-average sales)?(?: \(sales average or less\))?"
-    r"|customers? who (came back|(?:are|is) likely lost))"
+    r"(?:(active|overdue|lapsed|new) customers?( with above-average sales)?(?: \((?:sales average or less|first purchase in the last 3 months)\))?"
+    r"|(?:best )?customers? who (came back|(?:are|is) likely lost|buys? less))"
 )
 NUMBER = r"[−-]?[\d,]+(?:\.\d+)?"
 
@@ -75,25 +75,27 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     yield from figure(text, rf"Revenue\n({NUMBER})\n", total)
     yield from figure(text, rf"\nCustomers\n({NUMBER})\n(?:.* left out\n)?Overdue", everyone)
     yield from figure(text, rf"Overdue customers\n({NUMBER})\n", shop.overdue.sum())
-    yield from figure(
-        text, rf"break\. Their sales in the last \d+ \w+: ({NUMBER})", shop.year_spend[shop.overdue].sum()
-    )
     if value is not None:
         yield from figure(text, rf"Expected sales, 12 months\n({NUMBER})\n", value)
         low, high = re.search(rf"80% likely between ({NUMBER}) and ({NUMBER})", text).groups()
         yield f"{low} to {high}", float(low.replace(",", "")) <= value <= float(high.replace(",", ""))
+    brought: dict[int, float] = {}
     for segment, own in customers.groupby("segment"):
         late = shop.overdue[own.index]
         want = [len(own) / everyone, len(own), by_segment[segment] / total, by_segment[segment]]
         want += [own.value.sum()] if value is not None else []
         want += [late.sum(), *([shop.year_spend[own.index][late].sum()] if late.any() else [])]
         row = re.search(rf"\n{segment} {re.escape(own.name.iloc[0])}\n((?:{NUMBER}%?[ \n])+)", text)
+        brought[segment] = by_segment[segment] / len(own)
         yield f"row of segment {segment}", row is not None
         shown = row[1].split() if row else []
         yield f"row of segment {segment}: {shown}", len(shown) == len(want) and all(map(agrees, shown, want))
+    if "1 brings most per customer." in text:
+        yield "1 brings most per customer", list(brought.values()) == sorted(brought.values(), reverse=True)
     yield from moves(text, shop)
+    yield from best_who_buy_less(text, shop)
     repeat = (shop.gaps["count"] >= 3).sum()
-    if found := re.search(rf"({NUMBER}) of ({NUMBER}) repeat customers .*?\((\S+%) of all\)", text):
+    if found := re.search(rf"({NUMBER}) of ({NUMBER}) repeat customers .*?\((\S+%) of all sales\)", text):
         share = shop.year_spend[shop.overdue].sum() / shop.year_spend.sum()
         yield found[0], all(map(agrees, found.groups(), (shop.overdue.sum(), repeat, share)))
     if found := re.search(rf"({NUMBER}) spent more than average: ({NUMBER})", text):
@@ -108,7 +110,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         before = Shop(orders.drop(columns="segment"), customers.reset_index(), then)
         late = before.overdue.index[before.overdue]
         yield found[0], agrees(found[2], pd.Index(late).isin(shop.days[shop.days.day > then].id).mean())
-    if found := re.search(rf"({NUMBER}) unusual customers \(column outlier\) bring (\S+%) of the revenue", text):
+    if found := re.search(rf"({NUMBER}) customers are unlike all others and bring (\S+%) of the revenue", text):
         outliers = customers.index[customers.outlier.astype(bool)]
         share = orders[orders.id.isin(outliers)].amount.sum() / total
         yield found[0], agrees(found[1], len(outliers)) and agrees(found[2], share)
@@ -124,7 +126,7 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     """Who moved, from where each customer was before."""
     found = re.search(
         rf"({NUMBER}) customers moved up .*?, ({NUMBER}) moved down; (\S+%) of ({NUMBER}) stayed"
-        rf"(?:\. New: ({NUMBER}))?",
+        rf"(?:\. ({NUMBER}|One) w(?:as|ere) not in the data before)?",
         text,
     )
     if not found or "segment_before" not in shop.customers:
@@ -136,34 +138,51 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     change = known.segment.map(rank) - known.segment_before.astype(int).map(rank)
     want = [(change > 0).sum(), (change < 0).sum(), (change == 0).mean(), len(known)]
     yield found[0], all(map(agrees, found.groups()[:4], want))
-    yield found[0], agrees(found[5] or "0", len(shop.customers) - len(known))
-    if said := re.search(rf"({NUMBER}) of the ({NUMBER}) who moved are nearly as close", text):
+    yield found[0], agrees((found[5] or "0").replace("One", "1"), len(shop.customers) - len(known))
+    if said := re.search(rf"({NUMBER}) of the ({NUMBER}) who moved are close to a border", text):
         moved = known[known.segment != known.segment_before]
         yield said[0], agrees(said[1], moved.borderline.astype(bool).sum()) and agrees(said[2], len(moved))
     if said := re.search(rf"Sales in the last 12 months: ({NUMBER}) \S*\s?of those who moved up, ({NUMBER})", text):
         yield said[0], agrees(said[1], shop.year_spend[change.index[change > 0]].sum())
         yield said[0], agrees(said[2], shop.year_spend[change.index[change < 0]].sum())
-    if said := re.search(rf"({NUMBER}) of your ({NUMBER}) best customers .*?now spend less", text):
+    if said := re.search(rf"({NUMBER}) of your ({NUMBER}) best customers .*?moved down", text):
         best = known[known.segment_before == rank.idxmax()]
         fell = best.index[best.segment != rank.idxmax()]
         yield said[0], agrees(said[1], len(fell)) and agrees(said[2], len(best))
-        yield from figure(
-            text, rf"now spend less\. Their sales in the last 12 months: ({NUMBER})", shop.year_spend[fell].sum()
-        )
+        yield from figure(text, rf"moved down \(sales, 12 months: ({NUMBER})", shop.year_spend[fell].sum())
+
+
+def best_who_buy_less(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
+    """How many of the best customers buy less, their money, and that each has the action and its place in the order."""
+    falling = shop.group.index[shop.group == "falling"]
+    found = re.search(
+        rf"({NUMBER}|One) of the fifth who spent most .*?They spent ({NUMBER}) .*?\((\S+%) of all\)", text
+    )
+    yield f"{len(falling)} of the best customers buy less", (found is not None) == (len(falling) > 0)
+    if found:
+        money = shop.year_spend[falling].sum()
+        want = len(falling), money, money / shop.year_spend.sum()
+        yield found[0], all(map(agrees, (found[1].replace("One", "1"), found[2], found[3]), want))
+    for label, group in (("Overdue call", "above average"), ("Personal check-in", "falling")):
+        theirs = shop.customers[(shop.group == group) & ~shop.customers.control.astype(bool)]
+        yield f"{label}: {len(theirs)}", set(theirs.action) <= {label}
+        ranked = shop.year_spend[theirs.contact_order.sort_values().index].round(2)
+        yield f"{label}: in order", sorted(theirs.contact_order) == list(range(1, len(theirs) + 1))
+        yield f"{label}: most sales first", ranked.is_monotonic_decreasing
 
 
 def plan(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     """Whom each action is sent and who is left out, counted in customers.csv."""
     customers = shop.customers
     for label, own in customers.groupby("action"):
-        rows = re.findall(rf"\n{re.escape(label)}\n([\d ]+)\n({NUMBER})\n(?:({NUMBER})\n)?", text)
+        rows = re.findall(rf"\n{re.escape(label)}\n([\d ]+)\n({NUMBER})\n({NUMBER})\n(?:({NUMBER})\n)?", text)
         covered = 0
-        for segments, sent, left in rows:
+        for segments, sales, sent, left in rows:
             part = own[own.segment.isin(map(int, segments.split()))]
             control = part.control.astype(bool)
             covered += len(part)
-            want = (~control).sum(), control.sum()
-            yield f"{label}, segments {segments}: {sent}, {left}", all(map(agrees, (sent, left or "0"), want))
+            want = (~control).sum(), control.sum(), shop.year_spend[part.index].sum()
+            yield f"{label}, segments {segments}: {sent}, {left}", all(map(agrees, (sent, left or "0", sales), want))
         yield f"{label} is planned for all {len(own)}", covered == len(own) or not rows
 
 
@@ -178,7 +197,9 @@ def cards(page: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         yield from figure(text, rf"Revenue\n({NUMBER})\n", revenue[segment])
         yield from figure(text, rf"Per customer\n({NUMBER})\n", revenue[segment] / len(own))
         if "value" in shop.customers:
-            yield from figure(text, rf"Expected sales, 12 months\n({NUMBER})\n", shop.customers.value[own].sum())
+            yield from figure(
+                text, rf"Expected sales, 12 months: ({NUMBER}), 80% likely", shop.customers.value[own].sum()
+            )
         averages = rf"^((?:Days|Purchase days|Spend)\b.*)\n({NUMBER})\n(\S+% (?:more|less)(?: often)?|(?:more|less) recent|[\d.]+ times|average|[−+]?[\d.]+ sd)$"
         rows = re.findall(averages, text, re.MULTILINE)
         yield f"segment {segment}: averages", len(rows) >= 3
@@ -253,9 +274,9 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
 def audience(found: re.Match[str]) -> str:
     """The group of customers that one match of AUDIENCE names."""
     stage, above, after = found.groups()[-3:]
-    return {"came back": "returned", "are likely lost": "likely lost", "is likely lost": "likely lost"}.get(
-        after or "", "above average" if above else stage or ""
-    )
+    groups = {"came back": "returned", "are likely lost": "likely lost", "is likely lost": "likely lost"}
+    groups |= {"buy less": "falling", "buys less": "falling"}
+    return groups.get(after or "", "above average" if above else stage or "")
 
 
 def sentence_shares(text: str, shop: Shop, own: pd.Index) -> Iterator[tuple[str, bool]]:

@@ -22,6 +22,7 @@ RETURNED = (
     PreparedCampaign,
     segmentation.LaunchedCampaign,
     segmentation.MeasuredCampaign,
+    segmentation.MeasuredUplift,
     SelectedAudience,
     PreparedExport,
 )

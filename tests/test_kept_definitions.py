@@ -36,6 +36,13 @@ def november(december):
     return clustera.segment(orders=december[december.date < "2017-12-01"], k=5, value=False, progress=False)
 
 
+def test_one_is_the_segment_with_the_highest_revenue_per_customer_not_the_largest(november, december):
+    members = november.customers.set_index("id").segment
+    revenue = december[december.date < "2017-12-01"].groupby("customer_id").amount.sum().reindex(members.index)
+    assert list(revenue.groupby(members).mean().sort_values(ascending=False).index) == [1, 2, 3, 4, 5]
+    assert not november.segments.customers.is_monotonic_decreasing
+
+
 @pytest.fixture(scope="module")
 def kept(november, december):
     return clustera.segment(orders=december, like=november, value=False, progress=False)

@@ -6,8 +6,10 @@ import unicodedata
 
 import pytest
 
+from clustera.audiences.contacts import answer
 from clustera.check.brackets import bounds
-from clustera.lexicon import fold, month_words, phrases, says, section, sensitive, words_of
+from clustera.features.cells import looked_at
+from clustera.lexicon import answers, fold, month_words, phrases, says, section, sensitive, words_of
 
 SECTIONS = (
     "columns",
@@ -21,6 +23,7 @@ SECTIONS = (
     "scales",
     "contacts",
     "consent",
+    "answers",
     "plain",
 )
 USUAL = {"en", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "sv", "tr", "ru", "id", "zh", "ja"}
@@ -64,7 +67,9 @@ def test_the_usual_languages_know_what_became_of_an_order(key):
     assert set(section("status")[key]) >= USUAL
 
 
-@pytest.mark.parametrize(("name", "key"), [(name, key) for name in ("contacts", "consent") for key in section(name)])
+@pytest.mark.parametrize(
+    ("name", "key"), [(name, key) for name in ("contacts", "consent", "answers") for key in section(name)]
+)
 def test_the_usual_languages_know_whom_a_list_may_be_sent_to(name, key):
     assert set(section(name)[key]) >= USUAL
 
@@ -137,3 +142,16 @@ def test_a_word_inside_a_longer_one_is_not_found_where_words_have_blanks():
 
 def test_names_are_cut_where_letters_change_case_and_at_marks():
     assert words_of("becameMemberOn") == words_of("became_member-on") == "became member on"
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"), [("Ja", "yes"), ("sí", "yes"), ("não", "no"), ("нет", "no"), ("HAYIR", "no")]
+)
+def test_yes_and_no_are_the_same_words_wherever_cells_are_read(cell, said):
+    assert cell.lower() in answers(said)
+    assert answer(cell) == said  # of consent
+    assert looked_at([cell]).flag == 1.0  # of a column of orders
+
+
+def test_a_word_never_says_both_yes_and_no():
+    assert not answers("yes") & answers("no")

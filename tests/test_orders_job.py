@@ -55,6 +55,12 @@ def test_spend_of_a_segment_is_that_of_its_members(seg, orders):
     assert np.allclose(seg.segments.set_index("segment")["spend: mean"], means, rtol=1e-6)
 
 
+def test_segments_are_numbered_by_revenue_per_customer(seg, orders):
+    members = seg.customers.set_index("id").segment
+    revenue = orders.groupby("customer_id").amount.sum().reindex(members.index)
+    assert list(revenue.groupby(members).mean().sort_values(ascending=False).index) == list(range(1, seg.k + 1))
+
+
 def test_monthly_revenue_adds_up_to_the_whole(seg, orders):
     assert sum(month.revenue for month in seg.outcome.behavior.months) == pytest.approx(orders.amount.sum(), abs=0.01)
 

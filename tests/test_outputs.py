@@ -1,5 +1,6 @@
 """`--output` of every command: what can't be written is told at once, with the exit code that says whose mistake it is."""
 
+import json
 import threading
 
 import numpy as np
@@ -55,6 +56,45 @@ def test_a_place_where_no_file_can_be_is_told_at_once(shop, monkeypatch, command
     done = run_within_a_minute(shop, monkeypatch, [*command.split(), *words, "--output", f"/proc/x{kind}"])
     assert done.exit_code in {3, 5, 6}, done.output
     assert "Traceback" not in done.output
+
+
+@pytest.mark.parametrize("command", [*ASKED, "sql --dbt", *BY_ORDERS])
+def test_a_folder_that_is_not_there_is_told_and_not_made(shop, monkeypatch, command):
+    words, kind = ASKED.get(command, (["first"], ".csv"))
+    words = ["o.csv", "first"] if command == "offers" else words
+    option = [] if command == "sql --dbt" else ["--output"]
+    done = run_within_a_minute(shop, monkeypatch, [*command.split(), *option, f"nowhere/at/all{kind}", *words])
+    assert done.exit_code == 3, done.output
+    assert "there is no folder nowhere/at." in done.output
+    assert "mkdir -p nowhere/at" in done.output
+    assert not (shop / "nowhere").exists()
+
+
+def test_rules_as_sql_are_json_where_that_is_asked(shop, monkeypatch):
+    done = run_within_a_minute(shop, monkeypatch, ["rules", "first", "--sql", "--json"])
+    found = json.loads(done.output)
+    assert found["sql"].startswith("-- Rules for the segments of the run first")
+    assert round(found["fidelity"] + found["cost"], 9) == 1
+    done = run_within_a_minute(shop, monkeypatch, ["rules", "first", "--sql", "--json", "--output", "r.sql"])
+    assert json.loads(done.output)["file"] == "r.sql"
+    assert (shop / "r.sql").read_text() == found["sql"]
+
+
+def test_a_table_of_which_no_row_can_be_assigned_is_an_error_with_the_reasons(shop, monkeypatch):
+    (shop / "none.csv").write_text("id,spend,visits\nc1,,\nc2,,\n,,\n")
+    done = run_within_a_minute(shop, monkeypatch, ["predict", "first", "none.csv", "--output", "none-scored.csv"])
+    assert done.exit_code == 3, done.output
+    assert "No row of none.csv can be assigned to a segment." in done.output
+    assert "1 row: The row has no id." in done.output
+    assert not (shop / "none-scored.csv").exists()
+
+
+def test_a_folder_that_is_no_dbt_project_is_told_with_what_comes_next(shop, monkeypatch):
+    done = run_within_a_minute(shop, monkeypatch, ["sql", "first", "--dbt", "warehouse"])
+    assert "warehouse is no dbt project: it has no dbt_project.yml" in " ".join(done.output.split())
+    (shop / "warehouse" / "dbt_project.yml").write_text("name: shop\n")
+    done = run_within_a_minute(shop, monkeypatch, ["sql", "first", "--dbt", "warehouse"])
+    assert "Next, in warehouse: dbt build --select customer_segments" in done.output
 
 
 @pytest.mark.parametrize("command", ASKED)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         load,
         load_campaign,
         measure_campaign,
+        measure_uplift,
         recommend,
         segment,
     )
@@ -37,6 +38,7 @@ _HOMES = {
     "load_campaign": "clustera.segmentation",
     "list_campaigns": "clustera.segmentation",
     "measure_campaign": "clustera.segmentation",
+    "measure_uplift": "clustera.segmentation",
     "recommend": "clustera.segmentation",
     "Segmentation": "clustera.segmentation",
     "KMeans": "clustera.cluster.kmeans",
@@ -63,6 +65,7 @@ __all__ = [
     "load",
     "load_campaign",
     "measure_campaign",
+    "measure_uplift",
     "plots",
     "recommend",
     "segment",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import cache, wraps
 from typing import ParamSpec, TypeVar
 
-from threadpoolctl import ThreadpoolController
+from threadpoolctl import ThreadpoolController, threadpool_limits
 
 Given = ParamSpec("Given")
 Answer = TypeVar("Answer")
@@ -32,3 +32,20 @@ def plain_products(work: Callable[Given, Answer]) -> Callable[Given, Answer]:
 @cache
 def _blas() -> ThreadpoolController:
     return ThreadpoolController()
+
+
+def one_thread(work: Callable[Given, Answer]) -> Callable[Given, Answer]:
+    """Have `work` take one thread of scikit-learn and what it stands on: small trees that many threads share wait for each other.
+
+    >>> one_thread(abs)(-2)
+    2
+    """
+
+    @wraps(work)
+    def alone(*args: Given.args, **kwargs: Given.kwargs) -> Answer:
+        import sklearn.ensemble  # noqa: F401 - a limit holds only for libraries that are loaded
+
+        with threadpool_limits(limits=1):
+            return work(*args, **kwargs)
+
+    return alone

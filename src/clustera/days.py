@@ -85,6 +85,17 @@ def span_of(days: int) -> str:
     return "1 day" if days == 1 else f"{days} days"
 
 
+def title_with_days(topic: str, days: int) -> str:
+    """A title with the days that it looks back over; without any where they are 0.
+
+    >>> title_with_days("Spend", 91), title_with_days("Spend", 1), title_with_days("Tenure", 0)
+    ('Spend, last 3 months', 'Spend, last day', 'Tenure')
+    """
+    if not days:
+        return topic
+    return f"{topic}, last day" if days == 1 else f"{topic}, last {span_of(days)}"
+
+
 def unfinished_month(as_of: int) -> str:
     """The month of a day where it is not over on that day, else empty.
 

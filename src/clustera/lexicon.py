@@ -9,9 +9,9 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from importlib.resources import files
-from typing import Any
+from typing import Any, Literal
 
-_CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9])(?=[A-Z][a-z])")
+_CAPITALS = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9])(?=[A-Z][a-z])")
 _BREAKS = re.compile(r"[\s_\-./:#'’°º]+")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 # Scripts whose names have no blanks between words: Han, Kana, Hangul (also when its syllables were taken apart).
@@ -37,7 +37,16 @@ def words_of(name: str) -> str:
     >>> words_of("dateCommande"), words_of("N° client"), words_of("ID_INDIVIDU"), words_of("Kunden-Nr.")
     ('date commande', 'n client', 'id individu', 'kunden nr')
     """
-    return " ".join(_BREAKS.sub(" ", fold(_BREAKS.sub(" ", _CAMEL.sub(" ", name)))).split())
+    return " ".join(_BREAKS.sub(" ", fold(_BREAKS.sub(" ", part_at_capitals(name)))).split())
+
+
+def part_at_capitals(name: str) -> str:
+    """A name with a blank before each capital that begins a word.
+
+    >>> part_at_capitals("dateCommande"), part_at_capitals("XMLFile"), part_at_capitals("B2B"), part_at_capitals("Cmp3Accepted")
+    ('date Commande', 'XML File', 'B2B', 'Cmp3 Accepted')
+    """
+    return _CAPITALS.sub(" ", name)
 
 
 @functools.cache
@@ -45,7 +54,7 @@ def section(name: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """A section of the table: key -> language -> words as they stand there.
 
     Args:
-        name: "columns", "ids", "categories", "units", "orders", "status", "sheets", "parts", "brackets", "scales", "contacts", "consent" or "plain".
+        name: "columns", "ids", "categories", "units", "orders", "status", "sheets", "parts", "brackets", "scales", "contacts", "consent", "answers" or "plain".
     """
     return {
         key: {language: tuple(words) for language, words in by_language.items()}
@@ -133,6 +142,17 @@ def phrases(name: str, key: str) -> tuple[str, ...]:
     listed = itertools.chain.from_iterable(section(name)[key].values())
     spelled = itertools.chain.from_iterable(_choices(fold(word)) for word in listed)
     return tuple(dict.fromkeys(" ".join(word.split()) for word in spelled if word.strip()))
+
+
+@functools.cache
+def answers(said: Literal["yes", "no"]) -> frozenset[str]:
+    """The words for yes or no that cells hold, in lower case, with and without accents.
+
+    >>> "sí" in answers("yes"), "si" in answers("yes"), "nein" in answers("no"), "1" in answers("yes")
+    (True, True, True, False)
+    """
+    words = frozenset(itertools.chain.from_iterable(section("answers")[said].values()))
+    return words | frozenset(map(fold, words))
 
 
 @functools.cache

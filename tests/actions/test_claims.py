@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera.actions import load_playbook, suggest_actions
+from clustera.actions.control import control_group, pooled, same_control, shows_rise
 from clustera.components import segment_card
+from clustera.power import baseline_of_stages, quarter_of_stages
 from clustera.records import CategoryAffinity, Finding, StageSummary
 from clustera.texts import (
     action_audience,
@@ -29,7 +31,7 @@ ENGLISH = load_language()
 BOOK = load_playbook(language=ENGLISH)
 SHOP = shoppers.shopping()[0]
 STAGES = ("new", "active", "overdue", "lapsed", "returned")
-SUBSETS = {"new": "likely lost", "active": "likely lost", "returned": "likely lost", "overdue": "valuable"}
+SUBSETS = [("new", "likely lost"), ("active", "likely lost"), ("returned", "likely lost"), ("overdue", "valuable"), ("active", "falling")]  # fmt: skip
 
 
 def random_stage(rng, segment, stage, named, subset=""):
@@ -47,7 +49,7 @@ def random_stage(rng, segment, stage, named, subset=""):
         year_spend=year,
         year_days=int(sized),
         recent_spend=recent,
-        earlier_spend=year * float(rng.uniform(0, 0.5)),
+        earlier_spend=recent * float(rng.uniform(1.5, 4)) if subset == "falling" else year * float(rng.uniform(0, 0.5)),
         recent_buyers=0 if stage == "lapsed" else int(rng.integers(0, customers + 1)),
         shortest_silence=int(rng.integers(91, 700)) if stage == "lapsed" else int(rng.integers(0, 90)),
         categories=float(rng.uniform(1, 9)) if named else None,
@@ -80,9 +82,10 @@ def random_shop(seed):
         if rng.random() < 0.8
     ]
     stages += [
-        random_stage(rng, part.segment, part.stage, named, SUBSETS[part.stage])
+        random_stage(rng, part.segment, part.stage, named, subset)
         for part in stages
-        if part.stage in SUBSETS and rng.random() < 0.3
+        for stage, subset in SUBSETS
+        if part.stage == stage and rng.random() < 0.3
     ]
     stages = stages or [random_stage(rng, segments[0].segment, "active", named)]
     shares = rng.dirichlet(np.ones(4), len(segments))
@@ -128,6 +131,12 @@ CLAIMS = {
     "hey are overdue": lambda own, every, mine: {s.stage for s in own} == {"overdue"},
     # What the two subsets are, tests/features/test_lifecycle.py says.
     "bought more than average in the last 12 months": lambda own, every, mine: {s.subset for s in own} == {"valuable"},
+    "were in the fifth of customers who spent most 3 to 6 months ago": lambda own, every, mine: (
+        {s.subset for s in own} == {"falling"}
+    ),
+    "have spent at least a third less since": lambda own, every, mine: (
+        sum(s.recent_spend for s in own) <= 2 / 3 * sum(s.earlier_spend for s in own)
+    ),
     "for each of them the chance to be lost is 90% or more": lambda own, every, mine: (
         {s.subset for s in own} == {"likely lost"}
     ),
@@ -289,7 +298,8 @@ def test_what_is_said_of_the_test_is_in_the_record(seed):
     for action in outcome.actions:
         told, control = action_test(action), action.control
         if control is None:
-            assert action.customers < 50 or action.kind in ("no special campaign", "sunset")
+            silent = action.kind in ("no special campaign", "sunset")
+            assert action.customers < 50 or silent or shows_nothing(outcome, action)
             assert "months" not in told
             continue
         assert action.kind not in ("no special campaign", "sunset")
@@ -311,6 +321,21 @@ def test_what_is_said_of_the_test_is_in_the_record(seed):
         assert own - 1e-9 <= high <= action.customers
 
 
+def shows_nothing(outcome, action):
+    """Whether a fifth left out, of it alone or of all segments with the action, shows no rise in a month or a quarter."""
+    known = rates(outcome, action) is None
+    parts = [a for a in outcome.actions if a.rule == action.rule and (rates(outcome, a) is None) == known]
+    for some in ([action], parts):
+        n = sum(a.customers for a in some)
+        month = pooled([(a.customers, baseline_of_stages(whom(outcome, a))) for a in some])
+        quarter = pooled([(a.customers, quarter_of_stages(whom(outcome, a))) for a in some])
+        if month and quarter:
+            control = control_group(n, month)
+            if not shows_rise(control) and not shows_rise(same_control(control, n, quarter)):
+                return True
+    return False
+
+
 @settings(max_examples=60)
 @given(st.integers(0, 10**6))
 def test_segments_that_are_too_small_alone_are_tested_together(seed):
@@ -322,6 +347,10 @@ def test_segments_that_are_too_small_alone_are_tested_together(seed):
             whole = sum(a.customers for a in parts)
             if whole < 50:
                 assert {a.control for a in parts} == {None}
+                continue
+            if parts[0].control is None:
+                assert {a.control for a in parts} == {None}
+                assert shows_nothing(outcome, parts[0])
                 continue
             assert {a.control.pool for a in parts} == {whole}
             assert sum(a.control.customers for a in parts) == parts[0].control.pool_control
@@ -450,4 +479,4 @@ def test_a_quarter_is_told_where_it_is_known_and_only_there(seed):
     for action in outcome.actions:
         known = action.control is not None and all(s.quarter_customers for s in whom(outcome, action))
         assert (action.quarter is not None) == known or action.control.pool
-        assert bool(quarter_words(action)) == (action.quarter is not None)
+        assert bool(quarter_words(action)) == (action.quarter is not None and shows_rise(action.quarter))

@@ -31,7 +31,8 @@ def made(frame, **options):
 
 
 @pytest.mark.parametrize(
-    ("name", "yes", "no"), [("responded", 1, 0), ("Response", "yes", "no"), ("hasBought", "Yes", "No"), ("churn", 1, 0)]
+    ("name", "yes", "no"),
+    [("responded", 1, 0), ("Response", "yes", "no"), ("hasBought", "Ja", "Nein"), ("churn", 1, 0)],
 )
 def test_the_base_rate_is_the_share_of_the_segment(name, yes, no):
     frame = table(**{name: flag(yes, no)})

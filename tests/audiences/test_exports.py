@@ -43,6 +43,26 @@ def test_the_example_of_meta_is_hashed_as_its_page_says():
     assert found["phone"] == "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176"
 
 
+@pytest.mark.parametrize(
+    ("name", "hashed"),
+    [
+        ("Mary", "6915771be1c5aa0c886870b6951b03d7eafc121fea0e80a5ea83beb7c449f4ec"),
+        ("정", "8fa8cd9c440be61d0151429310034083132b35975c4bea67fdd74158eb51db14"),
+        ("Valéry", "08e1996b5dd49e62a4b4c010d44e4345592a863bb9f8e3976219bac29417149c"),
+    ],
+)
+def test_the_names_of_the_page_of_meta_are_hashed_as_it_says(name, hashed):
+    assert written("meta", first_name=name)["fn"] == hashed
+
+
+def test_sizes_and_several_addresses_are_as_the_networks_say():
+    sizes = {name: (network.minimum, network.maximum, network.several) for name, network in NETWORKS.items()}
+    assert sizes["meta"] == (100, None, 3)
+    assert sizes["tiktok"] == (1_000, None, 3)
+    assert sizes["linkedin"] == (300, 300_000, 1)
+    assert {sizes[name] for name in ("generic", "klaviyo", "mailchimp", "hubspot")} == {(0, None, 1)}
+
+
 def test_the_examples_of_tiktok_are_hashed_as_its_page_says():
     found = written("tiktok", email="janedoe@gmail.com", phone="+37493828222")
     assert found["Email_SHA256"] == "d6117306485ed0e50afab3ac871e98f81699151f30281527d63ff5f233656c69"
@@ -88,6 +108,8 @@ ROWS = st.lists(
         st.sampled_from(PHONES),
         st.sampled_from(["yes", "yes", "yes", "ja", "no", "", "perhaps", "2024-01-01"]),
         st.sampled_from(["", "", "", "", "no", "yes", "2024-01-01", "??"]),
+        st.sampled_from(["", "", "a@x.example", "d@x.example", "ANN+2@gmail.com", "e@x.example"]),
+        st.sampled_from(["", "", "+4915112345678", "0151 12345670", "0151 12345671"]),
     ),
     max_size=14,
 )
@@ -101,8 +123,11 @@ def engine():
 
 def contacts_of(engine, rows, **options):
     names = ["id", "email", "phone", "consent", "objection"]
+    all_names = [*names, "second e-mail", "Phone2"]
+    cells = [[*row, "", ""][: len(all_names)] for row in rows]
     table = pa.table(
-        {name: [row[i] for row in rows] for i, name in enumerate(names)}, pa.schema([(n, pa.string()) for n in names])
+        {name: [row[i] for row in cells] for i, name in enumerate(all_names)},
+        pa.schema([(n, pa.string()) for n in all_names]),
     )
     run = engine.arrow(
         pa.table({"id": sorted({row[0].strip() for row in rows if row[0]})}, pa.schema([("id", pa.string())]))
@@ -113,8 +138,15 @@ def contacts_of(engine, rows, **options):
 
 
 def keys(row):
-    email, phone = clean_email(row[1]), clean_phone(row[2], "DE")
-    return {name for name in (email_key(email) if email else "", phone) if name}
+    emails = [email for email in (clean_email(row[1]), clean_email(row[5])) if email]
+    return {*map(email_key, emails), clean_phone(row[2], "DE"), clean_phone(row[6], "DE")} - {""}
+
+
+def sent(contact, network):
+    """The keys of all addresses and numbers of a contact that a list for the network has."""
+    count = NETWORKS[network].several
+    emails, phones = (contact.email, *contact.more_emails)[:count], (contact.phone, *contact.more_phones)[:count]
+    return {*(email_key(email) for email in emails if email), *phones} - {""}
 
 
 @settings(max_examples=120)
@@ -159,14 +191,9 @@ def test_who_may_not_be_written_to_is_in_no_file_whatever_the_options(
     ids = [member.id for member, _ in chosen.written]
     assert not set(ids) & (banned_ids | held)
     assert len(set(ids)) == len(ids)
-    out = [
-        name
-        for _, contact in chosen.written
-        for name in (contact.email and email_key(contact.email), contact.phone)
-        if name
-    ]
+    out = [name for _, contact in chosen.written for name in sent(contact, network)]
     assert not set(out) & forbidden
-    mails = [email_key(contact.email) for _, contact in chosen.written if contact.email]
+    mails = [name for name in out if "@" in name]
     assert len(set(mails)) == len(mails)
     left = [gone.customer for gone in chosen.left_out]
     assert sorted(ids + left) == sorted(member.id for member in members)
@@ -192,7 +219,7 @@ def test_both_groups_of_a_campaign_are_whoever_can_be_written_to_whatever_the_dr
     alone = choose_contacts(members, table, NETWORKS[network], suppression=Suppression())
     assert people <= {member.id for member, _ in alone.written}
     forbidden = set().union(*(keys(row) for row in rows if row[0] in held & people), set())
-    out = {n for _, c in chosen.written for n in (c.email and email_key(c.email), c.phone) if n}
+    out = {name for _, contact in chosen.written for name in sent(contact, network)}
     assert not out & forbidden
 
 
@@ -368,7 +395,7 @@ def test_a_suppression_list_that_matches_nobody_is_told_without_saying_who_is_on
     assert "elsewhere" not in told
     assert "the contacts have x9" in told
     told = say(shop, *asked, "--suppress", str(shop.folder / "stop.csv"))
-    assert "stop.csv: 1 entry. Customers on it are not in the list." in told
+    assert "stop.csv: 1 entry. It matches, and this customer or contact is kept out of the list." in told
 
 
 def test_the_first_export_and_a_file_that_is_replaced_are_told_and_no_table_that_is_read_is_written_over(shop):
@@ -402,9 +429,9 @@ def test_a_list_of_nobody_says_why(shop):
 def test_a_list_below_the_minimum_is_not_written(shop):
     say(shop, "save", "Few", "everyone", "--minimum", "500")
     asked = ["export", "Few", "--contacts", str(shop.folder / "crm.csv"), "--output", str(shop.folder / "few.csv")]
-    assert "minimum is 500" in say(shop, *asked, "--for", "generic", code=3)
+    assert "minimum of the audience is 500" in say(shop, *asked, "--for", "generic", code=3)
     say(shop, "save", "Few", "everyone", "--minimum", "0")
-    assert "LinkedIn takes is 300" in say(shop, *asked, "--for", "linkedin", code=3)
+    assert "LinkedIn needs a list of at least 300" in say(shop, *asked, "--for", "linkedin", code=3)
     assert not (shop.folder / "few.csv").exists()
 
 
@@ -532,6 +559,26 @@ def test_recommendations_are_columns_of_a_list_of_whom_may_be_contacted(shop, re
     assert (rows["k2"]["item_1"], rows["k2"]["reason_2"]) == ("item 0 of 2", "bought every 9 days")
     assert rows["k3"]["item_3"] == "'=1+1"
     assert (rows["k99"]["item_1"], rows["k2"]["item_3"]) == ("", "")
+
+
+def test_a_merge_field_is_the_name_of_the_item_and_another_its_code(shop, recommended, tmp_path):
+    rows = [("id", "rank", "item", "item_name", "reason"), ("k7", 1, "84879", "Bird ornament (84879)", "bought often"),
+            ("k7", 2, "22086", "", "new"), ("k8", 1, "POST (9)", "Postcards (set of 9) (POST (9))", "new")]  # fmt: skip
+    path = tmp_path / "named.csv"
+    with path.open("w", newline="") as file:
+        csv.writer(file).writerows(rows)
+    say(shop, "save", "Named", "everyone")
+    asked = ["export", "Named", "--contacts", str(shop.folder / "crm.csv"), "--for", "klaviyo"]
+    say(shop, *asked, "--recommendations", str(path), "--output", str(tmp_path / "list.csv"))
+    found = {row["External ID"]: row for row in read(tmp_path / "list.csv")}
+    assert list(found["k7"])[-6:] == ["item_1", "item_1_id", "reason_1", "item_2", "item_2_id", "reason_2"]
+    assert [found["k7"][name] for name in ("item_1", "item_1_id", "reason_1")] == [
+        "Bird ornament",
+        "84879",
+        "bought often",
+    ]
+    assert [found["k7"][name] for name in ("item_2", "item_2_id")] == ["22086", "22086"]  # a product without a name
+    assert [found["k8"][name] for name in ("item_1", "item_1_id")] == ["Postcards (set of 9)", "POST (9)"]
 
 
 def test_an_advertising_network_gets_no_recommendations(shop, recommended):

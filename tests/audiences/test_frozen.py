@@ -88,3 +88,30 @@ def test_its_condition_is_written_as_it_is_read():
     assert parse_definition('not in frozen "a"') == Not(InFrozen("a"))
     assert write_condition(parse_definition('NOT in FROZEN "a"')) == write_condition(Not(InFrozen("a")))
     assert parse_definition(write_condition(Not(InFrozen("a")))) == Not(InFrozen("a"))
+
+
+def test_a_frozen_audience_goes_to_another_folder_with_its_members_or_says_that_they_are_missing(runs, tmp_path):
+    folder, table, _ = runs
+    other = tmp_path / "other"
+    with clustera.segment(table, id="customer_id", k=2, progress=False, threads=1) as seg:
+        seg.publish(other, name="first")
+    say(folder, "save", "Uses it", 'in audience "Big of May" and visits > 2')
+    pushed = " ".join(say(folder, "push", str(tmp_path / "git")).split())
+    assert "frozen audience" in pushed
+    assert "--members" in pushed
+    pulled = " ".join(say(other, "pull", str(tmp_path / "git")).split())
+    assert "Audience 'Big of May' was not saved: its frozen members are not in this folder of runs." in pulled
+    assert "Audience 'Uses it' was not saved: it uses 'Big of May'" in pulled
+    assert "Audience 'Big': version 1 saved." in pulled
+    assert "Big of May.members.csv written" in say(folder, "push", str(tmp_path / "git"), "--members")
+    assert "Big of May.members.csv unchanged" in say(folder, "push", str(tmp_path / "git"), "--members")
+    assert "Audience 'Uses it': version 1 saved." in say(other, "pull", str(tmp_path / "git"))
+    counts = [
+        json.loads(say(where, "count", "Big of May", "--json", "--run", "first"))["customers"]
+        for where in (folder, other)
+    ]
+    assert counts == [(table.spend > 20).sum()] * 2
+    assert "unchanged" in say(other, "pull", str(tmp_path / "git"))
+    members = tmp_path / "git" / "Big of May.members.csv"
+    members.write_text("".join(members.read_text().splitlines(keepends=True)[:-1]))
+    assert "has other members" in say(other, "pull", str(tmp_path / "git"), code=5)

@@ -103,7 +103,7 @@ def test_a_priority_list_leaves_them_out_and_says_how_many(shop, tmp_path):
     listed = pd.read_csv(tmp_path / "who.csv")
     assert not held & set(listed.id)
     assert f"{len(listed):,} rows written" in told
-    assert f"{len(held):,} customers are held out" in told
+    assert f"{len(held):,} customers are held out and not in the file" in told
 
 
 def test_the_members_say_who_is_held_out(shop, tmp_path):
@@ -154,3 +154,60 @@ def test_after_its_end_they_are_written_again_even_where_the_audience_is_gone(sh
     say(runs, "audience", "delete", "Brief")
     assert f"{len(brief):,} customers are no longer held out" in say(runs, "audience", "end-holdout", "Brief")
     assert "Brief" not in Store(runs).exports.held_out()
+
+
+def test_another_share_while_a_hold_out_goes_on_is_told_with_the_cure(shop, tmp_path):
+    runs, folder, _, _ = shop
+    asked = [
+        "audience",
+        "export",
+        "Week",
+        *NETWORK,
+        "--contacts",
+        folder / "crm.csv",
+        "--output",
+        tmp_path / "list.csv",
+    ]
+    say(runs, "audience", "save", "Week", "visits > 7")
+    assert "already has a hold-out" not in say(runs, *asked, "--holdout", "10%")
+    held = Store(runs).exports.held_out()["Week"]
+    said = " ".join(say(runs, *asked, "--holdout", "50%").split())
+    assert f"Audience 'Week' already has a hold-out: {len(held)} of" in said
+    assert "It stays as it is. 50% is drawn only from the 0 customers who are new in the audience." in said
+    assert "clustera audience end-holdout Week" in said
+    assert Store(runs).exports.held_out()["Week"] == held
+    assert "already has" not in say(runs, *asked)  # without a share nothing is asked for
+
+
+def test_the_end_of_a_hold_out_is_in_the_log(shop):
+    runs, _, _, _ = shop
+    say(runs, "audience", "save", "Log", "visits > 9")
+    with clustera.load("may", runs=runs) as seg:
+        crm = seg.audience("Log").customers()[["id"]].assign(consent="yes")
+        crm["email"] = crm["id"] + "@free.example"
+        written = seg.audience("Log").prepare_export("klaviyo", crm, holdout=0.5).write(runs.parent / "log.csv")
+    held = len(Store(runs).exports.held_out()["Log"])
+    assert written.assignments
+    assert f"{held} customers are no longer held out of 'Log'." in say(runs, "audience", "end-holdout", "Log")
+    last = Store(runs).exports.log()[-1]
+    assert (last["event"], last["audience"], last["held_out"]) == ("hold-out ended", "Log", held)
+    assert last["by"]
+    assert last["time"]
+    assert "hold-out ended" in say(runs, "audience", "exports")
+    assert "has no hold-out" in say(runs, "audience", "end-holdout", "Log")
+    assert Store(runs).exports.log()[-1] == last  # what ends nothing is no line
+
+
+def test_a_deleted_audience_says_that_its_hold_out_goes_on_and_its_versions_continue(shop, tmp_path):
+    runs, folder, _, _ = shop
+    say(runs, "audience", "save", "Gone", "visits > 4")
+    say(runs, "audience", "save", "Gone", "visits > 3")
+    say(runs, "audience", "export", "Gone", *NETWORK, "--contacts", folder / "crm.csv", "--holdout", "20%", "--output", tmp_path / "list.csv")  # fmt: skip
+    held = Store(runs).exports.held_out()["Gone"]
+    said = " ".join(say(runs, "audience", "delete", "Gone").split())
+    assert f"Its hold-out goes on: {len(held)} customers stay out of all lists" in said
+    assert "end-holdout Gone" in said
+    assert "version 3 saved" in say(runs, "audience", "save", "Gone", "visits > 2")
+    assert "It has version 3 only" in say(runs, "audience", "show", "Gone", "--version", "1", code=5)
+    say(runs, "audience", "end-holdout", "Gone")
+    assert "hold-out" not in say(runs, "audience", "delete", "Gone").replace("end-holdout", "")

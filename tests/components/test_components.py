@@ -11,7 +11,7 @@ from clustera.components import stylesheet
 from clustera.components.heat import heat_level
 from clustera.components.map import spread_out
 from clustera.components.markup import element, environment
-from clustera.records import Distribution
+from clustera.records import Distribution, Move
 from tests import outcomes
 
 MALL, MALL_SAMPLE = outcomes.mall()
@@ -70,6 +70,20 @@ def test_streams_are_as_thick_as_the_moves():
     thick = sorted(float(v) for v in re.findall(r"v([\d.]+)C", markup))
     counts = np.array(sorted(move.count for move in comparison.moves))
     assert np.array(thick) / sum(thick) == pytest.approx(counts / counts.sum(), abs=2e-3)
+
+
+def test_the_streams_say_how_many_moved_and_the_segments_how_many_more_they_have():
+    moves = (Move(1, 1, 80), Move(1, 2, 7), Move(2, 1, 21), Move(2, 2, 95))
+    names = {1: "Best", 2: "Others"}
+    kept = replace(
+        outcomes.with_comparison(MALL).comparison,
+        moves=moves, names_before=names, names_after=names, ranking=(1, 2), same_definitions=True,
+    )  # fmt: skip
+    texts = re.findall(r"<text[^>]*>(.*?)</text>", components.migration(kept))
+    plain = [re.sub("<[^>]+>", "", text).strip() for text in texts]
+    assert sorted(text for text in plain if text in {"7", "21"}) == ["21", "7"]
+    assert {"87", "116", "Best 101 (+14)", "Others 102 (−14)"} <= set(plain)
+    assert not any(text.startswith("Best") and "87" in text for text in plain), "names stand once, on the right"
 
 
 def test_the_trade_off_marks_the_chosen_number_in_every_panel():

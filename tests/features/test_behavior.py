@@ -179,7 +179,7 @@ def test_money_features_carry_the_currency_as_their_unit(engine):
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "bigquery", "snowflake"])
 def test_every_feature_can_be_explained_in_the_dialect_of_a_warehouse(dialect):
     text = features.explain_features(dialect=dialect)
-    assert all(f"{feature.name} - {feature.title}" in text for feature in features.catalog())
+    assert all(f"{feature.name} - {feature.full_title}" in text for feature in features.catalog())
     assert "{as_of}" not in text
 
 

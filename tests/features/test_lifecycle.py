@@ -231,3 +231,43 @@ def test_overdue_is_at_least_a_week_longer_than_the_longest_gap(engine):
     found = features.rhythm(log(engine, lines), as_of=START + AS_OF).arrow().to_pandas().set_index("customer_id")
     assert found.overdue.to_dict() == {"six": 0, "seven": 1}
     assert found.days_overdue["seven"] == 7
+
+
+def test_falling_are_active_customers_of_the_top_fifth_who_kept_two_thirds_or_less(engine):
+    """By pandas on a random log; all customers together spend more than before, so that their pace does not matter."""
+    rng = np.random.default_rng(8)
+    lines = []
+    for c in range(200):
+        pace, size = rng.integers(3, 30), rng.gamma(2, 20)
+        quieter = rng.choice([0.3, 0.6, 1.0, 1.6])
+        for day in range(int(rng.integers(600, 650)), AS_OF + 1, pace):
+            lines.append((f"c{c}", day, round(size * (quieter if day > AS_OF - 91 else 1.0) + 0.01, 2)))
+    found = stages_of(log(engine, lines))
+    frame = pd.DataFrame(lines, columns=["id", "day", "amount"])
+    ids = found.index
+    recent = frame[frame.day > AS_OF - 91].groupby("id").amount.sum().reindex(ids, fill_value=0.0)
+    before = frame[(frame.day <= AS_OF - 91) & (frame.day > AS_OF - 182)].groupby("id").amount.sum().reindex(ids, fill_value=0.0)  # fmt: skip
+    pace = min(1.0, recent.sum() / before.sum())
+    best = (before.rank(method="min") - 1) / (len(ids) - 1) >= 0.8
+    wanted = (found.stage == "active") & best & (recent <= 2 / 3 * pace * before)
+    assert 5 < wanted.sum() < 40
+    assert set(found[found.falling].index) == set(wanted[wanted].index)
+
+
+def test_nobody_is_falling_where_all_customers_spend_less_alike(engine):
+    """After Christmas everybody buys half: that is the season, not a customer who leaves."""
+    lines = [(f"c{c}", day, (10.0 + c) / (2 if day > AS_OF - 91 else 1)) for c in range(30) for day in range(700, AS_OF, 10)]  # fmt: skip
+    assert not stages_of(log(engine, lines)).falling.any()
+    quieter = [(f"c{c}", day, a / 2 if c == 29 and day > AS_OF - 91 else a) for c, (_, day, a) in
+               ((int(line[0][1:]), line) for line in lines)]  # fmt: skip
+    found = stages_of(log(engine, quieter))
+    assert set(found[found.falling].index) == {"c29"}
+
+
+def test_a_log_of_less_than_two_quarters_has_nobody_who_is_falling(engine):
+    def of(first):
+        rows = [(f"c{c}", day, 10.0) for c in range(20) for day in range(first, AS_OF, 8)]
+        return stages_of(log(engine, [*rows, *[("best", d, 90.0 if d < AS_OF - 91 else 9.0) for d in range(first, AS_OF, 8)]]))  # fmt: skip
+
+    assert not of(AS_OF - 170).falling.any()
+    assert set(of(AS_OF - 190).falling[lambda f: f].index) == {"best"}

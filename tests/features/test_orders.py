@@ -256,7 +256,7 @@ def test_no_line_and_no_cent_is_lost_or_counted_twice(lines):
 
 def test_a_log_of_returns_alone_is_refused_and_the_sign_named(engine):
     with pytest.raises(
-        InputError, match=r"no purchase is left \(2 x the amount is below zero.*\nHint: .*turn the sign"
+        InputError, match=r"no purchase is left\. 2 lines left out: The amount is below zero.*\nHint: .*turn the sign"
     ):
         orders_of(engine, log(customer_id=["a", "b"], amount=[-1.0, -2.5]))
 
@@ -269,11 +269,18 @@ def test_more_money_back_than_paid_is_a_warning(engine):
 
 
 @pytest.mark.parametrize("huge", [1e20, -1e17, 1e300])
-def test_an_amount_too_large_to_be_money_is_set_aside_as_unreadable(engine, huge):
+def test_an_amount_too_large_to_be_money_is_set_aside_as_too_large(engine, huge):
     orders = orders_of(engine, log(customer_id=["a", "b"], amount=[5.0, huge]))
-    assert codes(orders) == {"no-amount": 1}
+    assert codes(orders) == {"too-large-amount": 1}
     assert orders.money.closes
     assert orders.money.used == 500
+
+
+def test_amounts_with_a_power_of_ten_are_read_beside_words(engine):
+    cells = ["5.00", "1.5e2", "-2E1", "1e20", "-1e300", "9" * 40, "abc"]
+    orders = orders_of(engine, log(customer_id=["a"] * 7, amount=cells))
+    assert codes(orders) == {"too-large-amount": 3, "no-amount": 1}
+    assert orders.money.used == 500 + 15_000 - 2_000
 
 
 def test_amounts_too_large_for_four_decimals_keep_two(engine):
@@ -289,7 +296,7 @@ def test_a_price_or_quantity_out_of_range_is_set_aside(engine, column):
     )
     frame.loc[1, column] = 1e30
     orders = orders_of(engine, frame)
-    assert codes(orders) == {"no-amount": 1}
+    assert codes(orders) == {"too-large-amount": 1}
     assert orders.money.used == 500
 
 

@@ -12,11 +12,11 @@ import pytest
 import clustera
 from clustera import lexicon
 from clustera.actions.facts import STAGES
-from clustera.components import judged, words
+from clustera.components import judged
 from clustera.components.tradeoff import CRITERIA, LATER
 from clustera.records.rows import Role, Severity
 from clustera.store import headings
-from clustera.texts import action_tests, actions, audience_columns, behavior, choice, english_text, forecasts
+from clustera.texts import action_tests, actions, audience_columns, behavior, choice, english_text, forecasts, verdicts
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
@@ -43,6 +43,8 @@ def said_in_code():
                     text = node.args[0]
                     if isinstance(text, ast.Constant):
                         yield text.value
+                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("translate_count"):
+                    yield from (text.value for text in node.args[1:3])
 
 
 SAID_BY_VARIABLE = (
@@ -73,10 +75,10 @@ SAID_BY_VARIABLE = (
 
 def said_by_constants():
     """Texts that are looked up by a variable."""
-    for entry in words.EXPLANATIONS:
+    for entry in verdicts.EXPLANATIONS:
         yield from (entry.verdict, entry.title, entry.short, entry.means, entry.do, entry.sure, entry.avoid)
-    yield from chain.from_iterable(words.STATEMENTS.values())
-    yield from words.NUMBERS
+    yield from chain.from_iterable(verdicts.STATEMENTS.values())
+    yield from verdicts.NUMBERS
     for criterion in (*CRITERIA, LATER):
         yield from filter(None, (criterion.title, criterion.better, criterion.limit_words))
     yield from (

@@ -9,11 +9,10 @@ from html.parser import HTMLParser
 import pytest
 
 import clustera
-from clustera.components import words
 from clustera.components.cards import telling_descriptors
 from clustera.records import Reason
 from clustera.report import card_html, render
-from clustera.texts import trust_sentence
+from clustera.texts import trust_sentence, verdicts
 from tests import outcomes
 
 
@@ -184,7 +183,7 @@ def test_the_result_is_sure_only_where_segments_come_back_from_the_other_half(ma
     )
     weak = tuple(replace(e, prediction_strength=0.66) for e in outcome.selection.evidence)
     shaky = replace(outcome, selection=replace(outcome.selection, evidence=weak))
-    assert (words.sureness(outcome)[0], words.sureness(shaky)[0]) == ("High", "Fair")
+    assert (verdicts.sureness(outcome)[0], verdicts.sureness(shaky)[0]) == ("High", "Fair")
 
 
 def test_numbers_that_were_not_measured_are_a_dash():

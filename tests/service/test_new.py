@@ -103,6 +103,26 @@ def test_a_column_of_the_orders_can_be_given_another_role(desk):
     assert "amount=net" in desk.get(draft).text
 
 
+def test_order_lines_are_kept_for_the_pages_of_customers_unless_somebody_says_otherwise(desk):
+    draft = brought(desk, ("log.csv", orders_of(40, 300).to_csv(index=False).encode()))
+    page = desk.get(draft).text
+    assert re.search(r'name="keep_orders" value="1" checked', page)
+    assert "--keep-orders" in page
+    desk.post(draft, data={"what": "orders"})
+    page = desk.get(draft).text
+    assert re.search(r'name="keep_orders" value="1">', page)
+    assert "--keep-orders" not in page
+
+
+def test_a_cure_names_the_place_on_the_page_and_no_option_of_the_command(desk, blobs):
+    draft = brought(desk, ("customers.csv", blobs.to_csv(index=False).encode()))
+    found = desk.get(draft).text
+    cures = found[found.index("findings-title") : found.index("settings-title")]
+    assert "age is a sensitive attribute" in cures
+    assert "choose so in the table above" in cures
+    assert "--" not in cures
+
+
 def test_what_can_not_be_segmented_says_why_and_can_not_be_started(desk):
     draft = brought(desk, ("one.csv", b"a,b\n1,2\n"))
     page = desk.get(draft).text

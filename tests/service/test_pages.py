@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shlex
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -286,6 +287,23 @@ def test_the_page_of_a_customer_says_when_time_alone_moves_her_what_she_bought_a
         assert frame["segment"][other] == step.segment
 
 
+def test_without_an_earlier_run_the_orders_say_who_moved(browser, folder):
+    moves = seg_of(folder).migration
+    last = moves[(moves["to"] == moves["to"].max()) & moves["before"].notna() & moves["after"].notna()]
+    found = browser.get("/runs/orders/moves.json").json()
+    assert sum(move["count"] for move in found["moves"]) == found["common"]
+    assert found["common"] == last["customers"].sum()
+    page = browser.get("/runs/orders/moves").text
+    assert f"Of {found['common']} customers with earlier orders" in page
+    assert 'name="since"' in page
+
+
+def test_runs_of_other_features_are_not_compared_though_ids_are_alike(browser):
+    page = browser.get("/runs/table/moves").text  # "orders" has other features, "later" the same
+    assert 'value="later" selected' in page
+    assert browser.get("/runs/table/moves?since=orders").status_code in (200, 422)  # whoever asks for it is answered
+
+
 def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, folder):
     import html
     import re
@@ -421,3 +439,64 @@ def test_every_number_of_an_overlap_and_of_a_priority_list_is_the_length_of_its_
             Store(folder).audiences.delete(name)
     assert "No audiences yet" in browser.get("/runs/orders/overlap").text
     assert "No audiences yet" in browser.get("/runs/orders/priority").text
+
+
+def test_two_who_change_one_audience_are_told_and_nothing_is_lost(browser, folder):
+    from clustera.segmentation.saved_audiences import SavedAudiences
+    from clustera.store import Store
+
+    ours = {"sec-fetch-site": "same-origin"}
+    asked = {"name": "Shared", "define": "value > 10"}
+    kept = SavedAudiences(Store(folder).audiences)
+    try:
+        assert browser.post("/runs/orders/audience", data=asked, headers=ours).status_code == 303
+        theirs, mine = ({**asked, "define": line, "seen": 1} for line in ("value > 20", "value > 30"))
+        assert browser.post("/runs/orders/audience", data=theirs, headers=ours).status_code == 303
+        told = browser.post("/runs/orders/audience", data=mine, headers=ours)
+        assert told.status_code == 409
+        assert "Shared was changed meanwhile" in told.text
+        assert "<code>value &gt; 20</code>" in told.text  # what the other saved
+        assert 'value="value &gt; 30"' in told.text  # what was about to be saved
+        assert kept.open("Shared").definition == "value > 20"
+        assert browser.post("/runs/orders/audience", data=mine | {"seen": 2}, headers=ours).status_code == 303
+        definitions = [kept.open("Shared", number).definition for number in (1, 2, 3)]
+        assert definitions == ["value > 10", "value > 20", "value > 30"]
+        # Somebody who takes the name of it for a new audience is told as well; restored is the old definition.
+        taken = browser.post("/runs/orders/audience", data=asked | {"define": "value > 40"}, headers=ours)
+        assert "there is an audience Shared already" in taken.text
+        browser.post("/runs/orders/audience/restore", data={"name": "Shared", "version": 1}, headers=ours)
+        assert kept.open("Shared").definition == "value > 10"
+        frozen = browser.post("/runs/orders/audience/freeze", data={"name": "Shared"}, headers=ours)
+        page = browser.get(frozen.headers["location"]).text
+        assert "in frozen" in page
+        browser.post("/runs/orders/audience/delete", data={"name": "Shared"}, headers=ours)
+        assert "Shared" not in kept.list()
+    finally:
+        for name in kept.list():
+            kept.delete(name)
+
+
+def test_a_segment_says_where_it_is_used_and_how_far_its_action_is(browser, folder):
+    from clustera.store import Store
+
+    seg = seg_of(folder)
+    ours = {"sec-fetch-site": "same-origin"}
+    assert "No audience, export or campaign uses" in browser.get("/runs/orders/segments/1").text
+    assert "Idea, not tested yet" in browser.get("/runs/orders/overview").text
+    asked = {"name": "Those of one", "define": "not (value > 10 or segment is 1)"}
+    browser.post("/runs/orders/audience", data=asked, headers=ours)
+    number = next(action.segment for action in seg.outcome.actions)
+    seg.launch_campaign("spring", segments=[number], control=0.3, day="2099-01-01", days=30)
+    try:
+        assert ">Those of one</a>" in browser.get("/runs/orders/segments/1").text
+        assert ">Those of one</a>" not in browser.get("/runs/orders/segments/2").text
+        page = browser.get(f"/runs/orders/segments/{number}").text
+        assert "campaign spring since January 1, 2099" in page
+        sizes = re.findall(r"<td>([\d,]+)</td>", page[page.index("sizes-title") :])
+        assert sizes[0] == str(int((seg.customers["segment"] == number).sum()))
+        migration = seg.outcome.behavior.migration
+        assert sizes[1] == str(migration.sizes[-2][migration.segments.index(number)])
+        assert "Being tested" in browser.get("/runs/orders/overview").text
+    finally:
+        Store(folder).audiences.delete("Those of one")
+        shutil.rmtree(folder / "campaigns")

@@ -152,5 +152,9 @@ MEASURES: dict[str, Callable[[Facts], float | None]] = {
     "discount_index": lambda facts: facts.index("discounts", "full_price"),
     "silence_days": lambda facts: float(min(s.shortest_silence for s in facts.stages)) if facts.stages else None,
 }
-SUBSETS: Mapping[Subset, tuple[Stage, ...]] = {"valuable": ("overdue",), "likely lost": ("new", "active", "returned")}
+SUBSETS: Mapping[Subset, tuple[Stage, ...]] = {
+    "valuable": ("overdue",),
+    "likely lost": ("new", "active", "returned"),
+    "falling": ("active",),
+}
 STAGES: tuple[Stage, ...] = ("overdue", "lapsed", "new", "returned", "active")

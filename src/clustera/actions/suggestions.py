@@ -12,7 +12,15 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from clustera.actions.control import FEWEST, control_group, control_of_parts, pooled, same_control, too_small
+from clustera.actions.control import (
+    FEWEST,
+    control_group,
+    control_of_parts,
+    pooled,
+    same_control,
+    shows_rise,
+    too_small,
+)
 from clustera.actions.expected import expected_buyers
 from clustera.actions.facts import MEASURES, STAGES, Facts
 from clustera.actions.playbook import Play, Playbook
@@ -104,6 +112,8 @@ def _with_control(
 ) -> Action:
     """The action with its control group, and what it may bring from those who are not left out."""
     longer = same_control(control, action.customers, quarter) if control and quarter else None
+    if control is not None and longer is not None and not shows_rise(control) and not shows_rise(longer):
+        control = longer = None  # to leave somebody out would show nothing, not in 3 months either: all of them get it
     told = replace(action, control=control, quarter=longer)
     return replace(
         told,
@@ -247,7 +257,8 @@ def _of_measures(play: Play, facts: Facts) -> Iterator[Evidence]:
     names = dict.fromkeys((*play.at_least, *play.below))
     if not names and not play.when:  # a rule for whoever is left in a stage follows from how they are there
         silent = all(part.stage in ("overdue", "lapsed") or part.subset == "likely lost" for part in facts.stages)
-        names = dict.fromkeys(["silence_days"] if silent else ["bought_lately"])
+        falling = all(part.subset == "falling" for part in facts.stages)
+        names = dict.fromkeys(["silence_days"] if silent else ["trend"] if falling else ["bought_lately"])
     for name in names:
         value = MEASURES[name](facts)
         if value is not None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from clustera.errors import InputError, closest
 from clustera.records import OffersFile, OfferTerms
+from clustera.shares import read_share
 
 _TOP = {"offers", "contacts", "least", "margin", "base_rate", "purchase"}
 _OFFER = {"name", "cost", "discount", "rise", "rises", "campaign", "most", "segments"}
@@ -24,7 +25,7 @@ def read_offers(source: str | Path | Mapping[str, Any]) -> OffersFile:
     >>> read_offers({"offers": [{"name": "mail", "cost": 0.1, "rise": 0.02}]}).offers[0].rise
     0.02
     """
-    content = source if isinstance(source, Mapping) else _from_toml(Path(source))
+    content = source if isinstance(source, Mapping) else _offers_in_file(Path(source))
     where = "The offers" if isinstance(source, Mapping) else str(source)
     _refuse_unknown(content, _TOP, where)
     listed = content.get("offers")
@@ -46,7 +47,7 @@ def read_offers(source: str | Path | Mapping[str, Any]) -> OffersFile:
     )
 
 
-def _from_toml(path: Path) -> Mapping[str, Any]:
+def _offers_in_file(path: Path) -> Mapping[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -85,12 +86,10 @@ def _one_offer(entry: Mapping[str, Any], where: str) -> OfferTerms:
 
 
 def _percent(text: str, where: str) -> float:
-    try:
-        return float(text.strip().removesuffix("%").replace(",", ".")) / 100
-    except ValueError:
-        raise InputError(
-            f"{where}: {text!r} is not a share.", hint='Write discount = "10%", or discount = 5.0.'
-        ) from None
+    share = read_share(text)
+    if share is None:
+        raise InputError(f"{where}: {text!r} is not a share.", hint='Write discount = "10%", or discount = 5.0.')
+    return share
 
 
 def _refuse_unknown(entry: Mapping[str, Any], known: set[str], where: str) -> None:

@@ -2,8 +2,16 @@
 
 from clustera.audiences.addresses import clean_country
 from clustera.audiences.building import OPERATORS, add_condition
-from clustera.audiences.contacts import FIELDS, ContactTable, contact_table
-from clustera.audiences.counting import Selection, audiences_in, check_cycles, count_customers, select_customers
+from clustera.audiences.contact_columns import FIELDS
+from clustera.audiences.contacts import ContactTable, contact_table
+from clustera.audiences.counting import (
+    Selection,
+    audiences_in,
+    check_cycles,
+    count_customers,
+    frozen_in,
+    select_customers,
+)
 from clustera.audiences.describing import describe_columns
 from clustera.audiences.exporting import (
     Chosen,
@@ -26,7 +34,7 @@ from clustera.audiences.overlap import (
 )
 from clustera.audiences.parsing import parse_definition
 from clustera.audiences.population import AudienceColumn, Population, join_values
-from clustera.audiences.suppression import Suppression, read_suppression
+from clustera.audiences.suppression import Suppression, masked_text, read_suppression
 from clustera.audiences.tokens import DefinitionError
 from clustera.audiences.vocabulary import definition_words
 from clustera.audiences.wording import write_condition
@@ -59,8 +67,10 @@ __all__ = [
     "describe_columns",
     "export_rows",
     "first_matches",
+    "frozen_in",
     "join_values",
     "kept_definition",
+    "masked_text",
     "network_of",
     "parse_definition",
     "rank_audiences",

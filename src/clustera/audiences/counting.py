@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from clustera.audiences.parsing import parse_definition
 from clustera.audiences.population import Population
@@ -12,7 +13,17 @@ from clustera.audiences.tokens import DefinitionError, unknown_name
 from clustera.audiences.wording import write_condition, write_value
 from clustera.engines import Rows, literal
 from clustera.errors import closest
-from clustera.records import AudienceCount, ColumnTest, Condition, ConditionCount, Either, Every, InAudience, Not
+from clustera.records import (
+    AudienceCount,
+    ColumnTest,
+    Condition,
+    ConditionCount,
+    Either,
+    Every,
+    InAudience,
+    InFrozen,
+    Not,
+)
 
 _MOST_VALUES = 2_000  # different values of a column that are looked through for a mistyped one
 
@@ -24,7 +35,7 @@ class Selection:
     rows: Rows  # the customers of the run, with a column for each audience that is asked for
     sql: str  # true or false for every one of them
     parts: tuple[tuple[Condition, str], ...]  # the conditions of the outermost "and" or "or", and SQL of each
-    joined: str  # "and" or "or": how they go together
+    joined: Literal["and", "or"]  # how they go together
 
     def customers(self) -> Rows:
         """The rows of the customers in the audience, in the run's order; computed when they are read."""
@@ -50,7 +61,7 @@ def select_customers(
     if name:
         compiler.within(name)
     parts = tuple((part, compiler.sql(part)) for part in leaves(condition))
-    joined = "or" if isinstance(condition, Either) else "and"
+    joined: Literal["and", "or"] = "or" if isinstance(condition, Either) else "and"
     return Selection(compiler.rows(), f"({f' {joined} '.join(sql for _, sql in parts)})", parts, joined)
 
 
@@ -76,6 +87,7 @@ def count_customers(selection: Selection, population: Population) -> AudienceCou
         customers=total(last),
         of=total("n"),
         conditions=conditions,
+        joined=selection.joined,
         segments=tuple((row["segment"], row[last]) for row in found if row[last]),
         notes=tuple(
             note
@@ -127,6 +139,19 @@ def audiences_in(condition: Condition) -> tuple[str, ...]:
         case Not(inner):
             return audiences_in(inner)
         case InAudience(name):
+            return (name,)
+        case _:
+            return ()
+
+
+def frozen_in(condition: Condition) -> tuple[str, ...]:
+    """Names of the frozen lists of members that conditions ask for, each once."""
+    match condition:
+        case Every(parts) | Either(parts):
+            return tuple(dict.fromkeys(name for part in parts for name in frozen_in(part)))
+        case Not(inner):
+            return frozen_in(inner)
+        case InFrozen(name):
             return (name,)
         case _:
             return ()

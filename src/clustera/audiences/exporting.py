@@ -19,6 +19,7 @@ from clustera.audiences.networks import Network
 from clustera.audiences.suppression import Suppression
 from clustera.errors import InputError
 from clustera.records import Assignment, Contact, ExportStep, LeftOut, LeftOutCode
+from clustera.texts import translate_count
 
 # The first that applies is told.
 _FIRST: tuple[LeftOutCode, ...] = ("objected", "suppressed", "held-out", "control-group", "no-consent")
@@ -261,8 +262,21 @@ def _usable(member: Member, rows: Sequence[ContactRow], blocked: _Blocked, netwo
         if any(getattr(open_, need) for need in network.needs) and (open_.email or not contact.email):
             free.append(open_)
     if free:
-        return next((contact for contact in free if contact.email), free[0])
+        return _persons_together(free)
     return min(codes, key=_FIRST.index, default="no-address")
+
+
+def _persons_together(free: Sequence[Contact]) -> Contact:
+    """A customer's contact: the first with an address, the first number, and all other addresses and numbers."""
+    first = next((contact for contact in free if contact.email), free[0])
+    emails: dict[str, str] = {}
+    for contact in (first, *free):
+        if contact.email:
+            emails.setdefault(email_key(contact.email), contact.email)
+    phones = list(dict.fromkeys(contact.phone for contact in (first, *free) if contact.phone))
+    return replace(
+        first, phone=next(iter(phones), ""), more_emails=tuple(emails.values())[1:], more_phones=tuple(phones[1:])
+    )
 
 
 def _address(contact: Contact) -> str:
@@ -287,16 +301,24 @@ def _without_held(
     """Who is written: nobody who is held out, and none of their addresses and numbers on another's row."""
     contacts = [row.contact for name in held for row in own[name]]
     names = {email_key(contact.email) for contact in contacts if contact.email} | {c.phone for c in contacts if c.phone}
-    kept = []
+    kept: list[tuple[Member, Contact]] = []
     for member, contact in eligible:
         if member.id in held:
             continue
-        phone = "" if contact.phone in names else contact.phone
         if _address(contact) in names:
             left[member.id] = "same-address"
         else:
-            kept.append((member, replace(contact, phone=phone)))
-    return kept
+            phones = [phone for phone in (contact.phone, *contact.more_phones) if phone and phone not in names]
+            kept.append((member, replace(contact, phone=next(iter(phones), ""), more_phones=tuple(phones[1:]))))
+    names |= {_address(contact) for _, contact in kept}  # each address stands in one row only
+    return [(member, _without_addresses(contact, names)) for member, contact in kept]
+
+
+def _without_addresses(contact: Contact, names: set[str]) -> Contact:
+    """A contact without further addresses that are another's; those that stay are added to the names."""
+    more = [email for email in contact.more_emails if email_key(email) not in names]
+    names |= set(map(email_key, more))
+    return replace(contact, more_emails=tuple(more))
 
 
 def _export_steps(
@@ -336,11 +358,20 @@ def check_size(written: int, network: Network, *, minimum: int, hint: str = "") 
     """
     least = max(minimum, network.minimum, 1)
     if written < least:
-        whose = "the audience's minimum" if minimum >= network.minimum and minimum else f"what {network.title} takes"
+        whose = (
+            f"The minimum of the audience is {least:,}"
+            if minimum >= network.minimum and minimum
+            else f"{network.title} needs a list of at least {least:,}"
+        )
         if not minimum and not network.minimum:
             raise InputError("Nobody in the audience may be contacted, so nothing was written.", hint=hint)
         raise InputError(
-            f"Only {written:,} customers may be contacted; {whose} is {least:,}, so nothing was written.",
+            translate_count(
+                written,
+                "Only {n} customer may be contacted. {whose}, so nothing was written.",
+                "Only {n} customers may be contacted. {whose}, so nothing was written.",
+                whose=whose,
+            ),
             hint=f"{hint} Make the audience larger{', or its minimum smaller' if minimum > network.minimum else ''}.".lstrip(),
         )
     if network.maximum is not None and written > network.maximum:
@@ -362,14 +393,13 @@ def export_rows(
         audience: Its name.
         key: Where given, ids are written as a hash with this key (HMAC-SHA256).
     """
-    header = (*(title for title, _ in network.columns), *network.extras)
+    columns = network.columns_for(contact for _, contact in chosen.written)
+    header = (*(title for title, _ in columns), *network.extras)
 
     def extras(member: Member) -> list[str]:
         told = hmac.new(key, member.id.encode(), hashlib.sha256).hexdigest() if key else member.id
         values = [told, names.get(member.segment, ""), audience, network.consent]
         return values[: len(network.extras)]
 
-    rows = tuple(
-        (*(write(contact) for _, write in network.columns), *extras(member)) for member, contact in chosen.written
-    )
+    rows = tuple((*(write(contact) for _, write in columns), *extras(member)) for member, contact in chosen.written)
     return header, rows

@@ -1,16 +1,19 @@
 """What each system takes: headers, how values are written or hashed, and how many rows.
 
-Sources, read on 2026-11-29: Google Ads Help 7659867 and the samples of its API (dots before gmail.com); Meta, Customer
-Information Parameters; TikTok Ads Help, List of supported IDs and formats for a customer file (August 2025; its phone number
-is hashed without the plus, as the page's own example shows); LinkedIn Help a1489764 (sizes and hashing; the template with its
-headers is behind a login, so headers are those that a public tool writes); Klaviyo Help 115005078967 and
-360043841811; Mailchimp, Format guidelines for your import file; HubSpot Knowledge Base, import.
+Sources, read on 2026-11-30: Google Ads Help 7659867 and 7475964 (several Email and Phone columns) and the page on Customer
+Match of its API (dots before gmail.com may stay or go); Meta, Customer Information Parameters, and its help on formatting a
+customer list (up to three columns of email and phone, at least 100 people); TikTok Ads Help, How to create a Custom Audience
+with a customer file (September 2025: at least 1,000 entries, each header at most three times, a phone number with or without
+the plus; its example is hashed without it), and List of supported IDs and formats (without +tag); LinkedIn Help a1489764
+(sizes and hashing; the template with its headers is behind a login, so headers are those that a public tool writes); Klaviyo
+Help 115005078967 and 360043841811; Mailchimp, Format guidelines for your import file (one address for each contact); HubSpot
+Knowledge Base, import, and the options of the property of legal basis.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from clustera.audiences.addresses import (
     google_email,
@@ -34,6 +37,7 @@ class Network:
     title: str
     columns: tuple[tuple[str, Written], ...]  # header -> what stands there
     needs: tuple[str, ...] = ("email",)  # one of these a row must have
+    several: int = 1  # addresses, and numbers, of one customer that it takes, each in a column of the same header
     minimum: int = 0  # rows below which it takes no list, or should get none
     maximum: int | None = None
     extras: tuple[str, ...] = ()  # headers of customer id, segment, audience and consent, where it takes such
@@ -42,7 +46,33 @@ class Network:
     @property
     def has_phone(self) -> bool:
         """Whether a phone number leaves."""
-        return any("phone" in header.lower() for header, _ in self.columns)
+        return any(_holds(header) == "phone" for header, _ in self.columns)
+
+    def columns_for(self, contacts: Iterable[Contact]) -> tuple[tuple[str, Written], ...]:
+        """Its columns, those of addresses and numbers as often as one of the contacts needs them."""
+        emails = phones = 1
+        for contact in contacts:
+            emails, phones = max(emails, 1 + len(contact.more_emails)), max(phones, 1 + len(contact.more_phones))
+        times = {"email": min(emails, self.several), "phone": min(phones, self.several), "": 1}
+        return tuple((header, _nth(write, at)) for header, write in self.columns for at in range(times[_holds(header)]))
+
+
+def _holds(header: str) -> str:
+    """What a column of addresses or of numbers holds; empty for another one."""
+    return next((kind for kind in ("email", "phone") if kind in header.lower()), "")
+
+
+def _nth(written: Written, at: int) -> Written:
+    """What a column says of the address and the number that a contact has beside the first ones."""
+    if not at:
+        return written
+
+    def write_further(contact: Contact) -> str:
+        emails, phones = ("", *contact.more_emails), ("", *contact.more_phones)
+        email, phone = (texts[at] if at < len(texts) else "" for texts in (emails, phones))
+        return written(replace(contact, email=email, phone=phone))
+
+    return write_further
 
 
 def _hashed(written: Written) -> Written:
@@ -117,6 +147,7 @@ NETWORKS: Mapping[str, Network] = {
                 ("country", _hashed(lambda c: c.country.lower())),
             ),
             needs=("email", "phone"),
+            several=3,
             minimum=100,
         ),
         Network(
@@ -131,6 +162,7 @@ NETWORKS: Mapping[str, Network] = {
                 ("Zip", lambda c: c.zip),
             ),
             needs=("email", "phone"),
+            several=3,
         ),
         Network(
             "linkedin",
@@ -155,6 +187,8 @@ NETWORKS: Mapping[str, Network] = {
                 ("Phone_SHA256", _hashed(lambda c: c.phone.removeprefix("+"))),
             ),
             needs=("email", "phone"),
+            several=3,
+            minimum=1_000,
         ),
     )
 }

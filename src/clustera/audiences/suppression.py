@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -30,7 +30,10 @@ class Suppression:
     phones: set[str] = field(default_factory=set)
     endings: set[str] = field(default_factory=set)  # numbers whose country is not known, without the zeros in front
     hashes: set[str] = field(default_factory=set)  # SHA-256 of addresses in lower case
-    entries: int = 0  # different cells that were recognized
+    entries: list[tuple[str, frozenset[str]]] = field(
+        default_factory=list
+    )  # a row's first text, and what of the above it is
+    unread: list[str] = field(default_factory=list)  # the first text of each row in which nothing was recognized
     looks: tuple[str, ...] = ()  # how the first of each kind is spelled, without saying what it is
     matched: set[str] = field(default_factory=set)  # what of the above a contact was on the list by
 
@@ -55,9 +58,33 @@ class Suppression:
     def _ids_like(self, customer: str) -> set[str]:
         return self.ids & {customer, plain_id(customer)} if self.ids else set()
 
-    def matches(self, of: Suppression) -> bool:
-        """Whether anybody was on the list by what this one of its files says."""
-        return any(not self.matched.isdisjoint(part) for part in (of.ids, of.emails, of.phones, of.endings, of.hashes))
+    def unmatched(self, of: Suppression) -> list[str]:
+        """The entries of one of the list's files that nobody was on the list by."""
+        return [text for text, forms in of.entries if forms.isdisjoint(self.matched)]
+
+    def add(self, cell: str, *, ids: bool, phones: bool, country: str) -> set[str]:
+        """Add what a cell is recognized as, and return that: ids, addresses, numbers, hashes."""
+        found: set[str] = set()
+
+        def keep(part: set[str], forms: set[str]) -> None:
+            part |= forms
+            found.update(forms)
+
+        # As word processors and forms of other scripts write it.
+        plain = unicodedata.normalize("NFKC", cell).replace("\u2010", "-")
+        addresses = [address for part in _PARTS.split(plain) if (address := clean_email(part.rstrip(".")))]
+        if addresses or (address := clean_email(plain)):
+            keep(self.emails, set(map(email_key, addresses or [address])))
+        elif _HASH.fullmatch(cell.lower()):
+            keep(self.hashes, {cell.lower()})
+        if ids:
+            keep(self.ids, {cell, plain_id(cell)})
+        if phones and (number := clean_phone(cell, country)):
+            keep(self.phones, {number})
+        elif phones and _NUMBER.fullmatch(cell):
+            digits = re.sub(r"\D", "", cell).lstrip("0")
+            keep(self.endings, {digits} if len(digits) >= _FEWEST_DIGITS else set())
+        return found
 
     def __or__(self, other: Suppression) -> Suppression:
         return Suppression(
@@ -76,7 +103,7 @@ def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppressi
     """The suppression list of a table.
 
     Addresses and hashes are recognized wherever they stand; ids and numbers in columns whose names say so, and in a table
-    of one column.
+    of one column. Each different row is one entry.
 
     Args:
         rows: As `read` gives them.
@@ -86,27 +113,45 @@ def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppressi
     Raises:
         InputError: it has rows, and nothing in them is an id, an address or a number.
     """
-    found, looks = Suppression(), dict[str, None]()
+    found = Suppression()
     columns = own_columns(rows.columns)
-    for column in columns:
-        ids = len(columns) == 1 or says(column, "ids", "mark") or says(column, "ids", "customer")
-        phones = len(columns) == 1 or says(column, "columns", "phone")
-        cells = rows.query(f"select distinct trim(cast({identifier(column)} as varchar)) as cell from {{rows}}")["cell"]
-        # A list without a line of titles has its first entry where the title would be.
-        texts = [cell for cell in cells.to_pylist() if cell]
-        if clean_email(column) or _HASH.fullmatch(column.lower()):
-            texts.insert(0, column)
-        found.entries += _add(found, texts, ids=ids, phones=phones, country=country)
-        _add(found, (column,), ids=ids, phones=phones, country=country)
-        if ids or phones or any(map(clean_email, texts[:100])):
-            looks |= dict.fromkeys(filter(None, (spelled_like(cell) for cell in texts[:1])))
-    found.looks = tuple(looks)
-    if not len(found) and rows.count():
+    ids = [len(columns) == 1 or says(c, "ids", "mark") or says(c, "ids", "customer") for c in columns]
+    phones = [len(columns) == 1 or says(c, "columns", "phone") for c in columns]
+
+    def add_row(cells: Sequence[str]) -> set[str]:
+        read = (found.add(c, ids=i, phones=p, country=country) for c, i, p in zip(cells, ids, phones, strict=True) if c)
+        return set().union(*read)
+
+    cells = ", ".join(f"coalesce(trim(cast({identifier(c)} as varchar)), '') as c{at}" for at, c in enumerate(columns))
+    # A list without a line of titles has its first entry where the titles would be.
+    titled = add_row(columns)
+    if any(clean_email(column) or _HASH.fullmatch(column.lower()) for column in columns):
+        found.entries.append((_first_text(columns), frozenset(titled)))
+    firsts: dict[int, str] = {}
+    listed = rows.select(f"select {cells} from {{rows}}").select("select distinct * from {rows}")
+    for batch in listed.batches():
+        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
+            if not (text := _first_text(row)):
+                continue
+            for at, cell in enumerate(row):
+                if cell and at not in firsts and (ids[at] or phones[at] or clean_email(cell)):
+                    firsts[at] = spelled_like(cell)
+            if forms := add_row(row):
+                found.entries.append((text, frozenset(forms)))
+            else:
+                found.unread.append(text)
+    found.looks = tuple(dict.fromkeys(firsts[at] for at in sorted(firsts)))
+    if not found.entries and rows.count():
         raise InputError(
             f"{source} has no recognized id, e-mail address or phone number.",
             hint="A suppression list has one customer per row: an id, an address, or the SHA-256 hash of an address.",
         )
     return found
+
+
+def _first_text(cells: Sequence[str]) -> str:
+    """What stands for a row: its first address, else its first cell that is not empty."""
+    return next((cell for cell in cells if "@" in cell), next(filter(None, cells), ""))
 
 
 def spelled_like(text: str) -> str:
@@ -120,27 +165,16 @@ def spelled_like(text: str) -> str:
     return "".join("9" if c.isdigit() else "x" if c.isalpha() else c for c in text[:40])
 
 
-def _add(found: Suppression, cells: Iterable[str], *, ids: bool, phones: bool, country: str) -> int:
-    """Add what is recognized; returns of how many cells something was."""
-    recognized = 0
-    for cell in cells:
-        before = len(found)
-        # As word processors and forms of other scripts write it.
-        plain = unicodedata.normalize("NFKC", cell).replace("\u2010", "-")
-        addresses = [address for part in _PARTS.split(plain) if (address := clean_email(part.rstrip(".")))]
-        if addresses or (address := clean_email(plain)):
-            found.emails |= set(map(email_key, addresses or [address]))
-        elif _HASH.fullmatch(cell.lower()):
-            found.hashes.add(cell.lower())
-        if ids:
-            found.ids |= {cell, plain_id(cell)}
-        if phones and (number := clean_phone(cell, country)):
-            found.phones.add(number)
-        elif phones and _NUMBER.fullmatch(cell):
-            digits = re.sub(r"\D", "", cell).lstrip("0")
-            found.endings |= {digits} if len(digits) >= _FEWEST_DIGITS else set()
-        recognized += len(found) > before
-    return recognized
+def masked_text(text: str) -> str:
+    """A text of which only the beginning of each word can be read: enough to find it in a list that one has.
+
+    >>> masked_text("Ann.Lee@shop.example"), masked_text("+49 151 123"), masked_text("K-00417"), masked_text("3f" * 32)
+    ('A**.L**@s***.e******', '+4* 1** 1**', '*-0****', '3f3f3f...')
+    """
+    if _HASH.fullmatch(text.lower()):
+        return f"{text[:6]}..."
+    masked = re.sub(r"\w+", lambda word: word[0][:1].ljust(len(word[0]), "*") if len(word[0]) > 1 else "*", text[:40])
+    return masked + ("..." if len(text) > 40 else "")
 
 
 def _hashed_spellings(email: str) -> tuple[str, ...]:

@@ -4,19 +4,25 @@ from clustera.campaigns.drawing import CONTACT, CONTROL, draw_groups, take_marke
 from clustera.campaigns.looks import bound_at, crossing, look_bounds, mixture_bound
 from clustera.campaigns.planning import CampaignAudience, chosen_measure, combine_audiences, plan_audiences
 from clustera.campaigns.results import Responses, measure_campaign, sample_ratio
+from clustera.campaigns.uplift import FEWEST_ANSWERS, FEWEST_LEARNED, UpliftData, expected_uplift, measure_uplift
 
 __all__ = [
     "CONTACT",
     "CONTROL",
+    "FEWEST_ANSWERS",
+    "FEWEST_LEARNED",
     "CampaignAudience",
     "Responses",
+    "UpliftData",
     "bound_at",
     "chosen_measure",
     "combine_audiences",
     "crossing",
     "draw_groups",
+    "expected_uplift",
     "look_bounds",
     "measure_campaign",
+    "measure_uplift",
     "mixture_bound",
     "plan_audiences",
     "sample_ratio",

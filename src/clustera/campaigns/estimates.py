@@ -65,7 +65,7 @@ def difference(
 
     Source: Deng, Xu, Kohavi & Walker (2013), WSDM, for CUPED; Agresti & Caffo (2000) for shares.
     """
-    places = _strata(contact, segments)
+    places = customer_strata(contact, segments)
     adjusted = values if before is None else values - slope(values, before, contact, places) * _centered(before, places)
     weights, differences, controls, errors, freedoms = [], [], [], [], []
     for place in range(int(places.max()) + 1):
@@ -103,7 +103,7 @@ def enough_spenders(contact: Flags) -> bool:
 
 def explained_share(values: Floats, before: Floats, contact: Flags, segments: Numbers) -> float:
     """The part of the variance within groups and segments that earlier behavior explains."""
-    places = _strata(contact, segments)
+    places = customer_strata(contact, segments)
     own, earlier = (_centered(column, 2 * places + contact) for column in (values, before))
     both = float(own @ own) * float(earlier @ earlier)
     return float(own @ earlier) ** 2 / both if both > 0 else 0.0
@@ -116,7 +116,7 @@ def slope(values: Floats, before: Floats, contact: Flags, places: Numbers) -> fl
     return float(own @ earlier) / square if square > 0 else 0.0
 
 
-def _strata(contact: Flags, segments: Numbers) -> Numbers:
+def customer_strata(contact: Flags, segments: Numbers) -> Numbers:
     """Segments as numbers from 0; those with too few in either group share one, or join the largest."""
     if len(segments) and (segments == segments[0]).all():
         return np.zeros(len(segments), dtype=np.int64)

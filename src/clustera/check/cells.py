@@ -15,9 +15,11 @@ from clustera.check.meanings import measure_of
 from clustera.check.value_sql import value_sql
 from clustera.check.values import SENTINEL_DAYS, bounded_sql, limits_of
 from clustera.days import day_number
-from clustera.records import CellReading, Column
+from clustera.engines import identifier
+from clustera.records import CellReading, Column, ColumnFormat
 
 IN_FIGURES = frozenset({"ymd", "numeric"})  # dates that any database can read
+_USUAL = ColumnFormat(decimal=".", group=",")  # of texts in a column that held plain numbers
 _TIMES = dict.fromkeys(THOUSANDS, "e3") | dict.fromkeys(MILLIONS, "e6")
 
 
@@ -51,14 +53,14 @@ def _cell_reading(column: Column) -> CellReading:
         return replace(plain, kind="bracket", brackets=form.brackets)
     if counted(column):
         plain = replace(plain, kind="birth-year")
-    if not form.decimal:
-        return plain
     own = (form.unit.lower(),) if form.unit else ()
+    written = form if form.decimal else _USUAL
     return replace(
         plain,
-        kind=plain.kind if plain.kind == "birth-year" else "written",
-        decimal=form.decimal,
-        group=form.group,
+        kind="written" if form.decimal and plain.kind == "plain" else plain.kind,
+        typed=not form.decimal,
+        decimal=written.decimal,
+        group=written.group,
         before=tuple(dict.fromkeys((*own, *CURRENCIES))),
         behind=tuple(dict.fromkeys((*own, *CURRENCIES, *UNITS))),
         times=_TIMES,
@@ -85,8 +87,8 @@ def _date_cell_reading(plain: CellReading, column: Column) -> CellReading:
 def cell_sql(column: Column) -> str:
     """The engine's SQL for what a feature's cell holds, before anything is counted or bounded: a number, or a DATE.
 
-    >>> cell_sql(Column("spend", "feature", "number", "Spend"))[:24]
-    '(case when isfinite(try_'
+    >>> cell_sql(Column("spend", "feature", "number", "Spend"))[:26]
+    'coalesce((case when isfini'
     """
     form, [reading] = column.format, cell_readings([column])
     if reading.figures:
@@ -97,7 +99,10 @@ def cell_sql(column: Column) -> str:
         return style.sql(text)
     if form.brackets:
         return value_sql(text, "bracket", form)
-    return value_sql(text, "number", form) if form.decimal else plain_number(column.name)
+    if form.decimal:
+        return value_sql(text, "number", form)
+    as_text = text.replace(identifier(column.name), f"cast({identifier(column.name)} as varchar)")
+    return f"coalesce({plain_number(column.name)}, {value_sql(as_text, 'number', _USUAL)})"
 
 
 def has_counted_days(column: Column) -> bool:

@@ -19,7 +19,7 @@ from clustera.check.look import value_of, with_values
 from clustera.check.missing import on_drawing, on_gaps_and_rows
 from clustera.check.observations import on_columns, on_money, on_values
 from clustera.check.options import CheckOptions
-from clustera.check.personal import masked, row_in_short
+from clustera.check.personal import mask_finding, row_in_short
 from clustera.check.placeholders import placeholders_of, with_placeholders
 from clustera.check.roles import WORDS_CURE, columns_of, words_as_feature
 from clustera.check.rows import LINES, VALUED, Sorted, sort_rows
@@ -28,8 +28,8 @@ from clustera.check.values import bounded_sql, drop_wrong_limits, limits_of, on_
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.progress import Progress
-from clustera.records import Balance, Checked, Column, Finding, Item, Raw, Reason, Value
-from clustera.texts import column_reason
+from clustera.records import Balance, Checked, Column, Finding, Raw, Reason
+from clustera.texts import column_reason, left_out_reason
 
 DEFAULTS = CheckOptions()
 FEWEST_ROWS = 10
@@ -87,7 +87,7 @@ def check_like(
         progress: As for `check`.
 
     Raises:
-        InputError: the table lacks a feature, or it holds no numbers.
+        InputError: the table lacks a feature, or it holds no numbers, or no row of it can be assigned.
     """
     if options.id is not None and not any(column.role == "id" for column in columns):
         raise InputError("These segments were drawn without an id, so none is read.", hint="Leave --id out.")
@@ -97,6 +97,8 @@ def check_like(
     if not _features(known):
         raise _no_features(raw, known)
     seen = _inspected(table, readings, known, progress)
+    if not seen.sorted.used:
+        raise _none_usable(raw, seen)
     return _whole_check(seen, table, _all_findings(seen, table))
 
 
@@ -165,10 +167,10 @@ def _whole_check(seen: Inspection, table: Table, found: Sequence[Finding]) -> Ch
     told = (*(_in_short(finding, seen.columns) for finding in table.raw.findings), *found)
     return Checked(
         source=source,
-        columns=tuple(seen.columns),
+        columns=tuple(replace(column, own_name=table.own_names.get(column.name, "")) for column in seen.columns),
         rows=seen.sorted.rows,
         quarantine=seen.sorted.quarantine,
-        findings=tuple(map(_without_persons, told)),
+        findings=tuple(map(mask_finding, told)),
         balance=Balance(source.rows, seen.sorted.used, sum(seen.sorted.reasons.values())),
     )
 
@@ -213,24 +215,6 @@ def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], lis
 def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:
     """What reading found, with its rows as findings show them."""
     return replace(finding, examples=tuple((row, row_in_short(text, columns)) for row, text in finding.examples))
-
-
-def _without_persons(finding: Finding) -> Finding:
-    """Findings are shown to people who need no addresses; the quarantine keeps the rows as they stood."""
-    shown = tuple((row, masked(text)) for row, text in finding.examples)
-    return replace(finding, values={name: _masked(value) for name, value in finding.values.items()}, examples=shown)
-
-
-def _masked(value: Value) -> Value:
-    if isinstance(value, tuple):
-        return tuple(map(_masked_item, value))
-    return _masked_item(value)
-
-
-def _masked_item(item: Item) -> Item:
-    if isinstance(item, Mapping):
-        return {name: masked(cell) if isinstance(cell, str) else cell for name, cell in item.items()}
-    return masked(item) if isinstance(item, str) else item
 
 
 def _without_lines(rows: Rows, found: Sorted) -> Rows:
@@ -308,9 +292,24 @@ def _no_features(raw: Raw, columns: Sequence[Column]) -> InputError:
     )
 
 
+def _none_usable(raw: Raw, seen: Inspection) -> InputError:
+    key = next((column.name for column in seen.columns if column.role == "id"), "id")
+    why = " ".join(
+        f"{_counted_rows(count)}: {left_out_reason(code, id=key)}" for code, count in seen.sorted.reasons.items()
+    )
+    return InputError(
+        f"No row of {raw.source.name} can be assigned to a segment. {why}",
+        hint="Correct the rows; clustera check says more about each column.",
+    )
+
+
+def _counted_rows(count: int) -> str:
+    return f"{count:,} {'row' if count == 1 else 'rows'}"
+
+
 def _too_few(raw: Raw, used: int, reasons: Mapping[str, int]) -> InputError:
     rows = raw.source.rows
-    seen = f"{raw.source.name} has {rows:,} {'row' if rows == 1 else 'rows'}"
+    seen = f"{raw.source.name} has {_counted_rows(rows)}"
     hint = "Pass a table with more customers, one row each."
     if reasons:
         why = "; ".join(f"{count:,} x {code}" for code, count in reasons.items())

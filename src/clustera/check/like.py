@@ -18,8 +18,25 @@ NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}
 
 
-def named_like(rows: Rows, like: Sequence[Column], *, source: str, id: str | None = None) -> Rows:  # noqa: A002 - the option's name
-    """The rows under the names of the earlier columns; other columns keep theirs.
+def _columns_lacking(lacking: Sequence[str], names: Sequence[str], free: Sequence[str], source: str) -> InputError:
+    near = {name: other for name in lacking if (other := closest(name, free))}
+    renames = "; ".join(f"{other!r} to {name!r}" for name, other in near.items())
+    return InputError(
+        f"{source} lacks {', '.join(map(repr, lacking))}, which the segments need; it has: {', '.join(names[:20])}.",
+        hint=f"Rename {renames}, if that is what {'it holds' if len(near) == 1 else 'they hold'}."
+        if near
+        else "Add the missing columns.",
+    )
+
+
+def named_like(
+    rows: Rows,
+    like: Sequence[Column],
+    *,
+    source: str,
+    id: str | None = None,  # noqa: A002 - the option's name
+) -> tuple[Rows, dict[str, str]]:
+    """The rows under the names of the earlier columns, and which names were changed, old -> new; other columns keep theirs.
 
     Args:
         rows: Of the later table.
@@ -34,17 +51,9 @@ def named_like(rows: Rows, like: Sequence[Column], *, source: str, id: str | Non
     found = {column.name: find_column(column.name, names) for column in like if column.role in KNOWN}
     if id is not None:
         found |= {column.name: _id_column(id, names, source) for column in like if column.role == "id"}
-    absent = [column.name for column in like if column.role in NEEDED and found[column.name] is None]
-    if absent:
-        free = [name for name in names if name not in found.values()]
-        near = {name: other for name in absent if (other := closest(name, free))}
-        renames = "; ".join(f"{other!r} to {name!r}" for name, other in near.items())
-        raise InputError(
-            f"{source} lacks {', '.join(map(repr, absent))}, which the segments need; it has: {', '.join(names[:20])}.",
-            hint=f"Rename {renames}, if that is what {'it holds' if len(near) == 1 else 'they hold'}."
-            if near
-            else "Add the missing columns.",
-        )
+    lacking = [column.name for column in like if column.role in NEEDED and found[column.name] is None]
+    if lacking:
+        raise _columns_lacking(lacking, names, [name for name in names if name not in found.values()], source)
     earlier = {name: column for column, name in found.items() if name is not None}
     taken = {name.casefold() for name in earlier.values()}  # by the column that stands for it
     cells = ", ".join(
@@ -52,7 +61,7 @@ def named_like(rows: Rows, like: Sequence[Column], *, source: str, id: str | Non
         for name in rows.columns
         if name in earlier or name.casefold() not in taken
     )
-    return rows.select(f"select {cells} from {{rows}}")
+    return rows.select(f"select {cells} from {{rows}}"), earlier
 
 
 def _id_column(name: str, names: Sequence[str], source: str) -> str:

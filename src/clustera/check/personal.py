@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from clustera.check.findings import shortened
-from clustera.records import RESERVED, Column
+from clustera.records import RESERVED, Column, Finding, Item, Value
 
 # No longer than an address may be (RFC 5321), so that a giant cell is looked through in time that grows with its length.
 _EMAIL = re.compile(r"[^\s@,;:<>\"'(){}\[\]]{1,64}@[^\s@,;:<>\"'(){}\[\]]{1,255}\.[a-z]{2,}", re.IGNORECASE)
@@ -24,6 +25,24 @@ def masked(text: str) -> str:
     ('ring (e-mail) or (phone)', '2024-01-05 costs 1,234,567.89')
     """
     return _PHONE.sub("(phone)", _EMAIL.sub("(e-mail)", text))
+
+
+def mask_finding(finding: Finding) -> Finding:
+    """Findings are shown to people who need no addresses; the quarantine keeps the rows as they stood."""
+    shown = tuple((row, masked(text)) for row, text in finding.examples)
+    return replace(finding, values={name: _mask_value(value) for name, value in finding.values.items()}, examples=shown)
+
+
+def _mask_value(value: Value) -> Value:
+    if isinstance(value, tuple):
+        return tuple(map(_mask_item, value))
+    return _mask_item(value)
+
+
+def _mask_item(item: Item) -> Item:
+    if isinstance(item, Mapping):
+        return {name: masked(cell) if isinstance(cell, str) else cell for name, cell in item.items()}
+    return masked(item) if isinstance(item, str) else item
 
 
 def row_in_short(text: str, columns: Iterable[Column]) -> str:

@@ -33,6 +33,7 @@ class Table:
     uniques: Mapping[str, bool]  # of the columns that may tell customers apart: whether all values differ
     renamed: Mapping[str, str]  # names that were encoded twice
     doubled: Mapping[str, Doubled]  # cells likewise
+    own_names: Mapping[str, str]  # of the columns in the source, where they are called otherwise here
 
     @property
     def source(self) -> str:
@@ -59,17 +60,25 @@ def open_table(
     """
     options = kept_like(options, earlier)
     rows, renamed = undone_names(raw.rows, keep=options.keep)
+    own = _renamed_again(raw.names, renamed)
     names = [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
     columns = known(options, names)
     if columns:
-        rows, options = named_like(rows, columns, source=raw.source.name, id=options.id), options_like(options, columns)
+        rows, earlier_names = named_like(rows, columns, source=raw.source.name, id=options.id)
+        own, options = _renamed_again(own, earlier_names), options_like(options, columns)
     rows, looks, doubled = undone_cells(rows, look(rows, progress=part(progress, 0.0, LOOKED)), keep=options.keep)
     rows, looks = plain_cells(rows, looks)
     semicolons = raw.source.spelling.get("separator") == ";"
     readings = decide_labels(rows, readings_of(rows, looks, options, semicolons=semicolons))
     with rows.engine.watched(part(progress, LOOKED, COUNTED)):
         uniques = {name: differs(rows, readings[name].look) for name in candidates(readings)}
-    return Table(raw, rows, options, columns, names, readings, uniques, renamed, doubled)
+    return Table(raw, rows, options, columns, names, readings, uniques, renamed, doubled, own)
+
+
+def _renamed_again(own: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, str]:
+    """Column -> its name in the source, after names were changed once more, old -> new."""
+    kept = {name: of for name, of in own.items() if name not in changed}
+    return kept | {new: own.get(old, old) for old, new in changed.items() if own.get(old, old) != new}
 
 
 def part(progress: Progress | None, low: float, high: float) -> Callable[[float], None] | None:

@@ -8,7 +8,6 @@ import re
 from clustera import lexicon
 from clustera.lexicon import words_of
 
-_CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _SENTENCE = 4  # words
 _BREAKS = re.compile(r"[\s_\-./:#]+")
 READ = 1_000  # characters of a name; what stands behind them is a text that got there by mistake
@@ -78,7 +77,7 @@ def title_and_unit(name: str, *, sentence: bool = False) -> tuple[str, str]:
     names = _names_in_sentence() if sentence or len(title.split()) >= _SENTENCE else lexicon.brand_pattern()
     spoken: list[str] = []
     for number, part in enumerate(re.split(f"({names.pattern})", _BREAKS.sub(" ", title))):
-        spoken += [part] if number % 2 else map(_spoken_part, _CAMEL.sub(" ", part).split())
+        spoken += [part] if number % 2 else map(_spoken_part, lexicon.part_at_capitals(part).split())
     while len(spoken) > 1 and spoken[0] in _MERELY_COUNTED:
         del spoken[0]
     said = lexicon.spell_out(" ".join(spoken))

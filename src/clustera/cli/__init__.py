@@ -17,6 +17,7 @@ from clustera.cli import (  # each adds its verbs to the app
     segments,
     service,
     tables,
+    uplift,
     users,
     views,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "segments",
     "service",
     "tables",
+    "uplift",
     "users",
     "views",
 ]

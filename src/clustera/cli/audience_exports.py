@@ -13,11 +13,11 @@ from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import (
-    NETWORKS,
     AllConsented,
     Column,
     Country,
     Holdout,
+    Network,
     Recommendations,
     Suppress,
     reach_options,
@@ -34,14 +34,7 @@ Folder = Annotated[
 @audience_app.command("export")
 def export_audience(
     name: AudienceName,
-    network: Annotated[
-        str,
-        typer.Option(
-            "--for",
-            help=f"Where the list goes: {NETWORKS}.",
-            metavar="NETWORK",
-        ),
-    ],
+    network: Network,
     contacts: Annotated[
         str,
         typer.Option(help="Table of contacts: customer ids as in the run, addresses, consent.", metavar="FILE"),
@@ -108,7 +101,7 @@ def export_audience(
                     print_json(export_summary(prepared.export, files))
                     return
                 instead = ", in place of the file that was there" if files.replaced else ""
-                typer.echo(f"{len(prepared.export.rows):,} rows written to {files.file}{instead}.")
+                typer.echo(f"{rows_text(len(prepared.export.rows))} written to {files.file}{instead}.")
                 typer.echo(f"Who is not in it, and why: {files.left_out}")
                 if files.assignments:
                     typer.echo(
@@ -134,6 +127,7 @@ def audience_members(
     with doors(as_json=as_json):
         import pyarrow as pa
 
+        from clustera import texts
         from clustera.segmentation.exporting import held_out
         from clustera.store import Store, check_table_path, write_arrow_table
 
@@ -149,19 +143,22 @@ def audience_members(
         if output:
             with written():
                 write_arrow_table(members, output)
-                typer.echo(f"{members.num_rows:,} rows written to {output}")
+                typer.echo(f"{rows_text(members.num_rows)} written to {output}")
         elif as_json:
             print_json(members.to_pylist())
         else:
+            if not members.num_rows:
+                typer.echo(f"{name!r} was never exported, so nobody is a member yet.")
+                return
             now = sum(until is None for until in members["until"].to_pylist())
-            typer.echo(
-                f"{now:,} members now, {members.num_rows - now:,} memberships that are over. --output writes them."
-            )
+            there = texts.translate_count(now, "{n} customer is a member now", "{n} customers are members now")
+            gone = texts.translate_count(members.num_rows - now, "{n} membership is over", "{n} memberships are over")
+            typer.echo(f"{there}; {gone}. To write them to a file: --output members.csv")
 
 
 @audience_app.command("exports")
 def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
-    """List the exports: who, when, where to, how many rows."""
+    """List the exports and the ends of hold-outs: who, when, where to, how many rows."""
     with doors(as_json=as_json):
         from clustera.store import Store
 
@@ -178,9 +175,9 @@ def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None
                         line["time"].replace("T", " ")[:16],
                         line["by"],
                         f"campaign {line['campaign']}" if line.get("campaign") else line["audience"],
-                        str(line["version"]),
-                        line["network"],
-                        f"{line['rows']:,}",
+                        str(line["version"] or ""),
+                        line.get("event") or line["network"],
+                        "" if line.get("event") else f"{line['rows']:,}",
                         f"{line['held_out']:,}",
                         line["file"],
                     ]
@@ -195,51 +192,88 @@ def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None
 def end_holdout(name: AudienceName, runs: Runs = Path("runs")) -> None:
     """End the hold-out of an audience: its customers can be in lists again."""
     with doors():
+        from clustera import texts
         from clustera.store import Store
 
         store = Store(runs)
         if name not in store.exports.held_out():  # a hold-out outlives its audience
             store.audiences.open(name)
         with written():
-            typer.echo(f"{store.exports.end_holdout(name):,} customers are no longer held out of {name!r}.")
+            print_paragraph(texts.ended_holdout_sentence(name, store.exports.end_holdout(name)))
 
 
 @audience_app.command("push")
-def push_stored(folder: Folder, runs: Runs = Path("runs")) -> None:
+def push_stored(
+    folder: Folder,
+    members: Annotated[
+        bool,
+        typer.Option("--members", help="Also write the customer ids of frozen audiences, as NAME.members.csv."),
+    ] = False,
+    runs: Runs = Path("runs"),
+) -> None:
     """Write every audience to a folder as a TOML file, exactly as saved."""
     with doors():
-        from clustera.store import Store, push_stored
+        from clustera import texts
+        from clustera.store import Store, push_members, push_stored
 
+        store = Store(runs)
         with written():
-            for name, changed in push_stored(Store(runs).audiences, folder).items():
-                typer.echo(f"{name}.toml {'written' if changed else 'unchanged'}")
+            files = {f"{name}.toml": changed for name, changed in push_stored(store.audiences, folder).items()}
+            frozen = len(store.exports.frozen())
+            if members:
+                files |= {f"{n}.members.csv": changed for n, changed in push_members(store.exports, folder).items()}
+            for name, changed in files.items():
+                typer.echo(f"{name} {'written' if changed else 'unchanged'}")
+            if not files:
+                typer.echo(f"No audiences in {runs} yet.")
+            elif frozen and not members:
+                print_paragraph(texts.unpushed_members_sentence(frozen))
 
 
 @audience_app.command("pull")
 def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -> None:
     """Save the audiences of a folder of TOML files: all of them, or none if one has an error."""
     with doors():
-        from clustera.segmentation.saved_audiences import SavedAudiences
-        from clustera.store import Store, read_folder
+        from clustera import texts
+        from clustera.segmentation.saved_audiences import SavedAudiences, without_missing_lists
+        from clustera.store import Store, pull_members, read_folder
 
-        texts = read_folder(folder)
-        kept = SavedAudiences(Store(runs).audiences)
+        store, files = Store(runs), read_folder(folder)
+        kept = SavedAudiences(store.audiences)
+        pulled = pull_members(store.exports, folder)
+        files, lacking = without_missing_lists(files, kept.list(), store.exports.frozen())
         with opened(runs, run, needed=bool(run)) as seg:
-            changes = kept.pull(texts, **({"population": seg.population, "run": seg.run_name} if seg else {}))  # type: ignore[arg-type]
+            changes = kept.pull(files, **({"population": seg.population, "run": seg.run_name} if seg else {}))  # type: ignore[arg-type]
         with written():
             for change in changes:
                 print_saved(change.audience.name, change.version.version, change.changed)
-            if not changes:
+            for name in pulled:
+                typer.echo(f"Members of the frozen audience {name!r} saved.")
+            for name, missing in lacking.items():
+                print_paragraph(texts.lacking_members_sentence(name, missing))
+            if not changes and not lacking:
                 typer.echo(f"No TOML files in {folder}.")
+
+
+def rows_text(rows: int) -> str:
+    """So many rows: "1 row", "2 rows"."""
+    from clustera import texts
+
+    return texts.translate_count(rows, "{n} row", "{n} rows")
 
 
 def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = True) -> None:
     """What the columns of the contacts were taken for, how many customers each step leaves, and who is held out."""
     from clustera import texts
+    from clustera.audiences import network_of
 
+    for note in export.notes:
+        print_paragraph(texts.contacts_sheet_sentence(note))
     for column in export.columns:
-        cells = "; ".join(f"{cell or 'empty'}: {said} ({n:,})" for cell, n, said in column.cells)
-        typer.echo(f"{column.field.replace('_', ' ')}: column {column.column!r}" + (f" ({cells})" if cells else ""))
+        typer.echo(texts.column_sentence(column))
+    network = network_of(export.network)
+    if several := texts.addresses_sentence(export.columns, network.title, network.several):
+        print_paragraph(several)
     if all(column.field != "consent" for column in export.columns):
         typer.echo("consent: everybody in the contacts, as you say (--all-consented)")
     if all(column.field != "objection" for column in export.columns):
@@ -247,8 +281,9 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
     for file in export.suppressions:
         print_paragraph(texts.suppression_sentence(file))
     print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
-    control = sum(one.group == "control" for one in export.assignments)
-    if control and held:
-        by_segment = Counter(one.segment for one in export.assignments if one.group == "control")
+    if export.running:
+        print_paragraph(texts.running_holdout_sentence(export.audience, export.running))
+    by_segment = Counter(one.segment for one in export.assignments if one.group == "control")
+    if by_segment and held:
         listed = ", ".join(f"{n:,} of {names[segment]}" for segment, n in sorted(by_segment.items()))
         typer.echo(f"Held out: {listed}.")

@@ -12,7 +12,7 @@ import typer
 
 from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
-from clustera.cli.printing import print_json
+from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Holdout, Suppress, reach_options
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ def count_audience(
                 named = {"name": chosen.name, "definition": chosen.definition}
                 print_json(named | audience_summary(found, seg.names))
             else:
-                print_count(found, seg, joined=" or " if " or " in chosen.definition else " and ")
+                print_count(found, seg)
 
 
 @audience_app.command("columns")
@@ -222,6 +222,7 @@ def save_audience(
 ) -> None:
     """Save an audience. Saving it again makes a new version."""
     with doors(as_json=as_json):
+        from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences, audience_text, saved_summary
         from clustera.store import Store
 
@@ -237,7 +238,8 @@ def save_audience(
                 print_saved(change.audience.name, change.version.version, change.changed)
                 if change.version.customers is not None and change.changed:
                     before = f" ({change.version.before:,} before)" if change.version.before is not None else ""
-                    typer.echo(f"{change.version.customers:,} customers{before} on run {change.version.run}.")
+                    size = texts.translate_count(change.version.customers, "{n} customer", "{n} customers")
+                    typer.echo(f"{size}{before} on run {change.version.run}.")
 
 
 @audience_app.command("freeze")
@@ -253,6 +255,7 @@ def freeze_audience(
 ) -> None:
     """Save the customers who are in an audience now as a new audience that never changes."""
     with doors(as_json=as_json):
+        from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences, saved_summary
         from clustera.store import Store
 
@@ -265,9 +268,14 @@ def freeze_audience(
             if as_json:
                 print_json(saved_summary(change))
             else:
-                typer.echo(
-                    f"{change.version.customers:,} members of {name!r} are now audience {change.audience.name!r}."
+                members = texts.translate_count(
+                    change.version.customers or 0,
+                    "{n} member of {name} is now audience {frozen}.",
+                    "{n} members of {name} are now audience {frozen}.",
+                    name=repr(name),
+                    frozen=repr(change.audience.name),
                 )
+                typer.echo(members)
 
 
 @audience_app.command("restore")
@@ -292,14 +300,18 @@ def restore_audience(
 
 @audience_app.command("delete")
 def delete_audience(name: AudienceName, runs: Runs = Path("runs")) -> None:
-    """Delete an audience with all its versions. Refused while another audience uses it."""
+    """Delete an audience with all its versions. Refused while another audience uses it. Its hold-out goes on until you end it."""
     with doors():
+        from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
 
+        store = Store(runs)
         with written():
-            SavedAudiences(Store(runs).audiences).delete(name)
+            SavedAudiences(store.audiences).delete(name)
             typer.echo(f"Audience {name!r} is deleted.")
+            if held := store.exports.held_out().get(name):
+                print_paragraph(texts.kept_holdout_sentence(name, len(held)))
 
 
 @contextmanager
@@ -322,7 +334,7 @@ def print_saved(name: str, version: int, changed: bool) -> None:
     typer.echo(f"Audience {name!r}: version {version} saved." if changed else f"Audience {name!r} is unchanged.")
 
 
-def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None:
+def print_count(found: AudienceCount, seg: Segmentation) -> None:
     """The size of an audience, by condition and by segment."""
     share = f" ({found.customers / found.of:.1%})" if found.of else ""
     typer.echo(f"{found.customers:,} of {found.of:,} customers{share} on run {seg.run_name}.")
@@ -332,7 +344,7 @@ def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None
         typer.echo(f"Note: {note}")
     if len(found.conditions) > 1:
         print_table(
-            ["condition", "customers", f"with those above ({joined.strip()})"],
+            ["condition", "customers", f"with those above ({found.joined})"],
             [[c.condition, f"{c.customers:,}", f"{c.together:,}"] for c in found.conditions],
             numbers=(1, 2),
         )
@@ -346,16 +358,17 @@ def print_count(found: AudienceCount, seg: Segmentation, *, joined: str) -> None
 
 def _print_reach(reach: AudienceReach) -> None:
     """How many a list for a network would have."""
+    from clustera import texts
     from clustera.audiences import network_of
 
+    for note in reach.notes:
+        print_paragraph(texts.contacts_sheet_sentence(note))
+    for file in reach.suppressions:
+        print_paragraph(texts.suppression_sentence(file))
+    if reach.suppressed:
+        print_paragraph(texts.suppressed_sentence(reach.suppressed))
     network = network_of(reach.network)
-    address = "an e-mail address or a phone number" if "phone" in network.needs else "an e-mail address"
-    held = reach.reachable - reach.listed
-    without = f" ({held:,} are held out or in another control group)" if held else ""
-    typer.echo(
-        f"For {network.title}: {reach.with_contact:,} have {address}, {reach.reachable:,} may be contacted, "
-        f"{reach.listed:,} would be in the list{without}."
-    )
+    print_paragraph(texts.reach_sentence(reach, network.title, phones="phone" in network.needs))
     if reach.listed < network.minimum:
         typer.echo(f"{network.title} needs a list of at least {network.minimum:,}.")
 

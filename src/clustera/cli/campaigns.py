@@ -13,7 +13,7 @@ from clustera.cli.audience_exports import print_export
 from clustera.cli.doors import App, AsJson, RunName, Runs, app, doors, pairs, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
-from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Recommendations, Suppress, reach_options
+from clustera.cli.reaching import AllConsented, Column, Country, Network, Recommendations, Suppress, reach_options
 
 if TYPE_CHECKING:
     from clustera.segmentation import LaunchedCampaign, PlannedCampaign
@@ -122,14 +122,7 @@ def launch(
             metavar="FILE",
         ),
     ] = None,
-    network: Annotated[
-        str,
-        typer.Option(
-            "--for",
-            help=f"Where the list goes: {NETWORKS}.",
-            metavar="NETWORK",
-        ),
-    ] = "generic",
+    network: Network = "generic",
     suppress: Suppress = None,
     column: Column = None,
     country: Country = "",

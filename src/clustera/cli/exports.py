@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from clustera.cli.doors import RunName, Runs, app, doors, written
+from clustera.cli.grid import print_sentence
 
 
 @app.command()
@@ -39,22 +40,23 @@ def sql(
     """Print one query that assigns a run's segments in a warehouse, tried against `clustera predict` first."""
     with doors():
         from clustera.segmentation import load
-        from clustera.store import write_text
 
         with load(run, runs=runs) as seg:
             if dbt is not None:
                 with written():
-                    for path in seg.write_dbt(dbt, dialect=dialect, table=table):
+                    files = seg.write_dbt(dbt, dialect=dialect, table=table)
+                    for path in files:
                         typer.echo(f"Written to {path}.")
+                    print_spellings(files[0].read_text(encoding="utf-8"))
+                    _print_next_of_dbt(dbt)
                 return
-            text = seg.sql(dialect=dialect, table=table)
-        if output is None:
-            typer.echo(text, nl=False)
-            return
-        with written():
-            write_text(output, text, kinds=(".sql",))
-            proof = next(line for line in text.splitlines() if line.startswith("-- Proof: "))
-            typer.echo(f"Written to {output}. {proof.removeprefix('-- ')}")
+            if output is None:
+                typer.echo(seg.sql(dialect=dialect, table=table), nl=False)
+                return
+            with written():
+                proof = seg.write_sql(output, dialect=dialect, table=table)
+                typer.echo(f"Written to {output}. {proof}")
+                print_spellings(output.read_text(encoding="utf-8") if output.is_file() else "")
 
 
 @app.command()
@@ -93,3 +95,26 @@ def card(
         with written():
             write_text(output, text, kinds=(".md", ".txt"))
             typer.echo(f"Written to {output}.")
+
+
+def _print_next_of_dbt(project: Path) -> None:
+    """Print what makes dbt build the model."""
+    from clustera.export import DBT_MODEL
+
+    build = f"dbt build --select {DBT_MODEL}"
+    if (project / "dbt_project.yml").is_file():
+        print_sentence(f"Next, in {project}: {build}")
+        return
+    print_sentence(
+        f"{project} is no dbt project: it has no dbt_project.yml, so dbt does not find these files. Copy models and tests "
+        f"into your project, or make one with dbt init. Next, in the project: {build}"
+    )
+
+
+def print_spellings(text: str) -> None:
+    """Print which spellings of cells an exported query reads, where it reads a table as it is."""
+    from clustera.export import SPELLINGS
+
+    for line in text.splitlines():
+        if line.startswith(f"-- {SPELLINGS}"):
+            print_sentence(line.removeprefix("-- "))

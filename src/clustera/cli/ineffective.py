@@ -1,8 +1,9 @@
-"""Options that do nothing alone, or beside another: refused, as whoever gives one expects that it does something."""
+"""Options that are refused before the work: those that would do nothing, and an output in a folder that is not there."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 import typer
 
@@ -61,6 +62,24 @@ def refuse_ineffective(context: typer.Context) -> None:
                     f"{_as_written(context, option)} does nothing beside {_as_written(context, other)}.",
                     hint="Leave one of them out.",
                 )
+
+
+def refuse_missing_folder(context: typer.Context) -> None:
+    """Refuse an --output, or a dbt project, in a folder that is not there: a slip would make folders nobody looks for.
+
+    Args:
+        context: Of the command, with what was given.
+
+    Raises:
+        InputError: there is no such folder.
+    """
+    for option in ("output", "dbt"):
+        path = context.params.get(option)
+        if isinstance(path, Path) and not path.parent.exists():
+            raise InputError(
+                f"{_as_written(context, option)} {path}: there is no folder {path.parent}.",
+                hint=f"Make it first: mkdir -p {path.parent}",
+            )
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

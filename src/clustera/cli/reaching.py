@@ -9,6 +9,7 @@ import typer
 from clustera.cli.doors import pairs
 
 NETWORKS = "generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok"
+Network = Annotated[str, typer.Option("--for", help=f"Where the list goes: {NETWORKS}.", metavar="NETWORK")]
 Suppress = Annotated[
     list[str] | None,
     typer.Option(
@@ -36,7 +37,7 @@ AllConsented = Annotated[
 Recommendations = Annotated[
     str | None,
     typer.Option(
-        help="Recommendations as `clustera recommend` writes them: adds the columns item_1, reason_1, item_2, ... to the list. "
+        help="Recommendations as `clustera recommend` writes them: adds the columns item_1, item_1_id (if they have names), reason_1, item_2, ... to the list. "
         "For mail tools only.",
         metavar="FILE",
     ),

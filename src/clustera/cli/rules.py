@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, written
+from clustera.cli.exports import print_spellings
 from clustera.cli.grid import print_sentence
 from clustera.cli.printing import print_json
 
@@ -40,12 +41,20 @@ def rules(
 
         with load(run, runs=runs) as seg:
             text = seg.rules_sql(dialect=dialect, table=table)
+            about = {"dialect": dialect, "table": table, "fidelity": seg.rule_set.fidelity, "cost": seg.rule_set.cost}
         if output is None:
-            typer.echo(text, nl=False)
+            if as_json:
+                print_json(about | {"sql": text})
+            else:
+                typer.echo(text, nl=False)
             return
         with written():
             write_text(output, text, kinds=(".sql",))
+            if as_json:
+                print_json(about | {"file": str(output)})
+                return
             typer.echo(f"Written to {output}.")
+            print_spellings(text)
 
 
 def print_rules(run: str, runs: Path, *, as_json: bool) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -28,6 +29,20 @@ from clustera.cli.dryrun import dry_run
 from clustera.cli.printed import Pdf, PrintingCommand
 from clustera.cli.printing import print_json, print_scored, print_segmentation, scored_summary
 
+if TYPE_CHECKING:
+    from clustera.segmentation import Segmentation
+
+ProductTable = Annotated[
+    str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
+]
+SnapshotDate = Annotated[
+    str | None,
+    typer.Option(
+        help="Snapshot date: the last day of the orders that is used. Default: the last complete day.",
+        metavar="YYYY-MM-DD",
+    ),
+]
+
 
 @app.command(cls=PrintingCommand)
 def segment(
@@ -46,16 +61,8 @@ def segment(
             help="Log of orders, one row per order line: a file, a folder or a pattern in quotes.", metavar="FILE"
         ),
     ] = None,
-    products: Annotated[
-        str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
-    ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            help="Snapshot date: the last day of the orders that is used. Default: the last complete day.",
-            metavar="YYYY-MM-DD",
-        ),
-    ] = None,
+    products: ProductTable = None,
+    as_of: SnapshotDate = None,
     features: Annotated[
         str | None, typer.Option(help="Columns that form the segments, separated by commas.", metavar="A,B,...")
     ] = None,
@@ -161,28 +168,20 @@ def segment(
             "query": query,
             "k": k,
             "choose_by": choose_by,
-            "redraw": redraw or None,
             "min_size": min_size,
             "weights": dict(pairs(weight, "--weight")) or None,
             "seed": seed,
-            "strict": strict or None,
             "contract": contract,
             "as_of": as_of,
-            "diagnostics": diagnostics or None,
-            "keep_orders": keep_orders or None,
             "title": title,
             "company": company,
+            **_flags(redraw=redraw, strict=strict, diagnostics=diagnostics, keep_orders=keep_orders),
             **dict(pairs(set_, "--set")),
         }
         source = standard_input() if customers == "-" else customers
         earlier = load(like, runs=runs) if like else None
         if check_only:
-            from clustera.pipeline import Sources
-            from clustera.segmentation.segmentation import earlier_run
-            from clustera.settings import gather
-
-            kept = earlier_run(earlier) if earlier else None
-            dry_run(Sources(source, orders, products), gather(file=settings, **options), as_json=as_json, earlier=kept)
+            _check_sources((source, orders, products), settings, options, earlier, as_json=as_json)
             return
         store = Store(runs)
         if name:
@@ -206,8 +205,30 @@ def segment(
                 print_segmentation(seg, place)
                 if redraw and like:
                     typer.echo(
-                        f"'latest' is now this redraw, {place.name}; for the definitions of before, say --like {like}."
+                        f"'latest' is now this redraw, {place.name}; for the earlier definitions, say --like {like}."
                     )
+
+
+def _flags(**given: bool) -> dict[str, bool]:
+    """The flags that were given; what was not is left to settings and defaults."""
+    return {name: True for name, on in given.items() if on}
+
+
+def _check_sources(
+    sources: tuple[object, str | None, str | None],
+    settings: Path | None,
+    options: Mapping[str, Any],
+    earlier: Segmentation | None,
+    *,
+    as_json: bool,
+) -> None:
+    """The first half of a run by itself."""
+    from clustera.pipeline import Sources
+    from clustera.segmentation.segmentation import earlier_run
+    from clustera.settings import gather
+
+    kept = earlier_run(earlier) if earlier else None
+    dry_run(Sources(*sources), gather(file=settings, **options), as_json=as_json, earlier=kept)
 
 
 @app.command()
@@ -223,16 +244,8 @@ def predict(
         str | None,
         typer.Option(help="Log of orders, for a run that was drawn from one: the same behavior.", metavar="FILE"),
     ] = None,
-    products: Annotated[
-        str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
-    ] = None,
-    as_of: Annotated[
-        str | None,
-        typer.Option(
-            help="Snapshot date: the last day of the orders that is used. Default: the last complete day.",
-            metavar="YYYY-MM-DD",
-        ),
-    ] = None,
+    products: ProductTable = None,
+    as_of: SnapshotDate = None,
     output: Annotated[Path, typer.Option("--output", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
         "scored.csv"
     ),

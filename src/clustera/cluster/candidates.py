@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from clustera.cluster.judgments import VALLEY_DEEP
 from clustera.errors import InputError
 from clustera.records import KEvidence
+from clustera.shares import read_share
 
 LEAST_CUSTOMERS = 10
 K_RANGES = (20, 35, 50, 70, 100)  # largest numbers that are looked at, one after the other
@@ -69,10 +70,8 @@ class ClusterOptions(BaseModel):
     @classmethod
     def _read_share(cls, value: object) -> object:
         if isinstance(value, str) and value.strip().endswith("%"):
-            try:
-                return float(value.strip()[:-1]) / 100
-            except ValueError:
-                return value
+            share = read_share(value)
+            return value if share is None else share
         return value
 
 

@@ -1,4 +1,4 @@
-"""Order and samples that depend on the values of the rows and not on where the rows stand."""
+"""Order, hashes and samples that depend on the values of the rows and not on where the rows stand."""
 
 from __future__ import annotations
 

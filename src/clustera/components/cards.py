@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from clustera import texts
-from clustera.components import words
 from clustera.components.action import action_card, action_figures, other_actions
 from clustera.components.markup import Markup, fill
 from clustera.components.next_items import next_offer_line
@@ -19,6 +18,7 @@ from clustera.records import (
     segment_money,
 )
 from clustera.samples import KNOWN
+from clustera.texts import verdicts
 
 _FEATURES_SHOWN = 8
 _FEATURES_FIRST = 2
@@ -30,7 +30,7 @@ def key_figures(outcome: Outcome) -> Markup:
     """The figures to read first: with orders revenue, forecast, customers and who is overdue; else the balance of rows."""
     behavior, value = outcome.behavior, outcome.value
     if behavior is None:
-        return fill("figures.html.j2", outcome=outcome, sure=words.sureness(outcome)[0])
+        return fill("figures.html.j2", outcome=outcome, sure=verdicts.sureness(outcome)[0])
     return fill(
         "figures_money.html.j2",
         outcome=outcome,
@@ -85,7 +85,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         lately=_against_lately(segment, outcome),
         rows=rows,
         ranges=[(feature, range_strip(p, feature, everyone.get(p.feature))) for feature, p, _, _ in rows],
-        shown=_FEATURES_FIRST,
+        shown=1 if segment_money(outcome) else _FEATURES_FIRST,  # beside money one is enough
         feature_row=_feature_row,
         more=max(len(profiles) - _FEATURES_SHOWN, 0),
         added=more,
@@ -97,7 +97,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         trust=texts.trust_sentence(segment.trust, neighbor=neighbor),
         says_neighbor=texts.says_neighbor(segment.trust, neighbor),
         says_borderline=texts.says_borderline(segment.trust),
-        statement=words.STATEMENTS[segment.trust.statement],
+        statement=verdicts.STATEMENTS[segment.trust.statement],
         pulled=[(prepared[p.feature], p) for p in profiles if p.feature in prepared and _pulled(p, segment)],
     )
 
@@ -159,9 +159,9 @@ def summary_card(outcome: Outcome) -> Markup:
         rows.append((segment, [(by_name[f.name], f) if f.name in by_name else None for f in features]))
     return fill(
         "summary.html.j2",
-        headline=words.headline(outcome),
+        headline=verdicts.headline(outcome),
         reason=f"{texts.explain_choice(outcome.selection)} {texts.explain_note(outcome.selection)}".rstrip(),
-        verdict=words.explanation(outcome.selection.verdict),
+        verdict=verdicts.explanation(outcome.selection.verdict),
         features=features,
         more=len(outcome.preparation.features) - len(features),
         rows=rows,

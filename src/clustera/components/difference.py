@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from clustera import texts
 from clustera.components.markup import Markup, element, fill, line
-from clustera.records import Difference
+from clustera.records import Difference, title_with_unit
 
 _WIDTH, _ROW = 320, 22
 _MOST = 40  # rows that are shown at once
@@ -60,8 +60,7 @@ def difference_sentence(found: Sequence[Difference], *, one: str, other: str) ->
 
 
 def _difference_label(entry: Difference) -> str:
-    said = not entry.unit or entry.unit in entry.label.lower().split()
-    label = entry.label if said or entry.fraction else f"{entry.label} ({entry.unit})"
+    label = entry.label if entry.fraction else title_with_unit(entry.label, entry.unit)
     return label if entry.value is None or entry.value == "true" else f"{label}: {entry.value}"
 
 

@@ -13,7 +13,9 @@ from clustera.records import Comparison, Migration, SegmentProfile
 
 _ROW, _BAR, _GAP = 56.0, 28.0, 10.0
 _LEFT, _RIGHT = 31, 69  # percent of the width: where the names end, and where they begin again
+_BARE = 14  # where they end when both sides have the same names, and the left has numbers alone
 _LINE = 17.0  # pixels from one line of a name to the next
+_NUMBER = 14.0  # height of the number of those who moved
 _LETTERS = {"wide": 28, "narrow": 14}  # of one line; the stylesheet shows one of the two
 
 
@@ -24,6 +26,8 @@ class _Side:
     names: Mapping[int, str]
     sizes: Mapping[int, int]
     scale: float  # height of one customer
+    edge: int  # percent of the width where its bars stand
+    named: bool = True
 
     def tops(self) -> dict[int, float]:
         """Where each segment's bar begins."""
@@ -62,25 +66,30 @@ def migration(
     places = {segment: place for place, segment in enumerate(comparison.ranking)}
     if not {*left, *right} <= places.keys():
         places = {segment: segment for segment in (*left, *right)}
+    bare = comparison.same_definitions
     before, after = (
-        _Side(names, {segment: sizes[segment] for segment in sorted(sizes, key=places.__getitem__)}, scale)
-        for names, sizes in ((comparison.names_before, left), (comparison.names_after, right))
+        _Side(names, {segment: sizes[segment] for segment in sorted(sizes, key=places.__getitem__)}, scale, edge, named)
+        for names, sizes, edge, named in (
+            (comparison.names_before, left, _BARE if bare else _LEFT, not bare),
+            (comparison.names_after, right, _RIGHT, True),
+        )
     )
     tones = {segment.segment: tone(segment.color) for segment in segments}
+    streams, numbers = _streams(comparison, before, after, tones, lists=lists, since=since)
     flow = element(
         "svg",
-        *_streams(comparison, before, after, tones, lists=lists, since=since),
-        x=f"{_LEFT}%",
+        *streams,
+        x=f"{before.edge}%",
         y=0,
-        width=f"{_RIGHT - _LEFT}%",
+        width=f"{after.edge - before.edge}%",
         height=height,
         viewBox=f"0 0 100 {height:g}",
         preserveAspectRatio="none",
     )
-    parts = [flow, *_bars(before, tones, "end"), *_bars(after, tones, "start")]
+    parts = [flow, *_bars(before, tones, "end"), *_bars(after, tones, "start"), *_numbers(numbers, height)]
     for kind, letters in _LETTERS.items():
-        for side, anchor in ((before, "end"), (after, "start")):
-            names, bottom = _names(side, anchor, kind, letters)
+        for side, anchor, earlier in ((before, "end", None), (after, "start", before)):
+            names, bottom = _names(side, anchor, kind, letters, earlier)
             parts += names
             height = max(height, bottom)
     label = texts.translate(
@@ -144,10 +153,12 @@ def sizes_table(found: Migration, segments: Sequence[SegmentProfile]) -> Markup:
 
 def _streams(
     comparison: Comparison, before: _Side, after: _Side, tones: Mapping[int, str], *, lists: bool, since: str | None
-) -> list[Markup]:
+) -> tuple[list[Markup], list[tuple[float, int]]]:
+    """The streams, and of those who moved: where each arrives, and how many they are."""
     out, into = before.tops(), after.tops()
     x1, middle, x2 = 0.0, 50.0, 100.0
     parts = []
+    numbers = []
     for move in sorted(comparison.moves, key=lambda move: (move.before, move.after)):
         thick = move.count * before.scale
         y1, y2 = out[move.before], into[move.after]
@@ -168,11 +179,31 @@ def _streams(
         mark = element("path", element("title", said), d=path, class_=f"stream {kind} {shade}")
         led = lists and move.count
         parts.append(listed(mark, said, segment=move.after, before=move.before, since=since) if led else mark)
-    return parts
+        if kind == "moved" and move.count:
+            numbers.append((y2 + thick / 2, move.count))
+    return parts, numbers
+
+
+def _numbers(numbers: Sequence[tuple[float, int]], height: float) -> list[Markup]:
+    """How many moved, where each stream arrives; moved apart where streams arrive close to each other."""
+    told = sorted(numbers)
+    tops = spread_down([y - _NUMBER / 2 for y, _ in told], [_NUMBER] * len(told), max(height, _NUMBER * len(told)))
+    return [
+        element(
+            "text",
+            texts.format_count(count),
+            x=f"{_RIGHT}%",
+            dx=-(_BAR + 5),
+            y=top + _NUMBER - 3,
+            class_="count",
+            text_anchor="end",
+        )
+        for top, (_, count) in zip(tops, told, strict=True)
+    ]
 
 
 def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
-    place, shift = (f"{_LEFT}%", 0.0) if anchor == "end" else (f"{_RIGHT}%", -_BAR)
+    place, shift = f"{side.edge}%", 0.0 if anchor == "end" else -_BAR
     parts = []
     for segment, top in side.tops().items():
         tall = max(side.sizes[segment] * side.scale, 1.0)
@@ -191,16 +222,22 @@ def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
     return parts
 
 
-def _names(side: _Side, anchor: str, kind: str, letters: int) -> tuple[list[Markup], float]:
-    """The names beside their bars, in lines of at most so many letters, moved apart where bars are thin; their end."""
-    told = [textwrap.wrap(side.name(segment), letters) or [""] for segment in side.sizes]
+def _names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Side | None) -> tuple[list[Markup], float]:
+    """The names beside their bars, in lines of at most so many letters, moved apart where bars are thin; their end.
+
+    Below each stands how many customers it has, and how many more or fewer than on the earlier side.
+    """
+    told = [
+        [*(textwrap.wrap(side.name(segment), letters) if side.named else []), _size_words(side, segment, earlier)]
+        for segment in side.sizes
+    ]
     middles = [top + side.sizes[segment] * side.scale / 2 for segment, top in side.tops().items()]
     tall = [_LINE * len(lines) for lines in told]
     bottom = middles[-1] + max(tall[-1], _LINE)
     tops = spread_down(
         [middle - high / 2 for middle, high in zip(middles, tall, strict=True)], tall, max(bottom, sum(tall))
     )
-    place, beside = (f"{_LEFT}%", -9) if anchor == "end" else (f"{_RIGHT}%", 9)
+    place, beside = f"{side.edge}%", -9 if anchor == "end" else 9
     parts = []
     for lines, top in zip(told, tops, strict=True):
         spans = [
@@ -208,6 +245,15 @@ def _names(side: _Side, anchor: str, kind: str, letters: int) -> tuple[list[Mark
         ]
         parts.append(element("text", *spans, class_=f"name {kind}", text_anchor=anchor))
     return parts, tops[-1] + tall[-1] + 4
+
+
+def _size_words(side: _Side, segment: int, earlier: _Side | None) -> str:
+    """How many customers a segment has: "353 (+20)"."""
+    size = side.sizes[segment]
+    if earlier is None or segment not in earlier.sizes or size == earlier.sizes[segment]:
+        return texts.format_count(size)
+    more = size - earlier.sizes[segment]
+    return f"{texts.format_count(size)} ({'+' if more > 0 else '−'}{texts.format_count(abs(more))})"
 
 
 def spread_down(tops: Sequence[float], tall: Sequence[float], height: float) -> list[float]:

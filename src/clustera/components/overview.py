@@ -8,10 +8,10 @@ from clustera.components.buying import last_period
 from clustera.components.markup import Markup, fill, is_listing
 from clustera.components.sizes import size_bar
 from clustera.days import YEAR
-from clustera.records import Behavior, Outcome, segment_money
+from clustera.records import Behavior, Outcome, Subset, segment_money
 from clustera.texts import left_out_reason, translate
 
-WORTH_TELLING = 0.005  # share of the revenue from which unusual customers are told
+WORTH_TELLING = 0.02  # share of the revenue from which unusual customers are told
 
 
 def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
@@ -40,6 +40,7 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         total=sum(part.revenue for part in money),
         customers=sum(part.customers for part in money),
         forecast=outcome.value.total.value if outcome.value else None,
+        ordered=[part.per_customer for part in money] == sorted((part.per_customer for part in money), reverse=True),
         risk=outcome.behavior.risk if outcome.behavior else None,
     )
 
@@ -49,7 +50,7 @@ def news(outcome: Outcome, *, prefix: str = "") -> Markup:
     behavior = outcome.behavior
     since, moved = changes_of(outcome)
     risk = behavior.risk if behavior else None
-    if not moved and (risk is None or not risk.overdue):
+    if not moved and (risk is None or not risk.overdue) and not _falling(outcome):
         return Markup("")
     return fill(
         "news.html.j2",
@@ -57,10 +58,10 @@ def news(outcome: Outcome, *, prefix: str = "") -> Markup:
         since=since,
         moved=moved,
         fell=_fell(outcome),
-        year=covered_year(behavior) if behavior else "",
         drawn=bool(moved),
         risk=risk,
-        call=_call(outcome),
+        call=_own_action(outcome, "valuable"),
+        falling=_falling(outcome),
         currency=behavior.money.currency if behavior else "",
     )
 
@@ -92,13 +93,21 @@ def money_accounts(outcome: Outcome) -> list[str]:
         )
     revenue = sum(spend for _, spend in behavior.revenue)
     if behavior.outlier_revenue is not None and behavior.outlier_revenue >= WORTH_TELLING * revenue > 0:
-        said.append(
-            translate(
-                "{n} unusual customers (column outlier) bring {share} of the revenue.",
-                n=texts.format_count(outcome.preparation.outliers),
-                share=texts.format_share(behavior.outlier_revenue / revenue),
+        values = {
+            "n": texts.format_count(outcome.preparation.outliers),
+            "share": texts.format_share(behavior.outlier_revenue / revenue),
+        }
+        if outcome.preparation.outliers == 1:
+            said.append(translate("One customer is unlike all others and brings {share} of the revenue.", **values))
+        elif is_listing():
+            said.append(translate("{n} customers are unlike all others and bring {share} of the revenue.", **values))
+        else:
+            said.append(
+                translate(
+                    "{n} customers are unlike all others and bring {share} of the revenue (outlier is true in customers.csv).",
+                    **values,
+                )
             )
-        )
     return said
 
 
@@ -107,11 +116,28 @@ def covered_year(behavior: Behavior) -> str:
     return texts.format_span(min(YEAR, behavior.as_of - behavior.first_day + 1))
 
 
-def _call(outcome: Outcome) -> str:
-    """The action of the overdue customers with above-average sales, where all of them have one of their own; else ""."""
-    valuable = {a.rule: a for a in outcome.actions if any(subset == "valuable" for _, subset in a.groups)}
-    own = [action for action in valuable.values() if {subset for _, subset in action.groups} == {"valuable"}]
-    return texts.action_label(own[0]) if len(valuable) == len(own) == 1 else ""
+def _own_action(outcome: Outcome, subset: Subset) -> str:
+    """The action of the customers in a subset, where all of them have one of their own; else ""."""
+    theirs = {a.rule: a for a in outcome.actions if any(of == subset for _, of in a.groups)}
+    own = [action for action in theirs.values() if {of for _, of in action.groups} == {subset}]
+    return texts.action_label(own[0]) if len(theirs) == len(own) == 1 else ""
+
+
+def _falling(outcome: Outcome) -> str:
+    """How many of the best customers buy less, what they spent, and what to do; "" where there are none."""
+    stages = outcome.behavior.stages if outcome.behavior else ()
+    own = [stage for stage in stages if stage.subset == "falling"]
+    total = sum(stage.year_spend for stage in stages)
+    if not own or total <= 0 or outcome.behavior is None:
+        return ""
+    return texts.falling_sentence(
+        sum(stage.customers for stage in own),
+        sum(stage.year_spend for stage in own),
+        total,
+        span=covered_year(outcome.behavior),
+        currency=outcome.behavior.money.currency,
+        action=_own_action(outcome, "falling"),
+    )
 
 
 def _fell(outcome: Outcome) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clustera import scales, texts
-from clustera.components import buying, further, words
+from clustera.components import buying, further
 from clustera.components.affinities import affinity_table
 from clustera.components.bars import revenue_shares, value_table
 from clustera.components.cards import segment_card
@@ -34,7 +34,7 @@ from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
 from clustera.days import unfinished_month
 from clustera.records import Finding, Outcome
-from clustera.texts import translate
+from clustera.texts import translate, verdicts
 
 _MORE_MAPS = 2
 _SEVERITY = {"error": 0, "warning": 1, "note": 2}
@@ -239,11 +239,11 @@ def _choice_of_k(outcome: Outcome) -> Markup:
 def _trust_section(outcome: Outcome) -> Markup:
     return fill(
         "trust.html.j2",
-        verdict=words.explanation(outcome.selection.verdict),
-        explanations=words.EXPLANATIONS,
-        short=words.short(outcome.selection),
-        meaning=words.verdict_meaning(outcome.selection),
-        sure=words.sureness(outcome),
+        verdict=verdicts.explanation(outcome.selection.verdict),
+        explanations=verdicts.EXPLANATIONS,
+        short=verdicts.short(outcome.selection),
+        meaning=verdicts.verdict_meaning(outcome.selection),
+        sure=verdicts.sureness(outcome),
     )
 
 
@@ -263,7 +263,7 @@ def _evidence_section(outcome: Outcome, prefix: str) -> Markup:
         outcome=outcome,
         prefix=prefix,
         findings=_by_severity(outcome),
-        statements=words.STATEMENTS,
+        statements=verdicts.STATEMENTS,
         **_by_name(drawn),
     )
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from clustera import texts
-from clustera.components.markup import Markup, fill, listed
-from clustera.records import SENDS_NOTHING, Action, Outcome, SegmentProfile
+from clustera.components.markup import Markup, fill, is_listing, listed
+from clustera.records import CALLED, SENDS_NOTHING, Action, Outcome, SegmentProfile
 from clustera.texts import translate
 
 
@@ -47,13 +47,13 @@ class PlanRow:
         """What the smallest success that a test can tell brings from those who get it; None where unknown."""
         found = [texts.smallest_success(action) for action in self.actions]
         known = [success.each * success.rise for success in found if success and success.each is not None]
-        return sum(known) if len(known) == len(self.actions) else None
+        return float(round(sum(known))) if len(known) == len(self.actions) else None  # so that the rows add up
 
 
 def plan_rows(outcome: Outcome) -> list[PlanRow]:
-    """The rows of the plan: first what goes to those who spent most each; what sends nothing last."""
+    """The rows of the plan: first what goes to those who spent most in all; what sends nothing last."""
     rows = list(_gathered(outcome.actions))
-    return sorted(rows, key=lambda row: (not row.contacted, -row.spent / row.customers, -row.customers))
+    return sorted(rows, key=lambda row: (not row.contacted, -row.spent, -row.customers))
 
 
 def _gathered(actions: tuple[Action, ...]) -> Iterator[PlanRow]:
@@ -87,12 +87,16 @@ def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
         worked=_worked,
         later=_later,
         whose=_customers_link,
+        listing=is_listing(),
         prefix=prefix,
         currency=behavior.money.currency if behavior else "",
         days=windows.pop() if len(windows) == 1 else 0,
         contacted=sum(row.contacted for row in rows),
         left_out=sum(row.left_out for row in rows),
+        spent=sum(row.spent for row in rows),
         total=sum(brought) if brought else None,
+        called=any(subset in CALLED for row in rows for action in row.actions for _, subset in action.groups),
+        untested=any(row.contacted and not row.left_out for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
     )
 

@@ -30,7 +30,10 @@ def cell_steps(reading: CellReading, j: int, dialect: Dialect) -> list[Step]:
         return _bracket_steps(reading, cell, j, dialect)
     if reading.kind in {"date", "birth-date"}:
         return date_parts(reading, cell, j, dialect, _plain_steps)
-    return _written_steps(reading, cell, j, dialect) if reading.behind else _plain_steps(cell, j, dialect)
+    if not dialect.number_cell:
+        return _plain_steps(cell, j, dialect) if reading.typed else _written_steps(reading, cell, j, dialect)
+    own = dialect.tried if reading.typed and dialect.tried else dialect.number_cell
+    return _number_or_text_steps(reading, own.format(cell), cell, j, dialect)
 
 
 def value_steps(reading: CellReading, j: int, dialect: Dialect) -> list[Step]:
@@ -107,6 +110,18 @@ def _plain_steps(cell: str, j: int, dialect: Dialect) -> list[Step]:
         [*kept, (sign, f"s{j}"), (bare, f"h{j}")],
         [*kept, (f"s{j}", f"s{j}"), (f"h{j}", f"h{j}"), (without_figures(f"h{j}", dialect), f"e{j}")],
         [(f"coalesce(n{j}, {number})" if own else number, f"r{j}")],
+    ]
+
+
+def _number_or_text_steps(reading: CellReading, own: str, cell: str, j: int, dialect: Dialect) -> list[Step]:
+    """A number as it stands, else what is written as text: no number becomes a text on the way, which some would round."""
+    number = f"n{j}"
+    first, *between, last = _written_steps(reading, f"case when {own} is null then {cell} end", j, dialect)
+    [(written, value)] = last
+    return [
+        [(own, number), *first],
+        *([(number, number), *step] for step in between),
+        [(f"coalesce({number}, {written})", value)],
     ]
 
 

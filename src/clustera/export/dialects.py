@@ -22,6 +22,7 @@ class Dialect:
     step: str = ""  # said of a step that is computed once; else these servers write it out wherever it is used
     text: str = "string"  # its type of texts
     tried: str = ""  # a cast to double that gives null where a cell holds no number; empty where there is none
+    number_cell: str = ""  # the number in a cell whose own type is one, null in others; empty where that can't be asked
     length: str = "length"
     position: str = "instr({text}, {what})"
     # Characters cut off an end; {chars} is a literal of them, {pattern} one of a class of them.
@@ -29,6 +30,7 @@ class Dialect:
     right: str = "rtrim({text}, {chars})"
     last: str = "right({text}, {n})"
     today: str = "current_date"
+    tells_case: bool = False  # names in quotes that differ in case only are two columns
 
     def column(self, name: str) -> str:
         """A column of the table that is read. Alone, SQLite takes the name of a column that is not there for a text."""
@@ -105,7 +107,16 @@ def _with_codes(text: str) -> str:
 
 
 _ALL = (
-    Dialect("duckdb", "double", '"', '""', step="materialized ", text="varchar", tried="try_cast({} as double)"),
+    Dialect(
+        "duckdb",
+        "double",
+        '"',
+        '""',
+        step="materialized ",
+        text="varchar",
+        tried="try_cast({} as double)",
+        number_cell="case when regexp_matches(typeof({0}), 'INT|DOUBLE|FLOAT|DECIMAL') then try_cast({0} as double) end",
+    ),
     Dialect(
         "postgres",
         "double precision",
@@ -114,8 +125,22 @@ _ALL = (
         step="materialized ",
         text="text",
         position="strpos({text}, {what})",
+        number_cell=(
+            "case when cast(pg_typeof({0}) as text) in ('smallint', 'integer', 'bigint', 'numeric', 'real', 'double precision') "
+            "then cast(cast({0} as text) as double precision) end"
+        ),
+        tells_case=True,
     ),
-    Dialect("sqlite", "real", '"', '""', step="materialized ", text="text", last="substr({text}, -{n})"),
+    Dialect(
+        "sqlite",
+        "real",
+        '"',
+        '""',
+        step="materialized ",
+        text="text",
+        last="substr({text}, -{n})",
+        number_cell="case when typeof({0}) in ('integer', 'real') then {0} end",
+    ),
     Dialect(
         "mysql",
         "double",
@@ -150,6 +175,7 @@ _ALL = (
         text="varchar",
         tried="try_to_double(cast({} as varchar))",
         position="charindex({what}, {text})",
+        tells_case=True,
     ),
 )
 DIALECTS = tuple(dialect.name for dialect in _ALL)

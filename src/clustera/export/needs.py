@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clustera.export.cells import needs_day
+from clustera.export.dialects import Dialect
 from clustera.export.reading import run_day
 from clustera.records import CellReading, Column
 
 SHOWN = 3  # brackets as an example
 
 CLEANED = (
-    "Cells are read as clustera predict reads them where they are written as in the run's table: what can't be read, impossible "
-    "values and numbers that stand for unknown are missing. Rows without any value get a segment here; clustera predict leaves "
-    "them out."
+    "What can't be read, impossible values and numbers that stand for unknown are missing, as for clustera predict. Rows "
+    "without any value get a segment here; clustera predict leaves them out."
 )
+SPELLINGS = "Spellings that it reads: "  # how the line begins that a command prints too
 TAKEN = (
     "Values are taken as they are. clustera predict also reads impossible values and codes such as -1 or 999 as missing, and "
     "leaves out rows without any value: clean them alike."
@@ -45,6 +46,38 @@ def values_needed(readings: Sequence[CellReading]) -> list[str]:
             f"{', '.join(one.name for one in counted)}: years and days are counted up to {run_day(readings)}{later}."
         )
     return told
+
+
+def spellings_read(readings: Sequence[CellReading], dialect: Dialect) -> str:
+    """The line that says which spellings of a cell a query reads.
+
+    Args:
+        readings: How the cells of each feature are read.
+        dialect: Where it will run.
+
+    >>> from clustera.export.dialects import dialect_of
+    >>> spend = CellReading("spend", "plain", 0.0, 1e15, typed=True, group=",")
+    >>> spellings_read([spend], dialect_of("postgres"))
+    'Spellings that it reads: numbers, 1,200.50, $1,200.50 and 12k in spend. Other cells are missing; clustera predict may read some of them.'
+    """
+    columns: dict[str, list[str]] = {}
+    for one in readings:
+        columns.setdefault(_spelling_read(one, dialect), []).append(one.name)
+    listed = "; ".join(f"{spelling} in {', '.join(names)}" for spelling, names in columns.items())
+    return f"{SPELLINGS}{listed}. Other cells are missing; clustera predict may read some of them."
+
+
+def _spelling_read(reading: CellReading, dialect: Dialect) -> str:
+    if reading.kind == "bracket":
+        return "the run's brackets"
+    if reading.figures:
+        return "the run's numbers that stand for dates"
+    if reading.kind in {"date", "birth-date"}:
+        return f"dates, 2024-01-31 and {'01/31/2024' if reading.month_first else '31.01.2024'}"
+    if reading.typed and not dialect.number_cell:
+        return "numbers"
+    amount = f"1{reading.group}200{reading.decimal}50"
+    return f"numbers, {amount}, ${amount} and 12k"
 
 
 def numbers_needed(columns: Sequence[Column]) -> list[str]:

@@ -110,13 +110,30 @@ def script(text: str, proof: Proof, *, run: str, dialect: Dialect, works_on: Seq
     lines = [
         f"Segments of the run {run}, in the SQL of {dialect.name}.",
         *works_on,
-        (
-            f"Proof: run by DuckDB on {proof.customers:,} customers of the run and {proof.edges:,} generated edge cases "
-            f"(ties, missing values, extremes); {proof.differ} of {proof.rows:,} labels differ from clustera predict."
-        ),
+        proof_sentence(proof),
     ]
-    comments = "\n".join(f"-- {' '.join(line.split())}" for line in lines)
-    return f"{comments}\n{text};\n"
+    return f"{sql_comments(lines)}\n{text};\n"
+
+
+def sql_comments(lines: Sequence[str]) -> str:
+    r"""Sentences as comments, one a line; names in them keep their blanks.
+
+    >>> sql_comments(["It reads Annual  Income.", "new\nline"])
+    '-- It reads Annual  Income.\n-- new line'
+    """
+    return "\n".join(f"-- {' '.join(line.splitlines())}" for line in lines)
+
+
+def proof_sentence(proof: Proof) -> str:
+    """What a query was tried on, and how many labels differ.
+
+    >>> proof_sentence(Proof(customers=180, edges=20, differ=0))
+    'Proof: run by DuckDB on 180 customers of the run and 20 generated edge cases (ties, missing values, extremes); 0 of 200 labels differ from clustera predict.'
+    """
+    return (
+        f"Proof: run by DuckDB on {proof.customers:,} customers of the run and {proof.edges:,} generated edge cases "
+        f"(ties, missing values, extremes); {proof.differ} of {proof.rows:,} labels differ from clustera predict."
+    )
 
 
 def _numbered_features(features: Sequence[FeaturePreparation]) -> Iterator[tuple[int, FeaturePreparation]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clustera.export.dialects import READ, Dialect
-from clustera.export.query import free_name
+from clustera.export.query import free_name, sql_comments
 from clustera.export.reading import reading_parts
 from clustera.records import CellReading, FeaturePreparation, Rule, RuleCondition, RuleSet
 
@@ -85,8 +85,7 @@ def rules_script(text: str, rules: RuleSet, *, run: str, dialect: Dialect, neede
         *needed,
         "For the segments themselves use clustera sql or clustera predict.",
     ]
-    comments = "\n".join(f"-- {' '.join(line.split())}" for line in lines)
-    return f"{comments}\n{text};\n"
+    return f"{sql_comments(lines)}\n{text};\n"
 
 
 def _when(rule: Rule, names: Mapping[int, str], dialect: Dialect) -> str:

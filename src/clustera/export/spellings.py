@@ -108,7 +108,7 @@ def unusual_cells(reading: CellReading) -> list[Cell]:
             if reading.as_of
             else []
         )
-    if reading.behind:
+    if reading.behind and not reading.typed:
         amount = _amount_cell(1234.5, reading)
         return [
             *_UNKNOWN,
@@ -144,7 +144,7 @@ def _speller(reading: CellReading, day: datetime.date) -> Callable[[float], Cell
 
 
 def _number_cell(value: float, reading: CellReading) -> Cell:
-    return _amount_cell(value, reading) if reading.behind else value
+    return value if reading.typed else _amount_cell(value, reading)
 
 
 def _amount_cell(value: float, reading: CellReading) -> str:

@@ -15,10 +15,9 @@ from clustera.features.behavior import (
     explain_features,
     select,
 )
-from clustera.features.customers import customer_table, redundancy, shared_weights
+from clustera.features.customers import behavior_weights, customer_table, redundancy, shared_weights
 from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle, subset_sql, summarize_stages
 from clustera.features.migration import as_of_days, migration, over_time, window_of
-from clustera.features.offers import named_categories, offered_item, offers
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.products import product_labels
@@ -26,6 +25,7 @@ from clustera.features.recognition import log_finding
 from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid, rfm_with_before
 from clustera.features.rhythm import average_gaps, overdue, rhythm
 from clustera.features.segment_money import money_by_segment, money_left_out
+from clustera.features.suggested_items import named_categories, suggested_items, suggested_kind
 from clustera.features.trends import cohorts, monthly
 from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
 
@@ -42,6 +42,7 @@ __all__ = [
     "behavior_columns",
     "behavior_query",
     "behavior_script",
+    "behavior_weights",
     "by_number",
     "catalog",
     "cohorts",
@@ -58,8 +59,6 @@ __all__ = [
     "money_left_out",
     "monthly",
     "named_categories",
-    "offered_item",
-    "offers",
     "outcomes",
     "over_time",
     "overdue",
@@ -74,6 +73,8 @@ __all__ = [
     "select",
     "shared_weights",
     "subset_sql",
+    "suggested_items",
+    "suggested_kind",
     "summarize_stages",
     "usefulness",
     "window_of",

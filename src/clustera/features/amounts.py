@@ -12,6 +12,9 @@ _PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,8}$"
 _NEGATIVE = r"^[^0-9]*[-−–][^0-9]*[0-9]|[0-9][^0-9]*[-−]$|[(][^()]*[0-9][^()]*[)]"
 _AFFIX = r"[0-9.,’' \x{00a0}\x{202f}()+−–-]"
 
+_POWER = "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)[eE][-+]?[0-9]+$"
+_BEYOND = f"cast({'9' * 23} as decimal(30,6))"  # for a number that has no place there, so that it counts as too large
+
 
 def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
     """SQL for a number: as it is, or read from text with its decimal mark, currency sign and brackets."""
@@ -37,10 +40,17 @@ def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
     digits = f"case when {digits} like '%{mark}%{mark}%' then replace({digits}, '{mark}', '') else {digits} end"
     digits = f"replace({digits}, ',', '.')"
     letters = f"length(regexp_replace({text}, '[^\\p{{L}}]', '', 'g')) <= 5"
-    number = f"try_cast({digits} as decimal(30,6))"
+    number = (
+        f"coalesce(try_cast({digits} as decimal(30,6)), case when try_cast({digits} as double) > 0 then {_BEYOND} end)"
+    )
     negative = f"regexp_matches({text}, {literal(_NEGATIVE)})"
     plain = f"regexp_matches({text}, {literal(_PLAIN)}) and {letters}"
-    return f"case when {plain} then case when {negative} then -{number} else {number} end end"
+    power = f"try_cast({text} as double)"
+    size = f"case when abs({power}) < 1e23 then cast(abs({power}) as decimal(30,6)) when isfinite({power}) then {_BEYOND} end"
+    return (
+        f"case when {plain} then case when {negative} then -{number} else {number} end "
+        f"when regexp_matches({text}, {literal(_POWER)}) then case when {power} < 0 then -{size} else {size} end end"
+    )
 
 
 def sign_sql(rows: Rows, name: str) -> str:

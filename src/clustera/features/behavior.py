@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from clustera.days import QUARTER, WHOLE_HISTORY, day_number, span_of, to_date
+from clustera.days import WHOLE_HISTORY, day_number, title_with_days, to_date
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.features.catalog import (
@@ -53,7 +53,7 @@ def explain_features(names: Sequence[str] = (), *, dialect: str = "duckdb") -> s
         lacking = f"\n  needs the column {', '.join(feature.needs)}" if feature.needs else ""
         where = "over all customers" if feature.relation == "customers" else f"per customer, over {feature.relation}"
         parts.append(
-            f"{feature.name} - {feature.title}{unit}\n  {feature.meaning}\n  {sql}   {where}{lacking}\n  kept up to date by {feature.kept_by}\n"
+            f"{feature.name} - {feature.full_title}{unit}\n  {feature.meaning}\n  {sql}   {where}{lacking}\n  kept up to date by {feature.kept_by}\n"
         )
     said = " ".join(feature.sql for feature in chosen)
     sums = ", ".join(f"{sql} as {name}" for name, sql in DAY_SUMS.items() if _says(said, name))
@@ -155,28 +155,29 @@ def behavior_columns(
         covered: Days that the log covers; what looks back further is called by them.
     """
     whole = window == WHOLE_HISTORY or (covered is not None and covered < window)
-    limited = "" if whole else f", {_last(window)}"
+    named = {feature.name: _days_named(feature, 0 if whole else window, covered) for feature in features}
     return tuple(
         Column(
             name=feature.name,
             role="feature",
             kind="number",
             reason=Reason("from-orders", {"meaning": feature.meaning}),
-            title=_title(feature, covered) + (limited if feature.name in WINDOWED else ""),
+            title=title_with_days(feature.title, named[feature.name]),
             unit=currency if feature.unit == "money" else feature.unit,
+            topic=feature.title if named[feature.name] else "",
+            looks_back=named[feature.name],
         )
         for feature in features
     )
 
 
-def _title(feature: Feature, covered: int | None) -> str:
-    if covered is None or not feature.looks_back or covered >= feature.looks_back:
-        return feature.title
-    return feature.title.replace(_last(QUARTER), _last(covered))
-
-
-def _last(days: int) -> str:
-    return "last day" if days == 1 else f"last {span_of(days)}"
+def _days_named(feature: Feature, window: int, covered: int | None) -> int:
+    """The days that a feature's title names; 0 where it names none."""
+    if feature.name in WINDOWED:
+        return window
+    if not feature.names_days:
+        return 0
+    return feature.looks_back if covered is None else min(covered, feature.looks_back)
 
 
 def behavior_query(

@@ -16,7 +16,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from clustera.days import QUARTER
+from clustera.days import QUARTER, title_with_days
 
 Relation = Literal["days", "orders", "categories", "products", "channels", "stores", "customers"]
 Needs = Literal["sums", "an extreme or a median", "a set", "all customers"]
@@ -28,7 +28,7 @@ class Feature:
 
     Attributes:
         name: Column of the customer table.
-        title: For people.
+        title: For people, without the days that `names_days` adds.
         unit: "money" stands for the log's currency.
         meaning: One sentence.
         relation: What the expression aggregates: one row per customer and day, order, category, ...; "customers" for
@@ -37,6 +37,7 @@ class Feature:
         needs: Columns of the order lines without which it can't be had.
         over: Other features that the expression reads.
         looks_back: Days that it looks back on; a log that covers no more of them can't tell it from the whole. 0 is all of them.
+        names_days: Whether the title names the days that it looks back on: "Spend, last 3 months".
         fading: What `faded_sql` is, where it does not follow from `sql`.
     """
 
@@ -49,7 +50,13 @@ class Feature:
     needs: tuple[str, ...] = ()
     over: tuple[str, ...] = ()
     looks_back: int = 0
+    names_days: bool = False
     fading: str = ""
+
+    @property
+    def full_title(self) -> str:
+        """The title with the days that it names: "Spend, last 3 months"."""
+        return title_with_days(self.title, self.looks_back if self.names_days else 0)
 
     @property
     def faded_sql(self) -> str:
@@ -165,12 +172,12 @@ CATALOG: tuple[Feature, ...] = (
         "/ nullif(cast(sum(gap) as double), 0) end",
     ),
     Feature(
-        "recent_order_days", "Purchase days, last 3 months", "days", f"Days with an order in the last {QUARTER} days.",
-        "days", f"sum(case when {_AGE} < {QUARTER} then ordered else 0 end)", looks_back=QUARTER,
+        "recent_order_days", "Purchase days", "days", f"Days with an order in the last {QUARTER} days.",
+        "days", f"sum(case when {_AGE} < {QUARTER} then ordered else 0 end)", looks_back=QUARTER, names_days=True,
     ),
     Feature(
-        "recent_spend", "Spend, last 3 months", "money", f"Money paid in the last {QUARTER} days.", "days", _RECENT,
-        looks_back=QUARTER,
+        "recent_spend", "Spend", "money", f"Money paid in the last {QUARTER} days.", "days", _RECENT,
+        looks_back=QUARTER, names_days=True,
     ),
     Feature(
         "current_spend", "Recency-weighted spend", "money",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier
 from clustera.features.vocabulary import FIGURES, currency_of, payment_of
-from clustera.lexicon import fold, months_of
+from clustera.lexicon import answers, fold, months_of
 
 GLANCE = 1_000  # lines that are looked at
 _NUMBER = re.compile(r"^[^0-9]{0,8}[0-9][0-9.,’' \u00a0\u202f]*[^0-9]{0,8}$")
@@ -23,9 +23,6 @@ _MAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")
 _EPOCH = re.compile(r"^(?:[6-9]\d{8}|1\d{9}|1\d{12}|1\d{15}|1\d{18})(?:\.\d+)?$")
 _CODE = re.compile(r"^(?=.*\d)(?=.*[^\W\d_])\S+$|^\d{5,}$|^\S+@\S+$")
 _SERIAL = re.compile(r"^[0-9]{5}(?:\.[0-9]+)?$")
-_FLAGS = frozenset(
-    {"true", "false", "yes", "no", "y", "n", "0", "1", "t", "f", "ja", "nein", "oui", "non", "si", "sim"}
-)
 _MISSING = frozenset({"", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>"})
 
 
@@ -117,7 +114,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         ),
         0,
     )
-    blanks = 0
+    blanks, flags = 0, answers("yes") | answers("no") | {"0", "1"}
     for text in texts:
         figures = text.removesuffix(".0")
         number = _is_number(text)
@@ -128,7 +125,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         counts["epoch"] += bool(_EPOCH.match(figures))
         counts["mail"] += bool(_MAIL.match(text))
         counts["letters"] += any(map(str.isalpha, text))
-        counts["flag"] += text.lower() in _FLAGS
+        counts["flag"] += text.lower() in flags
         counts["digits"] += any(map(str.isdigit, text))
         counts["serial"] += bool(_SERIAL.match(text)) and 25_000 <= float(text) <= 60_000
         counts["coded"] += bool(_CODE.match(text)) and not (figures.isdigit() and figures.endswith("00"))

@@ -25,13 +25,13 @@ def contract_finding(orders: Rows, *, lines: int) -> Finding | None:
     """
     every = max(1, lines // MOST_LINES)
     if every > 1:
-        customers, regular = _counted_customers(orders, every=GLANCE * every)
+        customers, regular = _charged_regularly(orders, every=GLANCE * every)
         if customers >= ENOUGH_CUSTOMERS and regular < PLAINLY_FEW * customers:
             return None
-    customers, regular = _counted_customers(orders, every=every)
+    customers, regular = _charged_regularly(orders, every=every)
     if customers < FEWEST_CUSTOMERS and every > 1:
         every = 1  # few customers, and busy ones
-        customers, regular = _counted_customers(orders, every=every)
+        customers, regular = _charged_regularly(orders, every=every)
     if customers < FEWEST_CUSTOMERS or regular < 0.5 * customers:
         return None
     return Finding(
@@ -42,7 +42,7 @@ def contract_finding(orders: Rows, *, lines: int) -> Finding | None:
     )
 
 
-def _counted_customers(orders: Rows, *, every: int) -> tuple[int, int]:
+def _charged_regularly(orders: Rows, *, every: int) -> tuple[int, int]:
     """Of every so-many-th customer: how many have four purchase days or more, and how many of those are charged regularly."""
     drawn = f" and hash(customer_id) <= {(2**64 - 1) // every}" if every > 1 else ""
     seen = orders.query(

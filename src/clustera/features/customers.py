@@ -8,16 +8,15 @@ from dataclasses import replace
 import numpy as np
 
 from clustera.days import WHOLE_HISTORY
-from clustera.engines import Rows, hash_sql, identifier, literal
+from clustera.engines import Rows, array_of, hash_sql, identifier, literal
 from clustera.errors import InputError
-from clustera.features.behavior import behavior, behavior_columns, select
+from clustera.features.behavior import behavior, behavior_columns, default_weights, select
 from clustera.features.catalog import Feature
+from clustera.rank_correlation import REDUNDANT, rank_correlation
 from clustera.records import Balance, Checked, Column, Finding, Orders, Reason
 from clustera.records.rows import Severity
 from clustera.samples import SAMPLED
 from clustera.texts import left_out_reason
-
-REDUNDANT = 0.95  # |Spearman's correlation| from which two features say the same
 
 
 def customer_table(
@@ -98,7 +97,7 @@ def _uncovered(beyond: Sequence[Feature], covered: int, selection: Sequence[str]
             severity="note" if selection is None else "warning",
             values={
                 "covered": covered,
-                "features": tuple(feature.title for feature in beyond),
+                "features": tuple(feature.full_title for feature in beyond),
                 "days": max(feature.looks_back for feature in beyond),
                 "case": "dropped" if selection is None else "asked",
             },
@@ -113,22 +112,26 @@ def redundancy(rows: Rows, names: Sequence[str]) -> tuple[tuple[str, str, float]
         rows: A customer table with `_key`.
         names: Features.
     """
-    from scipy import stats
-
-    listed = ", ".join(map(identifier, names))
-    frame = rows.query(f"select {listed} from {{rows}} order by _key, {listed} limit {SAMPLED}").to_pandas()
-    ranked = frame.rank().to_numpy()
+    table = rows.lowest(names, SAMPLED)
+    values = np.column_stack([array_of(table[name]).astype(np.float64) for name in names])
     pairs = []
     for i, one in enumerate(names):
         for j in range(i + 1, len(names)):
-            both = ~np.isnan(ranked[:, [i, j]]).any(axis=1)
-            left, right = ranked[both, i], ranked[both, j]
-            if both.sum() < 3 or left.min() == left.max() or right.min() == right.max():
+            both = ~np.isnan(values[:, [i, j]]).any(axis=1)
+            if both.sum() < 3:
                 continue
-            correlation = float(stats.pearsonr(stats.rankdata(left), stats.rankdata(right)).statistic)
+            correlation = rank_correlation(values[both, i], values[both, j])
             if abs(correlation) >= REDUNDANT:
                 pairs.append((one, names[j], correlation))
     return tuple(pairs)
+
+
+def behavior_weights(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:
+    """Those of the default features; of a selection of one's own, features that say the same count once together."""
+    names = [column.name for column in table.role("feature")]
+    if selection is None:
+        return default_weights(feature for feature in select(orders) if feature.name in names)
+    return shared_weights(names, redundancy(table.rows, names))
 
 
 def shared_weights(names: Sequence[str], pairs: Sequence[tuple[str, str, float]]) -> dict[str, float]:

@@ -26,6 +26,8 @@ Group = tuple[int | None, str, str]  # segment (None: all), stage, subset
 Response = tuple[int, int, float, float]  # customers, buyers, what those spent, the sum of its squares
 STAGES: tuple[Stage, ...] = ("new", "active", "overdue", "lapsed", "returned")
 AWAY = 2 * QUARTER  # days between two purchases from which on somebody has returned
+BEST = 0.8  # share of all customers who spent less in the 3 months before the last 3, for one of the best
+FALLEN = 2 / 3  # of that spend, and of the part of it that all customers still spend; at most that much is left
 USUAL = 0.9  # share of all gaps between purchases that are no longer than the usual silence
 WINDOW = 30  # days in which customers are looked at who got no action
 LIKELY_LOST = 0.9  # chance to be lost from which on nobody is offered what active customers get
@@ -43,8 +45,10 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
         One row per customer with a purchase: `customer_id` (VARCHAR), `stage`, `silence` (days since the last purchase),
         `spend` (whole log, returns deducted), `year_spend`, `year_days` (last 364 days; purchase days), `recent_spend`
         (last 91 days), `earlier_spend` (the 91 before), `recent_days`, `sales` (returns not deducted), where the log
-        names discounts `discounts` (money taken off, else NULL), and `valuable` (overdue, with a `year_spend` above the mean
-        of all customers). Money in the log's currency.
+        names discounts `discounts` (money taken off, else NULL), `valuable` (overdue, with a `year_spend` above the mean
+        of all customers) and `falling` (active, in the fifth with the highest `earlier_spend`, whose `recent_spend` is at most
+        two thirds of it, and of what it would be at the pace of all customers; false where the log covers fewer than 182
+        days). Money in the log's currency.
     """
     rows = orders.rows
     taken_off = "sum(discount)" if "discount" in rows.columns else "null"
@@ -74,9 +78,23 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
     )
     staged = each.select(
         f"select customer_id, {stage} as stage, silence, year_days, recent_days, {money}, "
-        "year_spend > avg(year_spend) over () as above from {rows} where silence is not null"
+        f"year_spend > avg(year_spend) over () as above, {_has_fallen(as_of)} as fallen from {{rows}} where silence is not null"
     )
-    return staged.select("select * exclude (above), stage = 'overdue' and above as valuable from {rows}").keep()
+    return staged.select(
+        "select * exclude (above, fallen), stage = 'overdue' and above as valuable, stage = 'active' and fallen as falling "
+        "from {rows}"
+    ).keep()
+
+
+def _has_fallen(as_of: int) -> str:
+    """SQL: whether one of the best customers of the quarter before the last spends much less, also beside all customers."""
+    recent, earlier = (f"cast(sum({name}) over () as double)" for name in ("recent_spend", "earlier_spend"))
+    pace = f"least(1.0, {recent} / nullif({earlier}, 0.0))"
+    return (
+        f"coalesce(earlier_spend > 0 and min(first_day) over () <= {as_of - 2 * QUARTER + 1} "
+        f"and percent_rank() over (order by earlier_spend) >= {BEST} "
+        f"and recent_spend <= {FALLEN} * {pace} * earlier_spend, false)"
+    )
 
 
 def subset_sql(staged: str, churn_risk: str = "null") -> str:
@@ -87,7 +105,10 @@ def subset_sql(staged: str, churn_risk: str = "null") -> str:
         churn_risk: The chance to be lost, where a model has told it.
     """
     lost = f"{staged}.stage in ('new', 'active', 'returned') and coalesce({churn_risk}, 0) >= {LIKELY_LOST}"
-    return f"case when {staged}.valuable then 'valuable' when {lost} then 'likely lost' else '' end"
+    return (
+        f"case when {staged}.valuable then 'valuable' when {lost} then 'likely lost' "
+        f"when {staged}.falling then 'falling' else '' end"
+    )
 
 
 def usual_silence(orders: Orders, *, as_of: int) -> int:

@@ -24,6 +24,7 @@ REASONS = (
     "no-date",
     "early-date",
     "future-date",
+    "too-large-amount",
     "no-amount",
     "other-currency",
     "test",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clustera import lexicon
 from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import is_paid_flag, is_payment_status, is_void_flag
@@ -12,26 +13,7 @@ from clustera.features.vocabulary import is_void, payment_of, role_words
 from clustera.records import Finding, Item
 
 MOST_SHOWN = 12  # values of a status that a message lists
-_FALSE = (
-    "",
-    "false",
-    "f",
-    "no",
-    "n",
-    "0",
-    "nein",
-    "non",
-    "nao",
-    "não",
-    "nie",
-    "ne",
-    "nej",
-    "0.0",
-    "nan",
-    "null",
-    "none",
-    "nat",
-)
+_NOTHING = frozenset({"", "0", "0.0", "nan", "null", "none", "nat"})  # cells that say no without a word for it
 _COMPLETE = frozenset({"complete", "completed"})
 
 
@@ -60,7 +42,7 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
         cell = f"_status_{at}"
         values = _distinct_statuses(lines, cell)
         if is_void_flag(name) and not _speaks_of_statuses(values):
-            falsy = ", ".join(map(literal, _FALSE))
+            falsy = ", ".join(map(literal, sorted(_NOTHING | lexicon.answers("no"))))
             conditions.append(f"lower(coalesce({cell}, '')) not in ({falsy})")
             continue
         asked = is_paid_flag(name)
@@ -127,35 +109,34 @@ def _distinct_statuses(lines: Rows, cell: str) -> list[str]:
     return [str(value) for value in found["v"].to_pylist()]
 
 
+def _says_no(value: str) -> bool:
+    return value.lower() in _NOTHING or value.lower() in lexicon.answers("no")
+
+
 def _speaks_of_statuses(values: Sequence[str]) -> bool:
     """Whether values speak of statuses rather than saying yes, no, or when."""
-    return any(value.lower() not in _FALSE and payment_of(value) == "unpaid" for value in values)
+    return any(not _says_no(value) and payment_of(value) == "unpaid" for value in values)
 
 
 def _judged_values(
     values: Sequence[str], options: OrderOptions, *, flag: bool, open_counts: bool
 ) -> tuple[set[str], set[str]]:
     """The values whose orders were not paid, and those that say nothing of it."""
-    asked: Mapping[str, bool] = {role_words(v): True for v in options.paid} | {
-        role_words(v): False for v in options.unpaid
-    }
+    asked = dict.fromkeys(map(role_words, options.paid), True) | dict.fromkeys(map(role_words, options.unpaid), False)
     complete = any(role_words(value).replace(" ", "") in _COMPLETE for value in values)
-    unpaid, unknown = set(), set()
-    for value in values:
+
+    def judged(value: str) -> str:
         spoken, said = role_words(value), payment_of(value)
         if spoken in asked:
-            said = "paid" if asked[spoken] else "unpaid"
-        elif spoken == "closed" and complete:
-            said = "unpaid"  # where orders are completed, closed ones were paid back
-        elif flag and said != "unpaid":
-            said = "unpaid" if value.lower() in _FALSE else "paid"
-        elif said == "unpaid" and open_counts and not is_void(value):
-            said = "paid"
-        if said == "unpaid":
-            unpaid.add(value)
-        elif said == "unknown":
-            unknown.add(value)
-    return unpaid, unknown
+            return "paid" if asked[spoken] else "unpaid"
+        if spoken == "closed" and complete:
+            return "unpaid"  # where orders are completed, closed ones were paid back
+        if flag and said != "unpaid":
+            return "unpaid" if _says_no(value) else "paid"
+        return "paid" if said == "unpaid" and open_counts and not is_void(value) else said
+
+    found = {value: judged(value) for value in values}
+    return {v for v in values if found[v] == "unpaid"}, {v for v in values if found[v] == "unknown"}
 
 
 def _listed_items(values: Sequence[StatusValue]) -> tuple[Item, ...]:

@@ -53,13 +53,13 @@ def clock_sql(rows: Rows, name: str, options: OrderOptions) -> str:
         local = f"{column} at time zone {literal(options.zone or 'UTC')}" if sql_type.endswith("ZONE") else column
         return f"nullif(cast(floor(epoch(cast({local} as time))) as integer), 0)"
     text = text_of(name, sql_type)
-    if not options.zone and _all_alike(rows, text):
+    if not options.zone and _has_usual_clock(rows, text):
         return f"nullif(substr({text}, 12, 8), '00:00:00')"
     second = _second_in_text(rows, name, text, options)
     return f"nullif({second}, 0)" if second else ""
 
 
-def _all_alike(rows: Rows, text: str) -> bool:
+def _has_usual_clock(rows: Rows, text: str) -> bool:
     """Whether all cells are written like 2017-12-31 04:01:20, which is the case that must be fast."""
     seen = rows.query(
         f"select count_if({text} like '____-__-_____:__:__%') as alike, count(nullif({text}, '')) as cells from {{rows}}"
@@ -89,7 +89,7 @@ def _second_in_text(rows: Rows, name: str, text: str, options: OrderOptions) -> 
         afternoon += f"when regexp_matches({text}, '{_MORNING}') then {hour} % 12 else {hour} end"
         parts.append(f"({afternoon}) * 3600 + {minute} * 60 + coalesce({second}, 0)")
     if seen["stamp"]:
-        stamped = f"{_part(text, 9)} * 3600 + {_part(text, 11)} * 60 + coalesce({_part(text, 13)}, 0)"
+        stamped = f"{_two_digits(text, 9)} * 3600 + {_two_digits(text, 11)} * 60 + coalesce({_two_digits(text, 13)}, 0)"
         parts.append(f"case when regexp_matches({text}, '{_STAMP}') then {stamped} end")
     if seen["seconds"]:
         since = f"case when {number} < 1e11 then {number} when {number} < 1e14 then {number} / 1e3 "
@@ -103,7 +103,7 @@ def _second_in_text(rows: Rows, name: str, text: str, options: OrderOptions) -> 
     return f"coalesce({', '.join(parts)})" if parts else ""
 
 
-def _part(text: str, start: int) -> str:
+def _two_digits(text: str, start: int) -> str:
     return f"try_cast(substr({text}, {start}, 2) as integer)"
 
 

@@ -34,6 +34,7 @@ from clustera.pipeline.recommending import (
 from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
+from clustera.pipeline.uplift import campaign_uplift, table_uplift
 from clustera.pipeline.waiting import waiting
 from clustera.progress import Progress
 
@@ -61,6 +62,7 @@ __all__ = [
     "Sources",
     "campaign_days",
     "campaign_results",
+    "campaign_uplift",
     "check_raw",
     "choose_export",
     "contract_text",
@@ -94,6 +96,7 @@ __all__ = [
     "segment",
     "source_name",
     "stop_where_asked",
+    "table_uplift",
     "typical",
     "waiting",
 ]

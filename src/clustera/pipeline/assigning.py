@@ -13,7 +13,7 @@ from clustera import prepare
 from clustera.cluster.assign import assign
 from clustera.engines import Engine, Rows, column_of, identifier, literal, mapped
 from clustera.progress import Progress
-from clustera.records import Action, Checked, Model
+from clustera.records import CALLED, Action, Checked, Model
 
 _DRAWN = "key % 100000"  # the last digits of keys: an order that has nothing to do with who the customers are
 SCHEMA = pa.schema(
@@ -150,6 +150,28 @@ def with_actions(customers: Rows, actions: Sequence[Action], labels: Sequence[st
         f"cast({_case(rules)} as varchar) as action_code, "
         f"coalesce({_case(tests, otherwise='false')}, false) as control from {{rows}}"
     )
+
+
+def with_contact_order(customers: Rows, actions: Sequence[Action]) -> Rows:
+    """The customers with `contact_order`: 1 for who is to be called first, 2 for the next, over all segments of an action.
+
+    Only customers whose action is a call or a letter to each one (the overdue with sales above average, the best who buy
+    less) have one, the highest sales of the last 12 months first; nobody in a control group.
+
+    Args:
+        customers: id, key, action_code, control, ..., and `sales_12_months`; without that nothing is added.
+        actions: Which actions there are.
+    """
+    if "sales_12_months" not in customers.columns:
+        return customers
+    rules = {a.rule for a in actions if a.groups and all(subset in CALLED for _, subset in a.groups)}
+    personal = f"action_code in ({', '.join(map(literal, sorted(rules)))}) and not control" if rules else "false"
+    # `order by` an engine's own numbering: a window alone would not keep the customers' order.
+    placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
+    return placed.select(
+        f"select * exclude (_place), case when {personal} then cast(row_number() over (partition by action_code, {personal} "
+        "order by sales_12_months desc, id) as integer) end as contact_order from {rows} order by _place"
+    ).keep()
 
 
 def _among_segments(action: Action, columns: Collection[str]) -> str:

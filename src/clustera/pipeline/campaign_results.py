@@ -97,7 +97,7 @@ def _results_from_orders(
             "nothing can be said yet.",
             hint="Export the orders again, with those since the first day.",
         )
-    responses = _campaign_responses(campaign, groups, orders, last)
+    responses = campaign_responses(campaign, groups, orders, last)
     results = campaigns.measure_campaign(campaign, responses, days=days, discounts=discounts)
     others = orders.rows.select(
         "select cast(customer_id as varchar) as customer, cast(sum(amount) as double) as money from {rows} "
@@ -108,15 +108,22 @@ def _results_from_orders(
         groups=groups,
     ).to_pylist()[0]  # fmt: skip
     currency = campaign.currency or orders.money.currency
+    absent = groups.query(
+        "select count(*) as n from {rows} g anti join "
+        "(select distinct cast(customer_id as varchar) as customer from {lines}) o on o.customer = g.customer",
+        lines=orders.rows,
+    )
     return replace(
         results,
+        not_in_log=absent["n"][0].as_py(),
         others=others["n"],
         others_revenue=float(others["money"]),
         campaign=replace(results.campaign, currency=currency),
     )
 
 
-def _campaign_responses(campaign: Campaign, groups: Rows, orders: Orders, last: int) -> campaigns.Responses:
+def campaign_responses(campaign: Campaign, groups: Rows, orders: Orders, last: int) -> campaigns.Responses:
+    """What everybody in a campaign did up to a day, and before it; by the customer's id."""
     first = campaign.day
     looked = min(max(BEFORE, campaign.days or 0), first - orders.first_day)
     since, until = f"day between {first} and {last}", f"day between {first - looked} and {first - 1}"

@@ -9,17 +9,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clustera import campaigns
-from clustera.engines import Engine, Rows, identifier, literal, mapped
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from clustera import campaigns, lexicon
+from clustera.engines import Engine, Rows, array_of, identifier, literal, mapped
 from clustera.errors import InputError
 from clustera.read import read
 from clustera.records import own_columns
 from clustera.settings import Settings
+from clustera.texts import translate_count
 
 _CUSTOMER = ("customer", "customer_id", "id", "customerid", "external_id", "client_id", "user_id", "email")
 _SEGMENT = ("segment",)
 _GROUP = ("group", "arm", "variant", "treatment")
 _OUTCOME = ("outcome", "revenue", "amount", "bought", "converted", "response", "spend", "value")
+MOST_CATEGORIES = 250  # different texts of a column, as scikit-learn's boosting takes them
 DRAWN = ".assignments.csv"  # how the name of a table ends that an export of an audience wrote
 GROUPS = {
     campaigns.CONTACT: ("contact", "contacted", "treatment", "treated", "test", "campaign", "true", "1"),
@@ -138,17 +144,31 @@ def _refuse_damaged(found: Rows, group: str) -> None:
     wrong = found.query('select _said, count(*) as n from {rows} where "group" is null group by 1 order by n desc, 1')
     if wrong.num_rows:
         row = wrong.to_pylist()[0]
+        cell = "nothing" if row["_said"] is None else repr(row["_said"])
         raise InputError(
-            f"{row['n']:,} rows have {row['_said']!r} in the column {group!r}; it must say contact or control.",
+            translate_count(
+                row["n"],
+                "{n} row has {said} in the column {group}; it must say contact or control.",
+                "{n} rows have {said} in the column {group}; it must say contact or control.",
+                said=cell,
+                group=repr(group),
+            ),
             hint="Write contact for who gets the campaign and control for who is left out.",
         )
     if nobody := found.query("select count(*) as n from {rows} where customer is null")["n"][0].as_py():
-        raise InputError(f"{nobody:,} rows have no customer.", hint="Remove them, or fill the id in.")
+        raise InputError(
+            translate_count(nobody, "{n} row has no customer.", "{n} rows have no customer."),
+            hint="Remove such rows, or fill in the id.",
+        )
     twice = found.query("select customer, count(*) as n from {rows} group by 1 having n > 1 order by 1")
     if twice.num_rows:
         raise InputError(
-            f"{twice.num_rows:,} customers stand more than once, such as {twice['customer'][0].as_py()!r}; each must be in "
-            "one group.",
+            translate_count(
+                twice.num_rows,
+                "{n} customer is in the table more than once: {example}. Each customer must be in one group.",
+                "{n} customers are in the table more than once, such as {example}. Each customer must be in one group.",
+                example=repr(twice["customer"][0].as_py()),
+            ),
             hint="Keep one row for each customer.",
         )
 
@@ -162,21 +182,23 @@ def outcome_table(source: object, *, engine: Engine, settings: Settings) -> tupl
     rows = read(source, engine=engine, options=settings.read).rows
     column = _asked_column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
     value = _asked_column(rows, (), _OUTCOME, what="the outcome", apart=column)
-    yes, text = "'true', 'yes', 'y'", f"lower(trim(cast({identifier(value)} as varchar)))"
-    number = f"case when {text} in ({yes}) then 1 when {text} in ('false', 'no', 'n') then 0 else try_cast({text} as double) end"
+    text = f"lower(trim(cast({identifier(value)} as varchar)))"
+    yes, no = (", ".join(map(literal, sorted(lexicon.answers(said)))) for said in ("yes", "no"))
+    number = f"case when {text} in ({yes}) then 1 when {text} in ({no}) then 0 else try_cast({text} as double) end"
     found = rows.select(f"select {_id(column)} as customer, {number} as outcome from {{rows}}").keep()
     bad = found.query(
         "select count(*) filter (where outcome is null or not isfinite(outcome)) as numbers, count(*) filter (where customer is null) as ids, "
         "count(customer) - count(distinct customer) as twice, coalesce(bool_and(outcome in (0, 1)), true) as flags from {rows}"
     ).to_pylist()[0]
-    for name, what in (
-        ("numbers", f"have no number in the column {value!r}"),
-        ("ids", "have no customer"),
-        ("twice", "name a customer who stands there already"),
+    for name, one, many in (
+        ("numbers", "{n} row has no number in the column {column}.", "{n} rows have no number in the column {column}."),
+        ("ids", "{n} row has no customer.", "{n} rows have no customer."),
+        ("twice", "{n} row repeats a customer of an earlier row.", "{n} rows repeat a customer of an earlier row."),
     ):
         if bad[name]:
             raise InputError(
-                f"{bad[name]:,} rows {what}.", hint="The table must have one row per customer, with a number."
+                translate_count(bad[name], one, many, column=repr(value)),
+                hint="The table must have one row per customer, with a number.",
             )
     return found, bool(bad["flags"])
 
@@ -202,4 +224,75 @@ def _asked_column(rows: Rows, asked: Sequence[str], usual: Sequence[str], *, wha
     raise InputError(
         f"No column of the table is called like {what}; it has: {', '.join(names)}.",
         hint=f"Call the column {usual[0]!r}.",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignTable:
+    """A campaign in one table, a row per customer: arrays by customer."""
+
+    customer: pa.Array  # texts
+    segment: npt.NDArray[np.int64]
+    names: dict[int, str]  # what segments are called; empty where they have numbers
+    contact: npt.NDArray[np.bool_]
+    outcome: npt.NDArray[np.float64]
+    columns: npt.NDArray[np.float64]  # the other columns; NaN where a cell is missing
+    categories: tuple[int, ...]  # places of those that hold texts, as numbers from 0
+    column_names: tuple[str, ...]
+
+
+def campaign_table(source: object, *, engine: Engine, settings: Settings) -> CampaignTable:
+    """Groups, outcome, segment and what was known before the campaign, all in one table.
+
+    Columns of texts with more than 250 different ones, and those of dates, are left out.
+
+    Raises:
+        InputError: a column is missing, or a cell can't be read.
+    """
+    rows = read(source, engine=engine, options=settings.read).rows.keep()
+    groups, names = assigned_groups(source, engine=engine, settings=settings)
+    outcomes, _ = outcome_table(source, engine=engine, settings=settings)
+    customer = _asked_column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
+    used = {customer, *(_asked_column(rows, (), usual, what="", apart=customer) for usual in (_GROUP, _OUTCOME))}
+    known: list[str] = []
+    categories: list[int] = []
+    kept: list[str] = []
+    for name in own_columns(rows.columns):
+        if name in used:
+            continue
+        column = identifier(name)
+        said = f"nullif(trim(cast({column} as varchar)), '')"
+        counts = rows.query(
+            f"select count(distinct {said}) as texts, count({said}) as filled, count(try_cast({said} as double)) as numbers from {{rows}}"
+        ).to_pylist()[0]
+        if counts["filled"] and counts["numbers"] == counts["filled"]:
+            known.append(f"try_cast({said} as double) as c{len(known)}")
+        elif counts["filled"] and counts["texts"] <= MOST_CATEGORIES:
+            categories.append(len(known))
+            known.append(f"cast(case when {said} is not null then dense_rank() over (order by {said} nulls last) - 1 end as double) as c{len(known)}")  # fmt: skip
+        else:
+            continue
+        kept.append(name)
+    if not known:
+        raise InputError(
+            "The table has no column that was known before the campaign.",
+            hint="Add some, such as the customer's spend before it.",
+        )
+    found = rows.select(f"select {_id(customer)} as customer, {', '.join(known)} from {{rows}}").keep()
+    table = groups.query(
+        f"select g.customer, cast(g.segment as bigint) as segment, g.\"group\" = '{campaigns.CONTACT}' as contact, o.outcome, "
+        f"{', '.join(f'k.c{place}' for place in range(len(known)))} "
+        "from {rows} g join {outcomes} o on o.customer = g.customer join {known} k on k.customer = g.customer order by g.customer",
+        outcomes=outcomes,
+        known=found,
+    )
+    return CampaignTable(
+        customer=table["customer"].combine_chunks(),
+        segment=array_of(table["segment"]),
+        names=names,
+        contact=array_of(table["contact"]),
+        outcome=array_of(table["outcome"]),
+        columns=np.column_stack([array_of(table[f"c{place}"]) for place in range(len(known))]),
+        categories=tuple(categories),
+        column_names=tuple(kept),
     )

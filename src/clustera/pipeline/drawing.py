@@ -90,9 +90,10 @@ def draw_segments(
     say("Assigning customers", 0.75)
     shares = within(say, "Assigning customers", 0.75, 0.85)
     assigned = engine.collect(assignments(prepared, solution.centers, BORDERLINE, shares), SCHEMA)
-    order = _order(assigned, solution)
+    placed = checked.rows.beside(assigned)
+    order = _order(placed, solution, log)
     place = pick([order.index(i) for i in range(solution.k)])
-    rows = checked.rows.beside(assigned).select(
+    rows = placed.select(
         f"select * replace ({place}[place + 1] as place, {place}[second_place + 1] as second_place) from {{rows}}"
     )
     identities, comparison = _identities(engine, rows, solution.k, checked, earlier)
@@ -236,11 +237,24 @@ def _cluster(
         evidence = evidence.renewed(judge_well(judge, finished))
 
 
-def _order(rows: Rows, solution: Solution) -> list[int]:
-    """Places of the centers, that of the largest segment first."""
-    counted = rows.query("select place, count(*) as n from {rows} group by place").to_pylist()
+def _order(placed: Rows, solution: Solution, log: Log | None) -> list[int]:
+    """Places of the centers: with orders, that of the highest revenue per customer first; without, that of the largest."""
+    counted = placed.query("select place, count(*) as n from {rows} group by place").to_pylist()
     counts = {row["place"]: row["n"] for row in counted}
-    return sorted(range(solution.k), key=lambda i: (-counts.get(i, 0), solution.centers[i].tolist()))
+    revenue: dict[int, float] = {}
+    if log is not None:
+        brought = placed.query(
+            "select p.place, cast(sum(l.amount) as double) as revenue from {rows} p join {lines} l "
+            f"on cast(l.customer_id as varchar) = p._id where l.day <= {log.as_of} group by p.place",
+            lines=log.orders.rows,
+        ).to_pylist()
+        revenue = {row["place"]: row["revenue"] or 0.0 for row in brought}
+
+    def first_of_all(i: int) -> tuple[float, int, list[float]]:
+        n = counts.get(i, 0)
+        return -(revenue.get(i, 0.0) / n if n else 0.0), -n, solution.centers[i].tolist()
+
+    return sorted(range(solution.k), key=first_of_all)
 
 
 def _identities(

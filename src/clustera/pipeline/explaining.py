@@ -40,9 +40,7 @@ class Explainer:
         self._preparation = replace(model.preparation, isolation=None)
         self._centers = np.array(model.centers)
         self._in_units = prepare.original_units(self._centers, model.preparation).tolist()
-        self._weights, self._scales, self._means = (
-            np.array([getattr(feature, name) for feature in self._features]) for name in ("weight", "scale", "mean")
-        )
+        self._others = 1 - np.eye(len(self._features))
 
     def explain(self, values: Mapping[str, object], *, other: int | None = None) -> Explanation:
         """Where one customer stands, and why.
@@ -54,27 +52,28 @@ class Explainer:
         Raises:
             InputError: a value is no number, or there is no such segment to compare with.
         """
-        model, centers = self._model, self._centers
+        model = self._model
         numbers = [_number_of(values.get(feature.name), feature.title) for feature in self._features]
         found = prepare.block(_NO_ROW, _NO_KEY, np.array([numbers]), self._preparation)
         point = found.points[0].astype(np.float64)
-        squares = (centers - point) ** 2
+        squares = (self._centers - point) ** 2
         distances = np.sqrt(squares.sum(axis=1))
         order = np.argsort(distances, kind="stable").tolist()
         here = order[0]
-        there = order[min(1, len(order) - 1)] if other is None else _place(model, other, here)
+        there = order[min(1, len(order) - 1)] if other is None else _other_place(model, other, here)
         parts = squares[there] - squares[here]
         shares = (parts / (float(np.abs(parts).sum()) or 1.0)).tolist()
-        enough = self._borders(point, here, there)
+        borders = self._borders(point, squares, there) if here != there else [(None, None)] * len(numbers)
         reasons = [
             FeatureReason(
                 feature=feature.name,
-                value=float(feature.fill) if number != number else number,  # noqa: PLR0124 - only NaN differs from itself
-                missing=number != number,  # noqa: PLR0124
+                value=float(feature.fill) if math.isnan(number) else number,
+                missing=math.isnan(number),
                 here=self._in_units[here][j],
                 there=self._in_units[there][j],
                 weight=shares[j],
-                enough=enough[j],
+                enough=borders[j][0],
+                until=borders[j][1],
             )
             for j, (feature, number) in enumerate(zip(self._features, numbers, strict=True))
         ]
@@ -86,23 +85,45 @@ class Explainer:
             reasons=tuple(sorted(reasons, key=lambda reason: -abs(reason.weight))),
         )
 
-    def _borders(self, point: npt.NDArray[np.float64], here: int, there: int) -> list[float | None]:
-        """Feature by feature the value at which the other center becomes the nearest; None where no real value does it."""
-        centers = self._centers
-        ahead = float(((point - centers[there]) ** 2).sum() - ((point - centers[here]) ** 2).sum())
-        apart = centers[here] - centers[there]
-        differ = np.abs(apart) >= _SAME
-        border = point - ahead / (2 * np.where(differ, apart, 1.0))
-        straight = border / self._weights * self._scales + self._means
-        moved = np.repeat(point[None], len(point), axis=0)
-        np.fill_diagonal(moved, border - np.sign(apart) * _STEP)
-        # Beyond the border a third center may be nearer than both.
-        leads = ((centers[None] - moved[:, None]) ** 2).sum(axis=2).argmin(axis=1) == there
-        found: list[float | None] = []
-        for feature, at, can in zip(self._features, straight.tolist(), (differ & leads).tolist(), strict=True):
-            value = float(inverse_yeo_johnson(at, feature.power)) if can else 0.0
-            found.append(value if can and _is_reached(at, value, feature.power) else None)
+    def _borders(
+        self, point: npt.NDArray[np.float64], squares: npt.NDArray[np.float64], there: int
+    ) -> list[tuple[float | None, float | None]]:
+        """Feature by feature the values between which the other center is the nearest: the first on the way, and the last.
+
+        The first is None where no real value does it, the last where it stays the nearest however far the way goes.
+        """
+        lows, highs = self._intervals(squares, there)
+        found: list[tuple[float | None, float | None]] = []
+        for feature, at, low, high in zip(self._features, point.tolist(), lows, highs, strict=True):
+            if low + 2 * _STEP >= high or low < at < high:
+                found.append((None, None))
+                continue
+            first, last = (low, high) if at <= low else (high, low)
+            found.append(
+                (enough := _in_units(first, feature), _in_units(last, feature) if enough is not None else None)
+            )
         return found
+
+    def _intervals(self, squares: npt.NDArray[np.float64], there: int) -> tuple[list[float], list[float]]:
+        """The stretch along each feature in which a center is nearer than each other; low is not below high where there is none.
+
+        The squared distances to two centers differ by a straight line along a feature, so each other center cuts off one side.
+
+        Args:
+            squares: Of the distance to each center (k, n_features), feature by feature.
+            there: Place of the center.
+        """
+        rest = squares @ self._others  # over all features but one
+        ahead, apart = rest - rest[there], self._centers[there] - self._centers
+        beside = np.abs(apart) < _SAME
+        squared = self._centers**2
+        border = (squared[there] - squared - ahead) / (2 * np.where(beside, 1.0, apart))
+        low = np.where(~beside & (apart > 0), border, -np.inf).max(axis=0)
+        high = np.where(~beside & (apart < 0), border, np.inf).min(axis=0)
+        nearer = beside & (ahead <= 0)
+        nearer[there] = False
+        never = nearer.any(axis=0)
+        return np.where(never, np.inf, low).tolist(), np.where(never, -np.inf, high).tolist()
 
 
 def typical(model: Model, segment: int) -> dict[str, float]:
@@ -142,15 +163,29 @@ def refuse_unknown(model: Model, names: Iterable[str]) -> None:
             )
 
 
+def _in_units(border: float, feature: FeaturePreparation) -> float | None:
+    """A place along a prepared feature in original units; None where no value stands there."""
+    if not math.isfinite(border):
+        return None
+    straight = border / feature.weight * feature.scale + feature.mean
+    value = float(inverse_yeo_johnson(straight, feature.power))
+    return value if _is_reached(straight, value, feature.power) else None
+
+
 def _is_reached(straight: float, value: float, power: float | None) -> bool:
     """Whether a value of the transformed feature is that of any original value; the transformation may end before it."""
     return math.isfinite(value) and abs(float(yeo_johnson(value, power)) - straight) <= 1e-6 * max(1.0, abs(straight))
 
 
-def _place(model: Model, segment: int, here: int) -> int:
+def _other_place(model: Model, segment: int, here: int) -> int:
     if segment not in model.segments or model.segments[here] == segment:
-        others = ", ".join(str(s) for i, s in enumerate(model.segments) if i != here)
-        raise InputError(f"There is no segment {segment} to compare with.", hint=f"Choose one of: {others}.")
+        others = ", ".join(f"{s}" for i, s in enumerate(model.segments) if i != here)
+        message = (
+            f"There is no segment {segment}."
+            if segment not in model.segments
+            else f"The customer is in segment {segment} already."
+        )
+        raise InputError(message, hint=f"Choose another to compare with: {others}.")
     return model.segments.index(segment)
 
 

@@ -12,8 +12,9 @@ import pyarrow as pa
 from clustera import audiences
 from clustera.audiences import ContactTable, Member, Selection, Suppression
 from clustera.engines import Engine, Rows
+from clustera.errors import InputError
 from clustera.pipeline.merge_fields import recommended_fields
-from clustera.read import read
+from clustera.read import read, read_sheets
 from clustera.read.options import ReadOptions
 from clustera.records import (
     Assignment,
@@ -22,8 +23,11 @@ from clustera.records import (
     AudienceReach,
     Campaign,
     ContactField,
+    RunningHoldout,
     SuppressionFile,
 )
+
+_EXAMPLES = 3  # entries of a suppression list that are shown, masked
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +73,7 @@ def open_contacts(customers: Rows, request: ExportRequest) -> ContactTable:
     Raises:
         InputError: the contacts can't be read, or a column that is needed is not there.
     """
-    raw = read(request.contacts, engine=customers.engine, options=request.read)
+    raw = read(request.contacts, engine=customers.engine, options=request.read, role="contacts")
     return audiences.contact_table(
         raw.rows,
         source=raw.source.name,
@@ -77,6 +81,7 @@ def open_contacts(customers: Rows, request: ExportRequest) -> ContactTable:
         named=request.columns,
         all_consented=request.all_consented,
         country=request.country,
+        notes=tuple(finding for finding in raw.findings if finding.code == "several-sheets"),
     )
 
 
@@ -89,26 +94,43 @@ class SuppressionLists:
 
     def told(self, contacts: ContactTable) -> tuple[SuppressionFile, ...]:
         """What each file had, once the contacts were looked through."""
-        return tuple(
-            SuppressionFile(
-                source,
-                one.entries,
-                matches := self.together.matches(one),
-                () if matches else one.looks,
-                () if matches else contacts.looks(),
-            )
-            for source, one in self.files
+        return tuple(self._file_told(source, one, contacts) for source, one in self.files)
+
+    def _file_told(self, source: str, one: Suppression, contacts: ContactTable) -> SuppressionFile:
+        missed, entries = self.together.unmatched(one), len(one.entries)
+        nobody = len(missed) == entries
+        return SuppressionFile(
+            source,
+            entries,
+            entries - len(missed),
+            len(one.unread),
+            tuple(map(audiences.masked_text, sorted(missed or one.unread)[:_EXAMPLES])),
+            one.looks if nobody else (),
+            contacts.looks() if nobody else (),
         )
 
 
 def open_suppression(customers: Rows, request: ExportRequest) -> SuppressionLists:
-    """Everybody on the suppression lists."""
+    """Everybody on the suppression lists; of a workbook on all its sheets.
+
+    Raises:
+        InputError: a list can't be read, or has nothing that is recognized.
+    """
     together, files = Suppression(), []
     for source in request.suppress:
-        raw = read(source, engine=customers.engine, options=request.read)
-        one = audiences.read_suppression(raw.rows, source=raw.source.name, country=request.country)
-        together |= one
-        files.append((raw.source.name, one))
+        sheets = read_sheets(source, engine=customers.engine, options=request.read)
+        lists, refused = [], []
+        for raw in sheets:
+            try:
+                one = audiences.read_suppression(raw.rows, source=raw.source.name, country=request.country)
+                lists.append((raw.source.name, one))
+            except InputError as error:
+                refused.append(error)
+        if not lists:
+            raise refused[0]
+        for _, one in lists:
+            together |= one
+        files += lists
     return SuppressionLists(together, tuple(files))
 
 
@@ -177,8 +199,10 @@ def choose_export(
         left_out=chosen.left_out,
         assignments=chosen.assignments,
         columns=contacts.described(),
+        notes=contacts.notes,
         holdout=_drawn_share(chosen.assignments) if known.earlier else request.holdout,
         seed=seed,
+        running=_running_holdout(chosen.assignments, request.holdout, known.earlier),
         suppressions=lists.told(contacts),
         members=tuple(member.id for member in members),
     )
@@ -203,6 +227,16 @@ def _choose(
         earlier=known.earlier,
         controls=known.elsewhere,
     )
+
+
+def _running_holdout(
+    assignments: Sequence[Assignment], asked: float, earlier: Mapping[str, str]
+) -> RunningHoldout | None:
+    """The hold-out that goes on, where a share is asked for all the same."""
+    held = sum(group == "control" for group in earlier.values())
+    if not asked or not held:
+        return None
+    return RunningHoldout(asked, len(earlier), held, sum(one.customer not in earlier for one in assignments))
 
 
 def _drawn_share(assignments: Sequence[Assignment]) -> float:
@@ -291,6 +325,7 @@ def campaign_list(
         left_out=chosen.left_out,
         assignments=chosen.assignments,
         columns=reached.contacts.described(),
+        notes=reached.contacts.notes,
         holdout=campaign.share or 0.0,
         seed=campaign.seed,
         suppressions=reached.suppressions,
@@ -311,6 +346,9 @@ def reach(audience: Audience, selection: Selection, request: ExportRequest, *, k
         with_contact=len(members) - left["no-contact"] - left["no-address"],
         reachable=len(chosen.written) + left["held-out"] + left["control-group"],
         listed=len(chosen.written),
+        suppressed=left["suppressed"],
+        suppressions=lists.told(contacts),
+        notes=contacts.notes,
     )
 
 

@@ -23,7 +23,7 @@ from clustera.pipeline.campaigns import (
 from clustera.pipeline.exporting import ExportRequest, Reached, campaign_list, reached_by
 from clustera.records import AudienceExport, Campaign, CampaignOverlap, ControlFrom, Outcome
 from clustera.settings import Settings
-from clustera.texts import action_labels
+from clustera.texts import action_labels, format_count, translate_count
 
 # What a mail about an action may have to say, where the run knows it.
 _TOLD = tuple(f"{which}_{what}" for what in ("category", "product") for which in ("last", "favorite", "suggested"))
@@ -154,6 +154,7 @@ def launch_campaign(
         drawn_from=marks.drawn_from,
         drawn_share=marks.share,
         in_other_control=len(kept_out),
+        held_out=len(kept_out.intersection(terms.held_out)),
         network=terms.request.network if terms.request else "",
         unreachable=len(reached.people.left_out) if reached is not None else 0,
     )
@@ -187,7 +188,11 @@ def members_of_campaign(
         unknown = ids.select("select i.customer from {rows} i anti join {known} c on c.id = i.customer", known=customers).count()  # fmt: skip
         if unknown and unknown == ids.count():
             raise InputError(
-                f"None of the {unknown:,} customers of the audience is in the run.",
+                translate_count(
+                    unknown,
+                    "The only customer of the audience is not in the run.",
+                    "None of the {n} customers of the audience is in the run.",
+                ),
                 hint="The audience must have the ids that the run used: column id of customers.csv.",
             )
         members = members.select("select m.* from {rows} m semi join {ids} i on i.customer = m.id", ids=ids).keep()
@@ -273,15 +278,26 @@ def _drawn_groups(
 
 
 def contact_rows(drawn: Rows, names: Mapping[int, str]) -> Rows:
-    """Whom to contact, and what a mail may say to each: id, segment (its name), action, and products where known."""
+    """Whom to contact, and what a mail may say to each: id, segment (its name), action, and products where known.
+
+    Where they are called one by one (`contact_order`), in that order.
+    """
     columns = [name for name in _TOLD if name in drawn.columns]
     contact = drawn.select(f"select * from {{rows}} where \"group\" = '{campaigns.CONTACT}'")
     if "overdue" in drawn.columns and contact.select("select id from {rows} where overdue").count():
         columns += [name for name in _OVERDUE if name in drawn.columns]
+    ordered = (
+        "contact_order" in drawn.columns
+        and contact.select("select id from {rows} where contact_order is not null").count() > 0
+    )
+    columns = [*(["contact_order"] if ordered else []), *columns]
     action = ["action"] if "action" in drawn.columns else []
     listed = ", ".join(f'"{name}"' for name in (*action, *columns))
     called = mapped("segment", names, otherwise="cast(segment as varchar)")
-    return contact.select(f"select id, {called} as segment{', ' + listed if listed else ''} from {{rows}}").keep()
+    sorted_by = " order by contact_order nulls last, id" if ordered else ""
+    return contact.select(
+        f"select id, {called} as segment{', ' + listed if listed else ''} from {{rows}}{sorted_by}"
+    ).keep()
 
 
 def _ids(members: Rows, reached: Reached) -> Rows:
@@ -297,7 +313,12 @@ def _refuse_empty(contact: int, control: int, reached: Reached | None, terms: La
         what = "can be contacted" if reached is not None and reached.people.left_out else "is left for this campaign"
         raise InputError(f"Nobody {what}, so nothing was launched.", hint="Choose a larger audience.")
     raise InputError(
-        f"Of {contact + control:,} customers {control:,} would be in the control group and {contact:,} be contacted; "
-        "there must be some in each.",
+        translate_count(
+            contact + control,
+            "The campaign has {n} customer: {contact} to contact, {control} for the control group. Each needs at least one.",
+            "The campaign has {n} customers: {contact} to contact, {control} for the control group. Each needs at least one.",
+            contact=format_count(contact),
+            control=format_count(control),
+        ),
         hint="Choose a larger audience, or another share: --control 20%.",
     )

@@ -31,10 +31,11 @@ class MergeFields:
 def recommended_fields(
     source: object, members: Sequence[Member], network: Network, *, engine: Engine, options: ReadOptions
 ) -> MergeFields:
-    """The items of a table of recommendations: item_1, reason_1, item_2, ...
+    """The items of a table of recommendations: item_1, reason_1, item_2, ...; item_1_id, ... where it also has their names.
 
     Args:
-        source: As `clustera recommend` writes it: id, rank, item and reason, one row per customer and item; None: no columns.
+        source: As `clustera recommend` writes it: id, rank, item, item_name (with a table of products) and reason, one row per
+            customer and item; None: no columns.
         members: The customers of the list.
         network: Where the list goes.
         engine: Reads the table.
@@ -52,20 +53,12 @@ def recommended_fields(
         )
     raw = read(source, engine=engine, options=options)
     there = list(raw.rows.columns)
-    for name in _NEEDED:
-        if name not in there:
-            near = closest(name, there)
-            raise InputError(
-                f"{raw.source.name} has no column {name!r}, so it is no table of recommendations.",
-                hint=f"Did you mean {near!r}?"
-                if near
-                else "Make one: clustera recommend RUN --output recommendations.csv",
-            )
-    reason = "trim(cast(r.reason as varchar))" if "reason" in there else "''"
+    _refuse_other_table(there, raw.source.name)
     asked = engine.arrow(pa.table({"customer": pa.array([member.id for member in members], pa.string())}))
     found = raw.rows.query(
-        f"select m.customer, try_cast(r.{identifier('rank')} as integer) as rank, trim(cast(r.item as varchar)) as item, "
-        f"{reason} as reason from {{rows}} r join {{asked}} m on m.customer = trim(cast(r.id as varchar)) "
+        f"select m.customer, try_cast(r.{identifier('rank')} as integer) as rank, {_recommended_cell('item', there)} as item, "
+        f"{_recommended_cell('item_name', there)} as name, {_recommended_cell('reason', there)} as reason "
+        "from {rows} r join {asked} m on m.customer = trim(cast(r.id as varchar)) "
         f"where try_cast(r.{identifier('rank')} as integer) > 0 order by 1, 2",
         asked=asked,
     ).to_pylist()
@@ -75,9 +68,36 @@ def recommended_fields(
             hint="Make it from the same run: clustera recommend RUN --output recommendations.csv",
         )
     count = max(row["rank"] for row in found)
+    kinds = ("item", "item_id", "reason") if "item_name" in there else ("item", "reason")
     cells: dict[str, list[str]] = {}
     for row in found:
-        own = cells.setdefault(row["customer"], [""] * (2 * count))
-        own[2 * row["rank"] - 2 : 2 * row["rank"]] = [row["item"] or "", row["reason"] or ""]
-    header = tuple(f"{what}_{n}" for n in range(1, count + 1) for what in ("item", "reason"))
+        own = cells.setdefault(row["customer"], [""] * (len(kinds) * count))
+        # The name that is shown has the code behind it, so that no two are the same; in a message it is not wanted.
+        said = {
+            "item": row["name"].removesuffix(f"({row['item']})").strip() or row["item"],
+            "item_id": row["item"],
+            "reason": row["reason"],
+        }
+        at = len(kinds) * (row["rank"] - 1)
+        own[at : at + len(kinds)] = [said[kind] for kind in kinds]
+    header = tuple(
+        f"{kind}_{n}" if kind != "item_id" else f"item_{n}_id" for n in range(1, count + 1) for kind in kinds
+    )
     return MergeFields(header, {customer: tuple(own) for customer, own in cells.items()})
+
+
+def _recommended_cell(column: str, there: Sequence[str]) -> str:
+    """SQL of a column's text; an empty one where the table lacks it."""
+    return f"coalesce(trim(cast(r.{identifier(column)} as varchar)), '')" if column in there else "''"
+
+
+def _refuse_other_table(columns: Sequence[str], source: str) -> None:
+    for name in _NEEDED:
+        if name not in columns:
+            near = closest(name, columns)
+            raise InputError(
+                f"{source} has no column {name!r}, so it is no table of recommendations.",
+                hint=f"Did you mean {near!r}?"
+                if near
+                else "Make one: clustera recommend RUN --output recommendations.csv",
+            )

@@ -16,7 +16,7 @@ from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.pipeline.assigning import with_segment_before
 from clustera.pipeline.migration import members_on, migration
-from clustera.pipeline.sources import Log, Sources, weights_of
+from clustera.pipeline.sources import Log, Sources
 from clustera.read import read
 from clustera.records import Behavior, Checked, Finding, LifetimeValue, Model, Outcome, StageSummary
 from clustera.settings import Settings
@@ -72,7 +72,7 @@ def customers_from_orders(
     selection = asked if settings.check.features else None
     window = window or features.window_of(orders.first_day, as_of)
     table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers, window=window)
-    return Log(orders, as_of, selection, others, window), table, weights_of(orders, table, selection)
+    return Log(orders, as_of, selection, others, window), table, features.behavior_weights(orders, table, selection)
 
 
 def short_log(log: Log) -> list[Finding]:
@@ -130,7 +130,7 @@ def with_orders(
         except NotPossibleError as error:
             outcome = replace(outcome, value_refused=error.reason)
     staged = features.lifecycle(log.orders, as_of=log.as_of)
-    customers = _joined(
+    customers = _customers_of_log(
         customers,
         known,
         valued,
@@ -190,7 +190,7 @@ def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Row
     """
     staged = features.lifecycle(log.orders, as_of=log.as_of)
     average = model.average_gaps or _average_gaps(log)
-    return _joined(
+    return _customers_of_log(
         customers,
         _rhythm(log, average),
         None,
@@ -261,7 +261,7 @@ def _lifetime_value(log: Log, customers: Rows, settings: Settings) -> tuple[Life
     return found.record, found.customers
 
 
-def _joined(
+def _customers_of_log(
     customers: Rows,
     known: Rows | None,
     valued: pd.DataFrame | None,

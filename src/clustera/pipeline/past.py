@@ -15,7 +15,7 @@ from clustera.days import QUARTER
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.migration import members_by_day
-from clustera.pipeline.sources import Log, Sources, weights_of
+from clustera.pipeline.sources import Log, Sources
 from clustera.records import KEvidence, Model, Usefulness
 from clustera.samples import SAMPLED
 from clustera.settings import Settings
@@ -154,7 +154,7 @@ def _drawn_earlier(log: Log, day: int, ks: Sequence[int], settings: Settings) ->
     rows = table.rows
     if rows.count() > SAMPLED:
         rows = rows.select(f"select * from {{rows}} order by _key, _id limit {SAMPLED}").keep()
-    weights = weights_of(log.orders, table, log.selection) | settings.prepare.weights
+    weights = features.behavior_weights(log.orders, table, log.selection) | settings.prepare.weights
     options = settings.prepare.model_copy(update={"weights": weights})
     learned = prepare.learn(rows, table.role("feature"), options=options)
     prepared = prepare.tabulate(rows, learned, rows.engine)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,8 +12,7 @@ import pyarrow as pa
 
 from clustera import report, texts
 from clustera.engines import array_of
-from clustera.errors import InputError
-from clustera.pipeline.recommending import RecommendationWish, RecommendedLists, recommend_items
+from clustera.pipeline.run_recommendations import with_recommendations
 from clustera.pipeline.segments import Result
 from clustera.records import Note, Outcome
 from clustera.settings import Settings
@@ -22,7 +20,6 @@ from clustera.store import Campaigns, Store, keep_recommendations, save_run, use
 
 Part = report.Part
 CARD = "card.md"  # the model card in a run's folder
-QUICK_LINES, QUICK_ITEMS = 100_000, 200  # order lines, and items, up to which a run comes with recommendations
 Printed = Literal["brief", "full"]  # how much of the report a PDF has
 
 
@@ -75,29 +72,13 @@ def publish(
 ) -> Path:
     """Render the report of a result and publish it as a run of a store; returns the run's folder."""
     actions = Campaigns(store.folder).measured(result.outcome.actions, name)
-    lists = _quick_recommendations(result, settings, names)
-    record = lists.record if lists else None
-    result = replace(result, outcome=replace(result.outcome, actions=actions, recommended=record))
+    result, lists = with_recommendations(result, settings, names=names)
+    result = replace(result, outcome=replace(result.outcome, actions=actions))
     write = _writer(result, settings, names=names, excel=excel, pdf=pdf)
     run = store.publish(write, name=name, source=result.outcome.source.name)
-    if lists and record:
-        keep_recommendations(run, lists.further, record)
+    if lists and result.outcome.recommended:
+        keep_recommendations(run, lists.further, result.outcome.recommended)
     return run.path
-
-
-def _quick_recommendations(result: Result, settings: Settings, names: Mapping[int, str]) -> RecommendedLists | None:
-    """What customers are likely to buy next, where orders are kept and that takes a second; `clustera recommend` takes its time."""
-    orders = result.orders
-    item = next((name for name in ("category", "product") if orders is not None and name in orders.columns), None)
-    if orders is None or item is None or result.outcome.behavior is None:
-        return None
-    size = orders.query(f"select count(*) as lines, count(distinct {item}) as items from {{rows}}").to_pylist()[0]
-    if size["lines"] > QUICK_LINES or not 1 < size["items"] <= QUICK_ITEMS:
-        return None
-    wish = RecommendationWish(segment_names=names)
-    with suppress(InputError), texts.speaking(result.outcome.locale):  # no item that can be recommended
-        return recommend_items(orders, wish, settings, as_of=result.outcome.behavior.as_of, members=result.customers)
-    return None
 
 
 def save(
@@ -110,6 +91,7 @@ def save(
     pdf: bool | Printed = False,
 ) -> Path:
     """Render the report of a result and save it as a run's folder of its own, outside of any store."""
+    result, _ = with_recommendations(result, settings, names=names)
     return save_run(_writer(result, settings, names=names, excel=excel, pdf=pdf), place)
 
 

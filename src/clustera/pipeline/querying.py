@@ -16,14 +16,15 @@ from clustera.check import cell_readings, cell_sql, cell_value_sql, has_counted_
 from clustera.cluster.assign import assign
 from clustera.engines import Engine, Rows, array_of, identifier
 from clustera.errors import InputError, RunError
-from clustera.export import Proof
-from clustera.read import raw_name
-from clustera.records import CellReading, Column, Model
+from clustera.export import Dialect, Proof
+from clustera.pipeline.table_names import kept_columns, renamed_columns, shown_name, table_names
+from clustera.records import CellReading, Column, Model, Source
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
 
 _SHOWN = 5  # rows of a disagreement
+_AS_THEY_ARE: Mapping[str, str] = {}
 
 
 def model_sql(
@@ -34,6 +35,7 @@ def model_sql(
     run: str,
     dialect: str = "duckdb",
     table: str = "customers",
+    source: Source,
     orders: bool = False,
     proof: Proof | None = None,
 ) -> tuple[str, Proof]:
@@ -46,6 +48,7 @@ def model_sql(
         run: Its name.
         dialect: Where the query will run, see `export.DIALECTS`.
         table: The table it reads, as that warehouse writes it.
+        source: Of the run.
         orders: The run was made from a log of orders.
         proof: Of `prove_model`, where it was tried before.
 
@@ -55,15 +58,13 @@ def model_sql(
     """
     spoken = export.dialect_of(dialect)
     refuse_no_table(table)
-    ids = [raw_name(column.name) for column in model.columns if column.role == "id"]
-    features = [raw_name(feature.name) for feature in model.preparation.features]
-    keep = ["customer_id"] if orders else ids or features
-    readings = () if orders else feature_readings(model)
-    proof = proof or prove_model(model, names, values, orders=orders)
+    called = {} if orders else table_names(model, spoken, source)
+    keep = kept_columns(model, called, orders=orders)
+    readings = () if orders else feature_readings(model, called)
+    proof = proof or prove_model(model, names, values, source=source, orders=orders)
+    works_on = _works_on_features(table, model, run) if orders else _works_on_table(table, model, called, keep, spoken)
     text = export.query(model, names, spoken, table=table, keep=keep, readings=readings)
-    return export.script(
-        text, proof, run=run, dialect=spoken, works_on=_works_on(table, model, keep, orders, run)
-    ), proof
+    return export.script(text, proof, run=run, dialect=spoken, works_on=works_on), proof
 
 
 def model_dbt(
@@ -74,6 +75,7 @@ def model_dbt(
     run: str,
     dialect: str = "duckdb",
     table: str = "customers",
+    source: Source,
     orders: bool = False,
     name: str = export.DBT_MODEL,
     shares: Mapping[int, float],
@@ -88,6 +90,7 @@ def model_dbt(
         run: Its name.
         dialect: Of the project's warehouse.
         table: The model it reads, or any expression of dbt.
+        source: Of the run.
         orders: The run was made from a log of orders.
         name: What the model will be called.
         shares: Segment -> share of the customers of the run.
@@ -97,8 +100,10 @@ def model_dbt(
         InputError: there is no such dialect, or dbt can't have a model of that name.
         RunError: a label differs from what `predict` says.
     """
-    text, _ = model_sql(model, names, values, run=run, dialect=dialect, table=export.dbt_placeholder(), orders=orders)
-    ids = ["customer_id"] if orders else [column.name for column in model.columns if column.role == "id"]
+    placeholder = export.dbt_placeholder()
+    text, _ = model_sql(model, names, values, run=run, dialect=dialect, table=placeholder, source=source, orders=orders)
+    called = table_names(model, export.dialect_of(dialect), source)
+    ids = ["customer_id"] if orders else [called[column.name] for column in model.columns if column.role == "id"]
     return export.dbt_files(
         text,
         name=name,
@@ -121,25 +126,34 @@ def refuse_no_table(table: str) -> None:
         raise InputError("The query reads no table.", hint="Name it: --table customers")
 
 
-def prove_model(model: Model, names: Mapping[int, str], values: Rows | None, *, orders: bool = False) -> Proof:
+def prove_model(
+    model: Model, names: Mapping[int, str], values: Rows | None, *, source: Source, orders: bool = False
+) -> Proof:
     """Try the query of a run, on cells as its table has them; on values where it was made from orders.
 
     Args:
         model: Of a run.
         names: Of segments.
         values: The run's customers with their features; None where the run does not keep them.
+        source: Of the run.
         orders: The run was made from a log of orders.
 
     Raises:
         RunError: a label differs from what `predict` says.
     """
-    readings = () if orders else feature_readings(model)
+    called = {} if orders else table_names(model, export.dialect_of("duckdb"), source)
+    readings = () if orders else feature_readings(model, called)
     return prove_readings(model, names, values, readings) if readings else prove(model, names, values)
 
 
-def feature_readings(model: Model) -> tuple[CellReading, ...]:
-    """How the cells of each feature are read, in the model's order; empty where the model does not know the table's columns."""
-    found = {reading.name: replace(reading, source=raw_name(reading.name)) for reading in cell_readings(model.columns)}
+def feature_readings(model: Model, called: Mapping[str, str] = _AS_THEY_ARE) -> tuple[CellReading, ...]:
+    """How the cells of each feature are read, in the model's order; empty where the model does not know the table's columns.
+
+    Args:
+        model: Of a run.
+        called: Column -> its name in the table that is read.
+    """
+    found = {one.name: replace(one, source=called.get(one.name, one.name)) for one in cell_readings(model.columns)}
     names = [feature.name for feature in model.preparation.features]
     return tuple(found[name] for name in names) if set(names) <= found.keys() else ()
 
@@ -162,36 +176,45 @@ def prove_readings(
     """
     features, day = [reading.name for reading in readings], export.run_day(readings)
     edges = export.edge_cases(model, prepare.original_units(np.array(model.centers), model.preparation))
-    known = values is not None and set(features) <= set(values.columns)
-    text = export.query(model, names, export.dialect_of("duckdb"), table="tried", keep=["_row"], readings=readings)
+    number = export.free_name("_row", {one.source.lower() for one in readings})
+    text = export.query(model, names, export.dialect_of("duckdb"), table="tried", keep=[number], readings=readings)
     made = [_spelled_table(edges, readings, day), _odd_table(model, readings, day)]
-    batches = (
-        _spelled_table(batch, readings, day)
-        for batch in (_batches(values, features) if known and values is not None else ())
-    )
+    # Where the run had plain numbers, a later table may have texts of the usual spelling.
+    texts = [replace(one, typed=False) for one in readings]
+    typed = any(one.typed for one in readings)
+    as_texts = [_spelled_table(edges, texts, day), _odd_table(model, texts, day)] if typed else []
+    batches = (_spelled_table(batch, readings, day) for batch in _known_batches(values, features))
     tried = 0
     with Engine(threads=1) as engine:
         # The first customers come with the edge cases: a query of many columns takes longer to plan than to run.
-        for tables in chain([[*made, *islice(batches, 1)]], ([batch] for batch in batches)):
+        for tables in filter(None, chain([[*made, *islice(batches, 1)], as_texts], ([batch] for batch in batches))):
             cells = pa.concat_tables(tables)
             rows = engine.arrow(cells.add_column(0, "_row", pa.array(np.arange(cells.num_rows))))
             expected = labels(model, _read_as_predict(engine, rows, model.columns, features, day))
-            sources = {reading.name: reading.source for reading in readings}
+            sources = {reading.name: reading.source for reading in readings} | {"_row": number}
             found = _segments_by(engine, rows, text, sources)
             wrong = np.flatnonzero(found != expected)
             if len(wrong):
                 shown = [cells.column(name).to_pylist() for name in features]
                 raise _query_refusal(features, shown, expected=expected, found=found, wrong=wrong, what="query")
             tried += cells.num_rows
-    generated = sum(table.num_rows for table in made)
+    generated = sum(table.num_rows for table in [*made, *as_texts])
     return Proof(customers=tried - generated, edges=generated, differ=0)
 
 
 def _segments_by(engine: Engine, rows: Rows, text: str, sources: Mapping[str, str]) -> Labels:
-    """The segments (n,) that a query over the table "tried" gives such rows, whose columns are called as in their own table."""
+    """The segments (n,) that a query over the table "tried" gives such rows, whose columns are called as in their own table.
+
+    Args:
+        engine: With the rows.
+        rows: Cells, and `_row`.
+        text: The query.
+        sources: Column -> its name in that table.
+    """
+    number = identifier(sources.get("_row", "_row"))
     listed = ", ".join(f"{identifier(name)} as {identifier(sources.get(name) or name)}" for name in rows.columns)
     found = engine.table(f"with tried as (select {listed} from {rows.name}) select * from ({text})")
-    return array_of(found.query("select segment from {rows} order by _row").column(0)).astype(np.int64)
+    return array_of(found.query(f"select segment from {{rows}} order by {number}").column(0)).astype(np.int64)
 
 
 def _spelled_table(values: Floats, readings: Sequence[CellReading], day: datetime.date) -> pa.Table:
@@ -301,6 +324,12 @@ def _trial_table(values: Floats, names: list[str]) -> pa.Table:
     return pa.table([pa.array(np.arange(len(values))), *cells], names=["_row", *names])
 
 
+def _known_batches(values: Rows | None, features: list[str]) -> Iterator[Floats]:
+    """The customers of a run, some at a time; none where it does not keep the features."""
+    if values is not None and set(features) <= set(values.columns):
+        yield from _batches(values, features)
+
+
 def _batches(values: Rows, features: list[str]) -> Iterator[Floats]:
     for batch in values.batches(features):
         if batch.num_rows:
@@ -328,20 +357,27 @@ def _query_refusal(
     )
 
 
-def _works_on(table: str, model: Model, keep: list[str], orders: bool, run: str) -> list[str]:
+def _works_on_features(table: str, model: Model, run: str) -> list[str]:
+    listed = ", ".join(feature.name for feature in model.preparation.features)
+    return [
+        (
+            f"It reads {table}: one row per customer, with customer_id and the features computed from the orders, as "
+            f"in values.parquet of the run: {listed}."
+        ),
+        f"The query that computes them from order lines: clustera features --sql --like {run}",
+    ]
+
+
+def _works_on_table(
+    table: str, model: Model, called: Mapping[str, str], keep: Sequence[str], dialect: Dialect
+) -> list[str]:
     features = [feature.name for feature in model.preparation.features]
-    listed = ", ".join(features if orders else map(raw_name, features))
-    if orders:
-        return [
-            (
-                f"It reads {table}: one row per customer, with customer_id and the features computed from the orders, as "
-                f"in values.parquet of the run: {listed}."
-            ),
-            f"The query that computes them from order lines: clustera features --sql --like {run}",
-        ]
+    listed = ", ".join(shown_name(called.get(name, name)) for name in features)
     return [
         f"It reads {table}: one row per customer, and these columns as they are in the table of the run: {listed}.",
+        *renamed_columns(model, called, dialect),
         *export.values_needed(feature_readings(model)),
+        *([export.spellings_read(readings, dialect)] if (readings := feature_readings(model)) else []),
         export.CLEANED,
-        f"It returns {', '.join(keep)}, the number of the segment and its name.",
+        f"It returns {', '.join(map(shown_name, keep))}, the number of the segment and its name.",
     ]

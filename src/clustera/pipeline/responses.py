@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from typing import Literal
 
+from clustera import lexicon
 from clustera.actions import ActionOptions, Baseline
-from clustera.engines import Rows, identifier
+from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError, closest
 from clustera.records import Checked
 
@@ -32,7 +34,6 @@ LEFT = frozenset(
     ["churn", "churned", "exited", "attrition", "attrited", "left", "cancelled", "canceled", "unsubscribed", "quit"]
 )
 ESTIMATED = frozenset(["score", "probability", "propensity", "risk", "predicted", "prediction", "rate", "likelihood"])
-YES, NO = ("1", "yes", "true"), ("0", "no", "false")
 FEWEST = 30  # customers of a segment whose answer is known
 
 
@@ -100,7 +101,8 @@ def response_rates(rows: Rows, column: str) -> dict[int, Baseline]:
     """
     left = bool(_name_words(column) & LEFT)
     counted = rows.query(
-        f"select segment, count(*) filter (flag in {NO + YES}) as known, count(*) filter (flag in {NO if left else YES}) "
+        f"select segment, count(*) filter (flag in {_sql_list(_answer_words('yes') | _answer_words('no'))}) as known, "
+        f"count(*) filter (flag in {_sql_list(_answer_words('no' if left else 'yes'))}) "
         f"as good from (select segment, {_flag(column)} as flag from {{rows}}) group by segment order by segment"
     ).to_pylist()
     known, good = sum(row["known"] for row in counted), sum(row["good"] for row in counted)
@@ -117,8 +119,7 @@ def response_rates(rows: Rows, column: str) -> dict[int, Baseline]:
 
 
 def _name_words(name: str) -> set[str]:
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
-    return {word for word in re.split(r"[^a-z]+", parted.lower()) if word}
+    return set(re.findall(r"[a-z]+", lexicon.words_of(name)))
 
 
 def _flag(column: str) -> str:
@@ -128,4 +129,12 @@ def _flag(column: str) -> str:
 def _is_flag(rows: Rows, column: str) -> bool:
     found = rows.query(f"select distinct {_flag(column)} as flag from {{rows}} limit 5")["flag"].to_pylist()
     values = {value for value in found if value}
-    return bool(values & set(YES)) and values <= set(YES + NO)
+    return bool(values & _answer_words("yes")) and values <= _answer_words("yes") | _answer_words("no")
+
+
+def _answer_words(answer: Literal["yes", "no"]) -> frozenset[str]:
+    return lexicon.answers(answer) | {"1" if answer == "yes" else "0"}
+
+
+def _sql_list(words: Iterable[str]) -> str:
+    return f"({', '.join(map(literal, sorted(words)))})"

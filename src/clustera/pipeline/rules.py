@@ -13,9 +13,9 @@ from clustera.audiences.population import FEATURE
 from clustera.engines import Rows, array_of, identifier
 from clustera.errors import InputError, RunError
 from clustera.pipeline.querying import feature_readings, refuse_no_table
+from clustera.pipeline.table_names import kept_columns, renamed_columns, table_names
 from clustera.profile import learn_rules
-from clustera.read import raw_name
-from clustera.records import Model, Rule, RuleSet, SegmentRules
+from clustera.records import Model, Rule, RuleSet, SegmentRules, Source
 from clustera.samples import SAMPLED
 
 HELD_OUT = "_key % 10 >= 7"
@@ -64,7 +64,15 @@ def find_rules(model: Model, names: Mapping[int, str], customers: Rows, values: 
 
 
 def rules_sql(
-    rules: RuleSet, model: Model, names: Mapping[int, str], *, run: str, dialect: str, table: str, orders: bool
+    rules: RuleSet,
+    model: Model,
+    names: Mapping[int, str],
+    *,
+    run: str,
+    dialect: str,
+    table: str,
+    source: Source,
+    orders: bool,
 ) -> str:
     """The rules as one query of a CASE, with its figures on top.
 
@@ -74,12 +82,13 @@ def rules_sql(
     spoken = export.dialect_of(dialect)
     refuse_no_table(table)
     features = model.preparation.features
-    ids = [raw_name(column.name) for column in model.columns if column.role == "id"]
-    keep = ["customer_id"] if orders else ids or [raw_name(feature.name) for feature in features]
+    called = {} if orders else table_names(model, spoken, source)
+    keep = kept_columns(model, called, orders=orders)
     every = [rule for segment in rules.segments for rule in segment.rules]
-    readings = () if orders else feature_readings(model)
+    readings = () if orders else feature_readings(model, called)
     text = export.rules_query(every, features, names, spoken, table=table, keep=keep, readings=readings)
-    needed = export.values_needed(readings)
+    needed = [*renamed_columns(model, called, spoken), *export.values_needed(readings)]
+    needed += [export.spellings_read(readings, spoken)] if readings else []
     return export.rules_script(text, rules, run=run, dialect=spoken, needed=needed)
 
 

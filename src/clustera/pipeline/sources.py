@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clustera import features
 from clustera.features import WHOLE_HISTORY
-from clustera.records import Checked, Orders
+from clustera.records import Orders
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +26,3 @@ class Log:
     selection: tuple[str, ...] | None  # behavior features asked for
     others: tuple[str, ...] = ()  # features that the customer table brings
     window: int = WHOLE_HISTORY  # days that sums and counts look back
-
-
-def weights_of(orders: Orders, table: Checked, selection: tuple[str, ...] | None) -> dict[str, float]:
-    """Those of the default features; of a selection of one's own, features that say the same count once together."""
-    names = [column.name for column in table.role("feature")]
-    if selection is None:
-        return features.default_weights(feature for feature in features.select(orders) if feature.name in names)
-    return features.shared_weights(names, features.redundancy(table.rows, names))

@@ -94,7 +94,7 @@ def forecast(migration: Migration, *, segments: Sequence[SegmentProfile] = (), a
     for segment, now, then in zip(numbers, sizes, record.expected, strict=True):
         name = look.wrapped(known.get(segment, f"Segment {segment}"), 38, lines=1 if len(numbers) > 7 else 2)
         before[segment] = f"{name}\n{texts.format_count(now)}"
-        change = f" ({texts.format_index(100 * then / now)})".replace("average", "as now") if now else ""
+        change = f" ({texts.format_index(100 * then / now, same='as now')})" if now else ""
         after[segment] = f"{name}\n{texts.format_count(then)}{change}"
     ax = _draw_streams(ax, flows, before, after, segments)
     later = "a month later" if migration.months == 1 else f"{migration.months} months later"

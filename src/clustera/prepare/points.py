@@ -221,6 +221,8 @@ def _learn_feature(
         step=step,
         decimals=_decimals_kept(known),
         measures=column.measures,
+        topic=column.topic,
+        looks_back=column.looks_back,
     )
 
 

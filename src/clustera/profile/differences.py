@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from clustera.profile.numbers import wilson
 from clustera.records import Difference, GroupColumns, Moments
 
-_Z = 1.959963984540054  # of a 95 % interval
 _FEWEST = 5  # customers expected with and without a value in each group, below which no share is compared
 _MOST_VALUES = 12  # of one column, the most frequent ones
 
@@ -119,15 +119,8 @@ def newcombe(a: int, n: int, b: int, m: int) -> tuple[float, float]:
     [0.0524, 0.3339]
     """
     x, y = a / n, b / m
-    (low_x, high_x), (low_y, high_y) = _wilson(x, n), _wilson(y, m)
+    (middle_x, half_x), (middle_y, half_y) = wilson(a, n), wilson(b, m)
     return (
-        x - y - math.hypot(x - low_x, high_y - y),
-        x - y + math.hypot(high_x - x, y - low_y),
+        x - y - math.hypot(x - middle_x + half_x, middle_y + half_y - y),
+        x - y + math.hypot(middle_x + half_x - x, y - middle_y + half_y),
     )
-
-
-def _wilson(share: float, n: int) -> tuple[float, float]:
-    middle = share + _Z**2 / (2 * n)
-    reach = _Z * math.sqrt(share * (1 - share) / n + _Z**2 / (4 * n * n))
-    whole = 1 + _Z**2 / n
-    return (middle - reach) / whole, (middle + reach) / whole

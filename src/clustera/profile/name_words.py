@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 
 from clustera.profile.levels import HELD, NEW, OPPOSITE, Standing, Thresholds
+from clustera.profile.vocabulary import names_time
 from clustera.records import Level
 from clustera.texts import Language, WordForm, capitalize, join_list
 
@@ -94,7 +95,7 @@ def in_own_unit(standing: Standing) -> bool:
 def is_windowed_count(standing: Standing) -> bool:
     """Whether a feature counts only a part of the past: one order in the last 12 months need not be the only one."""
     meaning = standing.term.meaning
-    return meaning is not None and meaning.counts and bool(re.search(r"\d", standing.term.feature.title))
+    return meaning is not None and meaning.counts and names_time(standing.term.feature)
 
 
 def say_by_title(standing: Standing, level: Level, language: Language) -> str:

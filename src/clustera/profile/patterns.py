@@ -11,11 +11,11 @@ import numpy.typing as npt
 
 from clustera.engines import Rows, array_of, batched, identifier, quantiles
 from clustera.profile.sums import Spread, exact, spreads, total
+from clustera.rank_correlation import REDUNDANT, double_ranks, rank_correlation
 from clustera.records import CategoryCounts, Checked, Column, Distribution, Item, Patterns, Reason
 from clustera.samples import SAMPLED
 
 QUANTILES = (0.0, 0.01, 0.05, 0.25, 0.5, 0.75, 0.95, 0.99, 1.0)
-REDUNDANT = 0.95
 BARS = 24  # about as many as a histogram in a report can show
 VALUES = 12  # of a descriptor that are listed by name
 
@@ -214,13 +214,12 @@ def _rank_correlation(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
     values, sampled = _sample(rows, names)
     known = ~np.isnan(values)
     complete = [bool(column.all()) for column in known.T]
-    ranks = np.stack([_double_ranks(values[:, j]) for j in range(len(names))])
+    ranks = np.stack([double_ranks(values[:, j]) for j in range(len(names))])
     table = _all_pearson(ranks)
     for i, j in zip(*np.tril_indices(len(names), -1), strict=True):
         if not (complete[i] and complete[j]):
             both = known[:, i] & known[:, j]
-            left, right = _double_ranks(values[both, i]), _double_ranks(values[both, j])
-            table[i, j] = table[j, i] = _pearson(left, right)
+            table[i, j] = table[j, i] = rank_correlation(values[both, i], values[both, j])
     return table, sampled
 
 
@@ -232,14 +231,8 @@ def _sample(rows: Rows, names: Sequence[str]) -> tuple[Floats, int]:
     return values, SAMPLED if count > SAMPLED else 0
 
 
-def _double_ranks(values: Floats) -> Ints:
-    """Twice the mean ranks: whole numbers, whose sums are exact."""
-    _, place, count = np.unique(values, return_inverse=True, return_counts=True)
-    return np.asarray((2 * count.cumsum() - count + 1)[place], dtype=np.int64)
-
-
 def _all_pearson(ranks: Ints) -> Floats:
-    """`_pearson` of every pair of rows of `ranks` (features, customers), at most `SAMPLED` customers."""
+    """The correlation of every pair of rows of `ranks` (features, customers), at most `SAMPLED` customers."""
     n = ranks.shape[1]
     if n < 2:
         return np.eye(len(ranks))
@@ -252,18 +245,6 @@ def _all_pearson(ranks: Ints) -> Floats:
     table = np.clip(np.where(scale > 0, shared / np.where(scale > 0, scale, 1.0), 0.0), -1.0, 1.0)
     np.fill_diagonal(table, 1.0)
     return np.asarray(table)
-
-
-def _pearson(left: Ints, right: Ints) -> float:
-    n = len(left)
-    if n < 2:
-        return 0.0
-    # Python's integers: n times a sum of products of ranks can pass 2^63.
-    sum_left, sum_right = int(left.sum()), int(right.sum())
-    shared = n * int((left * right).sum()) - sum_left * sum_right
-    own_left = n * int((left * left).sum()) - sum_left**2
-    own_right = n * int((right * right).sum()) - sum_right**2
-    return min(max(shared / math.sqrt(own_left * own_right), -1.0), 1.0) if own_left and own_right else 0.0
 
 
 def _redundant(correlation: Floats, features: Sequence[Column]) -> tuple[tuple[str, str, float], ...]:

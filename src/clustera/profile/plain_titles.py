@@ -16,12 +16,13 @@ _PRODUCTS = ("product", "products")
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*|, last .*$")
 
 
-def plain_titles(titles: Sequence[str], language: Language) -> list[str]:
+def plain_titles(titles: Sequence[str], language: Language, *, topics: Sequence[str] = ()) -> list[str]:
     """The titles in plain words; what is left out to make them short never makes two the same.
 
     Args:
         titles: As the columns have them.
         language: Whose neutral words, such as "total" and "average", a long title can do without.
+        topics: Each title without the time that it looks back over, where it names one and a record says so.
 
     Returns:
         A title each; empty where two columns say the same in plain words, unless all do: then the columns' own.
@@ -31,7 +32,12 @@ def plain_titles(titles: Sequence[str], language: Language) -> list[str]:
     ['', '', 'visits']
     """
     plain = [plain_title(title) for title in titles]
-    plain = _where_unique([without_aside(title) for title in plain], plain)
+    shorter = (
+        [plain_title(topic) if topic else without_aside(title) for topic, title in zip(topics, plain, strict=True)]
+        if topics
+        else [without_aside(title) for title in plain]
+    )
+    plain = _where_unique(shorter, plain)
     plain = [title.replace(", ", " ") for title in plain]
     plain = _where_unique([_shortened(title, language) for title in plain], plain)
     clear = _where_unique(plain, [""] * len(plain))
@@ -39,7 +45,7 @@ def plain_titles(titles: Sequence[str], language: Language) -> list[str]:
 
 
 def without_aside(title: str) -> str:
-    """A title without what stands in brackets and without the time it looks back over.
+    """A header without what stands in brackets and without the time that it says it looks back over.
 
     >>> without_aside("Spend, last 3 months"), without_aside("Income (k$)")
     ('Spend', 'Income')

@@ -41,10 +41,11 @@ def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[T
     recent = [key != own or key in {f"recent_{other}" for other in keys} for key, own in zip(keys, meant, strict=True)]
     titles = plain_titles(
         [
-            _recent_title(feature.title, language) if shorter else feature.title
+            _recent_title(feature, language) if shorter else feature.title
             for feature, shorter in zip(features, recent, strict=True)
         ],
         language,
+        topics=["" if shorter else feature.topic for feature, shorter in zip(features, recent, strict=True)],
     )
     return tuple(
         Term(
@@ -97,8 +98,7 @@ def title_words(name: str) -> tuple[str, ...]:
     >>> title_words("AnnualIncome_k$"), title_words("Days since last orders (12M)")
     (('annual', 'income', 'k'), ('day', 'since', 'last', 'order', '12', 'm'))
     """
-    parted = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=\d)(?=[^\W\d_])|(?<=[^\W\d_])(?=\d)", " ", name)
-    parts = re.findall(r"[^\W\d_]+|\d+", parted)
+    parts = re.findall(r"[^\W\d_]+|\d+", lexicon.part_at_capitals(name))
     return tuple(_singular(part.lower()) for part in parts)
 
 
@@ -131,26 +131,36 @@ def _looking_back_longest(keys: Sequence[str], features: Sequence[FeaturePrepara
     Spend of the last 12 months makes a big spender; beside it spend of the last 3 months is recent spend where the
     vocabulary has that, else it is told by its title.
     """
-    spans = [_span(feature.title, language) for feature in features]
+    spans = [_span(feature, language) for feature in features]
     longest = {key: max(span for own, span in zip(keys, spans, strict=True) if own == key) for key in keys}
     shorter = {key: f"recent_{key}" if f"recent_{key}" in language.meanings else "" for key in keys}
     return [key if span == longest[key] else shorter[key] for key, span in zip(keys, spans, strict=True)]
 
 
-def _recent_title(title: str, language: Language) -> str:
+def names_time(feature: FeaturePreparation) -> bool:
+    """Whether a feature names the time that it looks back over: our own by its days, a column of a table by a number in its header."""
+    return feature.looks_back > 0 or any(letter.isdigit() for letter in feature.title)
+
+
+def _recent_title(feature: FeaturePreparation, language: Language) -> str:
     """The title of a feature that looks back less far than another of its meaning: "recent spend"."""
-    plain = without_aside(title)
-    return language.grammar["recent"].format(title=inline_title(plain)) if plain != title else title
+    topic = feature.topic or without_aside(feature.title)
+    return language.grammar["recent"].format(title=inline_title(topic)) if topic != feature.title else feature.title
 
 
-def _span(title: str, language: Language) -> float:
-    """Days that a feature looks back, by its title; infinite when it names no time.
+def _span(feature: FeaturePreparation, language: Language) -> float:
+    """Days that a feature looks back over; of a column of a table what its header names; infinite where it names no time."""
+    return feature.looks_back or days_in_header(feature.title, language)
+
+
+def days_in_header(header: str, language: Language) -> float:
+    """Days that a column of a table looks back over, by its header; infinite where it names no time.
 
     >>> from clustera.texts import load_language
-    >>> [round(_span(title, load_language())) for title in ("Spend, last 8 months", "spend_12wk", "Orders last quarter 90 days")]
+    >>> [round(days_in_header(name, load_language())) for name in ("Spend 8 months", "spend_12wk", "Orders last quarter 90 days")]
     [244, 84, 90]
     """
-    said = title_words(title)
+    said = title_words(header)
     for number, word in itertools.pairwise(said):
         if number.isdigit() and (unit := _unit_of(word, language)):
             return int(number) * DAYS_OF[unit]
@@ -172,15 +182,20 @@ def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: L
             if len(phrase) > found[0] and _only_neutral_besides(spelling, phrase, language):
                 found, matched = (len(phrase), key, sign), phrase
     _, key, sign = found
-    if key in _MONEY and feature.measures == "level":
-        key = ""  # months of delay under the name of pay
-    if key and language.meanings[key].adds_up and (feature.unit == "%" or feature.fraction):
-        key = ""  # a margin of 20 % is no margin of 20
+    if key and _means_otherwise(feature, key, language):
+        key = ""
     if not key or not language.meanings[key].counts:
         return key, sign, _unit(feature, (), language)
     # "purchase days" counts days, it does not last for days; but "orders per month" are told with their month.
     unit = _unit(feature, matched, language)
     return (key, sign, unit) if unit in ("", *language.units) else ("", 1, unit)
+
+
+def _means_otherwise(feature: FeaturePreparation, key: str, language: Language) -> bool:
+    """Months of delay under the name of pay; a margin of 20 %, which is no margin of 20."""
+    if key in _MONEY and feature.measures == "level":
+        return True
+    return language.meanings[key].adds_up and (feature.unit == "%" or feature.fraction)
 
 
 def _only_neutral_besides(spelling: tuple[str, ...], phrase: tuple[str, ...], language: Language) -> bool:

@@ -6,7 +6,7 @@ import atexit
 import hashlib
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,27 +17,27 @@ from clustera.progress import Progress
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
 from clustera.read.files import files_of, put_together, stacked
 from clustera.read.findings import ASSUMED, encoding_finding, findings_of, on_lines
-from clustera.read.held import raw_name
+from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
 from clustera.read.reading import Reading
 from clustera.read.sheet_choice import TableRole
-from clustera.read.sheets import scan_sheet
+from clustera.read.sheets import filled_sheets, scan_sheet
 from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
 from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
 
-__all__ = ["ReadOptions", "TableRole", "raw_name", "read", "standard_input"]
+__all__ = ["ReadOptions", "TableRole", "raw_name", "read", "read_sheets", "standard_input"]
 
 
 DEFAULTS = ReadOptions()
 HASHED = 0.2  # share of the reading that a file's checksum takes
 _PARQUET_MAGIC = b"PAR1"
 _WORKBOOK_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, xlsb and ods are zip archives; xls is older
-_UNTOLD = {"names", "plain", "pattern"}  # what a file's spelling is, beside what people want to know of it
+_UNTOLD = {"names", "own_names", "plain", "pattern"}  # what a file's spelling is, beside what people want to know of it
 _CURES = {
     ("polars", "LazyFrame"): "frame.collect()",
     ("pyspark", "DataFrame"): "frame.toPandas()",
@@ -82,15 +82,43 @@ def read(
         options = options.model_copy(update={"sheet": sheet}) if sheet else options
         return _read_path(path, engine=engine, options=options, role=role, sheet=sheet, progress=progress)
     if _is_frame(source):
-        rows = scan_frame(source, engine=engine)
+        rows, own = scan_frame(source, engine=engine)
         name = type(source).__name__
-        return Raw(Source(name=name, format="frame", rows=rows.count()), rows)
+        return Raw(Source(name=name, format="frame", rows=rows.count()), rows, names=own_names(own))
     if cure := _CURES.get((_room(source), type(source).__name__)):
         raise InputError(f"A {type(source).__name__} is a query that was not run yet.", hint=f"Pass {cure}.")
     raise InputError(
         f"A {type(source).__name__} is no table.",
         hint="Pass a path, or a pandas, polars or pyarrow table; pandas.DataFrame(...) makes one of lists.",
     )
+
+
+def read_sheets(source: object, *, engine: Engine, options: ReadOptions = DEFAULTS) -> tuple[Raw, ...]:
+    """Every sheet of a workbook that has cells, each as a source of its own; any other source as `read` has it.
+
+    Args:
+        source: As for `read`; one sheet alone as "shop.xlsx#Orders".
+        engine: Where the rows will live.
+        options: What the file itself does not say; with `sheet` only that one is read.
+
+    Raises:
+        InputError: as `read`.
+        SetupError: as `read`.
+    """
+    first = read(source, engine=engine, options=options)
+    told = first.source.spelling
+    several = any(finding.code == "several-sheets" for finding in first.findings)
+    if not several or "packing" in told or not isinstance(source, (str, os.PathLike)):
+        return (first,)
+    found = []
+    for sheet in filled_sheets(Path(source)):
+        raw = (
+            first
+            if sheet == told["sheet"]
+            else read(source, engine=engine, options=options.model_copy(update={"sheet": sheet}))
+        )
+        found.append(replace(raw, source=replace(raw.source, name=f"{Path(source).name}#{sheet}")))
+    return tuple(found)
 
 
 def _is_frame(source: object) -> bool:
@@ -126,11 +154,13 @@ def _read_address(address: Address, *, engine: Engine, options: ReadOptions, pro
     if progress:
         progress(f"reading {address.shown}", 0.0)
     with warehouse(address) as opened:
-        rows, query, table = scan_warehouse(opened, where=address.shown, engine=engine, options=options)
+        rows, own, query, table = scan_warehouse(opened, where=address.shown, engine=engine, options=options)
     if progress:
         progress(f"reading {address.shown}", 1.0)
     return Raw(
-        Source(f"{table or 'query'} of {address.shown}", address.server, rows.count(), spelling={"query": query}), rows
+        Source(f"{table or 'query'} of {address.shown}", address.server, rows.count(), spelling={"query": query}),
+        rows,
+        names=own_names(own),
     )
 
 
@@ -203,7 +233,8 @@ def _scan_all(
             say(number / len(files))
         rows = stacked([part.rows for part in parts], engine)
         found = dict.fromkeys(finding for part in parts for finding in part.findings)
-        raw = Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(found))
+        own = {column: name for part in reversed(parts) for column, name in part.names.items()}
+        raw = Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(found), own)
     return replace(raw, source=replace(raw.source, spelling=raw.source.spelling | {"files": len(files)}))
 
 
@@ -219,39 +250,41 @@ def _scan(
     """The rows of a file, whatever its first bytes say it is."""
     path, head = _plain_name(files[0], engine), _head(files[0])
     told: dict[str, Any] = {}
+    own: Sequence[str]
     findings: list[Finding] = []
     if packing := packing_of(path, head):
         path = unpack(path, packing, engine.folder, name, member=options.member)
         told["packing"], head = packing, _head(path)
     if head.startswith(_PARQUET_MAGIC):
         names = [path] if packing else [_plain_name(file, engine) for file in files]
-        form, rows = "parquet", scan_parquet(names, engine=engine, name=name)
+        form, (rows, own) = "parquet", scan_parquet(names, engine=engine, name=name)
     elif head.startswith(SQLITE_MAGIC):
-        form, (rows, told["query"]) = "sqlite", scan_sqlite(path, engine=engine, options=options, name=name)
+        form, (rows, own, told["query"]) = "sqlite", scan_sqlite(path, engine=engine, options=options, name=name)
     elif head[8:12] == DUCKDB_MAGIC:
         with warehouse(Address("duckdb", str(path), name)) as opened:
-            rows, told["query"], _ = scan_warehouse(opened, where=name, engine=engine, options=options)
+            rows, own, told["query"], _ = scan_warehouse(opened, where=name, engine=engine, options=options)
         form = "duckdb"
     elif head.startswith(_WORKBOOK_MAGIC):
         found = scan_sheet(path, engine=engine, options=options, name=name, role=role, progress=say)
-        form, rows, told["sheet"] = "excel", found.rows, found.sheet
+        form, rows, own, told["sheet"] = "excel", found.rows, found.spelling.own_names, found.sheet
         findings = [
             *found.findings,
             *findings_of(found.spelling, own_columns(rows.columns), Reading(), rows=rows.count()),
         ]
     elif is_json(head):
         told["encoding"] = codec_of(options.encoding) if options.encoding else encoding_of(head)
-        form, (rows, reading) = "jsonl", scan_json_lines(path, encoding=told["encoding"], engine=engine, name=name)
+        form = "jsonl"
+        rows, own, reading = scan_json_lines(path, encoding=told["encoding"], engine=engine, name=name)
         findings = on_lines(reading, encoding=told["encoding"], rows=rows.count())
     else:
         scan = scan_text(path, engine=engine, options=options, name=name, progress=say)
-        rows, spelling = scan.rows, scan.spelling
+        rows, own, spelling = scan.rows, scan.spelling.own_names, scan.spelling
         told |= {key: value for key, value in asdict(spelling).items() if key not in _UNTOLD and value != ()}
         form = "tsv" if spelling.separator == "\t" else "csv"
         findings = findings_of(spelling, own_columns(rows.columns), scan.reading, rows=rows.count())
         if options.encoding is None and spelling.encoding in ASSUMED:
             findings += encoding_finding(rows, spelling)
-    return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings))
+    return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings), own_names(own))
 
 
 def _head(path: Path) -> bytes:
@@ -264,8 +297,11 @@ def _plain_name(path: Path, engine: Engine) -> Path:
     if not _GLOB & set(str(path)):
         return path
     link = engine.folder / f"source-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
-    if not link.is_symlink():
-        link.symlink_to(path.resolve())
+    if not link.exists():
+        try:
+            link.symlink_to(path.resolve())
+        except OSError:  # Windows lets only some people make links
+            shutil.copyfile(path, link)
     return link
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 
@@ -23,8 +23,8 @@ DUCKDB_MAGIC = b"DUCK"  # after a checksum of eight bytes
 _LISTED = "select name from sqlite_master where type in ('table', 'view') and name not like 'sqlite_%' order by name"
 
 
-def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) -> tuple[Rows, str]:
-    """The rows of a table, view or query of a SQLite file, which is opened for reading only; and what was read.
+def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) -> tuple[Rows, Sequence[str], str]:
+    """The rows of a table, view or query of a SQLite file, which is opened for reading only; its columns' names; the query.
 
     Every value as text: SQLite lets a column hold values of several types.
 
@@ -38,15 +38,15 @@ def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) 
             cursor = connection.execute(query)
             if cursor.description is None:
                 raise InputError("The query returns no rows.", hint="Begin it with select.")
-            columns = unique_names([column[0] for column in cursor.description])
-            return hold(_cell_texts(cursor), columns, joint=",", engine=engine), query
+            names = [column[0] for column in cursor.description]
+            return hold(_cell_texts(cursor), unique_names(names), joint=",", engine=engine), names, query
     except sqlite3.Error as error:
         raise InputError(f"{name}: {error}.", hint="Check the query, or name a table: --table NAME.") from error
 
 
 def scan_warehouse(
     opened: Warehouse, *, where: str, engine: Engine, options: ReadOptions
-) -> tuple[Rows, str, str | None]:
+) -> tuple[Rows, Sequence[str], str, str | None]:
     """The rows of a table, view or query of an open database, with their own types where Arrow knows them.
 
     Args:
@@ -56,7 +56,7 @@ def scan_warehouse(
         options: The table or query that is asked for.
 
     Returns:
-        The rows; the query that was run; the name of the table, None of a query.
+        The rows; their columns' names; the query that was run; the name of the table, None of a query.
 
     Raises:
         InputError: the query fails, or the table is not there or not named.
@@ -83,7 +83,7 @@ def scan_warehouse(
     fields = zip(reader.schema, unique_names(reader.schema.names), strict=True)
     schema = pa.schema([pa.field(name, field.type) for field, name in fields])
     batches = (pa.RecordBatch.from_arrays(batch.columns, schema=schema) for batch in reader)
-    return number_rows(engine.collect(batches, schema)), query, name
+    return number_rows(engine.collect(batches, schema)), names, query, name
 
 
 def _chosen_table(tables: Collection[str], asked: str | None, name: str) -> str:

@@ -64,7 +64,7 @@ def on_lines(reading: Reading, *, encoding: str, rows: int) -> list[Finding]:
         rows: Data rows.
     """
     strange, damaged, stray, several = reading.notes
-    odd = Note(strange.count, [(row, odd_cells(json.loads(text))) for row, text in strange.examples])
+    odd = Note(strange.count, [(row, foreign_cells(json.loads(text))) for row, text in strange.examples])
     found = [
         _on_note(odd, "mixed-encoding", rows=rows),
         _on_note(damaged, "damaged-encoding", rows=rows, values={"encoding": encoding}),
@@ -117,16 +117,16 @@ def encoding_finding(rows: Rows, spelling: Spelling) -> list[Finding]:
             code="assumed-encoding",
             severity="warning" if unlikely else "note",
             count=seen["n"],
-            examples=tuple((row["row"], odd_cells(json.loads(row["whole"]))) for row in odd[:3]),
+            examples=tuple((row["row"], foreign_cells(json.loads(row["whole"]))) for row in odd[:3]),
             values={"encoding": spelling.encoding, "letters": letters, "case": "unlikely" if unlikely else "likely"},
         )
     ]
 
 
-def odd_cells(row: Mapping[str, Any]) -> str:
+def foreign_cells(row: Mapping[str, Any]) -> str:
     """The cells of a row that are not plain ASCII, as JSON: who reads the finding sees only them.
 
-    >>> odd_cells({"city": "Köln", "age": "30"})
+    >>> foreign_cells({"city": "Köln", "age": "30"})
     '{"city": "Köln"}'
     """
     return json.dumps({name: cell for name, cell in row.items() if not str(cell).isascii()}, ensure_ascii=False)

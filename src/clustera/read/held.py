@@ -44,8 +44,21 @@ def unique_names(names: Sequence[str]) -> list[str]:
     return unique
 
 
+def own_names(names: Sequence[str]) -> dict[str, str]:
+    r"""Column -> its name in its own table, where reading changes the name; not where the table has none.
+
+    Args:
+        names: Of all columns, as the table has them.
+
+    >>> own_names((" Age", "age", "", "Segment", "spend", "new\nline"))
+    {'Age': ' Age', 'age_2': 'age', 'Segment_': 'Segment', 'new line': 'new\nline'}
+    """
+    pairs = zip(names, unique_names(names), strict=True)
+    return {new: own for own, new in pairs if new != own and own.strip() and "\0" not in own}
+
+
 def raw_name(name: str) -> str:
-    """What a column is called in its own table: those called as one of ours have a "_" more in a run.
+    """What a column of a run that did not keep such names is called in its own table: those called as one of ours have a "_" more.
 
     >>> [raw_name(name) for name in ("segment_", "Distance_", "age_", "segment")]
     ['segment', 'Distance', 'age_', 'segment']

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +26,10 @@ _OBJECT = "json_valid(line) and json_type(line) = 'OBJECT'"
 LINES = pa.schema([("_row", pa.int64()), ("line", pa.string())])
 
 
-def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> tuple[Rows, Reading]:
+def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> tuple[Rows, Sequence[str], Reading]:
     """One row per line; objects in objects are taken apart ("profile.age"), lists stay JSON text.
 
-    A line that is no object has only `_extra`. What was odd about the lines is told beside the rows.
+    A line that is no object has only `_extra`. The columns' names and what was odd about the lines are told beside the rows.
 
     Raises:
         InputError: most lines are no JSON objects, and the file is not one list of them either.
@@ -52,7 +52,7 @@ def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> 
     rows = lines.select(
         f"select _row, {cells}{extra} from (select _row, {readable} as line, line as text from {{rows}})"
     )
-    return rows.keep(), reading
+    return rows.keep(), [*leaves.values()], reading
 
 
 def is_json(head: bytes) -> bool:

@@ -1,4 +1,4 @@
-"""Which sheet of a workbook holds the customers, the orders or the products: by its cells, then by its name."""
+"""Which sheet of a workbook holds the customers, the orders, the products or the contacts: by its cells, then by its name."""
 
 from __future__ import annotations
 
@@ -12,13 +12,14 @@ from clustera.lexicon import says
 from clustera.read.spelling import names_in
 from clustera.records import Finding
 
-TableRole = Literal["customers", "orders", "products"]  # what a table holds
+TableRole = Literal["customers", "orders", "products", "contacts"]  # what a table holds
 
 SAMPLE_ROWS = 200
 LISTED = 20  # sheets in a message
 MOST = 0.8  # share of a column's cells that are numbers or dates, if it is a column of such
 _NUMBER = re.compile(r"[^\w-]{0,3}-?\d[\d.,' ]*[^\w]{0,3}")
 _DATE = re.compile(r"\d{4}[-/.]\d{1,2}[-/.]\d{1,2}.*|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4}.*")
+_ADDRESS = re.compile(r"\S+@\S+\.\S+")
 _ROLES: tuple[TableRole, ...] = ("customers", "orders", "products")
 
 
@@ -53,8 +54,14 @@ def best_sheet(samples: Sequence[SheetSample], role: TableRole) -> SheetSample:
 
 
 def sheet_fit(sample: SheetSample, role: TableRole) -> tuple[bool, int, bool]:
-    """How well a sheet fits: whether it is a table with numbers, what its name says, and what its cells say."""
+    """How well a sheet fits: whether it is a table with numbers, what its name says, and what its cells say.
+
+    Contacts are where most addresses stand.
+    """
     columns = sample.columns()
+    if role == "contacts":
+        addresses = sum(bool(_ADDRESS.search(cell)) for cells in columns.values() for cell in cells)
+        return bool(addresses), addresses, len(columns) > 1
     numbers = [name for name, cells in columns.items() if _mostly(cells, _NUMBER)]
     is_table = len(columns) > 1 and bool(numbers) and max(map(len, columns.values())) > 1
     named = [each for each in _ROLES if says(sample.name, "sheets", each)]

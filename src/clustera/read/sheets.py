@@ -90,6 +90,20 @@ def scan_sheet(
     return SheetScan(rows, spelling, sheet, findings)
 
 
+def filled_sheets(path: Path) -> tuple[str, ...]:
+    """The names of a workbook's sheets that have cells, in their order.
+
+    Raises:
+        SetupError: fastexcel is not installed.
+    """
+    try:
+        import fastexcel
+    except ImportError:
+        raise missing_extra("fastexcel", "excel") from None
+    book = fastexcel.read_excel(path)
+    return tuple(name for name in book.sheet_names if _sheet_sample(book, name).records)
+
+
 def _sheet_sample(book: fastexcel.ExcelReader, sheet: str) -> SheetSample:
     loaded = book.load_sheet(sheet, header_row=None, dtypes="string", n_rows=SAMPLE_ROWS)
     return SheetSample(sheet, _sheet_records(loaded.to_arrow()))

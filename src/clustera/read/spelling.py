@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import codecs
+import csv
 import encodings.aliases
 import io
 import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 
 from clustera.errors import InputError, closest
 from clustera.read.lines import MARKS, NOT_UTF8, Lines, marks_in
@@ -40,13 +42,14 @@ class Spelling:
     encoding: str
     separator: str
     skip: int  # records before the first data row, the names included
-    names: tuple[str, ...]  # as the file has them; made up where it has none
+    names: tuple[str, ...]  # as the file has them, without blanks around; made up where it has none
     has_header: bool
     repairs: tuple[str, ...] = ()  # of `repairs_of`
     plain: bool = (
         False  # names in the first line, one separator of one character, UTF-8: what an engine reads by itself
     )
     pattern: RowPattern | None = None  # what the rows look like
+    own_names: tuple[str, ...] = ()  # names with the blanks around them
 
 
 def encoding_of(sample: bytes) -> str:
@@ -160,12 +163,28 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
     pattern = row_pattern(lines, separator)
     records = _sample_records(lines, separator, pattern)
     spelling = names_in(records, separator=separator, encoding=encoding, asked=options.header, name=name)
-    spelling = replace(spelling, pattern=pattern)
+    spelling = replace(spelling, pattern=pattern, own_names=_names_with_blanks(spelling, lines))
     if repairs or b"\0" in sample:
         spelling = replace(spelling, repairs=repairs, plain=False)
     if hinted or blank_first:
         return replace(spelling, skip=spelling.skip + int(bool(hinted)), plain=False)
     return spelling
+
+
+def _names_with_blanks(spelling: Spelling, lines: Sequence[str]) -> tuple[str, ...]:
+    """The names with the blanks around them, which a record with quotes has lost."""
+    if (
+        not spelling.has_header
+        or len(spelling.separator) > 1
+        or not any('"' in line for line in lines[: spelling.skip])
+    ):
+        return spelling.own_names
+    try:
+        records = list(islice(csv.reader((f"{line}\n" for line in lines), delimiter=spelling.separator), spelling.skip))
+    except csv.Error:
+        return spelling.own_names
+    same = len(records) == spelling.skip and tuple(cell.strip() for cell in records[-1]) == spelling.names
+    return tuple(records[-1]) if same else spelling.own_names
 
 
 def _filled_lines(lines: Sequence[str], *, whole: bool, name: str) -> list[str]:
@@ -223,13 +242,25 @@ def _separator(lines: Sequence[str]) -> str:
     return BLANKS if width > 1 and times >= 0.9 * len(lines) else best
 
 
+def _whole_header(whole: list[list[str]], records: list[list[str]], at: int, width: int) -> list[str]:
+    """A name for each column as it stands, blanks included; empty where there is none."""
+    header = list(whole[at]) if at >= 0 else [""] * width
+    nameless = [""] * (width - len(header))
+    # R writes no name above its row numbers; a separator at every line's end makes a nameless last column.
+    last_is_empty = all(not row[-1] for row in records[at + 1 :] if len(row) == width)
+    header = header + nameless if last_is_empty or len(nameless) > 1 else nameless + header
+    while len(header) > width and not header[-1].strip():
+        header.pop()
+    return header
+
+
 def names_in(records: list[list[str]], *, separator: str, encoding: str, asked: int | None, name: str) -> Spelling:
     """Where the names stand among a table's first records, and which they are.
 
     Raises:
         InputError: there are fewer records than the caller says.
     """
-    records = [[cell.strip() for cell in row] for row in records]
+    whole, records = records, [[cell.strip() for cell in row] for row in records]
     width = Counter(len(row) for row in records).most_common(1)[0][0]
     at = _header_at(records, width) if asked is None else asked - 1
     if at >= len(records):
@@ -237,18 +268,13 @@ def names_in(records: list[list[str]], *, separator: str, encoding: str, asked: 
         raise InputError(
             f"{name} has only {lines}; line {asked} can't hold the column names.", hint="Say --set header=LINE."
         )
-    header = [cell.strip() for cell in records[at]] if at >= 0 else [""] * width
-    nameless = [""] * (width - len(header))
-    # R writes no name above its row numbers; a separator at every line's end makes a nameless last column.
-    last_is_empty = all(not row[-1] for row in records[at + 1 :] if len(row) == width)
-    header = header + nameless if last_is_empty or len(nameless) > 1 else nameless + header
-    while len(header) > width and not header[-1]:
-        header.pop()
+    header = _whole_header(whole, records, at, width)
     return Spelling(
         encoding=encoding,
         separator=separator,
         skip=at + 1,
-        names=tuple(header),
+        names=tuple(cell.strip() for cell in header),
+        own_names=tuple(header),
         has_header=at >= 0,
         plain=at <= 0 and encoding in {"utf-8", "utf-8-sig"} and len(separator) == 1 and len(header) > 1,
     )

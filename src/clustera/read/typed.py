@@ -21,8 +21,10 @@ if TYPE_CHECKING:
 _CALCULABLE = {"TIMESTAMPTZ_NS": "timestamptz", "TIME_NS": "time"}
 
 
-def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> Rows:
-    """The rows of one or several Parquet files, in the order of their names; their columns are matched by name.
+def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> tuple[Rows, Sequence[str]]:
+    """The rows of one or several Parquet files, in the order of their names, and the names of their columns.
+
+    The columns of several files are matched by name.
 
     Raises:
         InputError: a file is damaged, or has no column of the others.
@@ -34,7 +36,14 @@ def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> Rows:
     except InputError as error:
         raise InputError(f"{name} can't be read as Parquet: {error.message}", hint="Write it again.") from error
     refuse_wide(len(rows.columns), name)
-    return number_rows(rows)
+    return number_rows(rows), _names_of_files(paths, tuple(rows.columns))
+
+
+def _names_of_files(paths: Sequence[Path], columns: Sequence[str]) -> Sequence[str]:
+    """The columns' names as the files have them: the engine adds to those that differ in case only."""
+    names = [name for path in paths for name in pq.read_schema(path).names]
+    listed = names if len(paths) == 1 else list({name.casefold(): name for name in reversed(names)}.values())[::-1]
+    return listed if len(listed) == len(columns) else columns
 
 
 def _refuse_strangers(paths: Sequence[Path], name: str) -> None:
@@ -55,13 +64,13 @@ def _parquet_names(path: Path) -> set[str]:
         raise InputError(f"{path.name} can't be read as Parquet: {error}", hint="Write it again.") from error
 
 
-def scan_frame(table: object, *, engine: Engine) -> Rows:
-    """The rows of any object with `__arrow_c_stream__`.
+def scan_frame(table: object, *, engine: Engine) -> tuple[Rows, Sequence[str]]:
+    """The rows of any object with `__arrow_c_stream__`, and the names of its columns.
 
     Raises:
         InputError: Arrow can't carry the table.
     """
-    arrow = _arrow_table(table)
+    arrow, own = _arrow_table(table)
     if not arrow.num_columns:
         raise InputError(f"The {type(table).__name__} has no columns.", hint="Pass a table with one row per customer.")
     refuse_wide(arrow.num_columns, type(table).__name__)
@@ -69,9 +78,10 @@ def scan_frame(table: object, *, engine: Engine) -> Rows:
     arrow = arrow.rename_columns(names)
     labels = _row_labels(table)
     if labels is None:
-        return number_rows(engine.arrow(arrow))
+        return number_rows(engine.arrow(arrow)), own
     numbers = pa.array(range(1, arrow.num_rows + 1), pa.int64())
-    return _without_nanoseconds(engine.arrow(arrow.add_column(0, "_row", numbers).append_column("_label", labels)))
+    labeled = arrow.add_column(0, "_row", numbers).append_column("_label", labels)
+    return _without_nanoseconds(engine.arrow(labeled)), own
 
 
 def _row_labels(table: object) -> pa.Array | None:
@@ -102,7 +112,8 @@ def _without_nanoseconds(rows: Rows) -> Rows:
     return rows.select(f"select * replace ({', '.join(plain)}) from {{rows}}") if plain else rows
 
 
-def _arrow_table(table: object) -> pa.Table:
+def _arrow_table(table: object) -> tuple[pa.Table, Sequence[str]]:
+    """The table, and its columns' names; pandas may have the same name twice."""
     if type(table).__module__.split(".")[0] == "pandas":
         return _from_pandas(cast("pd.DataFrame", table))
     # Arrow's interface between libraries ends a name at a zero character, and polars ends the whole process there.
@@ -111,23 +122,23 @@ def _arrow_table(table: object) -> pa.Table:
             f"The {type(table).__name__} has a column {zero!r}, whose name holds a zero character.", hint="Rename it."
         )
     try:
-        return pa.RecordBatchReader.from_stream(table).read_all()
+        arrow = pa.RecordBatchReader.from_stream(table).read_all()
     except (pa.ArrowException, TypeError, ValueError) as error:
         raise InputError(
             f"The {type(table).__name__} can't be read through Arrow: {error}.", hint="Pass a table with plain columns."
         ) from error
+    return arrow, arrow.column_names
 
 
-def _from_pandas(frame: pd.DataFrame) -> pa.Table:
+def _from_pandas(frame: pd.DataFrame) -> tuple[pa.Table, Sequence[str]]:
     frame = frame.copy(deep=False)
     index = frame.index
     # A nameless whole-number index only counts rows (or what a filter left of them); any other one is data.
     if any(name is not None for name in index.names) or index.dtype.kind not in "iu":
         names = [str(name) if name is not None else "index" for name in index.names]
         frame = frame.reset_index(names=names)
-    frame.columns = unique_names(
-        tuple(" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns)
-    )
+    own = tuple(" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns)
+    frame.columns = unique_names(own)
     columns = []
     for name in frame.columns:
         try:
@@ -141,4 +152,4 @@ def _from_pandas(frame: pd.DataFrame) -> pa.Table:
                 )
             )
     arrays = [column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column for column in columns]
-    return pa.table(dict(zip(frame.columns, arrays, strict=True)))
+    return pa.table(dict(zip(frame.columns, arrays, strict=True))), own

@@ -6,6 +6,7 @@ records marked "in memory".
 """
 
 from clustera.records.actions import (
+    CALLED,
     SENDS_NOTHING,
     Action,
     ActionKind,
@@ -54,7 +55,10 @@ from clustera.records.campaigns import (
     MeasuredEffect,
     PlanAdvice,
     PlannedAudience,
+    RankedUplift,
     SampleRatio,
+    UpliftGroup,
+    UpliftResults,
 )
 from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, Moments
@@ -79,6 +83,7 @@ from clustera.records.exports import (
     ExportStep,
     LeftOut,
     LeftOutCode,
+    RunningHoldout,
     SuppressionFile,
 )
 from clustera.records.notes import Note
@@ -187,6 +192,7 @@ from clustera.records.value import (
 )
 
 __all__ = [
+    "CALLED",
     "RESERVED",
     "SENDS_NOTHING",
     "Action",
@@ -310,6 +316,7 @@ __all__ = [
     "PlannedAudience",
     "PlannedOffer",
     "Preparation",
+    "RankedUplift",
     "Raw",
     "Reason",
     "ReasonCode",
@@ -326,6 +333,7 @@ __all__ = [
     "Rule",
     "RuleCondition",
     "RuleSet",
+    "RunningHoldout",
     "SampleRatio",
     "Scalar",
     "Schedule",
@@ -349,6 +357,8 @@ __all__ = [
     "SuppressionFile",
     "Tracking",
     "TrustNumbers",
+    "UpliftGroup",
+    "UpliftResults",
     "Usefulness",
     "Value",
     "Verdict",

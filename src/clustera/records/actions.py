@@ -9,8 +9,9 @@ from clustera.records.campaigns import MeasuredEffect
 from clustera.records.segments import Level
 
 Stage = Literal["new", "active", "overdue", "lapsed", "returned"]
-Subset = Literal["", "valuable", "likely lost"]  # of a stage's customers; "": the others
+Subset = Literal["", "valuable", "likely lost", "falling"]  # of a stage's customers; "": the others
 Counted = Literal["bought", "responded", "stayed"]
+CALLED: tuple[Subset, ...] = ("valuable", "falling")  # who is called or written to one by one
 ActionKind = Literal[
     "protect", "win back", "activate new", "reward loyalty", "grow", "upsell", "product offer", "discount", "sunset",
     "no special campaign",
@@ -22,8 +23,9 @@ SENDS_NOTHING: tuple[ActionKind, ...] = ("no special campaign", "sunset")  # not
 class StageSummary:
     """The customers of one segment in one lifecycle stage, and what such customers did lately without any action.
 
-    Two subsets stand alone: of the overdue those with sales above average in the last 364 days ("valuable"), of the new,
-    active and returned those with a chance to be lost of 90 % or more ("likely lost").
+    Three subsets stand alone: of the overdue those with sales above average in the last 364 days ("valuable"), of the new,
+    active and returned those with a chance to be lost of 90 % or more ("likely lost"), of the other active ones the best
+    customers who buy less ("falling").
 
     The `earlier_...` numbers are of the customers who were in the same stage `window_days` before the snapshot (and in
     the same segment, where `earlier_in_segment` says so), and of what they bought since.

@@ -7,6 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Literal
 
+from clustera.records.exports import SuppressionFile
+from clustera.records.rows import Finding
+
 Constant = str | bool | Decimal | date
 Operator = Literal[
     "is", "in", ">", ">=", "<", "<=", "between", "contains", "starts with", "is missing",
@@ -122,6 +125,9 @@ class AudienceReach:
     with_contact: int  # customers with an address, or a number where the network takes one
     reachable: int  # of those, with consent, without objection, not suppressed; one for each address
     listed: int  # of those, who are in no control group and not held out
+    suppressed: int = 0  # customers who are left out as they are on a suppression list
+    suppressions: tuple[SuppressionFile, ...] = ()  # what each list had
+    notes: tuple[Finding, ...] = ()  # which sheet of a workbook of contacts was read
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +140,7 @@ class AudienceCount:
     segments: tuple[tuple[int, int], ...]  # (segment, customers of it in the audience), by segment
     notes: tuple[str, ...] = ()  # what may be mistyped, such as a value that no customer has
     reach: AudienceReach | None = None  # None without contacts
+    joined: Literal["and", "or"] = "and"  # how the conditions go together
 
 
 @dataclass(frozen=True, slots=True)

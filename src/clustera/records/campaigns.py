@@ -98,6 +98,7 @@ class Campaign:
     drawn_from: int = 0  # customers among whom a control group was drawn; the others are as the run has marked them
     drawn_share: float | None = None  # share of those who were drawn
     in_other_control: int = 0  # customers left out since they are in the control group of another campaign
+    held_out: int = 0  # of those, whom an audience holds out
     network: str = ""  # what the list was written for; "" where no contacts were given
     unreachable: int = 0  # customers left out before the draw: no address, no consent, suppressed
     options: dict[str, Any] = field(default_factory=dict, hash=False)  # how the run read its orders; JSON values
@@ -194,6 +195,9 @@ class CampaignResults:
     contacted_unknown: int | None = None
     others: int = 0  # customers in the log during the campaign who are in neither group
     others_revenue: float = 0.0
+    not_in_log: int = (
+        0  # customers of the groups of whom the log has no order, also not before the campaign; counted as 0
+    )
     not_in_table: int = 0  # customers of the groups whom a table of outcomes does not name; counted as 0
 
     @property
@@ -216,3 +220,50 @@ class MeasuredEffect:
     high: float
     decision: CampaignDecision
     customers: int
+
+
+@dataclass(frozen=True, slots=True)
+class RankedUplift:
+    """How well a rule ranks customers by what a contact changes; 0 = no better than a choice at random."""
+
+    rule: str  # "segment": the difference within the segment; "T", "DR": learners
+    qini: float  # what ranking adds per customer, averaged over how many are contacted
+    low: float  # 97.5 % interval, so that those of two rules hold together in 95 of 100 campaigns
+    high: float
+    half: float  # what it adds per contacted customer, where half of the customers are contacted
+    half_low: float  # 95 % interval
+    half_high: float
+    beyond_low: float | None = (
+        None  # 97.5 % interval of the Qini figure's difference from that of the simple rule; None for that rule
+    )
+    beyond_high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UpliftGroup:
+    """What a contact changed in a segment, or in the third that a learner ranks first, second or last."""
+
+    place: int  # number of the segment, or 1 to 3
+    customers: int
+    effect: float
+    low: float  # 95 % interval
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class UpliftResults:
+    """Who responds to a campaign."""
+
+    customers: int
+    contact: int
+    tested: int  # customers on whom the rules were judged
+    rules: tuple[RankedUplift, ...]
+    best: str  # the rule to rank by: "segment", "DR"; "" where none is better than a choice at random
+    groups: tuple[UpliftGroup, ...]  # by that rule
+    campaign: str = ""
+    measure: CampaignMeasure = "buyers"
+    currency: str = ""
+    columns: tuple[str, ...] = ()  # that the learners know
+    segments: tuple[tuple[int, str], ...] = ()  # number and name
+    margin: float | None = None  # share of revenue that is profit
+    contact_cost: float = 0.0  # per customer contacted

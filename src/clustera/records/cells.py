@@ -35,9 +35,12 @@ class CellReading:
     unread: tuple[str, ...] = ()  # ways of writing dates that only predict reads
     never: tuple[int, ...] = ()  # days since 1970 that stand for "unknown"
     as_of: str = ""  # day up to which dates are counted
+    typed: bool = (
+        False  # the run's cells were plain numbers; `decimal`, `behind` and so on are for texts of a later table
+    )
     source: str = ""  # the column in its own table, where the run has it under another name
 
     @property
     def holds_numbers(self) -> bool:
         """Whether the run's cells were plain numbers."""
-        return bool(self.figures) or (self.kind in {"plain", "birth-year"} and not self.behind)
+        return bool(self.figures) or self.typed

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from clustera.records.rows import Finding
+
 ContactField = Literal[
     "id", "email", "phone", "first_name", "last_name", "country", "zip", "consent", "objection",
 ]  # fmt: skip
@@ -24,6 +26,8 @@ class Contact:
     last_name: str = ""
     country: str = ""  # two letters
     zip: str = ""
+    more_emails: tuple[str, ...] = ()  # further addresses and numbers of the same customer
+    more_phones: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,9 @@ class ExportColumn:
     field: ContactField
     column: str
     cells: tuple[tuple[str, int, str], ...] = ()  # of consent and objection: (cell, rows, yes, no or not clear)
+    others: tuple[
+        tuple[str, int, int], ...
+    ] = ()  # of the cells that are not in `cells`: (yes, no or not clear, kinds, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,10 +73,24 @@ class SuppressionFile:
     """A suppression list as it was read."""
 
     source: str
-    entries: int  # different cells that were recognized as an id, an address, a number or a hash
-    matches: bool  # whether anybody of the contacts or the audience is on it
-    looks: tuple[str, ...] = ()  # how its first entries are spelled, such as "xxx@xxxx.xx"
-    contacts: tuple[str, ...] = ()  # how the first id, address and number of the contacts are spelled
+    entries: int  # different rows in which an id, an address, a number or a hash was recognized
+    matched: int  # of those, how many a contact or a customer of the audience is on it by
+    unread: int = 0  # rows in which nothing was recognized
+    examples: tuple[
+        str, ...
+    ] = ()  # a few entries that match nobody, masked; of rows that were not recognized where all match
+    looks: tuple[str, ...] = ()  # where none matches: how its first entries are spelled, such as "xxx@xxxx.xx"
+    contacts: tuple[str, ...] = ()  # and how the first id, address and number of the contacts are spelled
+
+
+@dataclass(frozen=True, slots=True)
+class RunningHoldout:
+    """The hold-out of an audience that goes on while another share is asked for."""
+
+    asked: float  # share
+    customers: int  # whom earlier exports drew, in either group
+    held_out: int  # of those
+    new: int  # customers whom no earlier export drew: the share is drawn of these
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,5 +109,7 @@ class AudienceExport:
     columns: tuple[ExportColumn, ...]  # what the columns of the contacts were taken for
     holdout: float = 0.0
     seed: str = ""
+    running: RunningHoldout | None = None  # where a share was asked for while a hold-out of the audience goes on
     suppressions: tuple[SuppressionFile, ...] = ()
+    notes: tuple[Finding, ...] = ()  # which sheet of a workbook of contacts was read
     members: tuple[str, ...] = field(default=(), repr=False)  # ids of all customers of the audience

@@ -1,4 +1,4 @@
-"""A run's outcome: every record of it together."""
+"""A run's outcome: every record of it together, and the locale in which it speaks."""
 
 from __future__ import annotations
 

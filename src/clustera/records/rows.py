@@ -79,6 +79,9 @@ class Column:
     # What its name and its cells say it holds: "age", "birth", "money", ... (docs/reading.md); empty when they don't,
     # None where an earlier version did not say.
     measures: str | None = None
+    topic: str = ""  # the title without the time that it looks back over: "Spend"; empty where it names none
+    looks_back: int = 0  # days that the title names: 91 of "Spend, last 3 months"; 0 where it names none
+    own_name: str = ""  # in its own table, where reading changed the name: "Annual  Income" is "Annual Income" here
 
     @property
     def label(self) -> str:
@@ -125,6 +128,7 @@ class Raw:
     source: Source
     rows: Rows
     findings: tuple[Finding, ...] = ()
+    names: Mapping[str, str] = field(default_factory=dict)  # column -> its name in the source, where reading changed it
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,8 @@ class FeaturePreparation:
     decimals: int = 0  # how many decimals a person needs
     fraction: bool = False  # a share between 0 and 1, told in percent
     measures: str | None = None  # what the check found that it holds, see `Column`
+    topic: str = ""  # the title without the time that it looks back over, see `Column`
+    looks_back: int = 0  # days that the title names, see `Column`
 
     @property
     def label(self) -> str:

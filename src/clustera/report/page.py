@@ -12,9 +12,9 @@ from typing import Literal
 import numpy.typing as npt
 
 from clustera import components, texts
-from clustera.components import words
 from clustera.components.markup import Markup, element, fill_from
 from clustera.records import Note, Outcome
+from clustera.texts import verdicts
 
 Part = Literal["whole", "report", "method"]
 
@@ -97,9 +97,9 @@ def _page(  # noqa: PLR0917
         part=part,
         report_file=REPORT,
         method_file=METHOD,
-        headline=words.headline(outcome),
-        money_headline=words.money_headline(outcome),
-        lead=words.lead(outcome),
+        headline=verdicts.headline(outcome),
+        money_headline=verdicts.money_headline(outcome),
+        lead=verdicts.lead(outcome),
         key_figures=components.key_figures(outcome),
         found=found,
         method=method,

@@ -12,10 +12,12 @@ from clustera.segmentation.offer_plans import OffersPlan
 from clustera.segmentation.pictures import Plots
 from clustera.segmentation.recommendations import Recommendations, recommend
 from clustera.segmentation.segmentation import Segmentation
+from clustera.segmentation.uplift import MeasuredUplift, measure_uplift
 
 __all__ = [
     "LaunchedCampaign",
     "MeasuredCampaign",
+    "MeasuredUplift",
     "OffersPlan",
     "PlannedCampaign",
     "Plots",
@@ -26,6 +28,7 @@ __all__ = [
     "load",
     "load_campaign",
     "measure_campaign",
+    "measure_uplift",
     "recommend",
     "segment",
 ]

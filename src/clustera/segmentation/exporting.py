@@ -13,6 +13,7 @@ from clustera import audiences, pipeline, texts
 from clustera.days import day_number
 from clustera.errors import InputError, closest
 from clustera.records import AudienceExport, ExportStep
+from clustera.shares import read_share
 from clustera.store import Campaigns, Store, WrittenExport, refuse_own_input
 
 if TYPE_CHECKING:
@@ -213,11 +214,8 @@ def holdout_share(text: float | str) -> float:
         InputError: it is none, or more than a half.
     """
     written = str(text).strip()
-    try:
-        share = float(written.removesuffix("%")) / (100 if written.endswith("%") else 1)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= 0.5:
+    share = read_share(written)
+    if share is None or not 0 <= share <= 0.5:
         raise InputError(
             f"The hold-out is {written!r}; it must be a share from 0% to 50%.", hint="For example: --holdout 10%"
         )
@@ -236,8 +234,14 @@ def export_summary(export: AudienceExport, files: WrittenExport | None = None) -
         "steps": [asdict(step) for step in export.steps],
         "left_out": dict(codes),
         "held_out": sum(one.group == "control" for one in export.assignments),
+        "running_holdout": asdict(export.running) if export.running else None,
         "suppression": [asdict(file) for file in export.suppressions],
-        "columns": {column.field: column.column for column in export.columns},
+        "columns": {column.field: column.column for column in reversed(export.columns)},
+        "further_columns": {
+            field: columns
+            for field in ("email", "phone")
+            if (columns := [column.column for column in export.columns if column.field == field][1:])
+        },
     }
     if files:
         found |= {

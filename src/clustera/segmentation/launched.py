@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from clustera import frames, pipeline, texts
 from clustera.days import as_day
 from clustera.records import Campaign, CampaignResults
+from clustera.segmentation.uplift import MeasuredUplift
 from clustera.settings import gather
 from clustera.store import Campaigns
 
@@ -214,9 +215,50 @@ class LaunchedCampaign:
         self._store.keep_results(found)
         return MeasuredCampaign(found)
 
+    def uplift(
+        self,
+        orders: object,
+        *,
+        until: Day | None = None,
+        settings: str | Path | None = None,
+        **options: Any,  # noqa: ANN401 - see docs/settings.md
+    ) -> MeasuredUplift:
+        """Who responded to the campaign: a T-learner and a DR-learner beside the simple rule (the customer's segment).
+
+        Args:
+            orders: A log of orders that covers all days of the campaign and those before.
+            until: Last day of the log to use; its last complete day when left out.
+            settings: A TOML file with options.
+            options: Any option of `docs/settings.md` on how the log is read.
+
+        Returns:
+            What prints itself: `record.best` (the rule to choose by; empty where none is better than a choice at random), `rules`
+            with the Qini figure of each and its interval, `ranking`, the customers to contact first next time.
+
+        Raises:
+            InputError: the groups were not drawn at random or are not as they were drawn, the campaign is not over, or too few
+                customers took part or bought.
+
+        >>> import clustera
+        >>> campaign = clustera.load("march").launch_campaign("uplift", control=0.5, day="2025-03-20")
+        >>> campaign.uplift(orders)
+        Traceback (most recent call last):
+        clustera.errors.InputError: The orders are complete up to ...
+        """
+        asked = self.record.options | {name: value for name, value in options.items() if value is not None}
+        found = pipeline.campaign_uplift(
+            self.record,
+            self._store.assignments(self.name),
+            orders,
+            gather(file=Path(settings) if settings is not None else None, **asked),
+            until=None if until is None else as_day(until),
+        )
+        return MeasuredUplift(found.results, found.ranking)
+
     def __repr__(self) -> str:
         record = self.record
+        contact = texts.translate_count(record.contact, "{n} customer to contact", "{n} customers to contact")
         return (
-            f"Campaign {record.name}: {record.contact:,} customers to contact, {record.control:,} in the control group, "
+            f"Campaign {record.name}: {contact}, {record.control:,} in the control group, "
             f"from {texts.format_day(record.day)}"
         )

@@ -20,6 +20,7 @@ from clustera.segmentation.exporting import ExportOptions, export_request, held_
 from clustera.segmentation.launched import Day, LaunchedCampaign
 from clustera.segmentation.tables import Tables
 from clustera.settings import gather
+from clustera.shares import read_share
 from clustera.store import Campaigns, Store
 
 Select = Callable[[str], SelectedAudience]
@@ -69,10 +70,9 @@ def control_share(text: float | str) -> float:
         InputError: it is none, or everybody or nobody would be left out.
     """
     written = str(text).strip()
-    try:
-        share = float(written.removesuffix("%").replace(",", ".")) / (100 if written.endswith("%") else 1)
-    except ValueError:
-        raise InputError(f"{written!r} is not a share.", hint="For example: --control 10%") from None
+    share = read_share(written)
+    if share is None:
+        raise InputError(f"{written!r} is not a share.", hint="For example: --control 10%")
     if not 0 < share < 1:
         raise InputError(
             f"The control group is {written} of the customers; it must be more than none and less than all.",

@@ -13,7 +13,7 @@ from clustera.days import to_date
 from clustera.errors import InputError
 from clustera.records import RuleSet
 from clustera.segmentation.held import Held
-from clustera.store import write_bytes, write_own_files
+from clustera.store import write_bytes, write_own_files, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -80,6 +80,7 @@ class ModelExports(Held):
             run=self._called,
             dialect=dialect,
             table=table,
+            source=self.outcome.source,
             orders=self.outcome.behavior is not None,
         )
 
@@ -105,10 +106,30 @@ class ModelExports(Held):
             run=self._called,
             dialect=dialect,
             table=table,
+            source=self.outcome.source,
             orders=self.outcome.behavior is not None,
             proof=self._proof,
         )
         return text
+
+    def write_sql(self, path: str | Path, *, dialect: str = "duckdb", table: str = "customers") -> str:
+        """Write the query of `sql` as a file; returns the proof: rows tried, labels that differ from `predict`.
+
+        Args:
+            path: The file, such as segments.sql.
+            dialect: duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.
+            table: The table it reads, as that warehouse writes it.
+
+        Raises:
+            InputError: there is no such dialect, or the path is no .sql.
+            RunError: a label differs from what `predict` says.
+            SetupError: the file can't be written.
+
+        >>> seg.write_sql("segments.sql")
+        'Proof: run by DuckDB on 210 customers of the run and ... 0 of ... labels differ from clustera predict.'
+        """
+        write_text(Path(path), self.sql(dialect=dialect, table=table), kinds=(".sql",))
+        return export.proof_sentence(self._proof)
 
     def features_sql(
         self, names: Sequence[str] = (), *, as_of: datetime.date | None = None, dialect: str = "duckdb"
@@ -142,7 +163,9 @@ class ModelExports(Held):
     def _proof(self) -> export.Proof:
         """The query is the same in every dialect but for its spelling, so it is tried once."""
         orders = self.outcome.behavior is not None
-        return pipeline.prove_model(self.outcome.model, self.names, self._listed.tables[1], orders=orders)
+        return pipeline.prove_model(
+            self.outcome.model, self.names, self._listed.tables[1], source=self.outcome.source, orders=orders
+        )
 
     def write_dbt(
         self, project: str | Path, *, dialect: str = "duckdb", table: str = "customers", name: str = export.DBT_MODEL
@@ -170,6 +193,7 @@ class ModelExports(Held):
             run=self._called,
             dialect=dialect,
             table=table,
+            source=self.outcome.source,
             orders=self.outcome.behavior is not None,
             name=name,
             shares={segment.segment: segment.share for segment in self.outcome.segments},

@@ -8,12 +8,12 @@ from dataclasses import asdict
 from email.message import EmailMessage
 
 from clustera import texts
-from clustera.components.words import headline
 from clustera.errors import ClusteraError, RunError
 from clustera.outbound import UnsentError, WaysOut, post_signed, send_mail
 from clustera.records import Schedule, ScheduledRun
 from clustera.segmentation.segmentation import Segmentation
 from clustera.store import Store
+from clustera.texts.verdicts import headline
 
 _LARGEST = 10 << 20  # bytes of a report that mail takes
 

@@ -171,6 +171,36 @@ class SavedAudiences:
         return audiences.read_toml(version.text)
 
 
+def without_missing_lists(
+    texts: Mapping[str, str], known: Collection[str], lists: Collection[str]
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The files of audiences that can be counted here, and those that ask for a frozen list of members that is not here.
+
+    Args:
+        texts: TOML files by their names.
+        known: Names of the audiences that are saved already.
+        lists: Names of the frozen lists of members that are here.
+
+    Returns:
+        The files that can be kept, and audience -> the list, or the audience without one, that it lacks.
+
+    Raises:
+        InputError: a file can't be understood.
+    """
+    found = {source: audiences.read_toml(text, source=source) for source, text in texts.items()}
+    lacking: dict[str, str] = {}
+    before = -1
+    while len(lacking) != before:
+        before = len(lacking)
+        for audience in found.values():
+            condition = audiences.parse_definition(audience.definition)
+            gone = [name for name in audiences.frozen_in(condition) if name not in lists]
+            gone += [name for name in audiences.audiences_in(condition) if name in lacking and name not in known]
+            if gone and audience.name not in lacking:
+                lacking[audience.name] = gone[0]
+    return {source: text for source, text in texts.items() if found[source].name not in lacking}, lacking
+
+
 def _depth(name: str, definitions: Mapping[str, str]) -> int:
     """How many audiences stand behind one: what it asks for is saved before it."""
     asked = audiences.audiences_in(audiences.parse_definition(definitions[name]))

@@ -20,6 +20,7 @@ from clustera.outbound import WaysOut, check_webhook, read_ways_out
 from clustera.records import Alerts, Schedule, ScheduledRun, ScheduleEvery
 from clustera.segmentation.notices import alerts_of, send_notices
 from clustera.settings import gather
+from clustera.shares import read_share
 from clustera.store import LATEST, Store
 
 WAYS_OUT = ".notices.toml"  # beside the runs
@@ -346,11 +347,8 @@ def _segment_share(kind: str, text: str) -> float:
     if kind not in Alerts.__dataclass_fields__:
         raise InputError(f"There is no alert {kind[:20]!r}.", hint="There are share, drift and size.")
     written = text.strip()
-    try:
-        share = float(written.removesuffix("%")) / (100 if written.endswith("%") else 1)
-    except ValueError:
-        share = -1.0
-    if not 0 < share <= 1:
+    share = read_share(written)
+    if share is None or not 0 < share <= 1:
         raise InputError(f"The alert {kind} is {written[:20]!r}; it must be more than 0% and at most 100%.")
     return share
 

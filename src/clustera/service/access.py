@@ -95,6 +95,9 @@ GET /runs/{{name}}/audience.json
 GET /runs/{{name}}/audience.csv
 GET /runs/{{name}}/audience-words.json
 POST /runs/{{name}}/audience
+POST /runs/{{name}}/audience/restore
+POST /runs/{{name}}/audience/freeze
+POST /runs/{{name}}/audience/delete
 GET /runs/{{name}}/overlap
 GET /runs/{{name}}/overlap.json
 GET /runs/{{name}}/overlap.csv

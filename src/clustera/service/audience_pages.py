@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
-from clustera.audiences import OPERATORS, add_condition, definition_words
+from clustera import texts
+from clustera.audiences import OPERATORS, add_condition, definition_words, tidy_definition
 from clustera.errors import InputError
-from clustera.records import AudienceCount
+from clustera.records import Audience, AudienceCount, segment_money
 from clustera.segmentation.audiences import SelectedAudience, audience_summary
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_text
 from clustera.service.answers import as_csv, as_json
@@ -23,6 +25,7 @@ from clustera.service.same import Same, as_command, as_python
 router = APIRouter(include_in_schema=False)
 LONGEST_DEFINITION = 4_000  # characters of a definition
 _SAMPLES = 8
+CLASH = 409  # somebody else saved the audience meanwhile
 
 
 @router.get("/runs/{name}/audiences")
@@ -61,14 +64,38 @@ def audiences_csv(request: Request, name: str) -> Response:
 
 @router.get("/runs/{name}/audience")
 def audience(  # noqa: PLR0917 - the fields of a form
-    request: Request, name: str, define: str = "", column: str = "", operator: str = "", value: str = ""
+    request: Request,
+    name: str,
+    define: str = "",
+    column: str = "",
+    operator: str = "",
+    value: str = "",
+    of: str = "",
+    seen: int = 0,
 ) -> Response:
-    """An audience as a line of text, and who it means."""
+    """An audience as a line of text, and who it means; `of` is the saved one that is changed, `seen` its version."""
     library = library_of(request)
     opened = library.open(name)
     if column:
         longer = add_condition(define, opened.seg.population, column=column, operator=operator, value=value)
-        return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{urlencode({'define': longer})}", status_code=303)
+        asked = {"define": longer} | ({"of": of, "seen": seen} if of else {})
+        return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{urlencode(asked)}", status_code=303)
+    return _audience_page(request, opened, define, of=of, seen=seen)
+
+
+def _audience_page(
+    request: Request,
+    opened: Opened,
+    define: str,
+    *,
+    of: str = "",
+    seen: int = 0,
+    note: str | None = None,
+    status: int = 200,
+    anew: bool = False,
+) -> Response:
+    """The page of a definition; where it can't be saved because somebody else did meanwhile, with what they saved."""
+    library = library_of(request)
     define = define.strip()[:LONGEST_DEFINITION]
     found, problem, chosen = None, None, None
     if define:
@@ -78,19 +105,31 @@ def audience(  # noqa: PLR0917 - the fields of a form
         except InputError as error:
             problem = error
     kept = SavedAudiences(library.store.audiences)
-    named = chosen.name if chosen else ""
+    saved = kept.list()
+    if chosen and chosen.name:
+        of, seen = chosen.name, kept.store.open(chosen.name).version
+    named = of if of in saved else ""
+    versions = kept.store.versions(named)[::-1] if named else ()
     return run_page(
         "audience.html.j2",
         request,
         opened,
         "audiences",
+        status=status,
+        anew=anew,
+        clash=versions[0] if status == CLASH else None,
+        theirs=saved[named].definition if named else "",
+        seen=seen,
+        used=kept.used_by(named) if named else (),
+        definitions={v.version: kept.open(named, v.version).definition for v in versions},
+        starts=_starts(opened, saved) if not define else (),
         define=chosen.definition if chosen and chosen.name else define,
         found=found,
         problem=problem,
         named=named,
-        note=chosen.audience.note if chosen else "",
+        note=note if note is not None else saved[named].note if named else "",
         exports=exported(library, named) if named else [],
-        versions=kept.store.versions(named)[::-1] if named else (),
+        versions=versions,
         samples=_samples(chosen) if chosen and found and found.customers else [],
         columns=sorted(opened.seg.population.columns.values(), key=lambda entry: (entry.title or entry.name).lower()),
         operators=OPERATORS,
@@ -142,15 +181,93 @@ def save(  # noqa: PLR0917 - the fields of a form
     define: Annotated[str, Form(max_length=LONGEST_DEFINITION)],
     note: Annotated[str, Form(max_length=500)] = "",
     then: Annotated[str, Form(pattern="^(export)?$")] = "",
+    seen: Annotated[int, Form(ge=0)] = 0,
 ) -> Response:
-    """Keep an audience; what `clustera audience save` does. `then` names the page that comes next."""
+    """Keep an audience; what `clustera audience save` does.
+
+    `then` names the page that comes next, `seen` the version that somebody began with: where there is another one by now,
+    nothing is written, and the page shows both.
+    """
     library = library_of(request)
     opened = library.open(name)
     kept = SavedAudiences(library.store.audiences)
     text = audience_text(called.strip(), define, note=note, minimum=None, saved=kept)
-    kept.save(text, population=opened.seg.population, run=opened.name)
+    newest = kept.store.list().get(called.strip())
+    if newest is not None and newest.version != seen and newest.text != text:
+        same = kept.open(called.strip()).definition == tidy_definition(define)
+        if not (then and same):
+            return _audience_page(
+                request, opened, define, of=called.strip(), seen=newest.version, note=note, status=CLASH, anew=not seen
+            )
+    else:
+        kept.save(text, population=opened.seg.population, run=opened.name)
     asked = urlencode({"audience" if then else "define": called.strip()})
     return RedirectResponse(f"/runs/{quote(opened.name)}/{then or 'audience'}?{asked}", status_code=303)
+
+
+@router.post("/runs/{name}/audience/restore")
+def restore(
+    request: Request,
+    name: str,
+    called: Annotated[str, Form(alias="name", max_length=120)],
+    version: Annotated[int, Form(ge=1)],
+) -> Response:
+    """Make an earlier version the newest again; what `clustera audience restore` does."""
+    library = library_of(request)
+    opened = library.open(name)
+    SavedAudiences(library.store.audiences).restore(called, version, population=opened.seg.population, run=opened.name)
+    return _to_audience(opened, called)
+
+
+@router.post("/runs/{name}/audience/freeze")
+def freeze(request: Request, name: str, called: Annotated[str, Form(alias="name", max_length=120)]) -> Response:
+    """Keep who is in it now as an audience that never changes; what `clustera audience freeze` does."""
+    library = library_of(request)
+    opened = library.open(name)
+    kept = SavedAudiences(library.store.audiences)
+    change = kept.freeze(called, library.store.exports, population=opened.seg.population, run=opened.name)
+    return _to_audience(opened, change.audience.name)
+
+
+@router.post("/runs/{name}/audience/delete")
+def delete(request: Request, name: str, called: Annotated[str, Form(alias="name", max_length=120)]) -> Response:
+    """Remove an audience with its versions; what `clustera audience delete` does."""
+    library = library_of(request)
+    opened = library.open(name)
+    SavedAudiences(library.store.audiences).delete(called)
+    return RedirectResponse(f"/runs/{quote(opened.name)}/audiences", status_code=303)
+
+
+def _to_audience(opened: Opened, called: str) -> Response:
+    return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{urlencode({'define': called})}", status_code=303)
+
+
+def _starts(opened: Opened, saved: Mapping[str, Audience]) -> list[tuple[str, str]]:
+    """Definitions to begin with, in words and as a line: those that the run's columns can answer."""
+    columns = opened.seg.population.columns
+    segments = opened.outcome.segments
+    worth = {part.segment: part.per_customer for part in segment_money(opened.outcome)}
+    best = max(segments, key=lambda s: worth.get(s.segment, 0.0)) if worth else segments[0]
+    found = [(texts.translate("Everybody in {name}", name=best.name), f"segment is {best.segment}")]
+    if "overdue" in columns:
+        found.append(
+            (
+                texts.translate("{name} who are overdue", name=best.name),
+                f"segment is {best.segment} and overdue is true",
+            )
+        )
+    if "last_purchase" in columns:
+        found.append((texts.translate("No purchase in the last 90 days"), "last_purchase more than 90 days ago"))
+    if "segment_before" in columns and worth:
+        left = f"segment_before is {best.segment} and segment is not {best.segment}"
+        found.append((texts.translate("Were in {name} before, and are not any more", name=best.name), left))
+    return found + [
+        (
+            texts.translate("Everybody who is not in {name}", name=name),
+            f"not in audience {json.dumps(name, ensure_ascii=False)}",
+        )
+        for name in list(saved)[:1]
+    ]
 
 
 def audience_sizes(library: Library, opened: Opened) -> list[dict[str, Any]]:

@@ -15,10 +15,11 @@ from clustera.records import Comparison, Difference
 from clustera.segmentation.differing import differing
 from clustera.service.answers import as_csv, as_json, may
 from clustera.service.library import Library, Opened
-from clustera.service.run_pages import library_of, run_page
+from clustera.service.run_pages import library_of, moves_of, run_page
 from clustera.service.same import Same, as_command, as_python
 
 router = APIRouter(include_in_schema=False)
+_LOOKED_AT = 5  # newest runs among which one is sought that moves can be told from
 _COLUMNS = tuple(Difference.__dataclass_fields__)
 
 
@@ -135,13 +136,16 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     opened = library.open(name)
     earlier = [run.name for run in reversed(library.store.list()) if run.name != opened.name]
     before = _earlier_run(library, opened, since, earlier)
-    found = _comparison_of(opened, before) if before else None
+    found = _comparison_of(opened, before) if before else moves_of(opened.outcome)
     address = f"/runs/{quote(opened.name)}/customers" if may("analyst") else ""
     with texts.speaking(opened.outcome.locale), components.listing(address):
         streams = components.migration(found, opened.outcome.segments, since=found.before) if found else None
         matrix = components.move_matrix(found, opened.outcome.segments) if found else None
     if before is None:
-        same = Same(as_command("runs", library.store.folder), "", f"/runs/{opened.name}/moves", table=False)
+        command = as_command("show", library.store.folder, opened.name)
+        asked = "seg.migration" if found else "seg.segments"
+        python = as_python(library.store.folder, opened.name, asked)
+        same = Same(command, python, f"/runs/{opened.name}/moves", table=found is not None)
     else:
         python = f"then = clustera.load({before.name!r}, runs={str(library.store.folder)!r})\nthen.compare(seg)"
         same = Same(
@@ -191,15 +195,31 @@ def moves_since(request: Request, name: str, since: str) -> Comparison:
     earlier = [run.name for run in reversed(library.store.list()) if run.name != opened.name]
     before = _earlier_run(library, opened, since, earlier)
     if before is None:
-        raise InputError("There is no other run to compare with.", hint="Make a second run, with --like this one.")
+        with texts.speaking(opened.outcome.locale):
+            found = moves_of(opened.outcome)
+        if found is None:
+            raise InputError(
+                "There is no other run to compare with.", hint="Make a second run with the same definitions."
+            )
+        return found
     return _comparison_of(opened, before)
 
 
 def _earlier_run(library: Library, opened: Opened, since: str, earlier: list[str]) -> Opened | None:
-    """The run asked for; else the one this was made like, else the newest before it."""
+    """The run asked for; else the one this was made like; None where the orders say who moved; else the newest alike."""
     if since:
         return library.open(since)
-    return library.before(opened) or (library.open(earlier[0]) if earlier else None)
+    like = library.before(opened)
+    if like or moves_of(opened.outcome):
+        return like
+    # Runs of other features are of other customers, though their ids may be the same numbers.
+    return next(
+        (run for name in earlier[:_LOOKED_AT] if _features(run := library.open(name)) == _features(opened)), None
+    )
+
+
+def _features(opened: Opened) -> set[str]:
+    return {feature.name for feature in opened.outcome.preparation.features}
 
 
 def _comparison_of(opened: Opened, before: Opened) -> Comparison:

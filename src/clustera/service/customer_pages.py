@@ -69,7 +69,7 @@ class Asked:
         after: Annotated[str, Query(max_length=4_000, description="Where the page before ended.")] = "",
         rows: Annotated[int, Query(ge=1, le=1_000, description="Customers of one page.")] = _ROWS,
     ) -> None:
-        _check_names(request)
+        _refuse_unknown_filters(request)
         if control not in _CONTROL:
             raise InputError(
                 f"control is {control!r}; it must be true or false.",
@@ -110,7 +110,7 @@ class Asked:
         return urlencode({name: value for name, value in parts.items() if value != ""})
 
 
-def _check_names(request: Request) -> None:
+def _refuse_unknown_filters(request: Request) -> None:
     """Refuse an address with a filter that there is not: ignored, it would give a list of other customers."""
     for name in request.query_params:
         if name not in _NAMES:

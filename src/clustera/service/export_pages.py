@@ -31,7 +31,7 @@ from clustera.store import RECOMMENDATIONS, file_beside
 router = APIRouter(include_in_schema=False)
 _HOLDOUTS = ("0%", "5%", "10%", "20%", "50%")
 _MOST_FILES = 6
-_LOG = ("time", "by", "audience", "version", "network", "rows", "held_out", "run", "contacts")
+_LOG = ("time", "by", "audience", "version", "network", "rows", "held_out", "run", "contacts", "event")
 
 
 def lists_of(request: Request) -> ListDrafts:
@@ -53,9 +53,11 @@ def export(request: Request, name: str, audience: str = "", define: str = "", ca
         count = opened.seg.audience(audience).count()
     elif define:
         count = opened.seg.audience(define).count()
-        called = _free_name(kept, called, define)
-        if (entry := kept.list().get(called)) and entry.definition == define:
-            return RedirectResponse(_export_address(opened, f"?{urlencode({'audience': called})}"), status_code=303)
+        same = [name for name, entry in kept.list().items() if entry.definition == define]
+        if same:  # the same customers keep one control group, by whatever name they were saved
+            known = urlencode({"audience": called if called in same else same[0]})
+            return RedirectResponse(_export_address(opened, f"?{known}"), status_code=303)
+        called = _free_name(kept, called)
     return run_page(
         "export.html.j2",
         request,
@@ -330,11 +332,16 @@ def _counted_export(prepared: PreparedExport | None) -> Mapping[str, Any] | None
             (titles[s.step], s.customers, was - s.customers) for was, s in zip(before, export.steps, strict=False)
         ],
         "audience": export.steps[0].customers,
-        "unmatched": [texts.suppression_sentence(file) for file in export.suppressions if not file.matches],
+        "unmatched": [
+            *map(texts.contacts_sheet_sentence, export.notes),
+            *([texts.running_holdout_sentence(export.audience, export.running)] if export.running else []),
+            *(texts.suppression_sentence(f) for f in export.suppressions if f.matched < f.entries or f.unread),
+        ],
         "written": len(export.rows),
         "control": held,
         "left_out": len(export.left_out) - held,
-        "found": {column.field: column for column in export.columns},
+        "cells": {column.field: texts.cells_text(column) for column in reversed(export.columns)},
+        "found": {column.field: column for column in reversed(export.columns)},
     }
 
 
@@ -381,15 +388,16 @@ def _networks() -> dict[str, str]:
 def exported(library: Library, audience: str) -> list[dict[str, Any]]:
     """The exports of an audience, the newest first."""
     titles = _networks()
-    found = [line for line in library.store.exports.log() if line["audience"] == audience and not line.get("campaign")]
+    log = library.store.exports.log()
+    found = [n for n in log if n["audience"] == audience and not n.get("campaign") and not n.get("event")]
     return [line | {"to": titles.get(line["network"], line["network"])} for line in reversed(found)]
 
 
-def _free_name(kept: SavedAudiences, called: str, define: str) -> str:
+def _free_name(kept: SavedAudiences, called: str) -> str:
     """A name for a definition: the one that is asked for, with a number behind it where another audience has it."""
     known = kept.list()
     name, number = called, 2
-    while name in known and known[name].definition != define:
+    while name in known:
         name, number = f"{called} {number}", number + 1
     return name
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clustera import texts
-from clustera.components import words
 from clustera.records import Outcome, segment_money
-from clustera.texts import translate
+from clustera.texts import translate, verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def _of_table(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
         _customers(outcome, before),
         Figure(translate("Left out"), texts.format_count(balance.quarantined), read, out),
         Figure(translate("Segments"), str(len(outcome.segments))),
-        Figure(translate("How sure"), words.sureness(outcome)[0], said=True),
+        Figure(translate("How sure"), verdicts.sureness(outcome)[0], said=True),
     )
 
 

@@ -28,10 +28,12 @@ from clustera.store import (
     MANIFEST,
     OFFERS,
     RECOMMENDATIONS,
+    Campaigns,
     CustomerList,
     PathStep,
     Run,
     Store,
+    UnknownRunError,
     customer_list,
     customer_path,
     file_beside,
@@ -176,12 +178,13 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What of a run can change while its name stays: it was replaced, its segments were renamed, or something was kept beside it."""
+    """What of a run can change while its name stays: it was replaced or renamed, or something was kept beside it."""
 
     written: int
     renamed: int
     recommended: int
     offered: int
+    measured: int
 
 
 class Library:
@@ -207,11 +210,12 @@ class Library:
         """
         try:
             run = self._meant(name)
-        except RunError as error:
+        except UnknownRunError as error:
             # The store's cure is a command; whoever is here has a browser or an address.
-            known = "Did you mean" in error.hint or "damaged" in error.message
-            hint = error.hint if known else "It may have been deleted or renamed."
+            hint = error.hint if error.near else "It may have been deleted or renamed."
             raise NoSuchRunError(error.message, hint=hint) from error
+        except RunError as error:
+            raise NoSuchRunError(error.message, hint=error.hint) from error
         stamp = _stamp(run)
         with self._lock:
             held = self._open.get(run.name)
@@ -274,7 +278,8 @@ def _files_of(folder: str, name: str) -> tuple[str, ...]:
     """What of a run can change, in the order of `Stamp`."""
     path = Path(folder)
     named = path.parent / f"{name}.names.json"
-    return tuple(map(str, (path / MANIFEST, named, file_beside(path, RECOMMENDATIONS), file_beside(path, OFFERS))))
+    beside = (file_beside(path, RECOMMENDATIONS), file_beside(path, OFFERS), Campaigns(path.parent).folder)
+    return tuple(map(str, (path / MANIFEST, named, *beside)))
 
 
 def _changed(path: str) -> int:

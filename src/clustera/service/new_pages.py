@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, get_args
@@ -20,7 +21,7 @@ from starlette.exceptions import HTTPException
 from clustera import report, texts
 from clustera.errors import InputError, SetupError
 from clustera.pipeline import Preview
-from clustera.records import OrderRole
+from clustera.records import Finding, OrderRole
 from clustera.service import example
 from clustera.service.answers import as_json, page
 from clustera.service.drafts import MOST_FILES, Draft, Drafts, safe_name
@@ -97,7 +98,8 @@ async def bring(request: Request) -> Response:
             raise InputError("No file was chosen.", hint="Drop a table of customers or a log of orders, or choose it.")
         kept = await run_in_threadpool(drafts.keep, draft, files)
         like = await run_in_threadpool(run_to_keep, library_of(request), kept)
-        await run_in_threadpool(drafts.change, kept, (), {}, like=like)
+        options = {"keep_orders": True} if "orders" in kept.sources() else {}
+        await run_in_threadpool(drafts.change, kept, (), options, like=like)
     except BaseException:
         drafts.remove(draft)
         raise
@@ -116,7 +118,7 @@ def make_example(request: Request) -> Response:
             "orders": str(paths["transactions"]),
             "products": str(paths["products"]),
         },
-        "options": {},
+        "options": {"keep_orders": True},
         "like": "",
         "name": "" if any(run.name == example.NAME for run in library_of(request).store.list()) else example.NAME,
         "draft": draft,
@@ -148,6 +150,7 @@ def check(request: Request, draft: str) -> Response:
         roles=_roles(seen, found) if seen else (),
         order_roles=ORDER_ROLES,
         because=texts.column_reason,
+        cure=_cure_here,
         problem=problem,
         hint=hint,
         runs=library_of(request).store.list()[::-1],
@@ -163,8 +166,8 @@ async def correct(request: Request, draft: str) -> Response:
     drafts = drafts_of(request)
     found = await run_in_threadpool(drafts.open, draft)
     async with request.form(max_files=0, max_fields=1_000) as form:
-        options = _wishes(form, found)
         whats = _texts(form, "what", empty=True)
+        options = _wishes(form, found, whats)
         like, name, start, pdf = (str(form.get(key) or "").strip() for key in ("like", "name", "start", "pdf"))
     changed = await run_in_threadpool(drafts.change, found, whats, options, like=like, name=name, pdf=bool(pdf))
     if start and like and "k" in options:
@@ -176,6 +179,18 @@ async def correct(request: Request, draft: str) -> Response:
         return RedirectResponse(f"/new/{draft}", status_code=303)
     job = await run_in_threadpool(started, request, changed)
     return RedirectResponse(f"/jobs/{job.id}", status_code=303)
+
+
+def _cure_here(finding: Finding) -> str:
+    """The cure of a finding, with the place on this page instead of an option of the command."""
+    sentences = re.split(r"(?<=[.!?]) ", texts.finding_cure(finding))
+    kept = [sentence for sentence in sentences if "--" not in sentence]
+    options = " ".join(sentence for sentence in sentences if "--" in sentence)
+    if "--exclude" in options:
+        kept.append(texts.translate("To leave the column out, choose so in the table above."))
+    elif "--as-of" in options:
+        kept.append(texts.translate("Another day can be given as the snapshot date under Settings."))
+    return " ".join(kept)
 
 
 def run_to_keep(library: Library, draft: Draft) -> str:
@@ -310,17 +325,19 @@ def _roles(seen: Preview, draft: Draft) -> list[tuple[Any, str]]:
     return [(column, column.role if column.role in ("id", *_ROLES) else "exclude") for column in seen.columns]
 
 
-def _wishes(form: FormData, draft: Draft) -> dict[str, Any]:
+def _wishes(form: FormData, draft: Draft, whats: Sequence[str]) -> dict[str, Any]:
     """The options that a form asks for; roles count only where a person changed one, now or before."""
     options: dict[str, Any] = {}
     for name in _WISHES:
         if text := str(form.get(name) or "").strip():
             options[name] = text
+    if "orders" in whats and form.get("keep_orders"):
+        options["keep_orders"] = True
     log = "orders" in draft.sources()
     chosen, found = (_by_column(form, kind) for kind in ("role", "found"))
     changed = {column: role for column, role in chosen.items() if found.get(column) != role}
     if log:
-        before = {name: value for name, value in draft.options.items() if name not in _WISHES}
+        before = {name: value for name, value in draft.options.items() if name not in (*_WISHES, "keep_orders")}
         return options | before | _of_orders(changed, before)
     if changed or draft.options.keys() & {"id", "features", "descriptors", "exclude"}:
         options |= _of_customers(chosen)

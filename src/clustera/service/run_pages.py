@@ -11,7 +11,6 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
 
 from clustera import components, frames, texts
-from clustera.components import words
 from clustera.components.markup import fill_from
 from clustera.days import to_date
 from clustera.errors import RunError
@@ -25,7 +24,9 @@ from clustera.service.library import Library, Opened
 from clustera.service.mailing import mailing_lists
 from clustera.service.same import Same, as_command, as_python
 from clustera.service.scheduler import failed_schedules
+from clustera.service.uses import segment_sizes, segment_uses
 from clustera.store import Run
+from clustera.texts import verdicts
 
 router = APIRouter(include_in_schema=False)
 _PDF = "report.pdf"
@@ -56,11 +57,14 @@ def theme_of(request: Request) -> str:
     return chosen if chosen in ("light", "dark") else ""
 
 
-def run_page(template: str, request: Request, opened: Opened, nav: str, **context: object) -> HTMLResponse:
+def run_page(
+    template: str, request: Request, opened: Opened, nav: str, *, status: int = 200, **context: object
+) -> HTMLResponse:
     """A page of a run, in the run's language."""
     with texts.speaking(opened.outcome.locale):
         return page(
             template,
+            status,
             opened=opened,
             outcome=opened.outcome,
             nav=nav,
@@ -145,9 +149,10 @@ def overview(request: Request, name: str) -> Response:
         figures: tuple[Figure, ...] = key_figures(outcome, before.outcome if before else None)
         since = said_since(outcome, before.outcome, before.name) if before else ""
         cards = [
-            components.segment_card(segment, outcome, more=_card_links(opened, segment)) for segment in outcome.segments
+            components.segment_card(segment, outcome, more=_card_links(library, opened, segment))
+            for segment in outcome.segments
         ]
-        headline, lead = words.money_headline(outcome) or words.headline(outcome), words.lead(outcome)
+        headline, lead = verdicts.money_headline(outcome) or verdicts.headline(outcome), verdicts.lead(outcome)
         told = _as_of(outcome, opened.run)
         currency = outcome.behavior.money.currency if outcome.behavior else ""
         value = components.value_table(outcome.value, outcome.segments, currency) if outcome.value else None
@@ -158,7 +163,7 @@ def overview(request: Request, name: str) -> Response:
         "overview",
         headline=headline,
         lead=lead,
-        verdict=words.explanation(outcome.selection.verdict).title,
+        verdict=verdicts.explanation(outcome.selection.verdict).title,
         figures=figures,
         since=since,
         as_of=told,
@@ -252,7 +257,7 @@ def segment_json(request: Request, name: str, number: int) -> Response:
     """One segment, as in profile.json."""
     opened = library_of(request).open(name)
     found = segment_of(opened, number)
-    moves = _moves(opened.outcome)
+    moves = moves_of(opened.outcome)
     came, went = ([asdict(move) for move in side] for side in _sides(moves, number))
     actions = [asdict(action) for action in opened.outcome.actions if action.segment == number]
     kept = opened.outcome.recommended
@@ -275,7 +280,7 @@ def segment(request: Request, name: str, number: int) -> Response:
     library = library_of(request)
     opened = library.open(name)
     found, outcome = segment_of(opened, number), opened.outcome
-    moves = _moves(outcome)
+    moves = moves_of(outcome)
     came, went = _sides(moves, number)
     with texts.speaking(outcome.locale):
         card = components.segment_card(found, outcome)
@@ -301,6 +306,8 @@ def segment(request: Request, name: str, number: int) -> Response:
         came=came,
         went=went,
         names={entry.segment: entry for entry in outcome.segments},
+        uses=segment_uses(library, opened, number),
+        sizes=segment_sizes(library, opened, number),
         same=Same(
             as_command("show", library.store.folder, opened.name),
             as_python(library.store.folder, opened.name, f"seg.segments[seg.segments.segment == {number}]"),
@@ -369,9 +376,11 @@ def segment_of(opened: Opened, number: int) -> SegmentProfile:
     raise RunError(f"{opened.name} has no segment {number}.", hint=f"It has: {there}.")
 
 
-def _card_links(opened: Opened, segment: SegmentProfile) -> components.Markup:
+def _card_links(library: Library, opened: Opened, segment: SegmentProfile) -> components.Markup:
     lists = mailing_lists(opened, segment.segment, first=True)
-    return components.Markup(page_part("card_links.html.j2", opened=opened, segment=segment, lists=lists))
+    acts = any(action.segment == segment.segment for action in opened.outcome.actions)
+    uses = segment_uses(library, opened, segment.segment) if acts else None
+    return components.Markup(page_part("card_links.html.j2", opened=opened, segment=segment, lists=lists, uses=uses))
 
 
 def page_part(template: str, /, **context: object) -> str:
@@ -379,7 +388,7 @@ def page_part(template: str, /, **context: object) -> str:
     return str(fill_from("clustera.service", template, may=may, **context))
 
 
-def _moves(outcome: Outcome) -> Comparison | None:
+def moves_of(outcome: Outcome) -> Comparison | None:
     """Who moved since the run before; from orders alone, in the last month or quarter."""
     if outcome.comparison is not None:
         return outcome.comparison

@@ -50,6 +50,9 @@ def as_segment_command(draft: Draft, folder: Path) -> str:
         if what in sources:
             words += [f"--{what}", Path(sources[what]).name]
     for name, value in draft.options.items():
+        if name == "keep_orders":
+            words.append("--keep-orders")
+            continue
         written = ",".join(map(str, value)) if isinstance(value, (list, tuple)) else value
         words += ["--set", f"{name}={written}"]
     words += ["--like", draft.like] if draft.like else []

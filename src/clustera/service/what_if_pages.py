@@ -81,7 +81,7 @@ def what_if(request: Request, name: str) -> Response:
     found = _what_if_explained(opened, wish)
     known: dict[int, SegmentProfile] = {segment.segment: segment for segment in outcome.segments}
     with texts.speaking(outcome.locale):
-        shown = {
+        shown: dict[str, Any] = {
             "fields": _fields(opened, wish.values),
             "confidence": components.confidence_sentence(found, outcome),
             "why": components.why_sentences(found, outcome),

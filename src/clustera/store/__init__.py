@@ -61,6 +61,7 @@ from clustera.store.files import (
     write_table,
     write_text,
 )
+from clustera.store.frozen_lists import pull_members, push_members
 from clustera.store.index import INDEX
 from clustera.store.manifest import LAYOUT, MANIFEST, Manifest
 from clustera.store.naming import LATEST, is_name
@@ -68,7 +69,7 @@ from clustera.store.notes import add_note, read_notes, remove_note
 from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
 from clustera.store.schedules import ScheduleStore
-from clustera.store.store import Store, rename_in_folder
+from clustera.store.store import Store, UnknownRunError, rename_in_folder
 from clustera.store.workbook import write_workbook
 from clustera.store.writing import save_run, used_versions, write_run
 
@@ -94,6 +95,7 @@ __all__ = [
     "Run",
     "ScheduleStore",
     "Store",
+    "UnknownRunError",
     "WrittenExport",
     "add_note",
     "check_list_path",
@@ -105,6 +107,8 @@ __all__ = [
     "keep_offers",
     "keep_recommendations",
     "open_folder",
+    "pull_members",
+    "push_members",
     "push_stored",
     "read_folder",
     "read_notes",

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
@@ -30,6 +31,7 @@ class _Shelf:
     audiences: dict[str, tuple[AudienceVersion, ...]] = field(
         default_factory=dict
     )  # name -> versions, the oldest first
+    ended: dict[str, int] = field(default_factory=dict)  # of deleted audiences: name -> number of the last version
 
 
 @cache
@@ -81,7 +83,7 @@ class AudienceStore:
                 return kept
         raise RunError(
             f"Audience {name!r} has no version {version}.",
-            hint=f"It has versions 1 to {versions[-1].version}: clustera audience show {name!r} --versions",
+            hint=f"It has {_version_range(versions)}: clustera audience show {shlex.quote(name)} --versions",
         )
 
     def save(
@@ -112,13 +114,14 @@ class AudienceStore:
             versions = shelf.audiences.get(name, ())
             if versions and versions[-1].text == text:
                 return versions[-1]
-            number = versions[-1].version + 1 if versions else 1
+            # An audience that was deleted goes on counting: its exports say which version they are of.
+            number = 1 + (versions[-1].version if versions else shelf.ended.get(name, 0))
             made = AudienceVersion(number, text, now(), user(), run, customers, before)
-            self._write(_Shelf(LAYOUT, shelf.audiences | {name: (*versions, made)}))
+            self._write(_Shelf(LAYOUT, shelf.audiences | {name: (*versions, made)}, shelf.ended))
         return made
 
     def delete(self, name: str) -> None:
-        """Remove an audience with all its versions; what its exports left stays.
+        """Remove an audience with all its versions; what its exports left stays, its hold-out too.
 
         Raises:
             RunError: there is no such audience.
@@ -126,7 +129,9 @@ class AudienceStore:
         self.versions(name)
         with writing(self.folder), locked(self.folder):
             shelf = self._read()
-            self._write(_Shelf(LAYOUT, {other: kept for other, kept in shelf.audiences.items() if other != name}))
+            kept = dict(shelf.audiences)
+            last = kept.pop(name)[-1].version
+            self._write(_Shelf(LAYOUT, kept, shelf.ended | {name: last}))
 
     def _read(self) -> _Shelf:
         path = self.folder / AUDIENCES
@@ -146,6 +151,11 @@ class AudienceStore:
         replace_json(self.folder / AUDIENCES, asdict(shelf))
 
 
+def _version_range(versions: Sequence[AudienceVersion]) -> str:
+    first, last = versions[0].version, versions[-1].version
+    return f"version {first} only" if first == last else f"versions {first} to {last}"
+
+
 def check_audience_name(name: str) -> None:
     """Refuse a text that can't name an audience: a name is never a path.
 
@@ -155,7 +165,7 @@ def check_audience_name(name: str) -> None:
     if not is_name(name):
         raise RunError(
             f"{name!r} is not a valid name of an audience.",
-            hint="Use at most 120 letters, digits, blanks, '-', '_', '.' and '+'.",
+            hint="Use at most 120 letters, digits, spaces, '-', '_', '.' and '+'.",
         )
 
 

@@ -41,7 +41,17 @@ from clustera.records import (
     Effect,
     MeasuredEffect,
 )
-from clustera.store.files import PARTIAL, folder_of_runs, locked, replace, safe_rows, sync_folder, write_csv, writing
+from clustera.store.files import (
+    PARTIAL,
+    folder_of_runs,
+    locked,
+    replace,
+    safe_rows,
+    sync_folder,
+    write_csv,
+    write_csv_cells,
+    writing,
+)
 from clustera.store.naming import CAMPAIGNS, check_name, is_name
 
 RECORD = "campaign.json"
@@ -167,8 +177,7 @@ class Campaigns:
                 safe_rows(assignments).write_csv(partial / "assignments.csv")
                 safe_rows(contact).write_csv(partial / "contact.csv")
                 if listed is not None:
-                    rows = [dict(zip(listed.header, row, strict=True)) for row in listed.rows]
-                    write_csv(rows, partial / f"{listed.network}.csv", columns=listed.header)
+                    write_csv_cells(listed.header, listed.rows, partial / f"{listed.network}.csv")
                     gone = [asdict(one) for one in listed.left_out]
                     write_csv(gone, partial / "left_out.csv", columns=("customer", "segment", "code"))
                 (partial / RECORD).write_bytes(to_json(campaign, indent=1) + b"\n")

@@ -2,7 +2,7 @@
 
 runs/
 .audiences/
-exports.jsonl            one line an export: who, when, what, to whom, how many
+exports.jsonl            one line an export, and one the end of a hold-out: who, when, what, to whom, how many
 Regulars/
 assignments.parquet    customer, segment, group: everybody whom the exports of the audience drew
 members.parquet        audience, version, customer, since, until: everybody who was ever a member
@@ -27,13 +27,15 @@ import pyarrow.parquet as pq
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceExport
 from clustera.store.audiences import check_audience_name, now, user
-from clustera.store.files import PARTIAL, check_table_path, locked, replace, write_csv, write_json, writing
+from clustera.store.files import PARTIAL, check_table_path, locked, replace, write_csv_cells, write_json, writing
 
 FOLDER = ".audiences"
 LOG = "exports.jsonl"
 FROZEN = "frozen.parquet"
+HOLDOUT_ENDED = "hold-out ended"
 _ORIGIN = b"origin"
 _ASSIGNED = pa.schema({"customer": pa.string(), "segment": pa.int32(), "group": pa.string()})
+_FROZEN = pa.schema({"customer": pa.string()})
 _MEMBERS = pa.schema(
     {name: pa.string() for name in ("audience",)}
     | {"version": pa.int32(), "customer": pa.string(), "since": pa.string(), "until": pa.string()}
@@ -90,7 +92,10 @@ class ExportStore:
         return self._read(audience, "members.parquet", _MEMBERS)
 
     def log(self) -> list[dict[str, Any]]:
-        """Every export, the oldest first: who, when, what, how many."""
+        """Every export and every end of a hold-out, the oldest first: who, when, what, how many.
+
+        The end of a hold-out has `event`; an export has none.
+        """
         try:
             lines = (self.folder / LOG).read_text(encoding="utf-8").splitlines()
         except FileNotFoundError:
@@ -106,6 +111,15 @@ class ExportStore:
     def frozen(self) -> dict[str, Path]:
         """The files of frozen audiences, by their names."""
         return {path.parent.name: path for path in sorted(self.folder.glob(f"*/{FROZEN}"))}
+
+    def frozen_members(self, audience: str) -> tuple[list[str], str]:
+        """The customers of a frozen audience, and the audience that it was made of.
+
+        Raises:
+            RunError: the file is damaged.
+        """
+        table = self._read(audience, FROZEN, _FROZEN)
+        return table["customer"].to_pylist(), self._origin(audience)
 
     def freeze(self, audience: str, customers: Sequence[str], *, origin: str) -> Path:
         """Keep the members of an audience as they are now; returns the file.
@@ -145,6 +159,9 @@ class ExportStore:
             )
         with writing(self.folder), locked(self.runs):
             (self.folder / audience / "assignments.parquet").unlink(missing_ok=True)
+            if held:
+                self._append({"audience": audience, "event": HOLDOUT_ENDED, "held_out": held, "version": 0, "run": "",
+                              "network": "", "file": "", "rows": 0})  # fmt: skip
         return held
 
     def write(self, export: AudienceExport, path: Path, *, told: Mapping[str, Any]) -> WrittenExport:
@@ -179,7 +196,7 @@ class ExportStore:
                 temporary = path.with_name(f"{PARTIAL}{path.stem}.holdout.json")
                 write_json(temporary, _holdout(export))
                 replace(temporary, path.with_name(f"{path.stem}.holdout.json"))
-            _write_whole(path, [dict(zip(export.header, row, strict=True)) for row in export.rows], export.header)
+            _write_cells(path, export.header, export.rows)
         return WrittenExport(path, beside, drawn, joined, left, first, replaced)
 
     def log_list(self, export: AudienceExport, file: str, *, told: Mapping[str, Any]) -> None:
@@ -222,8 +239,6 @@ class ExportStore:
 
     def _log(self, export: AudienceExport, path: Path, told: Mapping[str, Any], *, joined: int, left: int) -> None:
         line = {
-            "time": now(),
-            "by": user(),
             "audience": export.audience,
             "version": export.version,
             "run": export.run,
@@ -237,6 +252,10 @@ class ExportStore:
             "left": left,
             **told,
         }
+        self._append(line)
+
+    def _append(self, line: Mapping[str, Any]) -> None:
+        line = {"time": now(), "by": user(), **line}
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
             file.flush()
@@ -297,8 +316,12 @@ def _holdout(export: AudienceExport) -> dict[str, Any]:
 
 
 def _write_whole(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    _write_cells(path, columns, [[row[name] for name in columns] for row in rows])
+
+
+def _write_cells(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
     temporary = path.with_name(f"{PARTIAL}{path.name}")
-    write_csv(rows, temporary, columns=columns)
+    write_csv_cells(header, rows, temporary)
     with temporary.open("rb+") as file:
         os.fsync(file.fileno())
     replace(temporary, path)

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from glob import escape as glob_escape
 from pathlib import Path
@@ -302,10 +302,15 @@ def safe_rows(rows: Rows) -> Rows:
 def write_csv(rows: Sequence[Mapping[str, Any]], path: Path, *, columns: Sequence[str] = ()) -> None:
     """A small table as CSV; None and NaN are empty cells. `columns` are the first row's when left out."""
     columns = columns or tuple(rows[0])
+    write_csv_cells(columns, ([row[name] for name in columns] for row in rows), path)
+
+
+def write_csv_cells(header: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> None:
+    """A small table as CSV by its cells, where several columns may have one name; None and NaN are empty cells."""
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(map(spreadsheet_safe, columns))
-        writer.writerows([_csv_cell(row[name]) for name in columns] for row in rows)
+        writer.writerow(map(spreadsheet_safe, header))
+        writer.writerows(map(_csv_cell, row) for row in rows)
 
 
 def _csv_cell(value: object) -> object:

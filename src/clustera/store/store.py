@@ -24,6 +24,20 @@ REMOVED = ".removed-"  # what prune has taken out of sight and not yet deleted
 _KEPT = {LATEST: "always the newest run", "current": "the run in use", "candidate": "a run that may replace it"}
 
 
+class UnknownRunError(RunError):
+    """There is no run of a name.
+
+    Args:
+        message: What was asked for, and where.
+        hint: The cure.
+        near: A run of a similar name; empty where there is none.
+    """
+
+    def __init__(self, message: str, *, hint: str, near: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.near = near
+
+
 class Store:
     """The runs of one folder.
 
@@ -185,18 +199,18 @@ class Store:
         if is_name(meant) and meant in names:
             return open_folder(self.folder / meant)
         if name == LATEST:
-            raise RunError(
+            raise UnknownRunError(
                 f"There are no runs in {self.folder}.",
                 hint="Make one: clustera segment customers.csv; --runs names another folder.",
             )
         if is_name(name) and (self.folder / name).is_dir():
-            raise RunError(
+            raise UnknownRunError(
                 f"{self.folder / name} is a folder, but no run: it has no {MANIFEST}.",
                 hint="`clustera runs` lists the runs.",
             )
         near = closest(name, names)
         hint = f"Did you mean {near}?" if near else "`clustera runs` lists the runs; --runs names another folder."
-        raise RunError(f"There is no run {name!r} in {self.folder}.", hint=hint)
+        raise UnknownRunError(f"There is no run {name!r} in {self.folder}.", hint=hint, near=near)
 
     def _readable(self) -> tuple[Run, ...]:
         runs = []

@@ -56,8 +56,23 @@ from clustera.texts.choice import (
     explain_wish,
     summarize_choice,
 )
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month
-from clustera.texts.exports import left_out_hint, suppression_sentence
+from clustera.texts.exports import (
+    addresses_sentence,
+    cells_text,
+    column_sentence,
+    contacts_sheet_sentence,
+    ended_holdout_sentence,
+    kept_holdout_sentence,
+    lacking_members_sentence,
+    left_out_hint,
+    reach_sentence,
+    running_holdout_sentence,
+    suppressed_sentence,
+    suppression_sentence,
+    unpushed_members_sentence,
+)
 from clustera.texts.findings import (
     column_reason,
     fill_template,
@@ -75,6 +90,7 @@ from clustera.texts.model_card import CardPart, card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
     earlier_day,
+    falling_sentence,
     fell_sentence,
     moved_money_sentence,
     moves_sentence,
@@ -119,7 +135,14 @@ from clustera.texts.recommendations import (
     short_reason,
 )
 from clustera.texts.refusals import NotPossibleError
-from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
+from clustera.texts.rules import (
+    conditions_text,
+    filled_sentence,
+    listed_title,
+    rule_sentence,
+    rules_summary,
+    segment_rules_sentence,
+)
 from clustera.texts.schedules import (
     drift_alert,
     schedule_message,
@@ -132,6 +155,14 @@ from clustera.texts.segments import capitalize, feature_mean, feature_phrase, jo
 from clustera.texts.titles import expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
+from clustera.texts.uplift import (
+    uplift_cells,
+    uplift_group,
+    uplift_group_heads,
+    uplift_heads,
+    uplift_rule,
+    uplift_sentences,
+)
 
 __all__ = [
     "NOTHING",
@@ -149,6 +180,7 @@ __all__ = [
     "action_stake",
     "action_test",
     "action_text",
+    "addresses_sentence",
     "against_all",
     "against_lately",
     "also_for",
@@ -156,11 +188,14 @@ __all__ = [
     "border_sentence",
     "capitalize",
     "card_parts",
+    "cells_text",
     "column_kind",
     "column_meaning",
     "column_reason",
+    "column_sentence",
     "column_values",
     "conditions_text",
+    "contacts_sheet_sentence",
     "control_sentences",
     "current_locale",
     "decision_sentence",
@@ -170,6 +205,7 @@ __all__ = [
     "earlier_day",
     "effect_text",
     "effect_verdict",
+    "ended_holdout_sentence",
     "english_text",
     "expected_title",
     "explain_choice",
@@ -177,6 +213,7 @@ __all__ = [
     "explain_price",
     "explain_refusal",
     "explain_wish",
+    "falling_sentence",
     "feature_mean",
     "feature_phrase",
     "fell_sentence",
@@ -209,11 +246,14 @@ __all__ = [
     "is_scale",
     "join_list",
     "join_words",
+    "kept_holdout_sentence",
+    "lacking_members_sentence",
     "latest_moves_sentence",
     "launched_head",
     "left_out_hint",
     "left_out_reason",
     "less_sure",
+    "listed_title",
     "load_findings",
     "load_language",
     "load_page",
@@ -242,6 +282,7 @@ __all__ = [
     "period",
     "primary_effect",
     "quarter_words",
+    "reach_sentence",
     "recommendation_head",
     "recommendation_model",
     "recommendation_notes",
@@ -256,6 +297,7 @@ __all__ = [
     "results_notes",
     "rule_sentence",
     "rules_summary",
+    "running_holdout_sentence",
     "says_borderline",
     "says_neighbor",
     "schedule_message",
@@ -272,10 +314,19 @@ __all__ = [
     "speaking",
     "success_words",
     "summarize_choice",
+    "suppressed_sentence",
     "suppression_sentence",
     "to_locale",
     "translate",
+    "translate_count",
     "trust_sentence",
+    "unpushed_members_sentence",
+    "uplift_cells",
+    "uplift_group",
+    "uplift_group_heads",
+    "uplift_heads",
+    "uplift_rule",
+    "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",
 ]

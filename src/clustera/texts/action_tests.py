@@ -79,7 +79,7 @@ def quarter_words(action: Action) -> str:
     if action.quarter is None:
         return ""
     if success is None:
-        return translate("Too few for 3 months")
+        return ""
     if success.spend:
         return translate("3 months: {share} more spend", share=format_percent(success.rise))
     _, _, base, better = _rounded_points(action.quarter.base_rate or 0.0, action.quarter.detectable_lift or 0.0)
@@ -97,15 +97,15 @@ def _success_of(control: ControlGroup | None, action: Action) -> Success | None:
 
 
 def success_words(action: Action) -> str:
-    """When an action has worked, in a few words: "96% buy (left out: 89%)"."""
+    """When an action has worked, in a few words: "96% buy (left out: 89%)"; "–" where all of them get it."""
     control, success = action.control, smallest_success(action)
     if control is None:
-        return "" if action.kind in SENDS_NOTHING else translate("Too few for a test")
+        return "" if action.kind in SENDS_NOTHING else "–"
     if success is None:
         unknown = control.base_rate is None
         return translate("Say your usual response rate first") if unknown else translate("Too few for one month")
     if success.spend:
-        return translate("{share} more spend than those left out", share=format_percent(success.rise))
+        return translate("{share} more spend", share=format_percent(success.rise))
     _, _, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift or 0.0)
     return translate(SUCCESS[control.counts], better=better, base=base)
 
@@ -256,10 +256,8 @@ def _repeat() -> str:
 def _in_a_quarter(action: Action, currency: str) -> str:
     """What the same test shows in 91 days, where the log says what such customers do in them."""
     longer, success = action.quarter, _success_of(action.quarter, action)
-    if longer is None:
+    if longer is None or success is None:
         return ""
-    if success is None:
-        return translate("In 3 months no rise can be told from chance either.")
     if success.spend:
         return translate(
             "In 3 months ({money} each without it) a rise of {share} or more can be detected.",

@@ -48,7 +48,7 @@ _MEASURES: dict[str, str] = {
 _STAGES: dict[tuple[str, ...], str] = {
     ("overdue",): "{n} overdue customers",
     ("lapsed",): "{n} lapsed customers",
-    ("new",): "{n} new customers",
+    ("new",): "{n} new customers (first purchase in the last 3 months)",
     ("returned",): "{n} customers who came back",
     ("active",): "{n} active customers",
 }
@@ -56,7 +56,7 @@ _TIMES = {2: "twice", 3: "three times", 4: "four times", 5: "five times"}
 _ONE: dict[tuple[str, ...], str] = {
     ("overdue",): "one overdue customer",
     ("lapsed",): "one lapsed customer",
-    ("new",): "one new customer",
+    ("new",): "one new customer (first purchase in the last 3 months)",
     ("returned",): "one customer who came back",
     ("active",): "one active customer",
 }
@@ -70,6 +70,7 @@ _SUBSETS: dict[tuple[tuple[str, ...], str], tuple[str, str]] = {
         "one overdue customer (sales average or less)",
         "{n} overdue customers (sales average or less)",
     ),
+    ((), "falling"): ("one best customer who buys less", "{n} best customers who buy less"),
     ((), "likely lost"): ("one customer who is likely lost", "{n} customers who are likely lost"),
 }
 

@@ -2,25 +2,184 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import cast
 
-from clustera.records import SuppressionFile
-from clustera.texts.numbers import format_count
+from clustera.records import AudienceReach, ExportColumn, Finding, RunningHoldout, SuppressionFile
+from clustera.texts.counts import translate_count
+from clustera.texts.numbers import format_count, format_share
 from clustera.texts.translation import translate
 
 
 def suppression_sentence(file: SuppressionFile) -> str:
-    """Of a suppression list: how many entries it has, and how they are spelled where none of them matches."""
-    n = format_count(file.entries)
-    entries = translate("1 entry") if file.entries == 1 else translate("{n} entries", n=n)
-    if file.matches:
-        return translate("{file}: {entries}. Customers on it are not in the list.", file=file.source, entries=entries)
+    """Of a suppression list: how many entries it has, how many match nobody, and how these are spelled."""
+    entries = translate_count(file.entries, "{n} entry", "{n} entries")
+    examples = ", ".join(file.examples)
+    missed = file.entries - file.matched
+    if not file.matched:
+        said = translate(
+            "{file}: {entries}, and none of them matches a customer. Its entries look like {looks}; the contacts have {contacts}. Check that this is the right file.",
+            file=file.source,
+            entries=entries,
+            looks=", ".join(file.looks),
+            contacts=", ".join(file.contacts),
+        )
+    elif missed:
+        said = translate_count(
+            missed,
+            "{file}: {entries}. {n} of them matches nobody in the contacts or the audience: {examples}. All others are kept out of the list.",
+            "{file}: {entries}. {n} of them match nobody in the contacts or the audience, such as {examples}. All others are kept out of the list.",
+            file=file.source,
+            entries=entries,
+            examples=examples,
+        )
+    else:
+        said = translate_count(
+            file.entries,
+            "{file}: {n} entry. It matches, and this customer or contact is kept out of the list.",
+            "{file}: {n} entries. All match, and these customers and contacts are kept out of the list.",
+            file=file.source,
+        )
+    if file.unread:
+        more = translate_count(
+            file.unread,
+            "{n} more row has no recognized id, address, number or hash",
+            "{n} more rows have no recognized id, address, number or hash",
+        )
+        shown = translate(" ({examples})", examples=examples) if examples and not missed else ""
+        said += f" {more}{shown}."
+    return said
+
+
+def cells_text(column: ExportColumn) -> str:
+    """The cells of a column of the contacts, and what each was taken for; of many the most frequent ones."""
+    cells = [f"{cell or translate('empty')}: {translate(said)} ({format_count(n)})" for cell, n, said in column.cells]
+    cells += [
+        translate_count(
+            kinds,
+            "{n} other kind of cell: {said} ({rows})",
+            "{n} other kinds of cells: {said} ({rows})",
+            said=translate(said),
+            rows=format_count(rows),
+        )
+        for said, kinds, rows in column.others
+    ]
+    return "; ".join(cells)
+
+
+def column_sentence(column: ExportColumn) -> str:
+    """What a column of the contacts was taken for, and its cells."""
+    cells = cells_text(column)
+    told = translate("{field}: column {column}", field=column.field.replace("_", " "), column=repr(column.column))
+    return f"{told} ({cells})" if cells else told
+
+
+def addresses_sentence(columns: Sequence[ExportColumn], network: str, several: int) -> str:
+    """Which addresses and numbers are in the list where the contacts have several of a customer; empty where they don't.
+
+    Args:
+        columns: What the columns of the contacts were taken for.
+        network: What the destination is called.
+        several: How many of each kind it takes.
+    """
+    kinds = [column.field for column in columns if column.field in ("email", "phone")]
+    if len(kinds) == len(set(kinds)):
+        return ""
+    told = (
+        translate("the list has up to {n} addresses and {n} numbers of each customer", n=several)
+        if several > 1
+        else translate(
+            "the list has the first valid address of each customer, and the first valid number if it takes one"
+        )
+    )
     return translate(
-        "{file}: {entries}, and none of them matches a customer. Its entries look like {looks}; the contacts have {contacts}. Check that this is the right file.",
-        file=file.source,
-        entries=entries,
-        looks=", ".join(file.looks),
-        contacts=", ".join(file.contacts),
+        "For {network}: {told}. Suppression lists and objections are matched by all of them.",
+        network=network,
+        told=told,
+    )
+
+
+def contacts_sheet_sentence(finding: Finding) -> str:
+    """Which sheet of a workbook of contacts is read, and how to choose another."""
+    values = finding.values
+    others = cast("tuple[str, ...]", values["others"])
+    other = shlex.quote(f"{values['file']}#{values['other']}")
+    return translate(
+        "{file}: sheet {used} is read for the contacts. Not read: {others}. To read another sheet, give its name after the file: {example}",
+        file=values["file"],
+        used=repr(values["used"]),
+        others=", ".join(map(repr, others)) + (", ..." if values["more"] else ""),
+        example=f"--contacts {other}",
+    )
+
+
+def running_holdout_sentence(audience: str, running: RunningHoldout) -> str:
+    """That an audience has a hold-out already, what the share that is asked for does, and how to draw anew."""
+    return translate_count(
+        running.new,
+        "Audience {audience} already has a hold-out: {held} of {customers} customers ({share}). It stays as it is. {asked} is drawn only from the {n} customer who is new in the audience. To draw a new hold-out, end this one first: {command}",
+        "Audience {audience} already has a hold-out: {held} of {customers} customers ({share}). It stays as it is. {asked} is drawn only from the {n} customers who are new in the audience. To draw a new hold-out, end this one first: {command}",
+        audience=repr(audience),
+        held=format_count(running.held_out),
+        customers=format_count(running.customers),
+        share=format_share(running.held_out / running.customers),
+        asked=format_share(running.asked),
+        command=f"clustera audience end-holdout {shlex.quote(audience)}",
+    )
+
+
+def ended_holdout_sentence(audience: str, customers: int) -> str:
+    """That a hold-out is over, or that there was none."""
+    if not customers:
+        return translate("Audience {audience} has no hold-out.", audience=repr(audience))
+    return translate_count(
+        customers,
+        "{n} customer is no longer held out of {audience}.",
+        "{n} customers are no longer held out of {audience}.",
+        audience=repr(audience),
+    )
+
+
+def kept_holdout_sentence(audience: str, customers: int) -> str:
+    """That the hold-out of a deleted audience goes on, and how to end it."""
+    return translate_count(
+        customers,
+        "Its hold-out goes on: {n} customer stays out of all lists until you end it: {command}",
+        "Its hold-out goes on: {n} customers stay out of all lists until you end it: {command}",
+        command=f"clustera audience end-holdout {shlex.quote(audience)}",
+    )
+
+
+def unpushed_members_sentence(frozen: int) -> str:
+    """That the members of frozen audiences are not in the folder."""
+    return translate_count(
+        frozen,
+        "The members of {n} frozen audience were not written. For another folder of runs, write their ids too: --members",
+        "The members of {n} frozen audiences were not written. For another folder of runs, write their ids too: --members",
+    )
+
+
+def lacking_members_sentence(audience: str, missing: str) -> str:
+    """That an audience was not saved since its frozen members are not there."""
+    if audience == missing:
+        return translate(
+            "Audience {audience} was not saved: its frozen members are not in this folder of runs. Write them where it was frozen: clustera audience push FOLDER --members",
+            audience=repr(audience),
+        )
+    return translate(
+        "Audience {audience} was not saved: it uses {missing}, whose frozen members are not in this folder of runs. Write them where it was frozen: clustera audience push FOLDER --members",
+        audience=repr(audience),
+        missing=repr(missing),
+    )
+
+
+def suppressed_sentence(customers: int) -> str:
+    """How many customers of an audience are left out since a suppression list has them."""
+    return translate_count(
+        customers,
+        "{n} customer of the audience is left out because a suppression list has them.",
+        "{n} customers of the audience are left out because a suppression list has them.",
     )
 
 
@@ -33,18 +192,74 @@ def left_out_hint(counts: Mapping[str, int]) -> str:
     if not counts:
         return ""
     code = max(counts, key=lambda one: counts[one])
-    n = format_count(counts[code])
+    n = counts[code]
     reasons = {
-        "no-contact": translate("{n} customers are not in the contacts.", n=n),
-        "no-address": translate("{n} customers have no address or number that this destination accepts.", n=n),
-        "objected": translate("{n} customers have objected.", n=n),
-        "no-consent": translate(
-            "{n} customers have not consented: their cell of the consent column does not say yes, true, subscribed or a date.",
-            n=n,
+        "no-contact": translate_count(
+            n, "{n} customer is not in the contacts.", "{n} customers are not in the contacts."
         ),
-        "suppressed": translate("{n} customers are on a suppression list.", n=n),
-        "held-out": translate("{n} customers are held out.", n=n),
-        "control-group": translate("{n} customers are in another control group or hold-out.", n=n),
-        "same-address": translate("{n} customers share an address with another customer.", n=n),
+        "no-address": translate_count(
+            n,
+            "{n} customer has no address or number that this destination accepts.",
+            "{n} customers have no address or number that this destination accepts.",
+        ),
+        "objected": translate_count(n, "{n} customer has objected.", "{n} customers have objected."),
+        "no-consent": translate_count(
+            n,
+            "{n} customer has not consented: the cell of the consent column does not say yes, true, subscribed or a date.",
+            "{n} customers have not consented: their cell of the consent column does not say yes, true, subscribed or a date.",
+        ),
+        "suppressed": translate_count(
+            n, "{n} customer is on a suppression list.", "{n} customers are on a suppression list."
+        ),
+        "held-out": translate_count(n, "{n} customer is held out.", "{n} customers are held out."),
+        "control-group": translate_count(
+            n,
+            "{n} customer is in another control group or hold-out.",
+            "{n} customers are in another control group or hold-out.",
+        ),
+        "same-address": translate_count(
+            n,
+            "{n} customer shares an address with another customer.",
+            "{n} customers share an address with another customer.",
+        ),
     }
     return reasons[code]
+
+
+def reach_sentence(reach: AudienceReach, network: str, *, phones: bool) -> str:
+    """How many customers of an audience have an address, may be contacted, and would be in a list.
+
+    Args:
+        reach: The counts.
+        network: What the destination is called.
+        phones: Whether a phone number alone is enough.
+    """
+    has = (
+        translate_count(
+            reach.with_contact,
+            "For {network}: {n} customer has an e-mail address or a phone number",
+            "For {network}: {n} customers have an e-mail address or a phone number",
+            network=network,
+        )
+        if phones
+        else translate_count(
+            reach.with_contact,
+            "For {network}: {n} customer has an e-mail address",
+            "For {network}: {n} customers have an e-mail address",
+            network=network,
+        )
+    )
+    said = translate(
+        "{has}, {reachable} may be contacted, {listed} would be in the list",
+        has=has,
+        reachable=format_count(reach.reachable),
+        listed=format_count(reach.listed),
+    )
+    held = reach.reachable - reach.listed
+    if held:
+        said += " " + translate_count(
+            held,
+            "({n} is held out or in another control group)",
+            "({n} are held out or in another control group)",
+        )
+    return f"{said}."

@@ -17,7 +17,7 @@ def moves_sentence(comparison: Comparison) -> str:
     >>> moves = (Move(1, 1, 80), Move(2, 2, 95), Move(1, 2, 5), Move(2, 1, 20))
     >>> moved = Comparison("November", "December", 200, 3, 6, moves, (), (), (), (), (), ranking=(1, 2))
     >>> moves_sentence(moved)
-    '20 customers moved up to a segment that spends more, 5 moved down; 88% of 200 stayed. New: 6. Gone: 3.'
+    '20 customers moved up to a segment that spends more, 5 moved down; 88% of 200 stayed. 6 were not in the data before. 3 are no longer in the data.'
     """
     share, common = format_share(comparison.stayed), format_count(comparison.common)
     if comparison.up is None or comparison.down is None:
@@ -33,9 +33,17 @@ def moves_sentence(comparison: Comparison) -> str:
             n=common,
         )
     if comparison.only_after:
-        said += " " + translate("New: {n}.", n=format_count(comparison.only_after))
+        said += " " + (
+            translate("One was not in the data before.")
+            if comparison.only_after == 1
+            else translate("{n} were not in the data before.", n=format_count(comparison.only_after))
+        )
     if comparison.only_before:
-        said += " " + translate("Gone: {n}.", n=format_count(comparison.only_before))
+        said += " " + (
+            translate("One is no longer in the data.")
+            if comparison.only_before == 1
+            else translate("{n} are no longer in the data.", n=format_count(comparison.only_before))
+        )
     return said
 
 
@@ -104,12 +112,12 @@ def border_sentence(movers: Movers | None) -> str:
     """How many of those who moved stand on a border; empty where nobody moved.
 
     >>> border_sentence(Movers(345, 112))
-    '112 of the 345 who moved are nearly as close to another segment: they may move back.'
+    '112 of the 345 who moved are close to a border and may move back.'
     """
     if movers is None or not movers.customers:
         return ""
     return translate(
-        "{n} of the {all} who moved are nearly as close to another segment: they may move back.",
+        "{n} of the {all} who moved are close to a border and may move back.",
         n=format_count(movers.borderline),
         all=format_count(movers.customers),
     )
@@ -119,7 +127,7 @@ def fell_sentence(movers: Movers | None, name: str, currency: str = "", *, where
     """How many left the best segment, what they spent, and `where` their list is; empty where nobody did.
 
     >>> fell_sentence(Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4), "Loyal top spenders", "USD")
-    '18 of your 329 best customers (Loyal top spenders) now spend less. Their sales in the last 12 months: 76,123 USD. Filter customers.csv: segment_before is 4, segment is not 4.'
+    '18 of your 329 best customers (Loyal top spenders) moved down (sales, 12 months: 76,123 USD). Filter customers.csv: segment_before is 4, segment is not 4.'
     """
     if movers is None or not movers.fell:
         return ""
@@ -129,14 +137,50 @@ def fell_sentence(movers: Movers | None, name: str, currency: str = "", *, where
         "name": name,
         "best": movers.best,
     }
-    said = translate("{n} of your {all} best customers ({name}) now spend less.", **values)
-    if movers.fell_money is not None:
-        said += " " + translate(
-            "Their sales in the last 12 months: {money}.", money=format_amount(movers.fell_money, currency)
+    if movers.fell_money is None:
+        said = translate("{n} of your {all} best customers ({name}) moved down.", **values)
+    else:
+        said = translate(
+            "{n} of your {all} best customers ({name}) moved down (sales, 12 months: {money}).",
+            **values,
+            money=format_amount(movers.fell_money, currency),
         )
     if not where:
         return said
     return f"{said} " + translate("Filter customers.csv: segment_before is {best}, segment is not {best}.", **values)
+
+
+def falling_sentence(
+    customers: int, money: float, total: float, *, span: str, currency: str = "", action: str = ""
+) -> str:
+    """How many of the best customers buy less, what they spent, and what to do about it.
+
+    >>> falling_sentence(81, 307_895.0, 4_594_146.0, span="12 months", action="Personal check-in")[:80]
+    '81 of the fifth who spent most 3 to 6 months ago have spent at least a third less'
+
+    Args:
+        customers: How many.
+        money: What they spent within the span.
+        total: What all customers spent in it.
+        span: In words.
+        currency: Of the money.
+        action: What is suggested for all of them; "" where that is several things.
+    """
+    values = {
+        "n": format_count(customers),
+        "span": span,
+        "money": format_amount(money, currency),
+        "share": format_share(money / total),
+    }
+    if customers == 1:
+        said = translate("One of the fifth who spent most 3 to 6 months ago has spent at least a third less since.")
+    else:
+        said = translate(
+            "{n} of the fifth who spent most 3 to 6 months ago have spent at least a third less since.",
+            **values,
+        )
+    said += " " + translate("They spent {money} in the last {span} ({share} of all).", **values)
+    return f"{said} {translate('Action: {action}.', action=action)}" if action else said
 
 
 def moved_money_sentence(movers: Movers | None, currency: str = "") -> str:

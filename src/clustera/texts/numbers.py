@@ -95,6 +95,15 @@ def format_with_unit(text: str, unit: str) -> str:
     return f"{text}%" if unit == "%" else f"{text} {unit}"
 
 
+def stands_behind(unit: str) -> bool:
+    """Whether a unit stands behind its number as a word, "60 years", and not "$60", "60%" or a scale.
+
+    >>> stands_behind("years"), stands_behind("$"), stands_behind("%"), stands_behind("1-100")
+    (True, False, False, False)
+    """
+    return unit not in _BEFORE and unit != "%" and not is_scale(unit)
+
+
 def is_scale(unit: str) -> bool:
     """Whether what stands in the place of a unit is the range of the values.
 
@@ -120,11 +129,17 @@ def inline_title(title: str, *, longest: int = 40) -> str:
     return text[:1].lower() + text[1:] if first[1:] == first[1:].lower() and len(first) > 1 else text
 
 
-def format_index(index: float) -> str:
+def format_index(index: float, *, same: str = "") -> str:
     """An index as people say it: how far above or below the average customer.
+
+    Args:
+        index: 100 is the average.
+        same: Said where there is no difference; the language's word for average when empty.
 
     >>> format_index(138.2), format_index(61), format_index(100.3), format_index(412)
     ('+38%', '−39%', 'average', '4.1 times')
+    >>> format_index(100.3, same="as now")
+    'as now'
     """
     if not math.isfinite(index):
         return NOTHING
@@ -132,7 +147,7 @@ def format_index(index: float) -> str:
         return current_locale().times.format(number=format_number(index / 100, 1))
     difference = round(index - 100)
     if difference == 0:
-        return current_locale().same
+        return same or current_locale().same
     return ("+" if difference > 0 else "") + format_percent(difference)
 
 

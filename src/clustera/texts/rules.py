@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from clustera.records import FeaturePreparation, Rule, RuleCondition, RuleSet, SegmentRules
+from clustera.texts.dates import format_span
 from clustera.texts.numbers import (
     format_count,
     format_number,
@@ -13,6 +14,7 @@ from clustera.texts.numbers import (
     format_share,
     format_with_unit,
     inline_title,
+    stands_behind,
 )
 from clustera.texts.segments import capitalize, join_words
 from clustera.texts.translation import translate
@@ -86,7 +88,7 @@ def filled_sentence(rules: RuleSet, features: Sequence[FeaturePreparation]) -> s
     """What a missing value counts as, of the features that the rules use and that miss some; empty where none does."""
     used = {c.feature for segment in rules.segments for rule in segment.rules for c in rule.conditions}
     told = [
-        translate("{title} {value}", title=_title_in_list(f), value=_border_text(round(f.fill, f.decimals + 1), f))
+        translate("{title} {value}", title=listed_title(f), value=_border_text(round(f.fill, f.decimals + 1), f))
         for f in features
         if f.name in used and f.missing
     ]
@@ -94,13 +96,13 @@ def filled_sentence(rules: RuleSet, features: Sequence[FeaturePreparation]) -> s
 
 
 def _condition(condition: RuleCondition, feature: FeaturePreparation) -> str:
-    title, low, high = _title_in_list(feature), condition.low, condition.high
+    title, low, high = listed_title(feature), condition.low, condition.high
     if low is not None and high is not None:
         if feature.step == 1 and low.is_integer() and high == low + 1:
             return translate("{title} of {value}", title=title, value=_border_text(low, feature))
         # One unit behind both: "from 30 to less than 60 years".
-        first, unit = _border_text(low, feature), f" {feature.unit}"
-        values = {"title": title, "low": first.removesuffix(unit), "high": _border_text(high, feature)}
+        first = _border_text(low, feature, with_unit=not (feature.unit and stands_behind(feature.unit)))
+        values = {"title": title, "low": first, "high": _border_text(high, feature)}
         return translate("{title} from {low} to less than {high}", **values)
     if low is not None:
         return translate("{title} of {low} or more", title=title, low=_border_text(low, feature))
@@ -108,16 +110,26 @@ def _condition(condition: RuleCondition, feature: FeaturePreparation) -> str:
     return translate("{title} of less than {high}", title=title, high=_border_text(high, feature))
 
 
-def _title_in_list(feature: FeaturePreparation) -> str:
-    """A title within a list: "spend (last 9 months)", so that its comma does not part the list."""
-    what, comma, rest = inline_title(feature.title).partition(", ")
-    return f"{what} ({rest})" if comma else what
+def listed_title(feature: FeaturePreparation) -> str:
+    """A title within a list or before a number, so that its comma does not part them: "spend (last 9 months)".
+
+    Args:
+        feature: Whose.
+    """
+    if not feature.looks_back:
+        return inline_title(feature.title)
+    topic = inline_title(feature.topic)
+    if feature.looks_back == 1:
+        return translate("{topic} (last day)", topic=topic)
+    return translate("{topic} (last {span})", topic=topic, span=format_span(feature.looks_back))
 
 
-def _border_text(value: float, feature: FeaturePreparation) -> str:
+def _border_text(value: float, feature: FeaturePreparation, *, with_unit: bool = True) -> str:
     """A border to its last decimal: who applies the rule by hand must get the same customers."""
     exact = Decimal(repr(value)) * (100 if feature.fraction else 1)
     exponent = exact.normalize().as_tuple().exponent
     decimals = max(-exponent, 0) if isinstance(exponent, int) else 0
     text = format_number(float(exact), decimals)
-    return f"{text}%" if feature.fraction else format_with_unit(text, feature.unit)
+    if feature.fraction:
+        return f"{text}%"
+    return format_with_unit(text, feature.unit) if with_unit else text

@@ -79,7 +79,7 @@ function dropBoxes() {
     const chosen = form.querySelector("[data-chosen]");
     const tell = () => {
       chosen.textContent = [...input.files].map((file) => file.name).join(", ");
-      chosen.hidden = !input.files.length;
+      chosen.hidden = input.files.length < 2; // the field itself names a single one
     };
     input.addEventListener("change", tell);
     for (const kind of ["dragenter", "dragover"]) {

@@ -1,17 +1,17 @@
-"""What the report says in plain words, put together from the records by stated rules."""
+"""What a run found, in plain words: its verdict and what that means, its headline, and how sure it is."""
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
 
-from clustera import texts
 from clustera.records import KEvidence, KSelection, Outcome, Verdict, segment_money
-from clustera.texts import translate
+from clustera.texts.numbers import format_count, format_number, format_share
+from clustera.texts.translation import translate
 
 
 @dataclass(frozen=True, slots=True)
-class Explanation:
+class VerdictExplanation:
     """One of the three verdicts, explained to people who have to act on it."""
 
     verdict: Verdict
@@ -23,8 +23,8 @@ class Explanation:
     avoid: str
 
 
-EXPLANATIONS: tuple[Explanation, ...] = (
-    Explanation(
+EXPLANATIONS: tuple[VerdictExplanation, ...] = (
+    VerdictExplanation(
         "clear",
         "Clear groups",
         "Customers form groups of their own.",
@@ -33,7 +33,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "This is said only where segments made from one half of the customers agree with those made from the other half, and few customers are between them.",
         "That everyone inside a segment is alike, that the groups will stay as they are, or that they respond differently to an offer: only a test shows that.",
     ),
-    Explanation(
+    VerdictExplanation(
         "stable",
         "Stable groups",
         "No gaps, but the segments are the same each time they are repeated.",
@@ -42,7 +42,7 @@ EXPLANATIONS: tuple[Explanation, ...] = (
         "This is said only where every segment is found again on other customers: prediction strength of at least 0.8 by two standard errors, and a mean overlap of at least 0.75.",
         "That these are separate kinds of people, or that someone who crosses a border has become a different customer.",
     ),
-    Explanation(
+    VerdictExplanation(
         "practical",
         "Practical split",
         "There are no gaps between customers: we chose where to cut.",
@@ -57,14 +57,14 @@ EXPLANATIONS: tuple[Explanation, ...] = (
 _STRONG = 0.8  # prediction strength from which segments count as stable; Tibshirani & Walther (2005)
 
 
-def explanation(verdict: Verdict) -> Explanation:
+def explanation(verdict: Verdict) -> VerdictExplanation:
     """The explanation of one verdict."""
     return next(entry for entry in EXPLANATIONS if entry.verdict == verdict)
 
 
 def headline(outcome: Outcome) -> str:
     """What was found, in one sentence."""
-    counted = {"n": texts.format_count(outcome.balance.segmented), "k": spelled(len(outcome.segments))}
+    counted = {"n": format_count(outcome.balance.segmented), "k": spelled(len(outcome.segments))}
     if len(outcome.segments) == 1:
         return translate("{n} customers form one segment.", **counted)
     if outcome.selection.verdict == "clear":
@@ -73,7 +73,7 @@ def headline(outcome: Outcome) -> str:
         return translate("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
     if against_the_grain(outcome.selection):
         return translate("{n} customers, divided into {k} segments as asked.", **counted)
-    return translate("No sharp lines divide your {n} customers; we drew {k} segments.", **counted)
+    return translate("Your {n} customers form no natural groups: we chose the borders of the {k} segments.", **counted)
 
 
 def lead(outcome: Outcome) -> str:
@@ -97,8 +97,8 @@ def money_headline(outcome: Outcome) -> str:
     segment, money = max(worthy, key=lambda pair: pair[1].revenue_share / pair[1].share)
     return translate(
         "{share} of the customers bring {revenue} of the revenue: {name}.",
-        share=texts.format_share(money.share),
-        revenue=texts.format_share(money.revenue_share),
+        share=format_share(money.share),
+        revenue=format_share(money.revenue_share),
         name=segment.name,
     )
 
@@ -180,14 +180,14 @@ def _again(outcome: Outcome) -> str:
         told.append(
             translate(
                 "Segments made from one half of the customers were compared with those made from the other half: where they agree least, {share} of all pairs of customers in a segment stay together.",
-                share=texts.format_share(entry.prediction_strength),
+                share=format_share(entry.prediction_strength),
             )
         )
     if math.isfinite(entry.valley):
         told.append(
             translate(
                 "Midway between neighboring segments there are {n} customers for every 100 near their centers.",
-                n=texts.format_number(100 * entry.valley),
+                n=format_number(100 * entry.valley),
             )
         )
     return " ".join(told)

@@ -12,7 +12,7 @@ from clustera.pipeline.sources import Log
 from clustera.records import Action
 
 
-def with_offers(
+def with_suggested_items(
     customers: Rows, log: Log, actions: Sequence[Action], *, excluded: Sequence[str] = ()
 ) -> tuple[Rows, tuple[Action, ...]]:
     """The customers with `last_...`, `favorite_...` and `suggested_...` (category, else product), and what actions suggest.
@@ -23,7 +23,7 @@ def with_offers(
         actions: Whose category, where they name one, is suggested first.
         excluded: Categories that nobody is offered.
     """
-    item = features.offered_item(log.orders)
+    item = features.suggested_kind(log.orders)
     if item is None:
         return customers, tuple(actions)
     named = [
@@ -35,7 +35,7 @@ def with_offers(
     # `order by` an engine's own numbering: a join alone would not keep the customers' order.
     placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
     members = placed.select(f"select id, segment, {preferred} as preferred from {{rows}}").keep()
-    found = features.offers(log.orders, members, item=item, as_of=log.as_of, excluded=excluded)
+    found = features.suggested_items(log.orders, members, item=item, as_of=log.as_of, excluded=excluded)
     rows = placed.select(
         f"select c.* exclude (_place), o.last_item as last_{item}, o.favorite_item as favorite_{item}, "
         f"o.suggested_item as suggested_{item}, round(o.suggested_share, 4) as suggested_share from {{rows}} c "

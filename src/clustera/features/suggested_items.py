@@ -16,7 +16,7 @@ LEAST_SHARE = 0.05  # of similar customers who have bought it; what fewer have b
 MOST_ITEMS = 20  # suggested within one crowd, so that the work does not grow with the number of products
 
 
-def offered_item(orders: Orders) -> Item | None:
+def suggested_kind(orders: Orders) -> Item | None:
     """What can be suggested: categories where the log names some, else products; None where it names neither."""
     for item in ("category", "product"):
         if item in orders.rows.columns:
@@ -55,7 +55,7 @@ def named_categories(orders: Orders, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in there if name.casefold() in asked)
 
 
-def offers(orders: Orders, members: Rows, *, item: Item, as_of: int, excluded: Sequence[str] = ()) -> Rows:
+def suggested_items(orders: Orders, members: Rows, *, item: Item, as_of: int, excluded: Sequence[str] = ()) -> Rows:
     """The last and the favorite item of each customer, and one to suggest.
 
     Suggested is what most similar customers have bought, and this customer never has. Similar are those of the segment
@@ -66,7 +66,7 @@ def offers(orders: Orders, members: Rows, *, item: Item, as_of: int, excluded: S
         orders: The order lines; only sales above zero up to `as_of` count.
         members: `id` (VARCHAR), `segment` and `preferred` (the item that the segment's action names, else NULL), which is
             suggested first to whoever has not bought it.
-        item: What is suggested, as `offered_item` says.
+        item: What is suggested, as `suggested_kind` says.
         as_of: Snapshot date (days since 1970-01-01).
         excluded: Categories whose purchases don't count here.
 
@@ -95,12 +95,12 @@ def offers(orders: Orders, members: Rows, *, item: Item, as_of: int, excluded: S
     ).keep()
     named = [row["item"] for row in bought.query("select distinct item from {rows}").to_pylist()]
     unnamed = sorted(name for name in named if names_no_category(name))
-    offered = (
+    possible = (
         bought.select(f"select * from {{rows}} where item not in ({', '.join(map(literal, unnamed))})")
         if unnamed
         else bought
     )
-    ranked = _ranked_items(placed, own, offered)
+    ranked = _ranked_items(placed, own, possible)
     best = placed.select(
         "select p.customer_id, first(r.item order by coalesce(r.item = p.preferred, false) desc, r.place) as item, "
         "first(r.share order by coalesce(r.item = p.preferred, false) desc, r.place) as share from {rows} p "

@@ -7,7 +7,7 @@ import pytest
 from clustera import features
 from clustera.days import day_number
 from clustera.errors import InputError
-from clustera.features.offers import FEWEST, LEAST_SHARE
+from clustera.features.suggested_items import FEWEST, LEAST_SHARE
 
 from .conftest import orders_of
 
@@ -58,7 +58,7 @@ def test_excluded_categories_are_neither_last_nor_favorite_nor_suggested(engine)
     orders = orders_of(engine, log, duplicates="keep")
     excluded = features.named_categories(orders, ["C1", "c4"])
     assert excluded == ("c1", "c4")
-    rows = features.offers(
+    rows = features.suggested_items(
         orders, members(engine, orders, {0: "c1"}), item="category", as_of=AS_OF, excluded=excluded
     ).query("from {rows}")
     kept = log[~log.category.isin(excluded)]
@@ -78,7 +78,7 @@ def test_a_category_that_no_order_has_is_refused(engine, names, hint):
 def test_the_suggestion_is_what_most_similar_customers_bought_and_this_one_did_not(engine, seed, preferred):
     log = random_log(seed, customers=60 * seed)
     orders = orders_of(engine, log, duplicates="keep")
-    rows = features.offers(orders, members(engine, orders, preferred), item="category", as_of=AS_OF).query(
+    rows = features.suggested_items(orders, members(engine, orders, preferred), item="category", as_of=AS_OF).query(
         "from {rows}"
     )
     found = {row.pop("customer_id"): tuple(row.values()) for row in rows.to_pylist()}
@@ -89,13 +89,13 @@ def test_the_suggestion_is_what_most_similar_customers_bought_and_this_one_did_n
 
 def test_products_are_suggested_where_no_category_is_named(engine):
     log = random_log(5).rename(columns={"category": "product"})
-    assert features.offered_item(orders_of(engine, log, duplicates="keep")) == "product"
+    assert features.suggested_kind(orders_of(engine, log, duplicates="keep")) == "product"
 
 
 def test_nothing_is_invented_where_nothing_is_named(engine):
     log = random_log(6)
-    assert features.offered_item(orders_of(engine, log.drop(columns="category"), duplicates="keep")) is None
-    assert features.offered_item(orders_of(engine, log.assign(category=None), duplicates="keep")) is None
+    assert features.suggested_kind(orders_of(engine, log.drop(columns="category"), duplicates="keep")) is None
+    assert features.suggested_kind(orders_of(engine, log.assign(category=None), duplicates="keep")) is None
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_a_category_that_names_none_is_never_suggested(engine, unnamed):
     log = random_log(7, customers=60)
     often = log.category.value_counts().index[0]
     log["category"] = log.category.where(log.category != often, unnamed)
-    rows = features.offers(
+    rows = features.suggested_items(
         orders_of(engine, log, duplicates="keep"),
         members(engine, orders_of(engine, log, duplicates="keep"), {}),
         item="category",

@@ -1,0 +1,163 @@
+"""Who responds to a campaign, in Python: `load_campaign(name).uplift(orders)` and `clustera.measure_uplift`."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+
+from clustera import pipeline, texts
+from clustera.errors import InputError
+from clustera.records import UpliftResults
+from clustera.settings import gather
+from clustera.store import write_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class MeasuredUplift:
+    """Who responds to a campaign; prints itself. Made by `LaunchedCampaign.uplift` or `clustera.measure_uplift`.
+
+    `record.best` is the rule to choose customers by next time: "segment", "DR" (the learner), or "" where nothing shows that some
+    respond more than others.
+
+    >>> import clustera
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> who = pd.DataFrame({"customer": range(4000), "group": ["control", "contact"] * 2000, "visits": np.arange(4000) // 2 % 10})
+    >>> responds = (who["group"] == "contact") & (who["visits"] > 6)
+    >>> who["bought"] = np.random.default_rng(1).random(4000) < np.where(responds, 0.5, 0.2)
+    >>> clustera.measure_uplift(who, randomized=True)
+    2,000 customers contacted, 2,000 in the control group. Each rule ranks customers from whom it has not learned.
+    Choose by the DR-learner next time: it is better than a choice at random. The choice by segment is not shown to be.
+    ...
+    """
+
+    record: UpliftResults
+    table: pa.Table | None  # the ranking
+
+    @property
+    def rules(self) -> pd.DataFrame:
+        """One row per rule: its Qini figure, what it adds to the simple rule, what the best half of the customers brings more.
+
+        >>> import clustera
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> who = pd.DataFrame({"customer": range(4000), "group": ["control", "contact"] * 2000, "visits": np.arange(4000) // 2 % 10})
+        >>> responds = (who["group"] == "contact") & (who["visits"] > 6)
+        >>> who["bought"] = np.random.default_rng(1).random(4000) < np.where(responds, 0.5, 0.2)
+        >>> clustera.measure_uplift(who, randomized=True).rules.set_index("rule")["qini"].round(2).to_dict()
+        {'segment': 0.0, 'DR': 0.03, 'T': 0.03}
+        """
+        import pandas as pd
+
+        return pd.DataFrame([asdict(rule) for rule in self.record.rules])
+
+    @property
+    def ranking(self) -> pd.DataFrame | None:
+        """The customers, the first to contact first: customer, segment, expected difference; None where no rule is chosen.
+
+        >>> import clustera
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> who = pd.DataFrame({"customer": range(4000), "group": ["control", "contact"] * 2000, "visits": np.arange(4000) // 2 % 10})
+        >>> responds = (who["group"] == "contact") & (who["visits"] > 6)
+        >>> who["bought"] = np.random.default_rng(1).random(4000) < np.where(responds, 0.5, 0.2)
+        >>> clustera.measure_uplift(who, randomized=True).ranking["expected"].head(2).round(1).tolist()
+        [0.3, 0.3]
+        """
+        frame: pd.DataFrame | None = None if self.table is None else self.table.to_pandas()
+        return frame
+
+    def sentences(self) -> list[str]:
+        """Whom to contact next time, and by how much that is better than a choice at random.
+
+        >>> import clustera
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> who = pd.DataFrame({"customer": range(1200), "group": ["control", "contact"] * 600, "visits": np.arange(1200) // 2 % 7})
+        >>> who["bought"] = np.random.default_rng(1).random(1200) < 0.3
+        >>> clustera.measure_uplift(who, randomized=True).sentences()[1]
+        'No evidence that some customers respond more than others: no rule is better than a choice at random. ...'
+        """
+        return texts.uplift_sentences(self.record)
+
+    def write(self, path: str | Path, *, top: float | str = "33%") -> int:
+        """Write the customers to contact first next time.
+
+        Args:
+            path: A CSV file: customer, segment, expected.
+            top: Share of the customers.
+
+        Returns:
+            Customers written; 0, and no file, where no rule is better than a choice at random.
+
+        Raises:
+            InputError: the share is none.
+
+        >>> import clustera
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> who = pd.DataFrame({"customer": range(1200), "group": ["control", "contact"] * 600, "visits": np.arange(1200) // 2 % 7})
+        >>> who["bought"] = np.random.default_rng(1).random(1200) < 0.3
+        >>> clustera.measure_uplift(who, randomized=True).write("next.csv")
+        0
+        """
+        share = _written_share(top)
+        if self.table is None:
+            return 0
+        first = self.table.slice(0, max(1, round(share * self.table.num_rows)))
+        write_table(Path(path), first.to_pylist())
+        return len(first)
+
+    def __repr__(self) -> str:
+        return "\n".join(self.sentences())
+
+
+def measure_uplift(
+    customers: object,
+    *,
+    randomized: bool = False,
+    share: float | None = None,
+    **options: Any,  # noqa: ANN401 - see docs/settings.md
+) -> MeasuredUplift:
+    """Who responds to a campaign that is one table: a T-learner and a DR-learner beside the simple rule.
+
+    Args:
+        customers: One row per customer: the id, `group` (contact or control), `outcome` (1 or 0, or an amount; "bought", "revenue" and
+            the like do as well), where there is one `segment`, and what was known before the campaign: numbers or texts.
+        randomized: The groups were drawn at random. Only then can be said who responds.
+        share: Of the control group, as it was meant to be: checked against what there is.
+        options: Any option of `docs/settings.md` on how the table is read.
+
+    Raises:
+        InputError: the groups were not drawn at random or are not as they were drawn, too few customers took part or bought, or
+            the table can't be used.
+
+    >>> import clustera
+    >>> import numpy as np
+    >>> import pandas as pd
+    >>> who = pd.DataFrame({"customer": range(4000), "group": ["control", "contact"] * 2000, "visits": np.arange(4000) // 2 % 10})
+    >>> responds = (who["group"] == "contact") & (who["visits"] > 6)
+    >>> who["bought"] = np.random.default_rng(1).random(4000) < np.where(responds, 0.5, 0.2)
+    >>> clustera.measure_uplift(who, randomized=True, share=0.5).record.best
+    'DR'
+    """
+    found = pipeline.table_uplift(customers, gather(**options), randomized=randomized, share=share)
+    return MeasuredUplift(found.results, found.ranking)
+
+
+def _written_share(text: float | str) -> float:
+    """A share as people write it: "33%" or 0.33."""
+    written = str(text).strip()
+    try:
+        share = float(written.removesuffix("%").replace(",", ".")) / (100 if written.endswith("%") else 1)
+    except ValueError:
+        share = 0.0
+    if not 0 < share <= 1:
+        raise InputError(f"{written!r} is not a share of the customers.", hint="For example: --top 33%")
+    return share
