@@ -81,7 +81,7 @@ def wait_until_idle(pid: int) -> None:
     while True:
         before = processor_seconds(pid)
         time.sleep(2)
-        if processor_seconds(pid) - before < 0.05:
+        if processor_seconds(pid) - before < 0.1:
             return
 
 
@@ -104,15 +104,28 @@ def bulk(pid: int, port: int, table: pa.Table) -> None:
             print(f"| {sent} | {answered} | {len(table) / used:,.0f} | {wall:.1f} |", flush=True)
 
 
-def singles(pid: int, port: int, path: str, body: bytes, requests: int) -> float:
-    """Requests a second of one core, one after the other over one connection."""
-    connection = http.client.HTTPConnection("127.0.0.1", port)
-    for _ in range(100):
-        assert ask(connection, "POST", path, body, "application/json")[0] == 200
-    before = processor_seconds(pid)
-    for _ in range(requests):
-        ask(connection, "POST", path, body, "application/json")
-    return requests / (processor_seconds(pid) - before)
+def singles(asked: dict[str, tuple[int, int, str]], body: bytes, requests: int) -> dict[str, float]:
+    """Requests a second of one core, one after the other over one connection.
+
+    The services are asked in turns, a tenth of the requests at a time, and the fastest turn of each counts: what other
+    programs on the machine take from one turn they do not take from all.
+
+    Args:
+        asked: Name of a service -> number of its process, its port, and the address.
+        body: What is sent.
+        requests: To each service.
+    """
+    best = dict.fromkeys(asked, 0.0)
+    for turn in range(11):
+        for name, (pid, port, path) in asked.items():
+            connection = http.client.HTTPConnection("127.0.0.1", port)
+            before = processor_seconds(pid)
+            for _ in range(requests // 10):
+                assert ask(connection, "POST", path, body, "application/json")[0] == 200
+            used = processor_seconds(pid) - before
+            connection.close()
+            best[name] = max(best[name], requests // 10 / used) if turn else 0.0  # the first warms up
+    return best
 
 
 def main(thousands: int, requests: int) -> None:
@@ -126,13 +139,18 @@ def main(thousands: int, requests: int) -> None:
         values = {f"f{j}": 8.0 + j for j in range(6)}
         body = json.dumps({"values": values}).encode()
         program = [str(Path(sys.executable).parent / "clustera"), "serve", "--no-browser", "--rate-limit", "0"]
-        with served([*program, "--runs", str(folder / "runs"), "--port", "8431"], 8431) as pid:
+        with (
+            served([*program, "--runs", str(folder / "runs"), "--port", "8431"], 8431) as pid,
+            served([sys.executable, "-c", BARE, "8432"], 8432) as plain,
+        ):
             wait_until_idle(pid)
-            ours = singles(pid, 8431, "/api/v1/runs/bench/predict", body, requests)
+            asked = {"ours": (pid, 8431, "/api/v1/runs/bench/predict"), "bare": (plain, 8432, "/predict")}
+            found = singles(asked, body, requests)
+            ours, bare = found["ours"], found["bare"]
+            print(
+                f"one customer: {ours:,.0f} requests/s of one core; bare FastAPI {bare:,.0f}; {ours / bare:.2f} of it"
+            )
             bulk(pid, 8431, pq.read_table(folder / "many.parquet"))
-        with served([sys.executable, "-c", BARE, "8432"], 8432) as pid:
-            bare = singles(pid, 8432, "/predict", body, requests)
-    print(f"one customer: {ours:,.0f} requests/s of one core; bare FastAPI {bare:,.0f}; {ours / bare:.2f} of it")
 
 
 if __name__ == "__main__":

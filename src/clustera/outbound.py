@@ -1,4 +1,4 @@
-"""The one way out: a signed POST to an address on the network, and mail. Nothing else of Clustera asks another host.
+"""The one way out: a signed POST, questions to a provider of sign-ins, and mail. Nothing else of Clustera asks another host.
 
 An address is looked up once, checked, and connected to as it was checked, so that a name can't point elsewhere by then (DNS
 rebinding). Redirects are not followed and proxies of the environment are not used. Source: OWASP, Server-Side Request
@@ -17,7 +17,7 @@ import socket
 import ssl
 import time
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from email.message import EmailMessage
 from pathlib import Path
@@ -29,6 +29,7 @@ from clustera.errors import InputError, SetupError
 PASSWORD = "CLUSTERA_SMTP_PASSWORD"
 SIGNATURE = "X-Clustera-Signature"
 _WAIT = 10.0  # seconds
+_LONGEST_ANSWER = 1 << 20  # bytes
 _SECURITY = ("starttls", "tls", "none")
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -121,33 +122,68 @@ def post_signed(address: str, body: bytes, *, secret: str, networks: Sequence[Ne
         InputError: the address is none.
     """
     parts = check_webhook(address)
-    host, secure = str(parts.hostname), parts.scheme == "https"
-    port = parts.port or (443 if secure else 80)
-    place = _checked_place(host, port, networks, secure=secure)
     stamp = int(now or time.time())
     signed = hmac.new(secret.encode(), f"{stamp}.".encode() + body, hashlib.sha256).hexdigest()
     headers = {
-        "Host": parts.netloc,
         "Content-Type": "application/json",
-        "User-Agent": "clustera",
         SIGNATURE: f"t={stamp},v1={signed}",
     }
+    status, _ = _asked("POST", parts, body, headers, networks)
+    if not 200 <= status < 300:
+        raise UnsentError(
+            f"{parts.hostname} answered with {status}.",
+            hint="It must answer with 200; other addresses are not followed.",
+        )
+
+
+def ask_provider(
+    address: str,
+    *,
+    form: bytes | None = None,
+    headers: Mapping[str, str] | None = None,
+    networks: Sequence[Network] = (),
+) -> tuple[int, bytes]:
+    """Ask a provider of sign-ins for JSON.
+
+    Args:
+        address: https; http only to a host of the networks below.
+        form: What is sent by POST; without it GET asks.
+        headers: Further ones.
+        networks: Inner networks that the host may lie in; else it must be reachable by everybody.
+
+    Returns:
+        The status and the body, of a megabyte at most.
+
+    Raises:
+        UnsentError: the host may not be asked, or did not answer.
+        InputError: the address is none.
+    """
+    kind = {"Content-Type": "application/x-www-form-urlencoded"} if form is not None else {}
+    wanted = {"Accept": "application/json", **kind, **(headers or {})}
+    return _asked("GET" if form is None else "POST", check_webhook(address), form, wanted, networks)
+
+
+def _asked(
+    method: str, parts: SplitResult, body: bytes | None, headers: Mapping[str, str], networks: Sequence[Network]
+) -> tuple[int, bytes]:
+    host, secure = str(parts.hostname), parts.scheme == "https"
+    port = parts.port or (443 if secure else 80)
+    place = _checked_place(host, port, networks, secure=secure)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = http.client.HTTPConnection(host, port, timeout=_WAIT)
     try:
         connection.sock = socket.create_connection((place, port), timeout=_WAIT)
         if secure:
             connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=host)
-        connection.request("POST", target, body=body, headers=headers)
-        status = connection.getresponse().status
+        connection.request(
+            method, target, body=body, headers={"Host": parts.netloc, "User-Agent": "clustera", **headers}
+        )
+        answer = connection.getresponse()
+        return answer.status, answer.read(_LONGEST_ANSWER)
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-        raise UnsentError(f"{host} did not take the message: {error}.", hint="Check the webhook's address.") from error
+        raise UnsentError(f"{host} did not take the message: {error}.", hint="Check its address.") from error
     finally:
         connection.close()
-    if not 200 <= status < 300:
-        raise UnsentError(
-            f"{host} answered with {status}.", hint="It must answer with 200; other addresses are not followed."
-        )
 
 
 def _checked_place(host: str, port: int, networks: Sequence[Network], *, secure: bool) -> str:
@@ -155,7 +191,7 @@ def _checked_place(host: str, port: int, networks: Sequence[Network], *, secure:
     try:
         found = {entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as error:
-        raise UnsentError(f"There is no host {host}.", hint="Check the webhook's address.") from error
+        raise UnsentError(f"There is no host {host}.", hint="Check its address.") from error
     places = [ipaddress.ip_address(str(text).partition("%")[0]) for text in found]
     for place in places:
         plain = getattr(place, "ipv4_mapped", None) or place
@@ -163,7 +199,7 @@ def _checked_place(host: str, port: int, networks: Sequence[Network], *, secure:
         if not inner and (not plain.is_global or plain.is_multicast):
             raise UnsentError(
                 f"{host} lies in a network of its own ({plain}), where nothing is sent.",
-                hint="If it shall be: networks = ['10.0.0.0/8'] under [webhook] (docs/schedules.md).",
+                hint="If it shall be: networks = ['10.0.0.0/8'] in its settings (docs/schedules.md, docs/service.md).",
             )
         if not inner and not secure:
             raise UnsentError(f"{host} would be asked without encryption.", hint="Use https.")

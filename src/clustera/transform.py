@@ -71,15 +71,18 @@ def inverse_yeo_johnson(values: npt.ArrayLike, power: float | None) -> Floats:
     y = np.asarray(values, dtype=np.float64)
     if power is None:
         return y.copy()
-    result = np.empty_like(y)
     up = ~(y < 0)
     with np.errstate(over="ignore"):
-        if abs(power) < 1e-12:
-            result[up] = np.expm1(y[up])
-        else:
-            result[up] = np.expm1(np.log1p(np.maximum(power * y[up], 1e-12 - 1)) / power)
-        if abs(power - 2) < 1e-12:
-            result[~up] = -np.expm1(-y[~up])
-        else:
-            result[~up] = -np.expm1(np.log1p(np.maximum(-(2 - power) * y[~up], 1e-12 - 1)) / (2 - power))
+        if up.all():
+            return _unpowered(y, power)
+        result = np.empty_like(y)
+        result[up] = _unpowered(y[up], power)
+        result[~up] = -_unpowered(-y[~up], 2 - power)
     return result
+
+
+def _unpowered(y: Floats, power: float) -> Floats:
+    """Undo `_powered` of values from 0 on."""
+    if abs(power) < 1e-12:
+        return np.asarray(np.expm1(y))
+    return np.asarray(np.expm1(np.log1p(np.maximum(power * y, 1e-12 - 1)) / power))

@@ -14,7 +14,7 @@ from clustera.errors import InputError
 from clustera.service import accounts as room
 from clustera.service import credentials
 from clustera.service.access import ANYONE, rule_of, rules
-from clustera.service.account_pages import _inner
+from clustera.service.account_pages import inner_address
 from clustera.service.accounts import Accounts, NotAllowedError, TooOftenError
 from clustera.service.audit import Audit
 from clustera.service.credentials import Credentials
@@ -272,7 +272,7 @@ def test_a_page_that_was_asked_for_comes_after_signing_in(visitor):
     ["//evil.example", "/\\evil.example", "https://evil.example", "evil", "javascript:alert(1)", "/a\r\nb", ""],
 )
 def test_no_address_leads_to_another_host_after_signing_in(address):
-    assert _inner(address) == "/"
+    assert inner_address(address) == "/"
 
 
 def test_who_guesses_is_stopped_and_does_not_shut_out_the_owner(accounts, monkeypatch):

@@ -120,7 +120,7 @@ def test_earlier_tables_are_brought_up_to_date_with_a_copy_beside(earlier):
     assert Jobs(database).get(job.id) == job
     assert Accounts(database, cost=(1, 8, 1)).add("ann", "admin", password="three words of nothing").name == "ann"
     database.close()
-    with closing(sqlite3.connect(file.with_name("service-before-0002.sqlite"))) as copy:
+    with closing(sqlite3.connect(file.with_name("service-before-0003.sqlite"))) as copy:
         assert copy.execute("select version_num from alembic_version").fetchone() == ("0001",)
         assert copy.execute("select id from job").fetchone() == (job.id,)
 
@@ -135,7 +135,7 @@ def test_an_upgrade_that_was_cut_off_begins_again_and_keeps_the_first_copy(earli
     with pytest.raises(KeyboardInterrupt):
         Database(f"sqlite:///{file}")
     monkeypatch.undo()
-    copy = file.with_name("service-before-0002.sqlite")
+    copy = file.with_name("service-before-0003.sqlite")
     before = copy.read_bytes()
     database = Database(f"sqlite:///{file}")
     assert (database.revision(), copy.read_bytes()) == (REVISIONS[-1], before)

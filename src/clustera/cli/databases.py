@@ -1,4 +1,4 @@
-"""The database of the service: `clustera db upgrade`, `check`, `backup`, `audit`."""
+"""The database of the service: `clustera db upgrade`, `check`, `backup`, `audit`, `prune`."""
 
 from __future__ import annotations
 
@@ -79,6 +79,28 @@ def backup_database(
         found.backup(file)
         found.close()
         typer.echo(f"Wrote {file}.")
+
+
+@db_app.command("prune")
+def prune_audit(
+    days: Annotated[int, typer.Option(help="Keep the lines of so many days.", min=30)],
+    runs: Runs = Path("runs"),
+    database: DatabaseOption = "",
+) -> None:
+    """Remove old lines of the record of who saw, changed and exported what; that this was done stays in the record."""
+    with doors(), written():
+        from clustera.service.audit import Audit
+        from clustera.service.database import existing_database
+        from clustera.store.audiences import user
+
+        found = existing_database(runs, database)
+        try:
+            gone = Audit(found).prune(days)
+            lines = f"{gone:,} {'line' if gone == 1 else 'lines'} older than {days} days"
+            Audit(found).note(user(), "command", "changed", f"removed {lines} from the record")
+        finally:
+            found.close()
+        typer.echo(f"Removed {lines}.")
 
 
 @db_app.command("audit")

@@ -49,6 +49,13 @@ def serve(
     workers: Annotated[
         int, typer.Option(help="Processes that answer; more of them for many people.", min=1, max=64)
     ] = 1,
+    oidc: Annotated[
+        Path | None,
+        typer.Option(
+            help="TOML file of a provider of OpenID Connect by which people may sign in as well; CLUSTERA_OIDC_SECRET has its secret.",
+            metavar="FILE",
+        ),
+    ] = None,
     api_only: Annotated[
         bool, typer.Option("--api-only", help="Answer other software only: the API, and no pages.")
     ] = False,
@@ -73,5 +80,6 @@ def serve(
             rate=rate_limit,
             pages=not api_only,
             workers=workers,
+            oidc=oidc,
             say=typer.echo,
         )

@@ -9,7 +9,7 @@ from clustera.pipeline.campaigns import (
     running_between,
 )
 from clustera.pipeline.drawing import moves
-from clustera.pipeline.explaining import explain, refuse_unknown, typical
+from clustera.pipeline.explaining import Explainer, explain, refuse_unknown, typical
 from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, reach, source_name
 from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check, stop_where_asked
 from clustera.pipeline.keeping import Earlier
@@ -42,6 +42,7 @@ __all__ = [
     "CampaignSources",
     "CampaignWish",
     "Earlier",
+    "Explainer",
     "ExportRequest",
     "FirstRows",
     "KnownGroups",

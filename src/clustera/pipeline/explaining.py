@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
@@ -18,52 +19,111 @@ _NO_ROW, _NO_KEY = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.uint64)
 
 
 def explain(model: Model, values: Mapping[str, object], *, other: int | None = None) -> Explanation:
-    """Where one customer stands between the segments of a model, and which features decide it.
+    """Where one customer stands between the segments of a model, and which features decide it; see `Explainer`."""
+    return Explainer(model).explain(values, other=other)
+
+
+class Explainer:
+    """Explains one customer after the other by a model; what the model says of all of them is worked out once.
 
     The squared distances to two centers differ by a sum over features, so each feature's part says how much it speaks for
     the one or the other; along one feature the difference is a straight line, so one value of it is the border.
 
     Args:
         model: Of a run.
-        values: Feature -> value in original units; None, or left out, where it is not known.
-        other: The segment to compare hers with; the second nearest when left out.
-
-    Raises:
-        InputError: a value is no number, or there is no such segment to compare with.
     """
-    features = model.preparation.features
-    given = np.array([[_number_of(values.get(feature.name), feature.title) for feature in features]])
-    # Whether the customer is an outlier is not asked here; to find out takes longer than all the rest.
-    plain = replace(model.preparation, isolation=None)
-    point = prepare.block(_NO_ROW, _NO_KEY, given, plain).points[0].astype(np.float64)
-    centers = np.array(model.centers)
-    distances = np.sqrt(((centers - point) ** 2).sum(axis=1))
-    order = np.argsort(distances, kind="stable")
-    here = int(order[0])
-    there = int(order[min(1, len(order) - 1)]) if other is None else _other_place(model, other, here)
-    parts = (point - centers[there]) ** 2 - (point - centers[here]) ** 2
-    total = float(np.abs(parts).sum()) or 1.0
-    in_units = prepare.original_units(centers, model.preparation)
-    borders = _borders(model, point, centers, there) if here != there else [(None, None)] * len(features)
-    reasons = [
-        FeatureReason(
-            feature=feature.name,
-            value=float(feature.fill if np.isnan(given[0, j]) else given[0, j]),
-            missing=bool(np.isnan(given[0, j])),
-            here=float(in_units[here, j]),
-            there=float(in_units[there, j]),
-            weight=float(parts[j] / total),
-            enough=borders[j][0],
-            until=borders[j][1],
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        self._features = model.preparation.features
+        # Whether the customer is an outlier is not asked here; to find out takes longer than all the rest.
+        self._preparation = replace(model.preparation, isolation=None)
+        self._centers = np.array(model.centers)
+        self._in_units = prepare.original_units(self._centers, model.preparation).tolist()
+        self._others = 1 - np.eye(len(self._features))
+
+    def explain(self, values: Mapping[str, object], *, other: int | None = None) -> Explanation:
+        """Where one customer stands, and why.
+
+        Args:
+            values: Feature -> value in original units; None, or left out, where it is not known.
+            other: The segment to compare hers with; the second nearest when left out.
+
+        Raises:
+            InputError: a value is no number, or there is no such segment to compare with.
+        """
+        model = self._model
+        numbers = [_number_of(values.get(feature.name), feature.title) for feature in self._features]
+        found = prepare.block(_NO_ROW, _NO_KEY, np.array([numbers]), self._preparation)
+        point = found.points[0].astype(np.float64)
+        squares = (self._centers - point) ** 2
+        distances = np.sqrt(squares.sum(axis=1))
+        order = np.argsort(distances, kind="stable").tolist()
+        here = order[0]
+        there = order[min(1, len(order) - 1)] if other is None else _other_place(model, other, here)
+        parts = squares[there] - squares[here]
+        shares = (parts / (float(np.abs(parts).sum()) or 1.0)).tolist()
+        borders = self._borders(point, squares, there) if here != there else [(None, None)] * len(numbers)
+        reasons = [
+            FeatureReason(
+                feature=feature.name,
+                value=float(feature.fill) if math.isnan(number) else number,
+                missing=math.isnan(number),
+                here=self._in_units[here][j],
+                there=self._in_units[there][j],
+                weight=shares[j],
+                enough=borders[j][0],
+                until=borders[j][1],
+            )
+            for j, (feature, number) in enumerate(zip(self._features, numbers, strict=True))
+        ]
+        away = distances.tolist()
+        return Explanation(
+            segment=model.segments[here],
+            second=model.segments[there],
+            distances=tuple((model.segments[i], away[i]) for i in order),
+            reasons=tuple(sorted(reasons, key=lambda reason: -abs(reason.weight))),
         )
-        for j, feature in enumerate(features)
-    ]
-    return Explanation(
-        segment=model.segments[here],
-        second=model.segments[there],
-        distances=tuple((model.segments[i], float(distances[i])) for i in order),
-        reasons=tuple(sorted(reasons, key=lambda reason: -abs(reason.weight))),
-    )
+
+    def _borders(
+        self, point: npt.NDArray[np.float64], squares: npt.NDArray[np.float64], there: int
+    ) -> list[tuple[float | None, float | None]]:
+        """Feature by feature the values between which the other center is the nearest: the first on the way, and the last.
+
+        The first is None where no real value does it, the last where it stays the nearest however far the way goes.
+        """
+        lows, highs = self._intervals(squares, there)
+        found: list[tuple[float | None, float | None]] = []
+        for feature, at, low, high in zip(self._features, point.tolist(), lows, highs, strict=True):
+            if low + 2 * _STEP >= high or low < at < high:
+                found.append((None, None))
+                continue
+            first, last = (low, high) if at <= low else (high, low)
+            found.append(
+                (enough := _in_units(first, feature), _in_units(last, feature) if enough is not None else None)
+            )
+        return found
+
+    def _intervals(self, squares: npt.NDArray[np.float64], there: int) -> tuple[list[float], list[float]]:
+        """The stretch along each feature in which a center is nearer than each other; low is not below high where there is none.
+
+        The squared distances to two centers differ by a straight line along a feature, so each other center cuts off one side.
+
+        Args:
+            squares: Of the distance to each center (k, n_features), feature by feature.
+            there: Place of the center.
+        """
+        rest = squares @ self._others  # over all features but one
+        ahead, apart = rest - rest[there], self._centers[there] - self._centers
+        beside = np.abs(apart) < _SAME
+        squared = self._centers**2
+        border = (squared[there] - squared - ahead) / (2 * np.where(beside, 1.0, apart))
+        low = np.where(~beside & (apart > 0), border, -np.inf).max(axis=0)
+        high = np.where(~beside & (apart < 0), border, np.inf).min(axis=0)
+        nearer = beside & (ahead <= 0)
+        nearer[there] = False
+        never = nearer.any(axis=0)
+        return np.where(never, np.inf, low).tolist(), np.where(never, -np.inf, high).tolist()
 
 
 def typical(model: Model, segment: int) -> dict[str, float]:
@@ -103,48 +163,9 @@ def refuse_unknown(model: Model, names: Iterable[str]) -> None:
             )
 
 
-def _borders(
-    model: Model, point: npt.NDArray[np.float64], centers: npt.NDArray[np.float64], there: int
-) -> list[tuple[float | None, float | None]]:
-    """Feature by feature the values between which the other center is the nearest: the first on the way, and the last.
-
-    The first is None where no real value does it, the last where it stays the nearest however far the way goes.
-    """
-    found: list[tuple[float | None, float | None]] = []
-    for j, feature in enumerate(model.preparation.features):
-        low, high = _interval_along(point, centers, there, j)
-        if low + 2 * _STEP >= high or low < point[j] < high:
-            found.append((None, None))
-            continue
-        first, last = (low, high) if point[j] <= low else (high, low)
-        found.append((enough := _in_units(first, feature), _in_units(last, feature) if enough is not None else None))
-    return found
-
-
-def _interval_along(
-    point: npt.NDArray[np.float64], centers: npt.NDArray[np.float64], there: int, j: int
-) -> tuple[float, float]:
-    """The stretch along one feature in which a center is nearer than each other; low is not below high where there is none.
-
-    The squared distances to two centers differ by a straight line along the feature, so each other center cuts off one side.
-    """
-    rest = np.arange(len(point)) != j
-    low, high = -np.inf, np.inf
-    for one in range(len(centers)):
-        ahead = ((point - centers[one]) ** 2)[rest].sum() - ((point - centers[there]) ** 2)[rest].sum()
-        apart = float(centers[there, j] - centers[one, j])
-        if abs(apart) < _SAME:
-            if one != there and ahead <= 0:
-                return np.inf, -np.inf
-            continue
-        border = float(centers[there, j] ** 2 - centers[one, j] ** 2 - ahead) / (2 * apart)
-        low, high = (max(low, border), high) if apart > 0 else (low, min(high, border))
-    return low, high
-
-
 def _in_units(border: float, feature: FeaturePreparation) -> float | None:
     """A place along a prepared feature in original units; None where no value stands there."""
-    if not np.isfinite(border):
+    if not math.isfinite(border):
         return None
     straight = border / feature.weight * feature.scale + feature.mean
     value = float(inverse_yeo_johnson(straight, feature.power))
@@ -153,9 +174,7 @@ def _in_units(border: float, feature: FeaturePreparation) -> float | None:
 
 def _is_reached(straight: float, value: float, power: float | None) -> bool:
     """Whether a value of the transformed feature is that of any original value; the transformation may end before it."""
-    return bool(np.isfinite(value)) and abs(float(yeo_johnson(value, power)) - straight) <= 1e-6 * max(
-        1.0, abs(straight)
-    )
+    return math.isfinite(value) and abs(float(yeo_johnson(value, power)) - straight) <= 1e-6 * max(1.0, abs(straight))
 
 
 def _other_place(model: Model, segment: int, here: int) -> int:
@@ -177,6 +196,6 @@ def _number_of(value: object, title: str) -> float:
         number = float(value)  # type: ignore[arg-type]
     except (TypeError, ValueError, OverflowError):
         number = float("inf")
-    if np.isinf(number):
+    if math.isinf(number):
         raise InputError(f"{title}: {str(value)[:40]!r} is no number.")
     return number

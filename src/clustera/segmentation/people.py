@@ -70,6 +70,10 @@ class Customers(Held):
         row, values = self._listed.one(id)
         return row | {"values": values}
 
+    @cached_property
+    def _explainer(self) -> pipeline.Explainer:
+        return pipeline.Explainer(self.outcome.model)
+
     def explain(
         self,
         id: str | None = None,  # noqa: A002
@@ -111,7 +115,7 @@ class Customers(Held):
             )
         if values is not None:
             pipeline.refuse_unknown(self.outcome.model, values)
-            return pipeline.explain(self.outcome.model, values, other=other)
+            return self._explainer.explain(values, other=other)
         assert id is not None
         _, kept = self._listed.one(id)
         if not kept:
@@ -119,7 +123,7 @@ class Customers(Held):
                 "This run was written by a version that did not keep the values of each customer.",
                 hint="Segment the table again.",
             )
-        found = pipeline.explain(self.outcome.model, kept, other=other)
+        found = self._explainer.explain(kept, other=other)
         lines = self._listed.lines(id)
         if lines is None or self.outcome.behavior is None:
             return found

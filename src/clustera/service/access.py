@@ -20,6 +20,8 @@ _ANYONE = """
 GET /enter
 GET /login
 POST /login
+GET /login/oidc
+GET /login/oidc/callback
 GET /welcome
 POST /welcome
 GET /static/{version}/{name}
@@ -147,6 +149,9 @@ GET {_A}/runs/{{run}}/audience-members
 PUT {_A}/runs/{{run}}/audiences/{{audience}}
 GET {_A}/runs/{{run}}/overlap
 GET {_A}/runs/{{run}}/priority
+GET {_A}/runs/{{run}}/recommendations
+GET {_A}/runs/{{run}}/offers
+GET {_A}/runs/{{run}}/offered
 POST {_A}/runs/{{run}}/notes
 DELETE {_A}/runs/{{run}}/notes/{{number}}
 GET {_A}/schedules

@@ -16,6 +16,7 @@ from clustera.service.credentials import KEY_ROLES, MOST_DAYS
 from clustera.service.credentials import LONGEST as LONGEST_SESSION
 from clustera.service.entrance import Entrance
 from clustera.service.guards import address_of_client, cookie_name
+from clustera.service.oidc import Provider
 from clustera.service.persons import Person
 from clustera.service.run_pages import theme_of
 
@@ -41,12 +42,12 @@ def record(request: Request, what: str) -> None:
 
 
 @router.get("/login")
-def login_page(request: Request, next: str = "") -> Response:  # noqa: A002 - what everyone calls it
-    """The form to sign in."""
+def login_page(request: Request, next: str = "", out: bool = False) -> Response:  # noqa: A002 - what everyone calls it
+    """The form to sign in; after signing out also the way to sign out at a provider."""
     door = entrance_of(request)
     if not door.guarded or door.by_session(request.cookies.get(cookie_name(request.scope), "")):
-        return RedirectResponse(_inner(next), status_code=303)
-    return _login_form(request, next)
+        return RedirectResponse(inner_address(next), status_code=303)
+    return _login_form(request, next, out=out)
 
 
 @router.post("/login")
@@ -63,7 +64,7 @@ def sign_in(request: Request, name: Text = "", password: Text = "", next: Text =
         answer = _login_form(request, next, name=name, problem=error)
         answer.status_code = 429 if isinstance(error, TooOftenError) else 401
         return answer
-    return _let_in(request, account, _inner(next))
+    return let_in(request, account, inner_address(next))
 
 
 @router.post("/logout")
@@ -73,7 +74,8 @@ def sign_out(request: Request) -> Response:
     if person.account is not None:
         entrance_of(request).credentials.end(person.account, person.session)
         record(request, "signed out")
-    answer = RedirectResponse("/login", status_code=303)
+    out = "/login?out=1" if request.app.state.provider and person.account is not None else "/login"
+    answer = RedirectResponse(out, status_code=303)
     answer.delete_cookie(cookie_name(request.scope), path="/", secure=_is_safe(request), httponly=True, samesite="lax")
     return answer
 
@@ -103,7 +105,7 @@ def choose_password(request: Request, token: Text = "", password: Text = "", aga
             raise
         return _welcome_form(request, account_invited, token, problem=error)
     door.look()
-    return _let_in(request, account, "/")
+    return let_in(request, account, "/")
 
 
 @router.get("/account")
@@ -192,9 +194,22 @@ def _own_page(
     )
 
 
-def _login_form(request: Request, next_: str, *, name: str = "", problem: ClusteraError | None = None) -> Response:
+def _login_form(
+    request: Request, next_: str, *, name: str = "", problem: ClusteraError | None = None, out: bool = False
+) -> Response:
+    provider: Provider | None = request.app.state.provider
+    back = f"{request.url.scheme}://{request.headers['host']}/login"
     open_line = request.url.scheme != "https" and request.url.hostname not in ("127.0.0.1", "localhost", "::1")
-    return page("login.html.j2", theme=theme_of(request), next=next_, name=name, problem=problem, open_line=open_line)
+    return page(
+        "login.html.j2",
+        theme=theme_of(request),
+        next=next_,
+        name=name,
+        problem=problem,
+        open_line=open_line,
+        provider=provider.settings.title if provider else "",
+        way_out=provider.way_out(back) if provider and out else "",
+    )
 
 
 def _welcome_form(request: Request, account: Account, token: str, *, problem: ClusteraError | None = None) -> Response:
@@ -210,7 +225,7 @@ def _welcome_form(request: Request, account: Account, token: str, *, problem: Cl
     )
 
 
-def _let_in(request: Request, account: Account, where: str) -> Response:
+def let_in(request: Request, account: Account, where: str) -> Response:
     """A new session, whatever session the browser had."""
     door, address = entrance_of(request), address_of_client(request.scope)
     name, browser = cookie_name(request.scope), browser_name(request.headers.get("user-agent", ""))
@@ -253,7 +268,7 @@ def _is_safe(request: Request) -> bool:
     return bool(request.url.scheme == "https")
 
 
-def _inner(address: str) -> str:
+def inner_address(address: str) -> str:
     """A page of this service to go on to; never one of another host."""
     parts = urlsplit(address)
     ours = address.startswith("/") and not address.startswith(("//", "/\\")) and not parts.netloc and not parts.scheme

@@ -78,7 +78,10 @@ class Accounts:
     def any(self) -> bool:
         """Whether somebody can sign in."""
         with self.database.reading() as db:
-            return db.first("select 1 from account where password <> '' and disabled = 0 limit 1") is not None
+            return (
+                db.first("select 1 from account where (password <> '' or subject is not null) and disabled = 0 limit 1")
+                is not None
+            )
 
     def list(self) -> tuple[Account, ...]:
         """All accounts, by name."""
@@ -132,6 +135,47 @@ class Accounts:
                 made=time.time(),
             )
         return self.get(made[0][0])
+
+    def of_provider(self, subject: str, name: str, role: str, *, make: bool) -> Account | None:
+        """The account of somebody whom a provider of OpenID Connect has signed in; its role is the given one from now on.
+
+        Args:
+            subject: By what the provider knows the person, for ever; an account keeps the first one that comes with its name.
+            name: The e-mail address that the provider has verified; "" where there is none.
+            role: Of the person; "" leaves an account its own.
+            make: Make an account where there is none.
+
+        Returns:
+            None where there is none of this person, or it is disabled.
+
+        Raises:
+            InputError: no admin would be left.
+        """
+        name = _folded(name)
+        with self.database.writing(alone=True) as db:
+            found = db.first("select id, disabled from account where subject = :subject", subject=subject)
+            if found is None and name:
+                found = db.first(
+                    "update account set subject = :subject where name = :name and subject is null returning id, disabled",
+                    subject=subject,
+                    name=name,
+                )
+            if found is None and name and make and not db.first("select 1 from account where name = :name", name=name):
+                found = db.run(
+                    "insert into account (name, role, subject, made) values (:name, :role, :subject, :made) returning id, 0",
+                    name=name[:_NAME],
+                    role=_checked(role or "viewer"),
+                    subject=subject,
+                    made=time.time(),
+                )[0]
+            if found is None or found[1]:
+                return None
+            if role:
+                was_admin = _is_admin(db, found[0])
+                db.run("update account set role = :role where id = :id", role=_checked(role), id=found[0])
+                if was_admin:
+                    _keep_admin(db)
+        return self.get(found[0])
 
     def set_password(self, account: int, password: str, *, keep: str = "") -> None:
         """Give an account another password; its sessions end.
@@ -321,7 +365,7 @@ def secret_hash(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-_COLUMNS = "id, name, role, disabled, case password when '' then 1 else 0 end, made"
+_COLUMNS = "id, name, role, disabled, case when password = '' and subject is null then 1 else 0 end, made"
 
 
 def _account_of_row(row: tuple[Any, ...]) -> Account:
@@ -344,5 +388,7 @@ def _is_admin(db: Queries, account: int) -> bool:
 
 
 def _keep_admin(db: Queries) -> None:
-    if not db.first("select 1 from account where role = 'admin' and disabled = 0 and password <> ''"):
+    if not db.first(
+        "select 1 from account where role = 'admin' and disabled = 0 and (password <> '' or subject is not null)"
+    ):
         raise InputError("Nobody would be left to look after the accounts.", hint="Make another admin first.")

@@ -22,6 +22,7 @@ _ORDER = (
     "predict",
     "audiences",
     "exports",
+    "offers",
     "comparisons",
     "notes",
     "schedules",

@@ -27,6 +27,7 @@ from clustera.service import (
     api_comparisons,
     api_docs,
     api_exports,
+    api_offers,
     api_predict,
     api_schedules,
     assets,
@@ -39,6 +40,7 @@ from clustera.service import (
     new_pages,
     note_pages,
     offer_pages,
+    oidc_pages,
     overlap_pages,
     recommendation_pages,
     run_pages,
@@ -54,6 +56,7 @@ from clustera.service.guards import HEADERS, PRIVATE, Guards, cookie_name
 from clustera.service.library import Library
 from clustera.service.limits import RATE_LIMIT, Limits
 from clustera.service.lists import ListDrafts
+from clustera.service.oidc import OidcSettings, Provider
 from clustera.service.repeated import Answers
 from clustera.service.sessions import Sessions
 from clustera.version import __version__
@@ -80,6 +83,7 @@ _API = (
     api_audiences,
     api_comparisons,
     api_exports,
+    api_offers,
     api_schedules,
     metrics,
     api_docs,
@@ -98,6 +102,7 @@ _PAGES = (
     overlap_pages,
     compare_pages,
     account_pages,
+    oidc_pages,
     admin_pages,
     schedule_pages,
 )
@@ -116,6 +121,7 @@ def create_app(
     rate: float = RATE_LIMIT,
     pages: bool = True,
     shared: Path | None = None,
+    oidc: OidcSettings | None = None,
 ) -> FastAPI:
     """The service of a folder of runs, ready for any ASGI server.
 
@@ -131,7 +137,9 @@ def create_app(
         rate: Requests a second that one client may send for long; 0 for any number.
         pages: Answer people as well; False leaves the API only.
         shared: Folder of what the processes of one service share; this is one of them, and `Backroom` is another.
+        oidc: A provider by which people may sign in as well.
     """
+    provider = Provider(oidc) if oidc else None
     library = Library(runs)
     backroom = Backroom(runs, address=address, roots=roots, works=shared is None)
     drafts, desk = backroom.drafts, backroom.desk
@@ -158,6 +166,7 @@ def create_app(
     app.state.library = library
     entrance = Entrance(sessions, desk, cost=cost, shared=shared is not None)
     app.state.entrance = entrance
+    app.state.provider = provider
     app.state.drafts = drafts
     app.state.lists = ListDrafts(drafts)
     app.state.answers = Answers(runs / DESK / "answers")

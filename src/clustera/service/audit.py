@@ -1,4 +1,4 @@
-"""The record of who saw, changed and exported what. Nothing of the service changes or removes a line of it."""
+"""The record of who saw, changed and exported what. No page changes or removes a line of it; `clustera db prune` removes old ones."""
 
 from __future__ import annotations
 
@@ -57,6 +57,14 @@ class Audit:
                 status=status,
                 address=address[:80],
             )
+
+    def prune(self, days: int) -> int:
+        """Remove the lines that are older than some days; gives how many there were."""
+        before = time.time() - days * 86_400
+        with self._database.writing() as db:
+            gone = db.run("select count(*) from audit where at < :before", before=before)[0][0]
+            db.run("delete from audit where at < :before", before=before)
+        return int(gone)
 
     def page(self, *, who: str = "", did: str = "", before: int = 0, rows: int = 50) -> tuple[Entry, ...]:
         """Some lines, the newest first.

@@ -26,12 +26,14 @@ class Backroom:
     def __init__(self, runs: Path, *, address: str = "", roots: Sequence[Path] = (), works: bool = True) -> None:
         self.drafts = Drafts(runs / DESK / "drafts", roots=roots)
         self.desk = Desk(runs, ended=self._ended, address=address, works=works)
-        self._scheduler = Scheduler(Store(runs), self.desk.open) if works else None
+        self._runs, self._works = runs, works
+        self._scheduler: Scheduler | None = None
 
     def open(self) -> None:
         """Go on with what waited, and begin to look."""
-        if self._scheduler is not None:
+        if self._works:
             self.drafts.forget_old()
+            self._scheduler = Scheduler(Store(self._runs), self.desk.open)
             self._scheduler.start()
         self.desk.resume()
 

@@ -21,6 +21,7 @@ from clustera.engines import Workspace
 from clustera.errors import SetupError
 from clustera.service.backroom import Backroom
 from clustera.service.metrics import told_by
+from clustera.service.oidc import OidcSettings
 from clustera.service.sessions import Sessions
 
 _GRACE = 2  # seconds that open answers get when the service is stopped
@@ -40,6 +41,7 @@ class Plan:
     rate: float
     pages: bool
     api_key: str = ""  # of the environment
+    oidc: OidcSettings | None = None
 
     def app(self, sessions: Sessions, shared: Path | None = None) -> Any:  # noqa: ANN401 - FastAPI is loaded when used
         """The application."""
@@ -56,6 +58,7 @@ class Plan:
             pages=self.pages,
             shared=shared,
             warm=True,
+            oidc=self.oidc,
         )
 
 

@@ -18,7 +18,7 @@ from clustera.service.disks import network_disk
 
 DESK = ".service"  # folder beside the runs; no run begins with a dot
 ADDRESS = "CLUSTERA_DATABASE"
-REVISIONS = ("0001", "0002")  # of the tables, the oldest first
+REVISIONS = ("0001", "0002", "0003")  # of the tables, the oldest first
 _FILE = "service.sqlite"
 _WAIT = 10  # seconds that a change waits for the one before it
 _ALONE = 0x636C7573  # the lock of PostgreSQL that changes of the whole database take

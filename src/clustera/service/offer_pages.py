@@ -59,7 +59,7 @@ def offers(request: Request, name: str) -> Response:
 def offers_json(request: Request, name: str) -> Response:
     """The plan as `clustera offers --json` prints it."""
     opened = library_of(request).open(name)
-    plan = _plan_or_refusal(opened)
+    plan = plan_or_refusal(opened)
     with texts.speaking(opened.outcome.locale):
         return as_json(asdict(plan) | {"sentences": texts.offer_plan_sentences(plan)})
 
@@ -68,11 +68,12 @@ def offers_json(request: Request, name: str) -> Response:
 def offers_csv(request: Request, name: str) -> Response:
     """Everybody who gets an offer or is in a test, as `clustera offers` writes it, without those held out since."""
     opened = library_of(request).open(name)
-    _plan_or_refusal(opened)
+    plan_or_refusal(opened)
     return as_csv(opened.offered(), _COLUMNS, name=f"{opened.name}-offers")
 
 
-def _plan_or_refusal(opened: Opened) -> OfferPlan:
+def plan_or_refusal(opened: Opened) -> OfferPlan:
+    """The plan of a run; told how to make one where there is none."""
     if opened.outcome.offers is None:
         raise RunError(
             f"No offers were planned for {opened.name} yet.", hint=f"Do so: clustera offers offers.toml {opened.name}"

@@ -39,14 +39,14 @@ _PAIR = ("segment", "item", "other", "baskets", "support", "confidence", "lift")
 @router.get("/runs/{name}/recommendations.json")
 def recommendations_json(request: Request, name: str) -> Response:
     """Which rules made the lists, how good they were, what each segment is likely to buy next, and pairs."""
-    return as_json(asdict(_recommended(library_of(request).open(name))))
+    return as_json(asdict(recommended_or_refusal(library_of(request).open(name))))
 
 
 @router.get("/runs/{name}/recommendations.csv")
 def recommendations_csv(request: Request, name: str) -> Response:
     """Everybody's list, one row per customer and item, as `clustera recommend` writes it."""
     opened = library_of(request).open(name)
-    _recommended(opened)
+    recommended_or_refusal(opened)
     first = next(opened.rows_of(RECOMMENDATIONS, most=1), {})
     columns = [name for name in _LISTS if name != "item_name" or name in first]
     return as_csv(opened.rows_of(RECOMMENDATIONS), columns, name=f"{opened.name}-recommendations")
@@ -66,11 +66,12 @@ def pairs_csv(request: Request, name: str, number: int) -> Response:
 
 
 def _pair_rows(opened: Opened, number: int) -> list[dict[str, object]]:
-    _recommended(opened)
+    recommended_or_refusal(opened)
     return [asdict(pair) for pair in components.segment_pairs(opened.outcome, segment_of(opened, number).segment)]
 
 
-def _recommended(opened: Opened) -> RecommendedRun:
+def recommended_or_refusal(opened: Opened) -> RecommendedRun:
+    """What was recommended to the customers of a run; told how to do so where nothing was."""
     if opened.outcome.recommended is None:
         raise RunError(
             f"Nothing was recommended to the customers of {opened.name} yet.",

@@ -13,6 +13,7 @@ from pathlib import Path
 from clustera.errors import InputError, SetupError, missing_extra
 from clustera.service.accounts import Accounts
 from clustera.service.database import Database, database_address, sqlite_file
+from clustera.service.oidc import read_oidc
 from clustera.service.sessions import Sessions
 
 PORT = 8420
@@ -33,6 +34,7 @@ def serve(
     rate: float = 100,
     pages: bool = True,
     workers: int = 1,
+    oidc: Path | None = None,
     say: Callable[[str], None] = print,
 ) -> None:
     """Serve a folder of runs until it is stopped.
@@ -49,6 +51,7 @@ def serve(
         rate: Requests a second that one client may send for long; 0 for any number.
         pages: Answer people as well; False leaves the API only.
         workers: Processes that answer.
+        oidc: Settings of a provider of OpenID Connect by which people may sign in.
         say: Told the address.
 
     Raises:
@@ -69,7 +72,7 @@ def serve(
     listening = _listen(host, port)
     place = listening.getsockname()[1]
     hosts = known_hosts(place, host, allowed=allowed)
-    plan = Plan(runs, hosts, address, tuple(roots), limit, rate, pages, key)
+    plan = Plan(runs, hosts, address, tuple(roots), limit, rate, pages, key, read_oidc(oidc) if oidc else None)
     crew = Crew(plan, listening, workers) if workers > 1 else None
     sessions = crew.sessions if crew else Sessions(api_key=key)
     server = None if crew else new_server(plan.app(sessions))
