@@ -23,6 +23,7 @@ ONLY_WITH: Needs = {
     "explain": {"other": ("customer", "value")},
     "rules": {"dialect": ("sql",), "table": ("sql",), "output": ("sql",)},
     "features": {"as_of": ("sql",), "like": ("sql",), "runs": ("like",)},
+    "campaign uplift": {"top": ("output",)},
     "campaign results": {
         "randomized": ("assignments",),
         "control": ("assignments",),
