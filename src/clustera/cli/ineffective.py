@@ -23,6 +23,7 @@ ONLY_WITH: Needs = {
     "explain": {"other": ("customer", "value")},
     "rules": {"dialect": ("sql",), "table": ("sql",), "output": ("sql",)},
     "features": {"as_of": ("sql",), "like": ("sql",), "runs": ("like",)},
+    "campaign uplift": {"top": ("output",)},
     "campaign results": {
         "randomized": ("assignments",),
         "control": ("assignments",),
@@ -30,7 +31,6 @@ ONLY_WITH: Needs = {
         "days": ("assignments",),
         "measure": ("assignments",),
     },
-    "campaign uplift": {"top": ("output",)},
 }
 NEVER_WITH: Needs = {
     "segment": dict.fromkeys(("name", "excel", "pdf", "diagnostics"), ("check_only",)),

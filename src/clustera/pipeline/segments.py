@@ -138,7 +138,7 @@ def _segmented_sources(
         colors=tuple(of[s].color for s in drawn.segments),
         borderline=BORDERLINE,
         window=log.window if log is not None else 0,
-        ranking=_ranking(profiles, log, checked, earlier, redraw=settings.cluster.redraw),
+        ranking=_segment_ranking(profiles, log, checked, earlier, redraw=settings.cluster.redraw),
     )
     comparison = _ranked_comparison(drawn.comparison, model, names, earlier, log)
     outcome = Outcome(
@@ -185,7 +185,7 @@ def _segmented_sources(
     )
 
 
-def _ranking(
+def _segment_ranking(
     profiles: Sequence[SegmentProfile], log: Log | None, checked: Checked, earlier: Earlier | None, *, redraw: bool
 ) -> tuple[int, ...]:
     """The segments by what they spend; those of kept definitions keep their ranking."""

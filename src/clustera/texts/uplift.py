@@ -40,7 +40,7 @@ def uplift_sentences(results: UpliftResults) -> list[str]:
     said.append(
         translate(
             "Where half of the customers are contacted, the half that it ranks first brings {value} more than a random half (95% interval {low} to {high}).",
-            value=_per_customer(best.half, results),
+            value=_paid_per_customer(best.half, results),
             low=low,
             high=high,
         )
@@ -57,7 +57,7 @@ def uplift_sentences(results: UpliftResults) -> list[str]:
     return said
 
 
-def _per_customer(value: float, results: UpliftResults) -> str:
+def _paid_per_customer(value: float, results: UpliftResults) -> str:
     if results.measure == "buyers":
         return translate("{points} points of buyers", points=format_signed(100 * value, 1))
     return effect_text(value, results.measure, results.currency)
