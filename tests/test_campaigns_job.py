@@ -195,6 +195,14 @@ def test_counts_are_those_of_pandas(spring, runs):
     assert found.record.others_revenue == pytest.approx(by["amount"].sum()["neither"])
 
 
+def test_customers_of_whom_the_log_has_no_order_are_counted(spring, runs):
+    made, log = spring
+    missing = set(made.assignments["customer"][:25])
+    found = clustera.load_campaign("spring", runs=runs).results(log[~log["customer_id"].astype(str).isin(missing)])
+    assert found.record.not_in_log == 25
+    assert any("also not before the campaign: 25." in sentence for sentence in found.sentences())
+
+
 def test_no_money_of_the_days_is_lost(spring, runs):
     _, log = spring
     record = clustera.load_campaign("spring", runs=runs).results(log).record
@@ -318,7 +326,7 @@ def test_a_table_of_outcomes_measures_like_the_log(spring, runs):
     ("groups", "message"),
     [
         ({"customer": ["a", "b"], "group": ["contact", "maybe"]}, "'maybe' in the column 'group'"),
-        ({"customer": ["a", "a"], "group": ["contact", "control"]}, "stand more than once, such as 'a'"),
+        ({"customer": ["a", "a"], "group": ["contact", "control"]}, "1 customer is in the table more than once: 'a'"),
         ({"customer": ["a", None], "group": ["contact", "control"]}, "1 rows have no customer"),
         ({"who": ["a"], "group": ["contact"]}, "called like the customer's id"),
     ],

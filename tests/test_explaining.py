@@ -37,40 +37,67 @@ def test_the_parts_of_the_features_add_up_to_the_difference_of_the_squared_dista
 
 
 @given(st.integers(0, 179), st.integers(0, 3))
-def test_beyond_the_border_a_customer_is_in_the_other_segment_and_before_it_is_not(seg, row, other):
+def test_between_the_borders_and_nowhere_else_a_customer_is_in_the_other_segment(seg, row, other):
     values = seg.customer(seg.customers["id"][row])["values"]
     model = seg.outcome.model
     here = explain(model, values).segment
     wanted = model.segments[other]
     if wanted == here:
         return
-    found = explain(model, values, other=wanted)
-    for reason in found.reasons:
-        if reason.enough is None:
-            continue
-        way = 1 if reason.enough > reason.value else -1
-        beyond = reason.enough + way * 1e-3 * max(1.0, abs(reason.enough))
-        assert explain(model, values | {reason.feature: beyond}).segment == wanted
-        before = reason.enough - way * 1e-3 * max(1.0, abs(reason.enough))
-        assert explain(model, values | {reason.feature: before}).segment != wanted
+    for reason in explain(model, values, other=wanted).reasons:
+        way = 1 if reason.enough is None or reason.enough > reason.value else -1
+        at = next(entry for entry in seg.outcome.patterns.distributions if entry.name == reason.feature).quantiles
+        grid = np.linspace(at[0] - 5, at[-1] + 5, 60)
+        for value in grid[(grid - reason.value) * way > 0] if reason.enough is not None else grid:
+            inside = reason.enough is not None and (value - reason.enough) * way > 0
+            inside = inside and (reason.until is None or (reason.until - value) * way > 0)
+            borders = [b for b in (reason.enough, reason.until) if b is not None]
+            if all(abs(value - border) > 1e-3 * max(1.0, abs(border)) for border in borders):
+                assert (explain(model, values | {reason.feature: float(value)}).segment == wanted) == inside
 
 
-def test_a_number_in_the_sentence_is_enough_as_it_stands(seg):
+def test_the_numbers_in_the_sentence_are_enough_as_they_stand(seg):
     import re
 
-    told = 0
+    told = ranges = 0
     for row in range(0, 180, 3):
         values = seg.customer(seg.customers["id"][row])["values"]
-        found = explain(seg.outcome.model, values)
-        last = why_sentences(found, seg.outcome)[-1]
-        match = re.match(r"With (\w+)[^0-9−]*([−\d.,]+).* or (more|less) ", last)
-        if match is None:
-            continue
-        told += 1
-        feature = next(f.name for f in seg.outcome.preparation.features if f.title.lower() == match[1])
-        number = float(match[2].replace(",", "").replace("−", "-"))
-        assert explain(seg.outcome.model, values | {feature: number}).segment == found.second, last
+        here = explain(seg.outcome.model, values).segment
+        for other in set(seg.names) - {here}:
+            found = explain(seg.outcome.model, values, other=other)
+            said = " ".join(why_sentences(found, seg.outcome))
+            assert "With age" not in said
+            match = re.search(r"With (\w+) of ([−\d.,]+)(?: to ([−\d.,]+))?", said)
+            if match is None:
+                assert "Age is not looked at: nobody can change it." in said
+                continue
+            told, ranges = told + 1, ranges + bool(match[3])
+            feature = next(f.name for f in seg.outcome.preparation.features if f.title.lower() == match[1])
+            numbers = [
+                float(text.rstrip(".,").replace(",", "").replace("−", "-")) for text in match.groups()[1:] if text
+            ]
+            for number in np.linspace(numbers[0], numbers[-1], 5):
+                assert explain(seg.outcome.model, values | {feature: float(number)}).segment == other, said
     assert told > 10
+    assert ranges > 5
+
+
+def test_the_command_tells_values_that_are_not_known_and_which_of_two_is_meant(seg, tmp_path, monkeypatch):
+    from typer.testing import CliRunner
+
+    from clustera.cli import app
+
+    monkeypatch.chdir(tmp_path)
+    seg.publish("runs", name="first")
+    done = CliRunner().invoke(app, ["explain", "first", "--value", "age=30"])
+    assert "Income is not known;" in done.output
+    done = CliRunner().invoke(app, ["explain", "first", "C0001", "--value", "age=30"])
+    assert done.exit_code == 3
+    assert "A customer's id and --value are both given." in done.output
+    assert "values=" not in done.output
+    own = str(seg.explain(values={"age": 30}).segment)
+    done = CliRunner().invoke(app, ["explain", "first", "--value", "age=30", "--other", own])
+    assert f"The customer is in segment {own} already." in done.output
 
 
 def test_a_missing_value_counts_as_what_stands_in_for_it(seg):

@@ -115,7 +115,7 @@ def test_after_a_redraw_it_is_said_what_latest_means(runs, tmp_path):
         "segment", "--orders", tmp_path / "log.csv", "--like", "november", "--redraw", "--k", "4", "--name", "anew",
         "--set", "value=false", "--runs", runs,
     )  # fmt: skip
-    assert "'latest' is now this redraw, anew; for the definitions of before, say --like november." in told
+    assert "'latest' is now this redraw, anew; for the earlier definitions, say --like november." in told
 
 
 @pytest.mark.parametrize("width", [60, 80, 120])

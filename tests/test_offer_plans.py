@@ -92,6 +92,11 @@ def test_limits_of_offers_contacts_and_segments_hold(seg):
     assert (table["segment"] == 2).sum() >= 30
 
 
+def test_a_limit_of_no_contacts_is_named(seg):
+    plan = seg.plan_offers({"offers": [VOUCHER], "margin": 0.4, "contacts": 0})
+    assert "The limit of 0 contacts leaves room for no offer." in plan.sentences()
+
+
 def test_limits_that_cannot_be_met_together_are_refused(seg):
     with pytest.raises(InputError) as error:
         seg.plan_offers({"offers": [MAIL], "margin": 0.4, "least": {"2": 30}}, budget=1.0)

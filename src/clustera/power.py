@@ -31,27 +31,32 @@ class Baseline:
     spend_sd: float | None = None  # over customers
 
 
+def _spend_of_stages(stages: Sequence[StageSummary], weights: Sequence[float]) -> tuple[float, float | None]:
+    """Mean spend within the window and its standard deviation; None where a stage does not know its own."""
+    spends = [stage.earlier_buyers_spend / stage.earlier_customers for stage in stages]
+    spend = sum(weight * value for weight, value in zip(weights, spends, strict=True))
+    squares = 0.0
+    for stage, weight, own in zip(stages, weights, spends, strict=True):
+        if stage.earlier_spend_sd is None:
+            return spend, None
+        squares += weight * (stage.earlier_spend_sd**2 + own**2)
+    return spend, math.sqrt(max(squares - spend**2, 0.0))
+
+
 def baseline_of_stages(stages: Sequence[StageSummary]) -> Baseline | None:
     """What such customers do within the window by themselves; each stage counts by its customers today."""
     if not stages or any(not stage.earlier_customers for stage in stages):
         return None
     customers = sum(stage.customers for stage in stages)
     weights = [stage.customers / customers for stage in stages]
-    spends = [stage.earlier_buyers_spend / stage.earlier_customers for stage in stages]
-    squares = [
-        None if stage.earlier_spend_sd is None else stage.earlier_spend_sd**2 + spend**2
-        for stage, spend in zip(stages, spends, strict=True)
-    ]
-    spend = sum(weight * value for weight, value in zip(weights, spends, strict=True))
-    known = [square for square in squares if square is not None]
-    variance = sum(weight * square for weight, square in zip(weights, known, strict=False)) - spend**2
+    spend, spend_sd = _spend_of_stages(stages, weights)
     return Baseline(
         rate=sum(w * stage.earlier_buyers / stage.earlier_customers for w, stage in zip(weights, stages, strict=True)),
         customers=sum(stage.earlier_customers for stage in stages),
         in_segment=all(stage.earlier_in_segment for stage in stages),
         days=max(stage.window_days for stage in stages),
         spend=spend,
-        spend_sd=math.sqrt(max(variance, 0.0)) if len(known) == len(squares) else None,
+        spend_sd=spend_sd,
     )
 
 

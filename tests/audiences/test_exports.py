@@ -43,6 +43,26 @@ def test_the_example_of_meta_is_hashed_as_its_page_says():
     assert found["phone"] == "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176"
 
 
+@pytest.mark.parametrize(
+    ("name", "hashed"),
+    [
+        ("Mary", "6915771be1c5aa0c886870b6951b03d7eafc121fea0e80a5ea83beb7c449f4ec"),
+        ("정", "8fa8cd9c440be61d0151429310034083132b35975c4bea67fdd74158eb51db14"),
+        ("Valéry", "08e1996b5dd49e62a4b4c010d44e4345592a863bb9f8e3976219bac29417149c"),
+    ],
+)
+def test_the_names_of_the_page_of_meta_are_hashed_as_it_says(name, hashed):
+    assert written("meta", first_name=name)["fn"] == hashed
+
+
+def test_sizes_and_several_addresses_are_as_the_networks_say():
+    sizes = {name: (network.minimum, network.maximum, network.several) for name, network in NETWORKS.items()}
+    assert sizes["meta"] == (100, None, 3)
+    assert sizes["tiktok"] == (1_000, None, 3)
+    assert sizes["linkedin"] == (300, 300_000, 1)
+    assert {sizes[name] for name in ("generic", "klaviyo", "mailchimp", "hubspot")} == {(0, None, 1)}
+
+
 def test_the_examples_of_tiktok_are_hashed_as_its_page_says():
     found = written("tiktok", email="janedoe@gmail.com", phone="+37493828222")
     assert found["Email_SHA256"] == "d6117306485ed0e50afab3ac871e98f81699151f30281527d63ff5f233656c69"
@@ -409,9 +429,9 @@ def test_a_list_of_nobody_says_why(shop):
 def test_a_list_below_the_minimum_is_not_written(shop):
     say(shop, "save", "Few", "everyone", "--minimum", "500")
     asked = ["export", "Few", "--contacts", str(shop.folder / "crm.csv"), "--output", str(shop.folder / "few.csv")]
-    assert "minimum is 500" in say(shop, *asked, "--for", "generic", code=3)
+    assert "minimum of the audience is 500" in say(shop, *asked, "--for", "generic", code=3)
     say(shop, "save", "Few", "everyone", "--minimum", "0")
-    assert "LinkedIn takes is 300" in say(shop, *asked, "--for", "linkedin", code=3)
+    assert "LinkedIn needs a list of at least 300" in say(shop, *asked, "--for", "linkedin", code=3)
     assert not (shop.folder / "few.csv").exists()
 
 

@@ -52,12 +52,12 @@ def test_who_objects_with_any_address_is_in_no_list(engine, network):
     assert not cells & {sha256(f"{one}@x.example") for one in "ac"}
 
 
-@pytest.mark.parametrize("network", ["meta", "google"])
+@pytest.mark.parametrize("network", ["meta", "google", "tiktok"])
 def test_networks_that_take_several_get_each_in_a_column_of_the_same_name(engine, network):
     table = opened(engine, {"email": ["a@x.example", "b@x.example"], "email2": ["c@x.example", "A@X.example"],
                             "phone": ["0151 12345678", "0151 12345679"], "mobile": ["", "0170 1234567"]})  # fmt: skip
     header, rows = listed(table, network, 2)
-    kinds = [title.lower() for title in header]
+    kinds = [title.lower().removesuffix("_sha256") for title in header]
     assert [kinds.count("email"), kinds.count("phone")] == [2, 2]
     first, second = rows
     assert [first[0], first[1]] == [sha256("a@x.example"), sha256("c@x.example")]
@@ -65,7 +65,7 @@ def test_networks_that_take_several_get_each_in_a_column_of_the_same_name(engine
     assert second[3]
 
 
-@pytest.mark.parametrize("network", ["klaviyo", "mailchimp", "hubspot", "linkedin", "tiktok", "generic"])
+@pytest.mark.parametrize("network", ["klaviyo", "mailchimp", "hubspot", "linkedin", "generic"])
 def test_the_others_get_the_first_valid_one(engine, network):
     table = opened(engine, {"email": ["no address", "b@x.example"], "email2": ["c@x.example", "d@x.example"]})
     header, rows = listed(table, network, 2)

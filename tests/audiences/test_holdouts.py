@@ -103,7 +103,7 @@ def test_a_priority_list_leaves_them_out_and_says_how_many(shop, tmp_path):
     listed = pd.read_csv(tmp_path / "who.csv")
     assert not held & set(listed.id)
     assert f"{len(listed):,} rows written" in told
-    assert f"{len(held):,} customers are held out" in told
+    assert f"{len(held):,} customers are held out and not in the file" in told
 
 
 def test_the_members_say_who_is_held_out(shop, tmp_path):

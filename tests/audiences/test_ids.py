@@ -34,11 +34,11 @@ def test_blanks_points_and_zeros_are_what_spreadsheets_add(engine):
     found = matched(engine, ["7", " 8 ", "9.0", "00010", "x", None, " "], ["7", "8", "9", "10", "11"])
     assert found.ids == {"9.0": "9", "00010": "10"}
     assert found.rules == (
-        ("7", 1, "as they are"),
-        (" 8 ", 1, "without blanks"),
+        ("7", 1, "same id"),
+        (" 8 ", 1, "without spaces"),
         ("9.0", 1, "without .0"),
-        ("00010", 1, "without zeros in front"),
-        ("x", 1, "no customer of the run"),
+        ("00010", 1, "without leading zeros"),
+        ("x", 1, "not in the run"),
     )
 
 
@@ -49,7 +49,7 @@ def test_zeros_that_a_spreadsheet_dropped_are_found_again(engine):
 def test_of_two_customers_who_differ_by_zeros_only_the_exact_one_is_meant(engine):
     found = matched(engine, ["0123", "123", "00123"], ["123", "0123"])
     assert found.ids == {}
-    assert [rule[1:] for rule in found.rules] == [(2, "as they are"), (1, "no customer of the run")]
+    assert [rule[1:] for rule in found.rules] == [(2, "same id"), (1, "not in the run")]
 
 
 def test_letters_are_never_changed(engine):
@@ -91,7 +91,7 @@ def exported(run, tmp_path, *more):
 def test_a_list_has_the_ids_of_the_run_and_tells_how_they_were_met(run, tmp_path):
     said, rows = exported(run, tmp_path)
     assert [row["External ID"] for row in rows] == [str(i) for i in range(1, 61)]
-    assert "without zeros in front (20)" in said
+    assert "without leading zeros (20)" in said
     assert "without .0 (10)" in said
 
 

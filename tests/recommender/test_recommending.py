@@ -40,6 +40,18 @@ def test_repeat_means_that_the_customer_has_bought_it_and_new_that_not(found, ha
     assert 0 < np.mean(own) < 1
 
 
+def test_a_log_of_three_days_says_nothing_about_more_days_than_it_has():
+    days = pd.DataFrame({"customer_id": [1, 2], "date": ["2024-01-01", "2024-01-03"], "amount": 5, "product": "A"})
+    found = clustera.recommend(days)
+    assert "in the 3 days after January 3, 2024" in repr(found)
+    assert (found.table["probability"] < 0.9).all()
+
+
+def test_one_of_something_is_one():
+    days = pd.DataFrame({"customer_id": 1, "date": ["2024-01-01", "2024-02-01"], "amount": 5, "product": "A"})
+    assert "1 recommendation for 1 customer, from 1 product." in repr(clustera.recommend(days))
+
+
 def test_probabilities_are_those_that_come_true():
     whole = habitual_log(800, seed=5, days=300)
     dates = pd.to_datetime(whole["order_date"])

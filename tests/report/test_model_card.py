@@ -64,9 +64,17 @@ def test_the_counts_are_those_of_the_manifest(run):
     manifest = json.loads((run[0] / "first" / "manifest.json").read_text())
     card = run[1].card()
     assert manifest["balance"]["quarantined"] == 1
-    assert "300 rows read, 299 customers segmented, 1 rows left out." in part(card, "Data")
+    assert "Rows read: 300; customers segmented: 299; rows left out: 1." in part(card, "Data")
     assert "random seed 7" in part(card, "Preparation and method")
     assert all(f"{name} {number}" in part(card, "Versions") for name, number in manifest["versions"].items())
+
+
+def test_sizes_and_close_calls_are_those_of_the_file_of_customers(run):
+    customers = pd.read_csv(run[0] / "first" / "customers.csv")
+    card = run[1].card()
+    for name, own in customers.groupby("name"):
+        assert f"- {name}: {len(own)} of {len(customers)} customers ({len(own) / len(customers):.0%})" in card
+    assert f"- {customers.borderline.mean():.1%} of the customers are nearly as close to another segment." in card
 
 
 def test_sensitive_columns_are_told_by_how_they_are_used(run):

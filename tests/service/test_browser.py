@@ -1,22 +1,16 @@
-"""The first visit in a real browser: from the link to a file of customers; every page read by axe, narrow and wide."""
+"""The pages in a real browser: read by axe, narrow and wide, without JavaScript, and completed while one types."""
 
 from __future__ import annotations
 
-import csv
-import io
 import shutil
-import socket
-import threading
-import time
-from pathlib import Path
 
 import pytest
 from tests.chromium import CHROMIUM
+from tests.served import Served
 from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app as command
-from clustera.service.sessions import Sessions
 from clustera.store import Store
 
 pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
@@ -28,79 +22,11 @@ def folder(folder, tmp_path_factory):
     return shutil.copytree(folder, tmp_path_factory.mktemp("copied") / "runs")
 
 
-class Served:
-    """The service on a free port, in a thread."""
-
-    def __init__(self, runs):
-        import uvicorn
-
-        from clustera.service.app import create_app
-        from clustera.service.serving import known_hosts
-
-        self.sessions = Sessions()
-        listening = socket.create_server(("127.0.0.1", 0))
-        self.port = listening.getsockname()[1]
-        app = create_app(runs, sessions=self.sessions, hosts=known_hosts(self.port), cost=(1, 8, 1))
-        self._server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
-        self._thread = threading.Thread(target=self._server.run, kwargs={"sockets": [listening]}, daemon=True)
-        self._thread.start()
-        while not self._server.started:
-            time.sleep(0.02)
-        self.base = f"http://127.0.0.1:{self.port}"
-
-    @property
-    def link(self):
-        return f"{self.base}/enter?token={self.sessions.new_link()}"
-
-    def stop(self):
-        self._server.should_exit = True
-        self._thread.join(15)
-
-
 @pytest.fixture(scope="module")
 def served(folder):
     found = Served(folder)
     yield found
     found.stop()
-
-
-def test_the_story_of_a_first_visit(chromium, tmp_path, blobs):
-    """Link, empty page, drop a file, look, start, follow, segments, customers, their file."""
-    blobs.to_csv(tmp_path / "customers.csv", index=False)
-    served = Served(tmp_path / "runs")
-    try:
-        page = chromium.new_page(viewport={"width": 1280, "height": 900})
-        told = []
-        page.on("pageerror", lambda error: told.append(str(error)))
-        page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
-        page.goto(served.link)
-        assert page.get_by_role("heading", level=1).inner_text() == "No segments yet"
-        page.set_input_files("input[type=file]", tmp_path / "customers.csv")
-        page.get_by_role("button", name="Look at them").click()
-        page.wait_for_url("**/new/*")
-        assert "180 customers can be segmented" in page.inner_text("main")
-        page.get_by_text("Settings", exact=True).click()
-        page.fill("input[name=k]", "4")
-        page.fill("input[name=name]", "first")
-        page.get_by_role("button", name="Make the segments").last.click()
-        page.get_by_role("link", name="Look at them").click(timeout=60_000)
-        assert page.url.endswith("/runs/first/overview")
-        page.get_by_role("link", name="Customers", exact=True).click()
-        page.select_option("select[name=segment]", "1")
-        page.wait_for_url("**segment=1*")
-        page.wait_for_selector("#results:not(.waiting)")
-        shown = page.inner_text(".found b")
-        with page.expect_download() as download:
-            page.get_by_role("link", name="Everything as CSV").click()
-        rows = list(csv.DictReader(io.StringIO(Path(download.value.path()).read_text(encoding="utf-8"))))
-        assert f"{len(rows)} customers" == shown
-        assert {row["segment"] for row in rows} == {"1"}
-        page.locator("tbody th a").first.click()
-        assert "Why here, and not elsewhere" in page.inner_text("main")
-        assert told == []
-        page.close()
-    finally:
-        served.stop()
 
 
 PAGES = [

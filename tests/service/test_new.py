@@ -114,6 +114,15 @@ def test_order_lines_are_kept_for_the_pages_of_customers_unless_somebody_says_ot
     assert "--keep-orders" not in page
 
 
+def test_a_cure_names_the_place_on_the_page_and_no_option_of_the_command(desk, blobs):
+    draft = brought(desk, ("customers.csv", blobs.to_csv(index=False).encode()))
+    found = desk.get(draft).text
+    cures = found[found.index("findings-title") : found.index("settings-title")]
+    assert "age is a sensitive attribute" in cures
+    assert "choose so in the table above" in cures
+    assert "--" not in cures
+
+
 def test_what_can_not_be_segmented_says_why_and_can_not_be_started(desk):
     draft = brought(desk, ("one.csv", b"a,b\n1,2\n"))
     page = desk.get(draft).text

@@ -298,6 +298,12 @@ def test_without_an_earlier_run_the_orders_say_who_moved(browser, folder):
     assert 'name="since"' in page
 
 
+def test_runs_of_other_features_are_not_compared_though_ids_are_alike(browser):
+    page = browser.get("/runs/table/moves").text  # "orders" has other features, "later" the same
+    assert 'value="later" selected' in page
+    assert browser.get("/runs/table/moves?since=orders").status_code in (200, 422)  # whoever asks for it is answered
+
+
 def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, folder):
     import html
     import re

@@ -27,6 +27,7 @@ def test_a_schedule_of_the_form_is_run_and_a_failure_is_seen(desk, blobs, tmp_pa
     job = over(desk, desk.post("/schedules/nightly/run").headers["location"])
     assert job["state"] == "failed"
     assert "There is no file" in job["message"]
+    assert 'href="/schedules">Back to the schedules' in desk.get(f"/jobs/{job['id']}").text
     for address in ("/schedules", "/runs"):
         assert "There is no file" in desk.get(address).text
     assert desk.get("/schedules.json").json()[0]["last"]["state"] == "failed"

@@ -19,6 +19,7 @@ from clustera.audiences.networks import Network
 from clustera.audiences.suppression import Suppression
 from clustera.errors import InputError
 from clustera.records import Assignment, Contact, ExportStep, LeftOut, LeftOutCode
+from clustera.texts import translate_count
 
 # The first that applies is told.
 _FIRST: tuple[LeftOutCode, ...] = ("objected", "suppressed", "held-out", "control-group", "no-consent")
@@ -261,11 +262,11 @@ def _usable(member: Member, rows: Sequence[ContactRow], blocked: _Blocked, netwo
         if any(getattr(open_, need) for need in network.needs) and (open_.email or not contact.email):
             free.append(open_)
     if free:
-        return _together(free)
+        return _persons_together(free)
     return min(codes, key=_FIRST.index, default="no-address")
 
 
-def _together(free: Sequence[Contact]) -> Contact:
+def _persons_together(free: Sequence[Contact]) -> Contact:
     """A customer's contact: the first with an address, the first number, and all other addresses and numbers."""
     first = next((contact for contact in free if contact.email), free[0])
     emails: dict[str, str] = {}
@@ -357,11 +358,20 @@ def check_size(written: int, network: Network, *, minimum: int, hint: str = "") 
     """
     least = max(minimum, network.minimum, 1)
     if written < least:
-        whose = "the audience's minimum" if minimum >= network.minimum and minimum else f"what {network.title} takes"
+        whose = (
+            f"The minimum of the audience is {least:,}"
+            if minimum >= network.minimum and minimum
+            else f"{network.title} needs a list of at least {least:,}"
+        )
         if not minimum and not network.minimum:
             raise InputError("Nobody in the audience may be contacted, so nothing was written.", hint=hint)
         raise InputError(
-            f"Only {written:,} customers may be contacted; {whose} is {least:,}, so nothing was written.",
+            translate_count(
+                written,
+                "Only {n} customer may be contacted. {whose}, so nothing was written.",
+                "Only {n} customers may be contacted. {whose}, so nothing was written.",
+                whose=whose,
+            ),
             hint=f"{hint} Make the audience larger{', or its minimum smaller' if minimum > network.minimum else ''}.".lstrip(),
         )
     if network.maximum is not None and written > network.maximum:

@@ -11,11 +11,11 @@ from clustera.engines import Rows, identifier
 _WHOLE = re.compile(r"(\d+)(?:\.0+)?")
 # How a cell met the id of the run, in the order in which it is tried.
 RULES = {
-    "exact": "as they are",
-    "blanks": "without blanks",
+    "exact": "same id",
+    "blanks": "without spaces",
     "decimals": "without .0",
-    "zeros": "without zeros in front",
-    "none": "no customer of the run",
+    "zeros": "without leading zeros",
+    "none": "not in the run",
 }
 
 

@@ -1,10 +1,13 @@
 """What each system takes: headers, how values are written or hashed, and how many rows.
 
-Sources, read on 2026-11-29: Google Ads Help 7659867 and the samples of its API (dots before gmail.com); Meta, Customer
-Information Parameters; TikTok Ads Help, List of supported IDs and formats for a customer file (August 2025; its phone number
-is hashed without the plus, as the page's own example shows); LinkedIn Help a1489764 (sizes and hashing; the template with its
-headers is behind a login, so headers are those that a public tool writes); Klaviyo Help 115005078967 and
-360043841811; Mailchimp, Format guidelines for your import file; HubSpot Knowledge Base, import.
+Sources, read on 2026-11-30: Google Ads Help 7659867 and 7475964 (several Email and Phone columns) and the page on Customer
+Match of its API (dots before gmail.com may stay or go); Meta, Customer Information Parameters, and its help on formatting a
+customer list (up to three columns of email and phone, at least 100 people); TikTok Ads Help, How to create a Custom Audience
+with a customer file (September 2025: at least 1,000 entries, each header at most three times, a phone number with or without
+the plus; its example is hashed without it), and List of supported IDs and formats (without +tag); LinkedIn Help a1489764
+(sizes and hashing; the template with its headers is behind a login, so headers are those that a public tool writes); Klaviyo
+Help 115005078967 and 360043841811; Mailchimp, Format guidelines for your import file (one address for each contact); HubSpot
+Knowledge Base, import, and the options of the property of legal basis.
 """
 
 from __future__ import annotations
@@ -184,6 +187,8 @@ NETWORKS: Mapping[str, Network] = {
                 ("Phone_SHA256", _hashed(lambda c: c.phone.removeprefix("+"))),
             ),
             needs=("email", "phone"),
+            several=3,
+            minimum=1_000,
         ),
     )
 }

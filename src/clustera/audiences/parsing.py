@@ -90,7 +90,7 @@ class _Parser:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise DefinitionError(
-                f"The definition has more than {_DEEPEST} brackets within each other.", position=self.token.at
+                f"The definition has more than {_DEEPEST} parentheses within each other.", position=self.token.at
             )
         try:
             return self._not_or_part()
@@ -102,7 +102,7 @@ class _Parser:
             return Not(self._not())
         if self._took("("):
             found = self._either()
-            self._expect(")", also=("and", "or"), after=" where a bracket must be closed")
+            self._expect(")", also=("and", "or"), after=" where a parenthesis must be closed")
             return found
         return self._condition()
 

@@ -103,7 +103,7 @@ def _unreadable(text: str, at: int) -> DefinitionError:
     return DefinitionError(
         f"{word[0] if word else text[at]!r}{where(at)} can't be read.",
         position=at,
-        hint='Numbers are written as 1000 or 12.5, days as 2024-12-31, texts and names with blanks in quotes: "Berlin".',
+        hint='Numbers are written as 1000 or 12.5, days as 2024-12-31, texts and names with spaces in quotes: "Berlin".',
     )
 
 

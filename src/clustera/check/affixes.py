@@ -154,20 +154,27 @@ _COMMA = "tl ₺ rp idr đ ₫ vnd vnđ kč ft zł kr lei cl$ co$ ar$ clp cop ar
 DECIMAL_OF = dict.fromkeys(_COMMA.split(), ",")  # whose thousands are outliers by points
 
 
+def _counted_affixes(shapes: Mapping[str, int]) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:
+    """Cells by what stands before or behind their figures, and where some have a mark between figures."""
+    counts: dict[tuple[str, str], int] = {}
+    marked = set()
+    for shape, count in shapes.items():
+        found = _AFFIXED.match(shape)
+        if found and bool(found["before"].strip()) != bool(found["after"].strip()):
+            key = (found["before"].strip(), found["after"].strip())
+            counts[key] = counts.get(key, 0) + count
+            if re.search(r"9[.,'’ \u00a0]9", found["digits"]):
+                marked.add(key)
+    return counts, marked
+
+
 def affix_of(shapes: Mapping[str, int]) -> str:
     """What stands before, or behind, the figures of nearly all cells; empty where it is usual, or a code's letters.
 
     >>> affix_of({"999,99 TL": 8, "9.999,99 TL": 2}), affix_of({"S/ 99.99": 3}), affix_of({"C-99999": 9}), affix_of({"$9.99": 3})
     ('TL', 'S/', '', '')
     """
-    counts: dict[tuple[str, str], int] = {}
-    marked: dict[tuple[str, str], bool] = {}
-    for shape, count in shapes.items():
-        found = _AFFIXED.match(shape)
-        if found and bool(found["before"].strip()) != bool(found["after"].strip()):
-            key = (found["before"].strip(), found["after"].strip())
-            counts[key] = counts.get(key, 0) + count
-            marked[key] = marked.get(key, False) or bool(re.search(r"9[.,'’ \u00a0]9", found["digits"]))
+    counts, marked = _counted_affixes(shapes)
     if not counts:
         return ""
     (before, after), most = max(counts.items(), key=lambda one: (one[1], one[0]))
@@ -179,7 +186,7 @@ def affix_of(shapes: Mapping[str, int]) -> str:
     # Several words, or a word of addresses, behind them are a street's name and its number.
     street = bool(re.search(r"\s", unit)) or lexicon.says(unit, "columns", "address")
     word = len(unit) > 1 or bool(_SIGN.fullmatch(unit))
-    unknown = marked[before, after] or (not before and word and not street)
+    unknown = (before, after) in marked or (not before and word and not street)
     return unit if known or unknown else ""
 
 

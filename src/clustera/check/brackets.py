@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.check.bracket_words import SAME_UNITS, bracket_pattern, scale_words
@@ -96,6 +96,16 @@ def _without(text: str, words: re.Pattern[str]) -> str:
     return words.sub(" ", text)
 
 
+def _all_say_nothing(texts: Iterable[str], beside: Iterable[Bracket]) -> bool:
+    """Whether texts that are no brackets stand for 0 beside some that are: "none", and "new" beside times."""
+    a_time = any(_A_TIME.search(bracket.unit) for bracket in beside)
+    return all(says_nothing(text) or (a_time and _NEW.fullmatch(text.lower().strip())) for text in texts)
+
+
+def _from_zero(pairs: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
+    return {text: (max(low, 0.0), high) for text, (low, high) in pairs.items()}
+
+
 def midpoints(texts: Iterable[str]) -> dict[str, float] | None:
     """What each bracket of a column stands for; None when the texts are not brackets in one order and one unit.
 
@@ -107,22 +117,17 @@ def midpoints(texts: Iterable[str]) -> dict[str, float] | None:
     >>> midpoints(["none", "1", "2 to 4", "more than 4"])
     {'none': 0.0, '1': 1.0, '2 to 4': 3.0, 'more than 4': 5.0}
     """
-    texts = list(texts)
     found = {text: bracket_of(text) for text in texts}
     known = {text: bracket for text, bracket in found.items() if bracket is not None}
-    nothing = [text for text in texts if found[text] is None]
+    nothing = [text for text, bracket in found.items() if bracket is None]
     if not known or not _one_unit({bracket.unit for bracket in known.values()} - {""}):
         return None
-    a_time = any(_A_TIME.search(bracket.unit) for bracket in known.values())
-    if not all(says_nothing(text) or (a_time and _NEW.fullmatch(text.lower().strip())) for text in nothing):
-        return None
     pairs = {text: (bracket.low, bracket.high) for text, bracket in known.items()}
-    if nothing and any(low < 0 or low == high == 0 for low, high in pairs.values() if not math.isinf(low)):
-        return None
     if nothing:
-        pairs = {text: (max(low, 0.0), high) for text, (low, high) in pairs.items()} | dict.fromkeys(
-            nothing, (0.0, 0.0)
-        )
+        below = any(low < 0 or low == high == 0 for low, high in pairs.values() if not math.isinf(low))
+        if below or not _all_say_nothing(nothing, known.values()):
+            return None
+        pairs = _from_zero(pairs) | dict.fromkeys(nothing, (0.0, 0.0))
     distinct = sorted(set(pairs.values()))
     if not _in_one_order(distinct):
         return None

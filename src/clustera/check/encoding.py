@@ -74,6 +74,15 @@ def undone_names(rows: Rows, *, keep: Collection[str] = ()) -> tuple[Rows, dict[
     return rows.select(f"select {cells} from {{rows}}"), changed
 
 
+def _suspects(looks: Mapping[str, Look], seen: Mapping[str, Doubled]) -> list[str]:
+    """Columns whose cells look as if they were encoded twice, and in which nothing spoke against it so far."""
+    return [
+        name
+        for name, found in looks.items()
+        if found.type == "text" and tells(found.values or found.shapes) and not (name in seen and seen[name].others)
+    ]
+
+
 def undone_cells(
     rows: Rows, looks: Mapping[str, Look], *, keep: Collection[str] = ()
 ) -> tuple[Rows, dict[str, Look], dict[str, Doubled]]:
@@ -82,13 +91,8 @@ def undone_cells(
     if "double-encoding" in keep:
         return rows, looks, seen
     for _ in range(ROUNDS):
-        suspects = [
-            name
-            for name, found in looks.items()
-            if found.type == "text" and tells(found.values or found.shapes) and not (name in seen and seen[name].others)
-        ]
         certain = {}
-        for name in suspects:
+        for name in _suspects(looks, seen):
             doubled = _doubled(rows, name)
             if name not in seen or not doubled.others:
                 seen[name] = doubled if name not in seen else _both(seen[name], doubled)

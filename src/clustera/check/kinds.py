@@ -124,8 +124,7 @@ def _reading(
     if found.type != "text" or not found.filled:
         return Reading(found, *typed.get(found.type, typed["nested"]))
     if found.plain:
-        # "1.234" is a thousand in a file with decimal commas, where the engine alone would read one point two.
-        if found.whole == found.numbers or decimal == "." or (decimal is None and not semicolons):
+        if _reads_plainly(found, decimal, semicolons=semicolons):
             return Reading(found, "number", plain_number(found.name))
         found = with_shapes(rows, found)
         decimal = decimal or ("," if all(_GROUPED.match(shape) for shape in found.shapes) else ".")
@@ -138,6 +137,20 @@ def _reading(
     )
 
 
+def _may_be_serial_days(found: Look) -> bool:
+    """Whether the numbers lie where a spreadsheet's days of 1927 to 2119 do."""
+    return (found.low or 0.0) >= 10_000 and (found.high or 0.0) <= 80_000 and found.distinct > 2
+
+
+def _full_hours(rows: Rows, found: Look, hour: int) -> bool:
+    return not names_an_id(found.name) and _all(rows, found, f"{plain_number(found.name)} % {hour} = 0")
+
+
+def _reads_plainly(found: Look, decimal: str | None, *, semicolons: bool) -> bool:
+    """Whether the engine alone reads the numbers: "1.234" is a thousand in a file with decimal commas."""
+    return found.whole == found.numbers or decimal == "." or (decimal is None and not semicolons)
+
+
 def _date_as_number(rows: Rows, found: Look, order: Order | None) -> str | None:
     """How a column of whole numbers holds dates, by content: 20240131 or seconds since 1970; see `figures_sql`.
 
@@ -147,15 +160,13 @@ def _date_as_number(rows: Rows, found: Look, order: Order | None) -> str | None:
         return None
     low, high = found.low or 0.0, found.high or 0.0
     named = bool(_DATES.intersection(meanings(found.name)))
-    number = plain_number(found.name)
     for form, each in EPOCHS.items():
-        if low >= EPOCH[0] * each and high <= EPOCH[1] * each:
-            full = not names_an_id(found.name) and _all(rows, found, f"{number} % {3_600 * each} = 0")
-            if named or full:
-                return form
+        fits = low >= EPOCH[0] * each and high <= EPOCH[1] * each
+        if fits and (named or _full_hours(rows, found, 3_600 * each)):
+            return form
     if FIGURES[0] <= high <= FIGURES[1] and (named or not names_an_id(found.name)):
         return _date_in_figures(rows, found, order)
-    return SPREADSHEET if named and low >= 10_000 and high <= 80_000 and found.distinct > 2 else None
+    return SPREADSHEET if named and _may_be_serial_days(found) else None
 
 
 def _date_in_figures(rows: Rows, found: Look, order: Order | None) -> str | None:

@@ -18,6 +18,17 @@ NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}
 
 
+def _columns_lacking(lacking: Sequence[str], names: Sequence[str], free: Sequence[str], source: str) -> InputError:
+    near = {name: other for name in lacking if (other := closest(name, free))}
+    renames = "; ".join(f"{other!r} to {name!r}" for name, other in near.items())
+    return InputError(
+        f"{source} lacks {', '.join(map(repr, lacking))}, which the segments need; it has: {', '.join(names[:20])}.",
+        hint=f"Rename {renames}, if that is what {'it holds' if len(near) == 1 else 'they hold'}."
+        if near
+        else "Add the missing columns.",
+    )
+
+
 def named_like(
     rows: Rows,
     like: Sequence[Column],
@@ -40,17 +51,9 @@ def named_like(
     found = {column.name: find_column(column.name, names) for column in like if column.role in KNOWN}
     if id is not None:
         found |= {column.name: _id_column(id, names, source) for column in like if column.role == "id"}
-    absent = [column.name for column in like if column.role in NEEDED and found[column.name] is None]
-    if absent:
-        free = [name for name in names if name not in found.values()]
-        near = {name: other for name in absent if (other := closest(name, free))}
-        renames = "; ".join(f"{other!r} to {name!r}" for name, other in near.items())
-        raise InputError(
-            f"{source} lacks {', '.join(map(repr, absent))}, which the segments need; it has: {', '.join(names[:20])}.",
-            hint=f"Rename {renames}, if that is what {'it holds' if len(near) == 1 else 'they hold'}."
-            if near
-            else "Add the missing columns.",
-        )
+    lacking = [column.name for column in like if column.role in NEEDED and found[column.name] is None]
+    if lacking:
+        raise _columns_lacking(lacking, names, [name for name in names if name not in found.values()], source)
     earlier = {name: column for column, name in found.items() if name is not None}
     taken = {name.casefold() for name in earlier.values()}  # by the column that stands for it
     cells = ", ".join(

@@ -76,6 +76,12 @@ def _held_as_part(said: str, look: Look, kind: Kind) -> str:
     return said if kind != "number" or _whole_within(look, low, high) else ""
 
 
+def _is_monthday(look: Look) -> bool:
+    """Dates in figures are of kind "date"; what else goes from 1 to some 31 is a day of the month."""
+    whole, low, high = look.whole == look.numbers, look.low or 0.0, look.high or 0.0
+    return low >= 1 and 28 <= high <= 31 and whole and not tells_elapsed(look.name)
+
+
 def _held_as_number(said: str, look: Look, *, is_label: bool | None) -> str:
     few, low, high = look.distinct <= FEW, look.low or 0.0, look.high or 0.0
     whole = look.whole == look.numbers
@@ -84,8 +90,7 @@ def _held_as_number(said: str, look: Look, *, is_label: bool | None) -> str:
     if said == "age":
         return "birth" if is_year(look) else "age"
     if said == "date":
-        # Dates in figures are of kind "date"; what else goes from 1 to some 31 is a day of the month.
-        return "monthday" if low >= 1 and 28 <= high <= 31 and whole and not tells_elapsed(look.name) else ""
+        return "monthday" if _is_monthday(look) else ""
     if said in {"income", "money"}:
         return "level" if low < 0 and _is_level(look) else said
     allowed = {

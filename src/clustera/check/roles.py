@@ -213,6 +213,22 @@ def _text_role(reading: Reading) -> Guess:
     return Guess("ignored", Reason("texts", {"distinct": found.distinct, "about": not found.exact}))
 
 
+def _roles_and_clashes(
+    wishes: Sequence[tuple[Role, Sequence[str]]], found: Mapping[str, str | None]
+) -> tuple[dict[str, Role], dict[str, str]]:
+    """The role of each column that was found, and what is wrong where it was given two."""
+    asked: dict[str, Role] = {}
+    clashes = {}
+    for role, listed in wishes:
+        for column in [column for name in listed if (column := found[name])]:
+            if asked.setdefault(column, role) != role:
+                clashes[column] = f"Column {column!r} can't be both {asked[column]} and {role}."
+    return asked, clashes
+
+
+_WORDED = {"category", "boolean", "text"}  # kinds of columns that form no segments
+
+
 def _roles_asked_for(readings: Mapping[str, Reading], options: CheckOptions, *, source: str) -> dict[str, Role]:
     """The roles that the caller gave; all that is wrong with them is told at once."""
     names = list(readings)
@@ -224,18 +240,10 @@ def _roles_asked_for(readings: Mapping[str, Reading], options: CheckOptions, *, 
     )
     wanted = dict.fromkeys(name for _, listed in wishes for name in listed)
     found = {name: find_column(name, names) for name in wanted}
-    asked: dict[str, Role] = {}
-    clashes = {}
-    for role, listed in wishes:
-        for column in [column for name in listed if (column := found[name])]:
-            if asked.setdefault(column, role) != role:
-                clashes[column] = f"Column {column!r} can't be both {asked[column]} and {role}."
+    asked, clashes = _roles_and_clashes(wishes, found)
     missing = [name for name, column in found.items() if column is None]
-    worded = [
-        words_as_feature(name, readings[name].kind, source)
-        for name, role in asked.items()
-        if role == "feature" and name not in clashes and readings[name].kind in {"category", "boolean", "text"}
-    ]
+    forming = {name: readings[name].kind for name, role in asked.items() if role == "feature" and name not in clashes}
+    worded = [words_as_feature(name, kind, source) for name, kind in forming.items() if kind in _WORDED]
     if missing or clashes or worded:
         raise _refused(missing, list(clashes.values()), worded, names, source=source)
     return asked

@@ -81,15 +81,13 @@ def sort_rows(
             f"select * from {{rows}} where _row not in (select _row from {repeated.name}) order by _row"
         ).keep()
     quarantine = _quarantine_rows(raw, typed.select(bad), key.name if key else "id")
-    kept = [column.name for column in columns if column.role in VALUED]
-    counts = ", ".join(["count(*)", *(f"count({identifier(name)})" for name in kept)])
-    used, *filled = rows.query(f"select [{counts}] as n from {{rows}}")["n"][0].as_py()
+    used, missing = _missing_cells(rows, [column.name for column in columns if column.role in VALUED])
     reasons = quarantine.query("select code, count(*) as n from {rows} group by code order by code").to_pylist()
     return Sorted(
         rows=rows,
         quarantine=quarantine,
         reasons={reason["code"]: reason["n"] for reason in reasons},
-        missing={name: used - count for name, count in zip(kept, filled, strict=True)},
+        missing=missing,
         used=used,
     )
 
@@ -128,6 +126,13 @@ def _typed(
     ).keep()
 
 
+def _missing_cells(rows: Rows, names: Sequence[str]) -> tuple[int, dict[str, int]]:
+    """How many rows there are, and in how many of them each column is empty."""
+    counts = ", ".join(["count(*)", *(f"count({identifier(name)})" for name in names)])
+    used, *filled = rows.query(f"select [{counts}] as n from {{rows}}")["n"][0].as_py()
+    return used, {name: used - count for name, count in zip(names, filled, strict=True)}
+
+
 def _line_code(
     raw: Rows,
     columns: Sequence[Column],
@@ -139,10 +144,8 @@ def _line_code(
     tests = ["when \"_extra\" is not null then 'unreadable-row'"] if "_extra" in raw.columns else []
     first = readings[key.name if key else columns[0].name]
     other = next((readings[column.name] for column in columns if column.role == "feature" and column != key), first)
-    texts = first.look.values or first.look.shapes
     if first.look.type == "text" and not first.look.plain:
-        seen = any(re.match(_FOOTER, text) for text in texts) or len(texts) >= SHAPES
-        if seen and "footer" not in keep:
+        if "footer" not in keep and _may_hold_footer(first.look):
             tests.append(f"when regexp_matches({first.look.text}, {literal(_FOOTER)}) then 'footer'")
         if other.look.type == "text" and not other.look.plain:
             same = " and ".join(f"{reading.look.text} = {literal(reading.name)}" for reading in (first, other))
@@ -234,3 +237,8 @@ def _quarantine_rows(raw: Rows, bad: Rows, key: str) -> Rows:
         f"cast(to_json({{{cells}}}) as varchar) as text from {bad.name} as bad "
         f"join {raw.name} as raw on raw._row = bad._row order by bad._row"
     )
+
+
+def _may_hold_footer(look: Look) -> bool:
+    texts = look.values or look.shapes
+    return any(re.match(_FOOTER, text) for text in texts) or len(texts) >= SHAPES

@@ -101,7 +101,7 @@ def export_audience(
                     print_json(export_summary(prepared.export, files))
                     return
                 instead = ", in place of the file that was there" if files.replaced else ""
-                typer.echo(f"{len(prepared.export.rows):,} rows written to {files.file}{instead}.")
+                typer.echo(f"{rows_text(len(prepared.export.rows))} written to {files.file}{instead}.")
                 typer.echo(f"Who is not in it, and why: {files.left_out}")
                 if files.assignments:
                     typer.echo(
@@ -127,6 +127,7 @@ def audience_members(
     with doors(as_json=as_json):
         import pyarrow as pa
 
+        from clustera import texts
         from clustera.segmentation.exporting import held_out
         from clustera.store import Store, check_table_path, write_arrow_table
 
@@ -142,14 +143,17 @@ def audience_members(
         if output:
             with written():
                 write_arrow_table(members, output)
-                typer.echo(f"{members.num_rows:,} rows written to {output}")
+                typer.echo(f"{rows_text(members.num_rows)} written to {output}")
         elif as_json:
             print_json(members.to_pylist())
         else:
+            if not members.num_rows:
+                typer.echo(f"{name!r} was never exported, so nobody is a member yet.")
+                return
             now = sum(until is None for until in members["until"].to_pylist())
-            typer.echo(
-                f"{now:,} members now, {members.num_rows - now:,} memberships that are over. --output writes them."
-            )
+            there = texts.translate_count(now, "{n} customer is a member now", "{n} customers are members now")
+            gone = texts.translate_count(members.num_rows - now, "{n} membership is over", "{n} memberships are over")
+            typer.echo(f"{there}; {gone}. To write them to a file: --output members.csv")
 
 
 @audience_app.command("exports")
@@ -251,6 +255,13 @@ def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -
                 typer.echo(f"No TOML files in {folder}.")
 
 
+def rows_text(rows: int) -> str:
+    """So many rows: "1 row", "2 rows"."""
+    from clustera import texts
+
+    return texts.translate_count(rows, "{n} row", "{n} rows")
+
+
 def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = True) -> None:
     """What the columns of the contacts were taken for, how many customers each step leaves, and who is held out."""
     from clustera import texts
@@ -272,8 +283,7 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
     print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
     if export.running:
         print_paragraph(texts.running_holdout_sentence(export.audience, export.running))
-    control = sum(one.group == "control" for one in export.assignments)
-    if control and held:
-        by_segment = Counter(one.segment for one in export.assignments if one.group == "control")
+    by_segment = Counter(one.segment for one in export.assignments if one.group == "control")
+    if by_segment and held:
         listed = ", ".join(f"{n:,} of {names[segment]}" for segment, n in sorted(by_segment.items()))
         typer.echo(f"Held out: {listed}.")

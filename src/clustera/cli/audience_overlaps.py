@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from clustera.cli.audience_exports import rows_text
 from clustera.cli.audiences import OfRun, opened
 from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
 from clustera.cli.grid import print_table
@@ -60,6 +61,7 @@ def audience_priority(
     with doors(as_json=as_json):
         import pyarrow as pa
 
+        from clustera import texts
         from clustera.segmentation.audiences import priority_summary
         from clustera.store import check_table_path, write_arrow_table
 
@@ -85,6 +87,7 @@ def audience_priority(
                 optional=(3,),
             )
             if output is not None:
-                typer.echo(f"{listed:,} rows written to {output}")
+                typer.echo(f"{rows_text(listed)} written to {output}")
                 if held := sum(rank.kept for rank in found) - listed:
-                    typer.echo(f"{held:,} customers are held out, so the file does not have them.")
+                    out = texts.translate_count(held, "{n} customer is held out", "{n} customers are held out")
+                    typer.echo(f"{out} and not in the file.")

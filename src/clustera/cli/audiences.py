@@ -222,6 +222,7 @@ def save_audience(
 ) -> None:
     """Save an audience. Saving it again makes a new version."""
     with doors(as_json=as_json):
+        from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences, audience_text, saved_summary
         from clustera.store import Store
 
@@ -237,7 +238,8 @@ def save_audience(
                 print_saved(change.audience.name, change.version.version, change.changed)
                 if change.version.customers is not None and change.changed:
                     before = f" ({change.version.before:,} before)" if change.version.before is not None else ""
-                    typer.echo(f"{change.version.customers:,} customers{before} on run {change.version.run}.")
+                    size = texts.translate_count(change.version.customers, "{n} customer", "{n} customers")
+                    typer.echo(f"{size}{before} on run {change.version.run}.")
 
 
 @audience_app.command("freeze")
@@ -253,6 +255,7 @@ def freeze_audience(
 ) -> None:
     """Save the customers who are in an audience now as a new audience that never changes."""
     with doors(as_json=as_json):
+        from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences, saved_summary
         from clustera.store import Store
 
@@ -265,9 +268,14 @@ def freeze_audience(
             if as_json:
                 print_json(saved_summary(change))
             else:
-                typer.echo(
-                    f"{change.version.customers:,} members of {name!r} are now audience {change.audience.name!r}."
+                members = texts.translate_count(
+                    change.version.customers or 0,
+                    "{n} member of {name} is now audience {frozen}.",
+                    "{n} members of {name} are now audience {frozen}.",
+                    name=repr(name),
+                    frozen=repr(change.audience.name),
                 )
+                typer.echo(members)
 
 
 @audience_app.command("restore")
@@ -360,13 +368,7 @@ def _print_reach(reach: AudienceReach) -> None:
     if reach.suppressed:
         print_paragraph(texts.suppressed_sentence(reach.suppressed))
     network = network_of(reach.network)
-    address = "an e-mail address or a phone number" if "phone" in network.needs else "an e-mail address"
-    held = reach.reachable - reach.listed
-    without = f" ({held:,} are held out or in another control group)" if held else ""
-    typer.echo(
-        f"For {network.title}: {reach.with_contact:,} have {address}, {reach.reachable:,} may be contacted, "
-        f"{reach.listed:,} would be in the list{without}."
-    )
+    print_paragraph(texts.reach_sentence(reach, network.title, phones="phone" in network.needs))
     if reach.listed < network.minimum:
         typer.echo(f"{network.title} needs a list of at least {network.minimum:,}.")
 

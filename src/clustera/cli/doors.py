@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import gc
+import io
 import json
 import logging
 import signal
@@ -150,6 +152,8 @@ def main() -> None:
     """Entry point of the command."""
     # Libraries make many objects and hardly any garbage: to look for it takes a twentieth of a short run.
     gc.set_threshold(100_000, 20, 20)
+    for stream in (sys.stdout, sys.stderr):
+        take_every_letter(stream)
     # Who ends a nightly job does it this way, and wants no half-written run or temporary folder either.
     for stop in STOPS:
         if signal.getsignal(stop) is not signal.SIG_IGN:  # as a shell has it for what runs in its background
@@ -164,6 +168,17 @@ def main() -> None:
         sys.exit(BUG)
     finally:
         _ignore_stops()  # all is done; Python's own end would complain
+
+
+def take_every_letter(stream: object) -> None:
+    """Let a stream take names in every writing, also where the system writes files in an old encoding (Windows).
+
+    Args:
+        stream: Standard output, or that of errors. A file or a pipe then gets UTF-8; a terminal keeps its encoding and
+            shows "?" for what it does not have.
+    """
+    if isinstance(stream, io.TextIOWrapper) and codecs.lookup(stream.encoding).name != "utf-8":
+        stream.reconfigure(encoding=stream.encoding if stream.isatty() else "utf-8", errors="replace")
 
 
 def _ignore_stops() -> list[Any]:

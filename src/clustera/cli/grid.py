@@ -41,6 +41,16 @@ def wrap_sentence(text: str, *, indent: str = "", widest: int = WHOLE) -> str:
     return textwrap.fill(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
 
 
+def _columns_too_many(least: Sequence[int], optional: Iterable[int], width: int) -> list[int]:
+    """The columns that have to be left out so that the others fit the line at their least width."""
+    dropped = list[int]()
+    for column in optional:
+        if _table_width([own for i, own in enumerate(least) if i not in dropped]) <= width:
+            break
+        dropped.append(column)
+    return dropped
+
+
 def print_table(
     head: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Iterable[int] = (), optional: Iterable[int] = ()
 ) -> list[str]:
@@ -62,12 +72,9 @@ def print_table(
     from rich.table import Table
     from rich.text import Text
 
-    width, right, dropped = line_width(), set(numbers), list[int]()
+    width, right = line_width(), set(numbers)
     least = [_least_width(title, [row[i] for row in rows], wraps=i not in right) for i, title in enumerate(head)]
-    for column in optional:
-        if _table_width([w for i, w in enumerate(least) if i not in dropped]) <= width:
-            break
-        dropped.append(column)
+    dropped = _columns_too_many(least, optional, width)
     kept = [i for i in range(len(head)) if i not in dropped]
     widths = [least[i] for i in kept]
     for titles in ([], head):  # first whole cells, then whole titles
@@ -78,9 +85,8 @@ def print_table(
         fixed = own if widths and _table_width(widths) <= width else None
         table.add_column(Text(head[i]), justify="right" if i in right else "left", overflow="fold", width=fixed)
     for row in rows:
-        table.add_row(*(Text(row[i]) for i in kept))
-    console = Console(width=width) if sys.stdout.isatty() else Console(width=width, no_color=True)
-    console.print(table)
+        table.add_row(*map(Text, map(row.__getitem__, kept)))
+    Console(width=width, no_color=None if sys.stdout.isatty() else True).print(table)
     return [head[i] for i in dropped]
 
 

@@ -12,6 +12,7 @@ from clustera.cli.doors import AsJson, RunName, Runs, app, doors, pairs
 from clustera.cli.grid import print_sentence, print_table
 from clustera.cli.printing import print_json
 from clustera.cli.rules import print_rules
+from clustera.errors import InputError
 
 
 @app.command()
@@ -116,7 +117,12 @@ def explain(
         if customer is None and not value:
             print_rules(run, runs, as_json=as_json)
             return
-        from clustera.components import confidence_sentence, waiting_sentence, why_sentences
+        if customer is not None and value:
+            raise InputError(
+                "A customer's id and --value are both given.",
+                hint="Leave one of them out: an id explains a customer of the run, --value somebody with these values.",
+            )
+        from clustera.components import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
@@ -126,9 +132,11 @@ def explain(
                 kept = {"path": [asdict(step) for step in path]} if customer is not None else {}
                 print_json(asdict(found) | kept)
                 return
-            print_sentence(f"{customer or 'This customer'} is in segment {found.segment}, {seg.names[found.segment]}.")
+            print_sentence(
+                f"{f'Customer {customer}' if customer else 'This customer'} is in segment {found.segment}, {seg.names[found.segment]}."
+            )
             print_sentence(confidence_sentence(found, seg.named))
-            for sentence in why_sentences(found, seg.named):
+            for sentence in (*unseen_sentences(found, seg.named), *why_sentences(found, seg.named)):
                 print_sentence(sentence)
             if sentence := waiting_sentence(found, seg.named):
                 print_sentence(sentence)

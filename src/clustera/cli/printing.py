@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -19,7 +19,16 @@ from clustera.days import YEAR
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
-    from clustera.records import Action, Checked, Comparison, Finding, Outcome
+    from clustera.records import (
+        Action,
+        Checked,
+        Comparison,
+        FeaturePreparation,
+        Finding,
+        Outcome,
+        SegmentProfile,
+        SegmentValue,
+    )
     from clustera.segmentation import Segmentation
 
 
@@ -50,6 +59,18 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
             f"  {notes} {'note' if notes == 1 else 'notes'} on the columns: see the report's page method.html."
         )
     typer.echo("")
+    _print_choice(outcome)
+    typer.echo("")
+    _print_segments(seg)
+    _print_over_time(seg)
+    if balance.read >= LARGE:
+        steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
+        print_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}.")
+    typer.echo(f"Report: {place / 'report.html'}")
+
+
+def _print_choice(outcome: Outcome) -> None:
+    """The number of segments, and what there is to know about it."""
     print_paragraph(texts.summarize_choice(outcome.selection))
     if note := texts.explain_note(outcome.selection):
         print_paragraph(f"Note: {note}")
@@ -58,23 +79,17 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
         print_paragraph(f"What this choice costs ({wish}): {price}")
     if outcome.value_refused:
         print_paragraph(f"No forecast of value: {texts.note_text(outcome.value_refused)}")
-    typer.echo("")
+
+
+def _print_segments(seg: Segmentation) -> None:
+    """The table of segments, as wide as the line allows."""
+    outcome = seg.outcome
     features = scales.distinguishing_features(outcome, SHOWN)
     hidden = len(outcome.preparation.features) - len(features)
     worth = {entry.segment: entry for entry in outcome.value.segments} if outcome.value else {}
-    actions = outcome.first_actions
     # Where the verdict on all of them holds for each, a column of it says nothing.
     trusted = {profile.trust.statement for profile in outcome.segments} != {seg.verdict}
-    rows = []
-    for profile in outcome.segments:
-        means = {f.feature: f.mean for f in profile.features}
-        rows.append(
-            [str(profile.segment), seg.names[profile.segment], f"{profile.size:,}", f"{profile.share:.1%}"]
-            + [texts.format_value(means[f.name], f) for f in features]
-            + ([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else [])
-            + ([profile.trust.statement] if trusted else [])
-            + [_action_cell(actions[profile.segment], outcome) if profile.segment in actions else ""]
-        )
+    rows = [_segment_cells(profile, seg, features, worth, trusted=trusted) for profile in outcome.segments]
     measured = range(4, 4 + len(features))
     value = [4 + len(features)] if worth else []
     trust = [4 + len(features) + len(value)] if trusted else []
@@ -95,11 +110,29 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
         print_paragraph(
             f"Shown are the {len(features)} features that differ most between segments; the report has all {len(features) + hidden}."
         )
-    _print_over_time(seg)
-    if balance.read >= LARGE:
-        steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
-        print_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}.")
-    typer.echo(f"Report: {place / 'report.html'}")
+
+
+def _segment_cells(
+    profile: SegmentProfile,
+    seg: Segmentation,
+    features: Sequence[FeaturePreparation],
+    worth: Mapping[int | None, SegmentValue],
+    *,
+    trusted: bool,
+) -> list[str]:
+    """The row of one segment."""
+    means = {f.feature: f.mean for f in profile.features}
+    action = seg.outcome.first_actions.get(profile.segment)
+    return [
+        str(profile.segment),
+        seg.names[profile.segment],
+        f"{profile.size:,}",
+        f"{profile.share:.1%}",
+        *(texts.format_value(means[f.name], f) for f in features),
+        *([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else []),
+        *([profile.trust.statement] if trusted else []),
+        _action_cell(action, seg.outcome) if action else "",
+    ]
 
 
 def _action_cell(action: Action, outcome: Outcome) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -27,6 +28,9 @@ from clustera.cli.doors import (
 from clustera.cli.dryrun import dry_run
 from clustera.cli.printed import Pdf, PrintingCommand
 from clustera.cli.printing import print_json, print_scored, print_segmentation, scored_summary
+
+if TYPE_CHECKING:
+    from clustera.segmentation import Segmentation
 
 ProductTable = Annotated[
     str | None, typer.Option(help="Table of products, for the categories of the orders.", metavar="FILE")
@@ -164,28 +168,20 @@ def segment(
             "query": query,
             "k": k,
             "choose_by": choose_by,
-            "redraw": redraw or None,
             "min_size": min_size,
             "weights": dict(pairs(weight, "--weight")) or None,
             "seed": seed,
-            "strict": strict or None,
             "contract": contract,
             "as_of": as_of,
-            "diagnostics": diagnostics or None,
-            "keep_orders": keep_orders or None,
             "title": title,
             "company": company,
+            **_flags(redraw=redraw, strict=strict, diagnostics=diagnostics, keep_orders=keep_orders),
             **dict(pairs(set_, "--set")),
         }
         source = standard_input() if customers == "-" else customers
         earlier = load(like, runs=runs) if like else None
         if check_only:
-            from clustera.pipeline import Sources
-            from clustera.segmentation.segmentation import earlier_run
-            from clustera.settings import gather
-
-            kept = earlier_run(earlier) if earlier else None
-            dry_run(Sources(source, orders, products), gather(file=settings, **options), as_json=as_json, earlier=kept)
+            _check_sources((source, orders, products), settings, options, earlier, as_json=as_json)
             return
         store = Store(runs)
         if name:
@@ -209,8 +205,30 @@ def segment(
                 print_segmentation(seg, place)
                 if redraw and like:
                     typer.echo(
-                        f"'latest' is now this redraw, {place.name}; for the definitions of before, say --like {like}."
+                        f"'latest' is now this redraw, {place.name}; for the earlier definitions, say --like {like}."
                     )
+
+
+def _flags(**given: bool) -> dict[str, bool]:
+    """The flags that were given; what was not is left to settings and defaults."""
+    return {name: True for name, on in given.items() if on}
+
+
+def _check_sources(
+    sources: tuple[object, str | None, str | None],
+    settings: Path | None,
+    options: Mapping[str, Any],
+    earlier: Segmentation | None,
+    *,
+    as_json: bool,
+) -> None:
+    """The first half of a run by itself."""
+    from clustera.pipeline import Sources
+    from clustera.segmentation.segmentation import earlier_run
+    from clustera.settings import gather
+
+    kept = earlier_run(earlier) if earlier else None
+    dry_run(Sources(*sources), gather(file=settings, **options), as_json=as_json, earlier=kept)
 
 
 @app.command()

@@ -44,6 +44,12 @@ def serve(
         typer.Option(help="Requests a second that one client may send for long; 0 for any number.", min=0, max=100_000),
     ] = 100,
     database: DatabaseOption = "",
+    workers: Annotated[
+        int, typer.Option(help="Processes that answer; more of them for many people.", min=1, max=64)
+    ] = 1,
+    api_only: Annotated[
+        bool, typer.Option("--api-only", help="Answer other software only: the API, and no pages.")
+    ] = False,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link, and open no browser.")] = False,
 ) -> None:
     """Open the dashboard of a folder of runs in the browser, for this computer or a team; Ctrl-C stops it."""
@@ -63,5 +69,7 @@ def serve(
             roots=files or (),
             limit=upload_limit << 20,
             rate=rate_limit,
+            pages=not api_only,
+            workers=workers,
             say=typer.echo,
         )

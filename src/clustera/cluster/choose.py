@@ -76,16 +76,32 @@ def choose(
         return replace(wished, price=_price(wished, unwished) if wished.asked else None)
     kept = replace(_choose_free(evidence, previous), sample=sample)
     if options.k is None and not options.min_size:
-        hides = kept.k != free.k and free.verdict == "clear"
-        return replace(kept, note=Reason("hidden-groups", {"free": free.k, "kept": kept.k}) if hides else None)
+        return _with_note(kept, free)
     asked = _asked_parts(options)
     low, high = options.k or (0, 1)
     meets = {e.k for e in allowed}
     if kept.k not in meets:
         kept = free
     if kept.k in meets:
-        price = Reason("free-meets") if low != high and kept.k == free.k else _price(kept, free)
-        return replace(kept, asked=asked, price=price)
+        return replace(kept, asked=asked, price=_price_within(kept, free, exact=low == high))
+    return _choose_within(allowed, free, previous, asked)
+
+
+def _price_within(kept: KSelection, free: KSelection, *, exact: bool) -> Reason | None:
+    """What a wish costs that the free choice, or the kept one, meets."""
+    return Reason("free-meets") if not exact and kept.k == free.k else _price(kept, free)
+
+
+def _with_note(kept: KSelection, free: KSelection) -> KSelection:
+    """An earlier number of segments that was kept, with a note where the data have clear groups of another number."""
+    hides = kept.k != free.k and free.verdict == "clear"
+    return replace(kept, note=Reason("hidden-groups", {"free": free.k, "kept": kept.k}) if hides else None)
+
+
+def _choose_within(
+    allowed: Sequence[KEvidence], free: KSelection, previous: int | None, asked: tuple[Reason, ...]
+) -> KSelection:
+    """The best number of segments that a wish allows, where the free choice is none of them; with what that costs."""
     inside = _choose_free(allowed, previous)
     chosen, best = _of(free.evidence, inside.k), _of(free.evidence, free.k)
     verdict = inside.verdict if chosen.admissible or free.verdict != "clear" else "practical"
@@ -236,20 +252,7 @@ def _choose_clear(evidence: Sequence[KEvidence], previous: int | None) -> KSelec
         replace(_marked(e, why_joined(e) or why_weaker(e, enough)), rank=rank.get(e.k, 0.0)) for e in evidence
     )
     k = previous if previous in rank else finest
-    chosen = _of(marked, k)
-    parts = max(e.k for e in apart)
-    reasons = [
-        Reason(
-            "clear" if is_drawn_again(chosen) or not is_empty_around(chosen) else "clear-small",
-            _evidence_values(chosen),
-        )
-    ]
-    if k != finest:
-        reasons.append(Reason("previous", {"best": finest}))
-    elif parts > k:
-        reasons.append(Reason("strongest", {"k": k, "parts": parts}))
-    else:
-        reasons.append(Reason("most", {"k": k}))
+    reasons = _reasons_for_clear(_of(marked, k), finest=finest, parts=max(e.k for e in apart))
     return _selection(
         "clear",
         k,
@@ -272,13 +275,19 @@ def _choose_stable(evidence: Sequence[KEvidence], previous: int | None) -> KSele
     return _selection("stable", k, reasons, ranked, sorted((a for a in admitted if a != k), reverse=True))
 
 
+def _reasons_for_clear(chosen: KEvidence, *, finest: int, parts: int) -> list[Reason]:
+    small = is_empty_around(chosen) and not is_drawn_again(chosen)
+    reasons = [Reason("clear-small" if small else "clear", _evidence_values(chosen))]
+    if chosen.k != finest:
+        return [*reasons, Reason("previous", {"best": finest})]
+    if parts > chosen.k:
+        return [*reasons, Reason("strongest", {"k": chosen.k, "parts": parts})]
+    return [*reasons, Reason("most", {"k": chosen.k})]
+
+
 def _choose_practical(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
     low, high = MANAGEABLE
-    handy = (
-        [e for e in evidence if low <= e.k <= high and e.smallest >= CONVENIENT_SIZE]
-        or [e for e in evidence if e.k <= high]
-        or list(evidence)
-    )
+    handy = _manageable(evidence)
     order = [e.k for e in sorted(handy, key=lambda e: (-e.silhouette, e.k))]
     k = previous if previous in order else order[0]
     chosen = _of(evidence, k)
@@ -347,3 +356,13 @@ def _asked_parts(options: ClusterOptions) -> tuple[Reason, ...]:
 
 def _of(evidence: Sequence[KEvidence], k: int) -> KEvidence:
     return next(e for e in evidence if e.k == k)
+
+
+def _manageable(evidence: Sequence[KEvidence]) -> list[KEvidence]:
+    """As many segments as people can work with, none of them too small; fewer conditions where none meets them."""
+    low, high = MANAGEABLE
+    return (
+        [e for e in evidence if low <= e.k <= high and e.smallest >= CONVENIENT_SIZE]
+        or [e for e in evidence if e.k <= high]
+        or list(evidence)
+    )

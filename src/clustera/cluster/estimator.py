@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from clustera.cluster.assign import assign
-from clustera.cluster.halves import judge_halves
+from clustera.cluster.halves import Halves, judge_halves
 from clustera.cluster.scores import calinski_harabasz, davies_bouldin, gap
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.stability import bootstrap_jaccard
@@ -127,25 +127,40 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
             values = silhouette(points, self.labels_, seed=seed)
             columns["silhouette"] = {k: value for k, (value, _) in values.items()}
             columns["silhouette_error"] = {k: error for k, (_, error) in values.items()}
-        squared = {k: float(np.square(distance).sum()) for k, (_, distance) in nearest.items()}
-        if self.calinski_harabasz:
-            total = float(np.var(points, axis=0, dtype=np.float64).sum()) * len(points)
-            columns["calinski_harabasz"] = {k: calinski_harabasz(squared[k], total, len(points), k) for k in ks}
-        if self.davies_bouldin:
-            columns["davies_bouldin"] = {k: davies_bouldin(self.cluster_centers_[k], *nearest[k]) for k in ks}
+        columns |= self._distance_scores(points, nearest)
         if self.gap:
             columns["gap"] = gap(points, ks, seed=seed)
         if self.prediction_strength or self.valley:
-            halves = judge_halves(points, found, seed=seed)
-            if self.prediction_strength:
-                columns["prediction_strength"] = {k: half.prediction_strength for k, half in halves.items()}
-            if self.valley:
-                columns["valley"] = {k: half.valley for k, half in halves.items()}
+            columns |= self._half_scores(judge_halves(points, found, seed=seed))
         if self.jaccard:
             self.jaccard_ = bootstrap_jaccard(points, found, seed=seed)
             columns["jaccard"] = {k: float(values.min()) for k, values in self.jaccard_.items()}
         self.scores_ = _frame_by_k(columns, ks)
         return self
+
+    def _distance_scores(
+        self, points: NDArray[Any], nearest: Mapping[int, tuple[NDArray[np.int32], NDArray[np.float64]]]
+    ) -> dict[str, dict[int, float]]:
+        """The indices that were asked for and need only the distances to the centers."""
+        columns: dict[str, dict[int, float]] = {}
+        if self.calinski_harabasz:
+            squared = {k: float(np.square(distance).sum()) for k, (_, distance) in nearest.items()}
+            total = float(np.var(points, axis=0, dtype=np.float64).sum()) * len(points)
+            columns["calinski_harabasz"] = {
+                k: calinski_harabasz(inside, total, len(points), k) for k, inside in squared.items()
+            }
+        if self.davies_bouldin:
+            columns["davies_bouldin"] = {k: davies_bouldin(self.cluster_centers_[k], *nearest[k]) for k in nearest}
+        return columns
+
+    def _half_scores(self, halves: Mapping[int, Halves]) -> dict[str, dict[int, float]]:
+        """The indices that were asked for and need halves of the samples."""
+        columns = {}
+        if self.prediction_strength:
+            columns["prediction_strength"] = {k: half.prediction_strength for k, half in halves.items()}
+        if self.valley:
+            columns["valley"] = {k: half.valley for k, half in halves.items()}
+        return columns
 
     def _ks(self, n_samples: int) -> list[int]:
         """The ks in rising order; refuses parameters that mean nothing."""

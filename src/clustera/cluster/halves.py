@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -84,9 +85,8 @@ def judge_halves(
     named_labels, named_lines = label_all(Columns.of(X), named), _lines_between_centers(named)
     random = np.random.default_rng(seed)
     strength = {k: np.zeros((splits, 2)) for k in ks}
-    shares: dict[int, list[NDArray[np.float64]]] = {k: [] for k in ks}
-    worst: dict[int, list[float]] = {k: [] for k in ks}
-    whole: dict[int, list[float]] = {k: [] for k in ks}
+    shares = defaultdict[int, list[NDArray[np.float64]]](list)
+    worst, whole = defaultdict[int, list[float]](list), defaultdict[int, list[float]](list)
     for split in range(splits):
         parts = np.array_split(random.permutation(len(some)), 2)
         halves = [Columns.of(X[:, part]) for part in parts]
@@ -98,9 +98,7 @@ def judge_halves(
             found = _emptiest_between(
                 _lines_between_centers(centers[direction]), (drew, own[direction]), (held_out, predicted)
             )
-            looked, counted = (
-                {k: of[parts[side]] for k, of in named_labels.items()} for side in (direction, 1 - direction)
-            )
+            looked, counted = (_labels_of(parts[side], named_labels) for side in (direction, 1 - direction))
             as_they_are = _emptiest_between(named_lines, (drew, looked), (held_out, counted))
             for k, weakest in zip(ks, _weakest(own[1 - direction], predicted, ks), strict=True):
                 strength[k][split, direction] = weakest
@@ -109,6 +107,10 @@ def judge_halves(
                 worst[k].append(widest)
                 whole[k].append(as_they_are[k][1])
     return {k: _summarize_halves(strength[k], worst[k], whole[k], shares[k], named[k]) for k in ks}
+
+
+def _labels_of(rows: NDArray[np.int64], labels: Mapping[int, NDArray[np.uint8]]) -> dict[int, NDArray[np.uint8]]:
+    return {k: own[rows] for k, own in labels.items()}
 
 
 def _draw_half(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:

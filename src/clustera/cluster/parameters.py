@@ -28,14 +28,12 @@ def refuse_parameters(model: Any, n_samples: int) -> None:  # noqa: ANN401 - a K
     tolerance: float = model.tol
     lists = not (isinstance(init, str) or callable(init)) and np.ndim(init) > 0
     if k != "auto":
-        if not isinstance(k, Integral) or k < 1:
-            raise InputError(f"n_clusters is {k!r}; it must be a whole number of at least 1, or 'auto'.")
-        if k > n_samples:
+        _refuse_below_1("n_clusters", k, or_auto=True)
+        if int(k) > n_samples:
             raise InputError(f"n_samples={n_samples} should be >= n_clusters={k}.")
-    if starts != "auto" and (not isinstance(starts, Integral) or starts < 1):
-        raise InputError(f"n_init is {starts!r}; it must be a whole number of at least 1, or 'auto'.")
-    if not isinstance(most, Integral) or most < 1:
-        raise InputError(f"max_iter is {most!r}; it must be a whole number of at least 1.")
+    if starts != "auto":
+        _refuse_below_1("n_init", starts, or_auto=True)
+    _refuse_below_1("max_iter", most)
     if not isinstance(tolerance, Real) or not tolerance >= 0:
         raise InputError(f"tol is {tolerance!r}; it must be a number of at least 0.")
     if model.algorithm not in ("lloyd", "elkan"):
@@ -48,3 +46,9 @@ def refuse_parameters(model: Any, n_samples: int) -> None:  # noqa: ANN401 - a K
             RuntimeWarning,
             stacklevel=3,
         )
+
+
+def _refuse_below_1(name: str, value: object, *, or_auto: bool = False) -> None:
+    if not isinstance(value, Integral) or value < 1:
+        possible = ", or 'auto'" if or_auto else ""
+        raise InputError(f"{name} is {value!r}; it must be a whole number of at least 1{possible}.")

@@ -128,11 +128,8 @@ class Search:
         if before:
             starts = starts_of(best_few(before.candidates, most=pace.candidates, within=stage.within))
         else:
-            # Neighboring ks help each other out of poor optima; a k that was asked for alone gets some.
-            alone = [k for k in self.ks if k - 1 not in self.ks and k + 1 not in self.ks]
-            along = sorted({*self.ks, *(near for k in alone for near in (k - 1, k + 1) if 1 <= near <= n)})
             restarts = self.restarts * (2 if n <= FEW else 3)
-            starts = plus_plus(rows, along, restarts=restarts, seed=self.seed, threads=hands)
+            starts = plus_plus(rows, _with_neighbors(self.ks, n), restarts=restarts, seed=self.seed, threads=hands)
         found = solve(starts, halvings=SPARING if stage is STAGES[-1] else pace.halvings)
         solve = partial(solve, tolerance=tolerance and 1e-4, halvings=pace.retries)
         retry = partial(_retry, before.rows, self.threads, solve, pace) if before else solve
@@ -160,3 +157,9 @@ def _retry(
     few = pace.retries[-1][0] + 1
     picked = fit(fewer, starts, max_iter=few, halvings=pace.retries, threads=threads)
     return solve(starts_of({k: some[: pace.picked] for k, some in picked.items()}))
+
+
+def _with_neighbors(ks: Sequence[int], n: float) -> list[int]:
+    """Neighboring ks help each other out of poor optima; a k that was asked for alone gets some."""
+    alone = [k for k in ks if k - 1 not in ks and k + 1 not in ks]
+    return sorted({*ks, *(near for k in alone for near in (k - 1, k + 1) if 1 <= near <= n)})

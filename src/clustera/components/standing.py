@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from clustera import texts
 from clustera.components.markup import Markup, element, fill, line, tone
 from clustera.records import Distribution, Explanation, FeaturePreparation, FeatureReason, Outcome
-from clustera.texts import inline_title, translate
+from clustera.texts import listed_title, translate
 from clustera.texts.numbers import ONES, TENS
 
 _WIDTH, _ROW = 320, 22
 _SHOWN = 6
 _CLEAR = 0.4  # share by which the own center is closer, from which on it is sure
 _LITTLE = 0.02  # share of what decides, below which a feature is not told
+_FIXED = {"age", "birth", "joined"}  # what nobody can change, by what is measured
+_FIXED_BEHAVIOR = {"tenure"}
 
 
 def distance_bars(explanation: Explanation, outcome: Outcome) -> Markup:
@@ -69,28 +72,37 @@ def why_sentences(explanation: Explanation, outcome: Outcome) -> list[str]:
 
 
 def smallest_change(explanation: Explanation, outcome: Outcome, there: str) -> list[str]:
-    """The one change that would be enough, among values that customers really have; empty where no single one is."""
+    """The smallest change of one feature that would be enough, among values that customers have and that can change."""
     prepared = {feature.name: feature for feature in outcome.preparation.features}
     seen = {entry.name: entry for entry in outcome.patterns.distributions}
+    fixed = [feature for feature in prepared.values() if feature.measures in _FIXED or feature.name in _FIXED_BEHAVIOR]
     possible = [
         reason
         for reason in explanation.reasons
-        if reason.enough is not None and _happens(reason.enough, seen.get(reason.feature))
+        if prepared[reason.feature] not in fixed and _is_possible(reason, prepared[reason.feature], seen)
     ]
     if not possible:
-        return [
-            translate(
-                "No change of a single feature within what customers have would be enough for {name}.", name=there
-            )
-        ]
+        none = translate(
+            "No change of a single feature within what customers have would be enough for {name}.", name=there
+        )
+        return [none, *(translate("{title} is not looked at: nobody can change it.", title=f.title) for f in fixed)]
     best = min(possible, key=lambda reason: _gap_size(reason, seen.get(reason.feature)))
     feature, enough = prepared[best.feature], best.enough or 0.0
     values = {
-        "title": inline_title(feature.title),
+        "title": listed_title(feature),
         "value": _value_text(_rounded_border(enough, feature, up=enough > best.value), feature),
         "now": _value_text(best.value, feature),
         "name": there,
     }
+    if (end := _end_of_change(best, feature, seen.get(best.feature))) is not None:
+        low, high = sorted((_rounded_border(enough, feature, up=enough > best.value), end))
+        values |= {"low": own_value(low, feature), "high": _value_text(high, feature)}
+        return [
+            translate(
+                "With {title} of {low} to {high} (now {now}), all else as it is, this customer would be in {name}.",
+                **values,
+            )
+        ]
     if enough > best.value:
         return [
             translate(
@@ -174,7 +186,7 @@ def waiting_sentence(explanation: Explanation, outcome: Outcome) -> str:
 def _compared_values(reason: FeatureReason, feature: FeaturePreparation, near: str, far: str) -> dict[str, str]:
     typical, other = (reason.here, reason.there) if reason.weight > 0 else (reason.there, reason.here)
     return {
-        "title": inline_title(feature.title),
+        "title": listed_title(feature),
         "value": _value_text(reason.value, feature),
         "near": near,
         "far": far,
@@ -210,6 +222,24 @@ def _rounded_border(value: float, feature: FeaturePreparation, *, up: bool) -> f
 def _happens(value: float, seen: Distribution | None) -> bool:
     """Whether customers have such values: between the lowest and the highest one."""
     return seen is not None and len(seen.quantiles) == 9 and seen.quantiles[0] <= value <= seen.quantiles[-1]
+
+
+def _is_possible(reason: FeatureReason, feature: FeaturePreparation, seen: Mapping[str, Distribution]) -> bool:
+    """Whether customers have values that would be enough, in the decimals they are told with."""
+    if reason.enough is None or not _happens(reason.enough, seen.get(reason.feature)):
+        return False
+    up = reason.enough > reason.value
+    end = _end_of_change(reason, feature, seen.get(reason.feature))
+    border = _rounded_border(reason.enough, feature, up=up)
+    return end is None or (border <= end if up else border >= end)
+
+
+def _end_of_change(reason: FeatureReason, feature: FeaturePreparation, seen: Distribution | None) -> float | None:
+    """Up to which value of customers a change would be enough, in the decimals it is told with; None where it has no end."""
+    if reason.enough is None or reason.until is None or seen is None:
+        return None
+    last = min(max(reason.until, seen.quantiles[0]), seen.quantiles[-1])
+    return _rounded_border(last, feature, up=reason.enough < reason.value)
 
 
 def _gap_size(reason: FeatureReason, seen: Distribution | None) -> float:

@@ -218,16 +218,7 @@ def _roles_refusal(roles: Roles, problems: Sequence[InputError], source: str) ->
         named = [f"--set {role}={_quoted_name(fit[0]) if fit else 'COLUMN'}" for role, fit in roles.missing.items()]
         if len(named) == 1 or any(roles.missing.values()):
             cures.append(f"Say which {'it is' if len(named) == 1 else 'they are'}: {' '.join(named)}.")
-        for role, fit in roles.missing.items():
-            if len(fit) > 1:
-                cures.append(f"The cells of {', '.join(map(repr, fit[1:4]))} would fit the {SPOKEN[role]} too.")
-            if not fit and role == "customer":
-                cures.append("No other column's cells tell customers apart; export the log with their id or e-mail.")
-            elif not fit:
-                cures.append(
-                    f"No column's cells fit the {SPOKEN[role]}: a table with one row per customer is no log of orders, and "
-                    "stands without --orders."
-                )
+        cures += [cure for role, fit in roles.missing.items() if (cure := _fitting_cure(role, fit))]
     return InputError(
         " ".join([*parts, *(problem.message for problem in problems)]),
         hint=" ".join([*cures, *(problem.hint for problem in problems)]),
@@ -236,3 +227,17 @@ def _roles_refusal(roles: Roles, problems: Sequence[InputError], source: str) ->
 
 def _quoted_name(name: str) -> str:
     return f"'{name}'" if " " in name else name
+
+
+def _fitting_cure(role: OrderRole, fit: Sequence[str]) -> str:
+    """What to know of the columns whose cells fit a role; empty where there is one."""
+    if len(fit) > 1:
+        return f"The cells of {', '.join(map(repr, fit[1:4]))} would fit the {SPOKEN[role]} too."
+    if fit:
+        return ""
+    if role == "customer":
+        return "No other column's cells tell customers apart; export the log with their id or e-mail."
+    return (
+        f"No column's cells fit the {SPOKEN[role]}: a table with one row per customer is no log of orders, and stands "
+        "without --orders."
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
@@ -19,7 +19,7 @@ from clustera.features.repeats import repeats
 from clustera.features.services import discount_sql, distinct_texts, service_sql
 from clustera.features.settling import settled
 from clustera.features.times import unfinished_day, unfinished_finding
-from clustera.records import Money, Orders, Raw
+from clustera.records import Finding, Money, Orders, Raw
 from clustera.texts import left_out_reason
 
 FINE_AMOUNTS = 0.001  # share of lines with fractions of a cent above which four decimals are kept
@@ -60,45 +60,21 @@ def read_orders(
     tests, currency = _tests(lines, texts, options, whole, as_of)
     lines = _coded(lines, tests, discounts=discount_sql(texts))
     if copies:
-        code = f"case when _code is null and _row in (select _row from {copies.name}) then 'duplicate' else _code end"
-        lines = lines.select(f"select * replace ({code} as _code) from {{rows}}")
+        lines = _without_copies(lines, copies)
     seen, summary = _sorted(lines, whole) if tests or copies else (whole, [])
-    later = next((part for part in summary if part.code == LATER), AsideReason(LATER, 0, Decimal(0)))
-    aside = [part for part in summary if part.code != LATER]
+    later, aside = _later_and_aside(summary)
     if not seen.sales:
-        if later.lines and as_of is not None:
-            raise _all_later(raw, whole, as_of)
-        raise _nothing_left(raw, seen, aside)
-    used = _used_lines(lines, all_of_them=not summary)
-    if products is not None:
-        used = with_products(used, products)
-        # Counted again, since a join is where lines are lost or doubled.
-        joined = used.query("select count(*) as lines, sum(amount) as money from {rows}").to_pylist()[0]
-        seen = replace(seen, **joined)
-    if seen.least is not None and seen.least > 0:
-        # A log without returns: a constant costs the engine nothing.
-        used = used.select("select * replace ('sale' as kind) from {rows}")
-    money = Money(
-        lines=raw.source.rows,
-        lines_used=seen.lines,
-        lines_set_aside=sum(part.lines for part in aside),
-        read=_units(whole.money, decimals),
-        used=_units(seen.money, decimals),
-        set_aside=sum(_units(part.money, decimals) for part in aside),
-        decimals=decimals,
-        currency=currency,
-        lines_later=later.lines,
-        later=_units(later.money, decimals),
-    )
-    regular = contract_finding(used, lines=seen.lines)
+        raise _all_later(raw, whole, as_of) if later.lines and as_of is not None else _nothing_left(raw, seen, aside)
+    used, seen = _joined_with_products(_used_lines(lines, all_of_them=not summary), seen, products)
+    money = _closed_account(raw.source.rows, whole, seen, aside, later, decimals=decimals, currency=currency)
+    regular, last_day = contract_finding(used, lines=seen.lines), seen.last or 0
     return Orders(
         source=raw.source,
         columns=values.columns,
         rows=used,
         quarantine=_quarantine(rows, lines),
         findings=(
-            # Which cells tell who a customer is, nobody has said yet.
-            *(replace(finding, examples=tuple((row, "") for row, _ in finding.examples)) for finding in raw.findings),
+            *_without_cells(raw.findings),
             *values.findings,
             *facts.findings(lines, money.lines, money.currency),
             *([unfinished_finding(unfinished, money)] if unfinished else later_finding(money, as_of)),
@@ -106,8 +82,8 @@ def read_orders(
         ),
         money=money,
         first_day=seen.first or 0,
-        last_day=seen.last or 0,
-        as_of=(seen.last or 0) if as_of is None else as_of,
+        last_day=last_day,
+        as_of=last_day if as_of is None else as_of,
         contractual=regular,
     )
 
@@ -295,3 +271,58 @@ def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason]) -> Inpu
         + "".join(f" {lines:,} {'line' if lines == 1 else 'lines'} left out: {reason}" for lines, reason in why),
         hint=hint,
     )
+
+
+def _without_copies(lines: Rows, copies: Rows) -> Rows:
+    code = f"case when _code is null and _row in (select _row from {copies.name}) then 'duplicate' else _code end"
+    return lines.select(f"select * replace ({code} as _code) from {{rows}}")
+
+
+def _later_and_aside(summary: Sequence[AsideReason]) -> tuple[AsideReason, list[AsideReason]]:
+    """The lines after the snapshot date, and those that are left out for another reason."""
+    later = next((part for part in summary if part.code == LATER), AsideReason(LATER, 0, Decimal(0)))
+    return later, [part for part in summary if part.code != LATER]
+
+
+def _without_cells(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Findings without the cells of their examples: which of these tell who a customer is, nobody has said yet."""
+    for finding in findings:
+        yield replace(finding, examples=tuple((row, "") for row, _ in finding.examples))
+
+
+def _closed_account(
+    lines: int,
+    whole: _Seen,
+    used: _Seen,
+    aside: Sequence[AsideReason],
+    later: AsideReason,
+    *,
+    decimals: int,
+    currency: str,
+) -> Money:
+    """Money in = money used + money left out + money of later lines, in the smallest unit."""
+    return Money(
+        lines=lines,
+        lines_used=used.lines,
+        lines_set_aside=sum(part.lines for part in aside),
+        read=_units(whole.money, decimals),
+        used=_units(used.money, decimals),
+        set_aside=sum(_units(part.money, decimals) for part in aside),
+        decimals=decimals,
+        currency=currency,
+        lines_later=later.lines,
+        later=_units(later.money, decimals),
+    )
+
+
+def _joined_with_products(used: Rows, seen: _Seen, products: Raw | None) -> tuple[Rows, _Seen]:
+    """The lines with the columns of a table of products, and what is known of them."""
+    if products is not None:
+        used = with_products(used, products)
+        # Counted again, since a join is where lines are lost or doubled.
+        joined = used.query("select count(*) as lines, sum(amount) as money from {rows}").to_pylist()[0]
+        seen = replace(seen, **joined)
+    if seen.least is not None and seen.least > 0:
+        # A log without returns: a constant costs the engine nothing.
+        used = used.select("select * replace ('sale' as kind) from {rows}")
+    return used, seen

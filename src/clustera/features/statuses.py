@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clustera import lexicon
@@ -122,26 +122,21 @@ def _judged_values(
     values: Sequence[str], options: OrderOptions, *, flag: bool, open_counts: bool
 ) -> tuple[set[str], set[str]]:
     """The values whose orders were not paid, and those that say nothing of it."""
-    asked: Mapping[str, bool] = {role_words(v): True for v in options.paid} | {
-        role_words(v): False for v in options.unpaid
-    }
+    asked = dict.fromkeys(map(role_words, options.paid), True) | dict.fromkeys(map(role_words, options.unpaid), False)
     complete = any(role_words(value).replace(" ", "") in _COMPLETE for value in values)
-    unpaid, unknown = set(), set()
-    for value in values:
+
+    def judged(value: str) -> str:
         spoken, said = role_words(value), payment_of(value)
         if spoken in asked:
-            said = "paid" if asked[spoken] else "unpaid"
-        elif spoken == "closed" and complete:
-            said = "unpaid"  # where orders are completed, closed ones were paid back
-        elif flag and said != "unpaid":
-            said = "unpaid" if _says_no(value) else "paid"
-        elif said == "unpaid" and open_counts and not is_void(value):
-            said = "paid"
-        if said == "unpaid":
-            unpaid.add(value)
-        elif said == "unknown":
-            unknown.add(value)
-    return unpaid, unknown
+            return "paid" if asked[spoken] else "unpaid"
+        if spoken == "closed" and complete:
+            return "unpaid"  # where orders are completed, closed ones were paid back
+        if flag and said != "unpaid":
+            return "unpaid" if _says_no(value) else "paid"
+        return "paid" if said == "unpaid" and open_counts and not is_void(value) else said
+
+    found = {value: judged(value) for value in values}
+    return {v for v in values if found[v] == "unpaid"}, {v for v in values if found[v] == "unknown"}
 
 
 def _listed_items(values: Sequence[StatusValue]) -> tuple[Item, ...]:

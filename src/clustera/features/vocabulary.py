@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections.abc import Sequence
 from functools import cache
 from typing import Literal
 
@@ -54,6 +55,18 @@ def compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"<(\w+)>", lambda found: alternation(found[1]), pattern))
 
 
+def _payment_of_phrase(spoken: str, units: Sequence[str]) -> Payment | None:
+    """What a value says as a whole; None where no list has it."""
+    for unit in units:
+        if unit in class_of("void") or unit in class_of("open"):
+            return "unpaid"
+        if unit in class_of("counts"):
+            return "paid"
+    if spoken in (*lexicon.phrases("status", "canceled"), *lexicon.phrases("status", "unpaid")):
+        return "unpaid"
+    return "paid" if spoken in lexicon.phrases("status", "paid") else None
+
+
 def payment_of(value: str) -> Payment:
     """What a value of a status column says about the money: paid, not paid (or paid back), or unknown.
 
@@ -65,13 +78,9 @@ def payment_of(value: str) -> Payment:
     spoken = role_words(value)
     parts = [part for part in spoken.split() if part not in {"wc", "order", "payment"}] or spoken.split()
     joined = "".join(parts)
-    for unit in (joined, spoken.replace(" ", "")):
-        for said, name in (("unpaid", "void"), ("unpaid", "open"), ("paid", "counts")):
-            if unit in class_of(name):
-                return "unpaid" if said == "unpaid" else "paid"
-    for said, key in (("unpaid", "canceled"), ("unpaid", "unpaid"), ("paid", "paid")):
-        if spoken in lexicon.phrases("status", key):
-            return "unpaid" if said == "unpaid" else "paid"
+    whole = _payment_of_phrase(spoken, (joined, spoken.replace(" ", "")))
+    if whole is not None:
+        return whole
     within = set(parts) | _unparted_words(joined)
     if within & class_of("negation"):
         return "unpaid" if within & class_of("counts") and not within & class_of("void") else "unknown"

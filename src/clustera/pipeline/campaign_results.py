@@ -108,8 +108,14 @@ def _results_from_orders(
         groups=groups,
     ).to_pylist()[0]  # fmt: skip
     currency = campaign.currency or orders.money.currency
+    absent = groups.query(
+        "select count(*) as n from {rows} g anti join "
+        "(select distinct cast(customer_id as varchar) as customer from {lines}) o on o.customer = g.customer",
+        lines=orders.rows,
+    )
     return replace(
         results,
+        not_in_log=absent["n"][0].as_py(),
         others=others["n"],
         others_revenue=float(others["money"]),
         campaign=replace(results.campaign, currency=currency),

@@ -19,6 +19,7 @@ from clustera.errors import InputError
 from clustera.read import read
 from clustera.records import own_columns
 from clustera.settings import Settings
+from clustera.texts import translate_count
 
 _CUSTOMER = ("customer", "customer_id", "id", "customerid", "external_id", "client_id", "user_id", "email")
 _SEGMENT = ("segment",)
@@ -143,17 +144,31 @@ def _refuse_damaged(found: Rows, group: str) -> None:
     wrong = found.query('select _said, count(*) as n from {rows} where "group" is null group by 1 order by n desc, 1')
     if wrong.num_rows:
         row = wrong.to_pylist()[0]
+        cell = "nothing" if row["_said"] is None else repr(row["_said"])
         raise InputError(
-            f"{row['n']:,} rows have {row['_said']!r} in the column {group!r}; it must say contact or control.",
+            translate_count(
+                row["n"],
+                "{n} row has {said} in the column {group}; it must say contact or control.",
+                "{n} rows have {said} in the column {group}; it must say contact or control.",
+                said=cell,
+                group=repr(group),
+            ),
             hint="Write contact for who gets the campaign and control for who is left out.",
         )
     if nobody := found.query("select count(*) as n from {rows} where customer is null")["n"][0].as_py():
-        raise InputError(f"{nobody:,} rows have no customer.", hint="Remove them, or fill the id in.")
+        raise InputError(
+            translate_count(nobody, "{n} row has no customer.", "{n} rows have no customer."),
+            hint="Remove such rows, or fill in the id.",
+        )
     twice = found.query("select customer, count(*) as n from {rows} group by 1 having n > 1 order by 1")
     if twice.num_rows:
         raise InputError(
-            f"{twice.num_rows:,} customers stand more than once, such as {twice['customer'][0].as_py()!r}; each must be in "
-            "one group.",
+            translate_count(
+                twice.num_rows,
+                "{n} customer is in the table more than once: {example}. Each customer must be in one group.",
+                "{n} customers are in the table more than once, such as {example}. Each customer must be in one group.",
+                example=repr(twice["customer"][0].as_py()),
+            ),
             hint="Keep one row for each customer.",
         )
 
@@ -175,14 +190,15 @@ def outcome_table(source: object, *, engine: Engine, settings: Settings) -> tupl
         "select count(*) filter (where outcome is null or not isfinite(outcome)) as numbers, count(*) filter (where customer is null) as ids, "
         "count(customer) - count(distinct customer) as twice, coalesce(bool_and(outcome in (0, 1)), true) as flags from {rows}"
     ).to_pylist()[0]
-    for name, what in (
-        ("numbers", f"have no number in the column {value!r}"),
-        ("ids", "have no customer"),
-        ("twice", "name a customer who stands there already"),
+    for name, one, many in (
+        ("numbers", "{n} row has no number in the column {column}.", "{n} rows have no number in the column {column}."),
+        ("ids", "{n} row has no customer.", "{n} rows have no customer."),
+        ("twice", "{n} row repeats a customer of an earlier row.", "{n} rows repeat a customer of an earlier row."),
     ):
         if bad[name]:
             raise InputError(
-                f"{bad[name]:,} rows {what}.", hint="The table must have one row per customer, with a number."
+                translate_count(bad[name], one, many, column=repr(value)),
+                hint="The table must have one row per customer, with a number.",
             )
     return found, bool(bad["flags"])
 

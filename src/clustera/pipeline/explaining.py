@@ -40,11 +40,11 @@ def explain(model: Model, values: Mapping[str, object], *, other: int | None = N
     distances = np.sqrt(((centers - point) ** 2).sum(axis=1))
     order = np.argsort(distances, kind="stable")
     here = int(order[0])
-    there = int(order[min(1, len(order) - 1)]) if other is None else _place(model, other, here)
+    there = int(order[min(1, len(order) - 1)]) if other is None else _other_place(model, other, here)
     parts = (point - centers[there]) ** 2 - (point - centers[here]) ** 2
     total = float(np.abs(parts).sum()) or 1.0
     in_units = prepare.original_units(centers, model.preparation)
-    enough = _borders(model, point, centers, here, there)
+    borders = _borders(model, point, centers, there) if here != there else [(None, None)] * len(features)
     reasons = [
         FeatureReason(
             feature=feature.name,
@@ -53,7 +53,8 @@ def explain(model: Model, values: Mapping[str, object], *, other: int | None = N
             here=float(in_units[here, j]),
             there=float(in_units[there, j]),
             weight=float(parts[j] / total),
-            enough=enough[j],
+            enough=borders[j][0],
+            until=borders[j][1],
         )
         for j, feature in enumerate(features)
     ]
@@ -103,25 +104,51 @@ def refuse_unknown(model: Model, names: Iterable[str]) -> None:
 
 
 def _borders(
-    model: Model, point: npt.NDArray[np.float64], centers: npt.NDArray[np.float64], here: int, there: int
-) -> list[float | None]:
-    """Feature by feature the value at which the other center becomes the nearest; None where no real value does it."""
-    ahead = float(((point - centers[there]) ** 2).sum() - ((point - centers[here]) ** 2).sum())
-    found: list[float | None] = []
+    model: Model, point: npt.NDArray[np.float64], centers: npt.NDArray[np.float64], there: int
+) -> list[tuple[float | None, float | None]]:
+    """Feature by feature the values between which the other center is the nearest: the first on the way, and the last.
+
+    The first is None where no real value does it, the last where it stays the nearest however far the way goes.
+    """
+    found: list[tuple[float | None, float | None]] = []
     for j, feature in enumerate(model.preparation.features):
-        apart = float(centers[here, j] - centers[there, j])
-        if abs(apart) < _SAME:
-            found.append(None)
+        low, high = _interval_along(point, centers, there, j)
+        if low + 2 * _STEP >= high or low < point[j] < high:
+            found.append((None, None))
             continue
-        border = point[j] - ahead / (2 * apart)
-        straight = border / feature.weight * feature.scale + feature.mean
-        value = float(inverse_yeo_johnson(straight, feature.power))
-        moved = point.copy()
-        moved[j] = border - np.sign(apart) * _STEP
-        # Beyond the border a third center may be nearer than both.
-        led = int(((centers - moved) ** 2).sum(axis=1).argmin()) == there
-        found.append(value if led and _is_reached(straight, value, feature.power) else None)
+        first, last = (low, high) if point[j] <= low else (high, low)
+        found.append((enough := _in_units(first, feature), _in_units(last, feature) if enough is not None else None))
     return found
+
+
+def _interval_along(
+    point: npt.NDArray[np.float64], centers: npt.NDArray[np.float64], there: int, j: int
+) -> tuple[float, float]:
+    """The stretch along one feature in which a center is nearer than each other; low is not below high where there is none.
+
+    The squared distances to two centers differ by a straight line along the feature, so each other center cuts off one side.
+    """
+    rest = np.arange(len(point)) != j
+    low, high = -np.inf, np.inf
+    for one in range(len(centers)):
+        ahead = ((point - centers[one]) ** 2)[rest].sum() - ((point - centers[there]) ** 2)[rest].sum()
+        apart = float(centers[there, j] - centers[one, j])
+        if abs(apart) < _SAME:
+            if one != there and ahead <= 0:
+                return np.inf, -np.inf
+            continue
+        border = float(centers[there, j] ** 2 - centers[one, j] ** 2 - ahead) / (2 * apart)
+        low, high = (max(low, border), high) if apart > 0 else (low, min(high, border))
+    return low, high
+
+
+def _in_units(border: float, feature: FeaturePreparation) -> float | None:
+    """A place along a prepared feature in original units; None where no value stands there."""
+    if not np.isfinite(border):
+        return None
+    straight = border / feature.weight * feature.scale + feature.mean
+    value = float(inverse_yeo_johnson(straight, feature.power))
+    return value if _is_reached(straight, value, feature.power) else None
 
 
 def _is_reached(straight: float, value: float, power: float | None) -> bool:
@@ -131,10 +158,15 @@ def _is_reached(straight: float, value: float, power: float | None) -> bool:
     )
 
 
-def _place(model: Model, segment: int, here: int) -> int:
+def _other_place(model: Model, segment: int, here: int) -> int:
     if segment not in model.segments or model.segments[here] == segment:
-        others = ", ".join(str(s) for i, s in enumerate(model.segments) if i != here)
-        raise InputError(f"There is no segment {segment} to compare with.", hint=f"Choose one of: {others}.")
+        others = ", ".join(f"{s}" for i, s in enumerate(model.segments) if i != here)
+        message = (
+            f"There is no segment {segment}."
+            if segment not in model.segments
+            else f"The customer is in segment {segment} already."
+        )
+        raise InputError(message, hint=f"Choose another to compare with: {others}.")
     return model.segments.index(segment)
 
 

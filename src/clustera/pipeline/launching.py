@@ -23,7 +23,7 @@ from clustera.pipeline.campaigns import (
 from clustera.pipeline.exporting import ExportRequest, Reached, campaign_list, reached_by
 from clustera.records import AudienceExport, Campaign, CampaignOverlap, ControlFrom, Outcome
 from clustera.settings import Settings
-from clustera.texts import action_labels
+from clustera.texts import action_labels, format_count, translate_count
 
 # What a mail about an action may have to say, where the run knows it.
 _TOLD = tuple(f"{which}_{what}" for what in ("category", "product") for which in ("last", "favorite", "suggested"))
@@ -154,6 +154,7 @@ def launch_campaign(
         drawn_from=marks.drawn_from,
         drawn_share=marks.share,
         in_other_control=len(kept_out),
+        held_out=len(kept_out.intersection(terms.held_out)),
         network=terms.request.network if terms.request else "",
         unreachable=len(reached.people.left_out) if reached is not None else 0,
     )
@@ -187,7 +188,11 @@ def members_of_campaign(
         unknown = ids.select("select i.customer from {rows} i anti join {known} c on c.id = i.customer", known=customers).count()  # fmt: skip
         if unknown and unknown == ids.count():
             raise InputError(
-                f"None of the {unknown:,} customers of the audience is in the run.",
+                translate_count(
+                    unknown,
+                    "The only customer of the audience is not in the run.",
+                    "None of the {n} customers of the audience is in the run.",
+                ),
                 hint="The audience must have the ids that the run used: column id of customers.csv.",
             )
         members = members.select("select m.* from {rows} m semi join {ids} i on i.customer = m.id", ids=ids).keep()
@@ -308,7 +313,12 @@ def _refuse_empty(contact: int, control: int, reached: Reached | None, terms: La
         what = "can be contacted" if reached is not None and reached.people.left_out else "is left for this campaign"
         raise InputError(f"Nobody {what}, so nothing was launched.", hint="Choose a larger audience.")
     raise InputError(
-        f"Of {contact + control:,} customers {control:,} would be in the control group and {contact:,} be contacted; "
-        "there must be some in each.",
+        translate_count(
+            contact + control,
+            "The campaign has {n} customer: {contact} to contact, {control} for the control group. Each needs at least one.",
+            "The campaign has {n} customers: {contact} to contact, {control} for the control group. Each needs at least one.",
+            contact=format_count(contact),
+            control=format_count(control),
+        ),
         hint="Choose a larger audience, or another share: --control 20%.",
     )

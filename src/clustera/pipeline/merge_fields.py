@@ -53,19 +53,11 @@ def recommended_fields(
         )
     raw = read(source, engine=engine, options=options)
     there = list(raw.rows.columns)
-    for name in _NEEDED:
-        if name not in there:
-            near = closest(name, there)
-            raise InputError(
-                f"{raw.source.name} has no column {name!r}, so it is no table of recommendations.",
-                hint=f"Did you mean {near!r}?"
-                if near
-                else "Make one: clustera recommend RUN --output recommendations.csv",
-            )
+    _refuse_other_table(there, raw.source.name)
     asked = engine.arrow(pa.table({"customer": pa.array([member.id for member in members], pa.string())}))
     found = raw.rows.query(
-        f"select m.customer, try_cast(r.{identifier('rank')} as integer) as rank, {_cell('item', there)} as item, "
-        f"{_cell('item_name', there)} as name, {_cell('reason', there)} as reason "
+        f"select m.customer, try_cast(r.{identifier('rank')} as integer) as rank, {_recommended_cell('item', there)} as item, "
+        f"{_recommended_cell('item_name', there)} as name, {_recommended_cell('reason', there)} as reason "
         "from {rows} r join {asked} m on m.customer = trim(cast(r.id as varchar)) "
         f"where try_cast(r.{identifier('rank')} as integer) > 0 order by 1, 2",
         asked=asked,
@@ -94,6 +86,18 @@ def recommended_fields(
     return MergeFields(header, {customer: tuple(own) for customer, own in cells.items()})
 
 
-def _cell(column: str, there: Sequence[str]) -> str:
+def _recommended_cell(column: str, there: Sequence[str]) -> str:
     """SQL of a column's text; an empty one where the table lacks it."""
     return f"coalesce(trim(cast(r.{identifier(column)} as varchar)), '')" if column in there else "''"
+
+
+def _refuse_other_table(columns: Sequence[str], source: str) -> None:
+    for name in _NEEDED:
+        if name not in columns:
+            near = closest(name, columns)
+            raise InputError(
+                f"{source} has no column {name!r}, so it is no table of recommendations.",
+                hint=f"Did you mean {near!r}?"
+                if near
+                else "Make one: clustera recommend RUN --output recommendations.csv",
+            )

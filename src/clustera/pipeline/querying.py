@@ -176,19 +176,14 @@ def prove_readings(
     """
     features, day = [reading.name for reading in readings], export.run_day(readings)
     edges = export.edge_cases(model, prepare.original_units(np.array(model.centers), model.preparation))
-    known = values is not None and set(features) <= set(values.columns)
     number = export.free_name("_row", {one.source.lower() for one in readings})
     text = export.query(model, names, export.dialect_of("duckdb"), table="tried", keep=[number], readings=readings)
     made = [_spelled_table(edges, readings, day), _odd_table(model, readings, day)]
     # Where the run had plain numbers, a later table may have texts of the usual spelling.
     texts = [replace(one, typed=False) for one in readings]
-    as_texts = (
-        [_spelled_table(edges, texts, day), _odd_table(model, texts, day)] if any(one.typed for one in readings) else []
-    )
-    batches = (
-        _spelled_table(batch, readings, day)
-        for batch in (_batches(values, features) if known and values is not None else ())
-    )
+    typed = any(one.typed for one in readings)
+    as_texts = [_spelled_table(edges, texts, day), _odd_table(model, texts, day)] if typed else []
+    batches = (_spelled_table(batch, readings, day) for batch in _known_batches(values, features))
     tried = 0
     with Engine(threads=1) as engine:
         # The first customers come with the edge cases: a query of many columns takes longer to plan than to run.
@@ -327,6 +322,12 @@ def labels(model: Model, values: Floats) -> Labels:
 def _trial_table(values: Floats, names: list[str]) -> pa.Table:
     cells = [pa.array(values[:, j], from_pandas=True) for j in range(values.shape[1])]
     return pa.table([pa.array(np.arange(len(values))), *cells], names=["_row", *names])
+
+
+def _known_batches(values: Rows | None, features: list[str]) -> Iterator[Floats]:
+    """The customers of a run, some at a time; none where it does not keep the features."""
+    if values is not None and set(features) <= set(values.columns):
+        yield from _batches(values, features)
 
 
 def _batches(values: Rows, features: list[str]) -> Iterator[Floats]:

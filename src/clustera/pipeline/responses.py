@@ -101,8 +101,8 @@ def response_rates(rows: Rows, column: str) -> dict[int, Baseline]:
     """
     left = bool(_name_words(column) & LEFT)
     counted = rows.query(
-        f"select segment, count(*) filter (flag in {_sql_list(_says('yes') | _says('no'))}) as known, "
-        f"count(*) filter (flag in {_sql_list(_says('no' if left else 'yes'))}) "
+        f"select segment, count(*) filter (flag in {_sql_list(_answer_words('yes') | _answer_words('no'))}) as known, "
+        f"count(*) filter (flag in {_sql_list(_answer_words('no' if left else 'yes'))}) "
         f"as good from (select segment, {_flag(column)} as flag from {{rows}}) group by segment order by segment"
     ).to_pylist()
     known, good = sum(row["known"] for row in counted), sum(row["good"] for row in counted)
@@ -129,10 +129,10 @@ def _flag(column: str) -> str:
 def _is_flag(rows: Rows, column: str) -> bool:
     found = rows.query(f"select distinct {_flag(column)} as flag from {{rows}} limit 5")["flag"].to_pylist()
     values = {value for value in found if value}
-    return bool(values & _says("yes")) and values <= _says("yes") | _says("no")
+    return bool(values & _answer_words("yes")) and values <= _answer_words("yes") | _answer_words("no")
 
 
-def _says(answer: Literal["yes", "no"]) -> frozenset[str]:
+def _answer_words(answer: Literal["yes", "no"]) -> frozenset[str]:
     return lexicon.answers(answer) | {"1" if answer == "yes" else "0"}
 
 

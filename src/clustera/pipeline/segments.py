@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
 
 from clustera import features, prepare
-from clustera.actions import Playbook, load_playbook, suggest_actions
+from clustera.actions import Baseline, Playbook, load_playbook, suggest_actions
 from clustera.cluster import identity
 from clustera.engines import Engine, Rows
 from clustera.pipeline.assigning import (
@@ -30,13 +31,15 @@ from clustera.pipeline.movers import summarize_movers
 from clustera.pipeline.orders import with_orders
 from clustera.pipeline.past import refuse_without_orders
 from clustera.pipeline.responses import base_rates
-from clustera.pipeline.sources import Sources
+from clustera.pipeline.sources import Log, Sources
 from clustera.profile import additive, describe, patterns, with_fractions
 from clustera.progress import Progress, first_part
 from clustera.records import (
     Checked,
+    Comparison,
     Model,
     Outcome,
+    SegmentProfile,
 )
 from clustera.samples import SAMPLED
 from clustera.settings import Settings
@@ -95,7 +98,7 @@ def _segmented_sources(
     checking = first_part(say, 0.3)
     found = read_and_check(sources, settings, engine, earlier=earlier, refuse_log=True, progress=checking)
     log, checked, weights = found.log, found.checked, found.weights
-    excluded = features.named_categories(log.orders, settings.actions.exclude_categories) if log is not None else ()
+    excluded = () if log is None else features.named_categories(log.orders, settings.actions.exclude_categories)
     stop_where_asked(checked, settings)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
@@ -108,6 +111,7 @@ def _segmented_sources(
     learned = replace(learned, features=with_fractions(learned.features, seen, language))
     learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
     say("Describing segments", 0.85)
+    given, colors = _kept_looks(earlier)
     profiles = describe(
         rows,
         checked_columns=checked.columns,
@@ -117,8 +121,8 @@ def _segmented_sources(
         segments=drawn.segments,
         trust=drawn.trust,
         verdict=drawn.selection.verdict,
-        names=dict(earlier.names) if earlier else {},
-        colors=dict(zip(earlier.model.segments, earlier.model.colors, strict=True)) if earlier else {},
+        names=given,
+        colors=colors,
         language=language,
     )
     # By number in every table, also where segments that were drawn anew kept the numbers of earlier ones.
@@ -134,19 +138,9 @@ def _segmented_sources(
         colors=tuple(of[s].color for s in drawn.segments),
         borderline=BORDERLINE,
         window=log.window if log is not None else 0,
-        ranking=rank_by_spend(
-            profiles, log, checked.columns, None if earlier is None or settings.cluster.redraw else earlier.model
-        ),
+        ranking=_ranking(profiles, log, checked, earlier, redraw=settings.cluster.redraw),
     )
-    comparison = drawn.comparison
-    if comparison is not None:
-        shared = set(comparison.names_before) | set(names) <= set(model.ranking)
-        comparison = replace(
-            comparison,
-            ranking=model.ranking if shared else (),
-            day_before=earlier.as_of if earlier else None,
-            day_after=log.as_of if log is not None else None,
-        )
+    comparison = _ranked_comparison(drawn.comparison, model, names, earlier, log)
     outcome = Outcome(
         source=checked.source,
         balance=checked.balance,
@@ -170,38 +164,62 @@ def _segmented_sources(
         outcome, customers = with_orders(
             outcome, log, past=drawn.past, customers=customers, settings=settings, engine=engine
         )
-    if earlier is not None and earlier.customers is not None and comparison is not None:
-        customers = with_segment_before(
-            customers, engine.arrow(earlier.customers.select(["id", "segment"])), comparison.names_before
-        )
+    customers = _with_earlier_segment(customers, earlier, comparison, engine)
     ranking = model.ranking if comparison is None else comparison.ranking
     outcome = replace(outcome, movers=summarize_movers(customers, ranking, log))
-    actions = suggest_actions(
-        outcome.segments,
-        playbook=playbook,
-        language=language,
-        behavior=outcome.behavior,
-        baselines=base_rates(rows, checked, names, settings.actions) if log is None else None,
-        excluded=excluded,
+    baselines = base_rates(rows, checked, names, settings.actions) if log is None else None
+    outcome, customers = _suggested(
+        outcome, customers, log, playbook=playbook, language=language, baselines=baselines, excluded=excluded
     )
-    labels = list(map(action_label, actions))
-    customers = with_contact_order(with_actions(customers, actions, labels), actions)
-    if log is not None:
-        customers, actions = with_suggested_items(customers, log, actions, excluded=excluded)
-    outcome = replace(outcome, actions=actions)
     say("Done", 1.0)
-    sample, unused = _sample_customers(rows, checked), log.orders.quarantine if log is not None else None
     return Result(
         engine,
         outcome,
         customers,
         checked.quarantine,
-        sample,
+        _sample_customers(rows, checked),
         drawn.prepared,
-        unused,
+        log.orders.quarantine if log is not None else None,
         values_of(rows, checked),
-        kept_lines(log) if log is not None and settings.run.keep_orders else None,
+        _kept_lines(log, settings),
     )
+
+
+def _ranking(
+    profiles: Sequence[SegmentProfile], log: Log | None, checked: Checked, earlier: Earlier | None, *, redraw: bool
+) -> tuple[int, ...]:
+    """The segments by what they spend; those of kept definitions keep their ranking."""
+    kept = None if earlier is None or redraw else earlier.model
+    return rank_by_spend(profiles, log, checked.columns, kept)
+
+
+def _kept_lines(log: Log | None, settings: Settings) -> Rows | None:
+    return kept_lines(log) if log is not None and settings.run.keep_orders else None
+
+
+def _suggested(
+    outcome: Outcome,
+    customers: Rows,
+    log: Log | None,
+    *,
+    playbook: Playbook,
+    language: Language,
+    baselines: Mapping[int, Baseline] | None,
+    excluded: Sequence[str],
+) -> tuple[Outcome, Rows]:
+    """What is suggested to do for whom; with orders also which item each customer is offered."""
+    actions = suggest_actions(
+        outcome.segments,
+        playbook=playbook,
+        language=language,
+        behavior=outcome.behavior,
+        baselines=baselines,
+        excluded=excluded,
+    )
+    customers = with_contact_order(with_actions(customers, actions, list(map(action_label, actions))), actions)
+    if log is not None:
+        customers, actions = with_suggested_items(customers, log, actions, excluded=excluded)
+    return replace(outcome, actions=actions), customers
 
 
 def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
@@ -224,3 +242,38 @@ def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Pr
 def _sample_customers(rows: Rows, checked: Checked) -> pa.Table:
     features = [column.name for column in checked.role("feature")]
     return rows.lowest([*features, "segment", "outlier", "borderline"], SAMPLED, ties=["_row"])
+
+
+def _kept_looks(earlier: Earlier | None) -> tuple[dict[int, str], dict[int, int]]:
+    """Names and colors of earlier segments, by their numbers."""
+    if earlier is None:
+        return {}, {}
+    return dict(earlier.names), dict(zip(earlier.model.segments, earlier.model.colors, strict=True))
+
+
+def _ranked_comparison(
+    comparison: Comparison | None,
+    model: Model,
+    names: Mapping[int, str],
+    earlier: Earlier | None,
+    log: Log | None,
+) -> Comparison | None:
+    """What changed since the earlier run, with the days of both and, where all segments have one, the ranking by spend."""
+    if comparison is None:
+        return None
+    shared = set(comparison.names_before) | set(names) <= set(model.ranking)
+    return replace(
+        comparison,
+        ranking=model.ranking if shared else (),
+        day_before=earlier.as_of if earlier else None,
+        day_after=log.as_of if log is not None else None,
+    )
+
+
+def _with_earlier_segment(
+    customers: Rows, earlier: Earlier | None, comparison: Comparison | None, engine: Engine
+) -> Rows:
+    if earlier is None or earlier.customers is None or comparison is None:
+        return customers
+    before = engine.arrow(earlier.customers.select(["id", "segment"]))
+    return with_segment_before(customers, before, comparison.names_before)

@@ -44,7 +44,7 @@ def waiting(model: Model, lines: pa.Table, values: Mapping[str, Any], *, as_of: 
 
 def _first_move(known: _Known) -> Waiting:
     model, values, as_of, wanted = known.model, known.values, known.as_of, known.wanted
-    here = _places(model, [values])[0]
+    here = _nearest_places(model, [values])[0]
     weekly = any("weekend" in feature.name for feature in wanted)
     days = range(_WEEK if weekly else 1, HORIZON + 1, _WEEK if weekly else 1)
     moves = ((day, place) for day, place in zip(days, known.places(days), strict=True) if place != here)
@@ -75,13 +75,13 @@ class _Known:
         )
         asked = features.behavior_query(self.wanted, as_of=self.as_of, window=self.model.window)
         found = {row["customer_id"]: row for row in copies.query(asked).to_pylist()}
-        return _places(self.model, [dict(self.values) | found.get(str(day), {}) for day in days])
+        return _nearest_places(self.model, [dict(self.values) | found.get(str(day), {}) for day in days])
 
     def first_of_week(self, week: int, place: int, *, here: int) -> tuple[int, int]:
         """The first day of the week up to a day on which she has moved, and where to."""
         for day in range(week - _WEEK + 1, week):
             asked = features.behavior_query(self.wanted, as_of=self.as_of + day, window=self.model.window)
-            at = _places(self.model, [dict(self.values) | self.lines.query(asked).to_pylist()[0]])[0]
+            at = _nearest_places(self.model, [dict(self.values) | self.lines.query(asked).to_pylist()[0]])[0]
             if at != here:
                 return day, at
         return week, place
@@ -108,7 +108,7 @@ def _nearly_same(one: float | None, other: float | None) -> bool:
     return bool(np.isclose(one, other, rtol=1e-6, atol=1e-9))
 
 
-def _places(model: Model, seen: Sequence[Mapping[str, Any]]) -> list[int]:
+def _nearest_places(model: Model, seen: Sequence[Mapping[str, Any]]) -> list[int]:
     """The place of the nearest center for each set of values."""
     names = [feature.name for feature in model.preparation.features]
     given = np.array([[np.nan if row.get(name) is None else float(row[name]) for name in names] for row in seen])

@@ -148,19 +148,21 @@ def _evidence_panel(ax: Axes, selection: KSelection, criterion: _Criterion) -> A
     ax.errorbar(ks, values, yerr=errors, fmt="none", ecolor=look.muted(ax, 0.4), elinewidth=1.2)
     ax.plot(ks, values, color=look.muted(ax, 0.4), linewidth=1.4, zorder=2)
     for entry, value in known:
-        here = entry.k == selection.k
-        shade = _ACCENT if here else look.muted(ax, 0.7)
-        face = shade if here or entry.admissible else look.ground(ax)
-        ax.scatter(
-            [entry.k], [value], s=75 if here else 30, facecolors=[face], edgecolors=[shade], linewidths=1.4, zorder=3
-        )
-        if here:
-            ax.axvline(entry.k, color=_ACCENT, linewidth=1, alpha=0.5, zorder=1)
-            said = criterion.write(value)
-            ax.annotate(said, (entry.k, value), (7, 7), textcoords="offset points", color=_ACCENT, fontweight="bold")
+        _mark_k(ax, entry, value, "" if entry.k != selection.k else criterion.write(value))
     ax.margins(y=0.15)
     if min(values) >= 0:
         ax.set_ylim(bottom=0)
     if criterion.write is texts.format_share:
         ax.yaxis.set_major_formatter(lambda value, _: texts.format_share(value))
     return ax
+
+
+def _mark_k(ax: Axes, entry: KEvidence, value: float, written: str) -> None:
+    """A point for a number of segments; with its value where it was chosen."""
+    shade = _ACCENT if written else look.muted(ax, 0.7)
+    face = shade if written or entry.admissible else look.ground(ax)
+    size = 75 if written else 30
+    ax.scatter([entry.k], [value], s=size, facecolors=[face], edgecolors=[shade], linewidths=1.4, zorder=3)
+    if written:
+        ax.axvline(entry.k, color=_ACCENT, linewidth=1, alpha=0.5, zorder=1)
+        ax.annotate(written, (entry.k, value), (7, 7), textcoords="offset points", color=_ACCENT, fontweight="bold")

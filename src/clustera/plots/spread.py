@@ -15,7 +15,7 @@ from clustera import palette, scales, texts, transform
 from clustera.errors import InputError
 from clustera.plots import look
 from clustera.plots.people import feature_of
-from clustera.records import Outcome
+from clustera.records import FeaturePreparation, Outcome
 from clustera.samples import PAIRED
 
 _MOST_DRAWN = 4_000
@@ -251,12 +251,9 @@ def three_d(sample: pd.DataFrame, outcome: Outcome, *, features: Sequence[str] =
     >>> ax.name, ax.get_zlabel()
     ('3d', 'Spend, last 3 months')
     """
-    names = list(features) or [feature.name for feature in outcome.preparation.features][:3]
-    if len(names) != 3:
-        raise InputError(f"Three features are drawn in three dimensions; got {len(names)}: {', '.join(names)}.")
+    chosen = _three_features(outcome, features)
     if ax is not None and ax.name != "3d":
         raise InputError("These Axes are flat.", hint="Make them with plt.subplots(subplot_kw={'projection': '3d'}).")
-    chosen = [feature_of(outcome, name) for name in names]
     alone = ax is None
     ax = look.axes_3d(width=9.0, height=6.4) if alone else ax
     inside = sample[~sample["outlier"].to_numpy(dtype=bool)].head(_MOST_DRAWN)
@@ -315,3 +312,11 @@ def _loadings(
             bbox=halo,
             zorder=4,
         )
+
+
+def _three_features(outcome: Outcome, names: Sequence[str]) -> list[FeaturePreparation]:
+    """The features asked for, else the first three."""
+    names = list(names) or [feature.name for feature in outcome.preparation.features][:3]
+    if len(names) != 3:
+        raise InputError(f"Three features are drawn in three dimensions; got {len(names)}: {', '.join(names)}.")
+    return [feature_of(outcome, name) for name in names]

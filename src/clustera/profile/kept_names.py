@@ -113,17 +113,7 @@ def _name_heads(name: str) -> list[str]:
 
 def _spoken(standings: Sequence[Standing], language: Language) -> dict[str, list[Spoken]]:
     """Everything that names are made of, the longest first, with what it claims."""
-    grammar = language.grammar
-    spoken: dict[str, list[Spoken]] = {grammar[key]: [] for key in ("customers", "average", "typical")}
-    for template in (
-        grammar["with"],
-        grammar["adjective_noun"],
-        grammar["and"],
-        grammar["between_adjectives"],
-        ", ",
-        " ",
-    ):
-        spoken |= {text: [] for text in re.split(r"\{\w+\}", template) if text}
+    spoken = _words_without_claims(language)
     levels: tuple[Level, ...] = ("very_high", "high", "middle", "low", "very_low")
     places = {}
     for j, standing in enumerate(standings):
@@ -138,3 +128,13 @@ def _spoken(standings: Sequence[Standing], language: Language) -> dict[str, list
         if all(key in places for key in combination.when):
             spoken[combination.noun] = [(Claim(places[key], level), ()) for key, level in combination.when.items()]
     return {text.casefold(): spoken[text] for text in sorted(spoken, key=lambda text: (-len(text), text))}
+
+
+def _words_without_claims(language: Language) -> dict[str, list[Spoken]]:
+    """What a name holds besides its claims: "customers", "with", commas."""
+    grammar = language.grammar
+    spoken: dict[str, list[Spoken]] = {grammar[key]: [] for key in ("customers", "average", "typical")}
+    templates = (grammar["with"], grammar["adjective_noun"], grammar["and"], grammar["between_adjectives"], ", ", " ")
+    for template in templates:
+        spoken |= {text: [] for text in re.split(r"\{\w+\}", template) if text}
+    return spoken

@@ -38,9 +38,7 @@ def comparisons(
             continue
         for sign, way in WAYS:
             apart = min(sign * (standing.score - other.score) for other in theirs)
-            gaps = [sign * (standing.profile.mean - other.profile.mean) for other in theirs]
-            clear = all(gap > 0 and standing.clear(gap, NEW) for gap in gaps)
-            if apart >= APART and clear and beyond_all(standing, sign):
+            if apart >= APART and _clearly_apart(standing, theirs, sign) and beyond_all(standing, sign):
                 found.append((standing.term.meaning is None, -apart, say_comparison(name, standing, way, language)))
     for *_, told in sorted(found):
         yield told
@@ -114,3 +112,8 @@ def with_number(name: str, standing: Standing, language: Language, *, claimed: b
         return language.grammar["at_own"].format(name=name, value=feature_mean(state_feature(standing)))
     at = "at_having" if choose_way(standing) == "having" else "at"
     return language.grammar[at].format(name=name, phrase=feature_phrase(state_feature(standing)))
+
+
+def _clearly_apart(own: Standing, others: Sequence[Standing], sign: int) -> bool:
+    gaps = [sign * (own.profile.mean - other.profile.mean) for other in others]
+    return all(gap > 0 and own.clear(gap, NEW) for gap in gaps)

@@ -182,15 +182,20 @@ def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: L
             if len(phrase) > found[0] and _only_neutral_besides(spelling, phrase, language):
                 found, matched = (len(phrase), key, sign), phrase
     _, key, sign = found
-    if key in _MONEY and feature.measures == "level":
-        key = ""  # months of delay under the name of pay
-    if key and language.meanings[key].adds_up and (feature.unit == "%" or feature.fraction):
-        key = ""  # a margin of 20 % is no margin of 20
+    if key and _means_otherwise(feature, key, language):
+        key = ""
     if not key or not language.meanings[key].counts:
         return key, sign, _unit(feature, (), language)
     # "purchase days" counts days, it does not last for days; but "orders per month" are told with their month.
     unit = _unit(feature, matched, language)
     return (key, sign, unit) if unit in ("", *language.units) else ("", 1, unit)
+
+
+def _means_otherwise(feature: FeaturePreparation, key: str, language: Language) -> bool:
+    """Months of delay under the name of pay; a margin of 20 %, which is no margin of 20."""
+    if key in _MONEY and feature.measures == "level":
+        return True
+    return language.meanings[key].adds_up and (feature.unit == "%" or feature.fraction)
 
 
 def _only_neutral_besides(spelling: tuple[str, ...], phrase: tuple[str, ...], language: Language) -> bool:

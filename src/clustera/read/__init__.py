@@ -297,8 +297,11 @@ def _plain_name(path: Path, engine: Engine) -> Path:
     if not _GLOB & set(str(path)):
         return path
     link = engine.folder / f"source-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
-    if not link.is_symlink():
-        link.symlink_to(path.resolve())
+    if not link.exists():
+        try:
+            link.symlink_to(path.resolve())
+        except OSError:  # Windows lets only some people make links
+            shutil.copyfile(path, link)
     return link
 
 

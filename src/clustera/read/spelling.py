@@ -242,6 +242,18 @@ def _separator(lines: Sequence[str]) -> str:
     return BLANKS if width > 1 and times >= 0.9 * len(lines) else best
 
 
+def _whole_header(whole: list[list[str]], records: list[list[str]], at: int, width: int) -> list[str]:
+    """A name for each column as it stands, blanks included; empty where there is none."""
+    header = list(whole[at]) if at >= 0 else [""] * width
+    nameless = [""] * (width - len(header))
+    # R writes no name above its row numbers; a separator at every line's end makes a nameless last column.
+    last_is_empty = all(not row[-1] for row in records[at + 1 :] if len(row) == width)
+    header = header + nameless if last_is_empty or len(nameless) > 1 else nameless + header
+    while len(header) > width and not header[-1].strip():
+        header.pop()
+    return header
+
+
 def names_in(records: list[list[str]], *, separator: str, encoding: str, asked: int | None, name: str) -> Spelling:
     """Where the names stand among a table's first records, and which they are.
 
@@ -256,13 +268,7 @@ def names_in(records: list[list[str]], *, separator: str, encoding: str, asked: 
         raise InputError(
             f"{name} has only {lines}; line {asked} can't hold the column names.", hint="Say --set header=LINE."
         )
-    header = list(whole[at]) if at >= 0 else [""] * width
-    nameless = [""] * (width - len(header))
-    # R writes no name above its row numbers; a separator at every line's end makes a nameless last column.
-    last_is_empty = all(not row[-1] for row in records[at + 1 :] if len(row) == width)
-    header = header + nameless if last_is_empty or len(nameless) > 1 else nameless + header
-    while len(header) > width and not header[-1].strip():
-        header.pop()
+    header = _whole_header(whole, records, at, width)
     return Spelling(
         encoding=encoding,
         separator=separator,

@@ -12,7 +12,7 @@ import scipy.sparse as sp
 from clustera.engines import array_of
 from clustera.recommender.baskets import BasketCounts
 from clustera.recommender.models import FEW_ITEMS, ItemModels
-from clustera.recommender.purchases import History, Numbers, Purchases, matrix_values
+from clustera.recommender.purchases import History, Numbers, Purchases, customer_ranges, matrix_values
 from clustera.recommender.ranking import Candidates, select_best
 from clustera.recommender.rules import ItemRules
 from clustera.recommender.similar import histories
@@ -58,23 +58,25 @@ class SegmentShares:
 
 def share_by_segment(purchases: Purchases, overall: Numbers) -> SegmentShares:
     """Of segments with at least 30 customers who bought something; none where all customers are in one."""
-    found = purchases.events.query(
-        "with bought as (select distinct customer, item from {rows}), sizes as (select segment, count(distinct customer) as n "
-        "from {rows} join {customers} using (customer) group by segment) select segment, item, count(*) / any_value(n) as share "
-        f"from bought join {{customers}} using (customer) join sizes using (segment) where n >= {KNOWN} group by all",
-        customers=purchases.customers,
-    )
-    segment, item = array_of(found["segment"]), array_of(found["item"])
-    numbers = np.unique(segment)
-    if len(np.unique(purchases.segments)) < 2:
-        numbers = numbers[:0]
-    shares = np.zeros((len(numbers), len(overall)))
-    known = np.isin(segment, numbers)
-    shares[np.searchsorted(numbers, segment[known]), item[known]] = array_of(found["share"])[known]
-    place = np.full(purchases.count, -1)
-    there = np.isin(purchases.segments, numbers)
-    place[there] = np.searchsorted(numbers, purchases.segments[there])
-    return SegmentShares(shares, place, overall)
+    numbers, places = np.unique(purchases.segments, return_inverse=True)
+    bought, sizes = np.zeros((len(numbers), len(overall))), np.zeros(len(numbers))
+    for start, stop in customer_ranges(purchases.count) if len(numbers) > 1 else ():
+        found = purchases.events.query(
+            "with bought as (select distinct customer, item from {rows} "
+            f"where customer >= {start} and customer < {stop}) "
+            "select segment, item, count(*) as n from bought join {customers} using (customer) group by all",
+            customers=purchases.customers,
+        )
+        place = np.searchsorted(numbers, array_of(found["segment"]))
+        bought[place, array_of(found["item"])] += array_of(found["n"])
+        there = purchases.events.query(
+            f"select distinct customer from {{rows}} where customer >= {start} and customer < {stop}"
+        )
+        sizes += np.bincount(places[array_of(there["customer"])], minlength=len(numbers))
+    known = sizes >= KNOWN
+    shares = bought[known] / sizes[known, None]
+    rows = np.where(known, np.cumsum(known) - 1, -1)
+    return SegmentShares(shares, rows[places], overall)
 
 
 def recommend_lists(

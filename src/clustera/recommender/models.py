@@ -111,13 +111,14 @@ class ItemModels:
 def chosen_days(first_day: int, last_day: int, days: int | None = None) -> tuple[int, bool]:
     """Days that a probability is about, and whether the log is long enough to learn and to test on such days.
 
-    Two and a half times as many are needed: half to know the customers, then to learn, and to test.
+    Two and a half times as many are needed: half to know the customers, then to learn, and to test. Where the log is shorter, it says
+    nothing about more days than it has.
     """
     span = last_day - first_day + 1
     if days is not None:
         return days, 2 * span >= 5 * days
     fitting = min(QUARTER, 2 * span // 5)
-    return (fitting, True) if fitting >= SHORTEST else (QUARTER, False)
+    return (fitting, True) if fitting >= SHORTEST else (min(QUARTER, span), False)
 
 
 def learn_models(

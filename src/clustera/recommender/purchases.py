@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import scipy.sparse as sp
 from clustera.engines import Rows, array_of, hash_sql, identifier, literal
 from clustera.lexicon import names_no_category
 
+COUNTED = 50_000  # customers whose purchases are counted at a time
 HALF_LIVES = (45.0, 120.0)  # days after which a purchase counts half
 Numbers = npt.NDArray[Any]
 
@@ -198,27 +200,38 @@ def later_purchases(purchases: Purchases, start: int, stop: int, *, first: int, 
     )
 
 
+def customer_ranges(count: int) -> Iterator[tuple[int, int]]:
+    """Numbers of customers, 50,000 at a time: what is counted by customer and item then never fills the engine's memory.
+
+    >>> list(customer_ranges(120_000))
+    [(0, 50000), (50000, 100000), (100000, 120000)]
+    """
+    return ((start, min(start + COUNTED, count)) for start in range(0, count, COUNTED))
+
+
 def total_items(purchases: Purchases, *, before: int, horizon: int) -> ItemTotals:
     """What all customers did with each item before a day; `horizon` is the days that one has to buy an item again."""
-    found = purchases.events.query(
-        "with pairs as (select customer, item, count(*) as n, min(day) as first from {rows} "
-        f"where day < {before} group by customer, item) "
-        "select item, count(*) as buyers, count(*) filter (n > 1) as again, sum(n)::bigint as purchases, "
-        f"count(*) filter (first < {before - horizon}) as tested, "
-        f"count(*) filter (first < {before - horizon} and n > 1) as tested_again from pairs group by item order by item"
-    )
-    place = array_of(found["item"])
-    columns = {}
-    for name in ("buyers", "again", "purchases", "tested", "tested_again"):
-        columns[name] = np.zeros(len(purchases.items))
-        columns[name][place] = array_of(found[name])
-    customers = purchases.events.query(f"select count(distinct customer) as n from {{rows}} where day < {before}")["n"][
-        0
-    ].as_py()
+    names = ("buyers", "again", "purchases", "tested", "tested_again")
+    columns = {name: np.zeros(len(purchases.items)) for name in names}
+    customers = 0
+    for start, stop in customer_ranges(purchases.count):
+        own = f"customer >= {start} and customer < {stop} and day < {before}"
+        found = purchases.events.query(
+            "with pairs as (select customer, item, count(*) as n, min(day) as first from {rows} "
+            f"where {own} group by customer, item) "
+            "select item, count(*) as buyers, count(*) filter (n > 1) as again, sum(n)::bigint as purchases, "
+            f"count(*) filter (first < {before - horizon}) as tested, "
+            f"count(*) filter (first < {before - horizon} and n > 1) as tested_again from pairs group by item order by item"
+        )
+        place = array_of(found["item"])
+        for name in names:
+            columns[name][place] += array_of(found[name])
+        counted = purchases.events.query(f"select count(distinct customer) as n from {{rows}} where {own}")
+        customers += int(counted["n"][0].as_py())
     return ItemTotals(
         before=before,
         days=max(before - purchases.first_day, 1),
-        customers=int(customers),
+        customers=customers,
         buyers=columns["buyers"],
         purchases=columns["purchases"],
         repeat_share=(columns["again"] + 20 * 0.4) / (columns["buyers"] + 20),

@@ -98,6 +98,7 @@ class Campaign:
     drawn_from: int = 0  # customers among whom a control group was drawn; the others are as the run has marked them
     drawn_share: float | None = None  # share of those who were drawn
     in_other_control: int = 0  # customers left out since they are in the control group of another campaign
+    held_out: int = 0  # of those, whom an audience holds out
     network: str = ""  # what the list was written for; "" where no contacts were given
     unreachable: int = 0  # customers left out before the draw: no address, no consent, suppressed
     options: dict[str, Any] = field(default_factory=dict, hash=False)  # how the run read its orders; JSON values
@@ -194,6 +195,9 @@ class CampaignResults:
     contacted_unknown: int | None = None
     others: int = 0  # customers in the log during the campaign who are in neither group
     others_revenue: float = 0.0
+    not_in_log: int = (
+        0  # customers of the groups of whom the log has no order, also not before the campaign; counted as 0
+    )
     not_in_table: int = 0  # customers of the groups whom a table of outcomes does not name; counted as 0
 
     @property

@@ -28,6 +28,9 @@ class SegmentMoney:
         return self.revenue / self.customers if self.customers else 0.0
 
 
+_NOT_KNOWN = (None, None, None)
+
+
 def segment_money(outcome: Outcome) -> tuple[SegmentMoney, ...]:
     """The money of every segment, in the order of the segments; empty without orders."""
     behavior = outcome.behavior
@@ -36,11 +39,12 @@ def segment_money(outcome: Outcome) -> tuple[SegmentMoney, ...]:
     spent = dict(behavior.revenue)
     revenue = sum(spent.get(segment.segment, 0.0) for segment in outcome.segments)
     customers = sum(segment.size for segment in outcome.segments)
-    values = {entry.segment: entry for entry in outcome.value.segments} if outcome.value else {}
-    late = {part.segment: part for part in behavior.risk.segments} if behavior.risk else {}
+    values = {e.segment: (e.value, e.low, e.high) for e in outcome.value.segments} if outcome.value else {}
+    late = {part.segment: (part.overdue, part.money) for part in behavior.risk.segments} if behavior.risk else {}
     found = []
     for segment in outcome.segments:
-        value, part = values.get(segment.segment), late.get(segment.segment)
+        value = values.get(segment.segment, _NOT_KNOWN)
+        overdue, overdue_money = late.get(segment.segment, (0, 0.0))
         own = spent.get(segment.segment, 0.0)
         found.append(
             SegmentMoney(
@@ -49,11 +53,11 @@ def segment_money(outcome: Outcome) -> tuple[SegmentMoney, ...]:
                 share=segment.size / customers if customers else 0.0,
                 revenue=own,
                 revenue_share=own / revenue if revenue > 0 else 0.0,
-                forecast=value.value if value else None,
-                low=value.low if value else None,
-                high=value.high if value else None,
-                overdue=part.overdue if part else 0,
-                overdue_money=part.money if part else 0.0,
+                forecast=value[0],
+                low=value[1],
+                high=value[2],
+                overdue=overdue,
+                overdue_money=overdue_money,
             )
         )
     return tuple(found)

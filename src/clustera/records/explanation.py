@@ -18,6 +18,7 @@ class FeatureReason:
         float  # share of all that speaks for the one or the other, in squared distance; below 0: speaks for the other
     )
     enough: float | None  # value from which on she would be in the other segment, all else as it is; None: none does it
+    until: float | None = None  # value beyond which she would be in a third segment; None: however far it goes
 
 
 @dataclass(frozen=True, slots=True)

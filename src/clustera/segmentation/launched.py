@@ -257,7 +257,8 @@ class LaunchedCampaign:
 
     def __repr__(self) -> str:
         record = self.record
+        contact = texts.translate_count(record.contact, "{n} customer to contact", "{n} customers to contact")
         return (
-            f"Campaign {record.name}: {record.contact:,} customers to contact, {record.control:,} in the control group, "
+            f"Campaign {record.name}: {contact}, {record.control:,} in the control group, "
             f"from {texts.format_day(record.day)}"
         )

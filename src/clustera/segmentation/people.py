@@ -89,7 +89,8 @@ class Customers(Held):
             A record: segment, second (the segment it is compared with), distances (from every center, in standard deviations
             over all features), reasons, and waiting (when time alone moves her; None without orders). Reasons are one per
             feature, what says most first: value, here and there (the two centers, original units), weight (share of all that
-            speaks for one of the two) and enough (the value from which on she would be in the other segment, if any).
+            speaks for one of the two), enough (the value from which on she would be in the other segment, if any) and until
+            (the value beyond which she would be in a third one, if any).
 
         Raises:
             InputError: a value is no number, the segments have no such feature, or both or none of `id` and `values` is given.
@@ -103,7 +104,11 @@ class Customers(Held):
         ('spend', 998.08, 879, 332, 0.6)
         """
         if (id is None) == (values is None):
-            raise InputError("Whom to explain is not said.", hint="Give a customer's id, or values={feature: number}.")
+            given = "neither" if id is None else "both"
+            raise InputError(
+                f"One of a customer's id and values is needed, and {given} is given.",
+                hint="An id explains a customer of the run, values somebody who has them.",
+            )
         if values is not None:
             pipeline.refuse_unknown(self.outcome.model, values)
             return pipeline.explain(self.outcome.model, values, other=other)

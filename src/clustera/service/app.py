@@ -7,6 +7,7 @@ import secrets
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,16 +47,14 @@ from clustera.service import (
 )
 from clustera.service.accounts import COST, Cost
 from clustera.service.answers import refusal, status_of
+from clustera.service.backroom import Backroom
 from clustera.service.database import DESK
-from clustera.service.desk import Desk
-from clustera.service.drafts import Drafts
 from clustera.service.entrance import Entrance
 from clustera.service.guards import HEADERS, PRIVATE, Guards, cookie_name
 from clustera.service.library import Library
 from clustera.service.limits import RATE_LIMIT, Limits
 from clustera.service.lists import ListDrafts
 from clustera.service.repeated import Answers
-from clustera.service.scheduler import Scheduler
 from clustera.service.sessions import Sessions
 from clustera.version import __version__
 
@@ -75,8 +74,17 @@ class Service(FastAPI):
         return described
 
 
-_PARTS = (
+_API = (
     api_predict,  # the first: addresses are tried in this order, and this one is asked most
+    api,
+    api_audiences,
+    api_comparisons,
+    api_exports,
+    api_schedules,
+    metrics,
+    api_docs,
+)
+_PAGES = (
     run_pages,
     customer_pages,
     mailing_pages,
@@ -91,14 +99,7 @@ _PARTS = (
     compare_pages,
     account_pages,
     admin_pages,
-    api,
-    api_audiences,
-    api_comparisons,
-    api_exports,
-    metrics,
     schedule_pages,
-    api_schedules,
-    api_docs,
 )
 
 
@@ -113,6 +114,8 @@ def create_app(
     cost: Cost = COST,
     warm: bool = False,
     rate: float = RATE_LIMIT,
+    pages: bool = True,
+    shared: Path | None = None,
 ) -> FastAPI:
     """The service of a folder of runs, ready for any ASGI server.
 
@@ -126,27 +129,21 @@ def create_app(
         cost: Of argon2, by which passwords are kept.
         warm: Open the newest run at the start, so that its first visitor need not wait.
         rate: Requests a second that one client may send for long; 0 for any number.
+        pages: Answer people as well; False leaves the API only.
+        shared: Folder of what the processes of one service share; this is one of them, and `Backroom` is another.
     """
     library = Library(runs)
-    drafts = Drafts(runs / DESK / "drafts", roots=roots)
-    desk = Desk(
-        runs,
-        ended=lambda job: drafts.remove(job.spec.get("draft", "")) if job.state == "done" else None,
-        address=address,
-    )
+    backroom = Backroom(runs, address=address, roots=roots, works=shared is None)
+    drafts, desk = backroom.drafts, backroom.desk
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        drafts.forget_old()
-        desk.resume()
-        scheduler = Scheduler(library.store, desk.open)
-        scheduler.start()
-        if warm:
-            threading.Thread(target=library.warm, name="clustera-warm", daemon=True).start()
+        backroom.open()
+        for task in [library.warm] * warm + [partial(app.state.meter.tell_until, app.state.stopping)] * bool(shared):
+            threading.Thread(target=task, name="clustera-beside", daemon=True).start()
         yield
         app.state.stopping.set()
-        scheduler.stop()
-        desk.close()
+        backroom.close()
         library.close()
 
     app = Service(
@@ -159,7 +156,7 @@ def create_app(
         openapi_url=None,
     )
     app.state.library = library
-    entrance = Entrance(sessions, desk, cost=cost)
+    entrance = Entrance(sessions, desk, cost=cost, shared=shared is not None)
     app.state.entrance = entrance
     app.state.drafts = drafts
     app.state.lists = ListDrafts(drafts)
@@ -169,15 +166,16 @@ def create_app(
     app.state.is_writable = desk.is_writable
     app.state.limit = limit
     app.state.stopping = threading.Event()
-    app.state.meter = metrics.Meter()
-    app.add_middleware(Limits, rate=rate, refuse=refusal)
+    app.state.meter = metrics.Meter(shared)
+    app.add_middleware(Limits, rate=rate, refuse=refusal, file=shared / "rates" if shared else None)
     app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
-    app.add_middleware(Guards, hosts=hosts, entrance=entrance, refuse=refusal, limit=limit)
+    app.add_middleware(Guards, hosts=hosts, entrance=entrance, refuse=refusal, limit=limit, pages=pages)
     app.add_middleware(metrics.Metered, meter=app.state.meter)
     _add_errors(app)
-    _add_doors(app, entrance)
-    for part in _PARTS:
+    if pages:
+        _add_doors(app, entrance)
+    for part in (*_API, *(_PAGES if pages else ())):
         app.include_router(part.router)
     app.include_router(api_docs.health)
     return app

@@ -19,6 +19,7 @@ from clustera.service.run_pages import library_of, moves_of, run_page
 from clustera.service.same import Same, as_command, as_python
 
 router = APIRouter(include_in_schema=False)
+_LOOKED_AT = 5  # newest runs among which one is sought that moves can be told from
 _COLUMNS = tuple(Difference.__dataclass_fields__)
 
 
@@ -205,13 +206,20 @@ def moves_since(request: Request, name: str, since: str) -> Comparison:
 
 
 def _earlier_run(library: Library, opened: Opened, since: str, earlier: list[str]) -> Opened | None:
-    """The run asked for; else the one this was made like; None where the orders say who moved; else the newest other."""
+    """The run asked for; else the one this was made like; None where the orders say who moved; else the newest alike."""
     if since:
         return library.open(since)
     like = library.before(opened)
     if like or moves_of(opened.outcome):
         return like
-    return library.open(earlier[0]) if earlier else None
+    # Runs of other features are of other customers, though their ids may be the same numbers.
+    return next(
+        (run for name in earlier[:_LOOKED_AT] if _features(run := library.open(name)) == _features(opened)), None
+    )
+
+
+def _features(opened: Opened) -> set[str]:
+    return {feature.name for feature in opened.outcome.preparation.features}
 
 
 def _comparison_of(opened: Opened, before: Opened) -> Comparison:

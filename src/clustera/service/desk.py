@@ -21,10 +21,11 @@ class Desk:
         runs: Folder of runs.
         ended: Called with each job that is over.
         address: Of the database; a file beside the runs when empty.
+        works: Make the segmentations here; False where another process of the same service does.
     """
 
-    def __init__(self, runs: Path, *, ended: Callable[[Job], None], address: str = "") -> None:
-        self._runs, self._ended = runs, ended
+    def __init__(self, runs: Path, *, ended: Callable[[Job], None], address: str = "", works: bool = True) -> None:
+        self._runs, self._ended, self._works = runs, ended, works
         self._address = address or database_address("", runs)
         self._lock = threading.Lock()
         self._database: Database | None = None
@@ -40,8 +41,9 @@ class Desk:
         with self._lock:
             if self._jobs is None:
                 self._jobs = Jobs(self._opened())
-                self._runner = Runner(self._jobs, runs=self._runs, ended=self._ended)
-                self._runner.start()
+                if self._works:
+                    self._runner = Runner(self._jobs, runs=self._runs, ended=self._ended)
+                    self._runner.start()
             return self._jobs
 
     def database(self) -> Database:

@@ -17,14 +17,22 @@ class Entrance:
         sessions: Of the link that `clustera serve` prints, and the key of the environment.
         desk: Has the database.
         cost: Of argon2, see `Accounts`.
+        shared: Other processes have the same door: the first account may be made in any of them.
     """
 
-    def __init__(self, sessions: Sessions, desk: Desk, *, cost: Cost = COST) -> None:
-        self._links, self._desk, self._cost = sessions, desk, cost
+    def __init__(self, sessions: Sessions, desk: Desk, *, cost: Cost = COST, shared: bool = False) -> None:
+        self._links, self._desk, self._cost, self._shared = sessions, desk, cost, shared
         self._accounts: Accounts | None = None
-        self.guarded = False  # whether only accounts come in
+        self._guarded = False
         if desk.has_database():
             self.look()
+
+    @property
+    def guarded(self) -> bool:
+        """Whether only accounts come in."""
+        if self._shared and not self._guarded and self._desk.has_database():
+            self.look()
+        return self._guarded
 
     @property
     def accounts(self) -> Accounts:
@@ -45,8 +53,8 @@ class Entrance:
 
     def look(self) -> None:
         """See whether there are accounts; with the first one the link and its sessions end."""
-        self.guarded = self.accounts.any()
-        if self.guarded:
+        self._guarded = self.accounts.any()
+        if self._guarded:
             self._links.forget()
 
     def enter(self, token: str) -> str | None:

@@ -53,9 +53,11 @@ def export(request: Request, name: str, audience: str = "", define: str = "", ca
         count = opened.seg.audience(audience).count()
     elif define:
         count = opened.seg.audience(define).count()
-        called = _free_name(kept, called, define)
-        if (entry := kept.list().get(called)) and entry.definition == define:
-            return RedirectResponse(_export_address(opened, f"?{urlencode({'audience': called})}"), status_code=303)
+        same = [name for name, entry in kept.list().items() if entry.definition == define]
+        if same:  # the same customers keep one control group, by whatever name they were saved
+            known = urlencode({"audience": called if called in same else same[0]})
+            return RedirectResponse(_export_address(opened, f"?{known}"), status_code=303)
+        called = _free_name(kept, called)
     return run_page(
         "export.html.j2",
         request,
@@ -391,11 +393,11 @@ def exported(library: Library, audience: str) -> list[dict[str, Any]]:
     return [line | {"to": titles.get(line["network"], line["network"])} for line in reversed(found)]
 
 
-def _free_name(kept: SavedAudiences, called: str, define: str) -> str:
+def _free_name(kept: SavedAudiences, called: str) -> str:
     """A name for a definition: the one that is asked for, with a number behind it where another audience has it."""
     known = kept.list()
     name, number = called, 2
-    while name in known and known[name].definition != define:
+    while name in known:
         name, number = f"{called} {number}", number + 1
     return name
 

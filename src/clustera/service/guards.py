@@ -13,7 +13,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clustera.service.access import ANYONE, Rule, is_known, rule_of
-from clustera.service.answers import wants_page
+from clustera.service.answers import problem, wants_page
 from clustera.service.entrance import Entrance
 from clustera.service.persons import PERSON, Person
 from clustera.store import ACTING
@@ -33,6 +33,7 @@ HEADERS = {
 }
 PRIVATE = "private, no-store"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
+_OF_SOFTWARE = ("/api/v1/", "/health", "/ready", "/metrics")
 Refuse = Callable[[Scope, int, str, str], Response]
 
 
@@ -47,14 +48,25 @@ class Guards:
         entrance: Who may come in.
         limit: Bytes that one request may announce.
         refuse: Makes the answer of a refusal from the request's scope, a status, a sentence and its cure.
+        pages: Whether there are pages; without them only what software asks for is answered.
     """
 
-    def __init__(self, app: ASGIApp, *, hosts: frozenset[str], entrance: Entrance, refuse: Refuse, limit: int) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        *,
+        hosts: frozenset[str],
+        entrance: Entrance,
+        refuse: Refuse,
+        limit: int,
+        pages: bool = True,
+    ) -> None:
         self._app = app
         self._hosts = hosts
         self._entrance = entrance
         self._refuse = refuse
         self._limit = limit
+        self._pages = pages
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
@@ -77,6 +89,8 @@ class Guards:
         await (answer or self._app)(scope, receive, self._noting(scope, rule, _with_headers(send)))
 
     def _foreign(self, scope: Scope, headers: Headers) -> Response | None:
+        if not self._pages and not scope["path"].startswith(_OF_SOFTWARE):
+            return problem(404, "There is no such address.", "This service has the API only: see /api/v1/openapi.json.")
         if headers.get("host", "").lower() not in self._hosts:
             return self._refuse(
                 scope,
@@ -142,6 +156,10 @@ class Guards:
         )
 
     def _unknown(self, scope: Scope) -> Response:
+        if not self._pages:
+            return problem(
+                401, "This request has no key that works here.", "Send it in a header: Authorization: Bearer KEY"
+            )
         if not self._entrance.guarded:
             return self._refuse(
                 scope,

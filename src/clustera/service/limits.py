@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import math
+import mmap
+import struct
 import time
-from collections import OrderedDict
 from collections.abc import Callable
+from pathlib import Path
 
 from starlette.datastructures import Headers
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
@@ -18,39 +20,58 @@ RATE_LIMIT = 100  # requests a second that one client may send for long
 MOST_IN_MEMORY = 32 << 20  # bytes of a body that does not go to the disk while it arrives
 _UNCOUNTED = ("/static/", "/health", "/ready")  # what a page needs, and what asks whether the service is well
 _BURST = 5.0  # seconds of that rate which may come at once
-_UNLIMITED = ("/static/", "/health", "/ready")  # what costs nothing, and what whoever watches the service asks
-_CLIENTS = 10_000  # clients that are remembered
+_PLACES = 16_384  # of the table of clients
+_PLACE = struct.Struct("Qd")  # mark of a client, and until when what it asked for takes
+_ROUNDING = 1e-6  # seconds
 _TO_DISK = ("multipart/form-data", "text/csv", "application/vnd.apache.arrow.stream")
 
 
 class Rate:
     """A bucket of tokens for each client: full at first, one taken by each request, filled again at a steady rate.
 
+    Kept is, for each client, until when what it asked for takes at that rate (the generic cell rate algorithm), in a table of
+    fixed size: two clients that meet in one place of it are let in rather than refused.
+
     Args:
         a_second: Requests a second; 0 lets everything pass.
-        clock: Seconds that only grow.
+        clock: Seconds that only grow, the same in all processes.
+        file: Where several processes count together; memory of this one when left out.
 
     >>> rate = Rate(1, clock=lambda: 0.0)
     >>> [rate.wait("a") for _ in range(6)]
     [0.0, 0.0, 0.0, 0.0, 0.0, 1.0]
     """
 
-    def __init__(self, a_second: float, *, clock: Callable[[], float] = time.monotonic) -> None:
-        self._rate, self._most, self._clock = a_second, max(1.0, a_second * _BURST), clock
-        self._clients: OrderedDict[str, tuple[float, float]] = OrderedDict()  # tokens, and when they were counted
+    def __init__(
+        self, a_second: float, *, clock: Callable[[], float] = time.monotonic, file: Path | None = None
+    ) -> None:
+        self._rate, self._clock = a_second, clock
+        self._slack = (max(1.0, a_second * _BURST) - 1) / a_second if a_second else 0.0
+        self._table = _table_in(file)
 
     def wait(self, client: str) -> float:
         """Seconds until a client may ask again; 0 where it may now, which takes a token."""
         if not self._rate:
             return 0.0
         now = self._clock()
-        tokens, counted = self._clients.pop(client, (self._most, now))
-        tokens = min(self._most, tokens + (now - counted) * self._rate)
-        allowed = tokens >= 1
-        self._clients[client] = (tokens - 1 if allowed else tokens, now)
-        if len(self._clients) > _CLIENTS:
-            self._clients.popitem(last=False)
-        return 0.0 if allowed else (1 - tokens) / self._rate
+        place, mark = struct.unpack("QQ", hashlib.blake2b(client.encode(), digest_size=16).digest())
+        at = place % _PLACES * _PLACE.size
+        held, until = _PLACE.unpack_from(self._table, at)
+        until = max(until, now) if held == mark else now
+        ahead = until - now - self._slack
+        if ahead > _ROUNDING:
+            return float(ahead)
+        # Two processes that write at once may count one request for two; nobody waits for the other.
+        _PLACE.pack_into(self._table, at, mark, until + 1 / self._rate)
+        return 0.0
+
+
+def _table_in(file: Path | None) -> mmap.mmap:
+    if file is None:
+        return mmap.mmap(-1, _PLACES * _PLACE.size)
+    with file.open("a+b") as opened:
+        opened.truncate(_PLACES * _PLACE.size)
+        return mmap.mmap(opened.fileno(), _PLACES * _PLACE.size)
 
 
 class Limits:
@@ -60,12 +81,13 @@ class Limits:
         app: What is behind.
         rate: Requests a second of one client.
         refuse: Makes the answer of a refusal.
+        file: Where several processes count together.
     """
 
-    def __init__(self, app: ASGIApp, *, rate: float, refuse: Refuse) -> None:
+    def __init__(self, app: ASGIApp, *, rate: float, refuse: Refuse, file: Path | None = None) -> None:
         self._app = app
         self._small = RequestBodyLimitMiddleware(app, max_body_size=MOST_IN_MEMORY)
-        self._rate = Rate(rate)
+        self._rate = Rate(rate, file=file)
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import threading
 import time
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from fastapi import APIRouter, Request
@@ -21,18 +25,45 @@ _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)  # seconds
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE"})
 _STATM = Path("/proc/self/statm")
 _PAGE = 4096  # bytes; Linux on the processors that we build for
+_TELL = 1.0  # seconds between two times that a process tells the others what it counted
+_ALIVE = 5.0  # seconds after which one that tells nothing is gone
 _NEWEST = 200  # jobs; no more than 20 wait
 
 
-class Meter:
-    """Counts of requests since the start of this process."""
+@dataclass
+class Counted:
+    """What was counted, as JSON values."""
 
-    def __init__(self) -> None:
+    requests: Counter[str] = field(default_factory=Counter)  # "GET /health 200" -> requests
+    times: dict[str, list[int]] = field(default_factory=dict)  # route -> requests by time
+    seconds: dict[str, float] = field(default_factory=dict)  # route -> of all requests
+    memory: int = 0  # bytes of the process
+    at: float = 0.0  # when, in seconds since 1970-01-01
+
+    def add(self, other: Counted) -> None:
+        """Add what another process counted; the memory of one that is gone is free again."""
+        self.requests += Counter(other.requests)
+        for route, counts in other.times.items():
+            own = self.times.setdefault(route, [0] * len(counts))
+            self.times[route] = [a + b for a, b in zip(own, counts, strict=True)]
+        for route, seconds in other.seconds.items():
+            self.seconds[route] = self.seconds.get(route, 0.0) + seconds
+        if self.at - other.at < _ALIVE:
+            self.memory += other.memory
+
+
+class Meter:
+    """Counts of requests since the start of this process, or of all processes of a service.
+
+    Args:
+        folder: Where the processes tell each other what they counted; nothing is told when left out.
+    """
+
+    def __init__(self, folder: Path | None = None) -> None:
         self._lock = threading.Lock()
-        self._requests: Counter[tuple[str, str, int]] = Counter()
-        self._times: dict[str, list[int]] = {}
-        self._seconds: defaultdict[str, float] = defaultdict(float)
+        self._counted = Counted()
         self._began = time.time()
+        self._folder = folder
 
     def count(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request that was answered.
@@ -44,9 +75,40 @@ class Meter:
             seconds: Until its last byte.
         """
         with self._lock:
-            self._requests[method if method in _METHODS else "other", route, status] += 1
-            self._times.setdefault(route, [0] * (len(_BUCKETS) + 1))[bisect_left(_BUCKETS, seconds)] += 1
-            self._seconds[route] += seconds
+            self._counted.requests[f"{method if method in _METHODS else 'other'} {route} {status}"] += 1
+            times = self._counted.times.setdefault(route, [0] * (len(_BUCKETS) + 1))
+            times[bisect_left(_BUCKETS, seconds)] += 1
+            self._counted.seconds[route] = self._counted.seconds.get(route, 0.0) + seconds
+
+    def tell(self) -> None:
+        """Write for the other processes what was counted."""
+        if self._folder is None:
+            return
+        with self._lock:
+            self._counted.memory, self._counted.at = _memory(), time.time()
+            told = json.dumps(vars(self._counted))
+        path = told_by(self._folder, os.getpid())
+        path.with_suffix(".new").write_text(told, encoding="utf-8")
+        path.with_suffix(".new").replace(path)
+
+    def tell_until(self, over: threading.Event) -> None:
+        """Tell it at once, and then each second."""
+        while True:
+            with suppress(OSError):
+                self.tell()
+            if over.wait(_TELL):
+                return
+
+    def all(self) -> Counted:
+        """What all processes counted; the others up to a second ago."""
+        found = Counted(memory=_memory(), at=time.time())
+        with self._lock:
+            found.add(self._counted)
+        if self._folder is not None:
+            for path in self._folder.glob("counted-*.json"):
+                if path != told_by(self._folder, os.getpid()):
+                    found.add(Counted(**json.loads(path.read_text(encoding="utf-8"))))
+        return found
 
     def lines(self) -> list[str]:
         """The figures as Prometheus reads them.
@@ -56,21 +118,32 @@ class Meter:
         >>> meter.lines()[2]
         'clustera_requests_total{method="GET",route="/health",status="200"} 1'
         """
-        with self._lock:
-            requests, times = sorted(self._requests.items()), {r: list(n) for r, n in sorted(self._times.items())}
-            seconds = dict(self._seconds)
+        found = self.all()
         name = "clustera_requests_total"
         lines = [f"# HELP {name} Requests that were answered.", f"# TYPE {name} counter"]
-        lines += [f'{name}{{method="{m}",route="{r}",status="{s}"}} {n}' for (m, r, s), n in requests]
+        for told, n in sorted(found.requests.items()):
+            m, r, s = told.split(" ")
+            lines.append(f'{name}{{method="{m}",route="{r}",status="{s}"}} {n}')
         name = "clustera_request_seconds"
         lines += [f"# HELP {name} Seconds until the last byte of an answer.", f"# TYPE {name} histogram"]
-        for route, counts in times.items():
+        for route, counts in sorted(found.times.items()):
             below = 0
             for bound, count in zip((*map(str, _BUCKETS), "+Inf"), counts, strict=True):
                 below += count
                 lines.append(f'{name}_bucket{{route="{route}",le="{bound}"}} {below}')
-            lines += [f'{name}_sum{{route="{route}"}} {seconds[route]:.6f}', f'{name}_count{{route="{route}"}} {below}']
-        return [*lines, *_gauge("process_start_time_seconds", "When this process began.", self._began)]
+            lines += [
+                f'{name}_sum{{route="{route}"}} {found.seconds[route]:.6f}',
+                f'{name}_count{{route="{route}"}} {below}',
+            ]
+        lines += _gauge("process_start_time_seconds", "When this process began.", self._began)
+        if found.memory:
+            lines += _gauge("process_resident_memory_bytes", "Memory of all processes that answer.", found.memory)
+        return lines
+
+
+def told_by(folder: Path, process: int) -> Path:
+    """The file in which a process tells what it counted; there is none before it answers."""
+    return folder / f"counted-{process}.json"
 
 
 class Metered:
@@ -106,7 +179,7 @@ class Metered:
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
 def metrics(request: Request) -> PlainTextResponse:
-    """Requests by address and status, their times, waiting and running jobs, memory: of this process, as text."""
+    """Requests by address and status, their times, waiting and running jobs, memory: of all processes of this service, as text."""
     meter: Meter = request.app.state.meter
     known: Jobs | None = request.app.state.known_jobs()
     states = Counter(job.state for job in known.list(rows=_NEWEST)) if known else Counter()
@@ -115,10 +188,12 @@ def metrics(request: Request) -> PlainTextResponse:
     lines += [f'clustera_jobs{{state="{state}"}} {states[state]}' for state in ("queued", "running")]
     lines += ["# HELP clustera_build_info Version of Clustera.", "# TYPE clustera_build_info gauge"]
     lines.append(f'clustera_build_info{{version="{__version__}"}} 1')
-    if _STATM.exists():
-        pages = int(_STATM.read_text(encoding="ascii").split()[1])
-        lines += _gauge("process_resident_memory_bytes", "Memory of this process.", pages * _PAGE)
     return PlainTextResponse("\n".join(lines) + "\n", media_type=_KIND)
+
+
+def _memory() -> int:
+    """Bytes of this process; 0 where the system does not say."""
+    return int(_STATM.read_text(encoding="ascii").split()[1]) * _PAGE if _STATM.exists() else 0
 
 
 def _gauge(name: str, meaning: str, value: float) -> list[str]:

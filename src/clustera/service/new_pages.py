@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, replace
@@ -20,7 +21,7 @@ from starlette.exceptions import HTTPException
 from clustera import report, texts
 from clustera.errors import InputError, SetupError
 from clustera.pipeline import Preview
-from clustera.records import OrderRole
+from clustera.records import Finding, OrderRole
 from clustera.service import example
 from clustera.service.answers import as_json, page
 from clustera.service.drafts import MOST_FILES, Draft, Drafts, safe_name
@@ -149,6 +150,7 @@ def check(request: Request, draft: str) -> Response:
         roles=_roles(seen, found) if seen else (),
         order_roles=ORDER_ROLES,
         because=texts.column_reason,
+        cure=_cure_here,
         problem=problem,
         hint=hint,
         runs=library_of(request).store.list()[::-1],
@@ -177,6 +179,18 @@ async def correct(request: Request, draft: str) -> Response:
         return RedirectResponse(f"/new/{draft}", status_code=303)
     job = await run_in_threadpool(started, request, changed)
     return RedirectResponse(f"/jobs/{job.id}", status_code=303)
+
+
+def _cure_here(finding: Finding) -> str:
+    """The cure of a finding, with the place on this page instead of an option of the command."""
+    sentences = re.split(r"(?<=[.!?]) ", texts.finding_cure(finding))
+    kept = [sentence for sentence in sentences if "--" not in sentence]
+    options = " ".join(sentence for sentence in sentences if "--" in sentence)
+    if "--exclude" in options:
+        kept.append(texts.translate("To leave the column out, choose so in the table above."))
+    elif "--as-of" in options:
+        kept.append(texts.translate("Another day can be given as the snapshot date under Settings."))
+    return " ".join(kept)
 
 
 def run_to_keep(library: Library, draft: Draft) -> str:

@@ -18,7 +18,6 @@ from clustera.service.sessions import Sessions
 PORT = 8420
 API_KEY = "CLUSTERA_API_KEY"
 _SHORTEST_KEY = 32
-_GRACE = 2  # seconds that open answers get when the service is stopped
 
 
 def serve(
@@ -32,6 +31,8 @@ def serve(
     roots: Sequence[Path] = (),
     limit: int = 4 << 30,
     rate: float = 100,
+    pages: bool = True,
+    workers: int = 1,
     say: Callable[[str], None] = print,
 ) -> None:
     """Serve a folder of runs until it is stopped.
@@ -46,49 +47,51 @@ def serve(
         roots: Folders whose files may be segmented by their path.
         limit: Bytes that one upload may have.
         rate: Requests a second that one client may send for long; 0 for any number.
+        pages: Answer people as well; False leaves the API only.
+        workers: Processes that answer.
         say: Told the address.
 
     Raises:
-        InputError: others could reach the address and there is no account, or nobody said by which name.
+        InputError: others could reach the address and there is no account, nobody said by which name, or nobody could come in.
         SetupError: the port is taken, a package is missing, or the API key is too short.
     """
     try:
-        import uvicorn
+        import uvicorn  # noqa: F401 - told here where it is missing
 
-        from clustera.service.app import create_app
+        from clustera.service.crew import Crew, Plan, new_server
     except ImportError as error:
         raise missing_extra(error.name or "fastapi", "web") from error
-    address = database_address(database, runs)
-    others = not _is_ours(host)
+    address, key = database_address(database, runs), _api_key()
+    others, guarded = not _is_ours(host), _has_accounts(address)
+    _refuse_nobody(guarded or bool(key), pages=pages, runs=runs)
     if others:
-        _refuse_others(host, allowed, runs, address)
-    sessions = Sessions(api_key=_api_key())
+        _refuse_others(host, allowed, runs, guarded=guarded or (bool(key) and not pages))
     listening = _listen(host, port)
     place = listening.getsockname()[1]
-    app = create_app(
-        runs,
-        sessions=sessions,
-        hosts=known_hosts(place, host, allowed=allowed),
-        address=address,
-        roots=roots,
-        limit=limit,
-        rate=rate,
-        warm=True,
-    )
+    hosts = known_hosts(place, host, allowed=allowed)
+    plan = Plan(runs, hosts, address, tuple(roots), limit, rate, pages, key)
+    crew = Crew(plan, listening, workers) if workers > 1 else None
+    sessions = crew.sessions if crew else Sessions(api_key=key)
+    server = None if crew else new_server(plan.app(sessions))
     link = f"http://{'127.0.0.1' if others else _written(host)}:{place}/"
-    if app.state.entrance.guarded:
-        whom = ", ".join(allowed) if others else "this computer"
-        say(f"Clustera serves {runs} to {whom}. Sign in:\n\n  {link}\n\nStop it with Ctrl-C.")
+    whom = ", ".join(allowed) if others else "this computer"
+    if not pages:
+        how = "Its API"
+        link += "api/v1/"
+    elif guarded:
+        how = "Sign in"
     else:
+        how = "Open, once"
         link += f"enter?token={sessions.new_link()}"
-        say(f"Clustera serves {runs} to this computer. Open, once:\n\n  {link}\n\nStop it with Ctrl-C.")
-    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_GRACE, server_header=False)
-    server = uvicorn.Server(config)
-    if browser:
+    say(f"Clustera serves {runs} to {whom}. {how}:\n\n  {link}\n\nStop it with Ctrl-C.")
+    if browser and pages:
         webbrowser.open(link)
     with listening:
         try:
-            server.run(sockets=[listening])
+            if crew:
+                crew.run()
+            elif server:
+                server.run(sockets=[listening])
         except KeyboardInterrupt:
             say("Stopped.")
 
@@ -119,15 +122,28 @@ def _is_ours(host: str) -> bool:
         return False
 
 
-def _refuse_others(host: str, allowed: Sequence[str], runs: Path, address: str) -> None:
-    """Refuse an address that others reach, as long as there is no account, or nobody said how they call it."""
+def _has_accounts(address: str) -> bool:
     file = sqlite_file(address)
-    if file is None or file.exists():
-        database = Database(address)
-        guarded = Accounts(database).any()
-        database.close()
-    else:
-        guarded = False
+    if file is not None and not file.exists():
+        return False
+    database = Database(address)
+    found = Accounts(database).any()
+    database.close()
+    return found
+
+
+def _refuse_nobody(enters: bool, *, pages: bool, runs: Path) -> None:
+    """Refuse a service of software only that no software could ask."""
+    if not pages and not enters:
+        raise InputError(
+            "Nobody could come in: there is no key and no account, and without pages there is no link.",
+            hint=f"Set {API_KEY} (at least {_SHORTEST_KEY} characters), or make an account with a key: "
+            f"clustera users add NAME --role admin --runs {runs}",
+        )
+
+
+def _refuse_others(host: str, allowed: Sequence[str], runs: Path, *, guarded: bool) -> None:
+    """Refuse an address that others reach, as long as anybody may come in, or nobody said how they call it."""
     if not guarded:
         raise InputError(
             f"Others could reach {host}, and there is no account yet: whoever came in could read every customer.",

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-import threading
+from contextlib import suppress
+from pathlib import Path
 
 
 class Sessions:
@@ -12,46 +13,83 @@ class Sessions:
 
     Args:
         api_key: A key that other software sends as `Authorization: Bearer KEY`; none when empty.
+        folder: Where several processes keep them for each other; memory of this one when left out.
     """
 
-    def __init__(self, *, api_key: str = "") -> None:
-        self._links: set[bytes] = set()
-        self._sessions: set[bytes] = set()
+    def __init__(self, *, api_key: str = "", folder: Path | None = None) -> None:
+        self._kept = _Memory() if folder is None else _Folder(folder)
         self._api_key = _hash(api_key) if api_key else None
-        self._lock = threading.Lock()
 
     def new_link(self) -> str:
         """The token of a link that works once."""
         token = secrets.token_urlsafe(32)
-        with self._lock:
-            self._links.add(_hash(token))
+        self._kept.add(f"link-{_hash(token)}")
         return token
 
     def enter(self, token: str) -> str | None:
         """A new session for the token of a link; None where the link was used, or never was."""
-        with self._lock:
-            if _hash(token) not in self._links:
-                return None
-            self._links.remove(_hash(token))
-            session = secrets.token_urlsafe(32)
-            self._sessions.add(_hash(session))
-            return session
+        if not self._kept.take(f"link-{_hash(token)}"):
+            return None
+        session = secrets.token_urlsafe(32)
+        self._kept.add(f"session-{_hash(session)}")
+        return session
 
     def knows(self, session: str) -> bool:
         """Whether a session was begun here."""
-        return bool(session) and _hash(session) in self._sessions
+        return bool(session) and self._kept.has(f"session-{_hash(session)}")
 
     def forget(self) -> None:
         """End all sessions and links."""
-        with self._lock:
-            self._links.clear()
-            self._sessions.clear()
+        self._kept.clear()
 
     def is_key(self, key: str) -> bool:
         """Whether a text is the API key."""
         return self._api_key is not None and secrets.compare_digest(_hash(key), self._api_key)
 
 
-def _hash(secret: str) -> bytes:
+class _Memory:
+    """Names that this process keeps."""
+
+    def __init__(self) -> None:
+        self._held: dict[str, bool] = {}
+
+    def add(self, name: str) -> None:
+        self._held[name] = True
+
+    def take(self, name: str) -> bool:
+        return self._held.pop(name, False)  # of two at once one gets it
+
+    def has(self, name: str) -> bool:
+        return name in self._held
+
+    def clear(self) -> None:
+        self._held.clear()
+
+
+class _Folder:
+    """Names that several processes keep, as empty files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def add(self, name: str) -> None:
+        (self._folder / name).touch(0o600)
+
+    def take(self, name: str) -> bool:
+        with suppress(FileNotFoundError):
+            (self._folder / name).unlink()  # of two at once one gets it
+            return True
+        return False
+
+    def has(self, name: str) -> bool:
+        return (self._folder / name).exists()
+
+    def clear(self) -> None:
+        for kind in ("link", "session"):
+            for path in self._folder.glob(f"{kind}-*"):
+                path.unlink(missing_ok=True)
+
+
+def _hash(secret: str) -> str:
     # Looked up by its hash, a guess tells nothing by the time it takes.
-    return hashlib.sha256(secret.encode("utf-8", "replace")).digest()
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -165,7 +165,7 @@ def check_audience_name(name: str) -> None:
     if not is_name(name):
         raise RunError(
             f"{name!r} is not a valid name of an audience.",
-            hint="Use at most 120 letters, digits, blanks, '-', '_', '.' and '+'.",
+            hint="Use at most 120 letters, digits, spaces, '-', '_', '.' and '+'.",
         )
 
 

@@ -155,7 +155,8 @@ def _summary_rows(outcome: Outcome) -> tuple[list[tuple[str, str]], list[list[An
         revenue = sum(part.revenue for part in money.values())
         total += [None, revenue, revenue / size if size else None]
         total += [outcome.value.total.value, outcome.value.total.low, outcome.value.total.high] if outcome.value else []
-        total += [sum(part.overdue for part in money.values()), sum(part.overdue_money for part in money.values())]
+        overdue = [(part.overdue, part.overdue_money) for part in money.values()]
+        total += map(sum, zip(*overdue, strict=True))
     return [*heads, ("text", translate("Suggested action (idea, not proven yet)"))], rows, [*total, ""]
 
 

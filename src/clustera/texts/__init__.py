@@ -67,6 +67,7 @@ from clustera.texts.exports import (
     kept_holdout_sentence,
     lacking_members_sentence,
     left_out_hint,
+    reach_sentence,
     running_holdout_sentence,
     suppressed_sentence,
     suppression_sentence,
@@ -134,7 +135,14 @@ from clustera.texts.recommendations import (
     short_reason,
 )
 from clustera.texts.refusals import NotPossibleError
-from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
+from clustera.texts.rules import (
+    conditions_text,
+    filled_sentence,
+    listed_title,
+    rule_sentence,
+    rules_summary,
+    segment_rules_sentence,
+)
 from clustera.texts.schedules import (
     drift_alert,
     schedule_message,
@@ -245,6 +253,7 @@ __all__ = [
     "left_out_hint",
     "left_out_reason",
     "less_sure",
+    "listed_title",
     "load_findings",
     "load_language",
     "load_page",
@@ -273,6 +282,7 @@ __all__ = [
     "period",
     "primary_effect",
     "quarter_words",
+    "reach_sentence",
     "recommendation_head",
     "recommendation_model",
     "recommendation_notes",

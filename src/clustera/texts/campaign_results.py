@@ -8,6 +8,7 @@ from __future__ import annotations
 from clustera.power import FEWEST
 from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, Effect
 from clustera.texts.campaigns import format_points, format_signed, overlap_sentences, signed_amount
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_number, format_share
 from clustera.texts.translation import translate
@@ -45,9 +46,10 @@ def decision_sentence(results: CampaignResults) -> str:
             "All customers are in one group, so there is nothing to compare. Next time, leave out a random control group: clustera campaign launch."
         )
     if results.decision == "groups differ" and results.ratio is not None:
-        return translate(
+        return translate_count(
+            results.ratio.control,
+            "{n} customer is in the control group; {expected} were expected (p < 0.001). Customers were lost from one group, or moved to the other. Measure everybody who was assigned, including customers who were not reached.",
             "{n} customers are in the control group; {expected} were expected (p < 0.001). Customers were lost from one group, or moved to the other. Measure everybody who was assigned, including customers who were not reached.",
-            n=format_count(results.ratio.control),
             expected=format_count(results.ratio.expected),
         )
     if results.decision == "too few":
@@ -262,37 +264,49 @@ def _people_notes(results: CampaignResults) -> list[str]:
     notes, currency = [], results.campaign.currency
     if results.contacted_control:
         notes.append(
-            translate(
+            translate_count(
+                results.contacted_control,
+                "{n} customer of the control group was contacted anyway and stays in it, so the true difference is probably larger.",
                 "{n} customers of the control group were contacted anyway. They stay in it, so the true difference is probably larger.",
-                n=format_count(results.contacted_control),
             )
         )
     if results.not_contacted:
         notes.append(
-            translate(
+            translate_count(
+                results.not_contacted,
+                "{n} customer of the contact group was not reached and stays in the group.",
                 "{n} customers of the contact group were not reached. They stay in their group.",
-                n=format_count(results.not_contacted),
             )
         )
     if results.contacted_unknown:
         notes.append(
-            translate(
+            translate_count(
+                results.contacted_unknown,
+                "{n} contacted customer is in neither group and is not counted.",
                 "{n} contacted customers are in neither group; they are not counted.",
-                n=format_count(results.contacted_unknown),
+            )
+        )
+    if results.not_in_log:
+        notes.append(
+            translate(
+                "Customers of the groups who have no order in this log, also not before the campaign: {n}. They count as customers who did not buy. If orders are missing, export the log again.",
+                n=format_count(results.not_in_log),
             )
         )
     if results.not_in_table:
         notes.append(
-            translate(
+            translate_count(
+                results.not_in_table,
+                "{n} customer of the groups is not in the table of outcomes and counts as 0.",
                 "{n} customers of the groups are not in the table of outcomes; they count as 0.",
-                n=format_count(results.not_in_table),
             )
         )
     if results.others:
         notes.append(
-            translate(
+            translate_count(
+                results.others,
+                "{n} other customer bought in these days for {money} and is in neither group.",
                 "{n} other customers bought in these days for {money}; they are in neither group.",
-                n=format_count(results.others),
                 money=format_amount(results.others_revenue, currency),
             )
         )

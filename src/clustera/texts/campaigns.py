@@ -6,9 +6,11 @@ from clustera.records import (
     Campaign,
     CampaignMeasure,
     CampaignPlan,
+    ControlSize,
     MeasuredEffect,
     PlannedAudience,
 )
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_number, format_share
 from clustera.texts.translation import translate
@@ -61,10 +63,11 @@ def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
 def launched_head(record: Campaign) -> str:
     """How many customers a campaign contacts and leaves out."""
     name = f"{record.name} ({record.action_label})" if record.action_label else record.name
-    return translate(
-        "Campaign {name}: {contact} customers to contact, {control} in the control group ({share}).",
+    return translate_count(
+        record.contact,
+        "Campaign {name}: {n} customer to contact, {control} in the control group ({share}).",
+        "Campaign {name}: {n} customers to contact, {control} in the control group ({share}).",
         name=name,
-        contact=format_count(record.contact),
         control=format_count(record.control),
         share=format_share(record.control / record.customers),
     )
@@ -101,43 +104,45 @@ def overlap_sentences(campaign: Campaign) -> list[str]:
     """Customers who are in other campaigns at the same time, or whom the run does not know."""
     said = []
     for overlap in campaign.overlaps:
-        n, name = format_count(overlap.customers), overlap.campaign
+        here = translate_count(
+            overlap.customers,
+            "{n} customer is in the campaign {name} at the same time.",
+            "{n} customers are in the campaign {name} at the same time.",
+            name=overlap.campaign,
+        )
         if overlap.excluded:
-            said.append(
-                translate(
-                    "{n} customers are in the campaign {name} at the same time; they take no part in this one.",
-                    n=n,
-                    name=name,
-                )
-            )
+            more = translate("Nobody of these takes part in this campaign.")
         elif overlap.same_control:
-            said.append(
-                translate(
-                    "{n} customers are in the campaign {name} at the same time. Both leave out the same customers, so the results say what both bring together. To tell them apart leave these out (--exclude-running) or draw another control group (--control 20%).",
-                    n=n,
-                    name=name,
-                )
+            more = translate(
+                "Both leave out the same customers, so the results say what both bring together. To tell them apart leave these out (--exclude-running) or draw another control group (--control 20%)."
             )
         else:
-            said.append(
-                translate(
-                    "{n} customers are in the campaign {name} at the same time. Both groups have such customers, so the comparison still holds: it says what this campaign adds. Leave them out: --exclude-running.",
-                    n=n,
-                    name=name,
-                )
+            more = translate(
+                "Both groups have such customers, so the comparison still holds: it says what this campaign adds. Leave them out: --exclude-running."
             )
-    if campaign.in_other_control:
+        said.append(f"{here} {more}")
+    if controls := campaign.in_other_control - campaign.held_out:
         said.append(
-            translate(
-                "{n} customers are in the control group of a running campaign or held out of an audience, so they take no part. To include the control groups of campaigns, use --include-controls.",
-                n=format_count(campaign.in_other_control),
+            translate_count(
+                controls,
+                "{n} customer is in the control group of a running campaign and takes no part. To include this customer: --include-controls",
+                "{n} customers are in the control group of a running campaign and take no part. To include them: --include-controls",
+            )
+        )
+    if campaign.held_out:
+        said.append(
+            translate_count(
+                campaign.held_out,
+                "{n} customer is held out of an audience and takes no part. No option includes customers who are held out.",
+                "{n} customers are held out of an audience and take no part. No option includes customers who are held out.",
             )
         )
     if campaign.not_in_run:
         said.append(
-            translate(
-                "{n} customers of the audience are not in the run; they take no part.",
-                n=format_count(campaign.not_in_run),
+            translate_count(
+                campaign.not_in_run,
+                "{n} customer of the audience is not in the run and takes no part.",
+                "{n} customers of the audience are not in the run and take no part.",
             )
         )
     return said
@@ -162,24 +167,31 @@ def audience_sentence(audience: PlannedAudience, plan: CampaignPlan) -> str:
             days=audience.days or plan.days,
             more=2 * (audience.days or plan.days),
         )
-    size = next(size for size in audience.sizes if size.share == audience.share)
+    return _shown_sentence(audience, next(s for s in audience.sizes if s.share == audience.share), plan)
+
+
+def _shown_sentence(audience: PlannedAudience, size: ControlSize, plan: CampaignPlan) -> str:
+    """The smallest rise that a control group shows."""
+    leave = translate_count(
+        size.customers,
+        "Leave out {share} ({n} customer) for {days} days.",
+        "Leave out {share} ({n} customers) for {days} days.",
+        share=format_share(size.share),
+        days=audience.days or plan.days,
+    )
     if audience.measure == "buyers":
-        return translate(
-            "Leave {share} out ({n}) for {days} days: a rise from {rate} to {aim} of buyers or more shows.",
-            share=format_share(size.share),
-            n=format_count(size.customers),
-            days=audience.days or plan.days,
+        can = translate(
+            "The test can then show a rise from {rate} of buyers to {aim} or more.",
             rate=format_share(audience.base_rate or 0.0),
             aim=format_share((audience.base_rate or 0.0) + (size.buyers_lift or 0.0)),
         )
-    return translate(
-        "Leave {share} out ({n}) for {days} days: a rise of revenue per customer by {lift} or more shows ({money} each now).",
-        share=format_share(size.share),
-        n=format_count(size.customers),
-        days=audience.days or plan.days,
-        lift=format_share(size.spend_lift or 0.0),
-        money=format_amount(audience.base_spend or 0.0, plan.currency),
-    )
+    else:
+        can = translate(
+            "The test can then show a rise of {lift} or more in revenue per customer ({money} now).",
+            lift=format_share(size.spend_lift or 0.0),
+            money=format_amount(audience.base_spend or 0.0, plan.currency),
+        )
+    return f"{leave} {can}"
 
 
 def format_signed(value: float, decimals: int = 0) -> str:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from clustera.records import ExportColumn, Finding, RunningHoldout, SuppressionFile
+from clustera.records import AudienceReach, ExportColumn, Finding, RunningHoldout, SuppressionFile
 from clustera.texts.counts import translate_count
 from clustera.texts.numbers import format_count, format_share
 from clustera.texts.translation import translate
@@ -192,18 +192,74 @@ def left_out_hint(counts: Mapping[str, int]) -> str:
     if not counts:
         return ""
     code = max(counts, key=lambda one: counts[one])
-    n = format_count(counts[code])
+    n = counts[code]
     reasons = {
-        "no-contact": translate("{n} customers are not in the contacts.", n=n),
-        "no-address": translate("{n} customers have no address or number that this destination accepts.", n=n),
-        "objected": translate("{n} customers have objected.", n=n),
-        "no-consent": translate(
-            "{n} customers have not consented: their cell of the consent column does not say yes, true, subscribed or a date.",
-            n=n,
+        "no-contact": translate_count(
+            n, "{n} customer is not in the contacts.", "{n} customers are not in the contacts."
         ),
-        "suppressed": translate("{n} customers are on a suppression list.", n=n),
-        "held-out": translate("{n} customers are held out.", n=n),
-        "control-group": translate("{n} customers are in another control group or hold-out.", n=n),
-        "same-address": translate("{n} customers share an address with another customer.", n=n),
+        "no-address": translate_count(
+            n,
+            "{n} customer has no address or number that this destination accepts.",
+            "{n} customers have no address or number that this destination accepts.",
+        ),
+        "objected": translate_count(n, "{n} customer has objected.", "{n} customers have objected."),
+        "no-consent": translate_count(
+            n,
+            "{n} customer has not consented: the cell of the consent column does not say yes, true, subscribed or a date.",
+            "{n} customers have not consented: their cell of the consent column does not say yes, true, subscribed or a date.",
+        ),
+        "suppressed": translate_count(
+            n, "{n} customer is on a suppression list.", "{n} customers are on a suppression list."
+        ),
+        "held-out": translate_count(n, "{n} customer is held out.", "{n} customers are held out."),
+        "control-group": translate_count(
+            n,
+            "{n} customer is in another control group or hold-out.",
+            "{n} customers are in another control group or hold-out.",
+        ),
+        "same-address": translate_count(
+            n,
+            "{n} customer shares an address with another customer.",
+            "{n} customers share an address with another customer.",
+        ),
     }
     return reasons[code]
+
+
+def reach_sentence(reach: AudienceReach, network: str, *, phones: bool) -> str:
+    """How many customers of an audience have an address, may be contacted, and would be in a list.
+
+    Args:
+        reach: The counts.
+        network: What the destination is called.
+        phones: Whether a phone number alone is enough.
+    """
+    has = (
+        translate_count(
+            reach.with_contact,
+            "For {network}: {n} customer has an e-mail address or a phone number",
+            "For {network}: {n} customers have an e-mail address or a phone number",
+            network=network,
+        )
+        if phones
+        else translate_count(
+            reach.with_contact,
+            "For {network}: {n} customer has an e-mail address",
+            "For {network}: {n} customers have an e-mail address",
+            network=network,
+        )
+    )
+    said = translate(
+        "{has}, {reachable} may be contacted, {listed} would be in the list",
+        has=has,
+        reachable=format_count(reach.reachable),
+        listed=format_count(reach.listed),
+    )
+    held = reach.reachable - reach.listed
+    if held:
+        said += " " + translate_count(
+            held,
+            "({n} is held out or in another control group)",
+            "({n} are held out or in another control group)",
+        )
+    return f"{said}."

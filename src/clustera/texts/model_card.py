@@ -103,7 +103,7 @@ def _data(outcome: Outcome) -> Iterator[str]:
         yield from _orders(outcome.behavior, balance.segmented)
     else:
         yield translate(
-            "{read} rows read, {used} customers segmented, {left} rows left out.",
+            "Rows read: {read}; customers segmented: {used}; rows left out: {left}.",
             read=format_count(balance.read),
             used=format_count(balance.segmented),
             left=format_count(balance.quarantined),
@@ -126,7 +126,7 @@ def _data(outcome: Outcome) -> Iterator[str]:
 
 def _orders(behavior: Behavior, customers: int) -> Iterator[str]:
     yield translate(
-        "{used} customers segmented; {left} order lines left out.",
+        "Customers segmented: {used}; order lines left out: {left}.",
         used=format_count(customers),
         left=format_count(sum(reason.lines for reason in behavior.set_aside)),
     )

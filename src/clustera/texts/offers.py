@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clustera.records import OfferLimit, OfferPlan, OfferTest, PlannedOffer
 from clustera.texts.campaigns import effect_text, format_points
+from clustera.texts.counts import translate_count
 from clustera.texts.numbers import NOTHING, format_amount, format_count, format_percent, format_share
 from clustera.texts.translation import translate
 
@@ -36,6 +37,8 @@ def offer_plan_bound(plan: OfferPlan) -> list[str]:
     if not any(offer.customers for offer in plan.offers):
         if not _known(plan):
             return []
+        if plan.contacts == 0:
+            return [translate("The limit of 0 contacts leaves room for no offer.")]
         if plan.next_unit > 0.005:
             return [translate("The budget pays for no offer with a known effect.")]
         return [translate("No offer with a known effect is expected to pay.")]
@@ -61,9 +64,10 @@ def offer_plan_line(plan: OfferPlan) -> str:
     """The plan in one line, for the report."""
     if not _known(plan):
         return translate("Offers: nobody knows yet what they change; test first.")
-    return translate(
+    return translate_count(
+        sum(offer.customers for offer in plan.offers),
+        "Offers: {n} customer gets one, for {cost}; expected profit {profit}.",
         "Offers: {n} customers get one, for {cost}; expected profit {profit}.",
-        n=format_count(sum(offer.customers for offer in plan.offers)),
         cost=format_amount(plan.spent, plan.currency),
         profit=format_amount(plan.profit, plan.currency),
     )
@@ -83,7 +87,7 @@ def offer_limit_sentences(plan: OfferPlan) -> list[str]:
 
 
 def _limit_sentence(limit: OfferLimit, currency: str) -> str:
-    number, amount = format_count(int(limit.limit)), format_amount(limit.brings, currency)
+    n, amount = int(limit.limit), format_amount(limit.brings, currency)
     if limit.kind == "budget":
         return translate(
             "The budget is used up: the next {one} would bring about {amount}.",
@@ -91,24 +95,32 @@ def _limit_sentence(limit: OfferLimit, currency: str) -> str:
             amount=amount,
         )
     if limit.kind == "contacts" and limit.brings > LEAST:
-        return translate("All {n} contacts are used up: one more would bring about {amount}.", n=number, amount=amount)
+        return translate_count(
+            n,
+            "The {n} contact is used up: one more would bring about {amount}.",
+            "All {n} contacts are used up: one more would bring about {amount}.",
+            amount=amount,
+        )
     if limit.kind == "contacts":
-        return translate(
+        return translate_count(
+            n,
+            "The {n} contact is used up, and no further customer is expected to bring more than an offer costs.",
             "All {n} contacts are used up, and no further customer is expected to bring more than an offer costs.",
-            n=number,
         )
     if limit.kind == "most":
-        return translate(
+        return translate_count(
+            n,
+            "{offer} goes to {n} customer, the most it may: one more would bring about {amount}.",
             "{offer} goes to {n} customers, the most it may: one more would bring about {amount}.",
             offer=limit.offer,
-            n=number,
             amount=amount,
         )
     if limit.kind == "least":
-        return translate(
+        return translate_count(
+            n,
+            "Segment {segment} gets {n} offer because that is the least you asked for: it loses about {amount}.",
             "Segment {segment} gets {n} offers because that is the least you asked for: the last of them loses about {amount}.",
             segment=limit.segment,
-            n=number,
             amount=amount,
         )
     return translate("No further customer is expected to bring more than an offer costs.")
@@ -143,10 +155,11 @@ def offer_test_sentence(test: OfferTest, currency: str = "") -> str:
             name=test.name,
         )
     if test.shows is None:
-        return translate(
+        return translate_count(
+            test.eligible,
+            "{name}: nobody knows what it changes, and {n} customer is too few to test it. It pays from {rise} of buyers on.",
             "{name}: nobody knows what it changes, and {n} customers are too few to test it. It pays from {rise} of buyers on.",
             name=test.name,
-            n=format_count(test.eligible),
             rise=format_points(test.break_even),
         )
     said = translate(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clustera.records import NextItem, RecommendationScore, RecommendationSummary
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import NOTHING, format_count, format_number, format_share
 from clustera.texts.translation import translate
@@ -95,17 +96,23 @@ def next_item_reason(item: NextItem) -> str:
 def recommendation_head(summary: RecommendationSummary) -> str:
     """How many lists there are, of what, and what a probability is about."""
     reached = summary.customers - summary.empty
-    counts = {"n": summary.rows, "customers": reached, "items": summary.items}
-    written = {name: format_count(count) for name, count in counts.items()}
-    head = (
-        translate("{n} recommendations for {customers} customers, from {items} categories.", **written)
+    head = translate(
+        "{recommendations} for {customers}, from {items}.",
+        recommendations=translate_count(summary.rows, "{n} recommendation", "{n} recommendations"),
+        customers=translate_count(reached, "{n} customer", "{n} customers"),
+        items=translate_count(summary.items, "{n} category", "{n} categories")
         if summary.item == "category"
-        else translate("{n} recommendations for {customers} customers, from {items} products.", **written)
+        else translate_count(summary.items, "{n} product", "{n} products"),
     )
-    about = translate(
-        "A probability is that of buying it in the {days} days after {day}.",
-        days=format_count(summary.days),
-        day=format_day(summary.as_of),
+    day = format_day(summary.as_of)
+    about = (
+        translate("A probability is that of buying it on the day after {day}.", day=day)
+        if summary.days == 1
+        else translate(
+            "A probability is that of buying it in the {days} days after {day}.",
+            days=format_count(summary.days),
+            day=day,
+        )
     )
     return f"{head} {about}"
 

@@ -88,7 +88,7 @@ def filled_sentence(rules: RuleSet, features: Sequence[FeaturePreparation]) -> s
     """What a missing value counts as, of the features that the rules use and that miss some; empty where none does."""
     used = {c.feature for segment in rules.segments for rule in segment.rules for c in rule.conditions}
     told = [
-        translate("{title} {value}", title=_title_in_list(f), value=_border_text(round(f.fill, f.decimals + 1), f))
+        translate("{title} {value}", title=listed_title(f), value=_border_text(round(f.fill, f.decimals + 1), f))
         for f in features
         if f.name in used and f.missing
     ]
@@ -96,7 +96,7 @@ def filled_sentence(rules: RuleSet, features: Sequence[FeaturePreparation]) -> s
 
 
 def _condition(condition: RuleCondition, feature: FeaturePreparation) -> str:
-    title, low, high = _title_in_list(feature), condition.low, condition.high
+    title, low, high = listed_title(feature), condition.low, condition.high
     if low is not None and high is not None:
         if feature.step == 1 and low.is_integer() and high == low + 1:
             return translate("{title} of {value}", title=title, value=_border_text(low, feature))
@@ -110,8 +110,12 @@ def _condition(condition: RuleCondition, feature: FeaturePreparation) -> str:
     return translate("{title} of less than {high}", title=title, high=_border_text(high, feature))
 
 
-def _title_in_list(feature: FeaturePreparation) -> str:
-    """A title within a list: "spend (last 9 months)", so that its comma does not part the list."""
+def listed_title(feature: FeaturePreparation) -> str:
+    """A title within a list or before a number, so that its comma does not part them: "spend (last 9 months)".
+
+    Args:
+        feature: Whose.
+    """
     if not feature.looks_back:
         return inline_title(feature.title)
     topic = inline_title(feature.topic)

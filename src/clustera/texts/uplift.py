@@ -36,11 +36,11 @@ def uplift_sentences(results: UpliftResults) -> list[str]:
             )
         )
     best = learner if results.best == "DR" else simple
-    low, high = _bounds(best.half_low, best.half_high, results)
+    low, high = _uplift_bounds(best.half_low, best.half_high, results)
     said.append(
         translate(
             "Where half of the customers are contacted, the half that it ranks first brings {value} more than a random half (95% interval {low} to {high}).",
-            value=_each(best.half, results),
+            value=_per_customer(best.half, results),
             low=low,
             high=high,
         )
@@ -57,13 +57,13 @@ def uplift_sentences(results: UpliftResults) -> list[str]:
     return said
 
 
-def _each(value: float, results: UpliftResults) -> str:
+def _per_customer(value: float, results: UpliftResults) -> str:
     if results.measure == "buyers":
         return translate("{points} points of buyers", points=format_signed(100 * value, 1))
     return effect_text(value, results.measure, results.currency)
 
 
-def _bounds(low: float, high: float, results: UpliftResults) -> tuple[str, str]:
+def _uplift_bounds(low: float, high: float, results: UpliftResults) -> tuple[str, str]:
     if results.measure == "buyers":
         return format_signed(100 * low, 1), format_signed(100 * high, 1)
     return signed_amount(low), signed_amount(high)

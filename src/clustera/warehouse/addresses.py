@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
-from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from clustera.errors import InputError
 
@@ -53,6 +54,24 @@ def address_of(source: str) -> Address | None:
         InputError: it is an address of a kind that is not read, or can't be understood; says so without its password.
     """
     source = source.strip()
+    server = _server_of(source)
+    if server is None:
+        return None
+    parts = urlsplit(source)
+    try:
+        asked = parse_qsl(parts.query, strict_parsing=True) if parts.query else []
+    except ValueError:
+        raise _not_understood(server) from None
+    if parts.fragment or "@" in parts.path or not source[len(parts.scheme) :].startswith("://"):
+        raise _not_understood(server)
+    if server != "postgresql":
+        wanted, file = dict(asked), unquote(parts.path.removeprefix("/"))
+        return Address(server, file, Path(file).name, wanted.get("table"), wanted.get("query"))
+    return _postgres_address(parts, asked)
+
+
+def _server_of(source: str) -> Server | None:
+    """The kind of server that an address begins with; None where a text is a path."""
     found = _ADDRESS.match(source)
     if not found:
         scheme = source.partition(":")[0].lower()
@@ -65,18 +84,11 @@ def address_of(source: str) -> Address | None:
             f"Addresses that begin with {found[1]}: are not read.",
             hint="Pass a file, or an address of postgresql://, sqlite:/// or duckdb:///; download others first.",
         )
-    parts = urlsplit(source)
-    try:
-        asked = parse_qsl(parts.query, strict_parsing=True) if parts.query else []
-    except ValueError:
-        raise _not_understood(server) from None
-    if parts.fragment or "@" in parts.path or not source[len(parts.scheme) :].startswith("://"):
-        raise _not_understood(server)
+    return server
+
+
+def _postgres_address(parts: SplitResult, asked: Sequence[tuple[str, str]]) -> Address:
     wanted = dict(asked)
-    table, query = wanted.get("table"), wanted.get("query")
-    if server != "postgresql":
-        file = unquote(parts.path.removeprefix("/"))
-        return Address(server, file, Path(file).name, table, query)
     others = [(name, value) for name, value in asked if name not in {"table", "query"}]
     login, _, host = parts.netloc.rpartition("@")
     user, _, password = login.partition(":")
@@ -87,7 +99,8 @@ def address_of(source: str) -> Address | None:
     secrets = {password, unquote(password), *(value for name, value in others if name in _SECRET_PARAMETERS)} - {""}
     database = unquote(parts.path.strip("/")) or wanted.get("dbname") or "the database"
     where = unquote(host) or wanted.get("host") or "this machine"
-    return Address(server, place, f"{database} at {where}", table, query, tuple(secrets))
+    shown = f"{database} at {where}"
+    return Address("postgresql", place, shown, wanted.get("table"), wanted.get("query"), tuple(secrets))
 
 
 def _not_understood(server: str) -> InputError:

@@ -1,0 +1,172 @@
+"""What people do, in a real browser: a first visit, a nightly run, two analysts at once; on a laptop and on a phone."""
+
+from __future__ import annotations
+
+import csv
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from tests.chromium import CHROMIUM
+from tests.served import Served, screenshot
+
+from clustera.segmentation.saved_audiences import SavedAudiences
+from clustera.store import Store
+
+from .conftest import orders_of
+
+pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")]
+SCREENS = {"laptop": (1280, "light"), "phone": (390, "dark")}
+
+
+@contextmanager
+def visitor(chromium, served, screen):
+    """A page of somebody who came in by the link, on one of the screens; what its scripts complain of fails the test."""
+    width, scheme = SCREENS[screen]
+    context = chromium.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    page, told = context.new_page(), []
+    page.on("pageerror", lambda error: told.append(str(error)))
+    page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+    page.goto(served.link)
+    yield page
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    context.close()
+    assert [text for text in told if "409" not in text] == []
+
+
+def contacts_of(people, path):
+    """Addresses of customers, three in four with consent."""
+    lines = [f"P{number:03d},p{number}@shop.example,{'yes' if number % 4 else 'no'}" for number in range(people)]
+    path.write_text("customer_id,email,consent\n" + "\n".join(lines))
+    return path
+
+
+def rows_of(path):
+    """The rows of a CSV file."""
+    return list(csv.DictReader(Path(path).read_text(encoding="utf-8").splitlines()))
+
+
+def test_from_a_file_of_orders_to_an_exported_list_with_a_control_group(chromium, tmp_path):
+    orders = tmp_path / "orders.csv"
+    orders_of(120, 400).to_csv(orders, index=False)
+    contacts = contacts_of(120, tmp_path / "crm.csv")
+    served = Served(tmp_path / "runs")
+    try:
+        for screen in SCREENS:
+            with visitor(chromium, served, screen) as page:
+                if screen == "laptop":
+                    assert page.get_by_role("heading", level=1).inner_text() == "No segments yet"
+                    page.set_input_files("input[type=file]", orders)
+                    page.get_by_role("button", name="Look at them").click()
+                    page.wait_for_url("**/new/*")
+                    assert "120 customers can be segmented" in page.inner_text("main")
+                    screenshot(page, tmp_path, "found-laptop")
+                    page.get_by_role("button", name="Make the segments").first.click()
+                    page.get_by_role("link", name="Look at them").click(timeout=90_000)
+                else:
+                    page.locator("tbody th a").first.click()
+                page.wait_for_url("**/overview")
+                screenshot(page, tmp_path, f"overview-{screen}")
+                page.get_by_role("link", name="Segment page").first.click()
+                screenshot(page, tmp_path, f"segment-{screen}")
+                page.get_by_role("link", name="Export with addresses and consent").click()
+                if screen == "laptop":
+                    page.fill("input[name=name]", "First list")
+                    page.get_by_role("button", name="Save the audience").click()
+                page.set_input_files("input[name=contacts]", contacts)
+                page.select_option("select[name=holdout]", "20%")
+                page.get_by_role("button", name="Count who").click()
+                page.wait_for_url("**/export/*")
+                screenshot(page, tmp_path, f"counts-{screen}")
+                counted = page.locator("dl.figures dd").all_inner_texts()
+                page.get_by_role("button", name="Write the list").click()
+                with page.expect_download() as download:
+                    page.get_by_role("link", name="Download the list").click()
+                rows = rows_of(download.value.path())
+                with page.expect_download() as download:
+                    page.get_by_role("link", name="Download the groups").click()
+                groups = [row["group"] for row in rows_of(download.value.path())]
+                assert [str(len(rows)), str(groups.count("control"))] == [counted[3], counted[2]]
+                assert groups.count("contact") == len(rows)
+                assert groups.count("control") == round(len(groups) * 0.2)
+                screenshot(page, tmp_path, f"written-{screen}")
+    finally:
+        served.stop()
+
+
+def test_a_nightly_run_alerts_and_a_failure_is_seen(chromium, blobs, tmp_path):
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    blobs.to_csv(shared / "customers-1.csv", index=False)
+    served = Served(tmp_path / "runs", roots=[shared])
+
+    def ends():
+        page.get_by_role("button", name="Run nightly now").click()
+        page.wait_for_selector('#job:is([data-state="done"], [data-state="failed"])', timeout=60_000)
+        page.goto(f"{served.base}/schedules")
+
+    try:
+        with visitor(chromium, served, "laptop") as page:
+            page.get_by_role("link", name="Schedules").click()
+            page.get_by_label("Name").fill("nightly")
+            page.get_by_label("Customers", exact=True).fill(str(shared / "customers-*.csv"))
+            page.get_by_label("Say when the number of customers changes by").fill("10%")
+            page.get_by_role("button", name="Add the schedule").click()
+            ends()
+            assert "customers-1" in page.inner_text(".scheduled")
+            blobs.iloc[:120].to_csv(shared / "customers-2.csv", index=False)
+            ends()
+            assert "180" in page.inner_text(".scheduled")
+            assert "120" in page.inner_text(".scheduled")
+            screenshot(page, tmp_path, "alert-laptop")
+            for file in shared.iterdir():
+                file.unlink()
+            ends()
+            assert "Failed" in page.inner_text(".scheduled")
+        with visitor(chromium, served, "phone") as page:
+            assert "The schedule nightly failed." in page.inner_text("main")
+            screenshot(page, tmp_path, "failure-phone")
+    finally:
+        served.stop()
+
+
+def test_two_analysts_change_one_audience_and_nothing_is_lost(chromium, folder, tmp_path):
+    served = Served(folder)
+    kept = SavedAudiences(Store(folder).audiences)
+
+    def changed(page, line):
+        field = page.get_by_role("combobox", name="Conditions")
+        field.fill(line)
+        field.press("Escape")
+        page.wait_for_url(f"**{line[-3:]}*")
+        page.wait_for_selector("#results:not(.waiting)")
+        page.get_by_role("button", name="Save the audience").click()
+        page.wait_for_load_state()
+
+    try:
+        with visitor(chromium, served, "laptop") as ann, visitor(chromium, served, "phone") as eva:
+            ann.goto(f"{served.base}/runs/orders/audience")
+            ann.get_by_role("combobox", name="Conditions").fill("value > 100")
+            ann.wait_for_url("**100*")
+            ann.get_by_label("Name", exact=True).fill("Both of us")
+            ann.get_by_role("button", name="Save the audience").click()
+            ann.wait_for_url("**Both*")
+            eva.goto(ann.url)
+            changed(ann, "value > 111")
+            changed(eva, "value > 222")
+            assert "Both of us was changed meanwhile" in eva.inner_text("[role=alert]")
+            assert "value > 111" in eva.inner_text("[role=alert]")
+            screenshot(eva, tmp_path, "changed-meanwhile-phone")
+            assert kept.open("Both of us").definition == "value > 111"
+            eva.get_by_role("button", name="Save the audience").click()
+            eva.wait_for_url("**define=Both*")
+            assert eva.locator(".stack tbody code").all_inner_texts() == ["value > 222", "value > 111", "value > 100"]
+            eva.get_by_role("button", name="Restore version 2").click()
+            eva.wait_for_load_state()
+            assert kept.open("Both of us").definition == "value > 111"
+            ann.reload()
+            screenshot(ann, tmp_path, "versions-laptop")
+    finally:
+        served.stop()
+        for name in kept.list():
+            kept.delete(name)
