@@ -180,4 +180,4 @@ def test_the_card_of_a_run_of_orders_tells_their_days(seg, folder):
     first, last = (f"{day:%B} {day.day}, {day.year}" for day in days)
     assert f"Orders from {first} to {last}; {last} is the snapshot date" in told
     left = sum(reason.lines for reason in seg.outcome.behavior.set_aside)
-    assert f"500 customers segmented; {left:,} order lines left out." in told
+    assert f"Customers segmented: 500; order lines left out: {left:,}." in told

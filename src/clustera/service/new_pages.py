@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, replace
@@ -183,14 +182,12 @@ async def correct(request: Request, draft: str) -> Response:
 
 def _cure_here(finding: Finding) -> str:
     """The cure of a finding, with the place on this page instead of an option of the command."""
-    sentences = re.split(r"(?<=[.!?]) ", texts.finding_cure(finding))
-    kept = [sentence for sentence in sentences if "--" not in sentence]
-    options = " ".join(sentence for sentence in sentences if "--" in sentence)
-    if "--exclude" in options:
+    kept, options = [texts.cure_without_options(finding)], texts.cure_options(finding)
+    if "exclude" in options:
         kept.append(texts.translate("To leave the column out, choose so in the table above."))
-    elif "--as-of" in options:
+    elif "as-of" in options:
         kept.append(texts.translate("Another day can be given as the snapshot date under Settings."))
-    return " ".join(kept)
+    return " ".join(filter(None, kept))
 
 
 def run_to_keep(library: Library, draft: Draft) -> str:

@@ -75,6 +75,8 @@ from clustera.texts.exports import (
 )
 from clustera.texts.findings import (
     column_reason,
+    cure_options,
+    cure_without_options,
     fill_template,
     finding_cure,
     finding_message,
@@ -197,6 +199,8 @@ __all__ = [
     "conditions_text",
     "contacts_sheet_sentence",
     "control_sentences",
+    "cure_options",
+    "cure_without_options",
     "current_locale",
     "decision_sentence",
     "decision_title",

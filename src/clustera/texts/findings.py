@@ -15,6 +15,7 @@ A message or a cure that is a table has a template for every value of `case`.
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -24,6 +25,8 @@ from clustera.texts.numbers import format_count, format_exact, format_number, fo
 from clustera.texts.templates import load_catalog, spoken_entry, spoken_phrases
 
 _SEVERAL = {"each", "by"}
+_OPTION = re.compile(r"--([a-z][a-z-]*)")
+_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 Template = str | Mapping[str, str]
 
 
@@ -48,6 +51,20 @@ def finding_rule(finding: Finding) -> str:
 def finding_cure(finding: Finding) -> str:
     """What was done, and what can be done."""
     return _said(finding, find_entry(finding.code)["cure"])
+
+
+def cure_options(finding: Finding) -> frozenset[str]:
+    """The options of the command that the cure names.
+
+    >>> sorted(cure_options(Finding("unit-in-cells", "note", column="price")))
+    ['exclude']
+    """
+    return frozenset(_OPTION.findall(finding_cure(finding)))
+
+
+def cure_without_options(finding: Finding) -> str:
+    """The cure, without the sentences that name an option of the command: for a page."""
+    return " ".join(part for part in _SENTENCE_END.split(finding_cure(finding)) if not _OPTION.search(part))
 
 
 def note_text(note: Reason) -> str:
