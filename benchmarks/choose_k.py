@@ -24,10 +24,11 @@ import pyarrow as pa
 from choose_k_rules import USUAL, usual_answers
 from choose_k_sets import BEFORE, JUDGING, LATEST, PATHS, TUNING, Floats, Set, sets
 from clustera import prepare
-from clustera.cluster.candidates import ClusterOptions, candidate_numbers
+from clustera.cluster.candidates import candidate_numbers
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import Evidence, gather_evidence
 from clustera.cluster.growing import look_at
+from clustera.cluster.options import ClusterOptions
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
 from clustera.engines import Engine

@@ -20,8 +20,8 @@ from numpy.typing import NDArray
 from choose_k import RESULTS, chosen
 from choose_k_sets import JUDGING, TUNING, Set, sets
 from clustera.cluster.assign import assign
-from clustera.cluster.candidates import ClusterOptions
 from clustera.cluster.choose import choose
+from clustera.cluster.options import ClusterOptions
 from clustera.errors import InputError
 from clustera.profile.trust import statement
 from clustera.records import TrustNumbers

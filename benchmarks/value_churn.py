@@ -1,7 +1,8 @@
-"""Do the customers whom the model gives up stay away? A grocer's orders until October 1, 2017, against the 91 days after.
+"""Is the chance to order nothing true? Orders of a grocer and of CDNOW up to several days, against what came after.
 
-For bands of the churn risk: the share of customers who did not order again within 91 days, beside what the model said for
-those 91 days, and how many of the overdue did.
+For bands of the churn risk: customers, the mean chance that was said, and the share who did order nothing in the days it is
+for; the same of the model alone, without customers who come back. Then how many had ordered by the day that was given for
+the next order (one half is right), and expected beside actual purchases of those with a chance of one half and more.
 
 Run it: python benchmarks/value_churn.py
 """
@@ -9,53 +10,71 @@ Run it: python benchmarks/value_churn.py
 from __future__ import annotations
 
 import sys
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
 
-import clustera
 from clustera.days import day_number
-from clustera.value.history import histories_until, purchase_days
-from clustera.value.holdout import MODELS
-from value_backtest import complete_journey
+from clustera.value import assess
+from clustera.value.history import PurchaseDays, purchase_days
+from value_backtest import cdnow, complete_journey
 
-DAY, LATER = pd.Timestamp("2017-10-01"), 91
-BANDS = [0, 0.01, 0.05, 0.1, 0.3, 0.5, 0.7, 0.9, 0.99, 1]
+BANDS = [0, 0.1, 0.3, 0.5, 0.7, 0.9, 1]
+CUTS = {
+    "Complete Journey": (complete_journey, (("2017-07-31", 3), ("2017-08-31", 3), ("2017-10-01", 3))),
+    "CDNOW": (cdnow, (("1997-06-30", 6), ("1997-09-30", 6), ("1997-12-31", 6))),
+}
 
 
-def table(lines: pd.DataFrame) -> pd.DataFrame:
-    """Customers, said and seen, by band of the risk of no order in 91 days."""
-    purchases = purchase_days(lines)
-    known = histories_until(purchases, day_number(DAY.date()), "week")
-    history = [known[name].to_numpy(dtype=float) for name in ("frequency", "recency", "T")]
-    model = next(iter(MODELS.values()))().fit(*history)
-    said = model.probability_no_purchase(LATER / 7, *history)
-    after = lines[(lines["day"] > DAY) & (lines["day"] <= DAY + pd.Timedelta(days=LATER))]
-    seen = ~known["customer_id"].isin(after["customer_id"])
-    bands = pd.cut(said, BANDS, include_lowest=True)
-    return (
-        pd.DataFrame({"band": bands, "said": said, "seen": seen})
-        .groupby("band", observed=True)
-        .agg(customers=("seen", "size"), said=("said", "mean"), seen=("seen", "mean"))
+def outcomes(purchases: PurchaseDays, day: str, months: int) -> tuple[pd.DataFrame, str]:
+    """One row per customer: what was said on the day and what was seen after it; and the share that comes back."""
+    as_of = day_number(pd.Timestamp(day).date())
+    found = assess(purchases, as_of=as_of, horizon_months=months)
+    table, days = found.customers, found.record.churn_days
+    later = (purchases.day > as_of) & (purchases.day <= as_of + days)
+    first = np.full(len(purchases.customers), np.inf)
+    np.minimum.at(first, purchases.customer[later], purchases.day[later])
+    bought = np.bincount(purchases.customer[later], minlength=len(first))
+    place = pd.Index(purchases.customers).get_indexer(table["customer_id"])
+    alone = found.purchase_model.probability_no_purchase(days / 7, *(table[c] for c in ("frequency", "recency", "T")))
+    share = found.record.back_test.returning
+    # The expectation is for the horizon, what was seen for the days of the hold-out, which may be fewer.
+    part = days / (months * 365.25 / 12)
+    made = table.assign(
+        alone=alone, first=first[place], away=np.isinf(first[place]), bought=bought[place], expected_now=part
     )
+    made["expected_now"] *= table["expected_purchases"]
+    return made, f"{days} days, {found.record.back_test.chosen}, {share:.0%} of those given up come back"
 
 
 def main() -> None:
-    """Print the table, and the overdue."""
-    lines = complete_journey()
-    lines = lines.assign(day=pd.to_datetime(lines["day"]).dt.normalize())
-    sys.stdout.write(f"No order within {LATER} days after {DAY:%Y-%m-%d}\n{table(lines).round(3)}\n")
-    orders = lines.rename(columns={"day": "order_date"})
-    with clustera.segment(orders=orders, as_of=f"{DAY:%Y-%m-%d}", k=5, progress=False) as seg:
-        people = seg.customers
-    after = set(
-        lines.loc[(lines["day"] > DAY) & (lines["day"] <= DAY + pd.Timedelta(days=LATER)), "customer_id"].astype(str)
-    )
-    late = people[people["overdue"]]
-    again = np.mean(late["id"].isin(after))
-    sys.stdout.write(
-        f"{len(late)} overdue: {again:.0%} ordered again; mean churn risk {late['churn_risk'].mean():.0%}\n"
-    )
+    """Print the tables."""
+    for name, (load, cuts) in CUTS.items():
+        purchases = purchase_days(load())
+        for day, months in cuts:
+            table, said = outcomes(purchases, day, months)
+            sys.stdout.write(
+                f"\n{name}, {day}: {said}\n| chance of no order | customers | said | seen | model alone: customers | said | seen |\n"
+            )
+            sys.stdout.write("|---|---|---|---|---|---|---|\n")
+            for low, high in pairwise(BANDS):
+                cells = []
+                for column in ("churn_risk", "alone"):
+                    risk = table[column]
+                    here = table[(risk >= low) & ((risk < high) | (high == 1))]
+                    cells += [
+                        f"{len(here):,}",
+                        *(f"{here[c].mean():.0%}" if len(here) else "" for c in (column, "away")),
+                    ]
+                sys.stdout.write(f"| {low:.0%} to {high:.0%} | {' | '.join(cells)} |\n")
+            dated = table[table["next_order_day"].notna()]
+            by_day = np.mean(dated["first"] <= dated["next_order_day"].astype(float))
+            low = table[table["churn_risk"] >= 0.5]
+            sys.stdout.write(
+                f"{by_day:.0%} of {len(dated):,} had ordered by the day of their next order; the {len(low):,} with a chance of one "
+                f"half and more: {low['expected_now'].sum():,.0f} purchases expected, {low['bought'].sum():,} seen\n"
+            )
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ from clustera.settings import PREFIX, Settings, options
 from clustera.texts import fill_template, load_findings, load_language, load_page, load_sections
 
 FITTING = """Printed tables are no wider than the line: titles and texts wrap between words first, then the table of segments leaves out
-columns, features from the right first, and names them below. The line is as wide as `COLUMNS` says, else as the terminal;
+columns, the rightmost features first, and lists them below the table. The width is that of `COLUMNS`, else of the terminal;
 into a pipe or a file it has 200 characters."""
 DOCS = Path(__file__).parent
 OPTIONS = DOCS.parent / "src" / "clustera" / "segmentation" / "options.py"

@@ -327,7 +327,7 @@ def test_a_table_of_outcomes_measures_like_the_log(spring, runs):
     [
         ({"customer": ["a", "b"], "group": ["contact", "maybe"]}, "'maybe' in the column 'group'"),
         ({"customer": ["a", "a"], "group": ["contact", "control"]}, "1 customer is in the table more than once: 'a'"),
-        ({"customer": ["a", None], "group": ["contact", "control"]}, "1 rows have no customer"),
+        ({"customer": ["a", None], "group": ["contact", "control"]}, "1 row has no customer"),
         ({"who": ["a"], "group": ["contact"]}, "called like the customer's id"),
     ],
 )

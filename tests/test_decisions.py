@@ -20,6 +20,7 @@ OTHERS = {
     "engines/duck.py: conversion error",
     "engines/stopping.py: Query interrupted",
     "service/database.py: not a database",
+    "service/new_pages.py: --",  # cures name options of the command; the page names its own place instead
     "settings.py: Value error, ",
     "warehouse/postgres.py: connection to server ",
     "warehouse/postgres.py: \n\nQuery was:",

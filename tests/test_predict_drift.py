@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 import clustera
 from clustera.cli import app
 from clustera.engines import Engine
+from clustera.errors import InputError
 from clustera.pipeline.predict import MEMORY
 
 
@@ -105,5 +106,9 @@ def test_a_later_table_may_have_no_value_in_a_column_of_any_kind(empty):
         days = pd.to_timedelta(draw.integers(1, most, 150), unit="D")
         table[name] = (pd.Timestamp(first) - days).strftime("%Y-%m-%d")
     with clustera.segment(table, features=["spend", "seen", "born"], progress=False, threads=1) as seg:
-        scored = seg.assign(table.assign(**dict.fromkeys(empty)), progress=False)
-        assert scored.balance.segmented == (0 if len(empty) == 3 else 150)
+        later = table.assign(**dict.fromkeys(empty))
+        if len(empty) == 3:
+            with pytest.raises(InputError, match="No row of DataFrame can be assigned to a segment. 150 rows: None of"):
+                seg.assign(later, progress=False)
+            return
+        assert seg.assign(later, progress=False).balance.segmented == 150

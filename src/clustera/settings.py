@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from clustera.actions.options import ActionOptions
 from clustera.check import CheckOptions
-from clustera.cluster.candidates import ClusterOptions
+from clustera.cluster.options import ClusterOptions
 from clustera.errors import InputError, closest, mask_secrets
 from clustera.features.options import OrderOptions
 from clustera.prepare import PrepareOptions

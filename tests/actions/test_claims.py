@@ -137,7 +137,7 @@ CLAIMS = {
     "have spent at least a third less since": lambda own, every, mine: (
         sum(s.recent_spend for s in own) <= 2 / 3 * sum(s.earlier_spend for s in own)
     ),
-    "for each of them the chance to be lost is 90% or more": lambda own, every, mine: (
+    "for each of them the chance of no order is 90% or more": lambda own, every, mine: (
         {s.subset for s in own} == {"likely lost"}
     ),
     "discounts are a larger part": lambda own, every, mine: (

@@ -43,6 +43,11 @@ def test_the_example_of_meta_is_hashed_as_its_page_says():
     assert found["phone"] == "e323ec626319ca94ee8bff2e4c87cf613be6ea19919ed1364124e16807ab3176"
 
 
+@pytest.mark.parametrize("network", sorted(NETWORKS))
+def test_what_a_contact_lacks_is_an_empty_cell(network):
+    assert set(written(network).values()) == {""}
+
+
 @pytest.mark.parametrize(
     ("name", "hashed"),
     [

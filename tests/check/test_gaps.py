@@ -45,6 +45,19 @@ def test_gaps_that_go_with_a_number_are_said_by_its_median(checked):
     assert f"in {100 * above:.0f}% of the rows where Age is above {middle:.4g}, but in 0%" in finding_message(finding)
 
 
+def test_a_sample_of_a_large_table_finds_what_all_rows_tell(checked, monkeypatch):
+    frame = table(rows=1_000)
+    frame.loc[frame["age"] > 70, "income"] = np.nan
+    frame.loc[50:420, "visits"] = np.nan
+    frame["orders"] = np.random.default_rng(5).poisson(9, 1_000).astype(float)
+    frame.loc[50:420, "orders"] = np.nan
+    text = frame.to_csv(index=False)
+    told = [finding for code in ("missing-depends", "missing-together") for finding in found(checked(text), code)]
+    monkeypatch.setattr("clustera.check.gaps.SAMPLED", 250)
+    assert [f for code in ("missing-depends", "missing-together") for f in found(checked(text), code)] == told
+    assert {finding.code for finding in told} == {"missing-depends", "missing-together"}
+
+
 def test_gaps_in_the_same_rows_are_one_finding_with_its_rows(checked):
     frame = table()
     frame.loc[50:120, ["income", "visits"]] = np.nan

@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from clustera.cluster.candidates import ClusterOptions, candidate_numbers, further
+from clustera.cluster.candidates import candidate_numbers, further
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
+from clustera.cluster.options import ClusterOptions
 from clustera.cluster.scores import gap
 from clustera.cluster.sweep import solve_sweep
 from clustera.errors import InputError

@@ -10,11 +10,11 @@ from sklearn.datasets import load_wine
 from tests.cluster.test_choose import evidence
 
 from clustera.cluster.auto import select_k
-from clustera.cluster.candidates import ClusterOptions
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import Evidence, gather_evidence
 from clustera.cluster.growing import AGAIN, look_at
 from clustera.cluster.judgments import close_calls
+from clustera.cluster.options import ClusterOptions
 from clustera.cluster.sweep import draft_sweep, solve_sweep
 from clustera.records import KEvidence
 from clustera.texts import explain_choice

@@ -175,3 +175,12 @@ def test_one_segment_holds_every_customer():
     rules = learn_rules(values, np.ones(40, dtype=np.int64), ["a"])
     assert [rule.conditions for rule in rules] == [()]
     assert texts.conditions_text(rules[0], ()) == "Every customer"
+
+
+def test_columns_called_as_the_cells_of_the_query_are_read():
+    draw = np.random.default_rng(4)
+    table = pd.DataFrame({"id": [f"c{i}" for i in range(90)], "kept_1": np.repeat([10.0, 50.0, 90.0], 30)})
+    table["kept_1"] += draw.normal(0, 2, 90).round(2)
+    with clustera.segment(table, id="id", k=3, progress=False, threads=1) as seg, duckdb.connect() as connection:
+        connection.register("customers", table)
+        assert len(connection.execute(seg.rules_sql()).fetchall()) == 90

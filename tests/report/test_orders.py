@@ -383,3 +383,13 @@ def test_ids_are_unique_links_find_them_and_nothing_is_styled_inline(page):
 
 def test_the_same_orders_give_the_same_bytes(page):
     assert render(shoppers.shopping.__wrapped__()[0], sample=SAMPLE) == page
+
+
+def test_a_forecast_that_goes_against_the_last_months_is_explained():
+    told = {
+        (expected, recent): texts.against_lately(expected, recent, months=12, earlier=30.0, year=110.0)
+        for expected, recent in ((125.0, 26.5), (95.0, 33.5), (125.0, 28.0), (115.0, 26.5), (125.0, 33.5))
+    }
+    assert "inactive customers to come back" in told.pop((125.0, 26.5))  # up by 14%, while sales fell by 12%
+    assert "some customers to leave" in told.pop((95.0, 33.5))  # down by 14%, while sales rose by 12%
+    assert set(told.values()) == {""}

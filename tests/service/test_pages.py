@@ -492,7 +492,9 @@ def test_a_segment_says_where_it_is_used_and_how_far_its_action_is(browser, fold
         assert ">Those of one</a>" not in browser.get("/runs/orders/segments/2").text
         page = browser.get(f"/runs/orders/segments/{number}").text
         assert "campaign spring since January 1, 2099" in page
-        sizes = re.findall(r"<td>([\d,]+)</td>", page[page.index("sizes-title") :])
+        sizes = re.findall(
+            r"<td>(?:<a[^>]*>)?([\d,]+)(?:</a>)?</td><td>[\d.]+%</td>", page[page.index("sizes-title") :]
+        )
         assert sizes[0] == str(int((seg.customers["segment"] == number).sum()))
         migration = seg.outcome.behavior.migration
         assert sizes[1] == str(migration.sizes[-2][migration.segments.index(number)])

@@ -76,11 +76,11 @@ def google_email(address: str) -> str:
 def tiktok_email(address: str) -> str:
     """An address as TikTok hashes it: without a plus and what follows it.
 
-    >>> tiktok_email("ann.lee+shop@gmail.com")
-    'ann.lee@gmail.com'
+    >>> tiktok_email("ann.lee+shop@gmail.com"), tiktok_email("")
+    ('ann.lee@gmail.com', '')
     """
-    local, _, domain = address.rpartition("@")
-    return f"{local.partition('+')[0] or local}@{domain}"
+    local, at, domain = address.rpartition("@")
+    return f"{local.partition('+')[0] or local}{at}{domain}"
 
 
 def clean_phone(text: str, country: str = "") -> str:

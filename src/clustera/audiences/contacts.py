@@ -129,8 +129,9 @@ class ContactTable:
         """What each column was taken for; of ids, consent and objection also what their cells were taken for."""
         known = self._permissions
         told = [
-            ExportColumn(field, column, self._matched.rules if field == "id" else ())
-            for field, column in [*self._fields.items(), *self._further.values()]
+            ExportColumn(field, name, self._matched.rules if field == "id" else ())
+            for field, column in self._fields.items()
+            for name in (column, *(further for kind, further in self._further.values() if kind == field))
         ]
         told += [self._answers_of("objection", c) for c in (*known.objections, *known.phone_objections)]
         told += [self._answers_of("consent", c) for c in (*known.consents, *known.phone_consents)]

@@ -96,6 +96,9 @@ def _without(text: str, words: re.Pattern[str]) -> str:
     return words.sub(" ", text)
 
 
+_POWER = re.compile(r"[-+]?\d+(?:[.,]\d*)?e[-+]?\d+", re.IGNORECASE)
+
+
 def _all_say_nothing(texts: Iterable[str], beside: Iterable[Bracket]) -> bool:
     """Whether texts that are no brackets stand for 0 beside some that are: "none", and "new" beside times."""
     a_time = any(_A_TIME.search(bracket.unit) for bracket in beside)
@@ -116,7 +119,12 @@ def midpoints(texts: Iterable[str]) -> dict[str, float] | None:
     {'19-24': 21.5, '25-34': 29.5, '35-64': 49.5, '65+': 79.5}
     >>> midpoints(["none", "1", "2 to 4", "more than 4"])
     {'none': 0.0, '1': 1.0, '2 to 4': 3.0, 'more than 4': 5.0}
+    >>> midpoints(["1e5", "51,78 €", "93,10 €"]) is None
+    True
     """
+    texts = list(texts)
+    if any(_POWER.fullmatch(text.strip()) for text in texts):  # 1e5 is one number, not 1 "e" 5
+        return None
     found = {text: bracket_of(text) for text in texts}
     known = {text: bracket for text, bracket in found.items() if bracket is not None}
     nothing = [text for text, bracket in found.items() if bracket is None]

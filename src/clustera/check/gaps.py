@@ -17,6 +17,7 @@ SURE = 5.0  # standard errors that such a correlation must stand above zero: one
 MANY = 24  # columns; above, pairs are not compared
 FEWEST = 20  # gaps, and values, that a correlation needs
 CATEGORIES = 30
+SAMPLED = 250_000  # rows, drawn by their keys, on which correlations are looked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,8 @@ def on_gaps(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> Iter
     """
     features = [column for column in columns if column.role == "feature"]
     gappy = [column for column in features if FEWEST <= column.missing <= used - FEWEST][:MANY]
-    together = _together(rows, gappy)
+    sample = _sampled_rows(rows, columns, used)
+    together = _together(sample, gappy)
     for one, other in together:
         both = f"{identifier(one.name)} is null and {identifier(other.name)} is null"
         count = min(one.missing, other.missing)
@@ -54,7 +56,7 @@ def on_gaps(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> Iter
     repeated = {other.name for _, other in together}
     others = [*features[:MANY], *(column for column in columns if column.role == "descriptor")][:MANY]
     for column in gappy:
-        if column.name not in repeated and (lean := _lean(rows, column, others, used)):
+        if column.name not in repeated and (lean := _lean(rows, sample, column, others, used)):
             yield Finding(
                 code="missing-depends",
                 severity="warning",
@@ -64,6 +66,14 @@ def on_gaps(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> Iter
                 examples=examples_of(raw, column.name, rows, f"{identifier(column.name)} is null"),
                 values={"title": column.title, **lean.values},
             )
+
+
+def _sampled_rows(rows: Rows, columns: Sequence[Column], used: int) -> Rows:
+    """Rows enough to see a correlation; those of a large table whose keys say so, the same in every run."""
+    if used < 2 * SAMPLED:
+        return rows
+    names = [identifier(column.name) for column in columns if column.role == "feature"]
+    return rows.select(f"select {', '.join(names)} from {{rows}} where _key % {used // SAMPLED} = 0").keep()
 
 
 def _together(rows: Rows, gappy: Sequence[Column]) -> list[tuple[Column, Column]]:
@@ -76,20 +86,24 @@ def _together(rows: Rows, gappy: Sequence[Column]) -> list[tuple[Column, Column]
     return [(gappy[a], gappy[b]) for at, (a, b) in enumerate(pairs) if (found[f"c{at}"] or 0.0) >= TOGETHER]
 
 
-def _lean(rows: Rows, column: Column, others: Sequence[Column], used: int) -> _Lean | None:
-    """What the gaps of a column go with most, if they do."""
+def _lean(rows: Rows, sample: Rows, column: Column, others: Sequence[Column], used: int) -> _Lean | None:
+    """What the gaps of a column go with most, if they do; numbers are looked at in the sample, shares are those of all rows."""
     gap = f"cast({identifier(column.name)} is null as integer)"
     leans = []
     for other in others:
         if other.name != column.name:
-            found = _of_number(rows, gap, other) if other.role == "feature" else _of_category(rows, gap, other, used)
+            found = (
+                _of_number(rows, sample, gap, other)
+                if other.role == "feature"
+                else _of_category(rows, gap, other, used)
+            )
             leans += [found] if found else []
     return max(leans, key=lambda lean: lean.strength, default=None)
 
 
-def _of_number(rows: Rows, gap: str, other: Column) -> _Lean | None:
+def _of_number(rows: Rows, sample: Rows, gap: str, other: Column) -> _Lean | None:
     value = identifier(other.name)
-    seen = rows.query(f"select corr({gap}, {value}) as r, count({value}) as n from {{rows}}").to_pylist()[0]
+    seen = sample.query(f"select corr({gap}, {value}) as r, count({value}) as n from {{rows}}").to_pylist()[0]
     strength = abs(seen["r"] or 0.0)
     # Without a gap among the other column's values there is no correlation.
     if seen["n"] < 2 * FEWEST or not math.isfinite(strength) or strength < max(DEPENDS, SURE / math.sqrt(seen["n"])):

@@ -33,10 +33,10 @@ class CheckOptions(BaseModel):
     descriptors: tuple[str, ...] = Field(default=(), description="Columns that describe segments without forming them.")
     exclude: tuple[str, ...] = Field(default=(), description="Columns to leave out altogether.")
     dates: Literal["dmy", "mdy"] | None = Field(
-        default=None, description="Order of day and month where the file leaves it open: dmy or mdy."
+        default=None, description="Order of day and month if the file does not show it: dmy or mdy."
     )
     decimal: Literal[".", ","] | None = Field(
-        default=None, description="Decimal mark where the file leaves it open, as in '1,234'."
+        default=None, description="Decimal mark if the file does not show it, as in '1,234'."
     )
     as_of: datetime.date | None = Field(
         default=None, description="Day on which ages are counted from birth dates. Default: the table's last date."

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
+from clustera.check.elapsed import counted
 from clustera.check.kinds import Reading
 from clustera.check.look import value_of
 from clustera.check.rows import VALUED
@@ -36,7 +37,7 @@ def placeholders_of(
         return {}
     features = [c for c in columns if c.role == "feature" and c.kind == "number" and _may_have(readings[c.name])]
     found = {}
-    for column in features[:MANY]:
+    for column in _with_frequent_edges(rows, features[:MANY], readings):
         others = [other for other in gappy if other.name != column.name]
         edges = tuple(edge for edge in _frequent_extremes(rows, column) if _goes_with_gaps(rows, column, edge, others))
         if edges:
@@ -60,6 +61,25 @@ def _gaps(reading: Reading) -> int:
 
 def _may_have(reading: Reading) -> bool:
     return reading.look.distinct > 10 and reading.measures != "birth"
+
+
+def _with_frequent_edges(rows: Rows, features: Sequence[Column], readings: Mapping[str, Reading]) -> list[Column]:
+    """Those whose lowest or highest value FEWEST rows may have: to count the edges is quick, to count all values is not."""
+    looks = {column.name: readings[column.name].look for column in features if not counted(column)}
+    found = {name: (look.low, look.high) for name, look in looks.items()}
+    edges = {
+        name: both for name, both in found.items() if all(edge is not None and math.isfinite(edge) for edge in both)
+    }
+    if not edges:
+        return list(features)
+    listed = ", ".join(
+        f"count_if({value_of(name)} = {edge!r}) as {end}{at}"
+        for at, (name, both) in enumerate(edges.items())
+        for end, edge in zip(("low", "high"), both, strict=True)
+    )
+    seen = rows.query(f"select {listed} from {{rows}}").to_pylist()[0]
+    rare = {name for at, name in enumerate(edges) if max(seen[f"low{at}"], seen[f"high{at}"]) < FEWEST}
+    return [column for column in features if column.name not in rare]
 
 
 def _frequent_extremes(rows: Rows, column: Column) -> list[float]:

@@ -55,11 +55,11 @@ def results(
         ),
     ] = None,
     randomized: Annotated[
-        bool, typer.Option("--randomized", help="With --assignments: the control group was drawn at random.")
+        bool, typer.Option("--randomized", help="With --assignments: the control group was chosen at random.")
     ] = False,
     control: Annotated[
         str | None,
-        typer.Option(help="With --assignments: share of the control group as it was drawn.", metavar="SHARE"),
+        typer.Option(help="With --assignments: the planned share of the control group.", metavar="SHARE"),
     ] = None,
     day: Annotated[
         str | None,
@@ -78,7 +78,7 @@ def results(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Show what a campaign brought: buyers, revenue and profit with 95% intervals, overall and by segment."""
+    """Show the results of a campaign: buyers, revenue and profit with 95% intervals, overall and by segment."""
     with doors(as_json=as_json):
         from clustera.errors import InputError
         from clustera.segmentation import load_campaign, measure_campaign

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from clustera.segmentation.launching import PreparedCampaign
 
 campaign_app = App(
-    help="Test a campaign with a control group: plan it, launch it, and see what it brought.",
+    help="Test a campaign with a control group: plan it, launch it, and see its results.",
     no_args_is_help=True,
 )
 app.add_typer(campaign_app, name="campaign")

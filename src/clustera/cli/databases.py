@@ -19,14 +19,14 @@ DatabaseOption = Annotated[
     str,
     typer.Option(
         "--database",
-        help="Where the service keeps accounts and what waits: postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:////PATH. "
+        help="Database of the service's accounts and jobs: postgresql://USER:PASSWORD@HOST/DATABASE, or sqlite:////PATH. "
         "Default: a file beside the runs. CLUSTERA_DATABASE keeps a password out of the command line.",
         metavar="URL",
         show_default=False,
     ),
 ]
 db_app = typer.Typer(
-    help="Look after the database of the service: upgrade, check, back up, who did what.", no_args_is_help=True
+    help="Manage the database of the service: upgrade, check, back up, who did what.", no_args_is_help=True
 )
 app.add_typer(db_app, name="db")
 

@@ -107,7 +107,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
-LogJson = Annotated[bool, typer.Option("--log-json", help="Log each step to standard error, one JSON object a line.")]
+LogJson = Annotated[bool, typer.Option("--log-json", help="Log each step to standard error, one JSON object per line.")]
 
 
 RunName = Annotated[
@@ -128,7 +128,7 @@ Query = Annotated[str | None, typer.Option("--query", help="SQL query to run in 
 
 Dates = Annotated[
     str | None,
-    typer.Option("--dates", help="Order of day and month where the file leaves it open: dmy or mdy.", metavar="ORDER"),
+    typer.Option("--dates", help="Order of day and month if the file does not show it: dmy or mdy.", metavar="ORDER"),
 ]
 
 

@@ -30,6 +30,7 @@ ONLY_WITH: Needs = {
         "days": ("assignments",),
         "measure": ("assignments",),
     },
+    "campaign uplift": {"top": ("output",)},
 }
 NEVER_WITH: Needs = {
     "segment": dict.fromkeys(("name", "excel", "pdf", "diagnostics"), ("check_only",)),

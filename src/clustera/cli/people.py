@@ -19,15 +19,16 @@ from clustera.errors import InputError
 def customers(
     run: RunName = "latest",
     search: Annotated[str, typer.Option(help="Part of the id.", metavar="TEXT")] = "",
-    segment: Annotated[int | None, typer.Option(help="Only those of one segment.", metavar="NUMBER")] = None,
+    segment: Annotated[int | None, typer.Option(help="Only customers of this segment.", metavar="NUMBER")] = None,
     action: Annotated[
-        str, typer.Option(help="Only those whom one suggested action is for, by its name or rule.", metavar="ACTION")
+        str,
+        typer.Option(help="Only customers with this suggested action; give its name or its rule.", metavar="ACTION"),
     ] = "",
     before: Annotated[
-        int | None, typer.Option(help="Only those who were in this segment before.", metavar="NUMBER")
+        int | None, typer.Option(help="Only customers who were in this segment before.", metavar="NUMBER")
     ] = None,
     since: Annotated[str, typer.Option(help="With --before: in which other run.", metavar="RUN")] = "",
-    rfm: Annotated[str, typer.Option(help="Only those of one RFM group.", metavar="GROUP")] = "",
+    rfm: Annotated[str, typer.Option(help="Only customers of this RFM group.", metavar="GROUP")] = "",
     control: Annotated[
         bool | None,
         typer.Option("--control/--no-control", help="Only control groups, or only everybody else.", show_default=False),
@@ -42,13 +43,15 @@ def customers(
             metavar="COLUMN",
         ),
     ] = "",
-    descending: Annotated[bool, typer.Option("--descending", help="The largest first.")] = False,
-    after: Annotated[str, typer.Option(help="Where the page before ended, as --json says.", metavar="PLACE")] = "",
+    descending: Annotated[bool, typer.Option("--descending", help="Largest first.")] = False,
+    after: Annotated[
+        str, typer.Option(help="Where the previous page ended, as --json prints it.", metavar="PLACE")
+    ] = "",
     rows: Annotated[int, typer.Option(help="Customers of one page.", min=1, max=1_000)] = 50,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """List the customers of a run, page by page, with search, filters and order."""
+    """List the customers of a run, page by page; search, filter and sort them."""
     with doors(as_json=as_json):
         from clustera.segmentation import load
         from clustera.segmentation.summary import customer_page

@@ -12,7 +12,7 @@ Pdf = Annotated[
     Literal["brief", "full"] | None,
     typer.Option(
         "--pdf",
-        help="Also print the report to a PDF, by itself in short, `--pdf full` with everything; needs chromium, Chrome or Edge.",
+        help="Also write the report as a PDF: the short version, or everything with `--pdf full`. Needs Chromium, Chrome or Edge.",
     ),
 ]
 

@@ -30,7 +30,7 @@ def recommend(
     ] = "",
     orders: Annotated[
         str | None,
-        typer.Option(help="Log of orders. Default: the orders that the run kept (--keep-orders).", metavar="FILE"),
+        typer.Option(help="Log of orders. Default: the orders saved with the run (--keep-orders).", metavar="FILE"),
     ] = None,
     products: Annotated[
         str | None,
@@ -45,7 +45,7 @@ def recommend(
             metavar="WHAT",
         ),
     ] = None,
-    count: Annotated[int, typer.Option(help="Most items for each customer.", metavar="NUMBER")] = 5,
+    count: Annotated[int, typer.Option(help="Maximum number of items per customer.", metavar="NUMBER")] = 5,
     days: Annotated[
         int | None,
         typer.Option(help="Days that a probability covers. Default: 92, fewer for a short log.", metavar="NUMBER"),
@@ -62,7 +62,9 @@ def recommend(
     ] = None,
     per_category: Annotated[
         int | None,
-        typer.Option("--per-category", help="Most products of one category for each customer.", metavar="NUMBER"),
+        typer.Option(
+            "--per-category", help="Maximum number of products of one category per customer.", metavar="NUMBER"
+        ),
     ] = None,
     only: Annotated[
         str | None,

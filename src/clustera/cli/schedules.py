@@ -12,7 +12,7 @@ from clustera.cli.doors import AsJson, Runs, app, doors, written
 from clustera.cli.printing import print_json
 
 schedule_app = typer.Typer(
-    help="Make a segmentation every day, week or month, and hear what became of it.", no_args_is_help=True
+    help="Make a segmentation every day, week or month, and be notified of the result.", no_args_is_help=True
 )
 app.add_typer(schedule_app, name="schedule")
 ScheduleName = Annotated[str, typer.Argument(help="Name of the schedule.", metavar="NAME")]
@@ -41,7 +41,9 @@ def add_schedule(
         list[str] | None,
         typer.Option(help="Address that gets the report and the alerts; may be repeated.", metavar="ADDRESS"),
     ] = None,
-    webhook: Annotated[str, typer.Option(help="Address that is told of each run, signed.", metavar="URL")] = "",
+    webhook: Annotated[
+        str, typer.Option(help="Address to which a signed message is sent after each run.", metavar="URL")
+    ] = "",
     alert: Annotated[
         list[str] | None,
         typer.Option(
@@ -79,7 +81,7 @@ def add_schedule(
 
 @schedule_app.command("list")
 def list_schedules(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
-    """List the schedules: when each runs next, and what became of it last."""
+    """List the schedules with their next run and their latest result."""
     with doors(as_json=as_json):
         from clustera.segmentation.scheduling import schedule_summary
         from clustera.store import Store
@@ -108,7 +110,7 @@ def run_schedules(
     due: Annotated[bool, typer.Option("--due", help="Run all that are due; for cron, every few minutes.")] = False,
     runs: Runs = Path("runs"),
 ) -> None:
-    """Run a schedule now, or all that are due; ends with 1 where one failed."""
+    """Run a schedule now, or all that are due. Exits with 1 if one fails."""
     failed = False
     with doors(), written():
         from clustera.errors import InputError

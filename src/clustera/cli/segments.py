@@ -104,13 +104,13 @@ def segment(
     like: Annotated[
         str | None,
         typer.Option(
-            help="An earlier run whose definitions of segments are kept: customers move between them.", metavar="RUN"
+            help="An earlier run. Its definitions of segments are kept, and customers move between them.", metavar="RUN"
         ),
     ] = None,
     redraw: Annotated[
         bool,
         typer.Option(
-            "--redraw", help="With --like: draw new segments, and keep the names of those that are still the same."
+            "--redraw", help="With --like: make new segments, and keep the names of those that are still the same."
         ),
     ] = False,
     settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
@@ -242,7 +242,7 @@ def predict(
     ] = None,
     orders: Annotated[
         str | None,
-        typer.Option(help="Log of orders, for a run that was drawn from one: the same behavior.", metavar="FILE"),
+        typer.Option(help="Log of orders, for a run that was made from orders.", metavar="FILE"),
     ] = None,
     products: ProductTable = None,
     as_of: SnapshotDate = None,

@@ -14,7 +14,7 @@ from clustera.cli.doors import Runs, app, doors
 @app.command()
 def serve(
     runs: Runs = Path("runs"),
-    port: Annotated[int, typer.Option(help="Where to listen; 0 takes a free port.", min=0, max=65_535)] = 8420,
+    port: Annotated[int, typer.Option(help="Port; 0 for any free port.", min=0, max=65_535)] = 8420,
     host: Annotated[
         str,
         typer.Option(
@@ -38,10 +38,12 @@ def serve(
             "--files", help="Folder whose files may be segmented by their path; may be repeated.", metavar="FOLDER"
         ),
     ] = None,
-    upload_limit: Annotated[int, typer.Option(help="Megabytes that one upload may have.", min=1)] = 4096,
+    upload_limit: Annotated[int, typer.Option(help="Largest upload, in megabytes.", min=1)] = 4096,
     rate_limit: Annotated[
         int,
-        typer.Option(help="Requests a second that one client may send for long; 0 for any number.", min=0, max=100_000),
+        typer.Option(
+            help="Requests per second that one client may send over a longer time; 0 for no limit.", min=0, max=100_000
+        ),
     ] = 100,
     database: DatabaseOption = "",
     workers: Annotated[

@@ -45,7 +45,7 @@ def check(
 
 @app.command()
 def contract(
-    customers: Annotated[str, typer.Argument(help="Customer table that is as it should be.", metavar="FILE")],
+    customers: Annotated[str, typer.Argument(help="A customer table without mistakes.", metavar="FILE")],
     output: Annotated[Path, typer.Option("--output", help="Where to write the contract.", metavar="FILE")] = Path(
         "contract.toml"
     ),
@@ -88,7 +88,7 @@ def features(
     as_of: Annotated[
         datetime.datetime | None,
         typer.Option(
-            help="With --sql: the last day it sees. Default: today, with --like the run's own day.",
+            help="With --sql: the last day that counts. Default: today, with --like the run's own day.",
             formats=["%Y-%m-%d"],
             metavar="YYYY-MM-DD",
         ),

@@ -173,7 +173,7 @@ def alias(
     run: RunName = "latest",
     runs: Runs = Path("runs"),
 ) -> None:
-    """Give a run a second name, such as "current", that other commands understand."""
+    """Give a run a second name, such as "current", to use in other commands."""
     with doors():
         from clustera.store import Store
 

@@ -7,10 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.candidates import LEAST_CUSTOMERS, ClusterOptions, candidate_numbers
+from clustera.cluster.candidates import LEAST_CUSTOMERS, candidate_numbers
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.growing import look_at
+from clustera.cluster.options import ClusterOptions
 from clustera.cluster.sampling import weighted_sample
 from clustera.cluster.steps import spread_steps
 from clustera.cluster.sweep import draft_sweep

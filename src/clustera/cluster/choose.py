@@ -17,7 +17,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.candidates import ClusterOptions
 from clustera.cluster.judgments import (
     at_best,
     at_worst,
@@ -30,6 +29,7 @@ from clustera.cluster.judgments import (
     why_unstable,
     why_weaker,
 )
+from clustera.cluster.options import ClusterOptions
 from clustera.errors import InputError
 from clustera.records import KEvidence, KSelection, Reason, Verdict
 from clustera.texts.choice import explain_wish

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from clustera.cluster.candidates import ClusterOptions, further
+from clustera.cluster.candidates import further
 from clustera.cluster.evidence import Evidence
 from clustera.cluster.judgments import close_calls
+from clustera.cluster.options import ClusterOptions
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import Drafts
 

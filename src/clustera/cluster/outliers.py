@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.assign import assign
-from clustera.cluster.candidates import ClusterOptions, candidate_numbers
+from clustera.cluster.candidates import candidate_numbers
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
+from clustera.cluster.options import ClusterOptions
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.records import KSelection, OutlierEffect

@@ -9,6 +9,7 @@ from clustera.components.next_items import next_offer_line
 from clustera.components.overview import covered_year
 from clustera.components.sizes import size_bar
 from clustera.components.strip import mean_bar, range_strip
+from clustera.days import YEAR
 from clustera.records import (
     DescriptorShare,
     FeaturePreparation,
@@ -108,8 +109,18 @@ def _against_lately(segment: SegmentProfile, outcome: Outcome) -> str:
     stages = [s for s in outcome.behavior.stages if s.segment == segment.segment] if outcome.behavior else []
     if money is None or money.forecast is None or not stages or outcome.value is None:
         return ""
-    recent = outcome.value.margin * sum(stage.recent_spend for stage in stages)
-    return texts.against_lately(money.forecast, recent, months=outcome.value.horizon_months)
+    recent, earlier, year = (
+        outcome.value.margin * sum(getattr(stage, name) for stage in stages)
+        for name in ("recent_spend", "earlier_spend", "year_spend")
+    )
+    whole = outcome.behavior is not None and outcome.behavior.as_of - outcome.behavior.first_day + 1 >= YEAR
+    return texts.against_lately(
+        money.forecast,
+        recent,
+        months=outcome.value.horizon_months,
+        earlier=earlier,
+        year=year if whole else 0.0,
+    )
 
 
 def _feature_row(feature: FeaturePreparation, profile: FeatureProfile, against: str, strip: Markup) -> Markup:

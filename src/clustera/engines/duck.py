@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 import threading
+from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -370,13 +371,13 @@ class Engine:
 
     def collect(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Rows:
         """Rows made in Python, batch by batch: in memory while few, else in a Parquet file of the engine's folder."""
-        held: list[pa.RecordBatch] = []
+        held: deque[pa.RecordBatch] = deque()
         count = 0
         for batch in batches:
             held.append(batch)
             count += batch.num_rows
             if count > IN_MEMORY_ROWS:
-                return self._spill(itertools.chain(held, batches), schema)
+                return self._spill(itertools.chain(_handed_over(held), batches), schema)
         return self.arrow(pa.Table.from_batches(held, schema=schema))
 
     def _spill(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Rows:
@@ -395,6 +396,12 @@ class Engine:
         name = within + self._next_name()
         self.run(lambda: self._cursor().execute(f"create {what} {name} as {sql}"))
         return Rows(self, name)
+
+
+def _handed_over(held: deque[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """The batches, each let go of when the next is asked for."""
+    while held:
+        yield held.popleft()
 
 
 def _counting(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnection | None:

@@ -32,7 +32,8 @@ def rules_query(
         readings: How the cells of each feature are read; without, the table's columns hold the values themselves.
     """
     used = {condition.feature for rule in rules for condition in rule.conditions}
-    kept = [f"kept_{i}" for i in range(1, len(keep) + 1)]
+    others = {name.lower() for name in used}  # the features keep their names among these
+    kept = [free_name(f"kept_{i}", others) for i in range(1, len(keep) + 1)]
     own = [(dialect.column(name), cell) for name, cell in zip(keep, kept, strict=True)]
     # Only what the rules ask for is read.
     asked = [reading for reading in readings if reading.name in used]

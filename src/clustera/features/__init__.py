@@ -20,7 +20,7 @@ from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle, subse
 from clustera.features.migration import as_of_days, migration, over_time, window_of
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
-from clustera.features.products import product_labels
+from clustera.features.products import has_categories, product_labels
 from clustera.features.recognition import log_finding
 from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid, rfm_with_before
 from clustera.features.rhythm import average_gaps, overdue, rhythm
@@ -52,6 +52,7 @@ __all__ = [
     "explain_features",
     "group_rules",
     "halves",
+    "has_categories",
     "lifecycle",
     "log_finding",
     "migration",

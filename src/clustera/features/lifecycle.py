@@ -30,7 +30,7 @@ BEST = 0.8  # share of all customers who spent less in the 3 months before the l
 FALLEN = 2 / 3  # of that spend, and of the part of it that all customers still spend; at most that much is left
 USUAL = 0.9  # share of all gaps between purchases that are no longer than the usual silence
 WINDOW = 30  # days in which customers are looked at who got no action
-LIKELY_LOST = 0.9  # chance to be lost from which on nobody is offered what active customers get
+LIKELY_LOST = 0.9  # chance of no order from which on nobody is offered what active customers get
 FEWEST = 30  # customers of a segment in a stage from which on their rate is their own
 
 
@@ -102,7 +102,7 @@ def subset_sql(staged: str, churn_risk: str = "null") -> str:
 
     Args:
         staged: Name of a table as `lifecycle` returns it.
-        churn_risk: The chance to be lost, where a model has told it.
+        churn_risk: The chance of no order, where a model has told it.
     """
     lost = f"{staged}.stage in ('new', 'active', 'returned') and coalesce({churn_risk}, 0) >= {LIKELY_LOST}"
     return (

@@ -52,10 +52,10 @@ class OrderOptions(BaseModel):
         description="Currency to use where the log has several (default: the one with most lines); the currency it is in where it names none.",
     )
     dates: Literal["dmy", "mdy"] | None = Field(
-        default=None, description="Order of day and month where the log leaves it open."
+        default=None, description="Order of day and month if the log does not show it."
     )
     decimal: Literal[".", ","] | None = Field(
-        default=None, description="Decimal mark where the log leaves it open, as in '1,234'."
+        default=None, description="Decimal mark if the log does not show it, as in '1,234'."
     )
     zone: str | None = Field(
         default=None, description="The shop's time zone, such as Europe/Berlin, for times that name an offset."

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError
@@ -41,7 +41,7 @@ def with_products(lines: Rows, products: Raw) -> Rows:
     table = products.rows
     columns = own_columns(table.columns)
     key = next((column for column in columns if re.fullmatch(_PRODUCT, role_words(column))), None)
-    category = next((c for pattern in _CATEGORY for c in columns if re.fullmatch(pattern, role_words(c))), None)
+    category = _category_column(columns)
     if key is None or category is None:
         raise InputError(
             f"{name} must have a product's id and its category; it has: {', '.join(columns)}.",
@@ -65,6 +65,15 @@ def with_products(lines: Rows, products: Raw) -> Rows:
         f"select {listed}, p.category from {lines.name} l "
         f"left join {once.name} p on cast(l.product as varchar) = p.product_key"
     )
+
+
+def has_categories(products: Raw) -> bool:
+    """Whether a table of products says their categories; one that only says what they are called does not."""
+    return _category_column(own_columns(products.rows.columns)) is not None
+
+
+def _category_column(columns: Sequence[str]) -> str | None:
+    return next((c for pattern in _CATEGORY for c in columns if re.fullmatch(pattern, role_words(c))), None)
 
 
 def product_labels(products: Raw) -> Mapping[str, str]:

@@ -256,12 +256,13 @@ class Reached:
     engine: Engine
 
 
-def reached_by(members: Rows, request: ExportRequest, *, kept_out: Collection[str]) -> Reached:
+def reached_by(members: Rows, request: ExportRequest, *, customers: Rows, kept_out: Collection[str]) -> Reached:
     """Who of the members of a campaign may be written to.
 
     Args:
         members: id, segment, key, ...
         request: The contacts, and where the list goes.
+        customers: All of the run, whose ids the contacts have.
         kept_out: Customers who take no part since another control group or hold-out has them: nobody is written to at
             their addresses.
 
@@ -269,7 +270,7 @@ def reached_by(members: Rows, request: ExportRequest, *, kept_out: Collection[st
         InputError: the contacts can't be used.
     """
     network = audiences.network_of(request.network)
-    contacts = open_contacts(members, request)
+    contacts = open_contacts(customers, request)
     found = members.query("select id, segment, key from {rows}")
     people = tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
     lists = open_suppression(members, request)

@@ -118,7 +118,11 @@ def launch_campaign(
     members, not_in_run = members_of_campaign(outcome, wish, customers, terms.audience, settings)
     members, kept_out = _without_other_controls(members, terms)
     members, overlaps = _overlaps(members, terms)
-    reached = reached_by(members, terms.request, kept_out={*kept_out, *terms.held_out}) if terms.request else None
+    reached = (
+        reached_by(members, terms.request, customers=customers, kept_out={*kept_out, *terms.held_out})
+        if terms.request
+        else None
+    )
     if reached is not None:
         members = members.select("select m.* from {rows} m semi join {ids} i on i.customer = m.id", ids=_ids(members, reached)).keep()  # fmt: skip
     drawn, marks = _drawn_groups(outcome, wish, members, customers, terms)

@@ -22,6 +22,8 @@ from clustera.records import Behavior, Checked, Finding, LifetimeValue, Model, O
 from clustera.settings import Settings
 from clustera.texts import NotPossibleError
 
+EVEN = 0.5  # chance of no order from which on no day of the next order is given
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -290,8 +292,10 @@ def _customers_of_log(
             "select c.*, f.* exclude (customer_id) from {rows} c left join {rfm} f on f.customer_id = c.id", rfm=rfm
         )
     if known is not None:
+        # No day stands beside a forecast that no order is more likely.
+        likely = "true" if valued is None else f"coalesce(c.churn_risk, 0) < {EVEN}"
         rows = rows.select(
-            "select c.*, case when coalesce(r.overdue, 0) = 0 then date '1970-01-01' + r.next_day end as next_order, "
+            f"select c.*, case when coalesce(r.overdue, 0) = 0 and {likely} then date '1970-01-01' + r.next_day end as next_order, "
             "coalesce(r.overdue = 1, false) as overdue, r.days_overdue from {rows} c "
             "left join {known} r on r.customer_id = c.id",
             known=known,

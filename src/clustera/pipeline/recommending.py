@@ -89,6 +89,8 @@ def read_recommended_log(sources: Sources, settings: Settings, engine: Engine) -
         if sources.products is None
         else read(sources.products, engine=engine, options=settings.read, role="products")
     )
+    if products is not None and not features.has_categories(products):
+        products = None  # it says what products are called, and nothing of the lines
     raw = read(sources.orders, engine=engine, options=settings.read, role="orders")
     asked = day_number(settings.check.as_of) if settings.check.as_of else None
     log = features.read_orders(raw, options=settings.orders, products=products, as_of=asked)

@@ -1,11 +1,11 @@
 """From checked rows to points: fill, unskew, set isolated rows aside, standardize, weigh - and back again."""
 
+from clustera.prepare.options import PrepareOptions
 from clustera.prepare.outliers import describe_outliers
 from clustera.prepare.points import (
     Block,
     Keys,
     Points,
-    PrepareOptions,
     block,
     blocks,
     jittered,

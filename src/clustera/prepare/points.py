@@ -8,16 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import Annotated, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from pydantic import BaseModel, ConfigDict, Field
 
 from clustera.engines import Rows, array_of
 from clustera.errors import InputError, closest
 from clustera.isolation import FEWEST, isolated, learn_fence, learn_isolation
+from clustera.prepare.options import PrepareOptions
 from clustera.prepare.skew import STRONG_SKEW, skewness, straightening_power
 from clustera.records import Column, FeaturePreparation, Preparation, Reason
 from clustera.samples import SAMPLED
@@ -30,20 +30,6 @@ Floats = npt.NDArray[np.float64]
 Points = npt.NDArray[np.float32]
 Keys = npt.NDArray[np.uint64]
 Mask = npt.NDArray[np.bool_]
-
-
-class PrepareOptions(BaseModel):
-    """How values become coordinates."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    unskew: bool = Field(default=True, description="Straighten strongly skewed features (Yeo-Johnson).")
-    outliers: bool = Field(
-        default=True, description="Set isolated customers aside while segments are drawn; they are assigned afterwards."
-    )
-    weights: dict[str, Annotated[float, Field(gt=0)]] = Field(
-        default_factory=dict, description="How much a feature counts, by column name; 1 where not named."
-    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -187,6 +187,7 @@ from clustera.records.value import (
     FrequencyRecency,
     LifetimeValue,
     Parameter,
+    RiskBand,
     SegmentValue,
     Tracking,
 )
@@ -329,6 +330,7 @@ __all__ = [
     "RfmGrid",
     "RfmThreshold",
     "Risk",
+    "RiskBand",
     "Role",
     "Rule",
     "RuleCondition",

@@ -24,7 +24,7 @@ class StageSummary:
     """The customers of one segment in one lifecycle stage, and what such customers did lately without any action.
 
     Three subsets stand alone: of the overdue those with sales above average in the last 364 days ("valuable"), of the new,
-    active and returned those with a chance to be lost of 90 % or more ("likely lost"), of the other active ones the best
+    active and returned those with a chance of no order of 90 % or more ("likely lost"), of the other active ones the best
     customers who buy less ("falling").
 
     The `earlier_...` numbers are of the customers who were in the same stage `window_days` before the snapshot (and in

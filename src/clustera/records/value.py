@@ -33,6 +33,17 @@ class Coverage:
 
 
 @dataclass(frozen=True, slots=True)
+class RiskBand:
+    """Customers whose chance to order nothing in the hold-out lay in a band: what was said, and how many did."""
+
+    low: float
+    high: float
+    customers: int
+    said: float  # mean chance
+    seen: float  # share who ordered nothing
+
+
+@dataclass(frozen=True, slots=True)
 class BackTest:
     """Forecasts from the first part of the history held against the second."""
 
@@ -51,6 +62,8 @@ class BackTest:
     spend_coverage: Coverage
     spend_bias: float  # forecast spend / actual - 1
     group_error: float  # log error of the spend of a tenth of the customers, by forecast; weighted by spend
+    returning: float = 0.0  # share of those who seem to have left that only pauses, at half the pace
+    risk_bands: tuple[RiskBand, ...] = ()  # of the chosen model as calibrated; cross-fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,4 +158,5 @@ class LifetimeValue:
     tracking: Tracking
     frequencies: FrequencyCounts
     matrices: tuple[FrequencyRecency, ...]
+    churn_days: int = 0  # days that the chance to order nothing looks ahead; 0 in runs of before it was tested
     notes: tuple[Reason, ...] = ()

@@ -142,9 +142,8 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
         streams = components.migration(found, opened.outcome.segments, since=found.before) if found else None
         matrix = components.move_matrix(found, opened.outcome.segments) if found else None
     if before is None:
-        command = as_command("show", library.store.folder, opened.name)
-        asked = "seg.migration" if found else "seg.segments"
-        python = as_python(library.store.folder, opened.name, asked)
+        command = "" if found else as_command("show", library.store.folder, opened.name)
+        python = as_python(library.store.folder, opened.name, "seg.migration" if found else "seg.segments")
         same = Same(command, python, f"/runs/{opened.name}/moves", table=found is not None)
     else:
         python = f"then = clustera.load({before.name!r}, runs={str(library.store.folder)!r})\nthen.compare(seg)"

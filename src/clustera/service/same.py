@@ -13,7 +13,7 @@ from clustera.service.drafts import Draft
 class Same:
     """How else to get what a page shows."""
 
-    command: str
+    command: str  # "" where no command gives it
     python: str
     address: str  # of the page; `.json` and `.csv` behind it are its twins
     query: str = ""  # of the address

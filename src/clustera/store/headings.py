@@ -10,7 +10,7 @@ HEADS = {
     "id": "Customer", "name": "Name of the segment", "distance": "Distance to the center",
     "second_segment": "Nearest other segment", "borderline": "Nearly as close to it", "outlier": "Unusual",
     "value": "Expected sales", "value_low": "Likely (80%) from", "value_high": "Likely (80%) to",
-    "probability_alive": "Chance to buy again", "churn_risk": "Chance to be lost", "rfm_r": "RFM: recency, 1 to 5",
+    "probability_alive": "Chance to buy again", "churn_risk": "Chance of no order", "rfm_r": "RFM: recency, 1 to 5",
     "rfm_f": "RFM: frequency, 1 to 5", "rfm_m": "RFM: sales, 1 to 5", "rfm_group": "RFM group",
     "rfm_group_before": "RFM group before", "next_order": "Next order expected", "last_order": "Last order",
     "sales_12_months": "Sales, last 12 months", "segment_before": "Segment before",

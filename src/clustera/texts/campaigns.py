@@ -111,14 +111,16 @@ def overlap_sentences(campaign: Campaign) -> list[str]:
             name=overlap.campaign,
         )
         if overlap.excluded:
-            more = translate("Nobody of these takes part in this campaign.")
+            more = translate("Customers of the other campaign take no part in this one.")
+        elif overlap.customers == 1:
+            more = translate("To leave this customer out: --exclude-running")
         elif overlap.same_control:
             more = translate(
-                "Both leave out the same customers, so the results say what both bring together. To tell them apart leave these out (--exclude-running) or draw another control group (--control 20%)."
+                "Both leave out the same customers, so the results say what both bring together. To tell them apart, leave these customers out (--exclude-running) or draw another control group (--control 20%)."
             )
         else:
             more = translate(
-                "Both groups have such customers, so the comparison still holds: it says what this campaign adds. Leave them out: --exclude-running."
+                "They are in both groups at random, so the comparison still holds: it says what this campaign adds. To leave them out: --exclude-running"
             )
         said.append(f"{here} {more}")
     if controls := campaign.in_other_control - campaign.held_out:

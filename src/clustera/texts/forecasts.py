@@ -7,6 +7,7 @@ from clustera.texts.numbers import format_amount, format_count
 from clustera.texts.translation import translate
 
 APART = 0.25  # of the last three months, carried on, from which a forecast is explained
+AGAINST = 0.1  # of both, from which a forecast above the last year is explained beside falling sales, or one below beside rising
 DOUBTS = {
     "best-more": "probably too low for the best customers",
     "best-less": "probably too high for the best customers",
@@ -58,20 +59,30 @@ def forecast_kind(score: ForecastScore) -> str:
     return translate(FORECAST_KINDS[score.kind])
 
 
-def against_lately(expected: float, recent: float, *, months: int, currency: str = "") -> str:
-    """Why a forecast is more than a quarter away from the last three months carried on; "" where it is not.
+def against_lately(
+    expected: float, recent: float, *, months: int, currency: str = "", earlier: float = 0.0, year: float = 0.0
+) -> str:
+    """Why a forecast is not what the last months would make; "" where it is.
+
+    Said where it is more than a quarter away from the last three months carried on; and where it lies a tenth or more above
+    the last 12 months while the last three fell by a tenth or more, or the other way round.
 
     Args:
         expected: What the customers are expected to spend.
         recent: What they spent in the last 91 days.
         months: Of the forecast.
         currency: Of both.
+        earlier: What they spent in the 91 days before those; 0 where that is not known.
+        year: What they spent in the last 364 days; 0 where the log is shorter.
 
     >>> against_lately(35_918, 1_425, months=12)
     'At the pace of the last 3 months it would be 5,700; the forecast expects some inactive customers to come back.'
+    >>> against_lately(125, 27, months=12, earlier=31, year=100)
+    'At the pace of the last 3 months it would be 108; the forecast expects some inactive customers to come back.'
     """
     carried = recent * months / 3
-    if abs(expected - carried) <= APART * abs(carried):
+    far = abs(expected - carried) > APART * abs(carried)
+    if not far and not _opposed(expected - carried, expected, recent, earlier, year * months / 12):
         return ""
     values = {"money": format_amount(carried, currency)}
     if expected > carried:
@@ -83,3 +94,11 @@ def against_lately(expected: float, recent: float, *, months: int, currency: str
         "At the pace of the last 3 months it would be {money}; the forecast expects some customers to leave.",
         **values,
     )
+
+
+def _opposed(more: float, expected: float, recent: float, earlier: float, year: float) -> bool:
+    """Whether the forecast goes one way from the year and the last months the other, and it lies on its side of their pace."""
+    if earlier <= 0 or year <= 0:
+        return False
+    ahead, lately = expected / year - 1.0, recent / earlier - 1.0
+    return abs(ahead) >= AGAINST and abs(lately) >= AGAINST and ahead * lately < 0 and ahead * more > 0

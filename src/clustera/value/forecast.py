@@ -16,6 +16,7 @@ from clustera.value.gammagamma import GammaGamma
 from clustera.value.purchase_model import PurchaseModel
 from clustera.value.rows import Floats, distinct_with_index
 
+PACE = 0.5  # of a customer who comes back, beside the pace before the pause
 _DRAWS_AT_ONCE = 2_000_000
 
 
@@ -39,10 +40,18 @@ class PurchaseHistories:
 
 
 @dataclass(frozen=True, slots=True)
+class Prospects:
+    """What is expected of each customer within a horizon, those who come back included. All (n_customers,)."""
+
+    active: Floats  # probability to buy again: has not left, or comes back
+    pace: Floats  # expected purchases of such a customer, beside those the model expects of one who has not left
+
+
+@dataclass(frozen=True, slots=True)
 class Quantiles:
     """Distributions of purchases and of spend within a horizon, as sorted draws for those who have not left."""
 
-    alive: Floats  # probability, (n_customers,)
+    active: Floats  # probability to buy again, (n_customers,)
     group: NDArray[np.intp]  # of each customer, by frequency and age
     purchases: NDArray[np.int64]  # (n_groups, n_draws), sorted along each row
     spend: Floats  # (n_groups, n_draws), sorted; in units of v + frequency x mean spend
@@ -57,13 +66,13 @@ class Quantiles:
         return self.unit * self._at(probability, self.spend)
 
     def _at(self, probability: float, draws: Floats) -> Floats:
-        gone = 1.0 - self.alive
+        gone = 1.0 - self.active
         with np.errstate(divide="ignore", invalid="ignore"):
-            among_alive = (probability - gone) / self.alive
+            among_active = (probability - gone) / self.active
         n = draws.shape[1]
-        position = np.clip(np.ceil(among_alive * n) - 1, 0, n - 1)
+        position = np.clip(np.ceil(among_active * n) - 1, 0, n - 1)
         position = np.nan_to_num(position).astype(np.int64)
-        quantile: Floats = np.where(among_alive > 0, draws[self.group, position], 0.0)
+        quantile: Floats = np.where(among_active > 0, draws[self.group, position], 0.0)
         return quantile
 
 
@@ -73,6 +82,7 @@ def value_quantiles(
     customers: PurchaseHistories,
     horizon: float,
     *,
+    returning: float = 0.0,
     draws: int = 400,
     seed: int = 0,
 ) -> Quantiles:
@@ -83,6 +93,7 @@ def value_quantiles(
         spend: Fitted.
         customers: Their histories.
         horizon: In the unit of T.
+        returning: Share of those who seem to have left, who come back; 0 leaves the model as it is.
         draws: Per distinct (frequency, T).
         seed: Of the draws.
     """
@@ -98,8 +109,9 @@ def value_quantiles(
         bought = purchases.simulate_future(horizon, many_x, many_T, rng)
         counts[part] = np.sort(bought.reshape(-1, draws), axis=1)
         money[part] = np.sort(spend.simulate_spend_units(bought, many_x, rng).reshape(-1, draws), axis=1)
-    alive = purchases.probability_alive(customers.frequency, customers.recency, customers.T)
-    return Quantiles(alive, group, counts, money, spend.spend_unit(customers.frequency, customers.monetary_value))
+    ahead = prospects(purchases, spend, customers, horizon, returning)
+    unit = ahead.pace * spend.spend_unit(customers.frequency, customers.monetary_value)
+    return Quantiles(ahead.active, group, counts, money, unit)
 
 
 def simulated_totals(
@@ -109,6 +121,7 @@ def simulated_totals(
     horizon: float,
     groups: NDArray[np.intp],
     *,
+    returning: float = 0.0,
     rounds: int = 200,
     seed: int = 0,
     most: int = 20_000,
@@ -125,32 +138,67 @@ def simulated_totals(
         customers: Their histories.
         horizon: In the unit of T.
         groups: Of each customer, 0, 1, ..., (n_customers,).
+        returning: Share of those who seem to have left, who come back; 0 leaves the model as it is.
         rounds: Possible futures.
         seed: Of the draws.
         most: Customers drawn per group.
     """
     rng = np.random.default_rng(seed)
-    expected = np.bincount(groups, expected_spend(purchases, spend, customers, horizon))
+    ahead = prospects(purchases, spend, customers, horizon, returning)
+    money = ahead.active * ahead.pace * expected_spend_if_alive(purchases, spend, customers, horizon)
+    expected = np.bincount(groups, money)
     chosen = _some_of_each(groups, most, rng)
-    part, part_groups = customers.take(chosen), groups[chosen]
-    part_expected = np.bincount(part_groups, expected_spend(purchases, spend, part, horizon), len(expected))
+    part, part_groups, pace = customers.take(chosen), groups[chosen], ahead.pace[chosen]
+    part_expected = np.bincount(part_groups, money[chosen], len(expected))
     scale = np.divide(expected, part_expected, out=np.ones_like(expected), where=part_expected > 0)
     totals = np.empty((rounds, len(expected)))
     for i, (bought_by, spent_by) in enumerate(
         zip(purchases.param_draws(rounds, rng), spend.param_draws(rounds, rng), strict=True)
     ):
-        alive = rng.random(len(part)) < bought_by.probability_alive(part.frequency, part.recency, part.T)
-        bought = np.where(alive, bought_by.simulate_future(horizon, part.frequency, part.T, rng), 0)
+        alive = bought_by.probability_alive(part.frequency, part.recency, part.T)
+        active = rng.random(len(part)) < alive + returning * (1.0 - alive)
+        bought = np.where(active, bought_by.simulate_future(horizon, part.frequency, part.T, rng), 0)
         spent = spent_by.simulate_spend_units(bought, part.frequency, rng)
-        spent *= spent_by.spend_unit(part.frequency, part.monetary_value)
+        spent *= pace * spent_by.spend_unit(part.frequency, part.monetary_value)
         totals[i] = np.bincount(part_groups, spent, len(expected))
     return totals * scale
 
 
-def expected_spend(purchases: PurchaseModel, spend: GammaGamma, customers: PurchaseHistories, horizon: float) -> Floats:
-    """Expected spend of each customer within the horizon, (n_customers,)."""
-    bought = purchases.expected_purchases(horizon, customers.frequency, customers.recency, customers.T)
+def expected_spend_if_alive(
+    purchases: PurchaseModel, spend: GammaGamma, customers: PurchaseHistories, horizon: float
+) -> Floats:
+    """Expected spend of each customer within the horizon if the customer has not left, (n_customers,)."""
+    bought = purchases.expected_if_alive(horizon, customers.frequency, customers.T)
     return bought * spend.expected_spend(customers.frequency, customers.monetary_value)
+
+
+def prospects(
+    purchases: PurchaseModel, spend: GammaGamma, customers: PurchaseHistories, horizon: float, returning: float
+) -> Prospects:
+    """Who buys again, and at which pace.
+
+    The models are fitted to all purchases, those of returning customers included, so their total is right on average: what
+    the returning bring is taken from all in equal proportion, and the expected spend of all customers stays the model's.
+
+    Args:
+        purchases: Fitted.
+        spend: Fitted.
+        customers: Their histories.
+        horizon: In the unit of T.
+        returning: Share of those who seem to have left, who come back; 0 leaves the model as it is.
+    """
+    alive = purchases.probability_alive(customers.frequency, customers.recency, customers.T)
+    if returning == 0.0:
+        return Prospects(alive, np.ones(len(customers)))
+    active = alive + returning * (1.0 - alive)
+    bought = purchases.expected_if_alive(horizon, customers.frequency, customers.T)
+    slowed = purchases.expected_if_alive(PACE * horizon, customers.frequency, customers.T)
+    slower = np.divide(slowed, bought, out=np.zeros_like(bought), where=bought > 0)
+    expected = alive + (active - alive) * slower
+    money = bought * spend.expected_spend(customers.frequency, customers.monetary_value)
+    whole, calibrated = float((alive * money).sum()), float((expected * money).sum())
+    pace = np.divide(expected, active, out=np.ones_like(active), where=active > 0)
+    return Prospects(active, pace * (whole / calibrated if calibrated > 0 else 1.0))
 
 
 def discounted_purchases(

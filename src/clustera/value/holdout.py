@@ -17,7 +17,8 @@ from clustera.records import BackTest, Coverage, ForecastScore, Reason, Value
 from clustera.texts import NotPossibleError, format_day
 from clustera.value.bgnbd import BGNBD, MBGNBD
 from clustera.value.boosting import DENSE, boosted_purchases
-from clustera.value.forecast import PurchaseHistories, value_quantiles
+from clustera.value.calibration import returning_share, risk_bands, seen_in_holdout
+from clustera.value.forecast import PurchaseHistories, prospects, value_quantiles
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.paretonbd import ParetoNBD
@@ -132,8 +133,12 @@ def back_test_purchases(
         for name, rule in rules.items()
     ]
     spend = GammaGamma().fit(known.frequency, known.monetary_value)
-    ranges = value_quantiles(models[chosen], spend, known, horizon, seed=seed)
-    expected_spend = forecasts[chosen] * spend.expected_spend(known.frequency, known.monetary_value)
+    seen = seen_in_holdout(models[chosen], known, horizon, cut.purchases)
+    returning = returning_share(seen)
+    ahead = prospects(models[chosen], spend, known, horizon, returning)
+    expected = ahead.active * ahead.pace * models[chosen].expected_if_alive(horizon, known.frequency, known.T)
+    ranges = value_quantiles(models[chosen], spend, known, horizon, returning=returning, seed=seed)
+    expected_spend = expected * spend.expected_spend(known.frequency, known.monetary_value)
     beaten_by = tuple(s.name for s in scores if s.kind != "model" and s.excess < -2 * s.excess_se)
     return BackTest(
         first_day=first_day,
@@ -146,11 +151,13 @@ def back_test_purchases(
         chosen=chosen,
         reason=_choice_reason(chosen, scores, beaten_by),
         beaten_by=beaten_by,
-        deciles=_deciles(forecasts[chosen], cut.purchases),
+        deciles=_deciles(expected, cut.purchases),
         purchase_coverage=_coverage(ranges.purchases_at, cut.purchases, seed),
         spend_coverage=_coverage(ranges.spend_at, cut.spend, seed),
         spend_bias=float(expected_spend.sum() / max(cut.spend.sum(), 1e-300) - 1.0),
         group_error=_group_error(expected_spend, cut.spend),
+        returning=returning,
+        risk_bands=risk_bands(seen, seed),
     )
 
 

@@ -12,8 +12,15 @@ from numpy.typing import NDArray
 from clustera.days import as_day
 from clustera.errors import InputError
 from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, Reason, SegmentValue
+from clustera.value.calibration import churn_risk, days_to_next_order
 from clustera.value.doubts import doubts, refuse_contracts
-from clustera.value.forecast import PurchaseHistories, discounted_purchases, simulated_totals, value_quantiles
+from clustera.value.forecast import (
+    PurchaseHistories,
+    discounted_purchases,
+    prospects,
+    simulated_totals,
+    value_quantiles,
+)
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.holdout import MODELS, as_customers, back_test_purchases
@@ -30,9 +37,10 @@ class ValueOutcome:
 
     Attributes:
         customers: One row per customer, sorted by customer_id: segment (where given), frequency, recency and T (weeks),
-            monetary_value, probability_alive, expected_purchases, expected_spend (per purchase), value, value_low,
-            value_high (80 % range), value_if_active, churn_risk (probability of no purchase within the horizon),
-            next_order_day (since 1970-01-01; missing where no purchase is more likely than one).
+            monetary_value, probability_alive (of buying again, after a pause or without), expected_purchases,
+            expected_spend (per purchase), value, value_low, value_high (80 % range), value_if_active, churn_risk
+            (probability of no purchase in the next `record.churn_days` days), next_order_day (since 1970-01-01: the day by
+            which the customer has bought with a probability of one half; missing where that is later than those days).
         record: Everything else, as data that can be written and drawn.
         purchase_model: The chosen model, fitted to the whole history, time in weeks.
         spend_model: Fitted to the whole history.
@@ -116,7 +124,9 @@ def assess(
     customers = as_customers(frame)
     model = MODELS[test.chosen]().fit(customers.frequency, customers.recency, customers.T)
     spend = GammaGamma().fit(customers.frequency, customers.monetary_value)
-    fitted = _Fitted(customers, model, spend, horizon_months * MONTH, test)
+    # No longer than the hold-out in which it was held against what customers did.
+    churn_days = min(round(horizon_months * DAYS["month"]), test.last_day - test.split_day)
+    fitted = _Fitted(customers, model, spend, horizon_months * MONTH, churn_days, test)
     discounted = discounted_purchases(model, customers, horizon_months, monthly_discount, MONTH)
     _add_forecasts(frame, fitted, margin * discounted, as_of=as_of, seed=seed)
     total, by_segment = _segment_values(frame, fitted, seed)
@@ -133,6 +143,7 @@ def assess(
         doubts=doubts(purchases, customers, model, spend, test, horizon_days=horizon_months * DAYS["month"]),
         tracking=tracking(purchases, MODELS[test.chosen], test),
         frequencies=frequency_counts(model, customers, seed=seed),
+        churn_days=churn_days,
         matrices=frequency_recency(model, customers, fitted.weeks, f"{horizon_months} months"),
         notes=(
             Reason(
@@ -151,6 +162,7 @@ class _Fitted:
     model: PurchaseModel
     spend: GammaGamma
     weeks: float  # horizon
+    churn_days: int  # that the chance to order nothing looks ahead
     test: BackTest
 
 
@@ -158,22 +170,24 @@ def _add_forecasts(frame: pd.DataFrame, fitted: _Fitted, earned: Floats, *, as_o
     """Writes the forecast columns. `earned`: purchases of a customer who has not left, times margin, discounted."""
     known, model, weeks = fitted.customers, fitted.model, fitted.weeks
     if_alive = model.expected_if_alive(weeks, known.frequency, known.T)
-    frame["probability_alive"] = model.probability_alive(known.frequency, known.recency, known.T)
-    frame["expected_purchases"] = frame["probability_alive"] * if_alive
+    ahead = prospects(model, fitted.spend, known, weeks, fitted.test.returning)
+    frame["probability_alive"] = ahead.active
+    frame["expected_purchases"] = ahead.active * ahead.pace * if_alive
     frame["expected_spend"] = fitted.spend.expected_spend(known.frequency, known.monetary_value)
-    frame["value_if_active"] = earned * frame["expected_spend"]
+    frame["value_if_active"] = earned * ahead.pace * frame["expected_spend"]
     frame["value"] = frame["probability_alive"] * frame["value_if_active"]
 
-    ranges = value_quantiles(model, fitted.spend, known, weeks, seed=seed)
+    ranges = value_quantiles(model, fitted.spend, known, weeks, returning=fitted.test.returning, seed=seed)
     per_spend = np.divide(earned, if_alive, out=np.zeros_like(earned), where=if_alive > 0)
     level = fitted.test.spend_coverage.level
     frame["value_low"] = ranges.spend_at((1.0 - level) / 2.0) * per_spend
     frame["value_high"] = ranges.spend_at((1.0 + level) / 2.0) * per_spend
 
-    frame["churn_risk"] = model.probability_no_purchase(weeks, known.frequency, known.recency, known.T)
-    wait = np.minimum(model.time_to_next_purchase(known.frequency, known.T) * DAYS["week"], 1e6)
-    days = np.where(frame["churn_risk"] < 0.5, as_of + np.ceil(wait), np.nan)
-    frame["next_order_day"] = pd.Series(days).astype("Int64")
+    frame["churn_risk"] = churn_risk(model, known, fitted.churn_days / DAYS["week"], fitted.test.returning)
+    day = np.full(len(known), np.nan)
+    expected = np.flatnonzero(frame["churn_risk"] < 0.5)
+    day[expected] = as_of + days_to_next_order(model, known.take(expected), fitted.churn_days, fitted.test.returning)
+    frame["next_order_day"] = pd.Series(day).astype("Int64")
 
 
 def _check_terms(margin: float, monthly_discount: float, horizon_months: int) -> None:
@@ -211,7 +225,9 @@ def _segment_values(frame: pd.DataFrame, fitted: _Fitted, seed: int) -> tuple[Se
         numbers = np.unique(found[~np.isnan(found)])
         group = np.where(np.isnan(found), len(numbers), np.searchsorted(numbers, found)).astype(np.int64)
         names = [int(number) for number in numbers]
-    totals = simulated_totals(fitted.model, fitted.spend, fitted.customers, fitted.weeks, group, seed=seed)
+    totals = simulated_totals(
+        fitted.model, fitted.spend, fitted.customers, fitted.weeks, group, returning=fitted.test.returning, seed=seed
+    )
     # Margin and discount scale a group's range as they scale its value.
     expected = np.bincount(group, frame["expected_purchases"] * frame["expected_spend"])
     value = np.bincount(group, frame["value"])
