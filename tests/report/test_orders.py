@@ -136,8 +136,9 @@ def test_moves_are_those_of_the_latest_period(told):
     known = sum(move.count for move in last.moves)
     assert f"Streams of {known} customers" in render(OUTCOME, sample=SAMPLE)
     assert buying.last_period(BOUGHT.migration, OUTCOME.segments).stayed == last.stayed
-    for counted, came in ((sum(n for _, n in last.came), "New"), (sum(n for _, n in last.left), "Gone")):
-        assert (f"{came}: {counted}." in told) == bool(counted)
+    came, left = sum(n for _, n in last.came), sum(n for _, n in last.left)
+    for counted, said in ((came, "were not in the data before"), (left, "are no longer in the data")):
+        assert (f"{counted} {said}." in told) == bool(counted)
 
 
 def test_sizes_of_every_day_add_up_to_the_customers_known():
@@ -166,7 +167,7 @@ def test_those_who_stayed_are_told_beside_the_periods_before():
     assert f"; {last} of {known:,} stayed." in said
     assert said.endswith(f" In the month before, {before} stayed.")
     alone = replace(found, periods=found.periods[-1:])
-    assert "before" not in texts.latest_moves_sentence(alone, buying.last_period(alone, OUTCOME.segments))
+    assert "month before" not in texts.latest_moves_sentence(alone, buying.last_period(alone, OUTCOME.segments))
 
 
 def test_risk_of_the_segments_stands_beside_that_of_all():

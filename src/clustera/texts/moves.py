@@ -156,7 +156,7 @@ def falling_sentence(
     """How many of the best customers buy less, what they spent, and what to do about it.
 
     >>> falling_sentence(81, 307_895.0, 4_594_146.0, span="12 months", action="Personal check-in")[:80]
-    '81 of the fifth who spent most 3 to 6 months ago have spent at least a third less'
+    '81 of the customers who spent most 3 to 6 months ago (the top fifth) have spent '
 
     Args:
         customers: How many.
@@ -173,10 +173,12 @@ def falling_sentence(
         "share": format_share(money / total),
     }
     if customers == 1:
-        said = translate("One of the fifth who spent most 3 to 6 months ago has spent at least a third less since.")
+        said = translate(
+            "One of the customers who spent most 3 to 6 months ago (the top fifth) has spent at least a third less since."
+        )
     else:
         said = translate(
-            "{n} of the fifth who spent most 3 to 6 months ago have spent at least a third less since.",
+            "{n} of the customers who spent most 3 to 6 months ago (the top fifth) have spent at least a third less since.",
             **values,
         )
     said += " " + translate("They spent {money} in the last {span} ({share} of all).", **values)
