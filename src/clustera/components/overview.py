@@ -144,7 +144,7 @@ def _fell(outcome: Outcome) -> str:
     names = {segment.segment: segment.name for segment in outcome.segments}
     best = names.get(outcome.movers.best, "") if outcome.movers and outcome.movers.best is not None else ""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
-    return texts.fell_sentence(outcome.movers, best, currency, where=not is_listing())
+    return texts.fell_sentence(outcome.movers, best, currency, where=False)
 
 
 def changes_of(outcome: Outcome) -> tuple[str, str]:

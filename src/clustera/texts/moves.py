@@ -181,7 +181,7 @@ def falling_sentence(
             "{n} of the customers who spent most 3 to 6 months ago (the top fifth) have spent at least a third less since.",
             **values,
         )
-    said += " " + translate("They spent {money} in the last {span} ({share} of all).", **values)
+    said += " " + translate("Their sales, {span}: {money} ({share} of all).", **values)
     return f"{said} {translate('Action: {action}.', action=action)}" if action else said
 
 
