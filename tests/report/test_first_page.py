@@ -15,6 +15,9 @@ from tests.report.test_report import Words
 browsing = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this machine")
 
 HEIGHT, WORDS, PAGES = 6_500, 900, 6  # at 1280 px; visible; of a PDF in short
+VISIBLE = """() => { const body = document.body.cloneNode(true); document.body.append(body);
+body.querySelectorAll('.unseen,.skip,svg title').forEach(e => e.remove());
+const said = body.innerText.trim().split(/\\s+/).length; body.remove(); return said }"""
 
 
 def orders(customers=500, seed=7):
@@ -73,12 +76,20 @@ def opened(folder):
 def test_five_segments_by_orders_are_read_in_a_few_minutes(opened):
     opened.set_viewport_size({"width": 1280, "height": 900})
     height = opened.evaluate("document.documentElement.scrollHeight")
-    words = opened.evaluate(
-        """() => { const body = document.body.cloneNode(true); document.body.append(body);
-        body.querySelectorAll('.unseen,.skip,svg title').forEach(e => e.remove());
-        const said = body.innerText.trim().split(/\\s+/).length; body.remove(); return said }"""
-    )
     assert height <= HEIGHT
+    assert 300 < opened.evaluate(VISIBLE) <= WORDS
+
+
+@pytest.mark.browser
+@browsing
+def test_a_later_month_with_its_moves_is_as_short(opened):
+    november = clustera.segment(orders=orders(), as_of="2025-11-30", k=5, progress=False)
+    december = clustera.segment(orders=orders(), like=november, progress=False)
+    page = opened.context.browser.new_page(viewport={"width": 1280, "height": 900})
+    page.set_content(december._page("report"))
+    assert "Since November 30, 2025" in page.inner_text("main")
+    words = page.evaluate(VISIBLE)
+    page.close()
     assert 300 < words <= WORDS
 
 
