@@ -153,11 +153,10 @@ def with_actions(customers: Rows, actions: Sequence[Action], labels: Sequence[st
 
 
 def with_contact_order(customers: Rows, actions: Sequence[Action]) -> Rows:
-    """The customers with `contact_order`: 1 for who is to be called first, 2 for the next, over all segments and actions.
+    """The customers with `contact_order`: 1 for who is to be called first, 2 for the next, over all segments of an action.
 
     Only customers whose action is a call or a letter to each one (the overdue with sales above average, the best who buy
-    less) have one; nobody in a control group. First stands the highest expected loss from churn: what the customer would bring
-    if active, times the chance that he or she is not; without a forecast the highest sales of the last 12 months.
+    less) have one; nobody in a control group. First stands who bought most in the last 12 months.
 
     Args:
         customers: id, key, action_code, control, ..., and `sales_12_months`; without that nothing is added.
@@ -167,14 +166,11 @@ def with_contact_order(customers: Rows, actions: Sequence[Action]) -> Rows:
         return customers
     rules = {a.rule for a in actions if a.groups and all(subset in CALLED for _, subset in a.groups)}
     personal = f"action_code in ({', '.join(map(literal, sorted(rules)))}) and not control" if rules else "false"
-    loss = ""
-    if {"value", "probability_alive"} <= set(customers.columns):
-        loss = "value * (1 - probability_alive) / nullif(probability_alive, 0) desc nulls last, "
     # `order by` an engine's own numbering: a window alone would not keep the customers' order.
     placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
     return placed.select(
-        f"select * exclude (_place), case when {personal} then cast(row_number() over (partition by {personal} "
-        f"order by {loss}sales_12_months desc, id) as integer) end as contact_order from {{rows}} order by _place"
+        f"select * exclude (_place), case when {personal} then cast(row_number() over (partition by action_code, {personal} "
+        f"order by sales_12_months desc, id) as integer) end as contact_order from {{rows}} order by _place"
     ).keep()
 
 

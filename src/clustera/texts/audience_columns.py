@@ -38,7 +38,7 @@ COLUMN_MEANINGS = {
     "next_order": "Day by which the next order is expected; empty where no order is more likely.",
     "overdue": "The customer has not ordered for much longer than usual.",
     "days_overdue": "Days that the customer is overdue.",
-    "contact_order": "Whom to call first: 1 has the highest expected loss from churn (without a forecast, the highest sales in the last 12 months) of all who are called. Empty where nobody is called.",
+    "contact_order": "Whom to call first: 1 has the highest sales in the last 12 months of those with this action. Empty where nobody is called.",
     "action": "Suggested action.",
     "action_code": "Suggested action, by its rule in the playbook.",
     "control": "The customer is in the control group of the suggested action.",
