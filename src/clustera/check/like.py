@@ -172,14 +172,19 @@ def _read_as_before(reading: Reading, column: Column) -> Reading:
             format=ColumnFormat(brackets=points),
             absent=absent,
         )
-    return _numbers_as_before(reading, column.format) if column.kind in {"number", "date"} else reading
+    return (
+        _numbers_as_before(reading, column.format, column.measures or "")
+        if column.kind in {"number", "date"}
+        else reading
+    )
 
 
-def _numbers_as_before(reading: Reading, before: ColumnFormat) -> Reading:
+def _numbers_as_before(reading: Reading, before: ColumnFormat, measures: str) -> Reading:
     """A column of numbers, or of dates in figures, read so whatever single cells hold: one of them decides nothing."""
     form = next((form for form in before.dates if form in {*EPOCHS, SPREADSHEET} or form.startswith("%")), "")
     if reading.kind == "bracket" or (before.zeros and reading.look.type == "text" and not reading.look.plain):
-        reading = number_reading(reading.look, before.decimal or None, zeros=bool(before.zeros)) or reading
+        again = number_reading(reading.look, before.decimal or None, zeros=bool(before.zeros))
+        reading = replace(again, measures=measures) if again else reading
     if form and reading.kind == "number":
         return replace(reading, kind="date", sql=figures_sql(form, reading.sql), format=ColumnFormat(dates=(form,)))
     return reading
