@@ -22,7 +22,7 @@ import pandas as pd
 import pyarrow as pa
 
 from choose_k_rules import USUAL, usual_answers
-from choose_k_sets import BEFORE, JUDGING, LATEST, PATHS, TUNING, Floats, Set, sets
+from choose_k_sets import BEFORE, FRESH, JUDGING, LATEST, PATHS, TUNING, Floats, Set, sets
 from clustera import prepare
 from clustera.cluster.candidates import candidate_numbers
 from clustera.cluster.choose import choose
@@ -42,7 +42,7 @@ FACTS = [
     *("name", "family", "n", "d", "k", "clear", "verdict", "valley", "aside", "cpu_s"),
     *("seeds_agree", "draws_agree", "close"),
 ]
-DRAWS = {"judging": JUDGING, "before": BEFORE, "paths": PATHS, "latest": LATEST, "tuning": TUNING}
+DRAWS = {"judging": JUDGING, "before": BEFORE, "paths": PATHS, "latest": LATEST, "fresh": FRESH, "tuning": TUNING}
 
 
 def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
@@ -138,6 +138,7 @@ def main() -> None:
     asked.add_argument(
         "--usual-nulls", type=int, default=3, help="nulls of every family on which the usual rules are asked"
     )
+    asked.add_argument("--families", nargs="*", default=(), help="of the sets with segments; all if none is named")
     asked.add_argument("--rules", nargs="*", default=USUAL, choices=USUAL, help="which of the usual rules")
     asked.add_argument(
         "--seeds", type=int, default=1, help="how often ours is asked with another seed, and as often with other draws"
@@ -147,7 +148,7 @@ def main() -> None:
     path = RESULTS / f"choose_k-{said.draws}.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = None
-        for case in sets(DRAWS[said.draws], structured=said.structured, null=said.null):
+        for case in sets(DRAWS[said.draws], structured=said.structured, null=said.null, families=said.families):
             usual = case.k > 1 or int(case.name.rsplit("-", 1)[1]) < said.usual_nulls
             row = answers(case, usual=said.rules if usual else (), seeds=said.seeds)
             if writer is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,8 +16,8 @@ Random = np.random.Generator
 
 # First seeds. Rules may be tuned on the first; figures are told of the last. Those between judged the rule as it was before
 # its clause on small segments, and told the misses that the clause is for: they count as seen. Those of paths judged
-# the rule with paths and close calls; the latest are for the rule with far groups and curves.
-TUNING, BEFORE, JUDGING, PATHS, LATEST = 1_000, 3_000_000, 5_000_000, 8_000_000, 50_000_000
+# the rule with paths and close calls; the latest are for the rule with far groups and curves, the fresh for its hard families.
+TUNING, BEFORE, JUDGING, PATHS, LATEST, FRESH = 1_000, 3_000_000, 5_000_000, 8_000_000, 50_000_000, 90_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,9 +36,11 @@ class Set:
     clear: bool
 
 
-def sets(first_seed: int, *, structured: int, null: int) -> Iterator[Set]:
-    """So many sets of every family, each from a seed of its own."""
+def sets(first_seed: int, *, structured: int, null: int, families: Container[str] = ()) -> Iterator[Set]:
+    """So many sets of every family, or of those named, each from a seed of its own."""
     for number, (family, make) in enumerate(FAMILIES.items()):
+        if families and family not in families:
+            continue
         for draw in range(structured):
             random = np.random.default_rng(first_seed + 1_000 * number + draw)
             points, labels = make(random)

@@ -166,9 +166,11 @@ def best_who_buy_less(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     for label, group in (("Overdue call", "above average"), ("Personal check-in", "falling")):
         theirs = shop.customers[(shop.group == group) & ~shop.customers.control.astype(bool)]
         yield f"{label}: {len(theirs)}", set(theirs.action) <= {label}
-        ranked = shop.year_spend[theirs.contact_order.sort_values().index].round(2)
+        first = theirs.sort_values("contact_order")
+        alive = first.probability_alive  # the value is that of one who may be inactive: by it, of one who is active
+        loss = first.value * (1 - alive) / alive
         yield f"{label}: in order", sorted(theirs.contact_order) == list(range(1, len(theirs) + 1))
-        yield f"{label}: most sales first", ranked.is_monotonic_decreasing
+        yield f"{label}: highest expected loss first", bool((loss.to_numpy()[1:] <= 1.05 * loss.to_numpy()[:-1] + 0.05).all())
 
 
 def plan(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:

@@ -145,6 +145,24 @@ def test_names_are_cut_where_letters_change_case_and_at_marks():
 
 
 @pytest.mark.parametrize(
+    "name",
+    [
+        "código do cliente",
+        "numéro client",
+        "číslo zákazníka",
+        "müşteri no",
+        "âge",
+        "věk",
+        "ålder",
+        "dépenses",
+        "kwota zamówienia",
+    ],
+)
+def test_names_in_capitals_with_accents_are_the_same_words(name):
+    assert words_of(name.upper()) == words_of(name.title()) == words_of(name) == fold(name)
+
+
+@pytest.mark.parametrize(
     ("cell", "said"), [("Ja", "yes"), ("sí", "yes"), ("não", "no"), ("нет", "no"), ("HAYIR", "no")]
 )
 def test_yes_and_no_are_the_same_words_wherever_cells_are_read(cell, said):

@@ -57,3 +57,13 @@ def test_the_report_names_the_last_day_of_the_log(drawn):
     log, found = drawn
     last = pd.to_datetime(log["date"]).max()
     assert f"{last:%B} {last.day}, {last.year}" in found.report_html()
+
+
+def test_a_log_of_three_months_has_no_two_features_of_one_title():
+    log = pd.concat([short_log(92, "2024-10-01", 4), short_log(92, "2024-10-01", 5)])
+    log.iloc[[0, 1], 1] = ["2024-10-01", "2024-12-31"]
+    assert covered(log) == 92
+    found = clustera.segment(orders=log, k=2, threads=1, progress=False)
+    titles = [column.title for column in found.outcome.columns]
+    assert "Spend, last 3 months" in titles
+    assert len(set(titles)) == len(titles)

@@ -34,11 +34,13 @@ def as_day(when: int | date | str) -> int:
     >>> as_day(17_531), as_day(date(2017, 12, 31)), as_day("2017-12-31 18:30")
     (17531, 17531, 17531)
     """
-    if isinstance(when, date):
-        return day_number(when.date() if isinstance(when, datetime) else when)
     try:
-        return day_number(date.fromisoformat(when.strip()[:10])) if isinstance(when, str) else int(when)
-    except (TypeError, ValueError):
+        if isinstance(when, str):
+            when = date.fromisoformat(when.strip()[:10])
+        elif not isinstance(when, date):
+            when = to_date(int(when))  # refuses days beyond the calendar
+        return day_number(when.date() if isinstance(when, datetime) else when)
+    except (TypeError, ValueError, OverflowError):
         raise InputError(
             f"{when!r} is not a date.", hint="Write it as 2017-12-31, or as days since 1970-01-01."
         ) from None

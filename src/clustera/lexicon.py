@@ -11,7 +11,13 @@ from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any, Literal
 
-_CAPITALS = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9])(?=[A-Z][a-z])")
+# Capitals of Latin, those with an accent too: "CÓDIGO" is one word.
+_UPPER = "A-Z" + "".join(
+    letter for letter in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))) if letter.isupper()
+)
+_CAPITALS = re.compile(
+    rf"(?<=[^\W\d_{_UPPER}])(?=[{_UPPER}])|(?<=[{_UPPER}])(?=[{_UPPER}][a-z])|(?<=[0-9])(?=[{_UPPER}][a-z])"
+)
 _BREAKS = re.compile(r"[\s_\-./:#'’°º]+")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 # Scripts whose names have no blanks between words: Han, Kana, Hangul (also when its syllables were taken apart).
@@ -34,8 +40,8 @@ def fold(text: str) -> str:
 def words_of(name: str) -> str:
     """The words of a column's name: folded, one blank between them.
 
-    >>> words_of("dateCommande"), words_of("N° client"), words_of("ID_INDIVIDU"), words_of("Kunden-Nr.")
-    ('date commande', 'n client', 'id individu', 'kunden nr')
+    >>> words_of("dateCommande"), words_of("N° client"), words_of("ID_INDIVIDU"), words_of("NÚMERO-CLIENTE")
+    ('date commande', 'n client', 'id individu', 'numero cliente')
     """
     return " ".join(_BREAKS.sub(" ", fold(_BREAKS.sub(" ", part_at_capitals(name)))).split())
 

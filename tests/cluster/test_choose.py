@@ -84,6 +84,8 @@ def test_more_numbers_are_looked_at_only_while_the_largest_are_apart_and_nothing
     assert not further(far, 10_000, 10_000, ClusterOptions(k_max=20))
     assert not further(far[:18], 10_000, 10_000, ClusterOptions())
     assert not further([evidence(k, valley=0.9) for k in range(2, 21)], 10_000, 10_000, ClusterOptions())
+    connected = [evidence(k, valley=0.1, path_ratio=0.7) for k in range(2, 21)]  # as in one crowd with 20 features
+    assert not further(connected, 10_000, 10_000, ClusterOptions())
     assert further([*far, evidence(70, valley=0.1)], 800, 800, ClusterOptions()) == range(71, 81)
 
 

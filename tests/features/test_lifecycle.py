@@ -40,7 +40,7 @@ def by_hand(lines, usual):
     for customer, day, amount in lines:
         if amount > 0 and day <= AS_OF:
             bought.setdefault(customer, set()).add(day)
-    stages = {}
+    begins, stages = min(map(min, bought.values())), {}
     for customer, days in bought.items():
         ordered = sorted(days)
         gaps = [(b - a, b) for a, b in itertools.pairwise(ordered)]
@@ -49,7 +49,7 @@ def by_hand(lines, usual):
             stage = "lapsed"
         elif len(gaps) >= 3 and silence > max(1.5 * longest, longest + 6):
             stage = "overdue"
-        elif ordered[0] > AS_OF - 91:
+        elif ordered[0] > AS_OF - 91 and ordered[0] >= begins + 91:
             stage = "new"
         elif any(gap >= 182 and day > AS_OF - 91 for gap, day in gaps):
             stage = "returned"
@@ -80,6 +80,11 @@ def test_each_stage_by_hand(engine):
     lines = [(name, day, 10.0) for name, days in EXAMPLES.items() for day in days]
     found = stages_of(log(engine, lines)).stage.to_dict()
     assert found == {name: name.split("-")[0] for name in EXAMPLES} | {"regular": "active"}
+
+
+def test_nobody_is_new_where_the_log_may_begin_after_their_first_purchase(engine):
+    lines = [("first", AS_OF - 120, 10.0), ("early", AS_OF - 30, 10.0), ("late", AS_OF - 29, 10.0)]
+    assert stages_of(log(engine, lines)).stage.to_dict() == {"first": "lapsed", "early": "active", "late": "new"}
 
 
 @pytest.mark.parametrize("seed", range(4))

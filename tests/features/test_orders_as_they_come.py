@@ -1,6 +1,7 @@
 """Logs of orders as shops all over the world write them: statuses, totals, guests, dates, money, headers."""
 
 import datetime
+import json
 from decimal import Decimal
 
 import numpy as np
@@ -160,7 +161,7 @@ def test_an_amount_that_is_price_times_quantity_is_that_of_the_line(engine):
 def test_an_id_that_stands_for_nobody_is_no_customer(engine, nobody):
     orders = orders_of(engine, log(customer_id=[f"C{at % 20}" for at in range(50)] + [nobody] * 10))
     assert nobody not in spend(orders)
-    assert finding(orders, "guest-customers").count == 10
+    assert json.dumps(finding(orders, "guest-customers").count) == "10"
     assert nobody in spend(
         orders_of(engine, log(customer_id=[f"C{at % 20}" for at in range(50)] + [nobody] * 10), placeholders=())
     )

@@ -63,9 +63,9 @@ def test_a_log_of_many_lines_is_judged_on_some_of_its_customers(engine, monkeypa
 def test_a_long_log_that_is_plainly_no_contract_gets_a_glance_only(engine, monkeypatch, gap, looks):
     monkeypatch.setattr("clustera.features.contract.MOST_LINES", 10_000)
     seen = []
-    counted = contract._counted_customers
+    counted = contract._charged_regularly
     monkeypatch.setattr(
-        contract, "_counted_customers", lambda *args, **options: seen.append(options) or counted(*args, **options)
+        contract, "_charged_regularly", lambda *args, **options: seen.append(options) or counted(*args, **options)
     )
     customer, order = np.divmod(np.arange(40_000), 4)
     days = order * gap if gap else np.random.default_rng(1).integers(0, 700, len(order))

@@ -1,5 +1,8 @@
 """Unchanged exports of shops run without an option; what each customer spent is known by hand."""
 
+import json
+from dataclasses import asdict
+
 import pytest
 
 from clustera.texts import finding_message
@@ -60,6 +63,16 @@ def test_orders_that_were_not_paid_are_told_with_their_money(engine, export):
     assert round(float(aside), 2) == round(LEFT_OUT, 2)
     assert "left out: " in finding_message(found(orders, "order-status"))
     assert "10.00" in finding_message(found(orders, "refunds"))
+
+
+@pytest.mark.parametrize(
+    "export", [shopify, woocommerce, magento, stripe, amazon, olist, bigcommerce, etsy, square, paypal, ebay]
+)
+def test_every_finding_can_be_printed_as_json(engine, export):
+    findings = orders_of(engine, export()).findings
+    assert [finding["count"] for finding in json.loads(json.dumps([asdict(one) for one in findings]))] == [
+        one.count for one in findings
+    ]
 
 
 @pytest.mark.parametrize(

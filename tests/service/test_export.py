@@ -191,10 +191,13 @@ def test_contacts_without_consent_are_shown_with_their_columns_and_mended_on_the
     page = browser.get(place).text
     assert "says who has consented" in page
     assert "<option>may_write</option>" in page
+    assert 'name="all_consented"' in page
     assert 'name="rows"' not in page
     assert browser.get(f"{place}.json").status_code == 422
     browser.post(place, data={"network": "klaviyo", "column:consent": "may_write"}, headers=ALLOWED)
-    assert 'name="rows"' in browser.get(place).text
+    page = browser.get(place).text
+    assert 'name="rows"' in page
+    assert 'name="all_consented"' not in page  # it would change nothing: the column says it
 
 
 @pytest.mark.parametrize(

@@ -209,7 +209,7 @@ def test_a_link_that_was_used_says_how_to_get_another(stranger, made):
     stranger.cookies.clear()
     answer = stranger.get(f"/enter?token={link}")
     assert answer.status_code == 401
-    assert "Start `clustera serve` again" in answer.text
+    assert "Start <code>clustera serve</code> again" in answer.text
     assert 'class="button"' not in answer.text
 
 

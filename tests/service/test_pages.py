@@ -68,6 +68,13 @@ def test_the_overview_is_in_its_order(browser):
     assert places == sorted(places)
 
 
+def test_a_sensitive_column_is_told_with_what_to_do_and_no_option_of_the_command(browser):
+    page = browser.get("/runs/table/overview").text
+    told = page[page.index("age is a sensitive attribute") :].partition("</p>")[0]
+    assert "ask whether the law lets you." in told
+    assert "--" not in told
+
+
 def test_the_figures_say_what_changed_since_the_run_it_was_made_like(browser, folder):
     now, then = seg_of(folder, "later").outcome.balance.segmented, seg_of(folder, "table").outcome.balance.segmented
     assert now == then

@@ -62,7 +62,7 @@ def test_from_a_file_of_orders_to_an_exported_list_with_a_control_group(chromium
                     assert "120 customers can be segmented" in page.inner_text("main")
                     screenshot(page, tmp_path, "found-laptop")
                     page.get_by_role("button", name="Make the segments").first.click()
-                    page.get_by_role("link", name="Look at them").click(timeout=90_000)
+                    page.get_by_role("link", name="See the segments").click(timeout=90_000)
                 else:
                     page.locator("tbody th a").first.click()
                 page.wait_for_url("**/overview")

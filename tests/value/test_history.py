@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from clustera.days import as_day
 from clustera.errors import InputError
 from clustera.value import repeat_purchases
 
@@ -49,6 +50,12 @@ def test_units_are_days_over_their_length():
     orders = frame([(1, 0, 5.0), (1, 30, 5.0)])
     made = {unit: repeat_purchases(orders, as_of=60, unit=unit).loc[0, "T"] for unit in ("day", "week", "month")}
     assert made == {"day": 60.0, "week": 60 / 7, "month": 60 / 30.4375}
+
+
+@pytest.mark.parametrize("day", [float("inf"), float("nan"), 10**30, -(10**7), pd.NaT, None, [], "2024-13-01"])
+def test_what_is_no_day_is_refused(day):
+    with pytest.raises(InputError, match="is not a date"):
+        as_day(day)
 
 
 def test_dates_are_read_as_days():

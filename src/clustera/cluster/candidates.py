@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustera.cluster.judgments import VALLEY_DEEP
+from clustera.cluster.judgments import PATH_ADMITTED, VALLEY_DEEP
 from clustera.cluster.options import ClusterOptions
 from clustera.errors import InputError
 from clustera.records import KEvidence
@@ -51,5 +51,9 @@ def further(evidence: Sequence[KEvidence], customers: int, distinct: int, option
     beyond = [some for some in K_RANGES if some > last]
     if options.k is not None or options.k_max is not None or not beyond or last < K_RANGES[0]:
         return range(0)
-    outward = [e for e in evidence if e.k > last - 3 and min(e.valley, e.valley_whole) <= VALLEY_DEEP]
+    outward = [
+        e
+        for e in evidence
+        if e.k > last - 3 and min(e.valley, e.valley_whole) <= VALLEY_DEEP and e.path_ratio <= PATH_ADMITTED
+    ]
     return range(last + 1, min(beyond[0], customers // 10, distinct) + 1) if outward else range(0)

@@ -7,6 +7,7 @@ content security policy.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -160,6 +161,7 @@ def environment(package: str) -> jinja2.Environment:
         segment_sentence=texts.segment_sentence,
         rule=texts.finding_rule,
         cure=texts.finding_cure,
+        cure_in_words=texts.cure_without_options,
         choice=texts.explain_choice,
         note=texts.explain_note,
         price=texts.explain_price,
@@ -172,6 +174,7 @@ def environment(package: str) -> jinja2.Environment:
         outlier_effect=texts.outlier_effect_sentence,
         told_role=texts.column_reason,
         left_out=texts.left_out_reason,
+        with_code=with_code,
     )
     found.globals["say"] = say_text
     found.globals["element"] = element
@@ -179,6 +182,15 @@ def environment(package: str) -> jinja2.Environment:
     found.globals["moves_sentence"] = texts.moves_sentence
     found.globals["expected_title"] = texts.expected_title
     return found
+
+
+def with_code(text: str) -> Markup:
+    """A text for people, with what stands between backticks set as code.
+
+    >>> with_code("Start `clustera serve` for <shop>.")
+    Markup('Start <code>clustera serve</code> for &lt;shop&gt;.')
+    """
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 class _Compiled(jinja2.FileSystemBytecodeCache):

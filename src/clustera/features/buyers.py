@@ -80,7 +80,8 @@ def _addresses_in_lower_case(ids: Rows) -> tuple[str, int]:
 
 def _first_three(lines: Rows, sql: str) -> tuple[int, int, int]:
     row = lines.query(sql).to_pylist()[0]
-    return row["a"] or 0, row["b"] or 0, row["c"] or 0
+    # DuckDB's count_if is as wide as a decimal number, which JSON does not have.
+    return int(row["a"] or 0), int(row["b"] or 0), int(row["c"] or 0)
 
 
 def _is_mail(cell: str) -> str:

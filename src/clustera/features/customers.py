@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from clustera.days import WHOLE_HISTORY
+from clustera.days import WHOLE_HISTORY, span_of
 from clustera.engines import Rows, array_of, hash_sql, identifier, literal
 from clustera.errors import InputError
 from clustera.features.behavior import behavior, behavior_columns, default_weights, select
@@ -45,7 +45,7 @@ def customer_table(
     """
     covered = as_of - orders.first_day + 1
     chosen = select(orders, selection)
-    beyond = [feature for feature in chosen if feature.looks_back >= covered]
+    beyond = [feature for feature in chosen if _looks_back_on_all(feature.looks_back, covered)]
     if selection is None:
         chosen = tuple(feature for feature in chosen if feature not in beyond)
     rows = behavior(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window).keep()
@@ -85,6 +85,11 @@ def customer_table(
         findings=tuple(findings),
         balance=Balance(read=here + aside, segmented=here, quarantined=aside),
     )
+
+
+def _looks_back_on_all(days: int, covered: int) -> bool:
+    """Whether a window is the whole log, or is called by the same months: 91 days of a log of 92."""
+    return days >= covered or span_of(days) == span_of(covered)
 
 
 def _uncovered(beyond: Sequence[Feature], covered: int, selection: Sequence[str] | None) -> list[Finding]:

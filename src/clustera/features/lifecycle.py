@@ -42,7 +42,8 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
         as_of: Snapshot date (days since 1970-01-01); later orders are ignored.
 
     Returns:
-        One row per customer with a purchase: `customer_id` (VARCHAR), `stage`, `silence` (days since the last purchase),
+        One row per customer with a purchase: `customer_id` (VARCHAR), `stage` ("new" only where the log covers at least 91
+        days before the first purchase: nobody can tell who bought before it begins), `silence` (days since the last purchase),
         `spend` (whole log, returns deducted), `year_spend`, `year_days` (last 364 days; purchase days), `recent_spend`
         (last 91 days), `earlier_spend` (the 91 before), `recent_days`, `sales` (returns not deducted), where the log
         names discounts `discounts` (money taken off, else NULL), `valuable` (overdue, with a `year_spend` above the mean
@@ -69,7 +70,8 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
     usual = usual_silence(orders, as_of=as_of)
     stage = (
         f"case when silence > {YEAR} then 'lapsed' when gaps >= {OWN} and {is_late('silence', 'longest')} then 'overdue' "
-        f"when first_day > {as_of - QUARTER} then 'new' when latest_gap >= {AWAY} then 'returned' "
+        f"when first_day > {as_of - QUARTER} and first_day >= log_begins + {QUARTER} then 'new' "
+        f"when latest_gap >= {AWAY} then 'returned' "
         f"when silence > {usual} then 'lapsed' else 'active' end"
     )
     money = ", ".join(
@@ -77,8 +79,9 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
         for name in ("spend", "year_spend", "recent_spend", "earlier_spend", "sales", "discounts")
     )
     staged = each.select(
+        "with begun as (select *, min(first_day) over () as log_begins from {rows}) "
         f"select customer_id, {stage} as stage, silence, year_days, recent_days, {money}, "
-        f"year_spend > avg(year_spend) over () as above, {_has_fallen(as_of)} as fallen from {{rows}} where silence is not null"
+        f"year_spend > avg(year_spend) over () as above, {_has_fallen(as_of)} as fallen from begun where silence is not null"
     )
     return staged.select(
         "select * exclude (above, fallen), stage = 'overdue' and above as valuable, stage = 'active' and fallen as falling "

@@ -141,7 +141,7 @@ def _measured_at(decimals: int, lines: Rows) -> tuple[_Seen, int]:
         f"select {_SEEN.format(amount='units')}, count_if(units is not null and abs({units} - round({units})) > 0.0001) as finer "
         f"from (select *, cast(amount as double) as x, try_cast(amount as decimal(18,{decimals})) as units from {{rows}})"
     ).to_pylist()[0]
-    finer = found.pop("finer")
+    finer = int(found.pop("finer"))
     return _Seen(**found), finer
 
 
@@ -267,7 +267,7 @@ def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason]) -> Inpu
         why.insert(0, (left.lines, "The amount is below zero: money given back."))
         hint = "If the log writes sales with a minus, turn the sign of its amounts."
     return InputError(
-        f"{raw.source.name} has {raw.source.rows:,} lines, but no purchase is left."
+        f"{raw.source.name} has {raw.source.rows:,} {'line' if raw.source.rows == 1 else 'lines'}, but no purchase is left."
         + "".join(f" {lines:,} {'line' if lines == 1 else 'lines'} left out: {reason}" for lines, reason in why),
         hint=hint,
     )

@@ -51,7 +51,7 @@ class SettledLines:
                 "select count_if(_back > 0) as n, coalesce(sum(_back), 0) as money from {rows} "
                 "where _code is null or _code in ('refunded', 'after-snapshot')"
             ).to_pylist()[0]
-            found += refund_finding(back["n"], float(back["money"]), of, currency)
+            found += refund_finding(int(back["n"]), float(back["money"]), of, currency)
         nobody = lines.query(
             "select count(*) as n, coalesce(sum(amount), 0) as money from {rows} where _code = 'placeholder-customer'"
         ).to_pylist()[0]

@@ -64,7 +64,7 @@ export function online(reached) {
   banner = document.createElement("p");
   banner.className = "offline";
   banner.setAttribute("role", "status");
-  banner.textContent = "Clustera does not answer. Was it stopped? Start `clustera serve` again and open its link.";
+  banner.textContent = "Clustera does not answer. Was it stopped? Start it again with clustera serve, and open its link.";
   document.body.append(banner);
 }
 
@@ -120,7 +120,7 @@ function send(form) {
     const said = JSON.parse(request.responseText);
     failed(`${said.title} ${said.detail}`);
   });
-  request.addEventListener("error", () => failed("The files could not be sent. Is `clustera serve` still running?"));
+  request.addEventListener("error", () => failed("The files could not be sent. Does Clustera still run?"));
   request.open("POST", form.getAttribute("action"));
   request.setRequestHeader("Accept", "application/json");
   problem.hidden = true;
