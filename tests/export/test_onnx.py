@@ -123,6 +123,14 @@ def test_another_ending_is_refused(run, tmp_path):
         clustera.load("first", runs=run[0]).write_onnx(tmp_path / "model.pb")
 
 
+def test_a_folder_that_is_not_there_is_refused(run, tmp_path):
+    seg = clustera.load("first", runs=run[0])
+    for write, name in ((seg.write_onnx, "model.onnx"), (seg.write_sql, "segments.sql")):
+        with pytest.raises(InputError, match="there is no folder"):
+            write(tmp_path / "slip" / name)
+    assert not (tmp_path / "slip").exists()
+
+
 def test_without_onnx_the_cure_is_told(monkeypatch):
     imported = builtins.__import__
 

@@ -119,8 +119,9 @@ def _reading(
         "boolean": ("boolean", f"case when {column} then 'yes' when not {column} then 'no' end"),
         "number": ("number", plain_number(found.name)),
     }
-    if form := _date_as_number(rows, found, order):
-        return Reading(found, "date", figures_sql(form, plain_number(found.name)), ColumnFormat(dates=(form,)))
+    absent = _absent_words(found, MISSING_NUMBER) if found.type == "text" else {}
+    if form := _date_as_number(rows, found, order, cells=found.filled - sum(absent.values())):
+        return Reading(found, "date", figures_sql(form, plain_number(found.name)), ColumnFormat(dates=(form,)), absent)
     if found.type != "text" or not found.filled:
         return Reading(found, *typed.get(found.type, typed["nested"]))
     if found.plain:
@@ -132,7 +133,7 @@ def _reading(
         _boolean(found)
         or ("brackets" not in keep and _bracket(found))
         or _date_reading(rows, found, order)
-        or _number_reading(found, decimal)
+        or number_reading(found, decimal)
         or _plain_text(found, one_spelling="category-spelling" not in keep)
     )
 
@@ -151,12 +152,14 @@ def _reads_plainly(found: Look, decimal: str | None, *, semicolons: bool) -> boo
     return found.whole == found.numbers or decimal == "." or (decimal is None and not semicolons)
 
 
-def _date_as_number(rows: Rows, found: Look, order: Order | None) -> str | None:
+def _date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int) -> str | None:
     """How a column of whole numbers holds dates, by content: 20240131 or seconds since 1970; see `figures_sql`.
+
+    Cells are those that hold more than a word for "no value".
 
     The day numbers of spreadsheets, and seconds that are no full hours, could be anything: there the name must say date.
     """
-    if not 0 < found.numbers == found.filled == found.whole:
+    if not 0 < found.numbers == cells == found.whole:
         return None
     low, high = found.low or 0.0, found.high or 0.0
     named = bool(_DATES.intersection(meanings(found.name)))
@@ -228,18 +231,26 @@ def _bracket(found: Look) -> Reading | None:
     return _formatted_reading(found, "bracket", ColumnFormat(brackets=points), absent)
 
 
-def _number_reading(found: Look, decimal: str | None) -> Reading | None:
+def number_reading(found: Look, decimal: str | None, *, zeros: bool = False) -> Reading | None:
+    """A column of text as numbers; None where too few of its cells are one.
+
+    Args:
+        found: What it holds.
+        decimal: The decimal mark, where it is known.
+        zeros: Words such as "none" stand for 0, as in an earlier run; else the cells decide.
+    """
     absent = _absent_words(found, MISSING_NUMBER)
     style, read, sure = style_of(found.shapes, decimal=decimal)
-    zeros = words_for_zero(found.values or {})
+    values = found.values or {}
+    nothing = {text: n for text, n in values.items() if says_nothing(text)} if zeros else words_for_zero(values)
     filled = found.filled - sum(absent.values())
-    if not filled or read < ENOUGH * (filled - sum(n for text, n in zeros.items() if text not in absent)):
+    if not filled or read < ENOUGH * (filled - sum(n for text, n in nothing.items() if text not in absent)):
         return None
-    if zeros:
-        read += sum(zeros.values())
-        absent = {text: n for text, n in absent.items() if text not in zeros}
+    if nothing:
+        read += sum(nothing.values())
+        absent = {text: n for text, n in absent.items() if text not in nothing}
         filled = found.filled - sum(absent.values())
-    spelled = ColumnFormat(decimal=style.decimal, group=style.group, unit=style.unit, zeros=tuple(sorted(zeros)))
+    spelled = ColumnFormat(decimal=style.decimal, group=style.group, unit=style.unit, zeros=tuple(sorted(nothing)))
     ambiguous = "" if sure or decimal else "decimal"
     return replace(_formatted_reading(found, "number", spelled, absent), unread=filled - read, ambiguous=ambiguous)
 

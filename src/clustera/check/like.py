@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from clustera.check.kinds import Reading
+from clustera.check.dates import EPOCHS, SPREADSHEET, figures_sql
+from clustera.check.kinds import Reading, number_reading
 from clustera.check.options import CheckOptions
 from clustera.check.roles import find_column
 from clustera.check.value_sql import value_sql
@@ -171,4 +172,19 @@ def _read_as_before(reading: Reading, column: Column) -> Reading:
             format=ColumnFormat(brackets=points),
             absent=absent,
         )
+    return (
+        _numbers_as_before(reading, column.format, column.measures or "")
+        if column.kind in {"number", "date"}
+        else reading
+    )
+
+
+def _numbers_as_before(reading: Reading, before: ColumnFormat, measures: str) -> Reading:
+    """A column of numbers, or of dates in figures, read so whatever single cells hold: one of them decides nothing."""
+    form = next((form for form in before.dates if form in {*EPOCHS, SPREADSHEET} or form.startswith("%")), "")
+    if reading.kind == "bracket" or (before.zeros and reading.look.type == "text" and not reading.look.plain):
+        again = number_reading(reading.look, before.decimal or None, zeros=bool(before.zeros))
+        reading = replace(again, measures=measures) if again else reading
+    if form and reading.kind == "number":
+        return replace(reading, kind="date", sql=figures_sql(form, reading.sql), format=ColumnFormat(dates=(form,)))
     return reading

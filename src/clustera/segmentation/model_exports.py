@@ -13,7 +13,7 @@ from clustera.days import to_date
 from clustera.errors import InputError
 from clustera.records import RuleSet
 from clustera.segmentation.held import Held
-from clustera.store import write_bytes, write_own_files, write_text
+from clustera.store import refuse_missing_parent, write_bytes, write_own_files, write_text
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -121,13 +121,14 @@ class ModelExports(Held):
             table: The table it reads, as that warehouse writes it.
 
         Raises:
-            InputError: there is no such dialect, or the path is no .sql.
+            InputError: there is no such dialect, the path is no .sql, or its folder is not there.
             RunError: a label differs from what `predict` says.
             SetupError: the file can't be written.
 
         >>> seg.write_sql("segments.sql")
         'Proof: run by DuckDB on 210 customers of the run and ... 0 of ... labels differ from clustera predict.'
         """
+        refuse_missing_parent(Path(path))
         write_text(Path(path), self.sql(dialect=dialect, table=table), kinds=(".sql",))
         return export.proof_sentence(self._proof)
 
@@ -211,7 +212,7 @@ class ModelExports(Held):
             path: The file, such as model.onnx.
 
         Raises:
-            InputError: the path is no .onnx.
+            InputError: the path is no .onnx, or its folder is not there.
             RunError: a label differs from what `predict` says.
             SetupError: the package onnx is not installed, or the file can't be written.
 
@@ -221,6 +222,7 @@ class ModelExports(Held):
         place = Path(path)
         if place.suffix.lower() != ".onnx":
             raise InputError(f"{place} is no .onnx.", hint="For example: model.onnx")
+        refuse_missing_parent(place)
         content, proof, by = pipeline.model_onnx(
             self.outcome.model, self.names, self._listed.tables[1], run=self._called
         )

@@ -51,6 +51,7 @@ from clustera.store.customers import (
 from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_arrow_table
 from clustera.store.files import (
     check_table_path,
+    refuse_missing_parent,
     refuse_own_input,
     spreadsheet_safe,
     write_assigned,
@@ -114,6 +115,7 @@ __all__ = [
     "read_notes",
     "read_offer_plan",
     "read_recommendations",
+    "refuse_missing_parent",
     "refuse_own_input",
     "remove_note",
     "rename_in_folder",

@@ -140,6 +140,16 @@ def write_moved(moved: Rows, matrix: Sequence[Mapping[str, Any]], path: Path) ->
     return (*tables, counted)
 
 
+def refuse_missing_parent(path: Path) -> None:
+    """Refuse a file in a folder that is not there: a slip would make folders nobody looks for.
+
+    Raises:
+        InputError: there is no such folder.
+    """
+    if not path.parent.exists():
+        raise InputError(f"{path}: there is no folder {path.parent}.", hint=f"Make it first: mkdir -p {path.parent}")
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """One file, whole or not at all."""
     with writing(path.parent), _unfinished(path) as temporary:
