@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from itertools import pairwise
@@ -630,6 +631,28 @@ def test_the_first_admin_begins_with_the_link_of_the_start(tmp_path):
 
 def said(*words, typed=""):
     return CliRunner().invoke(command, [str(word) for word in words], input=typed)
+
+
+def test_the_commands_make_list_and_remove_keys(tmp_path, monkeypatch):
+    monkeypatch.setattr(room.Accounts.__init__, "__kwdefaults__", {"cost": CHEAP})
+    runs = ("--runs", tmp_path / "runs")
+    said("users", "add", "ann", "--role", "admin", *runs, typed=f"{PASSWORD}\n")
+    assert "No keys yet" in said("users", "key", "list", *runs).output
+    key = said("users", "key", "add", "ann", "--title", "nightly", "--role", "analyst", *runs).stdout.strip()
+    found = Database(database_address("", tmp_path / "runs"))
+    person = Credentials(found).owner(key)
+    assert (person.name, person.role, person.how) == ("ann", "analyst", "key")
+    (row,) = json.loads(said("users", "key", "list", "--json", *runs).stdout)
+    assert (row["account"], row["title"], row["role"]) == ("ann", "nightly", "analyst")
+    assert key not in said("users", "key", "list", *runs).output
+    assert said("users", "key", "remove", row["number"] + 1, *runs).exit_code == 3
+    assert said("users", "key", "remove", row["number"], *runs).exit_code == 0
+    assert Credentials(found).owner(key) is None
+    found.close()
+    said("users", "add", "eva", *runs, typed=f"{PASSWORD}\n")
+    said("users", "disable", "eva", *runs)
+    assert said("users", "key", "add", "eva", "--title", "late", *runs).exit_code == 3
+    assert said("users", "key", "add", "nobody", "--title", "late", *runs).exit_code == 3
 
 
 def test_the_commands_look_after_accounts(tmp_path, monkeypatch):

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import json
 import re
 import shlex
 import shutil
 
+import duckdb
 import pytest
 from typer.testing import CliRunner
 
@@ -26,6 +28,31 @@ def said(line):
     result = CliRunner().invoke(command, words[1:])
     assert result.exit_code == 0, result.output
     return json.loads(result.stdout)
+
+
+def ways_of(page):
+    """The box of a page: how each way is written, by its heading, and the address of the JSON."""
+    box = page.split('class="ways"')[1]
+    found = re.findall(r"<h3>([^<]*)</h3><pre[^>]*><code>(.*?)</code></pre>", box, re.DOTALL)
+    return {head: html.unescape(text) for head, text in found}, html.unescape(
+        re.search(r'href="([^"]*\.json[^"]*)"', box)[1]
+    )
+
+
+def value_of(python):
+    """What the last of some lines of Python gives."""
+    *lines, last = python.split("\n")
+    known = {}
+    exec("\n".join(lines), known)
+    return eval(last, known)
+
+
+def ids_of(sql):
+    """Ids of the rows of a query, in its order, as DuckDB by itself has them."""
+    with duckdb.connect() as there:
+        table = there.sql(sql).to_arrow_table()
+    assert "in audience 0" not in table.column_names
+    return table["id"].to_pylist()
 
 
 def test_the_list_has_every_run_newest_first(browser):
@@ -191,21 +218,45 @@ def test_the_csv_has_every_customer_with_the_features(browser, folder):
         "/runs/orders/audience?define=segment+is+1+and+overdue+is+true",
         "/runs/orders/audiences",
         "/runs/later/customers?segment=1&before=2&since=table",
+        "/runs/orders/customers?who=overdue&sort=feature.spend&order=desc",
+        "/runs/orders/audience?define=spend+%3E+100+or+(stage+is+missing+and+not+borderline+is+true)",
     ],
 )
 def test_the_box_gives_what_the_page_has(browser, path):
-    import html
-    import re
-
-    page = browser.get(path).text
-    line, python = (
-        html.unescape(text) for text in re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", page, re.DOTALL)[-2:]
-    )
-    address = html.unescape(re.search(r'href="([^"]*\.json[^"]*)"', page)[1])
+    ways, address = ways_of(browser.get(path).text)
     twin = browser.get(address).json()
-    told = said(line)
+    told = said(ways["Command line"])
     assert told == (twin["explanation"] if "customer?" in path else twin)
-    exec(python, {})
+    found = value_of(ways["Python"])
+    assert ("SQL (DuckDB)" in ways) == ("/customers" in path or "/audience?" in path)
+    if "/customers" in path:
+        listed = ids_of(ways["SQL (DuckDB)"])
+        assert listed == [row["id"] for row in found.customers] == [row["id"] for row in twin["customers"]]
+    elif "/audience?" in path:
+        listed = ids_of(ways["SQL (DuckDB)"])
+        rows = csv.DictReader(io.StringIO(browser.get(address.replace(".json", ".csv")).text))
+        assert len(listed) == found.customers == twin["customers"]
+        assert listed == sorted(row["id"] for row in rows)
+
+
+def test_sql_of_a_segment_and_of_audiences_within_audiences_means_the_same_customers(browser, folder):
+    from clustera.store import Store
+
+    seg = seg_of(folder)
+    ways, _ = ways_of(browser.get("/runs/orders/segments/2").text)
+    assert sorted(ids_of(ways["SQL (DuckDB)"])) == sorted(seg.customers.query("segment == 2")["id"])
+    saved = {"Worth": "value > 10", "Best": 'in audience "Worth" and spend > 100'}
+    for name, definition in saved.items():
+        CliRunner().invoke(command, ["audience", "save", name, definition, "--run", "orders", "--runs", str(folder)])
+    try:
+        define = 'not in audience "Best" and in audience "Worth"'
+        ways, _ = ways_of(browser.get("/runs/orders/audience", params={"define": define}).text)
+        wanted = seg_of(folder).audience(define).customers()["id"]
+        assert ids_of(ways["SQL (DuckDB)"]) == sorted(wanted)
+        assert len(wanted) > 0
+    finally:
+        for name in reversed(saved):
+            Store(folder).audiences.delete(name)
 
 
 def test_the_theme_that_was_chosen_comes_with_the_page(browser):
@@ -312,9 +363,6 @@ def test_runs_of_other_features_are_not_compared_though_ids_are_alike(browser):
 
 
 def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, folder):
-    import html
-    import re
-
     page = browser.get("/runs/later/moves").text
     cells = re.findall(r'<a href="([^"]*customers[^"]*before[^"]*)"[^>]*>([\d,]+)</a>', page)
     assert sum(int(n.replace(",", "")) for _, n in cells) == len(seg_of(folder, "later").customers)
@@ -332,9 +380,6 @@ def test_a_run_before_that_is_none_is_refused(browser, since):
 
 @pytest.mark.parametrize("path", ["/runs/orders/overview", "/runs/orders/method", "/runs/orders/segments/1"])
 def test_a_number_that_leads_to_a_list_is_the_length_of_the_list(browser, path):
-    import html
-    import re
-
     page = browser.get(path).text
     marks = {
         (html.unescape(address), said.replace(",", ""))

@@ -34,6 +34,7 @@ from clustera.audiences.overlap import (
 )
 from clustera.audiences.parsing import parse_definition
 from clustera.audiences.population import AudienceColumn, Population, join_values
+from clustera.audiences.queries import write_query
 from clustera.audiences.suppression import Suppression, masked_text, read_suppression
 from clustera.audiences.tokens import DefinitionError
 from clustera.audiences.vocabulary import definition_words
@@ -81,5 +82,6 @@ __all__ = [
     "shared_definition",
     "tidy_definition",
     "write_condition",
+    "write_query",
     "write_toml",
 ]

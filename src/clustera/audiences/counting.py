@@ -36,6 +36,7 @@ class Selection:
     sql: str  # true or false for every one of them
     parts: tuple[tuple[Condition, str], ...]  # the conditions of the outermost "and" or "or", and SQL of each
     joined: Literal["and", "or"]  # how they go together
+    steps: tuple[str, ...] = ()  # SQL of each audience that is asked for, those it needs before it
 
     def customers(self) -> Rows:
         """The rows of the customers in the audience, in the run's order; computed when they are read."""
@@ -62,7 +63,13 @@ def select_customers(
         compiler.within(name)
     parts = tuple((part, compiler.sql(part)) for part in leaves(condition))
     joined: Literal["and", "or"] = "or" if isinstance(condition, Either) else "and"
-    return Selection(compiler.rows(), f"({f' {joined} '.join(sql for _, sql in parts)})", parts, joined)
+    return Selection(
+        compiler.rows(),
+        f"({f' {joined} '.join(sql for _, sql in parts)})",
+        parts,
+        joined,
+        tuple(compiler.layers.values()),
+    )
 
 
 def count_customers(selection: Selection, population: Population) -> AudienceCount:

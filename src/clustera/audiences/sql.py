@@ -92,7 +92,7 @@ class Compiler:
         """The customers with one column for each audience that is asked for: each is evaluated once."""
         rows = self._population.rows
         for place, (_, sql) in enumerate(self.layers.items()):
-            rows = rows.select(f"select *, {sql} as {_layer(place)} from {{rows}}")
+            rows = rows.select(f"select *, {sql} as {layer_name(place)} from {{rows}}")
         return rows
 
     def _in_audience(self, asked: InAudience) -> str:
@@ -119,7 +119,7 @@ class Compiler:
             finally:
                 self._path = self._path[:-1]
             self.layers[name] = sql
-        return _layer(list(self.layers).index(name))
+        return layer_name(list(self.layers).index(name))
 
     def _in_frozen(self, asked: InFrozen) -> str:
         frozen = self._population.frozen
@@ -128,7 +128,7 @@ class Compiler:
         file = literal(frozen[asked.name])
         layer = f"\0frozen {asked.name}"  # no audience can be called so
         self.layers.setdefault(layer, f"(id in (select customer from read_parquet({file})))")
-        return _layer(list(self.layers).index(layer))
+        return layer_name(list(self.layers).index(layer))
 
     def _moved(self, moved: Moved) -> str:
         population = self._population
@@ -301,7 +301,8 @@ def leaves(condition: Condition) -> tuple[Condition, ...]:
     return condition.conditions if isinstance(condition, (Every, Either)) else (condition,)
 
 
-def _layer(place: int) -> str:
+def layer_name(place: int) -> str:
+    """The column that says who is in an audience which others ask for, as SQL."""
     return identifier(f"in audience {place}")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import audiences, pipeline
@@ -12,7 +13,7 @@ from clustera.engines import literal
 from clustera.errors import RunError
 from clustera.records import Audience, AudienceCount, AudienceOverlap, AudienceRank, AudienceReach
 from clustera.segmentation.exporting import ExportOptions, PreparedExport, export_request, held_out, running_controls
-from clustera.store import Store
+from clustera.store import CUSTOMERS, VALUES, Store
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -70,6 +71,24 @@ class SelectedAudience:
         return audiences.select_customers(
             self.definition, self._population, audiences=self._saved, name=self.audience.name
         )
+
+    def sql(self, run: str | Path) -> str:
+        """The customers as a query in DuckDB's dialect over the files of a run, for people and programs.
+
+        Args:
+            run: Folder of the run.
+
+        Returns:
+            A query whose rows have the columns of customers.parquet, by id.
+
+        >>> print(seg.audience("segment is 1").sql("runs/march"))
+        with customers as (select c.* from 'runs/march/customers.parquet' c)
+        select * from customers
+        where (coalesce("segment" = 1, false))
+        order by id
+        """
+        folder = Path(run)
+        return audiences.write_query(self.selection, self._population, folder / CUSTOMERS, folder / VALUES)
 
     def count(self) -> AudienceCount:
         """How many customers: all, by condition and by segment.

@@ -139,6 +139,7 @@ def _audience_page(
             as_python(library.store.folder, opened.name, f"seg.audience({define or 'everyone'!r}).count()"),
             f"/runs/{opened.name}/audience",
             query=urlencode({"define": define or "everyone"}),
+            sql=chosen.sql(opened.run.path) if chosen and found else "",
         ),
     )
 

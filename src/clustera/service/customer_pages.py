@@ -393,4 +393,5 @@ def _same(library: Library, opened: Opened, asked: Asked) -> Same:
         as_python(library.store.folder, opened.name, f"seg.find_customers({', '.join(named)})"),
         f"/runs/{opened.name}/customers",
         query=asked.address(after=query.after),
+        sql=opened.customers.sql(query, opened.run.path),
     )

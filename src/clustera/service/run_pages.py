@@ -25,7 +25,7 @@ from clustera.service.mailing import mailing_lists
 from clustera.service.same import Same, as_command, as_python
 from clustera.service.scheduler import failed_schedules
 from clustera.service.uses import segment_sizes, segment_uses
-from clustera.store import Run
+from clustera.store import CustomerQuery, Run
 from clustera.texts import verdicts
 
 router = APIRouter(include_in_schema=False)
@@ -312,6 +312,7 @@ def segment(request: Request, name: str, number: int) -> Response:
             as_command("show", library.store.folder, opened.name),
             as_python(library.store.folder, opened.name, f"seg.segments[seg.segments.segment == {number}]"),
             f"/runs/{opened.name}/segments/{number}",
+            sql=opened.customers.sql(CustomerQuery(segment=number), opened.run.path) if may("analyst") else "",
         ),
     )
 

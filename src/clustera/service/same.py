@@ -1,4 +1,4 @@
-"""The box on every page that tells how the command line and Python give the same."""
+"""The box on every page that tells how the command line, Python and SQL give the same."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ class Same:
     address: str  # of the page; `.json` and `.csv` behind it are its twins
     query: str = ""  # of the address
     table: bool = True  # whether there is a CSV twin
+    sql: str = ""  # for DuckDB; "" where a page is no list of customers
 
 
 def as_command(verb: str, folder: Path, *words: object) -> str:

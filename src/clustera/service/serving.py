@@ -140,8 +140,8 @@ def _refuse_nobody(enters: bool, *, pages: bool, runs: Path) -> None:
     if not pages and not enters:
         raise InputError(
             "Nobody could come in: there is no key and no account, and without pages there is no link.",
-            hint=f"Set {API_KEY} (at least {_SHORTEST_KEY} characters), or make an account with a key: "
-            f"clustera users add NAME --role admin --runs {runs}",
+            hint=f"Set {API_KEY} (at least {_SHORTEST_KEY} characters), or make an account and a key: "
+            f"clustera users add NAME --role admin --runs {runs}, then clustera users key add NAME --title TITLE --runs {runs}",
         )
 
 

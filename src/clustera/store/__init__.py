@@ -40,6 +40,8 @@ from clustera.store.beside import (
 )
 from clustera.store.campaigns import Campaigns
 from clustera.store.customers import (
+    CUSTOMERS,
+    VALUES,
     WHO,
     CustomerList,
     CustomerPage,
@@ -76,12 +78,14 @@ from clustera.store.writing import save_run, used_versions, write_run
 
 __all__ = [
     "ACTING",
+    "CUSTOMERS",
     "INDEX",
     "LATEST",
     "LAYOUT",
     "MANIFEST",
     "OFFERS",
     "RECOMMENDATIONS",
+    "VALUES",
     "WHO",
     "AudienceStore",
     "Campaigns",

@@ -206,6 +206,21 @@ class CustomerList:
         customers = tuple(self._named(record) for record in records)
         return CustomerPage(customers, self._values_of(customers), counted["n"][0].as_py(), after)
 
+    def sql(self, query: CustomerQuery, folder: Path) -> str:
+        """All customers that a query means, in its order, as a query in DuckDB's dialect over the files of the run.
+
+        Args:
+            query: Which customers; `after` and `rows` do not count.
+            folder: Of the run.
+        """
+        query = self.ordered(query)
+        key, way = self._key(query.sort), "desc" if query.descending else "asc"
+        values = f"\njoin {literal(folder / VALUES)} v on v.id = c.id" if key.startswith("v.") else ""
+        where = self._where(query).removeprefix("true").removeprefix(" and ")
+        wanted = f"\nwhere {where}" if where else ""
+        order = "c.id" if key == "c.id" and way == "asc" else f"{key} {way} nulls last, c.id"
+        return f"select c.*\nfrom {literal(folder / CUSTOMERS)} c{values}{wanted}\norder by {order}"
+
     def pages(self, query: CustomerQuery) -> Iterator[CustomerPage]:
         """Every page of a query, one after the other."""
         after = query.after

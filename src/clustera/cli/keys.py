@@ -1,0 +1,113 @@
+"""Keys of accounts, with which other software asks the API: `clustera users key add`, `list`, `remove`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from clustera.cli.databases import DatabaseOption, opened_database
+from clustera.cli.doors import AsJson, Runs, doors, written
+from clustera.cli.grid import print_table
+from clustera.cli.printing import print_json
+from clustera.cli.users import UserName, users_app
+from clustera.errors import InputError
+
+if TYPE_CHECKING:
+    from clustera.service.database import Database
+
+keys_app = typer.Typer(help="Keys with which other software asks the API: add, list, remove.", no_args_is_help=True)
+users_app.add_typer(keys_app, name="key")
+
+
+@keys_app.command("add")
+def add_key(
+    name: UserName,
+    title: Annotated[str, typer.Option("--title", help="What the key is for, such as: nightly import.")],
+    role: Annotated[
+        Literal["viewer", "analyst"],
+        typer.Option(help="The most that the key may do; it can never do more than its account."),
+    ] = "viewer",
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days it works.")] = 90,
+    runs: Runs = Path("runs"),
+    database: DatabaseOption = "",
+) -> None:
+    """Make a key of an account. It is printed once; only a hash is kept."""
+    with _keys(runs, database, f"made the key {title.strip()} of {name} ({role}, {days} days)") as found:
+        from clustera.service.accounts import Accounts
+        from clustera.service.credentials import Credentials
+
+        account = Accounts(found).named(name)
+        if account.disabled:
+            raise InputError(f"The account {name} is disabled.", hint=f"Let it in again: clustera users enable {name}")
+        key = Credentials(found).make_key(account.id, title, role, days)
+        typer.echo("Keep the key now. Nobody can read it later.", err=True)
+        typer.echo(key)
+
+
+@keys_app.command("list")
+def list_keys(runs: Runs = Path("runs"), database: DatabaseOption = "", as_json: AsJson = False) -> None:
+    """List the keys of all accounts, the newest first; the keys themselves are not kept."""
+    with doors(as_json=as_json):
+        from datetime import UTC, datetime
+
+        from clustera.service.credentials import Credentials
+        from clustera.service.database import existing_database
+
+        found = existing_database(runs, database)
+        keys = Credentials(found).keys()
+        found.close()
+        rows = [
+            {
+                "number": key.id,
+                "account": key.account,
+                "title": key.name,
+                "role": key.role,
+                "ends": datetime.fromtimestamp(key.ends, UTC).date().isoformat(),
+                "used": datetime.fromtimestamp(key.used, UTC).date().isoformat() if key.used else None,
+            }
+            for key in keys
+        ]
+        if as_json:
+            print_json(rows)
+        elif not rows:
+            typer.echo("No keys yet. Make one: clustera users key add NAME --title 'nightly import'")
+        else:
+            head = ["number", "account", "title", "role", "ends", "used"]
+            print_table(head, [[str(row[column] or "never") for column in head] for row in rows])
+
+
+@keys_app.command("remove")
+def remove_key(
+    number: Annotated[int, typer.Argument(help="Number of the key, as `clustera users key list` has it.")],
+    runs: Runs = Path("runs"),
+    database: DatabaseOption = "",
+) -> None:
+    """Remove a key; requests with it are refused at once."""
+    with _keys(runs, database, f"removed the key number {number}") as found:
+        from clustera.service.credentials import Credentials
+
+        credentials = Credentials(found)
+        known = credentials.keys()
+        if number not in [key.id for key in known]:
+            raise InputError(f"There is no key number {number}.", hint="clustera users key list")
+        credentials.remove_key(number)
+        typer.echo(f"The key number {number} is removed.")
+
+
+@contextmanager
+def _keys(runs: Path, url: str, did: str) -> Iterator[Database]:
+    """The database; what was done with its keys is put on record."""
+    with doors(), written():
+        from clustera.service.audit import Audit
+        from clustera.store.audiences import user
+
+        found = opened_database(runs, url)
+        try:
+            yield found
+            Audit(found).note(user(), "command", "changed", did)
+        finally:
+            found.close()
