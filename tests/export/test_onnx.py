@@ -143,3 +143,25 @@ def test_without_onnx_the_cure_is_told(monkeypatch):
     with pytest.raises(SetupError) as told:
         export.onnx_model(random_model(1, features=1)[0])
     assert told.value.hint == "pip install 'clustera[onnx]'"
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_infinite_numbers_count_as_missing_as_in_a_table(seed):
+    model, _ = random_model(seed)
+    values = tried(model, seed)[:500]
+    infinite = np.where(np.isnan(values), np.where(np.arange(len(values))[:, None] % 2, np.inf, -np.inf), values)
+    assert np.isinf(infinite).any()
+    run, _ = onnx_export.onnx_session(export.onnx_model(model))
+    assert (run(infinite) == labels(model, values)).all()
+
+
+def test_the_metadata_call_columns_as_the_table_does(tmp_path):
+    table = pd.DataFrame(
+        np.random.default_rng(0).normal(50, 9, (60, 3)), columns=["segment", "Annual  Income", "visits"]
+    )
+    with clustera.segment(table, k=3, progress=False) as seg:
+        seg.write_onnx(tmp_path / "model.onnx")
+        expected = seg.customers["segment"].to_numpy()
+    session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
+    columns = json.loads(session.get_modelmeta().custom_metadata_map["features"])
+    assert (session.run(None, {"features": table[columns].to_numpy("float64")})[0] == expected).all()

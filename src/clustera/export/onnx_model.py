@@ -26,7 +26,7 @@ _ORDERS = (7.0, 6.0, 5.0, 4.0, 3.0, 2.0)  # of the series of exp(u) - 1, the hig
 
 
 def onnx_model(model: Model) -> Any:  # noqa: ANN401 - the type of an optional package
-    """The graph: `features` (double, n x n_features, NaN where missing) to `segment` (int64, n).
+    """The graph: `features` (double, n x n_features, NaN or infinite where missing) to `segment` (int64, n).
 
     Args:
         model: Of a run.
@@ -36,7 +36,8 @@ def onnx_model(model: Model) -> Any:  # noqa: ANN401 - the type of an optional p
     """
     graph = _Graph()
     features = model.preparation.features
-    filled = graph.node("Where", graph.node("IsNaN", ONNX_INPUT), graph.number([f.fill for f in features]), ONNX_INPUT)
+    missing = graph.node("Or", graph.node("IsNaN", ONNX_INPUT), graph.node("IsInf", ONNX_INPUT))
+    filled = graph.node("Where", missing, graph.number([f.fill for f in features]), ONNX_INPUT)
     columns = graph.nodes("Split", filled, outputs=len(features), axis=1, num_outputs=len(features))
     points = [_point(graph, column, feature) for column, feature in zip(columns, features, strict=True)]
     distance = ""
@@ -50,18 +51,28 @@ def onnx_model(model: Model) -> Any:  # noqa: ANN401 - the type of an optional p
     return graph.model(len(features))
 
 
-def describe_onnx(made: Any, model: Model, names: Mapping[int, str], *, proof: Proof, run: str, by: str) -> bytes:  # noqa: ANN401
+def describe_onnx(
+    made: Any,  # noqa: ANN401
+    model: Model,
+    names: Mapping[int, str],
+    *,
+    called: Mapping[str, str],
+    proof: Proof,
+    run: str,
+    by: str,
+) -> bytes:
     """The bytes of a graph with what a reader must know: features in order, names of segments, and the proof.
 
     Args:
         made: As `onnx_model` gives it; its metadata are set.
         model: Of the run.
         names: Of segments.
+        called: Feature -> its name in the run's own table, where that is another.
         proof: What came of running it.
         run: The run's name.
         by: What ran it.
     """
-    features = [feature.name for feature in model.preparation.features]
+    features = [called.get(feature.name, feature.name) for feature in model.preparation.features]
     told = {
         "run": run,
         "features": json.dumps(features, ensure_ascii=False),
@@ -76,7 +87,7 @@ def describe_onnx(made: Any, model: Model, names: Mapping[int, str], *, proof: P
     for key, value in told.items():
         made.metadata_props.add(key=key, value=value)
     made.doc_string = (
-        f"Segments of the run {run}. Input: {ONNX_INPUT}, double, one row per customer, columns {', '.join(features)}; NaN is a missing "
+        f"Segments of the run {run}. Input: {ONNX_INPUT}, double, one row per customer, columns {', '.join(features)}; NaN or an infinite number is a missing "
         f"value. Output: {ONNX_OUTPUT}, the number of the segment."
     )
     return bytes(made.SerializeToString())

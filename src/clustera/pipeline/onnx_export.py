@@ -11,6 +11,7 @@ from clustera import export
 from clustera.engines import Rows
 from clustera.export import Proof
 from clustera.pipeline.querying import Floats, Labels, compare_labels
+from clustera.pipeline.table_names import names_in_table
 from clustera.records import Model
 
 
@@ -33,7 +34,11 @@ def model_onnx(model: Model, names: Mapping[int, str], values: Rows | None, *, r
     made = export.onnx_model(model)
     session, by = onnx_session(made)
     proof = compare_labels(model, values, session, what="ONNX graph")
-    return export.describe_onnx(made, model, names, proof=proof, run=run, by=by), proof, by
+    return (
+        export.describe_onnx(made, model, names, called=names_in_table(model), proof=proof, run=run, by=by),
+        proof,
+        by,
+    )
 
 
 def onnx_session(made: Any) -> tuple[Callable[[Floats], Labels], str]:  # noqa: ANN401 - the type of an optional package

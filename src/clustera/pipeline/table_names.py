@@ -35,6 +35,11 @@ def table_names(model: Model, dialect: Dialect, source: Source) -> dict[str, str
     return called
 
 
+def names_in_table(model: Model) -> dict[str, str]:
+    """Column of the run -> its name in the run's own table."""
+    return {column.name: _own_name(column) for column in model.columns}
+
+
 def kept_columns(model: Model, called: Mapping[str, str], *, orders: bool) -> list[str]:
     """The columns that a query returns beside the segment: the id, or the features where there is none.
 
