@@ -216,8 +216,8 @@ class CustomerList:
         query = self.ordered(query)
         key, way = self._key(query.sort), "desc" if query.descending else "asc"
         values = f"\njoin {literal(folder / VALUES)} v on v.id = c.id" if key.startswith("v.") else ""
-        where = self._where(query).removeprefix("true").removeprefix(" and ")
-        wanted = f"\nwhere {where}" if where else ""
+        tests = self._row_tests(query)
+        wanted = f"\nwhere {' and '.join(tests)}" if tests else ""
         order = "c.id" if key == "c.id" and way == "asc" else f"{key} {way} nulls last, c.id"
         return f"select c.*\nfrom {literal(folder / CUSTOMERS)} c{values}{wanted}\norder by {order}"
 
@@ -377,7 +377,10 @@ class CustomerList:
         return f"c.{column} = {quote_text(rule)}"
 
     def _where(self, query: CustomerQuery) -> str:
-        tests = ["true"]
+        return " and ".join(["true", *self._row_tests(query)])
+
+    def _row_tests(self, query: CustomerQuery) -> list[str]:
+        tests = []
         if query.search:
             tests.append(f"contains(lower(c.id), lower({quote_text(query.search)}))")
         if query.segment is not None:
@@ -395,7 +398,7 @@ class CustomerList:
                 there = ", ".join(self.who()) or "none"
                 raise InputError(f"This run does not know who is {query.who!r}.", hint=f"It knows: {there}.")
             tests.append(f"({_TESTS[query.who][1]})")
-        return " and ".join(tests)
+        return tests
 
 
 def customer_list(
