@@ -104,7 +104,7 @@ def answers(case: Set, *, usual: Sequence[str], seeds: int = 1) -> dict[str, Any
         return row
 
 
-def table(found: pd.DataFrame) -> None:
+def table(found: pd.DataFrame, seeds: int) -> None:
     """Exact on clear sets, missed among them, false structure on nulls; then the families."""
     rules = [c for c in found.columns if c not in FACTS and not c.endswith(" cpu_s")]
     clear, null = found[found.clear == 1], found[found.k == 1]
@@ -120,13 +120,13 @@ def table(found: pd.DataFrame) -> None:
     hits = pd.DataFrame({rule: (clear[rule] == clear.k) for rule in rules}).groupby(clear.family).mean()
     print(hits.assign(sets=clear.groupby("family").size()).round(2).to_string())
     print(f"CPU seconds of clustera: median {found.cpu_s.median():.2f}, 95 % below {found.cpu_s.quantile(0.95):.2f}")
-    others = [c for c in found.columns if c.endswith(" cpu_s")]
-    print(found[others].median().round(2).rename("median").to_string())
-    print(f"All seeds gave the same answer on {found.seeds_agree.sum()} of {len(found)} sets")
-    other = found[found.draws_agree == 0]
-    print(
-        f"Judged by other draws, {len(other)} of {len(found)} differ; {(other.close > 0).sum()} of them are told as close"
-    )
+    if others := [c for c in found.columns if c.endswith(" cpu_s")]:
+        print(found[others].median().round(2).rename("median").to_string())
+    if seeds > 1:
+        print(f"All seeds gave the same answer on {found.seeds_agree.sum()} of {len(found)} sets")
+        other = found[found.draws_agree == 0]
+        told = (other.close > 0).sum()
+        print(f"Judged by other draws, {len(other)} of {len(found)} differ; {told} of them are told as close")
 
 
 def main() -> None:
@@ -157,7 +157,7 @@ def main() -> None:
                 writer.writeheader()
             writer.writerow(row)
             file.flush()
-    table(pd.read_csv(path))
+    table(pd.read_csv(path), said.seeds)
     print(f"Every set: {path}")
 
 
