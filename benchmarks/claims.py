@@ -156,7 +156,7 @@ def best_who_buy_less(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     """How many of the best customers buy less, their money, and that each has the action and its place in the order."""
     falling = shop.group.index[shop.group == "falling"]
     found = re.search(
-        rf"({NUMBER}|One) of the customers who spent most .*?They spent ({NUMBER}) .*?\((\S+%) of all\)", text
+        rf"({NUMBER}|One) of the customers who spent most .*?Their sales, [^:]*: ({NUMBER}) \((\S+%) of all\)", text
     )
     yield f"{len(falling)} of the best customers buy less", (found is not None) == (len(falling) > 0)
     if found:

@@ -28,7 +28,7 @@ ASKED = {
     "audience priority": (["Large"], ".csv"),
 }
 # They need a log of orders: their outputs go through the same functions.
-BY_ORDERS = {"offers", "recommend", "campaign results"}
+BY_ORDERS = {"offers", "recommend", "campaign results", "campaign uplift"}
 
 
 @pytest.fixture(scope="module")

@@ -78,11 +78,25 @@ class RunError(ClusteraError):
     >>> import clustera
     >>> clustera.load("no-such-run")
     Traceback (most recent call last):
-    clustera.errors.RunError: There is no run 'no-such-run' in runs.
+    clustera.errors.UnknownRunError: There is no run 'no-such-run' in runs.
     Hint: `clustera runs` lists the runs; --runs names another folder.
     """
 
     exit_code = 5
+
+
+class UnknownRunError(RunError):
+    """There is no run of a name.
+
+    Args:
+        message: What was asked for, and where.
+        hint: The cure.
+        near: A run of a similar name; empty where there is none.
+    """
+
+    def __init__(self, message: str, *, hint: str, near: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.near = near
 
 
 class SetupError(ClusteraError):

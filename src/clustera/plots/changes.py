@@ -73,8 +73,8 @@ def forecast(migration: Migration, *, segments: Sequence[SegmentProfile] = (), a
     >>> [label.get_text() for label in ax.get_xticklabels()]
     ['March 25, 2025', 'expected a month later']
     >>> print(ax.texts[5].get_text())  # the last of the bars on the left
-    Recently active big spenders
-    48
+    Rarely seen low spenders
+    94
     """
     record, numbers, sizes = migration.forecast, migration.segments, migration.sizes[-1]
     flows: dict[tuple[int, int], float] = {}
@@ -119,7 +119,7 @@ def sizes_over_time(migration: Migration, *, segments: Sequence[SegmentProfile] 
     >>> [" ".join(label.get_text().split()) for label in ax.get_xticklabels()]
     ['December 25, 2024', 'January 25, 2025', 'February 25, 2025', 'March 25, 2025', 'next']
     >>> [int(size) for size in ax.lines[0].get_ydata()]  # segment 1
-    [86, 91, 92, 94]
+    [48, 49, 48, 48]
     """
     ax = look.axes(ax, width=10.0, height=max(4.4, 1.2 + 0.42 * len(segments)))
     look.dress(ax, grid="y")

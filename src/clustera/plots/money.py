@@ -32,7 +32,7 @@ def revenue(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Axes 
     >>> from clustera import plots
     >>> ax = plots.revenue(seg.outcome.behavior, seg.outcome.segments)
     >>> [text.get_text() for text in ax.texts]  # shares of the customers, then of the revenue
-    ['45%', '32%', '23%', '6.1%   60.38 each', '32%   436 each', '62%   1,209 each']
+    ['23%', '32%', '45%', '62%   1,209 each', '32%   436 each', '6.1%   60.38 each']
     """
     spent = dict(behavior.revenue)
     money = [spent.get(segment.segment, 0.0) for segment in segments]

@@ -29,9 +29,9 @@ def sizes(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     >>> from clustera import plots
     >>> ax = plots.sizes(seg.outcome)
     >>> [label.get_text() for label in ax.get_yticklabels()]
-    ['1  Rarely seen low spenders', '2  Active frequent buyers', '3  Recently active big spenders']
+    ['1  Recently active big spenders', '2  Active frequent buyers', '3  Rarely seen low spenders']
     >>> [text.get_text() for text in ax.texts]
-    ['94  (45%)', '68  (32%)', '48  (23%)']
+    ['48  (23%)', '68  (32%)', '94  (45%)']
     """
     segments = outcome.segments
     ax = look.axes(ax, width=8.0, height=1.1 + 0.42 * len(segments))
@@ -64,7 +64,7 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
     >>> [" ".join(label.get_text().split()) for label in ax.get_xticklabels()][:2]
     ['Days since last order', 'Purchase days, last 358 days']
     >>> ax.texts[0].get_text().split()  # the mean of segment 1, and against the average customer
-    ['119', '+65%']
+    ['57', '−20%']
     """
     features, segments = outcome.preparation.features, outcome.segments
     ax = look.axes(ax, width=3.2 + 1.35 * len(features), height=1.6 + 0.5 * len(segments))
@@ -103,7 +103,7 @@ def snake(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     >>> from clustera import plots
     >>> ax = plots.snake(seg.outcome)
     >>> [round(float(height), 1) for height in ax.lines[0].get_ydata()]  # segment 1, feature by feature
-    [0.6, -0.8, -1.0, -0.8]
+    [-0.1, -0.3, 1.3, 0.6]
     """
     features, segments = outcome.preparation.features, outcome.segments
     ax = look.axes(ax, width=4.2 + 1.35 * len(features), height=5.2)

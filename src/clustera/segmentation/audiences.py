@@ -102,7 +102,7 @@ class SelectedAudience:
         >>> [(one.condition, one.customers) for one in found.conditions]  # each by itself
         [('spend > 300', 92), ('city is "Ulm"', 78)]
         >>> found.segments
-        ((2, 14), (3, 19))
+        ((1, 19), (2, 14))
         """
         return audiences.count_customers(self.selection, self._population)
 
@@ -149,7 +149,7 @@ class SelectedAudience:
 
         >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
         >>> seg.audience("spend > 900").reach(contacts)
-        AudienceReach(network='generic', with_contact=23, reachable=20, listed=20)
+        AudienceReach(network='generic', with_contact=23, reachable=20, listed=20, suppressed=0, suppressions=(), notes=())
         """
         request = export_request(network, contacts, options)
         return pipeline.reach(self.audience, self.selection, request, known=self._known_groups(request))

@@ -56,8 +56,7 @@ class Campaigning(Customers):
             InputError: there is no such action or segment, or another number of days is asked for without the log.
 
         >>> seg.plan_campaign("Extra visit")
-        3 Recently active big spenders, Extra visit: Only a control group of half of the customers could show anything: leave
-        half out.
+        1 Recently active big spenders, Extra visit: Too few buyers in 30 days to show anything. Plan more days, with the log: --days 60 --orders FILE; or a larger audience.
         """
         wish = pipeline.CampaignWish(action, tuple(segments), days, looks, measure)
         given = self._reading(options)
@@ -131,7 +130,7 @@ class Campaigning(Customers):
         >>> run = clustera.load("march")
         >>> ready = run.prepare_campaign("spring", "Extra visit", control=0.5, day="2025-04-01")
         >>> ready.record.contact, ready.record.control
-        (14, 17)
+        (10, 13)
         >>> clustera.list_campaigns()  # nothing is launched yet
         ()
         """
@@ -187,7 +186,7 @@ class Campaigning(Customers):
         Campaign spring: 106 customers to contact, 104 in the control group, from April 1, 2025
         >>> campaign.assignments.head(2)
           customer  segment    group
-        0     C000        1  contact
-        1     C001        1  control
+        0     C000        3  contact
+        1     C001        3  control
         """
         return self.prepare_campaign(name, action, **terms).launch()

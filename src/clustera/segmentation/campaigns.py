@@ -40,9 +40,9 @@ class PlannedCampaign:
         >>> plan = seg.plan_campaign("Extra visit")
         >>> plan.audiences[["customers", "base_rate", "control_share", "control_customers"]].round(2)
            customers  base_rate  control_share  control_customers
-        0         31       0.55           0.10                  3
-        1         31       0.55           0.15                  5
-        2         31       0.55           0.20                  6
+        0         23       0.56           0.10                  2
+        1         23       0.56           0.15                  3
+        2         23       0.56           0.20                  5
         """
         return frames.campaign_plan(self.record, self.names)
 
@@ -50,7 +50,7 @@ class PlannedCampaign:
         """What each audience's test can show, all together first.
 
         >>> seg.plan_campaign("Extra visit").sentences()
-        ['3 Recently active big spenders, Extra visit: Only a control group of half of the customers could show anything: ...']
+        ['1 Recently active big spenders, Extra visit: Too few buyers in 30 days to show anything. Plan more days, with the log: --days 60 --orders FILE; or a larger audience.']
         """
         return [
             f"{frames.audience_name(part, self.names)}: {texts.audience_sentence(part, self.record)}"
@@ -120,7 +120,7 @@ def load_campaign(name: str, *, runs: str | Path = "runs") -> LaunchedCampaign:
     >>> import clustera
     >>> launched = clustera.load("march").launch_campaign("spring", segments=[3], control="40%", day="2025-04-01")
     >>> clustera.load_campaign("spring")
-    Campaign spring: 26 customers to contact, 22 in the control group, from April 1, 2025
+    Campaign spring: 58 customers to contact, 36 in the control group, from April 1, 2025
     """
     store = Campaigns(runs)
     return LaunchedCampaign(store.open(name), store)

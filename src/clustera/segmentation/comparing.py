@@ -40,7 +40,7 @@ class Comparing(Held):
         >>> found.common, round(found.stayed, 2)
         (210, 0.94)
         >>> [(move.before, move.after, move.count) for move in found.moves if move.before != move.after]
-        [(2, 1, 7), (3, 1, 5)]
+        [(1, 3, 5), (2, 3, 7)]
         """
         moved, only_before, only_after = pipeline.moves(self._tables.customers(), later._tables.customers())
         if not moved:
@@ -78,9 +78,9 @@ class Comparing(Held):
 
         >>> seg.moved(later)[["id", "segment_before", "segment", "direction"]].head(3)
              id  segment_before  segment direction
-        0  C096               2        1      down
-        1  C109               2        1      down
-        2  C112               2        1      down
+        0  C096               2        3      down
+        1  C109               2        3      down
+        2  C112               2        3      down
         """
         comparison = self.compare(later)
         found: pd.DataFrame = pipeline.moved_customers(
@@ -134,10 +134,10 @@ class Comparing(Held):
         Source: Cohen (1988), Statistical Power Analysis for the Behavioral Sciences.
 
         >>> seg.compare_segments(1, 3)[["label", "one", "other", "effect"]].head(3).round(1)
-                                  label   one   other  effect
-        0     Expected sales, 12 months  76.6  1006.8    -5.1
-        1          Spend, last 358 days  45.9   921.1    -4.0
-        2  Purchase days, last 358 days   2.6     6.2    -1.9
+                                  label     one  other  effect
+        0     Expected sales, 12 months  1006.8   76.6     5.1
+        1          Spend, last 358 days   921.1   45.9     4.0
+        2  Purchase days, last 358 days     6.2    2.6     1.9
         """
         return frames.differences(self.differences(one, other, within=within))
 
@@ -146,7 +146,7 @@ class Comparing(Held):
 
         >>> most = seg.differences(1, 3)[0]
         >>> most.column, round(most.one), round(most.other)
-        ('value', 77, 1007)
+        ('value', 1007, 77)
         """
         if within is not None and other is None:
             other = one

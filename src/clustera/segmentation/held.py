@@ -54,7 +54,7 @@ class Held:
         >>> with clustera.load("march") as run:  # closed at the end of the block
         ...     found = run.segments
         >>> found["customers"].tolist()
-        [94, 68, 48]
+        [48, 68, 94]
         """
         self._tables.close()
 
@@ -108,7 +108,7 @@ class Held:
         """The outcome, a record of everything that was found, with the names that people gave the segments.
 
         >>> [segment.name for segment in seg.named.segments]
-        ['Rarely seen low spenders', 'Active frequent buyers', 'Recently active big spenders']
+        ['Recently active big spenders', 'Active frequent buyers', 'Rarely seen low spenders']
         """
         return texts.rename_segments(self.outcome, self.names)
 
@@ -118,11 +118,11 @@ class Held:
 
         >>> for move in later.comparison.moves:
         ...     print(move.before, "->", move.after, move.count)
-        1 -> 1 94
-        2 -> 1 7
+        1 -> 1 43
+        1 -> 3 5
         2 -> 2 61
-        3 -> 1 5
-        3 -> 3 43
+        2 -> 3 7
+        3 -> 3 94
         """
         return self.outcome.comparison
 

@@ -104,7 +104,7 @@ class LaunchedCampaign:
     >>> import clustera
     >>> campaign = clustera.load("march").launch_campaign("spring", segments=[3], control=0.5, day="2025-04-01")
     >>> campaign
-    Campaign spring: 18 customers to contact, 30 in the control group, from April 1, 2025
+    Campaign spring: 51 customers to contact, 43 in the control group, from April 1, 2025
     """
 
     def __init__(self, record: Campaign, store: Campaigns) -> None:
@@ -141,9 +141,9 @@ class LaunchedCampaign:
         >>> campaign = clustera.load("march").launch_campaign("spring", segments=[3], control=0.5, day="2025-04-01")
         >>> campaign.assignments.head(3)
           customer  segment    group
-        0     C160        3  control
-        1     C161        3  control
-        2     C162        3  control
+        0     C000        3  contact
+        1     C001        3  control
+        2     C002        3  control
         """
         frame: pd.DataFrame = self._store.assignments(self.name).to_pandas()
         return frame

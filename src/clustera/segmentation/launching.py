@@ -87,7 +87,7 @@ class PreparedCampaign:
     >>> import clustera
     >>> ready = clustera.load("march").prepare_campaign("spring", segments=[3], control=0.4, day="2025-04-01")
     >>> ready.launch()
-    Campaign spring: 26 customers to contact, 22 in the control group, from April 1, 2025
+    Campaign spring: 58 customers to contact, 36 in the control group, from April 1, 2025
     """
 
     def __init__(self, found: pipeline.Launched, runs: Path, told: Mapping[str, Any]) -> None:
@@ -102,7 +102,7 @@ class PreparedCampaign:
         >>> import clustera
         >>> ready = clustera.load("march").prepare_campaign("spring", segments=[3], control=0.4, day="2025-04-01")
         >>> ready.record.customers, ready.record.contact, ready.record.control
-        (48, 26, 22)
+        (94, 58, 36)
         """
         return self._found.campaign
 
@@ -115,7 +115,7 @@ class PreparedCampaign:
         >>> terms = {"segments": [3], "control": 0.4, "day": "2025-04-01", "contacts": contacts}
         >>> ready = clustera.load("march").prepare_campaign("spring", **terms)
         >>> ready.export.network, len(ready.export.rows)
-        ('generic', 21)
+        ('generic', 57)
         """
         return self._found.listed
 
@@ -129,12 +129,12 @@ class PreparedCampaign:
         >>> ready = clustera.load("march").prepare_campaign("spring", **terms)
         >>> for step in ready.steps:
         ...     print(step.customers, step.step)
-        48 in the audience
-        48 with an address
-        40 with consent and no objection
-        40 not on the suppression list
-        40 one row for each address
-        21 not in the control group
+        94 in the audience
+        94 with an address
+        92 with consent and no objection
+        92 not on the suppression list
+        92 one row for each address
+        57 not in the control group
         """
         return self._found.listed.steps if self._found.listed else ()
 

@@ -50,10 +50,10 @@ class ModelExports(Held):
 
         >>> seg.rules()[["segment", "customers", "right"]]
            segment  customers  right
-        0        1         24     24
+        0        1         15     15
         1        1          0      0
         2        2         14     14
-        3        3         15     15
+        3        3         24     24
         4        3          0      0
         """
         with texts.speaking(self.outcome.locale):

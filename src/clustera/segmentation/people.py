@@ -48,7 +48,7 @@ class Customers(Held):
 
         >>> page = seg.find_customers(segment=3, sort="distance", rows=2)
         >>> page.matching, [customer["id"] for customer in page.customers]
-        (48, ['C179', 'C181'])
+        (94, ['C041', 'C040'])
         """
         return self._listed.page(CustomerQuery(**query))
 
@@ -102,7 +102,7 @@ class Customers(Held):
 
         >>> found = seg.explain("C200")
         >>> found.segment, found.second
-        (3, 2)
+        (1, 2)
         >>> why = found.reasons[0]
         >>> why.feature, why.value, round(why.here), round(why.there), round(why.weight, 2)
         ('spend', 998.08, 879, 332, 0.6)
@@ -140,7 +140,7 @@ class Customers(Held):
             InputError: there is no such segment.
 
         >>> seg.typical(3)
-        {'days_since_last_order': 36.0, 'order_days': 6.0, 'spend': 878.7, 'recent_spend': 87.3}
+        {'days_since_last_order': 88.0, 'order_days': 3.0, 'spend': 35.6, 'recent_spend': 3.8}
         """
         return pipeline.typical(self.outcome.model, segment)
 
@@ -204,11 +204,11 @@ class Customers(Held):
 
         >>> found = seg.audience('segment is 3 and city is "Ulm"')
         >>> found.count().customers
-        19
+        35
         >>> found.customers(limit=2)[["id", "city", "spend"]]
-             id city   spend
-        0  C160  Ulm  760.17
-        1  C164  Ulm  890.12
+             id city  spend
+        0  C004  Ulm  32.25
+        1  C012  Ulm  52.22
         """
         audience, saved = audience_of(definition, self._audiences, self.population.columns)
         store = Store(self._run.path.parent) if self._run else None

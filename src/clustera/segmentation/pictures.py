@@ -77,7 +77,7 @@ class Plots:
 
         >>> ax = seg.plot.profile(by="effect")
         >>> ax.texts[0].get_text().split()  # the mean of segment 1, and its distance from all others
-        ['119', '+1.0', 'sd']
+        ['57', '−0.2', 'sd']
         """
         from clustera import plots
 
@@ -99,7 +99,7 @@ class Plots:
 
         >>> ax = seg.plot.sizes()
         >>> [text.get_text() for text in ax.texts]
-        ['94  (45%)', '68  (32%)', '48  (23%)']
+        ['48  (23%)', '68  (32%)', '94  (45%)']
         """
         from clustera import plots
 
@@ -229,7 +229,7 @@ class Plots:
 
         >>> ax = seg.plot.sizes_over_time()
         >>> [int(size) for size in ax.lines[0].get_ydata()]  # segment 1
-        [86, 91, 92, 94]
+        [48, 49, 48, 48]
         """
         from clustera import plots
 
@@ -243,7 +243,7 @@ class Plots:
 
         >>> ax = seg.plot.revenue()
         >>> [text.get_text() for text in ax.texts][3:]  # shares of the revenue
-        ['6.1%   60.38 each', '32%   436 each', '62%   1,209 each']
+        ['62%   1,209 each', '32%   436 each', '6.1%   60.38 each']
         """
         from clustera import plots
 
@@ -355,7 +355,7 @@ class Plots:
 
         >>> ax = seg.plot.value("segments")
         >>> [label.get_text() for label in ax.get_yticklabels()]
-        ['1  Rarely seen low spenders', '2  Active frequent buyers', '3  Recently active big spenders']
+        ['3  Rarely seen low spenders', '2  Active frequent buyers', '1  Recently active big spenders']
         """
         from clustera.plots import value as plots
 

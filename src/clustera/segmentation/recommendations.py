@@ -103,7 +103,7 @@ class Recommendations:
         'march.recommendations.parquet'
         >>> first = clustera.load("march").outcome.recommended.next_items[0]
         >>> first.segment, first.item, first.kind, first.customers
-        (1, 'tea', 'new', 41)
+        (1, 'coffee', 'new', 4)
         """
         if self._run is None:
             raise RunError("These recommendations belong to no run.", hint="Publish the run first, then load it.")

@@ -51,10 +51,10 @@ class Results(Held):
             control_share (of the control group), detectable_rise and more.
 
         >>> seg.actions[["segment", "action", "customers"]].head(3)
-           segment                action  customers
-        0        1  Offer a new category         29
-        1        1      Win-back message         38
-        2        1      Overdue reminder          5
+           segment             action  customers
+        0        1        Extra visit         23
+        1        1  Personal check-in          8
+        2        1       Welcome back          8
         """
         return frames.actions(self.outcome, self.names)
 
@@ -68,9 +68,9 @@ class Results(Held):
 
         >>> seg.segments[["name", "customers", "spend: mean"]].round()
                                    name  customers  spend: mean
-        0      Rarely seen low spenders         94         46.0
+        0  Recently active big spenders         48        921.0
         1        Active frequent buyers         68        342.0
-        2  Recently active big spenders         48        921.0
+        2      Rarely seen low spenders         94         46.0
         """
         return frames.segments(self.outcome, self.names)
 
@@ -86,9 +86,9 @@ class Results(Held):
 
         >>> seg.customers[["id", "segment", "stage", "value"]].head(3).round()
              id  segment   stage  value
-        0  C000        1  active   48.0
-        1  C001        1     new  192.0
-        2  C002        1  active   90.0
+        0  C000        3  active   48.0
+        1  C001        3     new  192.0
+        2  C002        3  active   90.0
         """
         frame: pd.DataFrame = self._tables.customers().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
@@ -111,11 +111,11 @@ class Results(Held):
 
         >>> seg.migration[["before", "after", "customers"]].tail(5)
             before  after  customers
-        10       1      1         92
-        11       2      1          1
-        12       2      2         68
-        13       3      3         48
-        14    <NA>      1          1
+        10       1      1         48
+        11       2      2         68
+        12       2      3          1
+        13       3      3         92
+        14    <NA>      3          1
         """
         return frames.migration(self._over_time(), self.names)
 
@@ -206,7 +206,7 @@ class Results(Held):
 
         >>> seg.sample[["spend", "segment"]].head(2)
             spend  segment
-        0  436.14        3
+        0  436.14        1
         1  392.19        2
         """
         frame: pd.DataFrame = self._tables.sample().to_pandas()
@@ -244,9 +244,9 @@ class Results(Held):
 
         >>> places = seg.model.predict(seg.sample[list(seg.prepared.columns)])
         >>> places[:5].tolist()
-        [2, 1, 0, 2, 0]
+        [0, 1, 2, 0, 2]
         >>> [seg.outcome.model.segments[place] for place in places[:5]]
-        [3, 2, 1, 3, 1]
+        [1, 2, 3, 1, 3]
         """
         return sklearn_pipeline(self.outcome.model)
 
@@ -256,7 +256,7 @@ class Results(Held):
 
         >>> ax = seg.plot.sizes()
         >>> [text.get_text() for text in ax.texts]
-        ['94  (45%)', '68  (32%)', '48  (23%)']
+        ['48  (23%)', '68  (32%)', '94  (45%)']
         """
         return Plots(self.named, self.sample)
 

@@ -64,9 +64,9 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         >>> seg = clustera.segment(customers, orders=orders, keep_orders=True, progress=False)
         >>> seg
         3 segments, clear: ...
-          1  Rarely seen low spenders             94   44.8%
+          1  Recently active big spenders         48   22.9%
           2  Active frequent buyers               68   32.4%
-          3  Recently active big spenders         48   22.9%
+          3  Rarely seen low spenders             94   44.8%
 
         Published, the segmentation is a run: a folder that can be opened again by its name. Two months later the same
         definitions are kept, and customers who have not ordered since have moved: that is the run `later`.
@@ -75,9 +75,9 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         >>> later = clustera.segment(customers, orders=orders, like=seg, as_of="2025-05-31", progress=False)
         >>> path = later.publish("runs", name="april")
         >>> clustera.load("march").segments["customers"].tolist()
-        [94, 68, 48]
+        [48, 68, 94]
         >>> clustera.load("april").segments["customers"].tolist()
-        [106, 61, 43]
+        [43, 61, 106]
     """
 
     def predict(
@@ -114,15 +114,15 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         ... })
         >>> seg.predict(new)[["id", "segment", "name"]]
            id  segment                          name
-        0  N1        3  Recently active big spenders
-        1  N2        1      Rarely seen low spenders
+        0  N1        1  Recently active big spenders
+        1  N2        3      Rarely seen low spenders
 
         Segments drawn from orders take a log of orders as well:
 
         >>> seg.predict(orders=orders[orders["date"] < "2025-01-01"])[["id", "segment", "next_order"]].head(2)
              id  segment  next_order
-        0  C000        1  2025-06-14
-        1  C002        1  2025-02-08
+        0  C000        3  2025-06-14
+        1  C002        3  2025-02-08
         """
         scored = self.assign(customers, orders=orders, products=products, **options)
         frame: pd.DataFrame = scored.customers.arrow().to_pandas()
@@ -161,9 +161,9 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         (210, 210)
         >>> found.customers.query("select segment, count(*) as n from {rows} group by all order by all").to_pandas()
            segment   n
-        0        1  94
+        0        1  48
         1        2  68
-        2        3  48
+        2        3  94
         """
         if customers is None and orders is None:
             raise InputError("There is nobody to assign.", hint="Pass a customer table, or orders=...")

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from clustera import components, texts
 from clustera.components import Section
 from clustera.engines import Engine, array_of, literal
-from clustera.errors import RunError
+from clustera.errors import RunError, UnknownRunError
 from clustera.records import Explanation, Outcome
 from clustera.segmentation import Segmentation, load
 from clustera.segmentation.exporting import held_out
@@ -33,7 +33,6 @@ from clustera.store import (
     PathStep,
     Run,
     Store,
-    UnknownRunError,
     customer_list,
     customer_path,
     file_beside,

@@ -72,7 +72,7 @@ from clustera.store.notes import add_note, read_notes, remove_note
 from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
 from clustera.store.schedules import ScheduleStore
-from clustera.store.store import Store, UnknownRunError, rename_in_folder
+from clustera.store.store import Store, rename_in_folder
 from clustera.store.workbook import write_workbook
 from clustera.store.writing import save_run, used_versions, write_run
 
@@ -100,7 +100,6 @@ __all__ = [
     "Run",
     "ScheduleStore",
     "Store",
-    "UnknownRunError",
     "WrittenExport",
     "add_note",
     "check_list_path",

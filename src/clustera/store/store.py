@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from clustera.errors import RunError, closest
+from clustera.errors import RunError, UnknownRunError, closest
 from clustera.store.audiences import AudienceStore
 from clustera.store.beside import forget_beside
 from clustera.store.exports import ExportStore
@@ -22,20 +22,6 @@ from clustera.store.schedules import ScheduleStore
 
 REMOVED = ".removed-"  # what prune has taken out of sight and not yet deleted
 _KEPT = {LATEST: "always the newest run", "current": "the run in use", "candidate": "a run that may replace it"}
-
-
-class UnknownRunError(RunError):
-    """There is no run of a name.
-
-    Args:
-        message: What was asked for, and where.
-        hint: The cure.
-        near: A run of a similar name; empty where there is none.
-    """
-
-    def __init__(self, message: str, *, hint: str, near: str = "") -> None:
-        super().__init__(message, hint=hint)
-        self.near = near
 
 
 class Store:

@@ -138,7 +138,10 @@ def _summary_rows(outcome: Outcome) -> tuple[list[tuple[str, str]], list[list[An
             if outcome.value
             else []
         )
-        heads += [("whole", translate("Overdue customers")), ("money", translate("Sales of overdue customers, last 12 months"))]
+        heads += [
+            ("whole", translate("Overdue customers")),
+            ("money", translate("Sales of overdue customers, last 12 months")),
+        ]
     rows = []
     for profile in outcome.segments:
         row: list[Any] = [profile.segment, profile.name, profile.size, profile.share]

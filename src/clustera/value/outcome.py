@@ -104,9 +104,9 @@ def assess(
     >>> found = assess(log, as_of=20172, segments=seg.customers.set_index("id")["segment"], horizon_months=6)
     >>> for one in found.record.segments:  # value with its 80 % range
     ...     print(one.segment, one.customers, round(one.value, -3), round(one.low, -3), round(one.high, -3))
-    1 94 4000.0 2000.0 7000.0
+    1 48 24000.0 14000.0 42000.0
     2 68 11000.0 6000.0 19000.0
-    3 48 24000.0 13000.0 45000.0
+    3 94 4000.0 2000.0 7000.0
     """
     _check_terms(margin, monthly_discount, horizon_months)
     as_of = as_day(as_of)
