@@ -58,10 +58,10 @@ def test_a_place_where_no_file_can_be_is_told_at_once(shop, monkeypatch, command
     assert "Traceback" not in done.output
 
 
-@pytest.mark.parametrize("command", [*ASKED, "sql --dbt", *BY_ORDERS])
+@pytest.mark.parametrize("command", [*ASKED, "sql --dbt", *sorted(BY_ORDERS)])
 def test_a_folder_that_is_not_there_is_told_and_not_made(shop, monkeypatch, command):
     words, kind = ASKED.get(command, (["first"], ".csv"))
-    words = ["o.csv", "first"] if command == "offers" else words
+    words = {"offers": ["o.csv", "first"], "campaign uplift": ["first", "--orders", "o.csv"]}.get(command, words)
     option = [] if command == "sql --dbt" else ["--output"]
     done = run_within_a_minute(shop, monkeypatch, [*command.split(), *option, f"nowhere/at/all{kind}", *words])
     assert done.exit_code == 3, done.output
