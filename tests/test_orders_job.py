@@ -255,3 +255,16 @@ def test_the_orders_of_a_customer_are_those_of_the_log(seg, orders):
     assert found.day.tolist() == theirs.index.tolist()
     assert found.lines.tolist() == theirs["size"].tolist()
     assert np.allclose(found.amount, theirs["sum"])
+
+
+@pytest.mark.parametrize("amount", [-9e15, 9.9e13, 1.1e15, 9e15, 2e16])
+def test_one_amount_of_any_size_stops_no_run(amount):
+    draw = np.random.default_rng(4)
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(draw.integers(0, 400, 900), "D")
+    lines = pd.DataFrame(
+        {"customer_id": draw.integers(0, 60, 900), "order_date": days, "amount": draw.lognormal(3, 1, 900).round(2)}
+    )
+    lines.loc[lines.order_date.idxmax(), "amount"] = amount
+    with clustera.segment(orders=lines, k=3, progress=False, threads=1) as seg:
+        money = seg.outcome.behavior.money
+        assert money.read == money.used + money.set_aside + money.later

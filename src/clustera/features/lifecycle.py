@@ -32,6 +32,7 @@ USUAL = 0.9  # share of all gaps between purchases that are no longer than the u
 WINDOW = 30  # days in which customers are looked at who got no action
 LIKELY_LOST = 0.9  # chance of no order from which on nobody is offered what active customers get
 FEWEST = 30  # customers of a segment in a stage from which on their rate is their own
+_MOST_SQUARED = 10**14  # of the money of one customer: its square is not exact beyond
 
 
 def lifecycle(orders: Orders, *, as_of: int) -> Rows:
@@ -233,10 +234,13 @@ def _stage_responses(orders: Orders, earlier: EarlierMembers) -> dict[Group, Res
     if earlier.members is not None:
         segment, joined = "m.segment", " left join {members} m on m.id = s.customer_id"
         others["members"] = earlier.members
+    # Decimals add up in any order to the same; to cents and within bounds, their squares fit into 38 digits.
+    bounded = f"cast(greatest(least(b.money, {_MOST_SQUARED}), -{_MOST_SQUARED}) as decimal(19,2))"
+    squared = f"{bounded} * {bounded}"
     rows = then.select(
         f"select {segment} as segment, s.stage, {subset_sql('s')} as subset, count(*) as customers, count(b.money) as buyers, "
         "cast(coalesce(sum(b.money), 0) as double) as money, "
-        "cast(coalesce(sum(cast(b.money as decimal(19,4)) * cast(b.money as decimal(19,4))), 0) as double) as squares from {rows} s left join {bought} b using (customer_id)"
+        f"cast(coalesce(sum({squared}), 0) as double) as squares from {{rows}} s left join {{bought}} b using (customer_id)"
         f"{joined} group by 1, 2, 3",
         **others,
     )
