@@ -234,13 +234,14 @@ def _stage_responses(orders: Orders, earlier: EarlierMembers) -> dict[Group, Res
     if earlier.members is not None:
         segment, joined = "m.segment", " left join {members} m on m.id = s.customer_id"
         others["members"] = earlier.members
-    # Decimals add up in any order to the same; to cents and within bounds, their squares fit into 38 digits.
+    # Decimals add up to the same in any order; to cents and within bounds, their squares fit into 38 digits. `least`
+    # and `greatest` leave out nulls, so that who did not buy is left out by name.
     bounded = f"cast(greatest(least(b.money, {_MOST_SQUARED}), -{_MOST_SQUARED}) as decimal(19,2))"
     squared = f"{bounded} * {bounded}"
     rows = then.select(
         f"select {segment} as segment, s.stage, {subset_sql('s')} as subset, count(*) as customers, count(b.money) as buyers, "
         "cast(coalesce(sum(b.money), 0) as double) as money, "
-        f"cast(coalesce(sum({squared}), 0) as double) as squares from {{rows}} s left join {{bought}} b using (customer_id)"
+        f"cast(coalesce(sum({squared}) filter (where b.money is not null), 0) as double) as squares from {{rows}} s left join {{bought}} b using (customer_id)"
         f"{joined} group by 1, 2, 3",
         **others,
     )
