@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -36,6 +38,21 @@ def opened_database(runs: Path, url: str, *, upgrade: bool | None = None) -> Dat
     from clustera.service.database import Database, database_address
 
     return Database(database_address(url, runs), upgrade=upgrade)
+
+
+@contextmanager
+def changed_database(runs: Path, url: str, did: str) -> Iterator[Database]:
+    """The database, opened; what was done is put on record where nothing went wrong."""
+    with doors(), written():
+        from clustera.service.audit import Audit
+        from clustera.store.audiences import user
+
+        found = opened_database(runs, url)
+        try:
+            yield found
+            Audit(found).note(user(), "command", "changed", did)
+        finally:
+            found.close()
 
 
 @db_app.command("upgrade")

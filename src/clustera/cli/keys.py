@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 
 import typer
 
-from clustera.cli.databases import DatabaseOption, opened_database
-from clustera.cli.doors import AsJson, Runs, doors, written
+from clustera.cli.databases import DatabaseOption, changed_database
+from clustera.cli.doors import AsJson, Runs, doors
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
 from clustera.cli.users import UserName, users_app
 from clustera.errors import InputError
-
-if TYPE_CHECKING:
-    from clustera.service.database import Database
 
 keys_app = typer.Typer(help="Keys with which other software asks the API: add, list, remove.", no_args_is_help=True)
 users_app.add_typer(keys_app, name="key")
@@ -36,7 +31,7 @@ def add_key(
     database: DatabaseOption = "",
 ) -> None:
     """Make a key of an account. It is printed once; only a hash is kept."""
-    with _keys(runs, database, f"made the key {title.strip()} of {name} ({role}, {days} days)") as found:
+    with changed_database(runs, database, f"made the key {title.strip()} of {name} ({role}, {days} days)") as found:
         from clustera.service.accounts import Accounts
         from clustera.service.credentials import Credentials
 
@@ -87,7 +82,7 @@ def remove_key(
     database: DatabaseOption = "",
 ) -> None:
     """Remove a key; requests with it are refused at once."""
-    with _keys(runs, database, f"removed the key number {number}") as found:
+    with changed_database(runs, database, f"removed the key number {number}") as found:
         from clustera.service.credentials import Credentials
 
         credentials = Credentials(found)
@@ -96,18 +91,3 @@ def remove_key(
             raise InputError(f"There is no key number {number}.", hint="clustera users key list")
         credentials.remove_key(number)
         typer.echo(f"The key number {number} is removed.")
-
-
-@contextmanager
-def _keys(runs: Path, url: str, did: str) -> Iterator[Database]:
-    """The database; what was done with its keys is put on record."""
-    with doors(), written():
-        from clustera.service.audit import Audit
-        from clustera.store.audiences import user
-
-        found = opened_database(runs, url)
-        try:
-            yield found
-            Audit(found).note(user(), "command", "changed", did)
-        finally:
-            found.close()

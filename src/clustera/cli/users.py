@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from clustera.cli.databases import DatabaseOption, opened_database
-from clustera.cli.doors import AsJson, Runs, app, doors, written
+from clustera.cli.databases import DatabaseOption, changed_database
+from clustera.cli.doors import AsJson, Runs, app, doors
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
 
@@ -108,17 +108,10 @@ def enable_user(name: UserName, runs: Runs = Path("runs"), database: DatabaseOpt
 @contextmanager
 def _accounts(runs: Path, url: str, did: str) -> Iterator[Accounts]:
     """The accounts; what was done with them is put on record."""
-    with doors(), written():
+    with changed_database(runs, url, did) as found:
         from clustera.service.accounts import Accounts
-        from clustera.service.audit import Audit
-        from clustera.store.audiences import user
 
-        found = opened_database(runs, url)
-        try:
-            yield Accounts(found)
-            Audit(found).note(user(), "command", "changed", did)
-        finally:
-            found.close()
+        yield Accounts(found)
 
 
 def _password() -> str:

@@ -12,6 +12,7 @@ from clustera import pipeline, texts
 from clustera.errors import InputError
 from clustera.records import UpliftResults
 from clustera.settings import gather
+from clustera.shares import read_share
 from clustera.store import write_table
 
 if TYPE_CHECKING:
@@ -152,12 +153,7 @@ def measure_uplift(
 
 
 def _written_share(text: float | str) -> float:
-    """A share as people write it: "33%" or 0.33."""
-    written = str(text).strip()
-    try:
-        share = float(written.removesuffix("%").replace(",", ".")) / (100 if written.endswith("%") else 1)
-    except ValueError:
-        share = 0.0
-    if not 0 < share <= 1:
-        raise InputError(f"{written!r} is not a share of the customers.", hint="For example: --top 33%")
+    share = read_share(text)
+    if share is None or not 0 < share <= 1:
+        raise InputError(f"{str(text).strip()!r} is not a share of the customers.", hint="For example: --top 33%")
     return share
