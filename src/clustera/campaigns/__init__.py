@@ -4,7 +4,15 @@ from clustera.campaigns.drawing import CONTACT, CONTROL, draw_groups, take_marke
 from clustera.campaigns.looks import bound_at, crossing, look_bounds, mixture_bound
 from clustera.campaigns.planning import CampaignAudience, chosen_measure, combine_audiences, plan_audiences
 from clustera.campaigns.results import Responses, measure_campaign, sample_ratio
-from clustera.campaigns.uplift import FEWEST_ANSWERS, FEWEST_LEARNED, UpliftData, expected_uplift, measure_uplift
+from clustera.campaigns.uplift import (
+    FEWEST_ANSWERS,
+    FEWEST_LEARNED,
+    LearnedUplift,
+    UpliftData,
+    expected_uplift,
+    learn_uplift,
+    measure_uplift,
+)
 
 __all__ = [
     "CONTACT",
@@ -12,6 +20,7 @@ __all__ = [
     "FEWEST_ANSWERS",
     "FEWEST_LEARNED",
     "CampaignAudience",
+    "LearnedUplift",
     "Responses",
     "UpliftData",
     "bound_at",
@@ -20,6 +29,7 @@ __all__ = [
     "crossing",
     "draw_groups",
     "expected_uplift",
+    "learn_uplift",
     "look_bounds",
     "measure_campaign",
     "measure_uplift",

@@ -37,69 +37,30 @@ class UpliftData:
     categories: tuple[int, ...] = ()  # places of the columns whose numbers are names; each has at most 250 of them
 
 
+@dataclass(frozen=True, slots=True)
+class LearnedUplift:
+    """What each rule says of the customers, learned on others."""
+
+    data: UpliftData
+    seed: int
+    fold: Numbers  # of each customer
+    differences: Numbers  # doubly robust, by models of other folds: their mean in any group is what the contact changed
+    ranks: dict[str, Numbers]  # by rule: place within the fold, from 0 (the first to contact) to 1
+
+
 @one_thread
-def measure_uplift(data: UpliftData, *, seed: int = 0) -> UpliftResults:
-    """How well each rule ranks customers by what a contact changes; only for groups drawn at random.
+def learn_uplift(data: UpliftData, *, seed: int = 0) -> LearnedUplift:
+    """Every part of the customers ranked by what the parts before it say; only for groups drawn at random.
 
     The simple rule is the difference within the customer's segment. The T-learner is the difference of two models, one of each
     group (Künzel et al. 2019, PNAS 116(10)); the DR-learner is a model of doubly robust differences (Kennedy 2023, Electronic
     Journal of Statistics 17(2)). Customers are divided at random into ten parts. Each part is ranked by rules that were learned on the parts
     before it alone, so that what chance did to one part cannot pass for knowledge of another (Wager 2024, arXiv:2405.05534).
 
-    What is decided was stated beforehand: the simple rule and the DR-learner are each held against a choice at random. Where both
-    are better, the learner must also be better than the simple rule. The T-learner is shown and decides nothing.
-
     Args:
         data: The customers.
         seed: Of the parts and the bootstrap.
     """
-    learned = _learned(data, seed)
-    tested = learned.fold >= LEARNED
-    values = learned.differences[tested]
-    ranks = {rule: learned.ranks[rule][tested] for rule in RULES}
-    places = {rule: np.unique(own, return_inverse=True)[1] for rule, own in ranks.items()}
-    draws = _drawn_figures(values, places, np.random.default_rng(seed + 1))
-    ones = np.ones(len(values))
-    figures = {rule: ranking_figures(values, own, ones) for rule, own in places.items()}
-    ranked = tuple(_ranked_rule(rule, figures, draws) for rule in RULES)
-    best = _chosen_rule(ranked)
-    return UpliftResults(
-        customers=len(data.outcome),
-        contact=int(data.contact.sum()),
-        tested=len(values),
-        rules=ranked,
-        best=best,
-        groups=_measured_groups(best, values, ranks, data.segment[tested]),
-    )
-
-
-@one_thread
-def expected_uplift(data: UpliftData, rule: str, columns: Numbers, *, seed: int = 0) -> Numbers:
-    """What a contact is expected to change, by customer, as a rule says it that has learned from all of them.
-
-    Args:
-        data: The customers of the campaign.
-        rule: "segment" or "DR".
-        columns: The same columns of the same customers as they are known today.
-        seed: As of `measure_uplift`.
-    """
-    learned = _learned(data, seed)
-    if rule == "segment":
-        return _segment_scores(learned.differences, data.segment, data.segment)
-    return _fitted(data, columns, learned.differences)
-
-
-@dataclass(frozen=True, slots=True)
-class _Learned:
-    fold: Numbers  # of each customer
-    differences: (
-        Numbers  # doubly robust, by models of other folds: their mean in any group is what the contact changed there
-    )
-    ranks: dict[str, Numbers]  # by rule: place within the fold, from 0 (the first to contact) to 1
-
-
-def _learned(data: UpliftData, seed: int) -> _Learned:
-    """Every fold ranked by what the folds before it say."""
     n = len(data.outcome)
     fold = _folds(data.contact, np.random.default_rng(seed))
     share = _contact_shares(data)
@@ -120,7 +81,51 @@ def _learned(data: UpliftData, seed: int) -> _Learned:
         ranks["T"][own] = _places(t_scores[own])
         ranks["DR"][own] = _places(_fitted(data, data.columns[own], differences, train))
         ranks["segment"][own] = _places(_segment_scores(differences[train], data.segment[train], data.segment[own]))
-    return _Learned(fold, differences, ranks)
+    return LearnedUplift(data, seed, fold, differences, ranks)
+
+
+def measure_uplift(learned: LearnedUplift) -> UpliftResults:
+    """How well each rule ranks customers by what a contact changes.
+
+    What is decided was stated beforehand: the simple rule and the DR-learner are each held against a choice at random. Where both
+    are better, the learner must also be better than the simple rule. The T-learner is shown and decides nothing.
+
+    Args:
+        learned: From the customers of the campaign.
+    """
+    data = learned.data
+    tested = learned.fold >= LEARNED
+    values = learned.differences[tested]
+    ranks = {rule: learned.ranks[rule][tested] for rule in RULES}
+    places = {rule: np.unique(own, return_inverse=True)[1] for rule, own in ranks.items()}
+    draws = _drawn_figures(values, places, np.random.default_rng(learned.seed + 1))
+    ones = np.ones(len(values))
+    figures = {rule: ranking_figures(values, own, ones) for rule, own in places.items()}
+    ranked = tuple(_ranked_rule(rule, figures, draws) for rule in RULES)
+    best = _chosen_rule(ranked)
+    return UpliftResults(
+        customers=len(data.outcome),
+        contact=int(data.contact.sum()),
+        tested=len(values),
+        rules=ranked,
+        best=best,
+        groups=_measured_groups(best, values, ranks, data.segment[tested]),
+    )
+
+
+@one_thread
+def expected_uplift(learned: LearnedUplift, rule: str, columns: Numbers) -> Numbers:
+    """What a contact is expected to change, by customer, as a rule says it that has learned from all of them.
+
+    Args:
+        learned: From the customers of the campaign.
+        rule: "segment" or "DR".
+        columns: The same columns of the same customers as they are known today.
+    """
+    data = learned.data
+    if rule == "segment":
+        return _segment_scores(learned.differences, data.segment, data.segment)
+    return _fitted(data, columns, learned.differences)
 
 
 def _folds(contact: Numbers, random: np.random.Generator) -> Numbers:

@@ -13,7 +13,7 @@ from clustera.days import to_date
 from clustera.engines import Engine, Rows, array_of
 from clustera.errors import InputError
 from clustera.pipeline.campaign_results import BEFORE, campaign_responses
-from clustera.pipeline.campaign_tables import assigned_groups, campaign_table
+from clustera.pipeline.campaign_tables import MOST_CATEGORIES, assigned_groups, campaign_table
 from clustera.read import read
 from clustera.records import Campaign, Orders, UpliftResults
 from clustera.settings import Settings
@@ -67,8 +67,9 @@ def campaign_uplift(
             outcome=found.bought.astype(np.float64) if buyers else found.revenue,
             categories=(len(KNOWN_BEFORE),),
         )
+        learned = campaigns.learn_uplift(data)
         results = replace(
-            campaigns.measure_uplift(data),
+            campaigns.measure_uplift(learned),
             campaign=campaign.name,
             measure=campaign.measure,
             currency=campaign.currency or orders.money.currency,
@@ -80,7 +81,7 @@ def campaign_uplift(
         if not results.best:
             return FoundUplift(results, None)
         today = _known_columns(groups, orders, orders.as_of + 1, found.segment)
-        expected = campaigns.expected_uplift(data, results.best, today)
+        expected = campaigns.expected_uplift(learned, results.best, today)
         customers = groups.query("select customer, segment from {rows} order by customer")
         return FoundUplift(results, _ranking(customers, expected))
 
@@ -107,15 +108,16 @@ def table_uplift(source: object, settings: Settings, *, randomized: bool, share:
         campaigns.Responses(table.segment, table.contact, bought, bought.astype(np.int64), table.outcome), share
     )
     data = campaigns.UpliftData(table.columns, table.segment, table.contact, table.outcome, table.categories)
+    learned = campaigns.learn_uplift(data)
     results = replace(
-        campaigns.measure_uplift(data),
+        campaigns.measure_uplift(learned),
         measure="buyers" if flags else "revenue",
         columns=table.column_names,
         segments=tuple(table.names.items()),
     )
     if not results.best:
         return FoundUplift(results, None)
-    expected = campaigns.expected_uplift(data, results.best, data.columns)
+    expected = campaigns.expected_uplift(learned, results.best, data.columns)
     return FoundUplift(results, _ranking(pa.table({"customer": table.customer, "segment": table.segment}), expected))
 
 
@@ -174,8 +176,8 @@ def _known_columns(groups: Rows, orders: Orders, day: int, segment: npt.NDArray[
         "o.recent_purchase_days, o.recent_spend, o.largest from {rows} g left join own o on o.customer = g.customer order by g.customer",
         lines=orders.rows,
     )
-    # Segments are numbered anew: a number beyond 250 is none that a category may have.
+    # Segments are numbered anew: a category can have so many numbers.
     _, places = np.unique(segment, return_inverse=True)
     return np.column_stack(
-        [*(array_of(table[name].cast(pa.float64())) for name in KNOWN_BEFORE), np.minimum(places, 249)]
+        [*(array_of(table[name].cast(pa.float64())) for name in KNOWN_BEFORE), np.minimum(places, MOST_CATEGORIES - 1)]
     )
