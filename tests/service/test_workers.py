@@ -236,3 +236,9 @@ def test_a_service_that_nobody_could_ask_is_refused(tmp_path, monkeypatch):
     with pytest.raises(InputError, match="Nobody could come in") as told:
         serve(tmp_path, port=0, browser=False, pages=False)
     assert "CLUSTERA_API_KEY" in told.value.hint
+
+
+def test_the_memory_of_a_process_is_counted_once(tmp_path):
+    alone, telling = Meter(), Meter(tmp_path)
+    telling.tell()
+    assert telling.all().memory < 1.5 * alone.all().memory

@@ -101,8 +101,9 @@ class Meter:
 
     def all(self) -> Counted:
         """What all processes counted; the others up to a second ago."""
-        found = Counted(memory=_memory(), at=time.time())
+        found = Counted(at=time.time())
         with self._lock:
+            self._counted.memory, self._counted.at = _memory(), found.at
             found.add(self._counted)
         if self._folder is not None:
             for path in self._folder.glob("counted-*.json"):
