@@ -62,13 +62,14 @@ class FakeProvider:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def described(self):
-        return {
+        told = {
             "issuer": self.lies.get("described", self.issuer),
             "authorization_endpoint": f"{self.issuer}/authorize",
             "token_endpoint": f"{self.issuer}/token",
             "jwks_uri": f"{self.issuer}/keys",
             "end_session_endpoint": f"{self.issuer}/logout",
         }
+        return {name: told[name] for name in told if name != self.lies.get("lacks")}
 
     def keys(self):
         return {"keys": [self.key.as_dict(private=False) | {"kid": "one", "use": "sig", "alg": "RS256"}]}
@@ -268,6 +269,15 @@ def test_a_provider_that_is_another_or_lies_within_is_not_asked(made, provider):
     with pytest.raises(UnsentError):
         Provider(OidcSettings("https://192.0.2.1.invalid", "x")).way_in("s", BACK)
     assert browser.get("/login").status_code == 200  # passwords work meanwhile
+
+
+@pytest.mark.parametrize("lacks", ["issuer", "authorization_endpoint", "token_endpoint", "jwks_uri"])
+def test_a_provider_that_does_not_say_where_to_ask_is_told(made, provider, lacks):
+    browser, _ = made()
+    provider.lies["lacks"] = lacks
+    answer = browser.get("/login/oidc")
+    assert (answer.status_code, "describes itself wrongly" in answer.text) == (503, True)
+    assert lacks in answer.text
 
 
 def test_without_a_provider_there_is_no_such_page(tmp_path):

@@ -192,14 +192,16 @@ class Provider:
             try:
                 described = OpenIDProviderMetadata(told)
                 described.validate_issuer()
-                if described["issuer"] != self.settings.issuer:
-                    raise ValueError(f"it calls itself {described['issuer']!r}")
+                if described.get("issuer") != self.settings.issuer:
+                    raise ValueError(f"it calls itself {described.get('issuer')!r}")
+                for name in ("authorization_endpoint", "token_endpoint", "jwks_uri"):
+                    if not described.get(name):
+                        raise ValueError(f"it has no {name}")
                 keys = self._json(str(described["jwks_uri"]))
-                assert described["authorization_endpoint"], described["token_endpoint"]
-            except (ValueError, KeyError) as error:
+            except ValueError as error:
                 raise UnsentError(
                     f"The provider {self.settings.issuer} describes itself wrongly: {error}.",
-                    hint="The issuer in the settings must be written exactly as the provider writes it.",
+                    hint="Check the issuer in the settings: it must be written exactly as the provider writes it.",
                 ) from error
             self._known = (time.monotonic(), dict(described), keys)
         return self._known[1:]
