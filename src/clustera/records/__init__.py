@@ -133,6 +133,7 @@ from clustera.records.recommendations import (
     RepeatModel,
 )
 from clustera.records.rows import (
+    NOISE,
     Balance,
     Checked,
     Column,
@@ -194,6 +195,7 @@ from clustera.records.value import (
 
 __all__ = [
     "CALLED",
+    "NOISE",
     "RESERVED",
     "SENDS_NOTHING",
     "Action",
