@@ -86,10 +86,10 @@ def migration(
         viewBox=f"0 0 100 {height:g}",
         preserveAspectRatio="none",
     )
-    parts = [flow, *_bars(before, tones, "end"), *_bars(after, tones, "start"), *_numbers(numbers, height)]
+    parts = [flow, *_bars(before, tones, "end"), *_bars(after, tones, "start"), *_move_counts(numbers, height)]
     for kind, letters in _LETTERS.items():
         for side, anchor, earlier in ((before, "end", None), (after, "start", before)):
-            names, bottom = _names(side, anchor, kind, letters, earlier)
+            names, bottom = _side_names(side, anchor, kind, letters, earlier)
             parts += names
             height = max(height, bottom)
     label = texts.translate(
@@ -184,7 +184,7 @@ def _streams(
     return parts, numbers
 
 
-def _numbers(numbers: Sequence[tuple[float, int]], height: float) -> list[Markup]:
+def _move_counts(numbers: Sequence[tuple[float, int]], height: float) -> list[Markup]:
     """How many moved, where each stream arrives; moved apart where streams arrive close to each other."""
     told = sorted(numbers)
     tops = spread_down([y - _NUMBER / 2 for y, _ in told], [_NUMBER] * len(told), max(height, _NUMBER * len(told)))
@@ -222,7 +222,7 @@ def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
     return parts
 
 
-def _names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Side | None) -> tuple[list[Markup], float]:
+def _side_names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Side | None) -> tuple[list[Markup], float]:
     """The names beside their bars, in lines of at most so many letters, moved apart where bars are thin; their end.
 
     Below each stands how many customers it has, and how many more or fewer than on the earlier side.
