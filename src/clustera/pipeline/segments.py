@@ -122,6 +122,7 @@ def _segmented_sources(
         trust=drawn.trust,
         verdict=drawn.selection.verdict,
         names=given,
+        bases=earlier.bases if earlier is not None else {},
         colors=colors,
         language=language,
     )

@@ -327,6 +327,11 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
             for p in segmentation.outcome.segments
         ),
         as_of=segmentation._snapshot,
+        bases={
+            profile.segment: profile.basis
+            for profile in segmentation.outcome.segments
+            if profile.basis is not None and profile.name == segmentation.names[profile.segment]
+        },
     )
 
 
