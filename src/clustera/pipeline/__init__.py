@@ -11,7 +11,7 @@ from clustera.pipeline.campaigns import (
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import Explainer, explain, refuse_unknown, typical
 from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, reach, source_name
-from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check, stop_where_asked
+from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
 from clustera.pipeline.moved import moved_customers
@@ -95,7 +95,6 @@ __all__ = [
     "save",
     "segment",
     "source_name",
-    "stop_where_asked",
     "table_uplift",
     "typical",
     "waiting",
