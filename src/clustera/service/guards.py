@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,6 +32,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 PRIVATE = "private, no-store"
+_ALWAYS = [
+    (name.lower().encode(), value.encode()) for name, value in (HEADERS | {"Cache-Control": PRIVATE}).items()
+]  # unless the answer has its own
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _OF_SOFTWARE = ("/api/v1/", "/health", "/ready", "/metrics")
 Refuse = Callable[[Scope, int, str, str], Response]
@@ -251,10 +254,9 @@ def session_of(headers: Headers, scope: Scope) -> str:
 def _with_headers(send: Send) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("Cache-Control", PRIVATE)
+            given = {name.lower() for name, _ in message.get("headers", ())}
+            added = [header for header in _ALWAYS if header[0] not in given]
+            message["headers"] = [*message.get("headers", ()), *added]
         await send(message)
 
     return sent
