@@ -116,11 +116,12 @@ class Guards:
     async def _person(self, scope: Scope, headers: Headers) -> Person | None:
         key = _key_of(headers)
         find, secret = (
-            (self._entrance.by_session, session_of(headers, scope)) if key is None else (self._entrance.by_key, key)
+            (self._entrance.look_session, session_of(headers, scope)) if key is None else (self._entrance.look_key, key)
         )
-        if not self._entrance.guarded:
-            return find(secret)
-        return await run_in_threadpool(find, secret)  # asks the database
+        seen = find(secret) if self._entrance.at_hand else await run_in_threadpool(find, secret)
+        if seen is not None and seen.due:
+            await run_in_threadpool(self._entrance.credentials.note_use, seen)
+        return seen.person if seen else None
 
     def _not_allowed(self, scope: Scope, rule: Rule | None, person: Person) -> Response | None:
         if rule is None:
