@@ -500,6 +500,16 @@ def test_no_line_of_the_record_is_lost_or_doubled_where_many_write_at_once(datab
     assert sorted(int(entry.who) for entry in audit.all()) == list(range(100))
 
 
+def test_what_somebody_saw_is_written_at_once_but_where_that_would_have_to_wait(database):
+    audit = Audit(database)
+    assert [audit.note_now("a", "key", did, "/") for did in ("saw", "changed", "saw")] == [True, False, True]
+    with database.writing() as db:
+        db.run("delete from audit where who = 'nobody'")
+        assert not audit.note_now("a", "key", "saw", "/")
+    assert [audit.note_now("a", "key", "saw", "/") for _ in range(700)].count(False) == 1
+    assert sum(1 for _ in audit.all()) == 2 + 699
+
+
 def test_whoever_writes_a_line_that_can_not_be_kept_is_told(database):
     audit = Audit(database)
     with database.writing() as db:
@@ -601,6 +611,7 @@ def test_nothing_is_answered_that_could_not_be_recorded(visitor, monkeypatch):
     def full(*_, **__):
         raise OSError("The disk is full.")
 
+    monkeypatch.setattr(Audit, "note_now", lambda *_, **__: False)
     monkeypatch.setattr(Audit, "note", full)
     with pytest.raises(OSError, match="full"):
         client.get("/runs/orders/customer?id=P001")

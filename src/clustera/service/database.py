@@ -84,15 +84,25 @@ class Database:
             found = self._plain.ask(sql, values)
         return found[0] if found else None
 
-    def add(self, sql: str, rows: Sequence[Mapping[str, object]]) -> None:
-        """One change, made for each of some rows, all together."""
+    def add(self, sql: str, rows: Sequence[Mapping[str, object]], *, flush: bool = True) -> None:
+        """One change, made for each of some rows, all together.
+
+        Args:
+            sql: The change.
+            rows: Its values.
+            flush: Wait for the disk. Else a loss of power can undo what a file got last; a killed process never does.
+        """
         if self._plain is None:
             with self.writing() as db:
                 for row in rows:
                     db.run(sql, **row)
             return
         with self._broken():
-            self._plain.add(sql, rows)
+            self._plain.add(sql, rows, flush=flush)
+
+    def add_now(self, sql: str, rows: Sequence[Mapping[str, object]]) -> bool:
+        """`add` where it takes next to no time, without waiting for the disk; False where nothing was changed."""
+        return self._plain is not None and self._plain.add_now(sql, rows)
 
     def revision(self) -> str:
         """Of the tables; "" where there are none yet."""

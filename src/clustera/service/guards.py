@@ -189,25 +189,24 @@ class Guards:
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start" and rule is not None and rule.did and self._entrance.guarded:
-                await run_in_threadpool(self._note, scope, rule, message)
+                await self._note(scope, rule, message)
             await send(message)
 
         return sent
 
-    def _note(self, scope: Scope, rule: Rule, message: MutableMapping[str, Any]) -> None:
+    async def _note(self, scope: Scope, rule: Rule, message: MutableMapping[str, Any]) -> None:
         state = scope.get("state", {})
         person: Person | None = state.get("person")
         if person is None:
             return
         query = scope["query_string"].decode("latin-1")
-        self._entrance.audit.note(
-            person.name,
-            person.how,
-            "was refused" if message["status"] == 403 else rule.did,
-            state.get("told") or scope["path"] + (f"?{query}" if query else ""),
-            status=message["status"],
-            address=address_of_client(scope),
-        )
+        did = "was refused" if message["status"] == 403 else rule.did
+        what = state.get("told") or scope["path"] + (f"?{query}" if query else "")
+        line = person.name, person.how, did, what
+        rest = {"status": message["status"], "address": address_of_client(scope)}
+        audit = self._entrance.audit
+        if not audit.note_now(*line, **rest):
+            await run_in_threadpool(audit.note, *line, **rest)
 
 
 def _key_of(headers: Headers) -> str | None:
