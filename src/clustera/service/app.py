@@ -15,7 +15,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from clustera.errors import ClusteraError, mask_secrets
@@ -176,9 +175,10 @@ def create_app(
     app.state.limit = limit
     app.state.stopping = threading.Event()
     app.state.meter = metrics.Meter(shared)
-    app.add_middleware(Limits, rate=rate, refuse=refusal, file=shared / "rates" if shared else None)
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
+    # The last one added stands before all others.
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(api_predict.PredictOne, library=library)
+    app.add_middleware(Limits, rate=rate, refuse=refusal, limit=limit, file=shared / "rates" if shared else None)
     app.add_middleware(Guards, hosts=hosts, entrance=entrance, refuse=refusal, limit=limit, pages=pages)
     app.add_middleware(metrics.Metered, meter=app.state.meter)
     _add_errors(app)
