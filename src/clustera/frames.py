@@ -21,6 +21,7 @@ from clustera.records import (
     Finding,
     KSelection,
     Migration,
+    OtherNumber,
     Outcome,
     PlannedAudience,
     RuleSet,
@@ -208,6 +209,18 @@ def differences(found: Sequence[Difference]) -> pd.DataFrame:
 
     names = [field.name for field in fields(Difference)]
     return pd.DataFrame([asdict(entry) for entry in found], columns=names)
+
+
+def other_number(found: OtherNumber) -> pd.DataFrame:
+    """`other_number_rows` as a frame."""
+    import pandas as pd
+
+    return pd.DataFrame(other_number_rows(found))
+
+
+def other_number_rows(found: OtherNumber) -> list[dict[str, Any]]:
+    """One row per segment of another number of them."""
+    return [{name: value for name, value in asdict(one).items() if name != "color"} for one in found.segments]
 
 
 def audience_columns(summaries: Sequence[ColumnSummary], described: Mapping[str, Column]) -> pd.DataFrame:

@@ -554,3 +554,30 @@ def test_a_segment_says_where_it_is_used_and_how_far_its_action_is(browser, fold
     finally:
         Store(folder).audiences.delete("Those of one")
         shutil.rmtree(folder / "campaigns")
+
+
+def test_another_number_of_segments_is_shown_as_python_and_the_command_have_it(browser, folder):
+    answer = browser.get("/runs/orders/number?k=4")
+    assert answer.status_code == 200
+    ways, address = ways_of(answer.text)
+    seen = browser.get(address).json()
+    assert said(ways["Command line"]) == seen
+    frame = value_of(ways["Python"])
+    assert frame["customers"].tolist() == [one["customers"] for one in seen["segments"]]
+    rows = list(csv.DictReader(io.StringIO(browser.get("/runs/orders/number.csv?k=4").text)))
+    assert [row["name"] for row in rows] == frame["name"].tolist()
+    assert all(html.escape(name) in answer.text for name in frame["name"])
+    assert "Make a run with 4 segments" in answer.text
+    assert "Make a run with" not in browser.get("/runs/orders/number").text
+
+
+def test_every_number_that_was_looked_at_can_be_opened_from_the_overview(browser, folder):
+    page = browser.get("/runs/orders/overview").text
+    linked = [int(k) for k in re.findall(r'href="/runs/orders/number\?k=(\d+)"', page)]
+    assert linked == [entry.k for entry in seg_of(folder).outcome.selection.evidence if entry.k > 1]
+
+
+def test_a_number_that_was_not_looked_at_is_refused(browser):
+    answer = browser.get("/runs/orders/number.json?k=4000")
+    assert answer.status_code == 422
+    assert "was not looked at with 4000 segments" in answer.json()["title"]

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Comparison,
         FeaturePreparation,
         Finding,
+        OtherNumber,
         Outcome,
         SegmentProfile,
         SegmentValue,
@@ -67,6 +68,28 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
         steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
         print_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}.")
     typer.echo(f"Report: {place / 'report.html'}")
+
+
+def print_other_number(found: OtherNumber, run: str) -> None:
+    """What the segments of a run would be with another number of them."""
+    if found.evidence and not found.evidence.admissible and found.evidence.refused:
+        print_paragraph(f"{found.k} segments were not chosen: {texts.explain_refusal(found.evidence.refused)}.")
+    sold = any(one.sales is not None for one in found.segments)
+    rows = [
+        [
+            str(one.segment),
+            one.name,
+            f"{one.customers:,}",
+            texts.format_share(one.share),
+            *([f"{one.sales or 0:,.0f}", texts.format_share(one.sales_share or 0.0)] if sold else []),
+            f"{texts.format_share(one.mostly_share)} from {one.mostly}",
+        ]
+        for one in found.segments
+    ]
+    money = ["sales, 12 months", "share of sales"] if sold else []
+    heads = ["", "segment", "customers", "share", *money, "mostly"]
+    print_table(heads, rows, numbers=(0, 2, 3, *((4, 5) if sold else ())))
+    typer.echo(f"Make a run of it: clustera remake {run} {found.k}")
 
 
 def _print_choice(outcome: Outcome) -> None:

@@ -21,6 +21,7 @@ from clustera.pipeline.offer_planning import (
     plan_offers,
 )
 from clustera.pipeline.onnx_export import model_onnx
+from clustera.pipeline.other_numbers import KeptTables, remade_customers, remade_orders, segments_with
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.publishing import Part, Printed, publish, render_card, render_report, save
@@ -45,6 +46,7 @@ __all__ = [
     "Explainer",
     "ExportRequest",
     "FirstRows",
+    "KeptTables",
     "KnownGroups",
     "LaunchTerms",
     "Launched",
@@ -88,12 +90,15 @@ __all__ = [
     "read_recommended_log",
     "recommend_items",
     "refuse_unknown",
+    "remade_customers",
+    "remade_orders",
     "render_card",
     "render_report",
     "rules_sql",
     "running_between",
     "save",
     "segment",
+    "segments_with",
     "source_name",
     "stop_where_asked",
     "table_uplift",

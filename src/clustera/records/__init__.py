@@ -116,6 +116,7 @@ from clustera.records.orders import (
     SetAside,
     Usefulness,
 )
+from clustera.records.other_numbers import OtherNumber, OtherSegment
 from clustera.records.outcome import (
     Locale,
     Outcome,
@@ -306,6 +307,8 @@ __all__ = [
     "OrderColumn",
     "OrderRole",
     "Orders",
+    "OtherNumber",
+    "OtherSegment",
     "Outcome",
     "OutlierEffect",
     "OutlierFeature",

@@ -43,6 +43,9 @@ GET /runs/{{name}}/overview.csv
 GET /runs/{{name}}/method
 GET /runs/{{name}}/method.json
 GET /runs/{{name}}/method.csv
+GET /runs/{{name}}/number
+GET /runs/{{name}}/number.json
+GET /runs/{{name}}/number.csv
 GET /runs/{{name}}/report.html
 GET /runs/{{name}}/report.pdf
 GET /runs/{{name}}/segments/{{number}}
@@ -118,6 +121,7 @@ GET /runs/{{name}}/export/{{id_}}.json
 GET /runs/{{name}}/export/{{id_}}.csv
 POST /runs/{{name}}/export/{{id_}}
 GET /runs/{{name}}/export/{{id_}}/{{what}}.csv
+POST /runs/{{name}}/number
 POST /runs/{{name}}/notes
 POST /runs/{{name}}/notes/{{number}}/remove
 POST /runs/{{name}}/segments/{{number}}/name

@@ -169,6 +169,7 @@ def overview(request: Request, name: str) -> Response:
         as_of=told,
         cards=cards,
         value=value,
+        numbers=[entry.k for entry in outcome.selection.evidence if entry.k > 1],
         overview=opened.sections["overview"],
         has_pdf=(opened.run.path / _PDF).is_file(),
         parts=[opened.sections[key] for key in _ON_OVERVIEW if key in opened.sections],
