@@ -279,6 +279,35 @@ def moves(comparison: Comparison) -> pd.DataFrame:
     return table[["before", "name before", "after", "name after", "customers"]]
 
 
+def move_causes(comparison: Comparison, titles: Mapping[str, str]) -> pd.DataFrame:
+    """`move_cause_rows` as a frame."""
+    import pandas as pd
+
+    columns = ["before", "name before", "after", "name after", "feature", "title", "rose", "customers", "share"]
+    return pd.DataFrame(move_cause_rows(comparison, titles), columns=columns)
+
+
+def move_cause_rows(comparison: Comparison, titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """One row per move and feature: how many moved because it rose or fell, and their share of that move."""
+    everybody: Counter[tuple[int, int]] = Counter()
+    for cause in comparison.causes:
+        everybody[cause.before, cause.after] += cause.count
+    return [
+        {
+            "before": cause.before,
+            "name before": comparison.names_before.get(cause.before, ""),
+            "after": cause.after,
+            "name after": comparison.names_after.get(cause.after, ""),
+            "feature": cause.feature,
+            "title": titles.get(cause.feature, cause.feature),
+            "rose": cause.rose,
+            "customers": cause.count,
+            "share": cause.count / everybody[cause.before, cause.after],
+        }
+        for cause in comparison.causes
+    ]
+
+
 def move_matrix(comparison: Comparison, moved: pd.DataFrame) -> list[dict[str, Any]]:
     """Customers by segment of before (rows; last, who are new) and of after (columns; then who are gone, and all).
 

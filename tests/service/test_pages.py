@@ -9,6 +9,7 @@ import json
 import re
 import shlex
 import shutil
+from dataclasses import asdict
 
 import duckdb
 import pytest
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app as command
+from clustera.texts import came_because
 
 
 def seg_of(folder, name="orders"):
@@ -581,3 +583,19 @@ def test_a_number_that_was_not_looked_at_is_refused(browser):
     answer = browser.get("/runs/orders/number.json?k=4000")
     assert answer.status_code == 422
     assert "was not looked at with 4000 segments" in answer.json()["title"]
+
+
+def test_a_segment_says_which_feature_moved_those_who_came_and_went(browser, folder):
+    seg = seg_of(folder)
+    causes = seg.outcome.behavior.migration.causes
+    assert causes
+    number = causes[0].after
+    seen = browser.get(f"/runs/orders/segments/{number}.json").json()["causes"]
+    assert seen == [asdict(cause) for cause in causes if number in (cause.before, cause.after)]
+    came = [cause for cause in causes if cause.after == number]
+    assert (
+        html.escape(came_because(came, seg.feature_titles, came=True))
+        in browser.get(f"/runs/orders/segments/{number}").text
+    )
+    assert "Why they moved" in browser.get("/runs/orders/moves").text
+    assert browser.get("/runs/orders/moves.json").json()["causes"] == [asdict(cause) for cause in causes]

@@ -223,7 +223,7 @@ def _print_over_time(seg: Segmentation) -> None:
             f"Their sales in the last {since}: {said}."
         )
     if outcome.comparison:
-        print_changes(outcome.comparison)
+        print_changes(outcome.comparison, seg.feature_titles)
 
 
 def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[str, Any]:
@@ -296,13 +296,13 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
         print_paragraph(f"{finding.severity}: {_finding_text(finding)} ({finding.code})", indent="    ")
 
 
-def print_comparison(comparison: Comparison) -> None:
+def print_comparison(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """Who moved and who stayed, in a sentence; then what is new, gone, split and merged, and every move."""
     print_sentence(texts.moves_sentence(comparison))
-    print_changes(comparison)
+    print_changes(comparison, titles)
 
 
-def print_changes(comparison: Comparison) -> None:
+def print_changes(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """What is new, gone, split and merged, and every move from one segment to another, the largest first."""
     for _, new, overlap in () if comparison.same_definitions else comparison.matched:
         print_sentence(
@@ -321,9 +321,17 @@ def print_changes(comparison: Comparison) -> None:
     stayed = sum(move.count for move in comparison.moves if move.before == move.after)
     if not comparison.movers:
         return
-    directed = bool(comparison.ranking)
+    directed, caused = bool(comparison.ranking), bool(comparison.causes)
     print_table(
-        ["from", "", "to", "", "customers", *(["direction"] if directed else [])],
+        [
+            "from",
+            "",
+            "to",
+            "",
+            "customers",
+            *(["direction"] if directed else []),
+            *(["mostly because"] if caused else []),
+        ],
         [
             [
                 str(move.before),
@@ -332,6 +340,7 @@ def print_changes(comparison: Comparison) -> None:
                 comparison.names_after[move.after],
                 f"{move.count:,}",
                 *([comparison.direction(move)] if directed else []),
+                *([texts.moved_because(comparison.causes_of(move), titles)] if caused else []),
             ]
             for move in comparison.movers
         ],

@@ -46,7 +46,7 @@ def compare(
             print_json(asdict(comparison) | {"stayed": comparison.stayed} | written_to)
             return
         with speaking(new.outcome.locale):
-            print_comparison(comparison)
+            print_comparison(comparison, new.feature_titles)
         if files:
             typer.echo(f"Written to {', '.join(map(str, files))}")
 

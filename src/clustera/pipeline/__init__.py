@@ -8,6 +8,7 @@ from clustera.pipeline.campaigns import (
     plan_campaign,
     running_between,
 )
+from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import Explainer, explain, refuse_unknown, typical
 from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, reach, source_name
@@ -77,8 +78,10 @@ __all__ = [
     "model_dbt",
     "model_onnx",
     "model_sql",
+    "move_causes",
     "moved_customers",
     "moves",
+    "parts_of_change",
     "plan_campaign",
     "plan_offers",
     "predict",

@@ -29,6 +29,7 @@ class Earlier:
     selection: KSelection
     trust: tuple[TrustNumbers, ...]
     as_of: int | None = None  # snapshot date, where it was drawn from orders
+    values: pa.Table | None = None  # id and features, original units; None where they were not kept
 
 
 def kept_features(settings: Settings, earlier: Earlier | None) -> Settings:

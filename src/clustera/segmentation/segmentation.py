@@ -317,6 +317,7 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
     named = segmentation.outcome.source.name if segmentation.outcome.source.format != "frame" else "the earlier run"
     label = segmentation._run.name if segmentation._run else named
     has_ids = any(column.role == "id" for column in segmentation.outcome.columns)
+    values = segmentation._listed.tables[1] if has_ids else None
     return pipeline.Earlier(
         label=label,
         model=segmentation.outcome.model,
@@ -328,6 +329,7 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
             for p in segmentation.outcome.segments
         ),
         as_of=segmentation._snapshot,
+        values=values.arrow() if values is not None else None,
     )
 
 

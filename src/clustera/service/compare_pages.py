@@ -163,6 +163,8 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
         found=found,
         streams=streams,
         matrix=matrix,
+        because=texts.moved_because,
+        titles=opened.seg.feature_titles,
         same=same,
     )
 
