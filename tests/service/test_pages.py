@@ -599,3 +599,20 @@ def test_a_segment_says_which_feature_moved_those_who_came_and_went(browser, fol
     )
     assert "Why they moved" in browser.get("/runs/orders/moves").text
     assert browser.get("/runs/orders/moves.json").json()["causes"] == [asdict(cause) for cause in causes]
+
+
+def test_audiences_are_compared_as_the_command_and_python_do(browser, folder):
+    ask = "a=value+%3E+50&b=segment+is+3"
+    answer = browser.get(f"/runs/orders/differences?{ask}")
+    assert answer.status_code == 200
+    ways, address = ways_of(answer.text)
+    seen = browser.get(address).json()
+    assert seen
+    assert [(one["column"], one["n_one"]) for one in said(ways["Command line"])] == [
+        (one["column"], one["n_one"]) for one in seen
+    ]
+    assert value_of(ways["Python"])["n_other"].tolist() == [one["n_other"] for one in seen]
+    found = seg_of(folder).compare_groups("value > 50", "segment is 3")
+    assert f"{found.one} and {found.other} customers are compared." in answer.text
+    answer = browser.get("/api/v1/runs/orders/differences?a=value+%3E+50&b=rest").json()
+    assert answer["one"] + answer["other"] == 120

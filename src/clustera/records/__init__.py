@@ -61,7 +61,7 @@ from clustera.records.campaigns import (
     UpliftResults,
 )
 from clustera.records.cells import CellKind, CellReading
-from clustera.records.differences import Difference, GroupColumns, Moments
+from clustera.records.differences import Difference, GroupColumns, GroupComparison, Moments
 from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
     Examination,
@@ -269,6 +269,7 @@ __all__ = [
     "FrequencyCounts",
     "FrequencyRecency",
     "GroupColumns",
+    "GroupComparison",
     "GroupOutcome",
     "HeavyTail",
     "InAudience",

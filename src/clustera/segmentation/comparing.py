@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Self
 
 from clustera import frames, pipeline, texts
 from clustera.cluster import identity
-from clustera.engines import Engine, identifier
+from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
-from clustera.records import Comparison, Difference, MoveCause
-from clustera.segmentation.differing import differing
-from clustera.segmentation.held import Held
+from clustera.records import Comparison, Difference, GroupComparison, MoveCause
+from clustera.segmentation.differing import ComparedRun, Group, compare_two_groups
+from clustera.segmentation.people import Customers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Comparing(Held):
-    """Who moved between two runs, and in what two segments differ."""
+class Comparing(Customers):
+    """Who moved between two runs, and in what two groups differ."""
 
     def compare(self, later: Self, *, before: str = "before", after: str = "after") -> Comparison:
         """Who moved from which of these segments to which of the later ones.
@@ -177,22 +177,23 @@ class Comparing(Held):
         with Engine() as engine:
             return write_moved(engine.arrow(pa.Table.from_pandas(moved, preserve_index=False)), matrix, Path(path))
 
-    def compare_segments(self, one: int, other: int | None = None, *, within: Self | None = None) -> pd.DataFrame:
-        """Two segments held against each other on all columns: means and shares, what differs most first.
+    def compare_segments(self, one: Group, other: Group | None = None, *, within: Self | None = None) -> pd.DataFrame:
+        """Two groups held against each other on all columns: means and shares, what differs most first.
 
         Args:
-            one: A segment.
-            other: Another one. Default: all other customers, or the same segment with `within`.
+            one: A segment; an audience, by its name or as a definition; or "all" for everybody.
+            other: Another one. Default: all other customers, or the same group with `within`.
             within: Another run that `other` is of.
 
         Returns:
             One row per column of numbers and per value of the others: label, value, the two means or shares, how many
             customers are known, the difference with its 95 % interval (`low`, `high`; original units), `effect` in standard
             deviations (Cohen's d; h for shares), `p`, `q` (after Benjamini and Hochberg), `forms` (the segments are formed
-            by the column, so that they differ in it says nothing new).
+            by the column, so that they differ in it says nothing new). Customers who are in both groups are left out of
+            both; where one group holds the other, it is compared without it.
 
         Raises:
-            InputError: there is no such segment, or both are the same.
+            InputError: there is no such segment, a definition can't be understood, or both have the same customers.
 
         Source: Cohen (1988), Statistical Power Analysis for the Behavioral Sciences.
 
@@ -201,21 +202,42 @@ class Comparing(Held):
         0     Expected sales, 12 months  1006.8   76.6     5.1
         1          Spend, last 358 days   921.1   45.9     4.0
         2  Purchase days, last 358 days     6.2    2.6     1.9
+        >>> seg.compare_segments('segment is 3 and city is "Ulm"', 1)[["label", "one", "other"]].head(1).round(1)
+                               label   one   other
+        0  Expected sales, 12 months  71.6  1006.8
         """
         return frames.differences(self.differences(one, other, within=within))
 
-    def differences(self, one: int, other: int | None = None, *, within: Self | None = None) -> tuple[Difference, ...]:
+    def differences(
+        self, one: Group, other: Group | None = None, *, within: Self | None = None
+    ) -> tuple[Difference, ...]:
         """`compare_segments` as records, for programs.
 
         >>> most = seg.differences(1, 3)[0]
         >>> most.column, round(most.one), round(most.other)
         ('value', 1007, 77)
         """
+        return self.compare_groups(one, other, within=within).differences
+
+    def compare_groups(self, one: Group, other: Group | None = None, *, within: Self | None = None) -> GroupComparison:
+        """`compare_segments` as a record with the sizes of both groups, for programs.
+
+        >>> found = seg.compare_groups("spend > 900", 1)
+        >>> found.one, found.other, found.both  # 23 of segment 1 have spent more, 25 have not
+        (23, 25, 0)
+        """
         if within is not None and other is None:
             other = one
         against = within or self
         with texts.speaking(self.outcome.locale):
-            return differing((self.named, self._listed, one), (against.named, against._listed, other))
+            return compare_two_groups((self._compared, one), (against._compared, other))
+
+    @property
+    def _compared(self) -> ComparedRun:
+        def ids(definition: str) -> Rows:
+            return self.audience(definition).selection.customers().select("select id from {rows}").keep()
+
+        return ComparedRun(self.named, self._listed, ids)
 
     @property
     def _snapshot(self) -> int | None:

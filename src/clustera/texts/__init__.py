@@ -99,7 +99,7 @@ from clustera.texts.moves import (
     moves_sentence,
     usual_sentence,
 )
-from clustera.texts.names import rename_segments
+from clustera.texts.names import group_name, rename_segments
 from clustera.texts.numbers import (
     NOTHING,
     against_all,
@@ -247,6 +247,7 @@ __all__ = [
     "format_value",
     "format_whole_month",
     "format_with_unit",
+    "group_name",
     "grouping_words",
     "inline_title",
     "is_scale",
