@@ -135,6 +135,7 @@ GET /schedules.json
 GET /schedules.csv
 POST /schedules
 POST /schedules/{{name}}/run
+POST /schedules/{{name}}/pause
 POST /schedules/{{name}}/remove
 GET /jobs/{{job}}
 GET /jobs/{{job}}.json
@@ -162,6 +163,8 @@ GET {_A}/schedules
 PUT {_A}/schedules/{{schedule}}
 DELETE {_A}/schedules/{{schedule}}
 POST {_A}/schedules/{{schedule}}/run
+POST {_A}/schedules/{{schedule}}/pause
+POST {_A}/schedules/{{schedule}}/resume
 GET {_A}/exports
 POST {_A}/runs/{{run}}/exports
 POST {_A}/runs/{{run}}/exports/upload
