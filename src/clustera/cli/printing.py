@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Comparison,
         FeaturePreparation,
         Finding,
+        OtherNumber,
         Outcome,
         SegmentProfile,
         SegmentValue,
@@ -67,6 +68,28 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
         steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
         print_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}.")
     typer.echo(f"Report: {place / 'report.html'}")
+
+
+def print_other_number(found: OtherNumber, run: str) -> None:
+    """What the segments of a run would be with another number of them."""
+    if found.evidence and not found.evidence.admissible and found.evidence.refused:
+        print_paragraph(f"{found.k} segments were not chosen: {texts.explain_refusal(found.evidence.refused)}.")
+    sold = any(one.sales is not None for one in found.segments)
+    rows = [
+        [
+            str(one.segment),
+            one.name,
+            f"{one.customers:,}",
+            texts.format_share(one.share),
+            *([f"{one.sales or 0:,.0f}", texts.format_share(one.sales_share or 0.0)] if sold else []),
+            f"{texts.format_share(one.mostly_share)} from {one.mostly}",
+        ]
+        for one in found.segments
+    ]
+    money = ["sales, 12 months", "share of sales"] if sold else []
+    heads = ["", "segment", "customers", "share", *money, "mostly"]
+    print_table(heads, rows, numbers=(0, 2, 3, *((4, 5) if sold else ())))
+    typer.echo(f"Make a run of it: clustera remake {run} {found.k}")
 
 
 def _print_choice(outcome: Outcome) -> None:
@@ -200,7 +223,7 @@ def _print_over_time(seg: Segmentation) -> None:
             f"Their sales in the last {since}: {said}."
         )
     if outcome.comparison:
-        print_changes(outcome.comparison)
+        print_changes(outcome.comparison, seg.feature_titles)
 
 
 def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[str, Any]:
@@ -273,13 +296,13 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
         print_paragraph(f"{finding.severity}: {_finding_text(finding)} ({finding.code})", indent="    ")
 
 
-def print_comparison(comparison: Comparison) -> None:
+def print_comparison(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """Who moved and who stayed, in a sentence; then what is new, gone, split and merged, and every move."""
     print_sentence(texts.moves_sentence(comparison))
-    print_changes(comparison)
+    print_changes(comparison, titles)
 
 
-def print_changes(comparison: Comparison) -> None:
+def print_changes(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """What is new, gone, split and merged, and every move from one segment to another, the largest first."""
     for _, new, overlap in () if comparison.same_definitions else comparison.matched:
         print_sentence(
@@ -298,9 +321,17 @@ def print_changes(comparison: Comparison) -> None:
     stayed = sum(move.count for move in comparison.moves if move.before == move.after)
     if not comparison.movers:
         return
-    directed = bool(comparison.ranking)
+    directed, caused = bool(comparison.ranking), bool(comparison.causes)
     print_table(
-        ["from", "", "to", "", "customers", *(["direction"] if directed else [])],
+        [
+            "from",
+            "",
+            "to",
+            "",
+            "customers",
+            *(["direction"] if directed else []),
+            *(["mostly because"] if caused else []),
+        ],
         [
             [
                 str(move.before),
@@ -309,6 +340,7 @@ def print_changes(comparison: Comparison) -> None:
                 comparison.names_after[move.after],
                 f"{move.count:,}",
                 *([comparison.direction(move)] if directed else []),
+                *([texts.moved_because(comparison.causes_of(move), titles)] if caused else []),
             ]
             for move in comparison.movers
         ],

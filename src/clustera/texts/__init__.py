@@ -48,6 +48,7 @@ from clustera.texts.campaigns import (
     overlap_sentences,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
+from clustera.texts.causes import came_because, moved_because
 from clustera.texts.choice import (
     explain_choice,
     explain_note,
@@ -98,7 +99,7 @@ from clustera.texts.moves import (
     moves_sentence,
     usual_sentence,
 )
-from clustera.texts.names import rename_segments
+from clustera.texts.names import group_name, rename_segments
 from clustera.texts.numbers import (
     NOTHING,
     against_all,
@@ -188,6 +189,7 @@ __all__ = [
     "also_for",
     "audience_sentence",
     "border_sentence",
+    "came_because",
     "capitalize",
     "card_parts",
     "cells_text",
@@ -245,6 +247,7 @@ __all__ = [
     "format_value",
     "format_whole_month",
     "format_with_unit",
+    "group_name",
     "grouping_words",
     "inline_title",
     "is_scale",
@@ -267,6 +270,7 @@ __all__ = [
     "measured_text",
     "model_card",
     "more_groups_sentence",
+    "moved_because",
     "moved_money_sentence",
     "moves_sentence",
     "next_item_reason",
