@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clustera import texts
 from clustera.components.markup import Markup, fill
 from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, UpliftResults
@@ -34,6 +36,12 @@ def _part_cells(part: CampaignPart, results: CampaignResults) -> dict[str, str]:
 
 def _beside(contact: str, control: str) -> str:
     return f"{contact} / {control}"
+
+
+def uplift_section(found: Sequence[UpliftResults]) -> Markup:
+    """Of each campaign: whom to contact next time, and how sure that is."""
+    parts = [(results.campaign, texts.uplift_sentences(results), uplift_tables(results)) for results in found]
+    return fill("uplift_section.html.j2", parts=parts)
 
 
 def uplift_tables(results: UpliftResults) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -13,8 +14,9 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from clustera import components, frames, texts
+from clustera.campaigns import FEWEST_LEARNED
 from clustera.errors import InputError, RunError
-from clustera.records import CampaignResults
+from clustera.records import Campaign, CampaignResults
 from clustera.segmentation import LaunchedCampaign, MeasuredCampaign, load_campaign
 from clustera.service.answers import as_csv, as_json, file_name
 from clustera.service.campaign_pages import campaign_address, form_number
@@ -23,6 +25,7 @@ from clustera.service.library import Library
 from clustera.service.new_pages import drafts_of, received, uploads
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command
+from clustera.store import Campaigns
 
 router = APIRouter(include_in_schema=False)
 _FILES = {"contact": "contact.csv", "groups": "assignments.csv", "left-out": "left_out.csv"}
@@ -71,6 +74,8 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
     record, folder = launched.record, library.store.folder
     with texts.speaking(opened.outcome.locale):
         told = _told_here(last.record) if last else None
+        found = Campaigns(folder).uplift(record.name)
+        responded = components.uplift_section([found]) if found else ""
         drawn = [texts.without_commands(text) for text in texts.control_sentences(record) if not record.exported]
         overlaps = [] if last else [texts.without_commands(text) for text in texts.overlap_sentences(record)]
         head = texts.launched_head(record)
@@ -84,6 +89,8 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
         notes=[text for text in (*drawn, *overlaps) if text],
         results=last.record if last else None,
         told=told,
+        responded=responded,
+        judges=_has_enough(record),
         files=[what for what in ("list", *_FILES) if _is_there(launched, what)],
         roots=drafts_of(request).roots,
         same=Same(
@@ -140,11 +147,22 @@ async def _asked_measure(form: FormData, drafts: Drafts, draft: str) -> dict[str
         "until": text("until") or None,
         "discounts": form_number(text("discounts"), texts.translate("Cost of discounts"), float) or 0.0,
         "randomized": not text("changed"),
+        "responded": bool(text("responded")),
     }
 
 
-def _measured(launched: LaunchedCampaign, asked: dict[str, Any]) -> MeasuredCampaign:
-    return launched.results(asked.pop("orders", None), **asked)
+def _measured(launched: LaunchedCampaign, asked: dict[str, Any]) -> None:
+    """What it brought; and who responded, where somebody asks and enough customers took part and bought."""
+    orders, responded = asked.pop("orders", None), asked.pop("responded")
+    found = launched.results(orders, **asked).record
+    if responded and orders is not None and found.over and found.causal:
+        with suppress(InputError):  # too few bought, or did not: then there is nothing to judge
+            launched.uplift(orders, until=asked["until"])
+
+
+def _has_enough(record: Campaign) -> bool:
+    """Whether enough customers take part to judge who responds, once the campaign is over."""
+    return record.randomized and record.last_day is not None and min(record.contact, record.control) >= FEWEST_LEARNED
 
 
 def _campaign_of(library: Library, name: str) -> LaunchedCampaign:
