@@ -33,6 +33,7 @@ from clustera.pipeline.recommending import (
     read_recommended_log,
     recommend_items,
 )
+from clustera.pipeline.recorded_lists import exported_campaign
 from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
@@ -71,6 +72,7 @@ __all__ = [
     "contract_text",
     "draw_record",
     "explain",
+    "exported_campaign",
     "find_rules",
     "first_rows",
     "inspect",

@@ -30,8 +30,10 @@ from clustera.texts.behavior import (
 from clustera.texts.campaign_results import (
     decision_sentence,
     decision_title,
+    effect_interval,
     effect_verdict,
     primary_effect,
+    ratio_sentence,
     results_head,
     results_money,
     results_notes,
@@ -46,6 +48,7 @@ from clustera.texts.campaigns import (
     measured_sentence,
     measured_text,
     overlap_sentences,
+    smallest_rise,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.causes import came_because, moved_because
@@ -87,6 +90,7 @@ from clustera.texts.findings import (
     load_page,
     load_sections,
     note_text,
+    without_commands,
 )
 from clustera.texts.forecasts import against_lately, forecast_kind, forecast_name, less_sure
 from clustera.texts.model_card import CardPart, card_parts, model_card
@@ -209,6 +213,7 @@ __all__ = [
     "default_label",
     "drift_alert",
     "earlier_day",
+    "effect_interval",
     "effect_text",
     "effect_verdict",
     "ended_holdout_sentence",
@@ -290,6 +295,7 @@ __all__ = [
     "period",
     "primary_effect",
     "quarter_words",
+    "ratio_sentence",
     "reach_sentence",
     "recommendation_head",
     "recommendation_model",
@@ -318,6 +324,7 @@ __all__ = [
     "short_reason",
     "size_alert",
     "sizes_sentence",
+    "smallest_rise",
     "smallest_success",
     "speaking",
     "success_words",
@@ -337,4 +344,5 @@ __all__ = [
     "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",
+    "without_commands",
 ]
