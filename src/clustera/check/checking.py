@@ -24,7 +24,15 @@ from clustera.check.placeholders import placeholders_of, with_placeholders
 from clustera.check.roles import WORDS_CURE, columns_of, words_as_feature
 from clustera.check.rows import LINES, VALUED, Sorted, sort_rows
 from clustera.check.table import COUNTED, SORTED, Table, open_table, part
-from clustera.check.values import bounded_sql, drop_wrong_limits, limits_of, on_limits, sentinels_of, with_missing
+from clustera.check.values import (
+    bounded_sql,
+    drop_wrong_limits,
+    limits_of,
+    on_limits,
+    refuse_impossible,
+    sentinels_of,
+    with_missing,
+)
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.progress import Progress
@@ -104,6 +112,7 @@ def check_like(
 
 def _drawable(seen: Inspection, table: Table) -> Checked:
     """What was found, where enough customers are left to draw segments."""
+    refuse_impossible(seen)
     if seen.sorted.used < FEWEST_ROWS:
         raise _too_few(table.raw, seen.sorted.used, seen.sorted.reasons)
     return _whole_check(seen, table, [*_all_findings(seen, table), *on_drawing(seen)])
