@@ -319,6 +319,8 @@ def print_changes(comparison: Comparison) -> None:
         if comparison.same_definitions
         else f"{stayed:,} customers stayed in their segment."
     )
+    if said := texts.unshown_sentence(comparison):
+        print_sentence(said)
 
 
 def print_paragraph(text: str, *, indent: str = "") -> None:

@@ -225,6 +225,7 @@ def _shares_chart(book: Any, first: int, count: int, columns: Sequence[int]) -> 
 def _write_moves(sheet: Any, moved: Comparison, formats: _Formats) -> None:  # noqa: ANN401
     sheet.write_string(0, 0, translate("Since {day}", day=texts.earlier_day(moved)), formats.title)
     sheet.write_string(1, 0, texts.moves_sentence(moved), formats.note)
+    sheet.write_string(2, 0, texts.unshown_sentence(moved), formats.note)
     for j, (head, width) in enumerate(
         ((translate("From"), 34), (translate("To"), 34), (translate("Customers"), 12), (translate("Moved"), 10))
     ):

@@ -96,6 +96,7 @@ from clustera.texts.moves import (
     fell_sentence,
     moved_money_sentence,
     moves_sentence,
+    unshown_sentence,
     usual_sentence,
 )
 from clustera.texts.names import rename_segments
@@ -325,6 +326,7 @@ __all__ = [
     "translate_count",
     "trust_sentence",
     "unpushed_members_sentence",
+    "unshown_sentence",
     "uplift_cells",
     "uplift_group",
     "uplift_group_heads",

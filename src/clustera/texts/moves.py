@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clustera.records import Comparison, Migration, Movers
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
 from clustera.texts.translation import translate
@@ -45,6 +46,29 @@ def moves_sentence(comparison: Comparison) -> str:
             else translate("{n} are no longer in the data.", n=format_count(comparison.only_before))
         )
     return said
+
+
+def unshown_sentence(comparison: Comparison) -> str:
+    """Whom a chart or a table of moves cannot show, as they have one segment only; empty where everybody is shown.
+
+    >>> unshown_sentence(Comparison("November", "December", 200, 3, 6, (), (), (), (), (), ()))
+    'Not shown: 6 customers without an earlier segment, 3 who are no longer in the data.'
+    >>> unshown_sentence(Comparison("November", "December", 200, 0, 1, (), (), (), (), (), ()))
+    'Not shown: 1 customer without an earlier segment.'
+    """
+    come, gone = comparison.only_after, comparison.only_before
+    parts = []
+    if come:
+        parts.append(
+            translate_count(come, "{n} customer without an earlier segment", "{n} customers without an earlier segment")
+        )
+    if gone:
+        alone = translate_count(
+            gone, "{n} customer who is no longer in the data", "{n} customers who are no longer in the data"
+        )
+        added = translate_count(gone, "{n} who is no longer in the data", "{n} who are no longer in the data")
+        parts.append(added if come else alone)
+    return translate("Not shown: {customers}.", customers=", ".join(parts)) if parts else ""
 
 
 def earlier_day(comparison: Comparison) -> str:
