@@ -142,14 +142,14 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     if said := re.search(rf"({NUMBER}) of the ({NUMBER}) who moved are close to a border", text):
         moved = known[known.segment != known.segment_before]
         yield said[0], agrees(said[1], moved.borderline.astype(bool).sum()) and agrees(said[2], len(moved))
-    if said := re.search(rf"Sales in the last 12 months: ({NUMBER}) \S*\s?of those who moved up, ({NUMBER})", text):
+    if said := re.search(rf"Sales in the last [^:]*: ({NUMBER}) \S*\s?of those who moved up, ({NUMBER})", text):
         yield said[0], agrees(said[1], shop.year_spend[change.index[change > 0]].sum())
         yield said[0], agrees(said[2], shop.year_spend[change.index[change < 0]].sum())
     if said := re.search(rf"({NUMBER}) of your ({NUMBER}) best customers .*?moved down", text):
         best = known[known.segment_before == rank.idxmax()]
         fell = best.index[best.segment != rank.idxmax()]
         yield said[0], agrees(said[1], len(fell)) and agrees(said[2], len(best))
-        yield from figure(text, rf"moved down \(sales, 12 months: ({NUMBER})", shop.year_spend[fell].sum())
+        yield from figure(text, rf"moved down \(sales, [^:]*: ({NUMBER})", shop.year_spend[fell].sum())
 
 
 def best_who_buy_less(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:

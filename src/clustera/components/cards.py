@@ -6,7 +6,6 @@ from clustera import texts
 from clustera.components.action import action_card, action_figures, other_actions
 from clustera.components.markup import Markup, fill
 from clustera.components.next_items import next_offer_line
-from clustera.components.overview import covered_year
 from clustera.components.sizes import size_bar
 from clustera.components.strip import mean_bar, range_strip
 from clustera.days import YEAR
@@ -37,7 +36,7 @@ def key_figures(outcome: Outcome) -> Markup:
         outcome=outcome,
         behavior=behavior,
         value=value,
-        year=covered_year(behavior),
+        year=texts.sales_span(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
         less_sure=texts.less_sure(value) if value else "",

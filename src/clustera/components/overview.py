@@ -7,8 +7,7 @@ from clustera.components.bars import share_pair
 from clustera.components.buying import last_period
 from clustera.components.markup import Markup, fill, is_listing
 from clustera.components.sizes import size_bar
-from clustera.days import YEAR
-from clustera.records import Behavior, Outcome, Subset, segment_money
+from clustera.records import Outcome, Subset, segment_money
 from clustera.texts import left_out_reason, translate
 
 WORTH_TELLING = 0.02  # share of the revenue from which unusual customers are told
@@ -111,11 +110,6 @@ def money_accounts(outcome: Outcome) -> list[str]:
     return said
 
 
-def covered_year(behavior: Behavior) -> str:
-    """The last 12 months, or the shorter time that the log covers."""
-    return texts.format_span(min(YEAR, behavior.as_of - behavior.first_day + 1))
-
-
 def _own_action(outcome: Outcome, subset: Subset) -> str:
     """The action of the customers in a subset, where all of them have one of their own; else ""."""
     theirs = {a.rule: a for a in outcome.actions if any(of == subset for _, of in a.groups)}
@@ -134,7 +128,7 @@ def _falling(outcome: Outcome) -> str:
         sum(stage.customers for stage in own),
         sum(stage.year_spend for stage in own),
         total,
-        span=covered_year(outcome.behavior),
+        span=texts.sales_span(outcome.behavior),
         currency=outcome.behavior.money.currency,
         action=_own_action(outcome, "falling"),
     )
@@ -144,7 +138,7 @@ def _fell(outcome: Outcome) -> str:
     names = {segment.segment: segment.name for segment in outcome.segments}
     best = names.get(outcome.movers.best, "") if outcome.movers and outcome.movers.best is not None else ""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
-    return texts.fell_sentence(outcome.movers, best, currency, where=False)
+    return texts.fell_sentence(outcome.movers, best, currency, span=texts.sales_span(outcome.behavior), where=False)
 
 
 def changes_of(outcome: Outcome) -> tuple[str, str]:

@@ -159,7 +159,7 @@ def _changes(outcome: Outcome) -> Markup:
     sentences = (
         texts.usual_sentence(known, comparison),
         texts.border_sentence(outcome.movers),
-        texts.moved_money_sentence(outcome.movers, _currency(outcome)),
+        texts.moved_money_sentence(outcome.movers, _currency(outcome), span=texts.sales_span(behavior)),
     )
     if comparison is None:
         assert known is not None  # `changes_of` knows of one of the two
@@ -218,6 +218,7 @@ def _buying(outcome: Outcome) -> Markup:
         texts.more_groups_sentence,
         texts.next_order_sentence,
         texts.overdue_sentence,
+        texts.sales_span,
         texts.sizes_sentence,
         texts.usefulness_sentences,
         usefulness_table,

@@ -93,6 +93,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
         days=windows.pop() if len(windows) == 1 else 0,
         contacted=sum(row.contacted for row in rows),
         left_out=sum(row.left_out for row in rows),
+        span=texts.sales_span(behavior),
         spent=sum(row.spent for row in rows),
         total=sum(brought) if brought else None,
         called=any(subset in CALLED for row in rows for action in row.actions for _, subset in action.groups),

@@ -14,7 +14,6 @@ from clustera.texts.actions import (
     also_for,
     default_label,
     find_action,
-    period,
 )
 from clustera.texts.audience_columns import column_kind, column_meaning, column_values
 from clustera.texts.behavior import (
@@ -57,7 +56,7 @@ from clustera.texts.choice import (
     summarize_choice,
 )
 from clustera.texts.counts import translate_count
-from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month
+from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month, sales_span
 from clustera.texts.exports import (
     addresses_sentence,
     cells_text,
@@ -284,7 +283,6 @@ __all__ = [
     "outlier_sentence",
     "overdue_sentence",
     "overlap_sentences",
-    "period",
     "primary_effect",
     "quarter_words",
     "reach_sentence",
@@ -303,6 +301,7 @@ __all__ = [
     "rule_sentence",
     "rules_summary",
     "running_holdout_sentence",
+    "sales_span",
     "says_borderline",
     "says_neighbor",
     "schedule_message",

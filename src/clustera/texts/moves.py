@@ -147,8 +147,10 @@ def border_sentence(movers: Movers | None) -> str:
     )
 
 
-def fell_sentence(movers: Movers | None, name: str, currency: str = "", *, where: bool = True) -> str:
-    """How many left the best segment, what they spent, and `where` their list is; empty where nobody did.
+def fell_sentence(
+    movers: Movers | None, name: str, currency: str = "", *, span: str = "12 months", where: bool = True
+) -> str:
+    """How many left the best segment, what they spent within the `span`, and `where` their list is; empty where nobody did.
 
     >>> fell_sentence(Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4), "Loyal top spenders", "USD")
     '18 of your 329 best customers (Loyal top spenders) moved down (sales, 12 months: 76,123 USD). Filter customers.csv: segment_before is 4, segment is not 4.'
@@ -165,8 +167,9 @@ def fell_sentence(movers: Movers | None, name: str, currency: str = "", *, where
         said = translate("{n} of your {all} best customers ({name}) moved down.", **values)
     else:
         said = translate(
-            "{n} of your {all} best customers ({name}) moved down (sales, 12 months: {money}).",
+            "{n} of your {all} best customers ({name}) moved down (sales, {span}: {money}).",
             **values,
+            span=span,
             money=format_amount(movers.fell_money, currency),
         )
     if not where:
@@ -209,8 +212,8 @@ def falling_sentence(
     return f"{said} {translate('Action: {action}.', action=action)}" if action else said
 
 
-def moved_money_sentence(movers: Movers | None, currency: str = "") -> str:
-    """What those who moved up and those who moved down spent; empty without orders or a ranking.
+def moved_money_sentence(movers: Movers | None, currency: str = "", *, span: str = "12 months") -> str:
+    """What those who moved up and those who moved down spent within the `span`; empty without orders or a ranking.
 
     >>> moved_money_sentence(Movers(3, 0, up_money=1200.0, down_money=800.0), "USD")
     'Sales in the last 12 months: 1,200 USD of those who moved up, 800 USD of those who moved down.'
@@ -218,7 +221,8 @@ def moved_money_sentence(movers: Movers | None, currency: str = "") -> str:
     if movers is None or movers.up_money is None or movers.down_money is None:
         return ""
     return translate(
-        "Sales in the last 12 months: {up} of those who moved up, {down} of those who moved down.",
+        "Sales in the last {span}: {up} of those who moved up, {down} of those who moved down.",
+        span=span,
         up=format_amount(movers.up_money, currency),
         down=format_amount(movers.down_money, currency),
     )
