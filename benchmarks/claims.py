@@ -166,9 +166,10 @@ def best_who_buy_less(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     for label, group in (("Overdue call", "above average"), ("Personal check-in", "falling")):
         theirs = shop.customers[(shop.group == group) & ~shop.customers.control.astype(bool)]
         yield f"{label}: {len(theirs)}", set(theirs.action) <= {label}
-        ranked = shop.year_spend[theirs.contact_order.sort_values().index].round(2)
-        yield f"{label}: in order", sorted(theirs.contact_order) == list(range(1, len(theirs) + 1))
-        yield f"{label}: most sales first", ranked.is_monotonic_decreasing
+    listed = shop.customers[shop.customers.action.isin(["Overdue call", "Personal check-in"])]
+    ranked = listed[~listed.control.astype(bool)].contact_order.sort_values()
+    yield "one order of calls", list(ranked) == list(range(1, len(ranked) + 1))
+    yield "most sales first", shop.year_spend[ranked.index].round(2).is_monotonic_decreasing
 
 
 def plan(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:

@@ -39,7 +39,7 @@ COLUMN_MEANINGS = {
     "overdue": "The customer has not ordered for much longer than usual.",
     "days_overdue": "Days that the customer is overdue.",
     "sales_12_months": "Sales in the last 12 months, returns deducted; in a shorter log, all of its sales.",
-    "contact_order": "Whom to call first: 1 has the highest sales in the last 12 months (sales_12_months) of those with this action. Empty where nobody is called.",
+    "contact_order": "Whom to call first: 1 has the highest sales in the last 12 months (sales_12_months) of all who are called or written to one by one. Empty for everybody else.",
     "action": "Suggested action.",
     "action_code": "Suggested action, by its rule in the playbook.",
     "control": "The customer is in the control group of the suggested action.",
