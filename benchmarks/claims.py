@@ -145,7 +145,7 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     if said := re.search(rf"Sales in the last [^:]*: ({NUMBER}) \S*\s?of those who moved up, ({NUMBER})", text):
         yield said[0], agrees(said[1], shop.year_spend[change.index[change > 0]].sum())
         yield said[0], agrees(said[2], shop.year_spend[change.index[change < 0]].sum())
-    if said := re.search(rf"({NUMBER}) of your ({NUMBER}) best customers .*?moved down", text):
+    if said := re.search(rf": ({NUMBER}) of ({NUMBER}) moved down", text):
         best = known[known.segment_before == rank.idxmax()]
         fell = best.index[best.segment != rank.idxmax()]
         yield said[0], agrees(said[1], len(fell)) and agrees(said[2], len(best))
@@ -153,12 +153,12 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
 
 
 def best_who_buy_less(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
-    """How many of the best customers buy less, their money, and that each has the action and its place in the order."""
+    """How many of the top customers buy less, their money, and that each has the action and its place in the order."""
     falling = shop.group.index[shop.group == "falling"]
     found = re.search(
-        rf"({NUMBER}|One) of the customers who spent most .*?Their sales, [^:]*: ({NUMBER}) \((\S+%) of all\)", text
+        rf"({NUMBER}|One) customers? of the top fifth .*?Their sales, [^:]*: ({NUMBER}) \((\S+%) of all\)", text
     )
-    yield f"{len(falling)} of the best customers buy less", (found is not None) == (len(falling) > 0)
+    yield f"{len(falling)} top customers buy less", (found is not None) == (len(falling) > 0)
     if found:
         money = shop.year_spend[falling].sum()
         want = len(falling), money, money / shop.year_spend.sum()

@@ -118,7 +118,7 @@ def _own_action(outcome: Outcome, subset: Subset) -> str:
 
 
 def _falling(outcome: Outcome) -> str:
-    """How many of the best customers buy less, what they spent, and what to do; "" where there are none."""
+    """How many of the top customers buy less, what they spent, and what to do; "" where there are none."""
     stages = outcome.behavior.stages if outcome.behavior else ()
     own = [stage for stage in stages if stage.subset == "falling"]
     total = sum(stage.year_spend for stage in stages)

@@ -26,7 +26,7 @@ Group = tuple[int | None, str, str]  # segment (None: all), stage, subset
 Response = tuple[int, int, float, float]  # customers, buyers, what those spent, the sum of its squares
 STAGES: tuple[Stage, ...] = ("new", "active", "overdue", "lapsed", "returned")
 AWAY = 2 * QUARTER  # days between two purchases from which on somebody has returned
-BEST = 0.8  # share of all customers who spent less in the 3 months before the last 3, for one of the best
+BEST = 0.8  # share of all customers who spent less in the 3 months before the last 3, for a top customer
 FALLEN = 2 / 3  # of that spend, and of the part of it that all customers still spend; at most that much is left
 USUAL = 0.9  # share of all gaps between purchases that are no longer than the usual silence
 WINDOW = 30  # days in which customers are looked at who got no action
@@ -91,7 +91,7 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
 
 
 def _has_fallen(as_of: int) -> str:
-    """SQL: whether one of the best customers of the quarter before the last spends much less, also beside all customers."""
+    """SQL: whether one of the top customers, by the quarter before the last, spends much less, also beside all customers."""
     recent, earlier = (f"cast(sum({name}) over () as double)" for name in ("recent_spend", "earlier_spend"))
     pace = f"least(1.0, {recent} / nullif({earlier}, 0.0))"
     return (

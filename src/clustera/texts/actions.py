@@ -70,7 +70,7 @@ _SUBSETS: dict[tuple[tuple[str, ...], str], tuple[str, str]] = {
         "one overdue customer (sales average or less)",
         "{n} overdue customers (sales average or less)",
     ),
-    ((), "falling"): ("one best customer who buys less", "{n} best customers who buy less"),
+    ((), "falling"): ("one top customer who buys less", "{n} top customers who buy less"),
     ((), "likely lost"): ("one customer who is likely lost", "{n} customers who are likely lost"),
 }
 

@@ -150,10 +150,10 @@ def border_sentence(movers: Movers | None) -> str:
 def fell_sentence(
     movers: Movers | None, name: str, currency: str = "", *, span: str = "12 months", where: bool = True
 ) -> str:
-    """How many left the best segment, what they spent within the `span`, and `where` their list is; empty where nobody did.
+    """How many left the segment with the highest sales per customer, what they spent within the `span`, and `where` their list is; empty where nobody did.
 
     >>> fell_sentence(Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4), "Loyal top spenders", "USD")
-    '18 of your 329 best customers (Loyal top spenders) moved down (sales, 12 months: 76,123 USD). Filter customers.csv: segment_before is 4, segment is not 4.'
+    'Loyal top spenders: 18 of 329 moved down (sales, 12 months: 76,123 USD). Filter customers.csv: segment_before is 4, segment is not 4.'
     """
     if movers is None or not movers.fell:
         return ""
@@ -164,10 +164,10 @@ def fell_sentence(
         "best": movers.best,
     }
     if movers.fell_money is None:
-        said = translate("{n} of your {all} best customers ({name}) moved down.", **values)
+        said = translate("{name}: {n} of {all} moved down.", **values)
     else:
         said = translate(
-            "{n} of your {all} best customers ({name}) moved down (sales, {span}: {money}).",
+            "{name}: {n} of {all} moved down (sales, {span}: {money}).",
             **values,
             span=span,
             money=format_amount(movers.fell_money, currency),
@@ -180,10 +180,10 @@ def fell_sentence(
 def falling_sentence(
     customers: int, money: float, total: float, *, span: str, currency: str = "", action: str = ""
 ) -> str:
-    """How many of the best customers buy less, what they spent, and what to do about it.
+    """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, what they spent, and what to do about it.
 
     >>> falling_sentence(81, 307_895.0, 4_594_146.0, span="12 months", action="Personal check-in")[:80]
-    '81 of the customers who spent most 3 to 6 months ago (the top fifth) have spent '
+    '81 customers of the top fifth by sales 3 to 6 months ago have spent at least a t'
 
     Args:
         customers: How many.
@@ -201,11 +201,11 @@ def falling_sentence(
     }
     if customers == 1:
         said = translate(
-            "One of the customers who spent most 3 to 6 months ago (the top fifth) has spent at least a third less since."
+            "One customer of the top fifth by sales 3 to 6 months ago has spent at least a third less since."
         )
     else:
         said = translate(
-            "{n} of the customers who spent most 3 to 6 months ago (the top fifth) have spent at least a third less since.",
+            "{n} customers of the top fifth by sales 3 to 6 months ago have spent at least a third less since.",
             **values,
         )
     said += " " + translate("Their sales, {span}: {money} ({share} of all).", **values)
