@@ -105,11 +105,6 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         late = customers[shop.overdue].assign(money=shop.year_spend).groupby("name").money.agg(["size", "sum"])
         yield found[0], late["sum"].idxmax() == found[1] and agrees(found[3], late["sum"].max())
         yield found[0], agrees(found[2], late["size"][found[1]])
-    if found := re.search(r"overdue on (\w+ \d+, \d{4}), (\S+%) ordered again", text):
-        then = pd.Timestamp(found[1])
-        before = Shop(orders.drop(columns="segment"), customers.reset_index(), then)
-        late = before.overdue.index[before.overdue]
-        yield found[0], agrees(found[2], pd.Index(late).isin(shop.days[shop.days.day > then].id).mean())
     if found := re.search(rf"({NUMBER}) customers are unlike all others and bring (\S+%) of the revenue", text):
         outliers = customers.index[customers.outlier.astype(bool)]
         share = orders[orders.id.isin(outliers)].amount.sum() / total

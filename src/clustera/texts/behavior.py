@@ -32,7 +32,7 @@ def overdue_sentence(risk: Risk) -> str:
     if risk.returned is None or risk.returned_others is None:
         return translate("This could not be tested on the past: take it as a list to look at, not as a forecast.")
     told = translate(
-        "Tested on the past: of the customers overdue on {day}, {share} ordered within the next 3 months; of the other repeat customers {others}.",
+        "Tested on the past: of all customers overdue on {day}, whatever they spent, {share} ordered within the next 3 months; of the other repeat customers {others}.",
         day=format_day(risk.tested_on),
         share=format_share(risk.returned),
         others=format_share(risk.returned_others),
