@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera import texts
-from clustera.components.action import action_card, action_figures, other_actions
+from clustera.components.action import action_card, action_details, action_figures, other_actions
 from clustera.components.markup import Markup, fill
 from clustera.components.next_items import next_offer_line
 from clustera.components.sizes import size_bar
@@ -76,6 +76,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         others=[(action, action_figures(action, outcome)) for action in actions[1:]],
         also=other_actions(actions[1:], outcome),
         action_card=action_card,
+        action_details=action_details,
         next_offer=next_offer_line(outcome, segment.segment),
         outcome=outcome,
         prefix=prefix,

@@ -32,7 +32,6 @@ from clustera.components.risk import risk_table
 from clustera.components.sending import sending_plan
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
-from clustera.days import unfinished_month
 from clustera.records import Finding, Outcome
 from clustera.texts import translate, verdicts
 
@@ -147,9 +146,7 @@ def _cards(outcome: Outcome, prefix: str) -> Markup:
 
 def _months_section(outcome: Outcome) -> Markup:
     drawn: Sequence[Callable[..., Markup]] = (month_panels, month_table)
-    assert outcome.behavior is not None  # nobody asks for months of customers without orders
-    unfinished = unfinished_month(outcome.behavior.as_of)
-    return fill("months_section.html.j2", outcome=outcome, b=outcome.behavior, unfinished=unfinished, **_by_name(drawn))
+    return fill("months_section.html.j2", outcome=outcome, b=outcome.behavior, **_by_name(drawn))
 
 
 def _changes(outcome: Outcome) -> Markup:
@@ -168,8 +165,8 @@ def _changes(outcome: Outcome) -> Markup:
         "comparison.html.j2",
         outcome=outcome,
         comparison=comparison,
-        sentences=list(filter(None, sentences[:2])),
-        money=sentences[2],
+        usual=sentences[0],
+        folded=list(filter(None, sentences[1:])),
         migration=migration,
         join_names=_join_names,
     )

@@ -11,8 +11,8 @@ from clustera.texts.translation import translate
 USUAL = 1.2  # times the share that moved before, up to which it is about as many
 
 
-def moves_sentence(comparison: Comparison) -> str:
-    """How many customers moved up, moved down and stayed.
+def moves_sentence(comparison: Comparison, *, others: bool = True) -> str:
+    """How many customers moved up, moved down and stayed; and the `others`, who are in the data on one of the days only.
 
     >>> from clustera.records import Move
     >>> moves = (Move(1, 1, 80), Move(2, 2, 95), Move(1, 2, 5), Move(2, 1, 20))
@@ -33,6 +33,8 @@ def moves_sentence(comparison: Comparison) -> str:
             share=share,
             n=common,
         )
+    if not others:
+        return said
     if comparison.only_after:
         said += " " + (
             translate("One was not in the data before.")
@@ -183,7 +185,7 @@ def falling_sentence(
     """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, what they spent, and what to do about it.
 
     >>> falling_sentence(81, 307_895.0, 4_594_146.0, span="12 months", action="Personal check-in")[:80]
-    '81 customers of the top fifth by sales 3 to 6 months ago have spent at least a t'
+    '81 of the top fifth by sales 3 to 6 months ago now spend at least a third less. T'
 
     Args:
         customers: How many.
@@ -200,12 +202,10 @@ def falling_sentence(
         "share": format_share(money / total),
     }
     if customers == 1:
-        said = translate(
-            "One customer of the top fifth by sales 3 to 6 months ago has spent at least a third less since."
-        )
+        said = translate("One customer of the top fifth by sales 3 to 6 months ago now spends at least a third less.")
     else:
         said = translate(
-            "{n} customers of the top fifth by sales 3 to 6 months ago have spent at least a third less since.",
+            "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less.",
             **values,
         )
     said += " " + translate("Their sales, {span}: {money} ({share} of all).", **values)
