@@ -16,6 +16,7 @@ _LEFT, _RIGHT = 31, 69  # percent of the width: where the names end, and where t
 _BARE = 14  # where they end when both sides have the same names, and the left has numbers alone
 _LINE = 17.0  # pixels from one line of a name to the next
 _NUMBER = 14.0  # height of the number of those who moved
+_TOLD = 0.005  # share of all customers from which a stream has its number; the table has all
 _LETTERS = {"wide": 28, "narrow": 14}  # of one line; the stylesheet shows one of the two
 
 
@@ -194,7 +195,7 @@ def _streams(
         mark = element("path", element("title", said), d=path, class_=f"stream {kind} {shade}")
         led = lists and move.count
         parts.append(listed(mark, said, segment=move.after, before=move.before, since=since) if led else mark)
-        if kind == "moved" and move.count:
+        if kind == "moved" and move.count >= max(_TOLD * comparison.common, 1):
             numbers.append((y2 + thick / 2, move.count))
     return parts, numbers
 

@@ -387,7 +387,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Movers:
-    """The customers whose segment is another one than before; money is what they spent in the last 364 days."""
+    """The customers whose segment is another one than before; money is what they spent in the last 12 months."""
 
     customers: int
     borderline: int  # of them nearly as close to another segment

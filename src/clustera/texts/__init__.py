@@ -14,7 +14,6 @@ from clustera.texts.actions import (
     also_for,
     default_label,
     find_action,
-    period,
 )
 from clustera.texts.audience_columns import column_kind, column_meaning, column_values
 from clustera.texts.behavior import (
@@ -61,7 +60,7 @@ from clustera.texts.choice import (
     summarize_choice,
 )
 from clustera.texts.counts import translate_count
-from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month
+from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month, sales_span
 from clustera.texts.exports import (
     addresses_sentence,
     cells_text,
@@ -101,6 +100,7 @@ from clustera.texts.moves import (
     fell_sentence,
     moved_money_sentence,
     moves_sentence,
+    unshown_sentence,
     usual_sentence,
 )
 from clustera.texts.names import group_name, rename_segments
@@ -292,7 +292,6 @@ __all__ = [
     "outlier_sentence",
     "overdue_sentence",
     "overlap_sentences",
-    "period",
     "primary_effect",
     "quarter_words",
     "ratio_sentence",
@@ -312,6 +311,7 @@ __all__ = [
     "rule_sentence",
     "rules_summary",
     "running_holdout_sentence",
+    "sales_span",
     "says_borderline",
     "says_neighbor",
     "schedule_message",
@@ -336,6 +336,7 @@ __all__ = [
     "translate_count",
     "trust_sentence",
     "unpushed_members_sentence",
+    "unshown_sentence",
     "uplift_cells",
     "uplift_group",
     "uplift_group_heads",
