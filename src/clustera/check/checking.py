@@ -36,7 +36,7 @@ from clustera.check.values import (
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.progress import Progress
-from clustera.records import Balance, Checked, Column, Finding, Raw, Reason
+from clustera.records import NOISE, Balance, Checked, Column, Finding, Raw, Reason, Role
 from clustera.texts import column_reason, left_out_reason
 
 DEFAULTS = CheckOptions()
@@ -217,11 +217,16 @@ def _no_rows(raw: Raw) -> InputError:
 def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], list[Column]]:
     """What every column is by its name and values, where neither the caller nor an earlier run says it."""
     readings = read_as_before(table.readings, table.known)
-    roles = {column.name: column.role for column in table.known if column.name in readings}
+    roles = {column.name: _role_before(column) for column in table.known if column.name in readings}
     columns = columns_of(
         readings, table.uniques, table.options, source=table.source, before=roles, describing=describing
     )
     return readings, remembering(columns, table.known)
+
+
+def _role_before(column: Column) -> Role:
+    """The role of an earlier run's column; whether a feature tells segments apart is found anew."""
+    return "feature" if column.reason.code == NOISE else column.role
 
 
 def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:

@@ -15,6 +15,7 @@ from clustera import frames, scales, texts
 from clustera.cli.accounting import customers_sentence, money_sentences
 from clustera.cli.grid import line_width as _width
 from clustera.cli.grid import print_sentence, print_table
+from clustera.records import NOISE
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
@@ -53,7 +54,10 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     balance = outcome.balance
     _print_balance(outcome, place)
     _print_warnings(outcome.findings)
-    notes = sum(finding.severity == "note" for finding in outcome.findings)
+    left_out = [finding for finding in outcome.findings if finding.code == NOISE]
+    for finding in left_out:
+        print_paragraph(f"  note: {_finding_text(finding)}", indent="    ")
+    notes = sum(finding.severity == "note" for finding in outcome.findings) - len(left_out)
     if notes:
         print_sentence(
             f"  {notes} {'note' if notes == 1 else 'notes'} on the columns: see the report's page method.html."

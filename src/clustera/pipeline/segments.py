@@ -108,7 +108,7 @@ def _segmented_sources(
         drawn = keep_segments(checked, earlier, settings, engine=engine, log=log, say=say)
     else:
         drawn = draw_segments(checked, settings, engine, log=log, weights=weights, earlier=earlier, say=say)
-    learned, rows = drawn.preparation, drawn.rows
+    checked, learned, rows = drawn.checked, drawn.preparation, drawn.rows
     learned = replace(learned, features=with_fractions(learned.features, seen, language))
     learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
     say("Describing segments", 0.85)

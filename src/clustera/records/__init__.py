@@ -134,6 +134,7 @@ from clustera.records.recommendations import (
     RepeatModel,
 )
 from clustera.records.rows import (
+    NOISE,
     Balance,
     Checked,
     Column,
@@ -198,6 +199,7 @@ from clustera.records.value import (
 
 __all__ = [
     "CALLED",
+    "NOISE",
     "RESERVED",
     "SENDS_NOTHING",
     "Action",

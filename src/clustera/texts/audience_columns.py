@@ -49,7 +49,6 @@ COLUMN_MEANINGS = {
     "suggested_share": "Share of similar customers who buy the suggested category, from 0 to 1.",
     "last_order": "Day of the last order.",
     "last_purchase": "Day of the last order.",
-    "sales_12_months": "Sales in the 12 months up to the snapshot date.",
 }
 KINDS = {
     "number": "number",
