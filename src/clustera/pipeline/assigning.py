@@ -159,10 +159,10 @@ def with_actions(customers: Rows, actions: Sequence[Action], labels: Sequence[st
 
 
 def with_contact_order(customers: Rows, actions: Sequence[Action]) -> Rows:
-    """The customers with `contact_order`: 1 for who is to be called first, 2 for the next, over all segments of an action.
+    """The customers with `contact_order`: 1 for who is to be called first, 2 for the next, over all actions and segments.
 
     Only customers whose action is a call or a letter to each one (the overdue with sales above average, the best who buy
-    less) have one; nobody in a control group. First stands who bought most in the last 12 months.
+    less) have one; nobody in a control group. First stands who bought most in the last 12 months: one list, whatever the action.
 
     Args:
         customers: id, key, action_code, control, ..., and `sales_12_months`; without that nothing is added.
@@ -175,7 +175,7 @@ def with_contact_order(customers: Rows, actions: Sequence[Action]) -> Rows:
     # `order by` an engine's own numbering: a window alone would not keep the customers' order.
     placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
     return placed.select(
-        f"select * exclude (_place), case when {personal} then cast(row_number() over (partition by action_code, {personal} "
+        f"select * exclude (_place), case when {personal} then cast(row_number() over (partition by {personal} "
         f"order by sales_12_months desc, id) as integer) end as contact_order from {{rows}} order by _place"
     ).keep()
 

@@ -14,7 +14,7 @@ from clustera import prepare
 from clustera.cluster import identity
 from clustera.cluster.evidence import SegmentEvidence
 from clustera.cluster.solution import Solution
-from clustera.engines import Engine, Rows
+from clustera.engines import Engine, Rows, identifier
 from clustera.pipeline.assigning import (
     SCHEMA,
     assigned_by,
@@ -22,6 +22,7 @@ from clustera.pipeline.assigning import (
     pick,
     with_segments,
 )
+from clustera.pipeline.causes import move_causes
 from clustera.pipeline.grouping import choose_number, group_customers
 from clustera.pipeline.keeping import (
     Earlier,
@@ -150,7 +151,7 @@ def _moved_since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
     """Who moved between the segments since the earlier run, by the same definitions."""
     assert earlier.customers is not None
     found, gone, come = moves(earlier.customers, rows.arrow(["_id", "segment"]).rename_columns(["id", "segment"]))
-    return identity.compare(
+    compared = identity.compare(
         found,
         before=earlier.label,
         after="this run",
@@ -161,6 +162,16 @@ def _moved_since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
         notes=[] if found else [Reason("nobody-matched")],
         same_definitions=True,
     )
+    if earlier.values is None:
+        return compared
+    names = [feature.name for feature in earlier.model.preparation.features]
+    told = ", ".join(map(identifier, names))
+    then = engine.arrow(earlier.customers.select(["id", "segment"])).select(
+        f"select m.id, m.segment, {told} from {{rows}} m join {{values}} v on v.id = m.id",
+        values=engine.arrow(earlier.values.select(["id", *names])),
+    )
+    now = rows.select(f"select _id as id, segment, {told} from {{rows}}")
+    return replace(compared, causes=move_causes(earlier.model, then, now))
 
 
 def moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int]:

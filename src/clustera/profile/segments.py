@@ -17,7 +17,7 @@ from clustera.profile.numbers import figures
 from clustera.profile.statements import state_segment
 from clustera.profile.trust import judge
 from clustera.profile.vocabulary import terms
-from clustera.records import NOISE, Column, Preparation, SegmentProfile, TrustNumbers, Verdict
+from clustera.records import NOISE, Column, NameBasis, Preparation, SegmentProfile, TrustNumbers, Verdict
 from clustera.texts import Language, load_language, speaking, to_locale
 
 
@@ -32,6 +32,7 @@ def describe(
     trust: Sequence[TrustNumbers],
     verdict: Verdict,
     names: Mapping[int, str] = {},
+    bases: Mapping[int, NameBasis] = {},
     colors: Mapping[int, int] = {},
     language: Language | str | Path | None = None,
 ) -> tuple[SegmentProfile, ...]:
@@ -47,6 +48,7 @@ def describe(
         trust: What was measured about each segment's stability, in any order.
         verdict: On all segments together.
         names: Names that identities have already.
+        bases: What these say, where an earlier run gave them; a name without was given by a person.
         colors: Places in the palette that identities have already.
         language: A language, or its file; English when None.
 
@@ -66,16 +68,17 @@ def describe(
     weights = np.array([feature.weight or 1.0 for feature in features])
     readings = read_segments(own, overall, terms(features, speech), (centers / weights).tolist())
     with speaking(to_locale(speech)):
-        called = name_segments(readings, kept=names, language=speech)
+        called = name_segments(readings, kept=names, bases=bases, language=speech)
     measured = {numbers.segment: numbers for numbers in trust}
     painted = _colors(segments, colors)
     profiles = []
     for reading, center in zip(readings, centers.tolist(), strict=True):
         segment, figure = reading.segment, reading.figures
+        name, basis = called[segment]
         profiles.append(
             SegmentProfile(
                 segment=segment,
-                name=called[segment],
+                name=name,
                 size=figure.size,
                 share=figure.share,
                 outliers=figure.outliers,
@@ -87,6 +90,7 @@ def describe(
                 trust=judge(measured[segment], verdict),
                 levels=feature_levels(reading),
                 statement=state_segment(reading, titles=descriptors),
+                basis=basis,
             )
         )
     return tuple(profiles)

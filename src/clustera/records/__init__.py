@@ -61,7 +61,7 @@ from clustera.records.campaigns import (
     UpliftResults,
 )
 from clustera.records.cells import CellKind, CellReading
-from clustera.records.differences import Difference, GroupColumns, Moments
+from clustera.records.differences import Difference, GroupColumns, GroupComparison, Moments
 from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
     Examination,
@@ -116,6 +116,7 @@ from clustera.records.orders import (
     SetAside,
     Usefulness,
 )
+from clustera.records.other_numbers import OtherNumber, OtherSegment
 from clustera.records.outcome import (
     Locale,
     Outcome,
@@ -167,7 +168,10 @@ from clustera.records.segments import (
     Level,
     Model,
     Move,
+    MoveCause,
     Movers,
+    NameBasis,
+    NameClaim,
     Patterns,
     Preparation,
     SegmentProfile,
@@ -269,6 +273,7 @@ __all__ = [
     "FrequencyCounts",
     "FrequencyRecency",
     "GroupColumns",
+    "GroupComparison",
     "GroupOutcome",
     "HeavyTail",
     "InAudience",
@@ -293,8 +298,11 @@ __all__ = [
     "Moments",
     "Money",
     "Move",
+    "MoveCause",
     "Moved",
     "Movers",
+    "NameBasis",
+    "NameClaim",
     "NewModel",
     "NextItem",
     "Not",
@@ -308,6 +316,8 @@ __all__ = [
     "OrderColumn",
     "OrderRole",
     "Orders",
+    "OtherNumber",
+    "OtherSegment",
     "Outcome",
     "OutlierEffect",
     "OutlierFeature",
