@@ -45,6 +45,8 @@ PAGES = [
     "/runs/orders/audience?define=segment+is+1+and+value+%3E+5",
     "/runs/orders/audiences",
     "/runs/orders/export?define=segment+is+1",
+    "/runs/orders/campaigns",
+    "/runs/orders/campaign?action=Reward+loyalty",
     "/runs/later/overview",
     "/runs/nobody/overview",
 ]

@@ -545,7 +545,7 @@ def test_a_segment_says_where_it_is_used_and_how_far_its_action_is(browser, fold
         assert ">Those of one</a>" in browser.get("/runs/orders/segments/1").text
         assert ">Those of one</a>" not in browser.get("/runs/orders/segments/2").text
         page = browser.get(f"/runs/orders/segments/{number}").text
-        assert "campaign spring since January 1, 2099" in page
+        assert 'campaign <a href="/runs/orders/campaigns/spring">spring</a> since January 1, 2099' in page
         sizes = re.findall(
             r"<td>(?:<a[^>]*>)?([\d,]+)(?:</a>)?</td><td>[\d.]+%</td>", page[page.index("sizes-title") :]
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,10 @@ from clustera.cli.grid import print_sentence, print_table
 from clustera.cli.printing import print_json
 from clustera.cli.rules import print_rules
 from clustera.errors import InputError
+
+if TYPE_CHECKING:
+    from clustera import Segmentation
+    from clustera.records import Explanation
 
 
 @app.command()
@@ -125,7 +129,6 @@ def explain(
                 "A customer's id and --value are both given.",
                 hint="Leave one of them out: an id explains a customer of the run, --value somebody with these values.",
             )
-        from clustera.components import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
@@ -135,21 +138,28 @@ def explain(
                 kept = {"path": [asdict(step) for step in path]} if customer is not None else {}
                 print_json(asdict(found) | kept)
                 return
-            print_sentence(
-                f"{f'Customer {customer}' if customer else 'This customer'} is in segment {found.segment}, {seg.names[found.segment]}."
-            )
-            print_sentence(confidence_sentence(found, seg.named))
-            for sentence in (*unseen_sentences(found, seg.named), *why_sentences(found, seg.named)):
-                print_sentence(sentence)
-            if sentence := waiting_sentence(found, seg.named):
-                print_sentence(sentence)
-            typer.echo("Distance to each segment, in standard deviations of the features:")
-            for number, distance in found.distances:
-                typer.echo(f"  {distance:6.2f}  {number} {seg.names[number]}")
+            _print_explanation(found, seg, who=f"Customer {customer}" if customer else "This customer")
             if len(path) > 1:
                 typer.echo("Runs:")
                 for step in path:
                     typer.echo(f"  {step.run}: {step.segment} {step.name}")
+
+
+def _print_explanation(found: Explanation, seg: Segmentation, *, who: str) -> None:
+    from clustera.components import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
+
+    sentences = [
+        f"{who} is in segment {found.segment}, {seg.names[found.segment]}.",
+        confidence_sentence(found, seg.named),
+        *unseen_sentences(found, seg.named),
+        *why_sentences(found, seg.named),
+        waiting_sentence(found, seg.named),
+    ]
+    for sentence in filter(None, sentences):
+        print_sentence(sentence)
+    typer.echo("Distance to each segment, in standard deviations of the features:")
+    for number, distance in found.distances:
+        typer.echo(f"  {distance:6.2f}  {number} {seg.names[number]}")
 
 
 @app.command()

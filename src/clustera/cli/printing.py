@@ -15,7 +15,7 @@ from clustera import frames, scales, texts
 from clustera.cli.accounting import customers_sentence, money_sentences
 from clustera.cli.grid import line_width as _width
 from clustera.cli.grid import print_sentence, print_table
-from clustera.days import YEAR
+from clustera.records import NOISE
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
@@ -54,7 +54,10 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     balance = outcome.balance
     _print_balance(outcome, place)
     _print_warnings(outcome.findings)
-    notes = sum(finding.severity == "note" for finding in outcome.findings)
+    left_out = [finding for finding in outcome.findings if finding.code == NOISE]
+    for finding in left_out:
+        print_paragraph(f"  note: {_finding_text(finding)}", indent="    ")
+    notes = sum(finding.severity == "note" for finding in outcome.findings) - len(left_out)
     if notes:
         print_sentence(
             f"  {notes} {'note' if notes == 1 else 'notes'} on the columns: see the report's page method.html."
@@ -208,19 +211,18 @@ def _print_over_time(seg: Segmentation) -> None:
         for said in (
             texts.usual_sentence(migration, outcome.comparison),
             texts.border_sentence(outcome.movers),
-            texts.moved_money_sentence(outcome.movers, currency),
-            texts.fell_sentence(outcome.movers, best, currency),
+            texts.moved_money_sentence(outcome.movers, currency, span=texts.sales_span(behavior)),
+            texts.fell_sentence(outcome.movers, best, currency, span=texts.sales_span(behavior)),
         ):
             if said:
                 print_sentence(said)
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
-        risk, covered = behavior.risk, behavior.as_of - behavior.first_day + 1
-        since = texts.format_span(min(covered, YEAR))
+        risk = behavior.risk
         said = texts.format_amount(risk.money, currency)
         who = "1 customer is" if risk.overdue == 1 else f"{risk.overdue:,} customers are"
         print_sentence(
             f"{who} overdue: away more than 1.5 times as long as their longest break. "
-            f"Their sales in the last {since}: {said}."
+            f"Their sales in the last {texts.sales_span(behavior)}: {said}."
         )
     if outcome.comparison:
         print_changes(outcome.comparison, seg.feature_titles)
@@ -351,6 +353,8 @@ def print_changes(comparison: Comparison, titles: Mapping[str, str]) -> None:
         if comparison.same_definitions
         else f"{stayed:,} customers stayed in their segment."
     )
+    if said := texts.unshown_sentence(comparison):
+        print_sentence(said)
 
 
 def print_paragraph(text: str, *, indent: str = "") -> None:

@@ -16,6 +16,7 @@ _LEFT, _RIGHT = 31, 69  # percent of the width: where the names end, and where t
 _BARE = 14  # where they end when both sides have the same names, and the left has numbers alone
 _LINE = 17.0  # pixels from one line of a name to the next
 _NUMBER = 14.0  # height of the number of those who moved
+_TOLD = 0.005  # share of all customers from which a stream has its number; the table has all
 _LETTERS = {"wide": 28, "narrow": 14}  # of one line; the stylesheet shows one of the two
 
 
@@ -101,10 +102,10 @@ def migration(
         viewBox=f"0 0 100 {height:g}",
         preserveAspectRatio="none",
     )
-    parts = [flow, *_bars(before, tones, "end"), *_bars(after, arrived, "start"), *_numbers(numbers, height)]
+    parts = [flow, *_bars(before, tones, "end"), *_bars(after, arrived, "start"), *_move_counts(numbers, height)]
     for kind, letters in _LETTERS.items():
         for side, anchor, earlier in ((before, "end", None), (after, "start", before)):
-            names, bottom = _names(side, anchor, kind, letters, earlier)
+            names, bottom = _side_names(side, anchor, kind, letters, earlier)
             parts += names
             height = max(height, bottom)
     label = texts.translate(
@@ -194,12 +195,12 @@ def _streams(
         mark = element("path", element("title", said), d=path, class_=f"stream {kind} {shade}")
         led = lists and move.count
         parts.append(listed(mark, said, segment=move.after, before=move.before, since=since) if led else mark)
-        if kind == "moved" and move.count:
+        if kind == "moved" and move.count >= max(_TOLD * comparison.common, 1):
             numbers.append((y2 + thick / 2, move.count))
     return parts, numbers
 
 
-def _numbers(numbers: Sequence[tuple[float, int]], height: float) -> list[Markup]:
+def _move_counts(numbers: Sequence[tuple[float, int]], height: float) -> list[Markup]:
     """How many moved, where each stream arrives; moved apart where streams arrive close to each other."""
     told = sorted(numbers)
     tops = spread_down([y - _NUMBER / 2 for y, _ in told], [_NUMBER] * len(told), max(height, _NUMBER * len(told)))
@@ -237,7 +238,7 @@ def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
     return parts
 
 
-def _names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Side | None) -> tuple[list[Markup], float]:
+def _side_names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Side | None) -> tuple[list[Markup], float]:
     """The names beside their bars, in lines of at most so many letters, moved apart where bars are thin; their end.
 
     Below each stands how many customers it has, and how many more or fewer than on the earlier side.

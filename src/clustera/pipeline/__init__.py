@@ -12,7 +12,7 @@ from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import Explainer, explain, refuse_unknown, typical
 from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, reach, source_name
-from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check, stop_where_asked
+from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
 from clustera.pipeline.moved import moved_customers
@@ -33,6 +33,7 @@ from clustera.pipeline.recommending import (
     read_recommended_log,
     recommend_items,
 )
+from clustera.pipeline.recorded_lists import exported_campaign
 from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
@@ -71,6 +72,7 @@ __all__ = [
     "contract_text",
     "draw_record",
     "explain",
+    "exported_campaign",
     "find_rules",
     "first_rows",
     "inspect",
@@ -103,7 +105,6 @@ __all__ = [
     "segment",
     "segments_with",
     "source_name",
-    "stop_where_asked",
     "table_uplift",
     "typical",
     "waiting",

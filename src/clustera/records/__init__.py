@@ -134,6 +134,7 @@ from clustera.records.recommendations import (
     RepeatModel,
 )
 from clustera.records.rows import (
+    NOISE,
     Balance,
     Checked,
     Column,
@@ -169,6 +170,8 @@ from clustera.records.segments import (
     Move,
     MoveCause,
     Movers,
+    NameBasis,
+    NameClaim,
     Patterns,
     Preparation,
     SegmentProfile,
@@ -196,6 +199,7 @@ from clustera.records.value import (
 
 __all__ = [
     "CALLED",
+    "NOISE",
     "RESERVED",
     "SENDS_NOTHING",
     "Action",
@@ -297,6 +301,8 @@ __all__ = [
     "MoveCause",
     "Moved",
     "Movers",
+    "NameBasis",
+    "NameClaim",
     "NewModel",
     "NextItem",
     "Not",

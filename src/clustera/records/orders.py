@@ -229,7 +229,7 @@ class SegmentRisk:
     segment: int
     customers: int  # with at least 3 gaps between orders
     overdue: int
-    money: float  # what the overdue spent in the last 364 days
+    money: float  # what the overdue spent in the last 12 months (`sales_days`)
     share: float  # of the segment's money in those days
 
 
@@ -239,7 +239,7 @@ class Risk:
 
     customers: int  # with at least 3 gaps between orders
     overdue: int
-    money: float  # what the overdue spent in the last 364 days
+    money: float  # what the overdue spent in the last 12 months (`sales_days`)
     share: float  # of the money of all customers in those days
     tested_on: int = 0  # day of the back-test, 0 when there was none
     returned: float | None = None  # back-test: share of the overdue who ordered within a quarter

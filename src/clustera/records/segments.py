@@ -229,6 +229,27 @@ class SegmentStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class NameClaim:
+    """A level of a feature that a name says."""
+
+    feature: str
+    level: Level  # of what the column means: an early birth year is a high age
+    form: int | None = None  # which of the level's words, in the language file; None where the column's title is used
+
+
+@dataclass(frozen=True, slots=True)
+class NameBasis:
+    """What a name says, so that a later run can see whether it still holds without reading its words."""
+
+    claims: tuple[NameClaim, ...] = ()  # none: average customers
+    contrast: tuple[str, int] | None = (
+        None  # a feature, and 1 for more of it than others whom the claims fit, -1 for less
+    )
+    category: tuple[str, str] | None = None  # a descriptor and the value that most customers have
+    numbered: bool = False  # it ends in a number of this run
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentProfile:
     """One segment, explained."""
 
@@ -245,6 +266,7 @@ class SegmentProfile:
     trust: SegmentTrust
     levels: tuple[FeatureLevel, ...] = ()  # in the order of `features`
     statement: SegmentStatement = SegmentStatement()  # empty in runs of older versions
+    basis: NameBasis | None = None  # what the name says; None where a person gave it, and in runs of older versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -365,7 +387,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Movers:
-    """The customers whose segment is another one than before; money is what they spent in the last 364 days."""
+    """The customers whose segment is another one than before; money is what they spent in the last 12 months."""
 
     customers: int
     borderline: int  # of them nearly as close to another segment

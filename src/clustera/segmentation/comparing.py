@@ -156,14 +156,14 @@ class Comparing(Customers):
 
         Args:
             later: The other run.
-            path: A file (.csv or .parquet; the matrix is written beside it), or a folder for moved.csv, moved.parquet and
-                matrix.csv.
+            path: A file (.csv or .parquet; the matrix is written beside it), or a folder, made when missing, for moved.csv,
+                moved.parquet and matrix.csv.
 
         Returns:
             The files.
 
         Raises:
-            InputError: the two runs have no customer in common, or it is a file of another kind.
+            InputError: the two runs have no customer in common, it is a file of another kind, or its folder is not there.
 
         >>> [file.name for file in seg.write_moved(later, "moved")]
         ['moved.csv', 'moved.parquet', 'matrix.csv']

@@ -23,7 +23,7 @@ from clustera.segmentation.results import Results
 from clustera.segmentation.tables import FreshTables
 from clustera.settings import gather
 from clustera.settings import options as settings_options
-from clustera.store import Store, write_workbook
+from clustera.store import Store, refuse_missing_parent, write_workbook
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -209,7 +209,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         """Publish the run in a folder of runs under a name of its own; it becomes "latest" there.
 
         Args:
-            runs: The folder of runs; made where there is none.
+            runs: The folder of runs; made where there is none, but not the folder that it lies in.
             name: The run's. Default: made from the name of the table.
             excel: Write a workbook too.
             pdf: Write the report as a PDF too: True or "brief" what was found, "full" also how.
@@ -255,6 +255,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
             Where it was written.
 
         Raises:
+            InputError: it is a file of another kind, or its folder is not there.
             RunError: the file can't be written.
             SetupError: there is no browser that prints a PDF, or no package that writes a workbook.
 
@@ -266,6 +267,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         kind = place.suffix.lower()
         if kind not in {".html", ".htm", ".pdf", ".xlsx"}:
             raise InputError(f"{place} is no .html, .pdf or .xlsx.", hint="For example: report.html")
+        refuse_missing_parent(place)
         try:
             if kind == ".xlsx":
                 with texts.speaking(self.outcome.locale):
@@ -329,6 +331,11 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
             for p in segmentation.outcome.segments
         ),
         as_of=segmentation._snapshot,
+        bases={
+            profile.segment: profile.basis
+            for profile in segmentation.outcome.segments
+            if profile.basis is not None and profile.name == segmentation.names[profile.segment]
+        },
         values=values.arrow() if values is not None else None,
     )
 

@@ -34,7 +34,7 @@ _PDF = "report.pdf"
 _OLD = 45  # days after which data are called old
 _ON_OVERVIEW = ("plan", "changes", "months")
 _FOLDED = ("map", "number")  # at the end of the overview
-_ON_METHOD = ("verdict", "compare", "buying", "value", "outliers", "diagnostics", "evidence", "card")
+_ON_METHOD = ("verdict", "compare", "buying", "value", "uplift", "outliers", "diagnostics", "evidence", "card")
 
 
 @dataclass(frozen=True, slots=True)
