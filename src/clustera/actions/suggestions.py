@@ -207,10 +207,7 @@ def _plain_action(facts: Facts, rule: str, kind: ActionKind) -> Action:
 def _suggested_action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence]) -> Action:
     stages, customers = facts.stages, facts.customers
     baseline = baseline_of_stages(stages) if stages else facts.baseline
-    buyers = sum(stage.earlier_buyers for stage in stages)
-    per_buyer = sum(stage.earlier_buyers_spend for stage in stages) / buyers if buyers else None
     category = facts.category if rule == "second_category" else None
-    forecasts = [stage.forecast for stage in stages]
     return Action(
         segment=facts.segment.segment,
         rule=rule,
@@ -222,15 +219,32 @@ def _suggested_action(facts: Facts, rule: str, kind: ActionKind, evidence: Seque
         control=None,
         money=sum(stage.year_spend for stage in stages) if stages else None,
         money_share=facts.share("year_spend"),
-        forecast=None if not stages or None in forecasts else sum(value for value in forecasts if value is not None),
-        expected_buyers=None
-        if baseline is None or not baseline.customers
-        else expected_buyers(customers, baseline.rate, baseline.customers),
-        point_value=None if per_buyer is None else 0.01 * per_buyer,
+        forecast=_forecast_together(stages),
+        expected_buyers=_buyers_by_baseline(customers, baseline),
+        point_value=_point_value(stages),
         category=category[0] if category else "",
         category_share=category[1] if category else None,
         category_own_share=category[2] if category else None,
     )
+
+
+def _forecast_together(stages: Sequence[StageSummary]) -> float | None:
+    """The forecast of several stages; None where one of them has none."""
+    forecasts = [stage.forecast for stage in stages if stage.forecast is not None]
+    return sum(forecasts) if stages and len(forecasts) == len(stages) else None
+
+
+def _buyers_by_baseline(customers: int, baseline: Baseline | None) -> tuple[int, int] | None:
+    """How many buy without the action; None where nobody was counted."""
+    if baseline is None or not baseline.customers:
+        return None
+    return expected_buyers(customers, baseline.rate, baseline.customers)
+
+
+def _point_value(stages: Sequence[StageSummary]) -> float | None:
+    """What one more buyer in a hundred customers spends, by customer; None where nobody bought."""
+    buyers = sum(stage.earlier_buyers for stage in stages)
+    return 0.01 * (sum(stage.earlier_buyers_spend for stage in stages) / buyers) if buyers else None
 
 
 def _levels(segment: SegmentProfile, language: Language) -> Levels:

@@ -15,6 +15,7 @@ from clustera import frames, scales, texts
 from clustera.cli.accounting import customers_sentence, money_sentences
 from clustera.cli.grid import line_width as _width
 from clustera.cli.grid import print_sentence, print_table
+from clustera.records import NOISE
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         Comparison,
         FeaturePreparation,
         Finding,
+        OtherNumber,
         Outcome,
         SegmentProfile,
         SegmentValue,
@@ -52,7 +54,10 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     balance = outcome.balance
     _print_balance(outcome, place)
     _print_warnings(outcome.findings)
-    notes = sum(finding.severity == "note" for finding in outcome.findings)
+    left_out = [finding for finding in outcome.findings if finding.code == NOISE]
+    for finding in left_out:
+        print_paragraph(f"  note: {_finding_text(finding)}", indent="    ")
+    notes = sum(finding.severity == "note" for finding in outcome.findings) - len(left_out)
     if notes:
         print_sentence(
             f"  {notes} {'note' if notes == 1 else 'notes'} on the columns: see the report's page method.html."
@@ -66,6 +71,28 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
         steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
         print_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}.")
     typer.echo(f"Report: {place / 'report.html'}")
+
+
+def print_other_number(found: OtherNumber, run: str) -> None:
+    """What the segments of a run would be with another number of them."""
+    if found.evidence and not found.evidence.admissible and found.evidence.refused:
+        print_paragraph(f"{found.k} segments were not chosen: {texts.explain_refusal(found.evidence.refused)}.")
+    sold = any(one.sales is not None for one in found.segments)
+    rows = [
+        [
+            str(one.segment),
+            one.name,
+            f"{one.customers:,}",
+            texts.format_share(one.share),
+            *([f"{one.sales or 0:,.0f}", texts.format_share(one.sales_share or 0.0)] if sold else []),
+            f"{texts.format_share(one.mostly_share)} from {one.mostly}",
+        ]
+        for one in found.segments
+    ]
+    money = ["sales, 12 months", "share of sales"] if sold else []
+    heads = ["", "segment", "customers", "share", *money, "mostly"]
+    print_table(heads, rows, numbers=(0, 2, 3, *((4, 5) if sold else ())))
+    typer.echo(f"Make a run of it: clustera remake {run} {found.k}")
 
 
 def _print_choice(outcome: Outcome) -> None:
@@ -201,7 +228,7 @@ def _print_over_time(seg: Segmentation) -> None:
         if doubt.code == "churn-from-short-test":
             print_sentence(f"note: {_finding_text(doubt)}")
     if outcome.comparison:
-        print_changes(outcome.comparison)
+        print_changes(outcome.comparison, seg.feature_titles)
 
 
 def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[str, Any]:
@@ -274,13 +301,13 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
         print_paragraph(f"{finding.severity}: {_finding_text(finding)} ({finding.code})", indent="    ")
 
 
-def print_comparison(comparison: Comparison) -> None:
+def print_comparison(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """Who moved and who stayed, in a sentence; then what is new, gone, split and merged, and every move."""
     print_sentence(texts.moves_sentence(comparison))
-    print_changes(comparison)
+    print_changes(comparison, titles)
 
 
-def print_changes(comparison: Comparison) -> None:
+def print_changes(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """What is new, gone, split and merged, and every move from one segment to another, the largest first."""
     for _, new, overlap in () if comparison.same_definitions else comparison.matched:
         print_sentence(
@@ -299,9 +326,17 @@ def print_changes(comparison: Comparison) -> None:
     stayed = sum(move.count for move in comparison.moves if move.before == move.after)
     if not comparison.movers:
         return
-    directed = bool(comparison.ranking)
+    directed, caused = bool(comparison.ranking), bool(comparison.causes)
     print_table(
-        ["from", "", "to", "", "customers", *(["direction"] if directed else [])],
+        [
+            "from",
+            "",
+            "to",
+            "",
+            "customers",
+            *(["direction"] if directed else []),
+            *(["mostly because"] if caused else []),
+        ],
         [
             [
                 str(move.before),
@@ -310,6 +345,7 @@ def print_changes(comparison: Comparison) -> None:
                 comparison.names_after[move.after],
                 f"{move.count:,}",
                 *([comparison.direction(move)] if directed else []),
+                *([texts.moved_because(comparison.causes_of(move), titles)] if caused else []),
             ]
             for move in comparison.movers
         ],

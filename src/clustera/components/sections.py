@@ -17,6 +17,7 @@ from clustera import scales, texts
 from clustera.components import buying, further
 from clustera.components.affinities import affinity_table
 from clustera.components.bars import revenue_shares, value_table
+from clustera.components.campaigns import uplift_section
 from clustera.components.cards import segment_card
 from clustera.components.cohorts import cohort_table
 from clustera.components.heat import heat_table
@@ -115,6 +116,13 @@ def _method(
             _value_section(outcome, prefix),
         )
     yield "number", translate("Why {k} segments", k=k), translate("Why {k}", k=k), _choice_of_k(outcome)
+    if outcome.uplift:
+        yield (
+            "uplift",
+            translate("Who responded to campaigns"),
+            translate("Who responded"),
+            uplift_section(outcome.uplift),
+        )
     if outcome.preparation.outliers:
         yield "outliers", translate("Outliers"), translate("Outliers"), _outlier_section(outcome)
     if outcome.examination:

@@ -13,7 +13,7 @@ from clustera import prepare
 from clustera.cluster.assign import assign
 from clustera.engines import Engine, Rows, column_of, identifier, literal, mapped
 from clustera.progress import Progress
-from clustera.records import CALLED, Action, Checked, Model
+from clustera.records import CALLED, NOISE, Action, Checked, Column, Model
 
 _DRAWN = "key % 100000"  # the last digits of keys: an order that has nothing to do with who the customers are
 SCHEMA = pa.schema(
@@ -101,9 +101,15 @@ def customers_of(rows: Rows, names: Mapping[int, str]) -> Rows:
 
 def values_of(rows: Rows, checked: Checked) -> Rows:
     """Every customer's features and descriptors as they were checked, by `id`; in original units, empty where missing."""
-    names = [column.name for column in (*checked.role("feature"), *checked.role("descriptor"))]
-    told = [identifier(name) for name in names if name.lower() != "id"]
+    columns = (*checked.role("feature"), *checked.role("descriptor"))
+    told = [_value_cell(column) for column in columns if column.name.lower() != "id"]
     return rows.select(f"select {', '.join(('_id as id', *told))} from {{rows}}")
+
+
+def _value_cell(column: Column) -> str:
+    """SQL for a value as files show it; a number that forms no segments stays a number."""
+    cell = identifier(column.name)
+    return f"try_cast({cell} as double) as {cell}" if column.reason.code == NOISE else cell
 
 
 def with_segment_before(customers: Rows, before: Rows, names: Mapping[int, str]) -> Rows:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from clustera.records.actions import StageSummary
 from clustera.records.rows import Finding, Reason, Source
-from clustera.records.segments import Comparison, Move
+from clustera.records.segments import Comparison, Move, MoveCause
 
 if TYPE_CHECKING:
     from clustera.engines import Rows
@@ -195,6 +195,7 @@ class Migration:
     periods: tuple[Period, ...]  # one fewer than days
     forecast: MigrationForecast
     ranking: tuple[int, ...] = ()  # segments by what a customer spends, most first
+    causes: tuple[MoveCause, ...] = ()  # of the moves of the last period
 
     def last(self, names: dict[int, str], before: str, after: str) -> Comparison:
         """The latest period as a comparison of two runs, for the pictures of such."""
@@ -217,6 +218,7 @@ class Migration:
             same_definitions=True,
             day_before=period.before,
             day_after=period.after,
+            causes=self.causes,
         )
 
 

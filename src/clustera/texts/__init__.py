@@ -29,8 +29,10 @@ from clustera.texts.behavior import (
 from clustera.texts.campaign_results import (
     decision_sentence,
     decision_title,
+    effect_interval,
     effect_verdict,
     primary_effect,
+    ratio_sentence,
     results_head,
     results_money,
     results_notes,
@@ -45,8 +47,10 @@ from clustera.texts.campaigns import (
     measured_sentence,
     measured_text,
     overlap_sentences,
+    smallest_rise,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
+from clustera.texts.causes import came_because, moved_because
 from clustera.texts.choice import (
     explain_choice,
     explain_note,
@@ -85,6 +89,7 @@ from clustera.texts.findings import (
     load_page,
     load_sections,
     note_text,
+    without_commands,
 )
 from clustera.texts.forecasts import against_lately, forecast_kind, forecast_name, less_sure
 from clustera.texts.model_card import CardPart, card_parts, model_card
@@ -98,7 +103,7 @@ from clustera.texts.moves import (
     unshown_sentence,
     usual_sentence,
 )
-from clustera.texts.names import rename_segments
+from clustera.texts.names import group_name, rename_segments
 from clustera.texts.numbers import (
     NOTHING,
     against_all,
@@ -188,6 +193,7 @@ __all__ = [
     "also_for",
     "audience_sentence",
     "border_sentence",
+    "came_because",
     "capitalize",
     "card_parts",
     "cells_text",
@@ -207,6 +213,7 @@ __all__ = [
     "default_label",
     "drift_alert",
     "earlier_day",
+    "effect_interval",
     "effect_text",
     "effect_verdict",
     "ended_holdout_sentence",
@@ -245,6 +252,7 @@ __all__ = [
     "format_value",
     "format_whole_month",
     "format_with_unit",
+    "group_name",
     "grouping_words",
     "inline_title",
     "is_scale",
@@ -267,6 +275,7 @@ __all__ = [
     "measured_text",
     "model_card",
     "more_groups_sentence",
+    "moved_because",
     "moved_money_sentence",
     "moves_sentence",
     "next_item_reason",
@@ -285,6 +294,7 @@ __all__ = [
     "overlap_sentences",
     "primary_effect",
     "quarter_words",
+    "ratio_sentence",
     "reach_sentence",
     "recommendation_head",
     "recommendation_model",
@@ -314,6 +324,7 @@ __all__ = [
     "short_reason",
     "size_alert",
     "sizes_sentence",
+    "smallest_rise",
     "smallest_success",
     "speaking",
     "success_words",
@@ -334,4 +345,5 @@ __all__ = [
     "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",
+    "without_commands",
 ]

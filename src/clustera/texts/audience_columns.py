@@ -47,6 +47,7 @@ COLUMN_MEANINGS = {
     "favorite_category": "What the customer buys most.",
     "suggested_category": "What to suggest next.",
     "suggested_share": "Share of similar customers who buy the suggested category, from 0 to 1.",
+    "last_order": "Day of the last order.",
     "last_purchase": "Day of the last order.",
 }
 KINDS = {
@@ -69,13 +70,15 @@ def column_meaning(column: ColumnSummary, described: Mapping[str, Column]) -> st
 
     Args:
         column: As a condition may ask for it.
-        described: Features and descriptors by name.
+        described: Features and descriptors, by their names as a definition writes them.
     """
-    known = described.get(column.name.strip('"').removeprefix("feature."))
+    known = described.get(column.name)
     if column.title and known is not None:
         title = f"{known.label}."
         return f"{title} {capitalize(column_reason(known))}" if known.reason.code == "from-orders" else title
-    return translate(COLUMN_MEANINGS[column.name]) if column.name in COLUMN_MEANINGS else ""
+    if column.name in COLUMN_MEANINGS:
+        return translate(COLUMN_MEANINGS[column.name])
+    return f"{column.title}." if column.title else ""
 
 
 def column_values(column: ColumnSummary) -> str:
