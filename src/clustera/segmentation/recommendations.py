@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clustera import pipeline, texts
+from clustera.arguments import NUMBER, PROGRESS, TEXT, takes
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import Locale, RecommendationSummary, RecommendedItem
@@ -239,6 +240,7 @@ class Recommending(Customers):
             return Recommendations(found, engine, self.outcome.locale, self._run)
 
 
+@takes(by=TEXT, count=NUMBER, days=NUMBER, per_category=NUMBER, only=TEXT, progress=PROGRESS)
 def recommend(
     orders: object,
     *,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from clustera import pipeline, texts
+from clustera.arguments import NUMBER, TRUTH, takes
 from clustera.errors import InputError
 from clustera.records import UpliftResults
 from clustera.settings import gather
@@ -119,6 +120,7 @@ class MeasuredUplift:
         return "\n".join(self.sentences())
 
 
+@takes(randomized=TRUTH, share=NUMBER)
 def measure_uplift(
     customers: object,
     *,
