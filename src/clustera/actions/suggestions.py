@@ -61,7 +61,8 @@ def suggest_actions(
         playbook: The rules, in the order in which they are tried.
         language: Knows which meanings count as another one, such as payments as spend.
         behavior: What the orders say, with the lifecycle stages by segment; None for a customer table.
-        baselines: By segment, what a customer table says of responses without the action; None where it says nothing.
+        baselines: By segment, what a customer table or the caller says of responses without the action; used where orders
+            do not say it.
         excluded: Categories that are not suggested.
     """
     found: list[Suggested] = []
@@ -69,15 +70,17 @@ def suggest_actions(
         # Who pays by contract leaves by cancelling, not by falling silent: stages would mislead.
         stages = behavior.stages if behavior is not None and not behavior.contractual else ()
         own = tuple(stage for stage in stages if stage.segment == segment.segment)
+        stated = (baselines or {}).get(segment.segment)
         if own:
             # A lifecycle stage is each customer's own: it holds however reliable the segment is.
-            found += _by_stage(Facts(segment, own, stages, behavior, excluded=tuple(excluded)), own, playbook, language)
+            facts = Facts(segment, own, stages, behavior, excluded=tuple(excluded), baseline=stated)
+            found += _by_stage(facts, own, playbook, language)
         else:
             facts = Facts(
                 segment,
                 everybody=behavior.stages if behavior is not None else (),
                 behavior=behavior,
-                baseline=(baselines or {}).get(segment.segment),
+                baseline=stated,
                 column_share=_column_share(segment, language),
             )
             found.append((_by_levels(facts, playbook, language), facts.baseline, None))
@@ -86,10 +89,10 @@ def suggest_actions(
 
 def _with_controls(found: Sequence[Suggested]) -> tuple[Action, ...]:
     """The actions with their control groups: of each segment, or one over all segments where one alone is too small."""
-    by_rule: dict[tuple[str, bool], list[int]] = {}
+    by_rule: dict[tuple[str, str], list[int]] = {}
     for place, (action, base, _) in enumerate(found):
         if action.kind not in SENDS_NOTHING:
-            by_rule.setdefault((action.rule, base is None), []).append(place)
+            by_rule.setdefault((action.rule, base.counts if base else ""), []).append(place)
     controls: dict[int, ControlGroup] = {}
     quarters: dict[int, Baseline | None] = {}
     for places in by_rule.values():
@@ -134,7 +137,11 @@ def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, lan
                 left = [part for part in left if part not in taken]
     parts_of = [(play, replace(facts, stages=tuple(parts))) for play, parts in chosen.values()]
     actions = [
-        (_of_play(play, part, levels), baseline_of_stages(part.stages), quarter_of_stages(part.stages))
+        (
+            _of_play(play, part, levels),
+            baseline_of_stages(part.stages) or part.baseline,
+            quarter_of_stages(part.stages),
+        )
         for play, part in parts_of
     ]
     return sorted(actions, key=lambda found: (-(found[0].money or 0.0), -found[0].customers, found[0].rule))

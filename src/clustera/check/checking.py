@@ -24,11 +24,19 @@ from clustera.check.placeholders import placeholders_of, with_placeholders
 from clustera.check.roles import WORDS_CURE, columns_of, words_as_feature
 from clustera.check.rows import LINES, VALUED, Sorted, sort_rows
 from clustera.check.table import COUNTED, SORTED, Table, open_table, part
-from clustera.check.values import bounded_sql, drop_wrong_limits, limits_of, on_limits, sentinels_of, with_missing
+from clustera.check.values import (
+    bounded_sql,
+    drop_wrong_limits,
+    limits_of,
+    on_limits,
+    refuse_impossible,
+    sentinels_of,
+    with_missing,
+)
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.progress import Progress
-from clustera.records import Balance, Checked, Column, Finding, Raw, Reason
+from clustera.records import NOISE, Balance, Checked, Column, Finding, Raw, Reason, Role
 from clustera.texts import column_reason, left_out_reason
 
 DEFAULTS = CheckOptions()
@@ -104,6 +112,7 @@ def check_like(
 
 def _drawable(seen: Inspection, table: Table) -> Checked:
     """What was found, where enough customers are left to draw segments."""
+    refuse_impossible(seen)
     if seen.sorted.used < FEWEST_ROWS:
         raise _too_few(table.raw, seen.sorted.used, seen.sorted.reasons)
     return _whole_check(seen, table, [*_all_findings(seen, table), *on_drawing(seen)])
@@ -208,11 +217,16 @@ def _no_rows(raw: Raw) -> InputError:
 def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], list[Column]]:
     """What every column is by its name and values, where neither the caller nor an earlier run says it."""
     readings = read_as_before(table.readings, table.known)
-    roles = {column.name: column.role for column in table.known if column.name in readings}
+    roles = {column.name: _role_before(column) for column in table.known if column.name in readings}
     columns = columns_of(
         readings, table.uniques, table.options, source=table.source, before=roles, describing=describing
     )
     return readings, remembering(columns, table.known)
+
+
+def _role_before(column: Column) -> Role:
+    """The role of an earlier run's column; whether a feature tells segments apart is found anew."""
+    return "feature" if column.reason.code == NOISE else column.role
 
 
 def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:

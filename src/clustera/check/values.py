@@ -14,7 +14,9 @@ from clustera.check.look import value_of
 from clustera.check.meanings import measure_of
 from clustera.check.words import scale_of
 from clustera.engines import Rows
+from clustera.errors import InputError
 from clustera.records import Column, Finding, Value
+from clustera.texts import finding_message
 
 # What people type where a number is not known.
 SENTINELS_HIGH = (
@@ -226,6 +228,22 @@ def _unknowns(column: Column, sentinels: Sequence[float]) -> dict[str, Value]:
         return {"numbers": tuple(sentinels), "days": ()}
     day = datetime.date.fromisoformat(column.format.as_of)
     return {"numbers": (), "days": tuple(str(day - datetime.timedelta(days=value)) for value in sentinels)}
+
+
+def refuse_impossible(seen: Inspection) -> None:
+    """Refuse a feature of which every value is impossible: no customer could be placed by it.
+
+    Raises:
+        InputError: there is one.
+    """
+    gone = {c.name: c for c in seen.features if c.missing >= seen.sorted.used}
+    for finding in on_limits(seen) if gone else ():
+        column = gone.get(finding.column or "")
+        if column is None or finding.code != "impossible-values":
+            continue
+        if not _any(seen.alone[column.name], limits_of(column).sql(value_of(column.name))):
+            cure = "Correct it" if counted(column) else "Write it in a larger unit, such as millions, or correct it"
+            raise InputError(finding_message(finding), hint=f"{cure}; or leave it out: --exclude {column.name!r}")
 
 
 def _any(rows: Rows, condition: str) -> bool:

@@ -165,29 +165,40 @@ def _print_explanation(found: Explanation, seg: Segmentation, *, who: str) -> No
 @app.command()
 def differences(
     run: RunName,
-    segment: Annotated[int, typer.Argument(help="Number of a segment.", metavar="SEGMENT")],
+    one: Annotated[
+        str,
+        typer.Argument(
+            help="Number of a segment; an audience, by its name or as a definition; or all.", metavar="GROUP"
+        ),
+    ],
     other: Annotated[
-        int | None,
+        str | None,
         typer.Argument(help="Another one. Default: all other customers.", metavar="[OTHER]", show_default=False),
     ] = None,
-    within: Annotated[str, typer.Option(help="Another run that the second segment is of.", metavar="RUN")] = "",
+    within: Annotated[str, typer.Option(help="Another run that the second group is of.", metavar="RUN")] = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Compare two segments on all columns: what differs most first, with 95% intervals; corrected for many comparisons."""
+    """Compare two segments or audiences on all columns: what differs most first, with 95% intervals; corrected for many comparisons."""
     with doors(as_json=as_json):
+        from clustera import texts
         from clustera.components import difference_sentence
         from clustera.segmentation import load
+        from clustera.segmentation.differing import group_of
 
         with load(run, runs=runs) as seg:
             then = load(within, runs=runs) if within else None
-            found = seg.differences(segment, other, within=then)
+            first, second = group_of(one), None if other is None else group_of(other)
+            compared = seg.compare_groups(first, second, within=then)
+            found = compared.differences
             if as_json:
                 print_json([asdict(entry) for entry in found])
                 return
-            against = (then or seg).names.get(segment if other is None else other, "")
-            called = against if other is not None or then else "all other customers"
-            print_sentence(difference_sentence(found, one=seg.names[segment], other=called))
+            second = first if second is None and then else second
+            names = texts.group_name(first, seg.names), texts.group_name(second, (then or seg).names)
+            print_sentence(difference_sentence(found, one=names[0], other=names[1]))
+            if compared.both:
+                print_sentence(f"{compared.both:,} customers are in both, and left out of both.")
             rows = [
                 [
                     entry.label if entry.value is None else f"{entry.label}: {entry.value}",

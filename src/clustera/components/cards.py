@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clustera import texts
-from clustera.components.action import action_card, action_figures, other_actions
+from clustera.components.action import action_card, action_details, action_figures, other_actions
 from clustera.components.markup import Markup, fill
 from clustera.components.next_items import next_offer_line
-from clustera.components.overview import covered_year
 from clustera.components.sizes import size_bar
 from clustera.components.strip import mean_bar, range_strip
 from clustera.days import YEAR
@@ -40,7 +39,7 @@ def key_figures(outcome: Outcome) -> Markup:
         outcome=outcome,
         behavior=behavior,
         value=value,
-        year=covered_year(behavior),
+        year=texts.sales_span(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
         less_sure=texts.less_sure(value) if value else "",
@@ -70,6 +69,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         others=[(action, action_figures(action, outcome)) for action in actions[1:]],
         also=other_actions(actions[1:], outcome),
         action_card=action_card,
+        action_details=action_details,
         next_offer=next_offer_line(outcome, segment.segment),
         outcome=outcome,
         prefix=prefix,

@@ -111,8 +111,10 @@ def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
         currency=behavior.money.currency if behavior else "",
         days=_common_days(rows),
         total=PlanTotals.of_rows(rows),
+        span=texts.sales_span(behavior),
         called=any(subset in CALLED for row in rows for action in row.actions for _, subset in action.groups),
         untested=any(row.contacted and not row.left_out for row in rows),
+        unknown=any(row.first.control and row.first.control.base_rate is None for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
     )
 

@@ -30,6 +30,7 @@ class Earlier:
     trust: tuple[TrustNumbers, ...]
     as_of: int | None = None  # snapshot date, where it was drawn from orders
     bases: Mapping[int, NameBasis] = field(default_factory=dict)  # what its own names say; none for those of people
+    values: pa.Table | None = None  # id and features, original units; None where they were not kept
 
 
 def kept_features(settings: Settings, earlier: Earlier | None) -> Settings:

@@ -30,7 +30,7 @@ from clustera.pipeline.keeping import (
 from clustera.pipeline.lines import kept_lines
 from clustera.pipeline.movers import summarize_movers
 from clustera.pipeline.past import refuse_without_orders
-from clustera.pipeline.responses import base_rates
+from clustera.pipeline.responses import base_rates, stated_rates
 from clustera.pipeline.sources import Log, Sources
 from clustera.profile import additive, describe, patterns, with_fractions
 from clustera.progress import Progress, first_part
@@ -108,7 +108,7 @@ def _segmented_sources(
         drawn = keep_segments(checked, earlier, settings, engine=engine, log=log, say=say)
     else:
         drawn = draw_segments(checked, settings, engine, log=log, weights=weights, earlier=earlier, say=say)
-    learned, rows = drawn.preparation, drawn.rows
+    checked, learned, rows = drawn.checked, drawn.preparation, drawn.rows
     learned = replace(learned, features=with_fractions(learned.features, seen, language))
     learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
     say("Describing segments", 0.85)
@@ -169,7 +169,8 @@ def _segmented_sources(
     customers = _with_earlier_segment(customers, earlier, comparison, engine)
     ranking = model.ranking if comparison is None else comparison.ranking
     outcome = replace(outcome, movers=summarize_movers(customers, ranking, log))
-    baselines = base_rates(rows, checked, names, settings.actions) if log is None else None
+    asked = settings.actions
+    baselines = base_rates(rows, checked, names, asked) if log is None else stated_rates(names, asked)
     outcome, customers = _suggested(
         outcome, customers, log, playbook=playbook, language=language, baselines=baselines, excluded=excluded
     )
@@ -206,7 +207,7 @@ def _suggested(
     *,
     playbook: Playbook,
     language: Language,
-    baselines: Mapping[int, Baseline] | None,
+    baselines: Mapping[int, Baseline],
     excluded: Sequence[str],
 ) -> tuple[Outcome, Rows]:
     """What is suggested to do for whom; with orders also which item each customer is offered."""

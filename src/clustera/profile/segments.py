@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clustera.engines import Rows
+from clustera.profile.bands import in_bands
 from clustera.profile.feature_levels import feature_levels
 from clustera.profile.levels import read_segments
 from clustera.profile.names import name_segments
@@ -16,7 +17,7 @@ from clustera.profile.numbers import figures
 from clustera.profile.statements import state_segment
 from clustera.profile.trust import judge
 from clustera.profile.vocabulary import terms
-from clustera.records import Column, NameBasis, Preparation, SegmentProfile, TrustNumbers, Verdict
+from clustera.records import NOISE, Column, NameBasis, Preparation, SegmentProfile, TrustNumbers, Verdict
 from clustera.texts import Language, load_language, speaking, to_locale
 
 
@@ -56,9 +57,10 @@ def describe(
     """
     speech = language if isinstance(language, Language) else load_language(language)
     features = preparation.features
-    descriptors = {column.name: column.title for column in checked_columns if column.role == "descriptor"}
+    describing = [column for column in checked_columns if column.role == "descriptor"]
+    descriptors = {column.name: column.title for column in describing}
     overall, own = figures(
-        rows,
+        in_bands(rows, [column.name for column in describing if column.reason.code == NOISE]),
         features=[feature.name for feature in features],
         descriptors=list(descriptors),
         centers=dict(zip(segments, centers_original.tolist(), strict=True)),

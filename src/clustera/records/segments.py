@@ -316,6 +316,17 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveCause:
+    """Customers who went from one segment to another because one feature changed, by the same definitions on both days."""
+
+    before: int
+    after: int
+    feature: str
+    rose: bool  # whether its value rose
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two runs held against each other, on the customers both know."""
 
@@ -339,6 +350,7 @@ class Comparison:
     same_definitions: bool = False  # the same segments on two days: only customers moved
     day_before: int | None = None  # snapshot dates, since 1970-01-01; None without orders
     day_after: int | None = None
+    causes: tuple[MoveCause, ...] = ()  # of each move; empty where the values of customers are not known on both days
 
     @property
     def stayed(self) -> float:
@@ -351,6 +363,10 @@ class Comparison:
         if move.before == move.after or not {move.before, move.after} <= set(self.ranking):
             return ""
         return "up" if self.ranking.index(move.after) < self.ranking.index(move.before) else "down"
+
+    def causes_of(self, move: Move) -> tuple[MoveCause, ...]:
+        """Which features moved the customers of one move."""
+        return tuple(cause for cause in self.causes if (cause.before, cause.after) == (move.before, move.after))
 
     @property
     def movers(self) -> tuple[Move, ...]:
@@ -371,7 +387,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Movers:
-    """The customers whose segment is another one than before; money is what they spent in the last 364 days."""
+    """The customers whose segment is another one than before; money is what they spent in the last 12 months."""
 
     customers: int
     borderline: int  # of them nearly as close to another segment
