@@ -55,15 +55,15 @@ def one_of(*words: str) -> ArgumentKind:
     return ArgumentKind(f"one of {', '.join(words)}", lambda value: isinstance(value, str) and value in words)
 
 
-def _is_number(value: object) -> bool:
+def _is_real(value: object) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool)
 
 
 TEXT = instance_of(str, title="a text")
 PLACE = instance_of(str, os.PathLike, title="a text or a path")
 RUN = instance_of(str, os.PathLike, title="the name of a run or the path of its folder")
-NUMBER = ArgumentKind("a number", _is_number)
-POSITIVE = ArgumentKind("a number above 0", lambda value: _is_number(value) and value > 0)
+NUMBER = ArgumentKind("a number", _is_real)
+POSITIVE = ArgumentKind("a number above 0", lambda value: _is_real(value) and value > 0)
 TRUTH = ArgumentKind("True or False", lambda value: type(value).__name__ in ("bool", "bool_"))
 ONE_VALUE = ArgumentKind(
     "one value", lambda value: value is not None and (isinstance(value, str) or not hasattr(value, "__len__"))

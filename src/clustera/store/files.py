@@ -326,10 +326,10 @@ def write_csv_cells(header: Sequence[str], rows: Iterable[Sequence[object]], pat
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(map(spreadsheet_safe, header))
-        writer.writerows(map(_csv_cell, row) for row in rows)
+        writer.writerows(map(_safe_cell, row) for row in rows)
 
 
-def _csv_cell(value: object) -> object:
+def _safe_cell(value: object) -> object:
     if isinstance(value, str):
         return spreadsheet_safe(value)
     return "" if value is None or value != value else value  # noqa: PLR0124 - only NaN differs from itself

@@ -18,7 +18,7 @@ from clustera.value.rows import Floats
 _WEEK = int(DAYS["week"])
 
 
-def tracking(purchases: PurchaseDays, model: type[PurchaseModel], test: BackTest) -> Tracking:
+def tracking_counts(purchases: PurchaseDays, model: type[PurchaseModel], test: BackTest) -> Tracking:
     """Repeat purchases of the customers known at the split, week by week, and as the model fitted until then expects.
 
     Args:
@@ -55,7 +55,7 @@ def frequency_counts(
     return FrequencyCounts(tuple(actual.astype(float).tolist()), tuple(expected.tolist()))
 
 
-def frequency_recency(
+def recency_grids(
     model: PurchaseModel, customers: PurchaseHistories, horizon: float, horizon_name: str
 ) -> tuple[FrequencyRecency, ...]:
     """Probability to be active, and expected purchases, for customers of the median age and every possible history."""
