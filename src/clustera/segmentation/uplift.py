@@ -113,7 +113,7 @@ class MeasuredUplift:
         if self.table is None:
             return 0
         first = self.table.slice(0, max(1, round(share * self.table.num_rows)))
-        write_table(Path(path), first.to_pylist())
+        write_table(Path(path), first.to_pylist(), columns=first.column_names)
         return len(first)
 
     def __repr__(self) -> str:

@@ -204,8 +204,8 @@ def write_own_files(folder: Path, files: Mapping[str, str], *, mark: str) -> tup
     return tuple(paths)
 
 
-def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """A small table as CSV, whole or not at all.
+def write_table(path: Path, rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str] = ()) -> None:
+    """A small table as CSV, whole or not at all; `columns` are the first row's when left out.
 
     Raises:
         InputError: the file is no .csv.
@@ -213,7 +213,7 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     if path.suffix.lower() != ".csv":
         raise InputError(f"{path} is no .csv.", hint="For example: --output results.csv")
     with writing_file(path), _unfinished(path) as temporary:
-        write_csv(rows, temporary)
+        write_csv(rows, temporary, columns=columns)
         replace(temporary, path)
 
 
