@@ -36,7 +36,7 @@ from clustera.check.values import (
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.progress import Progress
-from clustera.records import Balance, Checked, Column, Finding, Raw, Reason
+from clustera.records import NOISE, Balance, Checked, Column, Finding, Raw, Reason, Role
 from clustera.texts import column_reason, left_out_reason
 
 DEFAULTS = CheckOptions()
@@ -61,7 +61,7 @@ def check(
     _refuse_few(raw, fewest=FEWEST_ROWS)
     table = open_table(raw, options, known=partial(still_said, before), earlier=before, progress=progress)
     readings, columns = _guessed(table, describing=False)
-    if not _features(columns):
+    if not _feature_columns(columns):
         raise _no_features(raw, columns)
     return _drawable(_inspected(table, readings, columns, progress), table)
 
@@ -102,7 +102,7 @@ def check_like(
     _refuse_few(raw, fewest=1)
     table = open_table(raw, options, known=lambda _options, _names: columns, earlier=columns, progress=progress)
     readings, known = columns_like(table.readings, columns)
-    if not _features(known):
+    if not _feature_columns(known):
         raise _no_features(raw, known)
     seen = _inspected(table, readings, known, progress)
     if not seen.sorted.used:
@@ -135,10 +135,13 @@ def _inspected(
     if raw.source.rows * len(rows.columns) <= KEPT_CELLS:
         # To plan the SQL of all columns takes longer than to run it, and would come with every query.
         parsed = parsed.keep()
-    alone = {column.name: _alone(rows, readings[column.name], cells[column.name]) for column in _features(columns)}
+    alone = {
+        column.name: _alone(rows, readings[column.name], cells[column.name]) for column in _feature_columns(columns)
+    }
     columns = drop_wrong_limits(alone, columns)
     sentinels = with_placeholders(
-        sentinels_of(alone, _features(columns), readings), placeholders_of(parsed, columns, readings, keep=options.keep)
+        sentinels_of(alone, _feature_columns(columns), readings),
+        placeholders_of(parsed, columns, readings, keep=options.keep),
     )
     columns = [_with_sentinels(column, sentinels) for column in columns]
     values = _value_sql(columns, readings, sentinels)
@@ -214,11 +217,16 @@ def _no_rows(raw: Raw) -> InputError:
 def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], list[Column]]:
     """What every column is by its name and values, where neither the caller nor an earlier run says it."""
     readings = read_as_before(table.readings, table.known)
-    roles = {column.name: column.role for column in table.known if column.name in readings}
+    roles = {column.name: _role_before(column) for column in table.known if column.name in readings}
     columns = columns_of(
         readings, table.uniques, table.options, source=table.source, before=roles, describing=describing
     )
     return readings, remembering(columns, table.known)
+
+
+def _role_before(column: Column) -> Role:
+    """The role of an earlier run's column; whether a feature tells segments apart is found anew."""
+    return "feature" if column.reason.code == NOISE else column.role
 
 
 def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:
@@ -252,7 +260,7 @@ def _without_twin(column: Column, twins: Mapping[str, str]) -> Column:
     return replace(column, role="ignored", reason=Reason("twin", {"twin": twin})) if twin else column
 
 
-def _features(columns: Sequence[Column]) -> list[Column]:
+def _feature_columns(columns: Sequence[Column]) -> list[Column]:
     return [column for column in columns if column.role == "feature"]
 
 

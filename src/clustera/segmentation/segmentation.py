@@ -16,6 +16,7 @@ from clustera.segmentation.model_exports import ModelExports
 from clustera.segmentation.noting import Noting
 from clustera.segmentation.offer_plans import OfferPlanning
 from clustera.segmentation.options import Options
+from clustera.segmentation.other_numbers import OtherNumbers
 from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.recommendations import Recommending
 from clustera.segmentation.results import Results
@@ -33,7 +34,7 @@ _EFFECTIVE = frozenset({"id", "dates", "decimal", "as_of", "keep", "threads", "m
 _SETTLED = "the columns, the preparation and the segments are those of the run"
 
 
-class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning, ModelExports, Noting):
+class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning, ModelExports, OtherNumbers, Noting):
     """Segments of customers with everything that is known about them. Made by `clustera.segment` or `clustera.load`.
 
     In a `with` statement, or by `close`, its memory and temporary files are released when it is no longer used.
@@ -318,6 +319,7 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
     named = segmentation.outcome.source.name if segmentation.outcome.source.format != "frame" else "the earlier run"
     label = segmentation._run.name if segmentation._run else named
     has_ids = any(column.role == "id" for column in segmentation.outcome.columns)
+    values = segmentation._listed.tables[1] if has_ids else None
     return pipeline.Earlier(
         label=label,
         model=segmentation.outcome.model,
@@ -329,6 +331,12 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
             for p in segmentation.outcome.segments
         ),
         as_of=segmentation._snapshot,
+        bases={
+            profile.segment: profile.basis
+            for profile in segmentation.outcome.segments
+            if profile.basis is not None and profile.name == segmentation.names[profile.segment]
+        },
+        values=values.arrow() if values is not None else None,
     )
 
 

@@ -17,6 +17,7 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,24 @@ class ExportStore:
             for name, table in tables.items()
         }
         return {name: customers for name, customers in held.items() if customers}
+
+    def assigned(self, audience: str, time: str) -> pa.Table:
+        """customer, segment and group of everybody whom one export of an audience drew.
+
+        Args:
+            audience: Its name.
+            time: Of the export, as the record of exports has it.
+        """
+        origin, then = self._origin(audience), datetime.fromisoformat(time)
+        drawn = [self._read(name, "assignments.parquet", _ASSIGNED) for name in filter(None, (origin, audience))]
+        there = {
+            row["customer"]
+            for row in self.members(audience).to_pylist()
+            if datetime.fromisoformat(row["since"]) <= then
+            and (row["until"] is None or datetime.fromisoformat(row["until"]) > then)
+        }
+        table = pa.concat_tables(drawn)
+        return table.filter(pc.is_in(table["customer"], pa.array(sorted(there), pa.string())))
 
     def members(self, audience: str) -> pa.Table:
         """Everybody who was ever a member at an export: audience, version, customer, since, until (empty: still one)."""

@@ -38,7 +38,8 @@ COLUMN_MEANINGS = {
     "next_order": "Day by which the next order is expected; empty where no order is more likely.",
     "overdue": "The customer has not ordered for much longer than usual.",
     "days_overdue": "Days that the customer is overdue.",
-    "contact_order": "Whom to call first: 1 has the highest sales in the last 12 months of those with this action. Empty where nobody is called.",
+    "sales_12_months": "Sales in the last 12 months, returns deducted; in a shorter log, all of its sales.",
+    "contact_order": "Whom to call first: 1 has the highest sales in the last 12 months (sales_12_months) of all who are called or written to one by one. Empty for everybody else.",
     "action": "Suggested action.",
     "action_code": "Suggested action, by its rule in the playbook.",
     "control": "The customer is in the control group of the suggested action.",
@@ -48,7 +49,6 @@ COLUMN_MEANINGS = {
     "suggested_share": "Share of similar customers who buy the suggested category, from 0 to 1.",
     "last_order": "Day of the last order.",
     "last_purchase": "Day of the last order.",
-    "sales_12_months": "Sales in the 12 months up to the snapshot date.",
 }
 KINDS = {
     "number": "number",
