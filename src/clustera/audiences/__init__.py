@@ -33,7 +33,7 @@ from clustera.audiences.overlap import (
     shared_definition,
 )
 from clustera.audiences.parsing import parse_definition
-from clustera.audiences.population import AudienceColumn, Population, join_values
+from clustera.audiences.population import AudienceColumn, Population, join_consent, join_values
 from clustera.audiences.queries import write_query
 from clustera.audiences.suppression import Suppression, masked_text, read_suppression
 from clustera.audiences.tokens import DefinitionError
@@ -69,6 +69,7 @@ __all__ = [
     "export_rows",
     "first_matches",
     "frozen_in",
+    "join_consent",
     "join_values",
     "kept_definition",
     "masked_text",

@@ -10,7 +10,7 @@ from clustera.pipeline.campaigns import (
 )
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import Explainer, explain, refuse_unknown, typical
-from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, reach, source_name
+from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, consenting, reach, source_name
 from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check, stop_where_asked
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
@@ -66,6 +66,7 @@ __all__ = [
     "campaign_uplift",
     "check_raw",
     "choose_export",
+    "consenting",
     "contract_text",
     "draw_record",
     "explain",

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import audiences, frames, pipeline, texts
-from clustera.audiences import Population, describe_columns, join_values
+from clustera.audiences import Population, describe_columns, join_consent, join_values
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceOverlap, AudienceRank, Explanation
@@ -18,12 +18,14 @@ from clustera.segmentation.exporting import held_out
 from clustera.segmentation.held import Held
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_of
 from clustera.store import (
+    CONSENT,
     CustomerPage,
     CustomerQuery,
     CustomerWish,
     PathStep,
     Store,
     customer_path,
+    rows_beside,
 )
 
 if TYPE_CHECKING:
@@ -326,8 +328,12 @@ class Customers(Held):
         customers, values = self._listed.tables
         days = self._days_before()
         comparison, behavior = self.outcome.comparison, self.outcome.behavior
+        rows = join_values(customers, values)
+        consented = rows_beside(self._run, CONSENT, rows.engine) if self._run else None
+        if consented is not None:
+            rows = join_consent(rows, consented)
         return Population(
-            join_values(customers, values),
+            rows,
             names=self.names,
             names_before=comparison.names_before if comparison else {},
             label=f"The run {self._run.name}" if self._run else "This segmentation",

@@ -16,7 +16,7 @@ from clustera.texts.actions import (
     find_action,
     period,
 )
-from clustera.texts.audience_columns import column_kind, column_meaning, column_values
+from clustera.texts.audience_columns import audience_column_title, column_kind, column_meaning, column_values
 from clustera.texts.behavior import (
     grouping_words,
     latest_moves_sentence,
@@ -190,6 +190,7 @@ __all__ = [
     "against_all",
     "against_lately",
     "also_for",
+    "audience_column_title",
     "audience_sentence",
     "border_sentence",
     "capitalize",
