@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -25,6 +27,20 @@ def test_the_segment_and_the_distances_are_those_of_the_run(seg):
         assert found.segment == customer.segment
         assert found.second == customer.second_segment
         assert found.distances[0][1] == pytest.approx(customer.distance, abs=1e-4)
+
+
+def test_one_customer_stands_where_a_table_would_put_her(seg):
+    from clustera import prepare
+
+    model = seg.outcome.model
+    draw = np.random.default_rng(0)
+    rows = draw.normal(40, 30, (50, 3)) * np.where(draw.random((50, 3)) < 0.1, np.nan, 1)
+    preparation = replace(model.preparation, isolation=None)
+    points = prepare.block(np.arange(50), np.arange(50, dtype=np.uint64), rows, preparation).points.astype(float)
+    for row, point in zip(rows, points, strict=True):
+        values = dict(zip(("age", "income", "spend"), row.tolist(), strict=True))
+        away = np.sqrt(((np.array(model.centers) - point) ** 2).sum(axis=1))
+        assert dict(explain(model, values).distances) == dict(zip(model.segments, away.tolist(), strict=True))
 
 
 def test_the_parts_of_the_features_add_up_to_the_difference_of_the_squared_distances(seg):

@@ -10,7 +10,7 @@ from sklearn.cluster import KMeans
 from sklearn.metrics import adjusted_rand_score
 from sklearn.neighbors import NearestNeighbors
 
-from clustera import prepare
+from clustera import prepare, transform
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.prepare import PrepareOptions
@@ -161,6 +161,25 @@ def test_yeo_johnson_is_undone(values, power):
         np.abs(np.spacing(y) * np.power(1 + np.abs(x), np.where(x >= 0, 1 - power, power - 1))) < 1e-9 * (1 + np.abs(x))
     )
     assert np.allclose(prepare.inverse_yeo_johnson(y, power)[resolvable], x[resolvable], rtol=1e-5, atol=1e-5)
+
+
+@given(
+    rows=st.lists(
+        st.tuples(
+            st.floats(-1e6, 1e6) | st.just(float("nan")), st.none() | st.sampled_from([0.0, 2.0]) | st.floats(-2, 4)
+        ),
+        min_size=1,
+        max_size=9,
+    )
+)
+def test_all_columns_at_once_are_transformed_as_each_by_itself(rows):
+    values, powers = np.array([value for value, _ in rows]), [power for _, power in rows]
+    with np.errstate(over="ignore"):
+        apart = [float(transform.yeo_johnson(value, power)) for value, power in rows]
+        back = [float(transform.inverse_yeo_johnson(y, power)) for y, power in zip(apart, powers, strict=True)]
+    found = transform.Powers(powers)
+    assert found.forward(values).tolist() == pytest.approx(apart, rel=0, abs=0, nan_ok=True)
+    assert found.inverse(np.array(apart)).tolist() == pytest.approx(back, rel=0, abs=0, nan_ok=True)
 
 
 def test_jitter_stays_within_half_a_step(engine):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 import time
+from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
 
 import pytest
 from typer.testing import CliRunner
 
 from clustera.cli import app as command
-from clustera.errors import InputError
+from clustera.errors import InputError, SetupError
 from clustera.service import accounts as room
 from clustera.service import credentials
 from clustera.service.access import ANYONE, rule_of, rules
@@ -155,6 +156,15 @@ def test_a_viewer_sees_no_customer_anywhere(visitor, folder):
             assert not re.search(r"\bP\d{3}\b", answer.text), rule
             seen += answer.status_code == 200
     assert seen > 25
+
+
+def test_a_viewer_compares_segments_and_no_audience_which_may_be_one_customer(visitor):
+    viewer, analyst = visitor("eva"), visitor("ben")
+    for address in ("/runs/orders/differences.json", "/api/v1/runs/orders/differences"):
+        assert viewer.get(f"{address}?a=1&b=all").status_code == 200
+        for query in ("a=value+%3E+50&b=rest", "a=1&b=id+is+P001"):
+            assert viewer.get(f"{address}?{query}").status_code == 403
+        assert analyst.get(f"{address}?a=value+%3E+50&b=rest").status_code == 200
 
 
 def test_a_viewer_finds_no_way_to_what_is_refused(visitor):
@@ -462,11 +472,14 @@ def test_a_key_may_do_what_both_its_role_and_its_account_may(visitor, served):
     assert client.post("/account/keys", headers=admin).status_code == 403
 
 
-@pytest.mark.parametrize("how", ["ended", "removed", "removed by an admin", "disabled", "wrong"])
+@pytest.mark.parametrize("how", ["ended", "removed", "removed by an admin", "removed elsewhere", "disabled", "wrong"])
 def test_a_key_that_ended_opens_nothing(visitor, served, monkeypatch, how):
     door, client = served.state.entrance, visitor("eva")
     key, eva = key_of(client, role="viewer"), door.accounts.named("eva").id
     asks = visitor()
+    person = {"json": {"values": {"income": 30}}, "headers": key}
+    for _ in range(2):  # the second finds the run open
+        assert asks.post("/api/v1/runs/table/predict", **person).status_code == 200
     assert asks.get("/api/v1/runs", headers=key).status_code == 200
     number = door.credentials.keys(eva)[0].id
     if how == "ended":
@@ -476,12 +489,48 @@ def test_a_key_that_ended_opens_nothing(visitor, served, monkeypatch, how):
         assert client.post(f"/account/keys/{number}/remove", headers=HERE).status_code == 303
     elif how == "removed by an admin":
         assert visitor("ann").post(f"/admin/keys/{number}/remove", headers=HERE).status_code == 303
+    elif how == "removed elsewhere":  # by a command, which is another process
+        elsewhere = Database(door.accounts.database.address)
+        Credentials(elsewhere).remove_key(number)
+        elsewhere.close()
     elif how == "disabled":
         door.accounts.set_disabled(eva, True)
         door.accounts.set_disabled(eva, False)
     else:
         key["authorization"] = key["authorization"][:-1]
     assert asks.get("/api/v1/runs", headers=key).status_code == 401
+    assert asks.post("/api/v1/runs/table/predict", **person).status_code == 401
+
+
+def test_no_line_of_the_record_is_lost_or_doubled_where_many_write_at_once(database):
+    audit = Audit(database)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: audit.note(f"{n}", "key", "saw", "/"), range(100)))
+    assert sorted(int(entry.who) for entry in audit.all()) == list(range(100))
+
+
+def test_what_somebody_saw_is_written_at_once_but_where_that_would_have_to_wait(database):
+    audit = Audit(database)
+    assert [audit.note_now("a", "key", did, "/") for did in ("saw", "changed", "saw")] == [True, False, True]
+    with database.writing() as db:
+        db.run("delete from audit where who = 'nobody'")
+        assert not audit.note_now("a", "key", "saw", "/")
+    assert [audit.note_now("a", "key", "saw", "/") for _ in range(700)].count(False) == 1
+    assert sum(1 for _ in audit.all()) == 2 + 699
+
+
+def test_whoever_writes_a_line_that_can_not_be_kept_is_told(database):
+    audit = Audit(database)
+    with database.writing() as db:
+        db.run("alter table audit rename to moved")
+    with ThreadPoolExecutor(4) as pool:
+        for line in [pool.submit(audit.note, f"{n}", "key", "saw", "/") for n in range(8)]:
+            with pytest.raises(SetupError, match="no such table"):
+                line.result()
+    with database.writing() as db:
+        db.run("alter table moved rename to audit")
+    audit.note("later", "key", "saw", "/")
+    assert [entry.who for entry in audit.all()] == ["later"]
 
 
 def test_nobody_removes_the_key_or_session_of_another(visitor, served):
@@ -571,6 +620,7 @@ def test_nothing_is_answered_that_could_not_be_recorded(visitor, monkeypatch):
     def full(*_, **__):
         raise OSError("The disk is full.")
 
+    monkeypatch.setattr(Audit, "note_now", lambda *_, **__: False)
     monkeypatch.setattr(Audit, "note", full)
     with pytest.raises(OSError, match="full"):
         client.get("/runs/orders/customer?id=P001")

@@ -35,6 +35,7 @@ PAGES = [
     "/docs",
     "/runs/orders/overview",
     "/runs/orders/method",
+    "/runs/orders/number?k=4",
     "/runs/orders/segments/1",
     "/runs/orders/customers",
     "/runs/orders/customer?id=P001",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
+import socket
 from html.parser import HTMLParser
 from urllib.parse import quote
 
@@ -163,6 +165,21 @@ def test_a_port_that_is_taken_is_told_in_a_sentence():
     with _listen("127.0.0.1", 0) as taken, pytest.raises(SetupError, match="is taken") as told:
         _listen("127.0.0.1", taken.getsockname()[1])
     assert re.search(r"--port \d+", told.value.hint)
+
+
+def test_an_answer_does_not_wait_until_the_one_before_it_is_confirmed():
+    async def sends_at_once():
+        found = asyncio.get_running_loop().create_future()
+        server = await asyncio.start_server(lambda _, writer: found.set_result(writer), sock=_listen("127.0.0.1", 0))
+        async with server:
+            _, asking = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer = await found
+            at_once = writer.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+            asking.close()
+            writer.close()
+        return at_once
+
+    assert asyncio.run(sends_at_once())
 
 
 @pytest.mark.parametrize(("address", "accept"), [("overview", "text/html"), ("overview.json", "*/*")])

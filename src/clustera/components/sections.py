@@ -33,7 +33,6 @@ from clustera.components.risk import risk_table
 from clustera.components.sending import sending_plan
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
-from clustera.days import unfinished_month
 from clustera.records import Finding, Outcome
 from clustera.texts import translate, verdicts
 
@@ -155,9 +154,7 @@ def _cards(outcome: Outcome, prefix: str) -> Markup:
 
 def _months_section(outcome: Outcome) -> Markup:
     drawn: Sequence[Callable[..., Markup]] = (month_panels, month_table)
-    assert outcome.behavior is not None  # nobody asks for months of customers without orders
-    unfinished = unfinished_month(outcome.behavior.as_of)
-    return fill("months_section.html.j2", outcome=outcome, b=outcome.behavior, unfinished=unfinished, **_by_name(drawn))
+    return fill("months_section.html.j2", outcome=outcome, b=outcome.behavior, **_by_name(drawn))
 
 
 def _changes(outcome: Outcome) -> Markup:
@@ -167,7 +164,7 @@ def _changes(outcome: Outcome) -> Markup:
     sentences = (
         texts.usual_sentence(known, comparison),
         texts.border_sentence(outcome.movers),
-        texts.moved_money_sentence(outcome.movers, _currency(outcome)),
+        texts.moved_money_sentence(outcome.movers, _currency(outcome), span=texts.sales_span(behavior)),
     )
     if comparison is None:
         assert known is not None  # `changes_of` knows of one of the two
@@ -176,8 +173,8 @@ def _changes(outcome: Outcome) -> Markup:
         "comparison.html.j2",
         outcome=outcome,
         comparison=comparison,
-        sentences=list(filter(None, sentences[:2])),
-        money=sentences[2],
+        usual=sentences[0],
+        folded=list(filter(None, sentences[1:])),
         migration=migration,
         join_names=_join_names,
     )
@@ -226,6 +223,7 @@ def _buying(outcome: Outcome) -> Markup:
         texts.more_groups_sentence,
         texts.next_order_sentence,
         texts.overdue_sentence,
+        texts.sales_span,
         texts.sizes_sentence,
         texts.usefulness_sentences,
         usefulness_table,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,10 +11,9 @@ import numpy.typing as npt
 from clustera import prepare
 from clustera.errors import InputError, closest
 from clustera.records import Explanation, FeaturePreparation, FeatureReason, Model
-from clustera.transform import inverse_yeo_johnson, yeo_johnson
+from clustera.transform import FAR, Powers
 
 _SAME, _STEP = 1e-9, 1e-6  # standard deviations
-_NO_ROW, _NO_KEY = np.zeros(1, dtype=np.int64), np.zeros(1, dtype=np.uint64)
 
 
 def explain(model: Model, values: Mapping[str, object], *, other: int | None = None) -> Explanation:
@@ -35,12 +33,16 @@ class Explainer:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        self._features = model.preparation.features
-        # Whether the customer is an outlier is not asked here; to find out takes longer than all the rest.
-        self._preparation = replace(model.preparation, isolation=None)
+        self._features = features = model.preparation.features
+        self._names = [(feature.name, feature.title) for feature in features]
+        self._fills, self._mean, self._scale, self._weight = (
+            np.array([getattr(feature, field) for feature in features], dtype=np.float64)
+            for field in ("fill", "mean", "scale", "weight")
+        )
+        self._powers = Powers([feature.power for feature in features])
         self._centers = np.array(model.centers)
         self._in_units = prepare.original_units(self._centers, model.preparation).tolist()
-        self._others = 1 - np.eye(len(self._features))
+        self._others = 1 - np.eye(len(features))
 
     def explain(self, values: Mapping[str, object], *, other: int | None = None) -> Explanation:
         """Where one customer stands, and why.
@@ -53,9 +55,10 @@ class Explainer:
             InputError: a value is no number, or there is no such segment to compare with.
         """
         model = self._model
-        numbers = [_number_of(values.get(feature.name), feature.title) for feature in self._features]
-        found = prepare.block(_NO_ROW, _NO_KEY, np.array([numbers]), self._preparation)
-        point = found.points[0].astype(np.float64)
+        given = np.array([_number_of(values.get(name), title) for name, title in self._names])
+        missing = np.isnan(given)
+        known = np.where(missing, self._fills, given)
+        point = self._point(known)
         squares = (self._centers - point) ** 2
         distances = np.sqrt(squares.sum(axis=1))
         order = np.argsort(distances, kind="stable").tolist()
@@ -63,19 +66,20 @@ class Explainer:
         there = order[min(1, len(order) - 1)] if other is None else _other_place(model, other, here)
         parts = squares[there] - squares[here]
         shares = (parts / (float(np.abs(parts).sum()) or 1.0)).tolist()
-        borders = self._borders(point, squares, there) if here != there else [(None, None)] * len(numbers)
+        enough, until = self._borders(point, squares, there) if here != there else ([None] * len(shares),) * 2
         reasons = [
-            FeatureReason(
-                feature=feature.name,
-                value=float(feature.fill) if math.isnan(number) else number,
-                missing=math.isnan(number),
-                here=self._in_units[here][j],
-                there=self._in_units[there][j],
-                weight=shares[j],
-                enough=borders[j][0],
-                until=borders[j][1],
+            FeatureReason(name, *said)
+            for (name, _), *said in zip(
+                self._names,
+                known.tolist(),
+                missing.tolist(),
+                self._in_units[here],
+                self._in_units[there],
+                shares,
+                enough,
+                until,
+                strict=True,
             )
-            for j, (feature, number) in enumerate(zip(self._features, numbers, strict=True))
         ]
         away = distances.tolist()
         return Explanation(
@@ -85,26 +89,38 @@ class Explainer:
             reasons=tuple(sorted(reasons, key=lambda reason: -abs(reason.weight))),
         )
 
+    def _point(self, known: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """The same numbers as `prepare.block` makes of a table; whether the customer is an outlier is not asked here."""
+        z = ((self._powers.forward(known) - self._mean) / self._scale).clip(-FAR, FAR)
+        return (z * self._weight).astype(np.float32).astype(np.float64)
+
     def _borders(
         self, point: npt.NDArray[np.float64], squares: npt.NDArray[np.float64], there: int
-    ) -> list[tuple[float | None, float | None]]:
+    ) -> tuple[list[float | None], list[float | None]]:
         """Feature by feature the values between which the other center is the nearest: the first on the way, and the last.
 
         The first is None where no real value does it, the last where it stays the nearest however far the way goes.
         """
-        lows, highs = self._intervals(squares, there)
-        found: list[tuple[float | None, float | None]] = []
-        for feature, at, low, high in zip(self._features, point.tolist(), lows, highs, strict=True):
-            if low + 2 * _STEP >= high or low < at < high:
-                found.append((None, None))
-                continue
-            first, last = (low, high) if at <= low else (high, low)
-            found.append(
-                (enough := _in_units(first, feature), _in_units(last, feature) if enough is not None else None)
-            )
-        return found
+        low, high = self._intervals(squares, there)
+        never = (low + 2 * _STEP >= high) | ((low < point) & (point < high))
+        ahead = point <= low
+        ends = np.where(never, np.inf, np.where(ahead, (low, high), (high, low)))
+        with np.errstate(all="ignore"):
+            straight = ends / self._weight * self._scale + self._mean
+            value = self._powers.inverse(straight)
+            # The transformation may end before a place: then no original value stands there.
+            off = np.abs(self._powers.forward(value) - straight)
+            reached = np.isfinite(ends) & np.isfinite(value) & (off <= 1e-6 * np.maximum(1.0, np.abs(straight)))
+        reached[1] &= reached[0]
+        first, last = (
+            [number if there else None for number, there in zip(*pair, strict=True)]
+            for pair in zip(value.tolist(), reached.tolist(), strict=True)
+        )
+        return first, last
 
-    def _intervals(self, squares: npt.NDArray[np.float64], there: int) -> tuple[list[float], list[float]]:
+    def _intervals(
+        self, squares: npt.NDArray[np.float64], there: int
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
         """The stretch along each feature in which a center is nearer than each other; low is not below high where there is none.
 
         The squared distances to two centers differ by a straight line along a feature, so each other center cuts off one side.
@@ -123,7 +139,7 @@ class Explainer:
         nearer = beside & (ahead <= 0)
         nearer[there] = False
         never = nearer.any(axis=0)
-        return np.where(never, np.inf, low).tolist(), np.where(never, -np.inf, high).tolist()
+        return np.where(never, np.inf, low), np.where(never, -np.inf, high)
 
 
 def typical(model: Model, segment: int) -> dict[str, float]:
@@ -153,7 +169,7 @@ def refuse_unknown(model: Model, names: Iterable[str]) -> None:
     Raises:
         InputError: it is none; the sentence says which there are.
     """
-    known = [feature.name for feature in model.preparation.features]
+    known = dict.fromkeys(feature.name for feature in model.preparation.features)
     for name in names:
         if name not in known:
             near = closest(name, known)
@@ -161,20 +177,6 @@ def refuse_unknown(model: Model, names: Iterable[str]) -> None:
             raise InputError(
                 f"The segments have no feature {name[:80]!r}.", hint=f"{hint}They have: {', '.join(known)}."
             )
-
-
-def _in_units(border: float, feature: FeaturePreparation) -> float | None:
-    """A place along a prepared feature in original units; None where no value stands there."""
-    if not math.isfinite(border):
-        return None
-    straight = border / feature.weight * feature.scale + feature.mean
-    value = float(inverse_yeo_johnson(straight, feature.power))
-    return value if _is_reached(straight, value, feature.power) else None
-
-
-def _is_reached(straight: float, value: float, power: float | None) -> bool:
-    """Whether a value of the transformed feature is that of any original value; the transformation may end before it."""
-    return math.isfinite(value) and abs(float(yeo_johnson(value, power)) - straight) <= 1e-6 * max(1.0, abs(straight))
 
 
 def _other_place(model: Model, segment: int, here: int) -> int:

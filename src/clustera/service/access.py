@@ -43,6 +43,9 @@ GET /runs/{{name}}/overview.csv
 GET /runs/{{name}}/method
 GET /runs/{{name}}/method.json
 GET /runs/{{name}}/method.csv
+GET /runs/{{name}}/number
+GET /runs/{{name}}/number.json
+GET /runs/{{name}}/number.csv
 GET /runs/{{name}}/report.html
 GET /runs/{{name}}/report.pdf
 GET /runs/{{name}}/segments/{{number}}
@@ -131,6 +134,7 @@ GET /runs/{{name}}/export/{{id_}}.json
 GET /runs/{{name}}/export/{{id_}}.csv
 POST /runs/{{name}}/export/{{id_}}
 GET /runs/{{name}}/export/{{id_}}/{{what}}.csv
+POST /runs/{{name}}/number
 POST /runs/{{name}}/notes
 POST /runs/{{name}}/notes/{{number}}/remove
 POST /runs/{{name}}/segments/{{number}}/name
@@ -144,6 +148,7 @@ GET /schedules.json
 GET /schedules.csv
 POST /schedules
 POST /schedules/{{name}}/run
+POST /schedules/{{name}}/pause
 POST /schedules/{{name}}/remove
 GET /jobs/{{job}}
 GET /jobs/{{job}}.json
@@ -171,6 +176,8 @@ GET {_A}/schedules
 PUT {_A}/schedules/{{schedule}}
 DELETE {_A}/schedules/{{schedule}}
 POST {_A}/schedules/{{schedule}}/run
+POST {_A}/schedules/{{schedule}}/pause
+POST {_A}/schedules/{{schedule}}/resume
 GET {_A}/exports
 POST {_A}/runs/{{run}}/exports
 POST {_A}/runs/{{run}}/exports/upload

@@ -6,6 +6,7 @@ import io
 import json
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from functools import cache
 from pathlib import Path
@@ -17,10 +18,11 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from pydantic import TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from clustera import pipeline
 from clustera.engines import Rows, literal
-from clustera.errors import InputError
+from clustera.errors import ClusteraError, InputError
 from clustera.records import Explanation
 from clustera.segmentation.summary import plain
 from clustera.service.answers import as_csv
@@ -33,6 +35,7 @@ router = APIRouter(prefix=PREFIX, responses=ERRORS)
 ARROW = "application/vnd.apache.arrow.stream"
 _MOST_ROWS = 200_000  # customers answered in JSON
 _BATCH = 65_536
+_BEFORE, _AFTER = f"{PREFIX}/runs/", "/predict"
 _EXAMPLES: dict[str, Any] = {
     "one": {"summary": "One customer", "value": {"values": {"age": 41, "income": 52000}}},
     "several": {"summary": "Several", "value": {"customers": [{"customer_id": "N1", "age": 41, "income": 52000}]}},
@@ -69,8 +72,6 @@ async def predict(request: Request, run: str) -> Response:
     if kind == "application/json":
         asked = _json(await _body(request, MOST_IN_MEMORY))
         if "values" in asked:
-            if library.holds(run):  # what is left takes less time than handing it to another thread
-                return _one(library, run, asked["values"])
             return await run_in_threadpool(_one, library, run, asked["values"])
         opened = await run_in_threadpool(library.open, run)
         table = _table(asked.get("customers"))
@@ -85,6 +86,61 @@ async def predict(request: Request, run: str) -> Response:
                 file.write(chunk)
         source: Any = path if kind == "text/csv" else await run_in_threadpool(_arrow, path)
         return await run_in_threadpool(_several, opened, source, request.headers.get("accept", ""))
+
+
+class PredictOne:
+    """Answers for one customer before the address is looked up and its form taken apart, which takes longer than the answer.
+
+    Only where the run is open already: what is left takes less time than handing it to another thread. All other requests, and
+    those with something wrong, go on as they came.
+
+    Args:
+        app: What is behind.
+        library: The runs.
+    """
+
+    def __init__(self, app: ASGIApp, *, library: Library) -> None:
+        self._app, self._library = app, library
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        run = _run_of_one(scope)
+        if run is None or not self._library.holds(run):
+            await self._app(scope, receive, send)
+            return
+        first: Message | None = await receive()
+        answer = None if first is None or first.get("more_body") else self._answer(run, first.get("body", b""))
+        if answer is not None:
+            scope["route"] = router.routes[0]
+            await answer(scope, receive, send)
+            return
+
+        async def again() -> Message:
+            nonlocal first
+            message, first = first, None
+            return await receive() if message is None else message
+
+        await self._app(scope, again, send)
+
+    def _answer(self, run: str, body: bytes) -> Response | None:
+        """None where another place answers, or has to say what is wrong."""
+        with suppress(ClusteraError):
+            asked = _json(body)
+            if "values" in asked:
+                return _one(self._library, run, asked["values"])
+        return None
+
+
+def _run_of_one(scope: Scope) -> str | None:
+    """The run of a request that may be one for one customer."""
+    if scope["type"] != "http" or scope["method"] != "POST":
+        return None
+    path: str = scope["path"]
+    run = path.removeprefix(_BEFORE).removesuffix(_AFTER)
+    if "/" in run or path != f"{_BEFORE}{run}{_AFTER}":
+        return None
+    kind = next((value for name, value in scope["headers"] if name == b"content-type"), b"")
+    return run if kind.partition(b";")[0].strip().lower() == b"application/json" else None
 
 
 def _one(library: Library, run: str, values: object) -> Response:

@@ -15,7 +15,6 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
-from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from clustera.errors import ClusteraError, mask_secrets
@@ -41,6 +40,7 @@ from clustera.service import (
     metrics,
     new_pages,
     note_pages,
+    number_pages,
     offer_pages,
     oidc_pages,
     overlap_pages,
@@ -99,6 +99,7 @@ _PAGES = (
     new_pages,
     what_if_pages,
     note_pages,
+    number_pages,
     audience_pages,
     campaign_pages,
     campaign_results_pages,
@@ -180,9 +181,10 @@ def create_app(
     app.state.limit = limit
     app.state.stopping = threading.Event()
     app.state.meter = metrics.Meter(shared)
-    app.add_middleware(Limits, rate=rate, refuse=refusal, file=shared / "rates" if shared else None)
-    app.add_middleware(RequestBodyLimitMiddleware, max_body_size=limit)
+    # The last one added stands before all others.
     app.add_middleware(GZipMiddleware, minimum_size=1_000)
+    app.add_middleware(api_predict.PredictOne, library=library)
+    app.add_middleware(Limits, rate=rate, refuse=refusal, limit=limit, file=shared / "rates" if shared else None)
     app.add_middleware(Guards, hosts=hosts, entrance=entrance, refuse=refusal, limit=limit, pages=pages)
     app.add_middleware(metrics.Metered, meter=app.state.meter)
     _add_errors(app)

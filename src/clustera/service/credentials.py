@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import time
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from clustera.errors import InputError
 from clustera.service.accounts import secret_hash
@@ -51,6 +51,16 @@ class ApiKey:
         return self.ends <= time.time()
 
 
+class Seen(NamedTuple):
+    """Whose session or key somebody showed."""
+
+    person: Person
+    due: str = (
+        ""  # the table in which it is to be noted that it was used; "" where that was done within the last minute
+    )
+    row: object = None  # of that table
+
+
 class Credentials:
     """The sessions and keys of one database.
 
@@ -92,23 +102,40 @@ class Credentials:
 
     def person(self, token: str) -> Person | None:
         """Whose session it is; None where it has ended, or its account is disabled."""
+        return self._noted(self.look_session(token))
+
+    def look_session(self, token: str) -> Seen | None:
+        """The same, and whether its use is to be noted: one query, so that it holds at once that a session was ended."""
         if not token:
             return None
         hashed, now = secret_hash(token), time.time()
-        with self._database.reading() as db:
-            found = db.first(
-                "select a.id, a.name, a.role, s.seen from browser_session s join account a on a.id = s.account "
-                "where s.hash = :hash and s.ends > :now and s.seen > :idle and a.disabled = 0",
-                hash=hashed,
-                now=now,
-                idle=now - IDLE,
-            )
+        found = self._database.look(
+            "select a.id, a.name, a.role, s.seen from browser_session s join account a on a.id = s.account "
+            "where s.hash = :hash and s.ends > :now and s.seen > :idle and a.disabled = 0",
+            hash=hashed,
+            now=now,
+            idle=now - IDLE,
+        )
         if found is None:
             return None
-        if now - found[3] > _NOTED:
-            with self._database.writing() as db:
-                db.run("update browser_session set seen = :now where hash = :hash", now=now, hash=hashed)
-        return Person(found[1], found[2], "session", found[0], hashed)
+        person = Person(found[1], found[2], "session", found[0], hashed)
+        return Seen(person, "browser_session", hashed) if now - found[3] > _NOTED else Seen(person)
+
+    def note_use(self, seen: Seen) -> None:
+        """Note that a session or key was used just now."""
+        set_now = {
+            "browser_session": "update browser_session set seen = :now where hash = :row",
+            "api_key": "update api_key set used = :now where id = :row",
+        }
+        with self._database.writing() as db:
+            db.run(set_now[seen.due], now=time.time(), row=seen.row)
+
+    def _noted(self, seen: Seen | None) -> Person | None:
+        if seen is None:
+            return None
+        if seen.due:
+            self.note_use(seen)
+        return seen.person
 
     def sessions(self, account: int) -> tuple[BrowserSession, ...]:
         """The sessions of an account, the one used last first."""
@@ -171,23 +198,23 @@ class Credentials:
 
     def owner(self, key: str) -> Person | None:
         """For whom a key asks; None where it has ended or was removed, or its account is disabled."""
+        return self._noted(self.look_key(key))
+
+    def look_key(self, key: str) -> Seen | None:
+        """The same, and whether its use is to be noted: one query, so that it holds at once that a key was removed."""
         if not key.startswith(_PREFIX):
             return None
         now = time.time()
-        with self._database.reading() as db:
-            found = db.first(
-                "select a.id, a.name, a.role, k.role, k.used, k.id from api_key k join account a on a.id = k.account "
-                "where k.hash = :hash and k.ends > :now and a.disabled = 0",
-                hash=secret_hash(key),
-                now=now,
-            )
+        found = self._database.look(
+            "select a.id, a.name, a.role, k.role, k.used, k.id from api_key k join account a on a.id = k.account "
+            "where k.hash = :hash and k.ends > :now and a.disabled = 0",
+            hash=secret_hash(key),
+            now=now,
+        )
         if found is None:
             return None
-        if found[4] is None or now - found[4] > _NOTED:
-            with self._database.writing() as db:
-                db.run("update api_key set used = :now where id = :id", now=now, id=found[5])
-        role = min(found[2], found[3], key=ROLES.index)
-        return Person(found[1], role, "key", found[0])
+        person = Person(found[1], min(found[2], found[3], key=ROLES.index), "key", found[0])
+        return Seen(person, "api_key", found[5]) if found[4] is None or now - found[4] > _NOTED else Seen(person)
 
     def keys(self, account: int | None = None) -> tuple[ApiKey, ...]:
         """The keys of an account, or of all, the newest first."""

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 from clustera.errors import InputError, SetupError, missing_extra
 from clustera.service.disks import network_disk
+from clustera.service.file_queries import FileQueries
 
 DESK = ".service"  # folder beside the runs; no run begins with a dot
 ADDRESS = "CLUSTERA_DATABASE"
@@ -23,6 +24,7 @@ _FILE = "service.sqlite"
 _WAIT = 10  # seconds that a change waits for the one before it
 _ALONE = 0x636C7573  # the lock of PostgreSQL that changes of the whole database take
 _HEAD = REVISIONS[-1]
+_NO_DATABASE = "not a database"  # says SQLite of such a file
 _POOL = {"pool_size": 20, "max_overflow": 20}  # as many as answers are made at a time
 
 
@@ -43,6 +45,7 @@ class Database:
         if self.file is not None:
             _refuse_network(self.file)
         self._engine = _engine(address, self.file)
+        self._plain = FileQueries(self.file, wait=_WAIT) if self.file else None
         # Other services may still work with older tables on a server; beside its runs a file has one service.
         self._prepare(upgrade=self.file is not None if upgrade is None else upgrade)
 
@@ -69,6 +72,38 @@ class Database:
                 queries.run("select pg_advisory_xact_lock(:key)", key=_ALONE)
             yield queries
 
+    def look(self, sql: str, **values: object) -> tuple[Any, ...] | None:
+        """The first row of a query that stands for itself.
+
+        It sees what was committed before. A file is asked without SQLAlchemy, in a twentieth of the time.
+        """
+        if self._plain is None:
+            with self.reading() as db:
+                return db.first(sql, **values)
+        with self._broken():
+            found = self._plain.ask(sql, values)
+        return found[0] if found else None
+
+    def add(self, sql: str, rows: Sequence[Mapping[str, object]], *, flush: bool = True) -> None:
+        """One change, made for each of some rows, all together.
+
+        Args:
+            sql: The change.
+            rows: Its values.
+            flush: Wait for the disk. Else a loss of power can undo what a file got last; a killed process never does.
+        """
+        if self._plain is None:
+            with self.writing() as db:
+                for row in rows:
+                    db.run(sql, **row)
+            return
+        with self._broken():
+            self._plain.add(sql, rows, flush=flush)
+
+    def add_now(self, sql: str, rows: Sequence[Mapping[str, object]]) -> bool:
+        """`add` where it takes next to no time, without waiting for the disk; False where nothing was changed."""
+        return self._plain is not None and self._plain.add_now(sql, rows)
+
     def revision(self) -> str:
         """Of the tables; "" where there are none yet."""
         with self.reading() as db:
@@ -77,6 +112,8 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         self._engine.dispose()
+        if self._plain is not None:
+            self._plain.close()
 
     @contextmanager
     def _begun(self, *, writes: bool) -> Iterator[Queries]:
@@ -86,19 +123,39 @@ class Database:
             with self._engine.connect().execution_options(writes=writes) as connection, connection.begin():
                 yield Queries(connection)
         except OperationalError as error:
-            raise SetupError(
-                f"{self._shown()} can't be used: {str(error.orig).strip()}.",
-                hint="It must be running, and this user must be allowed to change it."
-                if self.file is None
-                else "Serve a folder that can be written, and has space left.",
-            ) from error
+            raise self._unusable(error.orig) from error
         except DBAPIError as error:
-            if self.file is None or "not a database" not in str(error.orig):
+            if self.file is None or _NO_DATABASE not in str(error.orig):
                 raise
-            raise SetupError(
-                f"{self.file} is no database.",
-                hint="Put a backup in its place, or remove the file: nothing of the runs is in it.",
-            ) from error
+            raise self._none_at_all() from error
+
+    @contextmanager
+    def _broken(self) -> Iterator[None]:
+        """The same errors, of what is asked without SQLAlchemy."""
+        import sqlite3
+
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            raise self._unusable(error) from error
+        except sqlite3.DatabaseError as error:
+            if _NO_DATABASE not in str(error):
+                raise
+            raise self._none_at_all() from error
+
+    def _unusable(self, error: object) -> SetupError:
+        return SetupError(
+            f"{self._shown()} can't be used: {str(error).strip()}.",
+            hint="It must be running, and this user must be allowed to change it."
+            if self.file is None
+            else "Serve a folder that can be written, and has space left.",
+        )
+
+    def _none_at_all(self) -> SetupError:
+        return SetupError(
+            f"{self.file} is no database.",
+            hint="Put a backup in its place, or remove the file: nothing of the runs is in it.",
+        )
 
     def _prepare(self, *, upgrade: bool) -> None:
         found = self.revision()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+
 from clustera.service.accounts import COST, Accounts, Cost
 from clustera.service.audit import Audit
-from clustera.service.credentials import Credentials
+from clustera.service.credentials import Credentials, Seen
 from clustera.service.desk import Desk
 from clustera.service.persons import Person
 from clustera.service.sessions import Sessions
@@ -46,7 +48,7 @@ class Entrance:
         """Sessions and keys of accounts."""
         return Credentials(self.accounts.database)
 
-    @property
+    @cached_property
     def audit(self) -> Audit:
         """Who did what."""
         return Audit(self.accounts.database)
@@ -61,14 +63,24 @@ class Entrance:
         """A new session for the token of a link; None where it was used, or accounts come in only."""
         return None if self.guarded else self._links.enter(token)
 
+    @property
+    def at_hand(self) -> bool:
+        """Whether to see who asks takes less time than to hand it to another thread."""
+        return not self.guarded or self.accounts.database.file is not None
+
     def by_session(self, session: str) -> Person | None:
         """Whose session it is."""
-        if self.guarded:
-            return self.credentials.person(session)
-        return Person("", "admin", "link") if self._links.knows(session) else None
+        seen = self.look_session(session)
+        return seen.person if seen else None
 
-    def by_key(self, key: str) -> Person | None:
-        """For whom a key asks."""
+    def look_session(self, session: str) -> Seen | None:
+        """Whose session it is, and whether its use is to be noted."""
+        if self.guarded:
+            return self.credentials.look_session(session)
+        return Seen(Person("", "admin", "link")) if self._links.knows(session) else None
+
+    def look_key(self, key: str) -> Seen | None:
+        """For whom a key asks, and whether its use is to be noted."""
         if self._links.is_key(key):  # whoever started the service set it
-            return Person("CLUSTERA_API_KEY", "analyst", "key")
-        return self.credentials.owner(key) if self.guarded else None
+            return Seen(Person("CLUSTERA_API_KEY", "analyst", "key"))
+        return self.credentials.look_key(key) if self.guarded else None

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -32,6 +32,9 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 PRIVATE = "private, no-store"
+_ALWAYS = [
+    (name.lower().encode(), value.encode()) for name, value in (HEADERS | {"Cache-Control": PRIVATE}).items()
+]  # unless the answer has its own
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _OF_SOFTWARE = ("/api/v1/", "/health", "/ready", "/metrics")
 Refuse = Callable[[Scope, int, str, str], Response]
@@ -113,11 +116,12 @@ class Guards:
     async def _person(self, scope: Scope, headers: Headers) -> Person | None:
         key = _key_of(headers)
         find, secret = (
-            (self._entrance.by_session, session_of(headers, scope)) if key is None else (self._entrance.by_key, key)
+            (self._entrance.look_session, session_of(headers, scope)) if key is None else (self._entrance.look_key, key)
         )
-        if not self._entrance.guarded:
-            return find(secret)
-        return await run_in_threadpool(find, secret)  # asks the database
+        seen = find(secret) if self._entrance.at_hand else await run_in_threadpool(find, secret)
+        if seen is not None and seen.due:
+            await run_in_threadpool(self._entrance.credentials.note_use, seen)
+        return seen.person if seen else None
 
     def _not_allowed(self, scope: Scope, rule: Rule | None, person: Person) -> Response | None:
         if rule is None:
@@ -185,25 +189,24 @@ class Guards:
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start" and rule is not None and rule.did and self._entrance.guarded:
-                await run_in_threadpool(self._note, scope, rule, message)
+                await self._note(scope, rule, message)
             await send(message)
 
         return sent
 
-    def _note(self, scope: Scope, rule: Rule, message: MutableMapping[str, Any]) -> None:
+    async def _note(self, scope: Scope, rule: Rule, message: MutableMapping[str, Any]) -> None:
         state = scope.get("state", {})
         person: Person | None = state.get("person")
         if person is None:
             return
         query = scope["query_string"].decode("latin-1")
-        self._entrance.audit.note(
-            person.name,
-            person.how,
-            "was refused" if message["status"] == 403 else rule.did,
-            state.get("told") or scope["path"] + (f"?{query}" if query else ""),
-            status=message["status"],
-            address=address_of_client(scope),
-        )
+        did = "was refused" if message["status"] == 403 else rule.did
+        what = state.get("told") or scope["path"] + (f"?{query}" if query else "")
+        line = person.name, person.how, did, what
+        rest = {"status": message["status"], "address": address_of_client(scope)}
+        audit = self._entrance.audit
+        if not audit.note_now(*line, **rest):
+            await run_in_threadpool(audit.note, *line, **rest)
 
 
 def _key_of(headers: Headers) -> str | None:
@@ -251,10 +254,9 @@ def session_of(headers: Headers, scope: Scope) -> str:
 def _with_headers(send: Send) -> Send:
     async def sent(message: Message) -> None:
         if message["type"] == "http.response.start":
-            headers = MutableHeaders(scope=message)
-            for name, value in HEADERS.items():
-                headers.setdefault(name, value)
-            headers.setdefault("Cache-Control", PRIVATE)
+            given = {name.lower() for name, _ in message.get("headers", ())}
+            added = [header for header in _ALWAYS if header[0] not in given]
+            message["headers"] = [*message.get("headers", ()), *added]
         await send(message)
 
     return sent

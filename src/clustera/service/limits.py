@@ -81,19 +81,20 @@ class Limits:
         app: What is behind.
         rate: Requests a second of one client.
         refuse: Makes the answer of a refusal.
+        limit: Bytes that any body may have.
         file: Where several processes count together.
     """
 
-    def __init__(self, app: ASGIApp, *, rate: float, refuse: Refuse, file: Path | None = None) -> None:
-        self._app = app
-        self._small = RequestBodyLimitMiddleware(app, max_body_size=MOST_IN_MEMORY)
+    def __init__(self, app: ASGIApp, *, rate: float, refuse: Refuse, limit: int, file: Path | None = None) -> None:
+        self._large = RequestBodyLimitMiddleware(app, max_body_size=limit)
+        self._small = RequestBodyLimitMiddleware(app, max_body_size=min(limit, MOST_IN_MEMORY))
         self._rate = Rate(rate, file=file)
         self._refuse = refuse
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """See ASGI."""
         if scope["type"] != "http" or scope["path"].startswith(_UNCOUNTED):
-            await self._app(scope, receive, send)
+            await self._large(scope, receive, send)
             return
         headers = Headers(scope=scope)
         if wait := self._rate.wait(client_of(scope, headers)):
@@ -104,7 +105,7 @@ class Limits:
             await answer(scope, receive, send)
             return
         if headers.get("content-type", "").partition(";")[0].strip().lower() in _TO_DISK:
-            await self._app(scope, receive, send)
+            await self._large(scope, receive, send)
             return
         announced = headers.get("content-length", "0")
         if announced.isdecimal() and int(announced) > MOST_IN_MEMORY:

@@ -278,7 +278,7 @@ class Campaigns:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Alone in the folder; what a killed process left behind is removed."""
-        with writing(self.folder), locked(self.folder):
+        with writing(self.folder, asked=self.folder.parent), locked(self.folder):
             for left in self.folder.glob(f"{PARTIAL}*"):
                 if left.is_dir() and not left.is_symlink():
                     shutil.rmtree(left)

@@ -28,7 +28,17 @@ import pyarrow.parquet as pq
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceExport
 from clustera.store.audiences import check_audience_name, now, user
-from clustera.store.files import PARTIAL, check_table_path, locked, replace, write_csv_cells, write_json, writing
+from clustera.store.files import (
+    PARTIAL,
+    check_table_path,
+    locked,
+    refuse_missing_parent,
+    replace,
+    write_csv_cells,
+    write_json,
+    writing,
+    writing_file,
+)
 
 FOLDER = ".audiences"
 LOG = "exports.jsonl"
@@ -153,7 +163,7 @@ class ExportStore:
             SetupError: the folder can't be written.
         """
         check_audience_name(audience)
-        with writing(self.folder / audience), locked(self.runs):
+        with writing(self.folder / audience, asked=self.runs), locked(self.runs):
             path = self.folder / audience / FROZEN
             if path.exists():
                 raise RunError(
@@ -176,7 +186,7 @@ class ExportStore:
                 f"The customers held out of {audience!r} were drawn for {origin!r}, of which it was frozen.",
                 hint=f"End that hold-out: clustera audience end-holdout {shlex.quote(origin)}",
             )
-        with writing(self.folder), locked(self.runs):
+        with writing(self.folder, asked=self.runs), locked(self.runs):
             (self.folder / audience / "assignments.parquet").unlink(missing_ok=True)
             if held:
                 self._append({"audience": audience, "event": HOLDOUT_ENDED, "held_out": held, "version": 0, "run": "",
@@ -197,7 +207,8 @@ class ExportStore:
         """
         check_audience_name(export.audience)
         check_list_path(path)
-        with writing(self.folder / export.audience), locked(self.runs), writing(path.parent):
+        refuse_missing_parent(path)
+        with writing(self.folder / export.audience, asked=self.runs), locked(self.runs), writing_file(path):
             first, replaced = not self.members(export.audience).num_rows, path.is_file()
             joined, left = self._keep_members(export)
             self._keep_groups(export)
@@ -226,7 +237,7 @@ class ExportStore:
             file: The list, as it is called beside the runs.
             told: What else the record says.
         """
-        with writing(self.folder), locked(self.runs):
+        with writing(self.folder, asked=self.runs), locked(self.runs):
             self._log(export, Path(file), told, joined=0, left=0)
 
     def _keep_members(self, export: AudienceExport) -> tuple[int, int]:
@@ -354,7 +365,7 @@ def write_arrow_table(table: pa.Table, path: Path) -> None:
         SetupError: it can't be written.
     """
     check_table_path(path)
-    with writing(path.parent):
+    with writing_file(path):
         if path.suffix.lower() == ".csv":
             _write_whole(path, table.to_pylist(), table.column_names)
         else:

@@ -14,7 +14,6 @@ from clustera.texts.actions import (
     also_for,
     default_label,
     find_action,
-    period,
 )
 from clustera.texts.audience_columns import audience_column_title, column_kind, column_meaning, column_values
 from clustera.texts.behavior import (
@@ -51,6 +50,7 @@ from clustera.texts.campaigns import (
     smallest_rise,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
+from clustera.texts.causes import came_because, moved_because
 from clustera.texts.choice import (
     explain_choice,
     explain_note,
@@ -60,7 +60,7 @@ from clustera.texts.choice import (
     summarize_choice,
 )
 from clustera.texts.counts import translate_count
-from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month
+from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month, sales_span
 from clustera.texts.exports import (
     addresses_sentence,
     cells_text,
@@ -100,9 +100,10 @@ from clustera.texts.moves import (
     fell_sentence,
     moved_money_sentence,
     moves_sentence,
+    unshown_sentence,
     usual_sentence,
 )
-from clustera.texts.names import rename_segments
+from clustera.texts.names import group_name, rename_segments
 from clustera.texts.numbers import (
     NOTHING,
     against_all,
@@ -193,6 +194,7 @@ __all__ = [
     "audience_column_title",
     "audience_sentence",
     "border_sentence",
+    "came_because",
     "capitalize",
     "card_parts",
     "cells_text",
@@ -251,6 +253,7 @@ __all__ = [
     "format_value",
     "format_whole_month",
     "format_with_unit",
+    "group_name",
     "grouping_words",
     "inline_title",
     "is_scale",
@@ -273,6 +276,7 @@ __all__ = [
     "measured_text",
     "model_card",
     "more_groups_sentence",
+    "moved_because",
     "moved_money_sentence",
     "moves_sentence",
     "next_item_reason",
@@ -289,7 +293,6 @@ __all__ = [
     "outlier_sentence",
     "overdue_sentence",
     "overlap_sentences",
-    "period",
     "primary_effect",
     "quarter_words",
     "ratio_sentence",
@@ -309,6 +312,7 @@ __all__ = [
     "rule_sentence",
     "rules_summary",
     "running_holdout_sentence",
+    "sales_span",
     "says_borderline",
     "says_neighbor",
     "schedule_message",
@@ -333,6 +337,7 @@ __all__ = [
     "translate_count",
     "trust_sentence",
     "unpushed_members_sentence",
+    "unshown_sentence",
     "uplift_cells",
     "uplift_group",
     "uplift_group_heads",

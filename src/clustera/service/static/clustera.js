@@ -166,7 +166,7 @@ function followJob() {
 function ownZone() {
   const field = document.querySelector("[data-zone]");
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (field && zone) field.value = zone;
+  if (field && zone && !field.dataset.zone) field.value = zone;
 }
 
 dropBoxes();
