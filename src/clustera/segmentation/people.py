@@ -234,6 +234,19 @@ class Customers(Held):
         with texts.speaking(self.outcome.locale):
             return frames.audience_columns(describe_columns(self.population), described)
 
+    def audience_sizes(self) -> dict[str, int]:
+        r"""How many customers each audience has that is kept beside this run and that it can answer, by name.
+
+        >>> from clustera.segmentation.saved_audiences import SavedAudiences
+        >>> from clustera.store import Store
+        >>> import clustera
+        >>> for text in ('name = "Large"\ndefinition = "spend > 900"', 'name = "Medium"\ndefinition = "spend > 300"'):
+        ...     saved = SavedAudiences(Store("runs").audiences).save(text)
+        >>> clustera.load("march").audience_sizes()
+        {'Large': 23, 'Medium': 92}
+        """
+        return {name: self.audience(name).count().customers for name in self._answered()}
+
     def audience_overlap(self, *names: str) -> AudienceOverlap:
         r"""How many customers any two audiences share.
 

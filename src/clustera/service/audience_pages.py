@@ -22,6 +22,7 @@ from clustera.service.answers import as_csv, as_json
 from clustera.service.export_pages import exported
 from clustera.service.library import Library, Opened
 from clustera.service.new_pages import drafts_of, received, uploads
+from clustera.service.overlap_pages import audiences_sql
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 
@@ -37,16 +38,19 @@ def audiences(request: Request, name: str) -> Response:
     """The audiences of the folder, with their sizes on this run."""
     library = library_of(request)
     opened = library.open(name)
+    sizes = audience_sizes(library, opened)
+    answered = [entry["name"] for entry in sizes if entry["customers"] is not None]
     return run_page(
         "audiences.html.j2",
         request,
         opened,
         "audiences",
-        kept=audience_sizes(library, opened),
+        kept=sizes,
         same=Same(
             as_command("audience", library.store.folder, "list", "--run", opened.name),
-            as_python(library.store.folder, opened.name, "seg.population.columns"),
+            as_python(library.store.folder, opened.name, "seg.audience_sizes()"),
             f"/runs/{opened.name}/audiences",
+            sql=audiences_sql(library, opened, "sizes", answered),
         ),
     )
 
