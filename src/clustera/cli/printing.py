@@ -224,6 +224,9 @@ def _print_over_time(seg: Segmentation) -> None:
             f"{who} overdue: away more than 1.5 times as long as their longest break. "
             f"Their sales in the last {texts.sales_span(behavior)}: {said}."
         )
+    for doubt in outcome.value.doubts if outcome.value else ():
+        if doubt.code == "churn-from-short-test":
+            print_sentence(f"note: {_finding_text(doubt)}")
     if outcome.comparison:
         print_changes(outcome.comparison, seg.feature_titles)
 
@@ -320,9 +323,13 @@ def print_changes(comparison: Comparison, titles: Mapping[str, str]) -> None:
         print_sentence(f"Split: {segment_} {comparison.names_before[segment_]} -> {', '.join(map(str, parts))}")
     for parts, segment_ in comparison.merged:
         print_sentence(f"Merged: {', '.join(map(str, parts))} -> {segment_} {comparison.names_after[segment_]}")
+    if comparison.movers:
+        _print_moves(comparison, titles)
+
+
+def _print_moves(comparison: Comparison, titles: Mapping[str, str]) -> None:
+    """Every move from one segment to another, the largest first, and how many stayed."""
     stayed = sum(move.count for move in comparison.moves if move.before == move.after)
-    if not comparison.movers:
-        return
     directed, caused = bool(comparison.ranking), bool(comparison.causes)
     print_table(
         [
