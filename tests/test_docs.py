@@ -193,3 +193,25 @@ def test_pictures_draw_the_limits_that_the_choice_goes_by():
     needed = [judgments.VALLEY_NEEDED, judgments.STRENGTH_NEEDED]
     assert [c.limit for c in evidence._CRITERIA if c.limit] == needed
     assert [c.limit for c in tradeoff.CRITERIA if c.limit] == needed
+
+
+@pytest.mark.soak
+def test_the_page_on_recommendations_shows_what_the_households_give(demo, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "114")
+    orders = pq.read_table(demo[0] / "runs" / "transactions.parquet")
+    types = pq.read_table(demo[0] / "runs" / "products.parquet").select(["product_id", "product_type"])
+    joined = orders.join(types, "product_id").drop_columns("product_id").rename_columns({"product_type": "product"})
+    pq.write_table(joined, "types.parquet")
+    result = CliRunner().invoke(app, ["recommend", "--orders", "types.parquet", "--by", "product"])
+    assert result.exit_code == 0, result.output
+    page = (ROOT / "docs" / "recommendations.md").read_text()
+    shown = [
+        " ".join(line.split())
+        for block in re.findall(r"^```\n(.*?)^```$", page, re.DOTALL | re.MULTILINE)
+        for line in block.splitlines()
+        if "─" not in line
+    ]
+    printed = [" ".join(line.split()) for line in result.output.splitlines()]
+    assert len(shown) == 11
+    assert [line for line in shown if line not in printed] == []

@@ -95,6 +95,7 @@ def said_by_constants():
     yield from MONTHS
     for table in (
         audience_columns.COLUMN_MEANINGS,
+        audience_columns.COLUMN_TITLES,
         audience_columns.KINDS,
         choice.REASONS,
         choice.CHOICES,

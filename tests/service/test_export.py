@@ -268,3 +268,58 @@ def test_contacts_that_nobody_used_are_removed_after_a_day(browser, people, fold
     browser.get("/runs/orders/export")
     assert not files.exists()
     assert "Files are kept for a day" in browser.get(place).text
+
+
+def test_who_may_be_written_to_is_counted_with_each_condition_once_contacts_are_here(people, browser, folder, tmp_path):
+    define = "segment is not 3 and spend > 10"
+    page = browser.get("/runs/orders/audience", params={"define": define}).text
+    assert "not known" in page
+    assert "Bring the contacts" in page
+    files = {"contacts": ("crm.csv", people["contacts"]), "suppress": ("stop.csv", people["suppress"])}
+    fields = {"column:consent": (None, "may_write"), "define": (None, define)}
+    answer = browser.post("/runs/orders/audience/contacts", files=files | fields, headers=ALLOWED)
+    assert answer.status_code == 303, answer.text
+    try:
+        seg = clustera.load("orders", runs=folder)
+        kept = seg.consent
+        assert (kept.source, kept.customers, kept.of) == ("crm.csv", len(people["ids"]) - len(people["refused"]), 120)
+        first = set(seg.audience("segment is not 3").customers()["id"])
+        both = set(seg.audience(define).customers()["id"])
+        page = browser.get(answer.headers["location"]).text
+        cells = [int(n) for n in re.findall(r"<td>([\d,]+)</td></tr>", page.split("By condition")[1])[:2]]
+        assert cells == [len(first - people["refused"]), len(both - people["refused"])]
+        twin = browser.get("/runs/orders/audience.json", params={"define": define}).json()
+        assert twin["consented"] == len(both - people["refused"]) > 0
+        words = ["audience", "count", define, "--run", "orders", "--runs", str(folder)]
+        assert json.loads(CliRunner().invoke(command, [*words, "--json"]).stdout) == twin
+        assert f"{twin['consented']} of them may be written to, by crm.csv" in CliRunner().invoke(command, words).stdout
+        file = folder / "orders.consent.parquet"
+        assert b"shop.example" not in file.read_bytes()
+        again = tmp_path / "crm.csv"
+        again.write_bytes(people["contacts"])
+        words = [
+            "audience",
+            "consent",
+            str(again),
+            "--column",
+            "consent=may_write",
+            "--run",
+            "orders",
+            "--runs",
+            str(folder),
+        ]
+        wanted = f"{kept.customers + 13} of 120 customers may be written to"  # without the suppression list
+        assert wanted in " ".join(CliRunner().invoke(command, words).stdout.split())
+    finally:
+        (folder / "orders.consent.parquet").unlink()
+
+
+def test_the_form_calls_columns_as_people_do_and_completion_says_so_too(browser):
+    page = browser.get("/runs/orders/audience").text
+    options = dict(re.findall(r'<option value="([^"]+)">([^<]+)</option>', page.split('name="column"')[1]))
+    assert options["spend"] == "Spend, last 10 months"
+    assert options["overdue"] == "Overdue"
+    assert {"key", "name", "action_code"}.isdisjoint(options)
+    assert not [title for title in options.values() if "_" in title]
+    words = browser.get("/runs/orders/audience-words.json").json()
+    assert {c["name"]: c["title"] for c in words["columns"] if c["name"] in options} == options

@@ -261,6 +261,52 @@ def test_sql_of_a_segment_and_of_audiences_within_audiences_means_the_same_custo
             Store(folder).audiences.delete(name)
 
 
+@pytest.fixture
+def several(folder):
+    """Four saved audiences: two that meet, one within another, and one that nobody is in."""
+    from clustera.store import Store
+
+    saved = {
+        "Best": "segment is 1",
+        "Large": "spend > 100 and value > 10",
+        "Best large": 'in audience "Large" and in audience "Best"',
+        "Nobody": "spend > 1000000",
+    }
+    for name, definition in saved.items():
+        CliRunner().invoke(command, ["audience", "save", name, definition, "--run", "orders", "--runs", str(folder)])
+    yield list(saved)
+    for name in reversed(saved):
+        Store(folder).audiences.delete(name)
+
+
+@pytest.mark.parametrize(
+    ("path", "columns"),
+    [
+        ("audiences", ("name", "customers")),
+        ("overlap", ("audience", "other", "customers", "share")),
+        ("overlap?audience=Large&audience=Best", ("audience", "other", "customers", "share")),
+        ("priority?order=Best+large&order=Large&order=Nobody&order=Best", ("audience", "customers", "kept")),
+    ],
+)
+def test_sql_of_the_pages_of_several_audiences_counts_as_they_do(browser, several, path, columns):
+    ways, address = ways_of(page := browser.get(f"/runs/orders/{path}").text)
+    assert "in Python, in SQL, as a file" in page
+    twin = browser.get(address).json()
+    assert said(ways["Command line"]) == twin
+    with duckdb.connect() as there:
+        rows = there.sql(ways["SQL (DuckDB)"]).fetchall()
+    assert rows == [tuple(entry[column] for column in columns) for entry in twin]
+    assert sum(row[columns.index("customers")] > 0 for row in rows) > 1
+    found = value_of(ways["Python"])
+    if path.startswith("overlap"):
+        assert [n for row in found.shared for n in row] == [row[2] for row in rows]
+    elif path.startswith("priority"):
+        assert [(rank.name, rank.customers, rank.kept) for rank in found] == rows
+    else:
+        assert list(found.items()) == rows
+        assert sorted(found) == sorted(several)
+
+
 def test_the_theme_that_was_chosen_comes_with_the_page(browser):
     browser.cookies.set("clustera_theme", "dark")
     assert 'data-theme="dark"' in browser.get("/runs").text

@@ -33,8 +33,8 @@ from clustera.audiences.overlap import (
     shared_definition,
 )
 from clustera.audiences.parsing import parse_definition
-from clustera.audiences.population import FEATURE, AudienceColumn, Population, join_values
-from clustera.audiences.queries import write_query
+from clustera.audiences.population import FEATURE, AudienceColumn, Population, join_consent, join_values
+from clustera.audiences.queries import write_audiences_query, write_query
 from clustera.audiences.suppression import Suppression, masked_text, read_suppression
 from clustera.audiences.tokens import DefinitionError
 from clustera.audiences.vocabulary import definition_words
@@ -70,6 +70,7 @@ __all__ = [
     "export_rows",
     "first_matches",
     "frozen_in",
+    "join_consent",
     "join_values",
     "kept_definition",
     "masked_text",
@@ -82,6 +83,7 @@ __all__ = [
     "select_customers",
     "shared_definition",
     "tidy_definition",
+    "write_audiences_query",
     "write_column",
     "write_condition",
     "write_query",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clustera.audiences.parsing import parse_definition
-from clustera.audiences.population import Population
+from clustera.audiences.population import CONSENTED, Population
 from clustera.audiences.sql import Compiler, leaves
 from clustera.audiences.tokens import DefinitionError, unknown_name
 from clustera.audiences.wording import write_condition, write_value
@@ -78,6 +78,12 @@ def count_customers(selection: Selection, population: Population) -> AudienceCou
     sqls = [sql for _, sql in selection.parts]
     alone = [f"count(*) filter ({sql}) as alone_{i}" for i, sql in enumerate(sqls)]
     together = [f"count(*) filter ({joiner.join(sqls[: i + 1])}) as together_{i}" for i in range(len(sqls))]
+    known = CONSENTED in selection.rows.columns
+    if known:
+        also = [
+            f"count(*) filter (({joiner.join(sqls[: i + 1])}) and {CONSENTED}) as may_{i}" for i in range(len(sqls))
+        ]
+        together += also
     found = selection.rows.query(
         f"select segment, count(*) as n, {', '.join((*alone, *together))} from {{rows}} group by segment order by segment"
     ).to_pylist()
@@ -87,7 +93,9 @@ def count_customers(selection: Selection, population: Population) -> AudienceCou
         return sum(row[name] for row in found)
 
     conditions = tuple(
-        ConditionCount(write_condition(part), total(f"alone_{i}"), total(f"together_{i}"))
+        ConditionCount(
+            write_condition(part), total(f"alone_{i}"), total(f"together_{i}"), total(f"may_{i}") if known else None
+        )
         for i, (part, _) in enumerate(selection.parts)
     )
     return AudienceCount(
@@ -95,6 +103,7 @@ def count_customers(selection: Selection, population: Population) -> AudienceCou
         of=total("n"),
         conditions=conditions,
         joined=selection.joined,
+        consented=total(f"may_{len(sqls) - 1}") if known else None,
         segments=tuple((row["segment"], row[last]) for row in found if row[last]),
         notes=tuple(
             note

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from clustera.audiences.population import Population
 from clustera.audiences.sql import Compiler
@@ -25,7 +26,8 @@ def count_overlap(names: Sequence[str], population: Population, *, audiences: Ma
     Raises:
         InputError: one is not saved, the run can't answer it, one is named twice, or there are more than 40.
     """
-    rows, sqls = _compile_audiences(names, population, audiences)
+    compiled = compile_audiences(names, population, audiences)
+    rows, sqls = compiled.rows, compiled.tests
     pairs = [(i, j) for i in range(len(sqls)) for j in range(i, len(sqls))]
     counts = [f"count(*) filter ({sqls[i]} and {sqls[j]}) as n_{i}_{j}" for i, j in pairs]
     found = rows.query(f"select {', '.join(('count(*) as n', *counts))} from {{rows}}").to_pylist()[0]
@@ -46,7 +48,8 @@ def rank_audiences(
     Raises:
         InputError: as `count_overlap`.
     """
-    rows, sqls = _compile_audiences(names, population, audiences)
+    compiled = compile_audiences(names, population, audiences)
+    rows, sqls = compiled.rows, compiled.tests
     counts = [
         f"count(*) filter ({sql}) as all_{i}, count(*) filter ({_first_match_sql(sqls, i)}) as kept_{i}"
         for i, sql in enumerate(sqls)
@@ -69,7 +72,8 @@ def first_matches(names: Sequence[str], population: Population, *, audiences: Ma
     Raises:
         InputError: as `count_overlap`.
     """
-    rows, sqls = _compile_audiences(names, population, audiences)
+    compiled = compile_audiences(names, population, audiences)
+    rows, sqls = compiled.rows, compiled.tests
     cases = " ".join(f"when {sql} then {literal(name)}" for name, sql in zip(names, sqls, strict=True))
     return rows.select(f"select id, segment, case {cases} end as audience from {{rows}} where {' or '.join(sqls)}")
 
@@ -97,9 +101,26 @@ def _first_match_sql(sqls: Sequence[str], place: int) -> str:
     return " and ".join((sqls[place], *(f"not {sql}" for sql in sqls[:place])))
 
 
-def _compile_audiences(
-    names: Sequence[str], population: Population, audiences: Mapping[str, str]
-) -> tuple[Rows, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class CompiledAudiences:
+    """Several audiences as SQL."""
+
+    rows: Rows  # the customers of the run, with a column for each audience that is asked for
+    tests: tuple[str, ...]  # true or false for every one of them, by audience
+    steps: tuple[str, ...]  # SQL of each audience that is asked for, those it needs before it
+
+
+def compile_audiences(names: Sequence[str], population: Population, audiences: Mapping[str, str]) -> CompiledAudiences:
+    """Several saved audiences as SQL.
+
+    Args:
+        names: Of the audiences.
+        population: The customers of a run.
+        audiences: Definitions of the saved audiences, by name.
+
+    Raises:
+        InputError: as `count_overlap`.
+    """
     if not names:
         raise InputError("No audience is named.", hint="Name the audiences to compare.")
     twice = [name for place, name in enumerate(names) if name in names[:place]]
@@ -108,5 +129,5 @@ def _compile_audiences(
     if len(names) > MOST:
         raise InputError(f"{len(names)} audiences are more than the {MOST} that can be counted at once.")
     compiler = Compiler(population, audiences)
-    sqls = tuple(compiler.sql(InAudience(name)) for name in names)
-    return compiler.rows(), sqls
+    tests = tuple(compiler.sql(InAudience(name)) for name in names)
+    return CompiledAudiences(compiler.rows(), tests, tuple(compiler.layers.values()))

@@ -15,6 +15,7 @@ from clustera.records import Column
 from clustera.texts import load_language
 
 ColumnKind = Literal["number", "integer", "boolean", "date", "text", "segment"]
+CONSENTED = "_consented"  # of the rows: whether a customer may be written to, where contacts are known
 FEATURE = "feature."  # before a feature whose name a column of customers.csv has as well
 _SEGMENTS = {"segment": "segment", "name": "segment", "second_segment": "second_segment",
              "segment_before": "segment_before", "name_before": "segment_before"}  # fmt: skip
@@ -65,6 +66,8 @@ class Population:
         found: dict[str, AudienceColumn] = {}
         features = []
         for name, kind in self.rows.columns.items():
+            if name == CONSENTED:
+                continue
             if name.startswith(FEATURE):
                 features.append((name.removeprefix(FEATURE), kind))
             else:
@@ -149,12 +152,27 @@ def join_values(customers: Rows, values: Rows | None) -> Rows:
     )
     if not wanted:
         return customers
-    aligned = customers.query(
+    return _beside(customers, values, wanted)
+
+
+def join_consent(rows: Rows, consent: Rows) -> Rows:
+    """Customers with `CONSENTED` beside them.
+
+    Args:
+        rows: As `join_values` made them.
+        consent: id and `consented` of every customer.
+    """
+    return _beside(rows, consent, f"coalesce(v.consented, false) as {CONSENTED}")
+
+
+def _beside(customers: Rows, values: Rows, wanted: str) -> Rows:
+    """Customers with what another table says of them, one row for each."""
+    differ = customers.query(
         "select count(*) filter (c.id is distinct from v.id) as n from {rows} c positional join {values} v",
         values=values,
     )["n"][0].as_py()
     # Both files are in one order, so that nothing must be looked up; a join by id says the same at ten times the cost.
-    join = "left join {values} v on v.id = c.id" if aligned else "positional join {values} v"
+    join = "left join {values} v on v.id = c.id" if differ else "positional join {values} v"
     return customers.select(f"select c.*, {wanted} from {{rows}} c {join}", values=values)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from clustera.audiences.population import AudienceColumn, ColumnKind, Population
 from clustera.audiences.wording import write_column, write_value
+from clustera.texts import audience_column_title
 
 MOST_VALUES = 30  # different texts of a column that are told
 _COMPARISONS: Mapping[ColumnKind, tuple[str, ...]] = {
@@ -27,7 +28,7 @@ def definition_words(population: Population, audiences: Iterable[str]) -> dict[s
         audiences: Names of the saved audiences.
 
     Returns:
-        "columns": name, title, kind and values of each column (texts of at most 30 different values, segments, true and
+        "columns": name, title (what people call it), kind and values of each column (texts of at most 30 different values, segments, true and
         false); "comparisons" by kind; "segments" and "audiences" in quotes.
     """
     names = [write_value(name) for name in population.names.values()]
@@ -35,7 +36,7 @@ def definition_words(population: Population, audiences: Iterable[str]) -> dict[s
     columns = [
         {
             "name": write_column(column.name),
-            "title": column.title,
+            "title": audience_column_title(column.name, column.title),
             "kind": column.kind,
             "values": names if column.kind == "segment" else texts.get(column.name, _BOOLEANS.get(column.kind, [])),
         }

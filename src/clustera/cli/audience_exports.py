@@ -31,6 +31,35 @@ Folder = Annotated[
 ]
 
 
+@audience_app.command("consent")
+def keep_consent(
+    contacts: Annotated[
+        str, typer.Argument(help="Table of contacts: customer ids as in the run, addresses, consent.", metavar="FILE")
+    ],
+    suppress: Suppress = None,
+    column: Column = None,
+    country: Country = "",
+    all_consented: AllConsented = False,
+    run: OfRun = "",
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Keep who may be written to beside a run, so that audiences are counted by consent too: ids only, no address."""
+    with doors(as_json=as_json):
+        from dataclasses import asdict
+
+        with opened(runs, run) as seg:
+            assert seg is not None
+            kept = seg.keep_consent(contacts, **reach_options(suppress, column, country, all_consented=all_consented))
+            if as_json:
+                print_json(asdict(kept))
+                return
+            typer.echo(
+                f"{kept.customers:,} of {kept.of:,} customers may be written to, by {kept.source}. Audiences of "
+                f"{seg.run_name} are counted by it from now on."
+            )
+
+
 @audience_app.command("export")
 def export_audience(
     name: AudienceName,

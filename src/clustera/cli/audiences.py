@@ -338,6 +338,8 @@ def print_count(found: AudienceCount, seg: Segmentation) -> None:
     """The size of an audience, by condition and by segment."""
     share = f" ({found.customers / found.of:.1%})" if found.of else ""
     typer.echo(f"{found.customers:,} of {found.of:,} customers{share} on run {seg.run_name}.")
+    if found.consented is not None and (kept := seg.consent):
+        typer.echo(f"{found.consented:,} of them may be written to, by {kept.source} of {kept.time[:10]}.")
     if found.reach is not None:
         _print_reach(found.reach)
     for note in found.notes:

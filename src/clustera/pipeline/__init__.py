@@ -11,7 +11,7 @@ from clustera.pipeline.campaigns import (
 from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import Explainer, explain, refuse_unknown, typical
-from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, reach, source_name
+from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, consenting, reach, source_name
 from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
@@ -69,6 +69,7 @@ __all__ = [
     "campaign_uplift",
     "check_raw",
     "choose_export",
+    "consenting",
     "contract_text",
     "draw_record",
     "explain",

@@ -353,6 +353,23 @@ def reach(audience: Audience, selection: Selection, request: ExportRequest, *, k
     )
 
 
+def consenting(customers: Rows, request: ExportRequest) -> tuple[str, ...]:
+    """Ids of the customers who may be written to: with an address or number, consent, no objection, on no suppression list.
+
+    Two who share an address may both be written to, though a list has the address once.
+
+    Args:
+        customers: All of a run.
+        request: The contacts and how they are read.
+
+    Raises:
+        InputError: the contacts can't be used.
+    """
+    reached = reached_by(customers, request, customers=customers, kept_out=()).people
+    shared = (gone.customer for gone in reached.left_out if gone.code == "same-address")
+    return (*(member.id for member, _ in reached.people), *shared)
+
+
 def source_name(source: object) -> str:
     """What to call a source in the record of an export."""
     return Path(source).name if isinstance(source, (str, Path)) else type(source).__name__

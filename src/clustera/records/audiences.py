@@ -115,6 +115,7 @@ class ConditionCount:
     condition: str  # its text
     customers: int  # it alone
     together: int  # it and those before it, where all must hold; else as `customers`
+    consented: int | None = None  # of `together`, who may be written to; None where no contacts are known
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +142,17 @@ class AudienceCount:
     notes: tuple[str, ...] = ()  # what may be mistyped, such as a value that no customer has
     reach: AudienceReach | None = None  # None without contacts
     joined: Literal["and", "or"] = "and"  # how the conditions go together
+    consented: int | None = None  # who may be written to; None where no contacts are known
+
+
+@dataclass(frozen=True, slots=True)
+class KeptConsent:
+    """Who of a run may be written to, as a table of contacts said: their ids are kept, no address."""
+
+    source: str  # name of the table
+    time: str  # when it was read, as 2026-11-29T14:30:00+01:00
+    customers: int  # who may be written to: with an address, consent, no objection, not suppressed
+    of: int  # customers of the run
 
 
 @dataclass(frozen=True, slots=True)

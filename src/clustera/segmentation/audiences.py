@@ -231,8 +231,11 @@ def audience_summary(count: AudienceCount, names: Mapping[int, str]) -> dict[str
         "of": count.of,
         "share": count.customers / count.of if count.of else 0.0,
         **reach,
+        **({} if count.consented is None else {"consented": count.consented}),
         "conditions": [
-            {"condition": c.condition, "customers": c.customers, "together": c.together} for c in count.conditions
+            {"condition": c.condition, "customers": c.customers, "together": c.together}
+            | ({} if c.consented is None else {"consented": c.consented})
+            for c in count.conditions
         ],
         "segments": [{"segment": s, "name": names.get(s, ""), "customers": n} for s, n in count.segments],
         "notes": list(count.notes),

@@ -14,6 +14,7 @@ from clustera.records import (
     LooksPlanned,
 )
 from clustera.segmentation.campaigns import PlannedCampaign, plan_among
+from clustera.segmentation.consent import Consenting
 from clustera.segmentation.exporting import ExportOptions
 from clustera.segmentation.launched import LaunchedCampaign
 from clustera.segmentation.launching import (
@@ -24,10 +25,9 @@ from clustera.segmentation.launching import (
     record_exported,
 )
 from clustera.segmentation.options import Options
-from clustera.segmentation.people import Customers
 
 
-class Campaigning(Customers):
+class Campaigning(Consenting):
     """A campaign planned, prepared and launched."""
 
     def plan_campaign(

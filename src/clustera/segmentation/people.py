@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import audiences, frames, pipeline, texts
-from clustera.audiences import FEATURE, Population, describe_columns, join_values, write_column
+from clustera.audiences import FEATURE, Population, describe_columns, join_consent, join_values, write_column
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceOverlap, AudienceRank, Explanation
@@ -18,12 +18,14 @@ from clustera.segmentation.exporting import held_out
 from clustera.segmentation.held import Held
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_of
 from clustera.store import (
+    CONSENT,
     CustomerPage,
     CustomerQuery,
     CustomerWish,
     PathStep,
     Store,
     customer_path,
+    rows_beside,
 )
 
 if TYPE_CHECKING:
@@ -232,6 +234,19 @@ class Customers(Held):
         with texts.speaking(self.outcome.locale):
             return frames.audience_columns(describe_columns(self.population), described)
 
+    def audience_sizes(self) -> dict[str, int]:
+        r"""How many customers each audience has that is kept beside this run and that it can answer, by name.
+
+        >>> from clustera.segmentation.saved_audiences import SavedAudiences
+        >>> from clustera.store import Store
+        >>> import clustera
+        >>> for text in ('name = "Large"\ndefinition = "spend > 900"', 'name = "Medium"\ndefinition = "spend > 300"'):
+        ...     saved = SavedAudiences(Store("runs").audiences).save(text)
+        >>> clustera.load("march").audience_sizes()
+        {'Large': 23, 'Medium': 92}
+        """
+        return {name: self.audience(name).count().customers for name in self._answered()}
+
     def audience_overlap(self, *names: str) -> AudienceOverlap:
         r"""How many customers any two audiences share.
 
@@ -330,8 +345,12 @@ class Customers(Held):
         customers, values = self._listed.tables
         days = self._days_before()
         comparison, behavior = self.outcome.comparison, self.outcome.behavior
+        rows = join_values(customers, values)
+        consented = rows_beside(self._run, CONSENT, rows.engine) if self._run else None
+        if consented is not None:
+            rows = join_consent(rows, consented)
         return Population(
-            join_values(customers, values),
+            rows,
             names=self.names,
             names_before=comparison.names_before if comparison else {},
             label=f"The run {self._run.name}" if self._run else "This segmentation",

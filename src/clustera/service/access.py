@@ -98,6 +98,7 @@ GET /runs/{{name}}/audience.json
 GET /runs/{{name}}/audience.csv
 GET /runs/{{name}}/audience-words.json
 POST /runs/{{name}}/audience
+POST /runs/{{name}}/audience/contacts
 POST /runs/{{name}}/audience/restore
 POST /runs/{{name}}/audience/freeze
 POST /runs/{{name}}/audience/delete

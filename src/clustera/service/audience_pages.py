@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 
 from clustera import texts
 from clustera.audiences import OPERATORS, add_condition, definition_words, tidy_definition
@@ -19,12 +21,15 @@ from clustera.segmentation.saved_audiences import SavedAudiences, audience_text
 from clustera.service.answers import as_csv, as_json
 from clustera.service.export_pages import exported
 from clustera.service.library import Library, Opened
+from clustera.service.new_pages import drafts_of, received, uploads
+from clustera.service.overlap_pages import audiences_sql
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 
 router = APIRouter(include_in_schema=False)
 LONGEST_DEFINITION = 4_000  # characters of a definition
 _SAMPLES = 8
+_NOT_IN_FORM = ("key", "name", "name_before", "action_code")  # the same as others, or of use to nobody
 CLASH = 409  # somebody else saved the audience meanwhile
 
 
@@ -33,16 +38,19 @@ def audiences(request: Request, name: str) -> Response:
     """The audiences of the folder, with their sizes on this run."""
     library = library_of(request)
     opened = library.open(name)
+    sizes = audience_sizes(library, opened)
+    answered = [entry["name"] for entry in sizes if entry["customers"] is not None]
     return run_page(
         "audiences.html.j2",
         request,
         opened,
         "audiences",
-        kept=audience_sizes(library, opened),
+        kept=sizes,
         same=Same(
             as_command("audience", library.store.folder, "list", "--run", opened.name),
-            as_python(library.store.folder, opened.name, "seg.population.columns"),
+            as_python(library.store.folder, opened.name, "seg.audience_sizes()"),
             f"/runs/{opened.name}/audiences",
+            sql=audiences_sql(library, opened, "sizes", answered),
         ),
     )
 
@@ -83,6 +91,31 @@ def audience(  # noqa: PLR0917 - the fields of a form
     return _audience_page(request, opened, define, of=of, seen=seen)
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A line of conditions, and whom it means; `problem` says why it can't be counted."""
+
+    line: str
+    chosen: SelectedAudience | None = None
+    found: AudienceCount | None = None
+    problem: InputError | None = None
+
+    @property
+    def name(self) -> str:
+        """Of the saved audience that the line is; "" where it is a definition."""
+        return self.chosen.name if self.chosen else ""
+
+
+def _counted(opened: Opened, line: str) -> Counted:
+    if not line:
+        return Counted(line)
+    try:
+        chosen = opened.seg.audience(line)
+        return Counted(chosen.definition if chosen.name else line, chosen, chosen.count())
+    except InputError as error:
+        return Counted(line, problem=error)
+
+
 def _audience_page(
     request: Request,
     opened: Opened,
@@ -96,20 +129,13 @@ def _audience_page(
 ) -> Response:
     """The page of a definition; where it can't be saved because somebody else did meanwhile, with what they saved."""
     library = library_of(request)
-    define = define.strip()[:LONGEST_DEFINITION]
-    found, problem, chosen = None, None, None
-    if define:
-        try:
-            chosen = opened.seg.audience(define)
-            found = chosen.count()
-        except InputError as error:
-            problem = error
+    counted = _counted(opened, define.strip()[:LONGEST_DEFINITION])
     kept = SavedAudiences(library.store.audiences)
-    saved = kept.list()
-    if chosen and chosen.name:
-        of, seen = chosen.name, kept.store.open(chosen.name).version
-    named = of if of in saved else ""
-    versions = kept.store.versions(named)[::-1] if named else ()
+    if counted.name:
+        of, seen = counted.name, kept.store.open(counted.name).version
+    saved = _saved_audience(library, kept, of)
+    with texts.speaking(opened.outcome.locale):
+        columns = _form_columns(opened)
     return run_page(
         "audience.html.j2",
         request,
@@ -117,30 +143,62 @@ def _audience_page(
         "audiences",
         status=status,
         anew=anew,
-        clash=versions[0] if status == CLASH else None,
-        theirs=saved[named].definition if named else "",
+        clash=saved["versions"][0] if status == CLASH else None,
         seen=seen,
-        used=kept.used_by(named) if named else (),
-        definitions={v.version: kept.open(named, v.version).definition for v in versions},
-        starts=_starts(opened, saved) if not define else (),
-        define=chosen.definition if chosen and chosen.name else define,
-        found=found,
-        problem=problem,
-        named=named,
-        note=note if note is not None else saved[named].note if named else "",
-        exports=exported(library, named) if named else [],
-        versions=versions,
-        samples=_samples(chosen) if chosen and found and found.customers else [],
-        columns=sorted(opened.seg.population.columns.values(), key=lambda entry: (entry.title or entry.name).lower()),
+        note=saved["kept_note"] if note is None else note,
+        starts=[] if counted.line else _starts(opened, kept.list()),
+        define=counted.line,
+        found=counted.found,
+        problem=counted.problem,
+        samples=_samples(counted),
+        consent=opened.seg.consent,
+        columns=columns,
         operators=OPERATORS,
         segments={segment.segment: segment for segment in opened.outcome.segments},
-        same=Same(
-            as_command("audience", library.store.folder, "count", define or "everyone", "--run", opened.name),
-            as_python(library.store.folder, opened.name, f"seg.audience({define or 'everyone'!r}).count()"),
-            f"/runs/{opened.name}/audience",
-            query=urlencode({"define": define or "everyone"}),
-            sql=chosen.sql(opened.run.path) if chosen and found else "",
-        ),
+        same=_same_audience(library, opened, define.strip()[:LONGEST_DEFINITION] or "everyone", counted),
+        **saved,
+    )
+
+
+def _saved_audience(library: Library, kept: SavedAudiences, name: str) -> dict[str, Any]:
+    """What the page tells of the saved audience: its versions, who uses it, its exports; nothing where there is none."""
+    entry = kept.list().get(name)
+    if entry is None:
+        return {
+            "named": "",
+            "theirs": "",
+            "kept_note": "",
+            "used": (),
+            "versions": (),
+            "definitions": {},
+            "exports": [],
+        }
+    versions = kept.store.versions(name)[::-1]
+    return {
+        "named": name,
+        "theirs": entry.definition,
+        "kept_note": entry.note,
+        "used": kept.used_by(name),
+        "versions": versions,
+        "definitions": {v.version: kept.open(name, v.version).definition for v in versions},
+        "exports": exported(library, name),
+    }
+
+
+def _form_columns(opened: Opened) -> list[tuple[str, str]]:
+    """What a condition of the form may ask for: name and title, by title."""
+    columns = opened.seg.population.columns.values()
+    named = [(c.name, texts.audience_column_title(c.name, c.title)) for c in columns if c.name not in _NOT_IN_FORM]
+    return sorted(named, key=lambda entry: entry[1].casefold())
+
+
+def _same_audience(library: Library, opened: Opened, asked: str, counted: Counted) -> Same:
+    return Same(
+        as_command("audience", library.store.folder, "count", asked, "--run", opened.name),
+        as_python(library.store.folder, opened.name, f"seg.audience({asked!r}).count()"),
+        f"/runs/{opened.name}/audience",
+        query=urlencode({"define": asked}),
+        sql=counted.chosen.sql(opened.run.path) if counted.chosen else "",
     )
 
 
@@ -204,6 +262,35 @@ def save(  # noqa: PLR0917 - the fields of a form
         kept.save(text, population=opened.seg.population, run=opened.name)
     asked = urlencode({"audience" if then else "define": called.strip()})
     return RedirectResponse(f"/runs/{quote(opened.name)}/{then or 'audience'}?{asked}", status_code=303)
+
+
+@router.post("/runs/{name}/audience/contacts")
+async def bring_consent(request: Request, name: str) -> Response:
+    """Keep who may be written to, as a table of contacts says; what `clustera audience consent` does. The table is removed."""
+    opened = await run_in_threadpool(library_of(request).open, name)
+    drafts = drafts_of(request)
+    draft = await run_in_threadpool(drafts.new)
+    try:
+        async with request.form(max_files=2, max_fields=12) as form:
+            contacts = [await received(drafts, draft, file) for file in uploads(form, "contacts")]
+            suppress = [await received(drafts, draft, file) for file in uploads(form, "suppress")]
+            asked = {key: str(form.get(key) or "").strip() for key in ("define", "column:consent", "all_consented")}
+        if not contacts:
+            raise InputError(
+                "No file of contacts was chosen.",
+                hint="Choose a table with the ids of the customers, their e-mail addresses and who has consented.",
+            )
+        consent = asked["column:consent"]
+        await run_in_threadpool(
+            opened.seg.keep_consent,
+            contacts[0][1],
+            suppress=tuple(str(path) for _, path in suppress),
+            columns={"consent": consent} if consent else {},
+            all_consented=bool(asked["all_consented"]),
+        )
+    finally:
+        drafts.remove(draft)
+    return _to_audience(opened, asked["define"])
 
 
 @router.post("/runs/{name}/audience/restore")
@@ -296,6 +383,8 @@ def _size(opened: Opened, name: str) -> int | None:
         return None
 
 
-def _samples(chosen: SelectedAudience) -> list[dict[str, Any]]:
-    rows = chosen.customers(limit=_SAMPLES)[["id", "segment"]]
+def _samples(counted: Counted) -> list[dict[str, Any]]:
+    if counted.chosen is None or counted.found is None or not counted.found.customers:
+        return []
+    rows = counted.chosen.customers(limit=_SAMPLES)[["id", "segment"]]
     return [{"id": str(id_), "segment": int(segment)} for id_, segment in rows.itertuples(index=False, name=None)]

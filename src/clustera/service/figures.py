@@ -29,51 +29,65 @@ def key_figures(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
     """
     if outcome.behavior is None:
         return _of_table(outcome, before)
-    behavior, value, risk = outcome.behavior, outcome.value, outcome.behavior.risk
-    earlier, currency = before.behavior if before else None, behavior.money.currency
-    comparable = earlier is not None and earlier.money.currency == currency
-    span = translate(
-        "{first} to {last}", first=texts.format_day(behavior.first_day), last=texts.format_day(behavior.as_of)
+    figures = (
+        _revenue_figure(outcome, before),
+        _expected_figure(outcome, before),
+        _customers(outcome, before),
+        _overdue_figure(outcome, before),
     )
-    figures = [
-        Figure(
-            _in_currency(translate("Revenue"), currency),
-            texts.format_amount(_revenue(outcome)),
-            span,
-            _more_revenue(outcome, before) if before and comparable else "",
-        )
-    ]
-    if value:
-        then = before.value.total.value if before and before.value and comparable else None
-        same = before is not None and before.value is not None and before.value.horizon_months == value.horizon_months
-        bounds = translate(
+    return tuple(figure for figure in figures if figure is not None)
+
+
+def _is_comparable(outcome: Outcome, before: Outcome | None) -> bool:
+    """Whether amounts of both runs are in one currency."""
+    log, earlier = outcome.behavior, before.behavior if before else None
+    return log is not None and earlier is not None and earlier.money.currency == log.money.currency
+
+
+def _revenue_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
+    log = outcome.behavior
+    if log is None:
+        return None
+    return Figure(
+        _in_currency(translate("Revenue"), log.money.currency),
+        texts.format_amount(_revenue(outcome)),
+        translate("{first} to {last}", first=texts.format_day(log.first_day), last=texts.format_day(log.as_of)),
+        _more_revenue(outcome, before) if before and _is_comparable(outcome, before) else "",
+    )
+
+
+def _expected_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
+    """The forecast; its change where the earlier one looks as far ahead."""
+    log, value, earlier = outcome.behavior, outcome.value, before.value if before else None
+    if log is None or value is None:
+        return None
+    same = earlier is not None and earlier.horizon_months == value.horizon_months and _is_comparable(outcome, before)
+    return Figure(
+        _in_currency(texts.expected_title(value.horizon_months, value.margin), log.money.currency),
+        texts.format_amount(value.total.value),
+        translate(
             "{low} to {high}", low=texts.format_amount(value.total.low), high=texts.format_amount(value.total.high)
-        )
-        figures.append(
-            Figure(
-                _in_currency(texts.expected_title(value.horizon_months, value.margin), currency),
-                texts.format_amount(value.total.value),
-                bounds,
-                _amount(value.total.value, then if same else None),
-            )
-        )
-    figures.append(_customers(outcome, before))
-    if risk:
-        then = earlier.risk.overdue if earlier and earlier.risk else None
-        spent = translate(
-            "they spent {money} in the last {span}",
-            money=texts.format_amount(risk.money, currency),
-            span=texts.sales_span(behavior),
-        )
-        figures.append(
-            Figure(
-                translate("Overdue customers"),
-                texts.format_count(risk.overdue),
-                spent,
-                _more_customers(risk.overdue, then),
-            )
-        )
-    return tuple(figures)
+        ),
+        _amount(value.total.value, earlier.total.value if earlier and same else None),
+    )
+
+
+def _overdue_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
+    log = outcome.behavior
+    if log is None or log.risk is None:
+        return None
+    earlier = before.behavior.risk if before and before.behavior else None
+    spent = translate(
+        "they spent {money} in the last {span}",
+        money=texts.format_amount(log.risk.money, log.money.currency),
+        span=texts.sales_span(log),
+    )
+    return Figure(
+        translate("Overdue customers"),
+        texts.format_count(log.risk.overdue),
+        spent,
+        _more_customers(log.risk.overdue, earlier.overdue if earlier else None),
+    )
 
 
 def said_since(outcome: Outcome, before: Outcome, run: str) -> str:

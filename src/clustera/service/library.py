@@ -23,6 +23,7 @@ from clustera.segmentation import Segmentation, load
 from clustera.segmentation.exporting import held_out
 from clustera.service.persons import PERSON
 from clustera.store import (
+    CONSENT,
     INDEX,
     LATEST,
     MANIFEST,
@@ -196,6 +197,7 @@ class Stamp:
     renamed: int
     recommended: int
     offered: int
+    consented: int
     measured: int
 
 
@@ -290,7 +292,7 @@ def _files_of(folder: str, name: str) -> tuple[str, ...]:
     """What of a run can change, in the order of `Stamp`."""
     path = Path(folder)
     named = path.parent / f"{name}.names.json"
-    beside = (file_beside(path, RECOMMENDATIONS), file_beside(path, OFFERS), Campaigns(path.parent).folder)
+    beside = (*(file_beside(path, what) for what in (RECOMMENDATIONS, OFFERS, CONSENT)), Campaigns(path.parent).folder)
     return tuple(map(str, (path / MANIFEST, named, *beside)))
 
 

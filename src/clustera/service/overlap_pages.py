@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
-from clustera.audiences import kept_definition, shared_definition
+from clustera.audiences import kept_definition, shared_definition, write_audiences_query
+from clustera.errors import InputError
 from clustera.segmentation.audiences import overlap_summary, priority_summary
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.service.answers import as_csv, as_json
 from clustera.service.library import Library, Opened
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
+from clustera.store import CUSTOMERS, VALUES
 
 router = APIRouter(include_in_schema=False)
 Names = Annotated[list[str], Query(max_length=40)]
@@ -36,7 +38,7 @@ def overlap_page(request: Request, name: str, audience: Names = []) -> Response:
         shared=shared_definition,
         chosen=audience,
         names=list(SavedAudiences(library.store.audiences).list()),
-        same=_same_overlap(library, opened, "overlap", audience, "audience_overlap", "audience"),
+        same=_same_overlap(library, opened, "overlap", audience, found.names if found else ()),
     )
 
 
@@ -81,7 +83,7 @@ def priority(request: Request, name: str, order: Names = []) -> Response:  # noq
         order=_order_query(listed),
         listed=listed,
         others=[other for other in SavedAudiences(library.store.audiences).list() if other not in listed],
-        same=_same_overlap(library, opened, "priority", listed, "audience_priority", "order"),
+        same=_same_overlap(library, opened, "priority", listed, listed),
     )
 
 
@@ -117,13 +119,28 @@ def _order_query(names: Sequence[str]) -> str:
     return urlencode([("order", name) for name in names])
 
 
-def _same_overlap(  # noqa: PLR0917 - what the two pages differ in
-    library: Library, opened: Opened, verb: str, names: Sequence[str], method: str, field: str
+def _same_overlap(
+    library: Library, opened: Opened, what: Literal["overlap", "priority"], asked: Sequence[str], counted: Sequence[str]
 ) -> Same:
-    folder = library.store.folder
+    folder, field = library.store.folder, "audience" if what == "overlap" else "order"
     return Same(
-        as_command("audience", folder, verb, *names, "--run", opened.name),
-        as_python(folder, opened.name, f"seg.{method}({', '.join(map(repr, names))})"),
-        f"/runs/{opened.name}/{verb}",
-        query=urlencode([(field, name) for name in names]),
+        as_command("audience", folder, what, *asked, "--run", opened.name),
+        as_python(folder, opened.name, f"seg.audience_{what}({', '.join(map(repr, asked))})"),
+        f"/runs/{opened.name}/{what}",
+        query=urlencode([(field, name) for name in asked]),
+        sql=audiences_sql(library, opened, what, counted),
     )
+
+
+def audiences_sql(
+    library: Library, opened: Opened, what: Literal["sizes", "overlap", "priority"], names: Sequence[str]
+) -> str:
+    """The query for DuckDB that counts saved audiences; "" where there are none, or more than can be counted at once."""
+    definitions = SavedAudiences(library.store.audiences).definitions()
+    folder = opened.run.path
+    try:
+        return write_audiences_query(
+            what, names, opened.seg.population, definitions, customers=folder / CUSTOMERS, values=folder / VALUES
+        )
+    except InputError:
+        return ""

@@ -27,13 +27,16 @@
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
-from clustera.store.audiences import ACTING, AudienceStore, push_stored, read_folder
+from clustera.store.audiences import ACTING, AudienceStore, now, push_stored, read_folder
 from clustera.store.beside import (
+    CONSENT,
     OFFERS,
     RECOMMENDATIONS,
     file_beside,
+    keep_consent,
     keep_offers,
     keep_recommendations,
+    read_consent,
     read_offer_plan,
     read_recommendations,
     rows_beside,
@@ -78,6 +81,7 @@ from clustera.store.writing import save_run, used_versions, write_run
 
 __all__ = [
     "ACTING",
+    "CONSENT",
     "CUSTOMERS",
     "INDEX",
     "LATEST",
@@ -108,12 +112,15 @@ __all__ = [
     "customer_path",
     "file_beside",
     "is_name",
+    "keep_consent",
     "keep_offers",
     "keep_recommendations",
+    "now",
     "open_folder",
     "pull_members",
     "push_members",
     "push_stored",
+    "read_consent",
     "read_folder",
     "read_notes",
     "read_offer_plan",

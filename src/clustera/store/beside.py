@@ -4,6 +4,7 @@
       april/
       april.recommendations.parquet   what each customer is likely to buy next
       april.offers.parquet            who gets which offer
+      april.consent.parquet           who of the customers may be written to
 
 The rows are those of the customers; what was found about all of them together is in the file's own metadata, so that both
 appear at once.
@@ -22,7 +23,7 @@ from pydantic_core import to_json
 
 from clustera.engines import Engine, Rows
 from clustera.errors import RunError
-from clustera.records import OfferPlan, RecommendedRun
+from clustera.records import KeptConsent, OfferPlan, RecommendedRun
 from clustera.store.files import PARTIAL, locked, replace, writing
 from clustera.store.notes import notes_file
 from clustera.store.places import quote_text
@@ -30,7 +31,8 @@ from clustera.store.run import Run, names_file
 
 RECOMMENDATIONS = "recommendations"
 OFFERS = "offers"
-KINDS = (RECOMMENDATIONS, OFFERS)
+CONSENT = "consent"
+KINDS = (RECOMMENDATIONS, OFFERS, CONSENT)
 _RECORD = b"clustera"  # key of the record in the file's metadata
 _BATCH = 50_000
 _T = TypeVar("_T")
@@ -44,6 +46,11 @@ def _recommended_adapter() -> TypeAdapter[RecommendedRun]:
 @cache
 def _offers_adapter() -> TypeAdapter[OfferPlan]:
     return TypeAdapter(OfferPlan)
+
+
+@cache
+def _consent_adapter() -> TypeAdapter[KeptConsent]:
+    return TypeAdapter(KeptConsent)
 
 
 def file_beside(run: Path, what: str) -> Path:
@@ -101,6 +108,29 @@ def read_offer_plan(run: Run) -> OfferPlan | None:
         RunError: the file is damaged.
     """
     return _record_beside(run, OFFERS, _offers_adapter())
+
+
+def keep_consent(run: Run, rows: Rows, record: KeptConsent) -> Path:
+    """Keep who may be written to, in place of what was kept before; returns the file.
+
+    Args:
+        run: The run.
+        rows: `id` and `consented` of every customer, in the order of customers.parquet.
+        record: Where that is known from.
+
+    Raises:
+        SetupError: the folder can't be written.
+    """
+    return _keep_beside(run, CONSENT, rows, to_json(record))
+
+
+def read_consent(run: Run) -> KeptConsent | None:
+    """Where it is known from who of a run may be written to; None where nothing is kept.
+
+    Raises:
+        RunError: the file is damaged.
+    """
+    return _record_beside(run, CONSENT, _consent_adapter())
 
 
 def rows_beside(run: Run, what: str, engine: Engine, *, customer: str | None = None) -> Rows | None:

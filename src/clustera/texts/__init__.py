@@ -15,7 +15,7 @@ from clustera.texts.actions import (
     default_label,
     find_action,
 )
-from clustera.texts.audience_columns import column_kind, column_meaning, column_values
+from clustera.texts.audience_columns import audience_column_title, column_kind, column_meaning, column_values
 from clustera.texts.behavior import (
     grouping_words,
     latest_moves_sentence,
@@ -194,6 +194,7 @@ __all__ = [
     "against_all",
     "against_lately",
     "also_for",
+    "audience_column_title",
     "audience_sentence",
     "border_sentence",
     "came_because",

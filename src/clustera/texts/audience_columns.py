@@ -50,6 +50,42 @@ COLUMN_MEANINGS = {
     "last_order": "Day of the last order.",
     "last_purchase": "Day of the last order.",
 }
+COLUMN_TITLES = {
+    "id": "Customer id",
+    "segment": "Segment",
+    "distance": "Distance to the center of the segment",
+    "second_segment": "Nearest other segment",
+    "borderline": "Nearly as close to another segment",
+    "outlier": "Outlier",
+    "segment_before": "Segment before",
+    "value": "Expected value",
+    "value_low": "Expected value, lower bound",
+    "value_high": "Expected value, upper bound",
+    "probability_alive": "Chance to buy again",
+    "churn_risk": "Churn risk",
+    "stage": "Lifecycle stage",
+    "last_order": "Last order",
+    "sales_12_months": "Sales, last 12 months",
+    "rfm_r": "RFM score, recency",
+    "rfm_f": "RFM score, frequency",
+    "rfm_m": "RFM score, sales",
+    "rfm_group": "RFM group",
+    "rfm_group_before": "RFM group before",
+    "next_order": "Next order expected",
+    "overdue": "Overdue",
+    "days_overdue": "Days overdue",
+    "contact_order": "Place in the list of calls",
+    "action": "Suggested action",
+    "control": "In the control group of the action",
+    "last_category": "Category bought last",
+    "favorite_category": "Category bought most",
+    "suggested_category": "Category to suggest next",
+    "last_product": "Product bought last",
+    "favorite_product": "Product bought most",
+    "suggested_product": "Product to suggest next",
+    "suggested_share": "Share of similar customers who buy the suggestion",
+    "last_purchase": "Last purchase",
+}
 KINDS = {
     "number": "number",
     "integer": "whole number",
@@ -58,6 +94,21 @@ KINDS = {
     "text": "text",
     "segment": "segment",
 }
+
+
+def audience_column_title(name: str, title: str = "") -> str:
+    """What people call a column that a condition may ask for.
+
+    Args:
+        name: As a definition writes it.
+        title: Of a feature or descriptor, as the report calls it.
+
+    >>> audience_column_title("churn_risk"), audience_column_title("spend", "Spend, last 12 months"), audience_column_title("city")
+    ('Churn risk', 'Spend, last 12 months', 'city')
+    """
+    if name in COLUMN_TITLES:
+        return translate(COLUMN_TITLES[name])
+    return title or name
 
 
 def column_kind(column: ColumnSummary) -> str:

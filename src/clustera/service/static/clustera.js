@@ -37,6 +37,9 @@ function liveForms() {
         const page = new DOMParser().parseFromString(await answer.text(), "text/html");
         results.replaceChildren(...page.getElementById("results").childNodes);
         history.replaceState(null, "", address);
+        for (const [name, value] of fields) {
+          for (const same of document.querySelectorAll(`main form:not([data-live]) input[type=hidden][name="${name}"]`)) same.value = value;
+        }
         results.classList.remove("waiting");
         online(true);
       } catch (error) {
