@@ -74,14 +74,17 @@ def select_customers(
 
 def count_customers(selection: Selection, population: Population) -> AudienceCount:
     """How many customers are in an audience: all, and for each condition alone and with those before it. One scan."""
+    tests = [f"c{i}" for i in range(len(selection.parts))]
+    tested = ", ".join(f"{sql} as {test}" for test, (_, sql) in zip(tests, selection.parts, strict=True))
     joiner = f" {selection.joined} "
-    sqls = [sql for _, sql in selection.parts]
-    alone = [f"count(*) filter ({sql}) as alone_{i}" for i, sql in enumerate(sqls)]
-    together = [f"count(*) filter ({joiner.join(sqls[: i + 1])}) as together_{i}" for i in range(len(sqls))]
+    alone = [f"{_sum_where(test)} as alone_{i}" for i, test in enumerate(tests)]
+    together = [f"{_sum_where(joiner.join(tests[: i + 1]))} as together_{i}" for i in range(len(tests))]
+    # Each condition is looked at once for each customer, and then each combination of answers that comes up.
     found = selection.rows.query(
-        f"select segment, count(*) as n, {', '.join((*alone, *together))} from {{rows}} group by segment order by segment"
+        f"select segment, cast(sum(n) as bigint) as n, {', '.join((*alone, *together))} from "
+        f"(select *, count(*) as n from (select segment, {tested} from {{rows}}) group by all) group by segment order by segment"
     ).to_pylist()
-    last = f"together_{len(sqls) - 1}"
+    last = f"together_{len(tests) - 1}"
 
     def total(name: str) -> int:
         return sum(row[name] for row in found)
@@ -103,6 +106,10 @@ def count_customers(selection: Selection, population: Population) -> AudienceCou
             for note in _unknown_values(part, population)
         ),
     )
+
+
+def _sum_where(sql: str) -> str:
+    return f"cast(coalesce(sum(n) filter ({sql}), 0) as bigint)"
 
 
 def _is_known(condition: Condition, customers: int, of: int) -> bool:
