@@ -41,7 +41,7 @@ quick: .venv/dev.done check  ## the checks, and the tests of what changed
 	$(BIN)/python -m pytest -n 2 $$($(BIN)/python tests/changed.py)
 
 pytest: .venv/dev.done browser dbt-environment
-	CLUSTERA_DBT="$$(ls $(CURDIR)/.venv/dbt/bin/dbt 2>/dev/null)" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+	CLUSTERA_DBT="$$(ls $(CURDIR)/.venv/dbt/bin/dbt 2>/dev/null)" CLUSTERA_SCREENSHOTS="$${CLUSTERA_SCREENSHOTS:-$(CURDIR)/screenshots}" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: .venv/dev.done  ## format, lint, types, floors
 	$(BIN)/ruff format --check
@@ -78,4 +78,4 @@ dbt: .venv/dev.done .venv/dbt.done  ## build the exported model with dbt and Duc
 	CLUSTERA_DBT=$(CURDIR)/.venv/dbt/bin/dbt $(BIN)/python -m pytest tests/export/test_dbt.py
 
 clean:  ## remove .venv and what tests and builds leave behind
-	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist src/clustera/kernels/compiled.bin
+	rm -rf .venv screenshots .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache build dist src/clustera/kernels/compiled.bin

@@ -44,7 +44,9 @@ def sets(first_seed: int, *, structured: int, null: int, families: Container[str
         for draw in range(structured):
             random = np.random.default_rng(first_seed + 1_000 * number + draw)
             points, labels = make(random)
-            yield Set(f"{family}-{draw}", family, points, labels, len(set(labels[labels >= 0])), _clear(points, labels))
+            yield Set(
+                f"{family}-{draw}", family, points, labels, len(set(labels[labels >= 0])), is_clear(points, labels)
+            )
     for number, (family, make_null) in enumerate(NULLS.items()):
         for draw in range(null):
             random = np.random.default_rng(first_seed + 1_000 * (500 + number) + draw)
@@ -54,7 +56,8 @@ def sets(first_seed: int, *, structured: int, null: int, families: Container[str
             )
 
 
-def _clear(points: Floats, labels: NDArray[np.int64]) -> bool:
+def is_clear(points: Floats, labels: NDArray[np.int64]) -> bool:
+    """Whether K-Means with the true k finds the groups on z-scores."""
     z = (points - points.mean(axis=0)) / points.std(axis=0)
     k = len(set(labels[labels >= 0]))
     found = KMeans(k, n_init=10, random_state=0).fit_predict(z)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-YEAR, QUARTER, AWAY = 364, 91, 182  # "the last 12 months" are 364 days
+YEAR, QUARTER, AWAY = 364, 91, 182
 
 
 class Shop:
@@ -33,7 +33,13 @@ class Shop:
         self.silence = (as_of - self.days.groupby("id").day.max()).dt.days
         gaps = self.days.assign(gap=self.days.groupby("id").day.diff().dt.days)
         self.gaps = gaps.groupby("id").gap.agg(["count", "max"])
-        self.year_spend = self._since(YEAR).groupby("id").amount.sum().reindex(self.customers.index, fill_value=0.0)
+        # "The last 12 months" of sales are 364 days, and all of a log of a calendar year at most.
+        self.year_spend = (
+            self._since(covered if covered <= 366 else YEAR)
+            .groupby("id")
+            .amount.sum()
+            .reindex(self.customers.index, fill_value=0.0)
+        )
         longest = self.gaps["max"]
         late = (
             (self.gaps["count"] >= 3)

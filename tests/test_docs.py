@@ -171,6 +171,20 @@ def test_no_link_of_the_docs_is_dead():
             assert (page.parent / target).exists(), f"{page.name}: {target}"
 
 
+def test_the_files_of_the_four_journeys_exist_and_none_is_opened_twice():
+    text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    section = text.split("## Four journeys")[1].split("\n## ")[0]
+    journeys = {
+        title: re.findall(r"`([\w/]+\.py)`", files)
+        for title, files in re.findall(r"\*\*(.+?)\*\*: ((?:.+\n)+)", section)
+    }
+    assert len(journeys) == 4
+    for title, files in journeys.items():
+        assert len(files) > 5, title
+        assert len(set(files)) == len(files), title
+        assert not [file for file in files if not (ROOT / "src" / "clustera" / file).is_file()], title
+
+
 def test_pictures_draw_the_limits_that_the_choice_goes_by():
     from clustera.cluster import judgments
     from clustera.components import tradeoff

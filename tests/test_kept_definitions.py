@@ -8,6 +8,7 @@ from typer.testing import CliRunner
 import clustera
 from clustera.cli import app
 from clustera.records import count_up
+from clustera.store import Store
 
 
 def shop(customers=150, seed=0, first="2017-01-01", last="2017-12-31"):
@@ -209,6 +210,18 @@ def test_the_same_table_moves_nobody(people):
     pd.testing.assert_frame_equal(after.customers[before.customers.columns], before.customers)
     assert (after.customers.segment_before == after.customers.segment).all()
     assert (after.customers.name_before == after.customers.name).all()
+
+
+def test_what_a_name_says_is_kept_with_the_run_and_a_persons_name_says_nothing(people, tmp_path):
+    with clustera.segment(people, k=4, progress=False) as before:
+        before.publish(tmp_path, name="march")
+        said = {profile.segment: profile.basis for profile in before.outcome.segments}
+    wrong = "Low earners" if "ow" not in before.names[1] else "High earners"  # our words, and not true of the segment
+    Store(tmp_path).rename("march", 1, wrong)
+    after = clustera.segment(people, like=clustera.load("march", runs=tmp_path), progress=False)
+    assert after.names == before.names | {1: wrong}
+    assert {profile.segment: profile.basis for profile in after.outcome.segments} == said | {1: None}
+    assert all(said.values())
 
 
 def test_the_command_keeps_definitions_and_says_who_moved(december, tmp_path, monkeypatch):

@@ -1,16 +1,19 @@
 """Offers under a budget: what each is expected to bring, who gets which, which effects are tested first."""
 
 import csv
+import dataclasses
 import datetime
 import io
 import json
 import shutil
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 import clustera
+from clustera import texts
 from clustera.allocation import read_offers
 from clustera.cli import app
 from clustera.errors import InputError, RunError
@@ -238,8 +241,46 @@ def test_where_contacts_bind_the_plan_says_what_is_left_and_what_one_more_brings
     plan, wider = (seg.plan_offers(offers | {"contacts": n}, budget=1_000) for n in (200, 201))
     limit = limits_of(plan)["contacts"]
     assert limit.brings == pytest.approx(wider.record.profit - plan.record.profit, abs=1e-6)
-    assert "980 of the budget is left: one more 1.00 would bring nothing." in plan.sentences()
+    assert "The plan needs 980 less than the budget; a larger budget would bring no more profit." in plan.sentences()
     assert any(said.startswith("All 200 contacts are used up: one more would bring about") for said in plan.sentences())
+
+
+def random_offers(draw):
+    """One to three offers of any cost, effect and limits, under any budget."""
+    offers = []
+    for place in range(int(draw.integers(1, 4))):
+        offer = {
+            "name": f"offer {place}",
+            "cost": float(draw.choice([0, 0.01, 0.1, 0.75, 2.0])),
+            "rise": float(draw.choice([0, 0.01, 0.1, 0.3])),
+        }
+        offer |= {"discount": f"{draw.integers(1, 30)}%"} if draw.random() < 0.4 else {}
+        offer |= {"most": int(draw.integers(1, 500))} if draw.random() < 0.4 else {}
+        offers.append(offer)
+    common = {"contacts": int(draw.integers(1, 1_500))} if draw.random() < 0.4 else {}
+    return {"offers": offers, "margin": float(draw.uniform(0.1, 0.9)), **common}, float(
+        np.exp(draw.uniform(0, 8)).round(2)
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_of_any_offers_what_is_left_of_the_budget_is_told_with_its_currency_and_a_reason_and_is_true(seg, seed):
+    offers, budget = random_offers(np.random.default_rng(seed))
+    plan, larger = (seg.plan_offers(offers, budget=amount) for amount in (budget, 2 * budget))
+    record = dataclasses.replace(plan.record, currency="CHF")
+    assert record.spent + record.test_cost + record.left == pytest.approx(max(budget, record.spent))
+    said = texts.offer_plan_sentences(record)
+    told = [place for place, sentence in enumerate(said) if "less than the budget" in sentence]
+    if not any(offer.customers for offer in record.offers):
+        assert not told
+        return
+    reasons = [limit.kind for limit in record.limits]
+    assert reasons
+    assert len(told) == (record.left > 0.005 and "budget" not in reasons)
+    for place in told:
+        assert said[place].startswith(f"The plan needs {texts.format_amount(record.left, 'CHF')} less than the budget;")
+        assert "used up" in said[place + 1] or "the most it may" in said[place + 1] or "No further" in said[place + 1]
+        assert larger.record.profit <= plan.record.profit + 0.01
 
 
 def test_where_nobody_is_left_who_pays_the_plan_says_so(seg):

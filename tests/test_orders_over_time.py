@@ -373,7 +373,9 @@ def test_the_printed_query_runs_as_it_stands_on_a_table_of_ones_own(tmp_path):
         connection.execute("create table my_orders (customer_id text, order_date timestamp, amount double)")
         connection.execute(
             "insert into my_orders values ('a', '2024-06-30 23:59:00', 10.05), ('a', '2024-06-30', 1), "
-            "('a', '2024-03-31', 2), ('a', '2024-07-01', 99), ('b', '2024-04-02', 7), ('b', '2024-04-03', -3)"
+            "('a', '2024-03-31', 2), ('a', '2024-07-01', 99), ('b', '2024-04-02', 7), ('b', '2024-04-03', -3), "
+            # These are no orders in a run either.
+            "('a', '2024-06-29', 0), ('a', '2024-06-28', 0.004), ('a', '2024-06-27', null), (null, '2024-06-27', 5)"
         )
         found = connection.sql(text).fetchall()
     # The last quarter is 91 days: from 2024-04-01 on.

@@ -1,7 +1,10 @@
 """`--output` of every command: what can't be written is told at once, with the exit code that says whose mistake it is."""
 
+import importlib
+import inspect
 import json
 import threading
+from pkgutil import iter_modules
 
 import numpy as np
 import pandas as pd
@@ -9,7 +12,9 @@ import pytest
 from typer.testing import CliRunner
 
 import clustera
+from clustera import segmentation, store
 from clustera.cli import app
+from tests.test_examples import own_methods
 from tests.test_ineffective_options import COMMANDS
 
 ROWS = 60
@@ -68,6 +73,83 @@ def test_a_folder_that_is_not_there_is_told_and_not_made(shop, monkeypatch, comm
     assert "there is no folder nowhere/at." in done.output
     assert "mkdir -p nowhere/at" in done.output
     assert not (shop / "nowhere").exists()
+
+
+# Each method that writes what a caller names, by that parameter. Those of offers, lists and measured campaigns need a log of
+# orders; they end in the same functions of the store.
+WRITERS = {
+    "save": lambda seg, path: seg.save(path),
+    "publish": lambda seg, path: seg.publish(path),
+    "report": lambda seg, path: seg.report(path.with_suffix(".html")),
+    "report, workbook": lambda seg, path: seg.report(path.with_suffix(".xlsx")),
+    "write_sql": lambda seg, path: seg.write_sql(path.with_suffix(".sql")),
+    "write_dbt": lambda seg, path: seg.write_dbt(path),
+    "write_onnx": lambda seg, path: seg.write_onnx(path.with_suffix(".onnx")),
+    "write_moved": lambda seg, path: seg.write_moved(seg, path.with_suffix(".csv")),
+    "write_moved, folder": lambda seg, path: seg.write_moved(seg, path),
+    "write": lambda seg, path: store.write_rows(rows_of(seg), path.with_suffix(".csv")),
+    "write_upgrades": lambda seg, path: store.write_rows(rows_of(seg), path.with_suffix(".parquet")),
+    "write_affinities": lambda _, path: store.write_table(path.with_suffix(".csv"), [{"a": 1}]),
+}
+FOLDERS = {"save", "publish", "write_dbt", "write_moved, folder"}
+
+
+def rows_of(seg):
+    return seg._tables.customers()
+
+
+@pytest.fixture(scope="module")
+def fresh(shop):
+    options = {"id": "id", "features": ["spend", "visits"], "k": 2}
+    with clustera.segment(shop / "later.csv", progress=False, threads=1, **options) as seg:
+        yield seg
+
+
+def test_every_method_that_writes_is_tried():
+    modules = [
+        importlib.import_module(f"clustera.segmentation.{one.name}") for one in iter_modules(segmentation.__path__)
+    ]
+    methods = [
+        found
+        for module in modules
+        for kind in vars(module).values()
+        if inspect.isclass(kind)
+        for found in own_methods(kind)
+    ]
+    writing = {
+        name
+        for name, method in methods
+        if name in {"save", "publish", "report"} or name.startswith("write")
+        if method.__module__.startswith("clustera.segmentation.")
+        if {"path", "project", "runs"} & inspect.signature(inspect.unwrap(method)).parameters.keys()
+    }
+    assert writing == {name.partition(",")[0] for name in WRITERS}
+
+
+@pytest.mark.parametrize("method", WRITERS)
+def test_a_method_makes_the_folder_that_it_is_given_and_never_what_that_lies_in(fresh, tmp_path, method):
+    with pytest.raises(clustera.InputError, match="there is no folder .*nowhere.at"):
+        WRITERS[method](fresh, tmp_path / "nowhere" / "at" / "all")
+    assert not list(tmp_path.iterdir())
+    if method in FOLDERS:
+        WRITERS[method](fresh, tmp_path / "named")
+        assert list((tmp_path / "named").iterdir())
+
+
+@pytest.mark.parametrize("words", [["audience", "push", "nowhere/at/all"], ["audience", "push", "nowhere/all", "--members"],
+                                   ["segment", "later.csv", "--runs", "nowhere/at/all"]])  # fmt: skip
+def test_a_folder_that_a_command_names_is_made_and_never_what_it_lies_in(shop, monkeypatch, words):
+    done = run_within_a_minute(shop, monkeypatch, words)
+    assert (done.exit_code, done.output.count("there is no folder nowhere")) == (3, 1), done.output
+    assert not (shop / "nowhere").exists()
+
+
+def test_a_folder_of_definitions_is_made_where_its_place_is_there(shop, monkeypatch):
+    done = run_within_a_minute(shop, monkeypatch, ["audience", "save", "Spenders", "spend > 0"])
+    assert done.exit_code == 0, done.output
+    done = run_within_a_minute(shop, monkeypatch, ["audience", "push", "definitions"])
+    assert done.output.split() == ["Spenders.toml", "written"]
+    assert (shop / "definitions" / "Spenders.toml").is_file()
 
 
 def test_rules_as_sql_are_json_where_that_is_asked(shop, monkeypatch):

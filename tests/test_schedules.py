@@ -228,6 +228,10 @@ def test_a_failure_is_kept_told_and_ends_the_command_with_1(tmp_path, listeners)
     assert listed[0]["last"]["state"] == "failed"
     assert mails[0]["subject"] == "Clustera: s failed"
     assert CliRunner().invoke(app, ["schedule", "run", "--due", "--runs", str(runs)]).output == ""  # it is not due
+    for verb, kept in (("pause", True), ("resume", False)):
+        assert CliRunner().invoke(app, ["schedule", verb, "s", "--runs", str(runs)]).exit_code == 0
+        listed = json.loads(CliRunner().invoke(app, ["schedule", "list", "--runs", str(runs), "--json"]).output)
+        assert (listed[0]["paused"], listed[0]["next"] is None) == (kept, kept)
     assert CliRunner().invoke(app, ["schedule", "remove", "s", "--runs", str(runs)]).exit_code == 0
     assert json.loads(CliRunner().invoke(app, ["schedule", "list", "--runs", str(runs), "--json"]).output) == []
 

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 import clustera
+from clustera import texts
 
 
 def short_log(days, start, seed):
@@ -57,6 +58,23 @@ def test_the_report_names_the_last_day_of_the_log(drawn):
     log, found = drawn
     last = pd.to_datetime(log["date"]).max()
     assert f"{last:%B} {last.day}, {last.year}" in found.report_html()
+
+
+def test_no_text_tells_of_more_months_of_sales_than_the_log_has(drawn, tmp_path):
+    log, found = drawn
+    page = found.report_html()
+    span = texts.format_span(covered(log))
+    assert f"Sales, {span}" in page
+    said = re.sub(r"Expected sales, 12 months", "", page)
+    assert not re.findall(r"[^.<>]*\b12 months[^.<>]*", said)
+    book = found.save(tmp_path / "run", excel=True) / "segments.xlsx"
+    assert f"Sales, last {span}" in pd.read_excel(book, sheet_name="Customers", nrows=1).columns
+
+
+def test_what_is_bought_in_12_months_of_a_shorter_log_is_its_revenue(drawn):
+    log, found = drawn
+    assert found.customers.sales_12_months.sum() == pytest.approx(log.amount.sum())
+    assert sum(action.money for action in found.outcome.actions) == pytest.approx(log.amount.sum())
 
 
 def test_a_log_of_three_months_has_no_two_features_of_one_title():

@@ -9,9 +9,10 @@ from clustera.errors import InputError
 
 EPOCH = date(1970, 1, 1)
 QUARTER = 91  # days of 13 whole weeks, so that every weekday counts alike
-YEAR = 4 * QUARTER  # "the last 12 months" everywhere
+YEAR = 4 * QUARTER  # "the last 12 months"; for sales see `sales_days`
 WHOLE_HISTORY = 36_525  # a century of days: a window that is never shorter than a log
 MONTH = 365.25 / 12  # days, on average
+CALENDAR_YEAR = 366  # days at most
 SPAN = 60  # days from which a span is told in months
 NEARLY = 0.02  # how far from whole months a span told in months may lie
 
@@ -96,6 +97,18 @@ def title_with_days(topic: str, days: int) -> str:
     if not days:
         return topic
     return f"{topic}, last day" if days == 1 else f"{topic}, last {span_of(days)}"
+
+
+def sales_days(first_day: int, as_of: int) -> int:
+    """Days over which the sales of "the last 12 months" are added up: 364, and all of a log of a calendar year or less.
+
+    So what the customers of a log of one year bought in 12 months is the revenue of the log.
+
+    >>> sales_days(1, 90), sales_days(1, 365), sales_days(1, 366), sales_days(1, 367)
+    (90, 365, 366, 364)
+    """
+    covered = as_of - first_day + 1
+    return covered if covered <= CALENDAR_YEAR else YEAR
 
 
 def unfinished_month(as_of: int) -> str:

@@ -140,15 +140,43 @@ def mask_secrets(text: str) -> str:
 
 
 def closest(name: str, choices: Iterable[str]) -> str:
-    """The choice that looks most like `name`, or an empty string.
+    """The choice that looks most like `name`, or an empty string where none is near.
 
-    >>> closest("amuont", ["amount", "date"])
-    'amount'
+    Near is one that differs in a third of its letters at most, or has a word in common or begins with it.
+
+    >>> closest("amuont", ["amount", "date"]), closest("column_id", ["id", "date"]), closest("name", ["zone"])
+    ('amount', 'id', '')
     """
-    options = list(choices)
-    lowered = {option.lower(): option for option in reversed(options)}
-    found = difflib.get_close_matches(name.lower(), list(lowered), n=1, cutoff=0.5)
-    return lowered[found[0]] if found else ""
+    lowered = {option.lower(): option for option in reversed(list(choices))}
+    asked = name.lower()
+    found = difflib.get_close_matches(asked, list(lowered), n=max(1, len(lowered)), cutoff=0.3)
+    return next((lowered[one] for one in found if _is_near(asked, one)), "")
+
+
+def _is_near(one: str, other: str) -> bool:
+    longest = max(len(one), len(other))
+    if _edits(one, other) <= max(1, longest // 3):
+        return True
+    first, second = ([word for word in re.split(r"[\W_]+", text) if len(word) > 1] for text in (one, other))
+    return bool(set(first) & set(second)) or any(
+        a.startswith(b) or b.startswith(a) for a in first for b in second if min(len(a), len(b)) > 3
+    )
+
+
+def _edits(one: str, other: str) -> int:
+    """How many letters have to be put in, taken out, replaced or swapped with the next to turn a text into another.
+
+    Source: Damerau (1964), A technique for computer detection and correction of spelling errors.
+    """
+    rows = [list(range(len(other) + 1))]
+    for i, letter in enumerate(one, start=1):
+        row = [i]
+        for j, there in enumerate(other, start=1):
+            row.append(min(rows[-1][j] + 1, row[j - 1] + 1, rows[-1][j - 1] + (letter != there)))
+            if i > 1 and j > 1 and letter == other[j - 2] and one[i - 2] == there:
+                row[j] = min(row[j], rows[-2][j - 2] + 1)
+        rows.append(row)
+    return rows[-1][-1]
 
 
 def missing_extra(package: str, extra: str) -> SetupError:

@@ -21,6 +21,7 @@ from clustera.records import (
     Finding,
     KSelection,
     Migration,
+    OtherNumber,
     Outcome,
     PlannedAudience,
     RuleSet,
@@ -72,7 +73,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
 
 
 ACTION = (
-    "segment", "name", "action", "action_code", "for", "customers", "what", "because", "spend_364_days", "spend_share", "forecast",
+    "segment", "name", "action", "action_code", "for", "customers", "what", "because", "sales_12_months", "spend_share", "forecast",
     "send_to", "control_share", "control_customers", "base_rate", "detectable_rise", "detectable_spend", "point_value", "percent_value", "added_sales", "suggested", "suggested_customers",
     "measured", "measured_effect", "measured_low", "measured_high", "measured_in",
 )  # fmt: skip
@@ -210,6 +211,18 @@ def differences(found: Sequence[Difference]) -> pd.DataFrame:
     return pd.DataFrame([asdict(entry) for entry in found], columns=names)
 
 
+def other_number(found: OtherNumber) -> pd.DataFrame:
+    """`other_number_rows` as a frame."""
+    import pandas as pd
+
+    return pd.DataFrame(other_number_rows(found))
+
+
+def other_number_rows(found: OtherNumber) -> list[dict[str, Any]]:
+    """One row per segment of another number of them."""
+    return [{name: value for name, value in asdict(one).items() if name != "color"} for one in found.segments]
+
+
 def audience_columns(summaries: Sequence[ColumnSummary], described: Mapping[str, Column]) -> pd.DataFrame:
     """What conditions may ask for: name, kind, values, missing, meaning."""
     import pandas as pd
@@ -264,6 +277,35 @@ def moves(comparison: Comparison) -> pd.DataFrame:
     table["name before"] = table["before"].map(comparison.names_before)
     table["name after"] = table["after"].map(comparison.names_after)
     return table[["before", "name before", "after", "name after", "customers"]]
+
+
+def move_causes(comparison: Comparison, titles: Mapping[str, str]) -> pd.DataFrame:
+    """`move_cause_rows` as a frame."""
+    import pandas as pd
+
+    columns = ["before", "name before", "after", "name after", "feature", "title", "rose", "customers", "share"]
+    return pd.DataFrame(move_cause_rows(comparison, titles), columns=columns)
+
+
+def move_cause_rows(comparison: Comparison, titles: Mapping[str, str]) -> list[dict[str, Any]]:
+    """One row per move and feature: how many moved because it rose or fell, and their share of that move."""
+    everybody: Counter[tuple[int, int]] = Counter()
+    for cause in comparison.causes:
+        everybody[cause.before, cause.after] += cause.count
+    return [
+        {
+            "before": cause.before,
+            "name before": comparison.names_before.get(cause.before, ""),
+            "after": cause.after,
+            "name after": comparison.names_after.get(cause.after, ""),
+            "feature": cause.feature,
+            "title": titles.get(cause.feature, cause.feature),
+            "rose": cause.rose,
+            "customers": cause.count,
+            "share": cause.count / everybody[cause.before, cause.after],
+        }
+        for cause in comparison.causes
+    ]
 
 
 def move_matrix(comparison: Comparison, moved: pd.DataFrame) -> list[dict[str, Any]]:

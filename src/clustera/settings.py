@@ -35,6 +35,9 @@ _ELSEWHERE = {
     "max_k": "k_max", "k_min": "k", "sheet_name": "sheet",
 }  # fmt: skip
 
+# What publishing is told, not segmenting.
+_OF_PUBLISHING = {"name", "runs", "excel", "pdf"}
+
 
 class RunOptions(BaseModel):
     """What belongs to the run as a whole."""
@@ -152,11 +155,15 @@ def gather(*, file: Path | None = None, environment: Mapping[str, str] | None = 
 
 def _wrong_options(unknown: Sequence[str], wrong: str, known: Collection[str]) -> InputError:
     """All that is wrong with the options that were given, in one answer."""
-    near = {name: _ELSEWHERE.get(name.lower()) or closest(name, known) for name in unknown}
+    published = [name for name in unknown if name in _OF_PUBLISHING]
+    near = {name: _ELSEWHERE.get(name.lower()) or closest(name, known) for name in unknown if name not in published}
     meant = [f"{other!r}" if len(near) == 1 else f"{other!r} for {name!r}" for name, other in near.items() if other]
     hint = f"Did you mean {', '.join(meant)}?" if meant else ""
     if len(meant) < len(near):
         hint = f"{hint} The options are: {', '.join(known)}.".strip()
+    if published:
+        given = " and ".join(published)
+        hint = f"{hint} Say {given} when you publish the run: seg.publish({', '.join(f'{o}=...' for o in published)}).".strip()
     none = f"There is no option {' and no option '.join(map(repr, unknown))}." if unknown else ""
     return InputError(f"{none} {wrong}".strip(), hint=hint)
 

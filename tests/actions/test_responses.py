@@ -77,6 +77,23 @@ def test_a_stated_rate_says_which_rise_shows():
             assert "Your usual response rate is 5%." in action_test(action).replace("5.0%", "5%")
 
 
+def test_a_log_too_short_to_tell_the_rate_names_the_option_and_takes_it():
+    rng = np.random.default_rng(5)
+    days = pd.Timestamp("2025-01-01") + pd.to_timedelta(rng.integers(0, 80, 2400), unit="D")
+    log = pd.DataFrame(
+        {"customer": rng.integers(1, 601, 2400), "date": days, "amount": rng.lognormal(3, 1, 2400).round(2)}
+    )
+    with clustera.segment(orders=log, k=2, value=False, progress=False) as seg:
+        page = seg.report_html()
+        assert page.count("Rate not known") > 1
+        assert "<code>--set response_rate=0.05</code>" in page
+    with clustera.segment(orders=log, k=2, value=False, response_rate=0.3, progress=False) as seg:
+        tested = [action for action in seg.outcome.actions if action.control]
+        assert {action.control.base_rate for action in tested} == {0.3}
+        assert any(action.control.detectable_lift for action in tested)
+        assert "Rate not known" not in seg.report_html()
+
+
 @pytest.mark.parametrize(("rate", "needed"), customers_needed())
 def test_the_customers_needed_are_the_fewest_by_the_textbook(rate, needed):
     def least_rise(n):

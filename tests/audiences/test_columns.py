@@ -51,6 +51,32 @@ def test_every_column_has_a_meaning(run):
     assert run[2].audience_columns()["meaning"].str.len().gt(3).all()
 
 
+@pytest.fixture(scope="module")
+def by_orders():
+    """A run with all that is told of customers: value, stages, RFM, next orders, actions, categories, earlier segments."""
+    draw = np.random.default_rng(3)
+    days = pd.Timestamp("2023-01-01") + pd.to_timedelta(draw.integers(0, 800, 6_000), unit="D")
+    log = pd.DataFrame(
+        {"customer": draw.zipf(1.5, 6_000) % 300, "date": days, "amount": draw.lognormal(3, 1, 6_000).round(2)}
+    )
+    log["category"] = draw.choice(["tea", "coffee", "mugs"], 6_000)
+    describing = pd.DataFrame(
+        {"customer": range(300), 'the "city", id': draw.choice([*"ABC"], 300), "stage": draw.choice([*"XY"], 300)}
+    )
+    with clustera.segment(describing, orders=log, progress=False, threads=1) as seg:
+        yield seg
+
+
+def test_every_column_of_a_run_by_orders_has_a_meaning_of_its_own(by_orders):
+    columns = by_orders.audience_columns()
+    assert not columns[columns["meaning"].str.len() < 4].to_dict("records")
+    said = columns.set_index("name")["meaning"]
+    assert said["sales_12_months"] == "Sales in the 12 months up to the snapshot date."
+    for name in ("churn_risk", "next_order", "rfm_group", "suggested_category", "segment_before", "feature.stage"):
+        assert name in said
+    assert any("city" in name and meaning == 'The "city", ID.' for name, meaning in said.items())
+
+
 @pytest.mark.parametrize(
     ("asked", "meant"),
     [

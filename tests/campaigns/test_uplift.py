@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import shlex
+import shutil
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
@@ -20,6 +21,8 @@ from clustera.campaigns import UpliftData, expected_uplift, learn_uplift, measur
 from clustera.campaigns.uplift import ranking_figures
 from clustera.cli import app
 from clustera.errors import InputError
+from clustera.store import Campaigns
+from clustera.texts import uplift_cells, uplift_sentences
 from tests.campaigning import FIRST, LAUNCH, campaign_log, quiet_log
 from uplift import Mailing, simulated_mailing
 
@@ -220,6 +223,40 @@ def test_what_nothing_can_be_said_about_is_refused(runs, change, said):
     campaign.record = replace(campaign.record, **change)
     with pytest.raises(InputError, match=said):
         campaign.uplift(runs / "may.csv")
+
+
+def test_the_page_and_the_report_say_who_responded_until_the_groups_turn_out_to_be_changed(runs, tmp_path):
+    pytest.importorskip("fastapi")
+    from fastapi.testclient import TestClient
+
+    from clustera.service.app import create_app
+    from clustera.service.sessions import Sessions
+
+    place = shutil.copytree(runs / "runs", tmp_path / "runs")
+    sessions = Sessions()
+    app_ = create_app(place, sessions=sessions, hosts=frozenset({"there:1"}))
+    here = "/runs/april/campaigns/may"
+
+    def measured(**fields):
+        files = {"bought": ("may.csv", (runs / "may.csv").read_bytes())} | {n: (None, v) for n, v in fields.items()}
+        answer = browser.post(here, files=files, headers={"sec-fetch-site": "same-origin"}, follow_redirects=False)
+        assert answer.status_code == 303
+        whole = clustera.load("april", runs=place).report_html()
+        return [browser.get(here).text, browser.get("/runs/april/method").text, whole]
+
+    with TestClient(app_, base_url="http://there:1", headers={"accept": "text/html"}) as browser:
+        browser.get(f"/enter?token={sessions.new_link()}")
+        assert "also find out who responded most" in browser.get(here).text
+        shown = measured(responded="1")
+        found = Campaigns(place).uplift("may")
+        assert found is not None
+        assert found.best
+        for page in shown:
+            assert uplift_sentences(found)[1] in page
+            assert uplift_cells(found.rules[0], found)[1] in page
+        for page in measured(changed="1"):
+            assert uplift_sentences(found)[1] not in page
+            assert "Qini" not in page
 
 
 def test_a_table_of_few_customers_or_few_buyers_is_refused():

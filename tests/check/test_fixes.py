@@ -66,11 +66,14 @@ BROKEN = {
 }
 
 
+DRAWN = {"noise-feature"}  # found when segments are drawn: see tests/test_noise_features.py
+
+
 def test_the_tables_below_cover_every_fix():
-    assert set(BROKEN) == set(FIXES)
+    assert set(BROKEN) | DRAWN == set(FIXES)
 
 
-@pytest.mark.parametrize("code", sorted(FIXES))
+@pytest.mark.parametrize("code", sorted(BROKEN))
 def test_a_fix_is_said_and_can_be_switched_off(checked, values, code):
     table, unmended = BROKEN[code]
     mended = checked(table)

@@ -60,13 +60,13 @@ def test_best_customers_are_most_of_them_above_the_others_and_hold_twice_their_s
     values = np.maximum(values, 0)
     adding = [feature.name for feature in features]
     said = first_look(describe_outliers(values, outlier, features, additive=adding), features)
-    if "best customers" in said:
+    if "customers who bring most" in said:
         held = values[outlier].sum(axis=0) / values.sum(axis=0)
         most = [beyond(values, outlier, j)[1] > 0.5 for j in range(len(features))]
         assert any(most[j] and held[j] >= 2 * outlier.mean() * (1 - 1e-9) for j in range(len(features)))
     first = describe_outliers(values, outlier, features, additive=adding).features[0]
     if first.below > 0.5:
-        assert "best customers" not in said
+        assert "customers who bring most" not in said
 
 
 def test_all_four_answers_are_given():

@@ -200,3 +200,16 @@ def test_sqlite_refuses_a_table_without_a_column_that_the_query_reads(write):
         table.rename(columns={"visits": "visit count"}).to_sql("customers", warehouse, index=False, if_exists="replace")
         with pytest.raises(sqlite3.OperationalError, match="visits"):
             warehouse.execute(text)
+
+
+@pytest.mark.parametrize("first", [1950, 2027, 2101])
+def test_births_beyond_the_present_are_read_as_predict_does(first):
+    """One date is the only feature: edge cases reach births a century ahead, who have no age yet."""
+    born = pd.Timestamp(first, 1, 1) + pd.to_timedelta(np.random.default_rng(1).integers(0, 18_000, ROWS), unit="D")
+    table = pd.DataFrame({"id": np.arange(ROWS), "birth_date": born.strftime("%Y-%m-%d")})
+    ahead = {"id": ROWS + np.arange(400), "birth_date": [f"{1900 + year}-02-28" for year in range(400)]}
+    later = pd.concat([table, pd.DataFrame(ahead)])
+    with clustera.segment(table, id="id", features=["birth_date"], k=3, progress=False, threads=1) as seg:
+        expected = {str(key): segment for key, segment in predicted(seg, later).items()}
+        assert_same(in_duckdb(seg.sql(), later), expected)
+        assert_same(in_sqlite(seg.sql(dialect="sqlite"), later), expected)

@@ -95,6 +95,20 @@ def test_sqlite_gives_the_same_segments(run):
     assert found == {row[0]: row[1] for row in expected}
 
 
+def test_postgresql_gives_the_same_segments(run, postgres):
+    psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
+    _, crm, seg = run
+    with psycopg.connect(postgres) as connection, connection.cursor() as cursor:
+        cursor.execute('create table crm (id text, age double precision, "the ""spend"", net" double precision)')
+        cells = crm.astype(object).where(crm.notna(), None).to_numpy().tolist()
+        cursor.executemany("insert into crm values (%s, %s, %s)", cells)
+        cursor.execute(seg.rules_sql(dialect="postgres", table="crm"))
+        found = {row[0]: row[-2:] for row in cursor.fetchall()}
+    assert len(crm) == len(found)
+    expected = duckdb.sql(seg.rules_sql(table="crm")).fetchall()
+    assert found == {row[0]: row[-2:] for row in expected}
+
+
 @pytest.mark.parametrize("dialect", export.DIALECTS)
 def test_every_dialect_is_one_that_its_parser_reads(run, dialect):
     sqlglot = pytest.importorskip("sqlglot", reason="sqlglot is not installed")

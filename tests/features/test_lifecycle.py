@@ -129,6 +129,14 @@ def test_the_last_12_months_are_the_same_days_for_features_stages_and_overdue_mo
         pd.testing.assert_series_equal(found.sort_index(), wanted.sort_index(), check_names=False)
 
 
+@pytest.mark.parametrize(("days", "first_counts"), [(90, True), (364, True), (365, True), (366, True), (367, False)])
+def test_the_sales_of_12_months_are_all_of_a_log_of_a_year_or_less(engine, days, first_counts):
+    orders = log(engine, [("first", AS_OF - days + 1, 7.0), ("last", AS_OF, 5.0), ("last", AS_OF - 1, 2.0)])
+    wanted = {"first": 7.0 if first_counts else 0.0, "last": 7.0}
+    late = features.rhythm(orders, as_of=START + AS_OF).arrow().to_pandas().set_index("customer_id").year_spend
+    assert late.to_dict() == stages_of(orders).year_spend.to_dict() == wanted
+
+
 def test_valuable_are_the_overdue_with_sales_above_the_average_of_all_customers(engine):
     lines = [(f"late{amount}", day, amount) for amount in (5.0, 30.0) for day in (700, 730, 760, 790)]
     lines += [(f"active{amount}", day, amount) for amount in (1.0, 30.0) for day in (700, 800, 860, 950)]

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clustera.records import NameBasis, NameClaim
 from clustera.texts import segment_sentence
 
 MALL = ["age", "annual_income (k$)", "spending_score"]
@@ -22,6 +23,15 @@ CLASSIC = {
 
 def names(profiles):
     return {p.segment: p.name for p in profiles}
+
+
+def bases(profiles):
+    return {p.segment: p.basis for p in profiles}
+
+
+def basis(*claims, **further):
+    """What a name says, by levels of the mall's columns."""
+    return NameBasis(tuple(NameClaim(feature, level, 0) for feature, level in claims), **further)
 
 
 def test_the_classic_mall_gets_names_for_a_meeting(described, mixed):
@@ -158,32 +168,49 @@ class TestKept:
         )
         assert {1: "Big spenders of the 70s", 4: "Careful savers"}.items() <= names(told).items()
 
+    def test_a_persons_name_is_kept_though_it_is_made_of_our_words(self, described, mixed):
+        told = described(mixed(CLASSIC, MALL, SD), features=MALL, names={4: "Low-income big spenders"})
+        assert names(told)[4] == "Low-income big spenders"
+        assert bases(told)[4] is None
+
     def test_a_name_of_ours_is_kept_while_its_claims_nearly_hold(self, described, mixed):
         weaker = CLASSIC | {4: (33, (42, 67, 38))}  # index 119 and 75: not enough to be called so anew
         frame = mixed(weaker, MALL, SD)
         assert names(described(frame, features=MALL))[4] != "Affluent careful spenders"
-        assert (
-            names(described(frame, features=MALL, names={4: "Affluent careful spenders"}))[4]
-            == "Affluent careful spenders"
-        )
+        before = described(mixed(CLASSIC, MALL, SD), features=MALL)
+        told = described(frame, features=MALL, names={4: names(before)[4]}, bases={4: bases(before)[4]})
+        assert names(told)[4] == names(before)[4] == "Affluent careful spenders"
+        assert bases(told)[4] == bases(before)[4]
 
     def test_a_name_of_ours_that_has_become_wrong_is_replaced(self, described, mixed):
         told = described(
-            mixed(CLASSIC, MALL, SD), features=MALL, names={4: "Low-income big spenders", 5: "Older customers"}
+            mixed(CLASSIC, MALL, SD),
+            features=MALL,
+            names={4: "Low-income big spenders", 5: "Older customers"},
+            bases={4: basis((MALL[1], "low"), (MALL[2], "high")), 5: basis((MALL[0], "high"))},
         )
         assert names(told)[4] == "Affluent careful spenders"
         assert names(told)[5] == "Low-income big spenders"
 
-    def test_average_customers_stay_so_until_something_stands_out(self, described, mixed):
+    def test_a_segment_that_stands_out_does_not_stay_average(self, described, mixed):
         frame = mixed(CLASSIC, MALL, SD)
-        assert names(described(frame, features=MALL, names={2: "Average customers"}))[2] == "Affluent big spenders"
+        told = described(frame, features=MALL, names={2: "Average customers"}, bases={2: NameBasis()})
+        assert names(told)[2] == "Affluent big spenders"
 
     def test_a_number_from_an_earlier_run_is_not_kept(self, described, mixed):
-        frame = mixed(CLASSIC, MALL, SD)
         told = described(
-            frame, features=MALL, names={1: "Older customers, earning 90 k$", 2: "Affluent big spenders (12)"}
+            mixed(CLASSIC, MALL, SD),
+            features=MALL,
+            names={1: "Older customers, earning 90 k$", 2: "Affluent big spenders (12)"},
+            bases={1: basis((MALL[0], "high"), numbered=True), 2: basis((MALL[1], "high"), numbered=True)},
         )
         assert (names(told)[1], names(told)[2]) == ("Older customers", "Affluent big spenders")
+
+    def test_a_name_that_says_a_column_which_is_gone_is_replaced(self, described, mixed):
+        told = described(
+            mixed(CLASSIC, MALL, SD), features=MALL, names={2: "Frequent buyers"}, bases={2: basis(("orders", "high"))}
+        )
+        assert names(told)[2] == "Affluent big spenders"
 
     def test_two_segments_do_not_keep_the_same_name(self, described, mixed):
         told = described(mixed(CLASSIC, MALL, SD), features=MALL, names={1: "Regulars", 2: "regulars"})
@@ -295,7 +322,7 @@ def test_names_are_kept_when_numbers_hardly_move(told, described):
         shift = 0.02 * table[FEATURES].std().to_numpy() * rng.normal(size=(9, len(FEATURES)))
         moved[FEATURES] += shift[table["segment"]]
         before = names(profiles)
-        after = names(described(moved, features=FEATURES, names=before))
+        after = names(described(moved, features=FEATURES, names=before, bases=bases(profiles)))
         lost = {name: after[s] for s, name in before.items() if after[s] != name}
         assert not [name for name in lost if not any(c.isdigit() for c in name)], lost
 
@@ -349,8 +376,9 @@ def test_names_that_would_be_alike_are_told_apart_by_words(described):
 
 def test_a_comparison_in_a_name_is_kept_while_it_is_true_and_no_longer(described):
     features = ["order_days", "spend"]
-    before = names(described(two_kinds_of_frequent_buyers(0), features=features))
-    assert names(described(two_kinds_of_frequent_buyers(1), features=features, names=before)) == before
-    turned = names(described(two_kinds_of_frequent_buyers(0, spend=200.0), features=features, names=before))
+    first = described(two_kinds_of_frequent_buyers(0), features=features)
+    before, said = names(first), bases(first)
+    assert names(described(two_kinds_of_frequent_buyers(1), features=features, names=before, bases=said)) == before
+    turned = names(described(two_kinds_of_frequent_buyers(0, spend=200.0), features=features, names=before, bases=said))
     (higher,) = (segment for segment, name in before.items() if name.endswith("more spend"))
     assert turned[higher] != before[higher]

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import re
+import shlex
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import clustera
+from clustera.cli import app
 from clustera.errors import RunError
 from clustera.pipeline.next_items import telling_pairs
 from clustera.records import BasketAffinity
@@ -175,3 +179,31 @@ def test_the_page_of_a_segment_has_its_next_items_and_pairs_and_so_have_the_file
     whole = pd.read_csv(io.StringIO(browser.get("/runs/may/recommendations.csv").text), dtype={"id": str})
     assert whole[["id", "item"]].values.tolist() == kept[["id", "item"]].values.tolist()
     assert browser.get("/runs/may/recommendations.json").json()["summary"]["item"] == "product"
+
+
+def test_what_the_page_on_recommendations_says_to_run_runs(habits, tmp_path, monkeypatch):
+    """Its commands in their order, then its Python; each file that it names has the columns that it lists."""
+    monkeypatch.chdir(tmp_path)
+    fourth = habits[habits["customer_id"] % 4 == 0]
+    fourth.assign(category=fourth["product"]).to_csv("orders.csv", index=False)
+    crm = pd.DataFrame({"customer_id": range(0, 400, 4)})
+    crm.assign(email=crm["customer_id"].map("c{}@shop.example".format), consent="yes").to_csv("crm.csv", index=False)
+    Path("unsubscribed.csv").write_text("email\nc4@shop.example\n")
+    page = (Path(__file__).parents[2] / "docs" / "recommendations.md").read_text(encoding="utf-8")
+    commands = re.findall(r"^    clustera (.*)$", page, re.MULTILINE)
+    assert len(commands) == 5
+    for words in commands:
+        result = CliRunner().invoke(app, shlex.split(words))
+        assert result.exit_code == 0, f"{words}\n{result.output}"
+    listed = pd.read_csv("recommendations.csv")
+    columns = re.findall(r"^\| (`id`.*|`\w+`.*) \|[^|]*\|$", page, re.MULTILINE)
+    named = [name for line in columns for name in re.findall(r"`(\w+)`", line.split("|")[0])]
+    assert [name for name in named if name not in listed] == []
+    assert listed.groupby("id")["rank"].max().max() == 3
+    sent = pd.read_csv("list.csv")
+    assert {"item_1", "reason_1", "item_2"} <= set(sent)
+    (python,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    held = {"clustera": clustera}
+    exec(compile(python, "recommendations.md", "exec"), held)
+    assert "gift card" not in set(held["found"].table["item"])
+    assert Path("recommendations.parquet").is_file()

@@ -35,12 +35,12 @@ def overview(seg):
 
 def test_returns_are_told_with_their_money(log, overview):
     back = log[(log.amount < 0) & log.customer_id.notna()]
-    assert f"deducted: {-back.amount.sum():,.0f} SEK in {len(back)} order lines." in overview
+    assert f"deducted: {-back.amount.sum():,.0f} ({len(back)} order lines)." in overview
 
 
 def test_lines_that_are_not_counted_are_told_with_their_money(log, overview):
     nobody = log[log.customer_id.isna()]
-    told = f"Not counted: {nobody.amount.sum():,.0f} SEK in {len(nobody)} order lines that were left out."
+    told = f"Not counted: {nobody.amount.sum():,.0f} ({len(nobody)} order lines)."
     assert told in overview
     assert "The line names no customer." in overview
 

@@ -158,6 +158,15 @@ def test_a_viewer_sees_no_customer_anywhere(visitor, folder):
     assert seen > 25
 
 
+def test_a_viewer_compares_segments_and_no_audience_which_may_be_one_customer(visitor):
+    viewer, analyst = visitor("eva"), visitor("ben")
+    for address in ("/runs/orders/differences.json", "/api/v1/runs/orders/differences"):
+        assert viewer.get(f"{address}?a=1&b=all").status_code == 200
+        for query in ("a=value+%3E+50&b=rest", "a=1&b=id+is+P001"):
+            assert viewer.get(f"{address}?{query}").status_code == 403
+        assert analyst.get(f"{address}?a=value+%3E+50&b=rest").status_code == 200
+
+
 def test_a_viewer_finds_no_way_to_what_is_refused(visitor):
     pages = ("orders/overview", "orders/segments/1", "orders/method", "later/moves")
     shown, all_ = ("".join(visitor(name).get(f"/runs/{page}").text for page in pages) for name in ("eva", "ben"))

@@ -35,6 +35,7 @@ PAGES = [
     "/docs",
     "/runs/orders/overview",
     "/runs/orders/method",
+    "/runs/orders/number?k=4",
     "/runs/orders/segments/1",
     "/runs/orders/customers",
     "/runs/orders/customer?id=P001",
@@ -44,6 +45,8 @@ PAGES = [
     "/runs/orders/audience?define=segment+is+1+and+value+%3E+5",
     "/runs/orders/audiences",
     "/runs/orders/export?define=segment+is+1",
+    "/runs/orders/campaigns",
+    "/runs/orders/campaign?action=Reward+loyalty",
     "/runs/later/overview",
     "/runs/nobody/overview",
 ]

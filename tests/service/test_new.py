@@ -8,6 +8,7 @@ import time
 
 import pytest
 
+import clustera
 from clustera.errors import InputError, RunError
 from clustera.service.drafts import OPTIONS, Drafts, allowed, safe_name
 from clustera.settings import options
@@ -101,6 +102,18 @@ def test_a_column_of_the_orders_can_be_given_another_role(desk):
     draft = brought(desk, ("log.csv", log.to_csv(index=False).encode()))
     desk.post(draft, data={"what": "orders", "found:net": "ignored", "role:net": "amount"})
     assert "amount=net" in desk.get(draft).text
+
+
+def test_a_run_is_made_again_with_another_number_of_segments_in_one_click(desk, tmp_path, blobs):
+    with clustera.segment(blobs, progress=False, threads=1) as seg:
+        seg.publish(tmp_path / "runs", name="first")
+    page = desk.get("/runs/first/number?k=5").text
+    assert 'action="/runs/first/number"' in page
+    job = over(desk, desk.post("/runs/first/number", data={"k": "5"}).headers["location"])
+    assert job["state"] == "done"
+    there = desk.get("/runs/first/number.json?k=5").json()["segments"]
+    again = desk.get(f"/runs/{job['run']}/overview.json").json()["segments"]
+    assert sorted(one["customers"] for one in again) == sorted(one["customers"] for one in there)
 
 
 def test_order_lines_are_kept_for_the_pages_of_customers_unless_somebody_says_otherwise(desk):

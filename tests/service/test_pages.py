@@ -9,6 +9,7 @@ import json
 import re
 import shlex
 import shutil
+from dataclasses import asdict
 
 import duckdb
 import pytest
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app as command
+from clustera.texts import came_because
 
 
 def seg_of(folder, name="orders"):
@@ -543,7 +545,7 @@ def test_a_segment_says_where_it_is_used_and_how_far_its_action_is(browser, fold
         assert ">Those of one</a>" in browser.get("/runs/orders/segments/1").text
         assert ">Those of one</a>" not in browser.get("/runs/orders/segments/2").text
         page = browser.get(f"/runs/orders/segments/{number}").text
-        assert "campaign spring since January 1, 2099" in page
+        assert 'campaign <a href="/runs/orders/campaigns/spring">spring</a> since January 1, 2099' in page
         sizes = re.findall(
             r"<td>(?:<a[^>]*>)?([\d,]+)(?:</a>)?</td><td>[\d.]+%</td>", page[page.index("sizes-title") :]
         )
@@ -554,3 +556,63 @@ def test_a_segment_says_where_it_is_used_and_how_far_its_action_is(browser, fold
     finally:
         Store(folder).audiences.delete("Those of one")
         shutil.rmtree(folder / "campaigns")
+
+
+def test_another_number_of_segments_is_shown_as_python_and_the_command_have_it(browser, folder):
+    answer = browser.get("/runs/orders/number?k=4")
+    assert answer.status_code == 200
+    ways, address = ways_of(answer.text)
+    seen = browser.get(address).json()
+    assert said(ways["Command line"]) == seen
+    frame = value_of(ways["Python"])
+    assert frame["customers"].tolist() == [one["customers"] for one in seen["segments"]]
+    rows = list(csv.DictReader(io.StringIO(browser.get("/runs/orders/number.csv?k=4").text)))
+    assert [row["name"] for row in rows] == frame["name"].tolist()
+    assert all(html.escape(name) in answer.text for name in frame["name"])
+    assert "Make a run with 4 segments" in answer.text
+    assert "Make a run with" not in browser.get("/runs/orders/number").text
+
+
+def test_every_number_that_was_looked_at_can_be_opened_from_the_overview(browser, folder):
+    page = browser.get("/runs/orders/overview").text
+    linked = [int(k) for k in re.findall(r'href="/runs/orders/number\?k=(\d+)"', page)]
+    assert linked == [entry.k for entry in seg_of(folder).outcome.selection.evidence if entry.k > 1]
+
+
+def test_a_number_that_was_not_looked_at_is_refused(browser):
+    answer = browser.get("/runs/orders/number.json?k=4000")
+    assert answer.status_code == 422
+    assert "was not looked at with 4000 segments" in answer.json()["title"]
+
+
+def test_a_segment_says_which_feature_moved_those_who_came_and_went(browser, folder):
+    seg = seg_of(folder)
+    causes = seg.outcome.behavior.migration.causes
+    assert causes
+    number = causes[0].after
+    seen = browser.get(f"/runs/orders/segments/{number}.json").json()["causes"]
+    assert seen == [asdict(cause) for cause in causes if number in (cause.before, cause.after)]
+    came = [cause for cause in causes if cause.after == number]
+    assert (
+        html.escape(came_because(came, seg.feature_titles, came=True))
+        in browser.get(f"/runs/orders/segments/{number}").text
+    )
+    assert "Why they moved" in browser.get("/runs/orders/moves").text
+    assert browser.get("/runs/orders/moves.json").json()["causes"] == [asdict(cause) for cause in causes]
+
+
+def test_audiences_are_compared_as_the_command_and_python_do(browser, folder):
+    ask = "a=value+%3E+50&b=segment+is+3"
+    answer = browser.get(f"/runs/orders/differences?{ask}")
+    assert answer.status_code == 200
+    ways, address = ways_of(answer.text)
+    seen = browser.get(address).json()
+    assert seen
+    assert [(one["column"], one["n_one"]) for one in said(ways["Command line"])] == [
+        (one["column"], one["n_one"]) for one in seen
+    ]
+    assert value_of(ways["Python"])["n_other"].tolist() == [one["n_other"] for one in seen]
+    found = seg_of(folder).compare_groups("value > 50", "segment is 3")
+    assert f"{found.one} and {found.other} customers are compared." in answer.text
+    answer = browser.get("/api/v1/runs/orders/differences?a=value+%3E+50&b=rest").json()
+    assert answer["one"] + answer["other"] == 120

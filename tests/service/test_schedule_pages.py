@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from clustera.segmentation.scheduling import due_since, next_due
+from clustera.segmentation.scheduling import due_since, keep_schedule, make_schedule, next_due
 from clustera.service.scheduler import Scheduler
 from clustera.store import Store
 
@@ -77,3 +77,50 @@ def test_what_is_due_is_queued_once_for_each_time(desk, tmp_path):  # noqa: F811
     assert len(set(added)) == 1  # the queue makes one job of one key
     store.schedules.add(replace(schedule, made=schedule.made + 1))
     assert due_since(store, store.schedules.open("s"), due) == due
+
+
+def test_a_schedule_is_changed_paused_and_resumed_on_the_page(desk, tmp_path):  # noqa: F811
+    file = tmp_path / "shared" / "c.csv"
+    file.write_text("id,spend\n1,2\n")
+    form = {"name": "s", "customers": str(file), "every": "week", "on": "tuesday", "size": "10%"}
+    assert desk.post("/schedules", data=form | {"webhook": "https://hooks.example.com/key"}).status_code == 200
+    assert desk.post("/schedules", data=form).status_code == 422  # a new one takes no name that is taken
+    store = Store(tmp_path / "runs").schedules
+    made = store.open("s")
+
+    page = desk.get("/schedules?change=s").text
+    assert 'value="tuesday"' in page
+    assert 'value="10%"' in page
+    assert f'<option value="{file}">' in page
+    assert "hooks.example.com/key" not in page
+    changed = form | {"changed": "s", "on": "friday", "at": "05:30", "mail": "ann@shop.example, ben@shop.example"}
+    assert desk.post("/schedules", data=changed).headers["location"] == "/schedules"
+    found = store.open("s")
+    assert (found.on, found.at, found.mail) == (5, "05:30", ("ann@shop.example", "ben@shop.example"))
+    assert (found.webhook, found.secret, found.roots) == (made.webhook, made.secret, made.roots)
+    desk.post("/schedules", data=changed | {"silent": "1"})
+    assert (store.open("s").webhook, store.open("s").secret) == ("", "")
+
+    desk.post("/schedules/s/pause", data={"paused": "1"})
+    assert "Paused" in desk.get("/schedules").text
+    assert desk.get("/schedules.json").json()[0]["next"] is None
+    later = found.made + 40 * 24 * 3600
+    assert due_since(Store(tmp_path / "runs"), store.open("s"), later) is None
+    assert desk.post("/api/v1/schedules/s/resume").status_code == 204
+    resumed = store.open("s")
+    assert not resumed.paused
+    assert due_since(Store(tmp_path / "runs"), resumed, resumed.made + 1) is None  # what was missed is not made up for
+    assert due_since(Store(tmp_path / "runs"), resumed, later) is not None
+    assert desk.post("/schedules/none/pause").status_code == 409
+
+
+def test_a_schedule_of_a_database_keeps_it_where_somebody_changes_its_time_on_the_page(desk, tmp_path):  # noqa: F811
+    store = Store(tmp_path / "runs")
+    keep_schedule(store, make_schedule("s", {"orders": "duckdb:///shop.duckdb"}, options={"currency": "c"}, like=""))
+    assert (
+        desk.post("/schedules", data={"changed": "s", "orders": "duckdb:///shop.duckdb", "at": "04:00"}).status_code
+        == 303
+    )
+    found = store.schedules.open("s")
+    assert (found.files, found.at, found.options) == ({"orders": "duckdb:///shop.duckdb"}, "04:00", {"currency": "c"})
+    assert desk.post("/schedules", data={"changed": "s", "orders": "duckdb:///other.duckdb"}).status_code == 422

@@ -24,7 +24,9 @@ class Facts:
     stages: tuple[StageSummary, ...] = ()  # those that the customers are in; empty where stages are not known
     everybody: tuple[StageSummary, ...] = ()  # of all segments
     behavior: Behavior | None = None
-    baseline: Baseline | None = None  # of a customer table: the share of the segment who responded, or stayed
+    baseline: Baseline | None = (
+        None  # of a customer table, or as the caller states it: the share of the segment who responded, or stayed
+    )
     excluded: tuple[str, ...] = ()  # categories that are not suggested
     column_share: float | None = None  # of a customer table: the segment's part of a column of money; the largest
 

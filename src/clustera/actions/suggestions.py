@@ -61,7 +61,8 @@ def suggest_actions(
         playbook: The rules, in the order in which they are tried.
         language: Knows which meanings count as another one, such as payments as spend.
         behavior: What the orders say, with the lifecycle stages by segment; None for a customer table.
-        baselines: By segment, what a customer table says of responses without the action; None where it says nothing.
+        baselines: By segment, what a customer table or the caller says of responses without the action; used where orders
+            do not say it.
         excluded: Categories that are not suggested.
     """
     found: list[Suggested] = []
@@ -69,15 +70,17 @@ def suggest_actions(
         # Who pays by contract leaves by cancelling, not by falling silent: stages would mislead.
         stages = behavior.stages if behavior is not None and not behavior.contractual else ()
         own = tuple(stage for stage in stages if stage.segment == segment.segment)
+        stated = (baselines or {}).get(segment.segment)
         if own:
             # A lifecycle stage is each customer's own: it holds however reliable the segment is.
-            found += _by_stage(Facts(segment, own, stages, behavior, excluded=tuple(excluded)), own, playbook, language)
+            facts = Facts(segment, own, stages, behavior, excluded=tuple(excluded), baseline=stated)
+            found += _by_stage(facts, own, playbook, language)
         else:
             facts = Facts(
                 segment,
                 everybody=behavior.stages if behavior is not None else (),
                 behavior=behavior,
-                baseline=(baselines or {}).get(segment.segment),
+                baseline=stated,
                 column_share=_column_share(segment, language),
             )
             found.append((_by_levels(facts, playbook, language), facts.baseline, None))
@@ -86,10 +89,10 @@ def suggest_actions(
 
 def _with_controls(found: Sequence[Suggested]) -> tuple[Action, ...]:
     """The actions with their control groups: of each segment, or one over all segments where one alone is too small."""
-    by_rule: dict[tuple[str, bool], list[int]] = {}
+    by_rule: dict[tuple[str, str], list[int]] = {}
     for place, (action, base, _) in enumerate(found):
         if action.kind not in SENDS_NOTHING:
-            by_rule.setdefault((action.rule, base is None), []).append(place)
+            by_rule.setdefault((action.rule, base.counts if base else ""), []).append(place)
     controls: dict[int, ControlGroup] = {}
     quarters: dict[int, Baseline | None] = {}
     for places in by_rule.values():
@@ -134,7 +137,11 @@ def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, lan
                 left = [part for part in left if part not in taken]
     parts_of = [(play, replace(facts, stages=tuple(parts))) for play, parts in chosen.values()]
     actions = [
-        (_of_play(play, part, levels), baseline_of_stages(part.stages), quarter_of_stages(part.stages))
+        (
+            _of_play(play, part, levels),
+            baseline_of_stages(part.stages) or part.baseline,
+            quarter_of_stages(part.stages),
+        )
         for play, part in parts_of
     ]
     return sorted(actions, key=lambda found: (-(found[0].money or 0.0), -found[0].customers, found[0].rule))
@@ -200,10 +207,7 @@ def _plain_action(facts: Facts, rule: str, kind: ActionKind) -> Action:
 def _suggested_action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence]) -> Action:
     stages, customers = facts.stages, facts.customers
     baseline = baseline_of_stages(stages) if stages else facts.baseline
-    buyers = sum(stage.earlier_buyers for stage in stages)
-    per_buyer = sum(stage.earlier_buyers_spend for stage in stages) / buyers if buyers else None
     category = facts.category if rule == "second_category" else None
-    forecasts = [stage.forecast for stage in stages]
     return Action(
         segment=facts.segment.segment,
         rule=rule,
@@ -215,15 +219,32 @@ def _suggested_action(facts: Facts, rule: str, kind: ActionKind, evidence: Seque
         control=None,
         money=sum(stage.year_spend for stage in stages) if stages else None,
         money_share=facts.share("year_spend"),
-        forecast=None if not stages or None in forecasts else sum(value for value in forecasts if value is not None),
-        expected_buyers=None
-        if baseline is None or not baseline.customers
-        else expected_buyers(customers, baseline.rate, baseline.customers),
-        point_value=None if per_buyer is None else 0.01 * per_buyer,
+        forecast=_forecast_together(stages),
+        expected_buyers=_buyers_by_baseline(customers, baseline),
+        point_value=_point_value(stages),
         category=category[0] if category else "",
         category_share=category[1] if category else None,
         category_own_share=category[2] if category else None,
     )
+
+
+def _forecast_together(stages: Sequence[StageSummary]) -> float | None:
+    """The forecast of several stages; None where one of them has none."""
+    forecasts = [stage.forecast for stage in stages if stage.forecast is not None]
+    return sum(forecasts) if stages and len(forecasts) == len(stages) else None
+
+
+def _buyers_by_baseline(customers: int, baseline: Baseline | None) -> tuple[int, int] | None:
+    """How many buy without the action; None where nobody was counted."""
+    if baseline is None or not baseline.customers:
+        return None
+    return expected_buyers(customers, baseline.rate, baseline.customers)
+
+
+def _point_value(stages: Sequence[StageSummary]) -> float | None:
+    """What one more buyer in a hundred customers spends, by customer; None where nobody bought."""
+    buyers = sum(stage.earlier_buyers for stage in stages)
+    return 0.01 * (sum(stage.earlier_buyers_spend for stage in stages) / buyers) if buyers else None
 
 
 def _levels(segment: SegmentProfile, language: Language) -> Levels:

@@ -33,14 +33,15 @@ from clustera.audiences.overlap import (
     shared_definition,
 )
 from clustera.audiences.parsing import parse_definition
-from clustera.audiences.population import AudienceColumn, Population, join_values
+from clustera.audiences.population import FEATURE, AudienceColumn, Population, join_values
 from clustera.audiences.queries import write_query
 from clustera.audiences.suppression import Suppression, masked_text, read_suppression
 from clustera.audiences.tokens import DefinitionError
 from clustera.audiences.vocabulary import definition_words
-from clustera.audiences.wording import write_condition
+from clustera.audiences.wording import write_column, write_condition
 
 __all__ = [
+    "FEATURE",
     "FIELDS",
     "NETWORKS",
     "OPERATORS",
@@ -81,6 +82,7 @@ __all__ = [
     "select_customers",
     "shared_definition",
     "tidy_definition",
+    "write_column",
     "write_condition",
     "write_query",
     "write_toml",

@@ -50,23 +50,30 @@ def permission_columns(there: Sequence[str], named: Mapping[ContactField, str]) 
     """
     taken = {column for field, column in named.items() if field not in ("consent", "objection")}
     free = [name for name in there if name not in taken]
-    objecting = [name for name in free if name == named.get("objection") or says(name, "contacts", "objection")]
-    agreeing = [name for name in free if name not in objecting and says(name, "contacts", "consent", whole=True)]
-    agreeing = [name for name in agreeing if not says(name, "contacts", "other_consent")]
-    spoken = {name for name in (*objecting, *agreeing) if says(name, "contacts", "by_phone")}
-    consents = [name for name in agreeing if name not in spoken]
-    plain = [name for name in consents if not says(name, "contacts", "consent_detail")]
-    if "consent" in named:
-        consents, spoken = [named["consent"]], spoken - {named["consent"]}
-        objecting = [name for name in objecting if name != named["consent"]]
-    else:
-        consents = plain or consents
+    consent, objection = named.get("consent"), named.get("objection")
+
+    def by_phone(name: str) -> bool:
+        return name not in (consent, objection) and says(name, "contacts", "by_phone")
+
+    objecting = [name for name in free if name == objection or says(name, "contacts", "objection")]
+    agreeing = [name for name in free if name not in objecting and _says_consent(name)]
+    objecting = [name for name in objecting if name != consent]
+    written = [name for name in agreeing if not by_phone(name)]
     return Permissions(
-        tuple(consents),
-        tuple(name for name in objecting if name not in spoken or name == named.get("objection")),
-        tuple(name for name in agreeing if name in spoken and name not in consents),
-        tuple(name for name in objecting if name in spoken and name != named.get("objection")),
+        tuple(_plainest_consents(written)) if consent is None else (consent,),
+        tuple(name for name in objecting if not by_phone(name)),
+        tuple(name for name in agreeing if by_phone(name)),
+        tuple(name for name in objecting if by_phone(name)),
     )
+
+
+def _says_consent(name: str) -> bool:
+    return says(name, "contacts", "consent", whole=True) and not says(name, "contacts", "other_consent")
+
+
+def _plainest_consents(names: Sequence[str]) -> Sequence[str]:
+    """Those that say consent alone, where some do; the others hold a detail of it, such as its source."""
+    return [name for name in names if not says(name, "contacts", "consent_detail")] or names
 
 
 def check_contact_columns(found: Mapping[ContactField, str], source: str, there: Sequence[str], *, may: bool) -> None:

@@ -85,24 +85,28 @@ def choose_contacts(
     held = _draw([m for m, _ in eligible if m.id not in earlier], holdout, seed)
     left |= dict.fromkeys(held, "held-out")
     kept = _without_held(eligible, held, own, left)
-    in_draw = {member.id for member, _ in eligible} | {m.id for m in members if left.get(m.id) == "held-out"}
-    groups = {
-        m.id: "control" if left.get(m.id) == "held-out" else "contact"
-        for m in members
-        if m.id in in_draw and left.get(m.id) in (None, "held-out")
-    }
-    segments = {member.id: member.segment for member in members}
     return Chosen(
         written=tuple(kept),
-        assignments=tuple(
-            Assignment(customer, segments[customer], "control" if group == "control" else "contact")
-            for customer, group in groups.items()
-        )
+        assignments=_drawn_groups(members, {member.id for member, _ in eligible}, left)
         if holdout or held_before
         else (),
         left_out=tuple(LeftOut(m.id, m.segment, left[m.id]) for m in members if m.id in left),
         steps=_export_steps(len(members), left.values(), len(kept)),
     )
+
+
+def _drawn_groups(
+    members: Sequence[Member], eligible: set[str], left: Mapping[str, LeftOutCode]
+) -> tuple[Assignment, ...]:
+    """The group of everybody who is held out or could be contacted, in the order of the audience."""
+    found = []
+    for member in members:
+        code = left.get(member.id)
+        if code == "held-out":
+            found.append(Assignment(member.id, member.segment, "control"))
+        elif code is None and member.id in eligible:
+            found.append(Assignment(member.id, member.segment, "contact"))
+    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +196,17 @@ class _Blocked:
         if name and (name not in found or _FIRST.index(code) < _FIRST.index(found[name])):
             found[name] = code
 
+    def codes_of(self, contact: Contact) -> list[LeftOutCode]:
+        """Why the address and the number of a contact may be in no file."""
+        names = (email_key(contact.email) if contact.email else "", contact.phone)
+        return [self.addresses[name] for name in names if name in self.addresses]
+
+    def open_part(self, contact: Contact, network: Network) -> Contact:
+        """A contact without an address or a number that is blocked, or that the network does not take."""
+        blocked = bool(contact.email) and email_key(contact.email) in self.addresses
+        closed = contact.phone in self.addresses or not network.has_phone
+        return replace(contact, email="" if blocked else contact.email, phone="" if closed else contact.phone)
+
 
 def _blocked(
     contacts: ContactTable,
@@ -244,26 +259,23 @@ def _usable(member: Member, rows: Sequence[ContactRow], blocked: _Blocked, netwo
     """The contact by which a customer may be written to, or why there is none."""
     if not rows:
         return blocked.ids.get(member.id, "no-contact")
-    with_address = [row.contact for row in rows if any(getattr(row.contact, need) for need in network.needs)]
+    with_address = [row.contact for row in rows if _has_needed(row.contact, network)]
     if not with_address:
         return "no-address"
     if member.id in blocked.ids:
         return blocked.ids[member.id]
-    codes: list[LeftOutCode] = []
-    free: list[Contact] = []
-    for contact in with_address:
-        email = email_key(contact.email) if contact.email else ""
-        codes += [blocked.addresses[name] for name in (email, contact.phone) if name in blocked.addresses]
-        open_ = replace(
-            contact,
-            email="" if email in blocked.addresses else contact.email,
-            phone="" if contact.phone in blocked.addresses or not network.has_phone else contact.phone,
-        )
-        if any(getattr(open_, need) for need in network.needs) and (open_.email or not contact.email):
-            free.append(open_)
+    opened = [(contact, blocked.open_part(contact, network)) for contact in with_address]
+    # Of a row whose address is blocked the number is not used either.
+    free = [one for contact, one in opened if _has_needed(one, network) and (one.email or not contact.email)]
     if free:
         return _persons_together(free)
+    codes = [code for contact in with_address for code in blocked.codes_of(contact)]
     return min(codes, key=_FIRST.index, default="no-address")
+
+
+def _has_needed(contact: Contact, network: Network) -> bool:
+    """Whether a contact has one of what a network needs."""
+    return any(getattr(contact, need) for need in network.needs)
 
 
 def _persons_together(free: Sequence[Contact]) -> Contact:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -114,32 +114,23 @@ def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppressi
         InputError: it has rows, and nothing in them is an id, an address or a number.
     """
     found = Suppression()
-    columns = own_columns(rows.columns)
-    ids = [len(columns) == 1 or says(c, "ids", "mark") or says(c, "ids", "customer") for c in columns]
-    phones = [len(columns) == 1 or says(c, "columns", "phone") for c in columns]
-
-    def add_row(cells: Sequence[str]) -> set[str]:
-        read = (found.add(c, ids=i, phones=p, country=country) for c, i, p in zip(cells, ids, phones, strict=True) if c)
-        return set().union(*read)
-
-    cells = ", ".join(f"coalesce(trim(cast({identifier(c)} as varchar)), '') as c{at}" for at, c in enumerate(columns))
+    columns = _list_columns(own_columns(rows.columns))
+    titles = [column.name for column in columns]
     # A list without a line of titles has its first entry where the titles would be.
-    titled = add_row(columns)
-    if any(clean_email(column) or _HASH.fullmatch(column.lower()) for column in columns):
-        found.entries.append((_first_text(columns), frozenset(titled)))
+    titled = _add_cells(found, titles, columns, country)
+    if any(clean_email(title) or _HASH.fullmatch(title.lower()) for title in titles):
+        found.entries.append((_first_text(titles), titled))
     firsts: dict[int, str] = {}
-    listed = rows.select(f"select {cells} from {{rows}}").select("select distinct * from {rows}")
-    for batch in listed.batches():
-        for row in zip(*(column.to_pylist() for column in batch.columns), strict=True):
-            if not (text := _first_text(row)):
-                continue
-            for at, cell in enumerate(row):
-                if cell and at not in firsts and (ids[at] or phones[at] or clean_email(cell)):
-                    firsts[at] = spelled_like(cell)
-            if forms := add_row(row):
-                found.entries.append((text, frozenset(forms)))
-            else:
-                found.unread.append(text)
+    for cells in _different_rows(rows, titles):
+        if not (text := _first_text(cells)):
+            continue
+        for at, (cell, column) in enumerate(zip(cells, columns, strict=True)):
+            if at not in firsts and column.may_name(cell):
+                firsts[at] = spelled_like(cell)
+        if forms := _add_cells(found, cells, columns, country):
+            found.entries.append((text, forms))
+        else:
+            found.unread.append(text)
     found.looks = tuple(dict.fromkeys(firsts[at] for at in sorted(firsts)))
     if not found.entries and rows.count():
         raise InputError(
@@ -147,6 +138,50 @@ def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppressi
             hint="A suppression list has one customer per row: an id, an address, or the SHA-256 hash of an address.",
         )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class _ListColumn:
+    """A column of a list, and what its cells may be besides addresses and hashes, which are recognized anywhere."""
+
+    name: str
+    ids: bool
+    phones: bool
+
+    def may_name(self, cell: str) -> bool:
+        """Whether a cell may say who somebody is."""
+        return bool(cell) and (self.ids or self.phones or bool(clean_email(cell)))
+
+
+def _list_columns(names: Sequence[str]) -> list[_ListColumn]:
+    alone = len(names) == 1
+    return [
+        _ListColumn(
+            name,
+            ids=alone or says(name, "ids", "mark") or says(name, "ids", "customer"),
+            phones=alone or says(name, "columns", "phone"),
+        )
+        for name in names
+    ]
+
+
+def _add_cells(
+    found: Suppression, cells: Sequence[str], columns: Sequence[_ListColumn], country: str
+) -> frozenset[str]:
+    """Add the cells of a row, and return all that they are recognized as."""
+    filled = [(cell, column) for cell, column in zip(cells, columns, strict=True) if cell]
+    forms = (found.add(cell, ids=column.ids, phones=column.phones, country=country) for cell, column in filled)
+    return frozenset().union(*forms)
+
+
+def _different_rows(rows: Rows, names: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """Each different row once, its cells as trimmed texts."""
+    cells = ", ".join(
+        f"coalesce(trim(cast({identifier(name)} as varchar)), '') as c{at}" for at, name in enumerate(names)
+    )
+    different = rows.select(f"select {cells} from {{rows}}").select("select distinct * from {rows}")
+    for batch in different.batches():
+        yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
 
 
 def _first_text(cells: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""Differences between two groups of customers, within segments and over all of them, with their standard errors."""
+"""Differences between two groups of customers, within segments and over all of them, with their standard errors, where there are enough buyers."""
 
 from __future__ import annotations
 

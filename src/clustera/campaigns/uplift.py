@@ -231,16 +231,20 @@ def _ranked_rule(
     qini = np.array([draw.qini for draw in draws[rule]])
     half = np.array([draw.half for draw in draws[rule]])
     found = RankedUplift(
-        rule, figures.qini, *_interval(figures.qini, qini, BOTH), figures.half, *_interval(figures.half, half, Z95)
+        rule,
+        figures.qini,
+        *_bootstrap_interval(figures.qini, qini, BOTH),
+        figures.half,
+        *_bootstrap_interval(figures.half, half, Z95),
     )
     if rule == "segment":
         return found
     simple = np.array([draw.qini for draw in draws["segment"]])
-    low, high = _interval(figures.qini - all_figures["segment"].qini, qini - simple, BOTH)
+    low, high = _bootstrap_interval(figures.qini - all_figures["segment"].qini, qini - simple, BOTH)
     return replace(found, beyond_low=low, beyond_high=high)
 
 
-def _interval(value: float, draws: Numbers, errors: float) -> tuple[float, float]:
+def _bootstrap_interval(value: float, draws: Numbers, errors: float) -> tuple[float, float]:
     """By the standard error of the bootstrap: its quantiles would need far more draws."""
     error = float(draws.std(ddof=1))
     return value - errors * error, value + errors * error

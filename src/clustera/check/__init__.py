@@ -5,6 +5,7 @@ from __future__ import annotations
 from clustera.check.cells import cell_readings, cell_sql, cell_value_sql, has_counted_days
 from clustera.check.checking import check, check_descriptions, check_like
 from clustera.check.options import CheckOptions
+from clustera.check.rows import keyed_by_values
 
 __all__ = [
     "CheckOptions",
@@ -15,4 +16,5 @@ __all__ = [
     "check_descriptions",
     "check_like",
     "has_counted_days",
+    "keyed_by_values",
 ]

@@ -122,7 +122,18 @@ def midpoints(texts: Iterable[str]) -> dict[str, float] | None:
     >>> midpoints(["1e5", "51,78 €", "93,10 €"]) is None
     True
     """
-    texts = list(texts)
+    pairs = _bounds_of_texts(list(texts))
+    if pairs is None:
+        return None
+    distinct = sorted(set(pairs.values()))
+    if not _in_one_order(distinct):
+        return None
+    order = sorted(pairs, key=lambda text: (pairs[text], text))
+    return {text: _midpoint(pairs[text], distinct) for text in order}
+
+
+def _bounds_of_texts(texts: Sequence[str]) -> dict[str, tuple[float, float]] | None:
+    """The bounds of brackets of one unit, of texts that say none 0; None when a text is neither."""
     if any(_POWER.fullmatch(text.strip()) for text in texts):  # 1e5 is one number, not 1 "e" 5
         return None
     found = {text: bracket_of(text) for text in texts}
@@ -131,16 +142,12 @@ def midpoints(texts: Iterable[str]) -> dict[str, float] | None:
     if not known or not _one_unit({bracket.unit for bracket in known.values()} - {""}):
         return None
     pairs = {text: (bracket.low, bracket.high) for text, bracket in known.items()}
-    if nothing:
-        below = any(low < 0 or low == high == 0 for low, high in pairs.values() if not math.isinf(low))
-        if below or not _all_say_nothing(nothing, known.values()):
-            return None
-        pairs = _from_zero(pairs) | dict.fromkeys(nothing, (0.0, 0.0))
-    distinct = sorted(set(pairs.values()))
-    if not _in_one_order(distinct):
+    if not nothing:
+        return pairs
+    below = any(low < 0 or low == high == 0 for low, high in pairs.values() if not math.isinf(low))
+    if below or not _all_say_nothing(nothing, known.values()):
         return None
-    order = sorted(pairs, key=lambda text: (pairs[text], text))
-    return {text: _midpoint(pairs[text], distinct) for text in order}
+    return _from_zero(pairs) | dict.fromkeys(nothing, (0.0, 0.0))
 
 
 def _in_one_order(distinct: Sequence[tuple[float, float]]) -> bool:

@@ -24,11 +24,19 @@ from clustera.check.placeholders import placeholders_of, with_placeholders
 from clustera.check.roles import WORDS_CURE, columns_of, words_as_feature
 from clustera.check.rows import LINES, VALUED, Sorted, sort_rows
 from clustera.check.table import COUNTED, SORTED, Table, open_table, part
-from clustera.check.values import bounded_sql, drop_wrong_limits, limits_of, on_limits, sentinels_of, with_missing
+from clustera.check.values import (
+    bounded_sql,
+    drop_wrong_limits,
+    limits_of,
+    on_limits,
+    refuse_impossible,
+    sentinels_of,
+    with_missing,
+)
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.progress import Progress
-from clustera.records import Balance, Checked, Column, Finding, Raw, Reason
+from clustera.records import NOISE, Balance, Checked, Column, Finding, Raw, Reason, Role
 from clustera.texts import column_reason, left_out_reason
 
 DEFAULTS = CheckOptions()
@@ -53,7 +61,7 @@ def check(
     _refuse_few(raw, fewest=FEWEST_ROWS)
     table = open_table(raw, options, known=partial(still_said, before), earlier=before, progress=progress)
     readings, columns = _guessed(table, describing=False)
-    if not _features(columns):
+    if not _feature_columns(columns):
         raise _no_features(raw, columns)
     return _drawable(_inspected(table, readings, columns, progress), table)
 
@@ -94,7 +102,7 @@ def check_like(
     _refuse_few(raw, fewest=1)
     table = open_table(raw, options, known=lambda _options, _names: columns, earlier=columns, progress=progress)
     readings, known = columns_like(table.readings, columns)
-    if not _features(known):
+    if not _feature_columns(known):
         raise _no_features(raw, known)
     seen = _inspected(table, readings, known, progress)
     if not seen.sorted.used:
@@ -104,6 +112,7 @@ def check_like(
 
 def _drawable(seen: Inspection, table: Table) -> Checked:
     """What was found, where enough customers are left to draw segments."""
+    refuse_impossible(seen)
     if seen.sorted.used < FEWEST_ROWS:
         raise _too_few(table.raw, seen.sorted.used, seen.sorted.reasons)
     return _whole_check(seen, table, [*_all_findings(seen, table), *on_drawing(seen)])
@@ -126,10 +135,13 @@ def _inspected(
     if raw.source.rows * len(rows.columns) <= KEPT_CELLS:
         # To plan the SQL of all columns takes longer than to run it, and would come with every query.
         parsed = parsed.keep()
-    alone = {column.name: _alone(rows, readings[column.name], cells[column.name]) for column in _features(columns)}
+    alone = {
+        column.name: _alone(rows, readings[column.name], cells[column.name]) for column in _feature_columns(columns)
+    }
     columns = drop_wrong_limits(alone, columns)
     sentinels = with_placeholders(
-        sentinels_of(alone, _features(columns), readings), placeholders_of(parsed, columns, readings, keep=options.keep)
+        sentinels_of(alone, _feature_columns(columns), readings),
+        placeholders_of(parsed, columns, readings, keep=options.keep),
     )
     columns = [_with_sentinels(column, sentinels) for column in columns]
     values = _value_sql(columns, readings, sentinels)
@@ -205,11 +217,16 @@ def _no_rows(raw: Raw) -> InputError:
 def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], list[Column]]:
     """What every column is by its name and values, where neither the caller nor an earlier run says it."""
     readings = read_as_before(table.readings, table.known)
-    roles = {column.name: column.role for column in table.known if column.name in readings}
+    roles = {column.name: _role_before(column) for column in table.known if column.name in readings}
     columns = columns_of(
         readings, table.uniques, table.options, source=table.source, before=roles, describing=describing
     )
     return readings, remembering(columns, table.known)
+
+
+def _role_before(column: Column) -> Role:
+    """The role of an earlier run's column; whether a feature tells segments apart is found anew."""
+    return "feature" if column.reason.code == NOISE else column.role
 
 
 def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:
@@ -243,7 +260,7 @@ def _without_twin(column: Column, twins: Mapping[str, str]) -> Column:
     return replace(column, role="ignored", reason=Reason("twin", {"twin": twin})) if twin else column
 
 
-def _features(columns: Sequence[Column]) -> list[Column]:
+def _feature_columns(columns: Sequence[Column]) -> list[Column]:
     return [column for column in columns if column.role == "feature"]
 
 

@@ -83,7 +83,7 @@ def counted_sql(column: Column, reading: Reading, day: datetime.date) -> str:
             return "cast(null as double)"  # no cell of this table is a date
         return f"cast(date_diff('day', {reading.sql}, {until}) as double)"
     if reading.kind == "date":
-        # A two-digit year that lies ahead belongs to the century before.
-        born = f"(case when {reading.sql} > {until} then {reading.sql} - interval 100 year else {reading.sql} end)"
-        return f"cast(date_sub('year', cast({born} as date), {until}) as double)"
+        # A two-digit year that lies ahead belongs to the century before; who is born later still has no age.
+        born = f"cast((case when {reading.sql} > {until} then {reading.sql} - interval 100 year else {reading.sql} end) as date)"
+        return f"cast(case when {born} <= {until} then date_sub('year', {born}, {until}) end as double)"
     return f"cast({day.year} - {reading.sql} as double)"

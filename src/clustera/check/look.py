@@ -1,4 +1,4 @@
-"""What is in every column: one pass over all of them, a second look only where a column is not plain numbers.
+"""What is in every column: its values beside its cells, counted in one pass; a second look only where they are not plain numbers.
 
 Where the texts of a column come again and again (categories, dates, ages), they are counted first, and every question that
 concerns this column alone is asked of its different texts instead of its cells.

@@ -19,6 +19,7 @@ FIXES = {
     "leaked-label": "results of earlier analyses may form segments",
     "missing-values": "no value is filled; rows that lack one are left out",
     "near-duplicate": "columns that say the same all count",
+    "noise-feature": "features that do not tell clear groups apart form segments too",
     "sentinel": "999, -1 and the like are numbers",
 }
 

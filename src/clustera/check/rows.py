@@ -105,13 +105,7 @@ def _typed(
     """Every row as values, with `_code` where it can't be used for a reason of its own."""
     kept = [column for column in columns if column.role in VALUED]
     features = [identifier(column.name) for column in columns if column.role == "feature"]
-    texts = ", ".join(f"coalesce(cast({feature} as varchar), '')" for feature in features)
-    hashed = f"concat_ws('|', {texts})" if texts else "''"
-    if key is None:
-        # Equal customers are numbered: a sample by hash would have all of them or none.
-        hashed = f"concat_ws('|', {hashed}, row_number() over (partition by {hashed} order by _row))"
-    if key is not None:
-        hashed = _key_text(readings[key.name])
+    hashed = _text_of_values(features) if key is None else _key_text(readings[key.name])
     cells = "".join(f", {values[column.name]} as {identifier(column.name)}" for column in kept)
     names = "".join(f", {identifier(column.name)}" for column in kept)
     empty = " and ".join(f"{feature} is null" for feature in features) or "false"
@@ -124,6 +118,20 @@ def _typed(
         f"from (select _row, {name} as _id{cells}, {_line_code(raw, columns, readings, key, keep)} as _code from {{rows}})"
         f"{ordered}"
     ).keep()
+
+
+def _text_of_values(features: Sequence[str]) -> str:
+    """SQL for the text that is hashed where there is no id: the features, as identifiers."""
+    texts = ", ".join(f"coalesce(cast({feature} as varchar), '')" for feature in features)
+    hashed = f"concat_ws('|', {texts})" if texts else "''"
+    # Equal customers are numbered: a sample by hash would have all of them or none.
+    return f"concat_ws('|', {hashed}, row_number() over (partition by {hashed} order by _row))"
+
+
+def keyed_by_values(rows: Rows, features: Sequence[str]) -> Rows:
+    """Checked rows without an id, with the keys that they have by these features alone."""
+    hashed = _text_of_values(list(map(identifier, features)))
+    return rows.select(f"select * replace ({hash_sql(hashed)} as _key) from {{rows}} order by _row").keep()
 
 
 def _missing_cells(rows: Rows, names: Sequence[str]) -> tuple[int, dict[str, int]]:

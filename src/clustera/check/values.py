@@ -14,7 +14,9 @@ from clustera.check.look import value_of
 from clustera.check.meanings import measure_of
 from clustera.check.words import scale_of
 from clustera.engines import Rows
+from clustera.errors import InputError
 from clustera.records import Column, Finding, Value
+from clustera.texts import finding_message
 
 # What people type where a number is not known.
 SENTINELS_HIGH = (
@@ -33,7 +35,7 @@ APART = 2.0  # a sentinel lies beyond this many times the largest other value
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
+class FeatureBounds:
     """Bounds of what a feature can be."""
 
     low: float = -FARTHEST
@@ -50,7 +52,7 @@ class Limits:
         return self.low <= value <= self.high and not (self.low_open and value == self.low)
 
 
-def limits_of(column: Column) -> Limits:
+def limits_of(column: Column) -> FeatureBounds:
     """What a feature can be, by its name and unit.
 
     >>> from clustera.records import Column
@@ -59,16 +61,16 @@ def limits_of(column: Column) -> Limits:
     """
     said = measure_of(column)
     if "impossible-values" in column.format.keep or column.format.unbounded:
-        return Limits()
+        return FeatureBounds()
     if column.kind == "date" and said in {"joined", "last"}:
-        return Limits(low=0.0, kind="past")
+        return FeatureBounds(low=0.0, kind="past")
     if said in {"age", "birth"} and column.unit in {"years", "yrs", "y", ""}:
-        return Limits(0.0, 120.0, low_open=said == "age", kind="human-age")
+        return FeatureBounds(0.0, 120.0, low_open=said == "age", kind="human-age")
     if scale := scale_of(column.unit):
-        return Limits(*scale, kind="scale")
+        return FeatureBounds(*scale, kind="scale")
     if said in {"income", "count", "duration", "age"}:
-        return Limits(low=0.0, kind=said)
-    return Limits()
+        return FeatureBounds(low=0.0, kind=said)
+    return FeatureBounds()
 
 
 def drop_wrong_limits(rows: Mapping[str, Rows], columns: Sequence[Column]) -> list[Column]:
@@ -81,7 +83,7 @@ def drop_wrong_limits(rows: Mapping[str, Rows], columns: Sequence[Column]) -> li
     found = []
     for column in columns:
         limits = limits_of(column)
-        bounded = column.role == "feature" and column.kind == "number" and limits != Limits()
+        bounded = column.role == "feature" and column.kind == "number" and limits != FeatureBounds()
         if bounded and _share_outside(rows[column.name], column, limits) > 0.5:
             unit = "" if column.unit == "years" and "year" not in column.name.lower() else column.unit
             found.append(replace(column, format=replace(column.format, unbounded=limits.kind), unit=unit))
@@ -90,7 +92,7 @@ def drop_wrong_limits(rows: Mapping[str, Rows], columns: Sequence[Column]) -> li
     return found
 
 
-def _share_outside(rows: Rows, column: Column, limits: Limits) -> float:
+def _share_outside(rows: Rows, column: Column, limits: FeatureBounds) -> float:
     value = value_of(column.name)
     each = "_cells" if "_cells" in rows.columns else "1"
     seen = rows.query(
@@ -119,7 +121,7 @@ def sentinels_of(
             day = datetime.date.fromisoformat(column.format.as_of)
             # A day that lies ahead is impossible as well, but 9999-12-31 says "never".
             days = [float((day - d).days) for d in SENTINEL_DAYS]
-            chosen = _apart(rows[column.name], column, Limits(), days)
+            chosen = _apart(rows[column.name], column, FeatureBounds(), days)
             found |= {column.name: chosen} if chosen and measure_of(column) != "birth" else {}
             continue
         if column.kind != "number" or look.low is None or look.high is None:
@@ -131,7 +133,7 @@ def sentinels_of(
     return found
 
 
-def _apart(rows: Rows, column: Column, limits: Limits, sentinels: Sequence[float]) -> tuple[float, ...]:
+def _apart(rows: Rows, column: Column, limits: FeatureBounds, sentinels: Sequence[float]) -> tuple[float, ...]:
     """The sentinels among a column's values: beyond twice its largest other value, or the only negative ones."""
     value = value_of(column.name)
     known = ", ".join(map(repr, sentinels))
@@ -147,7 +149,7 @@ def _apart(rows: Rows, column: Column, limits: Limits, sentinels: Sequence[float
     return tuple(sorted(v for v in apart if v > 0 or limits.allow(v) or v in SENTINELS_LOW))
 
 
-def bounded_sql(value: str, limits: Limits, sentinels: Sequence[float]) -> str:
+def bounded_sql(value: str, limits: FeatureBounds, sentinels: Sequence[float]) -> str:
     """SQL for a value that is possible and no sentinel; NULL otherwise."""
     tests = [limits.sql(value)]
     if sentinels:
@@ -187,7 +189,7 @@ def on_limits(seen: Inspection) -> list[Finding]:
                             "of": total,
                             "bound": limits.kind,
                             "unit": column.unit,
-                            "bounded": limits != Limits(),
+                            "bounded": limits != FeatureBounds(),
                         },
                     )
                 )
@@ -226,6 +228,22 @@ def _unknowns(column: Column, sentinels: Sequence[float]) -> dict[str, Value]:
         return {"numbers": tuple(sentinels), "days": ()}
     day = datetime.date.fromisoformat(column.format.as_of)
     return {"numbers": (), "days": tuple(str(day - datetime.timedelta(days=value)) for value in sentinels)}
+
+
+def refuse_impossible(seen: Inspection) -> None:
+    """Refuse a feature of which every value is impossible: no customer could be placed by it.
+
+    Raises:
+        InputError: there is one.
+    """
+    gone = {c.name: c for c in seen.features if c.missing >= seen.sorted.used}
+    for finding in on_limits(seen) if gone else ():
+        column = gone.get(finding.column or "")
+        if column is None or finding.code != "impossible-values":
+            continue
+        if not _any(seen.alone[column.name], limits_of(column).sql(value_of(column.name))):
+            cure = "Correct it" if counted(column) else "Write it in a larger unit, such as millions, or correct it"
+            raise InputError(finding_message(finding), hint=f"{cure}; or leave it out: --exclude {column.name!r}")
 
 
 def _any(rows: Rows, condition: str) -> bool:

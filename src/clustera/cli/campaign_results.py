@@ -14,7 +14,7 @@ from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 
 if TYPE_CHECKING:
-    from clustera.records import CampaignResults, Effect
+    from clustera.records import CampaignResults
     from clustera.segmentation import MeasuredCampaign
 
 
@@ -154,10 +154,10 @@ def _print_parts(record: CampaignResults) -> None:
                 called,
                 f"{one.customers:,} / {other.customers:,}",
                 f"{_rate(one.buyers, one.customers)} / {_rate(other.buyers, other.customers)}",
-                _interval(part.buyers, points=True),
+                texts.effect_interval(part.buyers, "buyers"),
                 texts.effect_verdict(part.buyers, part.holds("buyers", measure)),
                 f"{_each(one.revenue, one.customers)} / {_each(other.revenue, other.customers)}",
-                _interval(part.revenue, points=False),
+                texts.effect_interval(part.revenue, "revenue"),
                 texts.effect_verdict(part.revenue, part.holds("revenue", measure)),
             ]
         )
@@ -183,19 +183,6 @@ def _each(revenue: float, customers: int) -> str:
     from clustera import texts
 
     return texts.format_amount(revenue / customers) if customers else ""
-
-
-def _interval(effect: Effect | None, *, points: bool) -> str:
-    from clustera import texts
-
-    if effect is None:
-        return ""
-    values = (effect.value, effect.low, effect.high)
-    value, low, high = (
-        (texts.format_signed(100 * v, 1) if points else texts.format_signed(v, 2 if abs(v) < 100 else 0))
-        for v in values
-    )
-    return f"{value} ({low} to {high})"
 
 
 def _write_results(found: MeasuredCampaign, output: Path) -> tuple[Path, ...]:

@@ -191,6 +191,50 @@ def launch(
                 _print_launched(launched)
 
 
+@campaign_app.command()
+def record(
+    name: Annotated[str, typer.Argument(help="Name of the campaign.", metavar="NAME")],
+    audience: Annotated[str, typer.Argument(help="Name of the audience whose list was sent.", metavar="AUDIENCE")],
+    run: RunName = "latest",
+    action: Action = "",
+    day: Annotated[
+        str | None, typer.Option("--day", help="First day. Default: the day of the export.", metavar="YYYY-MM-DD")
+    ] = None,
+    days: Days = None,
+    looks: Looks = "daily",
+    measure: Measure = None,
+    margin: Annotated[
+        float | None, typer.Option(help="Share of revenue that is profit, such as 0.3.", metavar="SHARE")
+    ] = None,
+    contact_cost: Annotated[
+        float, typer.Option("--contact-cost", help="What it costs to contact one customer.", metavar="AMOUNT")
+    ] = 0.0,
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Record the last list of an audience that was exported with a control group as a campaign, to keep its results."""
+    with doors(as_json=as_json):
+        from clustera.segmentation import load
+
+        with load(run, runs=runs) as seg:
+            recorded = seg.record_campaign(
+                name,
+                audience,
+                action,
+                day=day,
+                days=days,
+                looks=looks,  # type: ignore[arg-type]
+                measure=measure,  # type: ignore[arg-type]
+                margin=margin,
+                contact_cost=contact_cost,
+            )
+        with written():
+            if as_json:
+                print_json(asdict(recorded.record) | {"folder": str(recorded.folder)})
+                return
+            _print_launched(recorded)
+
+
 @campaign_app.command(name="list")
 def list_(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
     """List the campaigns by first day, with their latest results."""
@@ -286,7 +330,7 @@ def _print_plan(planned: PlannedCampaign) -> None:
             f"{audience.customers:,}",
             texts.format_share(audience.base_rate) if audience.base_rate is not None else "",
             texts.format_amount(audience.base_spend, plan.currency) if audience.base_spend is not None else "",
-            *[_lift_text(size.buyers_lift, size.spend_lift, audience.measure) for size in audience.sizes],
+            *[texts.smallest_rise(size, audience.measure) for size in audience.sizes],
         ]
         for audience in audiences
     ]
@@ -308,11 +352,3 @@ def _print_plan(planned: PlannedCampaign) -> None:
     if plan.audience:
         asked += f" --audience {shlex.quote(plan.audience)}"
     typer.echo(f"Launch it: clustera campaign launch NAME {plan.run}{asked}")
-
-
-def _lift_text(buyers: float | None, spend: float | None, measure: str) -> str:
-    from clustera import texts
-
-    if measure == "buyers":
-        return texts.format_points(buyers) if buyers is not None else "none"
-    return f"+{texts.format_share(spend)}" if spend is not None else "none"

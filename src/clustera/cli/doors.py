@@ -31,7 +31,7 @@ from clustera.version import __version__
 # As they are needed: segments and their report first, files for other systems and for languages last.
 _ORDER = (
     "segment", "report", "compare", "customers", "audience", "campaign", "recommend", "offers", "serve", "schedule", "predict",
-    "explain", "rules", "differences", "show", "rename", "note", "runs", "check", "contract", "features", "sql", "onnx",
+    "explain", "rules", "differences", "show", "remake", "rename", "note", "runs", "check", "contract", "features", "sql", "onnx",
     "card", "playbook", "language",
 )  # fmt: skip
 

@@ -77,10 +77,9 @@ def refuse_missing_folder(context: typer.Context) -> None:
     for option in ("output", "dbt"):
         path = context.params.get(option)
         if isinstance(path, Path) and not path.parent.exists():
-            raise InputError(
-                f"{_as_written(context, option)} {path}: there is no folder {path.parent}.",
-                hint=f"Make it first: mkdir -p {path.parent}",
-            )
+            from clustera.store import refuse_missing_parent
+
+            refuse_missing_parent(path, option=_as_written(context, option))
 
 
 def _is_given(context: typer.Context, name: str) -> bool:

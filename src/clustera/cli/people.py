@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,10 @@ from clustera.cli.grid import print_sentence, print_table
 from clustera.cli.printing import print_json
 from clustera.cli.rules import print_rules
 from clustera.errors import InputError
+
+if TYPE_CHECKING:
+    from clustera import Segmentation
+    from clustera.records import Explanation
 
 
 @app.command()
@@ -125,7 +129,6 @@ def explain(
                 "A customer's id and --value are both given.",
                 hint="Leave one of them out: an id explains a customer of the run, --value somebody with these values.",
             )
-        from clustera.components import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
@@ -135,49 +138,67 @@ def explain(
                 kept = {"path": [asdict(step) for step in path]} if customer is not None else {}
                 print_json(asdict(found) | kept)
                 return
-            print_sentence(
-                f"{f'Customer {customer}' if customer else 'This customer'} is in segment {found.segment}, {seg.names[found.segment]}."
-            )
-            print_sentence(confidence_sentence(found, seg.named))
-            for sentence in (*unseen_sentences(found, seg.named), *why_sentences(found, seg.named)):
-                print_sentence(sentence)
-            if sentence := waiting_sentence(found, seg.named):
-                print_sentence(sentence)
-            typer.echo("Distance to each segment, in standard deviations of the features:")
-            for number, distance in found.distances:
-                typer.echo(f"  {distance:6.2f}  {number} {seg.names[number]}")
+            _print_explanation(found, seg, who=f"Customer {customer}" if customer else "This customer")
             if len(path) > 1:
                 typer.echo("Runs:")
                 for step in path:
                     typer.echo(f"  {step.run}: {step.segment} {step.name}")
 
 
+def _print_explanation(found: Explanation, seg: Segmentation, *, who: str) -> None:
+    from clustera.components import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
+
+    sentences = [
+        f"{who} is in segment {found.segment}, {seg.names[found.segment]}.",
+        confidence_sentence(found, seg.named),
+        *unseen_sentences(found, seg.named),
+        *why_sentences(found, seg.named),
+        waiting_sentence(found, seg.named),
+    ]
+    for sentence in filter(None, sentences):
+        print_sentence(sentence)
+    typer.echo("Distance to each segment, in standard deviations of the features:")
+    for number, distance in found.distances:
+        typer.echo(f"  {distance:6.2f}  {number} {seg.names[number]}")
+
+
 @app.command()
 def differences(
     run: RunName,
-    segment: Annotated[int, typer.Argument(help="Number of a segment.", metavar="SEGMENT")],
+    one: Annotated[
+        str,
+        typer.Argument(
+            help="Number of a segment; an audience, by its name or as a definition; or all.", metavar="GROUP"
+        ),
+    ],
     other: Annotated[
-        int | None,
+        str | None,
         typer.Argument(help="Another one. Default: all other customers.", metavar="[OTHER]", show_default=False),
     ] = None,
-    within: Annotated[str, typer.Option(help="Another run that the second segment is of.", metavar="RUN")] = "",
+    within: Annotated[str, typer.Option(help="Another run that the second group is of.", metavar="RUN")] = "",
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Compare two segments on all columns: what differs most first, with 95% intervals; corrected for many comparisons."""
+    """Compare two segments or audiences on all columns: what differs most first, with 95% intervals; corrected for many comparisons."""
     with doors(as_json=as_json):
+        from clustera import texts
         from clustera.components import difference_sentence
         from clustera.segmentation import load
+        from clustera.segmentation.differing import group_of
 
         with load(run, runs=runs) as seg:
             then = load(within, runs=runs) if within else None
-            found = seg.differences(segment, other, within=then)
+            first, second = group_of(one), None if other is None else group_of(other)
+            compared = seg.compare_groups(first, second, within=then)
+            found = compared.differences
             if as_json:
                 print_json([asdict(entry) for entry in found])
                 return
-            against = (then or seg).names.get(segment if other is None else other, "")
-            called = against if other is not None or then else "all other customers"
-            print_sentence(difference_sentence(found, one=seg.names[segment], other=called))
+            second = first if second is None and then else second
+            names = texts.group_name(first, seg.names), texts.group_name(second, (then or seg).names)
+            print_sentence(difference_sentence(found, one=names[0], other=names[1]))
+            if compared.both:
+                print_sentence(f"{compared.both:,} customers are in both, and left out of both.")
             rows = [
                 [
                     entry.label if entry.value is None else f"{entry.label}: {entry.value}",

@@ -15,7 +15,7 @@ from clustera import frames, scales, texts
 from clustera.cli.accounting import customers_sentence, money_sentences
 from clustera.cli.grid import line_width as _width
 from clustera.cli.grid import print_sentence, print_table
-from clustera.days import YEAR
+from clustera.records import NOISE
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Comparison,
         FeaturePreparation,
         Finding,
+        OtherNumber,
         Outcome,
         SegmentProfile,
         SegmentValue,
@@ -53,7 +54,10 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     balance = outcome.balance
     _print_balance(outcome, place)
     _print_warnings(outcome.findings)
-    notes = sum(finding.severity == "note" for finding in outcome.findings)
+    left_out = [finding for finding in outcome.findings if finding.code == NOISE]
+    for finding in left_out:
+        print_paragraph(f"  note: {_finding_text(finding)}", indent="    ")
+    notes = sum(finding.severity == "note" for finding in outcome.findings) - len(left_out)
     if notes:
         print_sentence(
             f"  {notes} {'note' if notes == 1 else 'notes'} on the columns: see the report's page method.html."
@@ -67,6 +71,28 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
         steps = ", ".join(f"{step.lower()} {seconds:.1f}" for step, seconds in seg.timings.items())
         print_paragraph(f"Took {sum(seg.timings.values()):.1f} s: {steps}.")
     typer.echo(f"Report: {place / 'report.html'}")
+
+
+def print_other_number(found: OtherNumber, run: str) -> None:
+    """What the segments of a run would be with another number of them."""
+    if found.evidence and not found.evidence.admissible and found.evidence.refused:
+        print_paragraph(f"{found.k} segments were not chosen: {texts.explain_refusal(found.evidence.refused)}.")
+    sold = any(one.sales is not None for one in found.segments)
+    rows = [
+        [
+            str(one.segment),
+            one.name,
+            f"{one.customers:,}",
+            texts.format_share(one.share),
+            *([f"{one.sales or 0:,.0f}", texts.format_share(one.sales_share or 0.0)] if sold else []),
+            f"{texts.format_share(one.mostly_share)} from {one.mostly}",
+        ]
+        for one in found.segments
+    ]
+    money = ["sales, 12 months", "share of sales"] if sold else []
+    heads = ["", "segment", "customers", "share", *money, "mostly"]
+    print_table(heads, rows, numbers=(0, 2, 3, *((4, 5) if sold else ())))
+    typer.echo(f"Make a run of it: clustera remake {run} {found.k}")
 
 
 def _print_choice(outcome: Outcome) -> None:
@@ -185,22 +211,21 @@ def _print_over_time(seg: Segmentation) -> None:
         for said in (
             texts.usual_sentence(migration, outcome.comparison),
             texts.border_sentence(outcome.movers),
-            texts.moved_money_sentence(outcome.movers, currency),
-            texts.fell_sentence(outcome.movers, best, currency),
+            texts.moved_money_sentence(outcome.movers, currency, span=texts.sales_span(behavior)),
+            texts.fell_sentence(outcome.movers, best, currency, span=texts.sales_span(behavior)),
         ):
             if said:
                 print_sentence(said)
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
-        risk, covered = behavior.risk, behavior.as_of - behavior.first_day + 1
-        since = texts.format_span(min(covered, YEAR))
+        risk = behavior.risk
         said = texts.format_amount(risk.money, currency)
         who = "1 customer is" if risk.overdue == 1 else f"{risk.overdue:,} customers are"
         print_sentence(
             f"{who} overdue: away more than 1.5 times as long as their longest break. "
-            f"Their sales in the last {since}: {said}."
+            f"Their sales in the last {texts.sales_span(behavior)}: {said}."
         )
     if outcome.comparison:
-        print_changes(outcome.comparison)
+        print_changes(outcome.comparison, seg.feature_titles)
 
 
 def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[str, Any]:
@@ -273,13 +298,13 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
         print_paragraph(f"{finding.severity}: {_finding_text(finding)} ({finding.code})", indent="    ")
 
 
-def print_comparison(comparison: Comparison) -> None:
+def print_comparison(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """Who moved and who stayed, in a sentence; then what is new, gone, split and merged, and every move."""
     print_sentence(texts.moves_sentence(comparison))
-    print_changes(comparison)
+    print_changes(comparison, titles)
 
 
-def print_changes(comparison: Comparison) -> None:
+def print_changes(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """What is new, gone, split and merged, and every move from one segment to another, the largest first."""
     for _, new, overlap in () if comparison.same_definitions else comparison.matched:
         print_sentence(
@@ -298,9 +323,17 @@ def print_changes(comparison: Comparison) -> None:
     stayed = sum(move.count for move in comparison.moves if move.before == move.after)
     if not comparison.movers:
         return
-    directed = bool(comparison.ranking)
+    directed, caused = bool(comparison.ranking), bool(comparison.causes)
     print_table(
-        ["from", "", "to", "", "customers", *(["direction"] if directed else [])],
+        [
+            "from",
+            "",
+            "to",
+            "",
+            "customers",
+            *(["direction"] if directed else []),
+            *(["mostly because"] if caused else []),
+        ],
         [
             [
                 str(move.before),
@@ -309,6 +342,7 @@ def print_changes(comparison: Comparison) -> None:
                 comparison.names_after[move.after],
                 f"{move.count:,}",
                 *([comparison.direction(move)] if directed else []),
+                *([texts.moved_because(comparison.causes_of(move), titles)] if caused else []),
             ]
             for move in comparison.movers
         ],
@@ -319,6 +353,8 @@ def print_changes(comparison: Comparison) -> None:
         if comparison.same_definitions
         else f"{stayed:,} customers stayed in their segment."
     )
+    if said := texts.unshown_sentence(comparison):
+        print_sentence(said)
 
 
 def print_paragraph(text: str, *, indent: str = "") -> None:

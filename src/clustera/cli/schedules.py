@@ -95,7 +95,8 @@ def list_schedules(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
             last = entry["last"]
             said = "not run yet" if last is None else f"last {last['state']} {last['ended'] or last['began']}"
             result = "" if last is None else last["run"] or last["message"]
-            typer.echo(f"{entry['name']}  next {entry['next']}  {said}{f': {result}' if result else ''}")
+            due = "paused" if entry["paused"] else f"next {entry['next']}"
+            typer.echo(f"{entry['name']}  {due}  {said}{f': {result}' if result else ''}")
             for line in (*last["alerts"], *last["unsent"]) if last else ():
                 typer.echo(f"    {line}")
         if not found:
@@ -132,6 +133,28 @@ def run_schedules(
                 typer.echo(f"    {line}")
     if failed:
         raise typer.Exit(1)
+
+
+@schedule_app.command("pause")
+def pause_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
+    """Pause a schedule until it is resumed."""
+    with doors(), written():
+        from clustera.store import Store
+
+        Store(runs).schedules.pause(name, paused=True, now=time.time())
+        typer.echo(f"{name} is paused. Resume it: clustera schedule resume {name}")
+
+
+@schedule_app.command("resume")
+def resume_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
+    """Resume a schedule from now on; what was missed meanwhile is not made up for."""
+    with doors(), written():
+        from clustera.segmentation.scheduling import schedule_summary
+        from clustera.store import Store
+
+        store = Store(runs)
+        store.schedules.pause(name, paused=False, now=time.time())
+        typer.echo(f"{name} runs next {schedule_summary(store, store.schedules.open(name), time.time())['next']}.")
 
 
 @schedule_app.command("remove")

@@ -155,7 +155,7 @@ def segment(
         from clustera.segmentation import load
         from clustera.segmentation import segment as make
         from clustera.segmentation.summary import summary
-        from clustera.store import Store
+        from clustera.store import Store, refuse_missing_parent
 
         options: dict[str, Any] = {
             "id": id_,
@@ -184,6 +184,7 @@ def segment(
             _check_sources((source, orders, products), settings, options, earlier, as_json=as_json)
             return
         store = Store(runs)
+        refuse_missing_parent(runs, option="--runs")
         if name:
             store.check_free(name)
         if pdf:

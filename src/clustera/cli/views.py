@@ -12,7 +12,7 @@ import typer
 from clustera.cli.doors import AsJson, RunName, Runs, app, doors, runs_app, written
 from clustera.cli.grid import print_table
 from clustera.cli.printed import Pdf, PrintingCommand
-from clustera.cli.printing import print_comparison, print_json, print_segmentation
+from clustera.cli.printing import print_comparison, print_json, print_other_number, print_segmentation
 
 
 @app.command()
@@ -46,23 +46,58 @@ def compare(
             print_json(asdict(comparison) | {"stayed": comparison.stayed} | written_to)
             return
         with speaking(new.outcome.locale):
-            print_comparison(comparison)
+            print_comparison(comparison, new.feature_titles)
         if files:
             typer.echo(f"Written to {', '.join(map(str, files))}")
 
 
 @app.command()
-def show(run: RunName = "latest", runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
-    """Print the segments of a run."""
+def show(
+    run: RunName = "latest",
+    k: Annotated[
+        int | None,
+        typer.Option("--k", help="Show what the segments would be with another number of them.", metavar="K"),
+    ] = None,
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Print the segments of a run, or what they would be with another number of them."""
     with doors(as_json=as_json):
         from clustera.segmentation import find_run, load
-        from clustera.segmentation.summary import summary
+        from clustera.segmentation.summary import other_number_summary, summary
 
         seg = load(run, runs=runs)
-        if as_json:
+        if k is not None:
+            found = seg.other_number(k)
+            if as_json:
+                print_json(other_number_summary(found))
+            else:
+                print_other_number(found, find_run(run, runs).name)
+        elif as_json:
             print_json(summary(seg))
         else:
             print_segmentation(seg, find_run(run, runs).path)
+
+
+@app.command()
+def remake(
+    run: RunName,
+    k: Annotated[int, typer.Argument(help="Number of segments.", metavar="K")],
+    name: Annotated[str, typer.Option(help="Name of the new run. Default: time and file.", metavar="NAME")] = "",
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Make a run again with another number of segments, of what it keeps: its files are not needed."""
+    with doors(as_json=as_json):
+        from clustera.segmentation import load
+        from clustera.segmentation.summary import summary
+
+        with load(run, runs=runs) as earlier, earlier.remake(k, progress=not as_json) as seg:
+            path = seg.publish(runs, name=name)
+            if as_json:
+                print_json(summary(seg) | {"run": path.name})
+            else:
+                print_segmentation(seg, path)
 
 
 @app.command(cls=PrintingCommand)

@@ -1,4 +1,4 @@
-"""Segments drawn on one half of the customers, judged on the other: do they agree, and do there are gaps between?"""
+"""Segments drawn on one half of the customers, judged on the other: do they agree, and are there gaps between them?"""
 
 from __future__ import annotations
 

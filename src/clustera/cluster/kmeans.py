@@ -45,7 +45,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     Parameters:
         n_clusters: Number of segments, or "auto": chosen by the rule of `clustera.cluster.choose`, which counts a row by
             its weight. As in `clustera.segment`, isolated rows are then left out while the number is chosen and centers
-            are fitted, and assigned afterwards.
+            are fitted, and assigned afterwards. All columns count: features that do not tell the segments apart, which
+            `clustera.segment` leaves out, are kept here.
         init: "k-means++", "random", an array (n_clusters, n_features), or a function (X, n_clusters, random_state)
             that returns one.
         n_init: Starts; "auto" means 10, or 1 when `init` is an array.

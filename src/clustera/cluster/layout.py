@@ -1,4 +1,4 @@
-"""Points as the kernels want them: float32 columns of whole numbers, centerd, padded."""
+"""Points as the kernels want them: float32 columns of whole numbers, centered, padded, and the exact sum of their squares."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns
 from clustera.cluster.sampling import random_states
-from clustera.cluster.threads import Crew
+from clustera.cluster.threads import WorkerPool
 from clustera.kernels.lloyd import UNASSIGNED, iterate, width
 from clustera.kernels.moves import single_moves
 from clustera.kernels.seeding import seed as kernels_seed
@@ -194,12 +194,12 @@ def fit(
     labels = np.full((len(sets.ks), rows.X.shape[1]), UNASSIGNED, np.uint8)
     enough = tolerance * mean_variance(rows)
     begin = 0
-    with Crew(threads) as crew:
+    with WorkerPool(threads) as pool:
         # Sets know nothing of each other but where they are compared: until then every thread goes on with its own.
         for iteration, survivors in (*halvings, (max_iter - 1, 0)):
             rounds = min(iteration + 1, max_iter) - begin
             work = partial(_go_on, rows, sets, labels, enough=enough, rounds=rounds)
-            sets.live = np.sort(np.concatenate(crew.each(work, sets.hands(threads, rows.n))))
+            sets.live = np.sort(np.concatenate(pool.each(work, sets.hands(threads, rows.n))))
             begin += rounds
             if not sets.live.size or begin == max_iter:
                 break
@@ -306,8 +306,8 @@ def plus_plus(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int, thr
     largest = max(ks)
     trials = 2 + int(np.log(largest))
     shares = np.array_split(random_states(seed, restarts), min(threads, restarts))
-    with Crew(threads) as crew:
-        drawn = np.concatenate(crew.each(partial(kernels_seed, rows.X, rows.w, largest, trials), shares))
+    with WorkerPool(threads) as pool:
+        drawn = np.concatenate(pool.each(partial(kernels_seed, rows.X, rows.w, largest, trials), shares))
     seeds = [rows.X[:, some].T.astype(np.float64) for some in drawn]
     return {k: [some[:k] for some in seeds] for k in ks}
 

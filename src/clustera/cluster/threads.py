@@ -77,11 +77,11 @@ def _first(waiting: deque[_Begun[Piece, Answer]]) -> Answer:
     return first.future.result()
 
 
-class Crew:
+class WorkerPool:
     """Threads that wait between rounds of work, so that short rounds need not start them again.
 
-    >>> with Crew(2) as crew:
-    ...     crew.each(abs, [-2, 1])
+    >>> with WorkerPool(2) as pool:
+    ...     pool.each(abs, [-2, 1])
     [2, 1]
     """
 
@@ -89,7 +89,7 @@ class Crew:
         self.threads = threads
         self._pool = ThreadPoolExecutor(threads - 1) if threads > 1 else None
 
-    def __enter__(self) -> Crew:
+    def __enter__(self) -> WorkerPool:
         return self
 
     def __exit__(self, *_: object) -> None:

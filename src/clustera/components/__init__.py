@@ -9,6 +9,7 @@ from clustera.components.action import action_card
 from clustera.components.affinities import affinity_table
 from clustera.components.bars import revenue_shares, value_table
 from clustera.components.buying import last_period
+from clustera.components.campaigns import campaign_table, uplift_section
 from clustera.components.cards import key_figures, segment_card, summary_card
 from clustera.components.cohorts import cohort_table
 from clustera.components.difference import difference_sentence, difference_table
@@ -51,6 +52,7 @@ __all__ = [
     "action_card",
     "affinity_table",
     "back_test_table",
+    "campaign_table",
     "card_stylesheet",
     "category_bars",
     "cohort_table",
@@ -98,6 +100,7 @@ __all__ = [
     "trade_off",
     "trade_off_table",
     "unseen_sentences",
+    "uplift_section",
     "usefulness_table",
     "value_table",
     "waiting_sentence",

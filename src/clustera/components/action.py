@@ -10,36 +10,35 @@ from clustera.records import Action, Outcome
 
 
 def action_card(action: Action, outcome: Outcome) -> Markup:
-    """For whom, what to do and why, the money at stake, what the last campaign with it brought, and how to test it."""
+    """For whom, what to do, and what the last campaign with it brought."""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
-    days = covered_days(outcome)
-    months = outcome.value.horizon_months if outcome.value else 0
     return fill(
         "action.html.j2",
         action=action,
         text=texts.action_text(action),
-        content=texts.action_content(action),
-        reasons=texts.action_reasons(action, outcome),
-        stake=texts.action_stake(action, currency=currency, months=months, days=days),
-        test=texts.action_test(action, currency=currency),
         measured=texts.measured_sentence(action.measured, currency) if action.measured else "",
     )
 
 
+def action_details(action: Action, outcome: Outcome) -> Markup:
+    """Why, what to suggest, the money at stake, and how to test it."""
+    return fill(
+        "action_details.html.j2",
+        reasons=texts.action_reasons(action, outcome),
+        content=texts.action_content(action),
+        stake=action_figures(action, outcome),
+        test=texts.action_test(action, currency=outcome.behavior.money.currency if outcome.behavior else ""),
+    )
+
+
 def action_figures(action: Action, outcome: Outcome) -> str:
-    """What a further action's customers spent and are expected to spend."""
+    """What an action's customers spent and are expected to spend."""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
     months = outcome.value.horizon_months if outcome.value else 0
-    return texts.action_stake(action, currency=currency, months=months, days=covered_days(outcome))
+    return texts.action_stake(action, currency=currency, months=months, span=texts.sales_span(outcome.behavior))
 
 
 def other_actions(actions: Sequence[Action], outcome: Outcome) -> str:
     """The further actions of a segment in one line: for how many, and what those spent where it is much."""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
     return texts.also_for(actions, currency=currency)
-
-
-def covered_days(outcome: Outcome) -> int:
-    """Days of orders that the run has; 0 for a customer table."""
-    behavior = outcome.behavior
-    return behavior.as_of - behavior.first_day + 1 if behavior else 0

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clustera import texts
-from clustera.components.action import action_card, action_figures, other_actions
+from clustera.components.action import action_card, action_details, action_figures, other_actions
 from clustera.components.markup import Markup, fill
 from clustera.components.next_items import next_offer_line
-from clustera.components.overview import covered_year
 from clustera.components.sizes import size_bar
 from clustera.components.strip import mean_bar, range_strip
 from clustera.days import YEAR
@@ -15,6 +16,7 @@ from clustera.records import (
     FeaturePreparation,
     FeatureProfile,
     Outcome,
+    SegmentMoney,
     SegmentProfile,
     segment_money,
 )
@@ -37,7 +39,7 @@ def key_figures(outcome: Outcome) -> Markup:
         outcome=outcome,
         behavior=behavior,
         value=value,
-        year=covered_year(behavior),
+        year=texts.sales_span(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
         less_sure=texts.less_sure(value) if value else "",
@@ -53,22 +55,12 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         prefix: Put before the card's ids, where another run stands on the same page.
         more: What a page adds at the end of the card, such as links.
     """
-    prepared = {feature.name: feature for feature in outcome.preparation.features}
     everyone = {distribution.name: distribution for distribution in outcome.patterns.distributions}
     order = {name: i for i, name in enumerate(segment.distinguishing)}
     profiles = sorted(segment.features, key=lambda profile: order.get(profile.feature, len(order)))
-    rows = [
-        (
-            prepared[p.feature],
-            p,
-            texts.against_all(p, prepared[p.feature]) if p.index > 0 and p.mean >= 0 else "",
-            mean_bar(p, prepared[p.feature], outcome),
-        )
-        for p in profiles[:_FEATURES_SHOWN]
-        if p.feature in prepared
-    ]
-    names = {entry.segment: entry.name for entry in outcome.segments}
-    neighbor = names.get(segment.trust.neighbor, "") if segment.trust.neighbor != segment.segment else ""
+    shown = _with_preparation(profiles[:_FEATURES_SHOWN], outcome)
+    money = _money_of_segment(segment, outcome)
+    neighbor = _neighbor_name(segment, outcome)
     titles = {column.name: column.title for column in outcome.columns}
     actions = [action for action in outcome.actions if action.segment == segment.segment]
     return fill(
@@ -77,16 +69,17 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         others=[(action, action_figures(action, outcome)) for action in actions[1:]],
         also=other_actions(actions[1:], outcome),
         action_card=action_card,
+        action_details=action_details,
         next_offer=next_offer_line(outcome, segment.segment),
         outcome=outcome,
         prefix=prefix,
         segment=segment,
-        money=next((part for part in segment_money(outcome) if part.segment == segment.segment), None),
+        money=money,
         months=outcome.value.horizon_months if outcome.value else 0,
         lately=_against_lately(segment, outcome),
-        rows=rows,
-        ranges=[(feature, range_strip(p, feature, everyone.get(p.feature))) for feature, p, _, _ in rows],
-        shown=1 if segment_money(outcome) else _FEATURES_FIRST,  # beside money one is enough
+        rows=[(feature, p, _against_everybody(p, feature), mean_bar(p, feature, outcome)) for feature, p in shown],
+        ranges=[(feature, range_strip(p, feature, everyone.get(p.feature))) for feature, p in shown],
+        shown=_FEATURES_FIRST if money is None else 1,  # beside money one is enough
         feature_row=_feature_row,
         more=max(len(profiles) - _FEATURES_SHOWN, 0),
         added=more,
@@ -99,13 +92,36 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         says_neighbor=texts.says_neighbor(segment.trust, neighbor),
         says_borderline=texts.says_borderline(segment.trust),
         statement=verdicts.STATEMENTS[segment.trust.statement],
-        pulled=[(prepared[p.feature], p) for p in profiles if p.feature in prepared and _pulled(p, segment)],
+        pulled=[(feature, p) for feature, p in _with_preparation(profiles, outcome) if _pulled(p, segment)],
     )
+
+
+def _with_preparation(
+    profiles: Sequence[FeatureProfile], outcome: Outcome
+) -> list[tuple[FeaturePreparation, FeatureProfile]]:
+    """Profiles of the features that form the segments, each beside how its feature was prepared."""
+    prepared = {feature.name: feature for feature in outcome.preparation.features}
+    return [(prepared[profile.feature], profile) for profile in profiles if profile.feature in prepared]
+
+
+def _money_of_segment(segment: SegmentProfile, outcome: Outcome) -> SegmentMoney | None:
+    return next((part for part in segment_money(outcome) if part.segment == segment.segment), None)
+
+
+def _neighbor_name(segment: SegmentProfile, outcome: Outcome) -> str:
+    """The segment that customers at the border would else be in; "" where there is no other."""
+    others = (entry for entry in outcome.segments if entry.segment != segment.segment)
+    return next((entry.name for entry in others if entry.segment == segment.trust.neighbor), "")
+
+
+def _against_everybody(profile: FeatureProfile, feature: FeaturePreparation) -> str:
+    """The average beside that of all customers; "" where a ratio of the two says nothing."""
+    return texts.against_all(profile, feature) if profile.index > 0 and profile.mean >= 0 else ""
 
 
 def _against_lately(segment: SegmentProfile, outcome: Outcome) -> str:
     """Why the segment's forecast is not what its last three months would make; "" where it is, or neither is known."""
-    money = next((part for part in segment_money(outcome) if part.segment == segment.segment), None)
+    money = _money_of_segment(segment, outcome)
     stages = [s for s in outcome.behavior.stages if s.segment == segment.segment] if outcome.behavior else []
     if money is None or money.forecast is None or not stages or outcome.value is None:
         return ""

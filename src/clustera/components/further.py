@@ -131,10 +131,10 @@ def outlier_rows(
 
 
 def first_look(profile: OutlierProfile, features: Sequence[FeaturePreparation]) -> str:
-    """Best customers or errors: what to look at first, by the feature that sets outliers apart most often.
+    """Customers who bring most, or errors: what to look at first, by the feature that sets outliers apart most often.
 
-    A direction is claimed where more than half of them lie beyond the middle 90 % of the others on that side; "best
-    customers" where more than half lie above it in something that adds up, of which they hold twice their share or more.
+    A direction is claimed where more than half of them lie beyond the middle 90 % of the others on that side; "the
+    customers who bring most" where more than half lie above it in something that adds up, of which they hold twice their share or more.
     """
     if not profile.features:
         return ""
@@ -153,7 +153,7 @@ def first_look(profile: OutlierProfile, features: Sequence[FeaturePreparation]) 
         )
     if any(_holds_much(found, profile.share) for found in profile.features):
         return translate(
-            "Where the values are right, most of these are among your best customers: know them by name. Check the largest few first, as a misplaced decimal point looks the same."
+            "Where the values are right, most of these are among the customers who bring most: know them by name. Check the largest few first, as a misplaced decimal point looks the same."
         )
     if first.above > MAJORITY:
         return translate(

@@ -179,7 +179,7 @@ def environment(package: str) -> jinja2.Environment:
     found.globals["say"] = say_text
     found.globals["element"] = element
     found.globals["listed"] = listed
-    found.globals["moves_sentence"] = texts.moves_sentence
+    found.globals["unshown_sentence"] = texts.unshown_sentence
     found.globals["expected_title"] = texts.expected_title
     return found
 

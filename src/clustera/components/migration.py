@@ -16,6 +16,7 @@ _LEFT, _RIGHT = 31, 69  # percent of the width: where the names end, and where t
 _BARE = 14  # where they end when both sides have the same names, and the left has numbers alone
 _LINE = 17.0  # pixels from one line of a name to the next
 _NUMBER = 14.0  # height of the number of those who moved
+_TOLD = 0.005  # share of all customers from which a stream has its number; the table has all
 _LETTERS = {"wide": 28, "narrow": 14}  # of one line; the stylesheet shows one of the two
 
 
@@ -28,6 +29,7 @@ class _Side:
     scale: float  # height of one customer
     edge: int  # percent of the width where its bars stand
     named: bool = True
+    beside: bool = True  # whether a number is the same segment on the other side
 
     def tops(self) -> dict[int, float]:
         """Where each segment's bar begins."""
@@ -42,7 +44,12 @@ class _Side:
 
 
 def migration(
-    comparison: Comparison, segments: Sequence[SegmentProfile] = (), *, lists: bool = True, since: str | None = None
+    comparison: Comparison,
+    segments: Sequence[SegmentProfile] = (),
+    *,
+    lists: bool = True,
+    since: str | None = None,
+    after_colors: Mapping[int, int] | None = None,
 ) -> Markup:
     """Streams of customers from the segments before (left) to those after (right), as thick as they are large.
 
@@ -51,6 +58,7 @@ def migration(
         segments: The segments after; they bring their colors.
         lists: Whether a stream leads to its customers, where there are lists.
         since: The run before, where a list has to be told it.
+        after_colors: Places in the palette of the segments after, where `segments` are those before.
     """
     total = sum(move.count for move in comparison.moves)
     if not total:
@@ -68,13 +76,21 @@ def migration(
         places = {segment: segment for segment in (*left, *right)}
     bare = comparison.same_definitions
     before, after = (
-        _Side(names, {segment: sizes[segment] for segment in sorted(sizes, key=places.__getitem__)}, scale, edge, named)
+        _Side(
+            names,
+            {s: sizes[s] for s in sorted(sizes, key=places.__getitem__)},
+            scale,
+            edge,
+            named,
+            after_colors is None,
+        )
         for names, sizes, edge, named in (
             (comparison.names_before, left, _BARE if bare else _LEFT, not bare),
             (comparison.names_after, right, _RIGHT, True),
         )
     )
     tones = {segment.segment: tone(segment.color) for segment in segments}
+    arrived = tones if after_colors is None else {segment: tone(color) for segment, color in after_colors.items()}
     streams, numbers = _streams(comparison, before, after, tones, lists=lists, since=since)
     flow = element(
         "svg",
@@ -86,10 +102,10 @@ def migration(
         viewBox=f"0 0 100 {height:g}",
         preserveAspectRatio="none",
     )
-    parts = [flow, *_bars(before, tones, "end"), *_bars(after, tones, "start"), *_numbers(numbers, height)]
+    parts = [flow, *_bars(before, tones, "end"), *_bars(after, arrived, "start"), *_move_counts(numbers, height)]
     for kind, letters in _LETTERS.items():
         for side, anchor, earlier in ((before, "end", None), (after, "start", before)):
-            names, bottom = _names(side, anchor, kind, letters, earlier)
+            names, bottom = _side_names(side, anchor, kind, letters, earlier)
             parts += names
             height = max(height, bottom)
     label = texts.translate(
@@ -174,17 +190,17 @@ def _streams(
             after=after.name(move.after),
             n=texts.format_count(move.count),
         )
-        kind = "stayed" if move.before == move.after else "moved"
+        kind = "stayed" if move.before == move.after and after.beside else "moved"
         shade = tones.get(move.before, "tone-none")
         mark = element("path", element("title", said), d=path, class_=f"stream {kind} {shade}")
         led = lists and move.count
         parts.append(listed(mark, said, segment=move.after, before=move.before, since=since) if led else mark)
-        if kind == "moved" and move.count:
+        if kind == "moved" and move.count >= max(_TOLD * comparison.common, 1):
             numbers.append((y2 + thick / 2, move.count))
     return parts, numbers
 
 
-def _numbers(numbers: Sequence[tuple[float, int]], height: float) -> list[Markup]:
+def _move_counts(numbers: Sequence[tuple[float, int]], height: float) -> list[Markup]:
     """How many moved, where each stream arrives; moved apart where streams arrive close to each other."""
     told = sorted(numbers)
     tops = spread_down([y - _NUMBER / 2 for y, _ in told], [_NUMBER] * len(told), max(height, _NUMBER * len(told)))
@@ -222,7 +238,7 @@ def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
     return parts
 
 
-def _names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Side | None) -> tuple[list[Markup], float]:
+def _side_names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Side | None) -> tuple[list[Markup], float]:
     """The names beside their bars, in lines of at most so many letters, moved apart where bars are thin; their end.
 
     Below each stands how many customers it has, and how many more or fewer than on the earlier side.
@@ -250,7 +266,7 @@ def _names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Side | N
 def _size_words(side: _Side, segment: int, earlier: _Side | None) -> str:
     """How many customers a segment has: "353 (+20)"."""
     size = side.sizes[segment]
-    if earlier is None or segment not in earlier.sizes or size == earlier.sizes[segment]:
+    if earlier is None or not side.beside or segment not in earlier.sizes or size == earlier.sizes[segment]:
         return texts.format_count(size)
     more = size - earlier.sizes[segment]
     return f"{texts.format_count(size)} ({'+' if more > 0 else '−'}{texts.format_count(abs(more))})"

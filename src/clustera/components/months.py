@@ -7,8 +7,8 @@ from clustera.components.markup import Markup, drawing, element, fill, line, tex
 from clustera.days import unfinished_month
 from clustera.records import Behavior, SegmentProfile
 
-_WIDTH, _HEIGHT = 210, 130
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 26
+_WIDTH, _HEIGHT = 210, 114
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 10
 
 
 def month_panels(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
@@ -22,7 +22,8 @@ def month_panels(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Ma
         values = [revenue.get(s.segment, {}).get(m, 0.0) for m in months]
         ends = min(0.0, *values), max(0.0, *values) or 1.0
         charts.append((s, _month_panel(s, values, months, ends, partial)))
-    return fill("months.html.j2", charts=charts)
+    first, last = (texts.format_month(months[at]) for at in (0, -1))
+    return fill("months.html.j2", charts=charts, first=first, last=last, partial=partial)
 
 
 def month_table(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
@@ -57,15 +58,11 @@ def _month_panel(
         return floor - (floor - _TOP) * (value - low) / (high - low)
 
     parts: list[str] = []
-    for tick in scales.ticks(low, high, 3):
+    for tick in scales.ticks(low, high, 2):
         parts += [
             line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
             text(_LEFT - 6, y(tick) + 4, texts.format_tick(tick), "tick", "end"),
         ]
-    for i, anchor in {0: "start", len(months) - 1: "end"}.items():
-        parts.append(
-            text(_LEFT if i == 0 else _WIDTH - _RIGHT, _HEIGHT - 7, texts.format_month(months[i]), "tick", anchor)
-        )
     whole = len(months) - 1 if months[-1] == partial else len(months)
     path = "".join(f"{'L' if i else 'M'}{x(i):.1f} {y(v):.1f}" for i, v in enumerate(values[:whole]))
     if whole > 1:

@@ -7,8 +7,7 @@ from clustera.components.bars import share_pair
 from clustera.components.buying import last_period
 from clustera.components.markup import Markup, fill, is_listing
 from clustera.components.sizes import size_bar
-from clustera.days import YEAR
-from clustera.records import Behavior, Outcome, Subset, segment_money
+from clustera.records import Outcome, Subset, segment_money
 from clustera.texts import left_out_reason, translate
 
 WORTH_TELLING = 0.02  # share of the revenue from which unusual customers are told
@@ -40,7 +39,6 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         total=sum(part.revenue for part in money),
         customers=sum(part.customers for part in money),
         forecast=outcome.value.total.value if outcome.value else None,
-        ordered=[part.per_customer for part in money] == sorted((part.per_customer for part in money), reverse=True),
         risk=outcome.behavior.risk if outcome.behavior else None,
     )
 
@@ -62,7 +60,6 @@ def news(outcome: Outcome, *, prefix: str = "") -> Markup:
         risk=risk,
         call=_own_action(outcome, "valuable"),
         falling=_falling(outcome),
-        currency=behavior.money.currency if behavior else "",
     )
 
 
@@ -71,13 +68,13 @@ def money_accounts(outcome: Outcome) -> list[str]:
     behavior = outcome.behavior
     if behavior is None:
         return []
-    currency, money = behavior.money.currency, behavior.money
+    money = behavior.money
     said = []
     if behavior.returned:
         said.append(
             translate(
-                "Returns and cancellations are deducted: {money} in {n} order lines.",
-                money=texts.format_amount(behavior.returned, currency),
+                "Returns and cancellations deducted: {money} ({n} order lines).",
+                money=texts.format_amount(behavior.returned),
                 n=texts.format_count(behavior.returned_lines),
             )
         )
@@ -85,10 +82,10 @@ def money_accounts(outcome: Outcome) -> list[str]:
         largest = max(behavior.set_aside, key=lambda part: abs(part.amount))
         said.append(
             translate(
-                "Not counted: {money} in {n} order lines that were left out. Most of it: {reason}",
-                money=texts.format_amount(money.amount(money.set_aside), currency),
+                "Not counted: {money} ({n} order lines). Most of it: {reason}",
+                money=texts.format_amount(money.amount(money.set_aside)),
                 n=texts.format_count(money.lines_set_aside),
-                reason=f"{left_out_reason(largest.code)} ({texts.format_amount(largest.amount, currency)})",
+                reason=left_out_reason(largest.code),
             )
         )
     revenue = sum(spend for _, spend in behavior.revenue)
@@ -104,16 +101,11 @@ def money_accounts(outcome: Outcome) -> list[str]:
         else:
             said.append(
                 translate(
-                    "{n} customers are unlike all others and bring {share} of the revenue (outlier is true in customers.csv).",
+                    "{n} customers are unlike all others and bring {share} of the revenue (outlier in customers.csv).",
                     **values,
                 )
             )
     return said
-
-
-def covered_year(behavior: Behavior) -> str:
-    """The last 12 months, or the shorter time that the log covers."""
-    return texts.format_span(min(YEAR, behavior.as_of - behavior.first_day + 1))
 
 
 def _own_action(outcome: Outcome, subset: Subset) -> str:
@@ -124,7 +116,7 @@ def _own_action(outcome: Outcome, subset: Subset) -> str:
 
 
 def _falling(outcome: Outcome) -> str:
-    """How many of the best customers buy less, what they spent, and what to do; "" where there are none."""
+    """How many of the top customers buy less, what they spent, and what to do; "" where there are none."""
     stages = outcome.behavior.stages if outcome.behavior else ()
     own = [stage for stage in stages if stage.subset == "falling"]
     total = sum(stage.year_spend for stage in stages)
@@ -134,8 +126,7 @@ def _falling(outcome: Outcome) -> str:
         sum(stage.customers for stage in own),
         sum(stage.year_spend for stage in own),
         total,
-        span=covered_year(outcome.behavior),
-        currency=outcome.behavior.money.currency,
+        span=texts.sales_span(outcome.behavior),
         action=_own_action(outcome, "falling"),
     )
 
@@ -143,17 +134,15 @@ def _falling(outcome: Outcome) -> str:
 def _fell(outcome: Outcome) -> str:
     names = {segment.segment: segment.name for segment in outcome.segments}
     best = names.get(outcome.movers.best, "") if outcome.movers and outcome.movers.best is not None else ""
-    currency = outcome.behavior.money.currency if outcome.behavior else ""
-    return texts.fell_sentence(outcome.movers, best, currency, where=False)
+    return texts.fell_sentence(outcome.movers, best, span=texts.sales_span(outcome.behavior), where=False)
 
 
 def changes_of(outcome: Outcome) -> tuple[str, str]:
     """Since when something changed, and what, in one sentence; empty where nothing is known of an earlier day."""
     if outcome.comparison:
-        return texts.earlier_day(outcome.comparison), texts.moves_sentence(outcome.comparison)
+        return texts.earlier_day(outcome.comparison), texts.moves_sentence(outcome.comparison, others=False)
     migration = outcome.behavior.migration if outcome.behavior else None
     if migration is None or not migration.periods:
         return "", ""
-    return texts.format_day(migration.periods[-1].before), texts.moves_sentence(
-        last_period(migration, outcome.segments)
-    )
+    last = last_period(migration, outcome.segments)
+    return texts.format_day(migration.periods[-1].before), texts.moves_sentence(last, others=False)

@@ -17,6 +17,7 @@ from clustera import scales, texts
 from clustera.components import buying, further
 from clustera.components.affinities import affinity_table
 from clustera.components.bars import revenue_shares, value_table
+from clustera.components.campaigns import uplift_section
 from clustera.components.cards import segment_card
 from clustera.components.cohorts import cohort_table
 from clustera.components.heat import heat_table
@@ -32,7 +33,6 @@ from clustera.components.risk import risk_table
 from clustera.components.sending import sending_plan
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
-from clustera.days import unfinished_month
 from clustera.records import Finding, Outcome
 from clustera.texts import translate, verdicts
 
@@ -116,6 +116,13 @@ def _method(
             _value_section(outcome, prefix),
         )
     yield "number", translate("Why {k} segments", k=k), translate("Why {k}", k=k), _choice_of_k(outcome)
+    if outcome.uplift:
+        yield (
+            "uplift",
+            translate("Who responded to campaigns"),
+            translate("Who responded"),
+            uplift_section(outcome.uplift),
+        )
     if outcome.preparation.outliers:
         yield "outliers", translate("Outliers"), translate("Outliers"), _outlier_section(outcome)
     if outcome.examination:
@@ -147,9 +154,7 @@ def _cards(outcome: Outcome, prefix: str) -> Markup:
 
 def _months_section(outcome: Outcome) -> Markup:
     drawn: Sequence[Callable[..., Markup]] = (month_panels, month_table)
-    assert outcome.behavior is not None  # nobody asks for months of customers without orders
-    unfinished = unfinished_month(outcome.behavior.as_of)
-    return fill("months_section.html.j2", outcome=outcome, b=outcome.behavior, unfinished=unfinished, **_by_name(drawn))
+    return fill("months_section.html.j2", outcome=outcome, b=outcome.behavior, **_by_name(drawn))
 
 
 def _changes(outcome: Outcome) -> Markup:
@@ -159,7 +164,7 @@ def _changes(outcome: Outcome) -> Markup:
     sentences = (
         texts.usual_sentence(known, comparison),
         texts.border_sentence(outcome.movers),
-        texts.moved_money_sentence(outcome.movers, _currency(outcome)),
+        texts.moved_money_sentence(outcome.movers, _currency(outcome), span=texts.sales_span(behavior)),
     )
     if comparison is None:
         assert known is not None  # `changes_of` knows of one of the two
@@ -168,8 +173,8 @@ def _changes(outcome: Outcome) -> Markup:
         "comparison.html.j2",
         outcome=outcome,
         comparison=comparison,
-        sentences=list(filter(None, sentences[:2])),
-        money=sentences[2],
+        usual=sentences[0],
+        folded=list(filter(None, sentences[1:])),
         migration=migration,
         join_names=_join_names,
     )
@@ -218,6 +223,7 @@ def _buying(outcome: Outcome) -> Markup:
         texts.more_groups_sentence,
         texts.next_order_sentence,
         texts.overdue_sentence,
+        texts.sales_span,
         texts.sizes_sentence,
         texts.usefulness_sentences,
         usefulness_table,

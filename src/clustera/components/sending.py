@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from clustera import texts
@@ -66,6 +66,27 @@ def _gathered(actions: tuple[Action, ...]) -> Iterator[PlanRow]:
         yield PlanRow(tuple(gathered))
 
 
+@dataclass(frozen=True, slots=True)
+class PlanTotals:
+    """The last line of the plan."""
+
+    contacted: int
+    left_out: int
+    spent: float
+    brings: float | None  # None where it is known of no row
+
+    @classmethod
+    def of_rows(cls, rows: Sequence[PlanRow]) -> PlanTotals:
+        """The sums of the rows."""
+        brought = [row.brings for row in rows if row.brings is not None]
+        return cls(
+            contacted=sum(row.contacted for row in rows),
+            left_out=sum(row.left_out for row in rows),
+            spent=sum(row.spent for row in rows),
+            brings=sum(brought) if brought else None,
+        )
+
+
 def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
     """The plan as a table, with what it would bring; empty where nothing is suggested.
 
@@ -78,8 +99,6 @@ def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
         return Markup("")
     segments: dict[int, SegmentProfile] = {segment.segment: segment for segment in outcome.segments}
     behavior = outcome.behavior
-    windows = {row.first.control.window_days for row in rows if row.first.control and row.first.control.window_days}
-    brought = [row.brings for row in rows if row.brings is not None]
     return fill(
         "sending.html.j2",
         rows=[(row, [segments[action.segment] for action in row.actions]) for row in rows],
@@ -90,15 +109,20 @@ def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
         listing=is_listing(),
         prefix=prefix,
         currency=behavior.money.currency if behavior else "",
-        days=windows.pop() if len(windows) == 1 else 0,
-        contacted=sum(row.contacted for row in rows),
-        left_out=sum(row.left_out for row in rows),
-        spent=sum(row.spent for row in rows),
-        total=sum(brought) if brought else None,
+        days=_common_days(rows),
+        total=PlanTotals.of_rows(rows),
+        span=texts.sales_span(behavior),
         called=any(subset in CALLED for row in rows for action in row.actions for _, subset in action.groups),
         untested=any(row.contacted and not row.left_out for row in rows),
+        unknown=any(row.first.control and row.first.control.base_rate is None for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
     )
+
+
+def _common_days(rows: Sequence[PlanRow]) -> int:
+    """After how many days every test of the plan ends; 0 where they differ, or nothing is tested."""
+    windows = {row.first.control.window_days for row in rows if row.first.control and row.first.control.window_days}
+    return windows.pop() if len(windows) == 1 else 0
 
 
 def _worked(row: PlanRow) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from clustera import scales, texts
@@ -91,18 +91,7 @@ def _criterion_panel(criterion: _PanelCriterion, selection: KSelection) -> Marku
     def y(value: float) -> float:
         return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * (value - low) / (high - low)
 
-    parts: list[str] = []
-    for tick in scales.ticks(low, high, 4):
-        words = texts.format_share(tick) if criterion.write is texts.format_share else texts.format_tick(tick)
-        parts += [
-            line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
-            text(_LEFT - 7, y(tick) + 4, words, "tick", "end"),
-        ]
-    every = max(1, math.ceil(len(known) / 8))
-    for i, (entry, _) in enumerate(known):
-        if (i % every == 0 and abs(entry.k - selection.k) >= every) or entry.k == selection.k:
-            mark = "tick chosen" if entry.k == selection.k else "tick"
-            parts.append(text(x(entry.k), _HEIGHT - 10, str(entry.k), mark, "middle"))
+    parts = [*_grid(criterion, low, high, y), *_numbers_below([e.k for e, _ in known], selection.k, x)]
     parts += _limit(criterion, values, y)
     path = "".join(f"{'L' if i else 'M'}{x(e.k):.1f} {y(v):.1f}" for i, (e, v) in enumerate(known))
     parts.append(element("path", d=path, class_="line"))
@@ -117,6 +106,29 @@ def _criterion_panel(criterion: _PanelCriterion, selection: KSelection) -> Marku
         k=selection.k,
     )
     return drawing(_WIDTH, _HEIGHT, *parts, label=label, class_="panel")
+
+
+def _grid(criterion: _PanelCriterion, low: float, high: float, y: Callable[[float], float]) -> list[Markup]:
+    """Lines across the panel, with their values."""
+    parts = []
+    for tick in scales.ticks(low, high, 4):
+        words = texts.format_share(tick) if criterion.write is texts.format_share else texts.format_tick(tick)
+        parts += [
+            line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
+            text(_LEFT - 7, y(tick) + 4, words, "tick", "end"),
+        ]
+    return parts
+
+
+def _numbers_below(numbers: Sequence[int], chosen: int, x: Callable[[float], float]) -> list[Markup]:
+    """The numbers of segments under the panel, at most about eight: the chosen one, and others that leave it room."""
+    every = max(1, math.ceil(len(numbers) / 8))
+    spaced = [k for k in numbers[::every] if abs(k - chosen) >= every]
+    return [
+        text(x(k), _HEIGHT - 10, str(k), "tick chosen" if k == chosen else "tick", "middle")
+        for k in numbers
+        if k == chosen or k in spaced
+    ]
 
 
 def _limit(criterion: _PanelCriterion, values: list[float], y: Callable[[float], float]) -> list[Markup]:

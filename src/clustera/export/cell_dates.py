@@ -183,5 +183,11 @@ def days_value(reading: CellReading, j: int) -> str:
 
 
 def birth_value(j: int) -> str:
-    """Completed years since a birth; one that lies ahead, written with two figures of its year, was a century earlier."""
-    return f"floor((day_ymd - a{j} + case when a{j} > day_ymd then 1000000 else 0 end) / 10000.0)"
+    """Completed years since a birth; null where it lies ahead.
+
+    One that lies ahead, written with two figures of its year, was a century earlier.
+    """
+    own, earlier = f"day_ymd - a{j}", f"day_ymd - a{j} + 1000000"
+    return (
+        f"case when {own} >= 0 then floor(({own}) / 10000.0) when {earlier} >= 0 then floor(({earlier}) / 10000.0) end"
+    )

@@ -10,8 +10,8 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.export.dialects import READ, Dialect
-from clustera.export.reading import reading_parts
+from clustera.export.dialects import Dialect
+from clustera.export.reading import QuerySource, query_source
 from clustera.records import CellReading, FeaturePreparation, Model
 from clustera.transform import EPS, FAR
 
@@ -54,47 +54,53 @@ def query(
         keep: Columns that come back beside `segment` and `segment_name`, such as the customer's id.
         readings: How the cells of each feature are read; without, the table's columns hold the values themselves.
     """
-    features, say = model.preparation.features, dialect.number
-    n, k = len(features), len(model.centers)
-    kept = [f"c{i}" for i in range(1, len(keep) + 1)]
+    features, kept = model.preparation.features, [f"c{i}" for i in range(1, len(keep) + 1)]
     own = [(dialect.column(name), cell) for name, cell in zip(keep, kept, strict=True)]
-    read = reading_parts(readings, dialect, table=table, keep=own) if readings else []
-    source = read[-1][0] if read else f"{table} as {READ}"
-    steps: list[tuple[str, list[str]]] = []
+    source = query_source(readings, dialect, table=table, keep=own)
+    squared = [f"{_squared(center, dialect)} as d{c}" for c, center in enumerate(model.centers, start=1)]
+    steps = [
+        [*source.kept, *_filled_values(features, source, dialect)],
+        *([*kept, *made] for made in _transformed(features, dialect)),
+        [*kept, *squared],
+        [*kept, _nearest(model.segments, len(model.centers))],
+    ]
+    parts = [f"{name} as {dialect.step}(\n  {text}\n)" for name, text in source.parts]
+    rows, line = source.rows, ",\n    "
+    for at, cells in enumerate(steps, start=1):
+        parts.append(f"step{at} as {dialect.step}(\n  select\n    {line.join(cells)}\n  from {rows}\n)")
+        rows = f"step{at}"
+    named = {segment: names[segment] for segment in model.segments}
+    final = returned_cells("nearest", named, dialect, keep=tuple(zip(keep, kept, strict=True)))
+    return f"with {', '.join(parts)}\nselect\n  {line[:-2].join(final)}\nfrom {rows}"
 
-    def step(cells: list[str]) -> None:
-        steps.append((f"step{len(steps) + 1}", cells))
 
-    values = [
-        f"r{j}" if read else f"cast({dialect.column(f.name)} as {dialect.double})"
+def _filled_values(features: Sequence[FeaturePreparation], source: QuerySource, dialect: Dialect) -> list[str]:
+    """Of each feature the value, or what stands in for a missing one."""
+    return [
+        f"coalesce({source.value(f.name, dialect)}, {dialect.number(f.fill)}) as v{j}"
         for j, f in _numbered_features(features)
     ]
-    step(
-        (kept if read else [f"{name} as {cell}" for name, cell in own])
-        + [
-            f"coalesce({value}, {say(f.fill)}) as v{j}"
-            for value, (j, f) in zip(values, _numbered_features(features), strict=True)
-        ]
-    )
-    for made in _transformed(features, dialect):
-        step([*kept, *made])
-    step([*kept, *(_squared(center, dialect, n) + f" as d{c}" for c, center in enumerate(model.centers, start=1))])
-    step([*kept, _nearest(model.segments, k)])
-    line = ",\n    "
-    parts = [f"{name} as {dialect.step}(\n  {text}\n)" for name, text in read]
-    parts += [
-        f"{name} as {dialect.step}(\n  select\n    {line.join(cells)}\n  from {steps[at - 1][0] if at else source}\n)"
-        for at, (name, cells) in enumerate(steps)
-    ]
-    taken = {name.lower() for name in keep}
+
+
+def returned_cells(
+    number: str, names: Mapping[int, str], dialect: Dialect, *, keep: Sequence[tuple[str, str]]
+) -> list[str]:
+    """What a query gives back: the kept columns, the segment's number and its name.
+
+    Args:
+        number: The cell that holds the segment's number.
+        names: Of segments.
+        dialect: Where it will run.
+        keep: Columns of the table, and the cell that holds each.
+    """
+    cases = "\n    ".join(f"when {s} then {dialect.literal(name)}" for s, name in names.items())
+    taken = {column.lower() for column, _ in keep}
     segment, segment_name = (free_name(name, taken) for name in ("segment", "segment_name"))
-    cases = "\n    ".join(f"when {s} then {dialect.literal(names[s])}" for s in model.segments)
-    final = [
-        *(f"{cell} as {dialect.identifier(name)}" for name, cell in zip(keep, kept, strict=True)),
-        f"nearest as {segment}",
-        f"case nearest\n    {cases}\n  end as {segment_name}",
+    return [
+        *(f"{cell} as {dialect.identifier(name)}" for name, cell in keep),
+        f"{number} as {segment}",
+        f"case {number}\n    {cases}\n  end as {segment_name}",
     ]
-    return f"with {', '.join(parts)}\nselect\n  {line[:-2].join(final)}\nfrom {steps[-1][0]}"
 
 
 def script(text: str, proof: Proof, *, run: str, dialect: Dialect, works_on: Sequence[str]) -> str:
@@ -210,8 +216,8 @@ def _coordinate(j: int, feature: FeaturePreparation, dialect: Dialect) -> str:
     )
 
 
-def _squared(center: Sequence[float], dialect: Dialect, n: int) -> str:
-    steps = [f"(p{j} - {dialect.number(center[j - 1])})" for j in range(1, n + 1)]
+def _squared(center: Sequence[float], dialect: Dialect) -> str:
+    steps = [f"(p{j} - {dialect.number(at)})" for j, at in enumerate(center, start=1)]
     return " + ".join(f"{step} * {step}" for step in steps)
 
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from clustera.export.dialects import READ, Dialect
-from clustera.export.query import free_name, sql_comments
-from clustera.export.reading import reading_parts
+from clustera.export.dialects import Dialect
+from clustera.export.query import free_name, returned_cells, sql_comments
+from clustera.export.reading import QuerySource, query_source
 from clustera.records import CellReading, FeaturePreparation, Rule, RuleCondition, RuleSet
 
 
@@ -36,35 +36,23 @@ def rules_query(
     kept = [free_name(f"kept_{i}", others) for i in range(1, len(keep) + 1)]
     own = [(dialect.column(name), cell) for name, cell in zip(keep, kept, strict=True)]
     # Only what the rules ask for is read.
-    asked = [reading for reading in readings if reading.name in used]
-    read = reading_parts(asked, dialect, table=table, keep=own) if asked else []
-    values = {reading.name: f"r{j}" for j, reading in enumerate(asked, start=1)}
-    filled = [
-        *(cell if read else f"{name} as {cell}" for name, cell in own),
-        *(
-            f"coalesce({values.get(f.name, f'cast({dialect.column(f.name)} as {dialect.double})')}, {_exact_number(f.fill)}) as "
-            f"{dialect.identifier(f.name)}"
-            for f in features
-            if f.name in used
-        ),
-    ]
-    before = "".join(f"{name} as {dialect.step}(\n  {body}\n), " for name, body in read)
+    source = query_source([r for r in readings if r.name in used], dialect, table=table, keep=own)
+    filled = [*source.kept, *(_filled_feature(f, source, dialect) for f in features if f.name in used)]
+    before = "".join(f"{name} as {dialect.step}(\n  {body}\n), " for name, body in source.parts)
     whens = "\n      ".join(_when(rule, names, dialect) for rule in rules)
-    cases = "\n    ".join(f"when {s} then {dialect.literal(name)}" for s, name in names.items())
-    taken = {name.lower() for name in keep}
-    segment, segment_name = (free_name(name, taken) for name in ("segment", "segment_name"))
-    final = [
-        *(f"{cell} as {dialect.identifier(name)}" for name, cell in zip(keep, kept, strict=True)),
-        f"ruled as {segment}",
-        f"case ruled\n    {cases}\n  end as {segment_name}",
-    ]
+    final = returned_cells("ruled", names, dialect, keep=tuple(zip(keep, kept, strict=True)))
     line = ",\n  "
     return (
         f"with {before}filled as (\n  select\n    {(line + '  ').join(filled) or '1 as one_row'}\n  "
-        f"from {read[-1][0] if read else f'{table} as {READ}'}\n), ruled_customers as (\n"
+        f"from {source.rows}\n), ruled_customers as (\n"
         f"  select\n    {''.join(cell + ',' + chr(10) + '    ' for cell in kept)}case\n      {whens}\n    end as ruled\n  from filled\n)\n"
         f"select\n  {line.join(final)}\nfrom ruled_customers"
     )
+
+
+def _filled_feature(feature: FeaturePreparation, source: QuerySource, dialect: Dialect) -> str:
+    value = source.value(feature.name, dialect)
+    return f"coalesce({value}, {_exact_number(feature.fill)}) as {dialect.identifier(feature.name)}"
 
 
 def rules_script(text: str, rules: RuleSet, *, run: str, dialect: Dialect, needed: Sequence[str] = ()) -> str:

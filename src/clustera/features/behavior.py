@@ -240,14 +240,14 @@ def behavior_script(
     chosen = [_known_feature(name) for name in names] or list(CATALOG)
     needed = dict.fromkeys(name for feature in chosen for name in feature.needs)
     day = "date_diff('day', date '1970-01-01', cast(order_date as date)) as day"
-    kind = "case when amount < 0 then 'return' else 'sale' end as kind"
-    cells = ", ".join(["customer_id", day, "cast(amount as decimal(18, 2)) as amount", kind, *needed])
+    kind, money = "case when amount < 0 then 'return' else 'sale' end as kind", "cast(amount as decimal(18, 2))"
+    cells = ", ".join(["customer_id", day, f"{money} as amount", kind, *needed])
     text = behavior_query(chosen, as_of=day_number(as_of), window=window, table="order_lines")
-    text = f"with order_lines as (select {cells} from my_orders), {text.removeprefix('with ')}"
+    text = f"with order_lines as (select {cells} from my_orders where customer_id is not null and {money} <> 0), {text.removeprefix('with ')}"
     told = (
         f"-- What each customer has done up to {as_of}, which is day {day_number(as_of)} since 1970-01-01.\n"
         "-- Name your own table and columns in the first part: one row per order line, amount as paid, negative where\n"
-        "-- money was given back.\n"
+        "-- money was given back. Lines that cost nothing are no orders.\n"
     )
     if window != WHOLE_HISTORY:
         told += f"-- Sums and counts look back {window:,} days.\n"

@@ -17,7 +17,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from clustera.days import QUARTER, YEAR
+from clustera.days import QUARTER, YEAR, sales_days
 from clustera.engines import Rows
 from clustera.features.rhythm import OWN, is_late
 from clustera.records import Orders, Stage, StageSummary
@@ -26,7 +26,7 @@ Group = tuple[int | None, str, str]  # segment (None: all), stage, subset
 Response = tuple[int, int, float, float]  # customers, buyers, what those spent, the sum of its squares
 STAGES: tuple[Stage, ...] = ("new", "active", "overdue", "lapsed", "returned")
 AWAY = 2 * QUARTER  # days between two purchases from which on somebody has returned
-BEST = 0.8  # share of all customers who spent less in the 3 months before the last 3, for one of the best
+BEST = 0.8  # share of all customers who spent less in the 3 months before the last 3, for a top customer
 FALLEN = 2 / 3  # of that spend, and of the part of it that all customers still spend; at most that much is left
 USUAL = 0.9  # share of all gaps between purchases that are no longer than the usual silence
 WINDOW = 30  # days in which customers are looked at who got no action
@@ -45,14 +45,14 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
     Returns:
         One row per customer with a purchase: `customer_id` (VARCHAR), `stage` ("new" only where the log covers at least 91
         days before the first purchase: nobody can tell who bought before it begins), `silence` (days since the last purchase),
-        `spend` (whole log, returns deducted), `year_spend`, `year_days` (last 364 days; purchase days), `recent_spend`
+        `spend` (whole log, returns deducted), `year_spend`, `year_days` (of `sales_days`; purchase days), `recent_spend`
         (last 91 days), `earlier_spend` (the 91 before), `recent_days`, `sales` (returns not deducted), where the log
         names discounts `discounts` (money taken off, else NULL), `valuable` (overdue, with a `year_spend` above the mean
         of all customers) and `falling` (active, in the fifth with the highest `earlier_spend`, whose `recent_spend` is at most
         two thirds of it, and of what it would be at the pace of all customers; false where the log covers fewer than 182
         days). Money in the log's currency.
     """
-    rows = orders.rows
+    rows, year = orders.rows, sales_days(orders.first_day, as_of)
     taken_off = "sum(discount)" if "discount" in rows.columns else "null"
     gap = "case when ordered = 1 then day - lag(day) over (partition by customer_id, ordered order by day) end"
     each = rows.select(
@@ -63,7 +63,7 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
         "select cast(customer_id as varchar) as customer_id, min(case when ordered = 1 then day end) as first_day, "
         f"{as_of} - max(case when ordered = 1 then day end) as silence, count(gap) as gaps, max(gap) as longest, "
         f"max(case when day > {as_of - QUARTER} then gap end) as latest_gap, sum(money) as spend, "
-        f"{_sum(as_of, 0, YEAR, 'money')} as year_spend, {_sum(as_of, 0, YEAR, 'ordered')} as year_days, "
+        f"{_sum(as_of, 0, year, 'money')} as year_spend, {_sum(as_of, 0, year, 'ordered')} as year_days, "
         f"{_sum(as_of, 0, QUARTER, 'money')} as recent_spend, {_sum(as_of, QUARTER, 2 * QUARTER, 'money')} as earlier_spend, "
         f"{_sum(as_of, 0, QUARTER, 'ordered')} as recent_days, sum(sold) as sales, sum(taken_off) as discounts "
         "from gaps group by customer_id"
@@ -91,7 +91,7 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
 
 
 def _has_fallen(as_of: int) -> str:
-    """SQL: whether one of the best customers of the quarter before the last spends much less, also beside all customers."""
+    """SQL: whether one of the top customers, by the quarter before the last, spends much less, also beside all customers."""
     recent, earlier = (f"cast(sum({name}) over () as double)" for name in ("recent_spend", "earlier_spend"))
     pace = f"least(1.0, {recent} / nullif({earlier}, 0.0))"
     return (

@@ -1,4 +1,4 @@
-"""The columns of an order log as values: who, when, how much, and what else a line says."""
+"""The columns of an order log as values: who, when, how much, and what else a line says; a header that is repeated is no line."""
 
 from __future__ import annotations
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from clustera.days import QUARTER, YEAR
+from clustera.days import QUARTER, YEAR, sales_days
 from clustera.engines import Rows
 from clustera.errors import InputError
 from clustera.records import Orders, Risk, SegmentRisk
@@ -67,7 +67,7 @@ def rhythm(orders: Orders, *, as_of: int, average: tuple[float, float] | None = 
         `typical_gap` (median of the own gaps, NULL below three), `longest_gap` (likewise), `expected_wait` (days from
         `as_of`), `next_day`, `overdue` (1: silent for more than 1.5 times the longest gap and at least 7 days longer, but not for more than 364 days; 0 without an own rhythm),
         `days_overdue` (by how many days the silence exceeds the longest gap; NULL for who is not overdue) and
-        `year_spend` (last 364 days).
+        `year_spend` (of `sales_days`).
 
     Raises:
         InputError: nobody has ordered on two days up to `as_of`.
@@ -96,7 +96,7 @@ def _gaps_of_customers(orders: Orders, as_of: int) -> Rows:
         "select cast(customer_id as varchar) as customer_id, min(case when ordered = 1 then day end) as first_day, "
         "max(case when ordered = 1 then day end) as last_day, count(gap) as gaps, max(gap) as longest, "
         "percentile_cont(0.5) within group (order by gap) as median_gap, "
-        f"sum(case when day > {as_of - YEAR} then money else 0 end) as year_spend from gaps group by customer_id"
+        f"sum(case when day > {as_of - sales_days(orders.first_day, as_of)} then money else 0 end) as year_spend from gaps group by customer_id"
     )
 
 

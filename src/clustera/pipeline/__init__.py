@@ -8,10 +8,11 @@ from clustera.pipeline.campaigns import (
     plan_campaign,
     running_between,
 )
+from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import Explainer, explain, refuse_unknown, typical
 from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, reach, source_name
-from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check, stop_where_asked
+from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
 from clustera.pipeline.moved import moved_customers
@@ -21,6 +22,7 @@ from clustera.pipeline.offer_planning import (
     plan_offers,
 )
 from clustera.pipeline.onnx_export import model_onnx
+from clustera.pipeline.other_numbers import KeptTables, remade_customers, remade_orders, segments_with
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.publishing import Part, Printed, publish, render_card, render_report, save
@@ -31,6 +33,7 @@ from clustera.pipeline.recommending import (
     read_recommended_log,
     recommend_items,
 )
+from clustera.pipeline.recorded_lists import exported_campaign
 from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
@@ -45,6 +48,7 @@ __all__ = [
     "Explainer",
     "ExportRequest",
     "FirstRows",
+    "KeptTables",
     "KnownGroups",
     "LaunchTerms",
     "Launched",
@@ -68,6 +72,7 @@ __all__ = [
     "contract_text",
     "draw_record",
     "explain",
+    "exported_campaign",
     "find_rules",
     "first_rows",
     "inspect",
@@ -75,8 +80,10 @@ __all__ = [
     "model_dbt",
     "model_onnx",
     "model_sql",
+    "move_causes",
     "moved_customers",
     "moves",
+    "parts_of_change",
     "plan_campaign",
     "plan_offers",
     "predict",
@@ -88,14 +95,16 @@ __all__ = [
     "read_recommended_log",
     "recommend_items",
     "refuse_unknown",
+    "remade_customers",
+    "remade_orders",
     "render_card",
     "render_report",
     "rules_sql",
     "running_between",
     "save",
     "segment",
+    "segments_with",
     "source_name",
-    "stop_where_asked",
     "table_uplift",
     "typical",
     "waiting",

@@ -13,7 +13,7 @@ from clustera import prepare
 from clustera.cluster.assign import assign
 from clustera.engines import Engine, Rows, column_of, identifier, literal, mapped
 from clustera.progress import Progress
-from clustera.records import CALLED, Action, Checked, Model
+from clustera.records import CALLED, NOISE, Action, Checked, Column, Model
 
 _DRAWN = "key % 100000"  # the last digits of keys: an order that has nothing to do with who the customers are
 SCHEMA = pa.schema(
@@ -101,9 +101,15 @@ def customers_of(rows: Rows, names: Mapping[int, str]) -> Rows:
 
 def values_of(rows: Rows, checked: Checked) -> Rows:
     """Every customer's features and descriptors as they were checked, by `id`; in original units, empty where missing."""
-    names = [column.name for column in (*checked.role("feature"), *checked.role("descriptor"))]
-    told = [identifier(name) for name in names if name.lower() != "id"]
+    columns = (*checked.role("feature"), *checked.role("descriptor"))
+    told = [_value_cell(column) for column in columns if column.name.lower() != "id"]
     return rows.select(f"select {', '.join(('_id as id', *told))} from {{rows}}")
+
+
+def _value_cell(column: Column) -> str:
+    """SQL for a value as files show it; a number that forms no segments stays a number."""
+    cell = identifier(column.name)
+    return f"try_cast({cell} as double) as {cell}" if column.reason.code == NOISE else cell
 
 
 def with_segment_before(customers: Rows, before: Rows, names: Mapping[int, str]) -> Rows:
@@ -153,10 +159,10 @@ def with_actions(customers: Rows, actions: Sequence[Action], labels: Sequence[st
 
 
 def with_contact_order(customers: Rows, actions: Sequence[Action]) -> Rows:
-    """The customers with `contact_order`: 1 for who is to be called first, 2 for the next, over all segments of an action.
+    """The customers with `contact_order`: 1 for who is to be called first, 2 for the next, over all actions and segments.
 
     Only customers whose action is a call or a letter to each one (the overdue with sales above average, the best who buy
-    less) have one; nobody in a control group. First stands who bought most in the last 12 months.
+    less) have one; nobody in a control group. First stands who bought most in the last 12 months: one list, whatever the action.
 
     Args:
         customers: id, key, action_code, control, ..., and `sales_12_months`; without that nothing is added.
@@ -169,7 +175,7 @@ def with_contact_order(customers: Rows, actions: Sequence[Action]) -> Rows:
     # `order by` an engine's own numbering: a window alone would not keep the customers' order.
     placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
     return placed.select(
-        f"select * exclude (_place), case when {personal} then cast(row_number() over (partition by action_code, {personal} "
+        f"select * exclude (_place), case when {personal} then cast(row_number() over (partition by {personal} "
         f"order by sales_12_months desc, id) as integer) end as contact_order from {{rows}} order by _place"
     ).keep()
 

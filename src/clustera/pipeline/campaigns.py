@@ -45,6 +45,16 @@ class CampaignWish:
     looks: LooksPlanned = "daily"
     measure: CampaignMeasure | None = None
 
+    @property
+    def narrowed(self) -> bool:
+        """Whether it names an action or segments; without, every action is a campaign of its own."""
+        return bool(self.action or self.segments)
+
+    @property
+    def by_segment(self) -> bool:
+        """Whether it is for all customers of some segments, whatever their action."""
+        return bool(self.segments) and not self.action
+
 
 def plan_campaign(
     outcome: Outcome,
@@ -74,26 +84,21 @@ def plan_campaign(
     """
     actions = chosen_actions(outcome, wish)
     stages = _campaign_stages(outcome, wish, customers, orders, settings)
-    if audience is not None and not wish.action and not wish.segments:
+    if audience is not None and not wish.narrowed:
         # All of an audience is one campaign, by segment; of actions nobody has said anything.
         wish = replace(wish, segments=tuple(profile.segment for profile in outcome.segments))
-    if wish.action or not wish.segments:
-        audiences = [_audience_of_action(action, stages) for action in actions if action.kind not in SENDS_NOTHING]
-    else:
+    if wish.by_segment:
         audiences = [_audience_of_segment(outcome, number, stages) for number in wish.segments]
+    else:
+        audiences = [_audience_of_action(action, stages) for action in actions if action.kind not in SENDS_NOTHING]
     if audience is not None:
         audiences = _only(audiences, customers, audience, settings)
-    if not wish.action and not wish.segments:
-        # One line for each action; which segments its customers are in is asked for by name.
-        codes = dict.fromkeys(audience.action_code for audience in audiences)
-        audiences = [
-            campaigns.combine_audiences([audience for audience in audiences if audience.action_code == code])
-            for code in codes
-        ]
+    if not wish.narrowed:
+        # Which segments an action's customers are in is asked for by name.
+        audiences = _one_of_each_action(audiences)
     if not audiences:
         raise InputError("These actions send nothing, so there is nothing to test.", hint=list_actions(outcome))
-    asked = bool(wish.action or wish.segments)
-    parts, together = campaigns.plan_audiences(audiences, looks=wish.looks, measure=wish.measure, combine=asked)
+    parts, together = campaigns.plan_audiences(audiences, looks=wish.looks, measure=wish.measure, combine=wish.narrowed)
     return CampaignPlan(
         run=run,
         days=max((part.days for part in parts), default=0) or wish.days or features.WINDOW,
@@ -103,6 +108,14 @@ def plan_campaign(
         currency=outcome.behavior.money.currency if outcome.behavior else "",
         audience=audience_name,
     )
+
+
+def _one_of_each_action(audiences: Sequence[campaigns.CampaignAudience]) -> list[campaigns.CampaignAudience]:
+    """The audiences of each action as one."""
+    by_action: dict[str, list[campaigns.CampaignAudience]] = {}
+    for audience in audiences:
+        by_action.setdefault(audience.action_code, []).append(audience)
+    return [campaigns.combine_audiences(parts) for parts in by_action.values()]
 
 
 def _only(
@@ -253,9 +266,9 @@ def recommended_share(outcome: Outcome, wish: CampaignWish) -> float:
 def _audiences(outcome: Outcome, wish: CampaignWish) -> list[campaigns.CampaignAudience]:
     """Whom a campaign is for, by segment."""
     stages = outcome.behavior.stages if outcome.behavior else ()
-    if wish.action or not wish.segments:
-        return [_audience_of_action(action, stages) for action in chosen_actions(outcome, wish)]
-    return [_audience_of_segment(outcome, number, stages) for number in wish.segments]
+    if wish.by_segment:
+        return [_audience_of_segment(outcome, number, stages) for number in wish.segments]
+    return [_audience_of_action(action, stages) for action in chosen_actions(outcome, wish)]
 
 
 def running_between(known: Sequence[Campaign], day: int, days: int | None) -> tuple[Campaign, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,13 +12,9 @@ import pyarrow as pa
 
 from clustera import prepare
 from clustera.cluster import identity
-from clustera.cluster.candidates import K_RANGES, candidate_numbers
-from clustera.cluster.choose import choose, meeting, useful
-from clustera.cluster.evidence import Evidence, SegmentEvidence, gather_evidence
-from clustera.cluster.growing import judge_well, look_at
+from clustera.cluster.evidence import SegmentEvidence
 from clustera.cluster.solution import Solution
-from clustera.cluster.sweep import draft_sweep
-from clustera.engines import Engine, Rows
+from clustera.engines import Engine, Rows, identifier
 from clustera.pipeline.assigning import (
     SCHEMA,
     assigned_by,
@@ -26,13 +22,15 @@ from clustera.pipeline.assigning import (
     pick,
     with_segments,
 )
-from clustera.pipeline.fading import faded_points
+from clustera.pipeline.causes import move_causes
+from clustera.pipeline.grouping import choose_number, group_customers
 from clustera.pipeline.keeping import (
     Earlier,
     aged,
 )
+from clustera.pipeline.noise import without_noise
 from clustera.pipeline.orders import short_log
-from clustera.pipeline.past import Past, look_back, look_back_kept
+from clustera.pipeline.past import Past, look_back_kept
 from clustera.pipeline.sources import Log
 from clustera.progress import Progress, within
 from clustera.records import (
@@ -45,7 +43,6 @@ from clustera.records import (
     Reason,
     TrustNumbers,
 )
-from clustera.samples import PAIRED, SAMPLED
 from clustera.settings import Settings
 
 BORDERLINE = 0.1
@@ -56,6 +53,7 @@ _SIZES = "select segment, count(*) as n from {rows} group by segment"
 class Drawn:
     """Segments before they are described: how customers are prepared, where the centers are, and how sure that is."""
 
+    checked: Checked  # features that tell no segments apart describe
     preparation: Preparation
     selection: KSelection
     rows: Rows  # the checked rows with segment, second_segment, distance, borderline, outlier
@@ -78,15 +76,15 @@ def draw_segments(
     earlier: Earlier | None,
     say: Progress,
 ) -> Drawn:
-    """Segments drawn from these customers."""
-    options = settings.prepare.model_copy(update={"weights": weights | settings.prepare.weights})
-    learned = prepare.learn(checked.rows, checked.role("feature"), options=options)
-    prepared = prepare.tabulate(checked.rows, learned, engine)
-    learned = replace(learned, outliers=prepared.select("select * from {rows} where outlier").count())
-    say("Choosing the number of segments", 0.45)
-    selection, solution, evidence, past = _cluster(
-        prepare.drawing_sample(prepared), learned, settings, earlier, log, checked=checked
+    """Segments drawn from these customers, by the features that tell clear groups apart where there are such groups."""
+    group = partial(
+        group_customers, settings=settings, engine=engine, log=log, weights=weights, earlier=earlier, say=say
     )
+    found, findings = group(checked), tuple[Finding, ...]()
+    if log is None:  # features from orders are the same every month, whatever they tell apart in one
+        found, findings = without_noise(found, group, settings)
+    checked, prepared, choice = found.checked, found.prepared, found.choice
+    solution, selection = choice.solution, choice.selection
     say("Assigning customers", 0.75)
     shares = within(say, "Assigning customers", 0.75, 0.85)
     assigned = engine.collect(assignments(prepared, solution.centers, BORDERLINE, shares), SCHEMA)
@@ -99,15 +97,17 @@ def draw_segments(
     identities, comparison = _identities(engine, rows, solution.k, checked, earlier)
     rows = with_segments(rows, identities).keep()
     return Drawn(
-        preparation=learned,
+        checked=checked,
+        preparation=found.preparation,
         selection=selection,
         rows=rows,
         prepared=prepared,
         centers=solution.centers[order],
         segments=tuple(identities),
-        trust=_trust_numbers(evidence.trust(selection.k, order), identities, rows),
+        trust=_trust_numbers(choice.evidence.trust(selection.k, order), identities, rows),
         comparison=comparison,
-        past=past,
+        past=choice.past,
+        findings=findings,
     )
 
 
@@ -126,11 +126,12 @@ def keep_segments(
     say("Comparing with the segments of before", 0.5)
     drawing = prepare.drawing_sample(prepared)
     fresh = settings.model_copy(update={"cluster": settings.cluster.model_copy(update={"choose_by": "evidence"})})
-    selection, _, _, _ = _cluster(drawing, model.preparation, fresh, None, log, checked=checked)
+    selection = choose_number(drawing, model.preparation, fresh, None, log, checked=checked).selection
     sizes = {row["segment"]: row["n"] for row in rows.query(_SIZES).to_pylist()}
     spread = rows.query("select sum(distance * distance) as spread from {rows} where not outlier")["spread"][0].as_py()
     findings = aged(earlier, selection, sizes=sizes, spread=spread or 0.0)
     return Drawn(
+        checked=checked,
         preparation=replace(model.preparation, outliers=outliers),
         selection=earlier.selection,
         rows=rows,
@@ -150,7 +151,7 @@ def _moved_since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
     """Who moved between the segments since the earlier run, by the same definitions."""
     assert earlier.customers is not None
     found, gone, come = moves(earlier.customers, rows.arrow(["_id", "segment"]).rename_columns(["id", "segment"]))
-    return identity.compare(
+    compared = identity.compare(
         found,
         before=earlier.label,
         after="this run",
@@ -161,6 +162,16 @@ def _moved_since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
         notes=[] if found else [Reason("nobody-matched")],
         same_definitions=True,
     )
+    if earlier.values is None:
+        return compared
+    names = [feature.name for feature in earlier.model.preparation.features]
+    told = ", ".join(map(identifier, names))
+    then = engine.arrow(earlier.customers.select(["id", "segment"])).select(
+        f"select m.id, m.segment, {told} from {{rows}} m join {{values}} v on v.id = m.id",
+        values=engine.arrow(earlier.values.select(["id", *names])),
+    )
+    now = rows.select(f"select _id as id, segment, {told} from {{rows}}")
+    return replace(compared, causes=move_causes(earlier.model, then, now))
 
 
 def moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int]:
@@ -181,60 +192,6 @@ def moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int
     found = tuple(Move(int(row["before"]), int(row["after"]), int(row["customers"])) for row in counts)
     common = sum(move.count for move in found)
     return found, before.num_rows - common, after.num_rows - common
-
-
-def _cluster(
-    drawing: Rows,
-    preparation: Preparation,
-    settings: Settings,
-    earlier: Earlier | None,
-    log: Log | None,
-    *,
-    checked: Checked,
-) -> tuple[KSelection, Solution, Evidence, Past | None]:
-    """Every k drafted and judged, one chosen, and that one finished on all customers and judged again."""
-    n_features, memory = len(preparation.features), checked.rows.engine.memory
-    wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max or K_RANGES[-1])
-    points = prepare.points(drawing, n_features, memory=memory)
-    n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
-    distinct = prepare.distinct(drawing, n_features, enough=wished + 1)
-    # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
-    sample, keys = prepare.sample(drawing, n_features, size=SAMPLED)
-    judged = prepare.jittered(sample[:PAIRED], keys[:PAIRED], preparation)
-    faded = (
-        partial(faded_points, keys[:PAIRED], checked, preparation, log, unskew=settings.prepare.unskew) if log else None
-    )
-
-    def judge(solutions: Mapping[int, Solution], draw: int) -> Evidence:
-        # The seed sets the search; like the customers, the draws that judge it are the same for every seed.
-        return gather_evidence(judged, sample, solutions, seed=1_000 * draw, faded=faded)
-
-    looked = look_at(
-        candidate_numbers(n, distinct, settings.cluster),
-        sweep=partial(draft_sweep, points, seed=settings.run.seed, threads=settings.run.threads),
-        judge=judge,
-        customers=n,
-        distinct=distinct,
-        options=settings.cluster,
-    )
-    evidence = looked.evidence
-    ks = [e.k for e in evidence.table]
-    previous = len(earlier.model.segments) if earlier else None
-    past = look_back(log, ks, settings) if log is not None else None
-    final = {k: some for drafts in looked.drafts if drafts.final for k, some in drafts.solutions.items()}
-    while True:
-        table, unseen = evidence.table, dict[int, float | None]()
-        if past is not None:
-            table = past.with_shares(table)
-            among = [e.k for e in useful(meeting(table, settings.cluster), settings.cluster)]
-            table, unseen = past.beside(table, among=among), past.unseen(among)
-        selection = choose(table, options=settings.cluster, previous=previous, sample=len(judged), unseen=unseen)
-        if selection.k in final:
-            return selection, final[selection.k], evidence, past
-        # What is chosen by its draft is judged once more as it is in the end.
-        finished = looked.draft_of(selection.k).finish({1, selection.k})
-        final |= finished
-        evidence = evidence.renewed(judge_well(judge, finished))
 
 
 def _order(placed: Rows, solution: Solution, log: Log | None) -> list[int]:

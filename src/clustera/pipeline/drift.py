@@ -22,7 +22,8 @@ def drift_findings(rows: Rows, columns: Sequence[Column], known: Patterns) -> tu
     """
     there = set(rows.columns)
     titles = {column.name: column.title for column in columns}
-    features = [d for d in known.distributions if d.name in there and d.quantiles]
+    forming = {column.name for column in columns if column.role == "feature"}
+    features = [d for d in known.distributions if d.name in there & forming and d.quantiles]
     listed = {c.name: c.values for c in known.categories if c.name in there and not c.other and c.values}
     tests = [_outside_sql(d) for d in features] + [_unseen(name, values) for name, values in listed.items()]
     if not tests:

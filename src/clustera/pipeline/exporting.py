@@ -246,7 +246,7 @@ def _drawn_share(assignments: Sequence[Assignment]) -> float:
 
 
 @dataclass(frozen=True, slots=True)
-class Reached:
+class CampaignReach:
     """Whom a campaign reaches by a table of contacts."""
 
     people: audiences.Reached
@@ -256,7 +256,7 @@ class Reached:
     engine: Engine
 
 
-def reached_by(members: Rows, request: ExportRequest, *, customers: Rows, kept_out: Collection[str]) -> Reached:
+def reached_by(members: Rows, request: ExportRequest, *, customers: Rows, kept_out: Collection[str]) -> CampaignReach:
     """Who of the members of a campaign may be written to.
 
     Args:
@@ -275,12 +275,12 @@ def reached_by(members: Rows, request: ExportRequest, *, customers: Rows, kept_o
     people = tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
     lists = open_suppression(members, request)
     reached = audiences.reach_people(people, contacts, network, suppression=lists.together, controls=kept_out)
-    return Reached(reached, contacts, network, lists.told(contacts), members.engine)
+    return CampaignReach(reached, contacts, network, lists.told(contacts), members.engine)
 
 
 def campaign_list(
     campaign: Campaign,
-    reached: Reached,
+    reached: CampaignReach,
     assigned: pa.Table,
     told: pa.Table,
     request: ExportRequest,

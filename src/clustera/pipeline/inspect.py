@@ -36,9 +36,7 @@ def inspect(source: object, settings: Settings, engine: Engine) -> Checked:
         InputError: the table can't be segmented.
         FindingsError: the contract is broken, or `strict` was asked for and something was found.
     """
-    checked = read_and_check(Sources(source), settings, engine).checked
-    stop_where_asked(checked, settings)
-    return checked
+    return read_and_check(Sources(source), settings, engine, may_stop=True).checked
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +55,7 @@ def read_and_check(
     *,
     earlier: Earlier | None = None,
     refuse_log: bool = False,
+    may_stop: bool = False,
     progress: Progress | None = None,
 ) -> CheckedSources:
     """A customer table, or customers made of their orders, as every run, dry run and preview sees them.
@@ -67,10 +66,12 @@ def read_and_check(
         engine: Where the rows live.
         earlier: A run whose definitions are kept; with `redraw` the roles of its columns.
         refuse_log: Refuse a log of orders that is given as a customer table, unless the caller said what its columns are.
+        may_stop: Stop at what was found where `strict` or a contract asks for that; else it is only told.
         progress: Told the step and the share of the whole that is done.
 
     Raises:
         InputError: it can't be segmented.
+        FindingsError: it may stop, and there is something to stop at.
     """
     say: Progress = progress or (lambda step, share: None)
     say("Reading", 0.0)
@@ -85,6 +86,8 @@ def read_and_check(
         )
     if kept is None:
         refuse_many_features(found.checked)
+    if may_stop:
+        _stop_where_asked(found.checked, settings)
     return found
 
 
@@ -176,7 +179,7 @@ def with_contract(checked: Checked, settings: Settings) -> Checked:
     return replace(checked, findings=(*checked.findings, *found))
 
 
-def stop_where_asked(checked: Checked, settings: Settings) -> None:
+def _stop_where_asked(checked: Checked, settings: Settings) -> None:
     """Stop at what the caller said must stop a run: any warning when `strict`, else what breaks the contract."""
     if settings.run.strict:
         stop_on(checked.findings)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pyarrow as pa
 
 from clustera.errors import InputError
 from clustera.features import catalog
 from clustera.pipeline.sources import Log
-from clustera.records import Column, Finding, Item, KSelection, Model, SegmentProfile, TrustNumbers
+from clustera.records import Column, Finding, Item, KSelection, Model, NameBasis, SegmentProfile, TrustNumbers
 from clustera.settings import Settings
 from clustera.texts import format_day
 
@@ -29,6 +29,8 @@ class Earlier:
     selection: KSelection
     trust: tuple[TrustNumbers, ...]
     as_of: int | None = None  # snapshot date, where it was drawn from orders
+    bases: Mapping[int, NameBasis] = field(default_factory=dict)  # what its own names say; none for those of people
+    values: pa.Table | None = None  # id and features, original units; None where they were not kept
 
 
 def kept_features(settings: Settings, earlier: Earlier | None) -> Settings:

@@ -20,7 +20,7 @@ from clustera.pipeline.campaigns import (
     measure_of_wish,
     recommended_share,
 )
-from clustera.pipeline.exporting import ExportRequest, Reached, campaign_list, reached_by
+from clustera.pipeline.exporting import CampaignReach, ExportRequest, campaign_list, reached_by
 from clustera.records import AudienceExport, Campaign, CampaignOverlap, ControlFrom, Outcome
 from clustera.settings import Settings
 from clustera.texts import action_labels, format_count, translate_count
@@ -304,13 +304,13 @@ def contact_rows(drawn: Rows, names: Mapping[int, str]) -> Rows:
     ).keep()
 
 
-def _ids(members: Rows, reached: Reached) -> Rows:
+def _ids(members: Rows, reached: CampaignReach) -> Rows:
     return members.engine.arrow(
         pa.table({"customer": pa.array([member.id for member, _ in reached.people.people], type=pa.string())})
     )
 
 
-def _refuse_empty(contact: int, control: int, reached: Reached | None, terms: LaunchTerms) -> None:
+def _refuse_empty(contact: int, control: int, reached: CampaignReach | None, terms: LaunchTerms) -> None:
     if contact and control:
         return
     if not contact and not control:

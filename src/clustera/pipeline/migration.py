@@ -7,6 +7,7 @@ from dataclasses import replace
 from clustera import features
 from clustera.engines import Engine, Rows
 from clustera.pipeline.assigning import assigned_by, pick
+from clustera.pipeline.causes import move_causes
 from clustera.pipeline.sources import Log
 from clustera.records import Migration, Model, Reason
 from clustera.texts import NotPossibleError
@@ -37,7 +38,18 @@ def migration(model: Model, log: Log, members: Rows, engine: Engine) -> tuple[Mi
         for day in days[:-1]
     ]
     found = features.over_time([*periods, members], days=days, months=months)
-    return replace(found, ranking=model.ranking), periods[-1]
+    then, now = (
+        features.behavior(log.orders, as_of=day, selection=names, window=log.window).select(
+            "select customer_id as id, * exclude (customer_id) from {rows}"
+        )
+        for day in days[-2:]
+    )
+    causes = move_causes(model, _with_values(periods[-1], then), _with_values(members, now))
+    return replace(found, ranking=model.ranking, causes=causes), periods[-1]
+
+
+def _with_values(members: Rows, values: Rows) -> Rows:
+    return members.select("select m.segment, v.* from {rows} m join {values} v on v.id = m.id", values=values)
 
 
 def members_on(day: int, log: Log, model: Model, engine: Engine) -> Rows:

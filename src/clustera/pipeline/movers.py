@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustera.days import YEAR
+from clustera.days import sales_days
 from clustera.engines import Rows
 from clustera.pipeline.sources import Log
 from clustera.records import Movers
@@ -24,10 +24,10 @@ def summarize_movers(customers: Rows, ranking: Sequence[int], log: Log | None) -
     now, then = (places.format(name) if ranking else "null" for name in ("segment", "segment_before"))
     spent = customers
     if log is not None:
-        orders = log.orders.rows
+        orders, days = log.orders.rows, sales_days(log.orders.first_day, log.as_of)
         spent = customers.select(
             "select c.*, coalesce(o.spent, 0) as spent from {rows} c left join (select cast(customer_id as varchar) as id, "
-            f"sum(cast(amount as double)) as spent from {{orders}} where day > {log.as_of - YEAR} and day <= {log.as_of} group by 1) o "
+            f"sum(cast(amount as double)) as spent from {{orders}} where day > {log.as_of - days} and day <= {log.as_of} group by 1) o "
             "on o.id = c.id",
             orders=orders,
         )

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from clustera.check import check_like
 from clustera.engines import Engine, Rows
 from clustera.pipeline.assigning import assigned_by, customers_of, pick
+from clustera.pipeline.behavior import expectations
 from clustera.pipeline.drift import drift_findings
-from clustera.pipeline.orders import customers_from_orders, expectations, short_log
+from clustera.pipeline.orders import customers_from_orders, short_log
 from clustera.pipeline.sources import Sources
 from clustera.progress import Progress, within
 from clustera.read import read

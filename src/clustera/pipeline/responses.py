@@ -52,6 +52,11 @@ def base_rates(rows: Rows, checked: Checked, segments: Iterable[int], options: A
     column = response_column(rows, checked, options.response)
     if column is not None:
         return response_rates(rows, column)
+    return stated_rates(segments, options)
+
+
+def stated_rates(segments: Iterable[int], options: ActionOptions) -> dict[int, Baseline]:
+    """The rate that the caller states, for every segment; else empty."""
     if options.response_rate is None:
         return {}
     return dict.fromkeys(segments, Baseline(options.response_rate, 0, days=0, counts="responded"))

@@ -18,9 +18,10 @@ from clustera.pipeline.assigning import (
     with_contact_order,
     with_segment_before,
 )
+from clustera.pipeline.behavior import with_orders
 from clustera.pipeline.diagnostics import apart, diagnostics
 from clustera.pipeline.drawing import BORDERLINE, draw_segments, keep_segments
-from clustera.pipeline.inspect import read_and_check, stop_where_asked
+from clustera.pipeline.inspect import read_and_check
 from clustera.pipeline.item_suggestions import with_suggested_items
 from clustera.pipeline.keeping import (
     Earlier,
@@ -28,9 +29,8 @@ from clustera.pipeline.keeping import (
 )
 from clustera.pipeline.lines import kept_lines
 from clustera.pipeline.movers import summarize_movers
-from clustera.pipeline.orders import with_orders
 from clustera.pipeline.past import refuse_without_orders
-from clustera.pipeline.responses import base_rates
+from clustera.pipeline.responses import base_rates, stated_rates
 from clustera.pipeline.sources import Log, Sources
 from clustera.profile import additive, describe, patterns, with_fractions
 from clustera.progress import Progress, first_part
@@ -96,10 +96,11 @@ def _segmented_sources(
 ) -> Result:
     engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
     checking = first_part(say, 0.3)
-    found = read_and_check(sources, settings, engine, earlier=earlier, refuse_log=True, progress=checking)
+    found = read_and_check(
+        sources, settings, engine, earlier=earlier, refuse_log=True, may_stop=True, progress=checking
+    )
     log, checked, weights = found.log, found.checked, found.weights
     excluded = () if log is None else features.named_categories(log.orders, settings.actions.exclude_categories)
-    stop_where_asked(checked, settings)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
     say("Preparing", 0.35)
@@ -107,7 +108,7 @@ def _segmented_sources(
         drawn = keep_segments(checked, earlier, settings, engine=engine, log=log, say=say)
     else:
         drawn = draw_segments(checked, settings, engine, log=log, weights=weights, earlier=earlier, say=say)
-    learned, rows = drawn.preparation, drawn.rows
+    checked, learned, rows = drawn.checked, drawn.preparation, drawn.rows
     learned = replace(learned, features=with_fractions(learned.features, seen, language))
     learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
     say("Describing segments", 0.85)
@@ -122,6 +123,7 @@ def _segmented_sources(
         trust=drawn.trust,
         verdict=drawn.selection.verdict,
         names=given,
+        bases=earlier.bases if earlier is not None else {},
         colors=colors,
         language=language,
     )
@@ -167,7 +169,8 @@ def _segmented_sources(
     customers = _with_earlier_segment(customers, earlier, comparison, engine)
     ranking = model.ranking if comparison is None else comparison.ranking
     outcome = replace(outcome, movers=summarize_movers(customers, ranking, log))
-    baselines = base_rates(rows, checked, names, settings.actions) if log is None else None
+    asked = settings.actions
+    baselines = base_rates(rows, checked, names, asked) if log is None else stated_rates(names, asked)
     outcome, customers = _suggested(
         outcome, customers, log, playbook=playbook, language=language, baselines=baselines, excluded=excluded
     )
@@ -204,7 +207,7 @@ def _suggested(
     *,
     playbook: Playbook,
     language: Language,
-    baselines: Mapping[int, Baseline] | None,
+    baselines: Mapping[int, Baseline],
     excluded: Sequence[str],
 ) -> tuple[Outcome, Rows]:
     """What is suggested to do for whom; with orders also which item each customer is offered."""

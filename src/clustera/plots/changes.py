@@ -47,9 +47,8 @@ def migration(comparison: Comparison, *, segments: Sequence[SegmentProfile] = ()
         raise InputError("The two runs have no customer in common, so nobody can have moved.")
     ax = _draw_streams(ax, flows, comparison.names_before, comparison.names_after, segments)
     ax.set_xticks([0, 1], [comparison.before, comparison.after])
-    ax.set_xlabel(
-        f"{texts.format_share(comparison.stayed)} of {texts.format_count(comparison.common)} customers stayed; strong streams moved"
-    )
+    said = f"{texts.format_share(comparison.stayed)} of {texts.format_count(comparison.common)} customers stayed; strong streams moved"
+    ax.set_xlabel("\n".join(filter(None, [said, texts.unshown_sentence(comparison)])))
     return ax
 
 

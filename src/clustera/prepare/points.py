@@ -139,9 +139,14 @@ def jittered(points: npt.NDArray[Any], keys: Keys, preparation: Preparation) -> 
     Only judgments (who is isolated, how many segments) use it: equal values pile up and look like gaps between piles.
     The noise comes from the customer's hash, so it is the same in every run.
     """
-    values = original_units(points, preparation)
-    values += _jitter(_unequal_keys(keys), preparation.features)
-    return _coordinates(_straighten(values, preparation.features), preparation) * _weights(preparation)
+    stepped = [j for j, feature in enumerate(preparation.features) if feature.step]
+    spread = np.asarray(points, np.float64).copy()  # without steps to the last digit, so that other draws never differ
+    if stepped:
+        values = original_units(points, preparation)
+        values += _jitter(_unequal_keys(keys), preparation.features)
+        anew = _coordinates(_straighten(values, preparation.features), preparation) * _weights(preparation)
+        spread[:, stepped] = anew[:, stepped]
+    return spread
 
 
 def notes(preparation: Preparation, customers: int) -> tuple[Reason, ...]:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
 from clustera.profile.levels import PLAIN, SegmentReading, Standing
 from clustera.profile.name_words import form_of, has_words, in_own_unit, is_windowed_count
 from clustera.profile.vocabulary import Term
-from clustera.records import Level
+from clustera.records import Level, NameBasis, NameClaim
 from clustera.texts import Combination, Language
 
 STRENGTHS = (1.25, 0.8)  # scores that are about equally strong are ranked by the vocabulary's order, not by the digits
@@ -21,6 +21,14 @@ class Claim:
 
     feature: int
     level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class NameCandidate:
+    """A name, and what it says."""
+
+    name: str
+    basis: NameBasis
 
 
 class Claims:
@@ -131,6 +139,20 @@ class Claims:
         if claims:
             return self.lookalikes(place, claims)
         return [other for other in range(len(self.readings)) if other != place and not self.strong(other)]
+
+
+def name_claim(claim: Claim, standing: Standing, *, combined: Collection[str]) -> NameClaim:
+    """A claim as a run keeps it.
+
+    Args:
+        claim: What a name says.
+        standing: Of its feature.
+        combined: Keys of meanings that are said by the noun of a combination, and by no words of their own.
+    """
+    term = standing.term
+    form = None if term.key in combined else form_of(standing, claim.level)
+    place = term.meaning.forms(claim.level).index(form) if form is not None and term.meaning is not None else None
+    return NameClaim(term.feature.name, claim.level, place)
 
 
 def is_clear(term: Term) -> bool:

@@ -4,44 +4,53 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from clustera.profile.levels import NEW, SegmentReading, Standing
+from clustera.profile.name_claims import NameCandidate
 from clustera.profile.name_words import say_comparison
 from clustera.profile.numbers import wilson
 from clustera.profile.statements import choose_way, state_feature
-from clustera.records import DescriptorShare
+from clustera.records import DescriptorShare, NameBasis
 from clustera.samples import KNOWN
 from clustera.texts import Language, feature_mean, feature_phrase
 
 APART = 0.35  # standard deviations between segments from which on one has "more" of a feature
 CLEAR_SHARE = 0.2  # Cohen's h between two shares from which on a category tells segments apart
-WAYS: tuple[tuple[int, Literal["more", "less"]], ...] = ((1, "more"), (-1, "less"))
+_WAYS: tuple[tuple[int, Literal["more", "less"]], ...] = ((1, "more"), (-1, "less"))
 
 
 def comparisons(
-    name: str, own: SegmentReading, others: Sequence[SegmentReading], *, unsaid: Sequence[int], language: Language
-) -> Iterator[str]:
+    base: NameCandidate,
+    own: SegmentReading,
+    others: Sequence[SegmentReading],
+    *,
+    unsaid: Sequence[int],
+    language: Language,
+) -> Iterator[NameCandidate]:
     """A name with what its segment has more, or less, of than others and than all customers, the most telling first.
 
     Args:
-        name: That fits the segment and the others.
+        base: The name that fits the segment and the others.
         own: The segment.
         others: Those it has to be told from; none gives no comparison.
         unsaid: Places of the features that the name does not claim yet.
         language: Whose words are used.
     """
-    found: list[tuple[bool, float, str]] = []
+    found: list[tuple[bool, float, str, NameBasis]] = []
     for j in unsaid if others else ():
         standing, theirs = own.standings[j], [other.standings[j] for other in others]
         if not standing.term.title or not all(one.told for one in (standing, *theirs)):
             continue
-        for sign, way in WAYS:
+        for sign, way in _WAYS:
             apart = min(sign * (standing.score - other.score) for other in theirs)
             if apart >= APART and _clearly_apart(standing, theirs, sign) and beyond_all(standing, sign):
-                found.append((standing.term.meaning is None, -apart, say_comparison(name, standing, way, language)))
-    for *_, told in sorted(found):
-        yield told
+                told = say_comparison(base.name, standing, way, language)
+                basis = replace(base.basis, contrast=(standing.term.feature.name, sign))
+                found.append((standing.term.meaning is None, -apart, told, basis))
+    for *_, told, basis in sorted(found, key=lambda one: one[:3]):
+        yield NameCandidate(told, basis)
 
 
 def beyond_all(standing: Standing, sign: int) -> bool:
@@ -49,15 +58,18 @@ def beyond_all(standing: Standing, sign: int) -> bool:
     return sign * standing.score > 0 and sign * (standing.profile.mean - standing.overall.mean) > 0
 
 
-def categories(name: str, own: SegmentReading, others: Sequence[SegmentReading], language: Language) -> Iterator[str]:
+def categories(
+    base: NameCandidate, own: SegmentReading, others: Sequence[SegmentReading], language: Language
+) -> Iterator[NameCandidate]:
     """A name with a category that most of its customers have, more than all customers and than the others."""
     found = [
-        (-_effect(share.share, share.overall), share.value)
+        (-_effect(share.share, share.overall), share.value, share.descriptor)
         for share in own.figures.descriptors
         if others and _tells(share, [_share_of(share, other) for other in others])
     ]
-    for _, value in sorted(found):
-        yield language.grammar["mostly"].format(name=name, value=value)
+    for _, value, descriptor in sorted(found):
+        told = language.grammar["mostly"].format(name=base.name, value=value)
+        yield NameCandidate(told, replace(base.basis, category=(descriptor, value)))
 
 
 def _tells(share: DescriptorShare, theirs: Sequence[float | None]) -> bool:

@@ -98,11 +98,6 @@ def is_windowed_count(standing: Standing) -> bool:
     return meaning is not None and meaning.counts and names_time(standing.term.feature)
 
 
-def say_by_title(standing: Standing, level: Level, language: Language) -> str:
-    """A level under the column's title, which names the column and not what it means: an early birth year is a high age."""
-    return language.grammar[_level_key(standing, level, language)].format(title=standing.term.title)
-
-
 def _level_key(standing: Standing, level: Level, language: Language) -> str:
     said = level if standing.term.sign > 0 else OPPOSITE[level]
     measured = _what_is_measured(standing, language)
@@ -127,7 +122,11 @@ def say_comparison(name: str, standing: Standing, way: Literal["more", "less"], 
 
 
 def _what_is_measured(standing: Standing, language: Language) -> Literal["count", "time", "money", ""]:
-    """Whether a title names what is counted ("many devices"), lasts ("long lead time"), is money ("more spend") or neither."""
+    """Whether a title names what is counted ("many devices"), lasts ("long lead time"), is money ("more spend") or neither.
+
+    The title is the column's own name, as people gave it: it is data, read by the words of the language file as `check` reads
+    the names of columns by the lexicon. It decides which words a level gets, and nothing else.
+    """
     feature, title = standing.term.feature, standing.term.title.lower()
     first = re.split(r" (?:per|in|of|by|at|last|past) ", title)[0].rsplit(" ", 1)[-1]
     if standing.term.unit in language.units:

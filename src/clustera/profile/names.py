@@ -9,43 +9,53 @@ its customers have, else nothing where the others are told apart from it, else t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from clustera.profile.kept_names import KeptNames
 from clustera.profile.levels import SegmentReading
-from clustera.profile.name_claims import Claim, Claims
+from clustera.profile.name_claims import Claim, Claims, NameCandidate, name_claim
 from clustera.profile.name_contrasts import categories, comparisons, most_telling, with_number
 from clustera.profile.name_words import compose_name
+from clustera.records import NameBasis
 from clustera.texts import Language, capitalize
 
 SHORT, LONG = 6, 9  # words of a name: at most six, a few more where that spares a number
 
 
-def name_segments(readings: Sequence[SegmentReading], *, kept: Mapping[int, str], language: Language) -> dict[int, str]:
-    """A name for every segment, by identity.
+def name_segments(
+    readings: Sequence[SegmentReading],
+    *,
+    kept: Mapping[int, str],
+    bases: Mapping[int, NameBasis],
+    language: Language,
+) -> dict[int, tuple[str, NameBasis | None]]:
+    """A name for every segment, by identity, and what it says; None where a person gave it.
 
     Args:
         readings: The segments.
-        kept: Names that segments have already. A name made of the vocabulary's words is kept while its claims hold
-            (with some slack); any other, given by a person, is kept always.
+        kept: Names that segments have already.
+        bases: What these say, where an earlier run gave them: they are kept while that holds (with some slack). A name
+            without a basis was given by a person and is kept always.
         language: Whose words are used.
     """
     claims = Claims(readings, language)
     earlier = KeptNames(claims)
-    names: dict[int, str] = {}
+    names: dict[int, tuple[str, NameBasis | None]] = {}
     taken: set[str] = set()
     for place, reading in enumerate(readings):
         name = kept.get(reading.segment, "").strip()
-        if name and name.casefold() not in taken and earlier.may_keep(place, name):
-            names[reading.segment] = name
+        basis = bases.get(reading.segment)
+        if name and name.casefold() not in taken and (basis is None or earlier.may_keep(place, basis)):
+            names[reading.segment] = name, basis
             taken.add(name.casefold())
     open_namers = [_Namer(claims, place) for place, reading in enumerate(readings) if reading.segment not in names]
     for find in (_Namer.telling_name, _Namer.plain_name, _Namer.numbered_name):
         for namer in open_namers:
             segment = namer.own.segment
-            name = "" if segment in names else find(namer, frozenset(taken), frozenset(names))
-            if name:
-                names[segment] = name
-                taken.add(name.casefold())
+            found = None if segment in names else find(namer, frozenset(taken), frozenset(names))
+            if found is not None:
+                names[segment] = found.name, found.basis
+                taken.add(found.name.casefold())
     return names
 
 
@@ -61,7 +71,7 @@ class _Namer:
         # Of those that fit the fewest others the first, which is the shortest.
         self.nearest = min((told for _, told in self.sets), key=lambda told: len(self._others(told)), default=[])
 
-    def candidates(self) -> Iterator[str]:
+    def candidates(self) -> Iterator[NameCandidate]:
         """Names without a number, the best first: all that no other segment could bear, then those with a contrast."""
         for noun, told in self.sets:
             if told and not self._others(told):
@@ -72,53 +82,61 @@ class _Namer:
                 yield self._composed([claim])
         yield from self._contrasted()
 
-    def _contrasted(self) -> Iterator[str]:
+    def _contrasted(self) -> Iterator[NameCandidate]:
         """Names that fit others as well, with what tells the segment apart from them."""
         alike = self._alike(self.nearest)
         if not alike:
             yield self._composed(self.nearest)
         shortest = sorted((told for _, told in self.sets), key=len)
         for told in (self.nearest, *shortest):
-            name, others = self._composed(told), self._alike(told)
+            base, others = self._composed(told), self._alike(told)
             said = {claim.feature for claim in told}
             unsaid = [j for j in range(len(self.own.standings)) if j not in said]
-            yield from comparisons(name, self.own, others, unsaid=unsaid, language=self.language)
-            yield from categories(name, self.own, others, self.language)
+            yield from comparisons(base, self.own, others, unsaid=unsaid, language=self.language)
+            yield from categories(base, self.own, others, self.language)
 
-    def telling_name(self, taken: frozenset[str], _: frozenset[int]) -> str:
-        """The first short name without a number that is free, else a longer one; empty where there is none."""
-        free = [name for name in self.candidates() if name.casefold() not in taken]
-        fitting = (name for longest in (SHORT, LONG) for name in free if len(name.split()) <= longest)
-        return next(fitting, "")
+    def telling_name(self, taken: frozenset[str], _: frozenset[int]) -> NameCandidate | None:
+        """The first short name without a number that is free, else a longer one; None where there is none."""
+        free = [one for one in self.candidates() if one.name.casefold() not in taken]
+        fitting = (one for longest in (SHORT, LONG) for one in free if len(one.name.split()) <= longest)
+        return next(fitting, None)
 
-    def plain_name(self, taken: frozenset[str], named: frozenset[int]) -> str:
-        """The name that fits others as well, where all of them have names that tell them apart; else empty."""
-        name = self._composed(self.nearest)
+    def plain_name(self, taken: frozenset[str], named: frozenset[int]) -> NameCandidate | None:
+        """The name that fits others as well, where all of them have names that tell them apart; else None."""
+        found = self._composed(self.nearest)
         apart = all(other.segment in named for other in self._alike(self.nearest))
-        return name if apart and name.casefold() not in taken else ""
+        return found if apart and found.name.casefold() not in taken else None
 
-    def numbered_name(self, taken: frozenset[str], _: frozenset[int]) -> str:
+    def numbered_name(self, taken: frozenset[str], _: frozenset[int]) -> NameCandidate:
         """The name with the number that sets the segment apart from those it fits as well."""
         others = self._alike(self.nearest) or [r for r in self.claims.readings if r is not self.own]
         telling = most_telling(self.own, others)
         besides = [claim for claim in self.nearest if claim.feature != telling]
         claimed = bool(self.nearest) and not besides
         base = self._composed(self.nearest if claimed else besides[:2])
-        last = name = with_number(base, self.own.standings[telling], self.language, claimed=claimed)
+        last = name = with_number(base.name, self.own.standings[telling], self.language, claimed=claimed)
         number = 2
         while name.casefold() in taken:
             name, number = f"{last} ({number})", number + 1
-        return name
+        return NameCandidate(name, replace(base.basis, numbered=True))
 
-    def _composed(self, told: Sequence[Claim], noun: str = "") -> str:
+    def _composed(self, told: Sequence[Claim], noun: str = "") -> NameCandidate:
+        standings, combined = self.own.standings, self._combined_keys(noun)
+        claims = tuple(name_claim(c, standings[c.feature], combined=combined) for c in told)
+        return NameCandidate(self._words(told, noun), NameBasis(claims))
+
+    def _combined_keys(self, noun: str) -> set[str]:
+        """The meanings that a combination's noun says."""
+        return {key for one in self.language.combinations if noun and one.noun == noun for key in one.when}
+
+    def _words(self, told: Sequence[Claim], noun: str) -> str:
         standings, order = self.own.standings, self.claims.order
         if not told:
             # Where a few spend very much, customers in the middle lie well below the average: "average" would mislead.
             near = all(standing.near_average for standing in standings)
             return capitalize(self.language.grammar["average" if near else "typical"])
-        if noun:
-            keys = {key for one in self.language.combinations if one.noun == noun for key in one.when}
-            told = [claim for claim in told if standings[claim.feature].term.key not in keys]
+        combined = self._combined_keys(noun)
+        told = [claim for claim in told if standings[claim.feature].term.key not in combined]
         said = sorted(told, key=lambda c: (order.get(standings[c.feature].term.key, -1), c.feature))
         return compose_name([(standings[c.feature], c.level) for c in said], self.language, noun)
 

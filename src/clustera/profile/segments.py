@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clustera.engines import Rows
+from clustera.profile.bands import in_bands
 from clustera.profile.feature_levels import feature_levels
 from clustera.profile.levels import read_segments
 from clustera.profile.names import name_segments
@@ -16,7 +17,7 @@ from clustera.profile.numbers import figures
 from clustera.profile.statements import state_segment
 from clustera.profile.trust import judge
 from clustera.profile.vocabulary import terms
-from clustera.records import Column, Preparation, SegmentProfile, TrustNumbers, Verdict
+from clustera.records import NOISE, Column, NameBasis, Preparation, SegmentProfile, TrustNumbers, Verdict
 from clustera.texts import Language, load_language, speaking, to_locale
 
 
@@ -31,6 +32,7 @@ def describe(
     trust: Sequence[TrustNumbers],
     verdict: Verdict,
     names: Mapping[int, str] = {},
+    bases: Mapping[int, NameBasis] = {},
     colors: Mapping[int, int] = {},
     language: Language | str | Path | None = None,
 ) -> tuple[SegmentProfile, ...]:
@@ -46,6 +48,7 @@ def describe(
         trust: What was measured about each segment's stability, in any order.
         verdict: On all segments together.
         names: Names that identities have already.
+        bases: What these say, where an earlier run gave them; a name without was given by a person.
         colors: Places in the palette that identities have already.
         language: A language, or its file; English when None.
 
@@ -54,9 +57,10 @@ def describe(
     """
     speech = language if isinstance(language, Language) else load_language(language)
     features = preparation.features
-    descriptors = {column.name: column.title for column in checked_columns if column.role == "descriptor"}
+    describing = [column for column in checked_columns if column.role == "descriptor"]
+    descriptors = {column.name: column.title for column in describing}
     overall, own = figures(
-        rows,
+        in_bands(rows, [column.name for column in describing if column.reason.code == NOISE]),
         features=[feature.name for feature in features],
         descriptors=list(descriptors),
         centers=dict(zip(segments, centers_original.tolist(), strict=True)),
@@ -64,16 +68,17 @@ def describe(
     weights = np.array([feature.weight or 1.0 for feature in features])
     readings = read_segments(own, overall, terms(features, speech), (centers / weights).tolist())
     with speaking(to_locale(speech)):
-        called = name_segments(readings, kept=names, language=speech)
+        called = name_segments(readings, kept=names, bases=bases, language=speech)
     measured = {numbers.segment: numbers for numbers in trust}
     painted = _colors(segments, colors)
     profiles = []
     for reading, center in zip(readings, centers.tolist(), strict=True):
         segment, figure = reading.segment, reading.figures
+        name, basis = called[segment]
         profiles.append(
             SegmentProfile(
                 segment=segment,
-                name=called[segment],
+                name=name,
                 size=figure.size,
                 share=figure.share,
                 outliers=figure.outliers,
@@ -85,6 +90,7 @@ def describe(
                 trust=judge(measured[segment], verdict),
                 levels=feature_levels(reading),
                 statement=state_segment(reading, titles=descriptors),
+                basis=basis,
             )
         )
     return tuple(profiles)

@@ -9,7 +9,7 @@ from typing import Any
 
 from clustera.engines import Rows, identifier
 from clustera.read.held import NAME_LENGTH, unique_names
-from clustera.read.reading import Note, Reading
+from clustera.read.reading import Occurrences, Reading
 from clustera.read.spelling import Spelling, foreign
 from clustera.records import Finding, Severity, Value
 
@@ -64,7 +64,7 @@ def on_lines(reading: Reading, *, encoding: str, rows: int) -> list[Finding]:
         rows: Data rows.
     """
     strange, damaged, stray, several = reading.notes
-    odd = Note(strange.count, [(row, foreign_cells(json.loads(text))) for row, text in strange.examples])
+    odd = Occurrences(strange.count, [(row, foreign_cells(json.loads(text))) for row, text in strange.examples])
     found = [
         _on_note(odd, "mixed-encoding", rows=rows),
         _on_note(damaged, "damaged-encoding", rows=rows, values={"encoding": encoding}),
@@ -77,7 +77,7 @@ def on_lines(reading: Reading, *, encoding: str, rows: int) -> list[Finding]:
 
 
 def _on_note(
-    note: Note,
+    note: Occurrences,
     code: str,
     *,
     rows: int,

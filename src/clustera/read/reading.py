@@ -11,7 +11,7 @@ CELL_LENGTH = 80  # characters of a cell in an example
 
 
 @dataclass(slots=True)
-class Note:
+class Occurrences:
     """How often something was seen, and the first rows in which it was."""
 
     count: int = 0
@@ -29,13 +29,13 @@ class Note:
 class Reading:
     """What became of the lines of a file."""
 
-    strange: Note = field(default_factory=Note)  # lines in another encoding than the rest
-    damaged: Note = field(default_factory=Note)  # lines with bytes too many or too few
-    stray: Note = field(default_factory=Note)  # quotes that stand for themselves
-    several: Note = field(default_factory=Note)  # rows of more than one line
+    strange: Occurrences = field(default_factory=Occurrences)  # lines in another encoding than the rest
+    damaged: Occurrences = field(default_factory=Occurrences)  # lines with bytes too many or too few
+    stray: Occurrences = field(default_factory=Occurrences)  # quotes that stand for themselves
+    several: Occurrences = field(default_factory=Occurrences)  # rows of more than one line
     lines_in_cells: int = 0  # line ends within cells
 
     @property
-    def notes(self) -> tuple[Note, Note, Note, Note]:
+    def notes(self) -> tuple[Occurrences, Occurrences, Occurrences, Occurrences]:
         """All of them."""
         return self.strange, self.damaged, self.stray, self.several

@@ -110,11 +110,11 @@ def _scan_lines(
         joint = " " if spelling.separator == BLANKS else spelling.separator
         rows = hold(told, columns, joint=joint, engine=engine)
     reading.lines_in_cells = records.inside
-    _account(path, lines, records, made=rows.count() + spelling.skip, name=name)
+    _refuse_lost_lines(path, lines, records, made=rows.count() + spelling.skip, name=name)
     return rows, reading
 
 
-def _account(path: Path, lines: Lines, records: Records, *, made: int, name: str) -> None:
+def _refuse_lost_lines(path: Path, lines: Lines, records: Records, *, made: int, name: str) -> None:
     """Refuse a file of which a line would be lost."""
     counted = lines.read
     if keeps_line_ends(lines.encoding):

@@ -61,7 +61,7 @@ from clustera.records.campaigns import (
     UpliftResults,
 )
 from clustera.records.cells import CellKind, CellReading
-from clustera.records.differences import Difference, GroupColumns, Moments
+from clustera.records.differences import Difference, GroupColumns, GroupComparison, Moments
 from clustera.records.earnings import SegmentMoney, segment_money
 from clustera.records.examination import (
     Examination,
@@ -116,6 +116,7 @@ from clustera.records.orders import (
     SetAside,
     Usefulness,
 )
+from clustera.records.other_numbers import OtherNumber, OtherSegment
 from clustera.records.outcome import (
     Locale,
     Outcome,
@@ -133,6 +134,7 @@ from clustera.records.recommendations import (
     RepeatModel,
 )
 from clustera.records.rows import (
+    NOISE,
     Balance,
     Checked,
     Column,
@@ -166,7 +168,10 @@ from clustera.records.segments import (
     Level,
     Model,
     Move,
+    MoveCause,
     Movers,
+    NameBasis,
+    NameClaim,
     Patterns,
     Preparation,
     SegmentProfile,
@@ -194,6 +199,7 @@ from clustera.records.value import (
 
 __all__ = [
     "CALLED",
+    "NOISE",
     "RESERVED",
     "SENDS_NOTHING",
     "Action",
@@ -267,6 +273,7 @@ __all__ = [
     "FrequencyCounts",
     "FrequencyRecency",
     "GroupColumns",
+    "GroupComparison",
     "GroupOutcome",
     "HeavyTail",
     "InAudience",
@@ -291,8 +298,11 @@ __all__ = [
     "Moments",
     "Money",
     "Move",
+    "MoveCause",
     "Moved",
     "Movers",
+    "NameBasis",
+    "NameClaim",
     "NewModel",
     "NextItem",
     "Not",
@@ -306,6 +316,8 @@ __all__ = [
     "OrderColumn",
     "OrderRole",
     "Orders",
+    "OtherNumber",
+    "OtherSegment",
     "Outcome",
     "OutlierEffect",
     "OutlierFeature",

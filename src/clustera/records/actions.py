@@ -23,7 +23,7 @@ SENDS_NOTHING: tuple[ActionKind, ...] = ("no special campaign", "sunset")  # not
 class StageSummary:
     """The customers of one segment in one lifecycle stage, and what such customers did lately without any action.
 
-    Three subsets stand alone: of the overdue those with sales above average in the last 364 days ("valuable"), of the new,
+    Three subsets stand alone: of the overdue those with sales above average in the last 12 months ("valuable"), of the new,
     active and returned those with a chance of no order of 90 % or more ("likely lost"), of the other active ones the best
     customers who buy less ("falling").
 
@@ -35,7 +35,7 @@ class StageSummary:
     stage: Stage
     customers: int
     spend: float  # whole log, returns deducted
-    year_spend: float  # last 364 days
+    year_spend: float  # last 12 months (`sales_days`)
     year_days: int  # purchase days in those
     recent_spend: float  # last 91 days
     earlier_spend: float  # the 91 days before those
@@ -101,7 +101,7 @@ class Action:
     customers: int
     evidence: tuple[Evidence, ...]
     control: ControlGroup | None  # None where there is nothing to test
-    money: float | None = None  # what they spent in the last 364 days; None without orders
+    money: float | None = None  # what they spent in the last 12 months; None without orders
     money_share: float | None = None  # of all customers' spend in those days
     forecast: float | None = None  # what they are expected to bring without it
     expected_buyers: tuple[float, float] | None = None  # within the window, without the action: 80 % range

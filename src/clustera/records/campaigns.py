@@ -101,6 +101,9 @@ class Campaign:
     held_out: int = 0  # of those, whom an audience holds out
     network: str = ""  # what the list was written for; "" where no contacts were given
     unreachable: int = 0  # customers left out before the draw: no address, no consent, suppressed
+    exported: str = (
+        ""  # when the audience's list was exported whose groups these are; "" where the campaign has its own
+    )
     options: dict[str, Any] = field(default_factory=dict, hash=False)  # how the run read its orders; JSON values
 
     @property

@@ -53,3 +53,13 @@ class Difference:
     def differs(self) -> bool:
         """Whether the difference is told apart from chance, with one false discovery in twenty."""
         return self.q < 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class GroupComparison:
+    """Two groups held against each other on all columns."""
+
+    one: int  # customers of the first group that are compared
+    other: int
+    both: int  # customers who are in both, and so in neither of what is compared
+    differences: tuple[Difference, ...]  # what differs most first

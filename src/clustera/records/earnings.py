@@ -20,7 +20,7 @@ class SegmentMoney:
     low: float | None = None  # its 80 % range
     high: float | None = None
     overdue: int = 0
-    overdue_money: float = 0.0  # what the overdue spent in the last 364 days
+    overdue_money: float = 0.0  # what the overdue spent in the last 12 months
 
     @property
     def per_customer(self) -> float:

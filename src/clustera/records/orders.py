@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from clustera.records.actions import StageSummary
 from clustera.records.rows import Finding, Reason, Source
-from clustera.records.segments import Comparison, Move
+from clustera.records.segments import Comparison, Move, MoveCause
 
 if TYPE_CHECKING:
     from clustera.engines import Rows
@@ -195,6 +195,7 @@ class Migration:
     periods: tuple[Period, ...]  # one fewer than days
     forecast: MigrationForecast
     ranking: tuple[int, ...] = ()  # segments by what a customer spends, most first
+    causes: tuple[MoveCause, ...] = ()  # of the moves of the last period
 
     def last(self, names: dict[int, str], before: str, after: str) -> Comparison:
         """The latest period as a comparison of two runs, for the pictures of such."""
@@ -217,6 +218,7 @@ class Migration:
             same_definitions=True,
             day_before=period.before,
             day_after=period.after,
+            causes=self.causes,
         )
 
 
@@ -227,7 +229,7 @@ class SegmentRisk:
     segment: int
     customers: int  # with at least 3 gaps between orders
     overdue: int
-    money: float  # what the overdue spent in the last 364 days
+    money: float  # what the overdue spent in the last 12 months (`sales_days`)
     share: float  # of the segment's money in those days
 
 
@@ -237,7 +239,7 @@ class Risk:
 
     customers: int  # with at least 3 gaps between orders
     overdue: int
-    money: float  # what the overdue spent in the last 364 days
+    money: float  # what the overdue spent in the last 12 months (`sales_days`)
     share: float  # of the money of all customers in those days
     tested_on: int = 0  # day of the back-test, 0 when there was none
     returned: float | None = None  # back-test: share of the overdue who ordered within a quarter

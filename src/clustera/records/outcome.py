@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from clustera.records.actions import Action
+from clustera.records.campaigns import UpliftResults
 from clustera.records.examination import Examination, OutlierProfile
 from clustera.records.offers import OfferPlan
 from clustera.records.orders import Behavior
@@ -54,6 +55,7 @@ class Outcome:
     examination: Examination | None = None  # where it was asked for
     recommended: RecommendedRun | None = None  # kept beside the run, once items were recommended to its customers
     offers: OfferPlan | None = None  # likewise, once offers were planned
+    uplift: tuple[UpliftResults, ...] = ()  # who responded to its campaigns, where that was judged; the latest first
     locale: Locale = field(default_factory=Locale)
     title: str = ""  # of the report, as asked for
     company: str = ""

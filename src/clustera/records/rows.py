@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 Role = Literal["id", "feature", "descriptor", "date", "constant", "personal", "ignored"]
 Kind = Literal["number", "bracket", "category", "boolean", "date", "text"]
 Severity = Literal["note", "warning", "error"]
+NOISE = "noise-feature"  # the finding, and the reason of a descriptor, of a column that would tell no segments apart
 
 
 @dataclass(frozen=True, slots=True)

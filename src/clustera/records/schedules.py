@@ -35,6 +35,7 @@ class Schedule:
     alerts: Alerts = field(default_factory=Alerts)
     roots: tuple[str, ...] = ()  # folders that the files must lie in; empty for any
     made: float = 0.0  # seconds since 1970-01-01
+    paused: bool = False  # nothing is due until somebody resumes it
 
 
 @dataclass(frozen=True, slots=True)

@@ -229,6 +229,27 @@ class SegmentStatement:
 
 
 @dataclass(frozen=True, slots=True)
+class NameClaim:
+    """A level of a feature that a name says."""
+
+    feature: str
+    level: Level  # of what the column means: an early birth year is a high age
+    form: int | None = None  # which of the level's words, in the language file; None where the column's title is used
+
+
+@dataclass(frozen=True, slots=True)
+class NameBasis:
+    """What a name says, so that a later run can see whether it still holds without reading its words."""
+
+    claims: tuple[NameClaim, ...] = ()  # none: average customers
+    contrast: tuple[str, int] | None = (
+        None  # a feature, and 1 for more of it than others whom the claims fit, -1 for less
+    )
+    category: tuple[str, str] | None = None  # a descriptor and the value that most customers have
+    numbered: bool = False  # it ends in a number of this run
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentProfile:
     """One segment, explained."""
 
@@ -245,6 +266,7 @@ class SegmentProfile:
     trust: SegmentTrust
     levels: tuple[FeatureLevel, ...] = ()  # in the order of `features`
     statement: SegmentStatement = SegmentStatement()  # empty in runs of older versions
+    basis: NameBasis | None = None  # what the name says; None where a person gave it, and in runs of older versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +316,17 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
+class MoveCause:
+    """Customers who went from one segment to another because one feature changed, by the same definitions on both days."""
+
+    before: int
+    after: int
+    feature: str
+    rose: bool  # whether its value rose
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """Two runs held against each other, on the customers both know."""
 
@@ -317,6 +350,7 @@ class Comparison:
     same_definitions: bool = False  # the same segments on two days: only customers moved
     day_before: int | None = None  # snapshot dates, since 1970-01-01; None without orders
     day_after: int | None = None
+    causes: tuple[MoveCause, ...] = ()  # of each move; empty where the values of customers are not known on both days
 
     @property
     def stayed(self) -> float:
@@ -329,6 +363,10 @@ class Comparison:
         if move.before == move.after or not {move.before, move.after} <= set(self.ranking):
             return ""
         return "up" if self.ranking.index(move.after) < self.ranking.index(move.before) else "down"
+
+    def causes_of(self, move: Move) -> tuple[MoveCause, ...]:
+        """Which features moved the customers of one move."""
+        return tuple(cause for cause in self.causes if (cause.before, cause.after) == (move.before, move.after))
 
     @property
     def movers(self) -> tuple[Move, ...]:
@@ -349,7 +387,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Movers:
-    """The customers whose segment is another one than before; money is what they spent in the last 364 days."""
+    """The customers whose segment is another one than before; money is what they spent in the last 12 months."""
 
     customers: int
     borderline: int  # of them nearly as close to another segment

@@ -16,7 +16,13 @@ from clustera.records import (
 from clustera.segmentation.campaigns import PlannedCampaign, plan_among
 from clustera.segmentation.exporting import ExportOptions
 from clustera.segmentation.launched import LaunchedCampaign
-from clustera.segmentation.launching import CampaignTerms, PreparedCampaign, chosen_audience, prepare_among
+from clustera.segmentation.launching import (
+    CampaignTerms,
+    PreparedCampaign,
+    chosen_audience,
+    prepare_among,
+    record_exported,
+)
 from clustera.segmentation.options import Options
 from clustera.segmentation.people import Customers
 
@@ -164,6 +170,70 @@ class Campaigning(Customers):
             kept=self._as_ordered() if self.outcome.behavior else {},
             given=self._reading(options),
         )
+
+    def record_campaign(
+        self,
+        name: str,
+        audience: str,
+        action: str = "",
+        *,
+        day: str | datetime.date | None = None,
+        days: int | None = None,
+        looks: LooksPlanned = "daily",
+        measure: CampaignMeasure | None = None,
+        margin: float | None = None,
+        contact_cost: float = 0.0,
+    ) -> LaunchedCampaign:
+        r"""Record the last list of an audience that was exported with a control group as a campaign, to keep its results.
+
+        Args:
+            name: Name of the campaign.
+            audience: Name of the audience; its last list from this run that left out a control group is meant.
+            action: Label or code of the suggested action that the list carried, so that the action says what it brought.
+            day: First day. Default: the day of the export.
+            days: How long it is measured. Default: as long as the run counted base rates (30 days).
+            looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
+            measure: "buyers" or "revenue" decides. Default: chosen by how many buy anyway.
+            margin: Share of revenue that is profit. Default: the run's, where it was given.
+            contact_cost: Per customer contacted.
+
+        Returns:
+            The campaign: `results` tells what the list brought.
+
+        Raises:
+            RunError: the name is taken, or this segmentation was not loaded from a run.
+            InputError: no list of this audience with a control group was exported from this run.
+
+        >>> import clustera
+        >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
+        >>> run = clustera.load("march")
+        >>> from clustera.segmentation.saved_audiences import SavedAudiences
+        >>> from clustera.store import Store
+        >>> saved = SavedAudiences(Store("runs").audiences).save('name = "Large"\ndefinition = "spend > 300"')
+        >>> written = run.audience("Large").prepare_export("klaviyo", contacts, holdout="20%").write("list.csv")
+        >>> run.record_campaign("spring", "Large", day="2025-04-01")
+        Campaign spring: 67 customers to contact, 17 in the control group, from April 1, 2025
+        """
+        if self._run is None:
+            raise RunError(
+                "A campaign is recorded among the customers of a run.",
+                hint='Publish it and open it again: seg.publish(); seg = clustera.load("latest")',
+            )
+        return record_exported(
+            self.outcome,
+            pipeline.CampaignWish(action, (), days, looks, measure),
+            CampaignTerms(
+                day=day,
+                margin=self._run.manifest.options.get("margin") if margin is None else margin,
+                contact_cost=contact_cost,
+            ),
+            name=name,
+            audience=audience,
+            run=self.run_name,
+            names=self.names,
+            runs=self._run.path.parent,
+            kept=self._as_ordered() if self.outcome.behavior else {},
+        ).launch()
 
     def launch_campaign(self, name: str, action: str = "", **terms: Any) -> LaunchedCampaign:  # noqa: ANN401
         """Launch a campaign: who is in which group, whom to contact, and the list are written beside the runs.

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Self
 
 from clustera import frames, pipeline, texts
 from clustera.cluster import identity
-from clustera.engines import Engine
+from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
-from clustera.records import Comparison, Difference
-from clustera.segmentation.differing import differing
-from clustera.segmentation.held import Held
+from clustera.records import Comparison, Difference, GroupComparison, MoveCause
+from clustera.segmentation.differing import ComparedRun, Group, compare_two_groups
+from clustera.segmentation.people import Customers
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-class Comparing(Held):
-    """Who moved between two runs, and in what two segments differ."""
+class Comparing(Customers):
+    """Who moved between two runs, and in what two groups differ."""
 
     def compare(self, later: Self, *, before: str = "before", after: str = "after") -> Comparison:
         """Who moved from which of these segments to which of the later ones.
@@ -31,7 +31,8 @@ class Comparing(Held):
 
         Returns:
             A record: moves (from which segment to which, how many customers), stayed (share of the customers of both), common,
-            only_before, only_after, and how segments match.
+            only_before, only_after, how segments match, and, by the same definitions, causes: of each move how many customers
+            went because which feature rose or fell.
 
         Raises:
             InputError: the two runs have no customer in common.
@@ -41,6 +42,8 @@ class Comparing(Held):
         (210, 0.94)
         >>> [(move.before, move.after, move.count) for move in found.moves if move.before != move.after]
         [(1, 3, 5), (2, 3, 7)]
+        >>> [(cause.before, cause.feature, cause.rose, cause.count) for cause in found.causes]
+        [(1, 'spend', False, 5), (2, 'recent_spend', False, 5), (2, 'spend', False, 2)]
         """
         moved, only_before, only_after = pipeline.moves(self._tables.customers(), later._tables.customers())
         if not moved:
@@ -61,7 +64,67 @@ class Comparing(Held):
             same_definitions=same,
             days=(self._snapshot, later._snapshot),
         )
-        return replace(comparison, ranking=two.ranking if same else ())
+        return replace(comparison, ranking=two.ranking, causes=self._causes_until(later)) if same else comparison
+
+    def move_causes(self, later: Self | None = None) -> pd.DataFrame:
+        """Because of which feature customers moved: the one whose change brought each of them over the border most.
+
+        Args:
+            later: A later run of the same definitions. Default: the moves that this run tells of, since the run it was made
+                like or, of orders, in the last month or quarter.
+
+        Returns:
+            One row per move, feature and direction, the most frequent of a move first: before, after (segments) and their
+            names, feature, title, rose (whether the feature rose, or fell), customers and share (of those who made the
+            move). Empty where definitions differ or the values of customers are not known on both days.
+
+        Raises:
+            InputError: the two runs have no customer in common, or this one tells of no moves.
+
+        >>> seg.move_causes(later)[["before", "after", "feature", "rose", "customers", "share"]].round(2)
+           before  after       feature   rose  customers  share
+        0       1      3         spend  False          5   1.00
+        1       2      3  recent_spend  False          5   0.71
+        2       2      3         spend  False          2   0.29
+        """
+        comparison = self._own_moves() if later is None else self.compare(later)
+        return frames.move_causes(comparison, self.feature_titles)
+
+    @property
+    def feature_titles(self) -> dict[str, str]:
+        """How the features that form the segments are called, by their names.
+
+        >>> seg.feature_titles["spend"]
+        'Spend, last 358 days'
+        """
+        return {feature.name: feature.title for feature in self.outcome.preparation.features}
+
+    def _own_moves(self) -> Comparison:
+        behavior = self.outcome.behavior
+        if self.outcome.comparison is not None:
+            return self.outcome.comparison
+        if behavior is None or behavior.migration is None or not behavior.migration.periods:
+            raise InputError("This run tells of no moves.", hint="Pass a later run: seg.move_causes(later)")
+        first, last = behavior.migration.days[-2:]
+        return behavior.migration.last(self.names, texts.format_day(first), texts.format_day(last))
+
+    def _causes_until(self, later: Self) -> tuple[MoveCause, ...]:
+        """Which feature moved how many; empty where a run does not keep the values of its customers."""
+        tables = self._listed.tables, later._listed.tables
+        names = [feature.name for feature in self.outcome.preparation.features]
+        if any(values is None or not {*names} <= values.columns.keys() for _, values in tables):
+            return ()
+        told = ", ".join(map(identifier, names))
+        with Engine() as engine:
+            then, now = (
+                engine.arrow(customers.select("select id, segment from {rows}").arrow()).select(
+                    f"select m.id, m.segment, {told} from {{rows}} m join {{values}} v on v.id = m.id",
+                    values=engine.arrow(values.arrow(["id", *names])),
+                )
+                for customers, values in tables
+                if values is not None
+            )
+            return pipeline.move_causes(self.outcome.model, then, now)
 
     def moved(self, later: Self) -> pd.DataFrame:
         """Every customer whose segment in a later run is another one, with those who are new and who are gone.
@@ -93,14 +156,14 @@ class Comparing(Held):
 
         Args:
             later: The other run.
-            path: A file (.csv or .parquet; the matrix is written beside it), or a folder for moved.csv, moved.parquet and
-                matrix.csv.
+            path: A file (.csv or .parquet; the matrix is written beside it), or a folder, made when missing, for moved.csv,
+                moved.parquet and matrix.csv.
 
         Returns:
             The files.
 
         Raises:
-            InputError: the two runs have no customer in common, or it is a file of another kind.
+            InputError: the two runs have no customer in common, it is a file of another kind, or its folder is not there.
 
         >>> [file.name for file in seg.write_moved(later, "moved")]
         ['moved.csv', 'moved.parquet', 'matrix.csv']
@@ -114,22 +177,23 @@ class Comparing(Held):
         with Engine() as engine:
             return write_moved(engine.arrow(pa.Table.from_pandas(moved, preserve_index=False)), matrix, Path(path))
 
-    def compare_segments(self, one: int, other: int | None = None, *, within: Self | None = None) -> pd.DataFrame:
-        """Two segments held against each other on all columns: means and shares, what differs most first.
+    def compare_segments(self, one: Group, other: Group | None = None, *, within: Self | None = None) -> pd.DataFrame:
+        """Two groups held against each other on all columns: means and shares, what differs most first.
 
         Args:
-            one: A segment.
-            other: Another one. Default: all other customers, or the same segment with `within`.
+            one: A segment; an audience, by its name or as a definition; or "all" for everybody.
+            other: Another one. Default: all other customers, or the same group with `within`.
             within: Another run that `other` is of.
 
         Returns:
             One row per column of numbers and per value of the others: label, value, the two means or shares, how many
             customers are known, the difference with its 95 % interval (`low`, `high`; original units), `effect` in standard
             deviations (Cohen's d; h for shares), `p`, `q` (after Benjamini and Hochberg), `forms` (the segments are formed
-            by the column, so that they differ in it says nothing new).
+            by the column, so that they differ in it says nothing new). Customers who are in both groups are left out of
+            both; where one group holds the other, it is compared without it.
 
         Raises:
-            InputError: there is no such segment, or both are the same.
+            InputError: there is no such segment, a definition can't be understood, or both have the same customers.
 
         Source: Cohen (1988), Statistical Power Analysis for the Behavioral Sciences.
 
@@ -138,21 +202,42 @@ class Comparing(Held):
         0     Expected sales, 12 months  1006.8   76.6     5.1
         1          Spend, last 358 days   921.1   45.9     4.0
         2  Purchase days, last 358 days     6.2    2.6     1.9
+        >>> seg.compare_segments('segment is 3 and city is "Ulm"', 1)[["label", "one", "other"]].head(1).round(1)
+                               label   one   other
+        0  Expected sales, 12 months  71.6  1006.8
         """
         return frames.differences(self.differences(one, other, within=within))
 
-    def differences(self, one: int, other: int | None = None, *, within: Self | None = None) -> tuple[Difference, ...]:
+    def differences(
+        self, one: Group, other: Group | None = None, *, within: Self | None = None
+    ) -> tuple[Difference, ...]:
         """`compare_segments` as records, for programs.
 
         >>> most = seg.differences(1, 3)[0]
         >>> most.column, round(most.one), round(most.other)
         ('value', 1007, 77)
         """
+        return self.compare_groups(one, other, within=within).differences
+
+    def compare_groups(self, one: Group, other: Group | None = None, *, within: Self | None = None) -> GroupComparison:
+        """`compare_segments` as a record with the sizes of both groups, for programs.
+
+        >>> found = seg.compare_groups("spend > 900", 1)
+        >>> found.one, found.other, found.both  # 23 of segment 1 have spent more, 25 have not
+        (23, 25, 0)
+        """
         if within is not None and other is None:
             other = one
         against = within or self
         with texts.speaking(self.outcome.locale):
-            return differing((self.named, self._listed, one), (against.named, against._listed, other))
+            return compare_two_groups((self._compared, one), (against._compared, other))
+
+    @property
+    def _compared(self) -> ComparedRun:
+        def ids(definition: str) -> Rows:
+            return self.audience(definition).selection.customers().select("select id from {rows}").keep()
+
+        return ComparedRun(self.named, self._listed, ids)
 
     @property
     def _snapshot(self) -> int | None:

@@ -189,6 +189,8 @@ def running_controls(runs: Path) -> frozenset[str]:
     store, today = Campaigns(runs), day_number(datetime.datetime.now().astimezone().date())
     held: set[str] = set()
     for campaign in pipeline.running_between(store.list(), today, 1):
+        if campaign.exported:  # the audience holds its control group out itself
+            continue
         groups = store.assignments(campaign.name)
         pairs = zip(groups["customer"].to_pylist(), groups["group"].to_pylist(), strict=True)
         held.update(customer for customer, group in pairs if group == "control")

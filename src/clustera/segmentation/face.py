@@ -92,13 +92,14 @@ def load(run: str | Path, *, runs: str | Path = "runs") -> Segmentation:
     opened = find_run(run, Path(runs))
     outcome = opened.outcome()
     # What campaigns brought since, what was recommended and planned, stands beside the run, whose own files never change.
-    actions = Campaigns(opened.path.parent).measured(outcome.actions, opened.name)
+    campaigns = Campaigns(opened.path.parent)
+    actions, uplift = campaigns.measured(outcome.actions, opened.name), campaigns.uplifts(opened.name)
     recommended = offers = None
     with suppress(RunError):  # a damaged file beside a run takes nothing from the run
         recommended = read_recommendations(opened)
     with suppress(RunError):
         offers = read_offer_plan(opened)
-    outcome = replace(outcome, actions=actions, recommended=recommended, offers=offers)
+    outcome = replace(outcome, actions=actions, recommended=recommended, offers=offers, uplift=uplift)
     return Segmentation(outcome, StoredTables(opened))
 
 

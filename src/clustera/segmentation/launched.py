@@ -225,6 +225,8 @@ class LaunchedCampaign:
     ) -> MeasuredUplift:
         """Who responded to the campaign: a T-learner and a DR-learner beside the simple rule (the customer's segment).
 
+        The answer is kept beside the campaign; the report of its run shows it from then on.
+
         Args:
             orders: A log of orders that covers all days of the campaign and those before.
             until: Last day of the log to use; its last complete day when left out.
@@ -253,6 +255,7 @@ class LaunchedCampaign:
             gather(file=Path(settings) if settings is not None else None, **asked),
             until=None if until is None else as_day(until),
         )
+        self._store.keep_uplift(found.results)
         return MeasuredUplift(found.results, found.ranking)
 
     def __repr__(self) -> str:

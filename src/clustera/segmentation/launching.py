@@ -233,6 +233,55 @@ def prepare_among(
     return PreparedCampaign(found, runs, told)
 
 
+def record_exported(
+    outcome: Outcome,
+    wish: pipeline.CampaignWish,
+    terms: CampaignTerms,
+    *,
+    name: str,
+    audience: str,
+    run: str,
+    names: Mapping[int, str],
+    runs: Path,
+    kept: Mapping[str, Any],
+) -> PreparedCampaign:
+    """See `Segmentation.record_campaign`."""
+    terms.check()
+    check_wish(wish)
+    Campaigns(runs).check_free(name)
+    exports = Store(runs).exports
+    lists = [
+        line
+        for line in exports.log()
+        if line["audience"] == audience and line["run"] == run and line["held_out"] and not line.get("campaign")
+    ]
+    if not lists:
+        raise InputError(
+            f"No list of {audience!r} with a control group was exported from {run}.",
+            hint="Export one with a control group (--holdout 10%), and send it; `clustera audience exports` lists all exports.",
+        )
+    export = lists[-1]
+    assignments = exports.assigned(audience, export["time"])
+    found = pipeline.exported_campaign(
+        outcome,
+        wish,
+        pipeline.LaunchTerms(
+            name=name,
+            day=as_day(terms.day if terms.day is not None else export["time"][:10]),
+            control=export["holdout"],
+            audience_name=audience,
+            margin=terms.margin,
+            contact_cost=terms.contact_cost,
+            options=kept,
+        ),
+        assignments,
+        run=run,
+        names=names,
+        exported=export["time"],
+    )
+    return PreparedCampaign(found, runs, {})
+
+
 def chosen_audience(audience: object, select: Select) -> tuple[object, str]:
     """The table of an audience's customers, and what to call it.
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import audiences, frames, pipeline, texts
-from clustera.audiences import Population, describe_columns, join_values
+from clustera.audiences import FEATURE, Population, describe_columns, join_values, write_column
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceOverlap, AudienceRank, Explanation
@@ -224,7 +224,11 @@ class Customers(Held):
         >>> seg.audience_columns()[["name", "kind"]].head(3).to_records(index=False).tolist()
         [('id', 'text'), ('segment', 'segment'), ('name', 'segment')]
         """
-        described = {column.name: column for column in self.outcome.columns}
+        described = {
+            write_column(f"{before}{column.name}"): column
+            for column in self.outcome.columns
+            for before in ("", FEATURE)
+        }
         with texts.speaking(self.outcome.locale):
             return frames.audience_columns(describe_columns(self.population), described)
 

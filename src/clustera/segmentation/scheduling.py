@@ -44,6 +44,7 @@ def make_schedule(
     webhook: str = "",
     alerts: Mapping[str, str] | None = None,
     roots: tuple[Path, ...] = (),
+    earlier: Schedule | None = None,
 ) -> Schedule:
     """A schedule of what somebody asked for, checked.
 
@@ -60,6 +61,8 @@ def make_schedule(
         webhook: An address that is told.
         alerts: Changes to hear of: share, drift and size, each as a share such as "10%".
         roots: Folders that the files must lie in; any when empty.
+        earlier: The schedule that is changed: it stays paused or not, the same webhook keeps its key, and the same files may
+            lie where they lay.
 
     Raises:
         InputError: something can't be asked for.
@@ -81,9 +84,11 @@ def make_schedule(
             raise InputError(f"{address[:80]!r} is no e-mail address.")
     if webhook:
         check_webhook(webhook)
+    same_files = earlier is not None and _given_files(files) == dict(earlier.files)
+    kept_secret = earlier.secret if earlier is not None and earlier.webhook == webhook else ""
     return Schedule(
         name=name,
-        files=_checked_files(files, roots),
+        files=dict(earlier.files) if earlier is not None and same_files else _checked_files(files, roots),
         every=_every_of(every),
         on=_scheduled_day(every, on),
         at=at,
@@ -92,10 +97,11 @@ def make_schedule(
         options=dict(options or {}),
         mail=mail,
         webhook=webhook,
-        secret=secrets.token_hex(32) if webhook else "",
+        secret=(kept_secret or secrets.token_hex(32)) if webhook else "",
         alerts=Alerts(**{kind: _segment_share(kind, text) for kind, text in (alerts or {}).items() if text}),
-        roots=tuple(str(root.resolve()) for root in roots),
+        roots=earlier.roots if earlier is not None and same_files else tuple(str(root.resolve()) for root in roots),
         made=time.time(),
+        paused=earlier is not None and earlier.paused,
     )
 
 
@@ -134,6 +140,8 @@ def next_due(schedule: Schedule, after: float) -> float:
 
 def due_since(store: Store, schedule: Schedule, now: float) -> float | None:
     """Since when a schedule is due; None where it is not. What was missed is made up for once."""
+    if schedule.paused:
+        return None
     history = store.schedules.history(schedule.name)
     due = next_due(schedule, max(schedule.made, *(entry.began for entry in history), 0.0))
     return due if due <= now else None
@@ -218,14 +226,25 @@ def newest_file(pattern: str, roots: tuple[str, ...] = ()) -> str:
 
 
 def schedule_summary(store: Store, schedule: Schedule, now: float) -> dict[str, Any]:
-    """A schedule as JSON values, with its last run and when the next one is due; nothing secret."""
+    """A schedule as JSON values, with what became of it, the last run apart, and when the next one is due; nothing secret."""
     history = store.schedules.history(schedule.name)
     zone = ZoneInfo(schedule.zone)
 
     def written(moment: float | None) -> str | None:
         return None if moment is None else datetime.fromtimestamp(moment, zone).isoformat(timespec="seconds")
 
-    last = history[-1] if history else None
+    def told(entry: ScheduledRun) -> dict[str, Any]:
+        return {
+            "began": written(entry.began),
+            "ended": written(entry.ended),
+            "state": "running" if entry.ended is None else "failed" if entry.failed else "done",
+            "run": entry.run,
+            "message": entry.message,
+            "hint": entry.hint,
+            "alerts": list(entry.alerts),
+            "unsent": list(entry.unsent),
+        }
+
     return {
         "name": schedule.name,
         "files": schedule.files,
@@ -238,19 +257,10 @@ def schedule_summary(store: Store, schedule: Schedule, now: float) -> dict[str, 
         "mail": list(schedule.mail),
         "webhook": urlsplit(schedule.webhook).hostname or "",
         "alerts": {kind: getattr(schedule.alerts, kind) for kind in Alerts.__dataclass_fields__},
-        "next": written(next_due(schedule, max(now, schedule.made))),
-        "last": None
-        if last is None
-        else {
-            "began": written(last.began),
-            "ended": written(last.ended),
-            "state": "running" if last.ended is None else "failed" if last.failed else "done",
-            "run": last.run,
-            "message": last.message,
-            "hint": last.hint,
-            "alerts": list(last.alerts),
-            "unsent": list(last.unsent),
-        },
+        "paused": schedule.paused,
+        "next": None if schedule.paused else written(next_due(schedule, max(now, schedule.made))),
+        "last": told(history[-1]) if history else None,
+        "earlier": [told(entry) for entry in reversed(history[:-1])],
     }
 
 
@@ -287,8 +297,12 @@ def _ways_out(store: Store) -> WaysOut:
     return read_ways_out(store.folder / WAYS_OUT)
 
 
+def _given_files(files: Mapping[str, str]) -> dict[str, str]:
+    return {kind: text.strip() for kind, text in files.items() if text.strip()}
+
+
 def _checked_files(files: Mapping[str, str], roots: tuple[Path, ...]) -> dict[str, str]:
-    given = {kind: text.strip() for kind, text in files.items() if text.strip()}
+    given = _given_files(files)
     for kind, text in given.items():
         if kind not in KINDS:
             raise InputError(f"There is no file for {kind!r}.", hint=f"Name {', '.join(KINDS)}.")

@@ -16,13 +16,14 @@ from clustera.segmentation.model_exports import ModelExports
 from clustera.segmentation.noting import Noting
 from clustera.segmentation.offer_plans import OfferPlanning
 from clustera.segmentation.options import Options
+from clustera.segmentation.other_numbers import OtherNumbers
 from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.recommendations import Recommending
 from clustera.segmentation.results import Results
 from clustera.segmentation.tables import FreshTables
 from clustera.settings import gather
 from clustera.settings import options as settings_options
-from clustera.store import Store, write_workbook
+from clustera.store import Store, refuse_missing_parent, write_workbook
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -33,7 +34,7 @@ _EFFECTIVE = frozenset({"id", "dates", "decimal", "as_of", "keep", "threads", "m
 _SETTLED = "the columns, the preparation and the segments are those of the run"
 
 
-class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning, ModelExports, Noting):
+class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning, ModelExports, OtherNumbers, Noting):
     """Segments of customers with everything that is known about them. Made by `clustera.segment` or `clustera.load`.
 
     In a `with` statement, or by `close`, its memory and temporary files are released when it is no longer used.
@@ -208,7 +209,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         """Publish the run in a folder of runs under a name of its own; it becomes "latest" there.
 
         Args:
-            runs: The folder of runs; made where there is none.
+            runs: The folder of runs; made where there is none, but not the folder that it lies in.
             name: The run's. Default: made from the name of the table.
             excel: Write a workbook too.
             pdf: Write the report as a PDF too: True or "brief" what was found, "full" also how.
@@ -254,6 +255,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
             Where it was written.
 
         Raises:
+            InputError: it is a file of another kind, or its folder is not there.
             RunError: the file can't be written.
             SetupError: there is no browser that prints a PDF, or no package that writes a workbook.
 
@@ -265,6 +267,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         kind = place.suffix.lower()
         if kind not in {".html", ".htm", ".pdf", ".xlsx"}:
             raise InputError(f"{place} is no .html, .pdf or .xlsx.", hint="For example: report.html")
+        refuse_missing_parent(place)
         try:
             if kind == ".xlsx":
                 with texts.speaking(self.outcome.locale):
@@ -316,6 +319,7 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
     named = segmentation.outcome.source.name if segmentation.outcome.source.format != "frame" else "the earlier run"
     label = segmentation._run.name if segmentation._run else named
     has_ids = any(column.role == "id" for column in segmentation.outcome.columns)
+    values = segmentation._listed.tables[1] if has_ids else None
     return pipeline.Earlier(
         label=label,
         model=segmentation.outcome.model,
@@ -327,6 +331,12 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
             for p in segmentation.outcome.segments
         ),
         as_of=segmentation._snapshot,
+        bases={
+            profile.segment: profile.basis
+            for profile in segmentation.outcome.segments
+            if profile.basis is not None and profile.name == segmentation.names[profile.segment]
+        },
+        values=values.arrow() if values is not None else None,
     )
 
 

@@ -9,7 +9,7 @@ from datetime import date
 from typing import Any
 
 from clustera import frames, texts
-from clustera.records import Action
+from clustera.records import Action, OtherNumber
 from clustera.segmentation.segmentation import Segmentation
 from clustera.store import CustomerPage, Run
 
@@ -44,6 +44,16 @@ def summary(seg: Segmentation) -> dict[str, Any]:
         ],
         **({"value": asdict(outcome.value.total)} if outcome.value else {}),
         "findings": list(map(frames.finding_record, outcome.findings)),
+    }
+
+
+def other_number_summary(found: OtherNumber) -> dict[str, Any]:
+    """Another number of segments as JSON values: the segments, what was measured, and from where to where customers would go."""
+    return {
+        "k": found.k,
+        "evidence": asdict(found.evidence) if found.evidence else None,
+        "segments": frames.other_number_rows(found),
+        "moves": [asdict(move) for move in found.moves.moves],
     }
 
 

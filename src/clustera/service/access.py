@@ -43,6 +43,9 @@ GET /runs/{{name}}/overview.csv
 GET /runs/{{name}}/method
 GET /runs/{{name}}/method.json
 GET /runs/{{name}}/method.csv
+GET /runs/{{name}}/number
+GET /runs/{{name}}/number.json
+GET /runs/{{name}}/number.csv
 GET /runs/{{name}}/report.html
 GET /runs/{{name}}/report.pdf
 GET /runs/{{name}}/segments/{{number}}
@@ -109,6 +112,18 @@ GET /runs/{{name}}/recommendations.csv
 GET /runs/{{name}}/offers
 GET /runs/{{name}}/offers.json
 GET /runs/{{name}}/offers.csv
+GET /runs/{{name}}/campaigns
+GET /runs/{{name}}/campaigns.json
+GET /runs/{{name}}/campaigns.csv
+POST /runs/{{name}}/campaigns
+GET /runs/{{name}}/campaign
+GET /runs/{{name}}/campaign.json
+GET /runs/{{name}}/campaign.csv
+GET /runs/{{name}}/campaigns/{{campaign}}
+GET /runs/{{name}}/campaigns/{{campaign}}.json
+GET /runs/{{name}}/campaigns/{{campaign}}.csv
+POST /runs/{{name}}/campaigns/{{campaign}}
+GET /runs/{{name}}/campaigns/{{campaign}}/{{what}}.csv
 GET /runs/{{name}}/export
 GET /runs/{{name}}/export.json
 GET /runs/{{name}}/export.csv
@@ -118,6 +133,7 @@ GET /runs/{{name}}/export/{{id_}}.json
 GET /runs/{{name}}/export/{{id_}}.csv
 POST /runs/{{name}}/export/{{id_}}
 GET /runs/{{name}}/export/{{id_}}/{{what}}.csv
+POST /runs/{{name}}/number
 POST /runs/{{name}}/notes
 POST /runs/{{name}}/notes/{{number}}/remove
 POST /runs/{{name}}/segments/{{number}}/name
@@ -131,6 +147,7 @@ GET /schedules.json
 GET /schedules.csv
 POST /schedules
 POST /schedules/{{name}}/run
+POST /schedules/{{name}}/pause
 POST /schedules/{{name}}/remove
 GET /jobs/{{job}}
 GET /jobs/{{job}}.json
@@ -158,6 +175,8 @@ GET {_A}/schedules
 PUT {_A}/schedules/{{schedule}}
 DELETE {_A}/schedules/{{schedule}}
 POST {_A}/schedules/{{schedule}}/run
+POST {_A}/schedules/{{schedule}}/pause
+POST {_A}/schedules/{{schedule}}/resume
 GET {_A}/exports
 POST {_A}/runs/{{run}}/exports
 POST {_A}/runs/{{run}}/exports/upload

@@ -11,7 +11,7 @@ from fastapi.responses import Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from clustera.service.api import ERRORS, PREFIX, cached
-from clustera.service.compare_pages import Pair, moves_since
+from clustera.service.compare_pages import REST, Pair, moves_since
 from clustera.service.persons import signature
 from clustera.service.repeated import IdempotencyKey, made_once
 from clustera.service.run_pages import library_of
@@ -33,22 +33,26 @@ class NewNote(BaseModel):
     author: str = Field(default="", max_length=80, description="Who writes.")
 
 
-@router.get("/differences", tags=["comparisons"], summary="Two segments on all columns")
+@router.get("/differences", tags=["comparisons"], summary="Two segments or audiences on all columns")
 def get_differences(
     request: Request,
     run: str,
-    a: Annotated[int | None, Query(description="Number of a segment. Default: the first.")] = None,
-    b: Annotated[str, Query(max_length=9, description="Another one, or rest: all other customers.")] = "",
-    within: Annotated[str, Query(max_length=120, description="A run that the second segment is of.")] = "",
+    a: Annotated[
+        str,
+        Query(
+            max_length=4_000,
+            description="Number of a segment, name or definition of an audience (for analysts), or all. Default: the first segment.",
+        ),
+    ] = "",
+    b: Annotated[str, Query(max_length=4_000, description="Another one, or rest: all other customers.")] = "",
+    within: Annotated[str, Query(max_length=120, description="A run that the second group is of.")] = "",
 ) -> Response:
     """What `clustera differences --json` prints: what differs most first, with intervals and false-discovery control."""
     library = library_of(request)
     opened = library.open(run)
     pair = Pair(library, opened, a, b, within)
-    found = {"run": opened.name, "a": pair.one, "b": "rest" if pair.other is None else pair.other}
-    return cached(
-        request, opened, found | {"within": pair.within.name, "differences": [asdict(one) for one in pair.found()]}
-    )
+    asked = {"run": opened.name, "a": pair.one, "b": REST if pair.other is None else pair.other}
+    return cached(request, opened, asked | {"within": pair.within.name} | asdict(pair.found()))
 
 
 @router.get("/moves", tags=["comparisons"], summary="Who moved since another run")

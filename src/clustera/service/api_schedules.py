@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -79,6 +80,20 @@ def run_schedule_now(request: Request, schedule: str) -> Response:
     """The answer is a job; its address stands in `Location`."""
     job = queue_schedule(jobs_of(request), library_of(request).store.schedules.open(schedule))
     return JSONResponse(plain(told(job)), status_code=202, headers={"Location": f"{PREFIX}/jobs/{job.id}"})
+
+
+@router.post("/{schedule}/pause", status_code=204, summary="Pause a schedule")
+def pause_schedule(request: Request, schedule: str) -> Response:
+    """Nothing is due until it is resumed."""
+    library_of(request).store.schedules.pause(schedule, paused=True, now=time.time())
+    return Response(status_code=204)
+
+
+@router.post("/{schedule}/resume", status_code=204, summary="Resume a schedule")
+def resume_schedule(request: Request, schedule: str) -> Response:
+    """From now on; what was missed meanwhile is not made up for."""
+    library_of(request).store.schedules.pause(schedule, paused=False, now=time.time())
+    return Response(status_code=204)
 
 
 @router.delete("/{schedule}", status_code=204, summary="Remove a schedule")

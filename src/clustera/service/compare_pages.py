@@ -1,4 +1,4 @@
-"""Two segments held against each other on all columns, and two runs: who moved where; each with its twins."""
+"""Two segments or audiences held against each other on all columns, and two runs: who moved where; each with its twins."""
 
 from __future__ import annotations
 
@@ -11,97 +11,119 @@ from fastapi.responses import Response
 from clustera import components, frames, texts
 from clustera.components.markup import tone
 from clustera.errors import InputError
-from clustera.records import Comparison, Difference
-from clustera.segmentation.differing import differing
+from clustera.records import Comparison, Difference, GroupComparison
+from clustera.segmentation.differing import EVERYBODY, Group, group_of
+from clustera.service.accounts import NotAllowedError
 from clustera.service.answers import as_csv, as_json, may
 from clustera.service.library import Library, Opened
 from clustera.service.run_pages import library_of, moves_of, run_page
 from clustera.service.same import Same, as_command, as_python
 
 router = APIRouter(include_in_schema=False)
+REST = "rest"
 _LOOKED_AT = 5  # newest runs among which one is sought that moves can be told from
 _COLUMNS = tuple(Difference.__dataclass_fields__)
 
 
 class Pair:
-    """What the address asks for: a segment, another one, and the run that is of."""
+    """What the address asks for: a group, another one, and the run that is of.
 
-    def __init__(self, library: Library, opened: Opened, a: int | None, b: str, within: str) -> None:
-        segments = opened.outcome.segments
+    A group is the number of a segment, an audience by its name or as a definition, or "all"; the other may be "rest".
+
+    Raises:
+        NotAllowedError: an audience is asked for by somebody who may not see customers: it could be one customer.
+    """
+
+    def __init__(self, library: Library, opened: Opened, a: str, b: str, within: str) -> None:
         self.opened = opened
         self.within = library.open(within) if within and within != opened.name else opened
-        self.one = a if a is not None else segments[0].segment
+        self.one = group_of(a) if a.strip() else opened.outcome.segments[0].segment
         theirs = [segment.segment for segment in self.within.outcome.segments]
-        if b == "rest" and self.within is opened:
+        self.other: Group | None
+        if b == REST and self.within is opened:
             self.other = None
-        elif b and b != "rest":
-            self.other = _whole_number(b)
+        elif b.strip() and b != REST:
+            self.other = group_of(b)
         elif self.within is not opened:
             self.other = self.one
-        else:
+        elif isinstance(self.one, int):
             self.other = next((number for number in theirs if number != self.one), None)
+        else:
+            self.other = None if self.one != EVERYBODY else theirs[0]
+        for group in (self.one, self.other):
+            if isinstance(group, str) and group != EVERYBODY and not may("analyst"):
+                raise NotAllowedError(
+                    "Audiences are compared by analysts: an audience may be a single customer.",
+                    hint="Compare segments, or ask an analyst.",
+                )
 
-    def found(self) -> tuple[Difference, ...]:
-        """What differs, the most first."""
-        opened, within = self.opened, self.within
-        with texts.speaking(opened.outcome.locale):
-            return differing(
-                (opened.outcome, opened.customers, self.one), (within.outcome, within.customers, self.other)
-            )
+    def found(self) -> GroupComparison:
+        """Both groups, and what differs, the most first."""
+        earlier = self.within.seg if self.within is not self.opened else None
+        return self.opened.seg.compare_groups(self.one, self.other, within=earlier)
 
     def query(self) -> str:
         """The same as part of an address."""
-        asked: dict[str, object] = {"a": self.one, "b": "rest" if self.other is None else self.other}
+        asked: dict[str, object] = {"a": self.one, "b": REST if self.other is None else self.other}
         return urlencode(asked | ({"within": self.within.name} if self.within is not self.opened else {}))
 
-    def name(self, which: str) -> str:
-        """How a group is called."""
-        if which == "one":
-            return self.opened.seg.names[self.one] + (
-                f" ({self.opened.name})" if self.within is not self.opened else ""
-            )
-        if self.other is None:
-            return texts.translate("all other customers")
-        return self.within.seg.names[self.other] + (f" ({self.within.name})" if self.within is not self.opened else "")
+    def names(self) -> tuple[str, str]:
+        """How the groups are called."""
+        one, other = (
+            texts.group_name(self.one, self.opened.seg.names),
+            texts.group_name(self.other, self.within.seg.names),
+        )
+        if self.within is self.opened:
+            return one, other
+        return f"{one} ({self.opened.name})", f"{other} ({self.within.name})"
 
     def tones(self) -> tuple[str, str]:
-        """Their colors; gray for the second where both have the same."""
-        one = next(tone(s.color) for s in self.opened.outcome.segments if s.segment == self.one)
-        other = next((tone(s.color) for s in self.within.outcome.segments if s.segment == self.other), "tone-none")
+        """Their colors; gray for an audience, and for the second where both have the same."""
+        one, other = _group_tone(self.opened, self.one), _group_tone(self.within, self.other)
         return one, other if other != one else "tone-none"
 
+    def choices(self, library: Library) -> tuple[str, ...]:
+        """Names of audiences that may be chosen, with the definitions that were asked for."""
+        if not may("analyst"):
+            return ()
+        saved = [*library.store.audiences.list()]
+        asked = [group for group in (self.one, self.other) if isinstance(group, str) and group != EVERYBODY]
+        return tuple(dict.fromkeys([*saved, *asked]))
 
-def _whole_number(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise InputError(f"There is no segment {text[:40]!r}.", hint="Choose two segments of the lists.")
-    return int(text)
+
+def _group_tone(opened: Opened, group: Group | None) -> str:
+    return next((tone(s.color) for s in opened.outcome.segments if s.segment == group), "tone-none")
 
 
 @router.get("/runs/{name}/differences")
-def differences(request: Request, name: str, a: int | None = None, b: str = "", within: str = "") -> Response:
-    """Two segments on all columns."""
+def differences(request: Request, name: str, a: str = "", b: str = "", within: str = "") -> Response:
+    """Two segments or audiences on all columns."""
     library = library_of(request)
     opened = library.open(name)
     pair = Pair(library, opened, a, b, within)
     found = pair.found()
     with texts.speaking(opened.outcome.locale):
-        one, other = pair.name("one"), pair.name("other")
-        table = components.difference_table(found, one=one, other=other, tones=pair.tones())
-        sentence = components.difference_sentence(found, one=one, other=other)
+        one, other = pair.names()
+        table = components.difference_table(found.differences, one=one, other=other, tones=pair.tones())
+        sentence = components.difference_sentence(found.differences, one=one, other=other)
     against = [] if pair.other is None else [pair.other]
     if pair.within is not opened:
         words: list[object] = [opened.name, pair.one, *against, "--within", pair.within.name]
         load = f"then = clustera.load({pair.within.name!r}, runs={str(library.store.folder)!r})\n"
-        python = f"{load}seg.compare_segments({pair.one}, {pair.other}, within=then)"
+        python = f"{load}seg.compare_segments({pair.one!r}, {pair.other!r}, within=then)"
     else:
         words = [opened.name, pair.one, *against]
-        python = f"seg.compare_segments({', '.join(map(str, [pair.one, *against]))})"
+        python = f"seg.compare_segments({', '.join(map(repr, [pair.one, *against]))})"
     return run_page(
         "differences.html.j2",
         request,
         opened,
         "differences",
         pair=pair,
+        found=found,
+        one=one,
+        other=other,
+        audiences=pair.choices(library),
         table=table,
         sentence=sentence,
         runs=[run.name for run in reversed(library.store.list())],
@@ -115,18 +137,18 @@ def differences(request: Request, name: str, a: int | None = None, b: str = "", 
 
 
 @router.get("/runs/{name}/differences.json")
-def differences_json(request: Request, name: str, a: int | None = None, b: str = "", within: str = "") -> Response:
+def differences_json(request: Request, name: str, a: str = "", b: str = "", within: str = "") -> Response:
     """What `clustera differences --json` prints."""
     library = library_of(request)
-    return as_json([asdict(entry) for entry in Pair(library, library.open(name), a, b, within).found()])
+    return as_json([asdict(entry) for entry in Pair(library, library.open(name), a, b, within).found().differences])
 
 
 @router.get("/runs/{name}/differences.csv")
-def differences_csv(request: Request, name: str, a: int | None = None, b: str = "", within: str = "") -> Response:
+def differences_csv(request: Request, name: str, a: str = "", b: str = "", within: str = "") -> Response:
     """Every difference, one a row."""
     library = library_of(request)
     pair = Pair(library, library.open(name), a, b, within)
-    return as_csv(map(asdict, pair.found()), _COLUMNS, name=f"{pair.opened.name}-differences")
+    return as_csv(map(asdict, pair.found().differences), _COLUMNS, name=f"{pair.opened.name}-differences")
 
 
 @router.get("/runs/{name}/moves")
@@ -163,6 +185,8 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
         found=found,
         streams=streams,
         matrix=matrix,
+        because=texts.moved_because,
+        titles=opened.seg.feature_titles,
         same=same,
     )
 

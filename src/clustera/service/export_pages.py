@@ -68,7 +68,7 @@ def export(request: Request, name: str, audience: str = "", define: str = "", ca
         called=called,
         count=count,
         names=list(kept.list()),
-        networks=_networks(),
+        networks=network_titles(),
         holdouts=_HOLDOUTS,
         has_items=opened.outcome.recommended is not None,
         roots=drafts_of(request).roots,
@@ -152,7 +152,7 @@ def counts(request: Request, name: str, id_: str) -> Response:
         columns=_columns_of(draft),
         fields=_field_titles(),
         shown=_counted_export(prepared),
-        networks=_networks(),
+        networks=network_titles(),
         holdouts=_HOLDOUTS,
         same=Same(
             export_command(draft, library.store.folder),
@@ -313,7 +313,7 @@ def _written_page(request: Request, opened: Opened, draft: ListDraft) -> Respons
         opened,
         "audiences",
         draft=draft,
-        network=_networks()[draft.network],
+        network=network_titles()[draft.network],
         exports=exported(library, draft.audience),
         same=(),
     )
@@ -379,7 +379,7 @@ def _field_titles() -> dict[str, str]:
     return {field: labels[field] for field in FIELDS}
 
 
-def _networks() -> dict[str, str]:
+def network_titles() -> dict[str, str]:
     """The networks by name, the plain file last."""
     titles = {name: network.title for name, network in NETWORKS.items() if name != "generic"}
     return titles | {"generic": texts.translate("Another tool (plain CSV)")}
@@ -387,7 +387,7 @@ def _networks() -> dict[str, str]:
 
 def exported(library: Library, audience: str) -> list[dict[str, Any]]:
     """The exports of an audience, the newest first."""
-    titles = _networks()
+    titles = network_titles()
     log = library.store.exports.log()
     found = [n for n in log if n["audience"] == audience and not n.get("campaign") and not n.get("event")]
     return [line | {"to": titles.get(line["network"], line["network"])} for line in reversed(found)]

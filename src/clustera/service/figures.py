@@ -60,7 +60,11 @@ def key_figures(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
     figures.append(_customers(outcome, before))
     if risk:
         then = earlier.risk.overdue if earlier and earlier.risk else None
-        spent = translate("they spent {money} in the last 12 months", money=texts.format_amount(risk.money, currency))
+        spent = translate(
+            "they spent {money} in the last {span}",
+            money=texts.format_amount(risk.money, currency),
+            span=texts.sales_span(behavior),
+        )
         figures.append(
             Figure(
                 translate("Overdue customers"),

@@ -18,7 +18,7 @@ from clustera import components, texts
 from clustera.components import Section
 from clustera.engines import Engine, array_of, literal
 from clustera.errors import RunError, UnknownRunError
-from clustera.records import Explanation, Outcome
+from clustera.records import Explanation, OtherNumber, Outcome
 from clustera.segmentation import Segmentation, load
 from clustera.segmentation.exporting import held_out
 from clustera.service.persons import PERSON
@@ -56,6 +56,7 @@ class Opened:
     def __init__(self, run: Run, engine: Engine) -> None:
         self.run = run
         self._engine = engine
+        self._other_numbers: dict[int, OtherNumber] = {}
         self._contactable: tuple[frozenset[str], CustomerList] | None = None
 
     @property
@@ -77,6 +78,13 @@ class Opened:
     def customers(self) -> CustomerList:
         """The customers, to be searched and paged."""
         return self._customers_without(frozenset())
+
+    def other_number(self, k: int) -> OtherNumber:
+        """What the segments would be with another number of them; worked out once."""
+        found = self._other_numbers.get(k)
+        if found is None:
+            found = self._other_numbers[k] = self.seg.other_number(k)
+        return found
 
     def contactable(self) -> CustomerList:
         """The customers whom no audience holds out by now: only they may be in a list."""

@@ -274,7 +274,7 @@ def told(job: Job) -> dict[str, Any]:
     return content | {
         "files": {what: Path(path).name for what, path in spec["files"].items()},
         "options": spec["options"],
-        "like": spec["like"],
+        "like": spec.get("like", ""),
         "schedule": spec.get("schedule", ""),
         "seconds_left": round(left) if left is not None else None,
         "left": left_of(job),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Annotated, Any
 from urllib.parse import quote, unquote
 
@@ -33,7 +34,7 @@ _PDF = "report.pdf"
 _OLD = 45  # days after which data are called old
 _ON_OVERVIEW = ("plan", "changes", "months")
 _FOLDED = ("map", "number")  # at the end of the overview
-_ON_METHOD = ("verdict", "compare", "buying", "value", "outliers", "diagnostics", "evidence", "card")
+_ON_METHOD = ("verdict", "compare", "buying", "value", "uplift", "outliers", "diagnostics", "evidence", "card")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +170,7 @@ def overview(request: Request, name: str) -> Response:
         as_of=told,
         cards=cards,
         value=value,
+        numbers=[entry.k for entry in outcome.selection.evidence if entry.k > 1],
         overview=opened.sections["overview"],
         has_pdf=(opened.run.path / _PDF).is_file(),
         parts=[opened.sections[key] for key in _ON_OVERVIEW if key in opened.sections],
@@ -262,7 +264,9 @@ def segment_json(request: Request, name: str, number: int) -> Response:
     actions = [asdict(action) for action in opened.outcome.actions if action.segment == number]
     kept = opened.outcome.recommended
     items = [asdict(item) for item in kept.next_items if item.segment == number] if kept else []
-    return as_json(asdict(found) | {"actions": actions, "came_from": came, "went_to": went, "next_items": items})
+    causes = [asdict(cause) for cause in moves.causes if number in (cause.before, cause.after)] if moves else []
+    told = {"actions": actions, "came_from": came, "went_to": went, "causes": causes, "next_items": items}
+    return as_json(asdict(found) | told)
 
 
 @router.get("/runs/{name}/segments/{number}.csv")
@@ -288,6 +292,7 @@ def segment(request: Request, name: str, number: int) -> Response:
         shown = components.segment_distributions(found, outcome, opened.drawn)
         features = components.feature_table(found, outcome)
         shares = components.descriptor_table(found, outcome)
+        because = _because(opened, moves, number)
         next_items, pairs = components.segment_next_tables(outcome, number)
     return run_page(
         "segment_page.html.j2",
@@ -305,6 +310,7 @@ def segment(request: Request, name: str, number: int) -> Response:
         moves=moves,
         came=came,
         went=went,
+        because=because,
         names={entry.segment: entry for entry in outcome.segments},
         uses=segment_uses(library, opened, number),
         sizes=segment_sizes(library, opened, number),
@@ -397,6 +403,22 @@ def moves_of(outcome: Outcome) -> Comparison | None:
     if migration is None or not migration.periods:
         return None
     return components.last_period(migration, outcome.segments)
+
+
+def _because(opened: Opened, moves: Comparison | None, number: int) -> dict[str, Any]:
+    """Because of which feature customers came and went: in a sentence each, and by move."""
+    if moves is None or not moves.causes:
+        return {}
+    titles = opened.seg.feature_titles
+    moved = {(m.before, m.after): texts.moved_because(moves.causes_of(m), titles) for m in moves.movers}
+    came, went = (
+        [c for c in moves.causes if side(c) == number] for side in (attrgetter("after"), attrgetter("before"))
+    )
+    return {
+        "came": texts.came_because(came, titles, came=True),
+        "went": texts.came_because(went, titles, came=False),
+        "moves": moved,
+    }
 
 
 def _sides(moves: Comparison | None, number: int) -> tuple[list[Move], list[Move]]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
+from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Request
@@ -12,7 +16,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from clustera import texts
 from clustera.errors import InputError
-from clustera.records import Schedule
+from clustera.records import Alerts, Schedule
 from clustera.segmentation.scheduling import KINDS, WEEKDAYS, keep_schedule, make_schedule, schedule_summary
 from clustera.service.answers import as_csv, as_json, page
 from clustera.service.new_pages import drafts_of, jobs_of
@@ -22,14 +26,16 @@ from clustera.service.scheduler import queue_schedule
 from clustera.store import Store
 
 router = APIRouter(include_in_schema=False)
-_COLUMNS = ("name", "every", "on", "at", "zone", "like", "next", "state", "ended", "run", "message")
+_LOOKED_AT, _OFFERED = 2_000, 100  # entries of a folder that are looked at, and files that are offered
+_TABLES = (".csv", ".tsv", ".parquet", ".xlsx", ".json", ".jsonl", ".gz", ".zip")
+_COLUMNS = ("name", "every", "on", "at", "zone", "like", "paused", "next", "state", "ended", "run", "message")
 Text = Annotated[str, Form(max_length=1_000)]
 
 
 @router.get("/schedules")
-def schedules(request: Request) -> Response:
-    """The schedules of the folder."""
-    return _schedules_page(request)
+def schedules(request: Request, change: str = "") -> Response:
+    """The schedules of the folder, with the form for a new one, or to change one."""
+    return _schedules_page(request, changed=library_of(request).store.schedules.open(change) if change else None)
 
 
 @router.get("/schedules.json")
@@ -62,25 +68,45 @@ def add_by_form(  # noqa: PLR0917 - the fields of a form
     share: Text = "",
     drift: Text = "",
     size: Text = "",
+    silent: Text = "",
+    changed: Annotated[str, Form(max_length=120)] = "",
 ) -> Response:
-    """Keep a schedule of files in an allowed folder; what `clustera schedule add` does."""
-    roots = drafts_of(request).roots
+    """Keep a schedule of files in an allowed folder, new or changed; what `clustera schedule add` does."""
+    roots, store = drafts_of(request).roots, library_of(request).store
+    earlier = store.schedules.open(changed) if changed else None
+    if earlier is None and any(one.name == name.strip() for one in store.schedules.list()):
+        raise InputError(
+            f"There is a schedule {name.strip()!r} already.", hint="Choose another name, or change that one."
+        )
+    asked = {"customers": customers, "orders": orders, "products": products}
+    same = earlier is not None and {kind: text.strip() for kind, text in asked.items() if text.strip()} == earlier.files
     made = make_schedule(
-        name.strip(),
-        allowed_files(roots, {"customers": customers, "orders": orders, "products": products}),
+        earlier.name if earlier else name.strip(),
+        asked if same else allowed_files(roots, asked),
         every=every,
         on=on,
         at=at,
         zone=zone.strip(),
         like=like.strip(),
         mail=tuple(mail.replace(",", " ").split()),
-        webhook=webhook.strip(),
+        # The address may hold a key, so the page does not show it; an empty field keeps it.
+        webhook=webhook.strip() or (earlier.webhook if earlier and not silent else ""),
         alerts={"share": share, "drift": drift, "size": size},
+        options=earlier.options if earlier else None,
         roots=roots,
+        earlier=earlier,
     )
-    keep_schedule(library_of(request).store, made)
+    keep_schedule(store, made)
     # The secret is shown once, in the answer to the form that made it: an address would stay in the browser's history.
-    return _schedules_page(request, made=made) if made.secret else RedirectResponse("/schedules", status_code=303)
+    fresh = made.secret and (earlier is None or earlier.secret != made.secret)
+    return _schedules_page(request, made=made) if fresh else RedirectResponse("/schedules", status_code=303)
+
+
+@router.post("/schedules/{name}/pause")
+def pause_by_form(request: Request, name: str, paused: Annotated[int, Form()] = 1) -> Response:
+    """Pause it, or resume it from now on; what `clustera schedule pause` and `resume` do."""
+    library_of(request).store.schedules.pause(name, paused=bool(paused), now=time.time())
+    return RedirectResponse("/schedules", status_code=303)
 
 
 @router.post("/schedules/{name}/run")
@@ -117,7 +143,22 @@ def allowed_files(roots: tuple[Path, ...], files: dict[str, str]) -> dict[str, s
     return files
 
 
-def _schedules_page(request: Request, made: Schedule | None = None) -> Response:
+def _as_share(share: float | None) -> str:
+    return "" if share is None else f"{share * 100:g}%"
+
+
+def files_under(roots: tuple[Path, ...]) -> list[str]:
+    """Files that may be named, as far as they are tables: the newest first, and of many the first."""
+    found: list[tuple[int, str]] = []
+    for root in roots:
+        for path in islice(root.rglob("*"), _LOOKED_AT):
+            with suppress(OSError):
+                if path.suffix.lower() in _TABLES and path.is_file():
+                    found.append((path.stat().st_mtime_ns, str(path)))
+    return [name for _, name in sorted(found, reverse=True)[:_OFFERED]]
+
+
+def _schedules_page(request: Request, made: Schedule | None = None, changed: Schedule | None = None) -> Response:
     library = library_of(request)
     folder = library.store.folder
     return page(
@@ -129,6 +170,11 @@ def _schedules_page(request: Request, made: Schedule | None = None) -> Response:
             for row, schedule in zip(schedule_rows(library.store), library.store.schedules.list(), strict=True)
         ],
         made=made,
+        changed=changed,
+        host=urlsplit(changed.webhook).hostname or "" if changed else "",
+        on=WEEKDAYS[changed.on - 1] if changed and changed.every == "week" else changed.on if changed else "",
+        alerts={kind: _as_share(share) for kind, share in asdict(changed.alerts if changed else Alerts()).items()},
+        files=files_under(drafts_of(request).roots),
         roots=drafts_of(request).roots,
         kinds=KINDS,
         weekdays=WEEKDAYS,

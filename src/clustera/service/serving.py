@@ -8,6 +8,7 @@ import os
 import socket
 import webbrowser
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from clustera.errors import InputError, SetupError, missing_extra
@@ -73,30 +74,32 @@ def serve(
     place = listening.getsockname()[1]
     hosts = known_hosts(place, host, allowed=allowed)
     plan = Plan(runs, hosts, address, tuple(roots), limit, rate, pages, key, read_oidc(oidc) if oidc else None)
-    crew = Crew(plan, listening, workers) if workers > 1 else None
-    sessions = crew.sessions if crew else Sessions(api_key=key)
-    server = None if crew else new_server(plan.app(sessions))
-    link = f"http://{'127.0.0.1' if others else _written(host)}:{place}/"
-    whom = ", ".join(allowed) if others else "this computer"
-    if not pages:
-        how = "Its API"
-        link += "api/v1/"
-    elif guarded:
-        how = "Sign in"
+    if workers > 1:
+        crew = Crew(plan, listening, workers)
+        sessions, run = crew.sessions, crew.run
     else:
-        how = "Open, once"
-        link += f"enter?token={sessions.new_link()}"
+        sessions = Sessions(api_key=key)
+        run = partial(new_server(plan.app(sessions)).run, sockets=[listening])
+    how, path = _way_in(sessions, pages=pages, guarded=guarded)
+    link = f"http://{'127.0.0.1' if others else _written(host)}:{place}/{path}"
+    whom = ", ".join(allowed) if others else "this computer"
     say(f"Clustera serves {runs} to {whom}. {how}:\n\n  {link}\n\nStop it with Ctrl-C.")
     if browser and pages:
         webbrowser.open(link)
     with listening:
         try:
-            if crew:
-                crew.run()
-            elif server:
-                server.run(sockets=[listening])
+            run()
         except KeyboardInterrupt:
             say("Stopped.")
+
+
+def _way_in(sessions: Sessions, *, pages: bool, guarded: bool) -> tuple[str, str]:
+    """What to do with the address that is printed, and its path."""
+    if not pages:
+        return "Its API", "api/v1/"
+    if guarded:
+        return "Sign in", ""
+    return "Open, once", f"enter?token={sessions.new_link()}"
 
 
 def known_hosts(port: int, *hosts: str, allowed: Sequence[str] = ()) -> frozenset[str]:

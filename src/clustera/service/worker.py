@@ -104,11 +104,25 @@ def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
 
     if spec.get("schedule"):
         return _scheduled(spec, runs, progress)
+    if spec.get("remake"):
+        return _remade(spec, runs, progress)
     files, options = spec["files"], spec["options"]
     like = load(str(spec["like"]), runs=runs) if spec.get("like") else None
     with segment(**files, like=like, progress=progress, **options) as seg:
         progress.begin_writing()
         return seg.publish(runs, name=str(spec.get("name") or ""), pdf=bool(spec.get("pdf"))).name
+
+
+def _remade(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
+    """A run made again with another number of segments; the same calls as `clustera remake RUN K`."""
+    from clustera.segmentation import load
+
+    with (
+        load(str(spec["remake"]), runs=runs) as earlier,
+        earlier.remake(int(spec["options"]["k"]), progress=progress) as seg,
+    ):
+        progress.begin_writing()
+        return seg.publish(runs, name=str(spec.get("name") or "")).name
 
 
 def _scheduled(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:

@@ -9,6 +9,7 @@
           klaviyo.csv        the same with addresses, for a mail tool; where contacts were given
           left_out.csv       who is not in that list, and why
         spring.results.json  what it brought, as it was last looked at
+        spring.uplift.json   who responded to it, where somebody asked
         .lock                held while somebody writes here
 
 The folder of a campaign is written beside its place and appears by one rename; its files never change.
@@ -40,6 +41,7 @@ from clustera.records import (
     CampaignResults,
     Effect,
     MeasuredEffect,
+    UpliftResults,
 )
 from clustera.store.files import (
     PARTIAL,
@@ -56,6 +58,7 @@ from clustera.store.naming import CAMPAIGNS, check_name, is_name
 
 RECORD = "campaign.json"
 RESULTS = ".results.json"
+UPLIFT = ".uplift.json"
 MEASURED = ("works", "harms", "no difference shown")  # what is left open is no measurement
 
 
@@ -67,6 +70,11 @@ def _campaign_adapter() -> TypeAdapter[Campaign]:
 @cache
 def _results_adapter() -> TypeAdapter[CampaignResults]:
     return TypeAdapter(CampaignResults)
+
+
+@cache
+def _uplift_adapter() -> TypeAdapter[UpliftResults]:
+    return TypeAdapter(UpliftResults)
 
 
 class Campaigns:
@@ -134,6 +142,29 @@ class Campaigns:
                 f"{path} is damaged.", hint=f"Remove it, then look again: clustera campaign results {name}"
             ) from error
 
+    def uplift(self, name: str) -> UpliftResults | None:
+        """Who responded to a campaign; None where nobody asked, or where the groups turned out not to be as they were drawn."""
+        results = self._kept(name)
+        path = self.folder / f"{name}{UPLIFT}"
+        try:
+            found = _uplift_adapter().validate_json(path.read_bytes())
+        except FileNotFoundError:
+            return None
+        except (OSError, ValidationError) as error:
+            raise RunError(
+                f"{path} is damaged.", hint=f"Remove it, then ask again: clustera campaign uplift {name} --orders FILE"
+            ) from error
+        return None if results is not None and not results.causal else found
+
+    def uplifts(self, run: str) -> tuple[UpliftResults, ...]:
+        """Who responded to the campaigns among the customers of a run, the latest campaign first; damaged files are left out."""
+        found = []
+        for campaign in reversed(self.list()):
+            if campaign.run == run:
+                with suppress(RunError):
+                    found.append(self.uplift(campaign.name))
+        return tuple(filter(None, found))
+
     def check_free(self, name: str) -> None:
         """Refuse the name of a campaign that can't be used, before any work is done.
 
@@ -183,7 +214,8 @@ class Campaigns:
                 (partial / RECORD).write_bytes(to_json(campaign, indent=1) + b"\n")
                 sync_folder(partial)
                 # A campaign of this name may have been removed by hand; what it brought is not this one's.
-                (self.folder / f"{campaign.name}{RESULTS}").unlink(missing_ok=True)
+                for kept in (RESULTS, UPLIFT):
+                    (self.folder / f"{campaign.name}{kept}").unlink(missing_ok=True)
                 partial.rename(place)
             except BaseException:
                 shutil.rmtree(partial, ignore_errors=True)
@@ -198,9 +230,14 @@ class Campaigns:
             before = self._kept(name)
             if before is not None and before.day > results.day:
                 return path
-            temporary = path.with_name(f"{PARTIAL}{path.name}")
-            temporary.write_bytes(to_json(results, indent=1, inf_nan_mode="strings") + b"\n")
-            replace(temporary, path)
+            _write_record(path, results)
+        return path
+
+    def keep_uplift(self, results: UpliftResults) -> Path:
+        """Keep who responded to a campaign, in place of what was kept before; returns the file."""
+        path = self.folder / f"{self.open(results.campaign).name}{UPLIFT}"
+        with self._alone():
+            _write_record(path, results)
         return path
 
     def measured(self, actions: Sequence[Action], run: str) -> tuple[Action, ...]:
@@ -241,13 +278,19 @@ class Campaigns:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Alone in the folder; what a killed process left behind is removed."""
-        with writing(self.folder), locked(self.folder):
+        with writing(self.folder, asked=self.folder.parent), locked(self.folder):
             for left in self.folder.glob(f"{PARTIAL}*"):
                 if left.is_dir() and not left.is_symlink():
                     shutil.rmtree(left)
                 else:
                     left.unlink(missing_ok=True)
             yield
+
+
+def _write_record(path: Path, record: CampaignResults | UpliftResults) -> None:
+    temporary = path.with_name(f"{PARTIAL}{path.name}")
+    temporary.write_bytes(to_json(record, indent=1, inf_nan_mode="strings") + b"\n")
+    replace(temporary, path)
 
 
 def _last_measured(action: Action, known: Sequence[CampaignResults], run: str) -> MeasuredEffect | None:

@@ -100,10 +100,11 @@ class CustomerWish(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Members:
-    """The customers of a segment, or all others."""
+    """The customers of a segment, those of a list of ids, or all; or all others."""
 
-    segment: int
+    segment: int | None = None
     others: bool = False
+    ids: Rows | None = None  # `id`, in the engine of the customers
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,10 +257,10 @@ class CustomerList:
             members: Whose.
             columns: Of customers.parquet, or features and descriptors; days are left out.
         """
-        where = f"c.segment {'<>' if members.others else '='} {int(members.segment)}"
+        where, listed = _membership(members)
         kinds = self.columns | (self._values.columns if self._values else {})
         join = self._beside if self._values is not None else ""
-        others = {"values": self._values} if self._values is not None else {}
+        others = listed | ({"values": self._values} if self._values is not None else {})
         at = {name: f"{'v' if name in self.features else 'c'}.{identifier(name)}" for name in columns}
         numbers = [name for name in columns if kinds[name].startswith(_NUMBERS)]
         asked = ", ".join(
@@ -285,6 +286,11 @@ class CustomerList:
             if kinds[name] in ("VARCHAR", "BOOLEAN")
         }
         return GroupColumns(told[0][0], moments, values)
+
+    def ids_of(self, members: Members) -> Rows:
+        """The ids of some of the customers, in one column `id`."""
+        where, listed = _membership(members)
+        return self._customers.select(f"select c.id from {{rows}} c where {where}", **listed).keep()
 
     def lines(self, customer: str) -> pa.Table | None:
         """A customer's order lines, as `Orders.rows` has them; None where they were not kept."""
@@ -399,6 +405,15 @@ class CustomerList:
                 raise InputError(f"This run does not know who is {query.who!r}.", hint=f"It knows: {there}.")
             tests.append(f"({_TESTS[query.who][1]})")
         return tests
+
+
+def _membership(members: Members) -> tuple[str, dict[str, Rows]]:
+    """SQL that holds for some customers, and the rows that it reads."""
+    if members.ids is not None:
+        return f"c.id {'not in' if members.others else 'in'} (select id from {{members}})", {"members": members.ids}
+    if members.segment is None:
+        return "not true" if members.others else "true", {}
+    return f"c.segment {'<>' if members.others else '='} {int(members.segment)}", {}
 
 
 def customer_list(

@@ -17,6 +17,7 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,17 @@ import pyarrow.parquet as pq
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceExport
 from clustera.store.audiences import check_audience_name, now, user
-from clustera.store.files import PARTIAL, check_table_path, locked, replace, write_csv_cells, write_json, writing
+from clustera.store.files import (
+    PARTIAL,
+    check_table_path,
+    locked,
+    refuse_missing_parent,
+    replace,
+    write_csv_cells,
+    write_json,
+    writing,
+    writing_file,
+)
 
 FOLDER = ".audiences"
 LOG = "exports.jsonl"
@@ -87,6 +98,24 @@ class ExportStore:
         }
         return {name: customers for name, customers in held.items() if customers}
 
+    def assigned(self, audience: str, time: str) -> pa.Table:
+        """customer, segment and group of everybody whom one export of an audience drew.
+
+        Args:
+            audience: Its name.
+            time: Of the export, as the record of exports has it.
+        """
+        origin, then = self._origin(audience), datetime.fromisoformat(time)
+        drawn = [self._read(name, "assignments.parquet", _ASSIGNED) for name in filter(None, (origin, audience))]
+        there = {
+            row["customer"]
+            for row in self.members(audience).to_pylist()
+            if datetime.fromisoformat(row["since"]) <= then
+            and (row["until"] is None or datetime.fromisoformat(row["until"]) > then)
+        }
+        table = pa.concat_tables(drawn)
+        return table.filter(pc.is_in(table["customer"], pa.array(sorted(there), pa.string())))
+
     def members(self, audience: str) -> pa.Table:
         """Everybody who was ever a member at an export: audience, version, customer, since, until (empty: still one)."""
         return self._read(audience, "members.parquet", _MEMBERS)
@@ -134,7 +163,7 @@ class ExportStore:
             SetupError: the folder can't be written.
         """
         check_audience_name(audience)
-        with writing(self.folder / audience), locked(self.runs):
+        with writing(self.folder / audience, asked=self.runs), locked(self.runs):
             path = self.folder / audience / FROZEN
             if path.exists():
                 raise RunError(
@@ -157,7 +186,7 @@ class ExportStore:
                 f"The customers held out of {audience!r} were drawn for {origin!r}, of which it was frozen.",
                 hint=f"End that hold-out: clustera audience end-holdout {shlex.quote(origin)}",
             )
-        with writing(self.folder), locked(self.runs):
+        with writing(self.folder, asked=self.runs), locked(self.runs):
             (self.folder / audience / "assignments.parquet").unlink(missing_ok=True)
             if held:
                 self._append({"audience": audience, "event": HOLDOUT_ENDED, "held_out": held, "version": 0, "run": "",
@@ -178,7 +207,8 @@ class ExportStore:
         """
         check_audience_name(export.audience)
         check_list_path(path)
-        with writing(self.folder / export.audience), locked(self.runs), writing(path.parent):
+        refuse_missing_parent(path)
+        with writing(self.folder / export.audience, asked=self.runs), locked(self.runs), writing_file(path):
             first, replaced = not self.members(export.audience).num_rows, path.is_file()
             joined, left = self._keep_members(export)
             self._keep_groups(export)
@@ -207,7 +237,7 @@ class ExportStore:
             file: The list, as it is called beside the runs.
             told: What else the record says.
         """
-        with writing(self.folder), locked(self.runs):
+        with writing(self.folder, asked=self.runs), locked(self.runs):
             self._log(export, Path(file), told, joined=0, left=0)
 
     def _keep_members(self, export: AudienceExport) -> tuple[int, int]:
@@ -335,7 +365,7 @@ def write_arrow_table(table: pa.Table, path: Path) -> None:
         SetupError: it can't be written.
     """
     check_table_path(path)
-    with writing(path.parent):
+    with writing_file(path):
         if path.suffix.lower() == ".csv":
             _write_whole(path, table.to_pylist(), table.column_names)
         else:

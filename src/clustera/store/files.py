@@ -9,7 +9,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from glob import escape as glob_escape
 from pathlib import Path
 from typing import Any
@@ -57,7 +57,7 @@ def write_assigned(
     beside = path.with_name(f"{path.stem}.orders_quarantine{path.suffix}")
     named = customers.select(f"select * replace ({mapped('segment', names, otherwise='name')} as name) from {{rows}}")
     left_out = orders_quarantine if orders_quarantine is not None and orders_quarantine.count() else None
-    with writing(path.parent), _unfinished(path) as first, _unfinished(beside) as second:
+    with writing_file(path), _unfinished(path) as first, _unfinished(beside) as second:
         _write_rows(named, first, path.suffix)
         if left_out is not None:
             _write_rows(left_out, second, path.suffix)
@@ -100,7 +100,7 @@ def write_rows(rows: Rows, path: Path) -> None:
         RunError: the file is neither.
     """
     check_table_path(path)
-    with writing(path.parent), _unfinished(path) as temporary:
+    with writing_file(path), _unfinished(path) as temporary:
         _write_rows(rows, temporary, path.suffix)
         replace(temporary, path)
 
@@ -118,18 +118,18 @@ def write_moved(moved: Rows, matrix: Sequence[Mapping[str, Any]], path: Path) ->
     Args:
         moved: As `pipeline.moved_customers` gives it.
         matrix: As `frames.move_matrix` gives it.
-        path: A file, .csv or .parquet, with the matrix beside it as moved.matrix.csv; or a folder, for moved.csv,
-            moved.parquet and matrix.csv.
+        path: A file, .csv or .parquet, with the matrix beside it as moved.matrix.csv; or a folder, made when missing, for
+            moved.csv, moved.parquet and matrix.csv.
 
     Returns:
         The files.
     """
     if path.suffix and not path.is_dir():
         check_table_path(path)
-        tables, counted = [path], path.with_name(f"{path.stem}.matrix.csv")
+        tables, counted, place = [path], path.with_name(f"{path.stem}.matrix.csv"), writing_file(path)
     else:
-        tables, counted = [path / "moved.csv", path / "moved.parquet"], path / "matrix.csv"
-    with writing(counted.parent):
+        tables, counted, place = [path / "moved.csv", path / "moved.parquet"], path / "matrix.csv", writing(path)
+    with place:
         for table in tables:
             with _unfinished(table) as temporary:
                 _write_rows(moved, temporary, table.suffix)
@@ -140,19 +140,24 @@ def write_moved(moved: Rows, matrix: Sequence[Mapping[str, Any]], path: Path) ->
     return (*tables, counted)
 
 
-def refuse_missing_parent(path: Path) -> None:
-    """Refuse a file in a folder that is not there: a slip would make folders nobody looks for.
+def refuse_missing_parent(path: Path, *, option: str = "") -> None:
+    """Refuse a file or a folder in a folder that is not there: a slip would make folders nobody looks for.
+
+    Args:
+        path: The file or folder.
+        option: Of the command that names it.
 
     Raises:
         InputError: there is no such folder.
     """
     if not path.parent.exists():
-        raise InputError(f"{path}: there is no folder {path.parent}.", hint=f"Make it first: mkdir -p {path.parent}")
+        named = f"{option} {path}".strip()
+        raise InputError(f"{named}: there is no folder {path.parent}.", hint=f"Make it first: mkdir -p {path.parent}")
 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """One file, whole or not at all."""
-    with writing(path.parent), _unfinished(path) as temporary:
+    with writing_file(path), _unfinished(path) as temporary:
         temporary.write_bytes(content)
         replace(temporary, path)
 
@@ -173,7 +178,7 @@ def write_text(path: Path, text: str, *, kinds: Sequence[str]) -> None:
         raise InputError(
             f"{path} is not a {' or '.join(kinds)} file.", hint=f"For example: --output segments{kinds[0]}"
         )
-    with writing(path.parent), _unfinished(path) as temporary:
+    with writing_file(path), _unfinished(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
         replace(temporary, path)
 
@@ -182,7 +187,7 @@ def write_own_files(folder: Path, files: Mapping[str, str], *, mark: str) -> tup
     """Text files below a folder that is not ours; only files that we wrote before are replaced.
 
     Args:
-        folder: Made when missing.
+        folder: Made when missing; the folder that it lies in is not.
         files: Content by path below it.
         mark: Stands in the first line of each file that we write.
 
@@ -194,7 +199,8 @@ def write_own_files(folder: Path, files: Mapping[str, str], *, mark: str) -> tup
         if path.exists() and mark not in path.read_text(encoding="utf-8", errors="replace").partition("\n")[0]:
             raise RunError(f"{path} is there already, and not ours.", hint="Move it, or choose another folder.")
     for path, text in paths.items():
-        write_text(path, text, kinds=(path.suffix,))
+        with writing(path.parent, asked=folder):
+            write_text(path, text, kinds=(path.suffix,))
     return tuple(paths)
 
 
@@ -206,7 +212,7 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     """
     if path.suffix.lower() != ".csv":
         raise InputError(f"{path} is no .csv.", hint="For example: --output results.csv")
-    with writing(path.parent), _unfinished(path) as temporary:
+    with writing_file(path), _unfinished(path) as temporary:
         write_csv(rows, temporary)
         replace(temporary, path)
 
@@ -344,15 +350,35 @@ def locked(folder: Path, *, timeout: float = 60) -> Iterator[None]:
 
 
 @contextmanager
-def writing(folder: Path) -> Iterator[None]:
-    """The folder, made when missing; what the disk refuses is a SetupError."""
+def writing(folder: Path, *, asked: Path | None = None) -> Iterator[None]:
+    """Write into a folder, which is made when missing; what the disk refuses is a SetupError.
+
+    Args:
+        folder: The folder.
+        asked: The file or folder that somebody named, where that is not `folder`: what it lies in is never made.
+
+    Raises:
+        InputError: the folder in which it lies is missing.
+        SetupError: the disk refuses.
+    """
     try:
+        refuse_missing_parent(asked or folder)
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
         raise SetupError(
             f"Can't write to {folder}: {error.strerror or error}.", hint="Free space or choose another folder."
         ) from error
+
+
+def writing_file(path: Path) -> AbstractContextManager[None]:
+    """Write a file that somebody named, into a folder that is there.
+
+    Raises:
+        InputError: there is no such folder.
+        SetupError: the disk refuses.
+    """
+    return writing(path.parent, asked=path)
 
 
 def sync_folder(folder: Path) -> None:

@@ -13,11 +13,11 @@ HEADS = {
     "probability_alive": "Chance to buy again", "churn_risk": "Chance of no order", "rfm_r": "RFM: recency, 1 to 5",
     "rfm_f": "RFM: frequency, 1 to 5", "rfm_m": "RFM: sales, 1 to 5", "rfm_group": "RFM group",
     "rfm_group_before": "RFM group before", "next_order": "Next order expected", "last_order": "Last order",
-    "sales_12_months": "Sales, last 12 months", "segment_before": "Segment before",
+    "sales_12_months": "Sales, last {span}", "segment_before": "Segment before",
     "name_before": "Name of the segment before", "action": "Suggested action", "action_code": "Rule of the playbook",
     "control": "Control group: do not contact", "last_category": "Bought last", "favorite_category": "Buys most",
     "suggested_category": "Suggest next", "suggested_share": "Share of similar customers who buy it", "for": "For",
-    "what": "What to do", "because": "Why", "spend_364_days": "Sales, last 12 months", "spend_share": "Share of all sales",
+    "what": "What to do", "because": "Why", "spend_share": "Share of all sales",
     "forecast": "Expected sales", "send_to": "Send to", "added_sales": "Added sales if the test just succeeds",
     "control_share": "Control group, share", "control_customers": "Control group, customers",
     "base_rate": "Share who buy without it", "detectable_rise": "Smallest rise that a test shows",
@@ -43,18 +43,19 @@ HEADS = {
 MEASURES = {"mean": "average", "median": "median", "center": "center", "index": "all customers = 100"}
 
 
-def plain_head(name: str, titles: Mapping[str, str]) -> str:
+def plain_head(name: str, titles: Mapping[str, str], *, span: str = "12 months") -> str:
     """The head of a column in plain words.
 
     Args:
         name: The column as the files call it, or a feature and its measure.
         titles: Of the features and columns, by name.
+        span: Over which time sales are told where no other is named.
 
     >>> plain_head("rfm_group", {}), plain_head("spend: mean", {"spend": "Spend, last 8 months"}), plain_head("days_overdue", {})
     ('RFM group', 'Spend, last 8 months: average', 'Days overdue')
     """
     if name in HEADS:
-        return translate(HEADS[name])
+        return translate(HEADS[name], span=span)
     feature, colon, measure = name.rpartition(": ")
     if colon and measure in MEASURES:
         return f"{titles.get(feature, feature)}: {translate(MEASURES[measure])}"

@@ -1,4 +1,4 @@
-"""What a run says of itself: a typed record with the version of its layout."""
+"""What a run says of itself: a typed record with the version of its layout, by which a damaged file of the run is known."""
 
 from __future__ import annotations
 

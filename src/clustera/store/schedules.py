@@ -80,6 +80,18 @@ class ScheduleStore:
         with self._changing() as plan:
             plan.schedules[schedule.name] = schedule
 
+    def pause(self, name: str, *, paused: bool, now: float) -> None:
+        """Pause a schedule, or resume it from now on: what was missed meanwhile is not made up for.
+
+        Raises:
+            RunError: there is none of this name.
+        """
+        self.open(name)
+        with self._changing() as plan:
+            known = plan.schedules.get(name)
+            if known is not None and known.paused != paused:
+                plan.schedules[name] = replace(known, paused=paused, made=known.made if paused else now)
+
     def remove(self, name: str) -> None:
         """Remove a schedule; the runs that it made stay.
 

@@ -79,7 +79,7 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
         ("Number of segments", frames.k_selection(outcome.selection).reset_index()),
         ("Findings", frames.findings(outcome.findings)),
     ):
-        _write_frame(book.add_worksheet(name), frame, formats, titles)
+        _write_frame(book.add_worksheet(name), frame, formats, titles, texts.sales_span(outcome.behavior))
     book.close()
 
 
@@ -140,7 +140,7 @@ def _summary_rows(outcome: Outcome) -> tuple[list[tuple[str, str]], list[list[An
         )
         heads += [
             ("whole", translate("Overdue customers")),
-            ("money", translate("Sales of overdue customers, last 12 months")),
+            ("money", translate("Sales of overdue customers, last {span}", span=texts.sales_span(outcome.behavior))),
         ]
     rows = []
     for profile in outcome.segments:
@@ -225,6 +225,7 @@ def _shares_chart(book: Any, first: int, count: int, columns: Sequence[int]) -> 
 def _write_moves(sheet: Any, moved: Comparison, formats: _Formats) -> None:  # noqa: ANN401
     sheet.write_string(0, 0, translate("Since {day}", day=texts.earlier_day(moved)), formats.title)
     sheet.write_string(1, 0, texts.moves_sentence(moved), formats.note)
+    sheet.write_string(2, 0, texts.unshown_sentence(moved), formats.note)
     for j, (head, width) in enumerate(
         ((translate("From"), 34), (translate("To"), 34), (translate("Customers"), 12), (translate("Moved"), 10))
     ):
@@ -239,14 +240,14 @@ def _write_moves(sheet: Any, moved: Comparison, formats: _Formats) -> None:  # n
     sheet.freeze_panes(4, 0)
 
 
-def _write_frame(sheet: Any, frame: pd.DataFrame, formats: _Formats, titles: Mapping[str, str]) -> None:  # noqa: ANN401
+def _write_frame(sheet: Any, frame: pd.DataFrame, formats: _Formats, titles: Mapping[str, str], span: str) -> None:  # noqa: ANN401
     """A frame with its heads, each column in the format of what it holds."""
     sheet.freeze_panes(1, 0)
     for j, column in enumerate(frame.columns):
         name = str(column)
         cells = frame[column].astype(object).where(frame[column].notna(), None).tolist()
         plain = [_plain_cell(cell) for cell in cells]
-        head = plain_head(name, titles)
+        head = plain_head(name, titles, span=span)
         sheet.write_string(0, j, head, formats.head)
         sheet.set_column(j, j, _column_width(head, plain))
         format_ = _format_of(name, plain, formats)

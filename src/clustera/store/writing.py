@@ -19,7 +19,7 @@ from clustera import frames, texts
 from clustera.engines import Rows
 from clustera.errors import RunError
 from clustera.records import Outcome
-from clustera.store.files import PARTIAL, safe_rows, sync_folder, write_csv, write_json, writing
+from clustera.store.files import PARTIAL, safe_rows, sync_folder, write_csv, write_json, writing_file
 from clustera.store.manifest import LAYOUT, MANIFEST, FileStamp, Manifest, ManifestBalance, ManifestSource
 from clustera.store.run import dump_record
 from clustera.store.workbook import write_workbook
@@ -89,7 +89,7 @@ def save_run(write: Callable[[Path], None], place: Path) -> Path:
         RunError: there is already something at `place`.
         SetupError: it can't be written.
     """
-    with writing(place.parent):
+    with writing_file(place):
         if place.exists() or place.is_symlink():
             raise RunError(f"There is already something at {place}; runs never change.", hint="Choose another path.")
         partial = place.with_name(f"{PARTIAL}{place.name}-{secrets.token_hex(4)}")

@@ -14,7 +14,6 @@ from clustera.texts.actions import (
     also_for,
     default_label,
     find_action,
-    period,
 )
 from clustera.texts.audience_columns import column_kind, column_meaning, column_values
 from clustera.texts.behavior import (
@@ -30,8 +29,10 @@ from clustera.texts.behavior import (
 from clustera.texts.campaign_results import (
     decision_sentence,
     decision_title,
+    effect_interval,
     effect_verdict,
     primary_effect,
+    ratio_sentence,
     results_head,
     results_money,
     results_notes,
@@ -46,8 +47,10 @@ from clustera.texts.campaigns import (
     measured_sentence,
     measured_text,
     overlap_sentences,
+    smallest_rise,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
+from clustera.texts.causes import came_because, moved_because
 from clustera.texts.choice import (
     explain_choice,
     explain_note,
@@ -57,7 +60,7 @@ from clustera.texts.choice import (
     summarize_choice,
 )
 from clustera.texts.counts import translate_count
-from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month
+from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month, sales_span
 from clustera.texts.exports import (
     addresses_sentence,
     cells_text,
@@ -86,6 +89,7 @@ from clustera.texts.findings import (
     load_page,
     load_sections,
     note_text,
+    without_commands,
 )
 from clustera.texts.forecasts import against_lately, forecast_kind, forecast_name, less_sure
 from clustera.texts.model_card import CardPart, card_parts, model_card
@@ -96,9 +100,10 @@ from clustera.texts.moves import (
     fell_sentence,
     moved_money_sentence,
     moves_sentence,
+    unshown_sentence,
     usual_sentence,
 )
-from clustera.texts.names import rename_segments
+from clustera.texts.names import group_name, rename_segments
 from clustera.texts.numbers import (
     NOTHING,
     against_all,
@@ -188,6 +193,7 @@ __all__ = [
     "also_for",
     "audience_sentence",
     "border_sentence",
+    "came_because",
     "capitalize",
     "card_parts",
     "cells_text",
@@ -207,6 +213,7 @@ __all__ = [
     "default_label",
     "drift_alert",
     "earlier_day",
+    "effect_interval",
     "effect_text",
     "effect_verdict",
     "ended_holdout_sentence",
@@ -245,6 +252,7 @@ __all__ = [
     "format_value",
     "format_whole_month",
     "format_with_unit",
+    "group_name",
     "grouping_words",
     "inline_title",
     "is_scale",
@@ -267,6 +275,7 @@ __all__ = [
     "measured_text",
     "model_card",
     "more_groups_sentence",
+    "moved_because",
     "moved_money_sentence",
     "moves_sentence",
     "next_item_reason",
@@ -283,9 +292,9 @@ __all__ = [
     "outlier_sentence",
     "overdue_sentence",
     "overlap_sentences",
-    "period",
     "primary_effect",
     "quarter_words",
+    "ratio_sentence",
     "reach_sentence",
     "recommendation_head",
     "recommendation_model",
@@ -302,6 +311,7 @@ __all__ = [
     "rule_sentence",
     "rules_summary",
     "running_holdout_sentence",
+    "sales_span",
     "says_borderline",
     "says_neighbor",
     "schedule_message",
@@ -314,6 +324,7 @@ __all__ = [
     "short_reason",
     "size_alert",
     "sizes_sentence",
+    "smallest_rise",
     "smallest_success",
     "speaking",
     "success_words",
@@ -325,6 +336,7 @@ __all__ = [
     "translate_count",
     "trust_sentence",
     "unpushed_members_sentence",
+    "unshown_sentence",
     "uplift_cells",
     "uplift_group",
     "uplift_group_heads",
@@ -333,4 +345,5 @@ __all__ = [
     "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",
+    "without_commands",
 ]

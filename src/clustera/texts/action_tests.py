@@ -103,7 +103,7 @@ def success_words(action: Action) -> str:
         return "" if action.kind in SENDS_NOTHING else "–"
     if success is None:
         unknown = control.base_rate is None
-        return translate("Say your usual response rate first") if unknown else translate("Too few for one month")
+        return translate("Rate not known") if unknown else translate("Too few for one month")
     if success.spend:
         return translate("{share} more spend", share=format_percent(success.rise))
     _, _, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift or 0.0)

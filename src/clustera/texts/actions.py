@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import cache
 
-from clustera.days import YEAR
 from clustera.errors import InputError, closest
 from clustera.records import SENDS_NOTHING, Action, Evidence, FeaturePreparation, Outcome
 from clustera.texts.catalog import load_language
+from clustera.texts.dates import sales_span
 from clustera.texts.numbers import (
     format_amount,
     format_count,
@@ -39,10 +39,10 @@ _MEASURES: dict[str, str] = {
     "discount": "discounts are {share} of their undiscounted spend",
     "discount_index": "discount share {n} (all customers = 100)",
     "silence_days": "no purchase for at least {n} days",
-    "spend_share": "{share} of all spend in the last 12 months",
+    "spend_share": "{share} of all spend in the last {span}",
     "forecast_share": "{share} of the forecast",
     "segment_spend_share": "the whole segment: {share} of all spend",
-    "segment_year_share": "the whole segment: {share} of all spend in the last 12 months",
+    "segment_year_share": "the whole segment: {share} of all spend in the last {span}",
     "segment_forecast_share": "the whole segment: {share} of the forecast",
 }
 _STAGES: dict[tuple[str, ...], str] = {
@@ -70,7 +70,7 @@ _SUBSETS: dict[tuple[tuple[str, ...], str], tuple[str, str]] = {
         "one overdue customer (sales average or less)",
         "{n} overdue customers (sales average or less)",
     ),
-    ((), "falling"): ("one best customer who buys less", "{n} best customers who buy less"),
+    ((), "falling"): ("one top customer who buys less", "{n} top customers who buy less"),
     ((), "likely lost"): ("one customer who is likely lost", "{n} customers who are likely lost"),
 }
 
@@ -173,8 +173,11 @@ def action_content(action: Action) -> str:
 def action_reasons(action: Action, outcome: Outcome) -> str:
     """The numbers it follows from: "Spend 2,931 (index 157), orders 12 (index 140)."."""
     features = {feature.name: feature for feature in outcome.preparation.features}
+    span = sales_span(outcome.behavior)
     said = dict.fromkeys(
-        _evidence_reason(evidence, action, features) for evidence in action.evidence if not _repeats(evidence, action)
+        _evidence_reason(evidence, action, features, span)
+        for evidence in action.evidence
+        if not _repeats(evidence, action)
     )
     told = ", ".join(said)
     return f"{told[:1].upper()}{told[1:]}." if told else ""
@@ -195,22 +198,15 @@ def also_for(actions: Sequence[Action], *, currency: str = "") -> str:
     return translate("Also: {actions}.", actions=", ".join(said))
 
 
-def period(days: int) -> str:
-    """Over which days the money of stages and actions is: a year, or all of a shorter log."""
-    if days >= YEAR:
-        return translate("in the last 12 months")
-    return translate("in the {n} days of the log", n=format_count(days))
-
-
-def action_stake(action: Action, *, currency: str = "", months: int = 0, days: int = YEAR) -> str:
+def action_stake(action: Action, *, currency: str = "", months: int = 0, span: str = "12 months") -> str:
     """What its customers spent and what is expected of them without it; "" for a customer table."""
     said = []
     if action.money is not None:
         said.append(
             translate(
-                "They spent {money} {period} ({share} of all spend).",
+                "They spent {money} in the last {span} ({share} of all spend).",
                 money=format_amount(action.money, currency),
-                period=period(days),
+                span=span,
                 share=format_share(action.money_share or 0.0),
             )
         )
@@ -233,7 +229,7 @@ def _repeats(evidence: Evidence, action: Action) -> bool:
     return bool(year) and format_share(year[0]) == format_share(evidence.mean)
 
 
-def _evidence_reason(evidence: Evidence, action: Action, features: dict[str, FeaturePreparation]) -> str:
+def _evidence_reason(evidence: Evidence, action: Action, features: dict[str, FeaturePreparation], span: str) -> str:
     if evidence.measure == "category_gap" and action.category:
         return translate(
             "{category} is {own} of their sales, {all} of all customers' sales",
@@ -241,10 +237,10 @@ def _evidence_reason(evidence: Evidence, action: Action, features: dict[str, Fea
             own=format_share(action.category_own_share or 0.0),
             all=format_share(action.category_share or 0.0),
         )
-    return _evidence_sentence(evidence, features)
+    return _evidence_sentence(evidence, features, span)
 
 
-def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparation]) -> str:
+def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparation], span: str) -> str:
     feature = features.get(evidence.measure)
     if feature is None:
         value = evidence.mean
@@ -256,6 +252,7 @@ def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparatio
             points=format_number(100 * value, 1),
             n=format_count(value),
             times=_times(value),
+            span=span,
         )
     said = f"{inline_title(feature.title)} {format_with_unit(format_value(evidence.mean, feature), feature.unit)}"
     if evidence.index is None or evidence.index <= 0:

@@ -38,7 +38,8 @@ COLUMN_MEANINGS = {
     "next_order": "Day by which the next order is expected; empty where no order is more likely.",
     "overdue": "The customer has not ordered for much longer than usual.",
     "days_overdue": "Days that the customer is overdue.",
-    "contact_order": "Whom to call first: 1 has the highest sales in the last 12 months of those with this action. Empty where nobody is called.",
+    "sales_12_months": "Sales in the last 12 months, returns deducted; in a shorter log, all of its sales.",
+    "contact_order": "Whom to call first: 1 has the highest sales in the last 12 months (sales_12_months) of all who are called or written to one by one. Empty for everybody else.",
     "action": "Suggested action.",
     "action_code": "Suggested action, by its rule in the playbook.",
     "control": "The customer is in the control group of the suggested action.",
@@ -46,6 +47,7 @@ COLUMN_MEANINGS = {
     "favorite_category": "What the customer buys most.",
     "suggested_category": "What to suggest next.",
     "suggested_share": "Share of similar customers who buy the suggested category, from 0 to 1.",
+    "last_order": "Day of the last order.",
     "last_purchase": "Day of the last order.",
 }
 KINDS = {
@@ -68,13 +70,15 @@ def column_meaning(column: ColumnSummary, described: Mapping[str, Column]) -> st
 
     Args:
         column: As a condition may ask for it.
-        described: Features and descriptors by name.
+        described: Features and descriptors, by their names as a definition writes them.
     """
-    known = described.get(column.name.strip('"').removeprefix("feature."))
+    known = described.get(column.name)
     if column.title and known is not None:
         title = f"{known.label}."
         return f"{title} {capitalize(column_reason(known))}" if known.reason.code == "from-orders" else title
-    return translate(COLUMN_MEANINGS[column.name]) if column.name in COLUMN_MEANINGS else ""
+    if column.name in COLUMN_MEANINGS:
+        return translate(COLUMN_MEANINGS[column.name])
+    return f"{column.title}." if column.title else ""
 
 
 def column_values(column: ColumnSummary) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from clustera.days import WHOLE_HISTORY, YEAR
+from clustera.days import WHOLE_HISTORY, YEAR, sales_days
 from clustera.records import Behavior, Comparison, Migration, Risk, Usefulness
 from clustera.texts.dates import format_day
 from clustera.texts.moves import moves_sentence
@@ -32,7 +32,7 @@ def overdue_sentence(risk: Risk) -> str:
     if risk.returned is None or risk.returned_others is None:
         return translate("This could not be tested on the past: take it as a list to look at, not as a forecast.")
     told = translate(
-        "Tested on the past: of the customers overdue on {day}, {share} ordered within the next 3 months; of the other repeat customers {others}.",
+        "Tested on the past: of all customers overdue on {day}, whatever they spent, {share} ordered within the next 3 months; of the other repeat customers {others}.",
         day=format_day(risk.tested_on),
         share=format_share(risk.returned),
         others=format_share(risk.returned_others),
@@ -207,16 +207,15 @@ def look_back_sentences(behavior: Behavior, window: int) -> str:
         behavior: The orders, with their first day and the snapshot date.
         window: Days that the features look back; 0 where the run does not know (an older version), which says nothing.
     """
-    covered = behavior.as_of - behavior.first_day + 1
-    if covered >= YEAR:
+    covered, days = behavior.as_of - behavior.first_day + 1, sales_days(behavior.first_day, behavior.as_of)
+    if covered > days:
         late = translate(
             "What customers spent before they were overdue, and what the customers of an action spent, is of the last {days} days: 52 whole weeks, so that every weekday counts alike.",
-            days=YEAR,
+            days=days,
         )
     else:
         late = translate(
-            "What customers spent before they were overdue, and what the customers of an action spent, is of the last {days} days, and so of the whole log ({n} days).",
-            days=YEAR,
+            "What customers spent before they were overdue, and what the customers of an action spent, is of the whole log ({n} days).",
             n=format_count(covered),
         )
     return " ".join(filter(None, (_feature_windows(window, covered), late)))

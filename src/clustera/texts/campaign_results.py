@@ -85,6 +85,34 @@ def effect_verdict(effect: Effect | None, holds: bool | None) -> str:
     return translate("more") if effect.value > 0 else translate("less")
 
 
+def effect_interval(effect: Effect | None, measure: CampaignMeasure) -> str:
+    """A difference with its interval, points of buyers or revenue per customer; empty where there is none.
+
+    >>> effect_interval(Effect(0.13, 0.041, 0.22, 0.51, 0.04), "buyers")
+    '+13.0 (+4.1 to +22.0)'
+    """
+    if effect is None:
+        return ""
+    value, low, high = (
+        format_signed(100 * v, 1) if measure == "buyers" else format_signed(v, 2 if abs(v) < 100 else 0)
+        for v in (effect.value, effect.low, effect.high)
+    )
+    return translate("{value} ({low} to {high})", value=value, low=low, high=high)
+
+
+def ratio_sentence(results: CampaignResults) -> str:
+    """Whether the groups are as large as they were drawn, where they are; empty where that is not known."""
+    ratio = results.ratio
+    if ratio is None or not ratio.holds:
+        return ""
+    return translate_count(
+        ratio.control,
+        "The groups are as they were drawn: {n} customer is in the control group, and {expected} were expected.",
+        "The groups are as they were drawn: {n} customers are in the control group, and {expected} were expected.",
+        expected=format_count(ratio.expected),
+    )
+
+
 def _waiting(results: CampaignResults) -> str:
     last = results.campaign.last_day
     if last is None:

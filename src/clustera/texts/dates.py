@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from clustera.days import to_date, whole_months
+from clustera.days import sales_days, to_date, whole_months
+from clustera.records import Behavior
 from clustera.texts.numbers import format_count
 from clustera.texts.translation import translate
 
@@ -34,6 +35,11 @@ def format_span(days: int) -> str:
     if months is not None:
         return translate("{n} months", n=format_count(months))
     return translate("1 day") if days == 1 else translate("{n} days", n=format_count(days))
+
+
+def sales_span(behavior: Behavior | None) -> str:
+    """Over which time sales are told where no other is named: 12 months, or the time of a shorter log; "" without orders."""
+    return format_span(sales_days(behavior.first_day, behavior.as_of)) if behavior else ""
 
 
 def format_age(days: int) -> str:

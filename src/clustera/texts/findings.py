@@ -67,6 +67,15 @@ def cure_without_options(finding: Finding) -> str:
     return " ".join(part for part in _SENTENCE_END.split(finding_cure(finding)) if not _OPTION.search(part))
 
 
+def without_commands(text: str) -> str:
+    """A text without the sentences that name the command or one of its options: for a page.
+
+    >>> without_commands("Too few buyers. Plan more days: --days 60.")
+    'Too few buyers.'
+    """
+    return " ".join(part for part in _SENTENCE_END.split(text) if not _OPTION.search(part) and "clustera " not in part)
+
+
 def note_text(note: Reason) -> str:
     """What was done with the data, or must be known of them, by the code of a note.
 

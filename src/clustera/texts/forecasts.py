@@ -9,8 +9,8 @@ from clustera.texts.translation import translate
 APART = 0.25  # of the last three months, carried on, from which a forecast is explained
 AGAINST = 0.1  # of both, from which a forecast above the last year is explained beside falling sales, or one below beside rising
 DOUBTS = {
-    "best-more": "probably too low for the best customers",
-    "best-less": "probably too high for the best customers",
+    "frequent-more": "probably too low for frequent buyers",
+    "frequent-less": "probably too high for frequent buyers",
     "drifts": "spend per order is changing",
     "new": "customers of before the log look new at its start",
     "attrition": "who has left can hardly be told",
@@ -37,7 +37,7 @@ def less_sure(value: LifetimeValue) -> str:
 
 def _doubt(doubt: Finding) -> str:
     if doubt.code == "spend-follows-frequency":
-        return translate(DOUBTS["best-more" if doubt.values.get("case") == "more" else "best-less"])
+        return translate(DOUBTS["frequent-more" if doubt.values.get("case") == "more" else "frequent-less"])
     key = _OF_CODES.get(doubt.code)
     if key is None:
         return ""

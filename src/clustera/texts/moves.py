@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from clustera.records import Comparison, Migration, Movers
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
 from clustera.texts.translation import translate
@@ -10,8 +11,8 @@ from clustera.texts.translation import translate
 USUAL = 1.2  # times the share that moved before, up to which it is about as many
 
 
-def moves_sentence(comparison: Comparison) -> str:
-    """How many customers moved up, moved down and stayed.
+def moves_sentence(comparison: Comparison, *, others: bool = True) -> str:
+    """How many customers moved up, moved down and stayed; and the `others`, who are in the data on one of the days only.
 
     >>> from clustera.records import Move
     >>> moves = (Move(1, 1, 80), Move(2, 2, 95), Move(1, 2, 5), Move(2, 1, 20))
@@ -32,6 +33,8 @@ def moves_sentence(comparison: Comparison) -> str:
             share=share,
             n=common,
         )
+    if not others:
+        return said
     if comparison.only_after:
         said += " " + (
             translate("One was not in the data before.")
@@ -45,6 +48,29 @@ def moves_sentence(comparison: Comparison) -> str:
             else translate("{n} are no longer in the data.", n=format_count(comparison.only_before))
         )
     return said
+
+
+def unshown_sentence(comparison: Comparison) -> str:
+    """Whom a chart or a table of moves cannot show, as they have one segment only; empty where everybody is shown.
+
+    >>> unshown_sentence(Comparison("November", "December", 200, 3, 6, (), (), (), (), (), ()))
+    'Not shown: 6 customers without an earlier segment, 3 who are no longer in the data.'
+    >>> unshown_sentence(Comparison("November", "December", 200, 0, 1, (), (), (), (), (), ()))
+    'Not shown: 1 customer without an earlier segment.'
+    """
+    come, gone = comparison.only_after, comparison.only_before
+    parts = []
+    if come:
+        parts.append(
+            translate_count(come, "{n} customer without an earlier segment", "{n} customers without an earlier segment")
+        )
+    if gone:
+        alone = translate_count(
+            gone, "{n} customer who is no longer in the data", "{n} customers who are no longer in the data"
+        )
+        added = translate_count(gone, "{n} who is no longer in the data", "{n} who are no longer in the data")
+        parts.append(added if come else alone)
+    return translate("Not shown: {customers}.", customers=", ".join(parts)) if parts else ""
 
 
 def earlier_day(comparison: Comparison) -> str:
@@ -123,11 +149,13 @@ def border_sentence(movers: Movers | None) -> str:
     )
 
 
-def fell_sentence(movers: Movers | None, name: str, currency: str = "", *, where: bool = True) -> str:
-    """How many left the best segment, what they spent, and `where` their list is; empty where nobody did.
+def fell_sentence(
+    movers: Movers | None, name: str, currency: str = "", *, span: str = "12 months", where: bool = True
+) -> str:
+    """How many left the segment with the highest sales per customer, what they spent within the `span`, and `where` their list is; empty where nobody did.
 
     >>> fell_sentence(Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4), "Loyal top spenders", "USD")
-    '18 of your 329 best customers (Loyal top spenders) moved down (sales, 12 months: 76,123 USD). Filter customers.csv: segment_before is 4, segment is not 4.'
+    'Loyal top spenders: 18 of 329 moved down (sales, 12 months: 76,123 USD). Filter customers.csv: segment_before is 4, segment is not 4.'
     """
     if movers is None or not movers.fell:
         return ""
@@ -138,11 +166,12 @@ def fell_sentence(movers: Movers | None, name: str, currency: str = "", *, where
         "best": movers.best,
     }
     if movers.fell_money is None:
-        said = translate("{n} of your {all} best customers ({name}) moved down.", **values)
+        said = translate("{name}: {n} of {all} moved down.", **values)
     else:
         said = translate(
-            "{n} of your {all} best customers ({name}) moved down (sales, 12 months: {money}).",
+            "{name}: {n} of {all} moved down (sales, {span}: {money}).",
             **values,
+            span=span,
             money=format_amount(movers.fell_money, currency),
         )
     if not where:
@@ -153,10 +182,10 @@ def fell_sentence(movers: Movers | None, name: str, currency: str = "", *, where
 def falling_sentence(
     customers: int, money: float, total: float, *, span: str, currency: str = "", action: str = ""
 ) -> str:
-    """How many of the best customers buy less, what they spent, and what to do about it.
+    """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, what they spent, and what to do about it.
 
     >>> falling_sentence(81, 307_895.0, 4_594_146.0, span="12 months", action="Personal check-in")[:80]
-    '81 of the customers who spent most 3 to 6 months ago (the top fifth) have spent '
+    '81 of the top fifth by sales 3 to 6 months ago now spend at least a third less. T'
 
     Args:
         customers: How many.
@@ -173,20 +202,18 @@ def falling_sentence(
         "share": format_share(money / total),
     }
     if customers == 1:
-        said = translate(
-            "One of the customers who spent most 3 to 6 months ago (the top fifth) has spent at least a third less since."
-        )
+        said = translate("One customer of the top fifth by sales 3 to 6 months ago now spends at least a third less.")
     else:
         said = translate(
-            "{n} of the customers who spent most 3 to 6 months ago (the top fifth) have spent at least a third less since.",
+            "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less.",
             **values,
         )
     said += " " + translate("Their sales, {span}: {money} ({share} of all).", **values)
     return f"{said} {translate('Action: {action}.', action=action)}" if action else said
 
 
-def moved_money_sentence(movers: Movers | None, currency: str = "") -> str:
-    """What those who moved up and those who moved down spent; empty without orders or a ranking.
+def moved_money_sentence(movers: Movers | None, currency: str = "", *, span: str = "12 months") -> str:
+    """What those who moved up and those who moved down spent within the `span`; empty without orders or a ranking.
 
     >>> moved_money_sentence(Movers(3, 0, up_money=1200.0, down_money=800.0), "USD")
     'Sales in the last 12 months: 1,200 USD of those who moved up, 800 USD of those who moved down.'
@@ -194,7 +221,8 @@ def moved_money_sentence(movers: Movers | None, currency: str = "") -> str:
     if movers is None or movers.up_money is None or movers.down_money is None:
         return ""
     return translate(
-        "Sales in the last 12 months: {up} of those who moved up, {down} of those who moved down.",
+        "Sales in the last {span}: {up} of those who moved up, {down} of those who moved down.",
+        span=span,
         up=format_amount(movers.up_money, currency),
         down=format_amount(movers.down_money, currency),
     )

@@ -1,4 +1,4 @@
-"""Names that people gave to segments, put in the place of ours."""
+"""Names of segments and groups; those that people gave to segments, put in the place of ours."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from clustera.records import Outcome
+from clustera.texts.translation import translate
 
 
 def rename_segments(outcome: Outcome, names: Mapping[int, str]) -> Outcome:
@@ -17,3 +18,16 @@ def rename_segments(outcome: Outcome, names: Mapping[int, str]) -> Outcome:
         known = comparison.names_after
         comparison = replace(comparison, names_after={key: given.get(key, name) for key, name in known.items()})
     return replace(outcome, segments=segments, comparison=comparison)
+
+
+def group_name(group: int | str | None, names: Mapping[int, str]) -> str:
+    """How a group is called; None are all others.
+
+    >>> group_name(3, {3: "Regulars"}), group_name("Win back", {}), group_name("all", {}), group_name(None, {})
+    ('Regulars', 'Win back', 'all customers', 'all other customers')
+    """
+    if group is None:
+        return translate("all other customers")
+    if isinstance(group, int):
+        return names.get(group, str(group))
+    return translate("all customers") if group == "all" else group

@@ -78,9 +78,8 @@ def offer_limit_sentences(plan: OfferPlan) -> list[str]:
     told = [_limit_sentence(limit, plan.currency) for limit in plan.limits]
     if plan.left > LEAST and not any(limit.kind == "budget" for limit in plan.limits):
         left = translate(
-            "{left} of the budget is left: one more {one} would bring nothing.",
+            "The plan needs {left} less than the budget; a larger budget would bring no more profit.",
             left=format_amount(plan.left, plan.currency),
-            one=format_amount(1, plan.currency),
         )
         told.insert(0, left)
     return told

@@ -19,7 +19,7 @@ from scipy.special import betaln, digamma, expit, gammaln
 from sklearn.utils.validation import check_is_fitted
 
 from clustera.value.purchase_model import PurchaseModel
-from clustera.value.rows import CountedRows, Floats, checked_histories, not_negative
+from clustera.value.rows import DistinctRows, Floats, checked_histories, not_negative
 
 
 class BGNBD(PurchaseModel):
@@ -43,7 +43,7 @@ class BGNBD(PurchaseModel):
     names: ClassVar[tuple[str, ...]] = ("r", "alpha", "a", "b")
     _chances = 0.0  # to leave, before the first repeat purchase: 0, or 1 in the modified model
 
-    def _log_likelihood_rows(self, params: Floats, rows: CountedRows) -> tuple[Floats, Floats]:
+    def _log_likelihood_rows(self, params: Floats, rows: DistinctRows) -> tuple[Floats, Floats]:
         r, alpha, a, b = params
         x, t_x, T = rows.columns
         stayed = rows.levels + self._chances  # times a customer could have left and did not, if still alive

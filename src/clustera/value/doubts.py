@@ -13,7 +13,7 @@ from clustera.value.forecast import PurchaseHistories
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import PurchaseDays
 from clustera.value.purchase_model import PurchaseModel
-from clustera.value.rows import CountedRows, Floats, distinct_rows
+from clustera.value.rows import DistinctRows, Floats, distinct_rows
 
 _ENOUGH = 30  # customers to judge a habit by
 
@@ -148,7 +148,7 @@ def nbd_log_likelihood(customers: PurchaseHistories) -> float:
     return fit.log_likelihood - float(customers.frequency.sum() * np.log(unit))
 
 
-def _nbd_rows(params: Floats, rows: CountedRows) -> tuple[Floats, Floats]:
+def _nbd_rows(params: Floats, rows: DistinctRows) -> tuple[Floats, Floats]:
     r, alpha = params
     x, T = rows.columns
     value = gammaln(r + x) - gammaln(r) + r * np.log(alpha) - (r + x) * np.log(alpha + T)

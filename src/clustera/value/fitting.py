@@ -13,10 +13,10 @@ from scipy.optimize import minimize
 
 from clustera.borrowed import plain_products
 from clustera.samples import SAMPLED
-from clustera.value.rows import CountedRows, Floats
+from clustera.value.rows import DistinctRows, Floats
 
 # Of each row, (n,), and its gradient in the parameters, (n_params, n).
-LogLikelihood = Callable[[Floats, CountedRows], tuple[Floats, Floats]]
+LogLikelihood = Callable[[Floats, DistinctRows], tuple[Floats, Floats]]
 
 LOG_BOUND = 16.0  # exp(16) is 9 million: a parameter there stands for "without limit"
 _CURVATURE = 100_000  # customers that tell the errors
@@ -36,7 +36,7 @@ class Fit:
 
 
 @plain_products
-def maximum_likelihood(log_likelihood: LogLikelihood, rows: CountedRows, starts: tuple[Floats, ...]) -> Fit:
+def maximum_likelihood(log_likelihood: LogLikelihood, rows: DistinctRows, starts: tuple[Floats, ...]) -> Fit:
     """Log parameters of the highest likelihood, with their covariance from the observed information.
 
     Of large tables a systematic sample finds the neighborhood, and all customers the maximum; the curvature there is
@@ -74,7 +74,7 @@ def maximum_likelihood(log_likelihood: LogLikelihood, rows: CountedRows, starts:
 class _Loss:
     """Minus the mean log-likelihood per customer and its gradient in the log parameters; remembers the last point."""
 
-    def __init__(self, log_likelihood: LogLikelihood, rows: CountedRows) -> None:
+    def __init__(self, log_likelihood: LogLikelihood, rows: DistinctRows) -> None:
         self.log_likelihood = log_likelihood
         self.chunks = rows.chunks()
         self.customers = rows.customers

@@ -17,7 +17,7 @@ from clustera.records import Reason
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import maximum_likelihood
 from clustera.value.purchase_model import MaximumLikelihoodModel, Params
-from clustera.value.rows import CountedRows, Floats, distinct_rows, spending
+from clustera.value.rows import DistinctRows, Floats, distinct_rows, spending
 
 
 class GammaGamma(MaximumLikelihoodModel):
@@ -71,7 +71,7 @@ class GammaGamma(MaximumLikelihoodModel):
         self._fit_rows(distinct_rows(x[again], m[again]), (np.log([1.0, 2.0, 1.0]), np.log([6.0, 4.0, 0.5])))
         return self
 
-    def _fit_rows(self, rows: CountedRows, starts: tuple[Floats, ...]) -> None:
+    def _fit_rows(self, rows: DistinctRows, starts: tuple[Floats, ...]) -> None:
         x, m = rows.columns
         unit = float(rows.weights @ m) / rows.customers
         fit = maximum_likelihood(_log_likelihood_rows, replace(rows, columns=(x, m / unit)), starts)
@@ -181,7 +181,7 @@ class GammaGamma(MaximumLikelihoodModel):
         return spent
 
 
-def _log_likelihood_rows(params: Floats, rows: CountedRows) -> tuple[Floats, Floats]:
+def _log_likelihood_rows(params: Floats, rows: DistinctRows) -> tuple[Floats, Floats]:
     """Eq. (1a) of the note, and its gradient."""
     p, q, v = params
     x, m = rows.columns

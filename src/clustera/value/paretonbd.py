@@ -16,7 +16,7 @@ from scipy.special import digamma, exprel, gammaln
 from sklearn.utils.validation import check_is_fitted
 
 from clustera.value.purchase_model import PurchaseModel
-from clustera.value.rows import CountedRows, Floats, checked_histories, distinct_with_index, not_negative
+from clustera.value.rows import DistinctRows, Floats, checked_histories, distinct_with_index, not_negative
 
 _CHUNK = 1024  # rows whose nodes stay in the cache
 
@@ -51,7 +51,7 @@ class ParetoNBD(PurchaseModel):
 
     names: ClassVar[tuple[str, ...]] = ("r", "alpha", "s", "beta")
 
-    def _log_likelihood_rows(self, params: Floats, rows: CountedRows) -> tuple[Floats, Floats]:
+    def _log_likelihood_rows(self, params: Floats, rows: DistinctRows) -> tuple[Floats, Floats]:
         x, t_x, T = rows.columns
         value, gradient = np.empty(len(x)), np.empty((4, len(x)))
         for start in range(0, len(x), _CHUNK):

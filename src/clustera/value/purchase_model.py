@@ -21,7 +21,7 @@ from clustera.records import Reason
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import LOG_BOUND, Fit, maximum_likelihood
 from clustera.value.rows import (
-    CountedRows,
+    DistinctRows,
     Floats,
     checked_histories,
     distinct_rows,
@@ -158,7 +158,7 @@ class PurchaseModel(MaximumLikelihoodModel):
     """
 
     @abstractmethod
-    def _log_likelihood_rows(self, params: Floats, rows: CountedRows) -> tuple[Floats, Floats]:
+    def _log_likelihood_rows(self, params: Floats, rows: DistinctRows) -> tuple[Floats, Floats]:
         """Log-likelihood of each row, (n,), and its gradient in the parameters, (n_params, n)."""
 
     @abstractmethod
@@ -247,7 +247,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         """Log parameters to start from, for ages scaled to at most 1."""
         return (np.log([0.5, 0.5, 0.8, 2.0]), np.log([1.0, 0.2, 0.1, 5.0]))
 
-    def _fit_rows(self, rows: CountedRows, starts: tuple[Floats, ...]) -> None:
+    def _fit_rows(self, rows: DistinctRows, starts: tuple[Floats, ...]) -> None:
         x, t_x, age = rows.columns
         unit = float(age.max())
         scaled = replace(rows, columns=(x, t_x / unit, age / unit))

@@ -22,7 +22,7 @@ _CURE = "Make the columns with clustera.value.repeat_purchases(orders, as_of=...
 
 
 @dataclass(frozen=True, slots=True)
-class CountedRows:
+class DistinctRows:
     """The distinct rows of a table and how many customers have each.
 
     Sorted by value, the first column first, so that nothing computed from them depends on the order of the customers.
@@ -34,7 +34,7 @@ class CountedRows:
     level: NDArray[np.intp]  # which of them each row has
 
     @classmethod
-    def sorted(cls, columns: tuple[Floats, ...], weights: Floats) -> CountedRows:
+    def sorted(cls, columns: tuple[Floats, ...], weights: Floats) -> DistinctRows:
         """From columns that are already distinct and sorted."""
         new = np.diff(columns[0], prepend=np.nan) != 0
         return cls(columns, weights, columns[0][new], np.cumsum(new) - 1)
@@ -44,21 +44,21 @@ class CountedRows:
         """How many customers the rows stand for."""
         return float(self.weights.sum())
 
-    def chunks(self) -> list[CountedRows]:
+    def chunks(self) -> list[DistinctRows]:
         """The same rows in pieces whose intermediate results stay in the processor's cache."""
         pieces = [slice(start, start + _CHUNK) for start in range(0, len(self.weights), _CHUNK)]
-        return [CountedRows.sorted(tuple(column[i] for column in self.columns), self.weights[i]) for i in pieces]
+        return [DistinctRows.sorted(tuple(column[i] for column in self.columns), self.weights[i]) for i in pieces]
 
-    def thinned(self, customers: int) -> CountedRows:
+    def thinned(self, customers: int) -> DistinctRows:
         """A systematic sample: every n-th customer in the order of the rows."""
         step = max(self.customers / customers, 1.0)
         passed = np.floor(np.cumsum(self.weights) / step)
         weights = np.diff(passed, prepend=0.0)
         kept = weights > 0
-        return CountedRows.sorted(tuple(column[kept] for column in self.columns), weights[kept])
+        return DistinctRows.sorted(tuple(column[kept] for column in self.columns), weights[kept])
 
 
-def distinct_rows(*columns: Floats) -> CountedRows:
+def distinct_rows(*columns: Floats) -> DistinctRows:
     """The distinct rows of equally long columns with their counts.
 
     Cost: O(n log n) on whole numbers, under 0.1 s for a million customers.
@@ -69,10 +69,10 @@ def distinct_rows(*columns: Floats) -> CountedRows:
     code.sort()
     first = np.flatnonzero(np.diff(code, prepend=code[0] - 1))
     counts = np.diff(first, append=len(code))
-    return CountedRows.sorted(_decoded_rows(code[first], levels), counts.astype(np.float64))
+    return DistinctRows.sorted(_decoded_rows(code[first], levels), counts.astype(np.float64))
 
 
-def distinct_with_index(*columns: Floats) -> tuple[CountedRows, NDArray[np.intp]]:
+def distinct_with_index(*columns: Floats) -> tuple[DistinctRows, NDArray[np.intp]]:
     """The distinct rows, and for every given row the number of its distinct row."""
     code, _ = _coded_rows(columns)
     index, codes = pd.factorize(code)
@@ -83,7 +83,7 @@ def distinct_with_index(*columns: Floats) -> tuple[CountedRows, NDArray[np.intp]
     some = np.empty(len(order), dtype=np.intp)
     some[index] = np.arange(len(index))
     weights = np.bincount(index, minlength=len(order)).astype(np.float64)
-    return CountedRows.sorted(tuple(column[some] for column in columns), weights), index
+    return DistinctRows.sorted(tuple(column[some] for column in columns), weights), index
 
 
 def _coded_rows(columns: tuple[Floats, ...]) -> tuple[NDArray[np.int64], tuple[Floats, ...] | None]:

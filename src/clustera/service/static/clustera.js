@@ -94,6 +94,8 @@ function dropBoxes() {
       input.files = event.dataTransfer.files;
       tell();
     });
+  }
+  for (const form of document.querySelectorAll("form[data-drop], form[data-send]")) {
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       send(form);
@@ -101,19 +103,29 @@ function dropBoxes() {
   }
 }
 
+const megabytes = (bytes) => (bytes / 1048576).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
+
 function send(form) {
   const bar = form.querySelector("[data-sending]");
+  const told = form.querySelector("[data-sending-told]");
   const problem = form.querySelector("[data-problem]");
   const button = form.querySelector("button[type=submit]");
   const request = new XMLHttpRequest();
   const failed = (text) => {
     problem.textContent = text;
     problem.hidden = false;
-    bar.hidden = true;
+    bar.hidden = told.hidden = true;
     button.disabled = false;
   };
   request.upload.addEventListener("progress", (event) => {
-    if (event.lengthComputable) bar.value = event.loaded / event.total;
+    if (!event.lengthComputable) return;
+    bar.value = event.loaded / event.total;
+    const said = told.dataset.sent.replace("{sent}", megabytes(event.loaded)).replace("{all}", megabytes(event.total));
+    told.textContent = event.loaded < event.total ? said : told.dataset.received;
+  });
+  request.upload.addEventListener("load", () => {
+    bar.removeAttribute("value"); // how long reading takes is not known
+    told.textContent = told.dataset.received;
   });
   request.addEventListener("load", () => {
     if (request.status < 400) return location.assign(request.responseURL);
@@ -124,7 +136,9 @@ function send(form) {
   request.open("POST", form.getAttribute("action"));
   request.setRequestHeader("Accept", "application/json");
   problem.hidden = true;
-  bar.hidden = false;
+  told.textContent = "";
+  bar.value = 0;
+  bar.hidden = told.hidden = false;
   button.disabled = true;
   request.send(new FormData(form));
 }
@@ -149,7 +163,7 @@ function followJob() {
 function ownZone() {
   const field = document.querySelector("[data-zone]");
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  if (field && zone) field.value = zone;
+  if (field && zone && !field.dataset.zone) field.value = zone;
 }
 
 dropBoxes();

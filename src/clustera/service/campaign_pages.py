@@ -1,0 +1,321 @@
+"""Campaigns: their list, what a test can show, and launching one; each with its twins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote, urlencode
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+
+from clustera import frames, texts
+from clustera.days import to_date
+from clustera.errors import InputError
+from clustera.records import SENDS_NOTHING, Campaign, CampaignPlan, CampaignResults, PlannedAudience
+from clustera.segmentation import LaunchedCampaign, PlannedCampaign, list_campaigns
+from clustera.segmentation.saved_audiences import SavedAudiences
+from clustera.service.answers import as_csv, as_json
+from clustera.service.export_pages import network_titles
+from clustera.service.library import Library, Opened
+from clustera.service.new_pages import drafts_of, received, uploads
+from clustera.service.run_pages import library_of, run_page
+from clustera.service.same import Same, as_command, as_python
+from clustera.shares import read_share
+from clustera.store import Campaigns
+
+router = APIRouter(include_in_schema=False)
+CONTROL_SHARES = ("10%", "15%", "20%", "30%", "50%")
+_LISTED = ("campaign", "run", "first_day", "last_day", "action", "contact", "control", "decision", "difference", "low", "high")  # fmt: skip
+
+
+@router.get("/runs/{name}/campaigns")
+def campaigns(request: Request, name: str) -> Response:
+    """The campaigns of the folder with what they brought, and the lists with a control group that are none yet."""
+    library = library_of(request)
+    opened = library.open(name)
+    folder = library.store.folder
+    with texts.speaking(opened.outcome.locale):
+        rows = [
+            (one.record, *_told_results(one.record, one.last_results.record if one.last_results else None))
+            for one in reversed(_readable(library))
+        ]
+    return run_page(
+        "campaigns.html.j2",
+        request,
+        opened,
+        "campaigns",
+        rows=rows,
+        lists=_unmeasured_lists(library, opened),
+        damaged=Campaigns(folder).damaged(),
+        same=Same(
+            as_command("campaign", folder, "list"),
+            f"import clustera\nclustera.list_campaigns({str(folder)!r})",
+            f"/runs/{opened.name}/campaigns",
+        ),
+    )
+
+
+@router.get("/runs/{name}/campaigns.json")
+def campaigns_json(request: Request, name: str) -> Response:
+    """What `clustera campaign list --json` prints."""
+    library = library_of(request)
+    library.open(name)
+    found = _readable(library)
+    return as_json(
+        [asdict(c.record) | {"results": asdict(last.record) if (last := c.last_results) else None} for c in found]
+    )
+
+
+@router.get("/runs/{name}/campaigns.csv")
+def campaigns_csv(request: Request, name: str) -> Response:
+    """The campaigns, one a row, each with the difference that decides."""
+    library = library_of(request)
+    library.open(name)
+    return as_csv(map(_campaign_row, _readable(library)), _LISTED, name="campaigns")
+
+
+@router.get("/runs/{name}/campaign")
+def plan(request: Request, name: str, action: str = "", audience: str = "", exported: str = "") -> Response:
+    """What a test can show, and where a campaign is launched; `exported` names an audience whose list was sent already."""
+    library = library_of(request)
+    opened = library.open(name)
+    planned, problem = None, None
+    if not exported:
+        try:
+            planned = _planned(library, opened, action, audience)
+        except InputError as error:
+            problem = error
+    with texts.speaking(opened.outcome.locale):
+        rows = [_plan_row(part, planned) for part in _plan_parts(planned.record)] if planned else []
+        actions = _testable_actions(opened)
+    asked = {"action": action, "audience": audience}
+    return run_page(
+        "campaign_plan.html.j2",
+        request,
+        opened,
+        "campaigns",
+        action=action,
+        audience=audience,
+        exported=exported,
+        plan=planned.record if planned else None,
+        shares=[size.share for size in planned.record.audiences[0].sizes] if planned else [],
+        rows=rows,
+        problem=problem,
+        actions=actions,
+        names=list(SavedAudiences(library.store.audiences).list()),
+        networks=network_titles(),
+        controls=CONTROL_SHARES,
+        today=datetime.now().astimezone().date().isoformat(),
+        same=_same_plan(library, opened, action, audience) if planned else (),
+        query=urlencode({key: value for key, value in asked.items() if value}),
+    )
+
+
+@router.get("/runs/{name}/campaign.json")
+def plan_json(request: Request, name: str, action: str = "", audience: str = "") -> Response:
+    """What `clustera campaign plan --json` prints."""
+    library = library_of(request)
+    return as_json(asdict(_planned(library, library.open(name), action, audience).record))
+
+
+@router.get("/runs/{name}/campaign.csv")
+def plan_csv(request: Request, name: str, action: str = "", audience: str = "") -> Response:
+    """The plan, one row per audience and size of the control group."""
+    library = library_of(request)
+    frame = _planned(library, library.open(name), action, audience).audiences
+    rows = (dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None))
+    return as_csv(rows, list(frame.columns), name=f"{name}-campaign-plan")
+
+
+@router.post("/runs/{name}/campaigns")
+async def launch(request: Request, name: str) -> Response:
+    """Draw the groups and write the lists; or record a list that was sent already."""
+    library = library_of(request)
+    opened = await run_in_threadpool(library.open, name)
+    drafts = drafts_of(request)
+    draft = await run_in_threadpool(drafts.new)
+    try:
+        async with request.form(max_files=2, max_fields=40) as form:
+            files = [await received(drafts, draft, file) for file in uploads(form, "contacts")]
+            asked = _asked_campaign(form)
+        launched = await run_in_threadpool(_launched, library, opened, asked, files[0][1] if files else None)
+    finally:
+        drafts.remove(draft)
+    return RedirectResponse(campaign_address(opened, launched.name), status_code=303)
+
+
+def campaign_address(opened: Opened, campaign: str) -> str:
+    """The page of a campaign."""
+    return f"/runs/{quote(opened.name)}/campaigns/{quote(campaign)}"
+
+
+def _readable(library: Library) -> tuple[LaunchedCampaign, ...]:
+    folder = library.store.folder
+    damaged = Campaigns(folder).damaged()
+    return tuple(campaign for campaign in list_campaigns(folder) if campaign.name not in damaged)
+
+
+def _told_results(record: Campaign, results: CampaignResults | None) -> tuple[str, str]:
+    """The answer in a few words, and the difference that decides with its interval."""
+    if results is None:
+        return "", ""
+    effect = texts.primary_effect(results.parts[0], record.measure)
+    return texts.decision_title(results), texts.effect_text(
+        effect.value, record.measure, record.currency
+    ) if effect else ""
+
+
+def _campaign_row(campaign: LaunchedCampaign) -> dict[str, Any]:
+    record, last = campaign.record, campaign.last_results
+    effect = texts.primary_effect(last.record.parts[0], record.measure) if last else None
+    return {
+        "campaign": record.name,
+        "run": record.run,
+        "first_day": to_date(record.day).isoformat(),
+        "last_day": "" if record.last_day is None else to_date(record.last_day).isoformat(),
+        "action": record.action_label,
+        "contact": record.contact,
+        "control": record.control,
+        "decision": last.decision if last else "",
+        "difference": effect.value if effect else None,
+        "low": effect.low if effect else None,
+        "high": effect.high if effect else None,
+    }
+
+
+def _unmeasured_lists(library: Library, opened: Opened) -> list[Mapping[str, Any]]:
+    """The last list of each audience that was exported from this run with a control group and is no campaign yet."""
+    recorded = {(one.audience, one.exported) for one in Campaigns(library.store.folder).list() if one.exported}
+    newest = {
+        line["audience"]: line
+        for line in library.store.exports.log()
+        if line["run"] == opened.name and line["held_out"] and not line.get("campaign") and not line.get("event")
+    }
+    titles = network_titles()
+    return [
+        line | {"to": titles.get(line["network"], line["network"])}
+        for line in reversed(newest.values())
+        if (line["audience"], line["time"]) not in recorded
+    ]
+
+
+def _planned(library: Library, opened: Opened, action: str, audience: str) -> PlannedCampaign:
+    if audience:
+        library.store.audiences.open(audience)  # a definition of one's own, or a file, is none here
+    chosen = opened.seg.audience(audience) if audience else None
+    return opened.seg.plan_campaign(action, audience=chosen)
+
+
+def _plan_parts(record: CampaignPlan) -> Iterator[PlannedAudience]:
+    if record.together:
+        yield record.together
+    yield from record.audiences
+
+
+def _plan_row(part: PlannedAudience, planned: PlannedCampaign) -> dict[str, Any]:
+    return {
+        "part": part,
+        "name": frames.audience_name(part, planned.names),
+        "sizes": [texts.smallest_rise(size, part.measure) for size in part.sizes],
+        "advice": _advice_here(part, planned.record),
+    }
+
+
+def _advice_here(part: PlannedAudience, plan: CampaignPlan) -> str:
+    """What a test can show; where it can't work, what to do on this page instead of an option of the command."""
+    said = texts.without_commands(texts.audience_sentence(part, plan))
+    if part.advice == "longer":
+        more = texts.translate("Choose more customers, or measure for more days.")
+        return f"{said} {more}"
+    if part.advice == "unknown rate":
+        return f"{said} {texts.translate('A control group of 20% is a good first guess.')}"
+    return said
+
+
+def _testable_actions(opened: Opened) -> dict[str, str]:
+    """The actions of a run that send something, by code."""
+    labels = texts.action_labels(opened.outcome.actions)
+    kinds = {action.rule: action.kind for action in opened.outcome.actions}
+    return {code: label for code, label in labels.items() if kinds.get(code) not in SENDS_NOTHING}
+
+
+def _same_plan(library: Library, opened: Opened, action: str, audience: str) -> Same:
+    folder = library.store.folder
+    words = ["plan", opened.name, *(["--action", action] if action else [])]
+    words += ["--audience", audience] if audience else []
+    given = f"{action!r}" if action else ""
+    given += f"{', ' if given else ''}audience={audience!r}" if audience else ""
+    return Same(
+        as_command("campaign", folder, *words),
+        as_python(folder, opened.name, f"seg.plan_campaign({given}).record"),
+        f"/runs/{opened.name}/campaign",
+        query=urlencode({key: value for key, value in (("action", action), ("audience", audience)) if value}),
+    )
+
+
+def _asked_campaign(form: FormData) -> dict[str, Any]:
+    """What the form asks for, as Python takes it."""
+
+    def text(field: str) -> str:
+        return str(form.get(field) or "").strip()
+
+    consent = text("column:consent")
+    return {
+        "name": text("name"),
+        "exported": text("exported"),
+        "action": text("action"),
+        "audience": text("audience"),
+        "control": text("control") or None,
+        "day": text("day") or None,
+        "days": form_number(text("days"), texts.translate("Days to measure"), int),
+        "margin": _margin(text("margin")),
+        "contact_cost": form_number(text("contact_cost"), texts.translate("Cost of a contact"), float) or 0.0,
+        "network": text("network") or "generic",
+        "reaching": {"columns": {"consent": consent} if consent else {}, "all_consented": bool(text("all_consented"))},
+    }
+
+
+def form_number(text: str, label: str, kind: Callable[[str], Any]) -> Any:  # noqa: ANN401 - as `kind` makes it
+    """A number that somebody typed; None where the field is empty.
+
+    Args:
+        text: As it was typed.
+        label: What the form calls it.
+        kind: int or float.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return kind(text.replace(",", ".")) if text else None
+    except ValueError:
+        raise InputError(
+            f"{label}: {text[:40]!r} is not a number.", hint="Leave it empty if you do not know it."
+        ) from None
+
+
+def _margin(text: str) -> float | None:
+    share = read_share(text) if text else None
+    if text and share is None:
+        raise InputError(f"The margin is {text[:40]!r}; it must be a share.", hint="For example 30%.")
+    return share / 100 if share is not None and share > 1 and not text.endswith("%") else share
+
+
+def _launched(library: Library, opened: Opened, asked: Mapping[str, Any], contacts: object) -> LaunchedCampaign:
+    terms = dict(asked)
+    name, action, exported = (terms.pop(key) for key in ("name", "action", "exported"))
+    if exported:
+        kept = {key: terms[key] for key in ("day", "days", "margin", "contact_cost")}
+        return opened.seg.record_campaign(name, exported, action, **kept)
+    audience = terms.pop("audience")
+    if audience:
+        library.store.audiences.open(audience)
+        terms["audience"] = opened.seg.audience(audience)
+    if contacts is None:
+        terms |= {"network": "generic", "reaching": None}
+    return opened.seg.launch_campaign(name, action, contacts=contacts, **terms)

@@ -1,0 +1,205 @@
+"""The page of a campaign: its groups as files, and what it brought once the orders after it are here."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
+
+from clustera import components, frames, texts
+from clustera.campaigns import FEWEST_LEARNED
+from clustera.errors import InputError, RunError
+from clustera.records import Campaign, CampaignResults
+from clustera.segmentation import LaunchedCampaign, MeasuredCampaign, load_campaign
+from clustera.service.answers import as_csv, as_json, file_name
+from clustera.service.campaign_pages import campaign_address, form_number
+from clustera.service.drafts import Drafts
+from clustera.service.library import Library
+from clustera.service.new_pages import drafts_of, received, uploads
+from clustera.service.run_pages import library_of, run_page
+from clustera.service.same import Same, as_command
+from clustera.store import Campaigns
+
+router = APIRouter(include_in_schema=False)
+_FILES = {"contact": "contact.csv", "groups": "assignments.csv", "left-out": "left_out.csv"}
+
+
+@router.get("/runs/{name}/campaigns/{campaign}.json")
+def results_json(request: Request, name: str, campaign: str) -> Response:
+    """What `clustera campaign results --json` printed when the campaign was last measured."""
+    library = library_of(request)
+    opened = library.open(name)
+    last = _last_results(library, campaign)
+    with texts.speaking(opened.outcome.locale):
+        return as_json(asdict(last.record) | {"sentences": last.sentences()})
+
+
+@router.get("/runs/{name}/campaigns/{campaign}.csv")
+def results_csv(request: Request, name: str, campaign: str) -> Response:
+    """One row for all customers, then one per segment, as `--output` writes it."""
+    library = library_of(request)
+    opened = library.open(name)
+    with texts.speaking(opened.outcome.locale):
+        rows = frames.campaign_rows(_last_results(library, campaign).record)
+    return as_csv(rows, tuple(rows[0]), name=f"{campaign}-results")
+
+
+@router.get("/runs/{name}/campaigns/{campaign}/{what}.csv")
+def campaign_file(request: Request, name: str, campaign: str, what: str) -> Response:
+    """Whom to contact, the same with addresses, who is in which group, or who is in neither."""
+    library = library_of(request)
+    library.open(name)
+    launched = _campaign_of(library, campaign)
+    file = f"{launched.record.network}.csv" if what == "list" and launched.record.network else _FILES.get(what, "")
+    path = launched.folder / file
+    if not file or not path.is_file():
+        raise HTTPException(404)
+    return FileResponse(path, media_type="text/csv; charset=utf-8", filename=f"{file_name(f'{campaign}-{what}')}.csv")
+
+
+@router.get("/runs/{name}/campaigns/{campaign}")
+def campaign_page(request: Request, name: str, campaign: str) -> Response:
+    """What was launched, and what it brought so far."""
+    library = library_of(request)
+    opened = library.open(name)
+    launched = _campaign_of(library, campaign)
+    last = launched.last_results
+    record, folder = launched.record, library.store.folder
+    with texts.speaking(opened.outcome.locale):
+        told = _told_here(last.record) if last else None
+        found = Campaigns(folder).uplift(record.name)
+        responded = components.uplift_section([found]) if found else ""
+        drawn = [texts.without_commands(text) for text in texts.control_sentences(record) if not record.exported]
+        overlaps = [] if last else [texts.without_commands(text) for text in texts.overlap_sentences(record)]
+        head = texts.launched_head(record)
+    return run_page(
+        "campaign.html.j2",
+        request,
+        opened,
+        "campaigns",
+        campaign=record,
+        head=head,
+        notes=[text for text in (*drawn, *overlaps) if text],
+        results=last.record if last else None,
+        told=told,
+        responded=responded,
+        judges=_has_enough(record),
+        files=[what for what in ("list", *_FILES) if _is_there(launched, what)],
+        roots=drafts_of(request).roots,
+        same=Same(
+            as_command("campaign", folder, "results", record.name, "--orders", "orders.csv"),
+            f"import clustera\nclustera.load_campaign({record.name!r}, runs={str(folder)!r}).results('orders.csv')",
+            campaign_address(opened, record.name),
+        )
+        if last
+        else (),
+    )
+
+
+@router.post("/runs/{name}/campaigns/{campaign}")
+async def measure(request: Request, name: str, campaign: str) -> Response:
+    """Measure a campaign by the orders, or the answers, that somebody brings; what it brought is kept."""
+    library = library_of(request)
+    opened = await run_in_threadpool(library.open, name)
+    launched = await run_in_threadpool(_campaign_of, library, campaign)
+    drafts = drafts_of(request)
+    draft = await run_in_threadpool(drafts.new)
+    try:
+        async with request.form(max_files=3, max_fields=20) as form:
+            asked = await _asked_measure(form, drafts, draft)
+        await run_in_threadpool(_measured, launched, asked)
+    finally:
+        drafts.remove(draft)
+    return RedirectResponse(campaign_address(opened, launched.name), status_code=303)
+
+
+async def _asked_measure(form: FormData, drafts: Drafts, draft: str) -> dict[str, Any]:
+    """The files and wishes of the form, as Python takes them.
+
+    Raises:
+        InputError: no file was chosen, or a number can't be read.
+    """
+
+    def text(field: str) -> str:
+        return str(form.get(field) or "").strip()
+
+    files = {
+        field: [await received(drafts, draft, f) for f in uploads(form, field)] for field in ("bought", "contacted")
+    }
+    path: Path | None = files["bought"][0][1] if files["bought"] else None
+    if path is None and text("path"):
+        path = await run_in_threadpool(drafts.under_roots, text("path"))
+    if path is None:
+        raise InputError(
+            "No file was chosen.",
+            hint="Choose the orders since the first day of the campaign, or a table of answers with the customers' ids.",
+        )
+    return {
+        "outcomes" if text("what") == "answers" else "orders": path,
+        "contacted": files["contacted"][0][1] if files["contacted"] else None,
+        "until": text("until") or None,
+        "discounts": form_number(text("discounts"), texts.translate("Cost of discounts"), float) or 0.0,
+        "randomized": not text("changed"),
+        "responded": bool(text("responded")),
+    }
+
+
+def _measured(launched: LaunchedCampaign, asked: dict[str, Any]) -> None:
+    """What it brought; and who responded, where somebody asks and enough customers took part and bought."""
+    orders, responded = asked.pop("orders", None), asked.pop("responded")
+    found = launched.results(orders, **asked).record
+    if responded and orders is not None and found.over and found.causal:
+        with suppress(InputError):  # too few bought, or did not: then there is nothing to judge
+            launched.uplift(orders, until=asked["until"])
+
+
+def _has_enough(record: Campaign) -> bool:
+    """Whether enough customers take part to judge who responds, once the campaign is over."""
+    return record.randomized and record.last_day is not None and min(record.contact, record.control) >= FEWEST_LEARNED
+
+
+def _campaign_of(library: Library, name: str) -> LaunchedCampaign:
+    try:
+        return load_campaign(name, runs=library.store.folder)
+    except RunError as error:
+        raise RunError(error.message, hint="The page of campaigns lists them.") from error
+
+
+def _last_results(library: Library, name: str) -> MeasuredCampaign:
+    """What a campaign brought when it was last measured.
+
+    Raises:
+        RunError: nobody has measured it yet.
+    """
+    last = _campaign_of(library, name).last_results
+    if last is None:
+        raise RunError(
+            f"The campaign {name} was not measured yet.", hint="Bring the orders since its first day on its page."
+        )
+    return last
+
+
+def _is_there(launched: LaunchedCampaign, what: str) -> bool:
+    file = f"{launched.record.network}.csv" if what == "list" else _FILES[what]
+    return file != ".csv" and (launched.folder / file).is_file()
+
+
+def _told_here(results: CampaignResults) -> dict[str, Any]:
+    """What a campaign brought, as its page shows it; no sentence names an option of the command."""
+    return {
+        "title": texts.decision_title(results),
+        "sentence": texts.without_commands(texts.decision_sentence(results)),
+        "head": texts.results_head(results),
+        "money": [text for text in map(texts.without_commands, texts.results_money(results)) if text],
+        "no_margin": results.causal and results.campaign.margin is None and results.total_revenue is not None,
+        "ratio": texts.ratio_sentence(results),
+        "table": components.campaign_table(results),
+        "notes": [text for text in map(texts.without_commands, texts.results_notes(results)) if text],
+    }

@@ -1,0 +1,206 @@
+"""Campaigns from the pages: planned, launched and measured with a browser only; the same as the command says."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from dataclasses import asdict
+
+import pandas as pd
+import pytest
+from tests.service.conftest import orders_of
+from tests.service.test_pages import said, value_of, ways_of
+from typer.testing import CliRunner
+
+import clustera
+from clustera.cli import app as command
+from clustera.segmentation.summary import plain
+
+SAME = {"sec-fetch-site": "same-origin"}
+FIRST = "2026-02-05"  # the day after the log ends
+
+
+@pytest.fixture(scope="module")
+def folder(folder, tmp_path_factory):
+    """The runs in a folder of their own: campaigns lie beside them."""
+    return shutil.copytree(folder, tmp_path_factory.mktemp("copied") / "runs")
+
+
+def posted(browser, address, files=None, **fields):
+    """A form as a browser sends it, with its files."""
+    sent = {name: (None, value) for name, value in fields.items()} | (files or {})
+    return browser.post(address, files=sent, headers=SAME)
+
+
+def later_orders(campaign):
+    """The log with the days of a campaign: nine in ten of those contacted buy, three in ten of the others."""
+    groups = campaign.assignments
+    for group, share in (("contact", 9), ("control", 3)):
+        own = groups.index[groups["group"] == group]
+        groups.loc[own, "buys"] = [place % 10 < share for place in range(len(own))]
+    buyers = groups.loc[groups["buys"].astype(bool), "customer"]
+    more = pd.DataFrame({"order_id": range(10**6, 10**6 + len(buyers)), "customer_id": buyers.to_numpy()})
+    last = pd.DataFrame({"order_id": [1], "customer_id": ["Z1"], "order_date": ["2026-03-20"], "amount": [1.0]})
+    log = pd.concat([orders_of(120, 400), more.assign(order_date="2026-02-10", amount=40.0), last])
+    return log.to_csv(index=False).encode()
+
+
+@pytest.fixture(scope="module")
+def spring(folder, made):
+    """A campaign that was launched from its page."""
+    from fastapi.testclient import TestClient
+
+    browser = TestClient(
+        made[0], base_url="http://127.0.0.1:8420", follow_redirects=False, headers={"accept": "text/html"}
+    )
+    browser.get(f"/enter?token={made[1].new_link()}")
+    terms = {
+        "name": "spring",
+        "action": "Reward loyalty",
+        "control": "50%",
+        "day": FIRST,
+        "days": "30",
+        "margin": "30%",
+    }
+    answer = posted(browser, "/runs/orders/campaigns", contact_cost="0.10", **terms)
+    assert (answer.status_code, answer.headers["location"]) == (303, "/runs/orders/campaigns/spring")
+    return clustera.load_campaign("spring", runs=folder)
+
+
+@pytest.fixture(scope="module")
+def measured(spring, made):
+    """The same, measured from its page."""
+    from fastapi.testclient import TestClient
+
+    browser = TestClient(
+        made[0], base_url="http://127.0.0.1:8420", follow_redirects=False, headers={"accept": "text/html"}
+    )
+    browser.get(f"/enter?token={made[1].new_link()}")
+    assert "Not measured yet" in browser.get("/runs/orders/campaigns").text
+    assert browser.get("/runs/orders/campaigns/spring.json").status_code == 404
+    answer = posted(browser, "/runs/orders/campaigns/spring", {"bought": ("later.csv", later_orders(spring))})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/runs/orders/campaigns/spring")
+    return spring
+
+
+def test_a_campaign_is_launched_as_python_launches_it(spring, folder):
+    wanted = clustera.load("orders", runs=folder).prepare_campaign
+    ready = wanted(
+        "autumn", "Reward loyalty", control="50%", day=FIRST, margin=0.3, contact_cost=0.1, include_controls=True
+    )
+    record = spring.record
+    assert (record.action_code, record.day, record.days, record.margin, record.contact_cost) == (
+        ready.record.action_code, ready.record.day, 30, 0.3, 0.1,
+    )  # fmt: skip
+    assert record.customers == ready.record.customers == 31
+    assert record.randomized
+
+
+def test_the_page_says_what_the_command_prints(measured, browser, folder, tmp_path):
+    log = tmp_path / "later.csv"
+    log.write_bytes(later_orders(measured))
+    page = browser.get("/runs/orders/campaigns/spring").text
+    ways, address = ways_of(page)
+    twin = browser.get(address).json()
+    assert said(ways["Command line"].replace("orders.csv", str(log))) == twin
+    again = value_of(ways["Python"].replace("orders.csv", str(log)))
+    assert plain(asdict(again.record)) == {key: value for key, value in twin.items() if key != "sentences"}
+    assert twin["decision"] == "works"
+    text = " ".join(page.split())
+    for sentence in twin["sentences"][:6]:
+        assert sentence in text
+    assert "The groups are as they were drawn" in text
+    rows = list(csv.DictReader(io.StringIO(browser.get(address.replace(".json", ".csv")).text)))
+    assert int(rows[0]["contact_buyers"]) == again.parts["contact_buyers"][0]
+
+
+def test_the_action_of_the_segment_says_afterwards_what_was_measured(measured, browser):
+    effect = measured.last_results.record.parts[0].buyers
+    for page in ("/runs/orders/overview", "/runs/orders/segments/1"):
+        text = browser.get(page).text
+        assert f"Measured +{100 * effect.value:.1f} points of buyers" in text
+        assert "/runs/orders/campaigns/spring" in text
+
+
+def test_the_lists_are_those_beside_the_runs(spring, browser):
+    for what, file in (("groups", "assignments.csv"), ("contact", "contact.csv")):
+        answer = browser.get(f"/runs/orders/campaigns/spring/{what}.csv")
+        assert answer.content == (spring.folder / file).read_bytes()
+    for what in ("list", "campaign", "..%2Fspring.results"):
+        assert browser.get(f"/runs/orders/campaigns/spring/{what}.csv").status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/runs/orders/campaigns", "/runs/orders/campaign?action=Reward+loyalty"])
+def test_the_box_of_the_list_and_of_a_plan_gives_what_the_page_has(measured, browser, path):
+    ways, address = ways_of(browser.get(path).text)
+    twin = browser.get(address).json()
+    assert said(ways["Command line"]) == twin
+    found = value_of(ways["Python"])
+    if "campaign?" in path:
+        assert plain(asdict(found)) == twin
+    else:
+        assert [one.name for one in found] == [one["name"] for one in twin]
+
+
+def test_groups_that_were_changed_by_hand_get_no_causal_sentence(measured, browser, folder):
+    terms = {"name": "by-hand", "action": "Win-back message", "control": "50%", "day": FIRST, "days": "30"}
+    assert posted(browser, "/runs/orders/campaigns", **terms).status_code == 303
+    here = "/runs/orders/campaigns/by-hand"
+    assert posted(browser, here, {"bought": ("later.csv", later_orders(measured))}, changed="1").status_code == 303
+    page = browser.get(here).text
+    assert "Not randomized: the effect of the campaign is unknown." in page
+    assert "made a difference" not in page
+    assert "95% interval" not in page
+    assert "clustera campaign" not in page.split('class="same"', maxsplit=1)[0]
+
+
+def test_an_exported_list_with_a_control_group_is_measured_too(browser, folder):
+    audience = ["audience", "save", "Regular", "segment is 1", "--run", "orders", "--runs", str(folder)]
+    assert CliRunner().invoke(command, audience).exit_code == 0
+    contacts = "\n".join(["customer_id,email,consent", *(f"P{n:03d},p{n}@shop.example,yes" for n in range(120))])
+    asked = {"network": "klaviyo", "holdout": "50%", "audience": "Regular"}
+    here = posted(browser, "/runs/orders/export", {"contacts": ("crm.csv", contacts.encode())}, **asked).headers[
+        "location"
+    ]
+    rows = browser.get(f"{here}.json").json()["rows"]
+    posted(browser, here, rows=str(rows))
+    assert "/runs/orders/campaign?exported=Regular" in browser.get(here).text
+    assert "/runs/orders/campaign?exported=Regular" in browser.get("/runs/orders/campaigns").text
+    groups = list(csv.DictReader(io.StringIO(browser.get(f"{here}/groups.csv").text)))
+    assert "Record the campaign" in browser.get("/runs/orders/campaign?exported=Regular").text
+    terms = {"name": "regular", "exported": "Regular", "day": FIRST, "days": "30"}
+    answer = posted(browser, "/runs/orders/campaigns", **terms)
+    assert answer.status_code == 303
+    campaign = clustera.load_campaign("regular", runs=folder)
+    assert campaign.assignments.sort_values("customer").to_dict("list") == {
+        "customer": [one["customer"] for one in sorted(groups, key=lambda one: one["customer"])],
+        "segment": [1] * len(groups),
+        "group": [one["group"] for one in sorted(groups, key=lambda one: one["customer"])],
+    }
+    assert "exported=Regular" not in browser.get("/runs/orders/campaigns").text
+    posted(browser, answer.headers["location"], {"bought": ("later.csv", later_orders(campaign))})
+    assert browser.get("/runs/orders/campaigns/regular.json").json()["decision"] == "works"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message"),
+    [
+        ({"name": "x", "action": "Reward loyalty", "margin": "much"}, "The margin is"),
+        ({"name": "x", "action": "Reward loyalty", "days": "few"}, "is not a number"),
+        ({"name": "x", "action": "Reward loyalty", "control": "all"}, "is not a share"),
+        ({"name": "../x", "action": "Reward loyalty"}, "campaign"),
+        ({"name": "x", "audience": "/etc/passwd"}, "no audience"),
+        ({"name": "x", "exported": "Nobody"}, "No list of"),
+    ],
+)
+def test_what_can_not_be_launched_is_told_with_its_cure(browser, fields, message):
+    answer = posted(browser, "/runs/orders/campaigns", **fields)
+    assert answer.status_code in {409, 422}
+    assert message in answer.text
+
+
+def test_a_campaign_without_a_file_is_told_what_to_bring(spring, browser):
+    answer = posted(browser, "/runs/orders/campaigns/spring", discounts="3")
+    assert answer.status_code == 422
+    assert "No file was chosen." in answer.text

@@ -1,0 +1,83 @@
+"""The segments of a run with another number of them are those that a run with that number has."""
+
+from __future__ import annotations
+
+import pytest
+
+import clustera
+from clustera.errors import InputError, RunError
+from tests.service.conftest import orders_of
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory, blobs):
+    """A run of customers and two runs of orders, one that keeps the order lines."""
+    place = tmp_path_factory.mktemp("numbers") / "runs"
+    for name, of in (
+        ("table", {"customers": blobs}),
+        ("kept", {"orders": orders_of(120, 400), "keep_orders": True}),
+        ("bare", {"orders": orders_of(120, 400)}),
+    ):
+        with clustera.segment(**of, progress=False, threads=1) as seg:
+            seg.publish(place, name=name)
+    return place
+
+
+def sizes_of(seg):
+    return sorted(seg.segments["customers"].tolist())
+
+
+@pytest.mark.parametrize("k", [2, 3, 4, 5])
+def test_another_number_gives_the_segments_of_a_run_with_that_number(runs, blobs, k):
+    with clustera.segment(blobs, k=k, progress=False, threads=1) as asked:
+        found = clustera.load("table", runs=runs).segments_with(k)
+        assert sorted(found["customers"].tolist()) == sizes_of(asked)
+        assert sorted(found["name"]) == sorted(asked.names.values())
+
+
+def test_the_run_s_own_number_gives_its_own_segments(runs):
+    seg = clustera.load("kept", runs=runs)
+    found = seg.segments_with(seg.k)
+    assert sorted(found["customers"].tolist()) == sizes_of(seg)
+    assert (found["mostly_share"] == 1).all()
+    assert found["sales_share"].sum() == pytest.approx(1)
+    assert found["sales"].sum() == pytest.approx(seg.customers["sales_12_months"].sum())
+
+
+def test_everybody_goes_from_one_segment_to_one_segment(runs):
+    seg = clustera.load("table", runs=runs)
+    moves = seg.other_number(4).moves
+    assert moves.common == len(seg.customers)
+    assert (moves.only_before, moves.only_after) == (0, 0)
+
+
+@pytest.mark.parametrize(("name", "of"), [("table", "customers"), ("kept", "orders")])
+def test_a_run_made_again_of_what_it_keeps_is_the_run_made_of_its_files(runs, blobs, name, of):
+    source = blobs if of == "customers" else orders_of(120, 400)
+    with (
+        clustera.segment(**{of: source}, k=4, progress=False, threads=1) as asked,
+        clustera.load(name, runs=runs).remake(4) as again,
+    ):
+        assert again.segments["customers"].tolist() == asked.segments["customers"].tolist()
+        assert again.names == asked.names
+        one, two = (seg.customers.set_index("id")["segment"].sort_index() for seg in (asked, again))
+        assert one.equals(two)
+        assert again.outcome.source == clustera.load(name, runs=runs).outcome.source
+        if of == "orders":
+            assert again.outcome.behavior.revenue == asked.outcome.behavior.revenue
+            assert again.outcome.behavior.as_of == asked.outcome.behavior.as_of
+
+
+def test_a_run_without_its_order_lines_is_not_made_again(runs):
+    seg = clustera.load("bare", runs=runs)
+    assert not seg.keeps_all
+    assert seg.segments_with(3)["customers"].sum() == len(seg.customers)
+    with pytest.raises(RunError, match="does not keep the order lines"):
+        seg.remake(3)
+
+
+def test_more_segments_than_customers_are_refused(runs):
+    with pytest.raises(InputError, match="only"):
+        clustera.load("kept", runs=runs).segments_with(240)
+    with pytest.raises(InputError, match="at least 2"):
+        clustera.load("kept", runs=runs).segments_with(1)
