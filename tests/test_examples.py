@@ -14,6 +14,8 @@ from clustera import plots, segmentation, value
 from clustera.segmentation.audiences import SelectedAudience
 from clustera.segmentation.exporting import PreparedExport
 from clustera.segmentation.launching import PreparedCampaign
+from clustera.segmentation.offer_plans import OffersPlan
+from clustera.segmentation.recommendations import Recommendations
 
 # What the methods of a segmentation return.
 RETURNED = (
@@ -25,6 +27,8 @@ RETURNED = (
     segmentation.MeasuredUplift,
     SelectedAudience,
     PreparedExport,
+    Recommendations,
+    OffersPlan,
 )
 
 

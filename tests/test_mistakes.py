@@ -263,7 +263,7 @@ def test_customers_with_the_same_orders_have_the_same_rfm_scores():
     assert naive[:80].nunique() == 4  # the same customers, four scores: as the rows happen to stand
     with Engine(threads=1) as engine:
         rows = engine.arrow(log_table(log))
-        scored = features.rfm(read_orders(Raw(Source("orders", "frame", len(log)), rows)), as_of=17_500).arrow()
+        scored = features.rfm_scores(read_orders(Raw(Source("orders", "frame", len(log)), rows)), as_of=17_500).arrow()
     scores = scored.to_pandas().groupby("spend").m.nunique()
     assert scores.tolist() == [1, 1]
 

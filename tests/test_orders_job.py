@@ -200,7 +200,7 @@ def test_predict_writes_the_order_lines_it_sets_aside(seg, spoilt, tmp_path):
 
     from clustera.cli import app
 
-    seg.save(tmp_path / "runs" / "a")
+    seg.publish(tmp_path / "runs", name="a")
     log, scored = tmp_path / "log.csv", tmp_path / "scored.csv"
     spoilt.to_csv(log, index=False)
     asked = ["predict", "a", "--orders", str(log), "--output", str(scored), "--runs", str(tmp_path / "runs")]

@@ -350,10 +350,9 @@ def test_a_label_that_the_others_predict_forms_no_segments(checked, name):
     assert "leaked-label" in codes(result)
 
 
-@pytest.mark.parametrize("power", [1, -1])
-@pytest.mark.parametrize("size", [1e155, 1e300])
-def test_a_label_is_known_beside_values_too_large_to_be_squared(checked, size, power):
-    cell = lambda n, c: f"{(2 * (n % 2) - 1 + c.gauss(0, 0.1)) * size**power!r}"  # noqa: E731
+@pytest.mark.parametrize("size", [1e-155, 1e-300])
+def test_a_label_is_known_beside_values_too_small_to_be_squared(checked, size):
+    cell = lambda n, c: f"{(2 * (n % 2) - 1 + c.gauss(0, 0.1)) * size!r}"  # noqa: E731
     result = checked(table(target=lambda n, c: n % 2, reading=cell, spend=money))
     assert role(result, "target") != "feature"
 

@@ -21,7 +21,9 @@ def by_parity(orders):
 def drawn(engine, log):
     orders = orders_of(engine, log, duplicates="keep")
     known = log[[day_number(date) <= AS_OF for date in log.order_date]]
-    return features.affinities(orders, by_parity(orders), as_of=AS_OF), known.assign(segment=known.customer_id % 2)
+    return features.category_affinities(orders, by_parity(orders), as_of=AS_OF), known.assign(
+        segment=known.customer_id % 2
+    )
 
 
 def test_shares_and_indices_are_those_of_pandas(engine):

@@ -15,7 +15,7 @@ AS_OF = 17_500
 
 
 def scores_of(orders, bins=5):
-    return features.rfm(orders, as_of=AS_OF, bins=bins).arrow().to_pandas().set_index("customer_id").sort_index()
+    return features.rfm_scores(orders, as_of=AS_OF, bins=bins).arrow().to_pandas().set_index("customer_id").sort_index()
 
 
 def score_by_hand(values, bins=5):
@@ -41,7 +41,7 @@ def test_equal_values_have_the_score_of_the_middle_of_their_ranks(engine):
 def test_scores_are_those_of_mean_ranks(seed, bins, customers):
     with Engine(threads=1) as engine:
         orders = orders_of(engine, random_log(seed=seed, lines=120, customers=customers))
-        frame = features.rfm(orders, as_of=AS_OF, bins=bins).arrow().to_pandas()
+        frame = features.rfm_scores(orders, as_of=AS_OF, bins=bins).arrow().to_pandas()
     assert frame.r.tolist() == score_by_hand(-frame.days_since_last_order, bins)
     assert frame.f.tolist() == score_by_hand(frame.order_days, bins)
     assert frame.m.tolist() == score_by_hand(frame.spend, bins)
@@ -56,7 +56,7 @@ def test_ties_of_whole_days_leave_no_score_nearly_empty(engine):
 
 
 def test_the_thresholds_are_the_values_of_each_score(engine):
-    scored = features.rfm(orders_of(engine, random_log(seed=9)), as_of=AS_OF)
+    scored = features.rfm_scores(orders_of(engine, random_log(seed=9)), as_of=AS_OF)
     frame = scored.arrow().to_pandas()
     for threshold in features.rfm_grid(scored).thresholds:
         column = {"r": "days_since_last_order", "f": "order_days", "m": "spend"}[threshold.letter]
@@ -68,7 +68,9 @@ def test_the_thresholds_are_the_values_of_each_score(engine):
 @given(seed=st.integers(0, 1000))
 def test_champions_are_recent_and_frequent_and_the_new_have_bought_once(seed):
     with Engine(threads=1) as engine:
-        frame = features.rfm(orders_of(engine, random_log(seed=seed, lines=90, customers=50)), as_of=AS_OF).arrow()
+        frame = features.rfm_scores(
+            orders_of(engine, random_log(seed=seed, lines=90, customers=50)), as_of=AS_OF
+        ).arrow()
     frame = frame.to_pandas()
     again = frame.order_days > 1
     assert ((frame.group_name == "Champions") == ((frame.r >= 4) & (frame.f >= 4) & again)).all()
@@ -86,7 +88,7 @@ def test_each_group_has_a_rule_for_people():
 def test_every_customer_is_in_one_group_and_one_cell(seed, bins):
     with Engine(threads=1) as engine:
         orders = orders_of(engine, random_log(seed=seed, lines=150, customers=40))
-        scored = features.rfm(orders, as_of=AS_OF, bins=bins)
+        scored = features.rfm_scores(orders, as_of=AS_OF, bins=bins)
         frame, grid = scored.arrow().to_pandas(), features.rfm_grid(scored, bins=bins)
     assert frame.customer_id.is_unique
     assert set(frame.group_name) <= set(group_names())
@@ -112,7 +114,7 @@ def test_the_best_customer_is_a_champion_and_the_oldest_one_timer_is_lost(engine
 
 def test_the_cross_table_is_that_of_pandas(engine):
     orders = orders_of(engine, random_log(seed=5, lines=400, customers=80))
-    scored = features.rfm(orders, as_of=AS_OF)
+    scored = features.rfm_scores(orders, as_of=AS_OF)
     segments = scored.select("select customer_id as id, cast(customer_id as integer) % 3 as segment from {rows}")
     frame = scored.arrow().to_pandas()
     expected = pd.crosstab(frame.group_name, frame.customer_id.astype(int) % 3).stack()
@@ -122,7 +124,7 @@ def test_the_cross_table_is_that_of_pandas(engine):
 
 def test_a_grid_of_one_bin_is_refused(engine):
     with pytest.raises(InputError, match="at least 2"):
-        features.rfm(orders_of(engine, random_log()), as_of=AS_OF, bins=1)
+        features.rfm_scores(orders_of(engine, random_log()), as_of=AS_OF, bins=1)
 
 
 def test_scores_follow_the_quantiles_where_nothing_is_tied(engine):

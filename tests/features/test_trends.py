@@ -60,7 +60,7 @@ def test_retention_is_that_of_pandas(engine):
     lines = lines.assign(cohort=lines.customer_id.map(first).astype(str), age=age)
     active = lines.groupby(["cohort", "age"]).customer_id.nunique().to_dict()
     revenue = lines.groupby(["cohort", "age"]).amount.sum().to_dict()
-    for cohort in features.cohorts(orders, as_of=AS_OF):
+    for cohort in features.order_cohorts(orders, as_of=AS_OF):
         assert cohort.size == cohort.active[0] == (first.astype(str) == cohort.month).sum()
         for months, (customers, money) in enumerate(zip(cohort.active, cohort.revenue, strict=True)):
             assert customers == active.get((cohort.month, months), 0)
@@ -69,7 +69,7 @@ def test_retention_is_that_of_pandas(engine):
 
 def test_a_cohort_reaches_to_the_month_of_judgment(engine):
     log = pd.DataFrame({"customer": ["a"], "date": ["2020-01-05"], "amount": [5.0]})
-    cohort = features.cohorts(orders_of(engine, log), as_of=day_number(datetime.date(2020, 4, 1)))[0]
+    cohort = features.order_cohorts(orders_of(engine, log), as_of=day_number(datetime.date(2020, 4, 1)))[0]
     assert (cohort.month, cohort.active) == ("2020-01", (1, 0, 0, 0))
 
 

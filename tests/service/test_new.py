@@ -116,6 +116,21 @@ def test_a_run_is_made_again_with_another_number_of_segments_in_one_click(desk, 
     assert sorted(one["customers"] for one in again) == sorted(one["customers"] for one in there)
 
 
+def test_recommendations_are_worked_out_from_a_page_and_stand_on_it(desk, tmp_path):
+    log = orders_of(60, 300).assign(category=lambda f: [("tea", "coffee", "gifts")[n % 3] for n in f["order_id"]])
+    with clustera.segment(orders=log, k=2, keep_orders=True, progress=False, threads=1) as seg:
+        seg.publish(tmp_path / "runs", name="first")
+    kept = tmp_path / "runs" / "first.recommendations.parquet"
+    kept.unlink(missing_ok=True)  # small runs come with them
+    assert 'action="/runs/first/recommend"' in desk.get("/runs/first/segments/1").text
+    job = over(desk, desk.post("/runs/first/recommend").headers["location"])
+    assert (job["state"], job["run"]) == ("done", "first")
+    assert kept.is_file()
+    page = desk.get("/runs/first/segments/1").text
+    assert 'action="/runs/first/recommend"' not in page
+    assert "Recommended to" in page
+
+
 def test_order_lines_are_kept_for_the_pages_of_customers_unless_somebody_says_otherwise(desk):
     draft = brought(desk, ("log.csv", orders_of(40, 300).to_csv(index=False).encode()))
     page = desk.get(draft).text

@@ -29,7 +29,7 @@ def describe_columns(population: Population) -> tuple[ColumnSummary, ...]:
 def _summary(
     population: Population, column: AudienceColumn, known: int, total: int, ends: tuple[Any, Any]
 ) -> ColumnSummary:
-    values, distinct = _values(population, column)
+    values, distinct = _frequent_values(population, column)
     return ColumnSummary(
         name=write_column(column.name),
         kind=column.kind,
@@ -44,7 +44,7 @@ def _summary(
     )
 
 
-def _values(population: Population, column: AudienceColumn) -> tuple[tuple[str, ...], int]:
+def _frequent_values(population: Population, column: AudienceColumn) -> tuple[tuple[str, ...], int]:
     if column.kind not in ("text", "segment"):
         return (), 0
     rows = population.rows

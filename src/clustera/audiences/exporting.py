@@ -82,12 +82,12 @@ def choose_contacts(
         elif units.setdefault(_address(found), (member, found))[0] is not member:
             left[member.id] = "same-address"
     eligible = list(units.values())
-    held = _draw([m for m, _ in eligible if m.id not in earlier], holdout, seed)
+    held = _draw_held([m for m, _ in eligible if m.id not in earlier], holdout, seed)
     left |= dict.fromkeys(held, "held-out")
     kept = _without_held(eligible, held, own, left)
     return Chosen(
         written=tuple(kept),
-        assignments=_drawn_groups(members, {member.id for member, _ in eligible}, left)
+        assignments=_assigned_groups(members, {member.id for member, _ in eligible}, left)
         if holdout or held_before
         else (),
         left_out=tuple(LeftOut(m.id, m.segment, left[m.id]) for m in members if m.id in left),
@@ -95,7 +95,7 @@ def choose_contacts(
     )
 
 
-def _drawn_groups(
+def _assigned_groups(
     members: Sequence[Member], eligible: set[str], left: Mapping[str, LeftOutCode]
 ) -> tuple[Assignment, ...]:
     """The group of everybody who is held out or could be contacted, in the order of the audience."""
@@ -295,7 +295,7 @@ def _address(contact: Contact) -> str:
     return email_key(contact.email) if contact.email else contact.phone
 
 
-def _draw(members: Sequence[Member], share: float, seed: str) -> set[str]:
+def _draw_held(members: Sequence[Member], share: float, seed: str) -> set[str]:
     """The same share of every segment, by a hash of the seed and the customer's key."""
     by_segment: dict[int, list[tuple[bytes, str]]] = defaultdict(list)
     for member in members:

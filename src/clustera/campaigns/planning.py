@@ -48,9 +48,9 @@ def plan_audiences(
     """
     together = None
     if combine and len(audiences) > 1:
-        together = _planned(combine_audiences(audiences), looks, measure, shares, can_combine=False)
+        together = _planned_part(combine_audiences(audiences), looks, measure, shares, can_combine=False)
     can_combine = together is not None and not together.advice
-    parts = tuple(_planned(audience, looks, measure, shares, can_combine=can_combine) for audience in audiences)
+    parts = tuple(_planned_part(audience, looks, measure, shares, can_combine=can_combine) for audience in audiences)
     return parts, together
 
 
@@ -93,7 +93,7 @@ def combine_baselines(parts: Iterable[tuple[int, Baseline]]) -> Baseline:
     )
 
 
-def _planned(
+def _planned_part(
     audience: CampaignAudience,
     looks: LooksPlanned,
     measure: CampaignMeasure | None,

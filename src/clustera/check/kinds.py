@@ -20,7 +20,7 @@ from clustera.check.dates import (
     spelt,
 )
 from clustera.check.identifiers import names_an_id
-from clustera.check.look import Look, measure, plain_number, with_shapes
+from clustera.check.look import Look, measure_columns, plain_number, with_shapes
 from clustera.check.meanings import decide_measure
 from clustera.check.nothing import na_is_a_code, words_for_zero
 from clustera.check.numerals import style_of
@@ -98,9 +98,9 @@ def readings_of(
         name: reading for name, reading in readings.items() if reading.format.decimal and reading.kind == "number"
     }
     counted = {name: reading.look.cells for name, reading in styled.items() if reading.look.cells}
-    found = measure(rows, {name: reading.sql for name, reading in styled.items() if name not in counted})
+    found = measure_columns(rows, {name: reading.sql for name, reading in styled.items() if name not in counted})
     for name, cells in counted.items():
-        found |= measure(cells, {name: styled[name].sql}, each="_cells")
+        found |= measure_columns(cells, {name: styled[name].sql}, each="_cells")
     for name, measured in found.items():
         readings[name] = replace(readings[name], look=replace(readings[name].look, **measured))
     return {

@@ -146,7 +146,7 @@ def type_of(sql: str) -> Type:
     return "boolean" if base == "BOOLEAN" else "text"
 
 
-def measure(rows: Rows, values: Mapping[str, str], *, each: str = "1") -> dict[str, dict[str, Any]]:
+def measure_columns(rows: Rows, values: Mapping[str, str], *, each: str = "1") -> dict[str, dict[str, Any]]:
     """Count, bounds and distinct values of numbers given as SQL, by column.
 
     Args:
@@ -160,7 +160,9 @@ def measure(rows: Rows, values: Mapping[str, str], *, each: str = "1") -> dict[s
     inner = ", ".join(f"{values[name]} as v{at}" for at, name in enumerate(names))
     if each != "1":
         inner += f", {each}"
-    outer = ", ".join(f"{_numbers(at, each)}, approx_count_distinct(v{at}) as distinct{at}" for at in range(len(names)))
+    outer = ", ".join(
+        f"{_number_measures(at, each)}, approx_count_distinct(v{at}) as distinct{at}" for at in range(len(names))
+    )
     found = rows.query(f"select {outer} from (select {inner} from {{rows}})").to_pylist()[0]
     keys = ("numbers", "whole", "low", "high", "distinct")
     return {name: {key: found[f"{key}{at}"] for key in keys} for at, name in enumerate(names)}
@@ -179,7 +181,7 @@ def differs(rows: Rows, found: Look) -> bool:
     return bool(twice == 0)
 
 
-def _numbers(at: int, each: str) -> str:
+def _number_measures(at: int, each: str) -> str:
     return (
         f"{_filled_sql(f'v{at}', each)} as numbers{at}, {_count_sql(f'v{at} = floor(v{at})', each)} as whole{at}, "
         f"min(v{at}) as low{at}, max(v{at}) as high{at}"
@@ -243,7 +245,7 @@ def _count_together(rows: Rows, types: Mapping[str, Type], total: int, *, each: 
             # No number begins with what follows the figures in ASCII, and a failed cast costs ten times a comparison.
             number = f"try_cast(case when {column} < ':' then {column} end as double)"
             inner.append(f"{_finite(number) if kind == 'text' else plain_number(name)} as v{at}")
-            outer.append(_numbers(at, each))
+            outer.append(_number_measures(at, each))
         if kind == "text":
             # Between '00' and '0:' lie the texts that begin with a zero and another figure.
             zero = f"c{at} >= '00' and c{at} < '0:'"

@@ -121,19 +121,21 @@ def sentinels_of(
             day = datetime.date.fromisoformat(column.format.as_of)
             # A day that lies ahead is impossible as well, but 9999-12-31 says "never".
             days = [float((day - d).days) for d in SENTINEL_DAYS]
-            chosen = _apart(rows[column.name], column, FeatureBounds(), days)
+            chosen = _placeholder_values(rows[column.name], column, FeatureBounds(), days)
             found |= {column.name: chosen} if chosen and measure_of(column) != "birth" else {}
             continue
         if column.kind != "number" or look.low is None or look.high is None:
             continue
         if look.high in SENTINELS_HIGH or look.low in SENTINELS_LOW:
-            chosen = _apart(rows[column.name], column, limits_of(column), SENTINELS_HIGH + SENTINELS_LOW)
+            chosen = _placeholder_values(rows[column.name], column, limits_of(column), SENTINELS_HIGH + SENTINELS_LOW)
             if chosen:
                 found[column.name] = tuple(sorted({*found.get(column.name, ()), *chosen}))
     return found
 
 
-def _apart(rows: Rows, column: Column, limits: FeatureBounds, sentinels: Sequence[float]) -> tuple[float, ...]:
+def _placeholder_values(
+    rows: Rows, column: Column, limits: FeatureBounds, sentinels: Sequence[float]
+) -> tuple[float, ...]:
     """The sentinels among a column's values: beyond twice its largest other value, or the only negative ones."""
     value = value_of(column.name)
     known = ", ".join(map(repr, sentinels))

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from clustera.records import Explanation
 
 
-@app.command()
-def customers(
+@app.command("customers")
+def list_customers(
     run: RunName = "latest",
     search: Annotated[str, typer.Option(help="Part of the id.", metavar="TEXT")] = "",
     segment: Annotated[int | None, typer.Option(help="Only customers of this segment.", metavar="NUMBER")] = None,
@@ -94,8 +94,8 @@ def customers(
             typer.echo(f"The next page: --after {page.after}")
 
 
-@app.command()
-def explain(
+@app.command("explain")
+def explain_customer(
     run: RunName,
     customer: Annotated[
         str | None,

@@ -320,9 +320,13 @@ def print_changes(comparison: Comparison, titles: Mapping[str, str]) -> None:
         print_sentence(f"Split: {segment_} {comparison.names_before[segment_]} -> {', '.join(map(str, parts))}")
     for parts, segment_ in comparison.merged:
         print_sentence(f"Merged: {', '.join(map(str, parts))} -> {segment_} {comparison.names_after[segment_]}")
+    if comparison.movers:
+        _print_moves(comparison, titles)
+
+
+def _print_moves(comparison: Comparison, titles: Mapping[str, str]) -> None:
+    """Every move from one segment to another, the largest first, and how many stayed."""
     stayed = sum(move.count for move in comparison.moves if move.before == move.after)
-    if not comparison.movers:
-        return
     directed, caused = bool(comparison.ranking), bool(comparison.causes)
     print_table(
         [

@@ -11,8 +11,8 @@ from clustera.cli.databases import DatabaseOption
 from clustera.cli.doors import Runs, app, doors
 
 
-@app.command()
-def serve(
+@app.command("serve")
+def start_service(
     runs: Runs = Path("runs"),
     port: Annotated[int, typer.Option(help="Port; 0 for any free port.", min=0, max=65_535)] = 8420,
     host: Annotated[

@@ -61,7 +61,7 @@ def keep_identities(table: npt.NDArray[np.int64], before: Sequence[int], ever: S
     return identities
 
 
-def compare(
+def compare_runs(
     moves: Sequence[Move],
     *,
     before: str,

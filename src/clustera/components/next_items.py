@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from clustera import texts
 from clustera.components.markup import Markup, fill
-from clustera.records import BasketAffinity, NextItem, Outcome
+from clustera.records import BasketAffinity, NextItem, Outcome, RecommendedItem
 
 _PAIRS_SHOWN = 8
 _NEW_ON_CARD = 2
@@ -16,12 +17,26 @@ _NEW_ON_CARD = 2
 def segment_next_items(outcome: Outcome, segment: int) -> tuple[NextItem, ...]:
     """What many customers of a segment are likely to buy next; empty where nothing was recommended."""
     kept = outcome.recommended
-    return tuple(item for item in kept.next_items if item.segment == segment) if kept else ()
+    if kept is None:
+        return ()
+    return tuple(_titled(item, kept.summary.item) for item in kept.next_items if item.segment == segment)
+
+
+def _titled(item: NextItem, of: RecommendedItem) -> NextItem:
+    partner = texts.item_title(item.goes_with, of) if item.goes_with else item.goes_with
+    return replace(item, item=texts.item_title(item.item, of), goes_with=partner)
 
 
 def segment_pairs(outcome: Outcome, segment: int) -> tuple[BasketAffinity, ...]:
     """What a segment buys together; what all customers do where there are no pairs of its own."""
-    pairs = outcome.recommended.pairs if outcome.recommended else ()
+    kept = outcome.recommended
+    if kept is None:
+        return ()
+    of = kept.summary.item
+    pairs = [
+        replace(pair, item=texts.item_title(pair.item, of), other=texts.item_title(pair.other, of))
+        for pair in kept.pairs
+    ]
     return tuple(p for p in pairs if p.segment == segment) or tuple(p for p in pairs if p.segment is None)
 
 
@@ -58,11 +73,13 @@ def pair_table(pairs: Sequence[BasketAffinity]) -> Markup:
     return fill("pairs.html.j2", pairs=pairs[:_PAIRS_SHOWN], own=own) if pairs else Markup("")
 
 
-def recommended_table(rows: Sequence[Mapping[str, Any]], days: int) -> Markup:
+def recommended_table(rows: Sequence[Mapping[str, Any]], days: int, *, of: RecommendedItem) -> Markup:
     """What one customer is likely to buy next, with probability and reason.
 
     Args:
         rows: Of one customer, by rank, as `seg.recommend` lists them.
         days: That a probability is about.
+        of: What the items are.
     """
-    return fill("recommended.html.j2", rows=rows, days=days) if rows else Markup("")
+    told = [dict(row) | {"title": texts.item_title(row.get("item_name") or row["item"], of)} for row in rows]
+    return fill("recommended.html.j2", rows=told, days=days) if rows else Markup("")

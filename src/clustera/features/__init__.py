@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.days import WHOLE_HISTORY
-from clustera.features.affinities import affinities
+from clustera.features.affinities import category_affinities
 from clustera.features.behavior import (
     available,
     behavior,
@@ -22,11 +22,11 @@ from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.products import has_categories, product_labels
 from clustera.features.recognition import log_finding
-from clustera.features.rfm import cross_table, group_rules, rfm, rfm_grid, rfm_with_before
+from clustera.features.rfm import cross_table, group_rules, rfm_grid, rfm_scores, rfm_with_before
 from clustera.features.rhythm import average_gaps, overdue, rhythm
 from clustera.features.segment_money import money_by_segment, money_left_out
 from clustera.features.suggested_items import named_categories, suggested_items, suggested_kind
-from clustera.features.trends import cohorts, monthly
+from clustera.features.trends import monthly, order_cohorts
 from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
 
 __all__ = [
@@ -34,7 +34,6 @@ __all__ = [
     "WINDOW",
     "EarlierMembers",
     "OrderOptions",
-    "affinities",
     "as_of_days",
     "available",
     "average_gaps",
@@ -45,7 +44,7 @@ __all__ = [
     "behavior_weights",
     "by_number",
     "catalog",
-    "cohorts",
+    "category_affinities",
     "cross_table",
     "customer_table",
     "default_weights",
@@ -60,14 +59,15 @@ __all__ = [
     "money_left_out",
     "monthly",
     "named_categories",
+    "order_cohorts",
     "outcomes",
     "over_time",
     "overdue",
     "product_labels",
     "read_orders",
     "redundancy",
-    "rfm",
     "rfm_grid",
+    "rfm_scores",
     "rfm_with_before",
     "rhythm",
     "rivals",

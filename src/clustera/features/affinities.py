@@ -12,7 +12,7 @@ MOST_CATEGORIES = 20  # by the money of all customers; the rest is gathered
 REST, NONE = "all other categories", "no category"
 
 
-def affinities(orders: Orders, segments: Rows, *, as_of: int) -> tuple[CategoryAffinity, ...]:
+def category_affinities(orders: Orders, segments: Rows, *, as_of: int) -> tuple[CategoryAffinity, ...]:
     """The categories that each segment spends its money on, and how that compares with all customers.
 
     Every line counts, returns and discounts deducted, so the spend of a segment adds up to its revenue to the cent.

@@ -130,7 +130,7 @@ _HALF = f"sum(case when {_AGE} < {2 * QUARTER} then spend else 0 end)"
 _HALF_BEFORE = f"sum(case when {_AGE} >= {2 * QUARTER} and {_AGE} < {4 * QUARTER} then spend else 0 end)"
 
 
-def _change(after: str, before: str) -> str:
+def _change_between(after: str, before: str) -> str:
     """Between -1 (stopped) and 1 (new): a ratio would have no value for those who bought nothing before."""
     top, bottom = f"cast({after} - {before} as double)", f"cast({after} + {before} as double)"
     return f"case when {after} > 0 or {before} > 0 then greatest(-1, least(1, {top} / nullif({bottom}, 0))) else 0 end"
@@ -188,11 +188,11 @@ CATALOG: tuple[Feature, ...] = (
     ),
     Feature(
         "trend", "Trend", "", f"Last {QUARTER} days against the {QUARTER} before: -1 stopped, 0 steady, 1 new.",
-        "days", _change(_RECENT, _BEFORE), looks_back=QUARTER,
+        "days", _change_between(_RECENT, _BEFORE), looks_back=QUARTER,
     ),
     Feature(
         "growth", "Growth", "", f"Last {2 * QUARTER} days against the {2 * QUARTER} before: -1 stopped, 0 steady, 1 new.",
-        "days", _change(_HALF, _HALF_BEFORE), looks_back=2 * QUARTER,
+        "days", _change_between(_HALF, _HALF_BEFORE), looks_back=2 * QUARTER,
     ),
     Feature(
         "largest_day", "Largest purchase day", "money", "Money paid on the day with most of it.", "days", f"max(case when {_IN_WINDOW} then sales else 0 end)",

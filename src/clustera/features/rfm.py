@@ -54,7 +54,7 @@ def group_rules() -> dict[str, str]:
     return dict(_RULES)
 
 
-def rfm(orders: Orders, *, as_of: int, bins: int = 5) -> Rows:
+def rfm_scores(orders: Orders, *, as_of: int, bins: int = 5) -> Rows:
     """How recently, how often and for how much each customer has bought, as scores and a named group.
 
     Customers with equal values always get equal scores: that of the middle of their ranks. So no tie is broken by
@@ -96,14 +96,14 @@ def rfm_with_before(orders: Orders, *, as_of: int) -> Rows:
     Returns:
         customer_id, rfm_r, rfm_f, rfm_m, rfm_group, rfm_group_before (empty where unknown).
     """
-    scored = rfm(orders, as_of=as_of)
+    scored = rfm_scores(orders, as_of=as_of)
     columns = "s.customer_id, s.r as rfm_r, s.f as rfm_f, s.m as rfm_m, s.group_name as rfm_group"
     earlier = months_before(as_of, 1)
     if earlier < orders.first_day:
         return scored.select(f"select {columns}, cast(null as varchar) as rfm_group_before from {{rows}} s")
     return scored.select(
         f"select {columns}, b.group_name as rfm_group_before from {{rows}} s left join {{before}} b using (customer_id)",
-        before=rfm(orders, as_of=earlier),
+        before=rfm_scores(orders, as_of=earlier),
     )
 
 
@@ -111,7 +111,7 @@ def rfm_grid(scored: Rows, *, bins: int = 5) -> RfmGrid:
     """Customers and money by recency and frequency score, by named group, and the values each score stands for.
 
     Args:
-        scored: As `rfm` returns it.
+        scored: As `rfm_scores` returns it.
         bins: Scores per dimension.
     """
     cells = scored.query(
@@ -145,7 +145,7 @@ def cross_table(scored: Rows, segments: Rows) -> tuple[tuple[str, int, int], ...
     """How many customers of each named RFM group are in each segment: (group, segment, customers).
 
     Args:
-        scored: As `rfm` returns it.
+        scored: As `rfm_scores` returns it.
         segments: `id` (VARCHAR) and `segment`, in the same engine.
     """
     left, right = scored, segments

@@ -36,7 +36,7 @@ def monthly(orders: Orders, segments: Rows, *, as_of: int) -> tuple[SegmentMonth
     )
 
 
-def cohorts(orders: Orders, *, as_of: int) -> tuple[Cohort, ...]:
+def order_cohorts(orders: Orders, *, as_of: int) -> tuple[Cohort, ...]:
     """Retention and revenue by month of the first order and months since.
 
     Customers who only ever gave goods back belong to no cohort. The month of `as_of` may be incomplete.

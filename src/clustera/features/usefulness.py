@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from clustera.engines import hash_sql, literal
 from clustera.errors import InputError
-from clustera.features.rfm import rfm
+from clustera.features.rfm import rfm_scores
 from clustera.records import Orders, Usefulness
 
 HALVINGS = 10  # of the customers; a figure is the mean over all, in both directions
@@ -93,7 +93,7 @@ def rivals(orders: Orders, future: pa.Table, *, after: int, counts: Sequence[int
         after: The day on which the groups are drawn.
         counts: Numbers of quantiles.
     """
-    scored = rfm(orders, as_of=after).arrow(["customer_id", "group_name", "spend"])
+    scored = rfm_scores(orders, as_of=after).arrow(["customer_id", "group_name", "spend"])
     spend = np.asarray(scored["spend"].to_numpy(), dtype=np.float64)
     found = [usefulness("named RFM groups", scored.select(["customer_id", "group_name"]), future)]
     for count in counts:

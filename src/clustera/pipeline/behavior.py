@@ -141,7 +141,7 @@ def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Row
 
 def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> Behavior:
     orders, as_of = log.orders, log.as_of
-    scored = features.rfm(orders, as_of=as_of).keep()
+    scored = features.rfm_scores(orders, as_of=as_of).keep()
     brought = features.money_by_segment(orders, customers, as_of=as_of)
     return Behavior(
         as_of=as_of,
@@ -153,10 +153,10 @@ def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> B
         rfm=features.rfm_grid(scored),
         rfm_by_segment=features.cross_table(scored, members),
         months=features.monthly(orders, members, as_of=as_of),
-        cohorts=features.cohorts(orders, as_of=as_of),
+        cohorts=features.order_cohorts(orders, as_of=as_of),
         risk=None if known is None else features.overdue(orders, as_of=as_of, now=known, segments=members),
         usefulness=(),
-        affinities=features.affinities(orders, members, as_of=as_of),
+        affinities=features.category_affinities(orders, members, as_of=as_of),
         returned_lines=sum(one.returned_lines for one in brought),
         returned=sum(one.returned for one in brought),
         outlier_revenue=sum(one.outliers for one in brought),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from typing import Literal
+from functools import lru_cache, partial
+from typing import Any, Literal
 
 import pyarrow as pa
 
@@ -155,7 +155,7 @@ def recommend_items(
         recommender.recommend_lists(purchases, models, rules, baskets[None], count=wish.count), purchases.count, say
     )
     collected = lines.engine.collect(batches, recommender.LISTED)
-    further = _with_names(collected, purchases, labels, segments=members is not None)
+    further = _with_names(collected, purchases, labels, item, segments=members is not None)
     rows = further.select(f"select * from {{rows}} where rank <= {wish.count}").keep()
     counted = rows.query(
         "select count(*) as n, count(*) filter (where kind = 'repeat') as repeats, count(distinct id) as customers from {rows}"
@@ -240,7 +240,9 @@ def _labels(wish: RecommendationWish, item: RecommendedItem, engine: Engine, set
     return features.product_labels(products) if item == "product" else {}
 
 
-def _with_names(found: Rows, purchases: recommender.Purchases, labels: Mapping[str, str], *, segments: bool) -> Rows:
+def _with_names(
+    found: Rows, purchases: recommender.Purchases, labels: Mapping[str, str], item: RecommendedItem, *, segments: bool
+) -> Rows:
     """The lists with ids, names of items, and the reason in words."""
     engine = found.engine
     names = engine.arrow(
@@ -261,12 +263,17 @@ def _with_names(found: Rows, purchases: recommender.Purchases, labels: Mapping[s
         names=names,
     ).keep()
     schema = pa.schema([("reason", pa.string())])
-    tell = lru_cache(maxsize=100_000)(texts.recommendation_reason)
+    tell = lru_cache(maxsize=100_000)(partial(_reason_of, item))
     reasons = engine.collect((_reasons(batch, tell) for batch in named.batches(_REASON)), schema)
     rest = ", ".join(name for name in named.columns if name not in _REASON)
     return named.select(
         f"select {rest}, reason, {', '.join(_REASON)} from {{rows}} positional join {{reasons}}", reasons=reasons
     ).keep()
+
+
+def _reason_of(item: RecommendedItem, code: str, *, goes_with: str | None, **numbers: Any) -> str:  # noqa: ANN401 - of one sentence
+    partner = texts.item_title(goes_with, item) if goes_with else goes_with
+    return texts.recommendation_reason(code, goes_with=partner, **numbers)
 
 
 def _reasons(batch: pa.RecordBatch, tell: Callable[..., str]) -> pa.RecordBatch:

@@ -11,12 +11,14 @@ from matplotlib.figure import Figure
 from clustera import palette, texts
 from clustera.errors import InputError
 from clustera.plots import look
+from clustera.plots.kinds import checked
 from clustera.records import CategoryCounts, Distribution, Patterns
 
 _ACROSS = 3
 _MOST_VALUES = 8
 
 
+@checked
 def distributions(patterns: Patterns, *, ax: Axes | None = None) -> Figure | Axes:
     """Histograms of the numbers and bars of the descriptors.
 
@@ -50,6 +52,7 @@ def distributions(patterns: Patterns, *, ax: Axes | None = None) -> Figure | Axe
     return figure
 
 
+@checked
 def correlations(patterns: Patterns, *, ax: Axes | None = None) -> Axes:
     """Spearman's correlation of each pair of columns.
 

@@ -13,6 +13,7 @@ from matplotlib.path import Path
 from clustera import palette, texts
 from clustera.errors import InputError
 from clustera.plots import look
+from clustera.plots.kinds import checked
 from clustera.records import Comparison, Migration, MigrationForecast, SegmentProfile
 
 _BAR = 0.06
@@ -23,6 +24,7 @@ _OUTSIDE = 1 << 60  # stands below all segments: customers who come, or who leav
 Flows = Mapping[tuple[int, int], float]  # (segment before, segment after) -> customers
 
 
+@checked
 def migration(comparison: Comparison, *, segments: Sequence[SegmentProfile] = (), ax: Axes | None = None) -> Axes:
     """Streams of customers from the segments before to those after, as thick as they are large.
 
@@ -52,6 +54,7 @@ def migration(comparison: Comparison, *, segments: Sequence[SegmentProfile] = ()
     return ax
 
 
+@checked
 def forecast(migration: Migration, *, segments: Sequence[SegmentProfile] = (), ax: Axes | None = None) -> Axes:
     """Where customers are expected to be one period later, with those who come and those who leave.
 
@@ -102,6 +105,7 @@ def forecast(migration: Migration, *, segments: Sequence[SegmentProfile] = (), a
     return ax
 
 
+@checked
 def sizes_over_time(migration: Migration, *, segments: Sequence[SegmentProfile] = (), ax: Axes | None = None) -> Axes:
     """Customers of each segment on several days, by the same definitions; the ring is what is expected next.
 

@@ -13,6 +13,7 @@ from matplotlib.ticker import MaxNLocator
 
 from clustera import palette, texts
 from clustera.plots import look
+from clustera.plots.kinds import checked
 from clustera.records import KEvidence, KSelection, Outcome
 
 _ACCENT = "#2f7de0"
@@ -44,6 +45,7 @@ _CRITERIA = (
 )
 
 
+@checked
 def k_selection(selection: KSelection, *, ax: Axes | None = None) -> Axes | Figure:
     """What speaks for and against each number of segments.
 
@@ -74,6 +76,7 @@ def k_selection(selection: KSelection, *, ax: Axes | None = None) -> Axes | Figu
     return figure
 
 
+@checked
 def stability(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     """How well each segment is found again on other customers: the mean overlap (Jaccard) over bootstraps.
 

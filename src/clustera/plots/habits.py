@@ -14,6 +14,7 @@ from matplotlib.image import AxesImage
 from clustera import days, palette, texts
 from clustera.errors import InputError
 from clustera.plots import look
+from clustera.plots.kinds import checked
 from clustera.records import Behavior, Cohort, RfmGrid, SegmentProfile
 
 _MOST_COHORTS, _MOST_MONTHS = 18, 15
@@ -21,6 +22,7 @@ _MOST_COHORTS, _MOST_MONTHS = 18, 15
 Floats = npt.NDArray[np.float64]
 
 
+@checked
 def rfm(grid: RfmGrid, *, currency: str = "", ax: Axes | None = None) -> Axes:
     """Customers and their spend by how recently (up) and how often (across) they ordered; shaded by the spend.
 
@@ -66,6 +68,7 @@ def rfm(grid: RfmGrid, *, currency: str = "", ax: Axes | None = None) -> Axes:
     return ax
 
 
+@checked
 def rfm_groups(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Axes | None = None) -> Axes:
     """Which named RFM groups each segment is made of; a row adds up to 100 %.
 
@@ -101,6 +104,7 @@ def rfm_groups(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Ax
     return ax
 
 
+@checked
 def cohorts(behavior: Behavior, *, ax: Axes | None = None) -> Axes:
     """Of the customers whose first order fell into a month, the share who ordered in the months after it.
 

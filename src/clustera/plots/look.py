@@ -16,6 +16,7 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 
 from clustera import palette, scales, texts, transform
+from clustera.plots.kinds import checked
 from clustera.records import FeaturePreparation, SegmentProfile
 
 Color = tuple[float, float, float]
@@ -292,6 +293,7 @@ def diverging(ax: Axes) -> LinearSegmentedColormap:
     return LinearSegmentedColormap.from_list("clustera", [palette.LOW, to_hex(muted(ax, 0.04)), palette.HIGH])
 
 
+@checked
 def save(drawn: Axes | Figure, path: Path | str, *, dpi: float = 150) -> None:
     """Write a figure so that the same figure gives the same bytes (SVG ids and dates are fixed).
 

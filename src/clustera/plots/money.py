@@ -12,12 +12,14 @@ from matplotlib.axes import Axes
 from clustera import days, palette, scales, texts
 from clustera.errors import InputError
 from clustera.plots import look
+from clustera.plots.kinds import checked
 from clustera.records import Behavior, CategoryAffinity, SegmentProfile
 
 _MOST_CATEGORIES = 10
 _LEAST_SHARE = 0.002  # of all spend: an index of less is chance
 
 
+@checked
 def revenue(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Axes | None = None) -> Axes:
     """Each segment's share of the revenue beside its share of the customers.
 
@@ -59,6 +61,7 @@ def revenue(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Axes 
     return ax
 
 
+@checked
 def months(
     behavior: Behavior,
     segments: Sequence[SegmentProfile],
@@ -125,6 +128,7 @@ def months(
     return ax
 
 
+@checked
 def affinities(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Axes | None = None) -> Axes:
     """Heat map of categories: each segment's share of spend, and how it compares with all customers' share.
 

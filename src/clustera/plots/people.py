@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from clustera import palette, scales, transform
 from clustera.errors import InputError, closest
 from clustera.plots import look
+from clustera.plots.kinds import checked
 from clustera.records import FeaturePreparation, Outcome
 
 Floats = npt.NDArray[np.float64]
@@ -24,6 +25,7 @@ _CELLS = 60
 _MOST_PAIRED = 5
 
 
+@checked
 def scatter(
     sample: pd.DataFrame, outcome: Outcome, *, x: str | None = None, y: str | None = None, ax: Axes | None = None
 ) -> Axes:
@@ -58,6 +60,7 @@ def scatter(
     return ax
 
 
+@checked
 def pairs(sample: pd.DataFrame, outcome: Outcome, *, features: Sequence[str] = ()) -> Figure:
     """Every pair of features, and each feature's distribution by segment on the diagonal.
 

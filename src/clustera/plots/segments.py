@@ -11,11 +11,13 @@ from matplotlib.axes import Axes
 from clustera import palette, scales, texts
 from clustera.errors import InputError, closest
 from clustera.plots import look
+from clustera.plots.kinds import checked
 from clustera.records import Outcome
 
 _MOST_VALUES = 6
 
 
+@checked
 def sizes(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     """Customers per segment, with count and share.
 
@@ -47,6 +49,7 @@ def sizes(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@checked
 def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: Axes | None = None) -> Axes:
     """Segments against features: shaded by distance from the other customers, written as index or effect.
 
@@ -90,6 +93,7 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
     return ax
 
 
+@checked
 def snake(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     """One line per segment over all features on one scale: how far its center lies from the average customer.
 
@@ -120,6 +124,7 @@ def snake(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     return ax
 
 
+@checked
 def descriptors(outcome: Outcome, descriptor: str, *, ax: Axes | None = None) -> Axes:
     """How often each value of a descriptor occurs in each segment, with the 95 % interval, and among all customers.
 

@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from clustera import palette, scales, texts, transform
 from clustera.errors import InputError
 from clustera.plots import look
+from clustera.plots.kinds import checked
 from clustera.plots.people import feature_of
 from clustera.records import FeaturePreparation, Outcome
 from clustera.samples import PAIRED
@@ -21,6 +22,7 @@ from clustera.samples import PAIRED
 _MOST_DRAWN = 4_000
 
 
+@checked
 def boxes(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | None = None) -> Axes:
     """One feature by segment: box for the middle half, line at the median, whiskers from the 5th to the 95th percentile.
 
@@ -73,6 +75,7 @@ def boxes(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | No
     return ax
 
 
+@checked
 def violins(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | None = None) -> Axes:
     """One feature by segment: the density of its values, with lines at the quartiles.
 
@@ -124,6 +127,7 @@ def violins(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | 
     return ax
 
 
+@checked
 def silhouette(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     """How much nearer each customer is to the own segment than to the next: one bar per customer, sorted by segment.
 
@@ -179,6 +183,7 @@ def silhouette(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
     return ax
 
 
+@checked
 def components(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     """Customers on the two directions in which they differ most, with each feature's loading as an arrow.
 
@@ -231,6 +236,7 @@ def components(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
     return ax
 
 
+@checked
 def three_d(sample: pd.DataFrame, outcome: Outcome, *, features: Sequence[str] = (), ax: Any = None) -> Any:  # noqa: ANN401 - Axes3D
     """Customers by three features; for a first impression, as depth can't be read off a flat picture.
 

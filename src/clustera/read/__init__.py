@@ -21,7 +21,7 @@ from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
-from clustera.read.reading import Reading
+from clustera.read.reading import TextReading
 from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import filled_sheets, scan_sheet
 from clustera.read.spelling import codec_of, encoding_of
@@ -269,7 +269,7 @@ def _scan(
         form, rows, own, told["sheet"] = "excel", found.rows, found.spelling.own_names, found.sheet
         findings = [
             *found.findings,
-            *findings_of(found.spelling, own_columns(rows.columns), Reading(), rows=rows.count()),
+            *findings_of(found.spelling, own_columns(rows.columns), TextReading(), rows=rows.count()),
         ]
     elif is_json(head):
         told["encoding"] = codec_of(options.encoding) if options.encoding else encoding_of(head)

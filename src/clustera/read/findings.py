@@ -9,7 +9,7 @@ from typing import Any
 
 from clustera.engines import Rows, identifier
 from clustera.read.held import NAME_LENGTH, unique_names
-from clustera.read.reading import Occurrences, Reading
+from clustera.read.reading import Occurrences, TextReading
 from clustera.read.spelling import Spelling, foreign
 from clustera.records import Finding, Severity, Value
 
@@ -21,7 +21,7 @@ LETTERS = 8  # in a message
 ODD_ROWS = 500  # rows whose words tell whether the assumption is likely
 
 
-def findings_of(spelling: Spelling, columns: Sequence[str], reading: Reading, *, rows: int) -> list[Finding]:
+def findings_of(spelling: Spelling, columns: Sequence[str], reading: TextReading, *, rows: int) -> list[Finding]:
     """What the user should know about how a file was read; nothing for a plain one.
 
     Args:
@@ -55,7 +55,7 @@ def findings_of(spelling: Spelling, columns: Sequence[str], reading: Reading, *,
     return [*found, *on_lines(reading, encoding=spelling.encoding, rows=rows)]
 
 
-def on_lines(reading: Reading, *, encoding: str, rows: int) -> list[Finding]:
+def on_lines(reading: TextReading, *, encoding: str, rows: int) -> list[Finding]:
     """What was odd about the lines of a file.
 
     Args:

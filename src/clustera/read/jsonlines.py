@@ -15,7 +15,7 @@ from clustera.errors import InputError
 from clustera.read.held import BATCH_ROWS, COLUMN_LIMIT, refuse_wide, unique_names
 from clustera.read.json_damage import broken_json, loaded, looks_like_json
 from clustera.read.lines import Lines, marks_in, repaired_text
-from clustera.read.reading import Reading
+from clustera.read.reading import TextReading
 from clustera.read.spelling import encoding_of
 from clustera.read.wide import LOST
 
@@ -26,7 +26,7 @@ _OBJECT = "json_valid(line) and json_type(line) = 'OBJECT'"
 LINES = pa.schema([("_row", pa.int64()), ("line", pa.string())])
 
 
-def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> tuple[Rows, Sequence[str], Reading]:
+def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> tuple[Rows, Sequence[str], TextReading]:
     """One row per line; objects in objects are taken apart ("profile.age"), lists stay JSON text.
 
     A line that is no object has only `_extra`. The columns' names and what was odd about the lines are told beside the rows.
@@ -34,7 +34,7 @@ def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> 
     Raises:
         InputError: most lines are no JSON objects, and the file is not one list of them either.
     """
-    reading = Reading()
+    reading = TextReading()
     lines = engine.collect(_json_batches(path, encoding, name, reading), LINES)
     broken, first = _broken_lines(lines)
     if 2 * broken > lines.count():
@@ -152,7 +152,7 @@ def _wrapped(path: Path, encoding: str) -> tuple[list[Any] | None, bool]:
     return (lists[0] if len(lists) == 1 else None), damaged
 
 
-def _json_batches(path: Path, encoding: str, name: str, reading: Reading) -> Iterator[pa.RecordBatch]:
+def _json_batches(path: Path, encoding: str, name: str, reading: TextReading) -> Iterator[pa.RecordBatch]:
     with path.open("rb") as file:
         listed = _begins_a_list(_start_of(file.read(HEAD_BYTES)))
         file.seek(0)
@@ -172,7 +172,7 @@ def _json_batches(path: Path, encoding: str, name: str, reading: Reading) -> Ite
             first += len(batch)
 
 
-def _items_noted(items: list[str], reading: Reading) -> Iterator[str]:
+def _items_noted(items: list[str], reading: TextReading) -> Iterator[str]:
     """The objects of a damaged list; those with characters that can't be read are noted."""
     for row, text in enumerate(items, start=1):
         if LOST in text:
@@ -183,7 +183,7 @@ def _items_noted(items: list[str], reading: Reading) -> Iterator[str]:
         yield text
 
 
-def _lines_noted(lines: Lines, reading: Reading) -> Iterator[str]:
+def _lines_noted(lines: Lines, reading: TextReading) -> Iterator[str]:
     """The lines that are not blank; what is odd about them is noted."""
     row, strange, damaged = 0, 0, 0
     for line in iter(lines.next, ""):

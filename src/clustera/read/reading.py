@@ -26,7 +26,7 @@ class Occurrences:
 
 
 @dataclass(slots=True)
-class Reading:
+class TextReading:
     """What became of the lines of a file."""
 
     strange: Occurrences = field(default_factory=Occurrences)  # lines in another encoding than the rest

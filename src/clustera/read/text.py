@@ -14,7 +14,7 @@ from clustera.errors import InputError
 from clustera.read.held import hold, refuse_wide, told_along, unique_names
 from clustera.read.lines import LINE_LIMIT, Lines, count_lines, keeps_line_ends
 from clustera.read.options import ReadOptions
-from clustera.read.reading import Reading
+from clustera.read.reading import TextReading
 from clustera.read.records import BLANKS, Records
 from clustera.read.repairs import repaired
 from clustera.read.spelling import LONGEST_SAMPLE, SAMPLE_BYTES, SAMPLE_LINES, Spelling, spelling_of
@@ -28,7 +28,7 @@ class Scan:
 
     rows: Rows
     spelling: Spelling
-    reading: Reading
+    reading: TextReading
 
 
 def scan_text(
@@ -55,7 +55,7 @@ def scan_text(
     if spelling.plain and not _ends_in_a_long_line(path):
         plain = _scan_plain(path, spelling, engine=engine, progress=progress)
         if plain is not None:
-            return Scan(plain, spelling, Reading())
+            return Scan(plain, spelling, TextReading())
     rows, reading = _scan_lines(path, spelling, engine=engine, name=name, progress=progress)
     return Scan(rows, spelling, reading)
 
@@ -92,7 +92,7 @@ def _scan_lines(
     engine: Engine,
     name: str,
     progress: Callable[[float], None] | None,
-) -> tuple[Rows, Reading]:
+) -> tuple[Rows, TextReading]:
     """The rows, line by line."""
     columns, size = unique_names(spelling.names), path.stat().st_size
     with path.open("rb") as file:
@@ -102,7 +102,7 @@ def _scan_lines(
             spelling.separator,
             spelling.pattern,
         )
-        reading = Reading()
+        reading = TextReading()
         told = told_along(
             _records_noted(records, lines, reading, spelling.skip, columns),
             lambda _: progress(min(1.0, file.tell() / size)) if progress else None,
@@ -143,7 +143,7 @@ def _ends_in_a_long_line(path: Path) -> bool:
 
 
 def _records_noted(
-    records: Records, lines: Lines, reading: Reading, skip: int, columns: Sequence[str]
+    records: Records, lines: Lines, reading: TextReading, skip: int, columns: Sequence[str]
 ) -> Iterator[list[str]]:
     """The data records; what is odd about the lines of each is noted."""
     seen, nothing = (0, 0, 0, 0), [""] * len(columns)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clustera import frames, pipeline, texts
+from clustera.arguments import DAY, NUMBER, PLACE, TEXT, TRUTH, one_of, takes
 from clustera.days import as_day
 from clustera.engines import Engine
 from clustera.errors import InputError
@@ -104,6 +105,7 @@ def check_wish(wish: pipeline.CampaignWish) -> None:
         raise InputError(f"measure is {wish.measure!r}; it must be buyers or revenue.")
 
 
+@takes(name=TEXT, runs=PLACE)
 def load_campaign(name: str, *, runs: str | Path = "runs") -> LaunchedCampaign:
     """Open a campaign of a folder of runs.
 
@@ -126,6 +128,7 @@ def load_campaign(name: str, *, runs: str | Path = "runs") -> LaunchedCampaign:
     return LaunchedCampaign(store.open(name), store)
 
 
+@takes(runs=PLACE)
 def list_campaigns(runs: str | Path = "runs") -> tuple[LaunchedCampaign, ...]:
     """All campaigns of a folder of runs, by their first day.
 
@@ -143,6 +146,19 @@ def list_campaigns(runs: str | Path = "runs") -> tuple[LaunchedCampaign, ...]:
     return tuple(LaunchedCampaign(record, store) for record in store.list())
 
 
+@takes(
+    day=DAY,
+    days=NUMBER,
+    randomized=TRUTH,
+    share=NUMBER,
+    measure=one_of("buyers", "revenue"),
+    looks=TEXT,
+    margin=NUMBER,
+    contact_cost=NUMBER,
+    until=DAY,
+    discounts=NUMBER,
+    name=TEXT,
+)
 def measure_campaign(
     assignments: object,
     orders: object = None,

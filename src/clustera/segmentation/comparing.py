@@ -53,7 +53,7 @@ class Comparing(Customers):
             )
         one, two = self.outcome.model, later.outcome.model
         same = one.segments == two.segments and one.centers == two.centers
-        comparison = identity.compare(
+        comparison = identity.compare_runs(
             moved,
             before=before,
             after=after,

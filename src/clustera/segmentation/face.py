@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Unpack
 
 from clustera import pipeline
+from clustera.arguments import PLACE, PROGRESS, RUN, takes
 from clustera.errors import InputError, RunError
 from clustera.segmentation.options import Options
 from clustera.segmentation.progress import Clock, shown
@@ -17,6 +18,7 @@ from clustera.settings import gather
 from clustera.store import Campaigns, Run, Store, is_name, open_folder, read_offer_plan, read_recommendations
 
 
+@takes(settings=PLACE, progress=PROGRESS)
 def segment(
     customers: object = None,
     *,
@@ -68,6 +70,7 @@ def segment(
     return Segmentation(result.outcome, FreshTables(result), settings=asked, timings=clock.seconds)
 
 
+@takes(run=RUN, runs=PLACE)
 def load(run: str | Path, *, runs: str | Path = "runs") -> Segmentation:
     """Open a run.
 

@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 
 class OffersPlan:
-    """Who gets which offer under a budget. Made by `seg.plan_offers`; prints itself."""
+    """Who gets which offer under a budget. Made by `seg.plan_offers`; prints itself.
+
+    >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
+    >>> seg.plan_offers(mail, budget=5).record.budget
+    5
+    """
 
     def __init__(self, planned: pipeline.PlannedOffers, locale: Locale, run: Run | None = None) -> None:
         self.record: OfferPlan = planned.record
@@ -32,7 +37,12 @@ class OffersPlan:
         self._locale = locale
 
     def arrow(self) -> pa.Table:
-        """The plan as an Arrow table: see `table`."""
+        """The plan as an Arrow table: see `table`.
+
+        >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
+        >>> seg.plan_offers(mail, budget=5).arrow().num_rows
+        100
+        """
         return self._rows
 
     @cached_property
@@ -41,19 +51,33 @@ class OffersPlan:
 
         id, segment, offer, part ("plan" or "test"), group ("contact", or "control" for who is left out of a test),
         expected_cost and expected_profit (missing for tests, whose effect nobody knows).
+
+        >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
+        >>> seg.plan_offers(mail, budget=5).table.loc[0, ["id", "offer", "group"]].tolist()
+        ['C090', 'Mail', 'contact']
         """
         frame: pd.DataFrame = self._rows.to_pandas()
         return frame
 
     @cached_property
     def offers(self) -> pd.DataFrame:
-        """One row per offer: name, source of its effect, effect, customers, cost, profit."""
+        """One row per offer: name, source of its effect, effect, customers, cost, profit.
+
+        >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
+        >>> seg.plan_offers(mail, budget=5).offers[["name", "customers", "cost"]].round(2).values.tolist()
+        [['Mail', 100, 5.0]]
+        """
         import pandas as pd
 
         return pd.DataFrame([asdict(offer) for offer in self.record.offers])
 
     def sentences(self) -> list[str]:
-        """What the plan brings, how much better any other could be, and what has to be tested."""
+        """What the plan brings, how much better any other could be, and what has to be tested.
+
+        >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
+        >>> seg.plan_offers(mail, budget=5).sentences()[0]
+        '100 of 210 customers get an offer. Expected cost: 5.00. Expected profit after it: 20.45. The budget is 5.00.'
+        """
         with texts.speaking(self._locale):
             return texts.offer_plan_sentences(self.record)
 
@@ -85,6 +109,10 @@ class OffersPlan:
 
         Raises:
             RunError: it is a file of another kind.
+
+        >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
+        >>> seg.plan_offers(mail, budget=5).write("plan.csv").name
+        'plan.csv'
         """
         with Engine() as engine:
             write_rows(engine.arrow(self._rows), Path(path))

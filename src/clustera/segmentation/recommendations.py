@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clustera import pipeline, texts
+from clustera.arguments import NUMBER, PROGRESS, TEXT, takes
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import Locale, RecommendationSummary, RecommendedItem
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+AFFINITIES = ("segment", "item", "other", "baskets", "support", "confidence", "lift")
 UPGRADES = ("id", "category", "usual_price", "item", "price", "share")
 
 
@@ -27,6 +29,10 @@ class Recommendations:
     """Items that each customer is likely to buy next. Made by `seg.recommend` or `clustera.recommend`; prints itself.
 
     `record` says which rules made the lists and how good they were on later purchases.
+
+    >>> print(seg.recommend(count=1))
+    210 recommendations for 210 customers, from 3 categories. A probability is that of buying it in the 92 days after March 25, 2025.
+    Bought before: ranked by how often the customer bought it. ...
     """
 
     def __init__(
@@ -39,7 +45,11 @@ class Recommendations:
         self._locale = locale
 
     def arrow(self) -> pa.Table:
-        """The lists as an Arrow table: see `table`."""
+        """The lists as an Arrow table: see `table`.
+
+        >>> seg.recommend(count=1).arrow().num_rows
+        210
+        """
         return self._lists.rows.arrow()
 
     @cached_property
@@ -48,6 +58,9 @@ class Recommendations:
 
         id, segment (of a run), rank, item, item_name (with a table of products), kind ("repeat": bought before, or "new"), probability (to buy it in `record.days`
         days), reason, and the numbers of the reason: reason_code, purchases, days_between, days_since, goes_with, share, lift.
+
+        >>> seg.recommend(count=1).table.loc[0, ["id", "item", "kind", "reason"]].tolist()
+        ['C000', 'gifts', 'repeat', 'bought on 2 days, last 210 days ago']
         """
         frame: pd.DataFrame = self.arrow().to_pandas()
         for name in ("purchases", "days_since"):
@@ -56,11 +69,19 @@ class Recommendations:
 
     @cached_property
     def affinities(self) -> pd.DataFrame:
-        """What is bought together: segment (missing: all customers), item, other, baskets, support, confidence, lift."""
+        """What is bought together: segment (missing: all customers), item, other, baskets, support, confidence, lift.
+
+        >>> import clustera, pandas as pd
+        >>> days = pd.date_range("2024-01-01", periods=12, freq="7D").strftime("%Y-%m-%d")
+        >>> rows = [(customer, day, item) for customer in range(40) for day in days for item in ("tea", "milk", "jam")[: 1 + customer % 3]]
+        >>> log = pd.DataFrame(rows, columns=["customer", "date", "product"]).assign(amount=3.0)
+        >>> found = clustera.recommend(log)
+        >>> found.affinities[["item", "other", "baskets", "lift"]].round(2).values.tolist()[:1]
+        [['jam', 'milk', 156, 1.54]]
+        """
         import pandas as pd
 
-        columns = ["segment", "item", "other", "baskets", "support", "confidence", "lift"]
-        frame = pd.DataFrame([asdict(entry) for entry in self._lists.affinities], columns=columns)
+        frame = pd.DataFrame([asdict(entry) for entry in self._lists.affinities], columns=list(AFFINITIES))
         return frame.astype({"segment": "Int64"})
 
     @cached_property
@@ -69,6 +90,17 @@ class Recommendations:
 
         id, segment (of a run), category, usual_price (what the customer pays), item, price (its average), share (of the customers
         who have bought it).
+
+        >>> import clustera, pandas as pd
+        >>> days = pd.date_range("2024-01-01", periods=12, freq="7D").strftime("%Y-%m-%d")
+        >>> priced = [("green", 3.0), ("black", 4.0), ("gold", 8.0)] * 4
+        >>> rows = [(c, day, item, price) for c in range(40) for day, (item, price) in zip(days, priced) if c % 3 or item != "gold"]
+        >>> log = pd.DataFrame(rows, columns=["customer", "date", "product", "amount"]).assign(category="tea")
+        >>> found = clustera.recommend(log, by="product")
+        >>> found.upgrades[["category", "usual_price", "item", "price"]].values.tolist()[:1]
+        [['tea', 3.5, 'gold', 8.0]]
+        >>> found.write_upgrades("upgrades.csv").name
+        'upgrades.csv'
         """
         import pandas as pd
 
@@ -82,6 +114,9 @@ class Recommendations:
 
         part, model, customers, ndcg, ndcg_error, recall, coverage, difference (of the NDCG from the simple rule) and
         difference_error (its standard error).
+
+        >>> seg.recommend(count=1).scores[["part", "model", "customers"]].values.tolist()[:2]
+        [['repeat', 'frequency', 136], ['repeat', 'popularity', 136]]
         """
         import pandas as pd
 
@@ -110,7 +145,11 @@ class Recommendations:
         return keep_recommendations(self._run, self._lists.further, self._lists.record)
 
     def sentences(self) -> list[str]:
-        """How many lists, which rules made them and why these, and what else is to be known."""
+        """How many lists, which rules made them and why these, and what else is to be known.
+
+        >>> seg.recommend(count=1).sentences()[3]
+        'In the list: what was bought before comes first.'
+        """
         record = self.record
         with texts.speaking(self._locale):
             told = [
@@ -126,13 +165,21 @@ class Recommendations:
 
         Raises:
             RunError: it is a file of another kind.
+
+        >>> import pandas as pd
+        >>> len(pd.read_csv(seg.recommend(count=1).write("lists.csv")))
+        210
         """
         write_rows(self._lists.rows, Path(path))
         return Path(path)
 
     def write_affinities(self, path: str | Path) -> Path:
-        """Write what is bought together as CSV, whole or not at all."""
-        write_table(Path(path), [asdict(entry) for entry in self._lists.affinities])
+        """Write what is bought together as CSV, whole or not at all.
+
+        >>> seg.recommend(count=1).write_affinities("together.csv").read_text().split()
+        ['segment,item,other,baskets,support,confidence,lift']
+        """
+        write_table(Path(path), [asdict(entry) for entry in self._lists.affinities], columns=AFFINITIES)
         return Path(path)
 
     def write_upgrades(self, path: str | Path) -> Path:
@@ -141,6 +188,11 @@ class Recommendations:
         Raises:
             InputError: the log names no products with categories, or categories are recommended.
             RunError: it is a file of another kind.
+
+        >>> seg.recommend(count=1).write_upgrades("upgrades.csv")
+        Traceback (most recent call last):
+        clustera.errors.InputError: Upgrades are products of a category: they need a log that names both.
+        Hint: Say --by product.
         """
         if self._lists.upgrades is None:
             raise InputError(
@@ -150,12 +202,23 @@ class Recommendations:
         return Path(path)
 
     def first_rows(self, count: int) -> list[dict[str, Any]]:
-        """The first rows of the lists, without reading the others."""
+        """The first rows of the lists, without reading the others.
+
+        >>> [(row["id"], row["item"]) for row in seg.recommend(count=1).first_rows(2)]
+        [('C000', 'gifts'), ('C001', 'gifts')]
+        """
         found: list[dict[str, Any]] = self._lists.rows.query(f"select * from {{rows}} limit {int(count)}").to_pylist()
         return found
 
     def close(self) -> None:
-        """Release memory and temporary files; what was already read, such as `table`, stays."""
+        """Release memory and temporary files; what was already read, such as `table`, stays.
+
+        >>> found = seg.recommend(count=1)
+        >>> table = found.table
+        >>> found.close()
+        >>> len(found.table) == len(table)
+        True
+        """
         if self._engine is not None:
             self._engine.close()
 
@@ -239,6 +302,7 @@ class Recommending(Customers):
             return Recommendations(found, engine, self.outcome.locale, self._run)
 
 
+@takes(by=TEXT, count=NUMBER, days=NUMBER, per_category=NUMBER, only=TEXT, progress=PROGRESS)
 def recommend(
     orders: object,
     *,

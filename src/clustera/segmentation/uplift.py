@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from clustera import pipeline, texts
+from clustera.arguments import NUMBER, TRUTH, takes
 from clustera.errors import InputError
 from clustera.records import UpliftResults
 from clustera.settings import gather
@@ -112,13 +113,14 @@ class MeasuredUplift:
         if self.table is None:
             return 0
         first = self.table.slice(0, max(1, round(share * self.table.num_rows)))
-        write_table(Path(path), first.to_pylist())
+        write_table(Path(path), first.to_pylist(), columns=first.column_names)
         return len(first)
 
     def __repr__(self) -> str:
         return "\n".join(self.sentences())
 
 
+@takes(randomized=TRUTH, share=NUMBER)
 def measure_uplift(
     customers: object,
     *,

@@ -185,7 +185,8 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
         shown = _explained(explanation, outcome)
         told = _told(values, outcome)
         kept = outcome.recommended
-        recommended = components.recommended_table(opened.recommended_to(id), kept.summary.days) if kept else ""
+        listed = opened.recommended_to(id) if kept else ()
+        recommended = components.recommended_table(listed, kept.summary.days, of=kept.summary.item) if kept else ""
     return run_page(
         "customer.html.j2",
         request,

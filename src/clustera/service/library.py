@@ -86,6 +86,11 @@ class Opened:
             found = self._other_numbers[k] = self.seg.other_number(k)
         return found
 
+    @property
+    def keeps_orders(self) -> bool:
+        """Whether the order lines are kept with the run."""
+        return self.customers.order_lines is not None
+
     def contactable(self) -> CustomerList:
         """The customers whom no audience holds out by now: only they may be in a list."""
         held = self.held_out()

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import asdict
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from clustera import components
 from clustera.errors import RunError
 from clustera.records import RecommendedRun
 from clustera.service.answers import as_csv, as_json
 from clustera.service.library import Opened
+from clustera.service.new_pages import jobs_of
 from clustera.service.run_pages import library_of, segment_of
 from clustera.store import RECOMMENDATIONS
 
@@ -40,6 +41,19 @@ _PAIR = ("segment", "item", "other", "baskets", "support", "confidence", "lift")
 def recommendations_json(request: Request, name: str) -> Response:
     """Which rules made the lists, how good they were, what each segment is likely to buy next, and pairs."""
     return as_json(asdict(recommended_or_refusal(library_of(request).open(name))))
+
+
+@router.post("/runs/{name}/recommend")
+def recommend_by_form(request: Request, name: str) -> Response:
+    """Work out what each customer is likely to buy next and keep it beside the run; what `clustera recommend` does."""
+    opened = library_of(request).open(name)
+    if not opened.keeps_orders:
+        raise RunError(
+            f"{opened.name} does not keep its order lines, so nothing can be recommended from it.",
+            hint="Segment the orders again and keep the order lines: a choice under Settings.",
+        )
+    spec = {"files": {}, "options": {}, "recommend": opened.name}
+    return RedirectResponse(f"/jobs/{jobs_of(request).add(spec).id}", status_code=303)
 
 
 @router.get("/runs/{name}/recommendations.csv")

@@ -294,6 +294,8 @@ def segment(request: Request, name: str, number: int) -> Response:
         shares = components.descriptor_table(found, outcome)
         because = _because(opened, moves, number)
         next_items, pairs = components.segment_next_tables(outcome, number)
+        kept = outcome.recommended
+        hint = texts.names_hint([i.item for i in kept.next_items], opened.name) if kept else ""
     return run_page(
         "segment_page.html.j2",
         request,
@@ -307,6 +309,7 @@ def segment(request: Request, name: str, number: int) -> Response:
         shares=shares,
         next_items=next_items,
         pairs=pairs,
+        names_hint=hint,
         moves=moves,
         came=came,
         went=went,

@@ -106,6 +106,8 @@ def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
         return _scheduled(spec, runs, progress)
     if spec.get("remake"):
         return _remade(spec, runs, progress)
+    if spec.get("recommend"):
+        return _recommended(str(spec["recommend"]), runs, progress)
     files, options = spec["files"], spec["options"]
     like = load(str(spec["like"]), runs=runs) if spec.get("like") else None
     with segment(**files, like=like, progress=progress, **options) as seg:
@@ -123,6 +125,17 @@ def _remade(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
     ):
         progress.begin_writing()
         return seg.publish(runs, name=str(spec.get("name") or "")).name
+
+
+def _recommended(run: str, runs: Path, progress: Progress) -> str:
+    """What each customer of a run is likely to buy next, kept beside it; the same calls as `clustera recommend RUN`."""
+    from clustera.segmentation import load
+
+    with load(run, runs=runs) as seg:
+        found = seg.recommend(progress=progress)
+        progress.begin_writing()
+        found.keep()
+        return run
 
 
 def _scheduled(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:

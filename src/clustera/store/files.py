@@ -204,8 +204,8 @@ def write_own_files(folder: Path, files: Mapping[str, str], *, mark: str) -> tup
     return tuple(paths)
 
 
-def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
-    """A small table as CSV, whole or not at all.
+def write_table(path: Path, rows: Sequence[Mapping[str, Any]], *, columns: Sequence[str] = ()) -> None:
+    """A small table as CSV, whole or not at all; `columns` are the first row's when left out.
 
     Raises:
         InputError: the file is no .csv.
@@ -213,7 +213,7 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
     if path.suffix.lower() != ".csv":
         raise InputError(f"{path} is no .csv.", hint="For example: --output results.csv")
     with writing_file(path), _unfinished(path) as temporary:
-        write_csv(rows, temporary)
+        write_csv(rows, temporary, columns=columns)
         replace(temporary, path)
 
 
@@ -326,10 +326,10 @@ def write_csv_cells(header: Sequence[str], rows: Iterable[Sequence[object]], pat
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(map(spreadsheet_safe, header))
-        writer.writerows(map(_csv_cell, row) for row in rows)
+        writer.writerows(map(_safe_cell, row) for row in rows)
 
 
-def _csv_cell(value: object) -> object:
+def _safe_cell(value: object) -> object:
     if isinstance(value, str):
         return spreadsheet_safe(value)
     return "" if value is None or value != value else value  # noqa: PLR0124 - only NaN differs from itself

@@ -130,6 +130,9 @@ from clustera.texts.offers import (
 )
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
 from clustera.texts.recommendations import (
+    is_bare_code,
+    item_title,
+    names_hint,
     next_item_reason,
     recommendation_head,
     recommendation_model,
@@ -255,7 +258,9 @@ __all__ = [
     "group_name",
     "grouping_words",
     "inline_title",
+    "is_bare_code",
     "is_scale",
+    "item_title",
     "join_list",
     "join_words",
     "kept_holdout_sentence",
@@ -278,6 +283,7 @@ __all__ = [
     "moved_because",
     "moved_money_sentence",
     "moves_sentence",
+    "names_hint",
     "next_item_reason",
     "next_order_sentence",
     "note_text",

@@ -2,13 +2,52 @@
 
 from __future__ import annotations
 
-from clustera.records import NextItem, RecommendationScore, RecommendationSummary
+import re
+from collections.abc import Collection
+
+from clustera.records import NextItem, RecommendationScore, RecommendationSummary, RecommendedItem
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import NOTHING, format_count, format_number, format_share
 from clustera.texts.translation import translate
 
 TRAINABLE = 35  # days of a log from which on a model can be trained and tested
+
+
+def item_title(name: str, item: RecommendedItem) -> str:
+    """An item as people read it: where it is a bare number or code, what it is a number of.
+
+    >>> item_title("1023", "product"), item_title("85123A", "product"), item_title("Coffee 500 g", "product")
+    ('product 1023', 'product 85123A', 'Coffee 500 g')
+    """
+    if not is_bare_code(name):
+        return name
+    return translate("product {code}", code=name) if item == "product" else translate("category {code}", code=name)
+
+
+def is_bare_code(name: str) -> bool:
+    """Whether a name is a number or a code, which tells nobody what the item is.
+
+    >>> is_bare_code("1023"), is_bare_code("SKU-17-B"), is_bare_code("Tea 2")
+    (True, True, False)
+    """
+    code = re.sub(r"(?i)^(sku|item|prod|product|art|id|p|no)[\W_]*(?=\d)", "", name.strip())
+    return bool(re.search(r"\d", code)) and not re.search(r"[^\W\d_]{3}|\s", code)
+
+
+def names_hint(items: Collection[str], run: str) -> str:
+    """How to give names to products that are bare codes; empty where most have a name.
+
+    >>> names_hint(["1023", "2044"], "april")
+    'The orders have codes of products and no names. With a table of products (its code and a column such as name), names stand here: `clustera recommend april --by product --products FILE`'
+    """
+    if 2 * sum(map(is_bare_code, items)) <= len(items):
+        return ""
+    return translate(
+        "The orders have codes of products and no names. With a table of products (its code and a column such as name), "
+        "names stand here: `clustera recommend {run} --by product --products FILE`",
+        run=run,
+    )
 
 
 def recommendation_reason(

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clustera.arguments import shown_value
 from clustera.days import as_day
 from clustera.errors import InputError, closest
 from clustera.records import Orders
@@ -44,7 +45,7 @@ def purchase_days(orders: pd.DataFrame) -> PurchaseDays:
     Raises:
         InputError: a column is missing, empty in places or not a number.
     """
-    _require(orders, ("customer_id", "day"))
+    require_columns(orders, ("customer_id", "day"))
     day = _day_numbers(orders["day"])
     amount = _amount_numbers(orders["amount"]) if "amount" in orders.columns else None
     customer, ids = pd.factorize(orders["customer_id"], sort=True)
@@ -152,7 +153,7 @@ def repeat_purchases(orders: pd.DataFrame, *, as_of: int | date | str, unit: Uni
     0            7          2      3.0  4.0            15.0
     1            9          0      0.0  3.0             0.0
     """
-    if unit not in DAYS:
+    if not isinstance(unit, str) or unit not in DAYS:
         raise InputError(f"unit is {unit!r}; it must be one of {', '.join(DAYS)}.")
     purchases, as_of = purchase_days(orders), as_day(as_of)
     if not (purchases.day <= as_of).any():
@@ -170,7 +171,17 @@ def _seen(purchases: PurchaseDays) -> str:
     )
 
 
-def _require(orders: pd.DataFrame, names: tuple[str, ...]) -> None:
+def require_columns(orders: pd.DataFrame, names: tuple[str, ...]) -> None:
+    """Refuse orders that are no frame, or lack a column.
+
+    Raises:
+        InputError: they do.
+    """
+    if not isinstance(orders, pd.DataFrame):
+        raise InputError(
+            f"orders must be a pandas frame, not {shown_value(orders)}.",
+            hint="Read a file with pandas first, such as pandas.read_csv.",
+        )
     for name in names:
         if name not in orders.columns:
             meant = closest(name, map(str, orders.columns))

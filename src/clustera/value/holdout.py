@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clustera.arguments import NUMBER, takes
 from clustera.days import as_day
 from clustera.errors import InputError
 from clustera.records import BackTest, Coverage, ForecastScore, Reason, Value
@@ -72,6 +73,7 @@ def split(purchases: PurchaseDays, *, as_of: int, holdout_days: int) -> Split:
     )
 
 
+@takes(holdout_days=NUMBER, seed=NUMBER)
 def back_test(
     orders: pd.DataFrame, *, as_of: int | date | str, holdout_days: int | None = None, seed: int = 0
 ) -> BackTest:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from clustera.arguments import NUMBER, takes
 from clustera.days import as_day
 from clustera.errors import InputError
 from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, Reason, SegmentValue
@@ -24,7 +25,8 @@ from clustera.value.forecast import (
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.holdout import MODELS, as_customers, back_test_purchases
-from clustera.value.pictures import frequency_counts, frequency_recency, tracking
+from clustera.value.kinds import SERIES
+from clustera.value.pictures import frequency_counts, recency_grids, tracking_counts
 from clustera.value.purchase_model import MaximumLikelihoodModel, PurchaseModel
 from clustera.value.rows import Floats
 
@@ -71,6 +73,13 @@ _COUNTED = {  # by whether it is all of the spend, and whether later money count
 }
 
 
+@takes(
+    segments=SERIES,
+    margin=NUMBER,
+    monthly_discount=NUMBER,
+    horizon_months=NUMBER,
+    seed=NUMBER,
+)
 def assess(
     orders: pd.DataFrame | PurchaseDays,
     *,
@@ -141,10 +150,10 @@ def assess(
         total=total,
         segments=by_segment,
         doubts=doubts(purchases, customers, model, spend, test, horizon_days=horizon_months * DAYS["month"]),
-        tracking=tracking(purchases, MODELS[test.chosen], test),
+        tracking=tracking_counts(purchases, MODELS[test.chosen], test),
         frequencies=frequency_counts(model, customers, seed=seed),
         churn_days=churn_days,
-        matrices=frequency_recency(model, customers, fitted.weeks, f"{horizon_months} months"),
+        matrices=recency_grids(model, customers, fitted.weeks, f"{horizon_months} months"),
         notes=(
             Reason(
                 _COUNTED[margin == 1, monthly_discount > 0],

@@ -5,18 +5,20 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from clustera.arguments import NUMBER, ONE_VALUE, takes
 from clustera.errors import InputError
 from clustera.records import AliveHistory, BackTest, FrequencyCounts, FrequencyRecency, Tracking
 from clustera.texts import format_day
 from clustera.value.forecast import PurchaseHistories
-from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
+from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days, require_columns
+from clustera.value.kinds import MODEL
 from clustera.value.purchase_model import PurchaseModel
 from clustera.value.rows import Floats
 
 _WEEK = int(DAYS["week"])
 
 
-def tracking(purchases: PurchaseDays, model: type[PurchaseModel], test: BackTest) -> Tracking:
+def tracking_counts(purchases: PurchaseDays, model: type[PurchaseModel], test: BackTest) -> Tracking:
     """Repeat purchases of the customers known at the split, week by week, and as the model fitted until then expects.
 
     Args:
@@ -53,7 +55,7 @@ def frequency_counts(
     return FrequencyCounts(tuple(actual.astype(float).tolist()), tuple(expected.tolist()))
 
 
-def frequency_recency(
+def recency_grids(
     model: PurchaseModel, customers: PurchaseHistories, horizon: float, horizon_name: str
 ) -> tuple[FrequencyRecency, ...]:
     """Probability to be active, and expected purchases, for customers of the median age and every possible history."""
@@ -81,6 +83,7 @@ def frequency_recency(
     return (matrix("Probability to be active", alive), matrix(f"Expected purchases in {horizon_name}", expected))
 
 
+@takes(model=MODEL, customer_id=ONE_VALUE, as_of=NUMBER)
 def alive_history(orders: pd.DataFrame, model: PurchaseModel, customer_id: object, *, as_of: int) -> AliveHistory:
     """Probability that one customer had not left, as the model saw it on every day since the first purchase.
 
@@ -106,6 +109,7 @@ def alive_history(orders: pd.DataFrame, model: PurchaseModel, customer_id: objec
     >>> [round(found.probability[day], 2) for day in (0, 7, 98, 371)]
     [1.0, 0.75, 0.4, 0.14]
     """
+    require_columns(orders, ("customer_id", "day"))
     days = purchase_days(orders[orders["customer_id"] == customer_id]).until(as_of).day
     if not days.size:
         raise InputError(f"Customer {customer_id!r} has no order up to {format_day(as_of)}.")

@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
+from clustera.arguments import NUMBER, POSITIVE, shown_value
 from clustera.errors import InputError
 from clustera.records import Reason
 from clustera.texts import NotPossibleError
@@ -75,6 +76,8 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
             },
             index=pd.Index(self.names, name="parameter"),
         )
+        if not NUMBER.fits(self.bootstrap):
+            raise InputError(f"bootstrap must be a number of samples, not {shown_value(self.bootstrap)}.")
         if self.bootstrap:
             draws = self.bootstrap_params(self.bootstrap, seed=self.seed)
             summary["bootstrap_error"] = draws.std(ddof=1)
@@ -142,7 +145,7 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
         >>> round(float(model.expected_purchases_new(52)), 2)
         1.45
         """
-        if set(params) != set(self.names) or not all(value > 0 for value in params.values()):
+        if set(params) != set(self.names) or not all(map(POSITIVE.fits, params.values())):
             raise InputError(
                 f"{type(self).__name__} has the parameters {', '.join(self.names)}, all above 0; got {params}."
             )

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
+from clustera.arguments import NUMBER, takes
 from clustera.errors import InputError
+from clustera.value.kinds import NUMBERS
 from clustera.value.rows import Floats
 
 
@@ -33,6 +35,7 @@ class RelativeValue:
     assumptions: tuple[str, ...]
 
 
+@takes(yearly_spend=NUMBERS, margin=NUMBER, yearly_retention=NUMBER, years=NUMBER, yearly_discount=NUMBER)
 def relative_value(
     yearly_spend: ArrayLike, *, margin: float, yearly_retention: float, years: int, yearly_discount: float = 0.1
 ) -> RelativeValue:

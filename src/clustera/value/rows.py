@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from clustera.arguments import shown_value
 from clustera.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -118,7 +119,10 @@ def _checked_column(name: str, values: ArrayLike) -> Floats:
             f"'{given}' is a column of RFM; the purchase models need {RFM_COLUMNS[given]}, which is counted differently.",
             hint=_CURE,
         )
-    array = np.asarray(values, dtype=np.float64)
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{name} must be one number per customer, not {shown_value(values)}.", hint=_CURE) from error
     if array.ndim != 1:
         raise InputError(f"{name} has shape {array.shape}; it must be one number per customer.", hint=_CURE)
     bad = np.flatnonzero(~np.isfinite(array))

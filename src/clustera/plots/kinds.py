@@ -1,0 +1,55 @@
+"""What a figure is drawn from: records of a segmentation, a sample of its customers, and how it is to look."""
+
+from __future__ import annotations
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from clustera.arguments import NAMES, PLACE, POSITIVE, TEXT, ArgumentKind, instance_of, list_of, one_of, takes
+from clustera.records import (
+    Behavior,
+    Comparison,
+    KSelection,
+    Migration,
+    Outcome,
+    Patterns,
+    RfmGrid,
+    SegmentProfile,
+)
+
+_SEG = "Pass {of} of a segmentation seg, or draw with seg.plot."
+_OF_SAMPLE = {"segment", "outlier"}  # columns beside those of the features
+
+
+def _is_sample(value: object) -> bool:
+    return hasattr(value, "loc") and set(map(str, getattr(value, "columns", ()))) >= _OF_SAMPLE
+
+
+_SEGMENTS = list_of(instance_of(SegmentProfile, title="a segment"), title="segments")
+checked = takes(
+    outcome=instance_of(Outcome, title="an Outcome", cure=_SEG.format(of="seg.outcome")),
+    behavior=instance_of(Behavior, title="a Behavior", cure=_SEG.format(of="seg.outcome.behavior")),
+    patterns=instance_of(Patterns, title="Patterns", cure=_SEG.format(of="seg.outcome.patterns")),
+    selection=instance_of(KSelection, title="a KSelection", cure=_SEG.format(of="seg.outcome.selection")),
+    migration=instance_of(Migration, title="a Migration", cure=_SEG.format(of="seg.outcome.behavior.migration")),
+    comparison=instance_of(Comparison, title="a Comparison", cure=_SEG.format(of="seg.outcome.comparison")),
+    grid=instance_of(RfmGrid, title="an RfmGrid", cure=_SEG.format(of="seg.outcome.behavior.rfm")),
+    segments=ArgumentKind(
+        "segments", lambda value: _SEGMENTS.fits(value) and len(value) > 0, _SEG.format(of="seg.outcome.segments")
+    ),
+    sample=ArgumentKind(
+        "a pandas frame with the columns segment and outlier beside the features", _is_sample, "Draw with seg.plot."
+    ),
+    feature=TEXT,
+    features=NAMES,
+    descriptor=TEXT,
+    x=TEXT,
+    y=TEXT,
+    currency=TEXT,
+    of=one_of("revenue", "customers", "order_days"),
+    by=one_of("index", "effect"),
+    drawn=instance_of(Axes, Figure, title="what a figure returned: Axes or a Figure"),
+    path=PLACE,
+    dpi=POSITIVE,
+    ax=instance_of(Axes, title="matplotlib Axes", cure="Make some with matplotlib.pyplot.subplots, or leave ax out."),
+)
