@@ -6,7 +6,7 @@
 The sets are the clear ones of benchmarks/choose_k_sets.py, segmented by `clustera.segment` as they are and with
 `keep=["noise-feature"]`. Noise is normal, uniform, lognormal, exponential, heavy-tailed, a count, or rounded. A feature
 of a set counts as real when its ranks differ between the true groups by at least 2 % of their variance.
-Writes one line per set to benchmarks/results/noise_features.csv as it goes and prints the sums.
+Writes one line per set to benchmarks/results/noise_features-FIRST-DRAWS-NULL.csv as it goes and prints the sums.
 """
 
 from __future__ import annotations
@@ -96,7 +96,7 @@ def main() -> None:
     asked.add_argument("--null", type=int, default=0, help="sets of every family without groups")
     said = asked.parse_args()
     RESULTS.mkdir(exist_ok=True)
-    path = RESULTS / "noise_features.csv"
+    path = RESULTS / f"noise_features-{said.first}-{said.draws}-{said.null}.csv"
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = None
         for family, k, points, labels, own in cases(said.first, said.draws, said.null):

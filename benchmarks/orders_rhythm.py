@@ -32,13 +32,13 @@ def by_median_gap(orders: Orders, cut: int) -> float:
 
 def main() -> None:
     cuts = {"Complete Journey": "2017-09-30", "CDNOW": "1997-09-30"}
-    print("| log, day | own rate | median of own gaps | one wait for all | at risk | of them ordered | others |")
+    print("| log, day | own rate | median of own gaps | one wait for all | overdue | of them ordered | others |")
     print("|---|---|---|---|---|---|---|")
     with Engine(threads=1) as engine:
         for name, orders in (("Complete Journey", complete_journey(engine)), ("CDNOW", cdnow(engine))):
             cut = day_number(datetime.date.fromisoformat(cuts[name]))
-            risk = features.at_risk(orders, as_of=cut + QUARTER)
-            then = features.rhythm(orders, as_of=cut).query("select sum(at_risk) as n from {rows}")["n"][0].as_py()
+            risk = features.overdue(orders, as_of=cut + QUARTER)
+            then = features.rhythm(orders, as_of=cut).query("select sum(overdue) as n from {rows}")["n"][0].as_py()
             print(
                 f"| {name}, {cuts[name]} | {risk.error:.1f} | {by_median_gap(orders, cut):.1f} | {risk.error_same:.1f} | "
                 f"{int(then):,} | {risk.returned:.0%} | {risk.returned_others:.0%} |"

@@ -13,6 +13,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import clustera
+from clustera.cluster.auto import select_k
 from clustera.cluster.kmeans import KMeans
 from clustera.errors import InputError
 
@@ -220,3 +221,15 @@ def test_auto_finds_what_segment_finds_among_outliers(seed):
     without = KMeans("auto", random_state=seed).fit(rows, sample_weight=nobody)
     assert without.n_clusters_ == len(centers)
     assert not without.isolated_[len(crowd) :].any()
+
+
+@pytest.mark.parametrize(("seed", "size"), [(0, (200, 6)), (1, (200, 3))])
+def test_auto_chooses_as_segment_does_for_the_same_prepared_customers(seed, size):
+    rows = np.exp(0.8 * np.random.default_rng(seed).normal(size=size))  # no groups: several numbers are about as good
+    with clustera.segment(pd.DataFrame(rows, columns=list("abcdef")[: size[1]]), seed=seed, progress=False) as seg:
+        prepared, outlier = seg.prepared.to_numpy(), seg.customers["outlier"].to_numpy()
+        chosen = seg.k, seg.outcome.selection.verdict
+    found = KMeans("auto", random_state=seed).fit(prepared)
+    assert (found.n_clusters_, found.isolated_.tolist()) == (chosen[0], outlier.tolist())
+    again = select_k(prepared[~outlier], seed=seed)
+    assert (again.k, again.verdict) == chosen

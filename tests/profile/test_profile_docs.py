@@ -32,7 +32,7 @@ def test_thresholds_stand_there():
         "at least .5 from",
         "at least 1.5",
         "within .35 ",
-        "high from .3, very high from 1.2, middle\nwithin .5",
+        "high from .3, very high from 1.2, middle within .5",
     ):
         assert said in PAGE
 

@@ -63,6 +63,23 @@ def test_recency_frequency_and_spend_get_names_for_a_meeting(described, mixed):
     }
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_a_name_says_once_when_customers_bought_last(described, mixed, seed):
+    features = ["days_since_last_order", "order_days", "spend ($)", "recent spend ($)"]
+    rng = np.random.default_rng(seed)
+    silence = [10, 30, 60, 150, 250]
+    centers = {
+        at + 1: (60, (days, rng.uniform(2, 20), rng.uniform(80, 600), rng.uniform(150, 300) if days < 90 else 5.0))
+        for at, days in enumerate(silence)
+    }
+    told = names(described(mixed(centers, features, (5, 1, 30, 10)), features=features))
+    for name in told.values():
+        said = name.lower()
+        late, early = "lapsed" in said or "less recent" in said, "active" in said.replace("recently active", "")
+        assert not (late and "recently quiet" in said)
+        assert not ((early or "more recent" in said) and "recently active" in said)
+
+
 def test_unknown_columns_are_named_by_their_titles(described, mixed):
     features = ["call_minutes", "GB_roaming"]
     told = described(

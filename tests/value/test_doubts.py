@@ -47,6 +47,13 @@ def test_prices_that_rise_are_told(healthy):
     assert "more per purchase in the later half" in finding_message(found)
 
 
+@pytest.mark.parametrize(("days", "short"), [(119, True), (120, False)])
+def test_a_hold_out_too_short_to_tell_a_pause_from_leaving_is_told(healthy, days, short):
+    found = told.churn_from_short_test(back_test(healthy, as_of=400, holdout_days=days))
+    assert (found is not None) == short
+    assert found is None or "learned from 119 days" in finding_message(found)
+
+
 def test_customers_who_never_leave_are_told():
     known = customers(shops.orders(2, n=800, leave=0.0))
     model = BGNBD().fit(known.frequency, known.recency, known.T)

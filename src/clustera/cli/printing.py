@@ -224,6 +224,9 @@ def _print_over_time(seg: Segmentation) -> None:
             f"{who} overdue: away more than 1.5 times as long as their longest break. "
             f"Their sales in the last {texts.sales_span(behavior)}: {said}."
         )
+    for doubt in outcome.value.doubts if outcome.value else ():
+        if doubt.code == "churn-from-short-test":
+            print_sentence(f"note: {_finding_text(doubt)}")
     if outcome.comparison:
         print_changes(outcome.comparison, seg.feature_titles)
 

@@ -9,8 +9,7 @@ from numpy.typing import NDArray
 
 from clustera.cluster.candidates import LEAST_CUSTOMERS, candidate_numbers
 from clustera.cluster.choose import choose
-from clustera.cluster.evidence import gather_evidence
-from clustera.cluster.growing import look_at
+from clustera.cluster.growing import judge_on, look_at
 from clustera.cluster.options import ClusterOptions
 from clustera.cluster.sampling import weighted_sample
 from clustera.cluster.steps import spread_steps
@@ -58,7 +57,7 @@ def select_k(
     looked = look_at(
         candidate_numbers(len(points), distinct, options),
         sweep=lambda ks: draft_sweep(points, ks, weights=weights, seed=seed),
-        judge=lambda solutions, draw: gather_evidence(judged, sample, solutions, seed=1_000 * draw),
+        judge=judge_on(judged, sample),
         customers=len(points),
         distinct=distinct,
         options=options,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustera.cluster.judgments import PATH_ADMITTED, VALLEY_DEEP
+from clustera.cluster.judgments import OUTWARD, PATH_ADMITTED, VALLEY_DEEP
 from clustera.cluster.options import ClusterOptions
 from clustera.errors import InputError
 from clustera.records import KEvidence
@@ -54,6 +54,6 @@ def further(evidence: Sequence[KEvidence], customers: int, distinct: int, option
     outward = [
         e
         for e in evidence
-        if e.k > last - 3 and min(e.valley, e.valley_whole) <= VALLEY_DEEP and e.path_ratio <= PATH_ADMITTED
+        if e.k > last - OUTWARD and min(e.valley, e.valley_whole) <= VALLEY_DEEP and e.path_ratio <= PATH_ADMITTED
     ]
     return range(last + 1, min(beyond[0], customers // 10, distinct) + 1) if outward else range(0)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from clustera.borrowed import plain_products
 from clustera.cluster.assign import assign
 from clustera.cluster.halves import Halves, judge_halves, mean_ratio
-from clustera.cluster.judgments import FADED_ADMITTED, PATH_ADMITTED
+from clustera.cluster.judgments import FADED_ADMITTED, OUTWARD, PATH_ADMITTED, at_best, has_gaps
 from clustera.cluster.paths import nearest_customers, path_ratio
 from clustera.cluster.scores import gap
 from clustera.cluster.silhouette import silhouette
@@ -29,6 +29,7 @@ SPLITS = 8
 BOOTSTRAPS, BOOTSTRAP_ROWS = 16, 1_500
 MOST_REPEATS = 6
 REFERENCES = 4
+FEW = 8  # numbers that are judged again at a time, at most
 GAP = 0.8  # on no straight line a gap: then there is none along a path
 FADED_DRAWS = 3  # of the halves that look for a path where no window ends
 GAP_STARTS = 3  # the gap only orders the alternatives
@@ -120,18 +121,8 @@ def gather_evidence(
     halves = judge_halves(judged, solutions, splits=SPLITS * more, seed=seed)
     jaccard = bootstrap_jaccard(judged, solutions, replicates=BOOTSTRAPS * more, rows=BOOTSTRAP_ROWS, seed=seed)
     gaps = gap(judged, ks, references=REFERENCES, rows=GAP_ROWS, restarts=GAP_STARTS, seed=seed)
-    nearest = nearest_customers(judged)
-    along = {
-        k: path_ratio(judged, labels[k], sweep[k].centers, nearest, seed=seed)
-        if min(half.valley, half.valley_whole) <= GAP
-        else np.ones(k)
-        for k, half in halves.items()
-    }
-    apart = {k: labels[k] for k, ratio in along.items() if ratio.max() <= PATH_ADMITTED}
-    points = faded() if faded is not None and apart else None
-    fading = _paths_when_faded(points, apart, seed=seed) if points is not None else {}
     total = max(sweep[1].inertia, np.finfo(np.float64).tiny)
-    table = tuple(
+    lines = [
         KEvidence(
             k=k,
             inertia=sweep[k].inertia,
@@ -147,13 +138,39 @@ def gather_evidence(
             rank=0.0,
             admissible=False,
             valley_whole=halves[k].valley_whole,
-            path_ratio=float(along[k].max()),
-            path_faded=float(fading[k].max()) if k in fading else 0.0,
         )
         for k in ks
         if k in halves
+    ]
+    nearest = nearest_customers(judged)
+    along = {
+        e.k: path_ratio(judged, labels[e.k], sweep[e.k].centers, nearest, seed=seed)
+        if _asks_for_paths(e, ks)
+        else np.ones(e.k)
+        for e in lines
+    }
+    apart = {k: labels[k] for k, ratio in along.items() if ratio.max() <= PATH_ADMITTED}
+    points = faded() if faded is not None and apart else None
+    fading = _paths_when_faded(points, apart, seed=seed) if points is not None else {}
+    table = tuple(
+        replace(
+            e,
+            path_ratio=float(along[e.k].max()),
+            path_faded=float(fading[e.k].max()) if e.k in fading else 0.0,
+        )
+        for e in lines
     )
     return Evidence(table, jaccard, halves, along, fading)
+
+
+def _asks_for_paths(e: KEvidence, ks: Sequence[int]) -> bool:
+    """Whether a gap along paths may matter: for a clear verdict, or for the search to go on.
+
+    Where few numbers are judged, it is again, and every measurement counts.
+    """
+    if min(e.valley, e.valley_whole) > GAP:
+        return False
+    return len(ks) <= FEW or e.k > max(ks) - OUTWARD or has_gaps(at_best(e))
 
 
 def _paths_when_faded(

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from clustera.cluster.candidates import further
-from clustera.cluster.evidence import Evidence
+from clustera.cluster.evidence import Evidence, gather_evidence
 from clustera.cluster.judgments import close_calls
 from clustera.cluster.options import ClusterOptions
 from clustera.cluster.solution import Solution
@@ -70,6 +74,22 @@ def look_at(
     every = {k: solution for drafts in looked.drafts for k, solution in drafts.solutions.items()}
     more_draws = [judge({k: every[k] for k in (1, *again)}, draw) for draw in range(1, AGAIN + 1)]
     return replace(looked, evidence=looked.evidence.averaged(more_draws))
+
+
+def judge_on(
+    judged: NDArray[np.float64],
+    sample: NDArray[Any],
+    *,
+    faded: Callable[[], NDArray[np.float64] | None] | None = None,
+) -> Judge:
+    """Measures solutions on these customers, by draws that are the same for every seed of the search.
+
+    Args:
+        judged: As for `gather_evidence`.
+        sample: As for `gather_evidence`.
+        faded: As for `gather_evidence`.
+    """
+    return lambda solutions, draw: gather_evidence(judged, sample, solutions, seed=1_000 * draw, faded=faded)
 
 
 def judge_well(judge: Judge, solutions: Mapping[int, Solution]) -> Evidence:

@@ -18,6 +18,7 @@ VALLEY_EMPTY = 0.20  # then so few must stand between the segments as all custom
 STRENGTH_SOME = 0.60  # and so much of each must be drawn by other customers even so
 GAP_WHOLE, FOUND_OFTEN = 0.30, 0.50  # many segments: so few between them, and each made again half of the time
 STRENGTH_NEEDED = 0.80
+OUTWARD = 3  # the largest numbers so far: while there is a gap at one of them, more are looked at
 ERROR_RATIO, ERROR_SHARE = 0.40, 0.10  # by how much one measurement of a gap, or of a share found again, may be off
 JACCARD_NEEDED = 0.75
 
@@ -50,9 +51,14 @@ def is_drawn_again(e: KEvidence) -> bool:
     return e.valley <= VALLEY_ADMITTED and e.jaccard >= (JACCARD_DEEP if e.valley <= VALLEY_DEEP else JACCARD_SHALLOW)
 
 
+def has_gaps(e: KEvidence) -> bool:
+    """Whether there are gaps between the segments on the lines between centers, and each is found again often enough."""
+    return is_drawn_again(e) or is_empty_around(e) or _are_many(e)
+
+
 def why_joined(e: KEvidence) -> Reason | None:
     """Why the segments of this k are not clear groups; None where they are."""
-    apart = is_drawn_again(e) or is_empty_around(e) or _are_many(e)
+    apart = has_gaps(e)
     if apart and e.path_ratio <= PATH_ADMITTED:
         faded = {"path": e.path_faded, "path_needed": FADED_ADMITTED}
         return Reason("edge-of-window", faded) if e.path_faded > FADED_ADMITTED else None

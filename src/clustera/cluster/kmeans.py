@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable
+from numbers import Integral
 from typing import Any, Literal
 
 import numpy as np
@@ -163,6 +164,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
                 hint="Reduce the features first, for example with scikit-learn's TruncatedSVD, or give n_clusters.",
             )
         seed = int(random.randint(2**31 - 1))
+        if isinstance(self.random_state, Integral):  # the same search as `clustera.segment(seed=...)`
+            seed = int(self.random_state)
         self.isolated_ = np.zeros(len(points), np.bool_)
         counted = np.arange(len(points)) if weights is None else np.flatnonzero(weights)
         own = None if weights is None else weights[counted]

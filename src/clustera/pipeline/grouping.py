@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -12,8 +11,8 @@ import numpy.typing as npt
 from clustera import prepare
 from clustera.cluster.candidates import K_RANGES, candidate_numbers
 from clustera.cluster.choose import choose, meeting, useful
-from clustera.cluster.evidence import Evidence, gather_evidence
-from clustera.cluster.growing import judge_well, look_at
+from clustera.cluster.evidence import Evidence
+from clustera.cluster.growing import judge_on, judge_well, look_at
 from clustera.cluster.judgments import why_joined
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
@@ -95,11 +94,7 @@ def choose_number(
     faded = (
         partial(faded_points, keys[:PAIRED], checked, preparation, log, unskew=settings.prepare.unskew) if log else None
     )
-
-    def judge(solutions: Mapping[int, Solution], draw: int) -> Evidence:
-        # The seed sets the search; like the customers, the draws that judge it are the same for every seed.
-        return gather_evidence(judged, sample, solutions, seed=1_000 * draw, faded=faded)
-
+    judge = judge_on(judged, sample, faded=faded)
     looked = look_at(
         candidate_numbers(n, distinct, settings.cluster),
         sweep=partial(draft_sweep, points, seed=settings.run.seed, threads=settings.run.threads),

@@ -14,6 +14,9 @@ from clustera.texts import Combination, Language
 
 STRENGTHS = (1.25, 0.8)  # scores that are about equally strong are ranked by the vocabulary's order, not by the digits
 
+# Levels of recency (days since the last order) and recent spend that say the same.
+_SAME = frozenset({("low", "high"), ("high", "low")})
+
 
 @dataclass(frozen=True, slots=True)
 class Claim:
@@ -45,7 +48,15 @@ class Claims:
         self.order = {key: place for place, key in enumerate(language.meanings)}
 
     def sets(self, place: int) -> Iterator[tuple[str, list[Claim]]]:
-        """Sets of claims about one segment, the best first, with the noun of a combination where it is one."""
+        """Sets of claims about one segment, the best first, with the noun of a combination where it is one.
+
+        None says twice when the customers bought last: "recently active" beside "active".
+        """
+        standings = self.readings[place].standings
+        for noun, claims in self._all_sets(place):
+            yield noun, _without_repeats(claims, standings)
+
+    def _all_sets(self, place: int) -> Iterator[tuple[str, list[Claim]]]:
         standings = self.readings[place].standings
         strong = self.strong(place)
         yield from self._combined(standings, strong)
@@ -139,6 +150,14 @@ class Claims:
         if claims:
             return self.lookalikes(place, claims)
         return [other for other in range(len(self.readings)) if other != place and not self.strong(other)]
+
+
+def _without_repeats(claims: list[Claim], standings: Sequence[Standing]) -> list[Claim]:
+    """The claims without recent spend where recency says the same."""
+    plain = {standings[c.feature].term.key: PLAIN.get(c.level, c.level) for c in claims}
+    if (plain.get("recency"), plain.get("recent_spend")) not in _SAME:
+        return claims
+    return [claim for claim in claims if standings[claim.feature].term.key != "recent_spend"]
 
 
 def name_claim(claim: Claim, standing: Standing, *, combined: Collection[str]) -> NameClaim:

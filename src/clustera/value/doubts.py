@@ -16,6 +16,7 @@ from clustera.value.purchase_model import PurchaseModel
 from clustera.value.rows import DistinctRows, Floats, distinct_rows
 
 _ENOUGH = 30  # customers to judge a habit by
+_LONG = 120  # days of a hold-out that tell pauses from leaving (docs/methods/lifetime-value.md)
 
 
 def refuse_contracts(purchases: PurchaseDays) -> None:
@@ -74,6 +75,7 @@ def doubts(
         forecast_biased(test),
         ranges_recalibrated(test),
         beyond_the_test(test, horizon_days),
+        churn_from_short_test(test),
         one_timers_never_leave(customers, model),
     )
     return tuple(finding for finding in found if finding is not None)
@@ -260,6 +262,14 @@ def beyond_the_test(test: BackTest, horizon_days: float) -> Finding | None:
         severity="note",
         values={"ahead": float(horizon_days), "tested": int(tested)},
     )
+
+
+def churn_from_short_test(test: BackTest) -> Finding | None:
+    """Who pauses and who has left can hardly be told apart in a short hold-out, and too many are given up."""
+    tested = test.last_day - test.split_day
+    if tested >= _LONG:
+        return None
+    return Finding(code="churn-from-short-test", severity="note", values={"tested": int(tested)})
 
 
 def one_timers_never_leave(customers: PurchaseHistories, model: PurchaseModel) -> Finding | None:
