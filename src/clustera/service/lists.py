@@ -131,6 +131,7 @@ class ListDrafts:
             if len(prepared.export.rows) != rows:
                 return False
             place = self._drafts.place(draft.id)
+            (place / "written").mkdir(exist_ok=True)
             files = prepared.write(place / "written" / "list.csv")
             paths = dict(zip(FILES, (files.file, files.left_out, files.assignments), strict=True))
             self.keep(replace(draft, written={name: str(path) for name, path in paths.items() if path}))
