@@ -10,6 +10,7 @@ from clustera.errors import InputError
 EPOCH = date(1970, 1, 1)
 QUARTER = 91  # days of 13 whole weeks, so that every weekday counts alike
 YEAR = 4 * QUARTER  # "the last 12 months"; for sales see `sales_days`
+CALENDAR_DAYS = (-719_162, 2_932_896)  # the first of the year 1 and the last of 9999
 WHOLE_HISTORY = 36_525  # a century of days: a window that is never shorter than a log
 MONTH = 365.25 / 12  # days, on average
 CALENDAR_YEAR = 366  # days at most

@@ -71,7 +71,9 @@ def test_every_column_of_a_run_by_orders_has_a_meaning_of_its_own(by_orders):
     columns = by_orders.audience_columns()
     assert not columns[columns["meaning"].str.len() < 4].to_dict("records")
     said = columns.set_index("name")["meaning"]
-    assert said["sales_12_months"] == "Sales in the 12 months up to the snapshot date."
+    assert (
+        said["sales_12_months"] == "Sales in the last 12 months, returns deducted; in a shorter log, all of its sales."
+    )
     for name in ("churn_risk", "next_order", "rfm_group", "suggested_category", "segment_before", "feature.stage"):
         assert name in said
     assert any("city" in name and meaning == 'The "city", ID.' for name, meaning in said.items())

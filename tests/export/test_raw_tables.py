@@ -213,3 +213,22 @@ def test_births_beyond_the_present_are_read_as_predict_does(first):
         expected = {str(key): segment for key, segment in predicted(seg, later).items()}
         assert_same(in_duckdb(seg.sql(), later), expected)
         assert_same(in_sqlite(seg.sql(dialect="sqlite"), later), expected)
+
+
+@pytest.mark.parametrize("unit", [1, 1_000, 1_000_000, 0])
+def test_numbers_that_are_dates_of_no_calendar_have_no_value(unit):
+    """Seconds, their thousandths and millionths, and days of spreadsheets: of any size, in a later table."""
+    days = np.random.default_rng(2).integers(17_000, 19_000, ROWS)
+    table = pd.DataFrame({"id": np.arange(ROWS), "signup_date": days + 25_569 if not unit else days * 86_400 * unit})
+    ends = [sign * 10.0**power for power in (14, 17, 19, 40, 300) for sign in (1, -1)]
+    later = pd.DataFrame({"id": 1_000 + np.arange(len(ends)), "signup_date": ends})
+    later = pd.concat([table.astype({"signup_date": float}), later])
+    with clustera.segment(table, id="id", features=["signup_date"], k=3, progress=False, threads=1) as seg:
+        assert seg.outcome.columns[1].kind == "date"
+        expected = {str(key): segment for key, segment in predicted(seg, later).items()}
+        with duckdb.connect() as warehouse, sqlite3.connect(":memory:") as lite:
+            warehouse.register("customers", later)
+            later.to_sql("customers", lite, index=False)
+            for found in (warehouse.execute(seg.sql()), lite.execute(seg.sql(dialect="sqlite"))):
+                given = {str(row[0]): row[1] for row in found.fetchall()}
+                assert {key: given[key] for key in expected} == expected

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from clustera.days import CALENDAR_DAYS
 from clustera.engines import literal
 from clustera.lexicon import fold, months_of
 
@@ -164,11 +165,11 @@ def figures_sql(form: str, number: str) -> str:
         form: One of EPOCHS, SPREADSHEET, or the order of eight figures, as %Y%m%d.
         number: SQL for the number.
     """
-    if form in EPOCHS:
-        return f"(date '1970-01-01' + cast(floor({number} / {86_400 * EPOCHS[form]}) as integer))"
-    if form == SPREADSHEET:
-        return f"(date '1899-12-30' + cast(cast({number} as bigint) as integer))"
-    date = f"try_strptime(lpad(cast(cast({number} as bigint) as varchar), 8, '0'), '{form}')"
+    if form in EPOCHS or form == SPREADSHEET:
+        days = f"(floor({number} / {86_400 * EPOCHS[form]}))" if form in EPOCHS else f"(floor({number}) - 25569)"
+        low, high = CALENDAR_DAYS
+        return f"(date '1970-01-01' + cast(case when {days} between {low} and {high} then {days} end as integer))"
+    date = f"try_strptime(lpad(cast(try_cast({number} as bigint) as varchar), 8, '0'), '{form}')"
     return f"cast(case when {date} between date '1850-01-01' and date '2100-12-31' then {date} end as date)"
 
 

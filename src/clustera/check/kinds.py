@@ -175,7 +175,7 @@ def _date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int)
 def _date_in_figures(rows: Rows, found: Look, order: Order | None) -> str | None:
     """How dates of eight figures are written, where nearly all cells are one: of a hundred other numbers, two would be."""
     number = plain_number(found.name)
-    digits = f"lpad(cast(cast({number} as bigint) as varchar), 8, '0')"
+    digits = f"lpad(cast(try_cast({number} as bigint) as varchar), 8, '0')"
     for form in ("%Y%m%d", *(("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y"))):
         seen = found.alone(rows).query(
             f"select count(*) filter ({digits} not in ('00000000', '99991231', '99999999')) as cells, "

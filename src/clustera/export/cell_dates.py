@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import accumulate
 
+from clustera.days import CALENDAR_DAYS
 from clustera.export.dialects import Dialect
 from clustera.records import CellReading
 
@@ -32,11 +33,12 @@ def date_parts(
         dialect: Where it will run.
         plain: Gives the steps to a number.
     """
-    if reading.figures in _SECONDS:
-        days = f"floor(r{j} / {dialect.number(_SECONDS[reading.figures])})"
-        return [*plain(cell, j, dialect), [(days, f"n{j}")], *civil_steps(j)]
-    if reading.figures == "spreadsheet":
-        return [*plain(cell, j, dialect), [(f"floor(r{j}) + {_SPREADSHEET}", f"n{j}")], *civil_steps(j)]
+    if reading.figures in _SECONDS or reading.figures == "spreadsheet":
+        seconds = _SECONDS.get(reading.figures)
+        days = f"floor(r{j} / {dialect.number(seconds)})" if seconds else f"floor(r{j}) + {_SPREADSHEET}"
+        low, high = map(dialect.number, CALENDAR_DAYS)
+        known = f"case when n{j} >= {low} and n{j} <= {high} then n{j} end"
+        return [*plain(cell, j, dialect), [(days, f"n{j}")], [(known, f"n{j}")], *civil_steps(j)]
     if reading.figures:
         return [*plain(cell, j, dialect), *_eight_figures(reading.figures, j), *calendar_steps(j)]
     return [*_date_texts(reading, dialect.as_text(cell), j, dialect), *calendar_steps(j)]

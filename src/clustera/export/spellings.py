@@ -64,6 +64,7 @@ _WHOLE = (
     ",5",
     "1.234.567,5",
 )
+_BEYOND = (3e6, -1e6, 2.6e11, -7e10, 2.6e14, -7e13, 2.6e17, -7e16, 1e19, -1e19, 1e300, -1e300)  # dates of no calendar
 _DATES = (
     *(
         "2024-01-31",
@@ -104,7 +105,7 @@ def unusual_cells(reading: CellReading) -> list[Cell]:
         ]
     if reading.holds_numbers:
         return (
-            [20240131.0, 31012024.0, 1012024.0, 1.7067456e9, 45000.0, 1970.0, 1800.0, 0.0, -5.0]
+            [20240131.0, 31012024.0, 1012024.0, 1.7067456e9, 45000.0, 1970.0, 1800.0, 0.0, -5.0, 0.5, *_BEYOND]
             if reading.as_of
             else []
         )

@@ -80,6 +80,7 @@ def model_dbt(
     name: str = export.DBT_MODEL,
     shares: Mapping[int, float],
     owner: str = "",
+    proof: Proof | None = None,
 ) -> dict[str, str]:
     """The files of a dbt project that assign segments in its warehouse, by their paths below it; tried as `model_sql` is.
 
@@ -95,13 +96,24 @@ def model_dbt(
         name: What the model will be called.
         shares: Segment -> share of the customers of the run.
         owner: Who is named as the owner of the exposure.
+        proof: Of `prove_model`, where it was tried before.
 
     Raises:
         InputError: there is no such dialect, or dbt can't have a model of that name.
         RunError: a label differs from what `predict` says.
     """
     placeholder = export.dbt_placeholder()
-    text, _ = model_sql(model, names, values, run=run, dialect=dialect, table=placeholder, source=source, orders=orders)
+    text, _ = model_sql(
+        model,
+        names,
+        values,
+        run=run,
+        dialect=dialect,
+        table=placeholder,
+        source=source,
+        orders=orders,
+        proof=proof,
+    )
     called = table_names(model, export.dialect_of(dialect), source)
     ids = ["customer_id"] if orders else [called[column.name] for column in model.columns if column.role == "id"]
     return export.dbt_files(

@@ -199,6 +199,7 @@ class ModelExports(Held):
             name=name,
             shares={segment.segment: segment.share for segment in self.outcome.segments},
             owner=self.outcome.company,
+            proof=self._proof,
         )
         return write_own_files(Path(project), files, mark=export.DBT_MARK)
 
