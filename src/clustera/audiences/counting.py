@@ -74,20 +74,22 @@ def select_customers(
 
 def count_customers(selection: Selection, population: Population) -> AudienceCount:
     """How many customers are in an audience: all, and for each condition alone and with those before it. One scan."""
+    tests = [f"c{i}" for i in range(len(selection.parts))]
+    tested = ", ".join(f"{sql} as {test}" for test, (_, sql) in zip(tests, selection.parts, strict=True))
     joiner = f" {selection.joined} "
-    sqls = [sql for _, sql in selection.parts]
-    alone = [f"count(*) filter ({sql}) as alone_{i}" for i, sql in enumerate(sqls)]
-    together = [f"count(*) filter ({joiner.join(sqls[: i + 1])}) as together_{i}" for i in range(len(sqls))]
+    alone = [f"{_sum_where(test)} as alone_{i}" for i, test in enumerate(tests)]
+    joined = [joiner.join(tests[: i + 1]) for i in range(len(tests))]
+    together = [f"{_sum_where(sql)} as together_{i}" for i, sql in enumerate(joined)]
     known = CONSENTED in selection.rows.columns
     if known:
-        also = [
-            f"count(*) filter (({joiner.join(sqls[: i + 1])}) and {CONSENTED}) as may_{i}" for i in range(len(sqls))
-        ]
-        together += also
+        tested += f", {CONSENTED} as consented"
+        together += [f"{_sum_where(f'({sql}) and consented')} as may_{i}" for i, sql in enumerate(joined)]
+    # Each condition is looked at once for each customer, and then each combination of answers that comes up.
     found = selection.rows.query(
-        f"select segment, count(*) as n, {', '.join((*alone, *together))} from {{rows}} group by segment order by segment"
+        f"select segment, cast(sum(n) as bigint) as n, {', '.join((*alone, *together))} from "
+        f"(select *, count(*) as n from (select segment, {tested} from {{rows}}) group by all) group by segment order by segment"
     ).to_pylist()
-    last = f"together_{len(sqls) - 1}"
+    last = f"together_{len(tests) - 1}"
 
     def total(name: str) -> int:
         return sum(row[name] for row in found)
@@ -103,7 +105,7 @@ def count_customers(selection: Selection, population: Population) -> AudienceCou
         of=total("n"),
         conditions=conditions,
         joined=selection.joined,
-        consented=total(f"may_{len(sqls) - 1}") if known else None,
+        consented=total(f"may_{len(tests) - 1}") if known else None,
         segments=tuple((row["segment"], row[last]) for row in found if row[last]),
         notes=tuple(
             note
@@ -112,6 +114,10 @@ def count_customers(selection: Selection, population: Population) -> AudienceCou
             for note in _unknown_values(part, population)
         ),
     )
+
+
+def _sum_where(sql: str) -> str:
+    return f"cast(coalesce(sum(n) filter ({sql}), 0) as bigint)"
 
 
 def _is_known(condition: Condition, customers: int, of: int) -> bool:

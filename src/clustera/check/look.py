@@ -183,14 +183,23 @@ def differs(rows: Rows, found: Look) -> bool:
 
 def _number_measures(at: int, each: str) -> str:
     return (
-        f"{_count_sql(f'v{at} is not null', each)} as numbers{at}, {_count_sql(f'v{at} = floor(v{at})', each)} as whole{at}, "
+        f"{_filled_sql(f'v{at}', each)} as numbers{at}, {_count_sql(f'v{at} = floor(v{at})', each)} as whole{at}, "
         f"min(v{at}) as low{at}, max(v{at}) as high{at}"
     )
 
 
 def _count_sql(test: str, each: str) -> str:
-    """SQL for the number of cells that pass a test."""
-    return f"count(*) filter ({test})" if each == "1" else f"cast(coalesce(sum({each}) filter ({test}), 0) as bigint)"
+    """SQL for the number of cells that pass a test; a filter takes twice as long as the count of a value."""
+    return (
+        f"count(case when {test} then 1 end)"
+        if each == "1"
+        else f"cast(coalesce(sum({each}) filter ({test}), 0) as bigint)"
+    )
+
+
+def _filled_sql(column: str, each: str) -> str:
+    """SQL for the number of cells that are not empty."""
+    return f"count({column})" if each == "1" else _count_sql(f"{column} is not null", each)
 
 
 def _finite(value: str) -> str:
@@ -229,7 +238,7 @@ def _count_together(rows: Rows, types: Mapping[str, Type], total: int, *, each: 
     for at, name in enumerate(names):
         column, kind = identifier(name), types[name]
         inner.append(f"{column} as c{at}")
-        outer.append(f"{_count_sql(f'c{at} is not null', each)} as filled{at}")
+        outer.append(f"{_filled_sql(f'c{at}', each)} as filled{at}")
         if kind != "nested":
             outer.append(f"{distinct.format(f'c{at}')} as distinct{at}")
         if kind in {"text", "number"}:

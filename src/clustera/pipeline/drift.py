@@ -28,7 +28,7 @@ def drift_findings(rows: Rows, columns: Sequence[Column], known: Patterns) -> tu
     tests = [_outside_sql(d) for d in features] + [_unseen(name, values) for name, values in listed.items()]
     if not tests:
         return ()
-    counts = ", ".join(f"count(*) filter ({test})" for test in tests)
+    counts = ", ".join(f"count(case when {test} then 1 end)" for test in tests)
     total, *found = rows.query(f"select [count(*), {counts}] as n from {{rows}}")["n"][0].as_py()
     return (
         *_on_ranges(features, found[: len(features)], total, titles),

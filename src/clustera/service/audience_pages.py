@@ -386,5 +386,7 @@ def _size(opened: Opened, name: str) -> int | None:
 def _samples(counted: Counted) -> list[dict[str, Any]]:
     if counted.chosen is None or counted.found is None or not counted.found.customers:
         return []
-    rows = counted.chosen.customers(limit=_SAMPLES)[["id", "segment"]]
-    return [{"id": str(id_), "segment": int(segment)} for id_, segment in rows.itertuples(index=False, name=None)]
+    selection = counted.chosen.selection
+    # Two columns only: a page is made at every pause of whoever types.
+    found = selection.rows.query(f"select id, segment from {{rows}} where {selection.sql} limit {_SAMPLES}")
+    return [{"id": str(row["id"]), "segment": row["segment"]} for row in found.to_pylist()]
