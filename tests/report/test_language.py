@@ -16,7 +16,17 @@ from clustera.components import judged
 from clustera.components.tradeoff import CRITERIA, LATER
 from clustera.records.rows import Role, Severity
 from clustera.store import headings
-from clustera.texts import action_tests, actions, audience_columns, behavior, choice, english_text, forecasts, verdicts
+from clustera.texts import (
+    action_tests,
+    actions,
+    audience_columns,
+    behavior,
+    choice,
+    english_text,
+    forecasts,
+    moves,
+    verdicts,
+)
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
@@ -48,6 +58,8 @@ def said_in_code():
 
 
 SAID_BY_VARIABLE = (
+    *moves.MOVED.values(),
+    *(words for pair in moves.LEADS.values() for words in pair),
     *action_tests.RATES.values(),
     *action_tests.WORKED.values(),
     *action_tests.BRINGS.values(),

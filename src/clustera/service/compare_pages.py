@@ -186,6 +186,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
         streams=streams,
         matrix=matrix,
         because=texts.moved_because,
+        leads=texts.moves_lead(found) if found else ("", ""),
         titles=opened.seg.feature_titles,
         same=same,
     )
