@@ -250,6 +250,7 @@ def test_the_page_and_the_report_say_who_responded_until_the_groups_turn_out_to_
     with TestClient(app_, base_url="http://there:1", headers={"accept": "text/html"}) as browser:
         browser.get(f"/enter?token={sessions.new_link()}")
         assert "also find out who responded most" in browser.get(here).text
+        assert "does not keep its order lines" in browser.get("/runs/april/campaign").text
         shown = measured(responded="1")
         found = Campaigns(place).uplift("may")
         assert found is not None

@@ -120,6 +120,10 @@ POST /runs/{{name}}/campaigns
 GET /runs/{{name}}/campaign
 GET /runs/{{name}}/campaign.json
 GET /runs/{{name}}/campaign.csv
+GET /runs/{{name}}/campaign/{{id_}}
+GET /runs/{{name}}/campaign/{{id_}}.json
+GET /runs/{{name}}/campaign/{{id_}}.csv
+POST /runs/{{name}}/campaign/{{id_}}
 GET /runs/{{name}}/campaigns/{{campaign}}
 GET /runs/{{name}}/campaigns/{{campaign}}.json
 GET /runs/{{name}}/campaigns/{{campaign}}.csv
