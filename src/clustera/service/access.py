@@ -111,6 +111,8 @@ GET /runs/{{name}}/priority.csv
 GET /runs/{{name}}/recommendations.json
 GET /runs/{{name}}/recommendations.csv
 GET /runs/{{name}}/offers
+POST /runs/{{name}}/offers
+GET /runs/{{name}}/offers.toml
 GET /runs/{{name}}/offers.json
 GET /runs/{{name}}/offers.csv
 GET /runs/{{name}}/campaigns

@@ -312,7 +312,7 @@ def _asked_campaign(form: FormData) -> dict[str, Any]:
         "control": text("control") or None,
         "day": text("day") or None,
         "days": form_number(text("days"), texts.translate("Days to measure"), int),
-        "margin": _margin(text("margin")),
+        "margin": form_share(text("margin"), texts.translate("The margin")),
         "contact_cost": form_number(text("contact_cost"), texts.translate("Cost of a contact"), float) or 0.0,
         **asked_reach(form),
     }
@@ -337,10 +337,19 @@ def form_number(text: str, label: str, kind: Callable[[str], Any]) -> Any:  # no
         ) from None
 
 
-def _margin(text: str) -> float | None:
+def form_share(text: str, label: str) -> float | None:
+    """A share that somebody typed: 30%, 30 or 0.3; None where the field is empty.
+
+    Args:
+        text: As it was typed.
+        label: What it is the share of: "The margin".
+
+    Raises:
+        InputError: it is none.
+    """
     share = read_share(text) if text else None
     if text and share is None:
-        raise InputError(f"The margin is {text[:40]!r}; it must be a share.", hint="For example 30%.")
+        raise InputError(f"{label} is {text[:40]!r}; it must be a share.", hint="For example 30%.")
     return share / 100 if share is not None and share > 1 and not text.endswith("%") else share
 
 
