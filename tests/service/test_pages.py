@@ -426,7 +426,9 @@ def test_a_run_before_that_is_none_is_refused(browser, since):
     assert answer.status_code in {404, 422}
 
 
-@pytest.mark.parametrize("path", ["/runs/orders/overview", "/runs/orders/method", "/runs/orders/segments/1"])
+@pytest.mark.parametrize(
+    "path", ["/runs/orders/overview", "/runs/orders/method", "/runs/orders/segments/1", "/runs/orders/moves"]
+)
 def test_a_number_that_leads_to_a_list_is_the_length_of_the_list(browser, path):
     page = browser.get(path).text
     marks = {
@@ -645,6 +647,11 @@ def test_a_segment_says_which_feature_moved_those_who_came_and_went(browser, fol
     )
     assert "Why they moved" in browser.get("/runs/orders/moves").text
     assert browser.get("/runs/orders/moves.json").json()["causes"] == [asdict(cause) for cause in causes]
+    for row in csv.DictReader(io.StringIO(browser.get("/runs/orders/moves.csv").text)):
+        own = [
+            cause.count for cause in causes if (str(cause.before), str(cause.after)) == (row["before"], row["after"])
+        ]
+        assert sum(int(part.rpartition(": ")[2]) for part in row["because"].split("; ") if part) == sum(own)
 
 
 def test_audiences_are_compared_as_the_command_and_python_do(browser, folder):

@@ -59,6 +59,22 @@ def moved_because(causes: Sequence[MoveCause], titles: Mapping[str, str]) -> str
     )
 
 
+def all_causes(causes: Sequence[MoveCause], titles: Mapping[str, str]) -> str:
+    """Every feature whose change made one move, and for how many; empty where that is not known.
+
+    >>> all_causes([MoveCause(1, 2, "spend", False, 2), MoveCause(1, 2, "spend", True, 1)], {"spend": "Spend"})
+    'Spend fell: 2; Spend rose: 1'
+    """
+    return "; ".join(
+        translate(
+            "{feature} rose: {n}" if rose else "{feature} fell: {n}",
+            feature=_short_title(feature, titles),
+            n=format_count(n),
+        )
+        for n, feature, rose in _counted_causes(causes)
+    )
+
+
 def _counted_causes(causes: Sequence[MoveCause]) -> list[tuple[int, str, bool]]:
     """How many moved because of which feature, and whether it rose; the most frequent first."""
     counted: Counter[tuple[str, bool]] = Counter()
