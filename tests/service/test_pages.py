@@ -448,6 +448,23 @@ def test_a_number_that_leads_to_a_list_is_the_length_of_the_list(browser, path):
         assert found["matching"] == int(n), address
 
 
+def test_no_sentence_for_a_marketer_names_a_column_of_a_file(browser):
+    for path in ("overview", "segments/1", "segments/3"):
+        page = browser.get(f"/runs/orders/{path}").text.split('class="same"', maxsplit=1)[0]
+        said = re.sub(r"<[^>]*>", " ", page)
+        assert "customers.csv" not in said
+        assert "contact_order" not in said
+    assert "In customers.csv: action" in browser.get("/runs/orders/report.html").text
+
+
+def test_whom_to_call_first_is_at_the_top_of_the_list_of_the_plan(browser, folder):
+    address = re.search(r'<a href="([^"]*sort=contact_order[^"]*)"', browser.get("/runs/orders/overview").text)[1]
+    found = browser.get(html.unescape(address).replace("/customers?", "/customers.json?")).json()["customers"]
+    kept = seg_of(folder).customers.query("contact_order.notna() and not control").sort_values("contact_order")
+    assert [one["id"] for one in found][: len(kept)] == list(kept["id"])[: len(found)]
+    assert len(kept)
+
+
 def test_a_note_stands_on_its_page_in_its_twins_and_in_the_report_and_can_be_taken_away(browser, folder):
     ours = {"sec-fetch-site": "same-origin"}
     text = "Price change <i>here</i>"

@@ -65,14 +65,11 @@ def all_causes(causes: Sequence[MoveCause], titles: Mapping[str, str]) -> str:
     >>> all_causes([MoveCause(1, 2, "spend", False, 2), MoveCause(1, 2, "spend", True, 1)], {"spend": "Spend"})
     'Spend fell: 2; Spend rose: 1'
     """
-    return "; ".join(
-        translate(
-            "{feature} rose: {n}" if rose else "{feature} fell: {n}",
-            feature=_short_title(feature, titles),
-            n=format_count(n),
-        )
-        for n, feature, rose in _counted_causes(causes)
-    )
+    told = []
+    for n, feature, rose in _counted_causes(causes):
+        values = {"feature": _short_title(feature, titles), "n": format_count(n)}
+        told.append(translate("{feature} rose: {n}", **values) if rose else translate("{feature} fell: {n}", **values))
+    return "; ".join(told)
 
 
 def _counted_causes(causes: Sequence[MoveCause]) -> list[tuple[int, str, bool]]:
