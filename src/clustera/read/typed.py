@@ -166,7 +166,7 @@ def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
         level.name is not None
         and any(
             name == level.name
-            and frame.iloc[:, at].reset_index(drop=True).equals(level.to_series(index=range(len(level))))
+            and frame.iloc[:, at].reset_index(drop=True).equals(level.to_frame(index=False).iloc[:, 0])
             for at, name in enumerate(frame.columns)
         )
         for level in levels
