@@ -142,8 +142,8 @@ def _from_pandas(frame: pd.DataFrame) -> tuple[pa.Table, Sequence[str]]:
     for name in frame.columns:
         try:
             columns.append(pa.array(frame[name], from_pandas=True))
-        except (pa.ArrowException, TypeError, ValueError):
-            # Numbers and text in one column: its text is what a file of it would hold.
+        except (pa.ArrowException, TypeError, ValueError, OverflowError):
+            # Numbers and text in one column, or whole numbers beyond 64 bits: its text is what a file of it would hold.
             column = frame[name]
             columns.append(
                 pa.array(
