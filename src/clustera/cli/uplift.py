@@ -51,7 +51,7 @@ def uplift(
                 return
             _print_uplift(found)
             if output and written_rows:
-                typer.echo(f"{written_rows:,} customers written to {output}")
+                typer.echo(f"{written_rows:,} {'customer' if written_rows == 1 else 'customers'} written to {output}")
             elif output:
                 typer.echo("No file is written: no rule ranks customers better than a choice at random.")
 
