@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from clustera import frames, pipeline, texts
 from clustera.days import as_day
 from clustera.records import Campaign, CampaignResults
-from clustera.segmentation.uplift import MeasuredUplift
+from clustera.segmentation.exporting import held_out, running_controls
+from clustera.segmentation.uplift import MeasuredUplift, contactable_uplift
 from clustera.settings import gather
 from clustera.store import Campaigns
 
@@ -235,7 +236,8 @@ class LaunchedCampaign:
 
         Returns:
             What prints itself: `record.best` (the rule to choose by; empty where none is better than a choice at random), `rules`
-            with the Qini figure of each and its interval, `ranking`, the customers to contact first next time.
+            with the Qini figure of each and its interval, `ranking`, the customers to contact first next time: without those
+            whom an audience holds out, and those in the control group of another running campaign.
 
         Raises:
             InputError: the groups were not drawn at random or are not as they were drawn, the campaign is not over, or too few
@@ -256,7 +258,8 @@ class LaunchedCampaign:
             until=None if until is None else as_day(until),
         )
         self._store.keep_uplift(found.results)
-        return MeasuredUplift(found.results, found.ranking)
+        runs = self._store.folder.parent
+        return contactable_uplift(found, held_out(runs) | running_controls(runs, apart=self.name))
 
     def __repr__(self) -> str:
         record = self.record
