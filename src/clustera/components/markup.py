@@ -167,7 +167,7 @@ def environment(package: str) -> jinja2.Environment:
         segment_sentence=texts.segment_sentence,
         rule=texts.finding_rule,
         cure=texts.finding_cure,
-        cure_in_words=texts.cure_without_options,
+        cure_on_page=texts.cure_on_page,
         choice=texts.explain_choice,
         note=texts.explain_note,
         price=texts.explain_price,

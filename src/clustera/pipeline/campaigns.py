@@ -195,16 +195,17 @@ def _campaign_stages(
         if lines is None:
             raise InputError(
                 f"The run counted what customers do in {window} days, not in {wish.days}.",
-                hint=f"Pass the log, so that it is counted for {wish.days} days: --orders FILE. A run that keeps its orders "
-                "(--keep-orders) needs none.",
+                hint=f"Pass the log, so that it is counted for {wish.days} {'day' if wish.days == 1 else 'days'}: --orders FILE. "
+                "A run that keeps its orders (--keep-orders) needs none.",
             )
         found = _kept_orders(outcome, behavior, lines)
     days = wish.days or features.WINDOW
     day = min(found.as_of, found.last_day) - days
     if day - found.first_day < days:
+        reach = found.as_of - found.first_day + 1
         raise InputError(
-            f"The orders reach back {found.as_of - found.first_day + 1} days; to know what customers do in {days} days, "
-            "they must reach back at least twice as long.",
+            f"The orders reach back {reach} {'day' if reach == 1 else 'days'}; to know what customers do in {days} "
+            f"{'day' if days == 1 else 'days'}, they must reach back at least twice as long.",
             hint="Plan fewer days, or pass older orders as well.",
         )
     names = tuple(feature.name for feature in outcome.model.preparation.features)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from clustera import pipeline
+from clustera.arguments import DAY, NUMBER, PLACE, TEXT, TRUTH, WHOLE, WHOLES, ArgumentKind, takes
 from clustera.errors import RunError
 from clustera.records import (
     CampaignMeasure,
@@ -26,10 +27,13 @@ from clustera.segmentation.launching import (
 )
 from clustera.segmentation.options import Options
 
+_SHARE = ArgumentKind("a share", lambda value: NUMBER.fits(value) or TEXT.fits(value), 'For example 0.1 or "10%".')
+
 
 class Campaigning(Consenting):
     """A campaign planned, prepared and launched."""
 
+    @takes(action=TEXT, segments=WHOLES, days=WHOLE, looks=TEXT, measure=TEXT)
     def plan_campaign(
         self,
         action: str = "",
@@ -81,6 +85,21 @@ class Campaigning(Consenting):
             given=given,
         )
 
+    @takes(
+        name=TEXT,
+        action=TEXT,
+        segments=WHOLES,
+        control=_SHARE,
+        network=TEXT,
+        day=DAY,
+        days=WHOLE,
+        looks=TEXT,
+        measure=TEXT,
+        contact_cost=NUMBER,
+        exclude_running=TRUTH,
+        include_controls=TRUTH,
+        runs=PLACE,
+    )
     def prepare_campaign(
         self,
         name: str,
@@ -173,6 +192,17 @@ class Campaigning(Consenting):
             given=self._reading(options),
         )
 
+    @takes(
+        name=TEXT,
+        audience=TEXT,
+        action=TEXT,
+        day=DAY,
+        days=WHOLE,
+        looks=TEXT,
+        measure=TEXT,
+        margin=NUMBER,
+        contact_cost=NUMBER,
+    )
     def record_campaign(
         self,
         name: str,

@@ -57,8 +57,7 @@ def campaign_counts(request: Request, name: str, id_: str) -> Response:
     library = library_of(request)
     with texts.speaking(opened.outcome.locale):
         record = prepared.record if prepared else None
-        told = (*texts.control_sentences(record), *texts.overlap_sentences(record)) if record else ()
-        notes = [text for text in map(texts.without_commands, told) if text]
+        notes = [*texts.control_sentences(record), *texts.overlap_sentences(record, commands=False)] if record else []
         shown = counted_export(prepared.export) if prepared and prepared.export else None
     return run_page(
         "campaign_counts.html.j2",

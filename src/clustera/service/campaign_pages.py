@@ -270,7 +270,7 @@ def _plan_row(part: PlannedAudience, planned: PlannedCampaign) -> dict[str, Any]
 
 def _advice_here(part: PlannedAudience, plan: CampaignPlan) -> str:
     """What a test can show; where it can't work, what to do on this page instead of an option of the command."""
-    said = texts.without_commands(texts.audience_sentence(part, plan))
+    said = texts.audience_sentence(part, plan, commands=False)
     if part.advice == "longer":
         more = texts.translate("Choose more customers, or measure for more days.")
         return f"{said} {more}"

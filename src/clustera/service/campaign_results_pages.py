@@ -80,8 +80,8 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
         told = _told_here(last.record) if last else None
         found = launched.last_uplift
         responded = components.uplift_section([found.record]) if found else ""
-        drawn = [texts.without_commands(text) for text in texts.control_sentences(record) if not record.exported]
-        overlaps = [] if last else [texts.without_commands(text) for text in texts.overlap_sentences(record)]
+        drawn = [] if record.exported else texts.control_sentences(record)
+        overlaps = [] if last else texts.overlap_sentences(record, commands=False)
         head = texts.launched_head(record)
     return run_page(
         "campaign.html.j2",
@@ -217,11 +217,11 @@ def _told_here(results: CampaignResults) -> dict[str, Any]:
     """What a campaign brought, as its page shows it; no sentence names an option of the command."""
     return {
         "title": texts.decision_title(results),
-        "sentence": texts.without_commands(texts.decision_sentence(results)),
+        "sentence": texts.decision_sentence(results, commands=False),
         "head": texts.results_head(results),
-        "money": [text for text in map(texts.without_commands, texts.results_money(results)) if text],
+        "money": texts.results_money(results, commands=False),
         "no_margin": results.causal and results.campaign.margin is None and results.total_revenue is not None,
         "ratio": texts.ratio_sentence(results),
         "table": components.campaign_table(results),
-        "notes": [text for text in map(texts.without_commands, texts.results_notes(results)) if text],
+        "notes": texts.results_notes(results, commands=False),
     }

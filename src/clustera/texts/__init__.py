@@ -78,8 +78,7 @@ from clustera.texts.exports import (
 )
 from clustera.texts.findings import (
     column_reason,
-    cure_options,
-    cure_without_options,
+    cure_on_page,
     fill_template,
     finding_cure,
     finding_message,
@@ -89,7 +88,7 @@ from clustera.texts.findings import (
     load_page,
     load_sections,
     note_text,
-    without_commands,
+    option_of_cure,
 )
 from clustera.texts.forecasts import against_lately, forecast_kind, forecast_name, less_sure
 from clustera.texts.model_card import CardPart, card_parts, model_card
@@ -210,8 +209,7 @@ __all__ = [
     "conditions_text",
     "contacts_sheet_sentence",
     "control_sentences",
-    "cure_options",
-    "cure_without_options",
+    "cure_on_page",
     "current_locale",
     "decision_sentence",
     "decision_title",
@@ -296,6 +294,7 @@ __all__ = [
     "offer_plan_sentences",
     "offer_source_text",
     "offer_test_sentence",
+    "option_of_cure",
     "outlier_effect_sentence",
     "outlier_sentence",
     "overdue_sentence",
@@ -353,5 +352,4 @@ __all__ = [
     "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",
-    "without_commands",
 ]

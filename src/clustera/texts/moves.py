@@ -26,12 +26,13 @@ def moves_sentence(comparison: Comparison, *, others: bool = True) -> str:
             "{share} of the {n} customers known on both days stayed in their segment.", share=share, n=common
         )
     else:
-        said = translate(
-            "{up} customers moved up to a segment that spends more, {down} moved down; {share} of {n} stayed.",
-            up=format_count(comparison.up),
+        said = translate_count(
+            comparison.up,
+            "{n} customer moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
+            "{n} customers moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
             down=format_count(comparison.down),
             share=share,
-            n=common,
+            all=common,
         )
     if not others:
         return said
@@ -94,32 +95,35 @@ def usual_sentence(migration: Migration | None, comparison: Comparison | None = 
         return ""  # some moved because the borders are new
     if comparison is not None and (comparison.day_before, comparison.day_after) != (last.before, last.after):
         return ""
-    moved = format_count(sum(move.count for move in last.moves if move.before != move.after))
+    moved = sum(move.count for move in last.moves if move.before != move.after)
     counts = [sum(move.count for move in period.moves if move.before != move.after) for period in before]
     low, high = format_count(min(counts)), format_count(max(counts))
     values = {
-        "n": _month_count(len(before) * migration.months),
+        "months": _month_count(len(before) * migration.months),
         "each": translate("each month") if migration.months == 1 else translate("every {n} months", n=migration.months),
     }
     shares, now = [1 - period.stayed for period in before], 1 - last.stayed
     counted = low if low == high else translate("{low} to {high}", low=low, high=high)
     if now > USUAL * max(shares):
-        return translate(
-            "{moved} customers moved, more than in the {n} before ({counted} {each}).",
-            moved=moved,
+        return translate_count(
+            moved,
+            "{n} customer moved, more than in the {months} before ({counted} {each}).",
+            "{n} customers moved, more than in the {months} before ({counted} {each}).",
             counted=counted,
             **values,
         )
     if now * USUAL < min(shares):
-        return translate(
-            "{moved} customers moved, fewer than in the {n} before ({counted} {each}).",
-            moved=moved,
+        return translate_count(
+            moved,
+            "{n} customer moved, fewer than in the {months} before ({counted} {each}).",
+            "{n} customers moved, fewer than in the {months} before ({counted} {each}).",
             counted=counted,
             **values,
         )
-    return translate(
-        "{moved} customers moved, about as many as in the {n} before ({counted} {each}).",
-        moved=moved,
+    return translate_count(
+        moved,
+        "{n} customer moved, about as many as in the {months} before ({counted} {each}).",
+        "{n} customers moved, about as many as in the {months} before ({counted} {each}).",
         counted=counted,
         **values,
     )
