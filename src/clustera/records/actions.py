@@ -57,6 +57,8 @@ class StageSummary:
     quarter_buyers_spend: float = 0.0
     quarter_spend_sd: float | None = None
     quarter_in_segment: bool = False
+    fallen: int = 0  # of its customers: in the top fifth 3 to 6 months ago, and spend at least a third less since
+    fallen_spend: float = 0.0  # what those spent in the last 12 months
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clustera.records import Comparison, Migration, Movers
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
@@ -180,12 +182,18 @@ def fell_sentence(
 
 
 def falling_sentence(
-    customers: int, money: float, total: float, *, span: str, currency: str = "", action: str = ""
+    customers: int,
+    money: float,
+    total: float,
+    *,
+    span: str,
+    currency: str = "",
+    actions: Sequence[tuple[str, int]] = (),
 ) -> str:
     """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, what they spent, and what to do about it.
 
-    >>> falling_sentence(81, 307_895.0, 4_594_146.0, span="12 months", action="Personal check-in")[:80]
-    '81 of the top fifth by sales 3 to 6 months ago now spend at least a third less. T'
+    >>> falling_sentence(90, 336_164.0, 4_594_146.0, span="12 months", actions=[("Personal check-in", 81)])[80:]
+    'Their sales, 12 months: 336,164 (7.3% of all). Actions: Personal check-in (81).'
 
     Args:
         customers: How many.
@@ -193,7 +201,7 @@ def falling_sentence(
         total: What all customers spent in it.
         span: In words.
         currency: Of the money.
-        action: What is suggested for all of them; "" where that is several things.
+        actions: What is suggested to them, each with the number of customers.
     """
     values = {
         "n": format_count(customers),
@@ -209,7 +217,8 @@ def falling_sentence(
             **values,
         )
     said += " " + translate("Their sales, {span}: {money} ({share} of all).", **values)
-    return f"{said} {translate('Action: {action}.', action=action)}" if action else said
+    told = ", ".join(f"{action} ({format_count(n)})" for action, n in actions)
+    return f"{said} {translate('Actions: {actions}.', actions=told)}" if told else said
 
 
 def moved_money_sentence(movers: Movers | None, currency: str = "", *, span: str = "12 months") -> str:
