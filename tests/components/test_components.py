@@ -87,9 +87,12 @@ def test_the_streams_say_how_many_moved_and_the_segments_how_many_more_they_have
     assert not any(text.startswith("Best") and "87" in text for text in plain), "names stand once, on the right"
     later = replace(kept, only_after=20, came=((1, 3), (2, 17)))
     told = re.sub("<[^>]+>", "", components.migration(later))
-    assert "Best 104 (+17)" in told and "Others 119 (+3)" in told, "with those who have no earlier segment"
+    assert re.findall(r"(?:Best|Others) \d+ \(.*?\)", told)[:2] == [
+        "Best 104 (+17)",
+        "Others 119 (+3)",
+    ]  # with those who came
     told = re.sub("<[^>]+>", "", components.migration(replace(later, came=())))
-    assert "Best 101" in told and "(" not in told, "nothing is said where they are not counted"
+    assert "(" not in told, "nothing is said where they are not counted"
 
 
 def test_the_trade_off_marks_the_chosen_number_in_every_panel():

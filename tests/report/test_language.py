@@ -16,7 +16,17 @@ from clustera.components import judged
 from clustera.components.tradeoff import CRITERIA, LATER
 from clustera.records.rows import Role, Severity
 from clustera.store import headings
-from clustera.texts import action_tests, actions, audience_columns, behavior, choice, english_text, forecasts, verdicts
+from clustera.texts import (
+    action_tests,
+    actions,
+    audience_columns,
+    behavior,
+    choice,
+    english_text,
+    forecasts,
+    moves,
+    verdicts,
+)
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
@@ -53,6 +63,7 @@ SAID_BY_VARIABLE = (
     *action_tests.BRINGS.values(),
     *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),
+    *moves.MOVED_BESIDE.values(),
     *behavior.OUTCOMES.values(),
     *behavior.GROUPINGS.values(),
     *forecasts.SIMPLE_FORECASTS,

@@ -114,7 +114,7 @@ class Action:
     category: str = ""  # the one to suggest
     category_share: float | None = None  # of all customers' spend
     category_own_share: float | None = None  # of the segment's
-    suggested: str = ""  # category (else product) that is suggested to most of its customers; "" where none is known
+    suggested: str = ""  # category (else product) suggested to most of its customers; "" where none is, or several are
     suggested_customers: int = 0  # to how many
     suggested_kind: str = "category"  # what it is, as in the column of customers.csv: category or product
     offered_customers: int = 0  # how many of its customers have something suggested to them

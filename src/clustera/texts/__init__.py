@@ -57,6 +57,7 @@ from clustera.texts.choice import (
     explain_price,
     explain_refusal,
     explain_wish,
+    judge_number,
     summarize_choice,
 )
 from clustera.texts.counts import translate_count
@@ -264,6 +265,7 @@ __all__ = [
     "item_title",
     "join_list",
     "join_words",
+    "judge_number",
     "kept_holdout_sentence",
     "lacking_members_sentence",
     "latest_moves_sentence",

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustera.records import Comparison, Migration, Movers
+from clustera.records import Comparison, Migration, Movers, Period
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
 from clustera.texts.translation import translate
 
-USUAL = 1.2  # times the share that moved before, up to which it is about as many
+USUAL = 1.2  # times the share that moved before, up to which it is no more than slightly more
+MOVED_BESIDE = {
+    "more": "{moved} customers moved, more than in the {n} before ({counted} {each}).",
+    "fewer": "{moved} customers moved, fewer than in the {n} before ({counted} {each}).",
+    "slightly more": "{moved} customers moved, slightly more than in the {n} before ({counted} {each}).",
+    "slightly fewer": "{moved} customers moved, slightly fewer than in the {n} before ({counted} {each}).",
+    "as many": "{moved} customers moved, about as many as in the {n} before ({counted} {each}).",
+}
 
 
 def moves_sentence(comparison: Comparison, *, others: bool = True) -> str:
@@ -87,7 +94,8 @@ def earlier_day(comparison: Comparison) -> str:
 def usual_sentence(migration: Migration | None, comparison: Comparison | None = None) -> str:
     """Whether as many moved in the periods before; empty where that is not known, or the comparison is of other days or segments.
 
-    Shares are compared: of the customers known on both days. Within a fifth of what was seen before counts as about as many.
+    Shares are compared: of the customers known on both days. Within a fifth of what was seen before counts as slightly more or fewer, and as about as many where the number lies
+    between those before.
     """
     if migration is None or len(migration.periods) < 2:
         return ""
@@ -96,35 +104,31 @@ def usual_sentence(migration: Migration | None, comparison: Comparison | None = 
         return ""  # some moved because the borders are new
     if comparison is not None and (comparison.day_before, comparison.day_after) != (last.before, last.after):
         return ""
-    moved = format_count(sum(move.count for move in last.moves if move.before != move.after))
-    counts = [sum(move.count for move in period.moves if move.before != move.after) for period in before]
+    now, counts = _moved_in(last), [_moved_in(period) for period in before]
     low, high = format_count(min(counts)), format_count(max(counts))
-    values = {
-        "n": _month_count(len(before) * migration.months),
-        "each": translate("each month") if migration.months == 1 else translate("every {n} months", n=migration.months),
-    }
-    shares, now = [1 - period.stayed for period in before], 1 - last.stayed
-    counted = low if low == high else translate("{low} to {high}", low=low, high=high)
-    if now > USUAL * max(shares):
-        return translate(
-            "{moved} customers moved, more than in the {n} before ({counted} {each}).",
-            moved=moved,
-            counted=counted,
-            **values,
-        )
-    if now * USUAL < min(shares):
-        return translate(
-            "{moved} customers moved, fewer than in the {n} before ({counted} {each}).",
-            moved=moved,
-            counted=counted,
-            **values,
-        )
     return translate(
-        "{moved} customers moved, about as many as in the {n} before ({counted} {each}).",
-        moved=moved,
-        counted=counted,
-        **values,
+        MOVED_BESIDE[_beside_usual(1 - last.stayed, [1 - period.stayed for period in before], now, counts)],
+        moved=format_count(now),
+        counted=low if low == high else translate("{low} to {high}", low=low, high=high),
+        n=_month_count(len(before) * migration.months),
+        each=translate("each month") if migration.months == 1 else translate("every {n} months", n=migration.months),
     )
+
+
+def _beside_usual(share: float, shares: Sequence[float], count: int, counts: Sequence[int]) -> str:
+    """How a share who moved, and their number, stand beside those of the periods before."""
+    if share > USUAL * max(shares):
+        return "more"
+    if share * USUAL < min(shares):
+        return "fewer"
+    if count > max(counts):
+        return "slightly more"
+    return "slightly fewer" if count < min(counts) else "as many"
+
+
+def _moved_in(period: Period) -> int:
+    """How many customers moved from one segment to another."""
+    return sum(move.count for move in period.moves if move.before != move.after)
 
 
 def _month_count(months: int) -> str:
