@@ -93,6 +93,16 @@ class ControlGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A customer who is called or written to, one of the first in the list (`contact_order`)."""
+
+    customer: str  # id
+    sales: float  # last 12 months
+    segment: int
+    rule: str  # of the action
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """What to do for the customers of one segment, or of one lifecycle stage in it. An idea, not proven yet."""
 

@@ -417,6 +417,7 @@ class Movers:
     fell_money: float | None = None  # None without orders, or where nobody fell
     up_money: float | None = None
     down_money: float | None = None
+    fell_actions: tuple[tuple[str, int], ...] = ()  # what those who left the best segment get: (rule, customers)
 
 
 def count_up(moves: Iterable[Move], ranking: Sequence[int]) -> int | None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from clustera.errors import InputError, closest
-from clustera.records import SENDS_NOTHING, Action, Evidence, FeaturePreparation, Outcome
+from clustera.records import SENDS_NOTHING, Action, Evidence, FeaturePreparation, Movers, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.dates import sales_span
 from clustera.texts.forecasts import APART
@@ -246,6 +246,32 @@ def action_stake(
             )
         said.append(told)
     return " ".join(said)
+
+
+def call_reason(rule: str, actions: Sequence[Action]) -> str:
+    """Why a customer is called: "overdue" or "buys less", else what the action is called."""
+    action = next(action for action in actions if action.rule == rule)
+    subsets = {subset for _, subset in action.groups}
+    if subsets == {"valuable"}:
+        return translate("overdue: {action}", action=action_label(action))
+    if subsets == {"falling"}:
+        return translate("buys less: {action}", action=action_label(action))
+    return action_label(action)
+
+
+def fallen_sentences(movers: Movers | None, name: str, actions: Sequence[Action]) -> str:
+    """How to list those who left the segment with the highest sales per customer, and what they get; "" where nobody did."""
+    if movers is None or not movers.fell_actions:
+        return ""
+    labels = action_labels(actions)
+    told = ", ".join(f"{labels.get(rule, rule)} ({format_count(n)})" for rule, n in movers.fell_actions)
+    return translate(
+        "{n} who left {name}: filter customers.csv by segment_before is {best} and segment is not {best}. They get: {actions}.",
+        n=format_count(movers.fell),
+        name=name,
+        best=movers.best,
+        actions=told,
+    )
 
 
 def _repeats(evidence: Evidence, action: Action) -> bool:
