@@ -135,12 +135,13 @@ def migration(
     )
 
 
-def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile]) -> Markup:
+def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile], *, since: str | None = None) -> Markup:
     """How many customers went from each segment before (rows) to each one after (columns), with links within `listing`.
 
     Args:
         comparison: Two runs held against each other.
         segments: The segments after; they bring their colors.
+        since: The run before, where a list has to be told it.
     """
     counts = {(move.before, move.after): move.count for move in comparison.moves if move.count}
     place = {segment: at for at, segment in enumerate(comparison.ranking)}
@@ -155,6 +156,7 @@ def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile]) -> M
     return fill(
         "move_matrix.html.j2",
         found=comparison,
+        since=since,
         before=sorted(comparison.names_before),
         after=sorted(comparison.names_after),
         counts=counts,

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from clustera import texts
-from clustera.components.markup import Markup, fill, is_listing, listed
+from clustera.components.markup import Markup, fill, is_listing, is_served, listed
 from clustera.records import CALLED, SENDS_NOTHING, Action, Call, Outcome, SegmentProfile
 from clustera.texts import translate
 
@@ -108,6 +108,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] = 
         later=_later,
         whose=_customers_link,
         listing=is_listing(),
+        served=is_served(),
         prefix=prefix,
         currency=behavior.money.currency if behavior else "",
         days=_common_days(rows),

@@ -52,7 +52,7 @@ from clustera.texts.campaigns import (
     smallest_rise,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
-from clustera.texts.causes import came_because, moved_because
+from clustera.texts.causes import all_causes, came_because, moved_because
 from clustera.texts.choice import (
     explain_choice,
     explain_note,
@@ -195,6 +195,7 @@ __all__ = [
     "addresses_sentence",
     "against_all",
     "against_lately",
+    "all_causes",
     "also_for",
     "audience_column_title",
     "audience_sentence",
