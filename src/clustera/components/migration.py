@@ -70,11 +70,12 @@ def migration(
     rows = max(len(left), len(right))
     height = _ROW * rows
     scale = (height - _GAP * (rows - 1)) / total
-    # Whoever moves up to a segment that spends more is drawn upwards.
-    places = {segment: place for place, segment in enumerate(comparison.ranking)}
-    if not {*left, *right} <= places.keys():
-        places = {segment: segment for segment in (*left, *right)}
     bare = comparison.same_definitions
+    # Segments that stay the same stand in the order of their numbers, as everywhere. Of others whoever moves up to a
+    # segment that spends more is drawn upwards.
+    places = {segment: place for place, segment in enumerate(comparison.ranking)}
+    if bare or not {*left, *right} <= places.keys():
+        places = {segment: segment for segment in (*left, *right)}
     before, after = (
         _Side(
             names,
