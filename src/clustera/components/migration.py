@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera import texts
@@ -128,12 +128,15 @@ def migration(
     )
 
 
-def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile]) -> Markup:
+def move_matrix(
+    comparison: Comparison, segments: Sequence[SegmentProfile], *, fell: Collection[tuple[int, int]] = ()
+) -> Markup:
     """How many customers went from each segment before (rows) to each one after (columns), with links within `listing`.
 
     Args:
         comparison: Two runs held against each other.
         segments: The segments after; they bring their colors.
+        fell: Moves (segment before, segment after) of customers whose own spend fell; none of them is shown as good news.
     """
     counts = {(move.before, move.after): move.count for move in comparison.moves if move.count}
     place = {segment: at for at, segment in enumerate(comparison.ranking)}
@@ -143,7 +146,9 @@ def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile]) -> M
             return "stayed"
         if before not in place or after not in place or not counts.get((before, after)):
             return ""
-        return "up" if place[after] < place[before] else "down"
+        if place[after] > place[before]:
+            return "down"
+        return "" if (before, after) in fell else "up"
 
     return fill(
         "move_matrix.html.j2",
