@@ -195,8 +195,8 @@ def _campaign_stages(
         if lines is None:
             raise InputError(
                 f"The run counted what customers do in {window} days, not in {wish.days}.",
-                hint=f"Pass the log, so that it is counted for {wish.days} {'day' if wish.days == 1 else 'days'}: --orders FILE. "
-                "A run that keeps its orders (--keep-orders) needs none.",
+                hint=f"Pass the log, so that it is counted for {wish.days} {'day' if wish.days == 1 else 'days'}: --orders FILE. A run that keeps "
+                "its orders (--keep-orders) needs none.",
             )
         found = _kept_orders(outcome, behavior, lines)
     days = wish.days or features.WINDOW

@@ -275,7 +275,7 @@ class LaunchedCampaign:
         return self._contactable(found)
 
     def _contactable(self, found: pipeline.FoundUplift) -> MeasuredUplift:
-        """The same with a ranking of the customers who may be contacted by now."""
+        """Without those whom nobody may contact as of now."""
         runs = self._store.folder.parent
         return contactable_uplift(found, held_out(runs) | running_controls(runs, apart=self.name))
 

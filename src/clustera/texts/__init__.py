@@ -12,7 +12,9 @@ from clustera.texts.actions import (
     action_stake,
     action_text,
     also_for,
+    call_reason,
     default_label,
+    fallen_sentences,
     find_action,
 )
 from clustera.texts.audience_columns import audience_column_title, column_kind, column_meaning, column_values
@@ -57,6 +59,7 @@ from clustera.texts.choice import (
     explain_price,
     explain_refusal,
     explain_wish,
+    judge_number,
     summarize_choice,
 )
 from clustera.texts.counts import translate_count
@@ -197,6 +200,7 @@ __all__ = [
     "audience_column_title",
     "audience_sentence",
     "border_sentence",
+    "call_reason",
     "came_because",
     "capitalize",
     "card_parts",
@@ -227,6 +231,7 @@ __all__ = [
     "explain_price",
     "explain_refusal",
     "explain_wish",
+    "fallen_sentences",
     "falling_sentence",
     "feature_mean",
     "feature_phrase",
@@ -263,6 +268,7 @@ __all__ = [
     "item_title",
     "join_list",
     "join_words",
+    "judge_number",
     "kept_holdout_sentence",
     "lacking_members_sentence",
     "latest_moves_sentence",
