@@ -194,6 +194,9 @@ def test_the_command_says_whom_to_contact_next_time_and_writes_them(runs):
     assert "by segment (simple rule)" in result.output
     assert "600 customers written to" in result.output
     assert len(pd.read_csv(runs / "next.csv")) == 600
+    kept = clustera.load_campaign("may", runs=runs / "runs").last_uplift
+    assert kept.write(runs / "again.csv", top="20%") == 600
+    assert (runs / "again.csv").read_bytes() == (runs / "next.csv").read_bytes()
     told = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
     assert told["customers"] == 3_000
     assert told["best"]
@@ -301,6 +304,7 @@ def test_the_page_and_the_report_say_who_responded_until_the_groups_turn_out_to_
     with TestClient(app_, base_url="http://there:1", headers={"accept": "text/html"}) as browser:
         browser.get(f"/enter?token={sessions.new_link()}")
         assert "also find out who responded most" in browser.get(here).text
+        assert "does not keep its order lines" in browser.get("/runs/april/campaign").text
         shown = measured(responded="1")
         found = Campaigns(place).uplift("may")
         assert found is not None
@@ -308,9 +312,15 @@ def test_the_page_and_the_report_say_who_responded_until_the_groups_turn_out_to_
         for page in shown:
             assert uplift_sentences(found)[1] in page
             assert uplift_cells(found.rules[0], found)[1] in page
+        assert "Download whom to contact next time" in shown[0]
+        for top in ("10%", "100%"):
+            clustera.load_campaign("may", runs=place).last_uplift.write(tmp_path / "next.csv", top=top)
+            assert browser.get(f"{here}/next.csv", params={"top": top}).content == (tmp_path / "next.csv").read_bytes()
+        assert browser.get(f"{here}/next.csv?top=all").status_code == 422
         for page in measured(changed="1"):
             assert uplift_sentences(found)[1] not in page
             assert "Qini" not in page
+        assert browser.get(f"{here}/next.csv").status_code == 404
 
 
 def test_a_table_of_few_customers_or_few_buyers_is_refused():

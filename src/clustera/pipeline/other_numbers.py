@@ -21,6 +21,7 @@ from clustera.records import OtherNumber, OtherSegment, Outcome, TrustNumbers
 from clustera.settings import Settings
 from clustera.texts import load_language
 
+_WAS, _SALES = "_label", "_cells"  # the segment in the run and sales: names that no column of a table has
 _UNKNOWN = TrustNumbers(segment=0, jaccard=0.0, valley=1.0, neighbor=0, borderline=0.0)
 
 
@@ -108,7 +109,7 @@ def _checked_rows(kept: KeptTables, engine: Engine) -> Rows:
     """The customers as the check left them, as far as drawing and describing asks: in one order, with key and sales."""
     sales = "sales_12_months" if "sales_12_months" in kept.customers.columns else "cast(null as double)"
     who = engine.arrow(
-        kept.customers.query(f"select id as _id, key as _key, segment as _was, {sales} as _sales from {{rows}}")
+        kept.customers.query(f"select id as _id, key as _key, segment as {_WAS}, {sales} as {_SALES} from {{rows}}")
     )
     values = engine.arrow(kept.values.arrow())
     return who.select(
@@ -131,13 +132,13 @@ def _centers_for(prepared: Rows, n_features: int, settings: Settings, k: int) ->
 
 def _ordered_places(placed: Rows) -> list[int]:
     found = placed.query(
-        "select place from {rows} group by place order by coalesce(sum(_sales), 0) / count(*) desc, count(*) desc, place"
+        f"select place from {{rows}} group by place order by coalesce(sum({_SALES}), 0) / count(*) desc, count(*) desc, place"
     )
     return [int(place) for place in found["place"].to_pylist()]
 
 
 def _other_number(outcome: Outcome, divided: Rows, names: Mapping[int, str], k: int) -> OtherNumber:
-    before = divided.arrow(["_id", "_was"]).rename_columns(["id", "segment"])
+    before = divided.arrow(["_id", _WAS]).rename_columns(["id", "segment"])
     after = divided.arrow(["_id", "segment"]).rename_columns(["id", "segment"])
     found, gone, come = moves(before, after)
     compared = identity.compare_runs(
@@ -151,7 +152,7 @@ def _other_number(outcome: Outcome, divided: Rows, names: Mapping[int, str], k: 
     )
     colors = {profile.segment: profile.color for profile in outcome.segments}
     counted = divided.query(
-        f"select segment, count(*) as n, sum(_sales) as sales from {{rows}} group by {identifier('segment')} order by segment"
+        f"select segment, count(*) as n, sum({_SALES}) as sales from {{rows}} group by {identifier('segment')} order by segment"
     ).to_pylist()
     everybody = sum(row["n"] for row in counted)
     sales = sum(row["sales"] or 0.0 for row in counted)

@@ -161,6 +161,20 @@ class LaunchedCampaign:
         found = self._store.results(self.name)
         return None if found is None else MeasuredCampaign(found)
 
+    @property
+    def last_uplift(self) -> MeasuredUplift | None:
+        """Who responded, as `uplift` found it last; None where nobody asked, or the groups are not as they were drawn.
+
+        >>> import clustera
+        >>> campaign = clustera.load("march").launch_campaign("spring", segments=[3], control=0.5, day="2025-04-01")
+        >>> print(campaign.last_uplift)
+        None
+        """
+        found = self._store.uplift(self.name)
+        if found is None:
+            return None
+        return self._contactable(pipeline.FoundUplift(found, self._store.ranking(self.name) if found.best else None))
+
     def results(
         self,
         orders: object = None,
@@ -257,7 +271,11 @@ class LaunchedCampaign:
             gather(file=Path(settings) if settings is not None else None, **asked),
             until=None if until is None else as_day(until),
         )
-        self._store.keep_uplift(found.results)
+        self._store.keep_uplift(found.results, found.ranking)
+        return self._contactable(found)
+
+    def _contactable(self, found: pipeline.FoundUplift) -> MeasuredUplift:
+        """Without those whom nobody may contact as of now."""
         runs = self._store.folder.parent
         return contactable_uplift(found, held_out(runs) | running_controls(runs, apart=self.name))
 

@@ -161,8 +161,10 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     found = _comparison_of(opened, before) if before else moves_of(opened.outcome)
     address = f"/runs/{quote(opened.name)}/customers" if may("analyst") else ""
     with texts.speaking(opened.outcome.locale), components.listing(address):
-        streams = components.migration(found, opened.outcome.segments, since=found.before) if found else None
-        matrix = components.move_matrix(found, opened.outcome.segments) if found else None
+        # Where the orders say who moved, "before" is a day: the lists of this run know who was where.
+        then = before.name if before else None
+        streams = components.migration(found, opened.outcome.segments, since=then) if found else None
+        matrix = components.move_matrix(found, opened.outcome.segments, since=then) if found else None
     if before is None:
         command = "" if found else as_command("show", library.store.folder, opened.name)
         python = as_python(library.store.folder, opened.name, "seg.migration" if found else "seg.segments")
@@ -185,6 +187,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
         found=found,
         streams=streams,
         matrix=matrix,
+        list_address=address,
         because=texts.moved_because,
         titles=opened.seg.feature_titles,
         same=same,
@@ -200,9 +203,12 @@ def moves_json(request: Request, name: str, since: str = "") -> Response:
 
 @router.get("/runs/{name}/moves.csv")
 def moves_csv(request: Request, name: str, since: str = "") -> Response:
-    """Every move, with how many customers made it, one a row."""
+    """Every move, with how many customers made it and why, one a row."""
+    opened = library_of(request).open(name)
     found = moves_since(request, name, since)
-    table = frames.moves(found)
+    table, titles = frames.moves(found), opened.seg.feature_titles
+    with texts.speaking(opened.outcome.locale):
+        table["because"] = [texts.all_causes(found.causes_of(move), titles) for move in found.moves]
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False))
     return as_csv(rows, tuple(table.columns), name=f"{name}-moves")
 
