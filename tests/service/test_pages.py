@@ -9,7 +9,7 @@ import json
 import re
 import shlex
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import duckdb
 import pytest
@@ -17,6 +17,9 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app as command
+from clustera.components import last_period, move_matrix
+from clustera.records import Move, MoveCause
+from clustera.service.compare_pages import _up_though_spend_fell
 from clustera.texts import came_because
 
 
@@ -669,6 +672,21 @@ def test_a_segment_says_which_feature_moved_those_who_came_and_went(browser, fol
             cause.count for cause in causes if (str(cause.before), str(cause.after)) == (row["before"], row["after"])
         ]
         assert sum(int(part.rpartition(": ")[2]) for part in row["because"].split("; ") if part) == sum(own)
+
+
+def test_a_move_up_of_customers_whose_own_spend_fell_is_not_shown_as_good_news(browser, folder):
+    seg = seg_of(folder)
+    found = last_period(seg.outcome.behavior.migration, seg.outcome.segments)
+    first, second = found.ranking[:2]
+    up = Move(second, first, 9)
+    rose, fell = (MoveCause(second, first, "spend", rose, n) for rose, n in ((True, 4), (False, 5)))
+    moved = replace(found, moves=(up,), causes=(rose, fell))
+    assert _up_though_spend_fell(moved, ["spend"]) == {(second, first): (5, 9)}
+    assert _up_though_spend_fell(moved, ["recent_spend"]) == {}
+    assert 'class="up"' in move_matrix(moved, seg.outcome.segments)
+    assert 'class="up"' not in move_matrix(moved, seg.outcome.segments, fell={(second, first)})
+    page = browser.get("/runs/orders/moves").text
+    assert "Up is to a segment whose customers spend more on average" in page
 
 
 def test_audiences_are_compared_as_the_command_and_python_do(browser, folder):

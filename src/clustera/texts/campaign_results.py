@@ -337,6 +337,14 @@ def _people_notes(results: CampaignResults) -> list[str]:
                 "{n} contacted customers are in neither group; they are not counted.",
             )
         )
+    if results.future_lines:
+        notes.append(
+            translate_count(
+                results.future_lines,
+                "{n} order line is dated after today and is not counted. If the order is real, its date in the log is wrong.",
+                "{n} order lines are dated after today; they are not counted. If the orders are real, their dates in the log are wrong.",
+            )
+        )
     if results.not_in_log:
         notes.append(
             translate(
