@@ -244,6 +244,7 @@ class Comparing(Customers):
         >>> found.one, found.other, found.both  # 23 of segment 1 have spent more, 25 have not
         (23, 25, 0)
         """
+        one, other = (int(group) if WHOLE.fits(group) else group for group in (one, other))  # numpy's whole numbers too
         if within is not None and other is None:
             other = one
         against = within or self
