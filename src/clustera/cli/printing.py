@@ -59,9 +59,7 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
         print_paragraph(f"  note: {_finding_text(finding)}", indent="    ")
     notes = sum(finding.severity == "note" for finding in outcome.findings) - len(left_out)
     if notes:
-        print_sentence(
-            f"  {notes} {'note' if notes == 1 else 'notes'} on the columns: see the report's page method.html."
-        )
+        print_sentence(f"  {notes} {'note' if notes == 1 else 'notes'} on the data: see the report's page method.html.")
     typer.echo("")
     _print_choice(outcome)
     typer.echo("")

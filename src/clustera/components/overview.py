@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from clustera import texts
 from clustera.components.bars import share_pair
 from clustera.components.buying import last_period
@@ -118,18 +120,23 @@ def _own_action(outcome: Outcome, subset: Subset) -> str:
 
 
 def _falling(outcome: Outcome) -> str:
-    """How many of the top customers buy less, what they spent, and what to do; "" where there are none."""
+    """How many of the top customers buy less, what they spent, and what each gets; "" where there are none."""
     stages = outcome.behavior.stages if outcome.behavior else ()
-    own = [stage for stage in stages if stage.subset == "falling"]
+    own = [stage for stage in stages if stage.fallen]
     total = sum(stage.year_spend for stage in stages)
     if not own or total <= 0 or outcome.behavior is None:
         return ""
+    actions = Counter[str]()
+    for stage in own:
+        for action in outcome.actions:
+            if action.segment == stage.segment and action.is_for(stage.stage, stage.subset):
+                actions[texts.action_label(action)] += stage.fallen
     return texts.falling_sentence(
-        sum(stage.customers for stage in own),
-        sum(stage.year_spend for stage in own),
+        sum(stage.fallen for stage in own),
+        sum(stage.fallen_spend for stage in own),
         total,
         span=texts.sales_span(outcome.behavior),
-        action=_own_action(outcome, "falling"),
+        actions=actions.most_common(),
     )
 
 

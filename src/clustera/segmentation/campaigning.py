@@ -53,7 +53,7 @@ class Campaigning(Consenting):
             segments: Only these segments.
             audience: Only these customers: the name of a saved audience, a definition, or a table with ids.
             days: How long it is measured. Default: as long as the run counted base rates (30 days).
-            orders: The log, where another number of days is wanted.
+            orders: The log, where another number of days is wanted and the run does not keep its order lines.
             looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
             measure: "buyers" or "revenue" decides. Default: chosen by how many buy anyway.
             options: Any option of `docs/settings.md` on how the log is read.
@@ -63,7 +63,8 @@ class Campaigning(Consenting):
             group.
 
         Raises:
-            InputError: there is no such action or segment, or another number of days is asked for without the log.
+            InputError: there is no such action or segment, or another number of days is asked for of a run that does not keep its
+                order lines, without the log.
 
         >>> seg.plan_campaign("Extra visit")
         1 Recently active big spenders, Extra visit: Too few buyers in 30 days to show anything. Plan more days, with the log: --days 60 --orders FILE; or a larger audience.
@@ -80,6 +81,7 @@ class Campaigning(Consenting):
             audience=table,
             audience_name=called,
             orders=orders,
+            kept=(self._listed.tables[0], self._listed.order_lines),
             given=given,
         )
 
