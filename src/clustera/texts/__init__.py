@@ -12,7 +12,9 @@ from clustera.texts.actions import (
     action_stake,
     action_text,
     also_for,
+    call_reason,
     default_label,
+    fallen_sentences,
     find_action,
 )
 from clustera.texts.audience_columns import audience_column_title, column_kind, column_meaning, column_values
@@ -50,13 +52,14 @@ from clustera.texts.campaigns import (
     smallest_rise,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
-from clustera.texts.causes import came_because, moved_because
+from clustera.texts.causes import all_causes, came_because, moved_because
 from clustera.texts.choice import (
     explain_choice,
     explain_note,
     explain_price,
     explain_refusal,
     explain_wish,
+    judge_number,
     summarize_choice,
 )
 from clustera.texts.counts import translate_count
@@ -192,10 +195,12 @@ __all__ = [
     "addresses_sentence",
     "against_all",
     "against_lately",
+    "all_causes",
     "also_for",
     "audience_column_title",
     "audience_sentence",
     "border_sentence",
+    "call_reason",
     "came_because",
     "capitalize",
     "card_parts",
@@ -225,6 +230,7 @@ __all__ = [
     "explain_price",
     "explain_refusal",
     "explain_wish",
+    "fallen_sentences",
     "falling_sentence",
     "feature_mean",
     "feature_phrase",
@@ -261,6 +267,7 @@ __all__ = [
     "item_title",
     "join_list",
     "join_words",
+    "judge_number",
     "kept_holdout_sentence",
     "lacking_members_sentence",
     "latest_moves_sentence",

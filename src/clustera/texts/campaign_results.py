@@ -164,17 +164,18 @@ def results_head(results: CampaignResults) -> str:
     """Which campaign, which days, how many customers."""
     campaign = results.campaign
     days = (
-        translate("{days} of {all} days", days=results.days, all=campaign.days)
+        translate_count(campaign.days, "{days} of {n} day", "{days} of {n} days", days=results.days)
         if campaign.days is not None
-        else translate("{days} days, no end planned", days=results.days)
+        else translate_count(results.days, "{n} day, no end planned", "{n} days, no end planned")
     )
-    return translate(
-        "Campaign {name}, {first} to {last} ({days}): {contact} customers contacted, {control} in the control group.",
+    return translate_count(
+        campaign.contact,
+        "Campaign {name}, {first} to {last} ({days}): {n} customer contacted, {control} in the control group.",
+        "Campaign {name}, {first} to {last} ({days}): {n} customers contacted, {control} in the control group.",
         name=campaign.name or translate("without a name"),
         first=format_day(campaign.day),
         last=format_day(results.day),
         days=days,
-        contact=format_count(campaign.contact),
         control=format_count(campaign.control),
     )
 
@@ -334,6 +335,14 @@ def _people_notes(results: CampaignResults) -> list[str]:
                 results.contacted_unknown,
                 "{n} contacted customer is in neither group and is not counted.",
                 "{n} contacted customers are in neither group; they are not counted.",
+            )
+        )
+    if results.future_lines:
+        notes.append(
+            translate_count(
+                results.future_lines,
+                "{n} order line is dated after today and is not counted. If the order is real, its date in the log is wrong.",
+                "{n} order lines are dated after today; they are not counted. If the orders are real, their dates in the log are wrong.",
             )
         )
     if results.not_in_log:

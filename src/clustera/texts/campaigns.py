@@ -44,13 +44,14 @@ def measured_text(effect: MeasuredEffect, currency: str = "") -> str:
 def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
     """The same with where it was measured and what that means."""
     said = measured_text(effect, currency)
-    where = translate(
-        "{said}: campaign {name}, {days} days from {day}, {n} customers, 95% interval.",
+    where = translate_count(
+        effect.days,
+        "{said}: campaign {name}, {n} day from {day}, {customers} customers, 95% interval.",
+        "{said}: campaign {name}, {n} days from {day}, {customers} customers, 95% interval.",
         said=f"{said[:1].upper()}{said[1:]}",
         name=effect.campaign,
-        days=effect.days,
         day=format_day(effect.day),
-        n=format_count(effect.customers),
+        customers=format_count(effect.customers),
     )
     verdict = {
         "works": translate("It worked."),
