@@ -65,7 +65,7 @@ class Comparing(Customers):
             )
         one, two = self.outcome.model, later.outcome.model
         same = one.segments == two.segments and one.centers == two.centers
-        comparison = identity.compare_runs(
+        comparison = identity.comparison_of_moves(
             moved,
             before=before,
             after=after,

@@ -156,7 +156,7 @@ from clustera.texts.rules import (
     segment_rules_sentence,
 )
 from clustera.texts.schedules import (
-    drift_alert,
+    moved_alert,
     schedule_message,
     schedule_subject,
     schedule_time,
@@ -218,7 +218,6 @@ __all__ = [
     "decision_sentence",
     "decision_title",
     "default_label",
-    "drift_alert",
     "earlier_day",
     "effect_interval",
     "effect_text",
@@ -286,6 +285,7 @@ __all__ = [
     "measured_text",
     "model_card",
     "more_groups_sentence",
+    "moved_alert",
     "moved_because",
     "moved_money_sentence",
     "moves_sentence",
