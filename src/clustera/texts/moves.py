@@ -63,9 +63,9 @@ def unshown_sentence(comparison: Comparison) -> str:
     """Whom a chart or a table of moves cannot show, as they have one segment only; empty where everybody is shown.
 
     >>> unshown_sentence(Comparison("November", "December", 200, 3, 6, (), (), (), (), (), ()))
-    'Not among the moves: 6 customers without an earlier segment, 3 who are no longer in the data.'
+    'Not compared: 6 customers without an earlier segment, 3 who are no longer in the data.'
     >>> unshown_sentence(Comparison("November", "December", 200, 0, 1, (), (), (), (), (), ()))
-    'Not among the moves: 1 customer without an earlier segment.'
+    'Not compared: 1 customer without an earlier segment.'
     """
     come, gone = comparison.only_after, comparison.only_before
     parts = []
@@ -79,7 +79,7 @@ def unshown_sentence(comparison: Comparison) -> str:
         )
         added = translate_count(gone, "{n} who is no longer in the data", "{n} who are no longer in the data")
         parts.append(added if come else alone)
-    return translate("Not among the moves: {customers}.", customers=", ".join(parts)) if parts else ""
+    return translate("Not compared: {customers}.", customers=", ".join(parts)) if parts else ""
 
 
 def earlier_day(comparison: Comparison) -> str:
