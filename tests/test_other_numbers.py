@@ -44,6 +44,18 @@ def test_the_run_s_own_number_gives_its_own_segments(runs):
     assert found["sales"].sum() == pytest.approx(seg.customers["sales_12_months"].sum())
 
 
+def test_segments_are_numbered_and_named_as_in_a_run_with_that_number(runs):
+    seg = clustera.load("kept", runs=runs)
+    own = seg.segments_with(seg.k)
+    assert own["name"].tolist() == seg.segments["name"].tolist()
+    assert own["customers"].tolist() == seg.segments["customers"].tolist()
+    assert own["mostly"].tolist() == own["segment"].tolist()
+    with seg.remake(4) as again:
+        other = clustera.load("kept", runs=runs).segments_with(4)
+        assert other["name"].tolist() == again.segments["name"].tolist()
+        assert other["customers"].tolist() == again.segments["customers"].tolist()
+
+
 def test_everybody_goes_from_one_segment_to_one_segment(runs):
     seg = clustera.load("table", runs=runs)
     moves = seg.other_number(4).moves

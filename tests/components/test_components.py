@@ -95,6 +95,17 @@ def test_the_streams_say_how_many_moved_and_the_segments_how_many_more_they_have
     assert "(" not in told, "nothing is said where they are not counted"
 
 
+def test_segments_that_stay_the_same_stand_in_the_order_of_their_numbers_in_the_streams():
+    moves = tuple(Move(one, other, 9) for one in (1, 2, 3) for other in (1, 2, 3))
+    names = {1: "Best", 2: "Old", 3: "Others"}
+    kept = replace(
+        outcomes.with_comparison(MALL).comparison,
+        moves=moves, names_before=names, names_after=names, ranking=(1, 3, 2), same_definitions=True,
+    )  # fmt: skip
+    plain = re.sub("<[^>]+>", " ", components.migration(kept))
+    assert plain.index("Best") < plain.index("Old") < plain.index("Others")
+
+
 def test_the_trade_off_marks_the_chosen_number_in_every_panel():
     markup = components.trade_off(MALL.selection)
     assert markup.count("Chosen: 6.") == 4

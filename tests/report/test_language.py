@@ -54,7 +54,7 @@ def said_in_code():
                     if isinstance(text, ast.Constant):
                         yield text.value
                 if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("translate_count"):
-                    yield from (text.value for text in node.args[1:3])
+                    yield from (text.value for text in node.args[1:3] if isinstance(text, ast.Constant))
 
 
 SAID_BY_VARIABLE = (
@@ -62,7 +62,7 @@ SAID_BY_VARIABLE = (
     *action_tests.WORKED.values(),
     *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),
-    *moves.MOVED_BESIDE.values(),
+    *chain.from_iterable(moves.MOVED_BESIDE.values()),
     *behavior.OUTCOMES.values(),
     *behavior.GROUPINGS.values(),
     *forecasts.SIMPLE_FORECASTS,

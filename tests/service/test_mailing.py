@@ -38,6 +38,20 @@ def test_a_mailing_list_and_its_control_group_are_the_customers_of_the_action(br
     assert found
 
 
+def test_the_button_of_a_card_gives_the_list_of_the_action_shown_and_names_it(browser, folder):
+    seg = seg_of(folder)
+    page, labels = browser.get("/runs/orders/overview").text, seg.actions.drop_duplicates("action_code")
+    labels = dict(zip(labels["action_code"], labels["action"], strict=True))
+    sent = seg.actions[seg.actions["send_to"] > 0]  # an action that sends nothing has no list
+    shown = sent.groupby("segment", sort=False)["action_code"].first()
+    found = re.findall(r'class="button" href="/runs/orders/mailing\.csv\?([^"]*)">([^<]*): download', page)
+    assert found
+    for query, said in found:
+        asked = dict(parse_qsl(unescape(query)))
+        assert asked["action"] == shown[int(asked["segment"])]
+        assert unescape(said) == labels[asked["action"]]
+
+
 def test_a_filter_that_there_is_not_is_refused_and_not_ignored(browser):
     for asked in ("controll=false", "control=nein", "segmnt=1", "who=nobody"):
         for page in ("customers", "customers.csv", "customers.json", "mailing.csv"):

@@ -353,11 +353,8 @@ def _print_moves(comparison: Comparison, titles: Mapping[str, str]) -> None:
         ],
         numbers=(0, 2, 4),
     )
-    print_sentence(
-        f"{stayed:,} customers stayed in their segment. The segments are defined alike on both days."
-        if comparison.same_definitions
-        else f"{stayed:,} customers stayed in their segment."
-    )
+    alike = " The segments are defined alike on both days." if comparison.same_definitions else ""
+    print_sentence(f"{stayed:,} {'customer' if stayed == 1 else 'customers'} stayed in their segment.{alike}")
     if said := texts.unshown_sentence(comparison):
         print_sentence(said)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clustera import texts
-from clustera.components.markup import Markup, fill
+from clustera.components.markup import Markup, fill, is_served
 from clustera.records import Action, Outcome
 
 
@@ -27,7 +27,11 @@ def action_details(action: Action, outcome: Outcome) -> Markup:
         reasons=texts.action_reasons(action, outcome),
         content=texts.action_content(action),
         stake=action_figures(action, outcome),
-        test=texts.action_test(action, currency=outcome.behavior.money.currency if outcome.behavior else ""),
+        test=texts.action_test(
+            action,
+            currency=outcome.behavior.money.currency if outcome.behavior else "",
+            files=not is_served(),
+        ),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from clustera import texts
@@ -74,13 +74,14 @@ def migration(
     rows = max(len(left), len(right))
     height = _ROW * rows
     scale = (height - _GAP * (rows - 1)) / total
-    # Whoever moves up to a segment that spends more is drawn upwards.
-    places = {segment: place for place, segment in enumerate(comparison.ranking)}
-    if not {*left, *right} <= places.keys():
-        places = {segment: segment for segment in (*left, *right)}
     bare = comparison.same_definitions
     known = {segment.segment: segment.size for segment in segments} if after_colors is None else None
     all_before, all_after, whole = comparison.sizes(known)
+    # Segments that stay the same stand in the order of their numbers, as everywhere. Of others whoever moves up to a
+    # segment that spends more is drawn upwards.
+    places = {segment: place for place, segment in enumerate(comparison.ranking)}
+    if bare or not {*left, *right} <= places.keys():
+        places = {segment: segment for segment in (*left, *right)}
     before, after = (
         _Side(
             names,
@@ -135,12 +136,20 @@ def migration(
     )
 
 
-def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile]) -> Markup:
+def move_matrix(
+    comparison: Comparison,
+    segments: Sequence[SegmentProfile],
+    *,
+    since: str | None = None,
+    fell: Collection[tuple[int, int]] = (),
+) -> Markup:
     """How many customers went from each segment before (rows) to each one after (columns), with links within `listing`.
 
     Args:
         comparison: Two runs held against each other.
         segments: The segments after; they bring their colors.
+        since: The run before, where a list has to be told it.
+        fell: Moves (segment before, segment after) of customers whose own spend fell; none of them is shown as good news.
     """
     counts = {(move.before, move.after): move.count for move in comparison.moves if move.count}
     place = {segment: at for at, segment in enumerate(comparison.ranking)}
@@ -150,11 +159,14 @@ def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile]) -> M
             return "stayed"
         if before not in place or after not in place or not counts.get((before, after)):
             return ""
-        return "up" if place[after] < place[before] else "down"
+        if place[after] > place[before]:
+            return "down"
+        return "" if (before, after) in fell else "up"
 
     return fill(
         "move_matrix.html.j2",
         found=comparison,
+        since=since,
         before=sorted(comparison.names_before),
         after=sorted(comparison.names_after),
         counts=counts,

@@ -75,19 +75,21 @@ def money_accounts(outcome: Outcome) -> list[str]:
     said = []
     if behavior.returned:
         said.append(
-            translate(
+            texts.translate_count(
+                behavior.returned_lines,
+                "Returns and cancellations deducted: {money} ({n} order line).",
                 "Returns and cancellations deducted: {money} ({n} order lines).",
                 money=texts.format_amount(behavior.returned),
-                n=texts.format_count(behavior.returned_lines),
             )
         )
     if money.set_aside and behavior.set_aside:
         largest = max(behavior.set_aside, key=lambda part: abs(part.amount))
         said.append(
-            translate(
+            texts.translate_count(
+                money.lines_set_aside,
+                "Not counted: {money} ({n} order line). Most of it: {reason}",
                 "Not counted: {money} ({n} order lines). Most of it: {reason}",
                 money=texts.format_amount(money.amount(money.set_aside)),
-                n=texts.format_count(money.lines_set_aside),
                 reason=left_out_reason(largest.code),
             )
         )

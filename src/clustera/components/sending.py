@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from clustera import texts
-from clustera.components.markup import Markup, fill, is_listing, listed
+from clustera.components.markup import Markup, fill, is_listing, is_served, listed
 from clustera.records import CALLED, SENDS_NOTHING, Action, Call, Outcome, SegmentProfile
 from clustera.texts import translate
 
@@ -108,6 +108,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] = 
         later=_later,
         whose=_customers_link,
         listing=is_listing(),
+        served=is_served(),
         prefix=prefix,
         currency=behavior.money.currency if behavior else "",
         days=_common_days(rows),
@@ -118,7 +119,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] = 
         unknown=any(row.first.control and row.first.control.base_rate is None for row in rows),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls],
         called_customers=sum(row.contacted for row in rows if _calls_each(row)),
-        fallen=texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
+        fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
     )
 

@@ -24,15 +24,14 @@ class MailingList:
 def mailing_lists(opened: Opened, segment: int, *, first: bool = False) -> tuple[MailingList, ...]:
     """The lists of a segment: for each of its actions whom to write to, and its control group where it has one.
 
-    Nobody whom an audience holds out is in any of them.
+    They stand in the order of the record. Nobody whom an audience holds out is in any of them.
 
     Args:
         opened: The run.
         segment: Its number.
-        first: Only those of the action that most of its customers get.
+        first: Only those of the first of them, which is the action that a card shows in full.
     """
     actions = [a for a in opened.outcome.actions if a.segment == segment and a.kind not in SENDS_NOTHING]
-    actions.sort(key=lambda action: -action.customers)
     customers = opened.contactable()
     groups = (False, True) if "control" in customers.columns else (None,)
     lists = [_list(customers, action, control) for action in actions[: 1 if first else None] for control in groups]

@@ -11,12 +11,27 @@ from clustera.texts.numbers import format_amount, format_count, format_share
 from clustera.texts.translation import translate
 
 USUAL = 1.2  # times the share that moved before, up to which it is no more than slightly more
-MOVED_BESIDE = {
-    "more": "{moved} customers moved, more than in the {n} before ({counted} {each}).",
-    "fewer": "{moved} customers moved, fewer than in the {n} before ({counted} {each}).",
-    "slightly more": "{moved} customers moved, slightly more than in the {n} before ({counted} {each}).",
-    "slightly fewer": "{moved} customers moved, slightly fewer than in the {n} before ({counted} {each}).",
-    "as many": "{moved} customers moved, about as many as in the {n} before ({counted} {each}).",
+MOVED_BESIDE = {  # for one customer, and for several
+    "more": (
+        "{n} customer moved, more than in the {months} before ({counted} {each}).",
+        "{n} customers moved, more than in the {months} before ({counted} {each}).",
+    ),
+    "fewer": (
+        "{n} customer moved, fewer than in the {months} before ({counted} {each}).",
+        "{n} customers moved, fewer than in the {months} before ({counted} {each}).",
+    ),
+    "slightly more": (
+        "{n} customer moved, slightly more than in the {months} before ({counted} {each}).",
+        "{n} customers moved, slightly more than in the {months} before ({counted} {each}).",
+    ),
+    "slightly fewer": (
+        "{n} customer moved, slightly fewer than in the {months} before ({counted} {each}).",
+        "{n} customers moved, slightly fewer than in the {months} before ({counted} {each}).",
+    ),
+    "as many": (
+        "{n} customer moved, about as many as in the {months} before ({counted} {each}).",
+        "{n} customers moved, about as many as in the {months} before ({counted} {each}).",
+    ),
 }
 
 
@@ -35,12 +50,13 @@ def moves_sentence(comparison: Comparison, *, others: bool = True) -> str:
             "{share} of the {n} customers known on both days stayed in their segment.", share=share, n=common
         )
     else:
-        said = translate(
-            "{up} customers moved up to a segment that spends more, {down} moved down; {share} of {n} stayed.",
-            up=format_count(comparison.up),
+        said = translate_count(
+            comparison.up,
+            "{n} customer moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
+            "{n} customers moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
             down=format_count(comparison.down),
             share=share,
-            n=common,
+            all=common,
         )
     if not others:
         return said
@@ -94,8 +110,8 @@ def earlier_day(comparison: Comparison) -> str:
 def usual_sentence(migration: Migration | None, comparison: Comparison | None = None) -> str:
     """Whether as many moved in the periods before; empty where that is not known, or the comparison is of other days or segments.
 
-    Shares are compared: of the customers known on both days. Within a fifth of what was seen before counts as slightly more or fewer, and as about as many where the number lies
-    between those before.
+    Shares are compared: of the customers known on both days. Within a fifth of what was seen before it is slightly more
+    or fewer, or about as many where the number lies between those before.
     """
     if migration is None or len(migration.periods) < 2:
         return ""
@@ -106,11 +122,13 @@ def usual_sentence(migration: Migration | None, comparison: Comparison | None = 
         return ""
     now, counts = _moved_in(last), [_moved_in(period) for period in before]
     low, high = format_count(min(counts)), format_count(max(counts))
-    return translate(
-        MOVED_BESIDE[_beside_usual(1 - last.stayed, [1 - period.stayed for period in before], now, counts)],
-        moved=format_count(now),
+    one, several = MOVED_BESIDE[_beside_usual(1 - last.stayed, [1 - period.stayed for period in before], now, counts)]
+    return translate_count(
+        now,
+        one,
+        several,
         counted=low if low == high else translate("{low} to {high}", low=low, high=high),
-        n=_month_count(len(before) * migration.months),
+        months=_month_count(len(before) * migration.months),
         each=translate("each month") if migration.months == 1 else translate("every {n} months", n=migration.months),
     )
 
