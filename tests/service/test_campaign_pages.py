@@ -97,6 +97,17 @@ def test_a_campaign_is_launched_as_python_launches_it(spring, folder):
     assert record.randomized
 
 
+def test_the_page_of_a_customer_in_the_control_group_of_a_running_campaign_says_not_to_write(browser, folder):
+    seg = clustera.load("orders", runs=folder)
+    campaign = seg.launch_campaign("winter", "Reward loyalty", control=0.5, looks="open")
+    groups = campaign.assignments
+    for group, told in (("control", True), ("contact", False)):
+        one = groups.loc[groups["group"] == group, "customer"].iloc[0]
+        page = browser.get(f"/runs/orders/customer?id={one}").text
+        assert ("for the campaign winter: this customer is in its control group" in page) is told
+    shutil.rmtree(campaign.folder)
+
+
 def test_the_page_says_what_the_command_prints(measured, browser, folder, tmp_path):
     log = tmp_path / "later.csv"
     log.write_bytes(later_orders(measured))
