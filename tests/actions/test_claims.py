@@ -310,6 +310,10 @@ def test_what_is_said_of_the_test_is_in_the_record(seed):
         marked, rest = sum(a.control.customers for a in parts), sum(a.contacted for a in parts)
         assert re.search(rf"\b{marked:,} (held out|customers are marked)", told)
         assert f"Contact the other {rest:,}." in told
+        served = action_test(action, files=False)  # the same without the name of a column
+        assert "customers.csv" not in served
+        assert f"{marked:,}" in served
+        assert served.partition("Contact the other")[2] == told.partition("Contact the other")[2]
         if rates(outcome, action) is None:
             assert control.base_rate is None
             continue

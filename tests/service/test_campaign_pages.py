@@ -142,7 +142,7 @@ def test_the_lists_are_those_beside_the_runs(spring, browser):
         assert browser.get(f"/runs/orders/campaigns/spring/{what}.csv").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/runs/orders/campaigns", "/runs/orders/campaign?action=Reward+loyalty"])
+@pytest.mark.parametrize("path", ["/runs/orders/campaigns", "/runs/orders/campaign?action=Reward+loyalty&days=60"])
 def test_the_box_of_the_list_and_of_a_plan_gives_what_the_page_has(measured, browser, path):
     ways, address = ways_of(browser.get(path).text)
     twin = browser.get(address).json()
@@ -150,6 +150,7 @@ def test_the_box_of_the_list_and_of_a_plan_gives_what_the_page_has(measured, bro
     found = value_of(ways["Python"])
     if "campaign?" in path:
         assert plain(asdict(found)) == twin
+        assert twin["days"] == 60
     else:
         assert [one.name for one in found] == [one["name"] for one in twin]
 
@@ -215,3 +216,71 @@ def test_a_campaign_without_a_file_is_told_what_to_bring(spring, browser):
     answer = posted(browser, "/runs/orders/campaigns/spring", discounts="3")
     assert answer.status_code == 422
     assert "No file was chosen." in answer.text
+
+
+def test_a_plan_of_other_days_is_counted_in_the_order_lines_that_the_run_keeps(folder):
+    with clustera.load("orders", runs=folder) as seg:
+        kept = seg.plan_campaign(days=60).record
+        assert kept == seg.plan_campaign(days=60, orders=orders_of(120, 400)).record
+        assert kept != seg.plan_campaign().record
+
+
+def test_days_that_can_not_be_planned_are_told_above_the_plan_of_the_usual_ones(browser):
+    for days, told in (("9999", "Plan fewer days"), ("few", "is not a number"), ("0", "at least one day")):
+        page = browser.get(f"/runs/orders/campaign?days={days}").text
+        assert told in page
+        assert "Bought in 30 days" in page
+
+
+@pytest.fixture(scope="module")
+def contacts():
+    """Every ninth customer may not be written to; a column of another name says who may."""
+    rows = [f"P{n:03d},p{n}@shop.example,{'no' if n % 9 == 0 else 'yes'}" for n in range(120)]
+    return "\n".join(["customer_id,email,may_write", *rows]).encode()
+
+
+def test_a_campaign_with_contacts_shows_its_counts_before_anything_is_written(browser, folder, contacts):
+    terms = {
+        "name": "counted",
+        "action": "Next-purchase offer",
+        "control": "50%",
+        "day": "2027-03-01",
+        "network": "klaviyo",
+    }
+    blocked = b"email\np1@shop.example\n"
+    sent = {"contacts": ("crm.csv", contacts), "suppress": ("no.csv", blocked)}
+    here = posted(browser, "/runs/orders/campaigns", sent, **terms).headers["location"]
+    assert "counted" not in {one.name for one in clustera.list_campaigns(folder)}
+    unread = browser.get(here)
+    assert "Choose the column below" in unread.text
+    assert posted(browser, here, network="klaviyo", **{"column:consent": "may_write"}).status_code == 303
+    page = browser.get(here).text
+    record = browser.get(f"{here}.json").json()
+    steps = list(csv.DictReader(io.StringIO(browser.get(f"{here}.csv").text)))
+    assert f"{record['contact']} customers will get the campaign counted" in page
+    assert int(steps[-1]["customers"]) == record["contact"] > 0
+    assert int(steps[0]["customers"]) == record["contact"] + record["control"] + record["unreachable"]
+    assert posted(browser, here, rows="1").headers["location"] == here  # not what was counted
+    answer = posted(browser, here, rows=str(record["contact"]))
+    assert answer.headers["location"] == "/runs/orders/campaigns/counted"
+    launched = clustera.load_campaign("counted", runs=folder)
+    assert plain(asdict(launched.record)) == record
+    rows = list(csv.DictReader(io.StringIO(browser.get("/runs/orders/campaigns/counted/list.csv").text)))
+    contacted = set(launched.assignments.query("group == 'contact'")["customer"])
+    assert {row["External ID"] for row in rows} == contacted
+    assert not {f"P{n:03d}" for n in (1, *range(0, 120, 9))} & set(launched.assignments["customer"])
+    assert browser.get(here).status_code == 404
+
+
+def test_the_box_of_the_counts_of_a_campaign_counts_the_same(browser, contacts, tmp_path, monkeypatch):
+    terms = {"name": "boxed", "action": "Next-purchase offer", "control": "50%", "day": "2027-03-01", "days": "20"}
+    more = {"column:consent": "may_write", "margin": "30%", "contact_cost": "0.5"}
+    here = posted(browser, "/runs/orders/campaigns", {"contacts": ("crm.csv", contacts)}, **terms, **more).headers[
+        "location"
+    ]
+    (tmp_path / "crm.csv").write_bytes(contacts)
+    monkeypatch.chdir(tmp_path)
+    ways, address = ways_of(browser.get(here).text)
+    twin = browser.get(address).json()
+    assert said(ways["Command line"]) == twin == plain(asdict(value_of(ways["Python"])))
+    assert twin["days"] == 20

@@ -429,7 +429,9 @@ def test_a_run_before_that_is_none_is_refused(browser, since):
     assert answer.status_code in {404, 422}
 
 
-@pytest.mark.parametrize("path", ["/runs/orders/overview", "/runs/orders/method", "/runs/orders/segments/1"])
+@pytest.mark.parametrize(
+    "path", ["/runs/orders/overview", "/runs/orders/method", "/runs/orders/segments/1", "/runs/orders/moves"]
+)
 def test_a_number_that_leads_to_a_list_is_the_length_of_the_list(browser, path):
     page = browser.get(path).text
     marks = {
@@ -447,6 +449,23 @@ def test_a_number_that_leads_to_a_list_is_the_length_of_the_list(browser, path):
     for address, n in marks | drawn:
         found = browser.get(address.replace("/customers?", "/customers.json?") + "&rows=1").json()
         assert found["matching"] == int(n), address
+
+
+def test_no_sentence_for_a_marketer_names_a_column_of_a_file(browser):
+    for path in ("overview", "segments/1", "segments/3"):
+        page = browser.get(f"/runs/orders/{path}").text.split('class="same"', maxsplit=1)[0]
+        said = re.sub(r"<[^>]*>", " ", page)
+        assert "customers.csv" not in said
+        assert "contact_order" not in said
+    assert "In customers.csv: action" in browser.get("/runs/orders/report.html").text
+
+
+def test_whom_to_call_first_is_at_the_top_of_the_list_of_the_plan(browser, folder):
+    address = re.search(r'<a href="([^"]*sort=contact_order[^"]*)"', browser.get("/runs/orders/overview").text)[1]
+    found = browser.get(html.unescape(address).replace("/customers?", "/customers.json?")).json()["customers"]
+    kept = seg_of(folder).customers.query("contact_order.notna() and not control").sort_values("contact_order")
+    assert [one["id"] for one in found][: len(kept)] == list(kept["id"])[: len(found)]
+    assert len(kept)
 
 
 def test_a_note_stands_on_its_page_in_its_twins_and_in_the_report_and_can_be_taken_away(browser, folder):
@@ -648,6 +667,11 @@ def test_a_segment_says_which_feature_moved_those_who_came_and_went(browser, fol
     )
     assert "Why they moved" in browser.get("/runs/orders/moves").text
     assert browser.get("/runs/orders/moves.json").json()["causes"] == [asdict(cause) for cause in causes]
+    for row in csv.DictReader(io.StringIO(browser.get("/runs/orders/moves.csv").text)):
+        own = [
+            cause.count for cause in causes if (str(cause.before), str(cause.after)) == (row["before"], row["after"])
+        ]
+        assert sum(int(part.rpartition(": ")[2]) for part in row["because"].split("; ") if part) == sum(own)
 
 
 def test_a_move_up_of_customers_whose_own_spend_fell_is_not_shown_as_good_news(browser, folder):

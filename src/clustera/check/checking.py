@@ -11,7 +11,7 @@ from clustera.check.derived import derived_from
 from clustera.check.elapsed import counted, counted_sql, counting_day, with_day
 from clustera.check.encoding import on_encoding
 from clustera.check.findings import shortened
-from clustera.check.ids import on_ids
+from clustera.check.ids import named_as_ids, on_ids, without_name_of_ids
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
 from clustera.check.like import absent, columns_like, read_as_before, remembering, still_said
@@ -61,6 +61,8 @@ def check(
     _refuse_few(raw, fewest=FEWEST_ROWS)
     table = open_table(raw, options, known=partial(still_said, before), earlier=before, progress=progress)
     readings, columns = _guessed(table, describing=False)
+    if other := named_as_ids(columns):
+        return check(without_name_of_ids(raw, other), options=options, before=before, progress=progress)
     if not _feature_columns(columns):
         raise _no_features(raw, columns)
     return _drawable(_inspected(table, readings, columns, progress), table)
@@ -75,6 +77,8 @@ def check_descriptions(raw: Raw, *, options: CheckOptions = DEFAULTS) -> Checked
     _refuse_few(raw, fewest=FEWEST_ROWS)
     table = open_table(raw, options, known=lambda _options, _names: (), earlier=(), progress=None)
     readings, columns = _guessed(table, describing=True)
+    if other := named_as_ids(columns):
+        return check_descriptions(without_name_of_ids(raw, other), options=options)
     if not any(column.role == "id" for column in columns):
         raise InputError(
             f"{raw.source.name} has no column that tells customers apart.",

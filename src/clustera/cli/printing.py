@@ -59,9 +59,7 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
         print_paragraph(f"  note: {_finding_text(finding)}", indent="    ")
     notes = sum(finding.severity == "note" for finding in outcome.findings) - len(left_out)
     if notes:
-        print_sentence(
-            f"  {notes} {'note' if notes == 1 else 'notes'} on the columns: see the report's page method.html."
-        )
+        print_sentence(f"  {notes} {'note' if notes == 1 else 'notes'} on the data: see the report's page method.html.")
     typer.echo("")
     _print_choice(outcome)
     typer.echo("")
@@ -355,11 +353,8 @@ def _print_moves(comparison: Comparison, titles: Mapping[str, str]) -> None:
         ],
         numbers=(0, 2, 4),
     )
-    print_sentence(
-        f"{stayed:,} customers stayed in their segment. The segments are defined alike on both days."
-        if comparison.same_definitions
-        else f"{stayed:,} customers stayed in their segment."
-    )
+    alike = " The segments are defined alike on both days." if comparison.same_definitions else ""
+    print_sentence(f"{stayed:,} {'customer' if stayed == 1 else 'customers'} stayed in their segment.{alike}")
     if said := texts.unshown_sentence(comparison):
         print_sentence(said)
 

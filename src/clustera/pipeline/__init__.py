@@ -37,7 +37,7 @@ from clustera.pipeline.recorded_lists import exported_campaign
 from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
-from clustera.pipeline.uplift import campaign_uplift, table_uplift
+from clustera.pipeline.uplift import FoundUplift, campaign_uplift, table_uplift
 from clustera.pipeline.waiting import waiting
 from clustera.progress import Progress
 
@@ -48,6 +48,7 @@ __all__ = [
     "Explainer",
     "ExportRequest",
     "FirstRows",
+    "FoundUplift",
     "KeptTables",
     "KnownGroups",
     "LaunchTerms",

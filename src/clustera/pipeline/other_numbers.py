@@ -21,6 +21,7 @@ from clustera.records import OtherNumber, OtherSegment, Outcome, TrustNumbers
 from clustera.settings import Settings
 from clustera.texts import load_language
 
+_WAS, _SALES = "_label", "_cells"  # the segment in the run and sales: names that no column of a table has
 _UNKNOWN = TrustNumbers(segment=0, jaccard=0.0, valley=1.0, neighbor=0, borderline=0.0)
 
 
@@ -110,7 +111,7 @@ def _checked_rows(kept: KeptTables, engine: Engine) -> Rows:
     """The customers as the check left them, as far as drawing and describing asks: in one order, with key and sales."""
     sales = "sales_12_months" if "sales_12_months" in kept.customers.columns else "cast(null as double)"
     who = engine.arrow(
-        kept.customers.query(f"select id as _id, key as _key, segment as _was, {sales} as _sales from {{rows}}")
+        kept.customers.query(f"select id as _id, key as _key, segment as {_WAS}, {sales} as {_SALES} from {{rows}}")
     )
     values = engine.arrow(kept.values.arrow())
     return who.select(
@@ -133,7 +134,7 @@ def _centers_for(prepared: Rows, n_features: int, settings: Settings, k: int) ->
 
 def _own_segments(placed: Rows, outcome: Outcome) -> dict[int, int]:
     """By place, the segment of the run that it is; empty where the places are not the run's segments 1 to k."""
-    most = placed.query("select place, mode(_was) as segment from {rows} group by place order by place").to_pylist()
+    most = placed.query(f"select place, mode({_WAS}) as segment from {{rows}} group by place order by place").to_pylist()
     found = {row["place"]: row["segment"] for row in most}
     own = {profile.segment for profile in outcome.segments}
     return found if set(found.values()) == own == set(range(1, len(found) + 1)) else {}
@@ -141,7 +142,7 @@ def _own_segments(placed: Rows, outcome: Outcome) -> dict[int, int]:
 
 def _ordered_places(placed: Rows, lines: Rows | None) -> list[int]:
     """That of the highest revenue per customer first, as a run numbers its segments; without order lines by later sales."""
-    money = placed.arrow(["_id", "_sales"]).rename_columns(["_id", "money"])
+    money = placed.arrow(["_id", _SALES]).rename_columns(["_id", "money"])
     if lines is not None:
         money = lines.query(
             "select cast(customer_id as varchar) as _id, cast(sum(amount) as double) as money from {rows} group by 1"
@@ -155,7 +156,7 @@ def _ordered_places(placed: Rows, lines: Rows | None) -> list[int]:
 
 
 def _other_number(outcome: Outcome, divided: Rows, names: Mapping[int, str], k: int) -> OtherNumber:
-    before = divided.arrow(["_id", "_was"]).rename_columns(["id", "segment"])
+    before = divided.arrow(["_id", _WAS]).rename_columns(["id", "segment"])
     after = divided.arrow(["_id", "segment"]).rename_columns(["id", "segment"])
     found, gone, come = moves(before, after)
     compared = identity.compare_runs(
@@ -169,7 +170,7 @@ def _other_number(outcome: Outcome, divided: Rows, names: Mapping[int, str], k: 
     )
     colors = {profile.segment: profile.color for profile in outcome.segments}
     counted = divided.query(
-        f"select segment, count(*) as n, sum(_sales) as sales from {{rows}} group by {identifier('segment')} order by segment"
+        f"select segment, count(*) as n, sum({_SALES}) as sales from {{rows}} group by {identifier('segment')} order by segment"
     ).to_pylist()
     everybody = sum(row["n"] for row in counted)
     sales = sum(row["sales"] or 0.0 for row in counted)

@@ -163,11 +163,13 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     found = _comparison_of(opened, before) if before else moves_of(opened.outcome)
     address = f"/runs/{quote(opened.name)}/customers" if may("analyst") else ""
     with texts.speaking(opened.outcome.locale), components.listing(address):
-        streams = components.migration(found, opened.outcome.segments, since=found.before) if found else None
+        # Where the orders say who moved, "before" is a day: the lists of this run know who was where.
+        then = before.name if before else None
+        streams = components.migration(found, opened.outcome.segments, since=then) if found else None
         spend = _spend_features(opened)
         fell = _up_though_spend_fell(found, spend) if found else {}
         mostly = {move for move, (customers, of) in fell.items() if 2 * customers > of}
-        matrix = components.move_matrix(found, opened.outcome.segments, fell=mostly) if found else None
+        matrix = components.move_matrix(found, opened.outcome.segments, since=then, fell=mostly) if found else None
     if before is None:
         command = "" if found else as_command("show", library.store.folder, opened.name)
         python = as_python(library.store.folder, opened.name, "seg.migration" if found else "seg.segments")
@@ -190,6 +192,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
         found=found,
         streams=streams,
         matrix=matrix,
+        list_address=address,
         ranked_by=opened.seg.feature_titles.get(spend[0], spend[0]) if spend else "",
         up_fell=sum(customers for customers, _ in fell.values()),
         because=texts.moved_because,
@@ -226,9 +229,12 @@ def moves_json(request: Request, name: str, since: str = "") -> Response:
 
 @router.get("/runs/{name}/moves.csv")
 def moves_csv(request: Request, name: str, since: str = "") -> Response:
-    """Every move, with how many customers made it, one a row."""
+    """Every move, with how many customers made it and why, one a row."""
+    opened = library_of(request).open(name)
     found = moves_since(request, name, since)
-    table = frames.moves(found)
+    table, titles = frames.moves(found), opened.seg.feature_titles
+    with texts.speaking(opened.outcome.locale):
+        table["because"] = [texts.all_causes(found.causes_of(move), titles) for move in found.moves]
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False))
     return as_csv(rows, tuple(table.columns), name=f"{name}-moves")
 

@@ -40,12 +40,18 @@ BRINGS = {
 }
 
 
-def action_test(action: Action, *, currency: str = "") -> str:
-    """Whom to leave out, what to compare and which rise that can show; "" where there is nothing to test."""
+def action_test(action: Action, *, currency: str = "", files: bool = True) -> str:
+    """Whom to leave out, what to compare and which rise that can show; "" where there is nothing to test.
+
+    Args:
+        action: Of a segment.
+        currency: Of its money.
+        files: Whether whoever reads it has the run's files, so that the column of the control group is named.
+    """
     control = action.control
     if control is None:
         return _untested(action)
-    leave_out = _leave_out(action, control)
+    leave_out = _leave_out(action, control, files=files)
     if control.base_rate is None:
         return f"{leave_out} {_unknown_rate(control)}"
     if control.counts != "bought":
@@ -120,21 +126,31 @@ def _untested(action: Action) -> str:
     return translate("{n} customers are too few for a test: contact all of them.", n=format_count(action.customers))
 
 
-def _leave_out(action: Action, control: ControlGroup) -> str:
+def _leave_out(action: Action, control: ControlGroup, *, files: bool) -> str:
     """Who is marked already, and what to do with them."""
     if control.pool:
+        counts = {
+            "all": format_count(control.pool),
+            "n": format_count(control.pool_control),
+            "own": format_count(control.customers),
+            "rest": format_count(control.pool - control.pool_control),
+        }
+        if files:
+            return translate(
+                "Tested together with the other segments: {all} customers, {n} held out ({own} here; control = true in customers.csv). Contact the other {rest}.",
+                **counts,
+            )
         return translate(
-            "Tested together with the other segments: {all} customers, {n} held out ({own} here; control = true in customers.csv). Contact the other {rest}.",
-            all=format_count(control.pool),
-            n=format_count(control.pool_control),
-            own=format_count(control.customers),
-            rest=format_count(control.pool - control.pool_control),
+            "Tested together with the other segments: {all} customers, {n} held out ({own} here). Contact the other {rest}.",
+            **counts,
         )
-    return translate(
-        "{n} customers are marked control = true in customers.csv. Leave them out. Contact the other {rest}.",
-        n=format_count(control.customers),
-        rest=format_count(action.contacted),
-    )
+    counts = {"n": format_count(control.customers), "rest": format_count(action.contacted)}
+    if files:
+        return translate(
+            "{n} customers are marked control = true in customers.csv. Leave them out. Contact the other {rest}.",
+            **counts,
+        )
+    return translate("{n} customers are the control group. Leave them out. Contact the other {rest}.", **counts)
 
 
 def _unknown_rate(control: ControlGroup) -> str:
