@@ -14,6 +14,7 @@ from tests.service.test_pages import said, value_of, ways_of
 from typer.testing import CliRunner
 
 import clustera
+from clustera.service.uses import Trial, Uses
 from clustera.cli import app as command
 from clustera.segmentation.summary import plain
 
@@ -284,3 +285,12 @@ def test_the_box_of_the_counts_of_a_campaign_counts_the_same(browser, contacts, 
     twin = browser.get(address).json()
     assert said(ways["Command line"]) == twin == plain(asdict(value_of(ways["Python"])))
     assert twin["days"] == 20
+
+
+def test_a_test_of_another_action_says_nothing_of_the_action_that_a_card_shows():
+    other = Trial("calls", True, 20_000, 20, "tested", of_first=False)
+    done, going = Trial("a", True, 19_000, 20, "measured"), Trial("b", True, 20_000, 20, "tested")
+    assert (Uses((), (other,)).stage, Uses((), (other,)).running) == ("idea", None)
+    both = Uses((), (other, going, done))
+    assert (both.stage, both.running) == ("measured", going)
+    assert Uses((), (done,)).running is None
