@@ -14,9 +14,9 @@ from tests.service.test_pages import said, value_of, ways_of
 from typer.testing import CliRunner
 
 import clustera
-from clustera.service.uses import Trial, Uses
 from clustera.cli import app as command
 from clustera.segmentation.summary import plain
+from clustera.service.uses import Trial, Uses
 
 SAME = {"sec-fetch-site": "same-origin"}
 FIRST = "2026-02-05"  # the day after the log ends

@@ -36,7 +36,7 @@ def number_page(request: Request, name: str, k: int | None = None) -> Response:
             found.moves, outcome.segments, lists=False, after_colors={one.segment: one.color for one in found.segments}
         )
         figures = _number_figures(opened, found)
-        judged = texts.judge_number(found.evidence, outcome.selection)[1] if found.evidence else ""
+        judged = texts.judge_number(found.evidence, outcome.selection) if found.evidence else ()
     return run_page(
         "number.html.j2",
         request,
