@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 import clustera
 from clustera.cli import app as command
 from clustera.segmentation.summary import plain
+from clustera.service.uses import Trial, Uses
 
 SAME = {"sec-fetch-site": "same-origin"}
 FIRST = "2026-02-05"  # the day after the log ends
@@ -95,6 +96,17 @@ def test_a_campaign_is_launched_as_python_launches_it(spring, folder):
     )  # fmt: skip
     assert record.customers == ready.record.customers == 31
     assert record.randomized
+
+
+def test_the_page_of_a_customer_in_the_control_group_of_a_running_campaign_says_not_to_write(browser, folder):
+    seg = clustera.load("orders", runs=folder)
+    campaign = seg.launch_campaign("winter", "Reward loyalty", control=0.5, looks="open")
+    groups = campaign.assignments
+    for group, told in (("control", True), ("contact", False)):
+        one = groups.loc[groups["group"] == group, "customer"].iloc[0]
+        page = browser.get(f"/runs/orders/customer?id={one}").text
+        assert ("for the campaign winter: this customer is in its control group" in page) is told
+    shutil.rmtree(campaign.folder)
 
 
 def test_the_page_says_what_the_command_prints(measured, browser, folder, tmp_path):
@@ -273,3 +285,12 @@ def test_the_box_of_the_counts_of_a_campaign_counts_the_same(browser, contacts, 
     twin = browser.get(address).json()
     assert said(ways["Command line"]) == twin == plain(asdict(value_of(ways["Python"])))
     assert twin["days"] == 20
+
+
+def test_a_test_of_another_action_says_nothing_of_the_action_that_a_card_shows():
+    other = Trial("calls", True, 20_000, 20, "tested", of_first=False)
+    done, going = Trial("a", True, 19_000, 20, "measured"), Trial("b", True, 20_000, 20, "tested")
+    assert (Uses((), (other,)).stage, Uses((), (other,)).running) == ("idea", None)
+    both = Uses((), (other, going, done))
+    assert (both.stage, both.running) == ("measured", going)
+    assert Uses((), (done,)).running is None

@@ -58,7 +58,8 @@ def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
         "harms": translate("It did harm: do not repeat it as it is."),
         "no difference shown": translate("No difference was shown."),
     }.get(effect.decision, "")
-    return f"{where} {verdict}".strip()
+    whole = "" if effect.segment is not None else translate("Measured over all customers of the campaign together.")
+    return " ".join(filter(None, (where, verdict, whole)))
 
 
 def launched_head(record: Campaign) -> str:
