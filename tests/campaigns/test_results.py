@@ -7,7 +7,7 @@ import pytest
 from scipy import stats
 
 from clustera import texts
-from clustera.campaigns import Responses, measure_campaign, sample_ratio
+from clustera.campaigns import Responses, measure_campaign, missing_outcomes, sample_ratio
 from clustera.campaigns.estimates import difference
 from clustera.records import Campaign
 
@@ -103,6 +103,24 @@ def test_groups_of_other_sizes_than_drawn_are_told_before_anything_else():
     assert found.decision == "groups differ"
     assert found.ratio.p == pytest.approx(expected.pvalue, rel=1e-9)
     assert found.parts[0].revenue is None
+
+
+def test_outcomes_that_one_group_lacks_more_than_chance_explains_are_no_measurement():
+    own = responses(lift=0.3)
+    lost = ~own.contact & (np.arange(2_000) % 2 == 0)
+    found = measure_campaign(CAMPAIGN, own, days=14, missing=missing_outcomes(own.contact, lost))
+    expected = stats.fisher_exact([[int(lost.sum()), 0], [int((~lost & ~own.contact).sum()), int(own.contact.sum())]])
+    assert (found.decision, found.missing.contact, found.missing.control) == ("outcomes missing", 0, lost.sum())
+    assert found.missing.p == pytest.approx(expected.pvalue)
+    assert (found.parts[0].revenue, found.total_revenue, found.profit) == (None, None, None)
+
+
+def test_outcomes_that_both_groups_lack_alike_or_one_customer_lacks_change_nothing():
+    own = responses(lift=0.3)
+    for lost in (np.arange(2_000) % 10 == 0, np.arange(2_000) == np.flatnonzero(~own.contact)[0]):
+        found = measure_campaign(CAMPAIGN, own, days=14, missing=missing_outcomes(own.contact, lost))
+        assert (found.decision, found.missing.holds) == ("works", True)
+    assert missing_outcomes(own.contact, np.zeros(2_000, dtype=bool)) is None
 
 
 def test_where_nearly_everybody_bought_the_answer_says_so_and_revenue_has_its_own_verdict():

@@ -25,8 +25,8 @@ Day = str | datetime.date
 class MeasuredCampaign:
     """What a campaign brought; prints itself. Made by `LaunchedCampaign.results` or `clustera.measure_campaign`.
 
-    `decision` is "too early", "works", "harms", "no difference shown", "too few", "not randomized", "groups differ" or "no
-    control group".
+    `decision` is "too early", "works", "harms", "no difference shown", "too few", "not randomized", "groups differ",
+    "outcomes missing" or "no control group".
 
     >>> import clustera
     >>> import numpy as np

@@ -6,7 +6,7 @@ Where nobody drew the groups at random, no sentence here says that the campaign 
 from __future__ import annotations
 
 from clustera.power import FEWEST
-from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, Effect
+from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, Effect, MissingOutcomes
 from clustera.texts.campaigns import format_points, format_signed, overlap_sentences, signed_amount
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
@@ -26,6 +26,7 @@ def decision_title(results: CampaignResults) -> str:
         "no difference shown": translate("No difference shown."),
         "not randomized": translate("Not randomized: the effect of the campaign is unknown."),
         "groups differ": translate("The groups are not as they were drawn: the effect of the campaign is unknown."),
+        "outcomes missing": translate("Outcomes are missing from one group: the effect of the campaign is unknown."),
         "too few": translate("Nearly everybody bought, in both groups: buyers can't be compared.")
         if _nearly_all_bought(results)
         else translate("Too few customers or buyers to tell."),
@@ -36,7 +37,25 @@ def decision_title(results: CampaignResults) -> str:
 
 def decision_sentence(results: CampaignResults) -> str:
     """What the answer rests on, and what to do now."""
-    campaign = results.campaign
+    if not results.causal:
+        return _unknown_sentence(results)
+    if results.decision == "too few":
+        few = translate(
+            "Five buyers and five other customers are needed in the smaller group, or for revenue 30 customers. Combine segments, or leave more customers out."
+        )
+        nearly_all = translate(
+            "Too few customers did not buy, so no message could have made many more of them buyers. Compare the revenue below. Next time, let revenue decide: clustera campaign launch --measure revenue."
+        )
+        return nearly_all if _nearly_all_bought(results) else few
+    effect = primary_effect(results.parts[0], results.campaign.measure)
+    if effect is None:
+        return _waiting(results)
+    said = _effect_sentence(effect, results)
+    return said if results.over or results.decision != "too early" else f"{_waiting(results)} {said}"
+
+
+def _unknown_sentence(results: CampaignResults) -> str:
+    """Why the effect of the campaign is unknown."""
     if results.decision == "not randomized":
         return translate(
             "The contacted customers were chosen, not drawn at random, so the groups may have differed before. The figures below say what each group did, not what the campaign changed. Next time, leave out a random control group: clustera campaign launch."
@@ -52,19 +71,16 @@ def decision_sentence(results: CampaignResults) -> str:
             "{n} customers are in the control group; {expected} were expected (p < 0.001). Customers were lost from one group, or moved to the other. Measure everybody who was assigned, including customers who were not reached.",
             expected=format_count(results.ratio.expected),
         )
-    if results.decision == "too few":
-        few = translate(
-            "Five buyers and five other customers are needed in the smaller group, or for revenue 30 customers. Combine segments, or leave more customers out."
-        )
-        nearly_all = translate(
-            "Too few customers did not buy, so no message could have made many more of them buyers. Compare the revenue below. Next time, let revenue decide: clustera campaign launch --measure revenue."
-        )
-        return nearly_all if _nearly_all_bought(results) else few
-    effect = primary_effect(results.parts[0], campaign.measure)
-    if effect is None:
-        return _waiting(results)
-    said = _effect_sentence(effect, results)
-    return said if results.over or results.decision != "too early" else f"{_waiting(results)} {said}"
+    return _missing_sentence(results, results.missing) if results.missing is not None else ""
+
+
+def _missing_sentence(results: CampaignResults, missing: MissingOutcomes) -> str:
+    contact, control = results.parts[0].contact.customers, results.parts[0].control.customers
+    return translate(
+        "The table of outcomes lacks {contact} of those contacted and {control} of the control group; chance does not explain the difference (p < 0.001). Customers who are not in it would count as 0. Use a table that has every customer of both groups, with 0 for those who did not buy.",
+        contact=format_share(missing.contact / contact),
+        control=format_share(missing.control / control),
+    )
 
 
 def _nearly_all_bought(results: CampaignResults) -> bool:
