@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 from typer.testing import CliRunner
 
 import clustera
@@ -32,3 +33,31 @@ def test_outcomes_that_are_missing_from_one_group_are_told_by_python_and_the_com
 def test_a_table_that_names_buyers_only_is_measured():
     buyers = OUTCOMES[(OUTCOMES["outcome"] > 0) & (OUTCOMES["customer"] >= 300)]
     assert measured(outcomes=buyers, share=0.3).decision == "works"
+
+
+@pytest.mark.parametrize("share", [50, 30, 3, 1, 0, -0.3, "30", "130%", float("nan")])
+def test_a_share_that_is_none_is_refused_and_not_left_unchecked(share):
+    with pytest.raises(clustera.InputError, match="it must be more than none and less than all") as error:
+        measured(share=share)
+    assert error.value.hint == "10% is usual: share=0.1."
+    with pytest.raises(clustera.InputError, match="it must be more than none and less than all"):
+        clustera.measure_uplift(GROUPS.assign(outcome=1, visits=2), randomized=True, share=share)
+
+
+def test_a_share_may_be_written_in_percent():
+    assert measured(share="30%").record == measured(share=0.3).record
+    assert measured(share="50%").decision == "groups differ"
+
+
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        ({"contact_cost": -5}, "A contact costs -5; it must be 0 or more."),
+        ({"discounts": -300}, "The discounts cost -300; it must be 0 or more."),
+        ({"margin": 40}, "The margin is 40; it is the share of revenue that is profit, such as 0.3."),
+    ],
+)
+def test_costs_and_margins_that_no_campaign_has_are_refused(terms, message):
+    with pytest.raises(clustera.InputError) as error:
+        measured(**terms)
+    assert error.value.message == message

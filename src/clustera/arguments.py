@@ -64,6 +64,7 @@ PLACE = instance_of(str, os.PathLike, title="a text or a path")
 RUN = instance_of(str, os.PathLike, title="the name of a run or the path of its folder")
 NUMBER = ArgumentKind("a number", _is_real)
 POSITIVE = ArgumentKind("a number above 0", lambda value: _is_real(value) and value > 0)
+SHARE = ArgumentKind("a share", lambda value: _is_real(value) or isinstance(value, str), 'Pass 0.3 or "30%".')
 TRUTH = ArgumentKind("True or False", lambda value: type(value).__name__ in ("bool", "bool_"))
 ONE_VALUE = ArgumentKind(
     "one value", lambda value: value is not None and (isinstance(value, str) or not hasattr(value, "__len__"))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from clustera import frames, pipeline, texts
 from clustera.days import as_day
 from clustera.records import Campaign, CampaignResults
+from clustera.segmentation.terms import check_amounts
 from clustera.segmentation.uplift import MeasuredUplift
 from clustera.settings import gather
 from clustera.store import Campaigns
@@ -185,7 +186,7 @@ class LaunchedCampaign:
             options: Any option of `docs/settings.md` on how the tables are read.
 
         Raises:
-            InputError: the log ends before the campaign began, or a table can't be used.
+            InputError: the log ends before the campaign began, a table can't be used, or the discounts are below 0.
 
         Here with made outcomes: 90 % of those contacted bought, 30 % of the control group.
 
@@ -202,6 +203,7 @@ class LaunchedCampaign:
         >>> campaign.last_results.decision
         'works'
         """
+        check_amounts(discounts=discounts)
         campaign = self.record if randomized else replace(self.record, randomized=False)
         asked = self.record.options | {name: value for name, value in options.items() if value is not None}
         found = pipeline.campaign_results(
