@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from clustera import texts
+from clustera import frames, texts
 from clustera.campaigns import Responses, measure_campaign, missing_outcomes, sample_ratio
 from clustera.campaigns.estimates import difference
 from clustera.records import Campaign
@@ -85,6 +85,15 @@ def test_what_customers_spent_before_makes_the_interval_narrower_by_what_is_said
     assert dict(found.narrower)["revenue"] == pytest.approx(1 - np.sqrt(1 - together**2), abs=0.03)
     assert together > 0.3
     assert plain.narrower == ()
+    # The difference says so wherever it is printed, as it is not that of the two means beside it.
+    sentence = "After allowing for purchases before the campaign, it made a difference of"
+    assert sentence in texts.decision_sentence(found)
+    assert sentence not in texts.decision_sentence(plain)
+    told = [texts.effect_interval(run.parts[0].revenue, "revenue").endswith("*") for run in (found, plain)]
+    assert told == [True, False]
+    assert texts.results_notes(found)[0].startswith("* The difference after allowing for purchases")
+    assert not any(note.startswith("*") for note in texts.results_notes(plain))
+    assert [row["revenue_adjusted"] for row in frames.campaign_rows(found)] == [True]
 
 
 def test_groups_that_were_chosen_get_no_difference_at_all():

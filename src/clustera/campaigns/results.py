@@ -227,7 +227,7 @@ def _sharper(
         return plain
     narrower.append((name, 1 - freed.error / plain.error))
     # What the control group did is told as it was, not as it would have been.
-    return replace(freed, control=plain.control)
+    return replace(freed, control=plain.control, adjusted=True)
 
 
 def _group(own: Responses, who: npt.NDArray[np.bool_]) -> GroupOutcome:

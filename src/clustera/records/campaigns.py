@@ -132,6 +132,7 @@ class Effect:
     high: float
     control: float  # the same measure in the control group
     error: float  # standard error
+    adjusted: bool = False  # what the customers did before the campaign is taken out
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,6 +236,7 @@ class MeasuredEffect:
     high: float
     decision: CampaignDecision
     customers: int
+    adjusted: bool = False  # as of `Effect`
 
 
 @dataclass(frozen=True, slots=True)

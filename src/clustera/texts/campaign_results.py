@@ -104,6 +104,8 @@ def effect_verdict(effect: Effect | None, holds: bool | None) -> str:
 def effect_interval(effect: Effect | None, measure: CampaignMeasure) -> str:
     """A difference with its interval, points of buyers or revenue per customer; empty where there is none.
 
+    A star marks one that is not the difference of the two groups' figures: `results_notes` says why.
+
     >>> effect_interval(Effect(0.13, 0.041, 0.22, 0.51, 0.04), "buyers")
     '+13.0 (+4.1 to +22.0)'
     """
@@ -113,7 +115,8 @@ def effect_interval(effect: Effect | None, measure: CampaignMeasure) -> str:
         format_signed(100 * v, 1) if measure == "buyers" else format_signed(v, 2 if abs(v) < 100 else 0)
         for v in (effect.value, effect.low, effect.high)
     )
-    return translate("{value} ({low} to {high})", value=value, low=low, high=high)
+    star = "*" if effect.adjusted else ""
+    return translate("{value} ({low} to {high})", value=value, low=low, high=high) + star
 
 
 def ratio_sentence(results: CampaignResults) -> str:
@@ -143,22 +146,39 @@ def _waiting(results: CampaignResults) -> str:
 def _effect_sentence(effect: Effect, results: CampaignResults) -> str:
     campaign, contact, control = results.campaign, results.parts[0].contact, results.parts[0].control
     if campaign.measure == "buyers":
-        return translate(
-            "{rate} of those contacted bought, {control} of the control group. The campaign made a difference of {value} (95% interval {low} to {high}).",
+        groups = translate(
+            "{rate} of those contacted bought, {control} of the control group.",
             rate=format_share(contact.buyers / contact.customers),
             control=format_share(control.buyers / control.customers),
-            value=format_points(effect.value),
-            low=format_signed(100 * effect.low, 1),
-            high=format_signed(100 * effect.high, 1),
         )
-    return translate(
-        "Those contacted brought {rate} each, the control group {control}. The campaign made a difference of {value} (95% interval {low} to {high}).",
-        rate=format_amount(contact.revenue / contact.customers, campaign.currency),
-        control=format_amount(control.revenue / control.customers, campaign.currency),
-        value=signed_amount(effect.value, campaign.currency),
-        low=signed_amount(effect.low),
-        high=signed_amount(effect.high),
-    )
+        value, low, high = (
+            format_points(effect.value),
+            format_signed(100 * effect.low, 1),
+            format_signed(100 * effect.high, 1),
+        )
+    else:
+        groups = translate(
+            "Those contacted brought {rate} each, the control group {control}.",
+            rate=format_amount(contact.revenue / contact.customers, campaign.currency),
+            control=format_amount(control.revenue / control.customers, campaign.currency),
+        )
+        value, low, high = (
+            signed_amount(effect.value, campaign.currency),
+            signed_amount(effect.low),
+            signed_amount(effect.high),
+        )
+    if effect.adjusted:
+        made = translate(
+            "After allowing for purchases before the campaign, it made a difference of {value} (95% interval {low} to {high}).",
+            value=value,
+            low=low,
+            high=high,
+        )
+    else:
+        made = translate(
+            "The campaign made a difference of {value} (95% interval {low} to {high}).", value=value, low=low, high=high
+        )
+    return f"{groups} {made}"
 
 
 def primary_effect(part: CampaignPart, measure: CampaignMeasure) -> Effect | None:
@@ -256,6 +276,12 @@ def results_notes(results: CampaignResults) -> list[str]:
 
 def _method_notes(results: CampaignResults) -> list[str]:
     notes, currency = [], results.campaign.currency
+    if any(effect.adjusted for part in results.parts for effect in (part.buyers, part.revenue) if effect):
+        notes.append(
+            translate(
+                "* The difference after allowing for purchases before the campaign, so not the difference of the two figures beside it."
+            )
+        )
     if results.causal and results.parts[0].buyers is not None and results.campaign.looks != "end":
         notes.append(
             translate(

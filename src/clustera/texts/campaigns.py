@@ -45,12 +45,13 @@ def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
     """The same with where it was measured and what that means."""
     said = measured_text(effect, currency)
     where = translate(
-        "{said}: campaign {name}, {days} days from {day}, {n} customers, 95% interval.",
+        "{said}: campaign {name}, {days} days from {day}, {n} customers, 95% interval{allowing}.",
         said=f"{said[:1].upper()}{said[1:]}",
         name=effect.campaign,
         days=effect.days,
         day=format_day(effect.day),
         n=format_count(effect.customers),
+        allowing=translate(", after allowing for purchases before the campaign") if effect.adjusted else "",
     )
     verdict = {
         "works": translate("It worked."),
