@@ -134,7 +134,9 @@ def _centers_for(prepared: Rows, n_features: int, settings: Settings, k: int) ->
 
 def _own_segments(placed: Rows, outcome: Outcome) -> dict[int, int]:
     """By place, the segment of the run that it is; empty where the places are not the run's segments 1 to k."""
-    most = placed.query(f"select place, mode({_WAS}) as segment from {{rows}} group by place order by place").to_pylist()
+    most = placed.query(
+        f"select place, mode({_WAS}) as segment from {{rows}} group by place order by place"
+    ).to_pylist()
     found = {row["place"]: row["segment"] for row in most}
     own = {profile.segment for profile in outcome.segments}
     return found if set(found.values()) == own == set(range(1, len(found) + 1)) else {}
