@@ -54,17 +54,16 @@ def said_in_code():
                     if isinstance(text, ast.Constant):
                         yield text.value
                 if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("translate_count"):
-                    yield from (text.value for text in node.args[1:3])
+                    yield from (text.value for text in node.args[1:3] if isinstance(text, ast.Constant))
 
 
 SAID_BY_VARIABLE = (
-    *moves.MOVED.values(),
-    *(words for pair in moves.LEADS.values() for words in pair),
+    *(words for pairs in (moves.MOVED, moves.LEADS) for pair in pairs.values() for words in pair),
     *action_tests.RATES.values(),
     *action_tests.WORKED.values(),
-    *action_tests.BRINGS.values(),
     *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),
+    *chain.from_iterable(moves.MOVED_BESIDE.values()),
     *behavior.OUTCOMES.values(),
     *behavior.GROUPINGS.values(),
     *forecasts.SIMPLE_FORECASTS,

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from clustera import pipeline
+from clustera.arguments import DAY, NUMBER, PLACE, TEXT, TRUTH, WHOLE, WHOLES, ArgumentKind, takes
 from clustera.errors import RunError
 from clustera.records import (
     CampaignMeasure,
@@ -26,10 +27,13 @@ from clustera.segmentation.launching import (
 )
 from clustera.segmentation.options import Options
 
+_SHARE = ArgumentKind("a share", lambda value: NUMBER.fits(value) or TEXT.fits(value), 'For example 0.1 or "10%".')
+
 
 class Campaigning(Consenting):
     """A campaign planned, prepared and launched."""
 
+    @takes(action=TEXT, segments=WHOLES, days=WHOLE, looks=TEXT, measure=TEXT)
     def plan_campaign(
         self,
         action: str = "",
@@ -49,7 +53,7 @@ class Campaigning(Consenting):
             segments: Only these segments.
             audience: Only these customers: the name of a saved audience, a definition, or a table with ids.
             days: How long it is measured. Default: as long as the run counted base rates (30 days).
-            orders: The log, where another number of days is wanted.
+            orders: The log, where another number of days is wanted and the run does not keep its order lines.
             looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
             measure: "buyers" or "revenue" decides. Default: chosen by how many buy anyway.
             options: Any option of `docs/settings.md` on how the log is read.
@@ -59,7 +63,8 @@ class Campaigning(Consenting):
             group.
 
         Raises:
-            InputError: there is no such action or segment, or another number of days is asked for without the log.
+            InputError: there is no such action or segment, or another number of days is asked for of a run that does not keep its
+                order lines, without the log.
 
         >>> seg.plan_campaign("Extra visit")
         1 Recently active big spenders, Extra visit: Too few buyers in 30 days to show anything. Plan more days, with the log: --days 60 --orders FILE; or a larger audience.
@@ -76,9 +81,25 @@ class Campaigning(Consenting):
             audience=table,
             audience_name=called,
             orders=orders,
+            kept=(self._listed.tables[0], self._listed.order_lines),
             given=given,
         )
 
+    @takes(
+        name=TEXT,
+        action=TEXT,
+        segments=WHOLES,
+        control=_SHARE,
+        network=TEXT,
+        day=DAY,
+        days=WHOLE,
+        looks=TEXT,
+        measure=TEXT,
+        contact_cost=NUMBER,
+        exclude_running=TRUTH,
+        include_controls=TRUTH,
+        runs=PLACE,
+    )
     def prepare_campaign(
         self,
         name: str,
@@ -171,6 +192,17 @@ class Campaigning(Consenting):
             given=self._reading(options),
         )
 
+    @takes(
+        name=TEXT,
+        audience=TEXT,
+        action=TEXT,
+        day=DAY,
+        days=WHOLE,
+        looks=TEXT,
+        measure=TEXT,
+        margin=NUMBER,
+        contact_cost=NUMBER,
+    )
     def record_campaign(
         self,
         name: str,

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clustera import pipeline, texts
-from clustera.arguments import NUMBER, TRUTH, takes
+from clustera.arguments import SHARE, TRUTH, takes
 from clustera.errors import InputError
 from clustera.records import UpliftResults
+from clustera.segmentation.terms import control_share
 from clustera.settings import gather
 from clustera.shares import read_share
 from clustera.store import write_table
@@ -41,6 +44,9 @@ class MeasuredUplift:
 
     record: UpliftResults
     table: pa.Table | None  # the ranking
+    left_out: int = (
+        0  # customers who are not in it: held out by an audience, or in the control group of another campaign
+    )
 
     @property
     def rules(self) -> pd.DataFrame:
@@ -93,7 +99,7 @@ class MeasuredUplift:
 
         Args:
             path: A CSV file: customer, segment, expected.
-            top: Share of the customers.
+            top: Share of the customers in the ranking.
 
         Returns:
             Customers written; 0, and no file, where no rule is better than a choice at random.
@@ -120,12 +126,26 @@ class MeasuredUplift:
         return "\n".join(self.sentences())
 
 
-@takes(randomized=TRUTH, share=NUMBER)
+def contactable_uplift(found: pipeline.FoundUplift, apart: Collection[str]) -> MeasuredUplift:
+    """Who responds, with a ranking of the customers who may be contacted.
+
+    Args:
+        found: Of a campaign.
+        apart: Customers whom nobody may contact.
+    """
+    if found.ranking is None:
+        return MeasuredUplift(found.results, None)
+    gone = pc.is_in(found.ranking["customer"], value_set=pa.array(sorted(apart), pa.string()))
+    kept = found.ranking.filter(pc.invert(gone))
+    return MeasuredUplift(found.results, kept, found.ranking.num_rows - kept.num_rows)
+
+
+@takes(randomized=TRUTH, share=SHARE)
 def measure_uplift(
     customers: object,
     *,
     randomized: bool = False,
-    share: float | None = None,
+    share: float | str | None = None,
     **options: Any,  # noqa: ANN401 - see docs/settings.md
 ) -> MeasuredUplift:
     """Who responds to a campaign that is one table: a T-learner and a DR-learner beside the simple rule.
@@ -134,7 +154,7 @@ def measure_uplift(
         customers: One row per customer: the id, `group` (contact or control), `outcome` (1 or 0, or an amount; "bought", "revenue" and
             the like do as well), where there is one `segment`, and what was known before the campaign: numbers or texts.
         randomized: The groups were drawn at random. Only then can be said who responds.
-        share: Of the control group, as it was meant to be: checked against what there is.
+        share: Of the control group, as it was meant to be (0.3 or "30%"): checked against what there is.
         options: Any option of `docs/settings.md` on how the table is read.
 
     Raises:
@@ -150,7 +170,8 @@ def measure_uplift(
     >>> clustera.measure_uplift(who, randomized=True, share=0.5).record.best
     'DR'
     """
-    found = pipeline.table_uplift(customers, gather(**options), randomized=randomized, share=share)
+    drawn = None if share is None else control_share(share, "share")
+    found = pipeline.table_uplift(customers, gather(**options), randomized=randomized, share=drawn)
     return MeasuredUplift(found.results, found.ranking)
 
 

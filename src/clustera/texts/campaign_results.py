@@ -6,7 +6,7 @@ Where nobody drew the groups at random, no sentence here says that the campaign 
 from __future__ import annotations
 
 from clustera.power import FEWEST
-from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, Effect
+from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, Effect, MissingOutcomes
 from clustera.texts.campaigns import format_points, format_signed, overlap_sentences, signed_amount
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
@@ -26,6 +26,7 @@ def decision_title(results: CampaignResults) -> str:
         "no difference shown": translate("No difference shown."),
         "not randomized": translate("Not randomized: the effect of the campaign is unknown."),
         "groups differ": translate("The groups are not as they were drawn: the effect of the campaign is unknown."),
+        "outcomes missing": translate("Outcomes are missing from one group: the effect of the campaign is unknown."),
         "too few": translate("Nearly everybody bought, in both groups: buyers can't be compared.")
         if _nearly_all_bought(results)
         else translate("Too few customers or buyers to tell."),
@@ -34,17 +35,45 @@ def decision_title(results: CampaignResults) -> str:
     return titles[results.decision]
 
 
-def decision_sentence(results: CampaignResults) -> str:
-    """What the answer rests on, and what to do now."""
-    campaign = results.campaign
+def decision_sentence(results: CampaignResults, *, commands: bool = True) -> str:
+    """What the answer rests on, and what to do now.
+
+    Args:
+        results: What a campaign brought.
+        commands: Say by which command the next campaign can be measured.
+    """
+    if not results.causal:
+        return _unknown_sentence(results, commands=commands)
+    if results.decision == "too few":
+        few = translate(
+            "Five buyers and five other customers are needed in the smaller group, or for revenue 30 customers. Combine segments, or leave more customers out."
+        )
+        nearly_all = translate(
+            "Too few customers did not buy, so no message could have made many more of them buyers. Compare the revenue below."
+        )
+        command = (
+            translate("Next time, let revenue decide: clustera campaign launch --measure revenue.")
+            if commands
+            else translate("Next time, let revenue decide.")
+        )
+        return f"{nearly_all} {command}" if _nearly_all_bought(results) else few
+    effect = primary_effect(results.parts[0], results.campaign.measure)
+    if effect is None:
+        return _waiting(results)
+    said = _effect_sentence(effect, results)
+    return said if results.over or results.decision != "too early" else f"{_waiting(results)} {said}"
+
+
+def _unknown_sentence(results: CampaignResults, *, commands: bool) -> str:
+    """Why the effect of the campaign is unknown."""
     if results.decision == "not randomized":
-        return translate(
-            "The contacted customers were chosen, not drawn at random, so the groups may have differed before. The figures below say what each group did, not what the campaign changed. Next time, leave out a random control group: clustera campaign launch."
+        said = translate(
+            "The contacted customers were chosen, not drawn at random, so the groups may have differed before. The figures below say what each group did, not what the campaign changed."
         )
+        return f"{said} {_next_time(commands=commands)}"
     if results.decision == "no control group":
-        return translate(
-            "All customers are in one group, so there is nothing to compare. Next time, leave out a random control group: clustera campaign launch."
-        )
+        said = translate("All customers are in one group, so there is nothing to compare.")
+        return f"{said} {_next_time(commands=commands)}"
     if results.decision == "groups differ" and results.ratio is not None:
         return translate_count(
             results.ratio.control,
@@ -52,19 +81,16 @@ def decision_sentence(results: CampaignResults) -> str:
             "{n} customers are in the control group; {expected} were expected (p < 0.001). Customers were lost from one group, or moved to the other. Measure everybody who was assigned, including customers who were not reached.",
             expected=format_count(results.ratio.expected),
         )
-    if results.decision == "too few":
-        few = translate(
-            "Five buyers and five other customers are needed in the smaller group, or for revenue 30 customers. Combine segments, or leave more customers out."
-        )
-        nearly_all = translate(
-            "Too few customers did not buy, so no message could have made many more of them buyers. Compare the revenue below. Next time, let revenue decide: clustera campaign launch --measure revenue."
-        )
-        return nearly_all if _nearly_all_bought(results) else few
-    effect = primary_effect(results.parts[0], campaign.measure)
-    if effect is None:
-        return _waiting(results)
-    said = _effect_sentence(effect, results)
-    return said if results.over or results.decision != "too early" else f"{_waiting(results)} {said}"
+    return _missing_sentence(results, results.missing) if results.missing is not None else ""
+
+
+def _missing_sentence(results: CampaignResults, missing: MissingOutcomes) -> str:
+    contact, control = results.parts[0].contact.customers, results.parts[0].control.customers
+    return translate(
+        "The table of outcomes lacks {contact} of those contacted and {control} of the control group; chance does not explain the difference (p < 0.001). Customers who are not in it would count as 0. Use a table that has every customer of both groups, with 0 for those who did not buy.",
+        contact=format_share(missing.contact / contact),
+        control=format_share(missing.control / control),
+    )
 
 
 def _nearly_all_bought(results: CampaignResults) -> bool:
@@ -88,6 +114,8 @@ def effect_verdict(effect: Effect | None, holds: bool | None) -> str:
 def effect_interval(effect: Effect | None, measure: CampaignMeasure) -> str:
     """A difference with its interval, points of buyers or revenue per customer; empty where there is none.
 
+    A star marks one that is not the difference of the two groups' figures: `results_notes` says why.
+
     >>> effect_interval(Effect(0.13, 0.041, 0.22, 0.51, 0.04), "buyers")
     '+13.0 (+4.1 to +22.0)'
     """
@@ -97,7 +125,8 @@ def effect_interval(effect: Effect | None, measure: CampaignMeasure) -> str:
         format_signed(100 * v, 1) if measure == "buyers" else format_signed(v, 2 if abs(v) < 100 else 0)
         for v in (effect.value, effect.low, effect.high)
     )
-    return translate("{value} ({low} to {high})", value=value, low=low, high=high)
+    star = "*" if effect.adjusted else ""
+    return translate("{value} ({low} to {high})", value=value, low=low, high=high) + star
 
 
 def ratio_sentence(results: CampaignResults) -> str:
@@ -127,22 +156,39 @@ def _waiting(results: CampaignResults) -> str:
 def _effect_sentence(effect: Effect, results: CampaignResults) -> str:
     campaign, contact, control = results.campaign, results.parts[0].contact, results.parts[0].control
     if campaign.measure == "buyers":
-        return translate(
-            "{rate} of those contacted bought, {control} of the control group. The campaign made a difference of {value} (95% interval {low} to {high}).",
+        groups = translate(
+            "{rate} of those contacted bought, {control} of the control group.",
             rate=format_share(contact.buyers / contact.customers),
             control=format_share(control.buyers / control.customers),
-            value=format_points(effect.value),
-            low=format_signed(100 * effect.low, 1),
-            high=format_signed(100 * effect.high, 1),
         )
-    return translate(
-        "Those contacted brought {rate} each, the control group {control}. The campaign made a difference of {value} (95% interval {low} to {high}).",
-        rate=format_amount(contact.revenue / contact.customers, campaign.currency),
-        control=format_amount(control.revenue / control.customers, campaign.currency),
-        value=signed_amount(effect.value, campaign.currency),
-        low=signed_amount(effect.low),
-        high=signed_amount(effect.high),
-    )
+        value, low, high = (
+            format_points(effect.value),
+            format_signed(100 * effect.low, 1),
+            format_signed(100 * effect.high, 1),
+        )
+    else:
+        groups = translate(
+            "Those contacted brought {rate} each, the control group {control}.",
+            rate=format_amount(contact.revenue / contact.customers, campaign.currency),
+            control=format_amount(control.revenue / control.customers, campaign.currency),
+        )
+        value, low, high = (
+            signed_amount(effect.value, campaign.currency),
+            signed_amount(effect.low),
+            signed_amount(effect.high),
+        )
+    if effect.adjusted:
+        made = translate(
+            "After allowing for purchases before the campaign, it made a difference of {value} (95% interval {low} to {high}).",
+            value=value,
+            low=low,
+            high=high,
+        )
+    else:
+        made = translate(
+            "The campaign made a difference of {value} (95% interval {low} to {high}).", value=value, low=low, high=high
+        )
+    return f"{groups} {made}"
 
 
 def primary_effect(part: CampaignPart, measure: CampaignMeasure) -> Effect | None:
@@ -154,22 +200,29 @@ def results_head(results: CampaignResults) -> str:
     """Which campaign, which days, how many customers."""
     campaign = results.campaign
     days = (
-        translate("{days} of {all} days", days=results.days, all=campaign.days)
+        translate_count(campaign.days, "{days} of {n} day", "{days} of {n} days", days=results.days)
         if campaign.days is not None
-        else translate("{days} days, no end planned", days=results.days)
+        else translate_count(results.days, "{n} day, no end planned", "{n} days, no end planned")
     )
-    return translate(
-        "Campaign {name}, {first} to {last} ({days}): {contact} customers contacted, {control} in the control group.",
+    return translate_count(
+        campaign.contact,
+        "Campaign {name}, {first} to {last} ({days}): {n} customer contacted, {control} in the control group.",
+        "Campaign {name}, {first} to {last} ({days}): {n} customers contacted, {control} in the control group.",
         name=campaign.name or translate("without a name"),
         first=format_day(campaign.day),
         last=format_day(results.day),
         days=days,
-        contact=format_count(campaign.contact),
         control=format_count(campaign.control),
     )
 
 
-def results_money(results: CampaignResults) -> list[str]:
+def _next_time(*, commands: bool) -> str:
+    if commands:
+        return translate("Next time, leave out a random control group: clustera campaign launch.")
+    return translate("Next time, leave out a random control group.")
+
+
+def results_money(results: CampaignResults, *, commands: bool = True) -> list[str]:
     """Totals over all who were contacted, and the profit."""
     said, currency = list[str](), results.campaign.currency
     if results.decision == "too early":
@@ -224,7 +277,7 @@ def results_money(results: CampaignResults) -> list[str]:
                 high=signed_amount(effect.high),
             )
         )
-    elif results.total_revenue is not None:
+    elif results.total_revenue is not None and commands:
         said.append(translate("To see the profit, launch with --margin 0.3 (and --contact-cost)."))
     return said
 
@@ -233,13 +286,25 @@ def _sum_verdict(effect: Effect, more: str, less: str, neither: str) -> str:
     return more if effect.low > 0 else less if effect.high < 0 else neither
 
 
-def results_notes(results: CampaignResults) -> list[str]:
-    """How the intervals were made, and who was left out, contacted by mistake or counted elsewhere."""
-    return [note for note in (*_method_notes(results), *_people_notes(results)) if note]
+def results_notes(results: CampaignResults, *, commands: bool = True) -> list[str]:
+    """How the intervals were made, and who was left out, contacted by mistake or counted elsewhere.
+
+    Args:
+        results: What a campaign brought.
+        commands: Say by which options the groups are chosen otherwise.
+    """
+    overlaps = overlap_sentences(results.campaign, commands=commands)
+    return [note for note in (*_method_notes(results), *_people_notes(results), *overlaps) if note]
 
 
 def _method_notes(results: CampaignResults) -> list[str]:
     notes, currency = [], results.campaign.currency
+    if any(effect.adjusted for part in results.parts for effect in (part.buyers, part.revenue) if effect):
+        notes.append(
+            translate(
+                "* The difference after allowing for purchases before the campaign, so not the difference of the two figures beside it."
+            )
+        )
     if results.causal and results.parts[0].buyers is not None and results.campaign.looks != "end":
         notes.append(
             translate(
@@ -314,6 +379,14 @@ def _people_notes(results: CampaignResults) -> list[str]:
                 "{n} contacted customers are in neither group; they are not counted.",
             )
         )
+    if results.future_lines:
+        notes.append(
+            translate_count(
+                results.future_lines,
+                "{n} order line is dated after today and is not counted. If the order is real, its date in the log is wrong.",
+                "{n} order lines are dated after today; they are not counted. If the orders are real, their dates in the log are wrong.",
+            )
+        )
     if results.not_in_log:
         notes.append(
             translate(
@@ -338,4 +411,4 @@ def _people_notes(results: CampaignResults) -> list[str]:
                 money=format_amount(results.others_revenue, currency),
             )
         )
-    return [*notes, *overlap_sentences(results.campaign)]
+    return notes
