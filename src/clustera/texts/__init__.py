@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clustera.texts.accounting import customers_sentence, money_sentences
 from clustera.texts.action_tests import action_test, quarter_words, smallest_success, success_words
 from clustera.texts.actions import (
     action_audience,
@@ -24,6 +25,7 @@ from clustera.texts.behavior import (
     look_back_sentences,
     more_groups_sentence,
     next_order_sentence,
+    overdue_count_sentence,
     overdue_sentence,
     sizes_sentence,
     usefulness_sentences,
@@ -215,6 +217,7 @@ __all__ = [
     "control_sentences",
     "cure_on_page",
     "current_locale",
+    "customers_sentence",
     "decision_sentence",
     "decision_title",
     "default_label",
@@ -284,6 +287,7 @@ __all__ = [
     "measured_sentence",
     "measured_text",
     "model_card",
+    "money_sentences",
     "more_groups_sentence",
     "moved_alert",
     "moved_because",
@@ -303,6 +307,7 @@ __all__ = [
     "option_of_cure",
     "outlier_effect_sentence",
     "outlier_sentence",
+    "overdue_count_sentence",
     "overdue_sentence",
     "overlap_sentences",
     "primary_effect",
