@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Comparison,
         FeaturePreparation,
         Finding,
+        KSelection,
         OtherNumber,
         Outcome,
         SegmentProfile,
@@ -70,10 +71,11 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     typer.echo(f"Report: {place / 'report.html'}")
 
 
-def print_other_number(found: OtherNumber, run: str) -> None:
+def print_other_number(found: OtherNumber, run: str, selection: KSelection) -> None:
     """What the segments of a run would be with another number of them."""
-    if found.evidence and not found.evidence.admissible and found.evidence.refused:
-        print_paragraph(f"{found.k} segments were not chosen: {texts.explain_refusal(found.evidence.refused)}.")
+    decided, reason = texts.judge_number(found.evidence, selection) if found.evidence else ("", "")
+    if decided == "refused":
+        print_paragraph(f"{found.k} segments, not chosen: {reason}.")
     sold = any(one.sales is not None for one in found.segments)
     rows = [
         [
