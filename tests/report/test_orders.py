@@ -192,8 +192,8 @@ def test_later_spending_stands_in_the_trade_off_where_it_was_measured():
     told = replace(OUTCOME.selection, evidence=(replace(evidence[0], explains_future_spend=None), *evidence[1:]))
     shares = [row[7] for row in cells(components.trade_off_table(told))]
     assert shares == ["–", *(f"{10 * e.k}%" for e in evidence[1:])]
-    assert "Tells of later spending" in components.trade_off(told)
-    assert "Tells of later spending" not in components.trade_off(OUTCOME.selection)
+    assert "Predicts later spending" in components.trade_off(told)
+    assert "Predicts later spending" not in components.trade_off(OUTCOME.selection)
 
 
 def test_the_grid_has_every_customer_and_the_most_recent_on_top():
