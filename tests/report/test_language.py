@@ -60,7 +60,6 @@ def said_in_code():
 SAID_BY_VARIABLE = (
     *action_tests.RATES.values(),
     *action_tests.WORKED.values(),
-    *action_tests.BRINGS.values(),
     *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),
     *chain.from_iterable(moves.MOVED_BESIDE.values()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import shutil
 from dataclasses import asdict
@@ -166,6 +167,19 @@ def test_groups_that_were_changed_by_hand_get_no_causal_sentence(measured, brows
     assert "made a difference" not in page
     assert "95% interval" not in page
     assert "clustera campaign" not in page.split('class="same"', maxsplit=1)[0]
+
+
+def test_outcomes_that_are_missing_from_one_group_are_told_on_the_page_as_in_python(spring, browser, folder):
+    groups = spring.assignments
+    lost = (groups["group"] == "control") & (groups.groupby("group").cumcount() % 4 != 0)
+    answers = groups.loc[~lost, ["customer"]].assign(outcome=lambda table: [place % 2 for place in range(len(table))])
+    files = {"bought": ("answers.csv", answers.to_csv(index=False).encode(), "text/csv")}
+    posted(browser, "/runs/orders/campaigns/spring", files, what="answers")
+    kept = clustera.load_campaign("spring", runs=folder).last_results
+    assert kept.decision == "outcomes missing"
+    page = html.unescape(browser.get("/runs/orders/campaigns/spring").text)
+    assert kept.sentences()[1] in page
+    assert kept.sentences()[2] in page
 
 
 def test_an_exported_list_with_a_control_group_is_measured_too(browser, folder):

@@ -42,6 +42,7 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         customers=sum(part.customers for part in money),
         forecast=outcome.value.total.value if outcome.value else None,
         risk=outcome.behavior.risk if outcome.behavior else None,
+        span=texts.sales_span(outcome.behavior),
     )
 
 

@@ -119,7 +119,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] = 
         unknown=any(row.first.control and row.first.control.base_rate is None for row in rows),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls],
         called_customers=sum(row.contacted for row in rows if _calls_each(row)),
-        fallen=texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
+        fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
     )
 

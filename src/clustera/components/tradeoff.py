@@ -50,7 +50,7 @@ CRITERIA: tuple[_PanelCriterion, ...] = (
 )
 
 LATER = _PanelCriterion(
-    "Tells of later spending",
+    "Predicts later spending",
     "higher is better",
     lambda e: math.nan if e.explains_future_spend is None else e.explains_future_spend,
     texts.format_share,

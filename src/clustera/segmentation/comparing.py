@@ -65,7 +65,7 @@ class Comparing(Customers):
             )
         one, two = self.outcome.model, later.outcome.model
         same = one.segments == two.segments and one.centers == two.centers
-        comparison = identity.compare_runs(
+        comparison = identity.comparison_of_moves(
             moved,
             before=before,
             after=after,
@@ -244,6 +244,9 @@ class Comparing(Customers):
         >>> found.one, found.other, found.both  # 23 of segment 1 have spent more, 25 have not
         (23, 25, 0)
         """
+        # numpy's whole numbers too
+        one = one if isinstance(one, str) else int(one)
+        other = other if other is None or isinstance(other, str) else int(other)
         if within is not None and other is None:
             other = one
         against = within or self

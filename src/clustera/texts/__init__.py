@@ -157,7 +157,7 @@ from clustera.texts.rules import (
     segment_rules_sentence,
 )
 from clustera.texts.schedules import (
-    drift_alert,
+    moved_alert,
     schedule_message,
     schedule_subject,
     schedule_time,
@@ -219,7 +219,6 @@ __all__ = [
     "decision_sentence",
     "decision_title",
     "default_label",
-    "drift_alert",
     "earlier_day",
     "effect_interval",
     "effect_text",
@@ -287,6 +286,7 @@ __all__ = [
     "measured_text",
     "model_card",
     "more_groups_sentence",
+    "moved_alert",
     "moved_because",
     "moved_money_sentence",
     "moves_sentence",

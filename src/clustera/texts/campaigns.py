@@ -46,12 +46,13 @@ def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
     said = measured_text(effect, currency)
     where = translate_count(
         effect.days,
-        "{said}: campaign {name}, {n} day from {day}, {customers} customers, 95% interval.",
-        "{said}: campaign {name}, {n} days from {day}, {customers} customers, 95% interval.",
+        "{said}: campaign {name}, {n} day from {day}, {customers} customers, 95% interval{allowing}.",
+        "{said}: campaign {name}, {n} days from {day}, {customers} customers, 95% interval{allowing}.",
         said=f"{said[:1].upper()}{said[1:]}",
         name=effect.campaign,
         day=format_day(effect.day),
         customers=format_count(effect.customers),
+        allowing=translate(", after allowing for purchases before the campaign") if effect.adjusted else "",
     )
     verdict = {
         "works": translate("It worked."),

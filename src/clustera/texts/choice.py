@@ -42,7 +42,7 @@ REFUSALS = {
 SPENDING = {
     "clear": "There are gaps between these segments.",
     "stable": "The segments are found again on other customers.",
-    "practical": "They are a practical split: customers change gradually from one segment to the next, so we chose where to cut.",
+    "practical": "They are a practical split: customers change gradually from one segment to the next, so Clustera set the boundaries.",
 }
 SMALLEST = 0.05  # of the customers and of their spending; a smaller segment is too small for a campaign plan
 VERDICTS = {"clear": "clear groups", "stable": "stable groups", "practical": "a practical split"}
@@ -69,7 +69,7 @@ BRIEFLY = {
     "clear": "They are clear groups: few customers stand between them, also among customers who were not used to find them.",
     "clear-small": "They are clear groups: hardly anybody stands between them. One is so small that it is sometimes missed.",
     "stable": "There are no gaps between customers, but other samples of customers give the same segments.",
-    "practical": "There are no natural groups: we chose the borders.",
+    "practical": "There are no clear-cut groups, so Clustera set the boundaries.",
     "strongest": "More segments ({parts}) are possible, but their gaps are much weaker.",
     "about-as-good": "{other} segments are about as good.",
     "previous": "The number of the previous run was kept; the data alone would give {best}.",
@@ -102,7 +102,7 @@ def summarize_choice(selection: KSelection) -> str:
     """How many segments there are, whether they are groups of their own, and how the number was chosen: no statistics.
 
     >>> summarize_choice(KSelection(4, "practical", (Reason("practical", {"k": 4}), Reason("range", {"low": 2, "high": 20})), (), ()))
-    '4 segments. There are no natural groups: we chose the borders. We tried 2 to 20.'
+    '4 segments. There are no clear-cut groups, so Clustera set the boundaries. We tried 2 to 20.'
     """
     wish = explain_wish(selection.asked)
     counted = translate("1 segment") if selection.k == 1 else translate("{k} segments", k=selection.k)

@@ -79,9 +79,9 @@ def unshown_sentence(comparison: Comparison) -> str:
     """Whom a chart or a table of moves cannot show, as they have one segment only; empty where everybody is shown.
 
     >>> unshown_sentence(Comparison("November", "December", 200, 3, 6, (), (), (), (), (), ()))
-    'Not among the moves: 6 customers without an earlier segment, 3 who are no longer in the data.'
+    'Not compared: 6 customers without an earlier segment, 3 who are no longer in the data.'
     >>> unshown_sentence(Comparison("November", "December", 200, 0, 1, (), (), (), (), (), ()))
-    'Not among the moves: 1 customer without an earlier segment.'
+    'Not compared: 1 customer without an earlier segment.'
     """
     come, gone = comparison.only_after, comparison.only_before
     parts = []
@@ -95,7 +95,7 @@ def unshown_sentence(comparison: Comparison) -> str:
         )
         added = translate_count(gone, "{n} who is no longer in the data", "{n} who are no longer in the data")
         parts.append(added if come else alone)
-    return translate("Not among the moves: {customers}.", customers=", ".join(parts)) if parts else ""
+    return translate("Not compared: {customers}.", customers=", ".join(parts)) if parts else ""
 
 
 def earlier_day(comparison: Comparison) -> str:
@@ -110,8 +110,8 @@ def earlier_day(comparison: Comparison) -> str:
 def usual_sentence(migration: Migration | None, comparison: Comparison | None = None) -> str:
     """Whether as many moved in the periods before; empty where that is not known, or the comparison is of other days or segments.
 
-    Shares are compared: of the customers known on both days. Within a fifth of what was seen before counts as slightly more or fewer, and as about as many where the number lies
-    between those before.
+    Shares are compared: of the customers known on both days. Within a fifth of what was seen before it is slightly more
+    or fewer, or about as many where the number lies between those before.
     """
     if migration is None or len(migration.periods) < 2:
         return ""
