@@ -25,6 +25,7 @@ from clustera.segmentation.launching import (
     record_exported,
 )
 from clustera.segmentation.options import Options
+from clustera.segmentation.terms import refuse_misspelled
 
 
 class Campaigning(Consenting):
@@ -145,6 +146,7 @@ class Campaigning(Consenting):
                 "A campaign is launched among the customers of a run.",
                 hint='Publish it and open it again: seg.publish(); seg = clustera.load("latest")',
             )
+        refuse_misspelled(self.prepare_campaign, options)
         margin = options.get("margin")
         return prepare_among(
             self.outcome,
