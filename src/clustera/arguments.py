@@ -70,6 +70,15 @@ ONE_VALUE = ArgumentKind(
     "one value", lambda value: value is not None and (isinstance(value, str) or not hasattr(value, "__len__"))
 )
 DAY = ArgumentKind("a day", ONE_VALUE.fits, 'Pass a text such as "2024-05-31", or a date.')
+SEGMENTS = ArgumentKind(
+    "a list of segments' numbers",
+    lambda value: (
+        not isinstance(value, str | bytes | dict)
+        and hasattr(value, "__iter__")
+        and all(isinstance(number, numbers.Integral) for number in value)
+    ),
+    "For example: segments=[1, 3]",
+)
 NAMES = list_of(TEXT, title="a list of names")
 PROGRESS = ArgumentKind("True, False or a function", lambda value: TRUTH.fits(value) or callable(value))
 

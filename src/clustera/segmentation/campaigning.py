@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from clustera import pipeline
+from clustera.arguments import DAY, NUMBER, PLACE, SEGMENTS, SHARE, TEXT, TRUTH, instance_of, takes
 from clustera.errors import RunError
 from clustera.records import (
     CampaignMeasure,
@@ -27,10 +28,13 @@ from clustera.segmentation.launching import (
 from clustera.segmentation.options import Options
 from clustera.segmentation.terms import refuse_misspelled
 
+EXPORT_TERMS = instance_of(dict, title="a dictionary", cure='For example: reaching={"country": "GB"}')
+
 
 class Campaigning(Consenting):
     """A campaign planned, prepared and launched."""
 
+    @takes(action=TEXT, segments=SEGMENTS, days=NUMBER, looks=TEXT, measure=TEXT)
     def plan_campaign(
         self,
         action: str = "",
@@ -80,6 +84,22 @@ class Campaigning(Consenting):
             given=given,
         )
 
+    @takes(
+        name=TEXT,
+        action=TEXT,
+        segments=SEGMENTS,
+        control=SHARE,
+        network=TEXT,
+        reaching=EXPORT_TERMS,
+        day=DAY,
+        days=NUMBER,
+        looks=TEXT,
+        measure=TEXT,
+        contact_cost=NUMBER,
+        exclude_running=TRUTH,
+        include_controls=TRUTH,
+        runs=PLACE,
+    )
     def prepare_campaign(
         self,
         name: str,
@@ -173,6 +193,17 @@ class Campaigning(Consenting):
             given=self._reading(options),
         )
 
+    @takes(
+        name=TEXT,
+        audience=TEXT,
+        action=TEXT,
+        day=DAY,
+        days=NUMBER,
+        looks=TEXT,
+        measure=TEXT,
+        margin=NUMBER,
+        contact_cost=NUMBER,
+    )
     def record_campaign(
         self,
         name: str,

@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from clustera import frames, pipeline, texts
+from clustera.arguments import PLACE, TEXT, instance_of, takes
 from clustera.cluster import identity
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
 from clustera.records import Comparison, Difference, GroupComparison, MoveCause
 from clustera.segmentation.differing import ComparedRun, Group, compare_two_groups
+from clustera.segmentation.finding import find_run
+from clustera.segmentation.held import Held
 from clustera.segmentation.people import Customers
+from clustera.segmentation.tables import StoredTables
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
+LATER = instance_of(Held, str, os.PathLike, title="a segmentation, or the name or folder of a run,")
+
+
 class Comparing(Customers):
     """Who moved between two runs, and in what two groups differ."""
 
-    def compare(self, later: Self, *, before: str = "before", after: str = "after") -> Comparison:
+    @takes(later=LATER, before=TEXT, after=TEXT)
+    def compare(self, later: Self | str | Path, *, before: str = "before", after: str = "after") -> Comparison:
         """Who moved from which of these segments to which of the later ones.
 
         Args:
-            later: The other run.
+            later: The other run: a segmentation, or a name or folder as `clustera.load` takes it.
             before: What to call this run.
             after: What to call the later one.
 
@@ -36,15 +45,19 @@ class Comparing(Customers):
 
         Raises:
             InputError: the two runs have no customer in common.
+            RunError: there is no such run.
 
         >>> found = seg.compare(later)
         >>> found.common, round(found.stayed, 2)
         (210, 0.94)
         >>> [(move.before, move.after, move.count) for move in found.moves if move.before != move.after]
         [(1, 3, 5), (2, 3, 7)]
+        >>> seg.compare("april").common
+        210
         >>> [(cause.before, cause.feature, cause.rose, cause.count) for cause in found.causes]
         [(1, 'spend', False, 5), (2, 'recent_spend', False, 5), (2, 'spend', False, 2)]
         """
+        later = self._opened(later)
         moved, only_before, only_after = pipeline.moves(self._tables.customers(), later._tables.customers())
         if not moved:
             raise InputError(
@@ -66,7 +79,8 @@ class Comparing(Customers):
         )
         return replace(comparison, ranking=two.ranking, causes=self._causes_until(later)) if same else comparison
 
-    def move_causes(self, later: Self | None = None) -> pd.DataFrame:
+    @takes(later=LATER)
+    def move_causes(self, later: Self | str | Path | None = None) -> pd.DataFrame:
         """Because of which feature customers moved: the one whose change brought each of them over the border most.
 
         Args:
@@ -126,11 +140,12 @@ class Comparing(Customers):
             )
             return pipeline.move_causes(self.outcome.model, then, now)
 
-    def moved(self, later: Self) -> pd.DataFrame:
+    @takes(later=LATER)
+    def moved(self, later: Self | str | Path) -> pd.DataFrame:
         """Every customer whose segment in a later run is another one, with those who are new and who are gone.
 
         Args:
-            later: The other run.
+            later: The other run: a segmentation, or a name or folder as `clustera.load` takes it.
 
         Returns:
             One row per customer, sorted by id: id, segment, name, segment_before, name_before and direction ("up" to a segment
@@ -145,17 +160,19 @@ class Comparing(Customers):
         1  C109               2        3      down
         2  C112               2        3      down
         """
+        later = self._opened(later)
         comparison = self.compare(later)
         found: pd.DataFrame = pipeline.moved_customers(
             self._tables.customers(), later._tables.customers(), comparison
         ).to_pandas()
         return found.astype({"segment": "Int64", "segment_before": "Int64"})
 
-    def write_moved(self, later: Self, path: str | Path) -> tuple[Path, ...]:
+    @takes(later=LATER, path=PLACE)
+    def write_moved(self, later: Self | str | Path, path: str | Path) -> tuple[Path, ...]:
         """Write who moved up to a later run, and the matrix of moves.
 
         Args:
-            later: The other run.
+            later: The other run: a segmentation, or a name or folder as `clustera.load` takes it.
             path: A file (.csv or .parquet; the matrix is written beside it), or a folder, made when missing, for moved.csv,
                 moved.parquet and matrix.csv.
 
@@ -172,10 +189,18 @@ class Comparing(Customers):
 
         from clustera.store import write_moved
 
+        later = self._opened(later)
         moved = self.moved(later)
         matrix = frames.move_matrix(self.compare(later), moved)
         with Engine() as engine:
             return write_moved(engine.arrow(pa.Table.from_pandas(moved, preserve_index=False)), matrix, Path(path))
+
+    def _opened(self, later: Self | str | Path) -> Self:
+        """The segmentation that is meant; a name is looked up beside this run, else in the folder `runs`."""
+        if not isinstance(later, str | os.PathLike):
+            return later
+        run = find_run(later, self._run.path.parent if self._run else Path("runs"))
+        return type(self)(run.outcome(), StoredTables(run))
 
     def compare_segments(self, one: Group, other: Group | None = None, *, within: Self | None = None) -> pd.DataFrame:
         """Two groups held against each other on all columns: means and shares, what differs most first.

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from clustera import frames, pipeline, texts
+from clustera.arguments import NUMBER, PROGRESS, takes
 from clustera.days import to_date
 from clustera.errors import InputError, RunError
 from clustera.records import OtherNumber
@@ -26,6 +27,7 @@ _LEFT = {"strict", "contract"}
 class OtherNumbers(Held):
     """The same customers in another number of segments."""
 
+    @takes(k=NUMBER)
     def segments_with(self, k: int) -> pd.DataFrame:
         """The segments that the same customers would form with another number of them; nothing is changed.
 
@@ -47,6 +49,7 @@ class OtherNumbers(Held):
         """
         return frames.other_number(self.other_number(k))
 
+    @takes(k=NUMBER)
     def other_number(self, k: int) -> OtherNumber:
         """`segments_with` as a record, for programs: also what was measured for k, and who would move where.
 
@@ -59,6 +62,7 @@ class OtherNumbers(Held):
         with texts.speaking(self.outcome.locale):
             return pipeline.segments_with(self.named, self._kept_tables(), self._asked_settings(), k)
 
+    @takes(k=NUMBER, progress=PROGRESS)
     def remake(self, k: int, *, progress: bool | pipeline.Progress = False) -> Self:
         """The segmentation made again, with another number of segments, of what it keeps: the files are not needed.
 

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import audiences, frames, pipeline, texts
+from clustera.arguments import NUMBER, ONE_VALUE, TEXT, takes
 from clustera.audiences import FEATURE, Population, describe_columns, join_consent, join_values, write_column
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
@@ -54,6 +55,7 @@ class Customers(Held):
         """
         return self._listed.page(CustomerQuery(**query))
 
+    @takes(id=ONE_VALUE)
     def customer(self, id: str) -> dict[str, Any]:  # noqa: A002 - what everyone calls it
         """One customer: the row of `customers`, and under "values" her features and descriptors.
 
@@ -132,6 +134,7 @@ class Customers(Held):
         as_of = self.outcome.behavior.as_of
         return replace(found, waiting=pipeline.waiting(self.outcome.model, lines, kept, as_of=as_of))
 
+    @takes(segment=NUMBER)
     def typical(self, segment: int) -> dict[str, float]:
         """The typical customer of a segment: feature -> value of its center, in original units.
 
@@ -146,6 +149,7 @@ class Customers(Held):
         """
         return pipeline.typical(self.outcome.model, segment)
 
+    @takes(id=ONE_VALUE)
     def path(self, id: str) -> tuple[PathStep, ...]:  # noqa: A002
         """The segments of a customer in the runs of the same folder that look at the same features, the oldest first.
 
@@ -167,6 +171,7 @@ class Customers(Held):
         with Engine() as engine:
             return customer_path(self._run, id, engine)
 
+    @takes(id=ONE_VALUE)
     def orders_of(self, id: str) -> pd.DataFrame:  # noqa: A002
         """What one customer bought.
 
@@ -194,6 +199,7 @@ class Customers(Held):
         frame["day"] = pd.to_datetime(frame["day"], unit="D")
         return frame
 
+    @takes(definition=TEXT)
     def audience(self, definition: str) -> SelectedAudience:
         """Customers by conditions: how many, which, and their export.
 
