@@ -216,10 +216,18 @@ def _rule(entry: Mapping[str, Any]) -> str:
     return str(rule[:1].lower() + rule[1:]).rstrip(".") if not rule.startswith(_NAMES) else str(rule).rstrip(".")
 
 
+def _of_case(texts: str | Mapping[str, str], case: str) -> str:
+    return texts if isinstance(texts, str) else texts.get(case, "")
+
+
 def _cure(entry: Mapping[str, Any]) -> str:
     """What is done and what can be done, for any column: its options as code."""
-    cures = [entry["cure"]] if isinstance(entry["cure"], str) else list(dict.fromkeys(entry["cure"].values()))
-    text = " ".join([*([entry["done"]] if "done" in entry else []), *cures])
+    cure, command = entry.get("cure", ""), entry.get("command", "")
+    cases = dict.fromkeys([*([] if isinstance(cure, str) else cure), *([] if isinstance(command, str) else command)])
+    of_cases = [(_of_case(cure, case), _of_case(command, case)) for case in cases or [""]]
+    text = " ".join(
+        filter(None, dict.fromkeys([entry.get("done", ""), *(" ".join(filter(None, one)) for one in of_cases)]))
+    )
     named = dict.fromkeys(re.findall(r"{(\w+)", text), "")
     values = (
         {name: name.upper() for name in named} | dict.fromkeys(entry.get("parts", {}), "") | entry.get("sample", {})

@@ -254,6 +254,27 @@ def test_a_later_look_replaces_an_earlier_one_and_not_the_other_way(spring, runs
     assert campaign.last_results.record.days == 30
 
 
+def test_orders_dated_after_today_are_counted_as_not_counted(spring, runs):
+    _, log = spring
+    campaign, late = clustera.load_campaign("spring", runs=runs), int((log["order_date"] > "2024-05-20").sum())
+    found = campaign.results(log, today="2024-05-20")
+    assert found.record.future_lines == late > 1
+    assert any(f"{late:,} order lines are dated after today; they are not counted." in s for s in found.sentences())
+    assert campaign.results(log).record.future_lines == 0
+
+
+def test_a_last_day_after_today_is_refused(spring, runs):
+    _, log = spring
+    campaign = clustera.load_campaign("spring", runs=runs)
+    with pytest.raises(
+        clustera.InputError, match="The last day to count is 2024-05-21, which is after today, 2024-05-20"
+    ):
+        campaign.results(log, until="2024-05-21", today="2024-05-20")
+    with pytest.raises(clustera.InputError, match="after today"):
+        campaign.uplift(log, until="2024-05-31", today="2024-05-20")
+    assert campaign.last_results is None
+
+
 def test_a_log_that_ends_before_the_launch_is_refused(shop, runs):
     with pytest.raises(clustera.InputError, match="complete up to 2024-04-30; the campaign began on 2024-05-01"):
         clustera.load_campaign("spring", runs=runs).results(shop[1])

@@ -63,6 +63,9 @@ TEXT = instance_of(str, title="a text")
 PLACE = instance_of(str, os.PathLike, title="a text or a path")
 RUN = instance_of(str, os.PathLike, title="the name of a run or the path of its folder")
 NUMBER = ArgumentKind("a number", _is_real)
+WHOLE = ArgumentKind(
+    "a whole number", lambda value: isinstance(value, numbers.Integral) and not isinstance(value, bool)
+)
 POSITIVE = ArgumentKind("a number above 0", lambda value: _is_real(value) and value > 0)
 SHARE = ArgumentKind("a share", lambda value: _is_real(value) or isinstance(value, str), 'Pass 0.3 or "30%".')
 TRUTH = ArgumentKind("True or False", lambda value: type(value).__name__ in ("bool", "bool_"))
@@ -70,15 +73,7 @@ ONE_VALUE = ArgumentKind(
     "one value", lambda value: value is not None and (isinstance(value, str) or not hasattr(value, "__len__"))
 )
 DAY = ArgumentKind("a day", ONE_VALUE.fits, 'Pass a text such as "2024-05-31", or a date.')
-SEGMENTS = ArgumentKind(
-    "a list of segments' numbers",
-    lambda value: (
-        not isinstance(value, str | bytes | dict)
-        and hasattr(value, "__iter__")
-        and all(isinstance(number, numbers.Integral) for number in value)
-    ),
-    "For example: segments=[1, 3]",
-)
+WHOLES = list_of(WHOLE, title="a list of whole numbers")
 NAMES = list_of(TEXT, title="a list of names")
 PROGRESS = ArgumentKind("True, False or a function", lambda value: TRUTH.fits(value) or callable(value))
 

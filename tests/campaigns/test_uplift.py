@@ -21,7 +21,7 @@ from clustera.campaigns import UpliftData, expected_uplift, learn_uplift, measur
 from clustera.campaigns.uplift import ranking_figures
 from clustera.cli import app
 from clustera.errors import InputError
-from clustera.store import Campaigns
+from clustera.store import Campaigns, Store
 from clustera.texts import uplift_cells, uplift_sentences
 from tests.campaigning import FIRST, LAUNCH, campaign_log, quiet_log
 from uplift import Mailing, simulated_mailing
@@ -194,11 +194,68 @@ def test_the_command_says_whom_to_contact_next_time_and_writes_them(runs):
     assert "by segment (simple rule)" in result.output
     assert "600 customers written to" in result.output
     assert len(pd.read_csv(runs / "next.csv")) == 600
+    kept = clustera.load_campaign("may", runs=runs / "runs").last_uplift
+    assert kept.write(runs / "again.csv", top="20%") == 600
+    assert (runs / "again.csv").read_bytes() == (runs / "next.csv").read_bytes()
     told = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)
     assert told["customers"] == 3_000
     assert told["best"]
     assert told["groups"][0]["effect"] > told["groups"][-1]["effect"]
     assert " ".join(told["sentences"][1].split()) in " ".join(result.output.split())
+
+
+def test_no_list_of_uplift_or_of_an_action_has_a_customer_who_is_held_out_or_in_another_control_group(runs, tmp_path):
+    place = shutil.copytree(runs / "runs", tmp_path / "runs")
+
+    def say(*words):
+        result = CliRunner().invoke(app, [*map(str, words), "--runs", str(place)])
+        assert result.exit_code == 0, result.output
+        return " ".join(result.output.split())
+
+    with clustera.load("april", runs=place) as seg:
+        ids, codes = seg.customers["id"].astype(str), seg.customers["action_code"]
+    pd.DataFrame({"id": ids, "email": ids + "@shop.example", "consent": "yes"}).to_csv(
+        tmp_path / "crm.csv", index=False
+    )
+    say("audience", "save", "All", "everyone")
+    mailed = ["--for", "generic", "--contacts", tmp_path / "crm.csv"]
+    say("audience", "export", "All", *mailed, "--holdout", "10%", "--output", tmp_path / "all.csv")
+    say("campaign", "launch", "other", "--segments", "1", "--control", "30%", "--days", "3")
+    other = clustera.load_campaign("other", runs=place).assignments
+    held = frozenset().union(*Store(place).exports.held_out().values())
+    apart = held | set(other["customer"][other["group"] == "control"])
+    assert len(apart) > len(held) > 0
+    words = [
+        "campaign",
+        "uplift",
+        "may",
+        "--orders",
+        runs / "may.csv",
+        "--output",
+        tmp_path / "next.csv",
+        "--top",
+        "100%",
+    ]
+    told = say(*words)
+    listed = set(pd.read_csv(tmp_path / "next.csv", dtype=str)["customer"])
+    taking_part = set(clustera.load_campaign("may", runs=place).assignments["customer"])
+    assert listed == taking_part - apart
+    assert f"{len(taking_part & apart):,} customers are left out of the list" in told
+    action = codes.value_counts().index[0]
+    say("campaign", "launch", "act", "--action", action, "--control", "20%", *mailed)
+    mine = clustera.load_campaign("act", runs=place).assignments
+    controls = set(mine["customer"][mine["group"] == "control"])
+    made = place / "campaigns" / "act"
+    for file in ("contact.csv", "generic.csv"):
+        sent = {
+            cell.removesuffix("@shop.example")
+            for row in pd.read_csv(made / file, dtype=str).to_numpy().tolist()
+            for cell in row
+            if isinstance(cell, str)
+        }
+        assert sent & set(ids[codes == action])
+        assert not sent & (apart | controls)
+    assert not set(mine["customer"]) & apart
 
 
 def test_the_page_on_campaigns_shows_what_the_command_prints(runs, monkeypatch):
@@ -247,6 +304,7 @@ def test_the_page_and_the_report_say_who_responded_until_the_groups_turn_out_to_
     with TestClient(app_, base_url="http://there:1", headers={"accept": "text/html"}) as browser:
         browser.get(f"/enter?token={sessions.new_link()}")
         assert "also find out who responded most" in browser.get(here).text
+        assert "does not keep its order lines" in browser.get("/runs/april/campaign").text
         shown = measured(responded="1")
         found = Campaigns(place).uplift("may")
         assert found is not None
@@ -254,9 +312,15 @@ def test_the_page_and_the_report_say_who_responded_until_the_groups_turn_out_to_
         for page in shown:
             assert uplift_sentences(found)[1] in page
             assert uplift_cells(found.rules[0], found)[1] in page
+        assert "Download whom to contact next time" in shown[0]
+        for top in ("10%", "100%"):
+            clustera.load_campaign("may", runs=place).last_uplift.write(tmp_path / "next.csv", top=top)
+            assert browser.get(f"{here}/next.csv", params={"top": top}).content == (tmp_path / "next.csv").read_bytes()
+        assert browser.get(f"{here}/next.csv?top=all").status_code == 422
         for page in measured(changed="1"):
             assert uplift_sentences(found)[1] not in page
             assert "Qini" not in page
+        assert browser.get(f"{here}/next.csv").status_code == 404
 
 
 def test_a_table_of_few_customers_or_few_buyers_is_refused():

@@ -78,12 +78,32 @@ def test_the_streams_say_how_many_moved_and_the_segments_how_many_more_they_have
     kept = replace(
         outcomes.with_comparison(MALL).comparison,
         moves=moves, names_before=names, names_after=names, ranking=(1, 2), same_definitions=True,
+        common=203, only_before=0, only_after=0,
     )  # fmt: skip
     texts = re.findall(r"<text[^>]*>(.*?)</text>", components.migration(kept))
     plain = [re.sub("<[^>]+>", "", text).strip() for text in texts]
     assert sorted(text for text in plain if text in {"7", "21"}) == ["21", "7"]
     assert {"87", "116", "Best 101 (+14)", "Others 102 (−14)"} <= set(plain)
     assert not any(text.startswith("Best") and "87" in text for text in plain), "names stand once, on the right"
+    later = replace(kept, only_after=20, came=((1, 3), (2, 17)))
+    told = re.sub("<[^>]+>", "", components.migration(later))
+    assert re.findall(r"(?:Best|Others) \d+ \(.*?\)", told)[:2] == [
+        "Best 104 (+17)",
+        "Others 119 (+3)",
+    ]  # with those who came
+    told = re.sub("<[^>]+>", "", components.migration(replace(later, came=())))
+    assert "(" not in told, "nothing is said where they are not counted"
+
+
+def test_segments_that_stay_the_same_stand_in_the_order_of_their_numbers_in_the_streams():
+    moves = tuple(Move(one, other, 9) for one in (1, 2, 3) for other in (1, 2, 3))
+    names = {1: "Best", 2: "Old", 3: "Others"}
+    kept = replace(
+        outcomes.with_comparison(MALL).comparison,
+        moves=moves, names_before=names, names_after=names, ranking=(1, 3, 2), same_definitions=True,
+    )  # fmt: skip
+    plain = re.sub("<[^>]+>", " ", components.migration(kept))
+    assert plain.index("Best") < plain.index("Old") < plain.index("Others")
 
 
 def test_the_trade_off_marks_the_chosen_number_in_every_panel():

@@ -262,9 +262,26 @@ def test_falling_are_active_customers_of_the_top_fifth_who_kept_two_thirds_or_le
     before = frame[(frame.day <= AS_OF - 91) & (frame.day > AS_OF - 182)].groupby("id").amount.sum().reindex(ids, fill_value=0.0)  # fmt: skip
     pace = min(1.0, recent.sum() / before.sum())
     best = (before.rank(method="min") - 1) / (len(ids) - 1) >= 0.8
-    wanted = (found.stage == "active") & best & (recent <= 2 / 3 * pace * before)
-    assert 5 < wanted.sum() < 40
-    assert set(found[found.falling].index) == set(wanted[wanted].index)
+    fallen = best & (recent <= 2 / 3 * pace * before)
+    assert 5 < fallen.sum() < 40
+    assert set(found[found.fallen].index) == set(fallen[fallen].index)
+    assert set(found[found.falling].index) == set(fallen[fallen & (found.stage == "active")].index)
+
+
+def test_top_customers_who_buy_less_are_counted_in_every_stage(engine):
+    """ "best" and "gone" spent most 3 to 6 months ago; one still buys a little, the other is overdue."""
+    lines = [(f"c{c}", day, 10.0) for c in range(10) for day in range(700, AS_OF, 10)]
+    lines += [("best", day, 90.0 if day < AS_OF - 91 else 9.0) for day in range(700, AS_OF, 10)]
+    lines += [("gone", day, 80.0) for day in range(700, AS_OF - 91, 10)]
+    orders = log(engine, lines)
+    staged = features.lifecycle(orders, as_of=START + AS_OF)
+    ids = sorted({name for name, _, _ in lines})
+    members = engine.arrow(pa.table({"id": ids, "segment": pa.array([1] * len(ids), pa.int32())}))
+    parts = features.summarize_stages(orders, staged, members)
+    frame = pd.DataFrame(lines, columns=["id", "day", "amount"])
+    year = frame[frame.day > AS_OF - 364].groupby("id").amount.sum()
+    told = {part.subset: (part.fallen, part.fallen_spend) for part in parts}
+    assert told == {"": (0, 0.0), "falling": (1, year["best"]), "valuable": (1, year["gone"])}
 
 
 def test_nobody_is_falling_where_all_customers_spend_less_alike(engine):

@@ -32,3 +32,24 @@ def test_an_id_column_goes_before_labels(frame):
 def test_labels_that_come_twice_are_not_ids(frame):
     twice = pd.concat([frame, frame.iloc[:1]])
     assert clustera.segment(twice, progress=False).customers["id"].tolist()[:2] == ["1", "2"]
+
+
+def test_labels_that_a_column_holds_too_are_no_second_column(frame):
+    named = frame.assign(customer_id=[f"C{i}" for i in range(len(frame))])
+    seg = clustera.segment(named.set_index("customer_id", drop=False), progress=False)
+    assert seg.customers["id"].tolist() == named.customer_id.tolist()
+    assert [column.name for column in seg.outcome.columns if column.role != "id"] == ["age", "income"]
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_any_labels_beside_any_names_are_read(seed):
+    random = np.random.default_rng(seed)
+    names = [None, "age", "index", "town", ("a", 1), ""]
+    rows, levels = 40, int(random.integers(1, 4))
+    labels = pd.MultiIndex.from_arrays(
+        [random.permutation(rows) if level else [f"r{i}" for i in range(rows)] for level in range(levels)],
+        names=[names[int(i)] for i in random.integers(0, len(names), levels)],
+    )
+    frame = pd.DataFrame(random.normal(size=(rows, 3)), columns=["age", "index", "age"], index=labels)
+    balance = clustera.segment(frame if levels > 1 else frame.droplevel([]), k=2, progress=False).outcome.balance
+    assert balance.read == balance.segmented + balance.quarantined == rows

@@ -17,9 +17,9 @@ browsing = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on this mach
 HEIGHT, WORDS, PAGES = 6_500, 900, 6  # at 1280 px; visible; of a PDF in short
 LONGEST = 880  # words of a page with every optional sentence
 OPTIONAL = (
-    "rows? left out", "Less sure: ", "Amounts in EUR", "Since November 16, 2025", r"of \d+ moved down \(sales", "now spend at least",
+    "rows? left out", "This forecast ", "Amounts in EUR", "Since November 16, 2025", r"of \d+ moved down \(sales", "now spend at least",
     "spent more than average", "Returns and cancellations deducted", "Not counted: ", "unlike all others and bring",
-    "contact_order", "3 months: ", "Added sales: ", "too few for a test", "customers moved, ", "Not shown: ", "Ring: ",
+    "contact_order", "3 months: ", "Added sales: ", "too few customers to test", "customers moved, ", "Not compared: ", "Ring: ",
 )  # fmt: skip
 VISIBLE = """() => { const body = document.body.cloneNode(true); document.body.append(body);
 body.querySelectorAll('.unseen,.skip,svg title').forEach(e => e.remove());
@@ -230,3 +230,20 @@ def test_the_card_of_a_run_of_orders_tells_their_days(seg, folder):
     assert f"Orders from {first} to {last}; {last} is the snapshot date" in told
     left = sum(reason.lines for reason in seg.outcome.behavior.set_aside)
     assert f"Customers segmented: 500; order lines left out: {left:,}." in told
+
+
+def test_whom_to_call_first_stands_in_a_fold_of_the_file_and_in_no_page_for_viewers(seg, folder):
+    page = (folder / "report.html").read_text()
+    fold = Words(page[page.index("Whom to call first") :].partition("</details>")[0]).text
+    everybody = seg.customers.reset_index().sort_values("contact_order")
+    first = everybody[everybody.contact_order.notna()]
+    assert len(first) > 0
+    at = [fold.index(f"{customer} ") for customer in first["id"][:10]]
+    assert at == sorted(at)
+    assert f"One list of all {len(first)} customers" in fold
+    left = everybody[
+        (everybody.segment_before == seg.outcome.movers.best) & (everybody.segment != seg.outcome.movers.best)
+    ]
+    for action, n in left.action.value_counts().items():
+        assert f"{action} ({n})" in fold
+    assert not any(f">{customer}<" in seg.report_html() for customer in first["id"][:10])

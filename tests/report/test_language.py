@@ -16,7 +16,17 @@ from clustera.components import judged
 from clustera.components.tradeoff import CRITERIA, LATER
 from clustera.records.rows import Role, Severity
 from clustera.store import headings
-from clustera.texts import action_tests, actions, audience_columns, behavior, choice, english_text, forecasts, verdicts
+from clustera.texts import (
+    action_tests,
+    actions,
+    audience_columns,
+    behavior,
+    choice,
+    english_text,
+    forecasts,
+    moves,
+    verdicts,
+)
 from clustera.texts.dates import MONTHS
 
 ROOM = resources.files("clustera")
@@ -44,15 +54,15 @@ def said_in_code():
                     if isinstance(text, ast.Constant):
                         yield text.value
                 if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("translate_count"):
-                    yield from (text.value for text in node.args[1:3])
+                    yield from (text.value for text in node.args[1:3] if isinstance(text, ast.Constant))
 
 
 SAID_BY_VARIABLE = (
     *action_tests.RATES.values(),
     *action_tests.WORKED.values(),
-    *action_tests.BRINGS.values(),
     *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),
+    *chain.from_iterable(moves.MOVED_BESIDE.values()),
     *behavior.OUTCOMES.values(),
     *behavior.GROUPINGS.values(),
     *forecasts.SIMPLE_FORECASTS,

@@ -140,7 +140,7 @@ def test_moves_are_those_of_the_latest_period(told):
     for counted, said in ((came, "were not in the data before"), (left, "are no longer in the data")):
         assert (f"{counted} {said}." in told) == bool(counted)
     assert came
-    assert f"Not shown: {came} customer{'s' * (came > 1)} without an earlier segment" in told
+    assert f"Not compared: {came} customer{'s' * (came > 1)} without an earlier segment" in told
 
 
 def test_sizes_of_every_day_add_up_to_the_customers_known():

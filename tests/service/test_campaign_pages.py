@@ -17,6 +17,7 @@ from typer.testing import CliRunner
 import clustera
 from clustera.cli import app as command
 from clustera.segmentation.summary import plain
+from clustera.service.uses import Trial, Uses
 
 SAME = {"sec-fetch-site": "same-origin"}
 FIRST = "2026-02-05"  # the day after the log ends
@@ -98,6 +99,17 @@ def test_a_campaign_is_launched_as_python_launches_it(spring, folder):
     assert record.randomized
 
 
+def test_the_page_of_a_customer_in_the_control_group_of_a_running_campaign_says_not_to_write(browser, folder):
+    seg = clustera.load("orders", runs=folder)
+    campaign = seg.launch_campaign("winter", "Reward loyalty", control=0.5, looks="open")
+    groups = campaign.assignments
+    for group, told in (("control", True), ("contact", False)):
+        one = groups.loc[groups["group"] == group, "customer"].iloc[0]
+        page = browser.get(f"/runs/orders/customer?id={one}").text
+        assert ("for the campaign winter: this customer is in its control group" in page) is told
+    shutil.rmtree(campaign.folder)
+
+
 def test_the_page_says_what_the_command_prints(measured, browser, folder, tmp_path):
     log = tmp_path / "later.csv"
     log.write_bytes(later_orders(measured))
@@ -132,7 +144,7 @@ def test_the_lists_are_those_beside_the_runs(spring, browser):
         assert browser.get(f"/runs/orders/campaigns/spring/{what}.csv").status_code == 404
 
 
-@pytest.mark.parametrize("path", ["/runs/orders/campaigns", "/runs/orders/campaign?action=Reward+loyalty"])
+@pytest.mark.parametrize("path", ["/runs/orders/campaigns", "/runs/orders/campaign?action=Reward+loyalty&days=60"])
 def test_the_box_of_the_list_and_of_a_plan_gives_what_the_page_has(measured, browser, path):
     ways, address = ways_of(browser.get(path).text)
     twin = browser.get(address).json()
@@ -140,6 +152,7 @@ def test_the_box_of_the_list_and_of_a_plan_gives_what_the_page_has(measured, bro
     found = value_of(ways["Python"])
     if "campaign?" in path:
         assert plain(asdict(found)) == twin
+        assert twin["days"] == 60
     else:
         assert [one.name for one in found] == [one["name"] for one in twin]
 
@@ -218,3 +231,80 @@ def test_a_campaign_without_a_file_is_told_what_to_bring(spring, browser):
     answer = posted(browser, "/runs/orders/campaigns/spring", discounts="3")
     assert answer.status_code == 422
     assert "No file was chosen." in answer.text
+
+
+def test_a_plan_of_other_days_is_counted_in_the_order_lines_that_the_run_keeps(folder):
+    with clustera.load("orders", runs=folder) as seg:
+        kept = seg.plan_campaign(days=60).record
+        assert kept == seg.plan_campaign(days=60, orders=orders_of(120, 400)).record
+        assert kept != seg.plan_campaign().record
+
+
+def test_days_that_can_not_be_planned_are_told_above_the_plan_of_the_usual_ones(browser):
+    for days, told in (("9999", "Plan fewer days"), ("few", "is not a number"), ("0", "at least one day")):
+        page = browser.get(f"/runs/orders/campaign?days={days}").text
+        assert told in page
+        assert "Bought in 30 days" in page
+
+
+@pytest.fixture(scope="module")
+def contacts():
+    """Every ninth customer may not be written to; a column of another name says who may."""
+    rows = [f"P{n:03d},p{n}@shop.example,{'no' if n % 9 == 0 else 'yes'}" for n in range(120)]
+    return "\n".join(["customer_id,email,may_write", *rows]).encode()
+
+
+def test_a_campaign_with_contacts_shows_its_counts_before_anything_is_written(browser, folder, contacts):
+    terms = {
+        "name": "counted",
+        "action": "Next-purchase offer",
+        "control": "50%",
+        "day": "2027-03-01",
+        "network": "klaviyo",
+    }
+    blocked = b"email\np1@shop.example\n"
+    sent = {"contacts": ("crm.csv", contacts), "suppress": ("no.csv", blocked)}
+    here = posted(browser, "/runs/orders/campaigns", sent, **terms).headers["location"]
+    assert "counted" not in {one.name for one in clustera.list_campaigns(folder)}
+    unread = browser.get(here)
+    assert "Choose the column below" in unread.text
+    assert posted(browser, here, network="klaviyo", **{"column:consent": "may_write"}).status_code == 303
+    page = browser.get(here).text
+    record = browser.get(f"{here}.json").json()
+    steps = list(csv.DictReader(io.StringIO(browser.get(f"{here}.csv").text)))
+    assert f"{record['contact']} customers will get the campaign counted" in page
+    assert int(steps[-1]["customers"]) == record["contact"] > 0
+    assert int(steps[0]["customers"]) == record["contact"] + record["control"] + record["unreachable"]
+    assert posted(browser, here, rows="1").headers["location"] == here  # not what was counted
+    answer = posted(browser, here, rows=str(record["contact"]))
+    assert answer.headers["location"] == "/runs/orders/campaigns/counted"
+    launched = clustera.load_campaign("counted", runs=folder)
+    assert plain(asdict(launched.record)) == record
+    rows = list(csv.DictReader(io.StringIO(browser.get("/runs/orders/campaigns/counted/list.csv").text)))
+    contacted = set(launched.assignments.query("group == 'contact'")["customer"])
+    assert {row["External ID"] for row in rows} == contacted
+    assert not {f"P{n:03d}" for n in (1, *range(0, 120, 9))} & set(launched.assignments["customer"])
+    assert browser.get(here).status_code == 404
+
+
+def test_the_box_of_the_counts_of_a_campaign_counts_the_same(browser, contacts, tmp_path, monkeypatch):
+    terms = {"name": "boxed", "action": "Next-purchase offer", "control": "50%", "day": "2027-03-01", "days": "20"}
+    more = {"column:consent": "may_write", "margin": "30%", "contact_cost": "0.5"}
+    here = posted(browser, "/runs/orders/campaigns", {"contacts": ("crm.csv", contacts)}, **terms, **more).headers[
+        "location"
+    ]
+    (tmp_path / "crm.csv").write_bytes(contacts)
+    monkeypatch.chdir(tmp_path)
+    ways, address = ways_of(browser.get(here).text)
+    twin = browser.get(address).json()
+    assert said(ways["Command line"]) == twin == plain(asdict(value_of(ways["Python"])))
+    assert twin["days"] == 20
+
+
+def test_a_test_of_another_action_says_nothing_of_the_action_that_a_card_shows():
+    other = Trial("calls", True, 20_000, 20, "tested", of_first=False)
+    done, going = Trial("a", True, 19_000, 20, "measured"), Trial("b", True, 20_000, 20, "tested")
+    assert (Uses((), (other,)).stage, Uses((), (other,)).running) == ("idea", None)
+    both = Uses((), (other, going, done))
+    assert (both.stage, both.running) == ("measured", going)
+    assert Uses((), (done,)).running is None

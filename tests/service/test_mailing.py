@@ -38,6 +38,20 @@ def test_a_mailing_list_and_its_control_group_are_the_customers_of_the_action(br
     assert found
 
 
+def test_the_button_of_a_card_gives_the_list_of_the_action_shown_and_names_it(browser, folder):
+    seg = seg_of(folder)
+    page, labels = browser.get("/runs/orders/overview").text, seg.actions.drop_duplicates("action_code")
+    labels = dict(zip(labels["action_code"], labels["action"], strict=True))
+    sent = seg.actions[seg.actions["send_to"] > 0]  # an action that sends nothing has no list
+    shown = sent.groupby("segment", sort=False)["action_code"].first()
+    found = re.findall(r'class="button" href="/runs/orders/mailing\.csv\?([^"]*)">([^<]*): download', page)
+    assert found
+    for query, said in found:
+        asked = dict(parse_qsl(unescape(query)))
+        assert asked["action"] == shown[int(asked["segment"])]
+        assert unescape(said) == labels[asked["action"]]
+
+
 def test_a_filter_that_there_is_not_is_refused_and_not_ignored(browser):
     for asked in ("controll=false", "control=nein", "segmnt=1", "who=nobody"):
         for page in ("customers", "customers.csv", "customers.json", "mailing.csv"):
@@ -98,3 +112,15 @@ def test_once_a_hold_out_has_ended_its_customers_are_in_mailing_lists_again(brow
     assert not held & set(ids_of(browser, "/runs/orders/mailing.csv"))
     Store(folder).exports.end_holdout("Everybody")
     assert held < set(ids_of(browser, "/runs/orders/mailing.csv"))
+
+
+def test_who_is_held_out_is_marked_in_the_list_and_on_the_page_of_the_customer(browser, folder, held):
+    one = min(held)
+    warning = "the audience Everybody holds this customer out of every list"
+    assert "held out" in browser.get(f"/runs/orders/customers?q={one}").text
+    assert warning in browser.get(f"/runs/orders/customer?id={one}").text
+    overview = browser.get("/runs/orders/overview").text
+    told = re.findall(r"(\d+) more customers? (?:is|are) held out of every list", overview)
+    assert told
+    other = min(set(seg_of(folder).customers["id"]) - held)
+    assert warning not in browser.get(f"/runs/orders/customer?id={other}").text

@@ -9,7 +9,7 @@ import json
 import re
 import shlex
 import shutil
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import duckdb
 import pytest
@@ -17,7 +17,10 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app as command
-from clustera.texts import came_because
+from clustera.components import last_period, move_matrix
+from clustera.records import Move, MoveCause
+from clustera.service.compare_pages import _up_though_spend_fell
+from clustera.texts import came_because, judge_number
 
 
 def seg_of(folder, name="orders"):
@@ -426,7 +429,9 @@ def test_a_run_before_that_is_none_is_refused(browser, since):
     assert answer.status_code in {404, 422}
 
 
-@pytest.mark.parametrize("path", ["/runs/orders/overview", "/runs/orders/method", "/runs/orders/segments/1"])
+@pytest.mark.parametrize(
+    "path", ["/runs/orders/overview", "/runs/orders/method", "/runs/orders/segments/1", "/runs/orders/moves"]
+)
 def test_a_number_that_leads_to_a_list_is_the_length_of_the_list(browser, path):
     page = browser.get(path).text
     marks = {
@@ -444,6 +449,23 @@ def test_a_number_that_leads_to_a_list_is_the_length_of_the_list(browser, path):
     for address, n in marks | drawn:
         found = browser.get(address.replace("/customers?", "/customers.json?") + "&rows=1").json()
         assert found["matching"] == int(n), address
+
+
+def test_no_sentence_for_a_marketer_names_a_column_of_a_file(browser):
+    for path in ("overview", "segments/1", "segments/3"):
+        page = browser.get(f"/runs/orders/{path}").text.split('class="same"', maxsplit=1)[0]
+        said = re.sub(r"<[^>]*>", " ", page)
+        assert "customers.csv" not in said
+        assert "contact_order" not in said
+    assert "In customers.csv: action" in browser.get("/runs/orders/report.html").text
+
+
+def test_whom_to_call_first_is_at_the_top_of_the_list_of_the_plan(browser, folder):
+    address = re.search(r'<a href="([^"]*sort=contact_order[^"]*)"', browser.get("/runs/orders/overview").text)[1]
+    found = browser.get(html.unescape(address).replace("/customers?", "/customers.json?")).json()["customers"]
+    kept = seg_of(folder).customers.query("contact_order.notna() and not control").sort_values("contact_order")
+    assert [one["id"] for one in found][: len(kept)] == list(kept["id"])[: len(found)]
+    assert len(kept)
 
 
 def test_a_note_stands_on_its_page_in_its_twins_and_in_the_report_and_can_be_taken_away(browser, folder):
@@ -619,6 +641,15 @@ def test_another_number_of_segments_is_shown_as_python_and_the_command_have_it(b
     assert "Make a run with" not in browser.get("/runs/orders/number").text
 
 
+def test_a_number_that_was_not_chosen_says_so_by_the_rule_that_decided(browser, folder):
+    selection = seg_of(folder).outcome.selection
+    for entry in (e for e in selection.evidence if e.k not in (1, selection.k)):
+        decided, reason = judge_number(entry, selection)
+        wanted = f"{reason[:1].upper()}{reason[1:]}." if decided == "possible" else f"Not chosen: {reason}."
+        if entry.k < 10:
+            assert html.escape(wanted) in browser.get(f"/runs/orders/number?k={entry.k}").text
+
+
 def test_every_number_that_was_looked_at_can_be_opened_from_the_overview(browser, folder):
     page = browser.get("/runs/orders/overview").text
     linked = [int(k) for k in re.findall(r'href="/runs/orders/number\?k=(\d+)"', page)]
@@ -645,6 +676,26 @@ def test_a_segment_says_which_feature_moved_those_who_came_and_went(browser, fol
     )
     assert "Why they moved" in browser.get("/runs/orders/moves").text
     assert browser.get("/runs/orders/moves.json").json()["causes"] == [asdict(cause) for cause in causes]
+    for row in csv.DictReader(io.StringIO(browser.get("/runs/orders/moves.csv").text)):
+        own = [
+            cause.count for cause in causes if (str(cause.before), str(cause.after)) == (row["before"], row["after"])
+        ]
+        assert sum(int(part.rpartition(": ")[2]) for part in row["because"].split("; ") if part) == sum(own)
+
+
+def test_a_move_up_of_customers_whose_own_spend_fell_is_not_shown_as_good_news(browser, folder):
+    seg = seg_of(folder)
+    found = last_period(seg.outcome.behavior.migration, seg.outcome.segments)
+    first, second = found.ranking[:2]
+    up = Move(second, first, 9)
+    rose, fell = (MoveCause(second, first, "spend", rose, n) for rose, n in ((True, 4), (False, 5)))
+    moved = replace(found, moves=(up,), causes=(rose, fell))
+    assert _up_though_spend_fell(moved, ["spend"]) == {(second, first): (5, 9)}
+    assert _up_though_spend_fell(moved, ["recent_spend"]) == {}
+    assert 'class="up"' in move_matrix(moved, seg.outcome.segments)
+    assert 'class="up"' not in move_matrix(moved, seg.outcome.segments, fell={(second, first)})
+    page = browser.get("/runs/orders/moves").text
+    assert "Up is to a segment whose customers spend more on average" in page
 
 
 def test_audiences_are_compared_as_the_command_and_python_do(browser, folder):

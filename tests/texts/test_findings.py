@@ -15,7 +15,8 @@ from tests.codes import MOST_WORDS
 
 from clustera.records import Finding
 from clustera.texts import choice, fill_template, finding_message, load_findings, load_sections
-from clustera.texts.findings import find_entry, load_notes, load_roles
+from clustera.texts.findings import find_entry, load_notes
+from clustera.texts.templates import load_catalog
 
 SOURCE = Path(__file__).parents[2] / "src" / "clustera"
 CATALOG = load_findings()
@@ -79,7 +80,7 @@ def test_every_reason_and_note_has_words_and_every_word_a_reason():
         choice.PRICES,
         choice.NOTES,
         load_notes(),
-        load_roles(),
+        load_catalog()["roles"],
     )
     known = set().union(*tables)
     made = {
@@ -98,6 +99,18 @@ def test_every_entry_stands_in_a_section_and_no_section_is_empty():
     assert {entry["section"] for entry in CATALOG.values()} == set(load_sections())
 
 
+@pytest.mark.parametrize("code", CATALOG)
+def test_options_stand_in_the_command_and_those_of_a_page_are_named_as_data(code):
+    def cases(key):
+        entry = CATALOG[code].get(key, "")
+        return entry if isinstance(entry, dict) else {"": entry}
+
+    assert not any("--" in text or "clustera " in text for text in cases("cure").values())
+    known = {case: set(re.findall(r"--(exclude|as-of)\b", text)) for case, text in cases("command").items()}
+    named = {case: {option} for case, option in cases("cured_by").items() if option}
+    assert named == {case: options for case, options in known.items() if options}
+
+
 @pytest.mark.parametrize("code", sorted({code for code, _, _ in CALLS if code}))
 def test_every_placeholder_is_given_by_the_values(code):
     entry = find_entry(code)
@@ -108,7 +121,7 @@ def test_every_placeholder_is_given_by_the_values(code):
             continue  # more values come from elsewhere: the tests below fill those
         case = values.values[keys.index("case")] if "case" in keys else None
         parts = entry.get("parts", {})
-        for part in ("message", "rule", "cure"):
+        for part in ("message", "rule", "cure", "command"):
             template = entry.get(part, "")
             if isinstance(template, dict) and isinstance(case, ast.Constant):
                 template = template[case.value]

@@ -23,6 +23,7 @@ rows = "{count} von {of} Zeilen ({share:share})"
 [findings.missing-id]
 rule = "Die Zeile hat keine {id}."
 cure = "Die Spalte {id} füllen."
+command = "Sonst: --exclude {id}"
 [roles.categories.text]
 two = "nur zwei Werte"
 """
@@ -63,7 +64,7 @@ def loaded(folder, printed):
 
 
 SEEN = "2 von 92 Zeilen (2.2%) not used: Die Zeile hat keine customer_id."
-CURE = "Die Spalte customer_id füllen."
+CURE = "Die Spalte customer_id füllen. Sonst: --exclude customer_id"
 
 
 def test_the_command_tells_a_finding_in_the_language(printed):

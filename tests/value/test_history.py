@@ -1,12 +1,17 @@
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera.days import as_day
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.value import repeat_purchases
+from clustera.value.history import purchase_days, purchases_of_orders
 
 from .conftest import day
 
@@ -35,6 +40,39 @@ def test_orders_of_one_day_are_one_purchase():
 def test_a_day_of_refunds_is_no_purchase():
     made = repeat_purchases(frame([(1, 0, 5.0), (1, 7, -1.0)]), as_of=14)
     assert made.loc[0, ["frequency", "recency", "monetary_value"]].tolist() == [0, 0.0, 0.0]
+
+
+def test_what_comes_back_on_the_day_of_an_order_lowers_its_amount_and_not_the_number_of_purchases():
+    made = repeat_purchases(frame([(1, 0, 5.0), (1, 7, 100.0), (1, 7, -30.0), (1, 9, 100.0), (1, 9, -150.0)]), as_of=14)
+    assert made.loc[0, ["frequency", "monetary_value"]].tolist() == [2, (70 + 0) / 2]
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with Engine(threads=1) as made:
+        yield made
+
+
+LINES = st.lists(
+    st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(20_000, 20_012), st.integers(-9, 9).filter(bool)),
+    min_size=1,
+    max_size=40,
+)
+
+
+@given(LINES, st.integers(20_000, 20_013))
+@settings(max_examples=40, deadline=None)
+def test_a_log_in_an_engine_and_a_frame_give_equal_purchases(engine, lines, as_of):
+    orders = pd.DataFrame(lines, columns=["customer_id", "day", "amount"])
+    known = orders.assign(kind=np.where(orders["amount"] < 0, "return", "sale"))
+    log = SimpleNamespace(rows=engine.arrow(pa.Table.from_pandas(known)))
+    in_engine, in_memory = (
+        purchases_of_orders(log, as_of=as_of),
+        purchase_days(orders.astype({"amount": float})).until(as_of),
+    )
+    assert in_engine.customers[in_engine.customer].tolist() == in_memory.customers[in_memory.customer].tolist()
+    assert in_engine.day.tolist() == in_memory.day.tolist()
+    assert in_engine.amount.tolist() == in_memory.amount.tolist()
 
 
 def test_a_free_order_is_a_purchase():
@@ -79,13 +117,12 @@ def test_the_order_of_the_rows_changes_nothing(rows, random):
 
 @given(ORDERS)
 def test_a_plain_loop_counts_the_same(rows):
-    days: dict[int, dict[int, float]] = {}
+    days: dict[int, dict[int, list[float]]] = {}
     for customer, when, amount in [(9, 0, 1.0), *rows]:
-        totals = days.setdefault(customer, {})
-        totals[when] = totals.get(when, 0.0) + amount
+        days.setdefault(customer, {}).setdefault(when, []).append(amount)
     expected = {}
-    for customer, totals in days.items():
-        bought = sorted((when, total) for when, total in totals.items() if total >= 0 and when <= 50)
+    for customer, lines in days.items():
+        bought = sorted((when, max(sum(some), 0.0)) for when, some in lines.items() if max(some) >= 0 and when <= 50)
         if bought:
             spend = [total for _, total in bought[1:]]
             mean = sum(spend) / len(spend) if spend else 0.0

@@ -160,7 +160,8 @@ class Compiler:
             )
         if apart > days:
             raise DefinitionError(
-                f"{self._population.label} knows where customers were {apart} days before, not {days} days before or less{where(moved.at)}.",
+                f"{self._population.label} knows where customers were {apart} days before, "
+                f"not {days} {'day' if days == 1 else 'days'} before or less{where(moved.at)}.",
                 position=moved.at,
                 hint=f'Say "within {apart} days", or make a run that is compared with a later one: --like RUN.',
             )

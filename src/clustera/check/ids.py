@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
 from clustera.check.findings import examples, share
 from clustera.check.identifiers import names_an_id
 from clustera.check.inspection import Inspection
@@ -9,13 +12,34 @@ from clustera.check.kinds import Reading
 from clustera.check.look import EXACT
 from clustera.check.whole_ids import EXPONENT_FORM, complete_sql, exponent_sql, may_have_exponents
 from clustera.engines import Rows, identifier
-from clustera.records import Column, Finding
+from clustera.records import Column, Finding, Raw
 
 SEEN = 6  # long ids that all end in zeros are no chance from here on: one in a million
 _WITH_POINT = r"^[0-9]+[.]0+$"
 # A spreadsheet keeps 15 figures of a number, JavaScript and others 17; zeros stand for the rest.
 _ROUNDED = r"^(?:[1-9][0-9]{14}0{1,4}|[1-9][0-9]{16}0{1,6})$"
 _LONG = r"^[1-9][0-9]{15,22}$"
+
+
+def named_as_ids(columns: Sequence[Column]) -> str:
+    """The column that is called "id" although another one, or none, tells customers apart; "" where there is none.
+
+    >>> named_as_ids([Column("customer", "id", "text", ""), Column("ID", "feature", "number", "")])
+    'ID'
+    """
+    return next((c.name for c in columns if c.role not in ("id", "ignored") and c.name.lower() == "id"), "")
+
+
+def without_name_of_ids(raw: Raw, name: str) -> Raw:
+    """The table with such a column under another name, as all results call the customer's id "id"; its own name is still shown."""
+    taken = {column.lower() for column in raw.rows.columns}
+    new = next(new for new in (f"{name}{'_' * n}" for n in range(1, len(taken) + 2)) if new.lower() not in taken)
+    told = ", ".join(
+        identifier(column) if column != name else f"{identifier(name)} as {identifier(new)}"
+        for column in raw.rows.columns
+    )
+    rows = raw.rows.select(f"select {told} from {{rows}}")
+    return replace(raw, rows=rows, names={**raw.names, new: raw.names.get(name, name)})
 
 
 def on_ids(seen: Inspection) -> list[Finding]:

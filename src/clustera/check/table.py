@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.check.characters import plain_cells
@@ -15,7 +15,7 @@ from clustera.check.options import CheckOptions
 from clustera.check.roles import candidates
 from clustera.engines import Rows
 from clustera.progress import Progress
-from clustera.records import Column, Raw
+from clustera.records import Column, Raw, own_columns
 
 LOOKED, COUNTED, SORTED = 0.35, 0.45, 0.85  # shares of the time that are over when that is done
 
@@ -61,6 +61,7 @@ def open_table(
     options = kept_like(options, earlier)
     rows, renamed = undone_names(raw.rows, keep=options.keep)
     own = _renamed_again(raw.names, renamed)
+    options = _asked_by_own_names(options, own, own_columns(rows.columns))
     names = [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
     columns = known(options, names)
     if columns:
@@ -79,6 +80,19 @@ def _renamed_again(own: Mapping[str, str], changed: Mapping[str, str]) -> dict[s
     """Column -> its name in the source, after names were changed once more, old -> new."""
     kept = {name: of for name, of in own.items() if name not in changed}
     return kept | {new: own.get(old, old) for old, new in changed.items() if own.get(old, old) != new}
+
+
+def _asked_by_own_names(options: CheckOptions, own: Mapping[str, str], columns: Collection[str]) -> CheckOptions:
+    """The options with the names that the columns have here, where they say those of the source: "_id" is "_id_2" here.
+
+    >>> _asked_by_own_names(CheckOptions(id="_id", features=["age"]), {"_id_2": "_id"}, ["_id_2", "age"]).id
+    '_id_2'
+    """
+    here = {of: name for name, of in own.items() if of not in columns}
+    lists = {
+        key: [here.get(name, name) for name in getattr(options, key)] for key in ("features", "descriptors", "exclude")
+    }
+    return options.model_copy(update=lists | {"id": here.get(options.id, options.id) if options.id else options.id})
 
 
 def part(progress: Progress | None, low: float, high: float) -> Callable[[float], None] | None:

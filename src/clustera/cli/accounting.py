@@ -26,16 +26,17 @@ def customers_sentence(balance: Balance, findings: Iterable[Finding], *, orders:
     if more:
         table, from_orders = f"{balance.read - more:,}", f"{more:,}"
         came = (
-            f"{table} rows of your table and {from_orders} customers from the orders alone = {read}"
+            f"{table} {'row' if table == '1' else 'rows'} of your table and {from_orders} "
+            f"{'customer' if more == 1 else 'customers'} from the orders alone = {read}"
             if balance.quarantined
-            else f"{table} customers from your table and {from_orders} more from the orders = {read}"
+            else f"{table} {'customer' if table == '1' else 'customers'} from your table and {from_orders} more from the orders = {read}"
         )
     elif orders:
-        came = f"{read} customers"
+        came = f"{read} {'customer' if balance.read == 1 else 'customers'}"
     else:
         came = f"{read} {'row' if balance.read == 1 else 'rows'} in your table"
     if balance.quarantined:
-        return f"{came}: {segmented} customers segmented, {out} left out."
+        return f"{came}: {segmented} {'customer' if balance.segmented == 1 else 'customers'} segmented, {out} left out."
     return f"{came}, all segmented."
 
 

@@ -335,7 +335,8 @@ def _print_plan(planned: PlannedCampaign) -> None:
         for audience in audiences
     ]
     typer.echo(
-        f"What these customers did in {plan.days} days without the action, and the smallest increase that a test can show:"
+        f"What these customers did in {plan.days} {'day' if plan.days == 1 else 'days'} without the action, "
+        "and the smallest increase that a test can show:"
     )
     print_table(
         ["customers of", "customers", "bought", "revenue each", *(f"control {share:.0%}" for share in shares)],

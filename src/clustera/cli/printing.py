@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Comparison,
         FeaturePreparation,
         Finding,
+        KSelection,
         OtherNumber,
         Outcome,
         SegmentProfile,
@@ -59,9 +60,7 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
         print_paragraph(f"  note: {_finding_text(finding)}", indent="    ")
     notes = sum(finding.severity == "note" for finding in outcome.findings) - len(left_out)
     if notes:
-        print_sentence(
-            f"  {notes} {'note' if notes == 1 else 'notes'} on the columns: see the report's page method.html."
-        )
+        print_sentence(f"  {notes} {'note' if notes == 1 else 'notes'} on the data: see the report's page method.html.")
     typer.echo("")
     _print_choice(outcome)
     typer.echo("")
@@ -73,10 +72,11 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     typer.echo(f"Report: {place / 'report.html'}")
 
 
-def print_other_number(found: OtherNumber, run: str) -> None:
+def print_other_number(found: OtherNumber, run: str, selection: KSelection) -> None:
     """What the segments of a run would be with another number of them."""
-    if found.evidence and not found.evidence.admissible and found.evidence.refused:
-        print_paragraph(f"{found.k} segments were not chosen: {texts.explain_refusal(found.evidence.refused)}.")
+    decided, reason = texts.judge_number(found.evidence, selection) if found.evidence else ("", "")
+    if decided == "refused":
+        print_paragraph(f"{found.k} segments, not chosen: {reason}.")
     sold = any(one.sales is not None for one in found.segments)
     rows = [
         [
@@ -355,11 +355,8 @@ def _print_moves(comparison: Comparison, titles: Mapping[str, str]) -> None:
         ],
         numbers=(0, 2, 4),
     )
-    print_sentence(
-        f"{stayed:,} customers stayed in their segment. The segments are defined alike on both days."
-        if comparison.same_definitions
-        else f"{stayed:,} customers stayed in their segment."
-    )
+    alike = " The segments are defined alike on both days." if comparison.same_definitions else ""
+    print_sentence(f"{stayed:,} {'customer' if stayed == 1 else 'customers'} stayed in their segment.{alike}")
     if said := texts.unshown_sentence(comparison):
         print_sentence(said)
 

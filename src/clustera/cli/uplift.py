@@ -51,7 +51,13 @@ def uplift(
                 return
             _print_uplift(found)
             if output and written_rows:
-                typer.echo(f"{written_rows:,} customers written to {output}")
+                typer.echo(f"{written_rows:,} {'customer' if written_rows == 1 else 'customers'} written to {output}")
+                if found.left_out:
+                    who = "customer is" if found.left_out == 1 else "customers are"
+                    typer.echo(
+                        f"{found.left_out:,} {who} left out of the list: held out by an audience, or in the control group of "
+                        "another running campaign."
+                    )
             elif output:
                 typer.echo("No file is written: no rule ranks customers better than a choice at random.")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clustera import texts
-from clustera.components.markup import Markup, fill
+from clustera.components.markup import Markup, fill, is_served
 from clustera.records import Action, Outcome
 
 
@@ -27,7 +27,11 @@ def action_details(action: Action, outcome: Outcome) -> Markup:
         reasons=texts.action_reasons(action, outcome),
         content=texts.action_content(action),
         stake=action_figures(action, outcome),
-        test=texts.action_test(action, currency=outcome.behavior.money.currency if outcome.behavior else ""),
+        test=texts.action_test(
+            action,
+            currency=outcome.behavior.money.currency if outcome.behavior else "",
+            files=not is_served(),
+        ),
     )
 
 
@@ -35,7 +39,15 @@ def action_figures(action: Action, outcome: Outcome) -> str:
     """What an action's customers spent and are expected to spend."""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
     months = outcome.value.horizon_months if outcome.value else 0
-    return texts.action_stake(action, currency=currency, months=months, span=texts.sales_span(outcome.behavior))
+    stages = outcome.behavior.stages if outcome.behavior else ()
+    theirs = [s.recent_spend for s in stages if s.segment == action.segment and action.is_for(s.stage, s.subset)]
+    return texts.action_stake(
+        action,
+        currency=currency,
+        months=months,
+        span=texts.sales_span(outcome.behavior),
+        recent=sum(theirs) if theirs else None,
+    )
 
 
 def other_actions(actions: Sequence[Action], outcome: Outcome) -> str:

@@ -8,6 +8,7 @@ from clustera.components.markup import Markup, fill
 from clustera.records import Behavior, SegmentProfile
 
 _MOST = 12
+_UNNAMED = "no category"  # lines that name none
 _LIMITS = (0.1, 0.25, 0.5, 1.0)  # |doublings against all customers| from which a cell is shaded more strongly
 
 
@@ -26,6 +27,7 @@ def affinity_table(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> 
         "affinities.html.j2",
         rows=rows[:_MOST],
         more=rows[_MOST:],
+        unnamed=any(name == _UNNAMED for name, *_ in rows[_MOST:]),
         sums=[revenue.get(s.segment, 0.0) for s in segments],
         total=sum(revenue.values()),
         segments=segments,

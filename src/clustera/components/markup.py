@@ -21,15 +21,16 @@ from markupsafe import Markup, escape
 from clustera import palette, texts
 from clustera.version import __version__
 
-_LIST: ContextVar[str] = ContextVar("list", default="")
+_LIST: ContextVar[str | None] = ContextVar("list", default=None)
 
 
 @contextmanager
 def listing(address: str) -> Iterator[None]:
-    """Within it, marks lead to lists of the customers they stand for.
+    """Within it, marks lead to lists of the customers they stand for, and nothing is told by a column of a file.
 
     Args:
-        address: Of a page that lists customers and takes `segment`, `before`, `who`, `rfm`, `sort` and `order`.
+        address: Of a page that lists customers and takes `segment`, `before`, `who`, `rfm`, `sort` and `order`; "" where whoever
+            reads may see no customers.
     """
     token = _LIST.set(address)
     try:
@@ -57,6 +58,11 @@ def listed(content: str, label: str | None = None, **query: object) -> Markup:
 def is_listing() -> bool:
     """Whether marks lead to lists."""
     return bool(_LIST.get())
+
+
+def is_served() -> bool:
+    """Whether this is for a page of the dashboard, whose readers have no files before them."""
+    return _LIST.get() is not None
 
 
 def element(name: str, *children: str, **attributes: str | float | None) -> Markup:
@@ -161,7 +167,7 @@ def environment(package: str) -> jinja2.Environment:
         segment_sentence=texts.segment_sentence,
         rule=texts.finding_rule,
         cure=texts.finding_cure,
-        cure_in_words=texts.cure_without_options,
+        cure_on_page=texts.cure_on_page,
         choice=texts.explain_choice,
         note=texts.explain_note,
         price=texts.explain_price,
@@ -222,6 +228,7 @@ __all__ = [
     "fill",
     "fill_from",
     "is_listing",
+    "is_served",
     "line",
     "listed",
     "listing",

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from clustera import texts
 from clustera.components.markup import Markup, element, fill, is_listing, listed, tone
@@ -30,6 +30,10 @@ class _Side:
     edge: int  # percent of the width where its bars stand
     named: bool = True
     beside: bool = True  # whether a number is the same segment on the other side
+    totals: Mapping[int, int] = field(
+        default_factory=dict
+    )  # with those whom no stream shows, as they have one segment only
+    compared: bool = False  # whether those are known on both sides
 
     def tops(self) -> dict[int, float]:
         """Where each segment's bar begins."""
@@ -70,11 +74,14 @@ def migration(
     rows = max(len(left), len(right))
     height = _ROW * rows
     scale = (height - _GAP * (rows - 1)) / total
-    # Whoever moves up to a segment that spends more is drawn upwards.
-    places = {segment: place for place, segment in enumerate(comparison.ranking)}
-    if not {*left, *right} <= places.keys():
-        places = {segment: segment for segment in (*left, *right)}
     bare = comparison.same_definitions
+    known = {segment.segment: segment.size for segment in segments} if after_colors is None else None
+    all_before, all_after, whole = comparison.sizes(known)
+    # Segments that stay the same stand in the order of their numbers, as everywhere. Of others whoever moves up to a
+    # segment that spends more is drawn upwards.
+    places = {segment: place for place, segment in enumerate(comparison.ranking)}
+    if bare or not {*left, *right} <= places.keys():
+        places = {segment: segment for segment in (*left, *right)}
     before, after = (
         _Side(
             names,
@@ -83,10 +90,12 @@ def migration(
             edge,
             named,
             after_colors is None,
+            totals,
+            after_colors is None and whole,
         )
-        for names, sizes, edge, named in (
-            (comparison.names_before, left, _BARE if bare else _LEFT, not bare),
-            (comparison.names_after, right, _RIGHT, True),
+        for names, sizes, totals, edge, named in (
+            (comparison.names_before, left, all_before, _BARE if bare else _LEFT, not bare),
+            (comparison.names_after, right, all_after, _RIGHT, True),
         )
     )
     tones = {segment.segment: tone(segment.color) for segment in segments}
@@ -127,12 +136,20 @@ def migration(
     )
 
 
-def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile]) -> Markup:
+def move_matrix(
+    comparison: Comparison,
+    segments: Sequence[SegmentProfile],
+    *,
+    since: str | None = None,
+    fell: Collection[tuple[int, int]] = (),
+) -> Markup:
     """How many customers went from each segment before (rows) to each one after (columns), with links within `listing`.
 
     Args:
         comparison: Two runs held against each other.
         segments: The segments after; they bring their colors.
+        since: The run before, where a list has to be told it.
+        fell: Moves (segment before, segment after) of customers whose own spend fell; none of them is shown as good news.
     """
     counts = {(move.before, move.after): move.count for move in comparison.moves if move.count}
     place = {segment: at for at, segment in enumerate(comparison.ranking)}
@@ -142,11 +159,14 @@ def move_matrix(comparison: Comparison, segments: Sequence[SegmentProfile]) -> M
             return "stayed"
         if before not in place or after not in place or not counts.get((before, after)):
             return ""
-        return "up" if place[after] < place[before] else "down"
+        if place[after] > place[before]:
+            return "down"
+        return "" if (before, after) in fell else "up"
 
     return fill(
         "move_matrix.html.j2",
         found=comparison,
+        since=since,
         before=sorted(comparison.names_before),
         after=sorted(comparison.names_after),
         counts=counts,
@@ -265,10 +285,10 @@ def _side_names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Sid
 
 def _size_words(side: _Side, segment: int, earlier: _Side | None) -> str:
     """How many customers a segment has: "353 (+20)"."""
-    size = side.sizes[segment]
-    if earlier is None or not side.beside or segment not in earlier.sizes or size == earlier.sizes[segment]:
+    size = side.totals.get(segment, side.sizes[segment])
+    if earlier is None or not side.compared or segment not in earlier.totals or size == earlier.totals[segment]:
         return texts.format_count(size)
-    more = size - earlier.sizes[segment]
+    more = size - earlier.totals[segment]
     return f"{texts.format_count(size)} ({'+' if more > 0 else '−'}{texts.format_count(abs(more))})"
 
 

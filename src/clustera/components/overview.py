@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from clustera import texts
 from clustera.components.bars import share_pair
 from clustera.components.buying import last_period
@@ -40,6 +42,7 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         customers=sum(part.customers for part in money),
         forecast=outcome.value.total.value if outcome.value else None,
         risk=outcome.behavior.risk if outcome.behavior else None,
+        span=texts.sales_span(outcome.behavior),
     )
 
 
@@ -72,19 +75,21 @@ def money_accounts(outcome: Outcome) -> list[str]:
     said = []
     if behavior.returned:
         said.append(
-            translate(
+            texts.translate_count(
+                behavior.returned_lines,
+                "Returns and cancellations deducted: {money} ({n} order line).",
                 "Returns and cancellations deducted: {money} ({n} order lines).",
                 money=texts.format_amount(behavior.returned),
-                n=texts.format_count(behavior.returned_lines),
             )
         )
     if money.set_aside and behavior.set_aside:
         largest = max(behavior.set_aside, key=lambda part: abs(part.amount))
         said.append(
-            translate(
+            texts.translate_count(
+                money.lines_set_aside,
+                "Not counted: {money} ({n} order line). Most of it: {reason}",
                 "Not counted: {money} ({n} order lines). Most of it: {reason}",
                 money=texts.format_amount(money.amount(money.set_aside)),
-                n=texts.format_count(money.lines_set_aside),
                 reason=left_out_reason(largest.code),
             )
         )
@@ -116,18 +121,23 @@ def _own_action(outcome: Outcome, subset: Subset) -> str:
 
 
 def _falling(outcome: Outcome) -> str:
-    """How many of the top customers buy less, what they spent, and what to do; "" where there are none."""
+    """How many of the top customers buy less, what they spent, and what each gets; "" where there are none."""
     stages = outcome.behavior.stages if outcome.behavior else ()
-    own = [stage for stage in stages if stage.subset == "falling"]
+    own = [stage for stage in stages if stage.fallen]
     total = sum(stage.year_spend for stage in stages)
     if not own or total <= 0 or outcome.behavior is None:
         return ""
+    actions = Counter[str]()
+    for stage in own:
+        for action in outcome.actions:
+            if action.segment == stage.segment and action.is_for(stage.stage, stage.subset):
+                actions[texts.action_label(action)] += stage.fallen
     return texts.falling_sentence(
-        sum(stage.customers for stage in own),
-        sum(stage.year_spend for stage in own),
+        sum(stage.fallen for stage in own),
+        sum(stage.fallen_spend for stage in own),
         total,
         span=texts.sales_span(outcome.behavior),
-        action=_own_action(outcome, "falling"),
+        actions=actions.most_common(),
     )
 
 

@@ -33,7 +33,7 @@ from clustera.components.risk import risk_table
 from clustera.components.sending import sending_plan
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
-from clustera.records import Finding, Outcome
+from clustera.records import Call, Finding, Outcome
 from clustera.texts import translate, verdicts
 
 _MORE_MAPS = 2
@@ -59,6 +59,7 @@ def sections(
     *,
     prefix: str = "",
     versions: Mapping[str, str] | None = None,
+    calls: Sequence[Call] = (),
 ) -> tuple[Section, ...]:
     """Everything there is to show of a run: what was found, then, marked as methodical, how it was found.
 
@@ -68,13 +69,14 @@ def sections(
             `outlier` and `borderline` (bool). Without it there is no map.
         prefix: Put before every id and every name of a form field, so that two runs can stand on one page.
         versions: Of Clustera, Python and the libraries that made the run, for its model card.
+        calls: Who is called first, by name; nobody when left out.
 
     Returns:
         The sections that have something to say. They need `stylesheet()` and an element of the class `clustera` around
         them; the page gives each the id it names.
     """
     held = {} if sample is None else {name: np.asarray(sample[name]) for name in sample}
-    found = [_section(*parts, prefix=prefix) for parts in _report_sections(outcome, prefix)]
+    found = [_section(*parts, prefix=prefix) for parts in _report_sections(outcome, prefix, calls)]
     method = [
         _section(*parts, prefix=prefix, methodical=True) for parts in _method(outcome, held, prefix, versions or {})
     ]
@@ -84,9 +86,9 @@ def sections(
 _Parts = tuple[str, str, str, Markup]
 
 
-def _report_sections(outcome: Outcome, prefix: str) -> Iterator[_Parts]:
+def _report_sections(outcome: Outcome, prefix: str, calls: Sequence[Call]) -> Iterator[_Parts]:
     yield "overview", translate("Customers, money and what to do"), translate("Overview"), _overview(outcome, prefix)
-    plan = sending_plan(outcome, prefix=prefix)
+    plan = sending_plan(outcome, prefix=prefix, calls=calls)
     if plan:
         yield "plan", translate("What to send next"), translate("What to send"), plan
     yield "cards", translate("Segment by segment"), translate("Segments"), _cards(outcome, prefix)

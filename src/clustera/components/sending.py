@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from clustera import texts
-from clustera.components.markup import Markup, fill, is_listing, listed
-from clustera.records import CALLED, SENDS_NOTHING, Action, Outcome, SegmentProfile
+from clustera.components.markup import Markup, fill, is_listing, is_served, listed
+from clustera.records import CALLED, SENDS_NOTHING, Action, Call, Outcome, SegmentProfile
 from clustera.texts import translate
 
 
@@ -87,12 +87,13 @@ class PlanTotals:
         )
 
 
-def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
+def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] = ()) -> Markup:
     """The plan as a table, with what it would bring; empty where nothing is suggested.
 
     Args:
         outcome: The run.
         prefix: Put before the ids of the cards that the segments' numbers lead to.
+        calls: The first customers of the list of calls, in its order.
     """
     rows = plan_rows(outcome)
     if not rows:
@@ -107,16 +108,31 @@ def sending_plan(outcome: Outcome, *, prefix: str = "") -> Markup:
         later=_later,
         whose=_customers_link,
         listing=is_listing(),
+        served=is_served(),
         prefix=prefix,
         currency=behavior.money.currency if behavior else "",
         days=_common_days(rows),
         total=PlanTotals.of_rows(rows),
         span=texts.sales_span(behavior),
-        called=any(subset in CALLED for row in rows for action in row.actions for _, subset in action.groups),
+        called=any(_calls_each(row) for row in rows),
         untested=any(row.contacted and not row.left_out for row in rows),
         unknown=any(row.first.control and row.first.control.base_rate is None for row in rows),
+        calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls],
+        called_customers=sum(row.contacted for row in rows if _calls_each(row)),
+        fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
     )
+
+
+def _calls_each(row: PlanRow) -> bool:
+    """Whether its customers are called or written to one by one."""
+    return bool(row.first.groups) and all(subset in CALLED for _, subset in row.first.groups)
+
+
+def _best_name(outcome: Outcome) -> str:
+    """What the segment with the highest sales per customer is called; "" where that is not known."""
+    best = outcome.movers.best if outcome.movers else None
+    return next((segment.name for segment in outcome.segments if segment.segment == best), "")
 
 
 def _common_days(rows: Sequence[PlanRow]) -> int:

@@ -175,11 +175,12 @@ def waiting_sentence(explanation: Explanation, outcome: Outcome) -> str:
     names = {segment.segment: segment.name for segment in outcome.segments}
     if found.days is None or found.day is None or found.segment is None:
         return translate("Without another order this customer stays here for the next {days} days.", days=found.horizon)
-    return translate(
-        "Without another order this customer moves to {name} on {day}, {days} days after the snapshot date.",
+    return texts.translate_count(
+        found.days,
+        "Without another order this customer moves to {name} on {day}, {n} day after the snapshot date.",
+        "Without another order this customer moves to {name} on {day}, {n} days after the snapshot date.",
         name=names[found.segment],
         day=texts.format_day(found.day),
-        days=texts.format_count(found.days),
     )
 
 

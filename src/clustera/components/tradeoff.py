@@ -50,7 +50,7 @@ CRITERIA: tuple[_PanelCriterion, ...] = (
 )
 
 LATER = _PanelCriterion(
-    "Tells of later spending",
+    "Predicts later spending",
     "higher is better",
     lambda e: math.nan if e.explains_future_spend is None else e.explains_future_spend,
     texts.format_share,
@@ -69,7 +69,7 @@ def trade_off(selection: KSelection) -> Markup:
 
 def trade_off_table(selection: KSelection) -> Markup:
     """Every number of segments with its evidence, and why it was not taken."""
-    return fill("tradeoff_table.html.j2", selection=selection, later=_foresees(selection))
+    return fill("tradeoff_table.html.j2", selection=selection, later=_foresees(selection), judged=texts.judge_number)
 
 
 def _foresees(selection: KSelection) -> bool:
@@ -96,7 +96,7 @@ def _criterion_panel(criterion: _PanelCriterion, selection: KSelection) -> Marku
     path = "".join(f"{'L' if i else 'M'}{x(e.k):.1f} {y(v):.1f}" for i, (e, v) in enumerate(known))
     parts.append(element("path", d=path, class_="line"))
     for entry, _ in known:
-        parts += _mark(criterion, entry, x(entry.k), y, here=entry.k == selection.k)
+        parts += _mark(criterion, entry, x(entry.k), y, texts.judge_number(entry, selection)[0])
     said = ", ".join(f"{e.k}: {criterion.write(v)}" for e, v in known)
     label = texts.translate(
         "{name} by number of segments ({better}). {values}. Chosen: {k}.",
@@ -149,14 +149,14 @@ def _limit(criterion: _PanelCriterion, values: list[float], y: Callable[[float],
 
 
 def _mark(
-    criterion: _PanelCriterion, entry: KEvidence, x: float, y: Callable[[float], float], *, here: bool
+    criterion: _PanelCriterion, entry: KEvidence, x: float, y: Callable[[float], float], judged: str
 ) -> list[Markup]:
-    value = criterion.value(entry)
+    value, here = criterion.value(entry), judged == "chosen"
     parts = [line(x, _TOP, x, _HEIGHT - _BOTTOM, "chosen-line")] if here else []
     error = criterion.error(entry) if criterion.error else 0.0
     if math.isfinite(error) and error > 0:
         parts.append(line(x, y(value - error), x, y(value + error), "error"))
-    shade = "chosen" if here else "admissible" if entry.admissible else "refused"
+    shade = "admissible" if judged == "possible" else judged
     title = element("title", texts.translate("{k} segments: {value}", k=entry.k, value=criterion.write(value)))
     parts.append(element("circle", title, cx=x, cy=y(value), r=5.5 if here else 3.5, class_=f"mark {shade}"))
     if here:

@@ -48,9 +48,9 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
         `spend` (whole log, returns deducted), `year_spend`, `year_days` (of `sales_days`; purchase days), `recent_spend`
         (last 91 days), `earlier_spend` (the 91 before), `recent_days`, `sales` (returns not deducted), where the log
         names discounts `discounts` (money taken off, else NULL), `valuable` (overdue, with a `year_spend` above the mean
-        of all customers) and `falling` (active, in the fifth with the highest `earlier_spend`, whose `recent_spend` is at most
-        two thirds of it, and of what it would be at the pace of all customers; false where the log covers fewer than 182
-        days). Money in the log's currency.
+        of all customers), `fallen` (in the fifth with the highest `earlier_spend`, whose `recent_spend` is at most two
+        thirds of it, and of what it would be at the pace of all customers; false where the log covers fewer than 182
+        days) and `falling` (fallen and active). Money in the log's currency.
     """
     rows, year = orders.rows, sales_days(orders.first_day, as_of)
     taken_off = "sum(discount)" if "discount" in rows.columns else "null"
@@ -85,7 +85,7 @@ def lifecycle(orders: Orders, *, as_of: int) -> Rows:
         f"year_spend > avg(year_spend) over () as above, {_has_fallen(as_of)} as fallen from begun where silence is not null"
     )
     return staged.select(
-        "select * exclude (above, fallen), stage = 'overdue' and above as valuable, stage = 'active' and fallen as falling "
+        "select * exclude (above), stage = 'overdue' and above as valuable, stage = 'active' and fallen as falling "
         "from {rows}"
     ).keep()
 
@@ -174,6 +174,8 @@ def summarize_stages(
         + ", cast(sum(s.year_days) as bigint) as year_days, count(case when s.recent_days > 0 then 1 end) as recent_buyers, "
         f"min(s.silence) as shortest_silence, {broad} as categories, {_exact('discounts')} as discounts, "
         f"case when count(s.discounts) > 0 then {_exact('sales')} + {_exact('discounts')} end as full_price, "
+        "count(case when s.fallen then 1 end) as fallen, "
+        f"coalesce({_exact('year_spend', 's.fallen')}, 0) as fallen_spend, "
         f"{forecast} as forecast from {{rows}} s join {{members}} m on m.id = s.customer_id{joined} "
         "group by 1, 2, 3",
         **others,
@@ -259,6 +261,6 @@ def _sum(as_of: int, youngest: int, oldest: int, column: str) -> str:
     return f"sum(case when day <= {as_of - youngest} and day > {as_of - oldest} then {column} else 0 end)"
 
 
-def _exact(column: str) -> str:
+def _exact(column: str, where: str = "true") -> str:
     # Sums of decimals: those of doubles depend on their order.
-    return f"cast(sum(cast(s.{column} as decimal(38,4))) as double)"
+    return f"cast(sum(cast(s.{column} as decimal(38,4))) filter (where {where}) as double)"

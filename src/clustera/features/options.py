@@ -64,6 +64,10 @@ class OrderOptions(BaseModel):
         default=None, description="Orders after this day are left out as future. Default: today."
     )
 
+    def latest_day(self) -> datetime.date:
+        """The last day whose orders count; later ones are in the future."""
+        return self.today or datetime.datetime.now(tz=datetime.UTC).date()
+
     @field_validator("paid", "unpaid", "placeholders", mode="before")
     @classmethod
     def _as_texts(cls, value: object) -> object:

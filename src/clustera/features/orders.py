@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -177,8 +176,7 @@ def _tests(
 
 
 def _date_tests(seen: _Seen, options: OrderOptions, as_of: int | None) -> list[str]:
-    today = options.today or datetime.datetime.now(tz=datetime.UTC).date()
-    earliest, latest = day_number(EARLIEST), day_number(today)
+    earliest, latest = day_number(EARLIEST), day_number(options.latest_day())
     tests = []
     if seen.dated < seen.lines:
         tests.append("when day is null then 'no-date'")

@@ -55,7 +55,7 @@ def campaign_results(
         discounts: Cost of discounts that the amounts of the log do not include.
 
     Raises:
-        InputError: the log ends before the campaign began, or a table can't be used.
+        InputError: the log ends before the campaign began, the last day to count is after today, or a table can't be used.
     """
     if (sources.orders is None) == (sources.outcomes is None):
         raise InputError(
@@ -87,8 +87,7 @@ def _with_counts(campaign: Campaign, groups: Rows) -> Campaign:
 def _results_from_orders(
     campaign: Campaign, groups: Rows, source: object, settings: Settings, *, until: int | None, discounts: float
 ) -> CampaignResults:
-    raw = read(source, engine=groups.engine, options=settings.read, role="orders")
-    orders = features.read_orders(raw, options=settings.orders, as_of=until)
+    orders = campaign_orders(source, groups.engine, settings, until=until)
     last = orders.as_of if campaign.last_day is None else min(orders.as_of, campaign.last_day)
     days = last - campaign.day + 1
     if days < 1:
@@ -118,8 +117,26 @@ def _results_from_orders(
         not_in_log=absent["n"][0].as_py(),
         others=others["n"],
         others_revenue=float(others["money"]),
+        future_lines=sum(finding.count for finding in orders.findings if finding.code == "future-date"),
         campaign=replace(results.campaign, currency=currency),
     )
+
+
+def campaign_orders(source: object, engine: Engine, settings: Settings, *, until: int | None) -> Orders:
+    """A log of orders up to a day.
+
+    Raises:
+        InputError: the day is after today.
+    """
+    today = settings.orders.latest_day()
+    if until is not None and to_date(until) > today:
+        raise InputError(
+            f"The last day to count is {to_date(until)}, which is after today, {today}. Orders of days that have not come yet "
+            "can't be counted.",
+            hint=f"Choose {today} or an earlier day, or give no day: then the last day of the log counts.",
+        )
+    raw = read(source, engine=engine, options=settings.read, role="orders")
+    return features.read_orders(raw, options=settings.orders, as_of=until)
 
 
 def campaign_responses(campaign: Campaign, groups: Rows, orders: Orders, last: int) -> campaigns.Responses:

@@ -16,10 +16,12 @@ from clustera.read import read
 from clustera.records import (
     SENDS_NOTHING,
     Action,
+    Behavior,
     Campaign,
     CampaignMeasure,
     CampaignPlan,
     LooksPlanned,
+    Orders,
     Outcome,
     StageSummary,
 )
@@ -65,6 +67,7 @@ def plan_campaign(
     audience: object = None,
     audience_name: str = "",
     orders: object = None,
+    lines: Rows | None = None,
     settings: Settings,
 ) -> CampaignPlan:
     """What a campaign can show, by action or segment of a run.
@@ -77,13 +80,14 @@ def plan_campaign(
         audience: A table whose customers alone are counted.
         audience_name: What the plan calls it.
         orders: The log, where base rates are wanted for another number of days than the run counted.
+        lines: The order lines that the run keeps, in the engine of `customers`: they do for the log.
         settings: How the log is read.
 
     Raises:
         InputError: there is no such action or segment, or another number of days is asked for without the log.
     """
     actions = chosen_actions(outcome, wish)
-    stages = _campaign_stages(outcome, wish, customers, orders, settings)
+    stages = _campaign_stages(outcome, wish, customers, orders, settings, lines=lines)
     if audience is not None and not wish.narrowed:
         # All of an audience is one campaign, by segment; of actions nobody has said anything.
         wish = replace(wish, segments=tuple(profile.segment for profile in outcome.segments))
@@ -175,28 +179,33 @@ def list_actions(outcome: Outcome) -> str:
 
 
 def _campaign_stages(
-    outcome: Outcome, wish: CampaignWish, customers: Rows, orders: object, settings: Settings
+    outcome: Outcome, wish: CampaignWish, customers: Rows, orders: object, settings: Settings, *, lines: Rows | None
 ) -> tuple[StageSummary, ...]:
     behavior = outcome.behavior
     if behavior is None:
         return ()
-    if orders is None:
+    engine = customers.engine
+    if orders is not None:
+        raw = read(orders, engine=engine, options=settings.read, role="orders")
+        found = features.read_orders(raw, options=settings.orders, as_of=behavior.as_of)
+    else:
         window = max((stage.window_days for stage in behavior.stages), default=0)
-        if wish.days is not None and window and wish.days != window:
+        if wish.days is None or wish.days == window or (not window and lines is None):
+            return behavior.stages
+        if lines is None:
             raise InputError(
                 f"The run counted what customers do in {window} days, not in {wish.days}.",
-                hint=f"Pass the log, so that it is counted for {wish.days} days: --orders FILE.",
+                hint=f"Pass the log, so that it is counted for {wish.days} {'day' if wish.days == 1 else 'days'}: --orders FILE. A run that keeps "
+                "its orders (--keep-orders) needs none.",
             )
-        return behavior.stages
-    engine = customers.engine
-    raw = read(orders, engine=engine, options=settings.read, role="orders")
-    found = features.read_orders(raw, options=settings.orders, as_of=behavior.as_of)
+        found = _kept_orders(outcome, behavior, lines)
     days = wish.days or features.WINDOW
     day = min(found.as_of, found.last_day) - days
     if day - found.first_day < days:
+        reach = found.as_of - found.first_day + 1
         raise InputError(
-            f"The orders reach back {found.as_of - found.first_day + 1} days; to know what customers do in {days} days, "
-            "they must reach back at least twice as long.",
+            f"The orders reach back {reach} {'day' if reach == 1 else 'days'}; to know what customers do in {days} "
+            f"{'day' if days == 1 else 'days'}, they must reach back at least twice as long.",
             hint="Plan fewer days, or pass older orders as well.",
         )
     names = tuple(feature.name for feature in outcome.model.preparation.features)
@@ -210,6 +219,13 @@ def _campaign_stages(
     churn = ", churn_risk" if "churn_risk" in customers.columns else ""
     grouped = customers.select(f"select id, segment{churn} from {{rows}}").keep()
     return features.summarize_stages(found, staged, grouped, earlier=earlier)
+
+
+def _kept_orders(outcome: Outcome, behavior: Behavior, lines: Rows) -> Orders:
+    """The order lines that a run keeps, as they were read."""
+    ((first, last),) = (row.values() for row in lines.query("select min(day), max(day) from {rows}").to_pylist())
+    nothing = lines.select("select * from {rows} where false")
+    return Orders(outcome.source, (), lines, nothing, (), behavior.money, first, last, behavior.as_of)
 
 
 def _audience_of_action(action: Action, stages: Sequence[StageSummary]) -> campaigns.CampaignAudience:

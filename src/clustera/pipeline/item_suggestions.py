@@ -47,7 +47,8 @@ def with_suggested_items(
         for row in rows.query(
             f"with counted as (select segment, action_code, suggested_{item} as item, count(*) as n from {{rows}} "
             f"where suggested_{item} is not null group by all) select segment, action_code, "
-            "first(item order by n desc, item) as item, max(n) as n, cast(sum(n) as bigint) as customers "
+            "first(item order by n desc, item) as item, max(n) as n, cast(sum(n) as bigint) as customers, "
+            "coalesce(list(n order by n desc)[2], 0) = max(n) as tied "
             "from counted group by 1, 2"
         ).to_pylist()
     }
@@ -59,8 +60,8 @@ def _with_suggestion(action: Action, row: dict[str, Any] | None, item: str) -> A
         return action
     return replace(
         action,
-        suggested=row["item"],
-        suggested_customers=row["n"],
+        suggested="" if row["tied"] else row["item"],
+        suggested_customers=0 if row["tied"] else row["n"],
         offered_customers=row["customers"],
         suggested_kind=item,
     )

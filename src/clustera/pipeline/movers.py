@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from clustera.days import sales_days
 from clustera.engines import Rows
 from clustera.pipeline.sources import Log
-from clustera.records import Movers
+from clustera.records import Call, Movers
+
+CALLS = 10  # customers of the list of calls who stand in the report
 
 
 def summarize_movers(customers: Rows, ranking: Sequence[int], log: Log | None) -> Movers | None:
@@ -50,3 +53,36 @@ def summarize_movers(customers: Rows, ranking: Sequence[int], log: Log | None) -
         up_money=row["up_money"],
         down_money=row["down_money"],
     )
+
+
+def with_fallen_actions(movers: Movers | None, customers: Rows) -> Movers | None:
+    """The same, with what those get who left the segment with the highest sales per customer, the most frequent first.
+
+    Args:
+        movers: As `summarize_movers` returns it.
+        customers: segment, segment_before and action_code.
+    """
+    if movers is None or movers.best is None or not movers.fell:
+        return movers
+    counted = customers.query(
+        "select action_code, count(*) as n from {rows} "
+        f"where segment_before = {movers.best} and segment <> {movers.best} group by 1 order by n desc, 1"
+    ).to_pylist()
+    told = tuple((row["action_code"], int(row["n"])) for row in counted if row["action_code"])
+    return replace(movers, fell_actions=told)
+
+
+def first_calls(customers: Rows) -> tuple[Call, ...]:
+    """The first customers of the list of calls, in its order; none where an id is an e-mail address.
+
+    Args:
+        customers: id, segment, action_code and, with orders, contact_order and sales_12_months.
+    """
+    if "contact_order" not in customers.columns:
+        return ()
+    rows = customers.query(
+        "select id, sales_12_months, segment, action_code from {rows} "
+        f"where contact_order <= {CALLS} order by contact_order"
+    ).to_pylist()
+    found = tuple(Call(str(r["id"]), float(r["sales_12_months"]), int(r["segment"]), r["action_code"]) for r in rows)
+    return () if any("@" in call.customer for call in found) else found

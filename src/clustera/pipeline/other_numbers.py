@@ -21,6 +21,7 @@ from clustera.records import OtherNumber, OtherSegment, Outcome, TrustNumbers
 from clustera.settings import Settings
 from clustera.texts import load_language
 
+_WAS, _SALES = "_label", "_cells"  # the segment in the run and sales: names that no column of a table has
 _UNKNOWN = TrustNumbers(segment=0, jaccard=0.0, valley=1.0, neighbor=0, borderline=0.0)
 
 
@@ -52,7 +53,8 @@ def segments_with(outcome: Outcome, kept: KeptTables, settings: Settings, k: int
         centers = _centers_for(prepared, len(preparation.features), settings, k)
         assigned = engine.collect(assignments(prepared, centers, BORDERLINE), SCHEMA)
         placed = rows.beside(assigned).select("select * replace (place + 1 as place) from {rows}").keep()
-        order = _ordered_places(placed)
+        own = _own_segments(placed, outcome) if k == outcome.selection.k else {}
+        order = sorted(own, key=own.__getitem__) or _ordered_places(placed, kept.orders)
         numbers = ", ".join(str(order.index(place) + 1) for place in range(1, k + 1))
         divided = placed.select(f"select *, list_value({numbers})[place] as segment from {{rows}}").keep()
         centers = centers[[place - 1 for place in order]]
@@ -67,7 +69,8 @@ def segments_with(outcome: Outcome, kept: KeptTables, settings: Settings, k: int
             verdict=outcome.selection.verdict,
             language=load_language(settings.profile.language),
         )
-        names = {profile.segment: profile.name for profile in profiles}
+        named = outcome.segments if own else profiles
+        names = {profile.segment: profile.name for profile in named}
         return _other_number(outcome, divided, names, k)
 
 
@@ -108,7 +111,7 @@ def _checked_rows(kept: KeptTables, engine: Engine) -> Rows:
     """The customers as the check left them, as far as drawing and describing asks: in one order, with key and sales."""
     sales = "sales_12_months" if "sales_12_months" in kept.customers.columns else "cast(null as double)"
     who = engine.arrow(
-        kept.customers.query(f"select id as _id, key as _key, segment as _was, {sales} as _sales from {{rows}}")
+        kept.customers.query(f"select id as _id, key as _key, segment as {_WAS}, {sales} as {_SALES} from {{rows}}")
     )
     values = engine.arrow(kept.values.arrow())
     return who.select(
@@ -129,18 +132,36 @@ def _centers_for(prepared: Rows, n_features: int, settings: Settings, k: int) ->
     return drafts.finish({1, k})[k].centers
 
 
-def _ordered_places(placed: Rows) -> list[int]:
+def _own_segments(placed: Rows, outcome: Outcome) -> dict[int, int]:
+    """By place, the segment of the run that it is; empty where the places are not the run's segments 1 to k."""
+    most = placed.query(
+        f"select place, mode({_WAS}) as segment from {{rows}} group by place order by place"
+    ).to_pylist()
+    found = {row["place"]: row["segment"] for row in most}
+    own = {profile.segment for profile in outcome.segments}
+    return found if set(found.values()) == own == set(range(1, len(found) + 1)) else {}
+
+
+def _ordered_places(placed: Rows, lines: Rows | None) -> list[int]:
+    """That of the highest revenue per customer first, as a run numbers its segments; without order lines by later sales."""
+    money = placed.arrow(["_id", _SALES]).rename_columns(["_id", "money"])
+    if lines is not None:
+        money = lines.query(
+            "select cast(customer_id as varchar) as _id, cast(sum(amount) as double) as money from {rows} group by 1"
+        )
     found = placed.query(
-        "select place from {rows} group by place order by coalesce(sum(_sales), 0) / count(*) desc, count(*) desc, place"
+        "select place from {rows} r left join {brought} b on b._id = cast(r._id as varchar) group by place "
+        "order by coalesce(sum(b.money), 0) / count(*) desc, count(*) desc, place",
+        brought=placed.engine.arrow(money),
     )
     return [int(place) for place in found["place"].to_pylist()]
 
 
 def _other_number(outcome: Outcome, divided: Rows, names: Mapping[int, str], k: int) -> OtherNumber:
-    before = divided.arrow(["_id", "_was"]).rename_columns(["id", "segment"])
+    before = divided.arrow(["_id", _WAS]).rename_columns(["id", "segment"])
     after = divided.arrow(["_id", "segment"]).rename_columns(["id", "segment"])
     found, gone, come = moves(before, after)
-    compared = identity.compare_runs(
+    compared = identity.comparison_of_moves(
         found,
         before=str(outcome.selection.k),
         after=str(k),
@@ -151,7 +172,7 @@ def _other_number(outcome: Outcome, divided: Rows, names: Mapping[int, str], k: 
     )
     colors = {profile.segment: profile.color for profile in outcome.segments}
     counted = divided.query(
-        f"select segment, count(*) as n, sum(_sales) as sales from {{rows}} group by {identifier('segment')} order by segment"
+        f"select segment, count(*) as n, sum({_SALES}) as sales from {{rows}} group by {identifier('segment')} order by segment"
     ).to_pylist()
     everybody = sum(row["n"] for row in counted)
     sales = sum(row["sales"] or 0.0 for row in counted)

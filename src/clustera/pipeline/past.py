@@ -123,7 +123,7 @@ def _check_replayable(log: Log, until: int) -> None:
     days = until - log.orders.first_day + 1
     if days < HALF_YEAR:
         raise InputError(
-            f"The orders reach over {days} days; judging segments by later spending needs {HALF_YEAR}: a "
+            f"The orders reach over {days} {'day' if days == 1 else 'days'}; judging segments by later spending needs {HALF_YEAR}: a "
             "quarter to draw them from and a quarter to look what was spent.",
             hint="Bring older orders, or leave --choose-by out.",
         )
@@ -165,7 +165,9 @@ def _drawn_earlier(log: Log, day: int, ks: Sequence[int], settings: Settings) ->
     possible = [k for k in ks if k <= enough]
     if not possible:
         raise InputError(
-            f"On the earlier day only {enough} customers differ from each other; that is too few to judge by.",
+            "On the earlier day no two customers differ from each other, so there is nothing to judge by."
+            if enough < 2
+            else f"On the earlier day only {enough} customers differ from each other; that is too few to judge by.",
             hint="Leave --choose-by out.",
         )
     sweep = solve_sweep(points, possible, seed=settings.run.seed, threads=settings.run.threads)

@@ -12,9 +12,10 @@ import pyarrow as pa
 
 from clustera import report, texts
 from clustera.engines import array_of
+from clustera.pipeline.movers import first_calls
 from clustera.pipeline.run_recommendations import with_recommendations
 from clustera.pipeline.segments import Result
-from clustera.records import Note, Outcome
+from clustera.records import Call, Note, Outcome
 from clustera.settings import Settings
 from clustera.store import Campaigns, Store, keep_recommendations, save_run, used_versions, write_run
 
@@ -31,6 +32,7 @@ def render_report(
     part: Part = "whole",
     notes: Sequence[Note] = (),
     versions: Mapping[str, str] | None = None,
+    calls: Sequence[Call] = (),
 ) -> str:
     """The report as one self-contained page.
 
@@ -41,14 +43,21 @@ def render_report(
         part: The whole, or one of the two pages of a run's folder.
         notes: What people wrote about the run.
         versions: Of Clustera, Python and the libraries that made the run; those at work now when left out.
+        calls: Who is called first; only in a report for those who may see customers.
     """
     drawn = {name: array_of(sample[name]) for name in sample.column_names}
     return report.render(
-        outcome, sample=drawn, names=dict(names), part=part, notes=notes, versions=versions or used_versions()
+        outcome,
+        sample=drawn,
+        names=dict(names),
+        part=part,
+        notes=notes,
+        versions=versions or used_versions(),
+        calls=calls,
     )
 
 
-def render_card(outcome: Outcome, *, names: Mapping[int, str], versions: Mapping[str, str] | None = None) -> str:
+def render_model_card(outcome: Outcome, *, names: Mapping[int, str], versions: Mapping[str, str] | None = None) -> str:
     """The model card of a run as Markdown.
 
     Args:
@@ -98,8 +107,9 @@ def save(
 def _writer(
     result: Result, settings: Settings, *, names: Mapping[int, str], excel: bool, pdf: bool | Printed
 ) -> Callable[[Path], None]:
+    calls = first_calls(result.customers)
     page, method, whole = (
-        partial(render_report, result.outcome, sample=result.sample, names=names, part=part)
+        partial(render_report, result.outcome, sample=result.sample, names=names, part=part, calls=calls)
         for part in ("report", "method", "whole")
     )
     return partial(
@@ -111,7 +121,7 @@ def _writer(
         values=result.values,
         orders=result.orders,
         sample=result.sample,
-        pages={report.REPORT: page(), report.METHOD: method(), CARD: render_card(result.outcome, names=names)},
+        pages={report.REPORT: page(), report.METHOD: method(), CARD: render_model_card(result.outcome, names=names)},
         pdf=b"" if not pdf else report.pdf(whole() if pdf == "full" else page()),
         options=settings.asked(),
         excel=excel,

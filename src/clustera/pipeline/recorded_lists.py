@@ -44,7 +44,7 @@ def exported_campaign(
     )
     if not contact or not control:
         raise InputError(
-            f"Of the list of {terms.audience_name!r}, {contact} customers are in the contact group and {control} in the control group; each needs at least one.",
+            f"The list of {terms.audience_name!r} has {contact} in the contact group and {control} in the control group; each needs at least one customer.",
             hint="Export the audience with a larger control group.",
         )
     code = action_code(outcome, wish.action)

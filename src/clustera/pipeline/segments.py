@@ -28,7 +28,7 @@ from clustera.pipeline.keeping import (
     rank_by_spend,
 )
 from clustera.pipeline.lines import kept_lines
-from clustera.pipeline.movers import summarize_movers
+from clustera.pipeline.movers import summarize_movers, with_fallen_actions
 from clustera.pipeline.past import refuse_without_orders
 from clustera.pipeline.responses import base_rates, stated_rates
 from clustera.pipeline.sources import Log, Sources
@@ -222,7 +222,8 @@ def _suggested(
     customers = with_contact_order(with_actions(customers, actions, list(map(action_label, actions))), actions)
     if log is not None:
         customers, actions = with_suggested_items(customers, log, actions, excluded=excluded)
-    return replace(outcome, actions=actions), customers
+    movers = with_fallen_actions(outcome.movers, customers)
+    return replace(outcome, actions=actions, movers=movers), customers
 
 
 def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:

@@ -8,15 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clustera import campaigns, features
+from clustera import campaigns
 from clustera.days import to_date
 from clustera.engines import Engine, Rows, array_of
 from clustera.errors import InputError
-from clustera.pipeline.campaign_results import BEFORE, campaign_responses
+from clustera.pipeline.campaign_results import BEFORE, campaign_orders, campaign_responses
 from clustera.pipeline.campaign_tables import MOST_CATEGORIES, assigned_groups, campaign_table
-from clustera.read import read
 from clustera.records import Campaign, Orders, UpliftResults
 from clustera.settings import Settings
+from clustera.texts import translate_count
 
 KNOWN_BEFORE = ("days_since", "days_known", "purchase_days", "spend", "recent_purchase_days", "recent_spend", "largest")
 
@@ -48,8 +48,7 @@ def campaign_uplift(
     _refuse_chosen_groups(randomized=campaign.randomized)
     with Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads) as engine:
         groups, _ = assigned_groups(assignments, engine=engine, settings=settings)
-        raw = read(source, engine=engine, options=settings.read, role="orders")
-        orders = features.read_orders(raw, options=settings.orders, as_of=until)
+        orders = campaign_orders(source, engine, settings, until=until)
         last = orders.as_of if campaign.last_day is None else campaign.last_day
         if orders.as_of < max(last, campaign.day):
             raise InputError(
@@ -143,21 +142,38 @@ def refuse_unfit_groups(found: campaigns.Responses, share: float | None) -> None
     ratio = campaigns.sample_ratio(found, share)
     if ratio is not None and not ratio.holds:
         raise InputError(
-            f"{ratio.control:,} customers are in the control group; {ratio.expected:,.0f} were expected (p < 0.001). The groups "
+            f"The control group has {ratio.control:,} {'customer' if ratio.control == 1 else 'customers'}; "
+            f"{ratio.expected:,.0f} were expected (p < 0.001). The groups "
             "are not as they were drawn, so nobody can say who responds.",
             hint="Measure everybody who was assigned, including customers who were not reached.",
         )
     smaller = int(min(found.contact.sum(), (~found.contact).sum()))
     if smaller < campaigns.FEWEST_LEARNED:
         raise InputError(
-            f"The smaller group has {smaller:,} customers; {campaigns.FEWEST_LEARNED} are needed to learn who responds.",
+            translate_count(
+                smaller,
+                "The smaller group has {n} customer; {needed} are needed to learn who responds.",
+                "The smaller group has {n} customers; {needed} are needed to learn who responds.",
+                needed=campaigns.FEWEST_LEARNED,
+            ),
             hint="`clustera campaign results` says what the campaign brought to all of them.",
         )
     bought = int(found.bought.sum())
-    for n, what in ((bought, "bought"), (len(found.bought) - bought, "did not buy")):
+    for n, one, many in (
+        (
+            bought,
+            "{n} customer bought; {needed} are needed to learn who responds.",
+            "{n} customers bought; {needed} are needed to learn who responds.",
+        ),
+        (
+            len(found.bought) - bought,
+            "{n} customer did not buy; {needed} are needed to learn who responds.",
+            "{n} customers did not buy; {needed} are needed to learn who responds.",
+        ),
+    ):
         if n < campaigns.FEWEST_ANSWERS:
             raise InputError(
-                f"{n:,} customers {what}; {campaigns.FEWEST_ANSWERS} are needed to learn who responds.",
+                translate_count(n, one, many, needed=campaigns.FEWEST_ANSWERS),
                 hint="`clustera campaign results` says what the campaign brought to all of them.",
             )
 

@@ -135,16 +135,15 @@ def _from_pandas(frame: pd.DataFrame) -> tuple[pa.Table, Sequence[str]]:
     index = frame.index
     # A nameless whole-number index only counts rows (or what a filter left of them); any other one is data.
     if any(name is not None for name in index.names) or index.dtype.kind not in "iu":
-        names = [str(name) if name is not None else "index" for name in index.names]
-        frame = frame.reset_index(names=names)
-    own = tuple(" ".join(map(str, c)) if isinstance(c, tuple) else str(c) for c in frame.columns)
+        frame = _with_index(frame)
+    own = tuple(" ".join(filter(None, map(str, c))) if isinstance(c, tuple) else str(c) for c in frame.columns)
     frame.columns = unique_names(own)
     columns = []
     for name in frame.columns:
         try:
             columns.append(pa.array(frame[name], from_pandas=True))
-        except (pa.ArrowException, TypeError, ValueError):
-            # Numbers and text in one column: its text is what a file of it would hold.
+        except (pa.ArrowException, TypeError, ValueError, OverflowError):
+            # Numbers and text in one column, or whole numbers beyond 64 bits: its text is what a file of it would hold.
             column = frame[name]
             columns.append(
                 pa.array(
@@ -153,3 +152,25 @@ def _from_pandas(frame: pd.DataFrame) -> tuple[pa.Table, Sequence[str]]:
             )
     arrays = [column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column for column in columns]
     return pa.table(dict(zip(frame.columns, arrays, strict=True))), own
+
+
+def _with_index(frame: pd.DataFrame) -> pd.DataFrame:
+    """The frame with its index as its first columns, but for what a column of the same name holds already.
+
+    >>> import pandas as pd
+    >>> _with_index(pd.DataFrame({"id": [5, 6], "age": [30, 40]}).set_index("id", drop=False)).columns.tolist()
+    ['id', 'age']
+    """
+    levels = [frame.index.get_level_values(level) for level in range(frame.index.nlevels)]
+    held = [
+        level.name is not None
+        and any(
+            name == level.name
+            and frame.iloc[:, at].reset_index(drop=True).equals(level.to_frame(index=False).iloc[:, 0])
+            for at, name in enumerate(frame.columns)
+        )
+        for level in levels
+    ]
+    names = [str(level.name) if level.name is not None else "index" for level in levels]
+    told = frame.reset_index(names=names, allow_duplicates=True)
+    return told.iloc[:, [at for at in range(told.shape[1]) if at >= len(held) or not held[at]]]

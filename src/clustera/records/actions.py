@@ -57,6 +57,8 @@ class StageSummary:
     quarter_buyers_spend: float = 0.0
     quarter_spend_sd: float | None = None
     quarter_in_segment: bool = False
+    fallen: int = 0  # of its customers: in the top fifth 3 to 6 months ago, and spend at least a third less since
+    fallen_spend: float = 0.0  # what those spent in the last 12 months
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,16 @@ class ControlGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class Call:
+    """A customer who is called or written to, one of the first in the list (`contact_order`)."""
+
+    customer: str  # id
+    sales: float  # last 12 months
+    segment: int
+    rule: str  # of the action
+
+
+@dataclass(frozen=True, slots=True)
 class Action:
     """What to do for the customers of one segment, or of one lifecycle stage in it. An idea, not proven yet."""
 
@@ -112,7 +124,7 @@ class Action:
     category: str = ""  # the one to suggest
     category_share: float | None = None  # of all customers' spend
     category_own_share: float | None = None  # of the segment's
-    suggested: str = ""  # category (else product) that is suggested to most of its customers; "" where none is known
+    suggested: str = ""  # category (else product) suggested to most of its customers; "" where none is, or several are
     suggested_customers: int = 0  # to how many
     suggested_kind: str = "category"  # what it is, as in the column of customers.csv: category or product
     offered_customers: int = 0  # how many of its customers have something suggested to them

@@ -214,6 +214,7 @@ class CampaignResults:
     not_in_log: int = (
         0  # customers of the groups of whom the log has no order, also not before the campaign; counted as 0
     )
+    future_lines: int = 0  # order lines of the log that are dated after today; not counted
     not_in_table: int = 0  # customers of the groups whom a table of outcomes does not name; counted as 0
 
     @property

@@ -219,6 +219,8 @@ class Migration:
             day_before=period.before,
             day_after=period.after,
             causes=self.causes,
+            came=period.came,
+            left=period.left,
         )
 
 

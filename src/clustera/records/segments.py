@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -351,6 +352,25 @@ class Comparison:
     day_before: int | None = None  # snapshot dates, since 1970-01-01; None without orders
     day_after: int | None = None
     causes: tuple[MoveCause, ...] = ()  # of each move; empty where the values of customers are not known on both days
+    came: tuple[
+        tuple[int, int], ...
+    ] = ()  # (segment after, customers who were not known before); empty where not counted
+    left: tuple[tuple[int, int], ...] = ()  # (segment before, customers who are not known any more)
+
+    def sizes(self, segments: Mapping[int, int] | None = None) -> tuple[dict[int, int], dict[int, int], bool]:
+        """All customers of each segment before and after, and whether nobody is missing on either side.
+
+        Args:
+            segments: Customers by segment of the later run, where those are known.
+        """
+        before, after = Counter[int](dict(self.left)), Counter[int](dict(self.came))
+        for move in self.moves:
+            before[move.before] += move.count
+            after[move.after] += move.count
+        if segments and sum(segments.values()) == self.common + self.only_after:
+            after = Counter(segments)
+        whole = before.total() == self.common + self.only_before and after.total() == self.common + self.only_after
+        return dict(before), dict(after), whole
 
     @property
     def stayed(self) -> float:
@@ -397,6 +417,7 @@ class Movers:
     fell_money: float | None = None  # None without orders, or where nobody fell
     up_money: float | None = None
     down_money: float | None = None
+    fell_actions: tuple[tuple[str, int], ...] = ()  # what those who left the best segment get: (rule, customers)
 
 
 def count_up(moves: Iterable[Move], ranking: Sequence[int]) -> int | None:

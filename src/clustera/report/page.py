@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from clustera import components, texts
 from clustera.components.markup import Markup, element, fill_from
-from clustera.records import Note, Outcome
+from clustera.records import Call, Note, Outcome
 from clustera.texts import verdicts
 
 Part = Literal["whole", "report", "method"]
@@ -31,6 +31,7 @@ def render(
     part: Part = "whole",
     notes: Sequence[Note] = (),
     versions: Mapping[str, str] | None = None,
+    calls: Sequence[Call] = (),
 ) -> str:
     """The report of a run as one HTML page that needs nothing else.
 
@@ -45,12 +46,13 @@ def render(
             "method", and either leads to the other: they must lie in one folder as report.html and method.html.
         notes: What people wrote about the run.
         versions: Of Clustera, Python and the libraries that made the run, for its model card.
+        calls: Who is called first. The page names these customers, so only give it to people who may see them.
 
     Returns:
         The page. The same arguments give the same bytes: no date, no random id.
     """
     with texts.speaking(outcome.locale):
-        return _page(texts.rename_segments(outcome, names or {}), sample, title, files, part, notes, versions)
+        return _page(texts.rename_segments(outcome, names or {}), sample, title, files, part, notes, versions, calls)
 
 
 def card_html(outcome: Outcome) -> str:
@@ -75,9 +77,10 @@ def _page(  # noqa: PLR0917
     part: Part,
     notes: Sequence[Note],
     versions: Mapping[str, str] | None,
+    calls: Sequence[Call],
 ) -> str:
     css = stylesheet()
-    sections = components.sections(outcome, sample, versions=versions)
+    sections = components.sections(outcome, sample, versions=versions, calls=calls)
     found = () if part == "method" else tuple(section for section in sections if not section.methodical)
     if notes and found:
         told = texts.translate("Notes")

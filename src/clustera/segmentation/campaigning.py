@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from clustera import pipeline
-from clustera.arguments import DAY, NUMBER, PLACE, SEGMENTS, SHARE, TEXT, TRUTH, instance_of, takes
+from clustera.arguments import DAY, NUMBER, PLACE, SHARE, TEXT, TRUTH, WHOLE, WHOLES, instance_of, takes
 from clustera.errors import RunError
 from clustera.records import (
     CampaignMeasure,
@@ -28,13 +28,13 @@ from clustera.segmentation.launching import (
 from clustera.segmentation.options import Options
 from clustera.segmentation.terms import refuse_misspelled
 
-EXPORT_TERMS = instance_of(dict, title="a dictionary", cure='For example: reaching={"country": "GB"}')
+_EXPORT_TERMS = instance_of(dict, title="a dictionary", cure='For example: reaching={"country": "GB"}')
 
 
 class Campaigning(Consenting):
     """A campaign planned, prepared and launched."""
 
-    @takes(action=TEXT, segments=SEGMENTS, days=NUMBER, looks=TEXT, measure=TEXT)
+    @takes(action=TEXT, segments=WHOLES, days=WHOLE, looks=TEXT, measure=TEXT)
     def plan_campaign(
         self,
         action: str = "",
@@ -54,7 +54,7 @@ class Campaigning(Consenting):
             segments: Only these segments.
             audience: Only these customers: the name of a saved audience, a definition, or a table with ids.
             days: How long it is measured. Default: as long as the run counted base rates (30 days).
-            orders: The log, where another number of days is wanted.
+            orders: The log, where another number of days is wanted and the run does not keep its order lines.
             looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
             measure: "buyers" or "revenue" decides. Default: chosen by how many buy anyway.
             options: Any option of `docs/settings.md` on how the log is read.
@@ -64,7 +64,8 @@ class Campaigning(Consenting):
             group.
 
         Raises:
-            InputError: there is no such action or segment, or another number of days is asked for without the log.
+            InputError: there is no such action or segment, or another number of days is asked for of a run that does not keep its
+                order lines, without the log.
 
         >>> seg.plan_campaign("Extra visit")
         1 Recently active big spenders, Extra visit: Too few buyers in 30 days to show anything. Plan more days, with the log: --days 60 --orders FILE; or a larger audience.
@@ -81,18 +82,19 @@ class Campaigning(Consenting):
             audience=table,
             audience_name=called,
             orders=orders,
+            kept=(self._listed.tables[0], self._listed.order_lines),
             given=given,
         )
 
     @takes(
         name=TEXT,
         action=TEXT,
-        segments=SEGMENTS,
+        segments=WHOLES,
         control=SHARE,
         network=TEXT,
-        reaching=EXPORT_TERMS,
+        reaching=_EXPORT_TERMS,
         day=DAY,
-        days=NUMBER,
+        days=WHOLE,
         looks=TEXT,
         measure=TEXT,
         contact_cost=NUMBER,
@@ -198,7 +200,7 @@ class Campaigning(Consenting):
         audience=TEXT,
         action=TEXT,
         day=DAY,
-        days=NUMBER,
+        days=WHOLE,
         looks=TEXT,
         measure=TEXT,
         margin=NUMBER,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from clustera import frames, pipeline, texts
 from clustera.arguments import DAY, NUMBER, PLACE, SHARE, TEXT, TRUTH, one_of, takes
 from clustera.days import as_day
-from clustera.engines import Engine
+from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.records import Campaign, CampaignMeasure, CampaignPlan, Outcome
 from clustera.segmentation.launched import Day, LaunchedCampaign, MeasuredCampaign
@@ -73,12 +73,15 @@ def plan_among(
     audience: object,
     audience_name: str,
     orders: object,
+    kept: tuple[Rows, Rows | None],
     given: Mapping[str, Any],
 ) -> PlannedCampaign:
-    """See `Segmentation.plan_campaign`."""
+    """See `Segmentation.plan_campaign`; `kept` are the customers and the order lines that are kept, in one engine."""
     check_wish(wish)
     with Engine() as engine:
-        customers = engine.arrow(tables.customers())
+        customers, lines = kept
+        if orders is not None or wish.days is None or lines is None:
+            customers, lines = engine.arrow(tables.customers()), None
         record = pipeline.plan_campaign(
             outcome,
             wish,
@@ -87,6 +90,7 @@ def plan_among(
             audience=audience,
             audience_name=audience_name,
             orders=orders,
+            lines=lines,
             settings=gather(**given),
         )
     return PlannedCampaign(record, dict(names))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from clustera import frames, pipeline, texts
-from clustera.arguments import PLACE, TEXT, instance_of, takes
+from clustera.arguments import PLACE, TEXT, WHOLE, ArgumentKind, instance_of, takes
 from clustera.cluster import identity
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
@@ -23,13 +23,19 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-LATER = instance_of(Held, str, os.PathLike, title="a segmentation, or the name or folder of a run,")
+_LATER = instance_of(Held, str, os.PathLike, title="a segmentation, or the name or folder of a run,")
+_WITHIN = instance_of(Held, title="a segmentation", cure='Pass one, such as clustera.load("april").')
+_GROUP = ArgumentKind(
+    "a segment's number or an audience",
+    lambda value: WHOLE.fits(value) or TEXT.fits(value),
+    'For example 2, "spend > 500" or "all".',
+)
 
 
 class Comparing(Customers):
     """Who moved between two runs, and in what two groups differ."""
 
-    @takes(later=LATER, before=TEXT, after=TEXT)
+    @takes(later=_LATER, before=TEXT, after=TEXT)
     def compare(self, later: Self | str | Path, *, before: str = "before", after: str = "after") -> Comparison:
         """Who moved from which of these segments to which of the later ones.
 
@@ -66,7 +72,7 @@ class Comparing(Customers):
             )
         one, two = self.outcome.model, later.outcome.model
         same = one.segments == two.segments and one.centers == two.centers
-        comparison = identity.compare_runs(
+        comparison = identity.comparison_of_moves(
             moved,
             before=before,
             after=after,
@@ -79,7 +85,7 @@ class Comparing(Customers):
         )
         return replace(comparison, ranking=two.ranking, causes=self._causes_until(later)) if same else comparison
 
-    @takes(later=LATER)
+    @takes(later=_LATER)
     def move_causes(self, later: Self | str | Path | None = None) -> pd.DataFrame:
         """Because of which feature customers moved: the one whose change brought each of them over the border most.
 
@@ -140,7 +146,7 @@ class Comparing(Customers):
             )
             return pipeline.move_causes(self.outcome.model, then, now)
 
-    @takes(later=LATER)
+    @takes(later=_LATER)
     def moved(self, later: Self | str | Path) -> pd.DataFrame:
         """Every customer whose segment in a later run is another one, with those who are new and who are gone.
 
@@ -167,7 +173,7 @@ class Comparing(Customers):
         ).to_pandas()
         return found.astype({"segment": "Int64", "segment_before": "Int64"})
 
-    @takes(later=LATER, path=PLACE)
+    @takes(later=_LATER, path=PLACE)
     def write_moved(self, later: Self | str | Path, path: str | Path) -> tuple[Path, ...]:
         """Write who moved up to a later run, and the matrix of moves.
 
@@ -202,6 +208,7 @@ class Comparing(Customers):
         run = find_run(later, self._run.path.parent if self._run else Path("runs"))
         return type(self)(run.outcome(), StoredTables(run))
 
+    @takes(one=_GROUP, other=_GROUP, within=_WITHIN)
     def compare_segments(self, one: Group, other: Group | None = None, *, within: Self | None = None) -> pd.DataFrame:
         """Two groups held against each other on all columns: means and shares, what differs most first.
 
@@ -233,6 +240,7 @@ class Comparing(Customers):
         """
         return frames.differences(self.differences(one, other, within=within))
 
+    @takes(one=_GROUP, other=_GROUP, within=_WITHIN)
     def differences(
         self, one: Group, other: Group | None = None, *, within: Self | None = None
     ) -> tuple[Difference, ...]:
@@ -244,6 +252,7 @@ class Comparing(Customers):
         """
         return self.compare_groups(one, other, within=within).differences
 
+    @takes(one=_GROUP, other=_GROUP, within=_WITHIN)
     def compare_groups(self, one: Group, other: Group | None = None, *, within: Self | None = None) -> GroupComparison:
         """`compare_segments` as a record with the sizes of both groups, for programs.
 
@@ -251,6 +260,9 @@ class Comparing(Customers):
         >>> found.one, found.other, found.both  # 23 of segment 1 have spent more, 25 have not
         (23, 25, 0)
         """
+        # numpy's whole numbers too
+        one = one if isinstance(one, str) else int(one)
+        other = other if other is None or isinstance(other, str) else int(other)
         if within is not None and other is None:
             other = one
         against = within or self

@@ -180,8 +180,12 @@ def export_request(network: str, contacts: object, options: ExportOptions) -> pi
     )
 
 
-def running_controls(runs: Path) -> frozenset[str]:
+def running_controls(runs: Path, *, apart: str = "") -> frozenset[str]:
     """Everybody in the control group of a campaign that goes on today.
+
+    Args:
+        runs: The folder of runs.
+        apart: A campaign that does not count.
 
     >>> running_controls(Path("no_such_folder"))
     frozenset()
@@ -189,7 +193,7 @@ def running_controls(runs: Path) -> frozenset[str]:
     store, today = Campaigns(runs), day_number(datetime.datetime.now().astimezone().date())
     held: set[str] = set()
     for campaign in pipeline.running_between(store.list(), today, 1):
-        if campaign.exported:  # the audience holds its control group out itself
+        if campaign.exported or campaign.name == apart:  # the audience holds its control group out itself
             continue
         groups = store.assignments(campaign.name)
         pairs = zip(groups["customer"].to_pylist(), groups["group"].to_pylist(), strict=True)

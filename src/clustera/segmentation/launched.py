@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from clustera import frames, pipeline, texts
 from clustera.days import as_day
 from clustera.records import Campaign, CampaignResults
+from clustera.segmentation.exporting import held_out, running_controls
 from clustera.segmentation.terms import check_amounts
-from clustera.segmentation.uplift import MeasuredUplift
+from clustera.segmentation.uplift import MeasuredUplift, contactable_uplift
 from clustera.settings import gather
 from clustera.store import Campaigns
 
@@ -161,6 +162,20 @@ class LaunchedCampaign:
         found = self._store.results(self.name)
         return None if found is None else MeasuredCampaign(found)
 
+    @property
+    def last_uplift(self) -> MeasuredUplift | None:
+        """Who responded, as `uplift` found it last; None where nobody asked, or the groups are not as they were drawn.
+
+        >>> import clustera
+        >>> campaign = clustera.load("march").launch_campaign("spring", segments=[3], control=0.5, day="2025-04-01")
+        >>> print(campaign.last_uplift)
+        None
+        """
+        found = self._store.uplift(self.name)
+        if found is None:
+            return None
+        return self._contactable(pipeline.FoundUplift(found, self._store.ranking(self.name) if found.best else None))
+
     def results(
         self,
         orders: object = None,
@@ -237,7 +252,8 @@ class LaunchedCampaign:
 
         Returns:
             What prints itself: `record.best` (the rule to choose by; empty where none is better than a choice at random), `rules`
-            with the Qini figure of each and its interval, `ranking`, the customers to contact first next time.
+            with the Qini figure of each and its interval, `ranking`, the customers to contact first next time: without those
+            whom an audience holds out, and those in the control group of another running campaign.
 
         Raises:
             InputError: the groups were not drawn at random or are not as they were drawn, the campaign is not over, or too few
@@ -257,8 +273,13 @@ class LaunchedCampaign:
             gather(file=Path(settings) if settings is not None else None, **asked),
             until=None if until is None else as_day(until),
         )
-        self._store.keep_uplift(found.results)
-        return MeasuredUplift(found.results, found.ranking)
+        self._store.keep_uplift(found.results, found.ranking)
+        return self._contactable(found)
+
+    def _contactable(self, found: pipeline.FoundUplift) -> MeasuredUplift:
+        """Without those whom nobody may contact as of now."""
+        runs = self._store.folder.parent
+        return contactable_uplift(found, held_out(runs) | running_controls(runs, apart=self.name))
 
     def __repr__(self) -> str:
         record = self.record

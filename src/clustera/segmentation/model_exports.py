@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clustera import export, features, frames, pipeline, texts
+from clustera.arguments import NAMES, PLACE, TEXT, takes
 from clustera.days import to_date
 from clustera.errors import InputError
 from clustera.records import RuleSet
@@ -59,6 +60,7 @@ class ModelExports(Held):
         with texts.speaking(self.outcome.locale):
             return frames.rules(self.rule_set, self.outcome.preparation.features, self.names)
 
+    @takes(dialect=TEXT, table=TEXT)
     def rules_sql(self, *, dialect: str = "duckdb", table: str = "customers") -> str:
         """The rules as one query of a CASE that people can read; its first lines say how often it is right.
 
@@ -84,6 +86,7 @@ class ModelExports(Held):
             orders=self.outcome.behavior is not None,
         )
 
+    @takes(dialect=TEXT, table=TEXT)
     def sql(self, *, dialect: str = "duckdb", table: str = "customers") -> str:
         """One query that assigns these segments in a warehouse, as `predict` does; its first lines say how that was tried.
 
@@ -112,6 +115,7 @@ class ModelExports(Held):
         )
         return text
 
+    @takes(path=PLACE, dialect=TEXT, table=TEXT)
     def write_sql(self, path: str | Path, *, dialect: str = "duckdb", table: str = "customers") -> str:
         """Write the query of `sql` as a file; returns the proof: rows tried, labels that differ from `predict`.
 
@@ -132,6 +136,7 @@ class ModelExports(Held):
         write_text(Path(path), self.sql(dialect=dialect, table=table), kinds=(".sql",))
         return export.proof_sentence(self._proof)
 
+    @takes(names=NAMES, dialect=TEXT)
     def features_sql(
         self, names: Sequence[str] = (), *, as_of: datetime.date | None = None, dialect: str = "duckdb"
     ) -> str:
@@ -168,6 +173,7 @@ class ModelExports(Held):
             self.outcome.model, self.names, self._listed.tables[1], source=self.outcome.source, orders=orders
         )
 
+    @takes(project=PLACE, dialect=TEXT, table=TEXT, name=TEXT)
     def write_dbt(
         self, project: str | Path, *, dialect: str = "duckdb", table: str = "customers", name: str = export.DBT_MODEL
     ) -> tuple[Path, ...]:
@@ -203,6 +209,7 @@ class ModelExports(Held):
         )
         return write_own_files(Path(project), files, mark=export.DBT_MARK)
 
+    @takes(path=PLACE)
     def write_onnx(self, path: str | Path) -> str:
         """Write the model as an ONNX graph in double; returns the proof: rows tried, labels that differ from `predict`.
 
@@ -236,7 +243,7 @@ class ModelExports(Held):
         >>> [line for line in seg.card().splitlines() if line.startswith("#")][:3]
         ['# Model card: Customer segments, March 2025', '## Purpose', '## Limits']
         """
-        return pipeline.render_card(self.outcome, names=self.names, versions=self._versions)
+        return pipeline.render_model_card(self.outcome, names=self.names, versions=self._versions)
 
     @property
     def _called(self) -> str:

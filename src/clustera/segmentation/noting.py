@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 
+from clustera.arguments import DAY, TEXT, WHOLE, takes
 from clustera.errors import InputError, RunError
 from clustera.records import (
     Note,
@@ -33,6 +34,7 @@ class Noting(Held):
         """
         return read_notes(self._run) if self._run else ()
 
+    @takes(text=TEXT, segment=WHOLE, figure=TEXT, day=DAY, author=TEXT)
     def add_note(
         self,
         text: str,
@@ -72,6 +74,7 @@ class Noting(Held):
             raise InputError("A note is about one thing.", hint="Give a segment, a figure or a day.")
         return add_note(self._kept(), text, about="".join(about), author=user() if author is None else author)
 
+    @takes(number=WHOLE)
     def remove_note(self, number: int) -> None:
         """Remove a note.
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from clustera import frames, pipeline, texts
-from clustera.arguments import NUMBER, PROGRESS, takes
+from clustera.arguments import PROGRESS, WHOLE, takes
 from clustera.days import to_date
 from clustera.errors import InputError, RunError
 from clustera.records import OtherNumber
@@ -27,7 +27,7 @@ _LEFT = {"strict", "contract"}
 class OtherNumbers(Held):
     """The same customers in another number of segments."""
 
-    @takes(k=NUMBER)
+    @takes(k=WHOLE)
     def segments_with(self, k: int) -> pd.DataFrame:
         """The segments that the same customers would form with another number of them; nothing is changed.
 
@@ -49,7 +49,7 @@ class OtherNumbers(Held):
         """
         return frames.other_number(self.other_number(k))
 
-    @takes(k=NUMBER)
+    @takes(k=WHOLE)
     def other_number(self, k: int) -> OtherNumber:
         """`segments_with` as a record, for programs: also what was measured for k, and who would move where.
 
@@ -62,7 +62,7 @@ class OtherNumbers(Held):
         with texts.speaking(self.outcome.locale):
             return pipeline.segments_with(self.named, self._kept_tables(), self._asked_settings(), k)
 
-    @takes(k=NUMBER, progress=PROGRESS)
+    @takes(k=WHOLE, progress=PROGRESS)
     def remake(self, k: int, *, progress: bool | pipeline.Progress = False) -> Self:
         """The segmentation made again, with another number of segments, of what it keeps: the files are not needed.
 
@@ -91,6 +91,8 @@ class OtherNumbers(Held):
         formed = {"features": [column.name for column in self.outcome.columns if column.role == "feature"]}
         given: dict[str, Any] = {"k": k, "id": "id", "descriptors": described}
         given |= formed if behavior is None else {"as_of": to_date(behavior.as_of).isoformat()}
+        if behavior is not None and behavior.money.currency:
+            given["keep_currency"] = behavior.money.currency  # a sign in the cells, such as $, stands in no column
         asked = gather(environment={}, **self._carried_options() | given)
         orders = pipeline.remade_orders(self.outcome, kept.orders) if kept.orders is not None else None
         sources = pipeline.Sources(pipeline.remade_customers(self.outcome, kept), orders, None)

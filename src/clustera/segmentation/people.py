@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import audiences, frames, pipeline, texts
-from clustera.arguments import NUMBER, ONE_VALUE, TEXT, takes
+from clustera.arguments import ONE_VALUE, TEXT, WHOLE, takes
 from clustera.audiences import FEATURE, Population, describe_columns, join_consent, join_values, write_column
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
@@ -78,6 +78,7 @@ class Customers(Held):
     def _explainer(self) -> pipeline.Explainer:
         return pipeline.Explainer(self.outcome.model)
 
+    @takes(id=ONE_VALUE, other=WHOLE)
     def explain(
         self,
         id: str | None = None,  # noqa: A002
@@ -134,7 +135,7 @@ class Customers(Held):
         as_of = self.outcome.behavior.as_of
         return replace(found, waiting=pipeline.waiting(self.outcome.model, lines, kept, as_of=as_of))
 
-    @takes(segment=NUMBER)
+    @takes(segment=WHOLE)
     def typical(self, segment: int) -> dict[str, float]:
         """The typical customer of a segment: feature -> value of its center, in original units.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clustera import pipeline, texts
 from clustera.arguments import SHARE, TRUTH, takes
@@ -42,6 +44,9 @@ class MeasuredUplift:
 
     record: UpliftResults
     table: pa.Table | None  # the ranking
+    left_out: int = (
+        0  # customers who are not in it: held out by an audience, or in the control group of another campaign
+    )
 
     @property
     def rules(self) -> pd.DataFrame:
@@ -94,7 +99,7 @@ class MeasuredUplift:
 
         Args:
             path: A CSV file: customer, segment, expected.
-            top: Share of the customers.
+            top: Share of the customers in the ranking.
 
         Returns:
             Customers written; 0, and no file, where no rule is better than a choice at random.
@@ -119,6 +124,20 @@ class MeasuredUplift:
 
     def __repr__(self) -> str:
         return "\n".join(self.sentences())
+
+
+def contactable_uplift(found: pipeline.FoundUplift, apart: Collection[str]) -> MeasuredUplift:
+    """Who responds, with a ranking of the customers who may be contacted.
+
+    Args:
+        found: Of a campaign.
+        apart: Customers whom nobody may contact.
+    """
+    if found.ranking is None:
+        return MeasuredUplift(found.results, None)
+    gone = pc.is_in(found.ranking["customer"], value_set=pa.array(sorted(apart), pa.string()))
+    kept = found.ranking.filter(pc.invert(gone))
+    return MeasuredUplift(found.results, kept, found.ranking.num_rows - kept.num_rows)
 
 
 @takes(randomized=TRUTH, share=SHARE)

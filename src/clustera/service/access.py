@@ -111,6 +111,8 @@ GET /runs/{{name}}/priority.csv
 GET /runs/{{name}}/recommendations.json
 GET /runs/{{name}}/recommendations.csv
 GET /runs/{{name}}/offers
+POST /runs/{{name}}/offers
+GET /runs/{{name}}/offers.toml
 GET /runs/{{name}}/offers.json
 GET /runs/{{name}}/offers.csv
 GET /runs/{{name}}/campaigns
@@ -120,6 +122,10 @@ POST /runs/{{name}}/campaigns
 GET /runs/{{name}}/campaign
 GET /runs/{{name}}/campaign.json
 GET /runs/{{name}}/campaign.csv
+GET /runs/{{name}}/campaign/{{id_}}
+GET /runs/{{name}}/campaign/{{id_}}.json
+GET /runs/{{name}}/campaign/{{id_}}.csv
+POST /runs/{{name}}/campaign/{{id_}}
 GET /runs/{{name}}/campaigns/{{campaign}}
 GET /runs/{{name}}/campaigns/{{campaign}}.json
 GET /runs/{{name}}/campaigns/{{campaign}}.csv

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -18,10 +19,13 @@ from clustera.days import to_date
 from clustera.errors import InputError
 from clustera.records import SENDS_NOTHING, Campaign, CampaignPlan, CampaignResults, PlannedAudience
 from clustera.segmentation import LaunchedCampaign, PlannedCampaign, list_campaigns
+from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.service.answers import as_csv, as_json
+from clustera.service.counted_lists import asked_reach
 from clustera.service.export_pages import network_titles
 from clustera.service.library import Library, Opened
+from clustera.service.lists import BroughtFile, CampaignDraft, keep_campaign
 from clustera.service.new_pages import drafts_of, received, uploads
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
@@ -31,6 +35,36 @@ from clustera.store import Campaigns
 router = APIRouter(include_in_schema=False)
 CONTROL_SHARES = ("10%", "15%", "20%", "30%", "50%")
 _LISTED = ("campaign", "run", "first_day", "last_day", "action", "contact", "control", "decision", "difference", "low", "high")  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignAsk:
+    """What the address of a plan asks for."""
+
+    action: str = ""
+    audience: str = ""  # name of a saved one
+    days: str = ""  # as it was typed
+
+    def planned(self, library: Library, opened: Opened) -> PlannedCampaign:
+        """The plan.
+
+        Raises:
+            InputError: nothing can be planned so.
+            RunError: there is no such audience.
+        """
+        if self.audience:
+            library.store.audiences.open(self.audience)  # a definition of one's own, or a file, is none here
+        chosen = opened.seg.audience(self.audience) if self.audience else None
+        return opened.seg.plan_campaign(self.action, audience=chosen, days=self.number_of_days())
+
+    def number_of_days(self) -> int | None:
+        """The days asked for; None where nobody asked."""
+        found: int | None = form_number(self.days, texts.translate("Days to measure"), int)
+        return found
+
+    def given(self) -> dict[str, str]:
+        """What is asked for, by name."""
+        return {key: value for key, value in asdict(self).items() if value}
 
 
 @router.get("/runs/{name}/campaigns")
@@ -80,72 +114,87 @@ def campaigns_csv(request: Request, name: str) -> Response:
 
 
 @router.get("/runs/{name}/campaign")
-def plan(request: Request, name: str, action: str = "", audience: str = "", exported: str = "") -> Response:
+def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], exported: str = "") -> Response:
     """What a test can show, and where a campaign is launched; `exported` names an audience whose list was sent already."""
     library = library_of(request)
     opened = library.open(name)
     planned, problem = None, None
     if not exported:
         try:
-            planned = _planned(library, opened, action, audience)
+            planned = asked.planned(library, opened)
         except InputError as error:
             problem = error
+            if asked.days:  # what the run has counted is shown
+                asked = replace(asked, days="")
+                with suppress(InputError):
+                    planned = asked.planned(library, opened)
     with texts.speaking(opened.outcome.locale):
         rows = [_plan_row(part, planned) for part in _plan_parts(planned.record)] if planned else []
         actions = _testable_actions(opened)
-    asked = {"action": action, "audience": audience}
     return run_page(
         "campaign_plan.html.j2",
         request,
         opened,
         "campaigns",
-        action=action,
-        audience=audience,
+        action=asked.action,
+        audience=asked.audience,
+        days=asked.days,
         exported=exported,
         plan=planned.record if planned else None,
         shares=[size.share for size in planned.record.audiences[0].sizes] if planned else [],
         rows=rows,
         problem=problem,
+        keeps_orders=opened.keeps_orders,
         actions=actions,
         names=list(SavedAudiences(library.store.audiences).list()),
         networks=network_titles(),
         controls=CONTROL_SHARES,
         today=datetime.now().astimezone().date().isoformat(),
-        same=_same_plan(library, opened, action, audience) if planned else (),
-        query=urlencode({key: value for key, value in asked.items() if value}),
+        same=_same_plan(library, opened, asked) if planned else (),
     )
 
 
 @router.get("/runs/{name}/campaign.json")
-def plan_json(request: Request, name: str, action: str = "", audience: str = "") -> Response:
+def plan_json(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
     """What `clustera campaign plan --json` prints."""
     library = library_of(request)
-    return as_json(asdict(_planned(library, library.open(name), action, audience).record))
+    return as_json(asdict(asked.planned(library, library.open(name)).record))
 
 
 @router.get("/runs/{name}/campaign.csv")
-def plan_csv(request: Request, name: str, action: str = "", audience: str = "") -> Response:
+def plan_csv(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
     """The plan, one row per audience and size of the control group."""
     library = library_of(request)
-    frame = _planned(library, library.open(name), action, audience).audiences
+    frame = asked.planned(library, library.open(name)).audiences
     rows = (dict(zip(frame.columns, row, strict=True)) for row in frame.itertuples(index=False, name=None))
     return as_csv(rows, list(frame.columns), name=f"{name}-campaign-plan")
 
 
 @router.post("/runs/{name}/campaigns")
 async def launch(request: Request, name: str) -> Response:
-    """Draw the groups and write the lists; or record a list that was sent already."""
+    """Draw the groups and write the lists, or record a list that was sent already; with contacts the counts come first."""
     library = library_of(request)
     opened = await run_in_threadpool(library.open, name)
     drafts = drafts_of(request)
-    draft = await run_in_threadpool(drafts.new)
+    id_, kept = await run_in_threadpool(drafts.new), False
     try:
-        async with request.form(max_files=2, max_fields=40) as form:
-            files = [await received(drafts, draft, file) for file in uploads(form, "contacts")]
-            asked = _asked_campaign(form)
-        launched = await run_in_threadpool(_launched, library, opened, asked, files[0][1] if files else None)
+        async with request.form(max_files=3, max_fields=40) as form:
+            contacts, suppress = [
+                [BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, field)]]
+                for field in ("contacts", "suppress")
+            ]
+            terms = _asked_campaign(form)
+        if contacts and not terms["exported"]:
+            # What the name or the terms forbid is said before the contacts are looked at.
+            await run_in_threadpool(prepared_campaign, library, opened, terms)
+            draft = CampaignDraft(id_, opened.name, terms, contacts[0], tuple(suppress))
+            await run_in_threadpool(keep_campaign, drafts, draft)
+            kept = True
+            return RedirectResponse(f"/runs/{quote(opened.name)}/campaign/{id_}", status_code=303)
+        launched = await run_in_threadpool(_launched, library, opened, terms)
     finally:
-        drafts.remove(draft)
+        if not kept:
+            drafts.remove(id_)
     return RedirectResponse(campaign_address(opened, launched.name), status_code=303)
 
 
@@ -204,13 +253,6 @@ def _unmeasured_lists(library: Library, opened: Opened) -> list[Mapping[str, Any
     ]
 
 
-def _planned(library: Library, opened: Opened, action: str, audience: str) -> PlannedCampaign:
-    if audience:
-        library.store.audiences.open(audience)  # a definition of one's own, or a file, is none here
-    chosen = opened.seg.audience(audience) if audience else None
-    return opened.seg.plan_campaign(action, audience=chosen)
-
-
 def _plan_parts(record: CampaignPlan) -> Iterator[PlannedAudience]:
     if record.together:
         yield record.together
@@ -228,7 +270,7 @@ def _plan_row(part: PlannedAudience, planned: PlannedCampaign) -> dict[str, Any]
 
 def _advice_here(part: PlannedAudience, plan: CampaignPlan) -> str:
     """What a test can show; where it can't work, what to do on this page instead of an option of the command."""
-    said = texts.without_commands(texts.audience_sentence(part, plan))
+    said = texts.audience_sentence(part, plan, commands=False)
     if part.advice == "longer":
         more = texts.translate("Choose more customers, or measure for more days.")
         return f"{said} {more}"
@@ -244,17 +286,15 @@ def _testable_actions(opened: Opened) -> dict[str, str]:
     return {code: label for code, label in labels.items() if kinds.get(code) not in SENDS_NOTHING}
 
 
-def _same_plan(library: Library, opened: Opened, action: str, audience: str) -> Same:
-    folder = library.store.folder
-    words = ["plan", opened.name, *(["--action", action] if action else [])]
-    words += ["--audience", audience] if audience else []
-    given = f"{action!r}" if action else ""
-    given += f"{', ' if given else ''}audience={audience!r}" if audience else ""
+def _same_plan(library: Library, opened: Opened, asked: CampaignAsk) -> Same:
+    folder, given = library.store.folder, asked.given()
+    words = [word for key, value in given.items() for word in (f"--{key}", value)]
+    named = [f"{key}={value if key == 'days' else repr(value)}" for key, value in given.items()]
     return Same(
-        as_command("campaign", folder, *words),
-        as_python(folder, opened.name, f"seg.plan_campaign({given}).record"),
+        as_command("campaign", folder, "plan", opened.name, *words),
+        as_python(folder, opened.name, f"seg.plan_campaign({', '.join(named)}).record"),
         f"/runs/{opened.name}/campaign",
-        query=urlencode({key: value for key, value in (("action", action), ("audience", audience)) if value}),
+        query=urlencode(given),
     )
 
 
@@ -264,7 +304,6 @@ def _asked_campaign(form: FormData) -> dict[str, Any]:
     def text(field: str) -> str:
         return str(form.get(field) or "").strip()
 
-    consent = text("column:consent")
     return {
         "name": text("name"),
         "exported": text("exported"),
@@ -273,10 +312,9 @@ def _asked_campaign(form: FormData) -> dict[str, Any]:
         "control": text("control") or None,
         "day": text("day") or None,
         "days": form_number(text("days"), texts.translate("Days to measure"), int),
-        "margin": _margin(text("margin")),
+        "margin": form_share(text("margin"), texts.translate("The margin")),
         "contact_cost": form_number(text("contact_cost"), texts.translate("Cost of a contact"), float) or 0.0,
-        "network": text("network") or "generic",
-        "reaching": {"columns": {"consent": consent} if consent else {}, "all_consented": bool(text("all_consented"))},
+        **asked_reach(form),
     }
 
 
@@ -299,23 +337,55 @@ def form_number(text: str, label: str, kind: Callable[[str], Any]) -> Any:  # no
         ) from None
 
 
-def _margin(text: str) -> float | None:
+def form_share(text: str, label: str) -> float | None:
+    """A share that somebody typed: 30%, 30 or 0.3; None where the field is empty.
+
+    Args:
+        text: As it was typed.
+        label: What it is the share of: "The margin".
+
+    Raises:
+        InputError: it is none.
+    """
     share = read_share(text) if text else None
     if text and share is None:
-        raise InputError(f"The margin is {text[:40]!r}; it must be a share.", hint="For example 30%.")
+        raise InputError(f"{label} is {text[:40]!r}; it must be a share.", hint="For example 30%.")
     return share / 100 if share is not None and share > 1 and not text.endswith("%") else share
 
 
-def _launched(library: Library, opened: Opened, asked: Mapping[str, Any], contacts: object) -> LaunchedCampaign:
-    terms = dict(asked)
-    name, action, exported = (terms.pop(key) for key in ("name", "action", "exported"))
-    if exported:
+def prepared_campaign(
+    library: Library,
+    opened: Opened,
+    terms: Mapping[str, Any],
+    contacts: BroughtFile | None = None,
+    suppress: Sequence[BroughtFile] = (),
+) -> PreparedCampaign:
+    """A campaign that is ready to be launched; nothing is written yet.
+
+    Args:
+        library: Has the audiences.
+        opened: The run.
+        terms: As the form asks for it.
+        contacts: Makes the list one with addresses.
+        suppress: Whom nothing may be sent to.
+
+    Raises:
+        InputError: it can't be launched so, or a file can't be used.
+        RunError: the name is taken, or there is no such audience.
+    """
+    asked: dict[str, Any] = {key: terms[key] for key in ("control", "day", "days", "margin", "contact_cost")}
+    if terms["audience"]:
+        library.store.audiences.open(terms["audience"])
+        asked["audience"] = opened.seg.audience(terms["audience"])
+    if contacts is not None:
+        reaching = {key: terms[key] for key in ("columns", "all_consented", "country")}
+        reaching["suppress"] = tuple(one.path for one in suppress)
+        asked |= {"contacts": contacts.path, "network": terms["network"], "reaching": reaching}
+    return opened.seg.prepare_campaign(terms["name"], terms["action"], **asked)
+
+
+def _launched(library: Library, opened: Opened, terms: Mapping[str, Any]) -> LaunchedCampaign:
+    if terms["exported"]:
         kept = {key: terms[key] for key in ("day", "days", "margin", "contact_cost")}
-        return opened.seg.record_campaign(name, exported, action, **kept)
-    audience = terms.pop("audience")
-    if audience:
-        library.store.audiences.open(audience)
-        terms["audience"] = opened.seg.audience(audience)
-    if contacts is None:
-        terms |= {"network": "generic", "reaching": None}
-    return opened.seg.launch_campaign(name, action, contacts=contacts, **terms)
+        return opened.seg.record_campaign(terms["name"], terms["exported"], terms["action"], **kept)
+    return prepared_campaign(library, opened, terms).launch()

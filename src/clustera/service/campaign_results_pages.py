@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -25,9 +26,10 @@ from clustera.service.library import Library
 from clustera.service.new_pages import drafts_of, received, uploads
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command
-from clustera.store import Campaigns
 
 router = APIRouter(include_in_schema=False)
+TOP = "33%"  # share of the customers that is contacted next time unless somebody says so
+_TOPS = ("10%", "20%", TOP, "50%", "100%")
 _FILES = {"contact": "contact.csv", "groups": "assignments.csv", "left-out": "left_out.csv"}
 
 
@@ -52,11 +54,13 @@ def results_csv(request: Request, name: str, campaign: str) -> Response:
 
 
 @router.get("/runs/{name}/campaigns/{campaign}/{what}.csv")
-def campaign_file(request: Request, name: str, campaign: str, what: str) -> Response:
-    """Whom to contact, the same with addresses, who is in which group, or who is in neither."""
+def campaign_file(request: Request, name: str, campaign: str, what: str, top: str = TOP) -> Response:
+    """Whom to contact, the same with addresses, who is in which group, who is in neither, or whom to contact next time."""
     library = library_of(request)
     library.open(name)
     launched = _campaign_of(library, campaign)
+    if what == "next":
+        return _next_list(launched, top)
     file = f"{launched.record.network}.csv" if what == "list" and launched.record.network else _FILES.get(what, "")
     path = launched.folder / file
     if not file or not path.is_file():
@@ -74,10 +78,10 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
     record, folder = launched.record, library.store.folder
     with texts.speaking(opened.outcome.locale):
         told = _told_here(last.record) if last else None
-        found = Campaigns(folder).uplift(record.name)
-        responded = components.uplift_section([found]) if found else ""
-        drawn = [texts.without_commands(text) for text in texts.control_sentences(record) if not record.exported]
-        overlaps = [] if last else [texts.without_commands(text) for text in texts.overlap_sentences(record)]
+        found = launched.last_uplift
+        responded = components.uplift_section([found.record]) if found else ""
+        drawn = [] if record.exported else texts.control_sentences(record)
+        overlaps = [] if last else texts.overlap_sentences(record, commands=False)
         head = texts.launched_head(record)
     return run_page(
         "campaign.html.j2",
@@ -90,6 +94,9 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
         results=last.record if last else None,
         told=told,
         responded=responded,
+        tops=_TOPS if found and found.record.best else (),
+        top=TOP,
+        has_ranking=found is not None and found.table is not None,
         judges=_has_enough(record),
         files=[what for what in ("list", *_FILES) if _is_there(launched, what)],
         roots=drafts_of(request).roots,
@@ -165,6 +172,21 @@ def _has_enough(record: Campaign) -> bool:
     return record.randomized and record.last_day is not None and min(record.contact, record.control) >= FEWEST_LEARNED
 
 
+def _next_list(launched: LaunchedCampaign, top: str) -> Response:
+    """Whom to contact first next time, as `clustera campaign uplift --output` writes it.
+
+    Raises:
+        InputError: the share is none.
+    """
+    found = launched.last_uplift
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "next.csv"
+        if found is None or not found.write(path, top=top):
+            raise HTTPException(404)
+        headers = {"Content-Disposition": f'attachment; filename="{file_name(f"{launched.name}-next")}.csv"'}
+        return Response(path.read_bytes(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
 def _campaign_of(library: Library, name: str) -> LaunchedCampaign:
     try:
         return load_campaign(name, runs=library.store.folder)
@@ -195,11 +217,11 @@ def _told_here(results: CampaignResults) -> dict[str, Any]:
     """What a campaign brought, as its page shows it; no sentence names an option of the command."""
     return {
         "title": texts.decision_title(results),
-        "sentence": texts.without_commands(texts.decision_sentence(results)),
+        "sentence": texts.decision_sentence(results, commands=False),
         "head": texts.results_head(results),
-        "money": [text for text in map(texts.without_commands, texts.results_money(results)) if text],
+        "money": texts.results_money(results, commands=False),
         "no_margin": results.causal and results.campaign.margin is None and results.total_revenue is not None,
         "ratio": texts.ratio_sentence(results),
         "table": components.campaign_table(results),
-        "notes": [text for text in map(texts.without_commands, texts.results_notes(results)) if text],
+        "notes": texts.results_notes(results, commands=False),
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from urllib.parse import quote, urlencode
 
@@ -11,6 +12,7 @@ from fastapi.responses import Response
 from clustera import components, frames, texts
 from clustera.components.markup import tone
 from clustera.errors import InputError
+from clustera.features import catalog
 from clustera.records import Comparison, Difference, GroupComparison
 from clustera.segmentation.differing import EVERYBODY, Group, group_of
 from clustera.service.accounts import NotAllowedError
@@ -161,8 +163,13 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     found = _comparison_of(opened, before) if before else moves_of(opened.outcome)
     address = f"/runs/{quote(opened.name)}/customers" if may("analyst") else ""
     with texts.speaking(opened.outcome.locale), components.listing(address):
-        streams = components.migration(found, opened.outcome.segments, since=found.before) if found else None
-        matrix = components.move_matrix(found, opened.outcome.segments) if found else None
+        # Where the orders say who moved, "before" is a day: the lists of this run know who was where.
+        then = before.name if before else None
+        streams = components.migration(found, opened.outcome.segments, since=then) if found else None
+        spend = _spend_features(opened)
+        fell = _up_though_spend_fell(found, spend) if found else {}
+        mostly = {move for move, (customers, of) in fell.items() if 2 * customers > of}
+        matrix = components.move_matrix(found, opened.outcome.segments, since=then, fell=mostly) if found else None
     if before is None:
         command = "" if found else as_command("show", library.store.folder, opened.name)
         python = as_python(library.store.folder, opened.name, "seg.migration" if found else "seg.segments")
@@ -185,10 +192,32 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
         found=found,
         streams=streams,
         matrix=matrix,
+        list_address=address,
+        ranked_by=opened.seg.feature_titles.get(spend[0], spend[0]) if spend else "",
+        up_fell=sum(customers for customers, _ in fell.values()),
         because=texts.moved_because,
         titles=opened.seg.feature_titles,
         same=same,
     )
+
+
+def _spend_features(opened: Opened) -> list[str]:
+    """The features that are money; by the first of them segments are ranked."""
+    money = {feature.name for feature in catalog() if feature.unit == "money"}
+    return [column.name for column in opened.outcome.columns if column.role == "feature" and column.name in money]
+
+
+def _up_though_spend_fell(found: Comparison, spend: Sequence[str]) -> dict[tuple[int, int], tuple[int, int]]:
+    """By move up: how many customers made it because what they spent fell, and how many made it."""
+    place = {segment: at for at, segment in enumerate(found.ranking)}
+    told = {}
+    for move in found.movers:
+        if not {move.before, move.after} <= place.keys() or place[move.after] > place[move.before]:
+            continue
+        n = sum(cause.count for cause in found.causes_of(move) if cause.feature in spend and not cause.rose)
+        if n:
+            told[move.before, move.after] = (n, move.count)
+    return told
 
 
 @router.get("/runs/{name}/moves.json")
@@ -200,9 +229,12 @@ def moves_json(request: Request, name: str, since: str = "") -> Response:
 
 @router.get("/runs/{name}/moves.csv")
 def moves_csv(request: Request, name: str, since: str = "") -> Response:
-    """Every move, with how many customers made it, one a row."""
+    """Every move, with how many customers made it and why, one a row."""
+    opened = library_of(request).open(name)
     found = moves_since(request, name, since)
-    table = frames.moves(found)
+    table, titles = frames.moves(found), opened.seg.feature_titles
+    with texts.speaking(opened.outcome.locale):
+        table["because"] = [texts.all_causes(found.causes_of(move), titles) for move in found.moves]
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False))
     return as_csv(rows, tuple(table.columns), name=f"{name}-moves")
 

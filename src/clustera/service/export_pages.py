@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -15,12 +14,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
-from clustera import pipeline, texts
-from clustera.audiences import FIELDS, NETWORKS
+from clustera import texts
+from clustera.audiences import NETWORKS
 from clustera.errors import InputError
-from clustera.segmentation.exporting import ExportOptions, PreparedExport, export_request, export_summary
+from clustera.segmentation.exporting import ExportOptions, export_request, export_summary
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.service.answers import as_csv, as_json, file_name
+from clustera.service.counted_lists import asked_reach, contact_columns, contact_fields, counted_export
 from clustera.service.library import Library, Opened
 from clustera.service.lists import FILES, BroughtFile, ListDraft, ListDrafts
 from clustera.service.new_pages import drafts_of, received, uploads
@@ -149,9 +149,9 @@ def counts(request: Request, name: str, id_: str) -> Response:
         takes_items=NETWORKS[draft.network].extras,
         problem=problem,
         small=small,
-        columns=_columns_of(draft),
-        fields=_field_titles(),
-        shown=_counted_export(prepared),
+        columns=contact_columns(draft.contacts),
+        fields=contact_fields(),
+        shown=counted_export(prepared.export) if prepared else None,
         networks=network_titles(),
         holdouts=_HOLDOUTS,
         same=Same(
@@ -291,18 +291,8 @@ def check_draft(library: Library, draft: ListDraft) -> None:
 
 
 def _export_wishes(form: FormData) -> dict[str, Any]:
-    def text(field: str) -> str:
-        return str(form.get(field) or "").strip()
-
-    columns = {field: text(f"column:{field}") for field in FIELDS if text(f"column:{field}")}
-    return {
-        "network": text("network") or "generic",
-        "holdout": text("holdout") or "0%",
-        "country": text("country"),
-        "columns": columns,
-        "all_consented": bool(text("all_consented")),
-        "recommendations": bool(text("recommendations")),
-    }
+    holdout = str(form.get("holdout") or "").strip() or "0%"
+    return asked_reach(form) | {"holdout": holdout, "recommendations": bool(form.get("recommendations"))}
 
 
 def _written_page(request: Request, opened: Opened, draft: ListDraft) -> Response:
@@ -317,66 +307,6 @@ def _written_page(request: Request, opened: Opened, draft: ListDraft) -> Respons
         exports=exported(library, draft.audience),
         same=(),
     )
-
-
-def _counted_export(prepared: PreparedExport | None) -> Mapping[str, Any] | None:
-    """The counts as the page shows them: figures, each step with how many it takes away, and the columns."""
-    if prepared is None:
-        return None
-    export = prepared.export
-    before = (export.steps[0].customers, *(step.customers for step in export.steps))
-    titles = _step_titles()
-    held = sum(gone.code == "held-out" for gone in export.left_out)
-    return {
-        "steps": [
-            (titles[s.step], s.customers, was - s.customers) for was, s in zip(before, export.steps, strict=False)
-        ],
-        "audience": export.steps[0].customers,
-        "unmatched": [
-            *map(texts.contacts_sheet_sentence, export.notes),
-            *([texts.running_holdout_sentence(export.audience, export.running)] if export.running else []),
-            *(texts.suppression_sentence(f) for f in export.suppressions if f.matched < f.entries or f.unread),
-        ],
-        "written": len(export.rows),
-        "control": held,
-        "left_out": len(export.left_out) - held,
-        "cells": {column.field: texts.cells_text(column) for column in reversed(export.columns)},
-        "found": {column.field: column for column in reversed(export.columns)},
-    }
-
-
-def _step_titles() -> dict[str, str]:
-    return {
-        "in the audience": texts.translate("In the audience"),
-        "with an address": texts.translate("With an address or number"),
-        "with consent and no objection": texts.translate("With consent and without objection"),
-        "not on the suppression list": texts.translate("Not on the suppression list"),
-        "one row for each address": texts.translate("One customer for each address"),
-        "in no other control group": texts.translate("In no other control group"),
-        "not held out": texts.translate("Not in the control group"),
-    }
-
-
-def _columns_of(draft: ListDraft) -> tuple[str, ...]:
-    try:
-        return pipeline.first_rows(Path(draft.contacts.path)).columns
-    except InputError:
-        return ()
-
-
-def _field_titles() -> dict[str, str]:
-    labels = {
-        "id": texts.translate("Customer id"),
-        "email": texts.translate("E-mail address"),
-        "phone": texts.translate("Phone number"),
-        "first_name": texts.translate("First name"),
-        "last_name": texts.translate("Last name"),
-        "country": texts.translate("Country"),
-        "zip": texts.translate("Postal code"),
-        "objection": texts.translate("Objection or unsubscribed"),
-        "consent": texts.translate("Consent"),
-    }
-    return {field: labels[field] for field in FIELDS}
 
 
 def network_titles() -> dict[str, str]:

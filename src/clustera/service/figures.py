@@ -146,8 +146,8 @@ def _more_revenue(outcome: Outcome, before: Outcome) -> str:
 def _more_customers(now: float, before: float | None) -> str:
     if before is None:
         return ""
-    size = texts.format_count(abs(now - before))
-    return _signed(now - before, translate("{n} customers", n=size) if size != "1" else translate("1 customer"))
+    size = texts.translate_count(round(abs(now - before)), "1 customer", "{n} customers")
+    return _signed(now - before, size)
 
 
 def _more_rows(now: float, before: float | None) -> str:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from clustera.errors import InputError, RunError
 from clustera.segmentation.exporting import PreparedExport
@@ -15,7 +16,7 @@ from clustera.service.drafts import Drafts
 from clustera.service.library import Opened
 from clustera.store import RECOMMENDATIONS, file_beside
 
-_FILE = "list.json"
+_FILE, _CAMPAIGN = "list.json", "waiting.json"
 _GONE = "This export is not here any more."
 FILES = ("list", "left-out", "groups")  # what is written, as addresses call it
 
@@ -44,6 +45,44 @@ class ListDraft:
     all_consented: bool = False
     recommendations: bool = False  # the next best items that are kept beside the run, as columns
     written: Mapping[str, str] = field(default_factory=dict)  # path by `FILES`; empty before it is written
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignDraft:
+    """A campaign that waits for its counts to be seen, with the contacts that somebody brought."""
+
+    id: str
+    run: str
+    terms: Mapping[str, Any]  # as the form asks for it
+    contacts: BroughtFile
+    suppress: tuple[BroughtFile, ...] = ()
+
+
+def keep_campaign(drafts: Drafts, draft: CampaignDraft) -> None:
+    """Remember a campaign beside the files that were brought; both are removed after a day."""
+    (drafts.place(draft.id) / _CAMPAIGN).write_text(json.dumps(asdict(draft), ensure_ascii=False), encoding="utf-8")
+
+
+def open_campaign(drafts: Drafts, run: str, id_: str) -> CampaignDraft:
+    """A campaign of a run that waits.
+
+    Raises:
+        RunError: the run has none of this id; files that were brought are kept for a day.
+    """
+    try:
+        found = json.loads((drafts.place(id_) / _CAMPAIGN).read_text(encoding="utf-8"))
+    except (RunError, OSError, ValueError):
+        found = {"run": None}
+    if found["run"] != run:
+        raise RunError(
+            "This campaign does not wait any more.",
+            hint="It was launched, or the contacts were brought more than a day ago: plan it again.",
+        )
+    contacts, suppress = (
+        BroughtFile(**found.pop("contacts")),
+        tuple(BroughtFile(**one) for one in found.pop("suppress")),
+    )
+    return CampaignDraft(contacts=contacts, suppress=suppress, **found)
 
 
 def recommendations_file(opened: Opened) -> Path:

@@ -182,10 +182,10 @@ async def correct(request: Request, draft: str) -> Response:
 
 def _cure_here(finding: Finding) -> str:
     """The cure of a finding, with the place on this page instead of an option of the command."""
-    kept, options = [texts.cure_without_options(finding)], texts.cure_options(finding)
-    if "exclude" in options:
+    kept, option = [texts.cure_on_page(finding)], texts.option_of_cure(finding)
+    if option == "exclude":
         kept.append(texts.translate("To leave the column out, choose so in the table above."))
-    elif "as-of" in options:
+    elif option == "as-of":
         kept.append(texts.translate("Another day can be given as the snapshot date under Settings."))
     return " ".join(filter(None, kept))
 

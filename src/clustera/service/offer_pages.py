@@ -1,21 +1,26 @@
-"""The page of the plan that `clustera offers` made: what it brings, what holds it back, and who gets which offer."""
+"""The page of offers: where a plan is made, what it brings, what holds it back, and who gets which offer."""
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict
 from itertools import islice
+from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
+from starlette.concurrency import run_in_threadpool
 
 from clustera import components, texts
-from clustera.errors import RunError
+from clustera.errors import InputError, RunError
 from clustera.records import OfferPlan
 from clustera.service.answers import as_csv, as_json
-from clustera.service.library import Opened
+from clustera.service.library import Library, Opened
+from clustera.service.offer_forms import OfferForm
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
+from clustera.store import Campaigns
 
 router = APIRouter(include_in_schema=False)
 _SHOWN = 25
@@ -24,9 +29,30 @@ _COLUMNS = ("id", "segment", "offer", "part", "group", "expected_cost", "expecte
 
 @router.get("/runs/{name}/offers")
 def offers(request: Request, name: str) -> Response:
-    """The plan of offers; how to make one where there is none."""
+    """The plan of offers, and where one is made; the address holds what was asked for last."""
+    opened = library_of(request).open(name)
+    return _offers_page(request, opened, OfferForm.typed(request.query_params))
+
+
+@router.post("/runs/{name}/offers")
+async def plan_offers(request: Request, name: str) -> Response:
+    """Choose who gets which offer and keep the plan beside the run; what `clustera offers` does."""
+    opened = await run_in_threadpool(library_of(request).open, name)
+    async with request.form(max_files=0, max_fields=120) as form:
+        asked = OfferForm.typed(form)
+    try:
+        await run_in_threadpool(_plan_kept, opened, asked)
+    except InputError as error:
+        return await run_in_threadpool(_offers_page, request, opened, asked, error)
+    return RedirectResponse(f"/runs/{quote(opened.name)}/offers?{asked.address()}", status_code=303)
+
+
+def _plan_kept(opened: Opened, asked: OfferForm) -> None:
+    opened.seg.plan_offers(asked.content(), **asked.options()).keep()
+
+
+def _offers_page(request: Request, opened: Opened, asked: OfferForm, problem: InputError | None = None) -> Response:
     library = library_of(request)
-    opened = library.open(name)
     plan = opened.outcome.offers
     with texts.speaking(opened.outcome.locale):
         head, *more = texts.offer_plan_sentences(plan) if plan else ("",)
@@ -34,25 +60,54 @@ def offers(request: Request, name: str) -> Response:
         rows = list(islice(opened.offered(), _SHOWN)) if plan else []
         address = f"/runs/{quote(opened.name)}/customer"
         people = components.offered_table(rows, opened.outcome, address) if rows else ""
+    cure = problem.hint if problem else ""
     return run_page(
         "offers.html.j2",
         request,
         opened,
         "offers",
+        status=422 if problem else 200,
         plan=plan,
         head=head,
         more=more,
         table=table,
         people=people,
         shown=len(rows),
-        same=Same(
-            as_command("offers", library.store.folder, "offers.toml", opened.name),
-            as_python(library.store.folder, opened.name, 'seg.plan_offers("offers.toml", budget=500).keep()'),
-            f"/runs/{opened.name}/offers",
-        )
-        if plan
-        else None,
+        asked=asked,
+        problem=problem.message if problem else "",
+        cure="" if "--" in cure or set("=[{") & set(cure) else cure,  # how a file says it, or the command
+        campaigns=[campaign.name for campaign in Campaigns(library.store.folder).list()],
+        same=_same_offers(library, opened, asked) if plan and not problem else None,
     )
+
+
+def _same_offers(library: Library, opened: Opened, asked: OfferForm) -> Same:
+    """How the command and Python make a plan; the very one where the address says what was asked for."""
+    folder, address = library.store.folder, f"/runs/{opened.name}/offers"
+    content: object = "offers.toml"
+    options: dict[str, Any] = {"budget": 500}
+    query = ""
+    if asked.offers:
+        with suppress(InputError):
+            content, options, query = asked.content(), asked.options(), asked.address()
+    words = [f"--{key}={value}" for key, value in options.items() if key != "test"]
+    words += ["--no-tests"] if options.get("test") is False else []
+    given = "".join(f", {key}={value!r}" for key, value in options.items())
+    return Same(
+        as_command("offers", folder, "offers.toml", opened.name, *words),
+        as_python(folder, opened.name, f"seg.plan_offers({content!r}{given}).keep()"),
+        address,
+        query=query,
+    )
+
+
+@router.get("/runs/{name}/offers.toml")
+def offers_file(request: Request, name: str) -> Response:
+    """The offers of the address as the file that `clustera offers` takes."""
+    library_of(request).open(name)
+    headers = {"Content-Disposition": 'attachment; filename="offers.toml"'}
+    content = OfferForm.typed(request.query_params).as_file()
+    return Response(content, media_type="application/toml; charset=utf-8", headers=headers)
 
 
 @router.get("/runs/{name}/offers.json")

@@ -146,7 +146,7 @@ def overview(request: Request, name: str) -> Response:
     opened = library.open(name)
     before = library.before(opened)
     outcome = opened.outcome
-    with texts.speaking(outcome.locale):
+    with texts.speaking(outcome.locale), components.listing(""):
         figures: tuple[Figure, ...] = key_figures(outcome, before.outcome if before else None)
         since = said_since(outcome, before.outcome, before.name) if before else ""
         cards = [
@@ -286,7 +286,7 @@ def segment(request: Request, name: str, number: int) -> Response:
     found, outcome = segment_of(opened, number), opened.outcome
     moves = moves_of(outcome)
     came, went = _sides(moves, number)
-    with texts.speaking(outcome.locale):
+    with texts.speaking(outcome.locale), components.listing(""):
         card = components.segment_card(found, outcome)
         lists = mailing_lists(opened, number)
         shown = components.segment_distributions(found, outcome, opened.drawn)

@@ -10,6 +10,7 @@
           left_out.csv       who is not in that list, and why
         spring.results.json  what it brought, as it was last looked at
         spring.uplift.json   who responded to it, where somebody asked
+        spring.ranking.parquet  whom to contact first next time, where a rule is better than chance
         .lock                held while somebody writes here
 
 The folder of a campaign is written beside its place and appears by one rename; its files never change.
@@ -59,6 +60,7 @@ from clustera.store.naming import CAMPAIGNS, check_name, is_name
 RECORD = "campaign.json"
 RESULTS = ".results.json"
 UPLIFT = ".uplift.json"
+RANKING = ".ranking.parquet"
 MEASURED = ("works", "harms", "no difference shown")  # what is left open is no measurement
 
 
@@ -214,7 +216,7 @@ class Campaigns:
                 (partial / RECORD).write_bytes(to_json(campaign, indent=1) + b"\n")
                 sync_folder(partial)
                 # A campaign of this name may have been removed by hand; what it brought is not this one's.
-                for kept in (RESULTS, UPLIFT):
+                for kept in (RESULTS, UPLIFT, RANKING):
                     (self.folder / f"{campaign.name}{kept}").unlink(missing_ok=True)
                 partial.rename(place)
             except BaseException:
@@ -233,11 +235,36 @@ class Campaigns:
             _write_record(path, results)
         return path
 
-    def keep_uplift(self, results: UpliftResults) -> Path:
-        """Keep who responded to a campaign, in place of what was kept before; returns the file."""
-        path = self.folder / f"{self.open(results.campaign).name}{UPLIFT}"
+    def ranking(self, name: str) -> pa.Table | None:
+        """The customers of a campaign, the first to contact first next time: customer, segment, expected; None where none is kept.
+
+        Raises:
+            RunError: it is damaged.
+        """
+        path = self.folder / f"{self.open(name).name}{RANKING}"
+        try:
+            return pq.ParquetFile(path).read()
+        except FileNotFoundError:
+            return None
+        except (OSError, pa.ArrowInvalid) as error:
+            hint = f"Remove it, then ask again: clustera campaign uplift {name} --orders FILE"
+            raise RunError(f"{path} is damaged.", hint=hint) from error
+
+    def keep_uplift(self, results: UpliftResults, ranking: pa.Table | None = None) -> Path:
+        """Keep who responded to a campaign, and whom to contact first next time, in place of what was kept before.
+
+        Returns:
+            The file of who responded.
+        """
+        name = self.open(results.campaign).name
+        path, ranked = self.folder / f"{name}{UPLIFT}", self.folder / f"{name}{RANKING}"
         with self._alone():
+            ranked.unlink(missing_ok=True)  # an answer never stands beside the ranking of another
             _write_record(path, results)
+            if ranking is not None:
+                temporary = ranked.with_name(f"{PARTIAL}{ranked.name}")
+                pq.write_table(ranking, temporary)
+                replace(temporary, ranked)
         return path
 
     def measured(self, actions: Sequence[Action], run: str) -> tuple[Action, ...]:

@@ -12,7 +12,9 @@ from clustera.texts.actions import (
     action_stake,
     action_text,
     also_for,
+    call_reason,
     default_label,
+    fallen_sentences,
     find_action,
 )
 from clustera.texts.audience_columns import audience_column_title, column_kind, column_meaning, column_values
@@ -50,13 +52,14 @@ from clustera.texts.campaigns import (
     smallest_rise,
 )
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
-from clustera.texts.causes import came_because, moved_because
+from clustera.texts.causes import all_causes, came_because, moved_because
 from clustera.texts.choice import (
     explain_choice,
     explain_note,
     explain_price,
     explain_refusal,
     explain_wish,
+    judge_number,
     summarize_choice,
 )
 from clustera.texts.counts import translate_count
@@ -78,8 +81,7 @@ from clustera.texts.exports import (
 )
 from clustera.texts.findings import (
     column_reason,
-    cure_options,
-    cure_without_options,
+    cure_on_page,
     fill_template,
     finding_cure,
     finding_message,
@@ -89,7 +91,7 @@ from clustera.texts.findings import (
     load_page,
     load_sections,
     note_text,
-    without_commands,
+    option_of_cure,
 )
 from clustera.texts.forecasts import against_lately, forecast_kind, forecast_name, less_sure
 from clustera.texts.model_card import CardPart, card_parts, model_card
@@ -154,7 +156,7 @@ from clustera.texts.rules import (
     segment_rules_sentence,
 )
 from clustera.texts.schedules import (
-    drift_alert,
+    moved_alert,
     schedule_message,
     schedule_subject,
     schedule_time,
@@ -193,10 +195,12 @@ __all__ = [
     "addresses_sentence",
     "against_all",
     "against_lately",
+    "all_causes",
     "also_for",
     "audience_column_title",
     "audience_sentence",
     "border_sentence",
+    "call_reason",
     "came_because",
     "capitalize",
     "card_parts",
@@ -209,13 +213,11 @@ __all__ = [
     "conditions_text",
     "contacts_sheet_sentence",
     "control_sentences",
-    "cure_options",
-    "cure_without_options",
+    "cure_on_page",
     "current_locale",
     "decision_sentence",
     "decision_title",
     "default_label",
-    "drift_alert",
     "earlier_day",
     "effect_interval",
     "effect_text",
@@ -228,6 +230,7 @@ __all__ = [
     "explain_price",
     "explain_refusal",
     "explain_wish",
+    "fallen_sentences",
     "falling_sentence",
     "feature_mean",
     "feature_phrase",
@@ -264,6 +267,7 @@ __all__ = [
     "item_title",
     "join_list",
     "join_words",
+    "judge_number",
     "kept_holdout_sentence",
     "lacking_members_sentence",
     "latest_moves_sentence",
@@ -281,6 +285,7 @@ __all__ = [
     "measured_text",
     "model_card",
     "more_groups_sentence",
+    "moved_alert",
     "moved_because",
     "moved_money_sentence",
     "moves_sentence",
@@ -295,6 +300,7 @@ __all__ = [
     "offer_plan_sentences",
     "offer_source_text",
     "offer_test_sentence",
+    "option_of_cure",
     "outlier_effect_sentence",
     "outlier_sentence",
     "overdue_sentence",
@@ -352,5 +358,4 @@ __all__ = [
     "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",
-    "without_commands",
 ]

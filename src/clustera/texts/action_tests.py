@@ -25,27 +25,29 @@ RATES = {
     ("stayed", False): "Of {n} customers in all segments, {share} stayed ({column}).",
 }
 WORKED = {
-    "bought": "After {days} days: it worked if at least {points} points more of those who got it bought than of the control group (for example {better} against {base}).",
-    "responded": "It worked if at least {points} points more of those who got it responded than of the control group (for example {better} against {base}).",
-    "stayed": "It worked if at least {points} points more of those who got it stayed than of the control group (for example {better} against {base}).",
+    "bought": "Success after {days} days: at least {points} points more of those contacted buy than of those left out (for example {better} against {base}).",
+    "responded": "Success: at least {points} points more of those contacted respond than of those left out (for example {better} against {base}).",
+    "stayed": "Success: at least {points} points more of those contacted stay than of those left out (for example {better} against {base}).",
 }
 SUCCESS = {
     "bought": "{better} buy (left out: {base})",
     "responded": "{better} respond (left out: {base})",
     "stayed": "{better} stay (left out: {base})",
 }
-BRINGS = {
-    "buyers": "If {more} in 100 more buy: about {money} in {days} days from the {n} who get it.",
-    "spend": "If they spend {more}% more: about {money} in {days} days from the {n} who get it.",
-}
 
 
-def action_test(action: Action, *, currency: str = "") -> str:
-    """Whom to leave out, what to compare and which rise that can show; "" where there is nothing to test."""
+def action_test(action: Action, *, currency: str = "", files: bool = True) -> str:
+    """Whom to leave out, what to compare and which rise that can show; "" where there is nothing to test.
+
+    Args:
+        action: Of a segment.
+        currency: Of its money.
+        files: Whether whoever reads it has the run's files, so that the column of the control group is named.
+    """
     control = action.control
     if control is None:
         return _untested(action)
-    leave_out = _leave_out(action, control)
+    leave_out = _leave_out(action, control, files=files)
     if control.base_rate is None:
         return f"{leave_out} {_unknown_rate(control)}"
     if control.counts != "bought":
@@ -120,21 +122,31 @@ def _untested(action: Action) -> str:
     return translate("{n} customers are too few for a test: contact all of them.", n=format_count(action.customers))
 
 
-def _leave_out(action: Action, control: ControlGroup) -> str:
+def _leave_out(action: Action, control: ControlGroup, *, files: bool) -> str:
     """Who is marked already, and what to do with them."""
     if control.pool:
+        counts = {
+            "all": format_count(control.pool),
+            "n": format_count(control.pool_control),
+            "own": format_count(control.customers),
+            "rest": format_count(control.pool - control.pool_control),
+        }
+        if files:
+            return translate(
+                "Tested together with the other segments: leave out {n} of {all} customers ({own} here; control = true). Send to {rest}.",
+                **counts,
+            )
         return translate(
-            "Tested together with the other segments: {all} customers, {n} held out ({own} here; control = true in customers.csv). Contact the other {rest}.",
-            all=format_count(control.pool),
-            n=format_count(control.pool_control),
-            own=format_count(control.customers),
-            rest=format_count(control.pool - control.pool_control),
+            "Tested together with the other segments: leave out {n} of {all} customers ({own} here). Send to {rest}.",
+            **counts,
         )
-    return translate(
-        "{n} customers are marked control = true in customers.csv. Leave them out. Contact the other {rest}.",
-        n=format_count(control.customers),
-        rest=format_count(action.contacted),
-    )
+    counts = {"n": format_count(control.customers), "rest": format_count(action.contacted)}
+    if files:
+        return translate(
+            "Leave out {n} (control = true in customers.csv). Send to {rest}.",
+            **counts,
+        )
+    return translate("Leave out {n} (the control group). Send to {rest}.", **counts)
 
 
 def _unknown_rate(control: ControlGroup) -> str:
@@ -188,8 +200,8 @@ def _baseline_sentence(action: Action) -> str:
     low, high = map(format_count, action.expected_buyers)
     n = format_count(action.customers)
     if low == high:
-        return f"{said} {translate('Expect {low} of the {n} now, without it.', low=low, n=n)}"
-    return f"{said} {translate('Expect {low} to {high} of the {n} now, without it.', low=low, high=high, n=n)}"
+        return f"{said} {translate('Expect {low} of the {n} now, without the action.', low=low, n=n)}"
+    return f"{said} {translate('Expect {low} to {high} of the {n} now, without the action.', low=low, high=high, n=n)}"
 
 
 def _detectable(action: Action, currency: str) -> str:
@@ -207,9 +219,8 @@ def _detectable(action: Action, currency: str) -> str:
             )
         )
     if success.spend:
-        points = format_number(success.rise, 0)
         said = translate(
-            "After {days} days compare what they spent ({money} each without it): only a rise of {share} or more can be told from chance in a group of this size.",
+            "Without the action, about {money} each in {days} days. Success: those contacted spend at least {share} more than those left out.",
             days=days,
             money=format_amount(control.base_spend or 0.0, currency),
             share=format_percent(success.rise),
@@ -219,8 +230,10 @@ def _detectable(action: Action, currency: str) -> str:
         said = translate(WORKED["bought"], days=days, points=points, better=better, base=base)
     if success.each is not None:
         money = format_amount(success.each * success.rise, currency)
-        brings = BRINGS["spend" if success.spend else "buyers"]
-        said += " " + translate(brings, more=points, money=money, days=days, n=format_count(action.contacted))
+        brings = translate(
+            "That is about {money} in all from the {n} contacted.", money=money, n=format_count(action.contacted)
+        )
+        said = f"{said} {brings}"
     return _with_repeat(said, success.rise / 100, repeat=action.quarter is None)
 
 
@@ -249,7 +262,7 @@ def _with_repeat(said: str, rise: float, *, repeat: bool = True) -> str:
 def _repeat() -> str:
     """What to do where one mailing can hardly show anything: the control group is nearly the same month after month."""
     return translate(
-        "Repeat it for three months, leave out those marked control each time, and compare the three months together."
+        "Repeat it for three months, leave out the control group each time, and compare the three months together."
     )
 
 
@@ -260,13 +273,13 @@ def _in_a_quarter(action: Action, currency: str) -> str:
         return ""
     if success.spend:
         return translate(
-            "In 3 months ({money} each without it) a rise of {share} or more can be detected.",
+            "In 3 months ({money} each without the action) a rise of {share} or more can be detected.",
             money=format_amount(longer.base_spend or 0.0, currency),
             share=format_percent(success.rise),
         )
     _, points, base, _ = _rounded_points(longer.base_rate or 0.0, longer.detectable_lift or 0.0)
     return translate(
-        "In 3 months ({base} buy without it) a rise of {points} points or more can be detected.",
+        "In 3 months ({base} buy without the action) a rise of {points} points or more can be detected.",
         base=base,
         points=points,
     )

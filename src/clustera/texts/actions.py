@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from clustera.errors import InputError, closest
-from clustera.records import SENDS_NOTHING, Action, Evidence, FeaturePreparation, Outcome
+from clustera.records import SENDS_NOTHING, Action, Evidence, FeaturePreparation, Movers, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.dates import sales_span
+from clustera.texts.forecasts import APART
 from clustera.texts.numbers import (
     format_amount,
     format_count,
@@ -160,13 +161,22 @@ def action_content(action: Action) -> str:
     """What the files name for each of its customers; "" where nothing is known, and where nothing is to be sold."""
     if not action.offered_customers or action.kind in SENDS_NOTHING:
         return ""
-    others = action.offered_customers - action.suggested_customers
+    if action.suggested_kind == "category":
+        said = translate("Offer each customer the category in the column suggested_category{most}.", most=_most(action))
+    else:
+        said = translate("Offer each customer the product in the column suggested_product{most}.", most=_most(action))
+    return said
+
+
+def _most(action: Action) -> str:
+    """What most of its customers have suggested to them; "" where several things are as frequent."""
+    if not action.suggested:
+        return ""
     return translate(
-        "Offer each customer what stands in the column suggested_{kind}: {item} for {most}{others}.",
-        kind=action.suggested_kind,
+        " (most often {item}, {n} of {all})",
         item=action.suggested,
-        most=format_count(action.suggested_customers),
-        others=translate(", others for {n}", n=format_count(others)) if others else "",
+        n=format_count(action.suggested_customers),
+        all=format_count(action.offered_customers),
     )
 
 
@@ -198,8 +208,19 @@ def also_for(actions: Sequence[Action], *, currency: str = "") -> str:
     return translate("Also: {actions}.", actions=", ".join(said))
 
 
-def action_stake(action: Action, *, currency: str = "", months: int = 0, span: str = "12 months") -> str:
-    """What its customers spent and what is expected of them without it; "" for a customer table."""
+def action_stake(
+    action: Action, *, currency: str = "", months: int = 0, span: str = "12 months", recent: float | None = None
+) -> str:
+    """What its customers spent and what is expected of them without it; "" for a customer table.
+
+    Args:
+        action: One action.
+        currency: Of its money.
+        months: Of the forecast.
+        span: Of the sales, in words.
+        recent: What its customers spent in the last 91 days; where the forecast is more than a quarter above it, carried on,
+            that is told too: a forecast is tested on all customers, not on those who are picked for what they did lately.
+    """
     said = []
     if action.money is not None:
         said.append(
@@ -211,14 +232,46 @@ def action_stake(action: Action, *, currency: str = "", months: int = 0, span: s
             )
         )
     if action.forecast is not None and months and action.kind not in SENDS_NOTHING:
-        said.append(
-            translate(
-                "Without it they are expected to spend {money} in the next {months} months.",
-                months=months,
-                money=format_amount(action.forecast, currency),
+        values = {"months": months, "money": format_amount(action.forecast, currency)}
+        pace = None if recent is None else max(recent, 0.0) * months / 3
+        if pace is not None and action.forecast > (1 + APART) * pace:
+            told = translate(
+                "Without the action, we expect them to spend {money} in the next {months} months; at the pace of their last 3 months, {pace}.",
+                **values,
+                pace=format_amount(pace, currency),
             )
-        )
+        else:
+            told = translate(
+                "Without the action, we expect them to spend {money} in the next {months} months.", **values
+            )
+        said.append(told)
     return " ".join(said)
+
+
+def call_reason(rule: str, actions: Sequence[Action]) -> str:
+    """Why a customer is called: "overdue" or "buys less", else what the action is called."""
+    action = next(action for action in actions if action.rule == rule)
+    subsets = {subset for _, subset in action.groups}
+    if subsets == {"valuable"}:
+        return translate("overdue: {action}", action=action_label(action))
+    if subsets == {"falling"}:
+        return translate("buys less: {action}", action=action_label(action))
+    return action_label(action)
+
+
+def fallen_sentences(movers: Movers | None, name: str, actions: Sequence[Action]) -> str:
+    """How to list those who left the segment with the highest sales per customer, and what they get; "" where nobody did."""
+    if movers is None or not movers.fell_actions:
+        return ""
+    labels = action_labels(actions)
+    told = ", ".join(f"{labels.get(rule, rule)} ({format_count(n)})" for rule, n in movers.fell_actions)
+    return translate(
+        "{n} who left {name}: filter customers.csv by segment_before is {best} and segment is not {best}. They get: {actions}.",
+        n=format_count(movers.fell),
+        name=name,
+        best=movers.best,
+        actions=told,
+    )
 
 
 def _repeats(evidence: Evidence, action: Action) -> bool:

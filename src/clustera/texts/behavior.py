@@ -103,12 +103,12 @@ def sizes_sentence(found: Migration) -> str:
     shares = {"wrong": _exact_share(test.error), "unchanged": _exact_share(test.error_unchanged)}
     if months == 1:
         told = translate(
-            "Tested on the last month, the forecast put {wrong} of the customers into a wrong segment; expecting no change, {unchanged}.",
+            "Tested on the last month, the forecast of segment sizes was off by {wrong} of customers; assuming no change was off by {unchanged}.",
             **shares,
         )
     else:
         told = translate(
-            "Tested on the last {n} months, the forecast put {wrong} of the customers into a wrong segment; expecting no change, {unchanged}.",
+            "Tested on the last {n} months, the forecast of segment sizes was off by {wrong} of customers; assuming no change was off by {unchanged}.",
             n=format_count(months),
             **shares,
         )
@@ -234,7 +234,7 @@ def _feature_windows(window: int, covered: int) -> str:
         )
     if 0 < covered - window <= YEAR // 4 + 1:
         return translate(
-            "Spend and purchase days of the segments are of the last {days} days: the log's {n} days less {spared}, so that the same segments can be looked at on earlier days.",
+            "Spend and purchase days of the segments are of the last {days} days, not {n}, so that the same segments can be computed for earlier dates.",
             days=days,
             n=format_count(covered),
             spared=format_count(covered - window),

@@ -35,18 +35,28 @@ def decision_title(results: CampaignResults) -> str:
     return titles[results.decision]
 
 
-def decision_sentence(results: CampaignResults) -> str:
-    """What the answer rests on, and what to do now."""
+def decision_sentence(results: CampaignResults, *, commands: bool = True) -> str:
+    """What the answer rests on, and what to do now.
+
+    Args:
+        results: What a campaign brought.
+        commands: Say by which command the next campaign can be measured.
+    """
     if not results.causal:
-        return _unknown_sentence(results)
+        return _unknown_sentence(results, commands=commands)
     if results.decision == "too few":
         few = translate(
             "Five buyers and five other customers are needed in the smaller group, or for revenue 30 customers. Combine segments, or leave more customers out."
         )
         nearly_all = translate(
-            "Too few customers did not buy, so no message could have made many more of them buyers. Compare the revenue below. Next time, let revenue decide: clustera campaign launch --measure revenue."
+            "Too few customers did not buy, so no message could have made many more of them buyers. Compare the revenue below."
         )
-        return nearly_all if _nearly_all_bought(results) else few
+        command = (
+            translate("Next time, let revenue decide: clustera campaign launch --measure revenue.")
+            if commands
+            else translate("Next time, let revenue decide.")
+        )
+        return f"{nearly_all} {command}" if _nearly_all_bought(results) else few
     effect = primary_effect(results.parts[0], results.campaign.measure)
     if effect is None:
         return _waiting(results)
@@ -54,16 +64,16 @@ def decision_sentence(results: CampaignResults) -> str:
     return said if results.over or results.decision != "too early" else f"{_waiting(results)} {said}"
 
 
-def _unknown_sentence(results: CampaignResults) -> str:
+def _unknown_sentence(results: CampaignResults, *, commands: bool) -> str:
     """Why the effect of the campaign is unknown."""
     if results.decision == "not randomized":
-        return translate(
-            "The contacted customers were chosen, not drawn at random, so the groups may have differed before. The figures below say what each group did, not what the campaign changed. Next time, leave out a random control group: clustera campaign launch."
+        said = translate(
+            "The contacted customers were chosen, not drawn at random, so the groups may have differed before. The figures below say what each group did, not what the campaign changed."
         )
+        return f"{said} {_next_time(commands=commands)}"
     if results.decision == "no control group":
-        return translate(
-            "All customers are in one group, so there is nothing to compare. Next time, leave out a random control group: clustera campaign launch."
-        )
+        said = translate("All customers are in one group, so there is nothing to compare.")
+        return f"{said} {_next_time(commands=commands)}"
     if results.decision == "groups differ" and results.ratio is not None:
         return translate_count(
             results.ratio.control,
@@ -190,22 +200,29 @@ def results_head(results: CampaignResults) -> str:
     """Which campaign, which days, how many customers."""
     campaign = results.campaign
     days = (
-        translate("{days} of {all} days", days=results.days, all=campaign.days)
+        translate_count(campaign.days, "{days} of {n} day", "{days} of {n} days", days=results.days)
         if campaign.days is not None
-        else translate("{days} days, no end planned", days=results.days)
+        else translate_count(results.days, "{n} day, no end planned", "{n} days, no end planned")
     )
-    return translate(
-        "Campaign {name}, {first} to {last} ({days}): {contact} customers contacted, {control} in the control group.",
+    return translate_count(
+        campaign.contact,
+        "Campaign {name}, {first} to {last} ({days}): {n} customer contacted, {control} in the control group.",
+        "Campaign {name}, {first} to {last} ({days}): {n} customers contacted, {control} in the control group.",
         name=campaign.name or translate("without a name"),
         first=format_day(campaign.day),
         last=format_day(results.day),
         days=days,
-        contact=format_count(campaign.contact),
         control=format_count(campaign.control),
     )
 
 
-def results_money(results: CampaignResults) -> list[str]:
+def _next_time(*, commands: bool) -> str:
+    if commands:
+        return translate("Next time, leave out a random control group: clustera campaign launch.")
+    return translate("Next time, leave out a random control group.")
+
+
+def results_money(results: CampaignResults, *, commands: bool = True) -> list[str]:
     """Totals over all who were contacted, and the profit."""
     said, currency = list[str](), results.campaign.currency
     if results.decision == "too early":
@@ -260,7 +277,7 @@ def results_money(results: CampaignResults) -> list[str]:
                 high=signed_amount(effect.high),
             )
         )
-    elif results.total_revenue is not None:
+    elif results.total_revenue is not None and commands:
         said.append(translate("To see the profit, launch with --margin 0.3 (and --contact-cost)."))
     return said
 
@@ -269,9 +286,15 @@ def _sum_verdict(effect: Effect, more: str, less: str, neither: str) -> str:
     return more if effect.low > 0 else less if effect.high < 0 else neither
 
 
-def results_notes(results: CampaignResults) -> list[str]:
-    """How the intervals were made, and who was left out, contacted by mistake or counted elsewhere."""
-    return [note for note in (*_method_notes(results), *_people_notes(results)) if note]
+def results_notes(results: CampaignResults, *, commands: bool = True) -> list[str]:
+    """How the intervals were made, and who was left out, contacted by mistake or counted elsewhere.
+
+    Args:
+        results: What a campaign brought.
+        commands: Say by which options the groups are chosen otherwise.
+    """
+    overlaps = overlap_sentences(results.campaign, commands=commands)
+    return [note for note in (*_method_notes(results), *_people_notes(results), *overlaps) if note]
 
 
 def _method_notes(results: CampaignResults) -> list[str]:
@@ -356,6 +379,14 @@ def _people_notes(results: CampaignResults) -> list[str]:
                 "{n} contacted customers are in neither group; they are not counted.",
             )
         )
+    if results.future_lines:
+        notes.append(
+            translate_count(
+                results.future_lines,
+                "{n} order line is dated after today and is not counted. If the order is real, its date in the log is wrong.",
+                "{n} order lines are dated after today; they are not counted. If the orders are real, their dates in the log are wrong.",
+            )
+        )
     if results.not_in_log:
         notes.append(
             translate(
@@ -380,4 +411,4 @@ def _people_notes(results: CampaignResults) -> list[str]:
                 money=format_amount(results.others_revenue, currency),
             )
         )
-    return [*notes, *overlap_sentences(results.campaign)]
+    return notes

@@ -44,13 +44,14 @@ def measured_text(effect: MeasuredEffect, currency: str = "") -> str:
 def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
     """The same with where it was measured and what that means."""
     said = measured_text(effect, currency)
-    where = translate(
-        "{said}: campaign {name}, {days} days from {day}, {n} customers, 95% interval{allowing}.",
+    where = translate_count(
+        effect.days,
+        "{said}: campaign {name}, {n} day from {day}, {customers} customers, 95% interval{allowing}.",
+        "{said}: campaign {name}, {n} days from {day}, {customers} customers, 95% interval{allowing}.",
         said=f"{said[:1].upper()}{said[1:]}",
         name=effect.campaign,
-        days=effect.days,
         day=format_day(effect.day),
-        n=format_count(effect.customers),
+        customers=format_count(effect.customers),
         allowing=translate(", after allowing for purchases before the campaign") if effect.adjusted else "",
     )
     verdict = {
@@ -58,7 +59,8 @@ def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
         "harms": translate("It did harm: do not repeat it as it is."),
         "no difference shown": translate("No difference was shown."),
     }.get(effect.decision, "")
-    return f"{where} {verdict}".strip()
+    whole = "" if effect.segment is not None else translate("Measured over all customers of the campaign together.")
+    return " ".join(filter(None, (where, verdict, whole)))
 
 
 def launched_head(record: Campaign) -> str:
@@ -101,8 +103,13 @@ def control_sentences(record: Campaign) -> list[str]:
     ]
 
 
-def overlap_sentences(campaign: Campaign) -> list[str]:
-    """Customers who are in other campaigns at the same time, or whom the run does not know."""
+def overlap_sentences(campaign: Campaign, *, commands: bool = True) -> list[str]:
+    """Customers who are in other campaigns at the same time, or whom the run does not know.
+
+    Args:
+        campaign: The campaign.
+        commands: Say by which options that is changed.
+    """
     said = []
     for overlap in campaign.overlaps:
         here = translate_count(
@@ -111,27 +118,33 @@ def overlap_sentences(campaign: Campaign) -> list[str]:
             "{n} customers are in the campaign {name} at the same time.",
             name=overlap.campaign,
         )
+        more, command = "", translate("To leave them out: --exclude-running")
         if overlap.excluded:
-            more = translate("Customers of the other campaign take no part in this one.")
+            more, command = translate("Customers of the other campaign take no part in this one."), ""
         elif overlap.customers == 1:
-            more = translate("To leave this customer out: --exclude-running")
+            command = translate("To leave this customer out: --exclude-running")
         elif overlap.same_control:
-            more = translate(
-                "Both leave out the same customers, so the results say what both bring together. To tell them apart, leave these customers out (--exclude-running) or draw another control group (--control 20%)."
+            more = translate("Both leave out the same customers, so the results say what both bring together.")
+            command = translate(
+                "To tell them apart, leave these customers out (--exclude-running) or draw another control group (--control 20%)."
             )
         else:
             more = translate(
-                "They are in both groups at random, so the comparison still holds: it says what this campaign adds. To leave them out: --exclude-running"
+                "They are in both groups at random, so the comparison still holds: it says what this campaign adds."
             )
-        said.append(f"{here} {more}")
+        said.append(" ".join(filter(None, (here, more, command if commands else ""))))
     if controls := campaign.in_other_control - campaign.held_out:
-        said.append(
-            translate_count(
-                controls,
-                "{n} customer is in the control group of a running campaign and takes no part. To include this customer: --include-controls",
-                "{n} customers are in the control group of a running campaign and take no part. To include them: --include-controls",
-            )
+        here = translate_count(
+            controls,
+            "{n} customer is in the control group of a running campaign and takes no part.",
+            "{n} customers are in the control group of a running campaign and take no part.",
         )
+        command = (
+            translate("To include this customer: --include-controls")
+            if controls == 1
+            else translate("To include them: --include-controls")
+        )
+        said.append(f"{here} {command}" if commands else here)
     if campaign.held_out:
         said.append(
             translate_count(
@@ -151,13 +164,19 @@ def overlap_sentences(campaign: Campaign) -> list[str]:
     return said
 
 
-def audience_sentence(audience: PlannedAudience, plan: CampaignPlan) -> str:
-    """What a test of an audience can show, or why it can't work and what to do."""
+def audience_sentence(audience: PlannedAudience, plan: CampaignPlan, *, commands: bool = True) -> str:
+    """What a test of an audience can show, or why it can't work and what to do.
+
+    Args:
+        audience: The audience.
+        plan: The plan it stands in.
+        commands: Say by which options a test could work.
+    """
     advice = audience.advice
     if advice == "unknown rate":
-        return translate(
-            "How many buy without it is not known, so what a test can show is not either. Enter your usual rate when you segment: --set response_rate=0.05."
-        )
+        said = translate("How many buy without it is not known, so what a test can show is not either.")
+        command = translate("Enter your usual rate when you segment: --set response_rate=0.05.")
+        return f"{said} {command}" if commands else said
     if advice == "larger control":
         return translate("Only a control group of half of the customers could show anything: leave half out.")
     if advice == "combine segments":
@@ -165,11 +184,12 @@ def audience_sentence(audience: PlannedAudience, plan: CampaignPlan) -> str:
             "Too few customers to show anything alone: test the segments together and read the first line of the results."
         )
     if advice == "longer":
-        return translate(
-            "Too few buyers in {days} days to show anything. Plan more days, with the log: --days {more} --orders FILE; or a larger audience.",
-            days=audience.days or plan.days,
-            more=2 * (audience.days or plan.days),
+        days = audience.days or plan.days
+        said = translate("Too few buyers in {days} days to show anything.", days=days)
+        command = translate(
+            "Plan more days, with the log: --days {more} --orders FILE; or a larger audience.", more=2 * days
         )
+        return f"{said} {command}" if commands else said
     return _shown_sentence(audience, next(s for s in audience.sizes if s.share == audience.share), plan)
 
 

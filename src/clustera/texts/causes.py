@@ -59,6 +59,19 @@ def moved_because(causes: Sequence[MoveCause], titles: Mapping[str, str]) -> str
     )
 
 
+def all_causes(causes: Sequence[MoveCause], titles: Mapping[str, str]) -> str:
+    """Every feature whose change made one move, and for how many; empty where that is not known.
+
+    >>> all_causes([MoveCause(1, 2, "spend", False, 2), MoveCause(1, 2, "spend", True, 1)], {"spend": "Spend"})
+    'Spend fell: 2; Spend rose: 1'
+    """
+    told = []
+    for n, feature, rose in _counted_causes(causes):
+        values = {"feature": _short_title(feature, titles), "n": format_count(n)}
+        told.append(translate("{feature} rose: {n}", **values) if rose else translate("{feature} fell: {n}", **values))
+    return "; ".join(told)
+
+
 def _counted_causes(causes: Sequence[MoveCause]) -> list[tuple[int, str, bool]]:
     """How many moved because of which feature, and whether it rose; the most frequent first."""
     counted: Counter[tuple[str, bool]] = Counter()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from clustera.records import KSelection, Reason
+from clustera.records import KEvidence, KSelection, Reason
 from clustera.texts.numbers import format_number, format_share
 from clustera.texts.translation import translate
 
@@ -42,8 +42,9 @@ REFUSALS = {
 SPENDING = {
     "clear": "There are gaps between these segments.",
     "stable": "The segments are found again on other customers.",
-    "practical": "They are a practical split: customers change gradually from one segment to the next, so we chose where to cut.",
+    "practical": "They are a practical split: customers change gradually from one segment to the next, so Clustera set the boundaries.",
 }
+SMALLEST = 0.05  # of the customers and of their spending; a smaller segment is too small for a campaign plan
 VERDICTS = {"clear": "clear groups", "stable": "stable groups", "practical": "a practical split"}
 WISHES = {
     "k": "k = {k}",
@@ -68,7 +69,7 @@ BRIEFLY = {
     "clear": "They are clear groups: few customers stand between them, also among customers who were not used to find them.",
     "clear-small": "They are clear groups: hardly anybody stands between them. One is so small that it is sometimes missed.",
     "stable": "There are no gaps between customers, but other samples of customers give the same segments.",
-    "practical": "There are no natural groups: we chose the borders.",
+    "practical": "There are no clear-cut groups, so Clustera set the boundaries.",
     "strongest": "More segments ({parts}) are possible, but their gaps are much weaker.",
     "about-as-good": "{other} segments are about as good.",
     "previous": "The number of the previous run was kept; the data alone would give {best}.",
@@ -101,7 +102,7 @@ def summarize_choice(selection: KSelection) -> str:
     """How many segments there are, whether they are groups of their own, and how the number was chosen: no statistics.
 
     >>> summarize_choice(KSelection(4, "practical", (Reason("practical", {"k": 4}), Reason("range", {"low": 2, "high": 20})), (), ()))
-    '4 segments. There are no natural groups: we chose the borders. We tried 2 to 20.'
+    '4 segments. There are no clear-cut groups, so Clustera set the boundaries. We tried 2 to 20.'
     """
     wish = explain_wish(selection.asked)
     counted = translate("1 segment") if selection.k == 1 else translate("{k} segments", k=selection.k)
@@ -121,15 +122,14 @@ def summarize_choice(selection: KSelection) -> str:
 
 
 def _spending_in_brief(values: Mapping[str, object]) -> str:
-    low, high, k = values.get("low"), values.get("high"), values["k"]  # runs of earlier versions have no low and high
+    low, high, _k = values.get("low"), values.get("high"), values["k"]  # runs of earlier versions have no low and high
     if values["kept"]:
         return translate("As many as in the previous run: no other number told later spending clearly better.")
     if low is None or low == high:
         return ""
-    if k == values["best"]:
-        return translate("We tried {low} to {high} segments; {k} told the last 3 months' spending best.", **values)
     return translate(
-        "We tried {low} to {high} segments; {k} told the last 3 months' spending as well as more would.", **values
+        "Of {low} to {high} segments, {k} are the fewest that predict the last 3 months' spending as well as any.",
+        **values,
     )
 
 
@@ -162,6 +162,42 @@ def explain_note(selection: KSelection) -> str:
 def explain_refusal(reason: Reason | None) -> str:
     """Why a number of segments can't be chosen; empty where it can."""
     return translate(REFUSALS[reason.code], **_formatted_values(reason.values)) if reason else ""
+
+
+def judge_number(entry: KEvidence, selection: KSelection) -> tuple[str, str]:
+    """Whether a number of segments was chosen, was possible or was refused, and the reason by the rule that decided.
+
+    Returns:
+        "chosen", "possible" or "refused"; and the words for the table.
+    """
+    if entry.k == selection.k:
+        return "chosen", translate("chosen")
+    decided = selection.because[0] if selection.because else None
+    if decided is not None and decided.code == "later-spending" and "low" in decided.values:
+        return _judged_by_spending(entry, selection, decided)
+    if entry.admissible:
+        return "possible", translate("next best") if entry.k in selection.alternatives else translate("possible")
+    return "refused", explain_refusal(entry.refused) or translate("refused")
+
+
+def _judged_by_spending(entry: KEvidence, selection: KSelection, decided: Reason) -> tuple[str, str]:
+    """The same where later spending chose among the numbers that a campaign plan can use."""
+    low, high = int(str(decided.values["low"])), int(str(decided.values["high"]))
+    asked = any(wish.code in ("k", "range-of-k") for wish in selection.asked)
+    if entry.k < low:
+        return "refused", translate("fewer than {low} segments", low=low)
+    if not asked and entry.least_share is not None and entry.least_share < SMALLEST:
+        share = format_share(SMALLEST)
+        return "refused", translate(
+            "its smallest segment has less than {share} of the customers and of their spending", share=share
+        )
+    if entry.k > high:
+        return "refused", translate("more than {high} segments", high=high)
+    if entry.k > selection.k:
+        return "possible", translate("possible; predicts later spending no better than {k}", k=selection.k)
+    if decided.values["kept"]:
+        return "possible", translate("possible; the number of the previous run was kept")
+    return "refused", translate("predicts later spending less well than {k}", k=selection.k)
 
 
 def _formatted_values(values: Mapping[str, object]) -> dict[str, object]:

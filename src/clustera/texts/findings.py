@@ -10,12 +10,11 @@ What each code says stands in `findings.toml`. A template there is filled with t
   where there are several; `{it}` is the value. A part that is a table has a phrase for every value, or says how several are
   put together (`each`, or one for each value of `by`; `joint`, `last`, `first`, `after`).
 
-A message or a cure that is a table has a template for every value of `case`.
+A message that is a table has a template for every value of `case`; a cure, its command and its option for those that have one.
 """
 
 from __future__ import annotations
 
-import re
 import string
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -25,8 +24,6 @@ from clustera.texts.numbers import format_count, format_exact, format_number, fo
 from clustera.texts.templates import load_catalog, spoken_entry, spoken_phrases
 
 _SEVERAL = {"each", "by"}
-_OPTION = re.compile(r"--([a-z][a-z-]*)")
-_SENTENCE_END = re.compile(r"(?<=[.!?]) ")
 Template = str | Mapping[str, str]
 
 
@@ -49,31 +46,26 @@ def finding_rule(finding: Finding) -> str:
 
 
 def finding_cure(finding: Finding) -> str:
-    """What was done, and what can be done."""
-    return _said(finding, find_entry(finding.code)["cure"])
+    """What was done, and what can be done, with the option of the command."""
+    return " ".join(filter(None, (_case_said(finding, "cure"), _case_said(finding, "command"))))
 
 
-def cure_options(finding: Finding) -> frozenset[str]:
-    """The options of the command that the cure names.
+def cure_on_page(finding: Finding) -> str:
+    """The cure without the option of the command that changes it: for a page.
 
-    >>> sorted(cure_options(Finding("unit-in-cells", "note", column="price")))
-    ['exclude']
+    >>> cure_on_page(Finding("unit-in-cells", "note", column="price"))
+    'Nothing to do.'
     """
-    return frozenset(_OPTION.findall(finding_cure(finding)))
+    return _case_said(finding, "cure")
 
 
-def cure_without_options(finding: Finding) -> str:
-    """The cure, without the sentences that name an option of the command: for a page."""
-    return " ".join(part for part in _SENTENCE_END.split(finding_cure(finding)) if not _OPTION.search(part))
+def option_of_cure(finding: Finding) -> str:
+    """The option of the command that changes what was found, where a page has a place for it too; else "".
 
-
-def without_commands(text: str) -> str:
-    """A text without the sentences that name the command or one of its options: for a page.
-
-    >>> without_commands("Too few buyers. Plan more days: --days 60.")
-    'Too few buyers.'
+    >>> option_of_cure(Finding("unit-in-cells", "note", column="price"))
+    'exclude'
     """
-    return " ".join(part for part in _SENTENCE_END.split(text) if not _OPTION.search(part) and "clustera " not in part)
+    return _of_case(finding, find_entry(finding.code).get("cured_by", ""))
 
 
 def note_text(note: Reason) -> str:
@@ -122,12 +114,6 @@ def load_findings() -> Mapping[str, Mapping[str, Any]]:
 def load_notes() -> Mapping[str, Mapping[str, Any]]:
     """What is said of notes, by their codes."""
     found: Mapping[str, Mapping[str, Any]] = load_catalog()["notes"]
-    return found
-
-
-def load_roles() -> Mapping[str, Mapping[str, Any]]:
-    """What is said of the reasons of columns' roles, by their codes."""
-    found: Mapping[str, Mapping[str, Any]] = load_catalog()["roles"]
     return found
 
 
@@ -224,6 +210,15 @@ def _figures_shown(value: float, figures: int) -> int:
     """Decimals that show so many figures of a number, without zeros at the end."""
     whole = len(str(int(abs(value)))) if abs(value) >= 1 else 0
     return len(f"{value:.{max(0, figures - whole)}f}".partition(".")[2].rstrip("0"))
+
+
+def _case_said(finding: Finding, key: str) -> str:
+    """A text of the entry; empty where there is none, or none for this case."""
+    return _said(finding, _of_case(finding, find_entry(finding.code).get(key, "")))
+
+
+def _of_case(finding: Finding, entry: Template) -> str:
+    return entry if isinstance(entry, str) else entry.get(str(finding.values["case"]), "")
 
 
 def _said(finding: Finding, template: Template) -> str:

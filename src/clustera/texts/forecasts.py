@@ -9,13 +9,13 @@ from clustera.texts.translation import translate
 APART = 0.25  # of the last three months, carried on, from which a forecast is explained
 AGAINST = 0.1  # of both, from which a forecast above the last year is explained beside falling sales, or one below beside rising
 DOUBTS = {
-    "frequent-more": "probably too low for frequent buyers",
-    "frequent-less": "probably too high for frequent buyers",
-    "drifts": "spend per order is changing",
-    "new": "customers of before the log look new at its start",
-    "attrition": "who has left can hardly be told",
-    "large": "a few very large orders decide",
-    "ahead": "tested over {tested} days, expected over {ahead}",
+    "frequent-more": "This forecast is probably too low for frequent buyers.",
+    "frequent-less": "This forecast is probably too high for frequent buyers.",
+    "drifts": "This forecast is less sure: spend per order is changing.",
+    "new": "This forecast is less sure: customers of before the log look new at its start.",
+    "attrition": "This forecast is less sure: who has left can hardly be told.",
+    "large": "This forecast is less sure: a few very large orders decide.",
+    "ahead": "This forecast was tested over {tested} days; it is for {ahead}.",
 }
 SIMPLE_FORECASTS = ("own rate", "last period", "gradient boosting")
 FORECAST_KINDS = {"model": "model", "rule": "naive rule", "learner": "learner"}
@@ -26,13 +26,12 @@ _OF_CODES = {
     "spend-without-mean": "large",
     "beyond-the-test": "ahead",
 }
-_MOST = 1  # doubts in a line
 
 
 def less_sure(value: LifetimeValue) -> str:
     """What the model's own tests say against its total, in few words; "" where nothing does."""
     said = [text for doubt in value.doubts if (text := _doubt(doubt))]
-    return translate("Less sure: {doubts}.", doubts="; ".join(said[:_MOST])) if said else ""
+    return said[0] if said else ""
 
 
 def _doubt(doubt: Finding) -> str:

@@ -119,9 +119,9 @@ def _data(outcome: Outcome) -> Iterator[str]:
         yield translate("Personal data that is not used: {list}.", list="; ".join(personal))
     warnings = sum(finding.severity == "warning" for finding in outcome.findings)
     if warnings == 1:
-        yield translate("The check of the data gave one warning: see the report.")
+        yield translate("The check of the data gave one warning; it is on this page.")
     elif warnings:
-        yield translate("The check of the data gave {n} warnings: see the report.", n=format_count(warnings))
+        yield translate("The check of the data gave {n} warnings; they are on this page.", n=format_count(warnings))
 
 
 def _orders(behavior: Behavior, customers: int) -> Iterator[str]:

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from clustera.records import Comparison, Migration, Movers
+from collections.abc import Sequence
+
+from clustera.records import Comparison, Migration, Movers, Period
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
 from clustera.texts.translation import translate
 
-USUAL = 1.2  # times the share that moved before, up to which it is about as many
+USUAL = 1.2  # times the share that moved before, up to which it is no more than slightly more
+MOVED_BESIDE = {  # for one customer, and for several
+    "more": (
+        "{n} customer moved, more than in the {months} before ({counted} {each}).",
+        "{n} customers moved, more than in the {months} before ({counted} {each}).",
+    ),
+    "fewer": (
+        "{n} customer moved, fewer than in the {months} before ({counted} {each}).",
+        "{n} customers moved, fewer than in the {months} before ({counted} {each}).",
+    ),
+    "slightly more": (
+        "{n} customer moved, slightly more than in the {months} before ({counted} {each}).",
+        "{n} customers moved, slightly more than in the {months} before ({counted} {each}).",
+    ),
+    "slightly fewer": (
+        "{n} customer moved, slightly fewer than in the {months} before ({counted} {each}).",
+        "{n} customers moved, slightly fewer than in the {months} before ({counted} {each}).",
+    ),
+    "as many": (
+        "{n} customer moved, about as many as in the {months} before ({counted} {each}).",
+        "{n} customers moved, about as many as in the {months} before ({counted} {each}).",
+    ),
+}
 
 
 def moves_sentence(comparison: Comparison, *, others: bool = True) -> str:
@@ -26,12 +50,13 @@ def moves_sentence(comparison: Comparison, *, others: bool = True) -> str:
             "{share} of the {n} customers known on both days stayed in their segment.", share=share, n=common
         )
     else:
-        said = translate(
-            "{up} customers moved up to a segment that spends more, {down} moved down; {share} of {n} stayed.",
-            up=format_count(comparison.up),
+        said = translate_count(
+            comparison.up,
+            "{n} customer moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
+            "{n} customers moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
             down=format_count(comparison.down),
             share=share,
-            n=common,
+            all=common,
         )
     if not others:
         return said
@@ -54,9 +79,9 @@ def unshown_sentence(comparison: Comparison) -> str:
     """Whom a chart or a table of moves cannot show, as they have one segment only; empty where everybody is shown.
 
     >>> unshown_sentence(Comparison("November", "December", 200, 3, 6, (), (), (), (), (), ()))
-    'Not shown: 6 customers without an earlier segment, 3 who are no longer in the data.'
+    'Not compared: 6 customers without an earlier segment, 3 who are no longer in the data.'
     >>> unshown_sentence(Comparison("November", "December", 200, 0, 1, (), (), (), (), (), ()))
-    'Not shown: 1 customer without an earlier segment.'
+    'Not compared: 1 customer without an earlier segment.'
     """
     come, gone = comparison.only_after, comparison.only_before
     parts = []
@@ -70,7 +95,7 @@ def unshown_sentence(comparison: Comparison) -> str:
         )
         added = translate_count(gone, "{n} who is no longer in the data", "{n} who are no longer in the data")
         parts.append(added if come else alone)
-    return translate("Not shown: {customers}.", customers=", ".join(parts)) if parts else ""
+    return translate("Not compared: {customers}.", customers=", ".join(parts)) if parts else ""
 
 
 def earlier_day(comparison: Comparison) -> str:
@@ -85,7 +110,8 @@ def earlier_day(comparison: Comparison) -> str:
 def usual_sentence(migration: Migration | None, comparison: Comparison | None = None) -> str:
     """Whether as many moved in the periods before; empty where that is not known, or the comparison is of other days or segments.
 
-    Shares are compared: of the customers known on both days. Within a fifth of what was seen before counts as about as many.
+    Shares are compared: of the customers known on both days. Within a fifth of what was seen before it is slightly more
+    or fewer, or about as many where the number lies between those before.
     """
     if migration is None or len(migration.periods) < 2:
         return ""
@@ -94,35 +120,33 @@ def usual_sentence(migration: Migration | None, comparison: Comparison | None = 
         return ""  # some moved because the borders are new
     if comparison is not None and (comparison.day_before, comparison.day_after) != (last.before, last.after):
         return ""
-    moved = format_count(sum(move.count for move in last.moves if move.before != move.after))
-    counts = [sum(move.count for move in period.moves if move.before != move.after) for period in before]
+    now, counts = _moved_in(last), [_moved_in(period) for period in before]
     low, high = format_count(min(counts)), format_count(max(counts))
-    values = {
-        "n": _month_count(len(before) * migration.months),
-        "each": translate("each month") if migration.months == 1 else translate("every {n} months", n=migration.months),
-    }
-    shares, now = [1 - period.stayed for period in before], 1 - last.stayed
-    counted = low if low == high else translate("{low} to {high}", low=low, high=high)
-    if now > USUAL * max(shares):
-        return translate(
-            "{moved} customers moved, more than in the {n} before ({counted} {each}).",
-            moved=moved,
-            counted=counted,
-            **values,
-        )
-    if now * USUAL < min(shares):
-        return translate(
-            "{moved} customers moved, fewer than in the {n} before ({counted} {each}).",
-            moved=moved,
-            counted=counted,
-            **values,
-        )
-    return translate(
-        "{moved} customers moved, about as many as in the {n} before ({counted} {each}).",
-        moved=moved,
-        counted=counted,
-        **values,
+    one, several = MOVED_BESIDE[_beside_usual(1 - last.stayed, [1 - period.stayed for period in before], now, counts)]
+    return translate_count(
+        now,
+        one,
+        several,
+        counted=low if low == high else translate("{low} to {high}", low=low, high=high),
+        months=_month_count(len(before) * migration.months),
+        each=translate("each month") if migration.months == 1 else translate("every {n} months", n=migration.months),
     )
+
+
+def _beside_usual(share: float, shares: Sequence[float], count: int, counts: Sequence[int]) -> str:
+    """How a share who moved, and their number, stand beside those of the periods before."""
+    if share > USUAL * max(shares):
+        return "more"
+    if share * USUAL < min(shares):
+        return "fewer"
+    if count > max(counts):
+        return "slightly more"
+    return "slightly fewer" if count < min(counts) else "as many"
+
+
+def _moved_in(period: Period) -> int:
+    """How many customers moved from one segment to another."""
+    return sum(move.count for move in period.moves if move.before != move.after)
 
 
 def _month_count(months: int) -> str:
@@ -180,12 +204,18 @@ def fell_sentence(
 
 
 def falling_sentence(
-    customers: int, money: float, total: float, *, span: str, currency: str = "", action: str = ""
+    customers: int,
+    money: float,
+    total: float,
+    *,
+    span: str,
+    currency: str = "",
+    actions: Sequence[tuple[str, int]] = (),
 ) -> str:
     """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, what they spent, and what to do about it.
 
-    >>> falling_sentence(81, 307_895.0, 4_594_146.0, span="12 months", action="Personal check-in")[:80]
-    '81 of the top fifth by sales 3 to 6 months ago now spend at least a third less. T'
+    >>> falling_sentence(90, 336_164.0, 4_594_146.0, span="12 months", actions=[("Personal check-in", 81)])[80:]
+    'Their sales, 12 months: 336,164 (7.3% of all). Actions: Personal check-in (81).'
 
     Args:
         customers: How many.
@@ -193,7 +223,7 @@ def falling_sentence(
         total: What all customers spent in it.
         span: In words.
         currency: Of the money.
-        action: What is suggested for all of them; "" where that is several things.
+        actions: What is suggested to them, each with the number of customers.
     """
     values = {
         "n": format_count(customers),
@@ -209,7 +239,8 @@ def falling_sentence(
             **values,
         )
     said += " " + translate("Their sales, {span}: {money} ({share} of all).", **values)
-    return f"{said} {translate('Action: {action}.', action=action)}" if action else said
+    told = ", ".join(f"{action} ({format_count(n)})" for action, n in actions)
+    return f"{said} {translate('Actions: {actions}.', actions=told)}" if told else said
 
 
 def moved_money_sentence(movers: Movers | None, currency: str = "", *, span: str = "12 months") -> str:

@@ -14,7 +14,7 @@ from clustera.texts.translation import current_locale
 
 # What people read of an entry, by section; the rest is for the page on findings and for tests.
 SPOKEN: Mapping[str, tuple[str, ...]] = {
-    "findings": ("message", "rule", "cure", "done", "parts"),
+    "findings": ("message", "rule", "cure", "command", "done", "parts"),
     "notes": ("text", "cure", "parts"),
     "roles": ("text", "parts"),
 }

@@ -45,9 +45,9 @@ EXPLANATIONS: tuple[VerdictExplanation, ...] = (
     VerdictExplanation(
         "practical",
         "Practical split",
-        "There are no gaps between customers: we chose where to cut.",
+        "There are no gaps between customers: Clustera set the boundaries.",
         "Customers change gradually from one segment to the next, and with other customers the borders would be elsewhere. Most customer bases are like this.",
-        "Use the segments to plan and report by high, middle and low; choose as many as you can serve. To pick single customers, rank them by the figure that matters, such as spend.",
+        "Use the segments to plan and report by high, middle and low; choose as many segments as you have offers for. To pick single customers, rank them by the figure that matters, such as spend.",
         "This is said where this number of segments neither shows gaps nor is found again reliably on other customers. The averages of each segment are as exact as its size allows; its borders are a choice.",
         "That these are separate kinds of customers. Do not build a team, a persona or a forecast on the exact borders.",
     ),
@@ -73,7 +73,10 @@ def headline(outcome: Outcome) -> str:
         return translate("{n} customers form no separate groups, but {k} segments describe them reliably.", **counted)
     if against_the_grain(outcome.selection):
         return translate("{n} customers, divided into {k} segments as asked.", **counted)
-    return translate("Your {n} customers form no natural groups: we chose the borders of the {k} segments.", **counted)
+    return translate(
+        "There are no clear-cut groups among your customers, so Clustera set the boundaries of the {k} segments.",
+        **counted,
+    )
 
 
 def lead(outcome: Outcome) -> str:
@@ -96,7 +99,7 @@ def money_headline(outcome: Outcome) -> str:
         return ""
     segment, money = max(worthy, key=lambda pair: pair[1].revenue_share / pair[1].share)
     return translate(
-        "{share} of the customers bring {revenue} of the revenue: {name}.",
+        "{name}: {share} of customers, {revenue} of revenue.",
         share=format_share(money.share),
         revenue=format_share(money.revenue_share),
         name=segment.name,
@@ -154,7 +157,7 @@ def sureness(outcome: Outcome) -> tuple[str, str]:
     verdict = outcome.selection.verdict
     solid = sum(segment.trust.statement in ("distinct", "stable") for segment in outcome.segments)
     if verdict == "practical":
-        said = translate("The averages are sound; where one segment ends and the next begins is a choice.")
+        said = translate("The averages are reliable; where one segment ends and the next begins is a choice.")
         return translate("A practical split"), f"{said} {_again(outcome)}"
     entry = chosen_words(outcome.selection)
     every = solid == len(outcome.segments)
@@ -179,17 +182,17 @@ def _again(outcome: Outcome) -> str:
     if math.isfinite(entry.prediction_strength):
         told.append(
             translate(
-                "Segments made from one half of the customers were compared with those made from the other half: where they agree least, {share} of all pairs of customers in a segment stay together.",
+                "Segments made from one half of the customers were compared with those made from the other half: in the least stable segment, {share} of customer pairs end up together again.",
                 share=format_share(entry.prediction_strength),
             )
         )
     if math.isfinite(entry.valley):
-        told.append(
-            translate(
-                "Midway between neighboring segments there are {n} customers for every 100 near their centers.",
-                n=format_number(100 * entry.valley),
-            )
-        )
+        n = format_number(100 * entry.valley)
+        if entry.valley > 1:
+            said = translate("There are more customers between segments ({n}) than near their centers (100).", n=n)
+        else:
+            said = translate("There are {n} customers between segments for every 100 near their centers.", n=n)
+        told.append(said)
     return " ".join(told)
 
 

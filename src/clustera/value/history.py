@@ -23,12 +23,12 @@ DAYS: dict[Unit, float] = {"day": 1.0, "week": 7.0, "month": 365.25 / 12}
 
 @dataclass(frozen=True, slots=True)
 class PurchaseDays:
-    """Orders of a customer on one day made one purchase, sorted by customer and day. In memory."""
+    """Purchases: a customer's days with an order, sorted by customer and day. In memory."""
 
     customers: NDArray[np.object_]  # ids, sorted, (n_customers,)
     customer: NDArray[np.int64]  # index into `customers`, (n_purchases,)
     day: NDArray[np.int64]  # since 1970-01-01
-    amount: Floats | None  # total of the day, 0 or more; None where the orders have no amounts
+    amount: Floats | None  # of the day, less returns and discounts of it, 0 or more; None without amounts
 
     def until(self, day: int) -> PurchaseDays:
         """What was known at the end of the day; customers keep their index."""
@@ -38,9 +38,10 @@ class PurchaseDays:
 
 
 def purchase_days(orders: pd.DataFrame) -> PurchaseDays:
-    """Orders merged by customer and day.
+    """Orders merged by customer and day: each day with an order is one purchase, whatever came back on it.
 
-    A day whose amounts sum to less than zero (a refund) is no purchase.
+    Its amount is the sum of the day, returns and discounts (amounts below zero) deducted, and never less than 0. A day with
+    nothing but returns is no purchase.
 
     Raises:
         InputError: a column is missing, empty in places or not a number.
@@ -65,27 +66,28 @@ def purchase_days(orders: pd.DataFrame) -> PurchaseDays:
     merged, totals = ordered[first], None
     if amount is not None:
         totals = np.add.reduceat(amount[_ties_by_amount(order, first, amount)], first)
-        merged, totals = merged[totals >= 0], totals[totals >= 0]
+        ordered_something = np.maximum.reduceat(amount[order], first) >= 0
+        merged, totals = merged[ordered_something], np.maximum(totals[ordered_something], 0.0)
     return PurchaseDays(np.asarray(ids, dtype=object), merged // span, merged % span + origin, totals)
 
 
 def purchases_of_orders(orders: Orders, *, as_of: int) -> PurchaseDays:
-    """The same from the lines in an engine, which groups and sorts them: only numbers come into memory.
+    """The purchases of `purchase_days`, from lines in an engine, which groups and sorts them: only numbers come into memory.
 
     Args:
         orders: The order lines.
         as_of: The last day that counts (days since 1970-01-01).
     """
     sales = orders.rows.select(
-        "select cast(customer_id as varchar) as id, day, cast(sum(amount) as double) as amount from {rows} "
-        f"where kind = 'sale' and day <= {as_of} group by customer_id, day"
+        "select cast(customer_id as varchar) as id, day, greatest(cast(sum(amount) as double), 0) as amount from {rows} "
+        f"where day <= {as_of} group by customer_id, day having bool_or(kind = 'sale')"
     ).keep()
     ids = sales.select(
         "select id, row_number() over (order by id) - 1 as place from (select distinct id from {rows})"
     ).keep()
-    days = sales.select(
-        "select i.place, s.day, s.amount from {rows} s join {ids} i using (id) where s.amount >= 0", ids=ids
-    ).query("select cast(place as bigint) as place, cast(day as bigint) as day, amount from {rows} order by place, day")
+    days = sales.select("select i.place, s.day, s.amount from {rows} s join {ids} i using (id)", ids=ids).query(
+        "select cast(place as bigint) as place, cast(day as bigint) as day, amount from {rows} order by place, day"
+    )
     return PurchaseDays(
         ids.query("select id from {rows} order by place")["id"].to_numpy(zero_copy_only=False),
         *(days[name].to_numpy() for name in ("place", "day", "amount")),
@@ -127,8 +129,9 @@ def histories_until(purchases: PurchaseDays, as_of: int, unit: Unit) -> pd.DataF
 def repeat_purchases(orders: pd.DataFrame, *, as_of: int | date | str, unit: Unit = "week") -> pd.DataFrame:
     """What the purchase models need to know of each customer.
 
-    Orders of one day are one purchase; a day whose amounts sum to less than zero (a refund) is none. Weeks and
-    months are fractions of days, not calendar periods.
+    Orders of one day are one purchase, whose amount is what was paid less what was given back on that day, and never less
+    than 0; a day with nothing but returns (amounts below zero) is none. Weeks and months are fractions of days, not
+    calendar periods.
 
     Args:
         orders: One row per order: customer_id, day (since 1970-01-01, or dates), amount (optional).

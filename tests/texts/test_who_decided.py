@@ -1,0 +1,86 @@
+"""What is said of a choice and of a count is what decided it."""
+
+from dataclasses import replace
+
+import pytest
+
+from clustera.records import Action, KEvidence, KSelection, Migration, MigrationForecast, Move, Period, Reason
+from clustera.texts import action_content, action_stake, judge_number, summarize_choice, usual_sentence
+
+
+def numbers_of_segments(*, kept=False):
+    """2 to 9 segments judged by later spending among 3 to 6; 5 are the fewest that tell as much as any."""
+    refused = Reason("not-predicted", {"prediction": 0.5, "error": 0.1, "prediction_needed": 0.8})
+    tried = [
+        KEvidence(
+            k, 1.0, 0.5, 0.4, 1.0, 0.1, 0.5, 0.1, 1.0, 0.6, 0.1, 1.0, admissible=False, refused=refused,
+            explains_future_spend=min(k, 5) / 10, least_share=0.05 if k < 7 else 0.04,
+        )
+        for k in range(2, 10)
+    ]  # fmt: skip
+    why = {"k": 5, "share": 0.5, "unseen": None, "best": 5, "most": 0.5, "kept": kept, "verdict": "practical", "low": 3, "high": 6}  # fmt: skip
+    return KSelection(5, "practical", (Reason("later-spending", why),), tuple(tried), (6, 3, 4))
+
+
+def test_a_number_is_judged_by_the_rule_that_decided():
+    selection = numbers_of_segments()
+    told = {entry.k: judge_number(entry, selection) for entry in selection.evidence}
+    small = "its smallest segment has less than 5.0% of the customers and of their spending"
+    assert told == {
+        2: ("refused", "fewer than 3 segments"),
+        3: ("refused", "predicts later spending less well than 5"),
+        4: ("refused", "predicts later spending less well than 5"),
+        5: ("chosen", "chosen"),
+        6: ("possible", "possible; predicts later spending no better than 5"),
+        7: ("refused", small),
+        8: ("refused", small),
+        9: ("refused", small),
+    }
+    assert "Of 3 to 6 segments, 5 are the fewest that predict the last 3 months' spending as well as any." in (
+        summarize_choice(selection)
+    )
+
+
+def test_without_later_spending_the_evidence_decides():
+    selection = replace(numbers_of_segments(), because=(Reason("practical", {"k": 5}),))
+    kind, said = judge_number(selection.evidence[0], selection)
+    assert (kind, said[:51]) == ("refused", "the weakest segment is not found on other customers")
+
+
+@pytest.mark.parametrize(
+    ("moved", "said"),
+    [
+        (5, "fewer than"),
+        (9, "slightly fewer than"),
+        (10, "about as many as"),
+        (11, "about as many as"),
+        (13, "slightly more than"),
+        (30, "more than"),
+    ],
+)
+def test_a_number_outside_those_before_is_not_about_as_many(moved, said):
+    def period(day, count):
+        return Period(day, day + 30, (Move(1, 1, 100 - count), Move(1, 2, count)), ())
+
+    found = Migration((0, 30, 60, 90), 1, (1, 2), (), (period(0, 10), period(30, 12), period(60, moved)), MigrationForecast((), (), (), (), (), 0, 0, None, None))  # fmt: skip
+    assert usual_sentence(found) == f"{moved} customers moved, {said} in the 2 months before (10 to 12 each month)."
+
+
+def test_the_most_frequent_suggestion_is_named_where_there_is_one():
+    action = Action(1, "call", "grow", (), 50, (), None, suggested="TEA", suggested_customers=9, offered_customers=40)
+    assert action_content(action) == (
+        "Offer each customer the category in the column suggested_category (most often TEA, 9 of 40)."
+    )
+    assert action_content(replace(action, suggested="", suggested_customers=0)) == (
+        "Offer each customer the category in the column suggested_category."
+    )
+
+
+def test_a_forecast_above_the_pace_of_the_last_months_is_told_beside_it():
+    action = Action(1, "activate", "activate new", ("new",), 22, (), None, money=2_282.0, money_share=0.001, forecast=21_518.0)  # fmt: skip
+    said = "Without the action, we expect them to spend 21,518 in the next 12 months"
+    assert action_stake(action, months=12, recent=2_282.0).endswith(
+        f"{said}; at the pace of their last 3 months, 9,128."
+    )
+    assert action_stake(action, months=12, recent=5_000.0).endswith(f"{said}.")
+    assert action_stake(action, months=12).endswith(f"{said}.")
