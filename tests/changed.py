@@ -3,19 +3,123 @@
     python tests/changed.py
 
 Changed are the files of the working tree that differ from the commit where the branch left main; on main itself, from the
-last commit but one. A changed module is tested by its own examples and by the tests of its room that import it or bear its name,
-by all of the room's where none does. tests/test_doors.py runs always: it goes through the whole product once.
+last commit but one. A changed test is run. A changed module, in the source or beside the tests, is tested by its own examples and by
+the tests anywhere that bear its name, import it or one of its names, or ask for its fixtures; where none does, by a few of those that
+come nearest through the modules that import it. A file that is no module is tested as what names it. There are at most `MOST` of
+them, the nearest first, and none of the longest: two workers take a minute. tests/test_doors.py runs always: it goes through the
+whole product once.
 """
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from itertools import zip_longest
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 ALWAYS = "tests/test_doors.py"
+MOST = 12  # files of tests besides those that changed; the suite has 240, which take two workers 15 minutes
+NEAREST = 4  # where no test knows the module itself
+LONGEST = (
+    "test_notebooks.py",
+    "test_docs.py",
+    "test_models.py",
+    "test_main_job.py",
+    "test_mistakes.py",
+)  # a minute or more
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """A module or test: what it imports and uses, as dotted names, and what it defines."""
+
+    text: str
+    uses: frozenset[str]  # modules, names of modules, and attributes such as texts.finding_cure
+    defines: frozenset[str]
+    arguments: frozenset[str]
+
+
+@dataclass
+class _Tree:
+    """The modules and tests below a root."""
+
+    root: Path
+    files: dict[str, _File] = field(default_factory=dict)  # by path
+    known: dict[str, set[str]] = field(default_factory=dict)  # the tests that know a module, once they were looked up
+
+    def __post_init__(self) -> None:
+        for path in sorted([*self.root.glob("src/clustera/**/*.py"), *self.root.glob("tests/**/*.py")]):
+            name = path.relative_to(self.root).as_posix()
+            self.files[name] = _read_file(path.read_text(encoding="utf-8"), module_of(name))
+
+    @cached_property
+    def tests(self) -> list[str]:
+        return [path for path in self.files if Path(path).name.startswith("test_")]
+
+    @cached_property
+    def importers(self) -> defaultdict[str, list[str]]:
+        """The files that import each module, by its dotted name."""
+        found = defaultdict(list)
+        for path, file in self.files.items():
+            for name in file.uses:
+                found[name].append(path)
+        return found
+
+    def nearest(self, path: str) -> list[str]:
+        """The tests of a module, nearest first; where none knows it, some that know the modules which import it, or its room."""
+        if known := self._knowing(path):
+            return self._sorted(path, dict.fromkeys(known, 0))
+        seen, level, found = {path}, [path], dict[str, int]()
+        for steps in range(1, 5):
+            level = list({user for one in level for user in self.importers[module_of(one)]} - seen)
+            seen.update(level)
+            found = {test: steps for one in level for test in self._knowing(one)} | found
+        room = f"tests/{module_of(path).split('.')[1]}/"
+        found = found or {test: 0 for test in self.tests if test.startswith(room)}
+        return self._sorted(path, found)[:NEAREST]
+
+    def _knowing(self, path: str) -> set[str]:
+        if path in self.known:
+            return self.known[path]
+        module, own = module_of(path), self.files[path]
+        above = [part for part in module.split(".")[:-1] if part != "tests"]
+        names = {module} | {f"{part}.{name}" for part in above for name in own.defines}
+        found = {
+            test for test in self.tests if names & self.files[test].uses or Path(test).stem == f"test_{_stem(path)}"
+        }
+        if path.endswith("conftest.py"):
+            folder = path.removesuffix("conftest.py")
+            found |= {
+                test for test in self.tests if test.startswith(folder) and self.files[test].arguments & own.defines
+            }
+        self.known[path] = {test for test in found if test != path and Path(test).name not in LONGEST}
+        return self.known[path]
+
+    def _sorted(self, path: str, steps: Mapping[str, int]) -> list[str]:
+        """Tests whose names share most words with the module's first, then those that say its name, then the least steps away."""
+        words = _words(_stem(path))
+        says = re.compile(rf"\b{'_'.join(words)}")
+
+        def distance(test: str) -> tuple[bool, int, bool, int, int, str]:
+            named = len({*words} & {*_words(Path(test).stem)})
+            said = len(says.findall(self.files[test].text))
+            return Path(test).stem != f"test_{_stem(path)}", -named, not said, steps[test], -said, test
+
+        return sorted(steps, key=distance)
+
+    def of_other(self, path: str) -> list[str]:
+        """The tests of a file that is no module: those that name it, else those of the modules that name it."""
+        chooser = ("tests/changed.py", "tests/test_changed.py")
+        naming = [one for one, file in self.files.items() if Path(path).name in file.text and one not in chooser]
+        tests = [one for one in naming if one in self.tests and Path(one).name not in LONGEST]
+        tests = tests or [test for one in naming for test in self.nearest(one)[:NEAREST]]
+        return self._sorted(path, dict.fromkeys(tests, 0))
 
 
 def changed_files() -> list[str]:
@@ -32,30 +136,71 @@ def chosen_tests(changed: Iterable[str], *, root: Path = ROOT) -> list[str]:
     >>> chosen_tests(["README.md"])
     ['tests/test_docs.py', 'tests/test_doors.py']
     """
-    found = {ALWAYS}
-    for path in map(Path, changed):
-        if path.parts[:2] == ("src", "clustera"):
-            found.update(_of_module(path, root))
-        elif path.parts[0] == "tests" and path.name.startswith("test_"):
-            found.add(str(path))
-        elif path.suffix == ".md":
+    found, of_modules, tree = {ALWAYS}, [], read_tree(root)
+    for path in changed:
+        if path in tree.tests:
+            found.add(path)
+        elif path in tree.files:
+            of_modules.append(tree.nearest(path))
+            found.update([path] if path.startswith("src/") else [])
+        elif path.endswith(".md"):
             found.add("tests/test_docs.py")
+        else:
+            of_modules.append(tree.of_other(path))
+    # Each module gets its nearest test before any gets another one.
+    in_turn = dict.fromkeys(test for turn in zip_longest(*of_modules) for test in turn if test and test not in found)
+    found.update(list(in_turn)[:MOST])
     return sorted((some for some in found if (root / some).exists()), key=lambda some: (some.startswith("src"), some))
 
 
-def _of_module(path: Path, root: Path) -> Iterator[str]:
-    if path.suffix == ".py":
-        yield str(path)
-    in_room = len(path.parts) > 3
-    room = root / "tests" / path.parts[2] if in_room else root / "tests"
-    tests = sorted(room.rglob("test_*.py") if in_room else room.glob("test_*.py"))
-    stem = path.stem if path.stem != "__init__" else path.parent.name
-    module = ".".join([*path.parts[1:-1], path.stem])
-    imported = re.compile(
-        rf"from {re.escape(module)} import|from {re.escape(module.rpartition('.')[0])} import .*\b{stem}\b"
-    )
-    own = [test for test in tests if test.stem == f"test_{stem}" or imported.search(test.read_text(encoding="utf-8"))]
-    yield from (str(test.relative_to(root)) for test in own or (tests if in_room else ()))
+@cache
+def read_tree(root: Path) -> _Tree:
+    """The modules and tests below a root, read once."""
+    return _Tree(root)
+
+
+def module_of(path: str) -> str:
+    """The dotted name of a file.
+
+    >>> module_of("src/clustera/value/history.py"), module_of("src/clustera/value/__init__.py"), module_of("tests/shoppers.py")
+    ('clustera.value.history', 'clustera.value', 'tests.shoppers')
+    """
+    return path.removeprefix("src/").removesuffix(".py").removesuffix("/__init__").replace("/", ".")
+
+
+def _stem(path: str) -> str:
+    return Path(path).stem if Path(path).stem != "__init__" else Path(path).parent.name
+
+
+def _words(stem: str) -> list[str]:
+    """The words of a name without their endings: launching and launched are launch."""
+    return [re.sub(r"(?<=\w{3})(ing|ed|s)$", "", word) for word in stem.split("_")]
+
+
+def _read_file(text: str, module: str) -> _File:
+    tree, uses, arguments = ast.parse(text), set[str](), set[str]()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            uses.update(each.name for each in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            start = module.split(".")[: -node.level] if node.level else []
+            origin = ".".join([*start, *([node.module] if node.module else [])])
+            uses.update([origin, *(f"{origin}.{each.name}" for each in node.names)])
+            uses.update(f"{origin.rpartition('.')[2]}.{each.name}" for each in node.names)
+        elif isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+            uses.add(f"{node.value.id}.{node.attr}")
+        elif isinstance(node, ast.arg):
+            arguments.add(node.arg)
+    return _File(text, frozenset(uses), frozenset(_defined(tree)), frozenset(arguments))
+
+
+def _defined(tree: ast.Module) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (target.id for target in targets if isinstance(target, ast.Name))
 
 
 def _git(*words: str) -> list[str]:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
+from tests.changed import LONGEST
 from tests.chromium import CHROMIUM
 from tests.soaking import share_time
 
@@ -19,9 +20,6 @@ settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # of the processes that tests start
-
-# Files of a minute or more. A file is run by one worker: were these the last, the others would wait for them.
-LONGEST = ("test_notebooks.py", "test_docs.py", "test_models.py", "test_main_job.py", "test_mistakes.py")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,7 +34,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """The longest files first, all others in their order; where minutes are shared, only files whose tests can stop in time."""
+    """The longest files first, all others in their order: a file is run by one worker, and the others would wait for it. Where minutes are shared, only files whose tests can stop in time."""
     if config.getoption("minutes"):
         shared = [item for item in items if hasattr(getattr(item, "module", None), "as_time_allows")]
         config.hook.pytest_deselected(items=[item for item in items if item not in shared])

@@ -6,40 +6,86 @@ from pathlib import Path
 
 import pytest
 
-from tests.changed import ALWAYS, ROOT, chosen_tests
+from tests.changed import ALWAYS, LONGEST, MOST, NEAREST, ROOT, chosen_tests, read_tree
+
+TREE = read_tree(ROOT)
+MODULES = [path for path in TREE.files if path.startswith("src/")][::9]
 
 
-def test_a_changed_module_is_tested_by_its_examples_and_the_tests_that_import_it() -> None:
+def of_module(path: str) -> list[str]:
+    return [test for test in chosen_tests([path]) if test not in (ALWAYS, path)]
+
+
+def test_a_changed_module_is_tested_by_its_examples_and_the_tests_anywhere_that_import_it() -> None:
     assert chosen_tests(["src/clustera/check/brackets.py"]) == [
         "tests/check/test_brackets.py",
         "tests/check/test_observations.py",
         ALWAYS,
+        "tests/test_lexicon.py",
         "src/clustera/check/brackets.py",
     ]
 
 
-def test_a_changed_test_is_run() -> None:
-    assert chosen_tests(["tests/engines/test_ranks.py", "tests/shoppers.py"]) == ["tests/engines/test_ranks.py", ALWAYS]
+@pytest.mark.parametrize("path", MODULES)
+def test_every_module_has_a_test_and_every_chosen_test_is_there(path: str) -> None:
+    chosen = of_module(path)
+    assert 1 <= len(chosen) <= MOST
+    assert all((ROOT / test).exists() for test in chosen)
 
 
-def test_a_module_that_no_test_imports_is_tested_by_its_room(tmp_path: Path) -> None:
-    for name in ("src/clustera/read/new.py", "tests/read/test_one.py", "tests/read/test_two.py"):
-        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / name).touch()
-    assert chosen_tests(["src/clustera/read/new.py"], root=tmp_path) == [
-        "tests/read/test_one.py",
-        "tests/read/test_two.py",
-        "src/clustera/read/new.py",
-    ]
+def test_a_test_that_imports_a_module_is_chosen_unless_there_are_too_many() -> None:
+    for path in MODULES:
+        module = path.removeprefix("src/").removesuffix(".py").replace("/", ".")
+        importing = {test for test in TREE.tests if f"from {module} import" in TREE.files[test].text}
+        importing = {test for test in importing if Path(test).name not in LONGEST}
+        chosen = chosen_tests([path])
+        assert importing <= {*chosen} or len(of_module(path)) == MOST, path
 
 
 @pytest.mark.parametrize(
-    "path", [str(path.relative_to(ROOT)) for path in sorted(ROOT.glob("src/clustera/*/*.py"))[::12]]
+    ("path", "test"),
+    [
+        ("src/clustera/pipeline/launching.py", "tests/test_campaigns_job.py"),  # through the modules that import it
+        ("src/clustera/value/history.py", "tests/value/test_history.py"),
+        ("src/clustera/cli/offers.py", "tests/test_offer_plans.py"),
+        ("src/clustera/texts/findings.toml", "tests/texts/test_findings.py"),  # through the module that names it
+        ("src/clustera/lexicon.toml", "tests/test_lexicon.py"),
+        ("tests/changed.py", "tests/test_changed.py"),
+        ("tests/shoppers.py", "tests/plots/test_orders.py"),
+        ("tests/value/conftest.py", "tests/value/test_history.py"),  # asks for its fixtures
+    ],
 )
-def test_every_test_that_is_chosen_is_there(path: str) -> None:
-    chosen = chosen_tests([path])
-    assert path in chosen
-    assert all((ROOT / some).exists() for some in chosen)
+def test_what_knows_a_file_is_chosen(path: str, test: str) -> None:
+    assert test in chosen_tests([path])
+
+
+def test_a_changed_test_is_run_however_long_it_is() -> None:
+    assert chosen_tests(["tests/engines/test_ranks.py", "tests/test_mistakes.py"]) == [
+        "tests/engines/test_ranks.py",
+        ALWAYS,
+        "tests/test_mistakes.py",
+    ]
+
+
+def test_many_changed_modules_share_the_files_and_each_has_its_nearest() -> None:
+    changed = ["src/clustera/errors.py", "src/clustera/texts/findings.py", "src/clustera/check/brackets.py"]
+    chosen = [test for test in chosen_tests(changed) if test.startswith("tests/") and test != ALWAYS]
+    assert len(chosen) == MOST
+    assert {"tests/texts/test_findings.py", "tests/check/test_brackets.py"} <= {*chosen}
+
+
+def test_a_module_that_no_test_knows_is_tested_by_a_few_through_its_importers(tmp_path: Path) -> None:
+    files = {
+        "src/clustera/read/new.py": "def open_new(): ...",
+        "src/clustera/read/users.py": "from clustera.read.new import open_new",
+    }
+    files |= {f"tests/read/test_{n}.py": "from clustera.read.users import open_new" for n in range(NEAREST + 2)}
+    files["tests/read/test_others.py"] = "from clustera.read import other"
+    for name, text in files.items():
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+    chosen = chosen_tests(["src/clustera/read/new.py"], root=tmp_path)
+    assert chosen == [*(f"tests/read/test_{n}.py" for n in range(NEAREST)), "src/clustera/read/new.py"]
 
 
 def test_a_module_that_is_gone_is_not_run() -> None:

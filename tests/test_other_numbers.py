@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import clustera
@@ -93,3 +95,13 @@ def test_more_segments_than_customers_are_refused(runs):
         clustera.load("kept", runs=runs).segments_with(240)
     with pytest.raises(InputError, match="at least 2"):
         clustera.load("kept", runs=runs).segments_with(1)
+
+
+@pytest.mark.parametrize("amount", ["${:.2f}", "{:.2f} kr", "{:.2f}"])
+def test_a_run_made_again_keeps_the_currency_that_stands_in_the_amounts(amount):
+    random = np.random.default_rng(4)
+    days = pd.Timestamp("2024-06-30") - pd.to_timedelta(random.integers(0, 200, 240), "D")
+    orders = pd.DataFrame({"customer": random.integers(1, 40, 240), "date": days})
+    orders["amount"] = [amount.format(paid) for paid in random.lognormal(3, 1, 240)]
+    seg = clustera.segment(orders=orders, keep_orders=True, value=False, progress=False)
+    assert seg.remake(3).outcome.behavior.money == seg.outcome.behavior.money

@@ -67,6 +67,7 @@ WHOLE = ArgumentKind(
     "a whole number", lambda value: isinstance(value, numbers.Integral) and not isinstance(value, bool)
 )
 POSITIVE = ArgumentKind("a number above 0", lambda value: _is_real(value) and value > 0)
+SHARE = ArgumentKind("a share", lambda value: _is_real(value) or isinstance(value, str), 'Pass 0.3 or "30%".')
 TRUTH = ArgumentKind("True or False", lambda value: type(value).__name__ in ("bool", "bool_"))
 ONE_VALUE = ArgumentKind(
     "one value", lambda value: value is not None and (isinstance(value, str) or not hasattr(value, "__len__"))

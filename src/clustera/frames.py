@@ -443,6 +443,7 @@ def campaign_rows(results: CampaignResults) -> list[dict[str, Any]]:
                 row[f"{measure}_{'difference' if field == 'value' else field}"] = (
                     None if effect is None else getattr(effect, field)
                 )
+            row[f"{measure}_adjusted"] = None if effect is None else effect.adjusted
         measure = results.campaign.measure
         rows.append(row | {f"{one}_shown": part.holds(one, measure) for one in ("buyers", "revenue")})
     return rows

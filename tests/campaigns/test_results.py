@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from clustera import texts
-from clustera.campaigns import Responses, measure_campaign, sample_ratio
+from clustera import frames, texts
+from clustera.campaigns import Responses, measure_campaign, missing_outcomes, sample_ratio
 from clustera.campaigns.estimates import difference
 from clustera.records import Campaign
 
@@ -85,6 +85,15 @@ def test_what_customers_spent_before_makes_the_interval_narrower_by_what_is_said
     assert dict(found.narrower)["revenue"] == pytest.approx(1 - np.sqrt(1 - together**2), abs=0.03)
     assert together > 0.3
     assert plain.narrower == ()
+    # The difference says so wherever it is printed, as it is not that of the two means beside it.
+    sentence = "After allowing for purchases before the campaign, it made a difference of"
+    assert sentence in texts.decision_sentence(found)
+    assert sentence not in texts.decision_sentence(plain)
+    told = [texts.effect_interval(run.parts[0].revenue, "revenue").endswith("*") for run in (found, plain)]
+    assert told == [True, False]
+    assert texts.results_notes(found)[0].startswith("* The difference after allowing for purchases")
+    assert not any(note.startswith("*") for note in texts.results_notes(plain))
+    assert [row["revenue_adjusted"] for row in frames.campaign_rows(found)] == [True]
 
 
 def test_groups_that_were_chosen_get_no_difference_at_all():
@@ -103,6 +112,24 @@ def test_groups_of_other_sizes_than_drawn_are_told_before_anything_else():
     assert found.decision == "groups differ"
     assert found.ratio.p == pytest.approx(expected.pvalue, rel=1e-9)
     assert found.parts[0].revenue is None
+
+
+def test_outcomes_that_one_group_lacks_more_than_chance_explains_are_no_measurement():
+    own = responses(lift=0.3)
+    lost = ~own.contact & (np.arange(2_000) % 2 == 0)
+    found = measure_campaign(CAMPAIGN, own, days=14, missing=missing_outcomes(own.contact, lost))
+    expected = stats.fisher_exact([[int(lost.sum()), 0], [int((~lost & ~own.contact).sum()), int(own.contact.sum())]])
+    assert (found.decision, found.missing.contact, found.missing.control) == ("outcomes missing", 0, lost.sum())
+    assert found.missing.p == pytest.approx(expected.pvalue)
+    assert (found.parts[0].revenue, found.total_revenue, found.profit) == (None, None, None)
+
+
+def test_outcomes_that_both_groups_lack_alike_or_one_customer_lacks_change_nothing():
+    own = responses(lift=0.3)
+    for lost in (np.arange(2_000) % 10 == 0, np.arange(2_000) == np.flatnonzero(~own.contact)[0]):
+        found = measure_campaign(CAMPAIGN, own, days=14, missing=missing_outcomes(own.contact, lost))
+        assert (found.decision, found.missing.holds) == ("works", True)
+    assert missing_outcomes(own.contact, np.zeros(2_000, dtype=bool)) is None
 
 
 def test_where_nearly_everybody_bought_the_answer_says_so_and_revenue_has_its_own_verdict():
@@ -181,9 +208,20 @@ def test_few_customers_who_carry_the_sum_are_told_with_a_second_interval():
     spent = np.sort(giants[giants > 0])[::-1]
     top = spent[: int(np.ceil(0.01 * len(spent)))].sum() / spent.sum()
     assert found.tail.share == pytest.approx(top)
+    assert (found.tail.top, found.tail.buyers) == (int(np.ceil(0.01 * len(spent))), len(spent))
+    assert any(f"{found.tail.top} of {len(spent):,} buyers bring" in note for note in texts.results_notes(found))
     whole = found.parts[0].revenue
     assert found.tail.effect.high - found.tail.effect.low < 0.5 * (whole.high - whole.low)
     assert measure_campaign(CAMPAIGN, own, days=14).tail is None
+
+
+def test_one_buyer_is_no_few_customers_who_carry_the_sum():
+    own = responses()
+    only = np.zeros(2_000)
+    only[7] = 90.0
+    bought = only > 0
+    found = measure_campaign(CAMPAIGN, replace(own, revenue=only, bought=bought, orders=bought.astype(int)), days=14)
+    assert found.tail is None
 
 
 def test_holm_finds_the_one_segment_where_it_works():

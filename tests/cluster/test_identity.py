@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from clustera.cluster.identity import compare_runs, keep_identities, match
+from clustera.cluster.identity import comparison_of_moves, keep_identities, match
 from clustera.records import Move
 
 
@@ -33,7 +33,7 @@ def test_no_segment_is_the_same_as_two_others(table):
 
 def test_a_split_is_told_with_its_parts():
     moves = [Move(1, 1, 60), Move(1, 2, 40), Move(2, 3, 80)]
-    found = compare_runs(
+    found = comparison_of_moves(
         moves, before="a", after="b", names_before={1: "A", 2: "B"}, names_after={1: "A", 2: "N", 3: "B"}
     )
     assert found.split == ((1, (1, 2)),)
@@ -43,7 +43,7 @@ def test_a_split_is_told_with_its_parts():
 
 def test_a_merger_is_told_with_its_sources():
     moves = [Move(1, 1, 50), Move(2, 1, 45), Move(3, 2, 30)]
-    found = compare_runs(
+    found = comparison_of_moves(
         moves, before="a", after="b", names_before={1: "A", 2: "B", 3: "C"}, names_after={1: "A", 2: "C"}
     )
     assert found.merged == (((1, 2), 1),)
@@ -52,7 +52,7 @@ def test_a_merger_is_told_with_its_sources():
 
 def test_everybody_is_counted_once():
     moves = [Move(1, 1, 7), Move(1, 2, 2), Move(2, 2, 4)]
-    found = compare_runs(
+    found = comparison_of_moves(
         moves, before="a", after="b", names_before={1: "A", 2: "B"}, names_after={1: "A", 2: "B"}, only_before=3
     )
     assert found.common == 13

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import html
 import io
 import shutil
 from dataclasses import asdict
@@ -16,6 +17,7 @@ from typer.testing import CliRunner
 import clustera
 from clustera.cli import app as command
 from clustera.segmentation.summary import plain
+from clustera.service.uses import Trial, Uses
 
 SAME = {"sec-fetch-site": "same-origin"}
 FIRST = "2026-02-05"  # the day after the log ends
@@ -97,6 +99,17 @@ def test_a_campaign_is_launched_as_python_launches_it(spring, folder):
     assert record.randomized
 
 
+def test_the_page_of_a_customer_in_the_control_group_of_a_running_campaign_says_not_to_write(browser, folder):
+    seg = clustera.load("orders", runs=folder)
+    campaign = seg.launch_campaign("winter", "Reward loyalty", control=0.5, looks="open")
+    groups = campaign.assignments
+    for group, told in (("control", True), ("contact", False)):
+        one = groups.loc[groups["group"] == group, "customer"].iloc[0]
+        page = browser.get(f"/runs/orders/customer?id={one}").text
+        assert ("for the campaign winter: this customer is in its control group" in page) is told
+    shutil.rmtree(campaign.folder)
+
+
 def test_the_page_says_what_the_command_prints(measured, browser, folder, tmp_path):
     log = tmp_path / "later.csv"
     log.write_bytes(later_orders(measured))
@@ -154,6 +167,19 @@ def test_groups_that_were_changed_by_hand_get_no_causal_sentence(measured, brows
     assert "made a difference" not in page
     assert "95% interval" not in page
     assert "clustera campaign" not in page.split('class="same"', maxsplit=1)[0]
+
+
+def test_outcomes_that_are_missing_from_one_group_are_told_on_the_page_as_in_python(spring, browser, folder):
+    groups = spring.assignments
+    lost = (groups["group"] == "control") & (groups.groupby("group").cumcount() % 4 != 0)
+    answers = groups.loc[~lost, ["customer"]].assign(outcome=lambda table: [place % 2 for place in range(len(table))])
+    files = {"bought": ("answers.csv", answers.to_csv(index=False).encode(), "text/csv")}
+    posted(browser, "/runs/orders/campaigns/spring", files, what="answers")
+    kept = clustera.load_campaign("spring", runs=folder).last_results
+    assert kept.decision == "outcomes missing"
+    page = html.unescape(browser.get("/runs/orders/campaigns/spring").text)
+    assert kept.sentences()[1] in page
+    assert kept.sentences()[2] in page
 
 
 def test_an_exported_list_with_a_control_group_is_measured_too(browser, folder):
@@ -273,3 +299,12 @@ def test_the_box_of_the_counts_of_a_campaign_counts_the_same(browser, contacts, 
     twin = browser.get(address).json()
     assert said(ways["Command line"]) == twin == plain(asdict(value_of(ways["Python"])))
     assert twin["days"] == 20
+
+
+def test_a_test_of_another_action_says_nothing_of_the_action_that_a_card_shows():
+    other = Trial("calls", True, 20_000, 20, "tested", of_first=False)
+    done, going = Trial("a", True, 19_000, 20, "measured"), Trial("b", True, 20_000, 20, "tested")
+    assert (Uses((), (other,)).stage, Uses((), (other,)).running) == ("idea", None)
+    both = Uses((), (other, going, done))
+    assert (both.stage, both.running) == ("measured", going)
+    assert Uses((), (done,)).running is None

@@ -112,3 +112,15 @@ def test_once_a_hold_out_has_ended_its_customers_are_in_mailing_lists_again(brow
     assert not held & set(ids_of(browser, "/runs/orders/mailing.csv"))
     Store(folder).exports.end_holdout("Everybody")
     assert held < set(ids_of(browser, "/runs/orders/mailing.csv"))
+
+
+def test_who_is_held_out_is_marked_in_the_list_and_on_the_page_of_the_customer(browser, folder, held):
+    one = min(held)
+    warning = "the audience Everybody holds this customer out of every list"
+    assert "held out" in browser.get(f"/runs/orders/customers?q={one}").text
+    assert warning in browser.get(f"/runs/orders/customer?id={one}").text
+    overview = browser.get("/runs/orders/overview").text
+    told = re.findall(r"(\d+) more customers? (?:is|are) held out of every list", overview)
+    assert told
+    other = min(set(seg_of(folder).customers["id"]) - held)
+    assert warning not in browser.get(f"/runs/orders/customer?id={other}").text

@@ -20,7 +20,7 @@ from clustera.cli import app as command
 from clustera.components import last_period, move_matrix
 from clustera.records import Move, MoveCause
 from clustera.service.compare_pages import _up_though_spend_fell
-from clustera.texts import came_because
+from clustera.texts import came_because, judge_number
 
 
 def seg_of(folder, name="orders"):
@@ -639,6 +639,25 @@ def test_another_number_of_segments_is_shown_as_python_and_the_command_have_it(b
     assert all(html.escape(name) in answer.text for name in frame["name"])
     assert "Make a run with 4 segments" in answer.text
     assert "Make a run with" not in browser.get("/runs/orders/number").text
+
+
+def test_a_phone_hides_neither_the_suggested_action_nor_the_overdue_nor_when_it_worked(browser):
+    page = browser.get("/runs/orders/overview").text
+    sheets = [browser.get(address).text for address in re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)]
+    hidden = [rule for sheet in sheets for rule in re.findall(r"([^{}]+)\{display:none\}", sheet)]
+    unlabeled = [rule for sheet in sheets for rule in re.findall(r"([^{}]+)\{content:none\}", sheet)]
+    assert hidden
+    assert not [rule for rule in hidden if ".glance" in rule and (".act" in rule or ".late" in rule)]
+    assert not [rule for rule in unlabeled if ".judgment" in rule]
+
+
+def test_a_number_that_was_not_chosen_says_so_by_the_rule_that_decided(browser, folder):
+    selection = seg_of(folder).outcome.selection
+    for entry in (e for e in selection.evidence if e.k not in (1, selection.k)):
+        decided, reason = judge_number(entry, selection)
+        wanted = f"{reason[:1].upper()}{reason[1:]}." if decided == "possible" else f"Not chosen: {reason}."
+        if entry.k < 10:
+            assert html.escape(wanted) in browser.get(f"/runs/orders/number?k={entry.k}").text
 
 
 def test_every_number_that_was_looked_at_can_be_opened_from_the_overview(browser, folder):

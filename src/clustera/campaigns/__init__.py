@@ -3,7 +3,7 @@
 from clustera.campaigns.drawing import CONTACT, CONTROL, draw_groups, take_marked
 from clustera.campaigns.looks import bound_at, crossing, look_bounds, mixture_bound
 from clustera.campaigns.planning import CampaignAudience, chosen_measure, combine_audiences, plan_audiences
-from clustera.campaigns.results import Responses, measure_campaign, sample_ratio
+from clustera.campaigns.results import Responses, measure_campaign, missing_outcomes, sample_ratio
 from clustera.campaigns.uplift import (
     FEWEST_ANSWERS,
     FEWEST_LEARNED,
@@ -33,6 +33,7 @@ __all__ = [
     "look_bounds",
     "measure_campaign",
     "measure_uplift",
+    "missing_outcomes",
     "mixture_bound",
     "plan_audiences",
     "sample_ratio",

@@ -26,6 +26,7 @@ class EstimatedDifference:
     error: float  # standard error
     freedom: float  # degrees of freedom (Welch-Satterthwaite)
     control: float  # mean of the control group, averaged alike
+    adjusted: bool = False  # freed of what the customers did before
 
     def effect(self, bound: float, times: float = 1.0) -> Effect:
         """With the interval of a bound that holds for many customers; few make it wider. `times` turns it into a sum."""
@@ -36,6 +37,7 @@ class EstimatedDifference:
             times * (self.value + half),
             times * self.control,
             times * self.error,
+            self.adjusted,
         )
 
     def limit(self, bound: float) -> float:

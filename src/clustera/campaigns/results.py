@@ -30,6 +30,7 @@ from clustera.records import (
     Effect,
     GroupOutcome,
     HeavyTail,
+    MissingOutcomes,
     SampleRatio,
 )
 
@@ -64,7 +65,13 @@ class Responses:
 
 
 def measure_campaign(
-    campaign: Campaign, responses: Responses, *, days: int, discounts: float = 0.0, has_revenue: bool = True
+    campaign: Campaign,
+    responses: Responses,
+    *,
+    days: int,
+    discounts: float = 0.0,
+    has_revenue: bool = True,
+    missing: MissingOutcomes | None = None,
 ) -> CampaignResults:
     """What a campaign brought, overall and by segment.
 
@@ -74,6 +81,7 @@ def measure_campaign(
         days: Days that are over, up to those planned.
         discounts: Cost of discounts that the amounts of the log do not include.
         has_revenue: Amounts are known; of a table that only says yes or no they are not.
+        missing: Customers without an outcome, by group.
     """
     over = campaign.days is not None and days >= campaign.days
     bound = _bounds(campaign, responses, days)
@@ -95,11 +103,12 @@ def measure_campaign(
         campaign=campaign,
         day=campaign.day + days - 1,
         days=days,
-        decision=_decision(campaign, whole, ratio, over=over),
+        decision=_decision(campaign, whole, ratio, missing, over=over),
         over=over,
         bound=bound.of(campaign),
         parts=(whole.part, *parts),
         ratio=ratio,
+        missing=missing,
         narrower=whole.narrower,
         cost=campaign.contact_cost * whole.part.contact.customers + discounts,
     )
@@ -127,6 +136,24 @@ def sample_ratio(responses: Responses, share: float | None) -> SampleRatio | Non
     expected = share * n
     p = float(chdtrc(1, (control - expected) ** 2 / (expected * (1 - share))))
     return SampleRatio(expected, control, p, p >= BY_CHANCE)
+
+
+def missing_outcomes(contact: Flags, missing: Flags) -> MissingOutcomes | None:
+    """Whether outcomes are missing from one group more than from the other; None where none is missing.
+
+    Fisher's exact test, as few may be missing. Lost outcomes would count as customers who did not buy.
+
+    Args:
+        contact: Who is in the group to contact, (n_customers,).
+        missing: Who has no outcome, (n_customers,).
+    """
+    from scipy.stats import fisher_exact
+
+    if not missing.any():
+        return None
+    counts = [[int((missing & who).sum()), int((~missing & who).sum())] for who in (contact, ~contact)]
+    p = float(fisher_exact(counts).pvalue)
+    return MissingOutcomes(counts[0][0], counts[1][0], p, p >= BY_CHANCE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +227,7 @@ def _sharper(
         return plain
     narrower.append((name, 1 - freed.error / plain.error))
     # What the control group did is told as it was, not as it would have been.
-    return replace(freed, control=plain.control)
+    return replace(freed, control=plain.control, adjusted=True)
 
 
 def _group(own: Responses, who: npt.NDArray[np.bool_]) -> GroupOutcome:
@@ -209,7 +236,9 @@ def _group(own: Responses, who: npt.NDArray[np.bool_]) -> GroupOutcome:
     )
 
 
-def _decision(campaign: Campaign, whole: _Compared, ratio: SampleRatio | None, *, over: bool) -> CampaignDecision:
+def _decision(
+    campaign: Campaign, whole: _Compared, ratio: SampleRatio | None, missing: MissingOutcomes | None, *, over: bool
+) -> CampaignDecision:
     part, primary = whole.part, whole.primary(campaign)
     effect = part.buyers if campaign.measure == "buyers" else part.revenue
     shown: CampaignDecision = "no difference shown" if over else "too early"
@@ -222,6 +251,7 @@ def _decision(campaign: Campaign, whole: _Compared, ratio: SampleRatio | None, *
         (not part.contact.customers or not part.control.customers, "no control group"),
         (not campaign.randomized, "not randomized"),
         (ratio is not None and not ratio.holds, "groups differ"),
+        (missing is not None and not missing.holds, "outcomes missing"),
         (primary is None and not waits, "too few" if over else "too early"),
     )
     return next((decision for holds, decision in cases if holds), shown)
@@ -282,12 +312,12 @@ def _tail(responses: Responses, bound: float) -> HeavyTail | None:
     """The difference with the largest amounts cut, where the 1 % who spent most carry a quarter of the revenue."""
     spent = np.sort(responses.revenue[responses.revenue > 0])[::-1]
     top = math.ceil(TOP * len(spent))
-    if not top or spent[:top].sum() < CARRIED * spent.sum():
+    if len(spent) < 2 or spent[:top].sum() < CARRIED * spent.sum():
         return None
     cap = float(spent[min(top, len(spent) - 1)])
     capped = replace(responses, revenue=np.minimum(responses.revenue, cap))
     found = _sharper(capped, capped.revenue, _capped(capped.revenue_before), "revenue", [])
-    return HeavyTail(float(spent[:top].sum() / spent.sum()), cap, found.effect(bound))
+    return HeavyTail(float(spent[:top].sum() / spent.sum()), cap, found.effect(bound), top, len(spent))
 
 
 def _capped(before: Floats | None) -> Floats | None:

@@ -13,7 +13,7 @@ from clustera.check.kinds import Reading
 from clustera.check.look import Look, plain_number
 from clustera.check.meanings import measure_of
 from clustera.check.value_sql import value_sql
-from clustera.check.values import SENTINEL_DAYS, bounded_sql, limits_of
+from clustera.check.values import bounded_sql, limits_of, unknown_days
 from clustera.days import day_number
 from clustera.engines import identifier
 from clustera.records import CellReading, Column, ColumnFormat
@@ -44,7 +44,7 @@ def _cell_reading(column: Column) -> CellReading:
         limits.low,
         limits.high,
         low_open=limits.low_open,
-        sentinels=form.sentinels,
+        sentinels=() if column.kind == "date" else form.sentinels,
         as_of=form.as_of,
     )
     if column.kind == "date":
@@ -72,7 +72,6 @@ def _date_cell_reading(plain: CellReading, column: Column) -> CellReading:
     form, born = column.format, measure_of(column) == "birth"
     figures = next((one for one in form.dates if one in EPOCHS or one == SPREADSHEET or one.startswith("%")), "")
     unread = () if figures else tuple(one for one in form.dates if one not in IN_FIGURES)
-    apart = not born and "sentinel" not in form.keep
     return replace(
         plain,
         kind="birth-date" if born else "date",
@@ -80,12 +79,16 @@ def _date_cell_reading(plain: CellReading, column: Column) -> CellReading:
         unread=unread,
         months=form.months,
         month_first=form.order == "mdy",
-        never=tuple(day_number(day) for day in SENTINEL_DAYS) if apart else (),
+        never=unknown_days(column),
     )
 
 
-def cell_sql(column: Column) -> str:
+def cell_sql(column: Column, look: Look | None = None) -> str:
     """The engine's SQL for what a feature's cell holds, before anything is counted or bounded: a number, or a DATE.
+
+    Args:
+        column: The feature, with the run's format.
+        look: What the column holds in the table that is read, where that is known.
 
     >>> cell_sql(Column("spend", "feature", "number", "Spend"))[:26]
     'coalesce((case when isfini'
@@ -93,7 +96,7 @@ def cell_sql(column: Column) -> str:
     form, [reading] = column.format, cell_readings([column])
     if reading.figures:
         return figures_sql(reading.figures, plain_number(column.name))
-    text = Look(column.name, "text", 1).text
+    text = (look or Look(column.name, "text", 1)).text
     if column.kind == "date":
         style = DateStyle(form.order or "ymd", Spelt(dict.fromkeys(form.dates, 1), form.months))
         return style.sql(text)
@@ -129,7 +132,7 @@ def cell_value_sql(column: Column, cell: str, as_of: datetime.date) -> str:
     sql = cell
     if counted(column):
         sql = counted_sql(column, Reading(Look(column.name, "text", 1), column.kind, sql, column.format), as_of)
-    value = bounded_sql(f"({sql})", limits_of(column), column.format.sentinels)
+    value = bounded_sql(f"({sql})", limits_of(column), reading.sentinels)
     if not reading.never:
         return value
     days = ", ".join(str(day_number(as_of) - day) for day in reading.never)

@@ -27,11 +27,13 @@ from clustera.check.table import COUNTED, SORTED, Table, open_table, part
 from clustera.check.values import (
     bounded_sql,
     drop_wrong_limits,
+    kept_sentinels,
     limits_of,
     on_limits,
     refuse_impossible,
     sentinels_of,
     with_missing,
+    with_sentinels,
 )
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
@@ -105,10 +107,10 @@ def check_like(
         raise InputError("These segments were drawn without an id, so none is read.", hint="Leave --id out.")
     _refuse_few(raw, fewest=1)
     table = open_table(raw, options, known=lambda _options, _names: columns, earlier=columns, progress=progress)
-    readings, known = columns_like(table.readings, columns)
+    readings, known = columns_like(table.rows, table.readings, columns)
     if not _feature_columns(known):
         raise _no_features(raw, known)
-    seen = _inspected(table, readings, known, progress)
+    seen = _inspected(table, readings, known, progress, judged=False)
     if not seen.sorted.used:
         raise _none_usable(raw, seen)
     return _whole_check(seen, table, _all_findings(seen, table))
@@ -123,9 +125,23 @@ def _drawable(seen: Inspection, table: Table) -> Checked:
 
 
 def _inspected(
-    table: Table, readings: Mapping[str, Reading], columns: Sequence[Column], progress: Progress | None
+    table: Table,
+    readings: Mapping[str, Reading],
+    columns: Sequence[Column],
+    progress: Progress | None,
+    *,
+    judged: bool = True,
 ) -> Inspection:
-    """Every cell as a value, and every row used or left out."""
+    """Every cell as a value, and every row used or left out.
+
+    Args:
+        table: Its cells.
+        readings: How they are read.
+        columns: What the columns are.
+        progress: Told what is being done.
+        judged: The rows decide which values are impossible and which stand for "unknown"; else an earlier run has, so that no
+            customer's values depend on the other rows.
+    """
     rows, options, raw = table.rows, table.options, table.raw
     as_of = counting_day(rows, columns, readings, asked=options.as_of)
     cells = {
@@ -142,12 +158,15 @@ def _inspected(
     alone = {
         column.name: _alone(rows, readings[column.name], cells[column.name]) for column in _feature_columns(columns)
     }
-    columns = drop_wrong_limits(alone, columns)
-    sentinels = with_placeholders(
-        sentinels_of(alone, _feature_columns(columns), readings),
-        placeholders_of(parsed, columns, readings, keep=options.keep),
-    )
-    columns = [_with_sentinels(column, sentinels) for column in columns]
+    if judged:
+        columns = drop_wrong_limits(alone, columns)
+        sentinels = with_placeholders(
+            sentinels_of(alone, _feature_columns(columns), readings),
+            placeholders_of(parsed, columns, readings, keep=options.keep),
+        )
+        columns = [with_sentinels(column, sentinels) for column in columns]
+    else:
+        sentinels = kept_sentinels(_feature_columns(columns))
     values = _value_sql(columns, readings, sentinels)
     unique = any(column.role == "id" and table.uniques.get(column.name, False) for column in columns)
     with rows.engine.watched(part(progress, COUNTED, SORTED)):
@@ -220,7 +239,7 @@ def _no_rows(raw: Raw) -> InputError:
 
 def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], list[Column]]:
     """What every column is by its name and values, where neither the caller nor an earlier run says it."""
-    readings = read_as_before(table.readings, table.known)
+    readings = read_as_before(table.rows, table.readings, table.known)
     roles = {column.name: _role_before(column) for column in table.known if column.name in readings}
     columns = columns_of(
         readings, table.uniques, table.options, source=table.source, before=roles, describing=describing
@@ -245,13 +264,6 @@ def _without_lines(rows: Rows, found: Sorted) -> Rows:
     lines = ", ".join(map(literal, sorted(LINES)))
     apart = f"select row from {found.quarantine.name} where code in ({lines})"
     return rows.select(f"select * from {{rows}} where _row not in ({apart})")
-
-
-def _with_sentinels(column: Column, sentinels: Mapping[str, Sequence[float]]) -> Column:
-    found = sentinels.get(column.name)
-    # What a date counts to depends on the day, so its sentinels are found anew.
-    remembered = found and column.kind != "date"
-    return replace(column, format=replace(column.format, sentinels=tuple(found or ()))) if remembered else column
 
 
 def _keeping(column: Column, keep: Sequence[str]) -> Column:

@@ -119,7 +119,7 @@ def _reading(
         "boolean": ("boolean", f"case when {column} then 'yes' when not {column} then 'no' end"),
         "number": ("number", plain_number(found.name)),
     }
-    absent = _absent_words(found, MISSING_NUMBER) if found.type == "text" else {}
+    absent = absent_words(found) if found.type == "text" else {}
     if form := _date_as_number(rows, found, order, cells=found.filled - sum(absent.values())):
         return Reading(found, "date", figures_sql(form, plain_number(found.name)), ColumnFormat(dates=(form,)), absent)
     if found.type != "text" or not found.filled:
@@ -133,7 +133,7 @@ def _reading(
         _boolean(found)
         or ("brackets" not in keep and _bracket(found))
         or _date_reading(rows, found, order)
-        or number_reading(found, decimal)
+        or _number_reading(found, decimal)
         or _plain_text(found, one_spelling="category-spelling" not in keep)
     )
 
@@ -193,7 +193,8 @@ def _all(rows: Rows, found: Look, condition: str) -> bool:
     return not one.count()
 
 
-def _absent_words(found: Look, words: frozenset[str] | set[str]) -> dict[str, int]:
+def absent_words(found: Look, words: frozenset[str] | set[str] = MISSING_NUMBER) -> dict[str, int]:
+    """A column's words for "no value", and how often each stands."""
     counts = found.values if found.values is not None else found.shapes
     return {text: count for text, count in counts.items() if text.lower() in words}
 
@@ -201,7 +202,7 @@ def _absent_words(found: Look, words: frozenset[str] | set[str]) -> dict[str, in
 def _boolean(found: Look) -> Reading | None:
     if found.values is None:
         return None
-    absent = _absent_words(found, MISSING_NUMBER)
+    absent = absent_words(found)
     said = {text.lower() for text in found.values if text not in absent}
     if said and said <= MARKS and found.filled < found.rows:
         marked = ColumnFormat(yes=tuple(sorted(said)), no=("",))
@@ -220,7 +221,7 @@ def _formatted_reading(found: Look, kind: Kind, spelled: ColumnFormat, absent: M
 def _bracket(found: Look) -> Reading | None:
     if found.values is None or len(found.values) > 100:
         return None
-    absent = _absent_words(found, MISSING_NUMBER)
+    absent = absent_words(found)
     # "none" among brackets is 0, unless they say 0 themselves.
     for words in ({text: n for text, n in absent.items() if not says_nothing(text)}, absent):
         if points := midpoints(text for text in found.values if text not in words):
@@ -231,18 +232,10 @@ def _bracket(found: Look) -> Reading | None:
     return _formatted_reading(found, "bracket", ColumnFormat(brackets=points), absent)
 
 
-def number_reading(found: Look, decimal: str | None, *, zeros: bool = False) -> Reading | None:
-    """A column of text as numbers; None where too few of its cells are one.
-
-    Args:
-        found: What it holds.
-        decimal: The decimal mark, where it is known.
-        zeros: Words such as "none" stand for 0, as in an earlier run; else the cells decide.
-    """
-    absent = _absent_words(found, MISSING_NUMBER)
+def _number_reading(found: Look, decimal: str | None) -> Reading | None:
+    absent = absent_words(found)
     style, read, sure = style_of(found.shapes, decimal=decimal)
-    values = found.values or {}
-    nothing = {text: n for text, n in values.items() if says_nothing(text)} if zeros else words_for_zero(values)
+    nothing = words_for_zero(found.values or {})
     filled = found.filled - sum(absent.values())
     if not filled or read < ENOUGH * (filled - sum(n for text, n in nothing.items() if text not in absent)):
         return None
@@ -256,7 +249,7 @@ def number_reading(found: Look, decimal: str | None, *, zeros: bool = False) -> 
 
 
 def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | None:
-    absent = _absent_words(found, MISSING_NUMBER)
+    absent = absent_words(found)
     filled = found.filled - sum(absent.values())
     said = next((said for said in meanings(found.name) if said in _DATES), "")
     # A birthday such as "Mar 24" is a day of March.
@@ -282,7 +275,7 @@ def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | Non
 
 def _plain_text(found: Look, *, one_spelling: bool) -> Reading:
     """Text as it stands, but for white space, for words that mean "no value", and for case among few categories."""
-    absent = {} if na_is_a_code(found.values or {}) else _absent_words(found, MISSING_ALWAYS)
+    absent = {} if na_is_a_code(found.values or {}) else absent_words(found, MISSING_ALWAYS)
     cells = found.filled - sum(absent.values())
     categories = len(found.values) - len(absent) if found.values is not None else None
     # Twice each on average: what hardly repeats names customers, it doesn't group them.

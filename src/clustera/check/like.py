@@ -6,14 +6,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from clustera.check.dates import EPOCHS, SPREADSHEET, figures_sql
-from clustera.check.kinds import Reading, number_reading
+from clustera.check.cells import cell_sql, has_counted_days
+from clustera.check.dates import EPOCHS, SPREADSHEET
+from clustera.check.elapsed import counted
+from clustera.check.kinds import ENOUGH, Reading, absent_words
+from clustera.check.look import Look, measure_columns, plain_number
 from clustera.check.options import CheckOptions
 from clustera.check.roles import find_column
-from clustera.check.value_sql import value_sql
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
-from clustera.records import Column, ColumnFormat, Finding, Reason, own_columns
+from clustera.records import Column, ColumnFormat, Finding, Kind, Reason, own_columns
 
 NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}
@@ -121,12 +123,26 @@ def absent(like: Sequence[Column], names: Sequence[str]) -> list[Finding]:
     ]
 
 
-def read_as_before(readings: Mapping[str, Reading], before: Sequence[Column]) -> dict[str, Reading]:
-    """How cells are read, where an earlier run's columns say it: its brackets stand for what they did."""
-    known = {column.name: column for column in before}
-    return {
-        name: _read_as_before(reading, known[name]) if name in known else reading for name, reading in readings.items()
-    }
+def read_as_before(rows: Rows, readings: Mapping[str, Reading], before: Sequence[Column]) -> dict[str, Reading]:
+    """How cells are read, where an earlier run's columns say it.
+
+    A feature's cells are read by the run's rules, each by itself, so that no cell decides how another is read. By this table's own
+    rules they are read only where the run's can't read most of them: then the whole column is written otherwise.
+
+    Args:
+        rows: The table's rows.
+        readings: How this table by itself would read its columns.
+        before: The earlier run's columns.
+    """
+    known = {column.name: column for column in before if column.role in {"feature", "date"} and column.name in readings}
+    own = {name: _read_as_run(rows, readings[name], column) for name, column in known.items()}
+    found = {name: _better_reading(readings[name], own[name], column) for name, column in known.items()}
+    # A table with decimal commas in one column has them in the others, where "1.200" could be either.
+    marks = {one.format.decimal for name, one in found.items() if one is not own[name] and one.kind == "number"} - {""}
+    for name, reading in readings.items():
+        if name in found and reading.kind == "number" and reading.format.decimal in marks:
+            found[name] = reading if reading.valued >= found[name].valued else found[name]
+    return {**readings, **found}
 
 
 def remembering(columns: Sequence[Column], before: Sequence[Column]) -> list[Column]:
@@ -142,49 +158,85 @@ def _remembering(spelled: ColumnFormat, before: ColumnFormat) -> ColumnFormat:
     return replace(spelled, sentinels=before.sentinels or spelled.sentinels, as_of=before.as_of or spelled.as_of)
 
 
-def columns_like(readings: Mapping[str, Reading], like: Sequence[Column]) -> tuple[dict[str, Reading], list[Column]]:
-    """The columns with their earlier roles, and how their cells are read: numbers are, brackets stand for what they did."""
+def columns_like(
+    rows: Rows, readings: Mapping[str, Reading], like: Sequence[Column]
+) -> tuple[dict[str, Reading], list[Column]]:
+    """The columns with their earlier roles, and how their cells are read, see `read_as_before`."""
     before = {column.name: column for column in like if column.role in KNOWN}
-    read, columns = {}, []
-    for name, reading in readings.items():
+    read, columns = read_as_before(rows, readings, list(before.values())), []
+    for name, reading in read.items():
         column = before.get(name)
         if column is None:
             columns.append(Column(name, "ignored", reading.kind, name, reason=Reason("not-in-earlier-table")))
-            read[name] = reading
-            continue
-        read[name] = _read_as_before(reading, column)
-        columns.append(replace(column, missing=reading.look.rows - reading.valued, distinct=reading.look.distinct))
+        else:
+            columns.append(replace(column, missing=reading.look.rows - reading.valued, distinct=reading.look.distinct))
     return read, columns
 
 
-def _read_as_before(reading: Reading, column: Column) -> Reading:
-    if column.role != "feature":
-        return reading
-    if not reading.valued:
-        return replace(reading, kind="number", sql="cast(null as double)", unread=0)
-    if column.format.brackets and reading.kind in {"bracket", "category", "text"} and reading.look.values:
-        points = {**reading.format.brackets, **column.format.brackets}
-        absent = {text: count for text, count in reading.look.values.items() if text not in points}
+def _read_as_run(rows: Rows, reading: Reading, column: Column) -> Reading | None:
+    """A column read by the run's rules; None where they concern another type of cells, such as dates where numbers are."""
+    look, form = reading.look, column.format
+    figures = any(one in {*EPOCHS, SPREADSHEET} or one.startswith("%") for one in form.dates)
+    brackets = column.kind == "bracket" or bool(form.brackets)
+    if look.type not in {"text", "number"} or (
+        look.type == "number" and (brackets or (column.kind == "date" and not figures))
+    ):
+        return None
+    if (
+        column.kind == "number"
+        and not brackets
+        and (look.type == "number" or (look.plain and not reading.format.decimal and form.decimal in {"", "."}))
+    ):
         return replace(
-            reading,
-            kind="bracket",
-            sql=value_sql(reading.look.text, "bracket", ColumnFormat(brackets=points)),
-            format=ColumnFormat(brackets=points),
-            absent=absent,
+            reading, kind="number", sql=plain_number(column.name), format=ColumnFormat(), absent={}, unread=0
         )
-    return (
-        _numbers_as_before(reading, column.format, column.measures or "")
-        if column.kind in {"number", "date"}
-        else reading
+    if brackets:
+        form = ColumnFormat(brackets={**reading.format.brackets, **form.brackets})
+    sql = cell_sql(replace(column, role="feature", format=form), look)
+    if sql == reading.sql:
+        return reading
+    kind: Kind = "bracket" if brackets else column.kind
+    if kind not in {"number", "bracket", "date"}:
+        return None
+    read, measured = _measured_cells(rows, look, sql, kind)
+    absent = {text: n for text, n in absent_words(look).items() if text not in {*form.zeros, *form.brackets}}
+    unread = max(0, look.filled - sum(absent.values()) - read)
+    spelled = ColumnFormat(form.decimal, form.group, form.unit, form.zeros)
+    if kind != "number":
+        spelled = ColumnFormat(order=form.order, dates=form.dates, months=form.months, brackets=form.brackets)
+    return replace(
+        reading,
+        look=replace(look, **measured),
+        kind=kind,
+        sql=sql,
+        format=spelled,
+        absent=absent,
+        unread=unread,
+        ambiguous="",
     )
 
 
-def _numbers_as_before(reading: Reading, before: ColumnFormat, measures: str) -> Reading:
-    """A column of numbers, or of dates in figures, read so whatever single cells hold: one of them decides nothing."""
-    form = next((form for form in before.dates if form in {*EPOCHS, SPREADSHEET} or form.startswith("%")), "")
-    if reading.kind == "bracket" or (before.zeros and reading.look.type == "text" and not reading.look.plain):
-        again = number_reading(reading.look, before.decimal or None, zeros=bool(before.zeros))
-        reading = replace(again, measures=measures) if again else reading
-    if form and reading.kind == "number":
-        return replace(reading, kind="date", sql=figures_sql(form, reading.sql), format=ColumnFormat(dates=(form,)))
-    return reading
+def _measured_cells(rows: Rows, look: Look, sql: str, kind: Kind) -> tuple[int, dict[str, Any]]:
+    """How many cells have a value, and of numbers what they are."""
+    each = "_cells" if look.cells else "1"
+    if kind == "number":
+        measured = measure_columns(look.alone(rows), {look.name: sql}, each=each)[look.name]
+        return int(measured["numbers"] or 0), measured
+    counted = look.alone(rows).query(
+        f"select cast(sum({each}) filter (({sql}) is not null) as bigint) as n from {{rows}}"
+    )
+    return int(counted["n"][0].as_py() or 0), {}
+
+
+def _better_reading(reading: Reading, own: Reading | None, column: Column) -> Reading:
+    """The run's way to read a column, unless the table's own reads more where the run's leaves many cells unread."""
+    if column.role == "feature" and not reading.look.filled:
+        return replace(reading, kind="number", sql="cast(null as double)", unread=0)
+    if own is None:
+        return reading
+    if has_counted_days(column) or column.role == "date":
+        usable = reading.kind == "date"
+    else:
+        usable = reading.kind in {"number", "bracket"} or (reading.kind == "date" and counted(column))
+    few = own.unread <= max(1.0, (1.0 - ENOUGH) * (own.valued + own.unread))
+    return own if own.valued and (few or not usable or own.valued >= reading.valued) else reading

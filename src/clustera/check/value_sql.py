@@ -24,7 +24,7 @@ def value_sql(text: str, kind: Kind, spelled: ColumnFormat, absent: Iterable[str
     if kind == "number":
         number = NumberStyle(spelled.decimal, spelled.group, spelled.unit).sql(text)
         return (
-            f"case when {text} in ({_listed_words(spelled.zeros)}) then 0.0 else {number} end"
+            f"case when lower({text}) in ({_listed_words(map(str.lower, spelled.zeros))}) then 0.0 else {number} end"
             if spelled.zeros
             else number
         )

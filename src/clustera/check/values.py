@@ -13,6 +13,7 @@ from clustera.check.kinds import Reading
 from clustera.check.look import value_of
 from clustera.check.meanings import measure_of
 from clustera.check.words import scale_of
+from clustera.days import day_number
 from clustera.engines import Rows
 from clustera.errors import InputError
 from clustera.records import Column, Finding, Value
@@ -111,26 +112,75 @@ def sentinels_of(
         features: The features.
         readings: What they hold.
     """
-    found = {column.name: column.format.sentinels for column in features if column.format.sentinels}
+    found = kept_sentinels(features)
     for column in features:
         look = readings[column.name].look
-        if "sentinel" in column.format.keep:
-            found.pop(column.name, None)
-            continue
         if counted(column) and column.kind == "date":
-            day = datetime.date.fromisoformat(column.format.as_of)
-            # A day that lies ahead is impossible as well, but 9999-12-31 says "never".
-            days = [float((day - d).days) for d in SENTINEL_DAYS]
-            chosen = _placeholder_values(rows[column.name], column, FeatureBounds(), days)
-            found |= {column.name: chosen} if chosen and measure_of(column) != "birth" else {}
+            if unknown_days(column) and not column.format.sentinels:
+                found |= {column.name: _apart_days(rows[column.name], column)}
             continue
-        if column.kind != "number" or look.low is None or look.high is None:
+        if "sentinel" in column.format.keep or column.kind != "number" or look.low is None or look.high is None:
             continue
         if look.high in SENTINELS_HIGH or look.low in SENTINELS_LOW:
             chosen = _placeholder_values(rows[column.name], column, limits_of(column), SENTINELS_HIGH + SENTINELS_LOW)
             if chosen:
                 found[column.name] = tuple(sorted({*found.get(column.name, ()), *chosen}))
+    return {name: numbers for name, numbers in found.items() if numbers}
+
+
+def kept_sentinels(features: Sequence[Column]) -> dict[str, tuple[float, ...]]:
+    """Of each feature: the numbers that stand for "unknown" by what an earlier run kept; of dates the days up to those.
+
+    Args:
+        features: The features; dates with the day up to which they are counted.
+
+    >>> from clustera.records import Column, ColumnFormat
+    >>> kept_sentinels([Column("spend", "feature", "number", "Spend", format=ColumnFormat(sentinels=(999.0,)))])
+    {'spend': (999.0,)}
+    """
+    found = {}
+    for column in features:
+        if column.kind == "date":
+            as_of = day_number(datetime.date.fromisoformat(column.format.as_of))
+            kept = tuple(float(as_of - day) for day in unknown_days(column))
+        else:
+            kept = () if "sentinel" in column.format.keep else column.format.sentinels
+        if kept:
+            found[column.name] = kept
     return found
+
+
+def unknown_days(column: Column) -> tuple[int, ...]:
+    """The days since 1970-01-01 that stand for "unknown" in a column of dates; none among births.
+
+    >>> from clustera.records import Column, ColumnFormat
+    >>> unknown_days(Column("since", "feature", "date", "Since", format=ColumnFormat(sentinels=(0.0, 2932896.0))))
+    (0, 2932896)
+    """
+    if measure_of(column) == "birth" or "sentinel" in column.format.keep:
+        return ()
+    return tuple(map(int, column.format.sentinels)) or tuple(map(day_number, SENTINEL_DAYS))
+
+
+def with_sentinels(column: Column, sentinels: Mapping[str, Sequence[float]]) -> Column:
+    """The column with what stands for "unknown" in it, which a later table is read by: numbers, or days since 1970-01-01."""
+    found = tuple(sentinels.get(column.name, ()))
+    if found and column.kind == "date":
+        as_of = day_number(datetime.date.fromisoformat(column.format.as_of))
+        found = tuple(sorted(as_of - days for days in found))
+    return replace(column, format=replace(column.format, sentinels=found)) if found else column
+
+
+def _apart_days(rows: Rows, column: Column) -> tuple[float, ...]:
+    """Days up to the first days of programs, and to "never", where these are farther than twice the farthest other date.
+
+    Whether the rows have one does not matter: a later table may.
+    """
+    value, day = value_of(column.name), datetime.date.fromisoformat(column.format.as_of)
+    days = [float((day - one).days) for one in SENTINEL_DAYS]
+    known = ", ".join(map(repr, days))
+    farthest = rows.query(f"select max(abs({value})) as v from {{rows}} where {value} not in ({known})")["v"][0].as_py()
+    return () if farthest is None else tuple(sorted(one for one in days if abs(one) > APART * farthest))
 
 
 def _placeholder_values(

@@ -82,7 +82,7 @@ def results(
     with doors(as_json=as_json):
         from clustera.errors import InputError
         from clustera.segmentation import load_campaign, measure_campaign
-        from clustera.segmentation.launching import control_share
+        from clustera.segmentation.terms import control_share
 
         options: dict[str, Any] = dict(pairs(set_, "--set"))
         if assignments is not None:

@@ -49,7 +49,7 @@ class OrderedCommands(TyperGroup):
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
-class Command(TyperCommand):
+class CheckedCommand(TyperCommand):
     """A command that refuses options which would do nothing, and outputs in folders that are not there."""
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - what the function returns
@@ -65,7 +65,7 @@ class App(typer.Typer):
 
     def command(self, *args: Any, **options: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401 - as typer has it
         """See `typer.Typer.command`."""
-        return super().command(*args, **{"cls": Command, **options})
+        return super().command(*args, **{"cls": CheckedCommand, **options})
 
 
 app = App(

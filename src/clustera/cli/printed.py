@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from clustera.cli.doors import Command
+from clustera.cli.doors import CheckedCommand
 
 Pdf = Annotated[
     Literal["brief", "full"] | None,
@@ -17,7 +17,7 @@ Pdf = Annotated[
 ]
 
 
-class PrintingCommand(Command):
+class PrintingCommand(CheckedCommand):
     """A command whose `--pdf` may stand without a value, which then is "brief"."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps click's type to itself

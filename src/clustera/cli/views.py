@@ -72,7 +72,7 @@ def show(
             if as_json:
                 print_json(other_number_summary(found))
             else:
-                print_other_number(found, find_run(run, runs).name)
+                print_other_number(found, find_run(run, runs).name, seg.outcome.selection)
         elif as_json:
             print_json(summary(seg))
         else:

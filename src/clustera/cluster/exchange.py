@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns
-from clustera.cluster.search import Candidate, Candidates, Starts
+from clustera.cluster.search import Candidates, FittedCenters, Starts
 
 _LOOK = 2_000  # rows among which a place for a center is drawn
 _COMPARED = 1_000  # rows on which places are compared
@@ -86,7 +86,7 @@ def _starts_from_neighbors(candidates: Candidates, better: Sequence[int], places
     return {k: some for k, some in starts.items() if some}
 
 
-def _with_two_merged(best: Candidate, most: int) -> list[NDArray[np.float64]]:
+def _with_two_merged(best: FittedCenters, most: int) -> list[NDArray[np.float64]]:
     """The centers with two of them made one, for the pairs that cost the least inertia (Ward's criterion)."""
     a, b = _pairs(len(best.centers))
     weight = np.maximum(best.weights, _LEAST)

@@ -61,7 +61,7 @@ def keep_identities(table: npt.NDArray[np.int64], before: Sequence[int], ever: S
     return identities
 
 
-def compare_runs(
+def comparison_of_moves(
     moves: Sequence[Move],
     *,
     before: str,

@@ -27,7 +27,7 @@ BREATH = 1_000_000_000  # rows times centers that are looked at in half a second
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Candidate:
+class FittedCenters:
     """Centers that may turn out best, in steps of the grid, with their inertia on the rows they were fitted to."""
 
     inertia: float
@@ -35,7 +35,7 @@ class Candidate:
     weights: NDArray[np.float64]  # of the rows of each center
 
 
-Candidates = dict[int, list[Candidate]]
+Candidates = dict[int, list[FittedCenters]]
 
 
 class Sets:
@@ -248,7 +248,7 @@ def _ranked(rows: Columns, sets: Sets, labels: NDArray[np.uint8], most: int | No
     found: Candidates = {k: [] for k in sets.ks.tolist()}
     for j in best_of_each(sets.ks, inertia, most).tolist():
         own = sets.rows(j)
-        found[int(sets.ks[j])].append(Candidate(float(inertia[j]), sets.centers[own], sets.weights[own]))
+        found[int(sets.ks[j])].append(FittedCenters(float(inertia[j]), sets.centers[own], sets.weights[own]))
     return found
 
 

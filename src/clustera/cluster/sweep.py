@@ -13,7 +13,7 @@ from clustera.cluster.blocks import Points, block_shape
 from clustera.cluster.finish import lloyd, settle
 from clustera.cluster.polish import Polish
 from clustera.cluster.sampling import random_states
-from clustera.cluster.search import Candidate, best_few
+from clustera.cluster.search import FittedCenters, best_few
 from clustera.cluster.solution import Solution
 from clustera.cluster.stages import STAGES, Found, Search
 from clustera.cluster.survey import sample_of
@@ -177,7 +177,7 @@ def _begin(
     return _Ahead(table, search, search.begun())
 
 
-def _search_again(search: Search, k: int, found: list[Candidate], searches: int) -> list[Candidate]:
+def _search_again(search: Search, k: int, found: list[FittedCenters], searches: int) -> list[FittedCenters]:
     """What was found for one k, or better, by whole searches from other seeds; until two agree, or they would take long.
 
     Of many poor optima, as values of few digits have them, each search finds another.

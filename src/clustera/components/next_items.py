@@ -82,4 +82,5 @@ def recommended_table(rows: Sequence[Mapping[str, Any]], days: int, *, of: Recom
         of: What the items are.
     """
     told = [dict(row) | {"title": texts.item_title(row.get("item_name") or row["item"], of)} for row in rows]
+    told.sort(key=lambda row: -row["probability"])  # as listed, what was bought before comes first
     return fill("recommended.html.j2", rows=told, days=days) if rows else Markup("")

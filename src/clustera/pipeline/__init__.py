@@ -11,7 +11,7 @@ from clustera.pipeline.campaigns import (
 from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import Explainer, explain, refuse_unknown, typical
-from clustera.pipeline.exporting import ExportRequest, KnownGroups, choose_export, consenting, reach, source_name
+from clustera.pipeline.exporting import EarlierGroups, ExportRequest, choose_export, consenting, reach, source_name
 from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
@@ -25,7 +25,7 @@ from clustera.pipeline.onnx_export import model_onnx
 from clustera.pipeline.other_numbers import KeptTables, remade_customers, remade_orders, segments_with
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
-from clustera.pipeline.publishing import Part, Printed, publish, render_card, render_report, save
+from clustera.pipeline.publishing import Part, Printed, publish, render_model_card, render_report, save
 from clustera.pipeline.querying import model_dbt, model_sql, prove_model
 from clustera.pipeline.recommending import (
     RecommendationWish,
@@ -45,12 +45,12 @@ __all__ = [
     "CampaignSources",
     "CampaignWish",
     "Earlier",
+    "EarlierGroups",
     "Explainer",
     "ExportRequest",
     "FirstRows",
     "FoundUplift",
     "KeptTables",
-    "KnownGroups",
     "LaunchTerms",
     "Launched",
     "OfferWish",
@@ -99,7 +99,7 @@ __all__ = [
     "refuse_unknown",
     "remade_customers",
     "remade_orders",
-    "render_card",
+    "render_model_card",
     "render_report",
     "rules_sql",
     "running_between",

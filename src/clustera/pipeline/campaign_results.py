@@ -192,7 +192,17 @@ def _results_from_table(
     )
     days = campaign.days or 1
     judged = replace(campaign, measure="buyers") if flags else campaign
-    results = campaigns.measure_campaign(judged, responses, days=days, discounts=discounts, has_revenue=not flags)
+    missing = array_of(table["missing"])
+    # A table without a single 0 lists those who bought: who is not in it did not buy.
+    lists_all = bool((values[~missing] == 0).any())
+    results = campaigns.measure_campaign(
+        judged,
+        responses,
+        days=days,
+        discounts=discounts,
+        has_revenue=not flags,
+        missing=campaigns.missing_outcomes(responses.contact, missing) if lists_all else None,
+    )
     strangers = outcomes.query(
         "select count(*) as n, coalesce(sum(outcome), 0) as money from {rows} o anti join {groups} g on g.customer = o.customer",
         groups=groups,
@@ -201,7 +211,7 @@ def _results_from_table(
         results,
         others=strangers["n"],
         others_revenue=0.0 if flags else float(strangers["money"]),
-        not_in_table=int(array_of(table["missing"]).sum()),
+        not_in_table=int(missing.sum()),
     )
 
 

@@ -151,7 +151,7 @@ def _moved_since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
     """Who moved between the segments since the earlier run, by the same definitions."""
     assert earlier.customers is not None
     found, gone, come = moves(earlier.customers, rows.arrow(["_id", "segment"]).rename_columns(["id", "segment"]))
-    compared = identity.compare_runs(
+    compared = identity.comparison_of_moves(
         found,
         before=earlier.label,
         after="this run",
@@ -234,7 +234,7 @@ def _identities(
         found, gone, come = moves(earlier_place.arrow(), now)
     table = identity.overlap(found, sorted(earlier.names), range(k))
     identities = identity.keep_identities(table, sorted(earlier.names))
-    comparison = identity.compare_runs(
+    comparison = identity.comparison_of_moves(
         [replace(move, after=identities[move.after]) for move in found],
         before=earlier.label,
         after="this run",

@@ -141,7 +141,7 @@ def audience_members(selection: Selection) -> tuple[Member, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class KnownGroups:
+class EarlierGroups:
     """Whom earlier lists and campaigns drew.
 
     Args:
@@ -161,7 +161,7 @@ def choose_export(
     names: Mapping[int, str],
     run: str,
     version: int,
-    known: KnownGroups,
+    known: EarlierGroups,
 ) -> AudienceExport:
     """Who of an audience is written for a network, and why the others are not. Nothing is written yet.
 
@@ -215,7 +215,7 @@ def _choose(
     request: ExportRequest,
     *,
     seed: str,
-    known: KnownGroups,
+    known: EarlierGroups,
 ) -> audiences.Chosen:
     return audiences.choose_contacts(
         members,
@@ -334,7 +334,7 @@ def campaign_list(
     )
 
 
-def reach(audience: Audience, selection: Selection, request: ExportRequest, *, known: KnownGroups) -> AudienceReach:
+def reach(audience: Audience, selection: Selection, request: ExportRequest, *, known: EarlierGroups) -> AudienceReach:
     """How many customers of an audience have an address for a network, may be written to, and would be in the list."""
     members = audience_members(selection)
     seed = request.seed or audience.name

@@ -161,7 +161,7 @@ def _other_number(outcome: Outcome, divided: Rows, names: Mapping[int, str], k: 
     before = divided.arrow(["_id", _WAS]).rename_columns(["id", "segment"])
     after = divided.arrow(["_id", "segment"]).rename_columns(["id", "segment"])
     found, gone, come = moves(before, after)
-    compared = identity.compare_runs(
+    compared = identity.comparison_of_moves(
         found,
         before=str(outcome.selection.k),
         after=str(k),

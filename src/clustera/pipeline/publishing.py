@@ -57,7 +57,7 @@ def render_report(
     )
 
 
-def render_card(outcome: Outcome, *, names: Mapping[int, str], versions: Mapping[str, str] | None = None) -> str:
+def render_model_card(outcome: Outcome, *, names: Mapping[int, str], versions: Mapping[str, str] | None = None) -> str:
     """The model card of a run as Markdown.
 
     Args:
@@ -121,7 +121,7 @@ def _writer(
         values=result.values,
         orders=result.orders,
         sample=result.sample,
-        pages={report.REPORT: page(), report.METHOD: method(), CARD: render_card(result.outcome, names=names)},
+        pages={report.REPORT: page(), report.METHOD: method(), CARD: render_model_card(result.outcome, names=names)},
         pdf=b"" if not pdf else report.pdf(whole() if pdf == "full" else page()),
         options=settings.asked(),
         excel=excel,

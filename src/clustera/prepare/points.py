@@ -245,7 +245,8 @@ def _straighten(values: Floats, features: Sequence[FeaturePreparation]) -> Float
 
 def _standardise(features: Sequence[FeaturePreparation], straight: Floats) -> list[FeaturePreparation]:
     scale = straight.std(axis=0)
-    scale[scale == 0] = 1.0
+    # The mean of equal values is rounded, so that their deviation may be as large as that, which is no scale.
+    scale[(scale == 0) | (straight.min(axis=0) == straight.max(axis=0))] = 1.0
     return [
         replace(feature, mean=float(mean), scale=float(sd))
         for feature, mean, sd in zip(features, straight.mean(axis=0), scale, strict=True)

@@ -19,6 +19,7 @@ from clustera.recommender.similar import histories
 from clustera.samples import KNOWN
 
 FURTHER = 2  # new items after each list
+TINY = 1e-9
 GAPS = 3  # purchases from which on a usual gap is told
 LISTED = pa.schema(
     [
@@ -45,14 +46,20 @@ class SegmentShares:
     shares: Numbers  # float64 (segments, items)
     place: Numbers  # by customer: row of `shares`, -1 where the segment is small or there is none
     overall: Numbers  # by item
+    lifts: Numbers  # float64 (segments, items): see `lift`
 
-    def popularity(self, history: History) -> Numbers:
-        """float64 (customers, items): in the segment, else among all; for customers with few items of their own only."""
-        found = np.repeat(self.overall[None], history.size, 0)
-        starting = np.bincount(history.row, minlength=history.size) < FEW_ITEMS
-        place = self.place[history.start : history.stop]
-        own = starting & (place >= 0)
-        found[own] = self.shares[place[own]]
+    def lift(self, history: History) -> Numbers:
+        """float64 (customers, items): how much more often the segment has an item than all customers have; else 1.
+
+        For customers with few items of their own only. A segment that has more of everything has more of nothing here: how much
+        a customer buys is told by the customer's own history.
+        """
+        found = np.ones((history.size, len(self.overall)))
+        if len(self.shares):
+            starting = np.bincount(history.row, minlength=history.size) < FEW_ITEMS
+            place = self.place[history.start : history.stop]
+            own = starting & (place >= 0)
+            found[own] = self.lifts[place[own]]
         return found
 
 
@@ -76,7 +83,11 @@ def share_by_segment(purchases: Purchases, overall: Numbers) -> SegmentShares:
     known = sizes >= KNOWN
     shares = bought[known] / sizes[known, None]
     rows = np.where(known, np.cumsum(known) - 1, -1)
-    return SegmentShares(shares, rows[places], overall)
+    level = (
+        overall * bought[known].sum(1, keepdims=True) / max(overall.sum(), TINY)
+    )  # as all customers, at the same activity
+    lifts = (bought[known] + KNOWN * overall) / np.maximum(level + KNOWN * overall, TINY)
+    return SegmentShares(shares, rows[places], overall, np.maximum(lifts, TINY))
 
 
 def recommend_lists(
@@ -108,8 +119,8 @@ def recommend_lists(
         repeats = models.repeats(history)
         found = repeats.where((rules.allowed & ~rules.durable & rules.repeats)[repeats.item])
         if rules.news:
-            popularity = shares.popularity(history)
-            found = found.joined(models.news(history, allowed=rules.allowed, count=wanted, popularity=popularity))
+            inclined = shares.lift(history)
+            found = found.joined(models.news(history, allowed=rules.allowed, count=wanted, lift=inclined))
         probability = found.score
         if rules.margin is not None:
             found = Candidates(found.row, found.item, probability * rules.margin[found.item], found.repeat)

@@ -26,6 +26,7 @@ from clustera.recommender.repeats import (
     frequency_columns,
     history_columns,
     rate_probability,
+    silence_columns,
 )
 from clustera.recommender.similar import SimilarModel, chunk_rows, fit_similar
 from clustera.records import NewModel, RepeatModel
@@ -72,7 +73,7 @@ class ItemModels:
         *,
         allowed: Numbers,
         count: int,
-        popularity: Numbers | None = None,
+        lift: Numbers | None = None,
         model: NewModel | None = None,
     ) -> Candidates:
         """Items that the customers have never bought, with the probability that they buy one in the coming days.
@@ -80,8 +81,8 @@ class ItemModels:
         Args:
             history: What they have bought.
             allowed: bool by item: may be recommended.
-            count: At least so many of the most probable ones of each customer, where there are so many.
-            popularity: By customer and item: share of such customers who have bought it; of all customers when left out.
+            count: At least so many of the best ones of each customer, where there are so many.
+            lift: By customer and item: how many times as often such customers buy it as all do, who buy as much; 1 when left out.
             model: The rule; the one chosen when left out.
         """
         model = model or self.new
@@ -89,22 +90,24 @@ class ItemModels:
         activity = np.bincount(history.row, minlength=history.size)
         open_ = np.broadcast_to(allowed, (history.size, items)).copy()
         open_[history.row, history.item] = False
-        if popularity is None:
-            popularity = np.broadcast_to(self.totals.popularity, (history.size, items))
-        scores = np.log(popularity + RARE)
+        popularity = self.totals.popularity
+        often = np.log(popularity + RARE)
+        scores = np.broadcast_to(often, open_.shape) if lift is None else often + np.log(lift)
         starting = np.ones(history.size, bool)
         if model == "similar" and self.fit is not None:
             starting = activity < FEW_ITEMS
             scores = np.where(starting[:, None], scores, self.similar.blended_scores(history))
         row, item = highest_scores(scores, open_, count)
-        columns = np.column_stack([scores[row, item].astype(np.float64), np.log1p(activity[row])])
+        known = np.column_stack([np.log1p(activity), silence_columns(history)])[row]
         # Without training: bought in the coming days as often as in as many days before.
-        chance = popularity[row, item] * min(self.days / self.totals.days, 1.0)
+        chance = popularity[item] * min(self.days / self.totals.days, 1.0)
         if self.popular is not None and model != "rate":
-            chance = self.popular.probability(columns)
+            chance = self.popular.probability(np.column_stack([often[item], known]))
+        if lift is not None:
+            chance = np.minimum(chance * lift[row, item], 1.0)
         if model == "similar" and self.fit is not None:
-            fitting = corrected_probability(self.fit.probability(columns), self.correction)
-            chance = np.where(starting[row], chance, fitting)
+            fitting = self.fit.probability(np.column_stack([scores[row, item].astype(np.float64), known]))
+            chance = np.where(starting[row], chance, corrected_probability(fitting, self.correction))
         return Candidates(row, item, chance, np.zeros(len(row), bool))
 
 
@@ -175,8 +178,9 @@ def _learn_news(purchases: Purchases, then: ItemModels) -> tuple[Logistic | None
         row, item = np.nonzero(open_)
         room = MOST_ROWS - rows
         row, item = row[:room], item[:room]
-        columns.append(np.column_stack([scores[row, item].astype(np.float64), activity[row]]))
-        simple.append(np.column_stack([popularity[item], activity[row]]))
+        silence = silence_columns(history)[row]
+        columns.append(np.column_stack([scores[row, item].astype(np.float64), activity[row], silence]))
+        simple.append(np.column_stack([popularity[item], activity[row], silence]))
         bought.append(matrix_values(later, row, item) > 0)
         rows += len(row)
         if rows >= MOST_ROWS:

@@ -48,6 +48,9 @@ class History:
     first: Numbers  # day
     last: Numbers
     recent: tuple[Numbers, ...]  # purchase days, of which one counts half after 45 and after 120 days
+    visits: Numbers  # by customer: days with any purchase
+    first_visit: Numbers  # by customer: day; `before` where there is none
+    last_visit: Numbers
 
     @property
     def size(self) -> int:
@@ -175,6 +178,10 @@ def read_history(purchases: Purchases, start: int, stop: int, *, before: int) ->
     recent = tuple(
         np.add.reduceat(0.5 ** ((before - day) / half), starts) if len(key) else np.zeros(0) for half in HALF_LIVES
     )
+    first, last = np.full(stop - start, before), np.full(stop - start, before)
+    np.minimum.at(first, row, day)
+    if len(key):
+        last[np.unique(row)] = np.maximum.reduceat(day, np.flatnonzero(np.r_[True, row[1:] != row[:-1]]))
     return History(
         start=start,
         stop=stop,
@@ -185,6 +192,9 @@ def read_history(purchases: Purchases, start: int, stop: int, *, before: int) ->
         first=day[starts],
         last=day[ends - 1] if len(key) else starts,
         recent=recent,
+        visits=np.bincount(np.unique(row * before + day) // before, minlength=stop - start),
+        first_visit=first,
+        last_visit=last,
     )
 
 

@@ -11,6 +11,10 @@ from clustera.recommender.purchases import History, ItemTotals, Numbers
 
 PRIOR_DAYS = 150.0  # for how many days of a customer's own history what all customers do counts
 SHORTEST_GAP = 3.0  # days; a shorter gap says that a purchase was spread over days
+RATE_DAYS = (
+    30.0  # added to the days in which a customer bought, so that two purchases close together are no daily habit
+)
+MOST_MISSED = 20.0
 SPAN = 180.0  # days for which counts are told, so that a longer log does not make them larger
 FEWEST_EACH = 100  # purchases, and as many others, from whom on a logistic regression is trusted
 
@@ -80,12 +84,25 @@ def rate_probability(count: Numbers, item: Numbers, totals: ItemTotals, days: in
     return chance
 
 
+def silence_columns(history: History) -> Numbers:
+    """How often the customer buys anything, and for how long nothing was bought, float64 (customers, 5).
+
+    Days since the last purchase (log), purchase days (log), whether there is one only, and the purchases missed: those that the
+    customer's rate would have brought since the last one, as a number (20 at most) and its logarithm.
+    """
+    visits = history.visits.astype(np.float64)
+    since = (history.before - history.last_visit).astype(np.float64)
+    missed = since * visits / (history.last_visit - history.first_visit + RATE_DAYS)
+    once = (visits < 2).astype(np.float64)
+    return np.column_stack([np.log1p(since), np.log1p(visits), once, np.minimum(missed, MOST_MISSED), np.log1p(missed)])
+
+
 def history_columns(history: History, totals: ItemTotals) -> Numbers:
-    """What the customer's own history with an item says, float64 (entries, 8).
+    """What the customer's own history with an item says, float64 (entries, 13).
 
     Purchase days in half a year (log), days with older ones counting less (twice), the shrunken rate, days since the last purchase,
     these by the usual gap between purchases (0 with one purchase, which the next column says), and how many buyers of
-    the item buy it again.
+    the item buy it again; then the silence of the customer.
     """
     count, item = history.count, history.item
     since = (history.before - history.last).astype(np.float64)
@@ -100,10 +117,11 @@ def history_columns(history: History, totals: ItemTotals) -> Numbers:
             np.where(once, np.log(1.1), np.log(since / gap + 0.1)),
             once.astype(np.float64),
             totals.repeat_share[item],
+            silence_columns(history)[history.row],
         ]
     )
 
 
 def frequency_columns(history: History, totals: ItemTotals) -> Numbers:
-    """The simple rule: how often the customer has bought it, float64 (entries, 1)."""
-    return np.log1p(history.count * SPAN / totals.days)[:, None]
+    """The simple rule: how often the customer has bought it, and the silence of the customer, float64 (entries, 6)."""
+    return np.column_stack([np.log1p(history.count * SPAN / totals.days), silence_columns(history)[history.row]])

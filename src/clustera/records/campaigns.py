@@ -11,7 +11,8 @@ ControlFrom = Literal["run", "drawn", "both", "asked"]
 CampaignMeasure = Literal["buyers", "revenue"]  # what decides: the share who buy, or revenue per customer
 LooksPlanned = Literal["daily", "end", "open"]  # looked at every day, once when it is over, or daily without an end
 CampaignDecision = Literal[
-    "too early", "works", "harms", "no difference shown", "not randomized", "groups differ", "too few", "no control group",
+    "too early", "works", "harms", "no difference shown", "not randomized", "groups differ", "outcomes missing", "too few",
+    "no control group",
 ]  # fmt: skip
 PlanAdvice = Literal["", "larger control", "combine segments", "longer", "unknown rate"]
 
@@ -131,6 +132,7 @@ class Effect:
     high: float
     control: float  # the same measure in the control group
     error: float  # standard error
+    adjusted: bool = False  # what the customers did before the campaign is taken out
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,12 +169,24 @@ class SampleRatio:
 
 
 @dataclass(frozen=True, slots=True)
+class MissingOutcomes:
+    """Customers of the groups whom a table of outcomes does not name, although it also names customers whose outcome is 0."""
+
+    contact: int
+    control: int
+    p: float  # that the groups miss as unequal shares by chance
+    holds: bool  # as many are missing from one group as from the other, up to chance
+
+
+@dataclass(frozen=True, slots=True)
 class HeavyTail:
     """The revenue beside a second interval, where few customers carry the sum."""
 
     share: float  # of the revenue, by the 1 % who spent most
     cap: float  # what the largest amounts are counted as
     effect: Effect
+    top: int = 0  # how many those are; 0 in results of earlier versions
+    buyers: int = 0  # of how many
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +201,7 @@ class CampaignResults:
     bound: float  # standard errors that a difference must pass on this day
     parts: tuple[CampaignPart, ...]  # all customers first, then by segment
     ratio: SampleRatio | None  # None where no share is on record
+    missing: MissingOutcomes | None = None  # None where no outcome is missing, or the table names buyers only
     total_revenue: Effect | None = None  # of all who were contacted
     total_buyers: Effect | None = None
     profit: Effect | None = None  # None without a margin
@@ -207,7 +222,7 @@ class CampaignResults:
     @property
     def causal(self) -> bool:
         """Whether a difference may be called what the campaign brought."""
-        return self.decision not in ("not randomized", "groups differ", "no control group")
+        return self.decision not in ("not randomized", "groups differ", "outcomes missing", "no control group")
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +239,7 @@ class MeasuredEffect:
     high: float
     decision: CampaignDecision
     customers: int
+    adjusted: bool = False  # as of `Effect`
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,7 +57,7 @@ class ColumnFormat:
     no: tuple[str, ...] = ()
     brackets: Mapping[str, float] = field(default_factory=dict, hash=False)  # "18-25": 21.5
     same: Mapping[str, str] = field(default_factory=dict, hash=False)  # a category's other spelling: the usual one
-    sentinels: tuple[float, ...] = ()  # numbers that stand for "unknown"
+    sentinels: tuple[float, ...] = ()  # numbers that stand for "unknown"; of dates days since 1970-01-01
     keep: tuple[str, ...] = ()  # codes of the fixes that are switched off
     as_of: str = ""  # day up to which dates are counted, as 2024-01-31
     unbounded: str = ""  # kind of the usual limits that do not hold for it

@@ -201,13 +201,13 @@ class SelectedAudience:
         )
         return PreparedExport(export, self._store, request, self.audience.minimum)
 
-    def _known_groups(self, request: pipeline.ExportRequest) -> pipeline.KnownGroups:
+    def _known_groups(self, request: pipeline.ExportRequest) -> pipeline.EarlierGroups:
         """Whom earlier lists and campaigns drew."""
         if self._store is None:
-            return pipeline.KnownGroups()
+            return pipeline.EarlierGroups()
         controls = frozenset() if request.include_controls else running_controls(self._store.folder)
         earlier = self._store.exports.groups(self.name) if self.name else {}
-        return pipeline.KnownGroups(earlier, controls | held_out(self._store.folder))
+        return pipeline.EarlierGroups(earlier, controls | held_out(self._store.folder))
 
     def to_toml(self) -> str:
         """The audience as a TOML file.

@@ -9,13 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clustera import frames, pipeline, texts
-from clustera.arguments import DAY, NUMBER, PLACE, TEXT, TRUTH, one_of, takes
+from clustera.arguments import DAY, NUMBER, PLACE, SHARE, TEXT, TRUTH, one_of, takes
 from clustera.days import as_day
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.records import Campaign, CampaignMeasure, CampaignPlan, Outcome
 from clustera.segmentation.launched import Day, LaunchedCampaign, MeasuredCampaign
 from clustera.segmentation.tables import Tables
+from clustera.segmentation.terms import check_amounts, control_share
 from clustera.settings import gather
 from clustera.store import Campaigns
 
@@ -154,7 +155,7 @@ def list_campaigns(runs: str | Path = "runs") -> tuple[LaunchedCampaign, ...]:
     day=DAY,
     days=NUMBER,
     randomized=TRUTH,
-    share=NUMBER,
+    share=SHARE,
     measure=one_of("buyers", "revenue"),
     looks=TEXT,
     margin=NUMBER,
@@ -172,7 +173,7 @@ def measure_campaign(
     outcomes: object = None,
     contacted: object = None,
     randomized: bool | None = None,
-    share: float | None = None,
+    share: float | str | None = None,
     measure: CampaignMeasure = "buyers",
     looks: str = "daily",
     margin: float | None = None,
@@ -193,7 +194,7 @@ def measure_campaign(
         contacted: Who was really reached.
         randomized: Whether the control group was drawn at random. Only then is said what the campaign brought. Of an
             audience that was exported with a hold-out the record beside the table says so.
-        share: Of the control group, as it was meant to be: checked against what there is.
+        share: Of the control group, as it was meant to be (0.3 or "30%"): checked against what there is.
         measure: "buyers" or "revenue" decides.
         looks: "daily", "end" or "open".
         margin: Share of revenue that is profit.
@@ -204,7 +205,7 @@ def measure_campaign(
         options: Any option of `docs/settings.md` on how the tables are read.
 
     Raises:
-        InputError: a table can't be used, or the log ends before the first day.
+        InputError: a table can't be used, a share or an amount is out of range, or the log ends before the first day.
 
     Example:
         >>> import clustera, numpy as np, pandas as pd
@@ -224,12 +225,13 @@ def measure_campaign(
         raise InputError(f"days is {days}; a campaign is measured for at least one day.")
     if looks not in ("daily", "end", "open"):
         raise InputError(f"looks is {looks!r}; it must be daily, end or open.")
+    check_amounts(margin=margin, contact_cost=contact_cost, discounts=discounts)
     campaign = Campaign(
         name=name or (record.name if record else ""),
         run=record.run if record else "",
         day=first,
         days=None if looks == "open" else days,
-        share=share if share is not None or record is None else record.share,
+        share=control_share(share, "share") if share is not None else record.share if record else None,
         randomized=record is not None if randomized is None else randomized,
         seed=record.seed if record else "",
         measure=measure,

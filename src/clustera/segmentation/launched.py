@@ -12,6 +12,7 @@ from clustera import frames, pipeline, texts
 from clustera.days import as_day
 from clustera.records import Campaign, CampaignResults
 from clustera.segmentation.exporting import held_out, running_controls
+from clustera.segmentation.terms import check_amounts
 from clustera.segmentation.uplift import MeasuredUplift, contactable_uplift
 from clustera.settings import gather
 from clustera.store import Campaigns
@@ -26,8 +27,8 @@ Day = str | datetime.date
 class MeasuredCampaign:
     """What a campaign brought; prints itself. Made by `LaunchedCampaign.results` or `clustera.measure_campaign`.
 
-    `decision` is "too early", "works", "harms", "no difference shown", "too few", "not randomized", "groups differ" or "no
-    control group".
+    `decision` is "too early", "works", "harms", "no difference shown", "too few", "not randomized", "groups differ",
+    "outcomes missing" or "no control group".
 
     >>> import clustera
     >>> import numpy as np
@@ -200,7 +201,7 @@ class LaunchedCampaign:
             options: Any option of `docs/settings.md` on how the tables are read.
 
         Raises:
-            InputError: the log ends before the campaign began, or a table can't be used.
+            InputError: the log ends before the campaign began, a table can't be used, or the discounts are below 0.
 
         Here with made outcomes: 90 % of those contacted bought, 30 % of the control group.
 
@@ -217,6 +218,7 @@ class LaunchedCampaign:
         >>> campaign.last_results.decision
         'works'
         """
+        check_amounts(discounts=discounts)
         campaign = self.record if randomized else replace(self.record, randomized=False)
         asked = self.record.options | {name: value for name, value in options.items() if value is not None}
         found = pipeline.campaign_results(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,8 +18,8 @@ from clustera.segmentation.campaigns import check_wish
 from clustera.segmentation.exporting import ExportOptions, export_request, held_out
 from clustera.segmentation.launched import Day, LaunchedCampaign
 from clustera.segmentation.tables import Tables
+from clustera.segmentation.terms import check_amounts, control_share
 from clustera.settings import gather
-from clustera.shares import read_share
 from clustera.store import Campaigns, Store
 
 Select = Callable[[str], SelectedAudience]
@@ -48,37 +47,13 @@ class CampaignTerms:
         Raises:
             InputError: the share, the margin or the cost is out of range.
         """
-        if self.margin is not None and not 0 < self.margin <= 1:
-            raise InputError(f"The margin is {self.margin:g}; it is the share of revenue that is profit, such as 0.3.")
-        if not 0 <= self.contact_cost < math.inf:
-            raise InputError(f"A contact costs {self.contact_cost:g}; it must be 0 or more.")
+        check_amounts(margin=self.margin, contact_cost=self.contact_cost)
         if self.contacts is None and (self.reaching or self.network != "generic"):
             raise InputError(
                 "A list for a mail tool needs the table of contacts: ids, addresses and who has consented.",
                 hint="For example: --contacts crm.csv --for klaviyo",
             )
         return None if self.control is None else control_share(self.control)
-
-
-def control_share(text: float | str) -> float:
-    """The share of a control group as people write it.
-
-    >>> control_share("10%"), control_share(0.2)
-    (0.1, 0.2)
-
-    Raises:
-        InputError: it is none, or everybody or nobody would be left out.
-    """
-    written = str(text).strip()
-    share = read_share(written)
-    if share is None:
-        raise InputError(f"{written!r} is not a share.", hint="For example: --control 10%")
-    if not 0 < share < 1:
-        raise InputError(
-            f"The control group is {written} of the customers; it must be more than none and less than all.",
-            hint="10% is usual: --control 10%, in Python control=0.1.",
-        )
-    return share
 
 
 class PreparedCampaign:

@@ -243,7 +243,7 @@ class ModelExports(Held):
         >>> [line for line in seg.card().splitlines() if line.startswith("#")][:3]
         ['# Model card: Customer segments, March 2025', '## Purpose', '## Limits']
         """
-        return pipeline.render_card(self.outcome, names=self.names, versions=self._versions)
+        return pipeline.render_model_card(self.outcome, names=self.names, versions=self._versions)
 
     @property
     def _called(self) -> str:

@@ -40,7 +40,7 @@ def alerts_of(schedule: Schedule, earlier: Segmentation | None, seg: Segmentatio
                     said.append(texts.share_alert(seg.names[segment.segment], was, segment.share))
         found = earlier.compare(seg, after=run)
         if allowed.drift is not None and found.common and 1 - found.stayed >= allowed.drift:
-            said.append(texts.drift_alert(1 - found.stayed, found.before))
+            said.append(texts.moved_alert(1 - found.stayed, found.before))
         was, now = (one.outcome.balance.segmented for one in (earlier, seg))
         if allowed.size is not None and was and abs(now - was) / was >= allowed.size:
             said.append(texts.size_alert(was, now))

@@ -91,6 +91,8 @@ class OtherNumbers(Held):
         formed = {"features": [column.name for column in self.outcome.columns if column.role == "feature"]}
         given: dict[str, Any] = {"k": k, "id": "id", "descriptors": described}
         given |= formed if behavior is None else {"as_of": to_date(behavior.as_of).isoformat()}
+        if behavior is not None and behavior.money.currency:
+            given["keep_currency"] = behavior.money.currency  # a sign in the cells, such as $, stands in no column
         asked = gather(environment={}, **self._carried_options() | given)
         orders = pipeline.remade_orders(self.outcome, kept.orders) if kept.orders is not None else None
         sources = pipeline.Sources(pipeline.remade_customers(self.outcome, kept), orders, None)

@@ -56,11 +56,11 @@ class Recommendations:
     def table(self) -> pd.DataFrame:
         """One row per customer and item, by id and rank.
 
-        id, segment (of a run), rank, item, item_name (with a table of products), kind ("repeat": bought before, or "new"), probability (to buy it in `record.days`
-        days), reason, and the numbers of the reason: reason_code, purchases, days_between, days_since, goes_with, share, lift.
+        id, segment (of a run), rank, item, item_name (with a table of products), kind ("repeat": bought before, or "new"), probability (of this customer to buy it in `record.days`
+        days, also after a long time without a purchase), reason, and the numbers of the reason: reason_code, purchases, days_between, days_since, goes_with, share, lift.
 
         >>> seg.recommend(count=1).table.loc[0, ["id", "item", "kind", "reason"]].tolist()
-        ['C000', 'gifts', 'repeat', 'bought on 2 days, last 210 days ago']
+        ['C000', 'coffee', 'repeat', 'bought once, 32 days ago']
         """
         frame: pd.DataFrame = self.arrow().to_pandas()
         for name in ("purchases", "days_since"):
@@ -205,7 +205,7 @@ class Recommendations:
         """The first rows of the lists, without reading the others.
 
         >>> [(row["id"], row["item"]) for row in seg.recommend(count=1).first_rows(2)]
-        [('C000', 'gifts'), ('C001', 'gifts')]
+        [('C000', 'coffee'), ('C001', 'gifts')]
         """
         found: list[dict[str, Any]] = self._lists.rows.query(f"select * from {{rows}} limit {int(count)}").to_pylist()
         return found
@@ -229,6 +229,7 @@ class Recommendations:
 class Recommending(Customers):
     """What to recommend to the customers of a segmentation."""
 
+    @takes(by=TEXT, count=NUMBER, days=NUMBER, per_category=NUMBER, only=TEXT, progress=PROGRESS)
     def recommend(
         self,
         *,
@@ -266,7 +267,7 @@ class Recommending(Customers):
 
         >>> found = seg.recommend(count=1)
         >>> found.table[["id", "rank", "item"]].head(3).to_records(index=False).tolist()
-        [('C000', 1, 'gifts'), ('C001', 1, 'gifts'), ('C002', 1, 'gifts')]
+        [('C000', 1, 'coffee'), ('C001', 1, 'gifts'), ('C002', 1, 'coffee')]
         >>> found.close()
         """
         wish = pipeline.RecommendationWish(

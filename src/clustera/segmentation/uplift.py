@@ -11,9 +11,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clustera import pipeline, texts
-from clustera.arguments import NUMBER, TRUTH, takes
+from clustera.arguments import SHARE, TRUTH, takes
 from clustera.errors import InputError
 from clustera.records import UpliftResults
+from clustera.segmentation.terms import control_share
 from clustera.settings import gather
 from clustera.shares import read_share
 from clustera.store import write_table
@@ -139,12 +140,12 @@ def contactable_uplift(found: pipeline.FoundUplift, apart: Collection[str]) -> M
     return MeasuredUplift(found.results, kept, found.ranking.num_rows - kept.num_rows)
 
 
-@takes(randomized=TRUTH, share=NUMBER)
+@takes(randomized=TRUTH, share=SHARE)
 def measure_uplift(
     customers: object,
     *,
     randomized: bool = False,
-    share: float | None = None,
+    share: float | str | None = None,
     **options: Any,  # noqa: ANN401 - see docs/settings.md
 ) -> MeasuredUplift:
     """Who responds to a campaign that is one table: a T-learner and a DR-learner beside the simple rule.
@@ -153,7 +154,7 @@ def measure_uplift(
         customers: One row per customer: the id, `group` (contact or control), `outcome` (1 or 0, or an amount; "bought", "revenue" and
             the like do as well), where there is one `segment`, and what was known before the campaign: numbers or texts.
         randomized: The groups were drawn at random. Only then can be said who responds.
-        share: Of the control group, as it was meant to be: checked against what there is.
+        share: Of the control group, as it was meant to be (0.3 or "30%"): checked against what there is.
         options: Any option of `docs/settings.md` on how the table is read.
 
     Raises:
@@ -169,7 +170,8 @@ def measure_uplift(
     >>> clustera.measure_uplift(who, randomized=True, share=0.5).record.best
     'DR'
     """
-    found = pipeline.table_uplift(customers, gather(**options), randomized=randomized, share=share)
+    drawn = None if share is None else control_share(share, "share")
+    found = pipeline.table_uplift(customers, gather(**options), randomized=randomized, share=drawn)
     return MeasuredUplift(found.results, found.ranking)
 
 

@@ -5,7 +5,6 @@ Sources: OWASP, Password Storage and Authentication cheat sheets; RFC 9106 (Argo
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 import threading
 import time
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from clustera.errors import ClusteraError, InputError, missing_extra
 from clustera.service.database import Database, Queries
 from clustera.service.persons import ROLES, Role
+from clustera.service.sessions import secret_hash
 
 if TYPE_CHECKING:
     from argon2 import PasswordHasher
@@ -358,11 +358,6 @@ class _Turn:
 
     def __exit__(self, *_: object) -> None:
         self._turns.release()
-
-
-def secret_hash(secret: str) -> str:
-    """What is kept of a secret of our making: random and long, so that it needs no salt and no slow hash."""
-    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 _COLUMNS = "id, name, role, disabled, case when password = '' and subject is null then 1 else 0 end, made"

@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
@@ -25,6 +25,9 @@ from clustera.service.library import NoSuchRunError
 from clustera.service.persons import PERSON, Role
 from clustera.store import spreadsheet_safe
 from clustera.version import __version__
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 PROBLEM = "application/problem+json"
 
@@ -56,6 +59,13 @@ def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, name: s
     """Rows as a CSV file that no spreadsheet takes for formulas, sent while it is written."""
     headers = {"Content-Disposition": f'attachment; filename="{file_name(name)}.csv"'}
     return StreamingResponse(_lines(rows, columns), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+def frame_csv(frame: pd.DataFrame, *, name: str) -> StreamingResponse:
+    """A frame as such a file."""
+    columns = list(frame.columns)
+    rows = (dict(zip(columns, row, strict=True)) for row in frame.itertuples(index=False, name=None))
+    return as_csv(rows, columns, name=name)
 
 
 def _lines(rows: Iterable[Mapping[str, Any]], columns: Sequence[str]) -> Iterator[str]:

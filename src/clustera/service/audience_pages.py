@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
@@ -18,7 +18,7 @@ from clustera.errors import InputError
 from clustera.records import Audience, AudienceCount, segment_money
 from clustera.segmentation.audiences import SelectedAudience, audience_summary
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_text
-from clustera.service.answers import as_csv, as_json
+from clustera.service.answers import as_csv, as_json, frame_csv
 from clustera.service.export_pages import exported
 from clustera.service.library import Library, Opened
 from clustera.service.new_pages import drafts_of, received, uploads
@@ -223,13 +223,7 @@ def words_json(request: Request, name: str) -> Response:
 def audience_csv(request: Request, name: str, define: str = "everyone") -> Response:
     """The customers of an audience, one a row."""
     chosen = library_of(request).open(name).seg.audience(define)
-    rows = chosen.customers()
-
-    def lines() -> Iterator[dict[str, Any]]:
-        for row in rows.itertuples(index=False, name=None):
-            yield dict(zip(rows.columns, row, strict=True))
-
-    return as_csv(lines(), list(rows.columns), name=f"{name}-audience")
+    return frame_csv(chosen.customers(), name=f"{name}-audience")
 
 
 @router.post("/runs/{name}/audience")

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from clustera.errors import InputError
-from clustera.service.accounts import secret_hash
 from clustera.service.database import Database
 from clustera.service.persons import ROLES, Person, Role
+from clustera.service.sessions import secret_hash
 
 IDLE = 12 * 3_600  # seconds after which a session that was not used ends
 LONGEST = 7 * 86_400  # seconds after which any session ends

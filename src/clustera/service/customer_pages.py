@@ -18,6 +18,7 @@ from clustera.errors import InputError, closest
 from clustera.records import Action, Explanation, FeaturePreparation, Outcome
 from clustera.segmentation.summary import customer_page
 from clustera.service.answers import as_csv, as_json
+from clustera.service.contacting import holdout_warnings, known_offers, with_holdouts
 from clustera.service.library import Library, Opened
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
@@ -129,6 +130,7 @@ def customers(request: Request, name: str, asked: Annotated[Asked, Depends()]) -
     page = opened.customers.page(asked.query)
     with texts.speaking(opened.outcome.locale):
         heads, who, actions = _heads(opened), _who(opened), _actions(opened.outcome)
+        listed = with_holdouts(page.customers, opened)
     return run_page(
         "customers.html.j2",
         request,
@@ -138,7 +140,7 @@ def customers(request: Request, name: str, asked: Annotated[Asked, Depends()]) -
         query=asked.query,
         sorted_by=opened.customers.ordered(asked.query),
         found=page,
-        rows=list(zip(page.customers, page.values, strict=True)),
+        rows=list(zip(listed, page.values, strict=True)),
         heads=heads,
         who=who,
         actions=actions,
@@ -186,6 +188,7 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
         told = _told(values, outcome)
         kept = outcome.recommended
         listed = opened.recommended_to(id) if kept else ()
+        warnings = holdout_warnings(library, id)
         recommended = components.recommended_table(listed, kept.summary.days, of=kept.summary.item) if kept else ""
     return run_page(
         "customer.html.j2",
@@ -198,7 +201,8 @@ def customer(request: Request, name: str, id: str, other: int | None = None) -> 
         before=known.get(row.get("segment_before") or 0),
         action=_action(row, outcome),
         values=told,
-        offers=_offers(row),
+        offers=known_offers(row, suggests=not listed),
+        warnings=warnings,
         recommended=recommended,
         currency=outcome.behavior.money.currency if outcome.behavior else "",
         expected=_expected(outcome),
@@ -319,20 +323,6 @@ def _action(row: dict[str, Any], outcome: Outcome) -> Action | None:
     """The action that is suggested for a customer."""
     code = row.get("action_code") or row.get("action")
     return next((a for a in outcome.actions if a.segment == row["segment"] and a.rule == code), None)
-
-
-def _offers(row: dict[str, Any]) -> list[tuple[str, str]]:
-    """What was bought last, what most, and what to suggest next, where the orders tell."""
-    found = []
-    for item in ("category", "product"):
-        for key, label in (
-            (f"last_{item}", texts.translate("Bought last")),
-            (f"favorite_{item}", texts.translate("Buys most")),
-            (f"suggested_{item}", texts.translate("Suggest next")),
-        ):
-            if row.get(key):
-                found.append((label, str(row[key])))
-    return found
 
 
 def _explained(explanation: Explanation | None, outcome: Outcome) -> dict[str, Any]:

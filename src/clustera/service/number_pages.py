@@ -36,12 +36,14 @@ def number_page(request: Request, name: str, k: int | None = None) -> Response:
             found.moves, outcome.segments, lists=False, after_colors={one.segment: one.color for one in found.segments}
         )
         figures = _number_figures(opened, found)
+        judged = texts.judge_number(found.evidence, outcome.selection) if found.evidence else ()
     return run_page(
         "number.html.j2",
         request,
         opened,
         "overview",
         found=found,
+        judged=judged,
         numbers=[entry.k for entry in outcome.selection.evidence if entry.k > 1],
         figures=figures,
         streams=streams if found.k != outcome.selection.k else None,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
@@ -13,7 +13,7 @@ from clustera.audiences import kept_definition, shared_definition, write_audienc
 from clustera.errors import InputError
 from clustera.segmentation.audiences import overlap_summary, priority_summary
 from clustera.segmentation.saved_audiences import SavedAudiences
-from clustera.service.answers import as_csv, as_json
+from clustera.service.answers import as_csv, as_json, frame_csv
 from clustera.service.library import Library, Opened
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
@@ -97,13 +97,7 @@ def priority_json(request: Request, name: str, order: Names = []) -> Response:  
 def priority_csv(request: Request, name: str, order: Names = []) -> Response:  # noqa: B006
     """Each customer of one of the audiences with the first that has them, as `--output` writes it."""
     opened = library_of(request).open(name)
-    rows = opened.seg.first_audiences(*order)
-
-    def lines() -> Iterator[dict[str, Any]]:
-        for row in rows.itertuples(index=False, name=None):
-            yield dict(zip(rows.columns, row, strict=True))
-
-    return as_csv(lines(), list(rows.columns), name=f"{opened.name}-priority")
+    return frame_csv(opened.seg.first_audiences(*order), name=f"{opened.name}-priority")
 
 
 def _has_any(library: Library) -> bool:

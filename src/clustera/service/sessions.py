@@ -18,25 +18,25 @@ class Sessions:
 
     def __init__(self, *, api_key: str = "", folder: Path | None = None) -> None:
         self._kept = _Memory() if folder is None else _Folder(folder)
-        self._api_key = _hash(api_key) if api_key else None
+        self._api_key = secret_hash(api_key) if api_key else None
 
     def new_link(self) -> str:
         """The token of a link that works once."""
         token = secrets.token_urlsafe(32)
-        self._kept.add(f"link-{_hash(token)}")
+        self._kept.add(f"link-{secret_hash(token)}")
         return token
 
     def enter(self, token: str) -> str | None:
         """A new session for the token of a link; None where the link was used, or never was."""
-        if not self._kept.take(f"link-{_hash(token)}"):
+        if not self._kept.take(f"link-{secret_hash(token)}"):
             return None
         session = secrets.token_urlsafe(32)
-        self._kept.add(f"session-{_hash(session)}")
+        self._kept.add(f"session-{secret_hash(session)}")
         return session
 
     def knows(self, session: str) -> bool:
         """Whether a session was begun here."""
-        return bool(session) and self._kept.has(f"session-{_hash(session)}")
+        return bool(session) and self._kept.has(f"session-{secret_hash(session)}")
 
     def forget(self) -> None:
         """End all sessions and links."""
@@ -44,7 +44,7 @@ class Sessions:
 
     def is_key(self, key: str) -> bool:
         """Whether a text is the API key."""
-        return self._api_key is not None and secrets.compare_digest(_hash(key), self._api_key)
+        return self._api_key is not None and secrets.compare_digest(secret_hash(key), self._api_key)
 
 
 class _Memory:
@@ -90,6 +90,9 @@ class _Folder:
                 path.unlink(missing_ok=True)
 
 
-def _hash(secret: str) -> str:
-    # Looked up by its hash, a guess tells nothing by the time it takes.
+def secret_hash(secret: str) -> str:
+    """What is kept of a secret of our making: random and long, so that it needs no salt and no slow hash.
+
+    Looked up by its hash, a guess tells nothing by the time it takes.
+    """
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()

@@ -28,6 +28,7 @@ class Trial:
     day: int  # first day, since 1970-01-01
     held_out: int
     stage: Stage
+    of_first: bool = True  # a test of the segment's first action, which its card shows, or of no action in particular
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +41,16 @@ class Uses:
 
     @property
     def stage(self) -> Stage:
-        """How far the segment's action is."""
-        stages = [trial.stage for trial in self.trials]
+        """How far the segment's first action is; a test of another action says nothing of it."""
+        stages = [trial.stage for trial in self.trials if trial.of_first]
         if self.measured or "measured" in stages:
             return "measured"
         return next((stage for stage in ("tested", "over") if stage in stages), "idea")
+
+    @property
+    def running(self) -> Trial | None:
+        """The latest test of the first action that goes on or waits to be measured."""
+        return next((trial for trial in self.trials if trial.of_first and trial.stage in ("tested", "over")), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +75,9 @@ def segment_uses(library: Library, opened: Opened, number: int) -> Uses:
     saved = SavedAudiences(library.store.audiences).definitions()
     audiences = tuple(name for name, definition in saved.items() if _asks_for(definition, meant))
     today = as_day(datetime.now().astimezone().date())
-    trials = [*_campaigns(library, opened, number, today), *_exports(library, opened, audiences)]
     first = next((action for action in opened.outcome.actions if action.segment == number), None)
+    code = first.rule if first else ""
+    trials = [*_campaigns(library, opened, number, today, code), *_exports(library, opened, audiences)]
     return Uses(
         audiences,
         tuple(sorted(trials, key=lambda trial: -trial.day)),
@@ -102,11 +109,13 @@ def _size_in(opened: Opened, number: int) -> Size:
     return Size(outcome.behavior.as_of if outcome.behavior else None, opened.name, segment.size, segment.share)
 
 
-def _campaigns(library: Library, opened: Opened, number: int, today: int) -> Iterator[Trial]:
+def _campaigns(library: Library, opened: Opened, number: int, today: int, first: str) -> Iterator[Trial]:
     campaigns = Campaigns(library.store.folder)
     for campaign in campaigns.list():
         if campaign.run == opened.name and number in dict(campaign.segments):
-            yield Trial(campaign.name, True, campaign.day, campaign.control, _stage(campaigns, campaign, today))
+            of_first = campaign.action_code in ("", first)
+            stage = _stage(campaigns, campaign, today)
+            yield Trial(campaign.name, True, campaign.day, campaign.control, stage, of_first)
 
 
 def _stage(campaigns: Campaigns, campaign: Campaign, today: int) -> Stage:

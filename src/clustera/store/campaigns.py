@@ -351,6 +351,7 @@ def _of_part(results: CampaignResults, part: CampaignPart) -> MeasuredEffect | N
         high=effect.high,
         decision=_decision_of(effect, part),
         customers=part.contact.customers + part.control.customers,
+        adjusted=effect.adjusted,
     )
 
 

@@ -6,7 +6,7 @@ Where nobody drew the groups at random, no sentence here says that the campaign 
 from __future__ import annotations
 
 from clustera.power import FEWEST
-from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, Effect
+from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, Effect, MissingOutcomes
 from clustera.texts.campaigns import format_points, format_signed, overlap_sentences, signed_amount
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
@@ -26,6 +26,7 @@ def decision_title(results: CampaignResults) -> str:
         "no difference shown": translate("No difference shown."),
         "not randomized": translate("Not randomized: the effect of the campaign is unknown."),
         "groups differ": translate("The groups are not as they were drawn: the effect of the campaign is unknown."),
+        "outcomes missing": translate("Outcomes are missing from one group: the effect of the campaign is unknown."),
         "too few": translate("Nearly everybody bought, in both groups: buyers can't be compared.")
         if _nearly_all_bought(results)
         else translate("Too few customers or buyers to tell."),
@@ -41,7 +42,30 @@ def decision_sentence(results: CampaignResults, *, commands: bool = True) -> str
         results: What a campaign brought.
         commands: Say by which command the next campaign can be measured.
     """
-    campaign = results.campaign
+    if not results.causal:
+        return _unknown_sentence(results, commands=commands)
+    if results.decision == "too few":
+        few = translate(
+            "Five buyers and five other customers are needed in the smaller group, or for revenue 30 customers. Combine segments, or leave more customers out."
+        )
+        nearly_all = translate(
+            "Too few customers did not buy, so no message could have made many more of them buyers. Compare the revenue below."
+        )
+        command = (
+            translate("Next time, let revenue decide: clustera campaign launch --measure revenue.")
+            if commands
+            else translate("Next time, let revenue decide.")
+        )
+        return f"{nearly_all} {command}" if _nearly_all_bought(results) else few
+    effect = primary_effect(results.parts[0], results.campaign.measure)
+    if effect is None:
+        return _waiting(results)
+    said = _effect_sentence(effect, results)
+    return said if results.over or results.decision != "too early" else f"{_waiting(results)} {said}"
+
+
+def _unknown_sentence(results: CampaignResults, *, commands: bool) -> str:
+    """Why the effect of the campaign is unknown."""
     if results.decision == "not randomized":
         said = translate(
             "The contacted customers were chosen, not drawn at random, so the groups may have differed before. The figures below say what each group did, not what the campaign changed."
@@ -57,24 +81,16 @@ def decision_sentence(results: CampaignResults, *, commands: bool = True) -> str
             "{n} customers are in the control group; {expected} were expected (p < 0.001). Customers were lost from one group, or moved to the other. Measure everybody who was assigned, including customers who were not reached.",
             expected=format_count(results.ratio.expected),
         )
-    if results.decision == "too few":
-        few = translate(
-            "Five buyers and five other customers are needed in the smaller group, or for revenue 30 customers. Combine segments, or leave more customers out."
-        )
-        nearly_all = translate(
-            "Too few customers did not buy, so no message could have made many more of them buyers. Compare the revenue below."
-        )
-        command = (
-            translate("Next time, let revenue decide: clustera campaign launch --measure revenue.")
-            if commands
-            else translate("Next time, let revenue decide.")
-        )
-        return f"{nearly_all} {command}" if _nearly_all_bought(results) else few
-    effect = primary_effect(results.parts[0], campaign.measure)
-    if effect is None:
-        return _waiting(results)
-    said = _effect_sentence(effect, results)
-    return said if results.over or results.decision != "too early" else f"{_waiting(results)} {said}"
+    return _missing_sentence(results, results.missing) if results.missing is not None else ""
+
+
+def _missing_sentence(results: CampaignResults, missing: MissingOutcomes) -> str:
+    contact, control = results.parts[0].contact.customers, results.parts[0].control.customers
+    return translate(
+        "The table of outcomes lacks {contact} of those contacted and {control} of the control group; chance does not explain the difference (p < 0.001). Customers who are not in it would count as 0. Use a table that has every customer of both groups, with 0 for those who did not buy.",
+        contact=format_share(missing.contact / contact),
+        control=format_share(missing.control / control),
+    )
 
 
 def _nearly_all_bought(results: CampaignResults) -> bool:
@@ -98,6 +114,8 @@ def effect_verdict(effect: Effect | None, holds: bool | None) -> str:
 def effect_interval(effect: Effect | None, measure: CampaignMeasure) -> str:
     """A difference with its interval, points of buyers or revenue per customer; empty where there is none.
 
+    A star marks one that is not the difference of the two groups' figures: `results_notes` says why.
+
     >>> effect_interval(Effect(0.13, 0.041, 0.22, 0.51, 0.04), "buyers")
     '+13.0 (+4.1 to +22.0)'
     """
@@ -107,7 +125,8 @@ def effect_interval(effect: Effect | None, measure: CampaignMeasure) -> str:
         format_signed(100 * v, 1) if measure == "buyers" else format_signed(v, 2 if abs(v) < 100 else 0)
         for v in (effect.value, effect.low, effect.high)
     )
-    return translate("{value} ({low} to {high})", value=value, low=low, high=high)
+    star = "*" if effect.adjusted else ""
+    return translate("{value} ({low} to {high})", value=value, low=low, high=high) + star
 
 
 def ratio_sentence(results: CampaignResults) -> str:
@@ -137,22 +156,39 @@ def _waiting(results: CampaignResults) -> str:
 def _effect_sentence(effect: Effect, results: CampaignResults) -> str:
     campaign, contact, control = results.campaign, results.parts[0].contact, results.parts[0].control
     if campaign.measure == "buyers":
-        return translate(
-            "{rate} of those contacted bought, {control} of the control group. The campaign made a difference of {value} (95% interval {low} to {high}).",
+        groups = translate(
+            "{rate} of those contacted bought, {control} of the control group.",
             rate=format_share(contact.buyers / contact.customers),
             control=format_share(control.buyers / control.customers),
-            value=format_points(effect.value),
-            low=format_signed(100 * effect.low, 1),
-            high=format_signed(100 * effect.high, 1),
         )
-    return translate(
-        "Those contacted brought {rate} each, the control group {control}. The campaign made a difference of {value} (95% interval {low} to {high}).",
-        rate=format_amount(contact.revenue / contact.customers, campaign.currency),
-        control=format_amount(control.revenue / control.customers, campaign.currency),
-        value=signed_amount(effect.value, campaign.currency),
-        low=signed_amount(effect.low),
-        high=signed_amount(effect.high),
-    )
+        value, low, high = (
+            format_points(effect.value),
+            format_signed(100 * effect.low, 1),
+            format_signed(100 * effect.high, 1),
+        )
+    else:
+        groups = translate(
+            "Those contacted brought {rate} each, the control group {control}.",
+            rate=format_amount(contact.revenue / contact.customers, campaign.currency),
+            control=format_amount(control.revenue / control.customers, campaign.currency),
+        )
+        value, low, high = (
+            signed_amount(effect.value, campaign.currency),
+            signed_amount(effect.low),
+            signed_amount(effect.high),
+        )
+    if effect.adjusted:
+        made = translate(
+            "After allowing for purchases before the campaign, it made a difference of {value} (95% interval {low} to {high}).",
+            value=value,
+            low=low,
+            high=high,
+        )
+    else:
+        made = translate(
+            "The campaign made a difference of {value} (95% interval {low} to {high}).", value=value, low=low, high=high
+        )
+    return f"{groups} {made}"
 
 
 def primary_effect(part: CampaignPart, measure: CampaignMeasure) -> Effect | None:
@@ -263,6 +299,12 @@ def results_notes(results: CampaignResults, *, commands: bool = True) -> list[st
 
 def _method_notes(results: CampaignResults) -> list[str]:
     notes, currency = [], results.campaign.currency
+    if any(effect.adjusted for part in results.parts for effect in (part.buyers, part.revenue) if effect):
+        notes.append(
+            translate(
+                "* The difference after allowing for purchases before the campaign, so not the difference of the two figures beside it."
+            )
+        )
     if results.causal and results.parts[0].buyers is not None and results.campaign.looks != "end":
         notes.append(
             translate(
@@ -289,8 +331,11 @@ def _method_notes(results: CampaignResults) -> list[str]:
     if results.tail is not None:
         effect = results.tail.effect
         notes.append(
-            translate(
-                "A few customers bring much of the revenue: 1% of the buyers bring {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
+            translate_count(
+                results.tail.top,
+                "A few customers bring much of the revenue: {n} of {all} buyers brings {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
+                "A few customers bring much of the revenue: {n} of {all} buyers bring {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
+                all=format_count(results.tail.buyers),
                 share=format_share(results.tail.share),
                 cap=format_amount(results.tail.cap, currency),
                 value=signed_amount(effect.value, currency),

@@ -46,19 +46,21 @@ def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
     said = measured_text(effect, currency)
     where = translate_count(
         effect.days,
-        "{said}: campaign {name}, {n} day from {day}, {customers} customers, 95% interval.",
-        "{said}: campaign {name}, {n} days from {day}, {customers} customers, 95% interval.",
+        "{said}: campaign {name}, {n} day from {day}, {customers} customers, 95% interval{allowing}.",
+        "{said}: campaign {name}, {n} days from {day}, {customers} customers, 95% interval{allowing}.",
         said=f"{said[:1].upper()}{said[1:]}",
         name=effect.campaign,
         day=format_day(effect.day),
         customers=format_count(effect.customers),
+        allowing=translate(", after allowing for purchases before the campaign") if effect.adjusted else "",
     )
     verdict = {
         "works": translate("It worked."),
         "harms": translate("It did harm: do not repeat it as it is."),
         "no difference shown": translate("No difference was shown."),
     }.get(effect.decision, "")
-    return f"{where} {verdict}".strip()
+    whole = "" if effect.segment is not None else translate("Measured over all customers of the campaign together.")
+    return " ".join(filter(None, (where, verdict, whole)))
 
 
 def launched_head(record: Campaign) -> str:

@@ -38,7 +38,7 @@ def share_alert(name: str, before: float, after: float) -> str:
     )
 
 
-def drift_alert(moved: float, before: str) -> str:
+def moved_alert(moved: float, before: str) -> str:
     """Customers who changed their segment."""
     return translate(
         "{share} of the customers changed their segment since {run}.", share=format_share(moved), run=before

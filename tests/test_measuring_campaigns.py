@@ -1,0 +1,63 @@
+"""`clustera.measure_campaign` and `clustera campaign results --assignments`: what is refused, and what is told."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+import clustera
+from clustera.cli import app
+
+GROUPS = pd.DataFrame({"customer": range(2000), "group": ["control"] * 600 + ["contact"] * 1400})
+OUTCOMES = pd.DataFrame({"customer": range(2000), "outcome": [1, 0, 0, 0, 0] * 400})
+TERMS = {"day": "2024-05-01", "days": 30, "randomized": True}
+
+
+def measured(groups=GROUPS, outcomes=OUTCOMES, **terms):
+    return clustera.measure_campaign(groups, outcomes=outcomes, **TERMS | terms)
+
+
+def test_outcomes_that_are_missing_from_one_group_are_told_by_python_and_the_command(tmp_path):
+    found = measured(outcomes=OUTCOMES.iloc[300:], share=0.3)
+    assert found.decision == "outcomes missing"
+    assert "lacks 0% of those contacted and 50% of the control group" in found.sentences()[2]
+    GROUPS.to_csv(tmp_path / "groups.csv", index=False)
+    OUTCOMES.iloc[300:].to_csv(tmp_path / "outcomes.csv", index=False)
+    words = ["campaign", "results", "--assignments", tmp_path / "groups.csv", "--outcomes", tmp_path / "outcomes.csv"]
+    words += ["--day", "2024-05-01", "--days", "30", "--randomized", "--control", "30%"]
+    printed = CliRunner().invoke(app, [str(word) for word in words]).output
+    assert f"{found.sentences()[1]} {found.sentences()[2]}" in " ".join(printed.split())
+
+
+def test_a_table_that_names_buyers_only_is_measured():
+    buyers = OUTCOMES[(OUTCOMES["outcome"] > 0) & (OUTCOMES["customer"] >= 300)]
+    assert measured(outcomes=buyers, share=0.3).decision == "works"
+
+
+@pytest.mark.parametrize("share", [50, 30, 3, 1, 0, -0.3, "30", "130%", float("nan")])
+def test_a_share_that_is_none_is_refused_and_not_left_unchecked(share):
+    with pytest.raises(clustera.InputError, match="it must be more than none and less than all") as error:
+        measured(share=share)
+    assert error.value.hint == "10% is usual: share=0.1."
+    with pytest.raises(clustera.InputError, match="it must be more than none and less than all"):
+        clustera.measure_uplift(GROUPS.assign(outcome=1, visits=2), randomized=True, share=share)
+
+
+def test_a_share_may_be_written_in_percent():
+    assert measured(share="30%").record == measured(share=0.3).record
+    assert measured(share="50%").decision == "groups differ"
+
+
+@pytest.mark.parametrize(
+    ("terms", "message"),
+    [
+        ({"contact_cost": -5}, "A contact costs -5; it must be 0 or more."),
+        ({"discounts": -300}, "The discounts cost -300; it must be 0 or more."),
+        ({"margin": 40}, "The margin is 40; it is the share of revenue that is profit, such as 0.3."),
+    ],
+)
+def test_costs_and_margins_that_no_campaign_has_are_refused(terms, message):
+    with pytest.raises(clustera.InputError) as error:
+        measured(**terms)
+    assert error.value.message == message
