@@ -89,7 +89,7 @@ def test_categories_beyond_the_twelfth_are_gathered():
     one = BOUGHT.affinities[0]
     many = tuple(replace(one, segment=s.segment, category=f"c{i}") for i in range(15) for s in OUTCOME.segments)
     rows = cells(components.affinity_table(replace(BOUGHT, affinities=many), OUTCOME.segments))
-    assert [row[0] for row in rows[-3:]] == ["c11", "3 more", "All categories"]
+    assert [row[0] for row in rows[-3:]] == ["c11", "All others", "All categories"]
     assert rows[-2][2] == texts.format_share(3 * one.share)
 
 
@@ -153,7 +153,7 @@ def test_sizes_of_every_day_add_up_to_the_customers_known():
 
 def test_a_forecast_of_sizes_is_praised_only_where_it_beats_no_change():
     found = BOUGHT.migration
-    assert "1.23% of the customers into a wrong segment; expecting no change, 4.56%" in texts.sizes_sentence(found)
+    assert "off by 1.23% of customers; assuming no change was off by 4.56%" in texts.sizes_sentence(found)
     assert "the better forecast" in texts.sizes_sentence(found)
     worse = replace(found, forecast=replace(found.forecast, error=0.05))
     assert "do not plan with it" in texts.sizes_sentence(worse)
