@@ -1,5 +1,9 @@
 """A later month judged by an earlier run's definitions: segments stay, customers move, and there is one number for it."""
 
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,7 +11,8 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app
-from clustera.records import count_up
+from clustera.pipeline.keeping import ranked_outcome
+from clustera.records import SegmentValue, count_up
 from clustera.store import Store
 
 
@@ -25,6 +30,9 @@ def shop(customers=150, seed=0, first="2017-01-01", last="2017-12-31"):
             late = day >= end - pd.Timedelta(days=92)
             day += pd.Timedelta(days=int(1 + random.exponential(pace / (change if late else 1.0))))
     return pd.DataFrame(rows, columns=["customer_id", "date", "amount"]).sort_values(["date", "customer_id"])
+
+
+LOGGED = SimpleNamespace()  # that there is a log is all that ranking asks
 
 
 @pytest.fixture(scope="module")
@@ -114,13 +122,13 @@ def test_who_moved_is_one_number_for_any_two_months(seed, month, k):
         (count_up(last.moves, ranking), count_up(last.moves, ranking[::-1]), round(last.stayed * common), common)
     )
     assert [moved(before.customers, predicted, ranking), *asked] == [expected] * 4
-    said = f"{expected[0]:,} customers moved up to a segment that spends more, {expected[1]:,} moved down"
+    said = f"{expected[0]:,} customers moved up to segments that spend more now, {expected[1]:,} moved down"
     assert said in after.report_html()
 
 
 def test_the_report_says_that_number(kept):
     comparison = kept.comparison
-    said = f"{comparison.up} customers moved up to a segment that spends more, {comparison.down} moved down"
+    said = f"{comparison.up} customers moved up to segments that spend more now, {comparison.down} moved down"
     assert kept.report_html().count(said) == 2  # what changed, and who moves
 
 
@@ -238,7 +246,7 @@ def test_the_command_keeps_definitions_and_says_who_moved(december, tmp_path, mo
         "segment", "--orders", "december.csv", "--like", "november", "--set", "value=false", "--name", "december"
     )
     assert second.exit_code == 0, second.output
-    assert "moved up to a segment that spends more" in second.output
+    assert re.search(r"moved\s+up\s+to\s+segments", second.output)
     compared = run("compare", "november", "december")
     said = next(line for line in second.output.splitlines() if "moved up" in line)
     assert said.split(": ", 1)[1] in compared.output
@@ -256,3 +264,27 @@ def test_tables_are_sorted_by_number_also_after_a_redraw_in_which_the_sizes_chan
     after = clustera.segment(table(60, 150), k=2, like=before, redraw=True, progress=False)
     assert dict(zip(before.segments.segment, before.segments.customers, strict=True)) == {1: 150, 2: 60}
     assert list(zip(after.segments.segment, after.segments.customers, strict=True)) == [(1, 60), (2, 150)]
+
+
+def test_up_and_down_go_by_expected_sales_then_by_recent_ones(november, kept):
+    """Customers who stop buying never move up because their new segment spent much long ago."""
+    outcome = replace(november.outcome, value=None)
+    first, *others = (profile.segment for profile in outcome.segments)
+    recent = {
+        profile.segment: next((found.mean for found in profile.features if found.feature == "recent_spend"), None)
+        for profile in outcome.segments
+    }
+    model = ranked_outcome(outcome, LOGGED).model
+    assert None not in recent.values()
+    assert (model.ranking, model.ranked_by) == (tuple(sorted(recent, key=lambda s: -recent[s])), "recent")
+    expected = [first, *reversed(others)][::-1]
+    values = tuple(
+        SegmentValue(segment, 10, 10.0, 1.0, 1000.0 - place, 0.0, 0.0, 0.0, 0.0)
+        for place, segment in enumerate(expected)
+    )
+    forecast = ranked_outcome(replace(outcome, value=SimpleNamespace(segments=values)), LOGGED)
+    assert (forecast.model.ranking, forecast.model.ranked_by) == (tuple(expected), "expected")
+    migration = forecast.behavior.migration
+    assert (migration.ranking, migration.ranked_by) == (tuple(expected), "expected")
+    later = ranked_outcome(replace(kept.outcome, value=SimpleNamespace(segments=values[::-1])), LOGGED, forecast.model)
+    assert (later.comparison.ranking, later.comparison.ranked_by) == (tuple(expected), "expected")

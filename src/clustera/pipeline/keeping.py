@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
 from clustera.errors import InputError
 from clustera.features import catalog
 from clustera.pipeline.sources import Log
-from clustera.records import Column, Finding, Item, KSelection, Model, NameBasis, SegmentProfile, TrustNumbers
+from clustera.records import Finding, Item, KSelection, Model, NameBasis, Outcome, RankedBy, TrustNumbers
 from clustera.settings import Settings
 from clustera.texts import format_day
 
 LOOSER = 1.25  # times the spread around new centers from which the kept centers no longer fit
 SMALLEST = 0.02  # share of customers
+RECENT = "recent_spend"
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,30 +110,52 @@ def aged(earlier: Earlier, fresh: KSelection, *, sizes: Mapping[int, int], sprea
     )
 
 
-def rank_by_spend(
-    profiles: Sequence[SegmentProfile], log: Log | None, columns: Sequence[Column], earlier: Model | None = None
-) -> tuple[int, ...]:
-    """Segments by what a customer spends on average, most first; empty where no feature is money from a log.
+def ranked_outcome(outcome: Outcome, log: Log | None, earlier: Model | None = None) -> Outcome:
+    """The outcome with its segments ranked by what a customer brings: what "moved up" and "moved down" mean everywhere.
 
-    By the averages that the report shows, of the month that made the definitions: a later month that is judged by the
-    same definitions is ranked alike.
+    By the sales that are expected of a customer; without a forecast by what customers spent in the last 3 months, or else by the
+    first feature that is money. A segment whose customers stopped buying is thus never above one that still buys because of
+    what they spent long ago. A later month that is judged by the same definitions is ranked as the month that made them.
 
     Args:
-        profiles: The segments.
+        outcome: With the value of the segments, where there is a forecast.
         log: The orders; None for a customer table.
-        columns: All columns, to find the money that formed the segments.
         earlier: The model whose definitions were kept; None where they are new.
     """
     if earlier is not None and earlier.ranking:
-        return earlier.ranking
-    if log is None:
-        return ()
+        ranking, by = earlier.ranking, earlier.ranked_by
+    else:
+        ranking, by = _segment_ranking(outcome, log)
+    behavior, comparison = outcome.behavior, outcome.comparison
+    if behavior is not None and behavior.migration is not None:
+        migration = replace(behavior.migration, ranking=ranking, ranked_by=by)
+        outcome = replace(outcome, behavior=replace(behavior, migration=migration))
+    if comparison is not None:
+        shared = {*comparison.names_before, *comparison.names_after} <= set(ranking)
+        outcome = replace(outcome, comparison=replace(comparison, ranking=ranking if shared else (), ranked_by=by))
+    return replace(outcome, model=replace(outcome.model, ranking=ranking, ranked_by=by))
+
+
+def _segment_ranking(outcome: Outcome, log: Log | None) -> tuple[tuple[int, ...], RankedBy]:
     money = {feature.name for feature in catalog() if feature.unit == "money"}
-    formed = [column.name for column in columns if column.role == "feature" and column.name in money]
-    if not formed:
-        return ()
-    mean = {
-        profile.segment: next(feature.mean for feature in profile.features if feature.feature == formed[0])
-        for profile in profiles
-    }
-    return tuple(sorted(mean, key=lambda segment: (-mean[segment], segment)))
+    formed = [column.name for column in outcome.columns if column.role == "feature" and column.name in money]
+    if log is None or not formed:
+        return (), "spend"
+    by: RankedBy = "expected"
+    means = _expected_sales(outcome)
+    if not means:
+        by, feature = ("recent", RECENT) if RECENT in formed else ("spend", formed[0])
+        means = {
+            profile.segment: next(found.mean for found in profile.features if found.feature == feature)
+            for profile in outcome.segments
+        }
+    return tuple(sorted(means, key=lambda segment: (-means[segment], segment))), by
+
+
+def _expected_sales(outcome: Outcome) -> dict[int, float]:
+    """By segment, of a customer on average; empty where one of the segments has no forecast."""
+    if outcome.value is None:
+        return {}
+    means = {found.segment: found.value / found.customers for found in outcome.value.segments if found.customers}
+    segments = [profile.segment for profile in outcome.segments]
+    return {segment: means[segment] for segment in segments} if {*segments} <= means.keys() else {}

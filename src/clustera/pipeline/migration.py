@@ -45,7 +45,7 @@ def migration(model: Model, log: Log, members: Rows, engine: Engine) -> tuple[Mi
         for day in days[-2:]
     )
     causes = move_causes(model, _with_values(periods[-1], then), _with_values(members, now))
-    return replace(found, ranking=model.ranking, causes=causes), periods[-1]
+    return replace(found, ranking=model.ranking, ranked_by=model.ranked_by, causes=causes), periods[-1]
 
 
 def _with_values(members: Rows, values: Rows) -> Rows:

@@ -18,7 +18,7 @@ def moved_customers(before: pa.Table, after: pa.Table, comparison: Comparison) -
 
     Returns:
         id, segment, name, segment_before, name_before, direction, by id. `direction` is "up" (to a segment whose customers
-        spend more), "down", "moved" (where segments are not ranked alike), "new" (only in the later run) or "gone" (only in
+        bring more, by `comparison.ranked_by`), "down", "moved" (where segments are not ranked alike), "new" (only in the later run) or "gone" (only in
         the earlier one; segment and name are empty).
     """
     place = {segment: at for at, segment in enumerate(comparison.ranking)}

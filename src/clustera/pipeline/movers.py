@@ -18,7 +18,7 @@ def summarize_movers(customers: Rows, ranking: Sequence[int], log: Log | None) -
 
     Args:
         customers: id, segment, borderline and, where it is known, segment_before.
-        ranking: Segments by what a customer spends, most first; empty where that is not known on both days.
+        ranking: Segments by what a customer brings, most first; empty where that is not known on both days.
         log: The orders and the snapshot date, where there are orders.
     """
     if "segment_before" not in customers.columns:

@@ -25,7 +25,7 @@ from clustera.pipeline.inspect import read_and_check
 from clustera.pipeline.item_suggestions import with_suggested_items
 from clustera.pipeline.keeping import (
     Earlier,
-    rank_by_spend,
+    ranked_outcome,
 )
 from clustera.pipeline.lines import kept_lines
 from clustera.pipeline.movers import summarize_movers, with_fallen_actions
@@ -39,7 +39,6 @@ from clustera.records import (
     Comparison,
     Model,
     Outcome,
-    SegmentProfile,
 )
 from clustera.samples import SAMPLED
 from clustera.settings import Settings
@@ -140,9 +139,8 @@ def _segmented_sources(
         colors=tuple(of[s].color for s in drawn.segments),
         borderline=BORDERLINE,
         window=log.window if log is not None else 0,
-        ranking=_segment_ranking(profiles, log, checked, earlier, redraw=settings.cluster.redraw),
     )
-    comparison = _ranked_comparison(drawn.comparison, model, names, earlier, log)
+    comparison = _dated_comparison(drawn.comparison, earlier, log)
     outcome = Outcome(
         source=checked.source,
         balance=checked.balance,
@@ -167,7 +165,8 @@ def _segmented_sources(
             outcome, log, past=drawn.past, customers=customers, settings=settings, engine=engine
         )
     customers = _with_earlier_segment(customers, earlier, comparison, engine)
-    ranking = model.ranking if comparison is None else comparison.ranking
+    outcome = ranked_outcome(outcome, log, None if earlier is None or settings.cluster.redraw else earlier.model)
+    ranking = outcome.model.ranking if outcome.comparison is None else outcome.comparison.ranking
     outcome = replace(outcome, movers=summarize_movers(customers, ranking, log))
     asked = settings.actions
     baselines = base_rates(rows, checked, names, asked) if log is None else stated_rates(names, asked)
@@ -186,14 +185,6 @@ def _segmented_sources(
         values_of(rows, checked),
         _kept_lines(log, settings),
     )
-
-
-def _segment_ranking(
-    profiles: Sequence[SegmentProfile], log: Log | None, checked: Checked, earlier: Earlier | None, *, redraw: bool
-) -> tuple[int, ...]:
-    """The segments by what they spend; those of kept definitions keep their ranking."""
-    kept = None if earlier is None or redraw else earlier.model
-    return rank_by_spend(profiles, log, checked.columns, kept)
 
 
 def _kept_lines(log: Log | None, settings: Settings) -> Rows | None:
@@ -255,20 +246,12 @@ def _kept_looks(earlier: Earlier | None) -> tuple[dict[int, str], dict[int, int]
     return dict(earlier.names), dict(zip(earlier.model.segments, earlier.model.colors, strict=True))
 
 
-def _ranked_comparison(
-    comparison: Comparison | None,
-    model: Model,
-    names: Mapping[int, str],
-    earlier: Earlier | None,
-    log: Log | None,
-) -> Comparison | None:
-    """What changed since the earlier run, with the days of both and, where all segments have one, the ranking by spend."""
+def _dated_comparison(comparison: Comparison | None, earlier: Earlier | None, log: Log | None) -> Comparison | None:
+    """What changed since the earlier run, with the days of both."""
     if comparison is None:
         return None
-    shared = set(comparison.names_before) | set(names) <= set(model.ranking)
     return replace(
         comparison,
-        ranking=model.ranking if shared else (),
         day_before=earlier.as_of if earlier else None,
         day_after=log.as_of if log is not None else None,
     )

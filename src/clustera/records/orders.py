@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from clustera.records.actions import StageSummary
 from clustera.records.rows import Finding, Reason, Source
-from clustera.records.segments import Comparison, Move, MoveCause
+from clustera.records.segments import Comparison, Move, MoveCause, RankedBy
 
 if TYPE_CHECKING:
     from clustera.engines import Rows
@@ -194,7 +194,8 @@ class Migration:
     sizes: tuple[tuple[int, ...], ...]  # customers, one row per day, one column per segment
     periods: tuple[Period, ...]  # one fewer than days
     forecast: MigrationForecast
-    ranking: tuple[int, ...] = ()  # segments by what a customer spends, most first
+    ranking: tuple[int, ...] = ()  # segments by what a customer brings, most first
+    ranked_by: RankedBy = "spend"
     causes: tuple[MoveCause, ...] = ()  # of the moves of the last period
 
     def last(self, names: dict[int, str], before: str, after: str) -> Comparison:
@@ -215,6 +216,7 @@ class Migration:
             names_before=names,
             names_after=names,
             ranking=self.ranking,
+            ranked_by=self.ranked_by,
             same_definitions=True,
             day_before=period.before,
             day_after=period.after,

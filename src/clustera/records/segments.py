@@ -12,6 +12,7 @@ from clustera.records.titles import title_with_unit
 
 Level = Literal["very_high", "high", "middle", "low", "very_low"]
 Verdict = Literal["clear", "stable", "practical"]
+RankedBy = Literal["expected", "recent", "spend"]  # expected sales, sales of the last 3 months, spend: of a customer
 
 
 @dataclass(frozen=True, slots=True)
@@ -347,7 +348,8 @@ class Comparison:
     notes: tuple[Reason, ...] = ()
     ranking: tuple[
         int, ...
-    ] = ()  # segments by what a customer spends, most first; empty where that is not known or not shared
+    ] = ()  # segments by what a customer brings, most first; empty where that is not known or not shared
+    ranked_by: RankedBy = "spend"  # what `ranking` goes by
     same_definitions: bool = False  # the same segments on two days: only customers moved
     day_before: int | None = None  # snapshot dates, since 1970-01-01; None without orders
     day_after: int | None = None
@@ -379,7 +381,7 @@ class Comparison:
         return same / self.common if self.common else 0.0
 
     def direction(self, move: Move) -> str:
-        """Where a move leads: "up" to a segment that spends more, "down", "" where nobody moved or segments are not ranked."""
+        """Where a move leads: "up" to a segment that brings more by `ranked_by`, "down", "" where nobody moved or segments are not ranked."""
         if move.before == move.after or not {move.before, move.after} <= set(self.ranking):
             return ""
         return "up" if self.ranking.index(move.after) < self.ranking.index(move.before) else "down"
@@ -396,12 +398,12 @@ class Comparison:
 
     @property
     def up(self) -> int | None:
-        """Customers who moved to a segment that spends more; None where segments are not ranked."""
+        """Customers who moved to a segment that brings more by `ranked_by`; None where segments are not ranked."""
         return count_up(self.moves, self.ranking)
 
     @property
     def down(self) -> int | None:
-        """Customers who moved to a segment that spends less; None where segments are not ranked."""
+        """Customers who moved to a segment that brings less by `ranked_by`; None where segments are not ranked."""
         return count_up(self.moves, self.ranking[::-1])
 
 
@@ -444,7 +446,8 @@ class Model:
     colors: tuple[int, ...]
     borderline: float = 0.1  # (d2 - d1) / d2 below this
     window: int = 0  # segments of a log: days that sums and counts look back on every day the segments are applied to
-    ranking: tuple[int, ...] = ()  # segments by what a customer spends, most first; empty where no feature is money
+    ranking: tuple[int, ...] = ()  # segments by what a customer brings, most first; empty where no feature is money
+    ranked_by: RankedBy = "spend"  # what `ranking` goes by: forecast sales, sales of the last 3 months, or spend
     average_gaps: tuple[float, float] | None = (
         None  # days between purchases, of customers with and without a pace of their own
     )

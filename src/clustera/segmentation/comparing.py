@@ -83,7 +83,9 @@ class Comparing(Customers):
             same_definitions=same,
             days=(self._snapshot, later._snapshot),
         )
-        return replace(comparison, ranking=two.ranking, causes=self._causes_until(later)) if same else comparison
+        if not same:
+            return comparison
+        return replace(comparison, ranking=two.ranking, ranked_by=two.ranked_by, causes=self._causes_until(later))
 
     @takes(later=_LATER)
     def move_causes(self, later: Self | str | Path | None = None) -> pd.DataFrame:
@@ -155,7 +157,7 @@ class Comparing(Customers):
 
         Returns:
             One row per customer, sorted by id: id, segment, name, segment_before, name_before and direction ("up" to a segment
-            that spends more, "down", "moved" where the runs do not rank the same segments, "new", "gone").
+            whose customers are expected to spend more, "down", "moved" where the runs do not rank the same segments, "new", "gone").
 
         Raises:
             InputError: the two runs have no customer in common.

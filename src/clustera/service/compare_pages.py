@@ -196,6 +196,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
         ranked_by=opened.seg.feature_titles.get(spend[0], spend[0]) if spend else "",
         up_fell=sum(customers for customers, _ in fell.values()),
         because=texts.moved_because,
+        leads=texts.moves_lead(found) if found else ("", ""),
         titles=opened.seg.feature_titles,
         same=same,
     )

@@ -4,12 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustera.records import Comparison, Migration, Movers, Period
+from clustera.records import Comparison, Migration, Movers, Period, RankedBy
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
 from clustera.texts.translation import translate
 
+MOVED: dict[RankedBy, tuple[str, str]] = {  # of one customer, and of several
+    "expected": (
+        "{n} customer moved up to segments expected to spend more, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to segments expected to spend more, {down} moved down; {share} of {all} stayed.",
+    ),
+    "recent": (
+        "{n} customer moved up to segments that spend more now, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to segments that spend more now, {down} moved down; {share} of {all} stayed.",
+    ),
+    "spend": (
+        "{n} customer moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
+    ),
+}
+LEADS: dict[RankedBy, tuple[str, str]] = {  # where a move up leads, and one down
+    "expected": ("to segments expected to spend more", "to segments expected to spend less"),
+    "recent": ("to segments that spent more in the last 3 months", "to segments that spent less in the last 3 months"),
+    "spend": ("to a segment that spends more", "to a segment that spends less"),
+}
 USUAL = 1.2  # times the share that moved before, up to which it is no more than slightly more
 MOVED_BESIDE = {  # for one customer, and for several
     "more": (
@@ -52,8 +71,7 @@ def moves_sentence(comparison: Comparison, *, others: bool = True) -> str:
     else:
         said = translate_count(
             comparison.up,
-            "{n} customer moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
-            "{n} customers moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
+            *MOVED[comparison.ranked_by],
             down=format_count(comparison.down),
             share=share,
             all=common,
@@ -73,6 +91,16 @@ def moves_sentence(comparison: Comparison, *, others: bool = True) -> str:
             else translate("{n} are no longer in the data.", n=format_count(comparison.only_before))
         )
     return said
+
+
+def moves_lead(comparison: Comparison) -> tuple[str, str]:
+    """Where those who moved up are now, and those who moved down.
+
+    >>> moves_lead(Comparison("November", "December", 200, 0, 0, (), (), (), (), (), (), ranked_by="expected"))
+    ('to segments expected to spend more', 'to segments expected to spend less')
+    """
+    up, down = LEADS[comparison.ranked_by]
+    return translate(up), translate(down)
 
 
 def unshown_sentence(comparison: Comparison) -> str:
