@@ -128,8 +128,8 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     change = known.segment.map(rank) - known.segment_before.astype(int).map(rank)
     want = [(change > 0).sum(), (change < 0).sum(), (change == 0).mean(), len(known)]
     yield found[0], all(map(agrees, found.groups(), want))
-    unshown = re.search(rf"Not shown: ({NUMBER}) customers? without an earlier segment", text)
-    yield "Not shown", agrees(unshown[1] if unshown else "0", len(shop.customers) - len(known))
+    unshown = re.search(rf"Not compared: ({NUMBER}) customers? without an earlier segment", text)
+    yield "Not compared", agrees(unshown[1] if unshown else "0", len(shop.customers) - len(known))
     if said := re.search(rf"({NUMBER}) of the ({NUMBER}) who moved are close to a border", text):
         moved = known[known.segment != known.segment_before]
         yield said[0], agrees(said[1], moved.borderline.astype(bool).sum()) and agrees(said[2], len(moved))
@@ -145,7 +145,7 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
 
 def best_who_buy_less(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     """How many of the top customers buy less, their money, and that each has the action and its place in the order."""
-    falling = shop.group.index[shop.group == "falling"]
+    falling = shop.group.index[shop.fallen(shop.group)]
     found = re.search(
         rf"({NUMBER}|One) (?:customer )?of the top fifth .*?Their sales, [^:]*: ({NUMBER}) \((\S+%) of all\)", text
     )
@@ -236,7 +236,7 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
     first = re.search(rf"\n({NUMBER}|One) {AUDIENCE}\n", text)
     whom = shop.members(segment, audience(first)) if first else own
     money = rf"They spent ({NUMBER}) in the last 12 months \((\S+%) of all spend\)\."
-    money += rf"(?: Without it they are expected to spend ({NUMBER}) in the next 12 months)?"
+    money += rf"(?: Without the action, we expect them to spend ({NUMBER}) in the next 12 months)?"
     if first and (found := re.search(money, text)):
         spent = shop.year_spend[whom].sum()
         yield found[0], agrees(found[1], spent) and agrees(found[2], spent / shop.year_spend.sum())

@@ -78,10 +78,14 @@ class Shop:
         rich = (stage == "overdue") & (self.year_spend > known.mean())
         lost = self.customers.churn_risk >= 0.9 if "churn_risk" in self.customers else pd.Series(False, stage.index)
         lost &= stage.isin(["new", "active", "returned"])
-        return stage.mask(rich, "above average").mask(self._falling(stage), "falling").mask(lost, "likely lost")
+        return (
+            stage.mask(rich, "above average")
+            .mask(self.fallen(stage) & (stage == "active"), "falling")
+            .mask(lost, "likely lost")
+        )
 
-    def _falling(self, stage: pd.Series) -> pd.Series:
-        """Active customers of the fifth that spent most in the 91 days before the last 91, with a third less since."""
+    def fallen(self, stage: pd.Series) -> pd.Series:
+        """Customers of the fifth that spent most in the 91 days before the last 91, with a third less since."""
         if (self.as_of - self.orders.day.min()).days + 1 < 2 * QUARTER:
             return pd.Series(False, stage.index)
         recent = self._since(QUARTER).groupby("id").amount.sum()
@@ -90,7 +94,7 @@ class Shop:
         before = (both - recent).round(4)
         best = (before > 0) & ((before.rank(method="min") - 1) / (len(before) - 1) >= 0.8)
         pace = min(1.0, recent.sum() / before.sum())
-        return (best & (recent <= 2 / 3 * pace * before)).reindex(stage.index, fill_value=False) & (stage == "active")
+        return (best & (recent <= 2 / 3 * pace * before)).reindex(stage.index, fill_value=False)
 
     def feature(self, title: str) -> pd.Series:
         """A feature of the report by its title, for every customer."""

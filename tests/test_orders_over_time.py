@@ -85,10 +85,10 @@ def test_what_was_asked_is_kept_with_the_run(chosen, tmp_path):
 
 
 def test_the_trade_off_shows_later_spending_only_where_there_are_orders(chosen, blobs):
-    assert "Tells of later spending" in chosen.report_html()
+    assert "Predicts later spending" in chosen.report_html()
     plain = clustera.segment(blobs, progress=False)
     assert "explains_future_spend" not in plain.k_selection
-    assert "Tells of later spending" not in plain.report_html()
+    assert "Predicts later spending" not in plain.report_html()
 
 
 def test_later_spending_needs_orders(blobs):

@@ -132,3 +132,55 @@ def test_a_value_of_the_wrong_type_gives_a_sentence(name, function, usual, tmp_p
                     faults[f"{one.name}={kind}"] = fault
         plt.close("all")
     assert not faults, "\n".join([name, *(f"{key}: {fault}" for key, fault in faults.items())])
+
+
+METHODS = ("recommend", "plan_offers", "publish", "save")  # more of them: test_wrong_method_arguments.py
+
+
+@pytest.fixture(scope="module")
+def run(orders, tmp_path_factory):
+    runs = tmp_path_factory.mktemp("published")
+    with clustera.segment(orders=orders, k=3, value=False, progress=False) as seg:
+        seg.publish(runs, name="march")
+    with clustera.load("march", runs=runs) as found:
+        yield found
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_a_value_of_the_wrong_type_gives_a_sentence_from_methods_too(name, run, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    method = getattr(run, name)
+    usual = {"path": "here", "offers": {"margin": 0.3}}
+    faults = {}
+    for one in arguments_of(method):
+        needed = {p.name for p in arguments_of(method) if p.default is p.empty}
+        given = {key: usual[key] for key in needed - {one.name}}
+        for kind, wrong in WRONG.items():
+            if wrong is one.default:
+                continue
+            try:
+                method(**given | {one.name: wrong})
+            except Exception as error:
+                if fault := fault_of(error):
+                    faults[f"{one.name}={kind}"] = fault
+    assert not faults, "\n".join([name, *(f"{key}: {fault}" for key, fault in faults.items())])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda run: run.recommend(count="5"), "recommend() takes a number as count, not '5'."),
+        (lambda run: run.plan_offers({}, budget="x"), "plan_offers() takes a number as budget, not 'x'."),
+        (lambda run: run.prepare_campaign("a", segments=1), "takes a list of whole numbers as segments, not 1."),
+        (lambda run: run.compare(3), "takes a segmentation, or the name or folder of a run, as later, not 3."),
+        (lambda run: run.compare("feb"), "no run"),
+    ],
+)
+def test_methods_say_which_argument_is_of_the_wrong_type(run, call, message):
+    with pytest.raises(clustera.ClusteraError) as error:
+        call(run)
+    assert message in error.value.message
+
+
+def test_a_run_is_compared_by_its_name(run):
+    assert run.compare("march").stayed == 1

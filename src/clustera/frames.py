@@ -79,6 +79,12 @@ ACTION = (
 )  # fmt: skip
 
 
+def typed_customers(frame: pd.DataFrame) -> pd.DataFrame:
+    """The customers with days as dates of pandas, and earlier segments as whole numbers that may be missing."""
+    wanted = {"last_order": "datetime64[ns]", "next_order": "datetime64[ns]", "segment_before": "Int64"}
+    return frame.astype({name: kind for name, kind in wanted.items() if name in frame})
+
+
 def actions(outcome: Outcome, names: Mapping[int, str] | None = None) -> pd.DataFrame:
     """`action_rows` as a frame."""
     import pandas as pd

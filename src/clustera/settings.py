@@ -220,5 +220,7 @@ def _error_in_words(error: ValidationError) -> str:
         what = problem["msg"].removeprefix("Value error, ")
         if problem["type"].startswith("date"):
             what = "write a date as year-month-day, such as 2017-12-31"
+        elif problem["type"] == "dict_type":
+            what = 'write a value for each column that is meant, such as {"spend": 2}'
         sentences.append(f"Option {where}: {what[0].lower()}{what[1:]} (seen: {problem['input']!r}).")
     return " ".join(dict.fromkeys(sentences))  # an option that several steps have is wrong once

@@ -208,9 +208,20 @@ def test_few_customers_who_carry_the_sum_are_told_with_a_second_interval():
     spent = np.sort(giants[giants > 0])[::-1]
     top = spent[: int(np.ceil(0.01 * len(spent)))].sum() / spent.sum()
     assert found.tail.share == pytest.approx(top)
+    assert (found.tail.top, found.tail.buyers) == (int(np.ceil(0.01 * len(spent))), len(spent))
+    assert any(f"{found.tail.top} of {len(spent):,} buyers bring" in note for note in texts.results_notes(found))
     whole = found.parts[0].revenue
     assert found.tail.effect.high - found.tail.effect.low < 0.5 * (whole.high - whole.low)
     assert measure_campaign(CAMPAIGN, own, days=14).tail is None
+
+
+def test_one_buyer_is_no_few_customers_who_carry_the_sum():
+    own = responses()
+    only = np.zeros(2_000)
+    only[7] = 90.0
+    bought = only > 0
+    found = measure_campaign(CAMPAIGN, replace(own, revenue=only, bought=bought, orders=bought.astype(int)), days=14)
+    assert found.tail is None
 
 
 def test_holm_finds_the_one_segment_where_it_works():

@@ -89,7 +89,7 @@ def test_categories_beyond_the_twelfth_are_gathered():
     one = BOUGHT.affinities[0]
     many = tuple(replace(one, segment=s.segment, category=f"c{i}") for i in range(15) for s in OUTCOME.segments)
     rows = cells(components.affinity_table(replace(BOUGHT, affinities=many), OUTCOME.segments))
-    assert [row[0] for row in rows[-3:]] == ["c11", "3 more", "All categories"]
+    assert [row[0] for row in rows[-3:]] == ["c11", "All others", "All categories"]
     assert rows[-2][2] == texts.format_share(3 * one.share)
 
 
@@ -153,7 +153,7 @@ def test_sizes_of_every_day_add_up_to_the_customers_known():
 
 def test_a_forecast_of_sizes_is_praised_only_where_it_beats_no_change():
     found = BOUGHT.migration
-    assert "1.23% of the customers into a wrong segment; expecting no change, 4.56%" in texts.sizes_sentence(found)
+    assert "off by 1.23% of customers; assuming no change was off by 4.56%" in texts.sizes_sentence(found)
     assert "the better forecast" in texts.sizes_sentence(found)
     worse = replace(found, forecast=replace(found.forecast, error=0.05))
     assert "do not plan with it" in texts.sizes_sentence(worse)
@@ -192,8 +192,8 @@ def test_later_spending_stands_in_the_trade_off_where_it_was_measured():
     told = replace(OUTCOME.selection, evidence=(replace(evidence[0], explains_future_spend=None), *evidence[1:]))
     shares = [row[7] for row in cells(components.trade_off_table(told))]
     assert shares == ["–", *(f"{10 * e.k}%" for e in evidence[1:])]
-    assert "Tells of later spending" in components.trade_off(told)
-    assert "Tells of later spending" not in components.trade_off(OUTCOME.selection)
+    assert "Predicts later spending" in components.trade_off(told)
+    assert "Predicts later spending" not in components.trade_off(OUTCOME.selection)
 
 
 def test_the_grid_has_every_customer_and_the_most_recent_on_top():

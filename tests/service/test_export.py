@@ -82,6 +82,8 @@ def test_who_may_not_be_written_to_is_in_no_file_and_the_counts_say_so_before(br
     assert len(rows) == counted["rows"] == len(people["ids"]) - len(people["refused"]) - counted["held_out"]
     assert counted["held_out"] > 0
     assert f"{len(rows)} customers will be in the list" in page
+    assert 0 < counted["held_out"] < 30
+    assert f"The control group has {counted['held_out']} customer" in page
     groups = list(csv.DictReader(io.StringIO(browser.get(f"{place}/groups.csv").text)))
     held = {row["customer"] for row in groups if row["group"] == "control"}
     assert len(held) == counted["held_out"]

@@ -641,6 +641,16 @@ def test_another_number_of_segments_is_shown_as_python_and_the_command_have_it(b
     assert "Make a run with" not in browser.get("/runs/orders/number").text
 
 
+def test_a_phone_hides_neither_the_suggested_action_nor_the_overdue_nor_when_it_worked(browser):
+    page = browser.get("/runs/orders/overview").text
+    sheets = [browser.get(address).text for address in re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)]
+    hidden = [rule for sheet in sheets for rule in re.findall(r"([^{}]+)\{display:none\}", sheet)]
+    unlabeled = [rule for sheet in sheets for rule in re.findall(r"([^{}]+)\{content:none\}", sheet)]
+    assert hidden
+    assert not [rule for rule in hidden if ".glance" in rule and (".act" in rule or ".late" in rule)]
+    assert not [rule for rule in unlabeled if ".judgment" in rule]
+
+
 def test_a_number_that_was_not_chosen_says_so_by_the_rule_that_decided(browser, folder):
     selection = seg_of(folder).outcome.selection
     for entry in (e for e in selection.evidence if e.k not in (1, selection.k)):

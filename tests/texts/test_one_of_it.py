@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from clustera.cli.accounting import customers_sentence
 from clustera.records import Balance, Campaign, CampaignResults, Comparison, Finding, MeasuredEffect, Move
+from clustera.texts.accounting import customers_sentence
 from clustera.texts.campaign_results import results_head
 from clustera.texts.campaigns import measured_sentence
 from clustera.texts.moves import moves_sentence

@@ -312,12 +312,12 @@ def _tail(responses: Responses, bound: float) -> HeavyTail | None:
     """The difference with the largest amounts cut, where the 1 % who spent most carry a quarter of the revenue."""
     spent = np.sort(responses.revenue[responses.revenue > 0])[::-1]
     top = math.ceil(TOP * len(spent))
-    if not top or spent[:top].sum() < CARRIED * spent.sum():
+    if len(spent) < 2 or spent[:top].sum() < CARRIED * spent.sum():
         return None
     cap = float(spent[min(top, len(spent) - 1)])
     capped = replace(responses, revenue=np.minimum(responses.revenue, cap))
     found = _sharper(capped, capped.revenue, _capped(capped.revenue_before), "revenue", [])
-    return HeavyTail(float(spent[:top].sum() / spent.sum()), cap, found.effect(bound))
+    return HeavyTail(float(spent[:top].sum() / spent.sum()), cap, found.effect(bound), top, len(spent))
 
 
 def _capped(before: Floats | None) -> Floats | None:

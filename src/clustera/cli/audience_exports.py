@@ -295,6 +295,7 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
     """What the columns of the contacts were taken for, how many customers each step leaves, and who is held out."""
     from clustera import texts
     from clustera.audiences import network_of
+    from clustera.samples import KNOWN
 
     for note in export.notes:
         print_paragraph(texts.contacts_sheet_sentence(note))
@@ -316,3 +317,5 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
     if by_segment and held:
         listed = ", ".join(f"{n:,} of {names[segment]}" for segment, n in sorted(by_segment.items()))
         typer.echo(f"Held out: {listed}.")
+    if held and (small := texts.small_control_sentence(sum(by_segment.values()), KNOWN)):
+        print_paragraph(small)

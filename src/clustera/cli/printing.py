@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from clustera import frames, scales, texts
-from clustera.cli.accounting import customers_sentence, money_sentences
 from clustera.cli.grid import line_width as _width
 from clustera.cli.grid import print_sentence, print_table
 from clustera.records import NOISE
@@ -185,13 +184,13 @@ def _finding_text(finding: Finding) -> str:
 
 def _print_balance(outcome: Outcome, place: Path) -> None:
     behavior = outcome.behavior
-    print_sentence(customers_sentence(outcome.balance, outcome.findings, orders=behavior is not None))
+    print_sentence(texts.customers_sentence(outcome.balance, outcome.findings, orders=behavior is not None))
     if outcome.balance.quarantined:
         typer.echo(f"  Every row left out, with its reason: {place / 'quarantine.csv'}")
     if behavior is None:
         return
     left_out = [(texts.left_out_reason(part.code), part.lines, part.amount) for part in behavior.set_aside]
-    for said in money_sentences(behavior.money, behavior.as_of, left_out):
+    for said in texts.money_sentences(behavior.money, behavior.as_of, left_out):
         print_sentence(said)
     aside = place / "orders_quarantine.csv"
     if behavior.money.lines_set_aside and aside.is_file():  # runs of earlier versions have none
@@ -218,12 +217,7 @@ def _print_over_time(seg: Segmentation) -> None:
                 print_sentence(said)
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
         risk = behavior.risk
-        said = texts.format_amount(risk.money, currency)
-        who = "1 customer is" if risk.overdue == 1 else f"{risk.overdue:,} customers are"
-        print_sentence(
-            f"{who} overdue: away more than 1.5 times as long as their longest break. "
-            f"Their sales in the last {texts.sales_span(behavior)}: {said}."
-        )
+        print_sentence(texts.overdue_count_sentence(risk, currency, span=texts.sales_span(behavior)))
     for doubt in outcome.value.doubts if outcome.value else ():
         if doubt.code == "churn-from-short-test":
             print_sentence(f"note: {_finding_text(doubt)}")
@@ -264,7 +258,7 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
             "select code, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by code order by n desc, code"
         ).to_pylist()
         parts = [(texts.left_out_reason(row["code"]), row["n"], float(row["money"])) for row in left_out]
-        for said in money_sentences(scored.orders.money, scored.as_of, parts):
+        for said in texts.money_sentences(scored.orders.money, scored.as_of, parts):
             print_sentence(said)
         print_sentence(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")
         if scored.orders.contractual:

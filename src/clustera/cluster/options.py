@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from numbers import Integral, Real
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from clustera.arguments import shown_value
 from clustera.shares import read_share
 
 
@@ -45,10 +47,16 @@ class ClusterOptions(BaseModel):
     @field_validator("k", mode="before")
     @classmethod
     def _read_k(cls, value: object) -> object:
-        if isinstance(value, int) and not isinstance(value, bool):
-            value = str(value)
-        if not isinstance(value, str):
+        if value is None:
             return value
+        if isinstance(value, Integral) and not isinstance(value, bool):
+            value = str(value)
+        if isinstance(value, range) and value and value.step == 1:
+            value = value[0], value[-1]
+        if isinstance(value, tuple | list) and len(value) == 2 and all(isinstance(n, Integral) for n in value):
+            value = f"{value[0]}..{value[1]}"
+        if not isinstance(value, str):
+            raise ValueError(f'{shown_value(value)} is no number of segments; say 5, (3, 8) or "3..8"')
         found = re.fullmatch(r"\s*(\d+)\s*(?:(?:\.\.|-)\s*(\d+)\s*)?", value)
         if not found:
             raise ValueError(f'{value!r} is no number of segments; say 5 or "3..8"')
@@ -64,5 +72,7 @@ class ClusterOptions(BaseModel):
     def _read_share(cls, value: object) -> object:
         if isinstance(value, str) and value.strip().endswith("%"):
             share = read_share(value)
-            return value if share is None else share
+            value = value if share is None else share
+        if isinstance(value, Real) and not 0 <= float(value) < 0.5:
+            raise ValueError('it is a share of the customers below one half; say 0.02 or "2%"')
         return value

@@ -77,7 +77,7 @@ def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> tu
     """
     rows = read(source, engine=engine, options=settings.read).rows
     column = _asked_column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
-    group = _asked_column(rows, (), _GROUP, what="the group (contact or control)")
+    group = _group_column(rows, column)
     segment = next((name for name in rows.columns if name.lower().rstrip("_") in _SEGMENT), None)
     cases = " ".join(f"when {_is_group(group, code)} then {literal(code)}" for code in GROUPS)
     called = f"cast({identifier(segment)} as varchar)" if segment else "'0'"
@@ -96,6 +96,22 @@ def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> tu
         "_segment", {word: str(n) for word, n in numbers.items() if word}, otherwise=f"'{numbers.get(None, 0)}'"
     )
     return found.select(f'select customer, cast({number} as integer) as segment, "group" from {{rows}}').keep(), names
+
+
+def _group_column(rows: Rows, customer: str) -> str:
+    """The column that is called like one of groups, else the only other one where it says contact or control anywhere."""
+    names = [name for name in own_columns(rows.columns) if name != customer]
+    plain = {name.strip().lower(): name for name in reversed(names)}
+    if usual := next((plain[name] for name in _GROUP if name in plain), None):
+        return usual
+    if len(names) == 1:
+        says = " or ".join(_is_group(names[0], code) for code in GROUPS)
+        if rows.query(f"select count(*) as n from {{rows}} where {says}")["n"][0].as_py():
+            return names[0]
+    raise InputError(
+        f"The table has no column of groups; it has: {', '.join([customer, *names])}.",
+        hint=f"Call the column that says contact or control {', '.join(_GROUP[:-1])} or {_GROUP[-1]}.",
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -128,7 +128,7 @@ def launch_campaign(
     drawn, marks = _drawn_groups(outcome, wish, members, customers, terms)
     counted = {row["group"]: row["n"] for row in drawn.query('select "group", count(*) as n from {rows} group by 1').to_pylist()}  # fmt: skip
     contact, control = counted.get(campaigns.CONTACT, 0), counted.get(campaigns.CONTROL, 0)
-    _refuse_empty(contact, control, reached, terms)
+    _refuse_empty(contact, control, reached, len(kept_out.difference(terms.held_out)))
     segments = drawn.query("select distinct segment from {rows} order by 1")["segment"].to_pylist()
     labels = action_labels(outcome.actions)
     campaign = Campaign(
@@ -310,19 +310,27 @@ def _ids(members: Rows, reached: CampaignReach) -> Rows:
     )
 
 
-def _refuse_empty(contact: int, control: int, reached: CampaignReach | None, terms: LaunchTerms) -> None:
+def _refuse_empty(contact: int, control: int, reached: CampaignReach | None, other_controls: int) -> None:
     if contact and control:
         return
+    others, cure = "", ""
+    if other_controls:
+        others = " " + translate_count(
+            other_controls,
+            "{n} other customer is left out as a control of a running campaign.",
+            "{n} other customers are left out as controls of running campaigns.",
+        )
+        cure = " To let controls of running campaigns take part: --include-controls, in Python include_controls=True."
     if not contact and not control:
         what = "can be contacted" if reached is not None and reached.people.left_out else "is left for this campaign"
-        raise InputError(f"Nobody {what}, so nothing was launched.", hint="Choose a larger audience.")
+        raise InputError(f"Nobody {what}, so nothing was launched.{others}", hint=f"Choose a larger audience.{cure}")
+    counts = translate_count(
+        contact + control,
+        "The campaign has {n} customer: {contact} to contact, {control} for the control group. Each needs at least one.",
+        "The campaign has {n} customers: {contact} to contact, {control} for the control group. Each needs at least one.",
+        contact=format_count(contact),
+        control=format_count(control),
+    )
     raise InputError(
-        translate_count(
-            contact + control,
-            "The campaign has {n} customer: {contact} to contact, {control} for the control group. Each needs at least one.",
-            "The campaign has {n} customers: {contact} to contact, {control} for the control group. Each needs at least one.",
-            contact=format_count(contact),
-            control=format_count(control),
-        ),
-        hint="Choose a larger audience, or another share: --control 20%.",
+        counts + others, hint=f"Choose a larger audience, or another share: --control 20%, in Python control=0.2.{cure}"
     )

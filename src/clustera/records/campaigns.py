@@ -185,6 +185,8 @@ class HeavyTail:
     share: float  # of the revenue, by the 1 % who spent most
     cap: float  # what the largest amounts are counted as
     effect: Effect
+    top: int = 0  # how many those are; 0 in results of earlier versions
+    buyers: int = 0  # of how many
 
 
 @dataclass(frozen=True, slots=True)

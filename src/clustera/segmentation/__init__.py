@@ -6,7 +6,8 @@ from clustera.segmentation.campaigns import (
     load_campaign,
     measure_campaign,
 )
-from clustera.segmentation.face import find_run, load, segment
+from clustera.segmentation.face import load, segment
+from clustera.segmentation.finding import find_run
 from clustera.segmentation.launched import LaunchedCampaign, MeasuredCampaign
 from clustera.segmentation.offer_plans import OffersPlan
 from clustera.segmentation.pictures import Plots

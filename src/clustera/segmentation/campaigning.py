@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from clustera import pipeline
-from clustera.arguments import DAY, NUMBER, PLACE, TEXT, TRUTH, WHOLE, WHOLES, ArgumentKind, takes
+from clustera.arguments import DAY, NUMBER, PLACE, SHARE, TEXT, TRUTH, WHOLE, WHOLES, instance_of, takes
 from clustera.errors import RunError
 from clustera.records import (
     CampaignMeasure,
@@ -26,8 +26,9 @@ from clustera.segmentation.launching import (
     record_exported,
 )
 from clustera.segmentation.options import Options
+from clustera.segmentation.terms import refuse_misspelled
 
-_SHARE = ArgumentKind("a share", lambda value: NUMBER.fits(value) or TEXT.fits(value), 'For example 0.1 or "10%".')
+_EXPORT_TERMS = instance_of(dict, title="a dictionary", cure='For example: reaching={"country": "GB"}')
 
 
 class Campaigning(Consenting):
@@ -89,8 +90,9 @@ class Campaigning(Consenting):
         name=TEXT,
         action=TEXT,
         segments=WHOLES,
-        control=_SHARE,
+        control=SHARE,
         network=TEXT,
+        reaching=_EXPORT_TERMS,
         day=DAY,
         days=WHOLE,
         looks=TEXT,
@@ -166,6 +168,7 @@ class Campaigning(Consenting):
                 "A campaign is launched among the customers of a run.",
                 hint='Publish it and open it again: seg.publish(); seg = clustera.load("latest")',
             )
+        refuse_misspelled(self.prepare_campaign, options)
         margin = options.get("margin")
         return prepare_among(
             self.outcome,

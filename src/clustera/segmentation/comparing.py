@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from clustera import frames, pipeline, texts
-from clustera.arguments import PLACE, TEXT, WHOLE, ArgumentKind, takes
+from clustera.arguments import PLACE, TEXT, WHOLE, ArgumentKind, instance_of, takes
 from clustera.cluster import identity
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
 from clustera.records import Comparison, Difference, GroupComparison, MoveCause
 from clustera.segmentation.differing import ComparedRun, Group, compare_two_groups
+from clustera.segmentation.finding import find_run
+from clustera.segmentation.held import Held
 from clustera.segmentation.people import Customers
+from clustera.segmentation.tables import StoredTables
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
-_LATER = ArgumentKind(
-    "a segmentation", lambda value: isinstance(value, Customers), 'Pass one, such as clustera.load("april").'
-)
+_LATER = instance_of(Held, str, os.PathLike, title="a segmentation, or the name or folder of a run,")
+_WITHIN = instance_of(Held, title="a segmentation", cure='Pass one, such as clustera.load("april").')
 _GROUP = ArgumentKind(
     "a segment's number or an audience",
     lambda value: WHOLE.fits(value) or TEXT.fits(value),
@@ -33,11 +36,11 @@ class Comparing(Customers):
     """Who moved between two runs, and in what two groups differ."""
 
     @takes(later=_LATER, before=TEXT, after=TEXT)
-    def compare(self, later: Self, *, before: str = "before", after: str = "after") -> Comparison:
+    def compare(self, later: Self | str | Path, *, before: str = "before", after: str = "after") -> Comparison:
         """Who moved from which of these segments to which of the later ones.
 
         Args:
-            later: The other run.
+            later: The other run: a segmentation, or a name or folder as `clustera.load` takes it.
             before: What to call this run.
             after: What to call the later one.
 
@@ -48,15 +51,19 @@ class Comparing(Customers):
 
         Raises:
             InputError: the two runs have no customer in common.
+            RunError: there is no such run.
 
         >>> found = seg.compare(later)
         >>> found.common, round(found.stayed, 2)
         (210, 0.94)
         >>> [(move.before, move.after, move.count) for move in found.moves if move.before != move.after]
         [(1, 3, 5), (2, 3, 7)]
+        >>> seg.compare("april").common
+        210
         >>> [(cause.before, cause.feature, cause.rose, cause.count) for cause in found.causes]
         [(1, 'spend', False, 5), (2, 'recent_spend', False, 5), (2, 'spend', False, 2)]
         """
+        later = self._opened(later)
         moved, only_before, only_after = pipeline.moves(self._tables.customers(), later._tables.customers())
         if not moved:
             raise InputError(
@@ -81,7 +88,7 @@ class Comparing(Customers):
         return replace(comparison, ranking=two.ranking, ranked_by=two.ranked_by, causes=self._causes_until(later))
 
     @takes(later=_LATER)
-    def move_causes(self, later: Self | None = None) -> pd.DataFrame:
+    def move_causes(self, later: Self | str | Path | None = None) -> pd.DataFrame:
         """Because of which feature customers moved: the one whose change brought each of them over the border most.
 
         Args:
@@ -142,11 +149,11 @@ class Comparing(Customers):
             return pipeline.move_causes(self.outcome.model, then, now)
 
     @takes(later=_LATER)
-    def moved(self, later: Self) -> pd.DataFrame:
+    def moved(self, later: Self | str | Path) -> pd.DataFrame:
         """Every customer whose segment in a later run is another one, with those who are new and who are gone.
 
         Args:
-            later: The other run.
+            later: The other run: a segmentation, or a name or folder as `clustera.load` takes it.
 
         Returns:
             One row per customer, sorted by id: id, segment, name, segment_before, name_before and direction ("up" to a segment
@@ -161,6 +168,7 @@ class Comparing(Customers):
         1  C109               2        3      down
         2  C112               2        3      down
         """
+        later = self._opened(later)
         comparison = self.compare(later)
         found: pd.DataFrame = pipeline.moved_customers(
             self._tables.customers(), later._tables.customers(), comparison
@@ -168,11 +176,11 @@ class Comparing(Customers):
         return found.astype({"segment": "Int64", "segment_before": "Int64"})
 
     @takes(later=_LATER, path=PLACE)
-    def write_moved(self, later: Self, path: str | Path) -> tuple[Path, ...]:
+    def write_moved(self, later: Self | str | Path, path: str | Path) -> tuple[Path, ...]:
         """Write who moved up to a later run, and the matrix of moves.
 
         Args:
-            later: The other run.
+            later: The other run: a segmentation, or a name or folder as `clustera.load` takes it.
             path: A file (.csv or .parquet; the matrix is written beside it), or a folder, made when missing, for moved.csv,
                 moved.parquet and matrix.csv.
 
@@ -189,12 +197,20 @@ class Comparing(Customers):
 
         from clustera.store import write_moved
 
+        later = self._opened(later)
         moved = self.moved(later)
         matrix = frames.move_matrix(self.compare(later), moved)
         with Engine() as engine:
             return write_moved(engine.arrow(pa.Table.from_pandas(moved, preserve_index=False)), matrix, Path(path))
 
-    @takes(one=_GROUP, other=_GROUP, within=_LATER)
+    def _opened(self, later: Self | str | Path) -> Self:
+        """The segmentation that is meant; a name is looked up beside this run, else in the folder `runs`."""
+        if not isinstance(later, str | os.PathLike):
+            return later
+        run = find_run(later, self._run.path.parent if self._run else Path("runs"))
+        return type(self)(run.outcome(), StoredTables(run))
+
+    @takes(one=_GROUP, other=_GROUP, within=_WITHIN)
     def compare_segments(self, one: Group, other: Group | None = None, *, within: Self | None = None) -> pd.DataFrame:
         """Two groups held against each other on all columns: means and shares, what differs most first.
 
@@ -226,7 +242,7 @@ class Comparing(Customers):
         """
         return frames.differences(self.differences(one, other, within=within))
 
-    @takes(one=_GROUP, other=_GROUP, within=_LATER)
+    @takes(one=_GROUP, other=_GROUP, within=_WITHIN)
     def differences(
         self, one: Group, other: Group | None = None, *, within: Self | None = None
     ) -> tuple[Difference, ...]:
@@ -238,7 +254,7 @@ class Comparing(Customers):
         """
         return self.compare_groups(one, other, within=within).differences
 
-    @takes(one=_GROUP, other=_GROUP, within=_LATER)
+    @takes(one=_GROUP, other=_GROUP, within=_WITHIN)
     def compare_groups(self, one: Group, other: Group | None = None, *, within: Self | None = None) -> GroupComparison:
         """`compare_segments` as a record with the sizes of both groups, for programs.
 

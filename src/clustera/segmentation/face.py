@@ -10,12 +10,13 @@ from typing import Unpack
 from clustera import pipeline
 from clustera.arguments import PLACE, PROGRESS, RUN, takes
 from clustera.errors import InputError, RunError
+from clustera.segmentation.finding import find_run
 from clustera.segmentation.options import Options
 from clustera.segmentation.progress import Clock, shown
 from clustera.segmentation.segmentation import Segmentation, earlier_run
 from clustera.segmentation.tables import FreshTables, StoredTables
 from clustera.settings import gather
-from clustera.store import Campaigns, Run, Store, is_name, open_folder, read_offer_plan, read_recommendations
+from clustera.store import Campaigns, read_offer_plan, read_recommendations
 
 
 @takes(settings=PLACE, progress=PROGRESS)
@@ -104,25 +105,6 @@ def load(run: str | Path, *, runs: str | Path = "runs") -> Segmentation:
         offers = read_offer_plan(opened)
     outcome = replace(outcome, actions=actions, recommended=recommended, offers=offers, uplift=uplift)
     return Segmentation(outcome, StoredTables(opened))
-
-
-def find_run(run: str | Path, runs: Path) -> Run:
-    """The run that a user means; see `load`."""
-    if isinstance(run, str) and is_name(run):
-        try:
-            return Store(runs).open(run)
-        except RunError:
-            # `seg.save("march")` wrote a folder here, outside of the folder of runs.
-            if not (Path(run) / "manifest.json").is_file():
-                raise
-    path = Path(run)
-    if path.is_dir() and not (path / "manifest.json").is_file():
-        raise RunError(
-            f"{run} is a folder, but no run: it has no manifest.json.", hint="`clustera runs` lists the runs."
-        )
-    if not path.is_dir():
-        raise RunError(f"There is no run {str(run)!r}.", hint="`clustera runs` lists the runs; --runs names a folder.")
-    return open_folder(path)
 
 
 def _opened(like: Segmentation | str | Path) -> Segmentation:

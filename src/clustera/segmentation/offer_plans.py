@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import asdict
 from functools import cached_property
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from clustera import pipeline, texts
 from clustera.allocation import read_offers
+from clustera.arguments import NUMBER, PLACE, TRUTH, instance_of, takes
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import Locale, OfferPlan
@@ -122,9 +124,13 @@ class OffersPlan:
         return "\n".join(self.sentences())
 
 
+OFFERS = instance_of(str, os.PathLike, Mapping, title="a file or a dictionary")
+
+
 class OfferPlanning(Customers):
     """Who of the customers of a segmentation gets which offer."""
 
+    @takes(offers=OFFERS, budget=NUMBER, margin=NUMBER, test=TRUTH, runs=PLACE)
     def plan_offers(
         self,
         offers: str | Path | Mapping[str, Any],

@@ -209,7 +209,7 @@ class Customers(Held):
                 kept beside this run. docs/audiences.md has the whole language.
 
         Raises:
-            InputError: the definition can't be understood.
+            InputError: the definition can't be understood, or asks for a column that the run does not have.
 
         >>> found = seg.audience('segment is 3 and city is "Ulm"')
         >>> found.count().customers
@@ -221,7 +221,9 @@ class Customers(Held):
         """
         audience, saved = audience_of(definition, self._audiences, self.population.columns)
         store = Store(self._run.path.parent) if self._run else None
-        return SelectedAudience(audience, self.population, saved, store=store, run=self.run_name)
+        found = SelectedAudience(audience, self.population, saved, store=store, run=self.run_name)
+        _ = found.selection  # what the run can't answer is refused here
+        return found
 
     def audience_columns(self) -> pd.DataFrame:
         """What the conditions of an audience may ask for on this run.

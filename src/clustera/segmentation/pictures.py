@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, get_args
 
 from clustera import texts
 from clustera.errors import InputError, closest
@@ -351,7 +351,7 @@ class Plots:
             ax: Where to draw.
 
         Raises:
-            InputError: there is no forecast; the reason is told.
+            InputError: there is no such picture, or no forecast; the reason is told.
 
         >>> ax = seg.plot.value("segments")
         >>> [label.get_text() for label in ax.get_yticklabels()]
@@ -359,6 +359,11 @@ class Plots:
         """
         from clustera.plots import value as plots
 
+        if picture not in get_args(ValuePicture):
+            raise InputError(
+                f"There is no picture of the value called {picture!r}.",
+                hint=f"Choose one of: {', '.join(get_args(ValuePicture))}.",
+            )
         found = self._outcome.value
         if found is None:
             if self._outcome.value_refused:

@@ -229,6 +229,7 @@ class Recommendations:
 class Recommending(Customers):
     """What to recommend to the customers of a segmentation."""
 
+    @takes(by=TEXT, count=NUMBER, days=NUMBER, per_category=NUMBER, only=TEXT, progress=PROGRESS)
     def recommend(
         self,
         *,

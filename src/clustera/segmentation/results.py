@@ -101,11 +101,7 @@ class Results(Held):
             with texts.speaking(self.outcome.locale):
                 labels = texts.action_labels(self.outcome.actions)
             frame["action"] = frame["action_code"].map(labels).fillna(frame["action"])
-        for name in ("last_order", "next_order"):
-            if name in frame:
-                frame[name] = frame[name].astype("datetime64[ns]")
-        if "segment_before" in frame:
-            frame["segment_before"] = frame["segment_before"].astype("Int64")
+        frame = frames.typed_customers(frame)
         if "churn_risk" in frame and self.outcome.value is not None:
             frame.attrs["churn_days"] = self.outcome.value.churn_days
         return frame

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
-from clustera import pipeline, report, texts
+from clustera import frames, pipeline, report, texts
+from clustera.arguments import PLACE, TEXT, TRUTH, takes
 from clustera.errors import InputError, RunError
 from clustera.records import TrustNumbers
 from clustera.segmentation.campaigning import Campaigning
@@ -126,7 +127,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         1  C002        3  2025-02-08
         """
         scored = self.assign(customers, orders=orders, products=products, **options)
-        frame: pd.DataFrame = scored.customers.arrow().to_pandas()
+        frame: pd.DataFrame = frames.typed_customers(scored.customers.arrow().to_pandas())
         frame["name"] = frame["segment"].map(self.names)
         frame.attrs["quarantined"] = scored.balance.quarantined
         return frame
@@ -178,6 +179,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         with texts.speaking(self.outcome.locale), shown(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, known=self.outcome.patterns, progress=tell)
 
+    @takes(path=PLACE, excel=TRUTH)
     def save(self, path: str | Path, *, excel: bool = False, pdf: bool | pipeline.Printed = False) -> Path:
         """Write the run as a folder at `path`, and nothing else; `clustera.load(path)` opens it again.
 
@@ -203,6 +205,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         with self._writing() as result:
             return pipeline.save(result, self._settings, Path(path), names=self.names, excel=excel, pdf=pdf)
 
+    @takes(runs=PLACE, name=TEXT, excel=TRUTH)
     def publish(
         self, runs: str | Path = "runs", *, name: str = "", excel: bool = False, pdf: bool | pipeline.Printed = False
     ) -> Path:
@@ -244,6 +247,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         clock.stop()
         self.timings |= clock.seconds
 
+    @takes(path=PLACE)
     def report(self, path: str | Path, *, pdf: pipeline.Printed = "brief") -> Path:
         """Write the report as one file: HTML, a PDF where the path ends in .pdf, or a workbook where it ends in .xlsx.
 

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+from collections.abc import Callable, Mapping
+from typing import Any
 
-from clustera.errors import InputError
+from clustera.errors import InputError, closest
+from clustera.segmentation.options import Options
 from clustera.shares import read_share
 
 
@@ -32,6 +36,27 @@ def control_share(text: float | str, name: str = "control") -> float:
             hint=f"10% is usual: {option}{name}=0.1.",
         )
     return share
+
+
+def refuse_misspelled(function: Callable[..., Any], options: Mapping[str, Any]) -> None:
+    """Refuse an option whose name is nearly that of an argument of the function.
+
+    Args:
+        function: What was called with the options.
+        options: What it took as options on reading.
+
+    Raises:
+        InputError: an option is none, and an argument has nearly its name.
+    """
+    names = [
+        name
+        for name, parameter in inspect.signature(function).parameters.items()
+        if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
+    ]
+    for option in options:
+        known = Options.__annotations__
+        if option not in known and (meant := closest(option, [*names, *known])) in names:
+            raise InputError(f"There is no argument {option!r}.", hint=f"Did you mean {meant!r}?")
 
 
 def check_amounts(*, margin: float | None = None, contact_cost: float = 0.0, discounts: float = 0.0) -> None:

@@ -12,6 +12,7 @@ from clustera import pipeline, texts
 from clustera.audiences import FIELDS
 from clustera.errors import InputError
 from clustera.records import AudienceExport
+from clustera.samples import KNOWN
 from clustera.service.lists import BroughtFile
 
 
@@ -28,6 +29,7 @@ def counted_export(export: AudienceExport) -> Mapping[str, Any]:
         "unmatched": [
             *map(texts.contacts_sheet_sentence, export.notes),
             *([texts.running_holdout_sentence(export.audience, export.running)] if export.running else []),
+            *filter(None, [texts.small_control_sentence(reached - len(export.rows), KNOWN)]),
             *(texts.suppression_sentence(f) for f in export.suppressions if f.matched < f.entries or f.unread),
         ],
         "written": len(export.rows),

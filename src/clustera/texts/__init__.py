@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clustera.texts.accounting import customers_sentence, money_sentences
 from clustera.texts.action_tests import action_test, quarter_words, smallest_success, success_words
 from clustera.texts.actions import (
     action_audience,
@@ -24,6 +25,7 @@ from clustera.texts.behavior import (
     look_back_sentences,
     more_groups_sentence,
     next_order_sentence,
+    overdue_count_sentence,
     overdue_sentence,
     sizes_sentence,
     usefulness_sentences,
@@ -75,6 +77,7 @@ from clustera.texts.exports import (
     left_out_hint,
     reach_sentence,
     running_holdout_sentence,
+    small_control_sentence,
     suppressed_sentence,
     suppression_sentence,
     unpushed_members_sentence,
@@ -216,6 +219,7 @@ __all__ = [
     "control_sentences",
     "cure_on_page",
     "current_locale",
+    "customers_sentence",
     "decision_sentence",
     "decision_title",
     "default_label",
@@ -285,6 +289,7 @@ __all__ = [
     "measured_sentence",
     "measured_text",
     "model_card",
+    "money_sentences",
     "more_groups_sentence",
     "moved_alert",
     "moved_because",
@@ -305,6 +310,7 @@ __all__ = [
     "option_of_cure",
     "outlier_effect_sentence",
     "outlier_sentence",
+    "overdue_count_sentence",
     "overdue_sentence",
     "overlap_sentences",
     "primary_effect",
@@ -339,6 +345,7 @@ __all__ = [
     "short_reason",
     "size_alert",
     "sizes_sentence",
+    "small_control_sentence",
     "smallest_rise",
     "smallest_success",
     "speaking",

@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 from clustera.days import WHOLE_HISTORY, YEAR, sales_days
 from clustera.records import Behavior, Comparison, Migration, Risk, Usefulness
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.moves import moves_sentence
-from clustera.texts.numbers import format_count, format_number, format_percent, format_share
+from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
 from clustera.texts.segments import join_words
 from clustera.texts.translation import translate
 
@@ -44,6 +45,17 @@ def overdue_sentence(risk: Risk) -> str:
     else:
         meant = translate("So overdue customers come back less often, but not all of them are lost.")
     return f"{told} {meant}"
+
+
+def overdue_count_sentence(risk: Risk, currency: str, *, span: str) -> str:
+    """How many customers are overdue, and what they bought in a span of time that is written out."""
+    return translate_count(
+        risk.overdue,
+        "{n} customer is overdue: away more than 1.5 times as long as the longest break before. Sales in the last {span}: {amount}.",
+        "{n} customers are overdue: away more than 1.5 times as long as their longest break. Their sales in the last {span}: {amount}.",
+        span=span,
+        amount=format_amount(risk.money, currency),
+    )
 
 
 def next_order_sentence(risk: Risk) -> str:

@@ -331,8 +331,11 @@ def _method_notes(results: CampaignResults) -> list[str]:
     if results.tail is not None:
         effect = results.tail.effect
         notes.append(
-            translate(
-                "A few customers bring much of the revenue: 1% of the buyers bring {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
+            translate_count(
+                results.tail.top,
+                "A few customers bring much of the revenue: {n} of {all} buyers brings {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
+                "A few customers bring much of the revenue: {n} of {all} buyers bring {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
+                all=format_count(results.tail.buyers),
                 share=format_share(results.tail.share),
                 cap=format_amount(results.tail.cap, currency),
                 value=signed_amount(effect.value, currency),

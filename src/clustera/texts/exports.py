@@ -263,3 +263,21 @@ def reach_sentence(reach: AudienceReach, network: str, *, phones: bool) -> str:
             "({n} are held out or in another control group)",
         )
     return f"{said}."
+
+
+def small_control_sentence(customers: int, enough: int) -> str:
+    """That a control group is too small to show anything; empty where it is not, or there is none.
+
+    >>> small_control_sentence(6, 30)[:72]
+    'The control group has 6 customers only, too few to show what the list br'
+    >>> small_control_sentence(0, 30), small_control_sentence(30, 30)
+    ('', '')
+    """
+    if not 0 < customers < enough:
+        return ""
+    return translate_count(
+        customers,
+        "The control group has {n} customer only, too few to show what the list brought. Choose a larger control group (at least {enough} customers), or a larger audience.",
+        "The control group has {n} customers only, too few to show what the list brought. Choose a larger control group (at least {enough} customers), or a larger audience.",
+        enough=format_count(enough),
+    )
