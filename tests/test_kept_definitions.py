@@ -288,3 +288,11 @@ def test_up_and_down_go_by_expected_sales_then_by_recent_ones(november, kept):
     assert (migration.ranking, migration.ranked_by) == (tuple(expected), "expected")
     later = ranked_outcome(replace(kept.outcome, value=SimpleNamespace(segments=values[::-1])), LOGGED, forecast.model)
     assert (later.comparison.ranking, later.comparison.ranked_by) == (tuple(expected), "expected")
+
+
+def test_days_of_customers_are_dates_and_earlier_segments_whole_numbers(kept, december):
+    customers = kept.customers
+    last = december.groupby("customer_id")["date"].max()
+    assert (customers["last_order"].dt.normalize() == customers["id"].map(last)).all()
+    assert customers["next_order"].dt.year.min() >= 2017
+    assert str(customers["segment_before"].dtype) == "Int64"

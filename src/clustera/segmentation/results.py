@@ -83,12 +83,17 @@ class Results(Held):
             second_segment (the next nearest), borderline, outlier, key, action, action_code, control. From orders also
             value and its range, churn_risk, stage, rfm_group, next_order and more. `segment_before` and `name_before`
             tell where a customer was in the run given as `like`; without one, and from orders, a month before.
+            churn_risk is the chance to order nothing in the `customers.attrs["churn_days"]` days after the snapshot date.
+            Ids are text, as in every file of a run. To join your own table: `df.assign(id=df["customer_id"].astype(str))
+            .merge(seg.customers, on="id")`.
 
         >>> seg.customers[["id", "segment", "stage", "value"]].head(3).round()
              id  segment   stage  value
         0  C000        3  active   48.0
         1  C001        3     new  192.0
         2  C002        3  active   90.0
+        >>> seg.customers.attrs["churn_days"] == seg.outcome.value.churn_days
+        True
         """
         frame: pd.DataFrame = self._tables.customers().to_pandas()
         frame["name"] = frame["segment"].map(self.names)
@@ -96,6 +101,13 @@ class Results(Held):
             with texts.speaking(self.outcome.locale):
                 labels = texts.action_labels(self.outcome.actions)
             frame["action"] = frame["action_code"].map(labels).fillna(frame["action"])
+        for name in ("last_order", "next_order"):
+            if name in frame:
+                frame[name] = frame[name].astype("datetime64[ns]")
+        if "segment_before" in frame:
+            frame["segment_before"] = frame["segment_before"].astype("Int64")
+        if "churn_risk" in frame and self.outcome.value is not None:
+            frame.attrs["churn_days"] = self.outcome.value.churn_days
         return frame
 
     @cached_property
