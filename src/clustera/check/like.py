@@ -176,17 +176,11 @@ def columns_like(
 def _read_as_run(rows: Rows, reading: Reading, column: Column) -> Reading | None:
     """A column read by the run's rules; None where they concern another type of cells, such as dates where numbers are."""
     look, form = reading.look, column.format
-    figures = any(one in {*EPOCHS, SPREADSHEET} or one.startswith("%") for one in form.dates)
     brackets = column.kind == "bracket" or bool(form.brackets)
-    if look.type not in {"text", "number"} or (
-        look.type == "number" and (brackets or (column.kind == "date" and not figures))
-    ):
+    if not _concerns_type(look.type, column, brackets=brackets):
         return None
-    if (
-        column.kind == "number"
-        and not brackets
-        and (look.type == "number" or (look.plain and not reading.format.decimal and form.decimal in {"", "."}))
-    ):
+    plain = look.type == "number" or (look.plain and not reading.format.decimal and form.decimal in {"", "."})
+    if column.kind == "number" and not brackets and plain:
         return replace(
             reading, kind="number", sql=plain_number(column.name), format=ColumnFormat(), absent={}, unread=0
         )
@@ -214,6 +208,14 @@ def _read_as_run(rows: Rows, reading: Reading, column: Column) -> Reading | None
         unread=unread,
         ambiguous="",
     )
+
+
+def _concerns_type(type_: str, column: Column, *, brackets: bool) -> bool:
+    """Whether cells of a type can be what the run read: numbers are no brackets, and dates only where they are figures."""
+    if type_ != "number":
+        return type_ == "text"
+    figures = any(one in {*EPOCHS, SPREADSHEET} or one.startswith("%") for one in column.format.dates)
+    return not brackets and (column.kind != "date" or figures)
 
 
 def _measured_cells(rows: Rows, look: Look, sql: str, kind: Kind) -> tuple[int, dict[str, Any]]:

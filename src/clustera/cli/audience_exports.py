@@ -295,7 +295,6 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
     """What the columns of the contacts were taken for, how many customers each step leaves, and who is held out."""
     from clustera import texts
     from clustera.audiences import network_of
-    from clustera.samples import KNOWN
 
     for note in export.notes:
         print_paragraph(texts.contacts_sheet_sentence(note))
@@ -313,9 +312,18 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
     print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
     if export.running:
         print_paragraph(texts.running_holdout_sentence(export.audience, export.running))
+    if held:
+        _print_control_group(export, names)
+
+
+def _print_control_group(export: AudienceExport, names: dict[int, str]) -> None:
+    """Who is held out, by segment, and whether they are too few to show anything."""
+    from clustera import texts
+    from clustera.samples import KNOWN
+
     by_segment = Counter(one.segment for one in export.assignments if one.group == "control")
-    if by_segment and held:
+    if by_segment:
         listed = ", ".join(f"{n:,} of {names[segment]}" for segment, n in sorted(by_segment.items()))
         typer.echo(f"Held out: {listed}.")
-    if held and (small := texts.small_control_sentence(sum(by_segment.values()), KNOWN)):
+    if small := texts.small_control_sentence(sum(by_segment.values()), KNOWN):
         print_paragraph(small)
