@@ -122,8 +122,11 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     if not found or "segment_before" not in shop.customers:
         return
     known = shop.customers.dropna(subset="segment_before")
-    title = re.search(r"\n(Spend, last (?!3 months).*)\n", text)
-    spend = shop.feature(title[1]) if title else shop.year_spend
+    if "expected to spend more" in found[0]:
+        spend = shop.customers.value
+    else:
+        title = re.search(r"\n(Spend, last (?!3 months).*)\n", text)
+        spend = shop.feature(title[1]) if title else shop.year_spend
     rank = shop.customers.assign(spend=spend).groupby("segment").spend.mean().rank()
     change = known.segment.map(rank) - known.segment_before.astype(int).map(rank)
     want = [(change > 0).sum(), (change < 0).sum(), (change == 0).mean(), len(known)]

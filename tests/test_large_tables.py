@@ -83,6 +83,7 @@ def test_the_bar_moves_while_a_parquet_file_or_a_workbook_is_read(blobs, tmp_pat
 
 @pytest.mark.parametrize("verb", ["check", "segment", "predict"])
 def test_too_small_a_limit_of_memory_ends_in_a_sentence_and_leaves_nothing(tmp_path, table, seg, verb, monkeypatch):
+    (tmp_path / "runs").mkdir()
     seg.save(tmp_path / "runs" / "one")
     monkeypatch.chdir(tmp_path)
     words = {"check": [str(table)], "segment": [str(table), "--runs", "more"], "predict": ["runs/one", str(table)]}[

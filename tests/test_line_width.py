@@ -63,7 +63,7 @@ def test_the_table_of_segments_fits_the_line_and_says_what_it_leaves_out(runs, m
 @pytest.mark.parametrize("width", [80, 100, 200])
 def test_who_moved_is_said_once(runs, monkeypatch, width):
     monkeypatch.setenv("COLUMNS", str(width))
-    assert re.sub(r"\s+", " ", said("show", "november", "--runs", runs)).count("moved up to a segment") == 1
+    assert re.sub(r"\s+", " ", said("show", "november", "--runs", runs)).count("moved up to segments") == 1
 
 
 @settings(max_examples=60, deadline=None)

@@ -76,6 +76,7 @@ def test_the_number_of_the_run_before_is_kept_while_it_is_admissible(two):
 
 
 def test_the_command_says_which_natural_segments_the_number_of_the_run_before_hides(tmp_path):
+    (tmp_path / "runs").mkdir()
     two_then = clustera.segment(pairs(), k=2, progress=False).save(tmp_path / "runs" / "then")
     pairs(seed=1).to_csv(tmp_path / "now.csv", index=False)
     asked = [

@@ -705,7 +705,7 @@ def test_a_move_up_of_customers_whose_own_spend_fell_is_not_shown_as_good_news(b
     assert 'class="up"' in move_matrix(moved, seg.outcome.segments)
     assert 'class="up"' not in move_matrix(moved, seg.outcome.segments, fell={(second, first)})
     page = browser.get("/runs/orders/moves").text
-    assert "Up is to a segment whose customers spend more on average" in page
+    assert "to segments expected to spend more" in page
 
 
 def test_audiences_are_compared_as_the_command_and_python_do(browser, folder):

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from clustera.records import AudienceReach, RunningHoldout
 from clustera.texts import left_out_hint, reach_sentence, running_holdout_sentence, suppressed_sentence, translate_count
+from clustera.texts.moves import MOVED, MOVED_BESIDE
 
 ROOM = Path(str(resources.files("clustera")))
 # A plural where the sentence counts one: "1 customers", "1 have", "1 are".
@@ -37,12 +38,12 @@ def counted_texts():
     for path in sorted(ROOM.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("translate_count"):
-                one, many = node.args[1:3]
-                if isinstance(one, ast.Constant) and isinstance(many, ast.Constant):
-                    yield one.value, many.value
+                texts = node.args[1:3]
+                if len(texts) == 2 and all(isinstance(text, ast.Constant) for text in texts):
+                    yield tuple(text.value for text in texts)
 
 
-PAIRS = sorted(set(counted_texts()))
+PAIRS = sorted({*counted_texts(), *MOVED.values(), *MOVED_BESIDE.values()})
 
 
 @pytest.mark.parametrize(("one", "many"), PAIRS)
