@@ -15,16 +15,11 @@ from clustera.cluster.sampling import sample_rows, sampled_columns
 from clustera.cluster.search import fit, label_all, plus_plus
 from clustera.cluster.solution import Solution
 from clustera.cluster.stability import crossed
+from clustera.cluster.windows import REACH, STEPS, TOTAL, Counts, count_windows, emptiest_windows, gap_ratios
 from clustera.kernels.matching import match_pairs
 
 RESTARTS = 10  # one restart alone finds worse optima and would be blamed on the segments
 ROWS = 1_500
-
-# The line between two neighboring centers, which stand at -1 and +1, in steps; a window is a quarter to either side.
-_REACH, _STEPS, _WINDOW = 1.5, 20, 10
-_FIRST, _LAST = 11, 39  # windows in which a valley is looked for: centerd at -.7 to .7
-
-Counts = NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,20 +189,14 @@ def _emptiest_between(
     first, second = (
         _windows_of_lines(rows, np.stack([labels[k] for k in ks]), lines) for rows, labels in (drew, held_out)
     )
-    middle, low, high = _emptiest_windows(first)
-    each = np.arange(len(lines.k))
-
-    def share(windows: Counts) -> NDArray[np.float64]:
-        between = windows[each, middle] + 0.25
-        return np.asarray(between / (between + np.minimum(windows[each, low], windows[each, high]) + 0.25))
-
+    emptiest = emptiest_windows(first)
     cuts = np.searchsorted(lines.k, np.arange(1, len(ks)))
-    looked, counted = np.split(share(first), cuts), np.split(share(second), cuts)
+    looked, counted = (np.split(gap_ratios(windows, *emptiest), cuts) for windows in (first, second))
     return {k: (counted[i][lines.towards[k]], float(counted[i][looked[i].argmax()])) for i, k in enumerate(ks)}
 
 
 def _windows_of_lines(rows: Columns, labels: NDArray[np.uint8], lines: _Lines) -> Counts:
-    """Customers in every window along every line: int64 (lines, 51), centerd at -1.25 to 1.25.
+    """Customers in every window along every line: int64 (lines, 51), centered at -1.25 to 1.25.
 
     Args:
         rows: The customers.
@@ -219,30 +208,12 @@ def _windows_of_lines(rows: Columns, labels: NDArray[np.uint8], lines: _Lines) -
     halfway = ((lines.start + lines.end) / 2 * line).sum(axis=1)
     # Two centers may coincide when customers do; such a pair counts nobody.
     along = (line @ rows.X[:, : rows.n] - halfway[:, None]) * (2 / np.where(length > 0, length, np.inf))[:, None]
-    step = np.floor((along + _REACH) * _STEPS)
-    total = int(2 * _REACH * _STEPS)
+    step = np.floor((along + REACH) * STEPS)
     own = labels[lines.k]
-    inside = (step >= 0) & (step < total) & ((own == lines.a[:, None]) | (own == lines.b[:, None]))
+    inside = (step >= 0) & (step < TOTAL) & ((own == lines.a[:, None]) | (own == lines.b[:, None]))
     inside &= (length > 0)[:, None]
-    place = (step + total * np.arange(len(line))[:, None])[inside].astype(np.int64)
-    steps = np.bincount(place, minlength=total * len(line)).reshape(len(line), total)
-    summed = np.concatenate([np.zeros((len(line), 1), np.int64), steps.cumsum(axis=1)], axis=1)
-    return np.asarray(summed[:, _WINDOW:] - summed[:, :-_WINDOW])
-
-
-def _emptiest_windows(windows: Counts) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """For each pair the emptiest window between the centers, and the fullest on either side that does not touch it."""
-    count = windows.shape[1]
-    position = np.arange(count)
-    between = windows[:, _FIRST : _LAST + 1]
-    least = between.min(axis=1, keepdims=True)
-    # Of nearly equal ones the middle: an empty stretch is judged where it is safest.
-    tied = between <= least + 0.5 * np.sqrt(least)
-    nth = (tied.sum(axis=1, keepdims=True) + 1) // 2
-    middle = _FIRST + (tied.cumsum(axis=1) >= nth).argmax(axis=1)
-    low = np.where(position <= np.maximum(middle - _WINDOW, 0)[:, None], windows, -1).argmax(axis=1)
-    reversed_high = np.where(position >= np.minimum(middle + _WINDOW, count - 1)[:, None], windows, -1)[:, ::-1]
-    return middle, low, count - 1 - reversed_high.argmax(axis=1)
+    place = (step + TOTAL * np.arange(len(line))[:, None])[inside].astype(np.int64)
+    return count_windows(place, len(line))
 
 
 def _matched(named: NDArray[np.float64], drawn: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.sampling import sample_rows
+from clustera.cluster.windows import REACH, STEPS, TOTAL, Counts, count_windows, emptiest_windows, gap_ratios
 
 SPLITS = 2  # random halves, each used in both directions
 GUIDES = 120  # customers of each segment through whom the path is looked for, at most
@@ -21,10 +22,6 @@ KNOTS = 6
 NEAREST = 10  # of every customer; where two segments meet, those of one are among the nearest of the other
 SMOOTHINGS = 2
 SIDEWAYS = 2  # directions beside the line between both centers in which a path may turn
-
-# The curve from one segment to the other, from -1 to +1, in steps; a window is a quarter to either side.
-_REACH, _STEPS, _WINDOW = 1.5, 20, 10
-_FIRST, _LAST = 11, 39  # windows in which a gap is looked for: centered at -.7 to .7
 
 Floats = NDArray[np.float64]
 
@@ -136,10 +133,9 @@ def _emptiest_shares(pair: _Pair, random: np.random.Generator) -> Iterator[float
                 yield 0.5  # too few to say
                 continue
             curve = _curve(pair, *ends)
-            middle, low, high = _emptiest_window(_windows_along(_along(curve, pair.points[half])))
+            emptiest = emptiest_windows(_windows_along(_along(curve, pair.points[half])))
             counted = _windows_along(_along(curve, pair.points[~half]))
-            between = counted[middle] + 0.25
-            yield float(between / (between + min(counted[low], counted[high]) + 0.25))
+            yield float(gap_ratios(counted, *emptiest)[0])
 
 
 def _curve(pair: _Pair, first: NDArray[np.intp], second: NDArray[np.intp]) -> Floats:
@@ -228,23 +224,7 @@ def _along(curve: Floats, points: Floats) -> Floats:
     return np.asarray(place / max(far[-1], np.finfo(np.float64).tiny) * 2 - 1)
 
 
-def _windows_along(along: Floats) -> NDArray[np.int64]:
-    """Customers in every window: (51,), centered at -1.25 to 1.25."""
-    total = int(2 * _REACH * _STEPS)
-    step = np.floor((along + _REACH) * _STEPS)
-    steps = np.bincount(step[(step >= 0) & (step < total)].astype(np.int64), minlength=total)
-    summed = np.concatenate([[0], steps.cumsum()])
-    return np.asarray(summed[_WINDOW:] - summed[:-_WINDOW])
-
-
-def _emptiest_window(windows: NDArray[np.int64]) -> tuple[int, int, int]:
-    """The emptiest window between both ends, and the fullest on either side that does not touch it."""
-    between = windows[_FIRST : _LAST + 1]
-    least = between.min()
-    # Of nearly equal ones the middle: an empty stretch is judged where it is safest.
-    tied = np.flatnonzero(between <= least + 0.5 * np.sqrt(least))
-    middle = _FIRST + int(tied[(len(tied) - 1) // 2])
-    low = int(windows[: middle - _WINDOW + 1].argmax()) if middle >= _WINDOW else 0
-    high = windows[middle + _WINDOW :]
-    last = len(windows) - 1 - int(high[::-1].argmax()) if len(high) else len(windows) - 1
-    return middle, low, last
+def _windows_along(along: Floats) -> Counts:
+    """Customers in every window: (1, 51), centered at -1.25 to 1.25."""
+    step = np.floor((along + REACH) * STEPS)
+    return count_windows(step[(step >= 0) & (step < TOTAL)].astype(np.int64), 1)

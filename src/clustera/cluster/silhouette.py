@@ -64,7 +64,7 @@ def silhouette(
 
 
 def _centered_columns(points: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """The rows as centerd float32 columns."""
+    """The rows as centered float32 columns."""
     values = np.asarray(points[rows], np.float64)
     out = np.zeros((max(MIN_FEATURES, points.shape[1]), len(rows)), np.float32)
     out[: points.shape[1]] = (values - np.asarray(points[:1], np.float64)).T

@@ -89,6 +89,7 @@ from clustera.records.exports import (
     RunningHoldout,
     SuppressionFile,
 )
+from clustera.records.moves import Comparison, Move, MoveCause, Movers, RankedBy, count_up
 from clustera.records.notes import Note
 from clustera.records.offers import (
     EffectSource,
@@ -157,7 +158,6 @@ from clustera.records.rules import Rule, RuleCondition, RuleSet, SegmentRules
 from clustera.records.schedules import Alerts, Schedule, ScheduledRun, ScheduleEvery
 from clustera.records.segments import (
     CategoryCounts,
-    Comparison,
     DenseGroup,
     DescriptorShare,
     Distribution,
@@ -170,20 +170,15 @@ from clustera.records.segments import (
     KSelection,
     Level,
     Model,
-    Move,
-    MoveCause,
-    Movers,
     NameBasis,
     NameClaim,
     Patterns,
     Preparation,
-    RankedBy,
     SegmentProfile,
     SegmentStatement,
     SegmentTrust,
     TrustNumbers,
     Verdict,
-    count_up,
 )
 from clustera.records.titles import RESERVED, own_columns, title_with_unit
 from clustera.records.value import (

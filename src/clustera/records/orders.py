@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from clustera.records.actions import StageSummary
+from clustera.records.moves import Comparison, Move, MoveCause, RankedBy
 from clustera.records.rows import Finding, Reason, Source
-from clustera.records.segments import Comparison, Move, MoveCause, RankedBy
 
 if TYPE_CHECKING:
     from clustera.engines import Rows

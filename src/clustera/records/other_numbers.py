@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clustera.records.segments import Comparison, KEvidence
+from clustera.records.moves import Comparison
+from clustera.records.segments import KEvidence
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,12 @@ from typing import Any
 from clustera.records.actions import Action
 from clustera.records.campaigns import UpliftResults
 from clustera.records.examination import Examination, OutlierProfile
+from clustera.records.moves import Comparison, Movers
 from clustera.records.offers import OfferPlan
 from clustera.records.orders import Behavior
 from clustera.records.recommendations import RecommendedRun
 from clustera.records.rows import Balance, Column, Finding, Reason, Source
-from clustera.records.segments import Comparison, KSelection, Model, Movers, Patterns, Preparation, SegmentProfile
+from clustera.records.segments import KSelection, Model, Patterns, Preparation, SegmentProfile
 from clustera.records.value import LifetimeValue
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from clustera import frames, pipeline, texts
+from clustera import frames, move_frames, pipeline, texts
 from clustera.arguments import PLACE, TEXT, WHOLE, ArgumentKind, instance_of, takes
 from clustera.cluster import identity
 from clustera.engines import Engine, Rows, identifier
@@ -110,7 +110,7 @@ class Comparing(Customers):
         2       2      3         spend  False          2   0.29
         """
         comparison = self._own_moves() if later is None else self.compare(later)
-        return frames.move_causes(comparison, self.feature_titles)
+        return move_frames.move_causes(comparison, self.feature_titles)
 
     @property
     def feature_titles(self) -> dict[str, str]:
@@ -199,7 +199,7 @@ class Comparing(Customers):
 
         later = self._opened(later)
         moved = self.moved(later)
-        matrix = frames.move_matrix(self.compare(later), moved)
+        matrix = move_frames.move_matrix(self.compare(later), moved)
         with Engine() as engine:
             return write_moved(engine.arrow(pa.Table.from_pandas(moved, preserve_index=False)), matrix, Path(path))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from clustera import frames, prepare, texts
+from clustera import frames, move_frames, prepare, texts
 from clustera.errors import InputError, RunError
 from clustera.records import (
     Examination,
@@ -125,7 +125,7 @@ class Results(Held):
         13       3      3         92
         14    <NA>      3          1
         """
-        return frames.migration(self._over_time(), self.names)
+        return move_frames.migration(self._over_time(), self.names)
 
     @cached_property
     def sizes_over_time(self) -> pd.DataFrame:
@@ -144,7 +144,7 @@ class Results(Held):
         2025-03-25                    68.0     False
         2025-04-25                    67.0      True
         """
-        return frames.sizes_over_time(self._over_time(), self.names)
+        return move_frames.sizes_over_time(self._over_time(), self.names)
 
     @cached_property
     def findings(self) -> pd.DataFrame:

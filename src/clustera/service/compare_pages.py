@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from clustera import components, frames, texts
+from clustera import components, move_frames, texts
 from clustera.components.markup import tone
 from clustera.errors import InputError
 from clustera.features import catalog
@@ -233,7 +233,7 @@ def moves_csv(request: Request, name: str, since: str = "") -> Response:
     """Every move, with how many customers made it and why, one a row."""
     opened = library_of(request).open(name)
     found = moves_since(request, name, since)
-    table, titles = frames.moves(found), opened.seg.feature_titles
+    table, titles = move_frames.moves(found), opened.seg.feature_titles
     with texts.speaking(opened.outcome.locale):
         table["because"] = [texts.all_causes(found.causes_of(move), titles) for move in found.moves]
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False))

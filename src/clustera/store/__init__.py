@@ -42,15 +42,12 @@ from clustera.store.beside import (
     rows_beside,
 )
 from clustera.store.campaigns import Campaigns
+from clustera.store.customer_queries import CustomerPage, CustomerQuery, CustomerWish, Members
 from clustera.store.customers import (
     CUSTOMERS,
     VALUES,
     WHO,
     CustomerList,
-    CustomerPage,
-    CustomerQuery,
-    CustomerWish,
-    Members,
     customer_list,
 )
 from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_arrow_table

@@ -117,7 +117,7 @@ def write_moved(moved: Rows, matrix: Sequence[Mapping[str, Any]], path: Path) ->
 
     Args:
         moved: As `pipeline.moved_customers` gives it.
-        matrix: As `frames.move_matrix` gives it.
+        matrix: As `move_frames.move_matrix` gives it.
         path: A file, .csv or .parquet, with the matrix beside it as moved.matrix.csv; or a folder, made when missing, for
             moved.csv, moved.parquet and matrix.csv.
 
