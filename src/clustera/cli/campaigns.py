@@ -50,6 +50,12 @@ Looks = Annotated[
         metavar="WHEN",
     ),
 ]
+Margin = Annotated[
+    float | None, typer.Option("--margin", help="Share of revenue that is profit, such as 0.3.", metavar="SHARE")
+]
+ContactCost = Annotated[
+    float, typer.Option("--contact-cost", help="What it costs to contact one customer.", metavar="AMOUNT")
+]
 Measure = Annotated[
     str | None,
     typer.Option(
@@ -132,12 +138,8 @@ def launch(
     days: Days = None,
     looks: Looks = "daily",
     measure: Measure = None,
-    margin: Annotated[
-        float | None, typer.Option(help="Share of revenue that is profit, such as 0.3.", metavar="SHARE")
-    ] = None,
-    contact_cost: Annotated[
-        float, typer.Option("--contact-cost", help="What it costs to contact one customer.", metavar="AMOUNT")
-    ] = 0.0,
+    margin: Margin = None,
+    contact_cost: ContactCost = 0.0,
     exclude_running: Annotated[
         bool,
         typer.Option("--exclude-running", help="Leave out customers who are in another campaign at the same time."),
@@ -203,12 +205,8 @@ def record(
     days: Days = None,
     looks: Looks = "daily",
     measure: Measure = None,
-    margin: Annotated[
-        float | None, typer.Option(help="Share of revenue that is profit, such as 0.3.", metavar="SHARE")
-    ] = None,
-    contact_cost: Annotated[
-        float, typer.Option("--contact-cost", help="What it costs to contact one customer.", metavar="AMOUNT")
-    ] = 0.0,
+    margin: Margin = None,
+    contact_cost: ContactCost = 0.0,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:

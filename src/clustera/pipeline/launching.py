@@ -130,30 +130,11 @@ def launch_campaign(
     contact, control = counted.get(campaigns.CONTACT, 0), counted.get(campaigns.CONTROL, 0)
     _refuse_empty(contact, control, reached, len(kept_out.difference(terms.held_out)))
     segments = drawn.query("select distinct segment from {rows} order by 1")["segment"].to_pylist()
-    labels = action_labels(outcome.actions)
-    campaign = Campaign(
-        name=terms.name,
-        run=run,
-        day=terms.day,
-        days=None if wish.looks == "open" else wish.days or campaign_days(outcome),
+    campaign = replace(
+        campaign_of_groups(outcome, wish, terms, contact, control, run=run, segments=segments, names=names),
         share=control / (contact + control) if marks.source in ("run", "both") else marks.share,
-        randomized=True,
-        seed=terms.name,
-        measure=wish.measure or measure_of_wish(outcome, wish),
-        looks=wish.looks,
-        customers=contact + control,
-        contact=contact,
-        control=control,
-        segments=tuple((number, names.get(number, "")) for number in segments),
-        action_code=wish.action,
-        action_label=labels.get(wish.action, ""),
-        margin=terms.margin,
-        contact_cost=terms.contact_cost,
-        currency=outcome.behavior.money.currency if outcome.behavior else "",
         overlaps=overlaps,
         not_in_run=not_in_run,
-        options=dict(terms.options),
-        audience=terms.audience_name,
         control_from=marks.source,
         drawn_from=marks.drawn_from,
         drawn_share=marks.share,
@@ -170,6 +151,53 @@ def launch_campaign(
         else None
     )
     return Launched(campaign, assigned, told, listed)
+
+
+def campaign_of_groups(
+    outcome: Outcome,
+    wish: CampaignWish,
+    terms: LaunchTerms,
+    contact: int,
+    control: int,
+    *,
+    run: str,
+    segments: Sequence[int],
+    names: Mapping[int, str],
+) -> Campaign:
+    """The record of a campaign whose groups are drawn, short of how they were drawn.
+
+    Args:
+        outcome: Of the run.
+        wish: Whom it is for, with the code of the action.
+        terms: How it is launched.
+        contact: How many customers are contacted.
+        control: How many are in the control group.
+        run: The run's name.
+        segments: Numbers of the segments that take part.
+        names: Names of segments, people's own first.
+    """
+    return Campaign(
+        name=terms.name,
+        run=run,
+        day=terms.day,
+        days=None if wish.looks == "open" else wish.days or campaign_days(outcome),
+        share=control / (contact + control),
+        randomized=True,
+        seed=terms.name,
+        measure=wish.measure or measure_of_wish(outcome, wish),
+        looks=wish.looks,
+        customers=contact + control,
+        contact=contact,
+        control=control,
+        segments=tuple((number, names.get(number, "")) for number in segments),
+        action_code=wish.action,
+        action_label=action_labels(outcome.actions).get(wish.action, ""),
+        margin=terms.margin,
+        contact_cost=terms.contact_cost,
+        currency=outcome.behavior.money.currency if outcome.behavior else "",
+        options=dict(terms.options),
+        audience=terms.audience_name,
+    )
 
 
 def members_of_campaign(

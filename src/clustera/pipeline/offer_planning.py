@@ -160,7 +160,7 @@ def _check_segments(outcome: Outcome, file: OffersFile) -> None:
     if unknown := sorted(named - known):
         raise InputError(
             f"The offers name segment {unknown[0]}; this run has: {', '.join(map(str, sorted(known)))}.",
-            hint="Numbers of segments stand in `clustera show`.",
+            hint="These are the numbers before the names of the segments.",
         )
 
 
@@ -188,7 +188,7 @@ def _read_people(
     if not np.isfinite(rate[kept]).all() or not np.isfinite(worth[kept]).all():
         raise InputError(
             "This run does not know how many customers buy anyway, and what a purchase brings.",
-            hint="Say so in the file of offers: base_rate = 0.1 and purchase = 40.0. Runs from orders know it.",
+            hint="Say both with the offers, such as a share of 0.1 (base_rate) and 40.0 (purchase). Runs from orders know them.",
         )
     return _People(pa.array(np.array(ids, dtype=object)[kept], pa.string()), segment[kept], rate[kept], worth[kept])
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from clustera import campaigns
 from clustera.errors import InputError
-from clustera.pipeline.campaigns import CampaignWish, action_code, campaign_days, measure_of_wish
-from clustera.pipeline.launching import Launched, LaunchTerms
-from clustera.records import Campaign, Outcome
-from clustera.texts import action_labels
+from clustera.pipeline.campaigns import CampaignWish, action_code
+from clustera.pipeline.launching import Launched, LaunchTerms, campaign_of_groups
+from clustera.records import Outcome
 
 
 def exported_campaign(
@@ -49,28 +49,11 @@ def exported_campaign(
         )
     code = action_code(outcome, wish.action)
     numbers = sorted(set(assignments["segment"].to_pylist()))
-    measured = CampaignWish(code, () if code else tuple(n for n in numbers if n in names), looks=wish.looks)
-    campaign = Campaign(
-        name=terms.name,
-        run=run,
-        day=terms.day,
-        days=None if wish.looks == "open" else wish.days or campaign_days(outcome),
+    chosen = replace(wish, action=code, segments=() if code else tuple(n for n in numbers if n in names))
+    campaign = replace(
+        campaign_of_groups(outcome, chosen, terms, contact, control, run=run, segments=numbers, names=names),
         share=terms.control,
-        randomized=True,
         seed=terms.audience_name,
-        measure=wish.measure or measure_of_wish(outcome, measured),
-        looks=wish.looks,
-        customers=contact + control,
-        contact=contact,
-        control=control,
-        segments=tuple((number, names.get(number, "")) for number in numbers),
-        action_code=code,
-        action_label=action_labels(outcome.actions).get(code, ""),
-        margin=terms.margin,
-        contact_cost=terms.contact_cost,
-        currency=outcome.behavior.money.currency if outcome.behavior else "",
-        options=dict(terms.options),
-        audience=terms.audience_name,
         drawn_from=contact + control,
         drawn_share=terms.control,
         exported=exported,

@@ -60,7 +60,6 @@ def _offers_page(request: Request, opened: Opened, asked: OfferForm, problem: In
         rows = list(islice(opened.offered(), _SHOWN)) if plan else []
         address = f"/runs/{quote(opened.name)}/customer"
         people = components.offered_table(rows, opened.outcome, address) if rows else ""
-    cure = problem.hint if problem else ""
     return run_page(
         "offers.html.j2",
         request,
@@ -75,7 +74,7 @@ def _offers_page(request: Request, opened: Opened, asked: OfferForm, problem: In
         shown=len(rows),
         asked=asked,
         problem=problem.message if problem else "",
-        cure="" if "--" in cure or set("=[{") & set(cure) else cure,  # how a file says it, or the command
+        cure=problem.hint if problem else "",
         campaigns=[campaign.name for campaign in Campaigns(library.store.folder).list()],
         same=_same_offers(library, opened, asked) if plan and not problem else None,
     )
