@@ -41,6 +41,18 @@ def opened_database(runs: Path, url: str, *, upgrade: bool | None = None) -> Dat
 
 
 @contextmanager
+def read_database(runs: Path, url: str) -> Iterator[Database]:
+    """The database that a service used before, opened as it is."""
+    from clustera.service.database import existing_database
+
+    found = existing_database(runs, url)
+    try:
+        yield found
+    finally:
+        found.close()
+
+
+@contextmanager
 def changed_database(runs: Path, url: str, did: str) -> Iterator[Database]:
     """The database, opened; what was done is put on record where nothing went wrong."""
     with doors(), written():
@@ -68,12 +80,8 @@ def upgrade_database(runs: Runs = Path("runs"), database: DatabaseOption = "") -
 def check_database(runs: Runs = Path("runs"), database: DatabaseOption = "", as_json: AsJson = False) -> None:
     """Say what is wrong with the database; ends with 1 where something is."""
     with doors(as_json=as_json):
-        from clustera.service.database import existing_database
-
-        found = existing_database(runs, database)
-        said = found.check()
-        revision = found.revision()
-        found.close()
+        with read_database(runs, database) as found:
+            said, revision = found.check(), found.revision()
         if as_json:
             print_json({"revision": revision, "problems": said})
         else:
@@ -90,11 +98,8 @@ def backup_database(
 ) -> None:
     """Write a whole copy of the database file, while the service runs."""
     with doors(), written():
-        from clustera.service.database import existing_database
-
-        found = existing_database(runs, database)
-        found.backup(file)
-        found.close()
+        with read_database(runs, database) as found:
+            found.backup(file)
         typer.echo(f"Wrote {file}.")
 
 
@@ -107,16 +112,12 @@ def prune_audit(
     """Remove old lines of the record of who saw, changed and exported what; that this was done stays in the record."""
     with doors(), written():
         from clustera.service.audit import Audit
-        from clustera.service.database import existing_database
         from clustera.store.audiences import user
 
-        found = existing_database(runs, database)
-        try:
+        with read_database(runs, database) as found:
             gone = Audit(found).prune(days)
             lines = f"{gone:,} {'line' if gone == 1 else 'lines'} older than {days} days"
             Audit(found).note(user(), "command", "changed", f"removed {lines} from the record")
-        finally:
-            found.close()
         typer.echo(f"Removed {lines}.")
 
 
@@ -135,11 +136,9 @@ def print_audit(
     """Print who saw, changed and exported what in the dashboard, the newest first."""
     with doors(as_json=as_json):
         from clustera.service.audit import Audit
-        from clustera.service.database import existing_database
 
-        found = existing_database(runs, database)
-        lines = Audit(found).page(who=who, did=did or "", rows=rows)
-        found.close()
+        with read_database(runs, database) as found:
+            lines = Audit(found).page(who=who, did=did or "", rows=rows)
         if as_json:
             print_json([asdict(line) | {"time": line.time} for line in lines])
         elif not lines:

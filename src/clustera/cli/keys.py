@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from clustera.cli.databases import DatabaseOption, changed_database
+from clustera.cli.databases import DatabaseOption, changed_database, read_database
 from clustera.cli.doors import AsJson, Runs, doors
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
@@ -50,11 +50,9 @@ def list_keys(runs: Runs = Path("runs"), database: DatabaseOption = "", as_json:
         from datetime import UTC, datetime
 
         from clustera.service.credentials import Credentials
-        from clustera.service.database import existing_database
 
-        found = existing_database(runs, database)
-        keys = Credentials(found).keys()
-        found.close()
+        with read_database(runs, database) as found:
+            keys = Credentials(found).keys()
         rows = [
             {
                 "number": key.id,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from clustera.cli.databases import DatabaseOption, changed_database
+from clustera.cli.databases import DatabaseOption, changed_database, read_database
 from clustera.cli.doors import AsJson, Runs, app, doors
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
@@ -49,11 +49,9 @@ def list_users(runs: Runs = Path("runs"), database: DatabaseOption = "", as_json
     """List the accounts."""
     with doors(as_json=as_json):
         from clustera.service.accounts import Accounts
-        from clustera.service.database import existing_database
 
-        found = existing_database(runs, database)
-        accounts = Accounts(found).list()
-        found.close()
+        with read_database(runs, database) as found:
+            accounts = Accounts(found).list()
         if as_json:
             print_json(
                 [{"name": a.name, "role": a.role, "disabled": a.disabled, "invited": a.invited} for a in accounts]
