@@ -218,14 +218,14 @@ def _shown_sentence(audience: PlannedAudience, size: ControlSize, plan: Campaign
 
 
 def smallest_rise(size: ControlSize, measure: CampaignMeasure) -> str:
-    """The smallest rise that a control group of some size shows: "+2.1 points", or "+12%" of revenue; "none" where none does.
+    """The smallest rise that a control group of some size shows: "+2.1 points", or "+12%" of revenue; "too few" where none does.
 
     >>> smallest_rise(ControlSize(0.1, 91, 0.162, None), "buyers"), smallest_rise(ControlSize(0.1, 91, None, None), "revenue")
-    ('+16.2 points', 'none')
+    ('+16.2 points', 'too few')
     """
     lift = size.buyers_lift if measure == "buyers" else size.spend_lift
     if lift is None:
-        return translate("none")
+        return translate("too few")
     return format_points(lift) if measure == "buyers" else f"+{format_share(lift)}"
 
 
