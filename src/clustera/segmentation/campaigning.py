@@ -68,7 +68,7 @@ class Campaigning(Consenting):
                 order lines, without the log.
 
         >>> seg.plan_campaign("Extra visit")
-        1 Recently active big spenders, Extra visit: Too few buyers in 30 days to show anything. Plan more days, with the log: --days 60 --orders FILE; or a larger audience.
+        1 Recently active big spenders, Extra visit: Too few buyers in 30 days to show a rise that a campaign may bring. Plan more days, with the log: --days 60 --orders FILE; or a larger audience.
         """
         wish = pipeline.CampaignWish(action, tuple(segments), days, looks, measure)
         given = self._reading(options)

@@ -29,7 +29,7 @@ class PlannedCampaign:
     """What campaigns to the customers of a run can show; prints itself.
 
     >>> seg.plan_campaign("Larger packs", days=60, orders=orders)
-    2 Active frequent buyers, Larger packs: Only a control group of half of the customers could show anything: leave half out.
+    2 Active frequent buyers, Larger packs: Only a control group of half of the customers could show a rise that a campaign may bring: leave half out.
     """
 
     record: CampaignPlan
@@ -52,7 +52,7 @@ class PlannedCampaign:
         """What each audience's test can show, all together first.
 
         >>> seg.plan_campaign("Extra visit").sentences()
-        ['1 Recently active big spenders, Extra visit: Too few buyers in 30 days to show anything. Plan more days, with the log: --days 60 --orders FILE; or a larger audience.']
+        ['1 Recently active big spenders, Extra visit: Too few buyers in 30 days to show a rise that a campaign may bring. Plan more days, with the log: --days 60 --orders FILE; or a larger audience.']
         """
         return [
             f"{frames.audience_name(part, self.names)}: {texts.audience_sentence(part, self.record)}"

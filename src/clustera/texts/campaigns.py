@@ -178,14 +178,14 @@ def audience_sentence(audience: PlannedAudience, plan: CampaignPlan, *, commands
         command = translate("Enter your usual rate when you segment: --set response_rate=0.05.")
         return f"{said} {command}" if commands else said
     if advice == "larger control":
-        return translate("Only a control group of half of the customers could show anything: leave half out.")
+        return translate("Only a control group of half of the customers could show a rise that a campaign may bring: leave half out.")
     if advice == "combine segments":
         return translate(
-            "Too few customers to show anything alone: test the segments together and read the first line of the results."
+            "Alone these customers are too few to show a rise that a campaign may bring: test the segments together and read the first line of the results."
         )
     if advice == "longer":
         days = audience.days or plan.days
-        said = translate("Too few buyers in {days} days to show anything.", days=days)
+        said = translate("Too few buyers in {days} days to show a rise that a campaign may bring.", days=days)
         command = translate(
             "Plan more days, with the log: --days {more} --orders FILE; or a larger audience.", more=2 * days
         )
