@@ -178,7 +178,9 @@ def audience_sentence(audience: PlannedAudience, plan: CampaignPlan, *, commands
         command = translate("Enter your usual rate when you segment: --set response_rate=0.05.")
         return f"{said} {command}" if commands else said
     if advice == "larger control":
-        return translate("Only a control group of half of the customers could show a rise that a campaign may bring: leave half out.")
+        return translate(
+            "Only a control group of half of the customers could show a rise that a campaign may bring: leave half out."
+        )
     if advice == "combine segments":
         return translate(
             "Alone these customers are too few to show a rise that a campaign may bring: test the segments together and read the first line of the results."
