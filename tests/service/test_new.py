@@ -12,6 +12,7 @@ import clustera
 from clustera.errors import InputError, RunError
 from clustera.service.drafts import OPTIONS, Drafts, allowed, safe_name
 from clustera.settings import options
+from clustera.store import Store
 
 from .conftest import HOST, orders_of
 
@@ -167,7 +168,7 @@ def test_a_file_that_is_no_table_is_told_so(desk, content):
 
 
 def test_no_file_and_an_empty_file_are_told_so(desk):
-    assert "No file was chosen" in desk.post("/new", files=[("files", ("", b""))]).text
+    assert "Nothing was chosen" in desk.post("/new", files=[("files", ("", b""))]).text
     assert "is empty" in desk.post("/new", files=[("files", ("a.csv", b""))]).text
 
 
@@ -208,7 +209,7 @@ def test_only_files_under_the_allowed_folders_can_be_named_by_path(tmp_path):
     (shared / "ok.csv").write_text("a\n1\n")
     secret.write_text("a\n1\n")
     (shared / "link.csv").symlink_to(secret)
-    drafts = Drafts(tmp_path / "desk", roots=[shared])
+    drafts = Drafts(tmp_path / "desk", Store(tmp_path), roots=[shared])
     assert drafts.under_roots(str(shared / "ok.csv")) == (shared / "ok.csv").resolve()
     told = set()
     for path in (secret, shared / ".." / "secret.csv", shared / "link.csv", "/etc/passwd", shared, "\0", "nowhere.csv"):
@@ -217,7 +218,7 @@ def test_only_files_under_the_allowed_folders_can_be_named_by_path(tmp_path):
         told.add(error.value.message.replace(repr(str(path)), "X"))
     assert len(told) == 1  # whether it is there is not told
     with pytest.raises(InputError, match="No folder"):
-        Drafts(tmp_path / "desk").under_roots(str(shared / "ok.csv"))
+        Drafts(tmp_path / "desk", Store(tmp_path)).under_roots(str(shared / "ok.csv"))
 
 
 @pytest.mark.parametrize("draft", ["%2e%2e%2fruns", "0" * 16, "x", "..%2f..%2f"])
@@ -252,7 +253,7 @@ def test_opening_pages_writes_nothing(folder, browser):
 
 
 def test_a_draft_that_is_gone_is_told_so(tmp_path):
-    drafts = Drafts(tmp_path)
+    drafts = Drafts(tmp_path, Store(tmp_path))
     made = drafts.new()
     drafts.remove(made)
     with pytest.raises(RunError, match="not here any more"):

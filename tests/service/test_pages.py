@@ -508,7 +508,10 @@ def test_an_audience_is_counted_added_to_saved_and_listed(browser, folder):
         assert saved.status_code == 303
         listed = browser.get("/runs/orders/audiences.json").json()
         assert [(entry["name"], entry["customers"]) for entry in listed] == [("Worth it", len(wanted))]
-        assert "<h1>Worth it</h1>" in browser.get(saved.headers["location"]).text
+        page = browser.get(saved.headers["location"]).text
+        assert "<h1>Worth it</h1>" in page
+        assert f"Worth it has {len(wanted)} customers on this run." in page
+        assert f"Download all {len(wanted)} as CSV" in page
     finally:
         Store(folder).audiences.delete("Worth it")
 
@@ -517,6 +520,23 @@ def test_a_definition_that_means_nothing_is_told_on_its_page(browser):
     answer = browser.get("/runs/orders/audience", params={"define": "valu > 3"})
     assert answer.status_code == 200
     assert 'class="problem"' in answer.text
+
+
+def test_a_condition_that_lacks_its_value_is_told_beside_the_form_and_what_was_chosen_stays(browser):
+    asked = {"define": "segment is 1", "column": "spend", "operator": ">=", "value": ""}
+    answer = browser.get("/runs/orders/audience", params=asked)
+    assert answer.status_code == 422
+    assert "needs a value" in answer.text
+    assert re.search(r'<option value="spend" [^>]*selected>', answer.text)
+    assert "<option selected>&gt;=</option>" in answer.text
+
+
+def test_an_average_is_offered_as_the_figure_of_the_run(browser, folder):
+    spend = seg_of(folder).values["spend"]
+    page = browser.get("/runs/orders/audience", params={"define": "segment is 1 and spend > average"}).text
+    offered = re.search(r'href="([^"]+)">Use segment is 1 and spend &gt; ([\d.]+)</a>', page)
+    assert float(offered[2]) == pytest.approx(spend.mean(), rel=0.005)
+    assert 'class="figures"' in browser.get(offered[1].replace("&amp;", "&")).text
 
 
 def test_a_customer_is_told_in_the_order_of_somebody_who_writes_to_her(browser):
