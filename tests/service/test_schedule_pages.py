@@ -17,7 +17,7 @@ def test_a_schedule_of_the_form_is_run_and_a_failure_is_seen(desk, blobs, tmp_pa
     file = tmp_path / "shared" / "c-1.csv"
     blobs.to_csv(file, index=False)
     form = {"name": "nightly", "customers": str(tmp_path / "shared" / "c-*.csv"), "zone": "Europe/Berlin"}
-    assert desk.post("/schedules", data=form).headers["location"] == "/schedules"
+    assert desk.post("/schedules", data=form).headers["location"] == "/schedules?kept=nightly"
     assert "every day at 03:00 (Europe/Berlin)" in desk.get("/schedules").text
     job = over(desk, desk.post("/schedules/nightly/run").headers["location"])
     assert job["state"] == "done", job
@@ -94,7 +94,7 @@ def test_a_schedule_is_changed_paused_and_resumed_on_the_page(desk, tmp_path):  
     assert f'<option value="{file}">' in page
     assert "hooks.example.com/key" not in page
     changed = form | {"changed": "s", "on": "friday", "at": "05:30", "mail": "ann@shop.example, ben@shop.example"}
-    assert desk.post("/schedules", data=changed).headers["location"] == "/schedules"
+    assert desk.post("/schedules", data=changed).headers["location"] == "/schedules?kept=s"
     found = store.open("s")
     assert (found.on, found.at, found.mail) == (5, "05:30", ("ann@shop.example", "ben@shop.example"))
     assert (found.webhook, found.secret, found.roots) == (made.webhook, made.secret, made.roots)

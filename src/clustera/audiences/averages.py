@@ -8,6 +8,7 @@ from decimal import Decimal
 from clustera.audiences.population import AudienceColumn, Population
 from clustera.audiences.tokens import DefinitionError
 from clustera.audiences.wording import write_column, write_value
+from clustera.texts import inline_title
 
 _ASKED = re.compile(
     r"""(?P<column>"[^"]+"|(?!and\b|or\b|not\b)[^\W\d][\w.]*)\s*
@@ -51,7 +52,7 @@ def _with_figure(asked: re.Match[str], population: Population, told: list[str]) 
     if figure is None:
         return asked[0]
     word = "median" if asked["word"].lower() == "median" else "average"
-    told.append(f"the {word} of {column.title or column.name} is {write_value(figure)}")
+    told.append(f"the {word} of {inline_title(column.title) or column.name} is {write_value(figure)}")
     sign = asked["sign"]
     if _ABOVE.search(sign):
         sign = ">"

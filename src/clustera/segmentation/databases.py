@@ -22,7 +22,6 @@ from clustera.warehouse import address_of, warehouse
 
 SCHEME = "database://"
 _PORT = 5432
-_LOOKED_AT = 1_000  # rows by which it is told what a table holds
 _ASKED = {"sslmode", "connect_timeout", "application_name"}  # of libpq; others name files and hosts
 _ENCRYPTED = {"require", "verify-ca", "verify-full"}
 _HINT = "For example: postgresql://USER:PASSWORD@db.example/crm, or duckdb:////data/shop.duckdb"
@@ -143,20 +142,15 @@ def public_source(store: Store, text: str) -> str:
 
 
 def reference_rows(store: Store, text: str) -> FirstRows:
-    """The first rows of a table, and whether it looks like a log of orders by its first thousand.
+    """The first rows of a table, and whether it looks like a log of orders; all of it is read, as of a file.
 
     Raises:
         InputError: the database has no such table, or may not be read.
         RunError: there is no such database.
         SetupError: it can't be opened.
     """
-    name, table = read_reference(text)
-    database = store.databases.open(name)
-    quoted = _tables(store, database).get(table)
-    if quoted is None:
-        raise InputError(f"The database {name} has no table {table[:120]!r}.", hint="Choose one of its tables.")
-    query = f"select * from {quoted} limit {_LOOKED_AT}"
-    return pipeline.first_rows(_asked_of(_checked_address(store, database), query=query))
+    check_reference(store, text)
+    return pipeline.first_rows(source_of(store, text))
 
 
 def _tables(store: Store, database: NamedDatabase) -> dict[str, str]:

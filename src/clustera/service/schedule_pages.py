@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Request
@@ -59,7 +59,11 @@ def add_by_form(request: Request, form: Annotated[ScheduleForm, Form()]) -> Resp
     except ClusteraError as error:
         return _schedules_page(request, form, problem=error)
     # The secret is shown once, in the answer to the form that made it: an address would stay in the browser's history.
-    return _schedules_page(request, made=made) if fresh else RedirectResponse("/schedules", status_code=303)
+    return (
+        _schedules_page(request, made=made)
+        if fresh
+        else RedirectResponse(f"/schedules?{urlencode({'kept': made.name})}", status_code=303)
+    )
 
 
 def _kept(request: Request, form: ScheduleForm) -> tuple[Schedule, bool]:
@@ -164,6 +168,8 @@ def _schedules_page(
             for row, schedule in zip(schedule_rows(store), known.values(), strict=True)
         ],
         made=made,
+        kept=known.get(request.query_params.get("kept", "")),
+        kept_when=texts.schedule_time(known[name]) if (name := request.query_params.get("kept", "")) in known else "",
         form=shown,
         problem=problem,
         host=urlsplit(known[shown.changed].webhook).hostname or "" if shown.changed in known else "",
