@@ -262,6 +262,29 @@ function wideTables() {
   }
 }
 
+// On a phone the parts that say how something was found are folded, so that a page is not many screens long.
+function foldParts() {
+  if (!matchMedia("(max-width: 640px)").matches) return;
+  for (const part of document.querySelectorAll("main > section[data-fold]")) {
+    const [title, ...rest] = part.children;
+    const fold = document.createElement("details");
+    const summary = document.createElement("summary");
+    summary.append(title);
+    fold.append(summary, ...rest);
+    part.append(fold);
+  }
+  const openAsked = () => {
+    const asked = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const fold = asked?.closest("section[data-fold]")?.querySelector("details");
+    if (!fold || fold.open) return;
+    fold.open = true;
+    asked.scrollIntoView();
+  };
+  addEventListener("hashchange", openAsked);
+  openAsked();
+}
+
+foldParts();
 dropBoxes();
 wideTables();
 addEventListener("resize", wideTables);
