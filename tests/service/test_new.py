@@ -59,9 +59,11 @@ def test_a_table_becomes_a_run(desk, blobs):
     page = desk.get(draft).text
     assert "180 customers can be segmented" in page
     assert 'name="role:income"' in page
-    answer = desk.post(draft, data={"what": "customers", "k": "3", "name": "first", "start": "1"})
+    answer = desk.post(
+        draft, data={"what": "customers", "k": "3", "name": "first", "response_rate": "5%", "start": "1"}
+    )
     job = over(desk, answer.headers["location"])
-    assert (job["state"], job["run"]) == ("done", "first")
+    assert (job["state"], job["run"], job["options"]["response_rate"]) == ("done", "first", 0.05)
     assert "/runs/first/overview" in desk.get(answer.headers["location"]).text
     assert desk.get("/runs/first/overview").status_code == 200
     end = time.monotonic() + 10

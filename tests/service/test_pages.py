@@ -12,6 +12,7 @@ import shutil
 from dataclasses import asdict, replace
 
 import duckdb
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -532,7 +533,7 @@ def test_a_condition_that_lacks_its_value_is_told_beside_the_form_and_what_was_c
 
 
 def test_an_average_is_offered_as_the_figure_of_the_run(browser, folder):
-    spend = seg_of(folder).values["spend"]
+    spend = pd.read_parquet(folder / "orders" / "values.parquet")["spend"]
     page = browser.get("/runs/orders/audience", params={"define": "segment is 1 and spend > average"}).text
     offered = re.search(r'href="([^"]+)">Use segment is 1 and spend &gt; ([\d.]+)</a>', page)
     assert float(offered[2]) == pytest.approx(spend.mean(), rel=0.005)
@@ -743,3 +744,23 @@ def test_audiences_are_compared_as_the_command_and_python_do(browser, folder):
     assert f"{found.one} and {found.other} customers are compared." in answer.text
     answer = browser.get("/api/v1/runs/orders/differences?a=value+%3E+50&b=rest").json()
     assert answer["one"] + answer["other"] == 120
+
+
+def test_no_page_tells_a_marketer_an_option_of_the_command(browser):
+    """But in the box at the end, which says how the command gives the same, and where whoever started the service is meant."""
+    pages = (
+        "overview",
+        "method",
+        "segments/1",
+        "customers",
+        "audiences",
+        "audience?define=spend+%3E+1",
+        "campaign",
+        "offers",
+    )
+    pages += ("campaigns", "differences", "moves", "what-if", "number", "overlap", "priority", "export")
+    for run in ("orders", "table"):
+        for path in pages:
+            text = browser.get(f"/runs/{run}/{path}").text.split('<details class="same">')[0]
+            words = re.sub(r"<[^>]*>", " ", re.sub(r"<(script|style|svg)\b.*?</\1>", " ", text, flags=re.DOTALL))
+            assert not re.search(r"(?<![\w-])--[a-z]\w*", words), (run, path, re.search(r".{60}--[a-z].{40}", words))

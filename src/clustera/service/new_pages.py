@@ -30,6 +30,7 @@ from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library
 from clustera.service.run_pages import library_of, theme_of
 from clustera.service.same import as_segment_command, as_segment_python
+from clustera.shares import read_share
 from clustera.store import is_name
 
 router = APIRouter(include_in_schema=False)
@@ -343,13 +344,22 @@ def _wishes(form: FormData, draft: Draft, whats: Sequence[str]) -> dict[str, Any
     for name in _WISHES:
         if text := str(form.get(name) or "").strip():
             options[name] = text
+    if text := str(form.get("response_rate") or "").strip():
+        share = read_share(text)
+        options["response_rate"] = (
+            share / 100 if share is not None and share >= 1 and "%" not in text else share or text
+        )
     if "orders" in whats and form.get("keep_orders"):
         options["keep_orders"] = True
     log = "orders" in draft.sources()
     chosen, found = (_by_column(form, kind) for kind in ("role", "found"))
     changed = {column: role for column, role in chosen.items() if found.get(column) != role}
     if log:
-        before = {name: value for name, value in draft.options.items() if name not in (*_WISHES, "keep_orders")}
+        before = {
+            name: value
+            for name, value in draft.options.items()
+            if name not in (*_WISHES, "keep_orders", "response_rate")
+        }
         return options | before | _of_orders(changed, before)
     if changed or draft.options.keys() & {"id", "features", "descriptors", "exclude"}:
         options |= _of_customers(chosen)
