@@ -52,10 +52,10 @@ def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
     with Engine(threads=1) as engine:
         table = pa.table({"_row": np.arange(len(points)), "_key": keys, **dict(zip(names, points.T, strict=True))})
         rows = engine.arrow(table)
-        learned = prepare.learn(rows, [Column(name, "feature", "number", name) for name in names])
-        block = gather(prepare.blocks(rows, learned))
+        learned = prepare.learn_preparation(rows, [Column(name, "feature", "number", name) for name in names])
+        block = gather(prepare.prepared_blocks(rows, learned))
     some = np.flatnonzero(drawing(block))[:PAIRED]
-    return block, prepare.jittered(block.points[some], block.key[some], learned)
+    return block, prepare.jittered_points(block.points[some], block.key[some], learned)
 
 
 def chosen(

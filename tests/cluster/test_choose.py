@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from clustera.cluster.candidates import candidate_numbers, further
+from clustera.cluster.candidates import candidate_numbers, further_candidates
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.options import ClusterOptions
-from clustera.cluster.scores import gap
+from clustera.cluster.scores import gap_statistic
 from clustera.cluster.sweep import solve_sweep
 from clustera.errors import InputError
 from clustera.records import KEvidence
@@ -80,13 +80,13 @@ def test_the_range_that_was_looked_at_is_part_of_the_reason():
 
 def test_more_numbers_are_looked_at_only_while_the_largest_are_apart_and_nothing_is_asked_for():
     far = [evidence(k, valley=0.1) for k in range(2, 21)]
-    assert further(far, 10_000, 10_000, ClusterOptions()) == range(21, 36)
-    assert not further(far, 10_000, 10_000, ClusterOptions(k_max=20))
-    assert not further(far[:18], 10_000, 10_000, ClusterOptions())
-    assert not further([evidence(k, valley=0.9) for k in range(2, 21)], 10_000, 10_000, ClusterOptions())
+    assert further_candidates(far, 10_000, 10_000, ClusterOptions()) == range(21, 36)
+    assert not further_candidates(far, 10_000, 10_000, ClusterOptions(k_max=20))
+    assert not further_candidates(far[:18], 10_000, 10_000, ClusterOptions())
+    assert not further_candidates([evidence(k, valley=0.9) for k in range(2, 21)], 10_000, 10_000, ClusterOptions())
     connected = [evidence(k, valley=0.1, path_ratio=0.7) for k in range(2, 21)]  # as in one crowd with 20 features
-    assert not further(connected, 10_000, 10_000, ClusterOptions())
-    assert further([*far, evidence(70, valley=0.1)], 800, 800, ClusterOptions()) == range(71, 81)
+    assert not further_candidates(connected, 10_000, 10_000, ClusterOptions())
+    assert further_candidates([*far, evidence(70, valley=0.1)], 800, 800, ClusterOptions()) == range(71, 81)
 
 
 def test_shallow_valleys_alone_make_nothing_natural():
@@ -249,8 +249,8 @@ def test_gap_of_random_data_is_near_zero_and_of_groups_is_not():
     random = np.random.default_rng(0)
     box = random.uniform(size=(800, 2)) * [3, 1]  # the axes of a square could lie anywhere
     groups = random.normal(size=(800, 2)) * 0.05 + random.integers(0, 2, (800, 1)) * 5
-    assert abs(gap(box, [3], seed=1)[3]) < 0.1
-    assert gap(groups, [2], seed=1)[2] > 1
+    assert abs(gap_statistic(box, [3], seed=1)[3]) < 0.1
+    assert gap_statistic(groups, [2], seed=1)[2] > 1
 
 
 def test_evidence_explains_what_its_solution_explains(blobs):

@@ -12,7 +12,7 @@ from clustera.audiences.addresses import clean_email, clean_phone, email_key, sh
 from clustera.audiences.ids import plain_id
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError
-from clustera.lexicon import says
+from clustera.lexicon import name_says
 from clustera.records import Contact, own_columns
 
 _PARTS = re.compile(r"[\s,;|<>\"']+")  # between several addresses in one cell, and around one
@@ -158,8 +158,8 @@ def _list_columns(names: Sequence[str]) -> list[_ListColumn]:
     return [
         _ListColumn(
             name,
-            ids=alone or says(name, "ids", "mark") or says(name, "ids", "customer"),
-            phones=alone or says(name, "columns", "phone"),
+            ids=alone or name_says(name, "ids", "mark") or name_says(name, "ids", "customer"),
+            phones=alone or name_says(name, "columns", "phone"),
         )
         for name in names
     ]

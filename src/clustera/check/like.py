@@ -8,7 +8,7 @@ from typing import Any
 
 from clustera.check.cells import cell_sql, has_counted_days
 from clustera.check.dates import EPOCHS, SPREADSHEET
-from clustera.check.elapsed import counted
+from clustera.check.elapsed import counted_from_date
 from clustera.check.kinds import ENOUGH, Reading, absent_words
 from clustera.check.look import Look, measure_columns, plain_number
 from clustera.check.options import CheckOptions
@@ -109,7 +109,7 @@ def still_said(before: Sequence[Column], options: CheckOptions, names: Sequence[
     ]
 
 
-def absent(like: Sequence[Column], names: Sequence[str]) -> list[Finding]:
+def absent_descriptors(like: Sequence[Column], names: Sequence[str]) -> list[Finding]:
     """A note for each column that only described the earlier segments and is missing now."""
     return [
         Finding(
@@ -145,7 +145,7 @@ def read_as_before(rows: Rows, readings: Mapping[str, Reading], before: Sequence
     return {**readings, **found}
 
 
-def remembering(columns: Sequence[Column], before: Sequence[Column]) -> list[Column]:
+def with_learned_cells(columns: Sequence[Column], before: Sequence[Column]) -> list[Column]:
     """The columns with what an earlier run learned of their cells: numbers for "unknown", the day of counting."""
     known = {column.name: column.format for column in before}
     return [
@@ -239,6 +239,6 @@ def _better_reading(reading: Reading, own: Reading | None, column: Column) -> Re
     if has_counted_days(column) or column.role == "date":
         usable = reading.kind == "date"
     else:
-        usable = reading.kind in {"number", "bracket"} or (reading.kind == "date" and counted(column))
+        usable = reading.kind in {"number", "bracket"} or (reading.kind == "date" and counted_from_date(column))
     few = own.unread <= max(1.0, (1.0 - ENOUGH) * (own.valued + own.unread))
     return own if own.valued and (few or not usable or own.valued >= reading.valued) else reading

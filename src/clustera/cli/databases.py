@@ -57,12 +57,12 @@ def changed_database(runs: Path, url: str, did: str) -> Iterator[Database]:
     """The database, opened; what was done is put on record where nothing went wrong."""
     with doors(), written():
         from clustera.service.audit import Audit
-        from clustera.store.audiences import user
+        from clustera.store.audiences import acting_user
 
         found = opened_database(runs, url)
         try:
             yield found
-            Audit(found).note(user(), "command", "changed", did)
+            Audit(found).note(acting_user(), "command", "changed", did)
         finally:
             found.close()
 
@@ -112,12 +112,12 @@ def prune_audit(
     """Remove old lines of the record of who saw, changed and exported what; that this was done stays in the record."""
     with doors(), written():
         from clustera.service.audit import Audit
-        from clustera.store.audiences import user
+        from clustera.store.audiences import acting_user
 
         with read_database(runs, database) as found:
             gone = Audit(found).prune(days)
             lines = f"{gone:,} {'line' if gone == 1 else 'lines'} older than {days} days"
-            Audit(found).note(user(), "command", "changed", f"removed {lines} from the record")
+            Audit(found).note(acting_user(), "command", "changed", f"removed {lines} from the record")
         typer.echo(f"Removed {lines}.")
 
 

@@ -184,11 +184,11 @@ def differences(
         from clustera import texts
         from clustera.components import difference_sentence
         from clustera.segmentation import load
-        from clustera.segmentation.differing import group_of
+        from clustera.segmentation.differing import asked_group
 
         with load(run, runs=runs) as seg:
             then = load(within, runs=runs) if within else None
-            first, second = group_of(one), None if other is None else group_of(other)
+            first, second = asked_group(one), None if other is None else asked_group(other)
             compared = seg.compare_groups(first, second, within=then)
             found = compared.differences
             if as_json:

@@ -154,7 +154,7 @@ def segment(
         from clustera.report import needed_browser
         from clustera.segmentation import load
         from clustera.segmentation import segment as make
-        from clustera.segmentation.summary import summary
+        from clustera.segmentation.summary import segmentation_summary
         from clustera.store import Store, refuse_missing_parent
 
         options: dict[str, Any] = {
@@ -201,7 +201,7 @@ def segment(
         place = seg.publish(runs, name=name, excel=excel, pdf=pdf or False)
         with written():
             if as_json:
-                print_json(summary(seg) | {"run": str(place)})
+                print_json(segmentation_summary(seg) | {"run": str(place)})
             elif not quiet:
                 print_segmentation(seg, place)
                 if redraw and like:
@@ -226,10 +226,10 @@ def _check_sources(
     """The first half of a run by itself."""
     from clustera.pipeline import Sources
     from clustera.segmentation.segmentation import earlier_run
-    from clustera.settings import gather
+    from clustera.settings import gather_settings
 
     kept = earlier_run(earlier) if earlier else None
-    dry_run(Sources(*sources), gather(file=settings, **options), as_json=as_json, earlier=kept)
+    dry_run(Sources(*sources), gather_settings(file=settings, **options), as_json=as_json, earlier=kept)
 
 
 @app.command()

@@ -35,10 +35,10 @@ def check(
     """Check a customer table without making segments: what each column holds and what is wrong. Exits with 4 on an error."""
     with doors(as_json=as_json):
         from clustera.pipeline import Sources
-        from clustera.settings import gather
+        from clustera.settings import gather_settings
 
         options = {"dates": dates, "table": table, "query": query, **dict(pairs(set_, "--set"))}
-        asked = gather(file=settings, id=id_, contract=held_against, strict=strict or None, **options)
+        asked = gather_settings(file=settings, id=id_, contract=held_against, strict=strict or None, **options)
         source = standard_input() if customers == "-" else customers
         dry_run(Sources(source), asked, as_json=as_json)
 
@@ -59,10 +59,10 @@ def contract(
     with doors():
         from clustera.engines import Engine
         from clustera.pipeline import contract_text, inspect
-        from clustera.settings import gather
+        from clustera.settings import gather_settings
         from clustera.store import write_text
 
-        asked = gather(file=settings, id=id_, dates=dates, table=table, query=query)
+        asked = gather_settings(file=settings, id=id_, dates=dates, table=table, query=query)
         with Engine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
             text = contract_text(inspect(standard_input() if customers == "-" else customers, asked, engine))
         with written():
@@ -103,7 +103,7 @@ def features(
 ) -> None:
     """What can be computed from a log of orders: meaning, unit and SQL of each feature."""
     with doors():
-        from clustera.features import behavior_script, catalog, explain_features
+        from clustera.features import behavior_script, explain_features, feature_catalog
 
         if like:
             from clustera.segmentation import load
@@ -123,7 +123,7 @@ def features(
             ["feature", "unit", "meaning", "needs"],
             [
                 [feature.name, feature.unit, feature.meaning, ", ".join(feature.needs)]
-                for feature in catalog()
+                for feature in feature_catalog()
                 if not names or feature.name in names
             ],
         )

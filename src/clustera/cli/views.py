@@ -64,7 +64,7 @@ def show(
     """Print the segments of a run, or what they would be with another number of them."""
     with doors(as_json=as_json):
         from clustera.segmentation import find_run, load
-        from clustera.segmentation.summary import other_number_summary, summary
+        from clustera.segmentation.summary import other_number_summary, segmentation_summary
 
         seg = load(run, runs=runs)
         if k is not None:
@@ -74,7 +74,7 @@ def show(
             else:
                 print_other_number(found, find_run(run, runs).name, seg.outcome.selection)
         elif as_json:
-            print_json(summary(seg))
+            print_json(segmentation_summary(seg))
         else:
             print_segmentation(seg, find_run(run, runs).path)
 
@@ -90,12 +90,12 @@ def remake(
     """Make a run again with another number of segments, of what it keeps: its files are not needed."""
     with doors(as_json=as_json):
         from clustera.segmentation import load
-        from clustera.segmentation.summary import summary
+        from clustera.segmentation.summary import segmentation_summary
 
         with load(run, runs=runs) as earlier, earlier.remake(k, progress=not as_json) as seg:
             path = seg.publish(runs, name=name)
             if as_json:
-                print_json(summary(seg) | {"run": path.name})
+                print_json(segmentation_summary(seg) | {"run": path.name})
             else:
                 print_segmentation(seg, path)
 

@@ -66,13 +66,13 @@ def choose(
     options = options or ClusterOptions()
     # A wish is priced against what the data alone would choose, whatever an earlier run had.
     free = replace(_choose_free(evidence, None), sample=sample)
-    allowed = meeting(free.evidence, options)
+    allowed = candidates_meeting_wish(free.evidence, options)
     if options.choose_by == "future-spend":
-        return _by_future_spend(free, useful(allowed, options), options, previous, unseen or {})
-    if options.choose_by == "auto" and _spending_decides(free, useful(allowed, options)):
+        return _by_future_spend(free, useful_candidates(allowed, options), options, previous, unseen or {})
+    if options.choose_by == "auto" and _spending_decides(free, useful_candidates(allowed, options)):
         usual = ClusterOptions()
-        wished = _by_future_spend(free, useful(allowed, options), options, previous, unseen or {})
-        unwished = _by_future_spend(free, useful(free.evidence, usual), usual, previous, unseen or {})
+        wished = _by_future_spend(free, useful_candidates(allowed, options), options, previous, unseen or {})
+        unwished = _by_future_spend(free, useful_candidates(free.evidence, usual), usual, previous, unseen or {})
         return replace(wished, price=_price(wished, unwished) if wished.asked else None)
     kept = replace(_choose_free(evidence, previous), sample=sample)
     if options.k is None and not options.min_size:
@@ -117,7 +117,7 @@ def _choose_within(
     )
 
 
-def meeting(evidence: Sequence[KEvidence], options: ClusterOptions) -> list[KEvidence]:
+def candidates_meeting_wish(evidence: Sequence[KEvidence], options: ClusterOptions) -> list[KEvidence]:
     """The numbers of segments that meet the wish for k and for the size of the smallest segment.
 
     Raises:
@@ -135,7 +135,7 @@ def meeting(evidence: Sequence[KEvidence], options: ClusterOptions) -> list[KEvi
     return allowed
 
 
-def useful(allowed: Sequence[KEvidence], options: ClusterOptions) -> list[KEvidence]:
+def useful_candidates(allowed: Sequence[KEvidence], options: ClusterOptions) -> list[KEvidence]:
     """The numbers of segments among which later spending chooses: those a campaign plan can use.
 
     Three to eight, each segment with at least 5 % of the customers or of the later spending; where a number is asked

@@ -18,7 +18,7 @@ from clustera.cluster.assign import assign
 from clustera.cluster.halves import Halves, judge_halves, mean_ratio
 from clustera.cluster.judgments import FADED_ADMITTED, OUTWARD, PATH_ADMITTED, at_best, has_gaps
 from clustera.cluster.paths import nearest_customers, path_ratio
-from clustera.cluster.scores import gap
+from clustera.cluster.scores import gap_statistic
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.solution import Solution
 from clustera.cluster.stability import bootstrap_jaccard
@@ -120,7 +120,7 @@ def gather_evidence(
     more = int(np.clip(BOOTSTRAP_ROWS // len(judged), 1, MOST_REPEATS))
     halves = judge_halves(judged, solutions, splits=SPLITS * more, seed=seed)
     jaccard = bootstrap_jaccard(judged, solutions, replicates=BOOTSTRAPS * more, rows=BOOTSTRAP_ROWS, seed=seed)
-    gaps = gap(judged, ks, references=REFERENCES, rows=GAP_ROWS, restarts=GAP_STARTS, seed=seed)
+    gaps = gap_statistic(judged, ks, references=REFERENCES, rows=GAP_ROWS, restarts=GAP_STARTS, seed=seed)
     total = max(sweep[1].inertia, np.finfo(np.float64).tiny)
     lines = [
         KEvidence(

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.candidates import further
+from clustera.cluster.candidates import further_candidates
 from clustera.cluster.evidence import Evidence, gather_evidence
 from clustera.cluster.judgments import close_calls
 from clustera.cluster.options import ClusterOptions
@@ -62,7 +62,7 @@ def look_at(
     """
     first = sweep([1, *ks])
     looked = Looked((first,), judge(first.solutions, 0))
-    while more := further(looked.evidence.table, customers, distinct, options):
+    while more := further_candidates(looked.evidence.table, customers, distinct, options):
         drafts = sweep([1, *more])
         found = judge(drafts.solutions, 0)
         table = (*looked.evidence.table, *found.table)

@@ -33,7 +33,7 @@ def key_figures(outcome: Outcome) -> Markup:
     """The figures to read first: with orders revenue, forecast, customers and who is overdue; else the balance of rows."""
     behavior, value = outcome.behavior, outcome.value
     if behavior is None:
-        return fill("figures.html.j2", outcome=outcome, sure=verdicts.sureness(outcome)[0])
+        return fill("figures.html.j2", outcome=outcome, sure=verdicts.run_sureness(outcome)[0])
     return fill(
         "figures_money.html.j2",
         outcome=outcome,
@@ -186,9 +186,9 @@ def summary_card(outcome: Outcome) -> Markup:
         rows.append((segment, [(by_name[f.name], f) if f.name in by_name else None for f in features]))
     return fill(
         "summary.html.j2",
-        headline=verdicts.headline(outcome),
+        headline=verdicts.run_headline(outcome),
         reason=f"{texts.explain_choice(outcome.selection)} {texts.explain_note(outcome.selection)}".rstrip(),
-        verdict=verdicts.explanation(outcome.selection.verdict),
+        verdict=verdicts.verdict_explanation(outcome.selection.verdict),
         features=features,
         more=len(outcome.preparation.features) - len(features),
         rows=rows,

@@ -247,11 +247,11 @@ def _choice_of_k(outcome: Outcome) -> Markup:
 def _trust_section(outcome: Outcome) -> Markup:
     return fill(
         "trust.html.j2",
-        verdict=verdicts.explanation(outcome.selection.verdict),
+        verdict=verdicts.verdict_explanation(outcome.selection.verdict),
         explanations=verdicts.EXPLANATIONS,
-        short=verdicts.short(outcome.selection),
+        short=verdicts.verdict_in_short(outcome.selection),
         meaning=verdicts.verdict_meaning(outcome.selection),
-        sure=verdicts.sureness(outcome),
+        sure=verdicts.run_sureness(outcome),
     )
 
 

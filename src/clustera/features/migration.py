@@ -22,13 +22,13 @@ ENOUGH_DAYS = 5  # from which steps of a quarter are taken, not of a month
 Floats = npt.NDArray[np.float64]
 
 
-def window_of(first_day: int, as_of: int) -> int:
+def feature_window(first_day: int, as_of: int) -> int:
     """How many days sums and counts of a segmentation look back: the same stretch on every day it is applied to.
 
     A year; where the log is too short for a year and a quarter, all of it but a quarter, so that the segments can be
     looked at on earlier days; under half a year all of it.
 
-    >>> window_of(0, 799), window_of(0, 364), window_of(0, 99)
+    >>> feature_window(0, 799), feature_window(0, 364), feature_window(0, 99)
     (364, 273, 100)
     """
     days = as_of - first_day + 1

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from clustera import prepare
 from clustera.cluster.candidates import K_RANGES, candidate_numbers
-from clustera.cluster.choose import choose, meeting, useful
+from clustera.cluster.choose import candidates_meeting_wish, choose, useful_candidates
 from clustera.cluster.evidence import Evidence
 from clustera.cluster.growing import judge_on, judge_well, look_at
 from clustera.cluster.judgments import why_joined
@@ -65,8 +65,8 @@ def group_customers(
 ) -> Grouped:
     """Prepare customers and choose how many segments there are."""
     options = settings.prepare.model_copy(update={"weights": weights | settings.prepare.weights})
-    learned = prepare.learn(checked.rows, checked.role("feature"), options=options)
-    prepared = prepare.tabulate(checked.rows, learned, engine)
+    learned = prepare.learn_preparation(checked.rows, checked.role("feature"), options=options)
+    prepared = prepare.tabulate_prepared(checked.rows, learned, engine)
     learned = replace(learned, outliers=prepared.select("select * from {rows} where outlier").count())
     say("Choosing the number of segments", 0.45)
     choice = choose_number(prepare.drawing_sample(prepared), learned, settings, earlier, log, checked=checked)
@@ -85,12 +85,12 @@ def choose_number(
     """Every k drafted and judged, one chosen, and that one finished on all customers and judged again."""
     n_features, memory = len(preparation.features), checked.rows.engine.memory
     wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max or K_RANGES[-1])
-    points = prepare.points(drawing, n_features, memory=memory)
+    points = prepare.prepared_points(drawing, n_features, memory=memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
-    distinct = prepare.distinct(drawing, n_features, enough=wished + 1)
+    distinct = prepare.count_distinct_points(drawing, n_features, enough=wished + 1)
     # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
-    sample, keys = prepare.sample(drawing, n_features, size=SAMPLED)
-    judged = prepare.jittered(sample[:PAIRED], keys[:PAIRED], preparation)
+    sample, keys = prepare.prepared_sample(drawing, n_features, size=SAMPLED)
+    judged = prepare.jittered_points(sample[:PAIRED], keys[:PAIRED], preparation)
     faded = (
         partial(faded_points, keys[:PAIRED], checked, preparation, log, unskew=settings.prepare.unskew) if log else None
     )
@@ -112,7 +112,7 @@ def choose_number(
         table, unseen = evidence.table, dict[int, float | None]()
         if past is not None:
             table = past.with_shares(table)
-            among = [e.k for e in useful(meeting(table, settings.cluster), settings.cluster)]
+            among = [e.k for e in useful_candidates(candidates_meeting_wish(table, settings.cluster), settings.cluster)]
             table, unseen = past.beside(table, among=among), past.unseen(among)
         selection = choose(table, options=settings.cluster, previous=previous, sample=len(judged), unseen=unseen)
         if selection.k in final:

@@ -48,7 +48,7 @@ def without_noise(
     told = [_noise_finding(column, "kept") for column in named]
     if not free:
         return found, tuple(told)
-    fewer = group(describing(found.checked, free))
+    fewer = group(as_descriptors(found.checked, free))
     if not _as_clear(fewer.choice.selection, found.choice.selection):
         return found, tuple(told)
     return fewer, (*(_noise_finding(column, "left") for column in free), *told)
@@ -64,7 +64,7 @@ def _noise(choice: Choice) -> npt.NDArray[np.bool_]:
     return noise
 
 
-def describing(checked: Checked, columns: Sequence[Column]) -> Checked:
+def as_descriptors(checked: Checked, columns: Sequence[Column]) -> Checked:
     """The checked table with some features as descriptors."""
     names = {column.name for column in columns}
     rows = checked.rows

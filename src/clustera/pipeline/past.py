@@ -62,14 +62,18 @@ class Past:
         """What each k tells of the spending of customers who are held out in the choice."""
         if not self.chose:
             return {}
-        return {k: features.usefulness("segments", self.drawn[k], self.judges).log_spend for k in ks if k in self.drawn}
+        return {
+            k: features.grouping_usefulness("segments", self.drawn[k], self.judges).log_spend
+            for k in ks
+            if k in self.drawn
+        }
 
     def usefulness(self, k: int) -> tuple[Usefulness, ...]:
         """The segments of one k beside named RFM groups and spend quantiles."""
         if k not in self.drawn:
             return ()
-        rivals = features.rivals(self.log.orders, self.judges, after=self.day, counts=(k, 5))
-        return (features.usefulness("segments", self.drawn[k], self.judges), *dict.fromkeys(rivals))
+        rivals = features.rival_groupings(self.log.orders, self.judges, after=self.day, counts=(k, 5))
+        return (features.grouping_usefulness("segments", self.drawn[k], self.judges), *dict.fromkeys(rivals))
 
 
 def refuse_without_orders(sources: Sources, settings: Settings) -> None:
@@ -107,10 +111,10 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
     try:
         _check_replayable(log, until)
         drawn = _drawn_earlier(log, day, ks, settings)
-        future = features.outcomes(log.orders, after=day, until=until)
+        future = features.later_outcomes(log.orders, after=day, until=until)
         known = pc.is_in(future["customer_id"], value_set=next(iter(drawn.values()))["id"].combine_chunks())
         future = future.filter(known)
-        chooses, judges = features.halves(future) if must else (future, future)
+        chooses, judges = features.deciding_halves(future) if must else (future, future)
         features.by_number(drawn, chooses)
     except InputError:
         if must:
@@ -142,9 +146,9 @@ def look_back_kept(log: Log, model: Model, engine: Engine) -> Past | None:
     if log.others or day - log.window + 1 < log.orders.first_day:
         return None
     names = tuple(feature.name for feature in model.preparation.features)
-    seen = features.behavior(log.orders, as_of=day, selection=names, window=log.window)
+    seen = features.customer_behavior(log.orders, as_of=day, selection=names, window=log.window)
     placed = members_by_day(seen, model, engine).arrow(["id", "segment"])
-    future = features.outcomes(log.orders, after=day, until=until)
+    future = features.later_outcomes(log.orders, after=day, until=until)
     return Past(log, day, until, {len(model.segments): placed}, future, future)
 
 
@@ -156,12 +160,12 @@ def _drawn_earlier(log: Log, day: int, ks: Sequence[int], settings: Settings) ->
         rows = rows.select(f"select * from {{rows}} order by _key, _id limit {SAMPLED}").keep()
     weights = features.behavior_weights(log.orders, table, log.selection) | settings.prepare.weights
     options = settings.prepare.model_copy(update={"weights": weights})
-    learned = prepare.learn(rows, table.role("feature"), options=options)
-    prepared = prepare.tabulate(rows, learned, rows.engine)
+    learned = prepare.learn_preparation(rows, table.role("feature"), options=options)
+    prepared = prepare.tabulate_prepared(rows, learned, rows.engine)
     n_features = len(learned.features)
     drawing = prepare.drawing_sample(prepared)
-    enough = prepare.distinct(drawing, n_features, enough=max(ks))
-    points = prepare.points(drawing, n_features, memory=rows.engine.memory)
+    enough = prepare.count_distinct_points(drawing, n_features, enough=max(ks))
+    points = prepare.prepared_points(drawing, n_features, memory=rows.engine.memory)
     possible = [k for k in ks if k <= enough]
     if not possible:
         raise InputError(
@@ -176,5 +180,5 @@ def _drawn_earlier(log: Log, day: int, ks: Sequence[int], settings: Settings) ->
     placed = prepared.arrow()
     order = rows.arrow(["_row", "_id"])
     at = order["_id"].combine_chunks().take(pc.index_in(placed["_row"], value_set=order["_row"].combine_chunks()))
-    everybody = prepare.points_of(placed, n_features)
+    everybody = prepare.points_of_table(placed, n_features)
     return {k: pa.table({"id": at, "segment": pa.array(assign(everybody, sweep[k].centers)[0])}) for k in possible}

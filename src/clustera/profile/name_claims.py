@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from clustera.profile.levels import PLAIN, SegmentReading, Standing
-from clustera.profile.name_words import form_of, has_words, in_own_unit, is_windowed_count
+from clustera.profile.name_words import has_words, in_own_unit, is_windowed_count, level_words
 from clustera.profile.vocabulary import Term
 from clustera.records import Level, NameBasis, NameClaim
 from clustera.texts import Combination, Language
@@ -86,7 +86,7 @@ class Claims:
         meaning, tier = standing.term.meaning, standing.tier
         if meaning is None or tier is None or not standing.term.alone:
             return weaker, True, True, 0
-        form = form_of(standing, PLAIN[tier])
+        form = level_words(standing, PLAIN[tier])
         urgent = form is not None and form.bounded and PLAIN[tier] in meaning.urgent
         return weaker, not urgent, False, -self.order[standing.term.key]
 
@@ -124,7 +124,7 @@ class Claims:
             for j, standing in enumerate(self.readings[place].standings)
             if standing.tier == "middle" and has_words(standing, "middle")
         ]
-        forms = {claim: form_of(self.readings[place].standings[claim.feature], "middle") for claim in claims}
+        forms = {claim: level_words(self.readings[place].standings[claim.feature], "middle") for claim in claims}
         told = [
             claim for claim in claims if (form := forms[claim]) and form.noun and not self.lookalikes(place, [claim])
         ]
@@ -169,7 +169,7 @@ def name_claim(claim: Claim, standing: Standing, *, combined: Collection[str]) -
         combined: Keys of meanings that are said by the noun of a combination, and by no words of their own.
     """
     term = standing.term
-    form = None if term.key in combined else form_of(standing, claim.level)
+    form = None if term.key in combined else level_words(standing, claim.level)
     place = term.meaning.forms(claim.level).index(form) if form is not None and term.meaning is not None else None
     return NameClaim(term.feature.name, claim.level, place)
 

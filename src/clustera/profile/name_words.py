@@ -25,7 +25,7 @@ def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, nou
     adjectives: list[str] = []
     tails: dict[str, list[str]] = {}  # titles by the level that they share: "high milk and grocery"
     for standing, level in reversed(said):
-        form = form_of(standing, level)
+        form = level_words(standing, level)
         if form is not None and form.noun and not noun:
             noun = form.noun
         elif form is not None and form.adjective:
@@ -56,7 +56,7 @@ def has_words(standing: Standing, level: Level) -> bool:
     return any(may_say(form, standing) for form in meaning.forms(level))
 
 
-def form_of(standing: Standing, level: Level) -> WordForm | None:
+def level_words(standing: Standing, level: Level) -> WordForm | None:
     """The vocabulary's words for a level that may be said of a segment."""
     meaning = standing.term.meaning
     if meaning is None or not standing.term.alone:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from clustera.profile.kept_names import KeptNames
 from clustera.profile.levels import SegmentReading
 from clustera.profile.name_claims import Claim, Claims, NameCandidate, name_claim
-from clustera.profile.name_contrasts import categories, comparisons, most_telling, with_number
+from clustera.profile.name_contrasts import most_telling, name_categories, name_comparisons, with_number
 from clustera.profile.name_words import compose_name
 from clustera.records import NameBasis
 from clustera.texts import Language, capitalize
@@ -92,8 +92,8 @@ class _Namer:
             base, others = self._composed(told), self._alike(told)
             said = {claim.feature for claim in told}
             unsaid = [j for j in range(len(self.own.standings)) if j not in said]
-            yield from comparisons(base, self.own, others, unsaid=unsaid, language=self.language)
-            yield from categories(base, self.own, others, self.language)
+            yield from name_comparisons(base, self.own, others, unsaid=unsaid, language=self.language)
+            yield from name_categories(base, self.own, others, self.language)
 
     def telling_name(self, taken: frozenset[str], _: frozenset[int]) -> NameCandidate | None:
         """The first short name without a number that is free, else a longer one; None where there is none."""

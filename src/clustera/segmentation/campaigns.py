@@ -17,7 +17,7 @@ from clustera.records import Campaign, CampaignMeasure, CampaignPlan, Outcome
 from clustera.segmentation.launched import Day, LaunchedCampaign, MeasuredCampaign
 from clustera.segmentation.tables import Tables
 from clustera.segmentation.terms import check_amounts, control_share
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.store import Campaigns
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class PlannedCampaign:
         1         23       0.56           0.15                  3
         2         23       0.56           0.20                  5
         """
-        return frames.campaign_plan(self.record, self.names)
+        return frames.campaign_plan_frame(self.record, self.names)
 
     def sentences(self) -> list[str]:
         """What each audience's test can show, all together first.
@@ -91,7 +91,7 @@ def plan_among(
             audience_name=audience_name,
             orders=orders,
             lines=lines,
-            settings=gather(**given),
+            settings=gather_settings(**given),
         )
     return PlannedCampaign(record, dict(names))
 
@@ -246,7 +246,7 @@ def measure_campaign(
         campaign,
         assignments,
         pipeline.CampaignSources(orders, outcomes, contacted),
-        gather(**options),
+        gather_settings(**options),
         until=None if until is None else as_day(until),
         discounts=discounts,
     )

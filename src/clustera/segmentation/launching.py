@@ -19,7 +19,7 @@ from clustera.segmentation.exporting import ExportOptions, export_request, held_
 from clustera.segmentation.launched import Day, LaunchedCampaign
 from clustera.segmentation.tables import Tables
 from clustera.segmentation.terms import check_amounts, control_share
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.store import Campaigns, Store
 
 Select = Callable[[str], SelectedAudience]
@@ -193,7 +193,7 @@ def prepare_among(
             run=run,
             customers=engine.arrow(tables.customers()),
             names=names,
-            settings=gather(**given),
+            settings=gather_settings(**given),
         )
     told = (
         {}

@@ -18,7 +18,7 @@ from typing import Any, Literal, get_args
 from clustera import pipeline
 from clustera.errors import InputError, RunError, SetupError
 from clustera.service.database import private_folder
-from clustera.settings import gather
+from clustera.settings import gather_settings
 
 What = Literal["customers", "orders", "products", "unused"]
 WHATS: tuple[What, ...] = get_args(What)
@@ -262,7 +262,7 @@ class Drafts:
                 sources = draft.sources()
                 found = pipeline.preview(
                     pipeline.Sources(sources.get("customers"), sources.get("orders"), sources.get("products")),
-                    gather(**draft.options),
+                    gather_settings(**draft.options),
                 )
                 self._previews = {draft.id: (asked, found)}
                 return found
@@ -308,7 +308,7 @@ def allowed(options: Mapping[str, Any]) -> dict[str, Any]:
             raise InputError(
                 f"The option {name[:40]!r} can't be asked for here.", hint=f"These can: {', '.join(sorted(OPTIONS))}."
             )
-    gather(environment={}, **given)
+    gather_settings(environment={}, **given)
     return given
 
 

@@ -138,7 +138,7 @@ def _orders(behavior: Behavior, customers: int) -> Iterator[str]:
 
 
 def _sensitive_sentences(outcome: Outcome) -> Iterator[str]:
-    what = lexicon.sensitive()
+    what = lexicon.sensitive_words()
     found = [column for column in outcome.columns if column.measures in what]
     forming = [column for column in found if column.role == "feature"]
     describing = [column for column in found if column.role == "descriptor"]
@@ -213,7 +213,7 @@ def _versions(outcome: Outcome, versions: Mapping[str, str]) -> Iterator[str]:
 
 
 def _listed_columns(columns: list[Column]) -> str:
-    what = lexicon.sensitive()
+    what = lexicon.sensitive_words()
     kinds = [(column.title, translate(what[str(column.measures)])) for column in columns]
     return "; ".join(title if title.lower() == kind.lower() else f"{title} ({kind})" for title, kind in kinds)
 

@@ -44,7 +44,7 @@ def _regularity(purchases: PurchaseDays) -> tuple[float, float]:
     return float(np.median(deviation / mean)), float(np.median(mean))
 
 
-def doubts(
+def model_doubts(
     purchases: PurchaseDays,
     customers: PurchaseHistories,
     model: PurchaseModel,

@@ -172,7 +172,7 @@ def checked_histories(frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) ->
     return x, t_x, age
 
 
-def spending(frequency: ArrayLike, monetary_value: ArrayLike) -> tuple[Floats, Floats]:
+def checked_spending(frequency: ArrayLike, monetary_value: ArrayLike) -> tuple[Floats, Floats]:
     """Checked columns frequency and monetary_value, each float64 (n_customers,).
 
     Raises:
