@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import clustera
-from clustera.components import confidence_sentence, why_sentences
 from clustera.errors import InputError, RunError
 from clustera.pipeline import explain_place
+from clustera.texts import confidence_sentence, why_sentences
 
 
 @pytest.fixture(scope="module")

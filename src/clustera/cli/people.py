@@ -146,7 +146,7 @@ def explain_customer(
 
 
 def _print_explanation(found: Explanation, seg: Segmentation, *, who: str) -> None:
-    from clustera.components import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
+    from clustera.texts import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
 
     sentences = [
         f"{who} is in segment {found.segment}, {seg.names[found.segment]}.",
@@ -182,9 +182,9 @@ def differences(
     """Compare two segments or audiences on all columns: what differs most first, with 95% intervals; corrected for many comparisons."""
     with doors(as_json=as_json):
         from clustera import texts
-        from clustera.components import difference_sentence
         from clustera.segmentation import load
         from clustera.segmentation.differing import asked_group
+        from clustera.texts import difference_sentence
 
         with load(run, runs=runs) as seg:
             then = load(within, runs=runs) if within else None

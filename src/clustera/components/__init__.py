@@ -12,7 +12,7 @@ from clustera.components.buying import last_period
 from clustera.components.campaigns import campaign_table, uplift_section
 from clustera.components.cards import key_figures, segment_card, summary_card
 from clustera.components.cohorts import cohort_table
-from clustera.components.difference import difference_sentence, difference_table
+from clustera.components.difference import difference_table
 from clustera.components.heat import heat_table
 from clustera.components.judged import back_test_table, usefulness_table
 from clustera.components.map import customer_map
@@ -33,13 +33,8 @@ from clustera.components.risk import risk_table
 from clustera.components.sections import Section, sections
 from clustera.components.sizes import size_bar
 from clustera.components.standing import (
-    confidence_sentence,
     distance_bars,
-    own_value,
     reason_table,
-    unseen_sentences,
-    waiting_sentence,
-    why_sentences,
 )
 from clustera.components.strip import range_strip
 from clustera.components.stylesheets import card_stylesheet, stylesheet, tokens
@@ -56,11 +51,9 @@ __all__ = [
     "card_stylesheet",
     "category_bars",
     "cohort_table",
-    "confidence_sentence",
     "correlation_table",
     "customer_map",
     "descriptor_table",
-    "difference_sentence",
     "difference_table",
     "distance_bars",
     "feature_table",
@@ -78,7 +71,6 @@ __all__ = [
     "note_subject",
     "offer_table",
     "offered_table",
-    "own_value",
     "range_strip",
     "reason_table",
     "recommended_table",
@@ -99,10 +91,7 @@ __all__ = [
     "tracking_chart",
     "trade_off",
     "trade_off_table",
-    "unseen_sentences",
     "uplift_section",
     "usefulness_table",
     "value_table",
-    "waiting_sentence",
-    "why_sentences",
 ]

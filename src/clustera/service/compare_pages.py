@@ -107,7 +107,7 @@ def differences(request: Request, name: str, a: str = "", b: str = "", within: s
     with texts.speaking(opened.outcome.locale):
         one, other = pair.names()
         table = components.difference_table(found.differences, one=one, other=other, tones=pair.tones())
-        sentence = components.difference_sentence(found.differences, one=one, other=other)
+        sentence = texts.difference_sentence(found.differences, one=one, other=other)
     against = [] if pair.other is None else [pair.other]
     if pair.within is not opened:
         words: list[object] = [opened.name, pair.one, *against, "--within", pair.within.name]

@@ -66,6 +66,8 @@ from clustera.texts.choice import (
 )
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month, sales_span
+from clustera.texts.differences import difference_sentence
+from clustera.texts.explanations import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
 from clustera.texts.exports import (
     addresses_sentence,
     cells_text,
@@ -118,6 +120,7 @@ from clustera.texts.numbers import (
     format_exact,
     format_index,
     format_number,
+    format_own_value,
     format_share,
     format_tick,
     format_value,
@@ -215,6 +218,7 @@ __all__ = [
     "column_sentence",
     "column_values",
     "conditions_text",
+    "confidence_sentence",
     "contacts_sheet_sentence",
     "control_sentences",
     "cure_on_page",
@@ -223,6 +227,7 @@ __all__ = [
     "decision_sentence",
     "decision_title",
     "default_label",
+    "difference_sentence",
     "earlier_day",
     "effect_interval",
     "effect_text",
@@ -256,6 +261,7 @@ __all__ = [
     "format_index",
     "format_month",
     "format_number",
+    "format_own_value",
     "format_points",
     "format_share",
     "format_signed",
@@ -358,6 +364,7 @@ __all__ = [
     "translate_count",
     "trust_sentence",
     "unpushed_members_sentence",
+    "unseen_sentences",
     "unshown_sentence",
     "uplift_cells",
     "uplift_group",
@@ -367,4 +374,6 @@ __all__ = [
     "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",
+    "waiting_sentence",
+    "why_sentences",
 ]
