@@ -27,7 +27,7 @@ from clustera import prepare
 from clustera.cluster.candidates import candidate_numbers
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import Evidence, gather_evidence
-from clustera.cluster.growing import look_at
+from clustera.cluster.growing import search_more_k
 from clustera.cluster.options import ClusterOptions
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
@@ -66,7 +66,7 @@ def chosen(
     drawn = block.points[drawing(block)]
     distinct = len(np.unique(drawn[:10_000], axis=0))
     options = ClusterOptions()
-    looked = look_at(
+    looked = search_more_k(
         candidate_numbers(len(drawn), distinct, options),
         sweep=lambda ks: draft_sweep(drawn, ks, seed=seed, threads=1),
         judge=lambda solutions, draw: gather_evidence(judged, drawn, solutions, seed=draws + 1_000 * draw),

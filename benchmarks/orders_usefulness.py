@@ -152,7 +152,7 @@ def judge(case: Case) -> None:
             print(row(name, features.grouping_usefulness(name, drawn[k], case.future)))
         if weights is DEFAULT:
             chooses, judges = features.deciding_halves(case.future)
-            told = features.by_number(drawn, chooses)
+            told = features.usefulness_by_k(drawn, chooses)
             best = max(explains for explains, _ in told.values())
             k = min(k for k, (explains, error) in told.items() if best - explains <= error)
             judged = features.grouping_usefulness(

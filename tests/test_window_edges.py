@@ -8,7 +8,7 @@ import pytest
 import clustera
 from clustera.engines import Engine
 from clustera.features import available_features, customer_behavior, feature_catalog
-from clustera.texts import explain_choice
+from clustera.texts import explain_chosen_k
 from tests.features.conftest import orders_of, random_log
 
 END = pd.Timestamp("2024-05-31")
@@ -86,7 +86,7 @@ def test_customers_who_stopped_long_ago_stay_a_clear_group():
 
 
 def test_a_gap_of_a_windows_edge_is_told(once):
-    assert "features count orders of a fixed number of days" in explain_choice(once.selection)
+    assert "features count orders of a fixed number of days" in explain_chosen_k(once.selection)
 
 
 def test_a_segment_that_only_a_windows_edge_cuts_off_is_not_called_distinct(once):

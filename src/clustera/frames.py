@@ -155,9 +155,9 @@ def k_selection_frame(selection: KSelection) -> pd.DataFrame:
 
     frame = pd.DataFrame(k_rows(selection)).set_index("k")
     frame.attrs |= {
-        "asked": texts.explain_wish(selection.asked),
-        "price": texts.explain_price(selection),
-        "note": texts.explain_note(selection),
+        "asked": texts.explain_asked_k(selection.asked),
+        "price": texts.explain_cost_of_k(selection),
+        "note": texts.explain_kept_k(selection),
     }
     return frame
 
@@ -175,7 +175,7 @@ def k_rows(selection: KSelection) -> list[dict[str, Any]]:
             if name == "refused":
                 row |= {
                     "refused": evidence.refused.code if evidence.refused else "",
-                    "why_not": texts.explain_refusal(evidence.refused),
+                    "why_not": texts.explain_refused_k(evidence.refused),
                 }
             if name == "explained":
                 row["adds"] = selection.adds.get(evidence.k)

@@ -81,13 +81,13 @@ def segments(engine, **groups):
 
 def test_moves_leavers_and_newcomers_are_counted(engine):
     before, after = segments(engine, s1="abc", s2="de"), segments(engine, s1="ab", s2="cdx")
-    moves, left, came = features.migration(before, after)
+    moves, left, came = features.moves_between_days(before, after)
     assert [(m.before, m.after, m.count) for m in moves] == [(1, 1, 2), (1, 2, 1), (2, 2, 1)]
     assert (left, came) == ({2: 1}, {2: 1})
 
 
 def told(periods):
-    return features.over_time(periods, days=range(len(periods)), months=1)
+    return features.moves_over_time(periods, days=range(len(periods)), months=1)
 
 
 def test_steady_customers_are_forecast_to_stay(engine):

@@ -123,7 +123,7 @@ def by_level(future, level):
 def test_each_number_is_told_by_what_it_explains():
     future, level = made_future()
     assigned = by_level(future, level)
-    told = features.by_number(assigned, future)
+    told = features.usefulness_by_k(assigned, future)
     for k, table in assigned.items():
         assert told[k][0] == pytest.approx(features.grouping_usefulness("segments", table, future).log_spend, abs=1e-12)
     assert max(told, key=lambda k: told[k][0]) == 3
@@ -133,7 +133,7 @@ def test_the_distance_to_the_best_is_beyond_chance_only_where_it_is_real():
     future, level = made_future()
     assigned = by_level(future, level)
     assigned[4] = pa.table({"id": future["customer_id"], "segment": level + 3 * (np.arange(800) == 5)})
-    told = features.by_number(assigned, future)
+    told = features.usefulness_by_k(assigned, future)
     best = told[3][0]
     assert told[3][1] == 0
     assert best - told[2][0] > 5 * told[2][1]  # half of the differences are not seen by two segments
@@ -143,7 +143,7 @@ def test_the_distance_to_the_best_is_beyond_chance_only_where_it_is_real():
 def test_the_standard_error_is_that_of_drawing_customers_again():
     # Paired bootstrap of the customers' own errors, against the formula.
     future, level = made_future(seed=3)
-    told = features.by_number(by_level(future, level), future)
+    told = features.usefulness_by_k(by_level(future, level), future)
     from clustera.features.usefulness import _errors, _labels_of_customers
 
     values = np.log1p(future["spend"].to_numpy())[:, None]
@@ -158,7 +158,7 @@ def test_the_standard_error_is_that_of_drawing_customers_again():
 
 def test_the_best_is_looked_for_among_those_allowed():
     future, level = made_future()
-    assert features.by_number(by_level(future, level), future, among=(2, 90))[90][1] == 0
+    assert features.usefulness_by_k(by_level(future, level), future, among=(2, 90))[90][1] == 0
 
 
 def test_choosing_and_judging_customers_share_nobody():
@@ -174,7 +174,7 @@ def test_spending_that_never_varies_can_not_choose():
     future, level = made_future()
     same = future.set_column(2, "spend", pa.array(np.ones(800)))
     with pytest.raises(InputError, match="800 customers spend the same"):
-        features.by_number(by_level(same, level), same)
+        features.usefulness_by_k(by_level(same, level), same)
 
 
 def test_a_day_outside_the_log_is_refused(engine):

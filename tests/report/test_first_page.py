@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 import clustera
-from clustera.cli.printed import with_value
+from clustera.cli.printed import with_pdf_value
 from clustera.report import print_pdf, report_stylesheet
 from tests.chromium import CHROMIUM
 from tests.report.test_report import Words
@@ -211,7 +211,7 @@ def test_a_share_of_few_known_customers_is_not_told(seg, folder):
     ],
 )
 def test_pdf_by_itself_means_in_short(typed, meant):
-    assert with_value(typed) == meant
+    assert with_pdf_value(typed) == meant
 
 
 def test_letters_come_in_the_sizes_of_one_scale():

@@ -8,8 +8,8 @@ import pytest
 
 from clustera import components, texts
 from clustera.components import buying
-from clustera.components.cohorts import overall
-from clustera.components.rfm import depth
+from clustera.components.cohorts import overall_cohort_shares
+from clustera.components.rfm import rfm_shade
 from clustera.days import unfinished_month
 from clustera.records import Cohort, Finding, Reason, Usefulness
 from clustera.report import render_page
@@ -135,7 +135,7 @@ def test_moves_are_those_of_the_latest_period(told):
     last = BOUGHT.migration.periods[-1]
     known = sum(move.count for move in last.moves)
     assert f"Streams of {known} customers" in render_page(OUTCOME, sample=SAMPLE)
-    assert buying.last_period(BOUGHT.migration, OUTCOME.segments).stayed == last.stayed
+    assert buying.latest_moves(BOUGHT.migration, OUTCOME.segments).stayed == last.stayed
     came, left = sum(n for _, n in last.came), sum(n for _, n in last.left)
     for counted, said in ((came, "were not in the data before"), (left, "are no longer in the data")):
         assert (f"{counted} {said}." in told) == bool(counted)
@@ -165,11 +165,11 @@ def test_those_who_stayed_are_told_beside_the_periods_before():
     found = BOUGHT.migration
     before, last = (f"{100 * period.stayed:.0f}%" for period in found.periods)
     known = sum(move.count for move in found.periods[-1].moves)
-    said = texts.latest_moves_sentence(found, buying.last_period(found, OUTCOME.segments))
+    said = texts.latest_moves_sentence(found, buying.latest_moves(found, OUTCOME.segments))
     assert f"; {last} of {known:,} stayed." in said
     assert said.endswith(f" In the month before, {before} stayed.")
     alone = replace(found, periods=found.periods[-1:])
-    assert "month before" not in texts.latest_moves_sentence(alone, buying.last_period(alone, OUTCOME.segments))
+    assert "month before" not in texts.latest_moves_sentence(alone, buying.latest_moves(alone, OUTCOME.segments))
 
 
 def test_risk_of_the_segments_stands_beside_that_of_all():
@@ -212,14 +212,14 @@ def test_named_groups_are_spread_over_the_segments_without_loss():
 
 @pytest.mark.parametrize(("part", "level"), [(0, 0), (-3, 0), (0.01, 1), (5, 2), (7.6, 4), (10, 4)])
 def test_shades_go_in_quarters(part, level):
-    assert depth(part, 10) == level
+    assert rfm_shade(part, 10) == level
 
 
 def test_retention_of_all_is_counted_over_customers_and_whole_months():
     made = (Cohort("2020-01", 10, (10, 5, 2), ()), Cohort("2020-02", 30, (30, 3), ()), Cohort("2020-03", 7, (7,), ()))
-    assert overall(made, 1) == 8 / 40
-    assert overall(made, 1, whole=False) == 5 / 10
-    assert overall(made, 2, whole=False) is None
+    assert overall_cohort_shares(made, 1) == 8 / 40
+    assert overall_cohort_shares(made, 1, whole=False) == 5 / 10
+    assert overall_cohort_shares(made, 2, whole=False) is None
 
 
 def test_cohorts_stop_at_a_readable_number():
@@ -389,7 +389,7 @@ def test_the_same_orders_give_the_same_bytes(page):
 
 def test_a_forecast_that_goes_against_the_last_months_is_explained():
     told = {
-        (expected, recent): texts.against_lately(expected, recent, months=12, earlier=30.0, year=110.0)
+        (expected, recent): texts.forecast_against_lately(expected, recent, months=12, earlier=30.0, year=110.0)
         for expected, recent in ((125.0, 26.5), (95.0, 33.5), (125.0, 28.0), (115.0, 26.5), (125.0, 33.5))
     }
     assert "inactive customers to come back" in told.pop((125.0, 26.5))  # up by 14%, while sales fell by 12%

@@ -22,7 +22,7 @@ from clustera.audiences.contact_columns import (
     permission_columns,
 )
 from clustera.audiences.ids import MatchedIds, match_ids
-from clustera.audiences.suppression import spelled_like
+from clustera.audiences.suppression import spelling_pattern
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.lexicon import fold, lexicon_phrases
@@ -119,7 +119,7 @@ class ContactTable:
             )
             + " from {rows}"
         ).to_pylist()[0]
-        return tuple(spelled_like(cell) for cell in found.values() if cell)
+        return tuple(spelling_pattern(cell) for cell in found.values() if cell)
 
     def _numbered(self) -> dict[str, str]:
         """Columns of consent and objection, by the names that they have in a query."""

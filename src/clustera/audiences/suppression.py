@@ -126,7 +126,7 @@ def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppressi
             continue
         for at, (cell, column) in enumerate(zip(cells, columns, strict=True)):
             if at not in firsts and column.may_name(cell):
-                firsts[at] = spelled_like(cell)
+                firsts[at] = spelling_pattern(cell)
         if forms := _add_cells(found, cells, columns, country):
             found.entries.append((text, forms))
         else:
@@ -189,10 +189,10 @@ def _first_text(cells: Sequence[str]) -> str:
     return next((cell for cell in cells if "@" in cell), next(filter(None, cells), ""))
 
 
-def spelled_like(text: str) -> str:
+def spelling_pattern(text: str) -> str:
     """How a text is spelled, without saying what it says: x for each letter, 9 for each digit.
 
-    >>> spelled_like("Ann.Lee@shop.example"), spelled_like("+49 151 123"), spelled_like("3f" * 32)
+    >>> spelling_pattern("Ann.Lee@shop.example"), spelling_pattern("+49 151 123"), spelling_pattern("3f" * 32)
     ('xxx.xxx@xxxx.xxxxxxx', '+99 999 999', 'a hash of 64 digits')
     """
     if _HASH.fullmatch(text.lower()):

@@ -102,7 +102,7 @@ _POWER = re.compile(r"[-+]?\d+(?:[.,]\d*)?e[-+]?\d+", re.IGNORECASE)
 def _all_say_nothing(texts: Iterable[str], beside: Iterable[Bracket]) -> bool:
     """Whether texts that are no brackets stand for 0 beside some that are: "none", and "new" beside times."""
     a_time = any(_A_TIME.search(bracket.unit) for bracket in beside)
-    return all(says_nothing(text) or (a_time and _NEW.fullmatch(text.lower().strip())) for text in texts)
+    return all(cell_says_nothing(text) or (a_time and _NEW.fullmatch(text.lower().strip())) for text in texts)
 
 
 def _from_zero(pairs: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
@@ -156,10 +156,10 @@ def _in_one_order(distinct: Sequence[tuple[float, float]]) -> bool:
     return ranges and all(before[1] <= after[0] for before, after in itertools.pairwise(distinct))
 
 
-def says_nothing(text: str) -> bool:
+def cell_says_nothing(text: str) -> bool:
     """Whether a cell says in words that there is none: of counts and amounts that is 0.
 
-    >>> says_nothing("none"), says_nothing("No income"), says_nothing("keine Kinder"), says_nothing("north")
+    >>> cell_says_nothing("none"), cell_says_nothing("No income"), cell_says_nothing("keine Kinder"), cell_says_nothing("north")
     (True, True, True, False)
     """
     text = text.lower().strip()

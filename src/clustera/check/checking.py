@@ -14,7 +14,13 @@ from clustera.check.findings import shortened_example
 from clustera.check.ids import named_as_ids, on_ids, without_name_of_ids
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
-from clustera.check.like import absent_descriptors, columns_like, read_as_before, still_said, with_learned_cells
+from clustera.check.like import (
+    absent_descriptors,
+    columns_as_in_model,
+    read_as_before,
+    undecided_columns,
+    with_learned_cells,
+)
 from clustera.check.look import value_column_sql, with_values
 from clustera.check.missing import on_drawing, on_gaps_and_rows
 from clustera.check.observations import on_columns, on_money, on_values
@@ -61,7 +67,7 @@ def check(
         InputError: the table can't be segmented, with the reason and the cure.
     """
     _refuse_few(raw, fewest=FEWEST_ROWS)
-    table = open_table(raw, options, known=partial(still_said, before), earlier=before, progress=progress)
+    table = open_table(raw, options, known=partial(undecided_columns, before), earlier=before, progress=progress)
     readings, columns = _guessed(table, describing=False)
     if other := named_as_ids(columns):
         return check(without_name_of_ids(raw, other), options=options, before=before, progress=progress)
@@ -107,7 +113,7 @@ def check_like(
         raise InputError("These segments were drawn without an id, so none is read.", hint="Leave --id out.")
     _refuse_few(raw, fewest=1)
     table = open_table(raw, options, known=lambda _options, _names: columns, earlier=columns, progress=progress)
-    readings, known = columns_like(table.rows, table.readings, columns)
+    readings, known = columns_as_in_model(table.rows, table.readings, columns)
     if not _feature_columns(known):
         raise _no_features(raw, known)
     seen = _inspected(table, readings, known, progress, judged=False)

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from clustera import lexicon
-from clustera.check.brackets import bracket_midpoints, says_nothing
+from clustera.check.brackets import bracket_midpoints, cell_says_nothing
 from clustera.check.dates import (
     EPOCHS,
     SPREADSHEET,
@@ -223,7 +223,7 @@ def _bracket(found: Look) -> Reading | None:
         return None
     absent = absent_words(found)
     # "none" among brackets is 0, unless they say 0 themselves.
-    for words in ({text: n for text, n in absent.items() if not says_nothing(text)}, absent):
+    for words in ({text: n for text, n in absent.items() if not cell_says_nothing(text)}, absent):
         if points := bracket_midpoints(text for text in found.values if text not in words):
             absent = words
             break

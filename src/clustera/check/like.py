@@ -32,7 +32,7 @@ def _columns_lacking(lacking: Sequence[str], names: Sequence[str], free: Sequenc
     )
 
 
-def named_like(
+def named_as_in_model(
     rows: Rows,
     like: Sequence[Column],
     *,
@@ -78,7 +78,7 @@ def _id_column(name: str, names: Sequence[str], source: str) -> str:
     return found
 
 
-def options_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
+def options_as_in_model(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
     """The options, with what the earlier table tells where this one leaves it open."""
     learned: dict[str, Any] = {}
     decimals = {column.format.decimal for column in like} - {""}
@@ -90,13 +90,13 @@ def options_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
     return options.model_copy(update=learned)
 
 
-def kept_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
+def fixes_as_in_model(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
     """The options, with the fixes that the earlier table switched off."""
     kept = {code for column in like for code in column.format.keep} | set(options.keep)
     return options.model_copy(update={"keep": tuple(sorted(kept))}) if like else options
 
 
-def still_said(before: Sequence[Column], options: CheckOptions, names: Sequence[str]) -> list[Column]:
+def undecided_columns(before: Sequence[Column], options: CheckOptions, names: Sequence[str]) -> list[Column]:
     """Of an earlier run's columns, those whose role the caller does not decide anew."""
     named = {find_column(name, names) for name in (*options.features, *options.descriptors, *options.exclude)}
     return [
@@ -158,7 +158,7 @@ def _remembering(spelled: ColumnFormat, before: ColumnFormat) -> ColumnFormat:
     return replace(spelled, sentinels=before.sentinels or spelled.sentinels, as_of=before.as_of or spelled.as_of)
 
 
-def columns_like(
+def columns_as_in_model(
     rows: Rows, readings: Mapping[str, Reading], like: Sequence[Column]
 ) -> tuple[dict[str, Reading], list[Column]]:
     """The columns with their earlier roles, and how their cells are read, see `read_as_before`."""

@@ -54,7 +54,7 @@ class CheckedCommand(TyperCommand):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - what the function returns
         """See `typer.core.TyperCommand`."""
-        with doors():
+        with errors_as_sentences():
             refuse_ineffective(ctx)
             refuse_missing_folder(ctx)
         return super().invoke(ctx)
@@ -201,7 +201,7 @@ def written() -> Iterator[None]:
 
 
 @contextmanager
-def doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
+def errors_as_sentences(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
     """Turn every known error into a sentence and an exit code; anything else is ours to mend."""
     if log_json:
         _log_as_json()
@@ -248,7 +248,7 @@ def _stopped() -> typer.Exit:
     return typer.Exit(130)
 
 
-def pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:
+def option_pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:
     """NAME=VALUE texts as pairs; a value that is JSON is read as JSON."""
     for text in texts or []:
         name, equals, value = text.rpartition("=")

@@ -19,8 +19,8 @@ from clustera.cli.doors import (
     Runs,
     Table,
     app,
-    doors,
-    pairs,
+    errors_as_sentences,
+    option_pairs,
     progress,
     standard_input,
     written,
@@ -150,7 +150,7 @@ def segment(
     log_json: LogJson = False,
 ) -> None:
     """Group the customers of a table into segments; prints them and writes a run with its report."""
-    with doors(as_json=as_json, log_json=log_json):
+    with errors_as_sentences(as_json=as_json, log_json=log_json):
         from clustera.report import needed_browser
         from clustera.segmentation import load
         from clustera.segmentation import segment as make
@@ -169,14 +169,14 @@ def segment(
             "k": k,
             "choose_by": choose_by,
             "min_size": min_size,
-            "weights": dict(pairs(weight, "--weight")) or None,
+            "weights": dict(option_pairs(weight, "--weight")) or None,
             "seed": seed,
             "contract": contract,
             "as_of": as_of,
             "title": title,
             "company": company,
             **_flags(redraw=redraw, strict=strict, diagnostics=diagnostics, keep_orders=keep_orders),
-            **dict(pairs(set_, "--set")),
+            **dict(option_pairs(set_, "--set")),
         }
         source = standard_input() if customers == "-" else customers
         earlier = load(like, runs=runs) if like else None
@@ -265,7 +265,7 @@ def predict(
     log_json: LogJson = False,
 ) -> None:
     """Assign customers to the segments of a run: by a table of the same features, or by their orders up to a day."""
-    with doors(as_json=as_json, log_json=log_json):
+    with errors_as_sentences(as_json=as_json, log_json=log_json):
         from clustera.segmentation import load
         from clustera.store import check_table_path, refuse_own_input, write_assigned
         from clustera.texts import speaking
@@ -279,7 +279,7 @@ def predict(
             "dates": dates,
             "table": table,
             "query": query,
-            **dict(pairs(set_, "--set")),
+            **dict(option_pairs(set_, "--set")),
         }
         scored = seg.assign(
             standard_input() if customers == "-" else customers,

@@ -39,7 +39,7 @@ class Looked:
         return next(drafts for drafts in self.drafts if k in drafts.solutions)
 
 
-def look_at(
+def search_more_k(
     ks: Sequence[int],
     *,
     sweep: Callable[[Sequence[int]], Drafts],
@@ -76,7 +76,7 @@ def look_at(
     return replace(looked, evidence=looked.evidence.averaged(more_draws))
 
 
-def judge_on(
+def judge_on_customers(
     judged: NDArray[np.float64],
     sample: NDArray[Any],
     *,
@@ -92,6 +92,6 @@ def judge_on(
     return lambda solutions, draw: gather_evidence(judged, sample, solutions, seed=1_000 * draw, faded=faded)
 
 
-def judge_well(judge: Judge, solutions: Mapping[int, Solution]) -> Evidence:
+def judge_repeatedly(judge: Judge, solutions: Mapping[int, Solution]) -> Evidence:
     """The mean of as many measurements as a close call gets."""
     return judge(solutions, 0).averaged([judge(solutions, draw) for draw in range(1, AGAIN + 1)])

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import sample_rows, sampled_columns
-from clustera.cluster.search import label_all, lloyd_from_starts, plus_plus
+from clustera.cluster.search import greedy_starts, label_all, lloyd_from_starts
 from clustera.cluster.solution import Solution
 from clustera.cluster.stability import crossed_labels
 from clustera.cluster.windows import REACH, STEPS, TOTAL, Counts, count_windows, emptiest_windows, gap_ratios
@@ -110,7 +110,7 @@ def _labels_of(rows: NDArray[np.int64], labels: Mapping[int, NDArray[np.uint8]])
 
 def _draw_half(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
     """The best of several starts for each k."""
-    found = lloyd_from_starts(rows, plus_plus(rows, ks, restarts=RESTARTS, seed=seed), tolerance=1e-4, most=1)
+    found = lloyd_from_starts(rows, greedy_starts(rows, ks, restarts=RESTARTS, seed=seed), tolerance=1e-4, most=1)
     return {k: some[0].centers for k, some in found.items()}
 
 

@@ -146,6 +146,6 @@ def _moves_in(table: npt.NDArray[np.int64], old: Sequence[int], new: Sequence[in
     )
 
 
-def name_after(comparison: Comparison, names: Mapping[int, str]) -> Comparison:
+def name_comparison_of_moves(comparison: Comparison, names: Mapping[int, str]) -> Comparison:
     """The same comparison, once the later segments have their names."""
     return replace(comparison, names_after=dict(names))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import sample_rows, sampled_columns
-from clustera.cluster.search import lloyd_from_starts, plus_plus
+from clustera.cluster.search import greedy_starts, lloyd_from_starts
 
 
 def calinski_harabasz(inertia: float, total: float, n: int, k: int) -> float:
@@ -84,7 +84,7 @@ def _log_inertia(points: NDArray[np.float64], ks: Sequence[int], *, restarts: in
     grid = Grid.over(points, n=len(points))
     rows = Columns.of(grid.place(sampled_columns(points)))
     found = lloyd_from_starts(
-        rows, plus_plus(rows, ks, restarts=restarts, seed=seed), tolerance=1e-4, halvings=((5, 2),), most=1
+        rows, greedy_starts(rows, ks, restarts=restarts, seed=seed), tolerance=1e-4, halvings=((5, 2),), most=1
     )
     tiny = np.finfo(np.float64).tiny
     return {k: float(np.log(max(some[0].inertia, tiny)) + 2 * np.log(grid.step)) for k, some in found.items()}

@@ -301,7 +301,7 @@ def mean_variance(rows: Columns) -> float:
     return max(rows.square / weight - float(center @ center), 0.0) / len(rows.X)
 
 
-def plus_plus(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int, threads: int = 1) -> Starts:
+def greedy_starts(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int, threads: int = 1) -> Starts:
     """Greedy k-means++ starts, `restarts` for each k; a draw for the largest k serves the smaller ones."""
     largest = max(ks)
     trials = 2 + int(np.log(largest))

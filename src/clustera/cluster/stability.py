@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import sample_rows, sampled_columns
-from clustera.cluster.search import best_few, label_all, lloyd_from_starts, next_starts, plus_plus
+from clustera.cluster.search import best_few, greedy_starts, label_all, lloyd_from_starts, next_starts
 from clustera.cluster.solution import Solution
 from clustera.samples import PAIRED
 
@@ -61,7 +61,7 @@ def bootstrap_jaccard(
 def _fit_replicate(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
     """Best of several starts for each k; the starts are tried on some rows only."""
     few = rows if rows.n <= PAIRED else Columns.of(rows.X[:, :PAIRED], rows.w[:PAIRED])
-    starts = plus_plus(few, ks, restarts=RESTARTS, seed=seed)
+    starts = greedy_starts(few, ks, restarts=RESTARTS, seed=seed)
     if few is not rows:
         starts = next_starts(best_few(lloyd_from_starts(few, starts, tolerance=1e-4), most=2, within=1.02))
     found = lloyd_from_starts(rows, starts, tolerance=1e-4, most=1)

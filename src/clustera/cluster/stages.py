@@ -15,9 +15,9 @@ from clustera.cluster.search import (
     Starts,
     best_few,
     descend_by_moves,
+    greedy_starts,
     lloyd_from_starts,
     next_starts,
-    plus_plus,
 )
 from clustera.cluster.survey import Sample
 from clustera.cluster.table import DIRECT
@@ -138,7 +138,7 @@ class Search:
             starts = next_starts(best_few(before.candidates, most=pace.candidates, within=stage.within))
         else:
             restarts = self.restarts * (2 if n <= FEW else 3)
-            starts = plus_plus(rows, _with_neighbors(self.ks, n), restarts=restarts, seed=self.seed, threads=hands)
+            starts = greedy_starts(rows, _with_neighbors(self.ks, n), restarts=restarts, seed=self.seed, threads=hands)
         found = solve(starts, halvings=SPARING if stage is STAGES[-1] else pace.halvings)
         solve = partial(solve, tolerance=tolerance and 1e-4, halvings=pace.retries)
         retry = partial(_retry, before.rows, self.threads, solve, pace) if before else solve

@@ -42,7 +42,7 @@ def key_figures(outcome: Outcome) -> Markup:
         year=texts.sales_span(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
-        less_sure=texts.less_sure(value) if value else "",
+        less_sure=texts.forecast_doubts(value) if value else "",
     )
 
 
@@ -130,7 +130,7 @@ def _against_lately(segment: SegmentProfile, outcome: Outcome) -> str:
         for name in ("recent_spend", "earlier_spend", "year_spend")
     )
     whole = outcome.behavior is not None and outcome.behavior.as_of - outcome.behavior.first_day + 1 >= YEAR
-    return texts.against_lately(
+    return texts.forecast_against_lately(
         money.forecast,
         recent,
         months=outcome.value.horizon_months,
@@ -187,7 +187,7 @@ def summary_card(outcome: Outcome) -> Markup:
     return fill(
         "summary.html.j2",
         headline=verdicts.run_headline(outcome),
-        reason=f"{texts.explain_choice(outcome.selection)} {texts.explain_note(outcome.selection)}".rstrip(),
+        reason=f"{texts.explain_chosen_k(outcome.selection)} {texts.explain_kept_k(outcome.selection)}".rstrip(),
         verdict=verdicts.verdict_explanation(outcome.selection.verdict),
         features=features,
         more=len(outcome.preparation.features) - len(features),

@@ -23,7 +23,7 @@ def distance_bars(explanation: Explanation, outcome: Outcome) -> Markup:
     return fill("distances.html.j2", rows=rows)
 
 
-def reason_table(explanation: Explanation, outcome: Outcome) -> Markup:
+def explanation_table(explanation: Explanation, outcome: Outcome) -> Markup:
     """What each feature says for the own segment (to the right) and for the other (to the left)."""
     prepared = {feature.name: feature for feature in outcome.preparation.features}
     known = {segment.segment: segment for segment in outcome.segments}

@@ -17,7 +17,7 @@ from clustera.features.behavior import (
 )
 from clustera.features.customers import behavior_weights, customer_table, redundant_features, shared_weights
 from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle_stages, subset_sql, summarize_stages
-from clustera.features.migration import as_of_days, feature_window, migration, over_time
+from clustera.features.migration import as_of_days, feature_window, moves_between_days, moves_over_time
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.products import has_categories, product_labels
@@ -28,11 +28,11 @@ from clustera.features.segment_money import money_by_segment, money_left_out
 from clustera.features.suggested_items import named_categories, suggested_items, suggested_kind
 from clustera.features.trends import monthly_segments, order_cohorts
 from clustera.features.usefulness import (
-    by_number,
     deciding_halves,
     grouping_usefulness,
     later_outcomes,
     rival_groupings,
+    usefulness_by_k,
 )
 
 __all__ = [
@@ -47,7 +47,6 @@ __all__ = [
     "behavior_query",
     "behavior_script",
     "behavior_weights",
-    "by_number",
     "category_affinities",
     "cross_table",
     "customer_behavior",
@@ -63,14 +62,14 @@ __all__ = [
     "later_outcomes",
     "lifecycle_stages",
     "log_finding",
-    "migration",
     "money_by_segment",
     "money_left_out",
     "monthly_segments",
+    "moves_between_days",
+    "moves_over_time",
     "named_categories",
     "order_cohorts",
     "order_rhythm",
-    "over_time",
     "overdue_customers",
     "product_labels",
     "read_orders",
@@ -85,4 +84,5 @@ __all__ = [
     "suggested_items",
     "suggested_kind",
     "summarize_stages",
+    "usefulness_by_k",
 ]

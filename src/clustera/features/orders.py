@@ -17,7 +17,7 @@ from clustera.features.products import with_products
 from clustera.features.repeats import repeated_lines
 from clustera.features.services import discount_sql, distinct_texts, service_sql
 from clustera.features.settling import settled_lines
-from clustera.features.times import unfinished_day, unfinished_finding
+from clustera.features.times import unfinished_day, unfinished_day_finding
 from clustera.records import Finding, Money, Orders, Raw
 from clustera.texts import left_out_reason
 
@@ -76,7 +76,7 @@ def read_orders(
             *_without_cells(raw.findings),
             *values.findings,
             *facts.findings(lines, money.lines, money.currency),
-            *([unfinished_finding(unfinished, money)] if unfinished else later_finding(money, as_of)),
+            *([unfinished_day_finding(unfinished, money)] if unfinished else later_finding(money, as_of)),
             *line_findings(lines, aside, money, rounded=rounded, regular=regular),
         ),
         money=money,

@@ -150,7 +150,7 @@ def _clock(second: int) -> str:
     return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
 
 
-def unfinished_finding(unfinished: UnfinishedDay, money: Money) -> Finding:
+def unfinished_day_finding(unfinished: UnfinishedDay, money: Money) -> Finding:
     """That the last day was not over, with what lies after the snapshot for that."""
     return Finding(
         code="incomplete-last-day",

@@ -104,7 +104,7 @@ def rival_groupings(
     return tuple(found)
 
 
-def by_number(
+def usefulness_by_k(
     assigned: Mapping[int, pa.Table],
     future: pa.Table,
     *,

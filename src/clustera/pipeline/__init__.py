@@ -29,7 +29,7 @@ from clustera.pipeline.offer_planning import (
     plan_offers,
 )
 from clustera.pipeline.onnx_export import model_onnx
-from clustera.pipeline.other_numbers import KeptTables, remade_customers, remade_orders, segments_with
+from clustera.pipeline.other_numbers import KeptTables, remade_customers, remade_orders, segments_with_k
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.publishing import Part, Printed, publish_run, render_model_card, render_report, save_result
@@ -113,7 +113,7 @@ __all__ = [
     "running_between",
     "save_result",
     "segment",
-    "segments_with",
+    "segments_with_k",
     "source_name",
     "table_uplift",
     "typical_values",

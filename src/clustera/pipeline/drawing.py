@@ -30,7 +30,7 @@ from clustera.pipeline.keeping import (
 )
 from clustera.pipeline.noise import without_noise
 from clustera.pipeline.orders import short_log
-from clustera.pipeline.past import Past, look_back_kept
+from clustera.pipeline.past import Past, kept_segments_a_quarter_ago
 from clustera.pipeline.sources import Log
 from clustera.progress import Progress, progress_within
 from clustera.records import (
@@ -142,7 +142,7 @@ def keep_segments(
         comparison=_moved_since(earlier, rows, engine)
         if checked.role("id") and earlier.customers is not None
         else None,
-        past=look_back_kept(log, model, engine) if log is not None else None,
+        past=kept_segments_a_quarter_ago(log, model, engine) if log is not None else None,
         findings=(*findings, *(short_log(log) if log is not None else ())),
     )
 

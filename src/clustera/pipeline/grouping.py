@@ -12,14 +12,14 @@ from clustera import prepare
 from clustera.cluster.candidates import K_RANGES, candidate_numbers
 from clustera.cluster.choose import candidates_meeting_wish, choose, useful_candidates
 from clustera.cluster.evidence import Evidence
-from clustera.cluster.growing import judge_on, judge_well, look_at
-from clustera.cluster.judgments import why_joined
+from clustera.cluster.growing import judge_on_customers, judge_repeatedly, search_more_k
+from clustera.cluster.judgments import why_no_clear_groups
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
 from clustera.engines import Engine, Rows
 from clustera.pipeline.fading import faded_points
 from clustera.pipeline.keeping import Earlier
-from clustera.pipeline.past import Past, look_back
+from clustera.pipeline.past import Past, segments_a_quarter_ago
 from clustera.pipeline.sources import Log
 from clustera.progress import Progress
 from clustera.records import Checked, KSelection, Preparation
@@ -94,8 +94,8 @@ def choose_number(
     faded = (
         partial(faded_points, keys[:PAIRED], checked, preparation, log, unskew=settings.prepare.unskew) if log else None
     )
-    judge = judge_on(judged, sample, faded=faded)
-    looked = look_at(
+    judge = judge_on_customers(judged, sample, faded=faded)
+    looked = search_more_k(
         candidate_numbers(n, distinct, settings.cluster),
         sweep=partial(draft_sweep, points, seed=settings.run.seed, threads=settings.run.threads),
         judge=judge,
@@ -106,7 +106,7 @@ def choose_number(
     evidence = looked.evidence
     ks = [e.k for e in evidence.table]
     previous = len(earlier.model.segments) if earlier else None
-    past = look_back(log, ks, settings) if log is not None else None
+    past = segments_a_quarter_ago(log, ks, settings) if log is not None else None
     final = {k: some for drafts in looked.drafts if drafts.final for k, some in drafts.solutions.items()}
     while True:
         table, unseen = evidence.table, dict[int, float | None]()
@@ -116,10 +116,10 @@ def choose_number(
             table, unseen = past.beside(table, among=among), past.unseen(among)
         selection = choose(table, options=settings.cluster, previous=previous, sample=len(judged), unseen=unseen)
         if selection.k in final:
-            most = max((e.k for e in table if not why_joined(e)), default=0)
+            most = max((e.k for e in table if not why_no_clear_groups(e)), default=0)
             parts = looked.draft_of(most).solutions[most] if most else None
             return Choice(selection, final[selection.k], evidence, past, judged, parts)
         # What is chosen by its draft is judged once more as it is in the end.
         finished = looked.draft_of(selection.k).finish({1, selection.k})
         final |= finished
-        evidence = evidence.renewed(judge_well(judge, finished))
+        evidence = evidence.renewed(judge_repeatedly(judge, finished))

@@ -39,7 +39,7 @@ def segment_migration(model: Model, log: Log, members: Rows, engine: Engine) -> 
         )
         for day in days[:-1]
     ]
-    found = features.over_time([*periods, members], days=days, months=months)
+    found = features.moves_over_time([*periods, members], days=days, months=months)
     then, now = (
         features.customer_behavior(log.orders, as_of=day, selection=names, window=log.window).select(
             "select customer_id as id, * exclude (customer_id) from {rows}"

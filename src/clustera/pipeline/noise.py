@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from clustera.check import keyed_by_values
 from clustera.cluster.auto import select_k
-from clustera.cluster.judgments import gap_strength, why_joined
+from clustera.cluster.judgments import gap_strength, why_no_clear_groups
 from clustera.cluster.noise import noise_features
 from clustera.cluster.options import ClusterOptions
 from clustera.engines import identifier
@@ -93,7 +93,7 @@ def _as_clear(fewer: KSelection, every: KSelection) -> bool:
     if fewer.verdict != "clear" or fewer.k < every.k:
         return False
     least, before = (
-        min(gap_strength(e) for e in selection.evidence if not why_joined(e)) for selection in (fewer, every)
+        min(gap_strength(e) for e in selection.evidence if not why_no_clear_groups(e)) for selection in (fewer, every)
     )
     return least <= before + WEAKER
 

@@ -34,7 +34,7 @@ class KeptTables:
     orders: Rows | None = None  # order lines, where they are kept
 
 
-def segments_with(outcome: Outcome, kept: KeptTables, settings: Settings, k: int) -> OtherNumber:
+def segments_with_k(outcome: Outcome, kept: KeptTables, settings: Settings, k: int) -> OtherNumber:
     """The same customers, prepared as in the run, in another number of segments.
 
     Args:

@@ -52,7 +52,7 @@ class Past:
 
     def beside(self, table: Sequence[KEvidence], *, among: Collection[int]) -> tuple[KEvidence, ...]:
         """The evidence for each k with what it tells of later spending, seen from the best of some ks."""
-        told = features.by_number(self.drawn, self.chooses, among=among)
+        told = features.usefulness_by_k(self.drawn, self.chooses, among=among)
         return tuple(
             replace(e, explains_future_spend=told[e.k][0], explains_future_spend_se=told[e.k][1]) if e.k in told else e
             for e in table
@@ -90,7 +90,7 @@ def refuse_without_orders(sources: Sources, settings: Settings) -> None:
         )
 
 
-def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
+def segments_a_quarter_ago(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
     """Segments of a quarter ago for every k; None where the log does not allow it and nobody asked.
 
     Large logs are drawn and judged on the customers with the smallest hashes.
@@ -115,7 +115,7 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
         known = pc.is_in(future["customer_id"], value_set=next(iter(drawn.values()))["id"].combine_chunks())
         future = future.filter(known)
         chooses, judges = features.deciding_halves(future) if must else (future, future)
-        features.by_number(drawn, chooses)
+        features.usefulness_by_k(drawn, chooses)
     except InputError:
         if must:
             raise
@@ -139,7 +139,7 @@ def _check_replayable(log: Log, until: int) -> None:
         )
 
 
-def look_back_kept(log: Log, model: Model, engine: Engine) -> Past | None:
+def kept_segments_a_quarter_ago(log: Log, model: Model, engine: Engine) -> Past | None:
     """The kept segments applied a quarter ago; None where the log does not reach back so far or other columns form them."""
     until = min(log.as_of, log.orders.last_day)
     day = until - QUARTER

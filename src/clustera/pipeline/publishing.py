@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from clustera import report, texts
 from clustera.engines import array_of
-from clustera.pipeline.movers import first_calls
+from clustera.pipeline.movers import first_to_call
 from clustera.pipeline.run_recommendations import with_recommendations
 from clustera.pipeline.segments import Result
 from clustera.records import Call, Note, Outcome
@@ -107,7 +107,7 @@ def save_result(
 def _writer(
     result: Result, settings: Settings, *, names: Mapping[int, str], excel: bool, pdf: bool | Printed
 ) -> Callable[[Path], None]:
-    calls = first_calls(result.customers)
+    calls = first_to_call(result.customers)
     page, method, whole = (
         partial(render_report, result.outcome, sample=result.sample, names=names, part=part, calls=calls)
         for part in ("report", "method", "whole")

@@ -154,7 +154,7 @@ def _segmented_sources(
         seed=settings.run.seed,
         title=settings.run.title,
         company=settings.run.company,
-        comparison=identity.name_after(comparison, names) if comparison else None,
+        comparison=identity.name_comparison_of_moves(comparison, names) if comparison else None,
         locale=to_locale(language),
     )
     outcome = _looked_closer(outcome, drawn.prepared, language, say if settings.run.diagnostics else None)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from clustera.profile.levels import PLAIN, SegmentReading, Standing
-from clustera.profile.name_words import has_words, in_own_unit, is_windowed_count, level_words
+from clustera.profile.name_words import in_own_unit, is_windowed_count, level_has_words, level_words
 from clustera.profile.vocabulary import Term
 from clustera.records import Level, NameBasis, NameClaim
 from clustera.texts import Combination, Language
@@ -77,7 +77,7 @@ class Claims:
         for j, standing in enumerate(self.readings[place].standings):
             tier = standing.tier
             if tier is not None and tier != "middle" and is_clear(standing.term):
-                found.append((standing, Claim(j, tier if has_words(standing, tier) else PLAIN[tier])))
+                found.append((standing, Claim(j, tier if level_has_words(standing, tier) else PLAIN[tier])))
         found.sort(key=lambda one: self._rank(one[0]))
         return [claim for _, claim in found]
 
@@ -113,7 +113,7 @@ class Claims:
         contrast = {
             j: min(abs(self.readings[other].standings[j].score) for other in alike)
             for j, standing in enumerate(self.readings[place].standings)
-            if standing.tier == "middle" and has_words(standing, "middle")
+            if standing.tier == "middle" and level_has_words(standing, "middle")
         }
         return [Claim(j, "middle") for j in sorted(contrast, key=lambda j: -contrast[j])]
 
@@ -122,7 +122,7 @@ class Claims:
         claims = [
             Claim(j, "middle")
             for j, standing in enumerate(self.readings[place].standings)
-            if standing.tier == "middle" and has_words(standing, "middle")
+            if standing.tier == "middle" and level_has_words(standing, "middle")
         ]
         forms = {claim: level_words(self.readings[place].standings[claim.feature], "middle") for claim in claims}
         told = [
@@ -143,7 +143,7 @@ class Claims:
         if tier is None or tier == claim.level:
             return tier is not None
         # "Big spenders" are told from "top spenders", where the vocabulary has both.
-        return PLAIN[tier] == claim.level and not has_words(standing, tier)
+        return PLAIN[tier] == claim.level and not level_has_words(standing, tier)
 
     def alike(self, place: int, claims: Sequence[Claim]) -> list[int]:
         """Other segments for which a name that makes these claims, or none, would do as well."""

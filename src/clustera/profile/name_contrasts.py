@@ -9,7 +9,7 @@ from typing import Literal
 
 from clustera.profile.levels import NEW, SegmentReading, Standing
 from clustera.profile.name_claims import NameCandidate
-from clustera.profile.name_words import say_comparison
+from clustera.profile.name_words import name_with_comparison
 from clustera.profile.numbers import wilson_interval
 from clustera.profile.statements import choose_way, state_feature
 from clustera.records import DescriptorShare, NameBasis
@@ -46,7 +46,7 @@ def name_comparisons(
         for sign, way in _WAYS:
             apart = min(sign * (standing.score - other.score) for other in theirs)
             if apart >= APART and _clearly_apart(standing, theirs, sign) and beyond_all(standing, sign):
-                told = say_comparison(base.name, standing, way, language)
+                told = name_with_comparison(base.name, standing, way, language)
                 basis = replace(base.basis, contrast=(standing.term.feature.name, sign))
                 found.append((standing.term.meaning is None, -apart, told, basis))
     for *_, told, basis in sorted(found, key=lambda one: one[:3]):
@@ -102,7 +102,7 @@ def _effect(share: float, other: float) -> float:
     return 2 * math.asin(math.sqrt(min(1.0, share))) - 2 * math.asin(math.sqrt(min(1.0, other)))
 
 
-def most_telling(own: SegmentReading, others: Sequence[SegmentReading]) -> int:
+def most_telling_feature(own: SegmentReading, others: Sequence[SegmentReading]) -> int:
     """The place of the feature on which a segment lies farthest from all others."""
     gaps = [
         min((abs(one.score - other.standings[j].score) for other in others), default=0.0) * one.told
@@ -111,7 +111,7 @@ def most_telling(own: SegmentReading, others: Sequence[SegmentReading]) -> int:
     return gaps.index(max(gaps))
 
 
-def with_number(name: str, standing: Standing, language: Language, *, claimed: bool) -> str:
+def name_with_number(name: str, standing: Standing, language: Language, *, claimed: bool) -> str:
     """A name with the number of one feature.
 
     Args:

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from clustera.engines import Rows
 from clustera.profile.bands import in_bands
 from clustera.profile.feature_levels import feature_levels
-from clustera.profile.levels import read_segments
+from clustera.profile.levels import read_levels
 from clustera.profile.names import name_segments
 from clustera.profile.numbers import segment_figures
 from clustera.profile.statements import state_segment
@@ -66,7 +66,7 @@ def describe(
         centers=dict(zip(segments, centers_original.tolist(), strict=True)),
     )
     weights = np.array([feature.weight or 1.0 for feature in features])
-    readings = read_segments(own, overall, feature_terms(features, speech), (centers / weights).tolist())
+    readings = read_levels(own, overall, feature_terms(features, speech), (centers / weights).tolist())
     with speaking(to_locale(speech)):
         called = name_segments(readings, kept=names, bases=bases, language=speech)
     measured = {numbers.segment: numbers for numbers in trust}

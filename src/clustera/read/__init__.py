@@ -16,7 +16,7 @@ from clustera.errors import InputError, SetupError
 from clustera.progress import Progress
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
 from clustera.read.files import files_of, put_together, stacked_tables
-from clustera.read.findings import ASSUMED, encoding_finding, findings_of, on_lines
+from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
@@ -275,7 +275,7 @@ def _scan(
         told["encoding"] = codec_of(options.encoding) if options.encoding else encoding_of(head)
         form = "jsonl"
         rows, own, reading = scan_json_lines(path, encoding=told["encoding"], engine=engine, name=name)
-        findings = on_lines(reading, encoding=told["encoding"], rows=rows.count())
+        findings = line_oddities(reading, encoding=told["encoding"], rows=rows.count())
     else:
         scan = scan_text(path, engine=engine, options=options, name=name, progress=say)
         rows, own, spelling = scan.rows, scan.spelling.own_names, scan.spelling

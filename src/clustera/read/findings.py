@@ -52,10 +52,10 @@ def findings_of(spelling: Spelling, columns: Sequence[str], reading: TextReading
                     count=above,
                 )
             )
-    return [*found, *on_lines(reading, encoding=spelling.encoding, rows=rows)]
+    return [*found, *line_oddities(reading, encoding=spelling.encoding, rows=rows)]
 
 
-def on_lines(reading: TextReading, *, encoding: str, rows: int) -> list[Finding]:
+def line_oddities(reading: TextReading, *, encoding: str, rows: int) -> list[Finding]:
     """What was odd about the lines of a file.
 
     Args:

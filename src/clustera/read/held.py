@@ -79,7 +79,7 @@ def refuse_wide(columns: int, name: str) -> None:
         )
 
 
-def told_along(records: Iterable[list[str]], say: Callable[[int], None]) -> Iterator[list[str]]:
+def records_told(records: Iterable[list[str]], say: Callable[[int], None]) -> Iterator[list[str]]:
     """The same records; now and then it is said how many there were."""
     for number, record in enumerate(records):
         if number % TOLD_EVERY == 0:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
-from clustera.read.held import hold_records, refuse_wide, told_along, unique_column_names
+from clustera.read.held import hold_records, records_told, refuse_wide, unique_column_names
 from clustera.read.lines import LINE_LIMIT, Lines, count_lines, keeps_line_ends
 from clustera.read.options import ReadOptions
 from clustera.read.reading import TextReading
@@ -103,7 +103,7 @@ def _scan_lines(
             spelling.pattern,
         )
         reading = TextReading()
-        told = told_along(
+        told = records_told(
             _records_noted(records, lines, reading, spelling.skip, columns),
             lambda _: progress(min(1.0, file.tell() / size)) if progress else None,
         )

@@ -77,7 +77,7 @@ def plan_among(
     given: Mapping[str, Any],
 ) -> PlannedCampaign:
     """See `Segmentation.plan_campaign`; `kept` are the customers and the order lines that are kept, in one engine."""
-    check_wish(wish)
+    check_campaign_wish(wish)
     with Engine() as engine:
         customers, lines = kept
         if orders is not None or wish.days is None or lines is None:
@@ -96,7 +96,7 @@ def plan_among(
     return PlannedCampaign(record, dict(names))
 
 
-def check_wish(wish: pipeline.CampaignWish) -> None:
+def check_campaign_wish(wish: pipeline.CampaignWish) -> None:
     """Refuse what no campaign can be.
 
     Raises:

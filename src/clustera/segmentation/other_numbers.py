@@ -60,7 +60,7 @@ class OtherNumbers(Held):
         if k < 2:
             raise InputError(f"k is {k}; it must be at least 2.")
         with texts.speaking(self.outcome.locale):
-            return pipeline.segments_with(self.named, self._kept_tables(), self._asked_settings(), k)
+            return pipeline.segments_with_k(self.named, self._kept_tables(), self._asked_settings(), k)
 
     @takes(k=WHOLE, progress=PROGRESS)
     def remake(self, k: int, *, progress: bool | pipeline.Progress = False) -> Self:

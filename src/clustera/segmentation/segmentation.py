@@ -307,7 +307,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
 
     def __repr__(self) -> str:
         lines = [f"{self.k} segments, {self.verdict}: {self.reason}"]
-        if note := texts.explain_note(self.outcome.selection):
+        if note := texts.explain_kept_k(self.outcome.selection):
             lines.append(f"Note: {note}")
         width = max(len(name) for name in self.names.values())
         lines += [

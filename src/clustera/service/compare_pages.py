@@ -165,7 +165,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     with texts.speaking(opened.outcome.locale), components.listing(address):
         # Where the orders say who moved, "before" is a day: the lists of this run know who was where.
         then = before.name if before else None
-        streams = components.migration(found, opened.outcome.segments, since=then) if found else None
+        streams = components.moves_chart(found, opened.outcome.segments, since=then) if found else None
         spend = _spend_features(opened)
         fell = _up_though_spend_fell(found, spend) if found else {}
         mostly = {move for move, (customers, of) in fell.items() if 2 * customers > of}

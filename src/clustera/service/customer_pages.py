@@ -330,7 +330,9 @@ def _explained(explanation: Explanation | None, outcome: Outcome) -> dict[str, A
         return {"distances": None, "reasons": None, "why": [], "waiting": ""}
     return {
         "distances": components.distance_bars(explanation, outcome),
-        "reasons": components.reason_table(explanation, outcome) if explanation.second != explanation.segment else None,
+        "reasons": components.explanation_table(explanation, outcome)
+        if explanation.second != explanation.segment
+        else None,
         "why": texts.why_sentences(explanation, outcome),
         "waiting": texts.waiting_sentence(explanation, outcome),
     }

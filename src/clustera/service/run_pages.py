@@ -405,7 +405,7 @@ def moves_of(outcome: Outcome) -> Comparison | None:
     migration = outcome.behavior.migration if outcome.behavior else None
     if migration is None or not migration.periods:
         return None
-    return components.last_period(migration, outcome.segments)
+    return components.latest_moves(migration, outcome.segments)
 
 
 def _because(opened: Opened, moves: Comparison | None, number: int) -> dict[str, Any]:

@@ -86,7 +86,7 @@ def what_if(request: Request, name: str) -> Response:
             "confidence": texts.confidence_sentence(found, outcome),
             "why": texts.why_sentences(found, outcome),
             "unseen": texts.unseen_sentences(found, outcome),
-            "reasons": components.reason_table(found, outcome) if found.second != found.segment else None,
+            "reasons": components.explanation_table(found, outcome) if found.second != found.segment else None,
             "distances": components.distance_bars(found, outcome),
         }
     given = [word for name, value in wish.values.items() for word in ("--value", f"{name}={value or 'null'}")]

@@ -17,7 +17,7 @@ from clustera.records import Reason
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import maximum_likelihood
 from clustera.value.purchase_model import MaximumLikelihoodModel, Params
-from clustera.value.rows import DistinctRows, Floats, checked_spending, distinct_rows
+from clustera.value.rows import DistinctRows, Floats, checked_spending, distinct_histories
 
 
 class GammaGamma(MaximumLikelihoodModel):
@@ -68,7 +68,7 @@ class GammaGamma(MaximumLikelihoodModel):
         again = (x > 0) & (m > 0)
         if again.sum() < 3:
             raise NotPossibleError(Reason("few-paid-repeaters", {"paid": int(again.sum()), "customers": len(x)}))
-        self._fit_rows(distinct_rows(x[again], m[again]), (np.log([1.0, 2.0, 1.0]), np.log([6.0, 4.0, 0.5])))
+        self._fit_rows(distinct_histories(x[again], m[again]), (np.log([1.0, 2.0, 1.0]), np.log([6.0, 4.0, 0.5])))
         return self
 
     def _fit_rows(self, rows: DistinctRows, starts: tuple[Floats, ...]) -> None:
@@ -100,7 +100,7 @@ class GammaGamma(MaximumLikelihoodModel):
         nu = rng.gamma(q, 1.0 / v, x.size)
         m = np.maximum(rng.gamma(p * x) / (nu * x), 1e-12 * v)
         again = type(self)()
-        again._fit_rows(distinct_rows(x, m), (self.log_params_ - self._log_units,))
+        again._fit_rows(distinct_histories(x, m), (self.log_params_ - self._log_units,))
         return again.params_
 
     def expected_spend(self, frequency: ArrayLike, monetary_value: ArrayLike) -> Floats:

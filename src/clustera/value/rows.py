@@ -59,7 +59,7 @@ class DistinctRows:
         return DistinctRows.sorted(tuple(column[kept] for column in self.columns), weights[kept])
 
 
-def distinct_rows(*columns: Floats) -> DistinctRows:
+def distinct_histories(*columns: Floats) -> DistinctRows:
     """The distinct rows of equally long columns with their counts.
 
     Cost: O(n log n) on whole numbers, under 0.1 s for a million customers.
