@@ -177,7 +177,7 @@ def _changes(outcome: Outcome) -> Markup:
         comparison=comparison,
         usual=sentences[0],
         folded=list(filter(None, sentences[1:])),
-        migration=moves_chart,
+        moves_chart=moves_chart,
         join_names=_join_names,
     )
 
