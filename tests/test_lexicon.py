@@ -28,6 +28,9 @@ SECTIONS = (
     "status",
     "sheets",
     "parts",
+    "products",
+    "lines",
+    "names",
     "brackets",
     "scales",
     "contacts",
@@ -69,6 +72,11 @@ def test_the_usual_languages_know_the_columns_that_most_tables_have(key):
 @pytest.mark.parametrize("key", ["customer", "date", "amount", "price", "order", "product", "quantity"])
 def test_the_usual_languages_know_the_headers_of_orders(key):
     assert set(lexicon_section("orders")[key]) >= USUAL
+
+
+@pytest.mark.parametrize("key", ["id", "category", "name", "cost", "stock", "margin"])
+def test_the_usual_languages_know_the_headers_of_products(key):
+    assert set(lexicon_section("products")[key]) >= USUAL
 
 
 @pytest.mark.parametrize("key", ["paid", "unpaid", "canceled"])

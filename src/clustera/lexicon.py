@@ -60,7 +60,8 @@ def lexicon_section(name: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """A section of the table: key -> language -> words as they stand there.
 
     Args:
-        name: "columns", "ids", "categories", "units", "orders", "status", "sheets", "parts", "brackets", "scales", "contacts", "consent", "answers" or "plain".
+        name: "columns", "ids", "categories", "units", "orders", "status", "sheets", "parts", "products", "lines",
+            "names", "brackets", "scales", "contacts", "consent", "answers" or "plain".
     """
     return {
         key: {language: tuple(words) for language, words in by_language.items()}
@@ -172,6 +173,25 @@ def lexicon_pattern(name: str, key: str, *, whole: bool = False) -> re.Pattern[s
     """
     found = [_regex(phrase, whole=whole) for phrase in lexicon_phrases(name, key)]
     return re.compile(rf"^(?:{'|'.join(found)})$" if whole else "|".join(found))
+
+
+@functools.cache
+def cell_pattern(name: str, key: str) -> str:
+    """A pattern in SQL for a whole folded cell; " *" at an end of a phrase are any words, # are figures or none.
+
+    >>> postage, test = cell_pattern("lines", "postage"), cell_pattern("lines", "test")
+    >>> [bool(re.match(postage, cell)) for cell in ("porto", "shipping by express", "shippings", "port wine")]
+    [True, True, False, False]
+    >>> [bool(re.match(test, cell)) for cell in ("test", "test001", "test-product 12", "tester")]
+    [True, True, True, False]
+    """
+    found = []
+    for phrase in lexicon_phrases(name, key):
+        inner = phrase.removeprefix("* ").removesuffix(" *")
+        text = r"\w*".join(map(re.escape, inner.replace("#", "").split("*")))
+        text += "[ _-]?[0-9]*" if inner.endswith("#") else ""
+        found.append(("(.* )?" if phrase.startswith("* ") else "") + text + ("( .*)?" if phrase.endswith(" *") else ""))
+    return f"^({'|'.join(found)})$"
 
 
 def name_says(name: str, section_name: str, key: str, *, whole: bool = False) -> bool:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clustera import lexicon
 from clustera.check.meanings import measure_of
 from clustera.check.words import words_of_name
 from clustera.engines import Rows, array_of
@@ -23,10 +23,6 @@ EXACT = 0.999
 LEAST_PAIRS = 0.2  # share of all pairs that must differ, unless it is exact: columns of mostly zeros agree by chance
 MANY = 250  # features
 _AGE = frozenset({"age", "birth"})
-_MADE = re.compile(
-    r"(?:^|\s)(?:log\d*|ln|log1p|sqrt|squared?|sq|rank\w*|percentiles?|pctile|quantiles?|quartiles?|deciles?|bins?|binned"
-    r"|band\w*|brackets?|groups?|norm\w*|scaled?|std|standardi[sz]ed|z ?score|boxcox|rang|gruppe|klasse|tranche|faixa|rango)(?:\s|$)"
-)
 
 
 def derived_from(rows: Rows, columns: Sequence[Column], numbers: Mapping[str, str], total: int) -> dict[str, str]:
@@ -98,7 +94,7 @@ def _least_agreement(column: Column, source: Column, distinct: int, finer: int) 
 
 def _precedence(column: Column, distinct: int) -> tuple[bool, bool, bool, int]:
     """What sorts the columns that others are made from before those that are made."""
-    made = bool(_MADE.search(words_of_name(column.name)))
+    made = bool(lexicon.lexicon_pattern("names", "derived").search(words_of_name(column.name)))
     # A stated age says its day; one counted from a date depends on the day that is read as today.
     return column.kind == "bracket", column.kind == "date", made, -round(3 * math.log(max(distinct, 1)))
 

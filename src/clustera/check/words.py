@@ -29,16 +29,7 @@ _ACRONYMS = {
     "nps", "csat", "arpu", "gmv", "roi", "ctr", "gb", "mb", "tv", "b2b", "b2c",
 }  # fmt: skip
 
-# Words after which the whole name is about a quantity, whatever else it mentions: "orders per month", "store visits".
-_QUANTITY = re.compile(
-    r"(?:^|\s)(?:number of|num|count|total|amount|avg|average|mean|sum|spend\w*|spent|visits|purchases|orders|score|rating"
-    r"|size|distance|share|rate|ratio|percent\w*|per|mnt\w*|balance|revenue|sales|income|value|qty|quantity|days|months|years|opens|opened|clicks|calls|logins|purchased|bought)(?:\s|$)"
-)
 _PARTS = ("month", "weekday", "week", "quarter", "hour", "monthday")  # of a date
-# What passed between two events is no part of a date: "day since last order".
-_ELAPSED = re.compile(
-    r"(?:^|\s)(?:since|last|past|ago|until|between|per|before|after|seit|vor|depuis|desde|dal|sinds|od|sedan|sejak)(?:\s|$)"
-)
 _NOT_OF_A_QUANTITY = {"code", "person", "phone", "email", "outcome", "year", "date", "joined", "last", *_PARTS}
 # What stays a code, or the result of an analysis, whatever quantity it mentions: "branch num", "churn score".
 _ALL_THE_SAME = re.compile(
@@ -113,7 +104,7 @@ def tells_elapsed(name: str) -> bool:
     >>> tells_elapsed("DaySinceLastOrder"), tells_elapsed("arrival_date")
     (True, False)
     """
-    return bool(_ELAPSED.search(words_of_name(name)))
+    return bool(lexicon.lexicon_pattern("names", "elapsed").search(words_of_name(name)))
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -125,7 +116,7 @@ def meanings_of_name(name: str) -> tuple[str, ...]:
     """
     said = words_of_name(name)
     elapsed = tells_elapsed(name)
-    quantity = bool(_QUANTITY.search(said)) and not _ALL_THE_SAME.search(said)
+    quantity = bool(lexicon.lexicon_pattern("names", "quantity").search(said)) and not _ALL_THE_SAME.search(said)
     return tuple(
         found
         for found in lexicon.lexicon_section("columns")

@@ -17,6 +17,7 @@ from typing import Any, Literal, get_args
 
 from clustera import pipeline
 from clustera.errors import InputError, RunError, SetupError
+from clustera.lexicon import name_says
 from clustera.service.database import private_folder
 from clustera.settings import gather_settings
 
@@ -353,7 +354,4 @@ def _told_apart(files: Sequence[Brought]) -> list[Brought]:
 
 def _names_products(file: Brought, log: set[str]) -> bool:
     """Whether a table shares a column of the log whose name speaks of products."""
-    return any(
-        re.search(r"product|item|sku|article|artikel|produkt", column, re.IGNORECASE)
-        for column in set(file.columns) & log
-    )
+    return any(name_says(column, "orders", "product") for column in set(file.columns) & log)
