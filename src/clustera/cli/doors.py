@@ -55,14 +55,14 @@ class CheckedCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps click's type to itself
         """See `typer.core.TyperCommand`."""
         _, extra, given = self.make_parser(ctx).parse_args(args=list(args))
-        with doors():
+        with errors_as_sentences():
             refuse_repeated(given)
             refuse_extra_files(ctx, extra)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - what the function returns
         """See `typer.core.TyperCommand`."""
-        with doors():
+        with errors_as_sentences():
             refuse_ineffective(ctx)
             refuse_missing_folder(ctx)
         return super().invoke(ctx)
@@ -219,7 +219,7 @@ def written() -> Iterator[None]:
 
 
 @contextmanager
-def doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
+def errors_as_sentences(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
     """Turn every known error into a sentence and an exit code; anything else is ours to mend."""
     if log_json:
         _log_as_json()
@@ -266,7 +266,7 @@ def _stopped() -> typer.Exit:
     return typer.Exit(130)
 
 
-def pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:
+def option_pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:
     """NAME=VALUE texts as pairs; a value that is JSON is read as JSON."""
     for text in texts or []:
         name, equals, value = text.rpartition("=")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, Quiet, Runs, app, doors, pairs, progress, together, written
+from clustera.cli.doors import AsJson, Quiet, Runs, app, errors_as_sentences, option_pairs, progress, together, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 
@@ -100,7 +100,7 @@ def recommend(
     quiet: Quiet = False,
 ) -> None:
     """Recommend what each customer is likely to buy next, with probability and reason, tested on later purchases."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
         from clustera.segmentation import recommend as recommend_from_log
         from clustera.store import check_table_path
@@ -116,7 +116,7 @@ def recommend(
             "only": only,
             "products": products,
             "progress": progress(quiet=quiet or as_json, log_json=False),
-            **dict(pairs(set_, "--set")),
+            **dict(option_pairs(set_, "--set")),
         }
         log = together(orders)
         alone = log is not None and not run

@@ -20,8 +20,8 @@ from clustera.cli.doors import (
     Runs,
     Table,
     app,
-    doors,
-    pairs,
+    errors_as_sentences,
+    option_pairs,
     progress,
     standard_input,
     together,
@@ -147,11 +147,11 @@ def segment(
     log_json: LogJson = False,
 ) -> None:
     """Group the customers of a table into segments; prints them and writes a run with its report."""
-    with doors(as_json=as_json, log_json=log_json):
+    with errors_as_sentences(as_json=as_json, log_json=log_json):
         from clustera.report import needed_browser
         from clustera.segmentation import load
         from clustera.segmentation import segment as make
-        from clustera.segmentation.summary import summary
+        from clustera.segmentation.summary import segmentation_summary
         from clustera.store import Store, refuse_missing_parent
 
         options: dict[str, Any] = {
@@ -166,14 +166,14 @@ def segment(
             "k": k,
             "choose_by": choose_by,
             "min_size": min_size,
-            "weights": dict(pairs(weight, "--weight")) or None,
+            "weights": dict(option_pairs(weight, "--weight")) or None,
             "seed": seed,
             "contract": contract,
             "as_of": as_of,
             "title": title,
             "company": company,
             **_flags(redraw=redraw, strict=strict, diagnostics=diagnostics, keep_orders=keep_orders),
-            **dict(pairs(set_, "--set")),
+            **dict(option_pairs(set_, "--set")),
         }
         source, log = standard_input() if customers == "-" else customers, together(orders)
         earlier = load(like, runs=runs) if like else None
@@ -198,7 +198,7 @@ def segment(
         place = seg.publish(runs, name=name, excel=excel, pdf=pdf or False)
         with written():
             if as_json:
-                print_json(summary(seg) | {"run": str(place)})
+                print_json(segmentation_summary(seg) | {"run": str(place)})
             elif not quiet:
                 print_segmentation(seg, place)
                 if redraw and like:
@@ -223,10 +223,10 @@ def _check_sources(
     """The first half of a run by itself."""
     from clustera.pipeline import Sources
     from clustera.segmentation.segmentation import earlier_run
-    from clustera.settings import gather
+    from clustera.settings import gather_settings
 
     kept = earlier_run(earlier) if earlier else None
-    dry_run(Sources(*sources), gather(file=settings, **options), as_json=as_json, earlier=kept)
+    dry_run(Sources(*sources), gather_settings(file=settings, **options), as_json=as_json, earlier=kept)
 
 
 @app.command()
@@ -259,7 +259,7 @@ def predict(
     log_json: LogJson = False,
 ) -> None:
     """Assign customers to the segments of a run: by a table of the same features, or by their orders up to a day."""
-    with doors(as_json=as_json, log_json=log_json):
+    with errors_as_sentences(as_json=as_json, log_json=log_json):
         from clustera.segmentation import load
         from clustera.store import check_table_path, refuse_own_input, write_assigned
         from clustera.texts import speaking
@@ -274,7 +274,7 @@ def predict(
             "dates": dates,
             "table": table,
             "query": query,
-            **dict(pairs(set_, "--set")),
+            **dict(option_pairs(set_, "--set")),
         }
         scored = seg.assign(
             standard_input() if customers == "-" else customers,

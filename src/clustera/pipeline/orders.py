@@ -45,11 +45,11 @@ def customers_from_orders(
     asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
     orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
     as_of = orders.as_of
-    known = {feature.name for feature in features.catalog()}
+    known = {feature.name for feature in features.feature_catalog()}
     asked = tuple(name for name in settings.check.features if name in known)
     others = tuple(name for name in settings.check.features if name not in known)
     if others and sources.customers is None:
-        features.select(orders, others)  # names the nearest feature
+        features.select_features(orders, others)  # names the nearest feature
     customers = None
     if sources.customers is not None:
         say("Checking customers", 0.7)
@@ -58,7 +58,7 @@ def customers_from_orders(
         _refuse_second_log(raw, log)
         customers = check(raw, options=options) if others else check_descriptions(raw, options=options)
     selection = asked if settings.check.features else None
-    window = window or features.window_of(orders.first_day, as_of)
+    window = window or features.feature_window(orders.first_day, as_of)
     table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers, window=window)
     return Log(orders, as_of, selection, others, window), table, features.behavior_weights(orders, table, selection)
 

@@ -15,8 +15,8 @@ from clustera.engines import Engine, Workspace
 from clustera.errors import InputError, SetupError
 from clustera.progress import Progress
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
-from clustera.read.files import files_of, put_together, stacked
-from clustera.read.findings import ASSUMED, encoding_finding, findings_of, on_lines
+from clustera.read.files import files_of, put_together, stacked_tables
+from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
@@ -259,7 +259,7 @@ def _scan_all(
                 _scan([file], engine=engine, options=options, role=role, name=file.name, say=lambda share: None)
             )
             say(number / len(files))
-        rows = stacked([part.rows for part in parts], engine)
+        rows = stacked_tables([part.rows for part in parts], engine)
         found = dict.fromkeys(finding for part in parts for finding in part.findings)
         own = {column: name for part in reversed(parts) for column, name in part.names.items()}
         raw = Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(found), own)
@@ -303,7 +303,7 @@ def _scan(
         told["encoding"] = codec_of(options.encoding) if options.encoding else encoding_of(head)
         form = "jsonl"
         rows, own, reading = scan_json_lines(path, encoding=told["encoding"], engine=engine, name=name)
-        findings = on_lines(reading, encoding=told["encoding"], rows=rows.count())
+        findings = line_oddities(reading, encoding=told["encoding"], rows=rows.count())
     else:
         scan = scan_text(path, engine=engine, options=options, name=name, progress=say)
         rows, own, spelling = scan.rows, scan.spelling.own_names, scan.spelling
