@@ -28,7 +28,7 @@ from clustera.segmentation.schedule_terms import (
     schedule_unit,
     scheduled_day,
 )
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.store import LATEST, Store
 
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
@@ -84,7 +84,7 @@ def make_schedule(
         raise InputError(
             "The number of segments can't be chosen where the definitions of a run are kept.", hint="Leave one out."
         )
-    gather(environment={}, **(options or {}))
+    gather_settings(environment={}, **(options or {}))
     for address in mail:
         if not _MAIL.fullmatch(address):
             raise InputError(

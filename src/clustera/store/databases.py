@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clustera.errors import RunError, closest
 from clustera.records import NamedDatabase
-from clustera.store.files import PARTIAL, locked, replace_json, writing
+from clustera.store.files import PARTIAL, locked_folder, replace_json, writing_folder
 from clustera.store.naming import check_name
 
 DATABASES = ".databases.json"
@@ -103,7 +103,7 @@ class DatabaseStore:
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, NamedDatabase]]:
-        with writing(self.folder), locked(self.folder):
+        with writing_folder(self.folder), locked_folder(self.folder):
             known = dict(self._read().databases)
             yield known
             path = self.folder / DATABASES
