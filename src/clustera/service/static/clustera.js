@@ -274,7 +274,7 @@ function foldParts() {
     part.append(fold);
   }
   const openAsked = () => {
-    const asked = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    const asked = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
     const fold = asked?.closest("section[data-fold]")?.querySelector("details");
     if (!fold || fold.open) return;
     fold.open = true;
