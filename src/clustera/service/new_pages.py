@@ -176,7 +176,8 @@ async def correct(request: Request, draft: str) -> Response:
     if start and like and "k" in options:
         raise InputError(
             f"The number of segments can't be chosen where the definitions of {like} are kept.",
-            hint="Go back, and leave the number of segments empty or choose new segments.",
+            hint="Leave the number of segments empty, or choose new segments.",
+            field="k",
         )
     if not start:
         return RedirectResponse(f"/new/{draft}", status_code=303)

@@ -184,6 +184,8 @@ function showPage(text) {
   document.open();
   document.write(text);
   document.close();
+  const said = document.querySelector("[aria-invalid=true], main [role=alert], main [role=status]");
+  said?.scrollIntoView({ block: "center" });
 }
 
 const megabytes = (bytes) => (bytes / 1048576).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
