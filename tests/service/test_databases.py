@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import re
 import threading
 from pathlib import Path
 
 import duckdb
 import pytest
 
+import clustera
 from clustera.errors import ClusteraError
 from clustera.outbound import WAYS_OUT
 from clustera.segmentation.databases import add_database, database_tables, reference_rows, source_of
@@ -153,7 +155,11 @@ def test_a_server_in_an_allowed_network_is_read_and_its_password_kept_from_every
         made = add_database(store, "crm", address, by="ann")
         assert database_tables(store, "crm") == ("visits",)
         assert len(reference_rows(store, "database://crm/visits").rows) == 5
-        assert "hostaddr=127.0.0.1" in source_of(store, "database://crm/visits")
+        source = source_of(store, "database://crm/visits")
+        assert "hostaddr=127.0.0.1" in source
+        with pytest.raises(ClusteraError) as told:
+            clustera.segment(source.replace("/postgres?", "/none?").replace("postgres:", "nobody:"), progress=False)
+        assert not re.search(f"nobody|{SECRET}", str(told.value))
         kept = store.folder / ".databases.json"
         assert kept.stat().st_mode & 0o077 == 0
         assert SECRET in json.loads(kept.read_text())["databases"]["crm"]["address"]

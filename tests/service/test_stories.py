@@ -186,6 +186,32 @@ def test_two_analysts_change_one_audience_and_nothing_is_lost(chromium, folder, 
             kept.delete(name)
 
 
+def test_yes_or_no_is_a_choice_and_no_error_is_shown_while_a_word_is_typed(chromium, folder):
+    served = Served(folder)
+    try:
+        with visitor(chromium, served, "laptop") as page:
+            page.goto(f"{served.base}/runs/orders/audience")
+            form = page.locator("[data-condition]")
+            page.wait_for_selector("#completions", state="attached")  # the words are there
+            form.locator("[name=column]").select_option("overdue")
+            assert form.locator("select[name=value] option").all_inner_texts() == ["yes", "no"]
+            form.get_by_role("button", name="Add").click()
+            page.wait_for_url("**overdue+is+true")
+            line = page.get_by_role("combobox", name="Conditions")
+            line.press("End")
+            with page.expect_response("**define=*spe*"):
+                line.type(" and spe")
+            page.wait_for_timeout(300)
+            assert page.locator("#results .problem").count() == 0
+            line.press("Tab")
+            page.wait_for_selector("#results .problem")
+            line.fill("spend > average")
+            page.get_by_role("link", name="Use spend >").click()
+            page.wait_for_selector("#results .figures")
+    finally:
+        served.stop()
+
+
 def test_a_campaign_from_its_plan_to_what_it_brought(chromium, folder, tmp_path):
     served = Served(folder)
     try:
