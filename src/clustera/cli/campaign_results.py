@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clustera.cli.campaigns import Days, Measure, Orders, Set, campaign_app
-from clustera.cli.doors import AsJson, Runs, errors_as_sentences, option_pairs
+from clustera.cli.campaigns import Days, Measure, Set, campaign_app
+from clustera.cli.doors import AsJson, OrderFiles, Runs, errors_as_sentences, option_pairs, together
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 
@@ -26,7 +26,7 @@ def results(
             help="Name of the campaign; with --assignments what to call it.", metavar="[NAME]", show_default=False
         ),
     ] = "",
-    orders: Orders = None,
+    orders: OrderFiles = None,
     outcomes: Annotated[
         str | None,
         typer.Option(
@@ -90,7 +90,7 @@ def results(
                 raise InputError("--assignments needs the number of days to measure.", hint="For example: --days 30")
             found = measure_campaign(
                 assignments,
-                orders,
+                together(orders),
                 day=day,
                 days=days,
                 outcomes=outcomes,
@@ -109,7 +109,7 @@ def results(
             )
         else:
             found = load_campaign(name, runs=runs).results(
-                orders,
+                together(orders),
                 outcomes=outcomes,
                 contacted=contacted,
                 until=until,

@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clustera.cli.audience_exports import print_export
-from clustera.cli.doors import App, AsJson, RunName, Runs, app, errors_as_sentences, option_pairs, written
+from clustera.cli.doors import (
+    App,
+    AsJson,
+    OrderFiles,
+    RunName,
+    Runs,
+    app,
+    errors_as_sentences,
+    option_pairs,
+    together,
+    written,
+)
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import AllConsented, Column, Country, Network, Recommendations, Suppress, reach_options
@@ -64,7 +75,6 @@ Measure = Annotated[
         metavar="WHAT",
     ),
 ]
-Orders = Annotated[str | None, typer.Option("--orders", help="Log of orders, one row per order line.", metavar="FILE")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", help="Any option of docs/settings.md on how tables are read.", metavar="OPTION=VALUE"),
@@ -78,7 +88,7 @@ def plan(
     segments: Segments = "",
     audience: Audience = None,
     days: Days = None,
-    orders: Orders = None,
+    orders: OrderFiles = None,
     looks: Looks = "daily",
     measure: Measure = None,
     set_: Set = None,
@@ -95,7 +105,7 @@ def plan(
                 segments=_segments(segments),
                 audience=audience,
                 days=days,
-                orders=orders,
+                orders=together(orders),
                 looks=looks,  # type: ignore[arg-type]
                 measure=measure,  # type: ignore[arg-type]
                 **dict(option_pairs(set_, "--set")),

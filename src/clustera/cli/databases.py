@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from clustera.cli.doors import AsJson, Runs, app, errors_as_sentences, written
+from clustera.cli.doors import App, AsJson, Runs, app, errors_as_sentences, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
 
@@ -27,9 +27,7 @@ DatabaseOption = Annotated[
         show_default=False,
     ),
 ]
-db_app = typer.Typer(
-    help="Manage the database of the service: upgrade, check, back up, who did what.", no_args_is_help=True
-)
+db_app = App(help="Manage the database of the service: upgrade, check, back up, who did what.", no_args_is_help=True)
 app.add_typer(db_app, name="db")
 
 

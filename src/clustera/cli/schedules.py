@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, Runs, app, errors_as_sentences, written
+from clustera.cli.doors import App, AsJson, Runs, app, errors_as_sentences, written
 from clustera.cli.printing import print_json
 
-schedule_app = typer.Typer(
+schedule_app = App(
     help="Make a segmentation every day, week or month, and be notified of the result.", no_args_is_help=True
 )
 app.add_typer(schedule_app, name="schedule")

@@ -13,6 +13,7 @@ from clustera.cli.doors import (
     Dates,
     IdColumn,
     LogJson,
+    OrderFiles,
     Query,
     Quiet,
     RunName,
@@ -23,6 +24,7 @@ from clustera.cli.doors import (
     option_pairs,
     progress,
     standard_input,
+    together,
     written,
 )
 from clustera.cli.dryrun import dry_run
@@ -55,12 +57,7 @@ def segment(
             show_default=False,
         ),
     ] = None,
-    orders: Annotated[
-        str | None,
-        typer.Option(
-            help="Log of orders, one row per order line: a file, a folder or a pattern in quotes.", metavar="FILE"
-        ),
-    ] = None,
+    orders: OrderFiles = None,
     products: ProductTable = None,
     as_of: SnapshotDate = None,
     features: Annotated[
@@ -178,10 +175,10 @@ def segment(
             **_flags(redraw=redraw, strict=strict, diagnostics=diagnostics, keep_orders=keep_orders),
             **dict(option_pairs(set_, "--set")),
         }
-        source = standard_input() if customers == "-" else customers
+        source, log = standard_input() if customers == "-" else customers, together(orders)
         earlier = load(like, runs=runs) if like else None
         if check_only:
-            _check_sources((source, orders, products), settings, options, earlier, as_json=as_json)
+            _check_sources((source, log, products), settings, options, earlier, as_json=as_json)
             return
         store = Store(runs)
         refuse_missing_parent(runs, option="--runs")
@@ -191,7 +188,7 @@ def segment(
             needed_browser()  # said before the work, not after it
         seg = make(
             source,
-            orders=orders,
+            orders=log,
             products=products,
             like=earlier,
             settings=settings,
@@ -216,7 +213,7 @@ def _flags(**given: bool) -> dict[str, bool]:
 
 
 def _check_sources(
-    sources: tuple[object, str | None, str | None],
+    sources: tuple[object, str | list[str] | None, str | None],
     settings: Path | None,
     options: Mapping[str, Any],
     earlier: Segmentation | None,
@@ -241,10 +238,7 @@ def predict(
             help="File with the same feature columns; - is standard input.", metavar="[FILE]", show_default=False
         ),
     ] = None,
-    orders: Annotated[
-        str | None,
-        typer.Option(help="Log of orders, for a run that was made from orders.", metavar="FILE"),
-    ] = None,
+    orders: OrderFiles = None,
     products: ProductTable = None,
     as_of: SnapshotDate = None,
     output: Annotated[Path, typer.Option("--output", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
@@ -271,7 +265,8 @@ def predict(
         from clustera.texts import speaking
 
         check_table_path(output)  # said before the work, not after it
-        refuse_own_input(output, customers, orders, products)
+        log = together(orders)
+        refuse_own_input(output, customers, log, products)
         seg = load(run, runs=runs)
         asked = {
             "id": id_,
@@ -283,7 +278,7 @@ def predict(
         }
         scored = seg.assign(
             standard_input() if customers == "-" else customers,
-            orders=orders,
+            orders=log,
             products=products,
             settings=settings,
             progress=progress(quiet=quiet or as_json, log_json=log_json),

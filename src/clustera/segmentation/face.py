@@ -35,7 +35,8 @@ def segment(
     Args:
         customers: A path (CSV, TSV, Parquet, JSON lines), or any table that speaks Arrow: a pandas or polars frame, a
             pyarrow table, a DuckDB relation. One row per customer. With `orders` it describes them, and may be left out.
-        orders: A log of orders in the same spellings, one row per order line: segments are drawn from behavior.
+        orders: A log of orders in the same spellings, one row per order line: segments are drawn from behavior. Several
+            files are one log as a folder, a pattern such as "orders/*.csv", or a list of paths.
         products: A table of products that gives the orders their categories.
         like: An earlier segmentation or run: its definitions of segments are kept, and customers move between them.
             With redraw=True segments are drawn anew and keep their names where most of their customers are the same.

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from glob import escape as glob_escape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -81,13 +82,17 @@ def check_table_path(path: Path) -> None:
         raise InputError(f"{path} is neither .csv nor .parquet.", hint="For example: --output scored.csv")
 
 
-def refuse_own_input(output: Path, *sources: str | Path | None) -> None:
+def refuse_own_input(output: Path, *sources: str | Path | Sequence[str] | None) -> None:
     """Refuse to write over a table that is being read.
+
+    Args:
+        output: Where to write.
+        sources: What is read; several files that are one table as a list.
 
     Raises:
         InputError: the output is one of the sources.
     """
-    for source in sources:
+    for source in chain.from_iterable([one] if one is None or isinstance(one, (str, Path)) else one for one in sources):
         same = False
         with suppress(OSError, ValueError):  # a source that is no path
             same = bool(source) and output.is_file() and output.samefile(str(source))
