@@ -42,6 +42,7 @@ from clustera.store.beside import (
     rows_beside,
 )
 from clustera.store.campaigns import Campaigns
+from clustera.store.csv_files import spreadsheet_safe
 from clustera.store.customer_queries import CustomerPage, CustomerQuery, CustomerWish, Members
 from clustera.store.customers import (
     CUSTOMERS,
@@ -55,7 +56,6 @@ from clustera.store.files import (
     check_table_path,
     refuse_missing_parent,
     refuse_own_input,
-    spreadsheet_safe,
     write_assigned,
     write_bytes,
     write_moved,

@@ -30,6 +30,7 @@ from clustera.texts.behavior import (
     sizes_sentence,
     usefulness_sentences,
 )
+from clustera.texts.campaign_notes import results_notes
 from clustera.texts.campaign_results import (
     decision_sentence,
     decision_title,
@@ -39,7 +40,6 @@ from clustera.texts.campaign_results import (
     ratio_sentence,
     results_head,
     results_money,
-    results_notes,
 )
 from clustera.texts.campaigns import (
     audience_sentence,
