@@ -32,7 +32,7 @@ Folder = Annotated[
 
 
 @audience_app.command("consent")
-def keep_consent(
+def audience_consent(
     contacts: Annotated[
         str, typer.Argument(help="Table of contacts: customer ids as in the run, addresses, consent.", metavar="FILE")
     ],
@@ -243,11 +243,11 @@ def push_stored(
     """Write every audience to a folder as a TOML file, exactly as saved."""
     with errors_as_sentences():
         from clustera import texts
-        from clustera.store import Store, push_members, push_stored
+        from clustera.store import Store, push_definition, push_members
 
         store = Store(runs)
         with written():
-            files = {f"{name}.toml": changed for name, changed in push_stored(store.audiences, folder).items()}
+            files = {f"{name}.toml": changed for name, changed in push_definition(store.audiences, folder).items()}
             frozen = len(store.exports.frozen())
             if members:
                 files |= {f"{n}.members.csv": changed for n, changed in push_members(store.exports, folder).items()}

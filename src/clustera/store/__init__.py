@@ -27,7 +27,7 @@
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
-from clustera.store.audiences import ACTING, AudienceStore, current_time, push_stored, read_folder
+from clustera.store.audiences import ACTING, AudienceStore, current_time, push_definition, read_folder
 from clustera.store.beside import (
     CONSENT,
     OFFERS,
@@ -115,8 +115,8 @@ __all__ = [
     "keep_recommendations",
     "open_folder",
     "pull_members",
+    "push_definition",
     "push_members",
-    "push_stored",
     "read_consent",
     "read_folder",
     "read_notes",

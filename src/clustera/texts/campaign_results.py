@@ -58,9 +58,9 @@ def decision_sentence(results: CampaignResults, *, commands: bool = True) -> str
         return f"{nearly_all} {command}" if _nearly_all_bought(results) else few
     effect = primary_effect(results.parts[0], results.campaign.measure)
     if effect is None:
-        return _waiting(results)
+        return _waiting_sentence(results)
     said = _effect_sentence(effect, results)
-    return said if results.over or results.decision != "too early" else f"{_waiting(results)} {said}"
+    return said if results.over or results.decision != "too early" else f"{_waiting_sentence(results)} {said}"
 
 
 def _unknown_sentence(results: CampaignResults, *, commands: bool) -> str:
@@ -141,7 +141,7 @@ def ratio_sentence(results: CampaignResults) -> str:
     )
 
 
-def _waiting(results: CampaignResults) -> str:
+def _waiting_sentence(results: CampaignResults) -> str:
     last = results.campaign.last_day
     if last is None:
         return translate("No end was planned: look as often as you like, until the interval is narrow enough.")
