@@ -19,7 +19,7 @@ from clustera.audiences.contacts import ContactRow, ContactTable
 from clustera.audiences.networks import Network
 from clustera.audiences.suppression import Suppression
 from clustera.errors import InputError
-from clustera.records import Assignment, Contact, ExportStep, LeftOut, LeftOutCode
+from clustera.records import Assignment, Contact, ExportStep, ExportStepCode, LeftOut, LeftOutCode
 from clustera.texts import translate_count
 
 
@@ -178,7 +178,7 @@ def choose_contacted(reached: Reached, held: Collection[str]) -> Chosen:
             len(reached.people) + len(reached.left_out),
             [gone.code for gone in out],
             len(kept),
-            last="not in the control group",
+            last="not-control",
         ),
     )
 
@@ -264,20 +264,21 @@ def _without_addresses(contact: Contact, names: set[str]) -> Contact:
 
 
 def _export_steps(
-    members: int, codes: Iterable[LeftOutCode], written: int, *, last: str = "not held out"
+    members: int, codes: Iterable[LeftOutCode], written: int, *, last: ExportStepCode = "not-held-out"
 ) -> tuple[ExportStep, ...]:
     counts: dict[str, int] = defaultdict(int)
     for code in codes:
         counts[code] += 1
-    steps, customers = [ExportStep("in the audience", members)], members
-    for step, gone in (
-        ("with an address", ("no-contact", "no-address")),
-        ("with consent and no objection", ("objected", "no-consent")),
-        ("not on the suppression list", ("suppressed",)),
-        ("one row for each address", ("same-address",)),
-        ("in no other control group", ("control-group",)),
+    steps, customers = [ExportStep("audience", members)], members
+    following: tuple[tuple[ExportStepCode, tuple[LeftOutCode, ...]], ...] = (
+        ("address", ("no-contact", "no-address")),
+        ("consent", ("objected", "no-consent")),
+        ("suppression", ("suppressed",)),
+        ("same-address", ("same-address",)),
+        ("other-control", ("control-group",)),
         (last, ("held-out",)),
-    ):
+    )
+    for step, gone in following:
         if gone == ("control-group",) and not counts["control-group"]:
             continue
         customers -= sum(counts[code] for code in gone)

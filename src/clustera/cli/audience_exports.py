@@ -309,7 +309,11 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
         typer.echo("objection: no column; only consent and suppression lists keep somebody out")
     for file in export.suppressions:
         print_paragraph(texts.suppression_sentence(file))
-    print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
+    print_table(
+        ["", "customers"],
+        [[texts.export_step_title(step.step), f"{step.customers:,}"] for step in export.steps],
+        numbers=(1,),
+    )
     if export.running:
         print_paragraph(texts.running_holdout_sentence(export.audience, export.running))
     if held:
