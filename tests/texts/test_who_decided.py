@@ -25,7 +25,7 @@ def numbers_of_segments(*, kept=False):
 def test_a_number_is_judged_by_the_rule_that_decided():
     selection = numbers_of_segments()
     told = {entry.k: judge_number(entry, selection) for entry in selection.evidence}
-    small = "its smallest segment has less than 5.0% of the customers and of their spending"
+    small = "its smallest segment has less than 5% of the customers and of their spending"
     assert told == {
         2: ("refused", "fewer than 3 segments"),
         3: ("refused", "predicts later spending less well than 5"),

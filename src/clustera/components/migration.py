@@ -204,11 +204,12 @@ def _streams(
             f"M{x1:g} {y1:.1f}C{middle:g} {y1:.1f} {middle:g} {y2:.1f} {x2:g} {y2:.1f}v{thick:.1f}"
             f"C{middle:g} {y2 + thick:.1f} {middle:g} {y1 + thick:.1f} {x1:g} {y1 + thick:.1f}z"
         )
-        said = texts.translate(
+        said = texts.translate_count(
+            move.count,
+            "{before} to {after}: {n} customer",
             "{before} to {after}: {n} customers",
             before=before.name(move.before),
             after=after.name(move.after),
-            n=texts.format_count(move.count),
         )
         kind = "stayed" if move.before == move.after and after.beside else "moved"
         shade = tones.get(move.before, "tone-none")
@@ -243,9 +244,8 @@ def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
     parts = []
     for segment, top in side.tops().items():
         tall = max(side.sizes[segment] * side.scale, 1.0)
-        size = texts.format_count(side.sizes[segment])
         inside = [
-            element("title", texts.translate("{name}: {n} customers", name=side.name(segment), n=size)),
+            element("title", _sized(side.name(segment), side.sizes[segment])),
             element("rect", x=place, y=top, width=_BAR, height=tall, rx=2, class_="fill"),
         ]
         if tall >= _LINE:
@@ -256,6 +256,10 @@ def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
         moved = f"translate({shift:g} 0)" if shift else None
         parts.append(element("g", *inside, class_=tones.get(segment, "tone-none"), transform=moved))
     return parts
+
+
+def _sized(name: str, customers: int) -> str:
+    return texts.translate_count(customers, "{name}: {n} customer", "{name}: {n} customers", name=name)
 
 
 def _side_names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Side | None) -> tuple[list[Markup], float]:

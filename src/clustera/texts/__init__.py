@@ -123,6 +123,7 @@ from clustera.texts.numbers import (
     format_value,
     format_with_unit,
     inline_title,
+    is_recency,
     is_scale,
 )
 from clustera.texts.offers import (
@@ -135,6 +136,7 @@ from clustera.texts.offers import (
     offer_test_sentence,
 )
 from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
+from clustera.texts.preparation import preparation_sentences
 from clustera.texts.recommendations import (
     is_bare_code,
     item_title,
@@ -268,6 +270,7 @@ __all__ = [
     "grouping_words",
     "inline_title",
     "is_bare_code",
+    "is_recency",
     "is_scale",
     "item_title",
     "join_list",
@@ -313,6 +316,7 @@ __all__ = [
     "overdue_count_sentence",
     "overdue_sentence",
     "overlap_sentences",
+    "preparation_sentences",
     "primary_effect",
     "quarter_words",
     "ratio_sentence",

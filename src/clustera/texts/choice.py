@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clustera.records import KEvidence, KSelection, Reason
-from clustera.texts.numbers import format_number, format_share
+from clustera.texts.numbers import format_number, format_percent, format_share
 from clustera.texts.translation import translate
 
 REASONS = {
@@ -187,7 +187,7 @@ def _judged_by_spending(entry: KEvidence, selection: KSelection, decided: Reason
     if entry.k < low:
         return "refused", translate("fewer than {low} segments", low=low)
     if not asked and entry.least_share is not None and entry.least_share < SMALLEST:
-        share = format_share(SMALLEST)
+        share = format_percent(100 * SMALLEST)
         return "refused", translate(
             "its smallest segment has less than {share} of the customers and of their spending", share=share
         )
@@ -227,7 +227,7 @@ def _spending_choice(reason: Reason) -> str:
             "{k} segments: the fewest that predict later spending as well as any number from {low} to {high}.", **values
         )
     told = translate(
-        "Tested on the last 3 months: segments made from the orders before it explain {share} of the differences in what customers spent, counted as ratios (half, double)",
+        "Tested on the last 3 months: segments made from the orders before them explain {share} of the differences in what customers spent, counted as ratios (half, double)",
         **values,
     )
     if values["seen"] is not None:

@@ -58,22 +58,22 @@ def _most_often(profile: OutlierProfile, features: dict[str, FeaturePreparation]
     }
     if count == 1:
         sentence = translate(
-            "One customer is unlike all others, most by {feature}: {typical}, against a typical {others}.",
+            "One customer is unlike all others, most of all in {feature}: {typical}; the median of all others is {others}.",
             **values,
         )
     elif count < FEW:
         sentence = translate(
-            "{n} customers ({share}) are unlike all others, most by {feature}: typical is {typical}, against {others} for the others.",
+            "{n} customers ({share}) are unlike all others, most of all in {feature}: their median is {typical}, that of all others {others}.",
             **values,
         )
     elif above:
         sentence = translate(
-            "{n} customers ({share}) are unlike all others, most often by {feature}: {often} of them lie above {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
+            "{n} customers ({share}) are unlike all others, most often in {feature}: {often} of these customers are above {edge}, as only 5% of all others are. Their median is {typical}, that of all others {others}.",
             **values,
         )
     else:
         sentence = translate(
-            "{n} customers ({share}) are unlike all others, most often by {feature}: {often} of them lie below {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
+            "{n} customers ({share}) are unlike all others, most often in {feature}: {often} of these customers are below {edge}, as only 5% of all others are. Their median is {typical}, that of all others {others}.",
             **values,
         )
     if count == 1:

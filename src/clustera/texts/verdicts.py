@@ -197,15 +197,18 @@ def _again(outcome: Outcome) -> str:
 
 
 STATEMENTS: dict[str, tuple[str, str]] = {
-    "distinct": ("Distinct", "Said of a segment that is found again on other customers, with a gap to its neighbor."),
+    "distinct": (
+        "Distinct",
+        "The segment is found again on other customers, and there is a gap between it and its neighbor.",
+    ),
     "stable": (
         "Stable",
-        "Said of a segment that is found again on other customers, but there is no gap to its neighbor.",
+        "The segment is found again on other customers, but there is no gap between it and its neighbor.",
     ),
-    "pattern": ("Pattern", "Said of a segment that is found again most of the time."),
-    "unreliable": ("Do not act on it", "Said of a segment that is not found again on other customers."),
+    "pattern": ("Pattern", "The segment is found again most of the time on other customers."),
+    "unreliable": ("Do not act on it", "The segment is not found again on other customers."),
     "practical": (
         "Practical split",
-        "Said of a segment that has borders that we chose: with other customers they would be elsewhere; its averages hold.",
+        "We chose the borders of the segment: with other customers they would be elsewhere. Its averages are reliable.",
     ),
 }
