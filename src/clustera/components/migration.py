@@ -15,7 +15,8 @@ _ROW, _BAR, _GAP = 56.0, 28.0, 10.0
 _LEFT, _RIGHT = 31, 69  # percent of the width: where the names end, and where they begin again
 _BARE = 14  # where they end when both sides have the same names, and the left has numbers alone
 _LINE = 17.0  # pixels from one line of a name to the next
-_NUMBER = 14.0  # height of the number of those who moved
+_NUMBER = 16.0  # height of the number of those who moved
+_APART = 7.0  # pixels between the names of two segments
 _TOLD = 0.005  # share of all customers from which a stream has its number; the table has all
 _LETTERS = {"wide": 28, "narrow": 14}  # of one line; the stylesheet shows one of the two
 
@@ -231,7 +232,7 @@ def _move_counts(numbers: Sequence[tuple[float, int]], height: float) -> list[Ma
             texts.format_count(count),
             x=f"{_RIGHT}%",
             dx=-(_BAR + 5),
-            y=top + _NUMBER - 3,
+            y=top + _NUMBER - 4,
             class_="count",
             text_anchor="end",
         )
@@ -272,10 +273,10 @@ def _side_names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Sid
         for segment in side.sizes
     ]
     middles = [top + side.sizes[segment] * side.scale / 2 for segment, top in side.tops().items()]
-    tall = [_LINE * len(lines) for lines in told]
+    tall = [_LINE * len(lines) + _APART for lines in told]
     bottom = middles[-1] + max(tall[-1], _LINE)
     tops = spread_down(
-        [middle - high / 2 for middle, high in zip(middles, tall, strict=True)], tall, max(bottom, sum(tall))
+        [middle - (high - _APART) / 2 for middle, high in zip(middles, tall, strict=True)], tall, max(bottom, sum(tall))
     )
     place, beside = f"{side.edge}%", -9 if anchor == "end" else 9
     parts = []
