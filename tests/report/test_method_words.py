@@ -7,7 +7,7 @@ import pytest
 
 from clustera import components
 from clustera.records import Finding, Reason, StageSummary, segment_pace
-from clustera.report import render
+from clustera.report import render_page
 from clustera.texts import finding_message, preparation_sentences
 from tests import outcomes, shoppers
 from tests.report.test_report import Words
@@ -23,13 +23,13 @@ def spoken(page):
 @pytest.mark.parametrize("made", [shoppers.shopping, outcomes.mall, shoppers.refused])
 def test_no_word_of_statisticians_is_left_and_yeo_johnson_is_told_once(made):
     outcome, sample = made()
-    told = spoken(render(outcome, sample=sample, part="method"))
+    told = spoken(render_page(outcome, sample=sample, part="method"))
     assert not re.search(JARGON, told)
     assert told.count("Yeo-Johnson") == 1
 
 
 def test_the_method_page_begins_with_the_orders_used():
-    page = render(OUTCOME, sample=SAMPLE, part="method")
+    page = render_page(OUTCOME, sample=SAMPLE, part="method")
     first = re.findall(r'<section id="([^"]+)"', page)[0]
     assert first == "orders"
     assert re.findall(r'href="#([^"]+)"', page.split('class="contents"')[1])[0] == "orders"
