@@ -47,6 +47,16 @@ def test_without_later_spending_the_evidence_decides():
     assert (kind, said[:51]) == ("refused", "the weakest segment is not found on other customers")
 
 
+def test_where_separation_decided_no_number_is_refused_for_what_the_chosen_one_lacks_too():
+    apart = Reason("silhouette", {"low": 3, "high": 6, "k": 5, "size": 0.05, "silhouette": 0.3})
+    selection = replace(numbers_of_segments(), because=(Reason("practical", {"k": 5}), apart))
+    told = {entry.k: judge_number(entry, selection) for entry in selection.evidence}
+    assert (told[2], told[8]) == (("refused", "fewer than 3 segments"), ("refused", "more than 6 segments"))
+    assert {kind for kind, _ in (told[3], told[4])} == {"possible"}
+    assert told[4][1] == "possible; told apart no better than 5"
+    assert not any("prediction strength" in said for _, said in told.values())
+
+
 @pytest.mark.parametrize(
     ("moved", "said"),
     [

@@ -39,5 +39,5 @@ def heat_table(outcome: Outcome) -> Markup:
         known=known,
         means=means,
         level=heat_level,
-        is_recency=texts.is_recency,
+        is_elapsed=texts.is_elapsed,
     )

@@ -151,17 +151,20 @@ def _leave_out(action: Action, control: ControlGroup, *, files: bool) -> str:
 
 def _unknown_rate(control: ControlGroup) -> str:
     """Which figure is missing, and how many customers a test needs at usual rates."""
-    unknown = translate("How many respond without it is not known here, so neither is the rise it can show.")
+    unknown = translate(
+        "How many respond without the action is not known, so the smallest rise that a test can show is not known either."
+    )
     if not control.needed:
         return unknown
     enter = translate("Enter your usual response rate: --set response_rate=0.05, or --set response=COLUMN.")
-    needs = translate("A rise of two points shows with {sizes}.", sizes=_sizes(control.needed))
+    needs = translate("To show a rise of two percentage points, a test needs {sizes}.", sizes=_sizes(control.needed))
     return f"{unknown} {enter} {needs}"
 
 
 def _sizes(needed: tuple[tuple[float, int], ...]) -> str:
     said = [
-        translate("{n} customers at a rate of {rate}", n=format_count(n), rate=format_share(rate)) for rate, n in needed
+        translate("{n} customers where {rate} respond", n=format_count(n), rate=format_percent(100 * rate))
+        for rate, n in needed
     ]
     return ", ".join(said)
 

@@ -82,7 +82,10 @@ def run_headline(outcome: Outcome) -> str:
 def run_lead(outcome: Outcome) -> str:
     """What stands below the headline: how sure it is, after what was found where the headline is about money."""
     if not money_headline(outcome):
-        return verdict_in_short(outcome.selection)
+        said = verdict_in_short(outcome.selection)
+        practical = outcome.selection.verdict == "practical" and not against_the_grain(outcome.selection)
+        # The headline says already that the boundaries were set.
+        return translate("Customers change gradually from one segment to the next.") if practical else said
     if against_the_grain(outcome.selection):
         return f"{run_headline(outcome)} {verdict_in_short(outcome.selection)}"
     return run_headline(outcome)
