@@ -74,6 +74,36 @@ def test_where_the_run_has_marked_nobody_the_share_of_the_plan_is_drawn_and_told
     assert (record.control_from, record.share) == ("drawn", plan.share)
 
 
+def whole_of(plan):
+    part = plan.record.together or plan.record.audiences[0]
+    return part.customers, part.base_rate, part.base_spend, part.base_spend_sd, part.share
+
+
+def test_the_same_customers_have_one_base_rate_however_they_were_chosen(runs):
+    seg = clustera.load("april", runs=runs)
+    own = seg.customers[seg.customers["action_code"] == "next_basket"]
+    by_action = whole_of(seg.plan_campaign("next_basket"))
+    assert by_action == pytest.approx(whole_of(seg.plan_campaign(audience=own[["id"]])))
+    assert by_action == pytest.approx(whole_of(seg.plan_campaign(audience='action is "Next-purchase offer"')))
+    assert whole_of(seg.plan_campaign(segments=[1, 3])) == pytest.approx(
+        whole_of(seg.plan_campaign(audience="segment in (1, 3)"))
+    )
+    # By hand: each customer counts with what those did who were in the same segment and stage when the window began.
+    stages = {(s.segment, s.stage): s for s in seg.outcome.behavior.stages if not s.subset}
+    plain = seg.customers.query("stage in ('new', 'lapsed')")[::3]  # stages without subsets here
+    rates = [
+        s.earlier_buyers / s.earlier_customers for s in (stages[one.segment, one.stage] for one in plain.itertuples())
+    ]
+    assert whole_of(seg.plan_campaign(audience=plain[["id"]]))[1] == pytest.approx(np.mean(rates))
+
+
+def test_a_launch_draws_the_share_that_the_plan_of_the_same_audience_says(runs):
+    seg = clustera.load("april", runs=runs)
+    chosen = seg.customers[seg.customers["action"] == "Overdue call"][["id"]]
+    record = seg.prepare_campaign("calls", audience=chosen, day="2024-09-01").record
+    assert (record.drawn_from, record.drawn_share) == (len(chosen), whole_of(seg.plan_campaign(audience=chosen))[-1])
+
+
 def test_an_action_is_found_by_its_label_or_its_code(runs):
     seg = clustera.load("april", runs=runs)
     told = [seg.prepare_campaign("x", action).record for action in ("next_basket", "next-purchase  OFFER")]

@@ -341,7 +341,7 @@ def _print_plan(planned: PlannedCampaign) -> None:
         rows,
         numbers=range(1, 4 + len(shares)),
     )
-    for sentence in planned.sentences():
+    for sentence in filter(None, (*planned.sentences(), texts.base_rate_sentence(plan))):
         print_paragraph(sentence)
     known = [audience.measured for audience in audiences if audience.measured is not None]
     for effect in dict.fromkeys(known):

@@ -1,13 +1,9 @@
 """The only room that knows the order of the steps."""
 
+from clustera.pipeline.campaign_members import CampaignWish
 from clustera.pipeline.campaign_results import CampaignSources, campaign_results
 from clustera.pipeline.campaign_tables import draw_record
-from clustera.pipeline.campaigns import (
-    CampaignWish,
-    campaign_days,
-    plan_campaign,
-    running_between,
-)
+from clustera.pipeline.campaigns import campaign_days, plan_campaign, running_between
 from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import Explainer, explain, refuse_unknown, typical

@@ -14,6 +14,8 @@ CampaignDecision = Literal[
     "too early", "works", "harms", "no difference shown", "not randomized", "groups differ", "outcomes missing", "too few",
     "no control group",
 ]  # fmt: skip
+# Whose share who buy without a campaign a plan takes: counted in the orders, in the table by segment, as somebody stated it.
+RatesFrom = Literal["orders", "table", "stated", ""]
 PlanAdvice = Literal["", "larger control", "combine segments", "longer", "unknown rate"]
 
 
@@ -58,6 +60,7 @@ class CampaignPlan:
     together: PlannedAudience | None  # None where there is only one audience
     currency: str = ""
     audience: str = ""  # whose customers alone are counted: a name, a definition, or a file
+    rates_from: RatesFrom = ""  # "" where nothing is known
 
 
 @dataclass(frozen=True, slots=True)

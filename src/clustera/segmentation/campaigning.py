@@ -193,6 +193,7 @@ class Campaigning(Consenting):
             runs=Path(runs) if runs is not None else self._run.path.parent,
             kept=self._as_ordered() if self.outcome.behavior else {},
             given=self._reading(options),
+            listed=(self._listed.tables[0], self._listed.order_lines),
         )
 
     @takes(
@@ -257,6 +258,7 @@ class Campaigning(Consenting):
         return record_exported(
             self.outcome,
             pipeline.CampaignWish(action, (), days, looks, measure),
+            self._tables,
             CampaignTerms(
                 day=day,
                 margin=self._run.manifest.options.get("margin") if margin is None else margin,

@@ -130,6 +130,7 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
                     planned = asked.planned(library, opened)
     with texts.speaking(opened.outcome.locale):
         rows = [_plan_row(part, planned) for part in _plan_parts(planned.record)] if planned else []
+        rates = texts.base_rate_sentence(planned.record) if planned else ""
         actions = _testable_actions(opened)
     return run_page(
         "campaign_plan.html.j2",
@@ -143,6 +144,7 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
         plan=planned.record if planned else None,
         shares=[size.share for size in planned.record.audiences[0].sizes] if planned else [],
         rows=rows,
+        rates=rates,
         problem=problem,
         keeps_orders=opened.keeps_orders,
         actions=actions,

@@ -43,6 +43,7 @@ from clustera.texts.campaign_results import (
 )
 from clustera.texts.campaigns import (
     audience_sentence,
+    base_rate_sentence,
     control_sentences,
     effect_text,
     format_points,
@@ -203,6 +204,7 @@ __all__ = [
     "also_for",
     "audience_column_title",
     "audience_sentence",
+    "base_rate_sentence",
     "border_sentence",
     "call_reason",
     "came_because",

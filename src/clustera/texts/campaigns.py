@@ -195,6 +195,24 @@ def audience_sentence(audience: PlannedAudience, plan: CampaignPlan, *, commands
     return _shown_sentence(audience, next(s for s in audience.sizes if s.share == audience.share), plan)
 
 
+def base_rate_sentence(plan: CampaignPlan) -> str:
+    """Of whom the share is who buy without a campaign, so that the same customers never have two."""
+    if plan.rates_from == "orders":
+        return translate(
+            "How many buy without a campaign is counted in the orders, on customers who were in the same segment and lifecycle stage {days} days before. A row is the mean over exactly its customers, so the same customers have the same share in every row.",
+            days=plan.days,
+        )
+    if plan.rates_from == "table":
+        return translate(
+            "How many respond without a campaign is counted in the table, segment by segment. Customers of an audience are taken to respond as their segments do."
+        )
+    if plan.rates_from == "stated":
+        return translate(
+            "How many respond without a campaign is the usual rate that you entered, the same in every row."
+        )
+    return ""
+
+
 def _shown_sentence(audience: PlannedAudience, size: ControlSize, plan: CampaignPlan) -> str:
     """The smallest rise that a control group shows."""
     leave = translate_count(
