@@ -7,7 +7,15 @@ from clustera.pipeline.campaigns import campaign_days, plan_campaign, running_be
 from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import moves
 from clustera.pipeline.explaining import Explainer, explain, refuse_unknown, typical
-from clustera.pipeline.exporting import EarlierGroups, ExportRequest, choose_export, consenting, reach, source_name
+from clustera.pipeline.exporting import (
+    EarlierGroups,
+    ExportRequest,
+    choose_export,
+    consenting,
+    reach,
+    reachable_customers,
+    source_name,
+)
 from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
@@ -89,6 +97,7 @@ __all__ = [
     "prove_model",
     "publish",
     "reach",
+    "reachable_customers",
     "read_and_check",
     "read_recommended_log",
     "recommend_items",

@@ -130,6 +130,7 @@ GET /runs/{{name}}/campaigns/{{campaign}}
 GET /runs/{{name}}/campaigns/{{campaign}}.json
 GET /runs/{{name}}/campaigns/{{campaign}}.csv
 POST /runs/{{name}}/campaigns/{{campaign}}
+POST /runs/{{name}}/campaigns/{{campaign}}/audience
 GET /runs/{{name}}/campaigns/{{campaign}}/{{what}}.csv
 GET /runs/{{name}}/export
 GET /runs/{{name}}/export.json

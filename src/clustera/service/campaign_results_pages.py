@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -18,7 +20,7 @@ from clustera import components, frames, texts
 from clustera.campaigns import FEWEST_LEARNED
 from clustera.errors import InputError, RunError
 from clustera.records import Campaign, CampaignResults
-from clustera.segmentation import LaunchedCampaign, MeasuredCampaign, load_campaign
+from clustera.segmentation import LaunchedCampaign, MeasuredCampaign, MeasuredUplift, load_campaign
 from clustera.service.answers import as_csv, as_json, file_name
 from clustera.service.campaign_pages import campaign_address, form_number
 from clustera.service.drafts import Drafts
@@ -97,6 +99,8 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
         tops=_TOPS if found and found.record.best else (),
         top=TOP,
         has_ranking=found is not None and found.table is not None,
+        apart=_left_out_here(found) if found else "",
+        next_name=_free_name(library, texts.translate("{campaign} first to contact", campaign=record.name)),
         judges=_has_enough(record),
         files=[what for what in ("list", *_FILES) if _is_there(launched, what)],
         roots=drafts_of(request).roots,
@@ -108,6 +112,23 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
         if last
         else (),
     )
+
+
+@router.post("/runs/{name}/campaigns/{campaign}/audience")
+def save_audience(
+    request: Request,
+    name: str,
+    campaign: str,
+    called: Annotated[str, Form(alias="name", max_length=120)],
+    top: Annotated[str, Form(max_length=20)] = TOP,
+) -> Response:
+    """Save whom to contact first next time as an audience, and plan the next campaign to it."""
+    library = library_of(request)
+    opened = library.open(name)
+    _campaign_of(library, campaign)
+    opened.seg.uplift_audience(campaign, called.strip(), top=top)
+    address = f"/runs/{quote(opened.name)}/campaign?{urlencode({'audience': called.strip()})}"
+    return RedirectResponse(address, status_code=303)
 
 
 @router.post("/runs/{name}/campaigns/{campaign}")
@@ -206,6 +227,23 @@ def _last_results(library: Library, name: str) -> MeasuredCampaign:
             f"The campaign {name} was not measured yet.", hint="Bring the orders since its first day on its page."
         )
     return last
+
+
+def _left_out_here(found: MeasuredUplift) -> str:
+    """Who is not in the list of whom to contact first."""
+    if not found.left_out:
+        return ""
+    return texts.translate_count(
+        found.left_out,
+        "{n} customer is not in the list: held out of an audience, or in the control group of another running campaign.",
+        "{n} customers are not in the list: held out of an audience, or in the control group of another running campaign.",
+    )
+
+
+def _free_name(library: Library, wanted: str) -> str:
+    """A name that no audience has yet."""
+    taken = library.store.audiences.list()
+    return next(name for number in count(1) if (name := wanted if number == 1 else f"{wanted} {number}") not in taken)
 
 
 def _is_there(launched: LaunchedCampaign, what: str) -> bool:
