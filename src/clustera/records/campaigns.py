@@ -220,6 +220,8 @@ class CampaignResults:
         0  # customers of the groups of whom the log has no order, also not before the campaign; counted as 0
     )
     future_lines: int = 0  # order lines of the log that are dated after today; not counted
+    left_out_lines: int = 0  # other order lines of the log that are not used: no customer, not paid, no amount, ...
+    left_out_money: float = 0.0  # of those whose amount is readable
     not_in_table: int = 0  # customers of the groups whom a table of outcomes does not name; counted as 0
 
     @property

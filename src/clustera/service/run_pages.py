@@ -155,7 +155,9 @@ def overview(request: Request, name: str) -> Response:
         ]
         headline, lead = verdicts.money_headline(outcome) or verdicts.headline(outcome), verdicts.lead(outcome)
         told = _as_of(outcome, opened.run)
-        currency = outcome.behavior.money.currency if outcome.behavior else ""
+        log = outcome.behavior
+        currency = log.money.currency if log else ""
+        uncounted = texts.uncounted_sentences(log.money, log.as_of) if log else []
         value = components.value_table(outcome.value, outcome.segments, currency) if outcome.value else None
     return run_page(
         "overview.html.j2",
@@ -166,6 +168,7 @@ def overview(request: Request, name: str) -> Response:
         lead=lead,
         verdict=verdicts.explanation(outcome.selection.verdict).title,
         figures=figures,
+        uncounted=uncounted,
         since=since,
         as_of=told,
         cards=cards,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.texts.accounting import customers_sentence, money_sentences
+from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
 from clustera.texts.action_tests import action_test, quarter_words, smallest_success, success_words
 from clustera.texts.actions import (
     action_audience,
@@ -359,6 +359,7 @@ __all__ = [
     "translate",
     "translate_count",
     "trust_sentence",
+    "uncounted_sentences",
     "unpushed_members_sentence",
     "unshown_sentence",
     "uplift_cells",
