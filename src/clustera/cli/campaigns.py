@@ -267,7 +267,9 @@ def list_(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
                         f"{record.contact:,}",
                         f"{record.control:,}",
                         texts.decision_title(last.record) if last else "not looked at yet",
-                        texts.effect_text(effect.value, record.measure, record.currency) if effect else "",
+                        texts.effect_text(effect.value, record.measure, record.currency, base=effect.control)
+                        if effect
+                        else "",
                     ]
                 )
             print_table(
@@ -328,7 +330,7 @@ def _print_plan(planned: PlannedCampaign) -> None:
             f"{audience.customers:,}",
             texts.format_share(audience.base_rate) if audience.base_rate is not None else "",
             texts.format_amount(audience.base_spend, plan.currency) if audience.base_spend is not None else "",
-            *[texts.smallest_rise(size, audience.measure) for size in audience.sizes],
+            *[texts.smallest_rise(size, audience, plan.currency) for size in audience.sizes],
         ]
         for audience in audiences
     ]

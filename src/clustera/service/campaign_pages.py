@@ -216,9 +216,8 @@ def _told_results(record: Campaign, results: CampaignResults | None) -> tuple[st
     if results is None:
         return "", ""
     effect = texts.primary_effect(results.parts[0], record.measure)
-    return texts.decision_title(results), texts.effect_text(
-        effect.value, record.measure, record.currency
-    ) if effect else ""
+    told = texts.effect_text(effect.value, record.measure, record.currency, base=effect.control) if effect else ""
+    return texts.decision_title(results), told
 
 
 def _campaign_row(campaign: LaunchedCampaign) -> dict[str, Any]:
@@ -265,7 +264,7 @@ def _plan_row(part: PlannedAudience, planned: PlannedCampaign) -> dict[str, Any]
     return {
         "part": part,
         "name": frames.audience_name(part, planned.names),
-        "sizes": [texts.smallest_rise(size, part.measure) for size in part.sizes],
+        "sizes": [texts.smallest_rise(size, part, planned.record.currency) for size in part.sizes],
         "advice": _advice_here(part, planned.record),
     }
 

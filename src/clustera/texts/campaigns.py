@@ -25,11 +25,25 @@ def format_points(value: float) -> str:
     return translate("{number} points", number=format_signed(100 * value, 1))
 
 
-def effect_text(value: float, measure: CampaignMeasure, currency: str = "") -> str:
-    """A difference of what decides: points of buyers, or money per customer."""
+def effect_text(value: float, measure: CampaignMeasure, currency: str = "", *, base: float | None = None) -> str:
+    """A difference of what decides: points of buyers, or money per customer with its share of what is spent without.
+
+    Args:
+        value: The difference.
+        measure: What decides.
+        currency: Of the money.
+        base: What a customer spends without the campaign; None where that is not known.
+
+    >>> effect_text(0.145, "buyers"), effect_text(4.5, "revenue", base=18.0), effect_text(-4.5, "revenue")
+    ('+14.5 points', '+4.50 per customer (+25%)', '−4.50 per customer')
+    """
     if measure == "buyers":
         return format_points(value)
-    return translate("{money} per customer", money=signed_amount(value, currency))
+    money = translate("{money} per customer", money=signed_amount(value, currency))
+    if not base or base <= 0:
+        return money
+    share = format_share(abs(value) / base)
+    return f"{money} ({'+' if value > 0 else '−' if value < 0 else ''}{share})"
 
 
 def measured_text(effect: MeasuredEffect, currency: str = "") -> str:
@@ -57,7 +71,7 @@ def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
     verdict = {
         "works": translate("It worked."),
         "harms": translate("It did harm: do not repeat it as it is."),
-        "no difference shown": translate("No difference was shown."),
+        "no difference shown": translate("The difference could be chance."),
     }.get(effect.decision, "")
     whole = "" if effect.segment is not None else translate("Measured over all customers of the campaign together.")
     return " ".join(filter(None, (where, verdict, whole)))
@@ -229,24 +243,29 @@ def _shown_sentence(audience: PlannedAudience, size: ControlSize, plan: Campaign
             aim=format_share((audience.base_rate or 0.0) + (size.buyers_lift or 0.0)),
         )
     else:
+        money = audience.base_spend or 0.0
         can = translate(
-            "The test can then show a rise of {lift} or more in revenue per customer ({money} now).",
+            "The test can then show a rise from {money} of revenue per customer to {aim} or more (+{lift}).",
+            money=format_amount(money, plan.currency),
+            aim=format_amount(money * (1 + (size.spend_lift or 0.0)), plan.currency),
             lift=format_share(size.spend_lift or 0.0),
-            money=format_amount(audience.base_spend or 0.0, plan.currency),
         )
     return f"{leave} {can}"
 
 
-def smallest_rise(size: ControlSize, measure: CampaignMeasure) -> str:
-    """The smallest rise that a control group of some size shows: "+2.1 points", or "+12%" of revenue; "too few" where none does.
+def smallest_rise(size: ControlSize, audience: PlannedAudience, currency: str = "") -> str:
+    """The smallest rise that a control group of some size shows, as a result says it; "too few" where it shows none.
 
-    >>> smallest_rise(ControlSize(0.1, 91, 0.162, None), "buyers"), smallest_rise(ControlSize(0.1, 91, None, None), "revenue")
-    ('+16.2 points', 'too few')
+    Args:
+        size: Of the control group.
+        audience: The audience, with what decides and what its customers spend.
+        currency: Of the money.
     """
-    lift = size.buyers_lift if measure == "buyers" else size.spend_lift
-    if lift is None:
+    if audience.measure == "buyers":
+        return translate("too few") if size.buyers_lift is None else effect_text(size.buyers_lift, "buyers")
+    if size.spend_lift is None or audience.base_spend is None:
         return translate("too few")
-    return format_points(lift) if measure == "buyers" else f"+{format_share(lift)}"
+    return effect_text(size.spend_lift * audience.base_spend, "revenue", currency, base=audience.base_spend)
 
 
 def format_signed(value: float, decimals: int = 0) -> str:
