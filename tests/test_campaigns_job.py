@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import clustera
+from clustera import texts
 from clustera.cli import app
 from tests.campaigning import LAUNCH, campaign_log, quiet_log
 
@@ -168,6 +169,31 @@ def test_who_is_in_a_running_control_group_is_in_no_list_unless_asked(runs, crm)
     other.launch()
     assert not control & set(clustera.load_campaign("other", runs=runs).assignments["customer"])
     assert other.record.in_other_control == len(control)
+
+
+@pytest.mark.parametrize("control", [None, "20%"])
+@pytest.mark.parametrize("more", [{}, {"exclude_running": True}, {"include_controls": True}])
+def test_every_customer_between_the_plan_and_the_list_is_in_a_step(runs, crm, tmp_path, control, more):
+    seg = clustera.load("april", runs=runs)
+    seg.launch_campaign("now", segments=[2], control="30%")
+    assert said("audience", "save", "All", "everyone", "--runs", runs)[0] == 0
+    held = [*("audience", "export", "All", "--holdout", "10%", "--contacts", crm, "--for", "generic"), "--runs", runs]
+    assert said(*held, "--output", tmp_path / "all.csv")[0] == 0
+    planned = whole_of(seg.plan_campaign("next_basket"))[0]
+    for contacts in (None, crm):
+        record = seg.prepare_campaign("next", "next_basket", control=control, contacts=contacts, **more).record
+        rows = texts.step_rows(record.steps)
+        assert (rows[0][1], rows[-1][1], rows[-2][1]) == (planned, record.contact, record.customers)
+        assert all(gone >= 0 for _, _, gone in rows)
+        assert planned - sum(gone for _, _, gone in rows) == record.contact
+        told = " ".join(texts.control_sentences(record))
+        shares = [texts.format_share(share) for share in (record.control / record.customers, record.drawn_share or 0)]
+        if control and len(set(shares)) > 1:
+            assert (
+                f"20% of {record.customers:,} customers were to be left out, and {record.control:,} were drawn" in told
+            )
+        if not control:
+            assert f"Of the {planned:,} customers planned, the run marked {record.marked:,}" in told
 
 
 def test_an_audience_takes_part_by_its_definition_or_its_name(runs):

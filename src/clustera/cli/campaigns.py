@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.audience_exports import print_export
+from clustera.cli.audience_exports import print_export, print_steps
 from clustera.cli.doors import App, AsJson, RunName, Runs, app, doors, pairs, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
@@ -289,6 +289,8 @@ def _print_prepared(prepared: PreparedCampaign, names: dict[int, str]) -> None:
     record = prepared.record
     if prepared.export is not None:
         print_export(prepared.export, names, held=False)
+    elif len(prepared.steps) > len(("in the audience", "not in the control group")):
+        print_steps(prepared.steps)
     print_paragraph(texts.launched_head(record))
     for sentence in (*texts.control_sentences(record), *texts.overlap_sentences(record)):
         print_paragraph(sentence)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -21,6 +22,7 @@ from clustera.records import (
     CampaignMeasure,
     CampaignOverlap,
     ControlFrom,
+    ExportStep,
     Outcome,
     PlannedAudience,
     StageSummary,
@@ -121,8 +123,13 @@ def launch_campaign(
         )
     wish = replace(wish, action=action_code(outcome, wish.action))
     members, not_in_run = members_of_campaign(outcome, wish, customers, terms.audience, settings)
+    steps, marked = [ExportStep("in the audience", members.count())], _count_marked(members)
     members, kept_out = _without_other_controls(members, terms)
+    held = len(kept_out.intersection(terms.held_out))
+    steps.append(ExportStep("in no hold-out of an audience", steps[0].customers - held))
+    steps.append(ExportStep("in no other control group", members.count()))
     members, overlaps = _overlaps(members, terms)
+    steps.append(ExportStep("in no other campaign", members.count()))
     reached = (
         reached_by(members, terms.request, customers=customers, kept_out={*kept_out, *terms.held_out})
         if terms.request
@@ -147,7 +154,8 @@ def launch_campaign(
         drawn_from=marks.drawn_from,
         drawn_share=marks.share,
         in_other_control=len(kept_out),
-        held_out=len(kept_out.intersection(terms.held_out)),
+        held_out=held,
+        marked=marked if marks.source in ("run", "both") else 0,
         network=terms.request.network if terms.request else "",
         unreachable=len(reached.people.left_out) if reached is not None else 0,
     )
@@ -158,7 +166,22 @@ def launch_campaign(
         if reached and terms.request
         else None
     )
-    return Launched(campaign, assigned, told, listed)
+    campaign = replace(campaign, steps=_told_steps(steps, listed, contact))
+    return Launched(campaign, assigned, told, replace(listed, steps=campaign.steps) if listed else None)
+
+
+def _count_marked(members: Rows) -> int:
+    """How many the run has marked as control group."""
+    if "control" not in members.columns:
+        return 0
+    return int(members.query("select count(*) filter (where control) as n from {rows}")["n"][0].as_py())
+
+
+def _told_steps(steps: Sequence[ExportStep], listed: AudienceExport | None, contact: int) -> tuple[ExportStep, ...]:
+    """All steps in their order; of those before the contacts are looked at, only the ones that left somebody out."""
+    told = [steps[0], *(step for before, step in pairwise(steps) if step.customers < before.customers)]
+    by_contacts = listed.steps[1:-1] if listed is not None else ()
+    return (*told, *by_contacts, ExportStep("not in the control group", contact))
 
 
 def campaign_of_groups(

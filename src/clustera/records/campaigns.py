@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from clustera.records.exports import ExportStep
+
 Group = Literal["contact", "control"]
 # Marked by the run; drawn, since the run has marked nobody; the one and the other, by segment; drawn by a share that was asked for.
 ControlFrom = Literal["run", "drawn", "both", "asked"]
@@ -105,6 +107,9 @@ class Campaign:
     held_out: int = 0  # of those, whom an audience holds out
     network: str = ""  # what the list was written for; "" where no contacts were given
     unreachable: int = 0  # customers left out before the draw: no address, no consent, suppressed
+    # Customers left after each step, from all whom it is for to those contacted; empty in campaigns of older versions.
+    steps: tuple[ExportStep, ...] = ()
+    marked: int = 0  # of all whom it is for, whom the run has marked as control group
     exported: str = (
         ""  # when the audience's list was exported whose groups these are; "" where the campaign has its own
     )

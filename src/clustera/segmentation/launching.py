@@ -96,7 +96,7 @@ class PreparedCampaign:
 
     @property
     def steps(self) -> tuple[ExportStep, ...]:
-        """How many customers are left after each step, from all whom the campaign is for to the list.
+        """How many customers are left after each step, from all whom the campaign is for to those contacted.
 
         >>> import clustera
         >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
@@ -111,7 +111,7 @@ class PreparedCampaign:
         92 one row for each address
         57 not in the control group
         """
-        return self._found.listed.steps if self._found.listed else ()
+        return self.record.steps
 
     def launch(self) -> LaunchedCampaign:
         """Write the campaign beside the runs: who is in which group, whom to contact, and the list.

@@ -85,6 +85,7 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
         drawn = [] if record.exported else texts.control_sentences(record)
         overlaps = [] if last else texts.overlap_sentences(record, commands=False)
         head = texts.launched_head(record)
+        steps = texts.step_rows(record.steps)
     return run_page(
         "campaign.html.j2",
         request,
@@ -92,6 +93,7 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
         "campaigns",
         campaign=record,
         head=head,
+        counts={"steps": steps} if steps else None,
         notes=[text for text in (*drawn, *overlaps) if text],
         results=last.record if last else None,
         told=told,

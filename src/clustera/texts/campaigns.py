@@ -96,6 +96,39 @@ def control_sentences(record: Campaign) -> list[str]:
     marked = translate(
         "The control group is the one that run {run} marked: column control of customers.csv.", run=record.run
     )
+    said = [*_control_origin(record, marked, n, share), _control_share(record)]
+    return [sentence for sentence in said if sentence]
+
+
+def _control_share(record: Campaign) -> str:
+    """Why the control group is another share of those who take part than was asked for, or than the run marked."""
+    now = format_share(record.control / record.customers)
+    planned = record.steps[0].customers if record.steps else 0
+    if record.control_from == "run" and planned > record.customers and record.marked:
+        return translate_count(
+            record.marked,
+            "Of the {planned} customers planned, the run marked {n} ({share}); of the {all} who take part, {control} are marked ({now}).",
+            "Of the {planned} customers planned, the run marked {n} ({share}); of the {all} who take part, {control} are marked ({now}).",
+            planned=format_count(planned),
+            share=format_share(record.marked / planned),
+            all=format_count(record.customers),
+            control=format_count(record.control),
+            now=now,
+        )
+    asked = format_share(record.drawn_share or 0.0)
+    if record.control_from in ("asked", "drawn") and record.drawn_share and not record.exported and asked != now:
+        return translate_count(
+            record.control,
+            "{asked} of {all} customers were to be left out, and {n} was drawn ({now}): each customer is drawn separately, so the share differs a little.",
+            "{asked} of {all} customers were to be left out, and {n} were drawn ({now}): each customer is drawn separately, so the share differs a little.",
+            asked=asked,
+            all=format_count(record.customers),
+            now=now,
+        )
+    return ""
+
+
+def _control_origin(record: Campaign, marked: str, n: str, share: str) -> list[str]:
     if record.control_from == "run":
         return [marked]
     if record.control_from == "both":
