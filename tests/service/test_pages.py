@@ -22,6 +22,8 @@ from clustera.records import Move, MoveCause
 from clustera.service.compare_pages import _up_though_spend_fell
 from clustera.texts import came_because, judge_number
 
+from .conftest import orders_of
+
 
 def seg_of(folder, name="orders"):
     return clustera.load(name, runs=folder)
@@ -408,9 +410,10 @@ def test_without_an_earlier_run_the_orders_say_who_moved(browser, folder):
 
 
 def test_runs_of_other_features_are_not_compared_though_ids_are_alike(browser):
-    page = browser.get("/runs/table/moves").text  # "orders" has other features, "later" the same
-    assert 'value="later" selected' in page
-    assert browser.get("/runs/table/moves?since=orders").status_code in (200, 422)  # whoever asks for it is answered
+    # "orders" has other features, "later" the same; without snapshot dates the run that was made first is "before".
+    assert browser.get("/runs/table/moves").headers["location"] == "/runs/later/moves?since=table"
+    assert 'value="table" selected' in browser.get("/runs/later/moves").text
+    assert browser.get("/runs/orders/moves?since=table").status_code in (200, 422)  # whoever asks for it is answered
 
 
 def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, folder):
@@ -421,6 +424,29 @@ def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, fol
         path, _, query = html.unescape(address).partition("?")
         found = browser.get(f"{path}.json?{query}").json()
         assert found["matching"] == int(n.replace(",", ""))
+
+
+def test_of_two_runs_the_one_of_the_earlier_day_is_before_whichever_was_made_first(folder, browser):
+    place = folder / "earlier"
+    try:
+        asked = {"k": 3, "value": False, "threads": 1, "progress": False, "as_of": "2025-12-31"}
+        with clustera.segment(orders=orders_of(120, 400), **asked) as seg:
+            seg.publish(folder, name="earlier")  # made after "orders", of a day before
+        assert browser.get("/runs/earlier/moves?since=orders").headers["location"] == "/runs/orders/moves?since=earlier"
+        address = "/runs/orders/moves?since=earlier"
+        page = browser.get(address).text
+        assert "are in the same segment as in earlier" in page
+        ways, twin = ways_of(page)
+        told = browser.get(twin).json()
+        assert (told["before"], told["after"]) == ("earlier", "orders")
+        assert browser.get("/runs/earlier/moves.json?since=orders").json() == told
+        assert said(ways["Command line"])["moves"] == told["moves"]
+        words = ["compare", "orders", "earlier", "--runs", str(folder)]
+        assert "these moves go back in time" in " ".join(CliRunner().invoke(command, words).output.split())
+        someone = seg_of(folder).customers["id"][0]
+        assert [step.run for step in seg_of(folder).path(someone)] == ["earlier", "orders"]
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.mark.parametrize("since", ["../table", "nobody", ".service"])

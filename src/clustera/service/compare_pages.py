@@ -7,7 +7,7 @@ from dataclasses import asdict
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from clustera import components, move_frames, texts
 from clustera.components.markup import tone
@@ -160,6 +160,9 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     opened = library.open(name)
     earlier = [run.name for run in reversed(library.store.list()) if run.name != opened.name]
     before = _earlier_run(library, opened, since, earlier)
+    if before is not None and _comes_after(library, before, opened):
+        swapped = f"/runs/{quote(before.name)}/moves?{urlencode({'since': opened.name})}"
+        return RedirectResponse(swapped, status_code=303)
     found = _comparison_of(opened, before) if before else moves_of(opened.outcome)
     address = f"/runs/{quote(opened.name)}/customers" if may("analyst") else ""
     with texts.speaking(opened.outcome.locale), components.listing(address):
@@ -258,20 +261,30 @@ def moves_since(request: Request, name: str, since: str) -> Comparison:
                 "There is no other run to compare with.", hint="Make a second run with the same definitions."
             )
         return found
+    if _comes_after(library, before, opened):
+        return _comparison_of(before, opened)
     return _comparison_of(opened, before)
 
 
+def _comes_after(library: Library, one: Opened, other: Opened) -> bool:
+    """Whether a run is of a later day than another; without snapshot dates whether it was made later."""
+    days = [run.outcome.behavior.as_of if run.outcome.behavior else None for run in (one, other)]
+    if days[0] is not None and days[1] is not None:
+        return days[0] > days[1]
+    made = [run.name for run in library.store.list()]
+    return made.index(one.name) > made.index(other.name)
+
+
 def _earlier_run(library: Library, opened: Opened, since: str, earlier: list[str]) -> Opened | None:
-    """The run asked for; else the one this was made like; None where the orders say who moved; else the newest alike."""
+    """The run asked for; else the one this was made like; None where the orders say who moved; else the latest before, alike."""
     if since:
         return library.open(since)
     like = library.before(opened)
     if like or moves_of(opened.outcome):
         return like
     # Runs of other features are of other customers, though their ids may be the same numbers.
-    return next(
-        (run for name in earlier[:_LOOKED_AT] if _features(run := library.open(name)) == _features(opened)), None
-    )
+    alike = [run for name in earlier[:_LOOKED_AT] if _features(run := library.open(name)) == _features(opened)]
+    return next((run for run in alike if not _comes_after(library, run, opened)), next(iter(alike), None))
 
 
 def _features(opened: Opened) -> set[str]:
