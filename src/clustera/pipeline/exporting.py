@@ -335,7 +335,9 @@ def campaign_list(
     )
 
 
-def reach(audience: Audience, selection: Selection, request: ExportRequest, *, known: EarlierGroups) -> AudienceReach:
+def count_reach(
+    audience: Audience, selection: Selection, request: ExportRequest, *, known: EarlierGroups
+) -> AudienceReach:
     """How many customers of an audience have an address for a network, may be written to, and would be in the list."""
     members = audience_members(selection)
     seed = request.seed or audience.name
@@ -354,7 +356,7 @@ def reach(audience: Audience, selection: Selection, request: ExportRequest, *, k
     )
 
 
-def consenting(customers: Rows, request: ExportRequest) -> tuple[str, ...]:
+def consenting_customers(customers: Rows, request: ExportRequest) -> tuple[str, ...]:
     """Ids of the customers who may be written to: with an address or number, consent, no objection, on no suppression list.
 
     Two who share an address may both be written to, though a list has the address once.
@@ -372,7 +374,7 @@ def consenting(customers: Rows, request: ExportRequest) -> tuple[str, ...]:
 
 
 def reachable_customers(ranking: pa.Table, request: ExportRequest) -> pa.Table:
-    """The rows of a table whose customers may be written to, in its order: as `consenting`.
+    """The rows of a table whose customers may be written to, in its order: as `consenting_customers`.
 
     Args:
         ranking: customer, segment, ...
@@ -385,7 +387,7 @@ def reachable_customers(ranking: pa.Table, request: ExportRequest) -> pa.Table:
         rows = engine.arrow(ranking).select(
             "select cast(customer as varchar) as id, segment, cast(0 as ubigint) as key from {rows}"
         )
-        found = consenting(rows.keep(), request)
+        found = consenting_customers(rows.keep(), request)
     return ranking.filter(pc.is_in(ranking["customer"].cast(pa.string()), pa.array(found, pa.string())))
 
 
