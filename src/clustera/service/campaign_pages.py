@@ -76,7 +76,7 @@ def campaigns(request: Request, name: str) -> Response:
     with texts.speaking(opened.outcome.locale):
         rows = [
             (one.record, *_told_results(one.record, one.last_results.record if one.last_results else None))
-            for one in reversed(_readable(library))
+            for one in reversed(readable_campaigns(library))
         ]
     return run_page(
         "campaigns.html.j2",
@@ -99,7 +99,7 @@ def campaigns_json(request: Request, name: str) -> Response:
     """What `clustera campaign list --json` prints."""
     library = library_of(request)
     library.open(name)
-    found = _readable(library)
+    found = readable_campaigns(library)
     return as_json(
         [asdict(c.record) | {"results": asdict(last.record) if (last := c.last_results) else None} for c in found]
     )
@@ -110,7 +110,7 @@ def campaigns_csv(request: Request, name: str) -> Response:
     """The campaigns, one a row, each with the difference that decides."""
     library = library_of(request)
     library.open(name)
-    return as_csv(map(_campaign_row, _readable(library)), _LISTED, name="campaigns")
+    return as_csv(map(_campaign_row, readable_campaigns(library)), _LISTED, name="campaigns")
 
 
 @router.get("/runs/{name}/campaign")
@@ -205,7 +205,8 @@ def campaign_address(opened: Opened, campaign: str) -> str:
     return f"/runs/{quote(opened.name)}/campaigns/{quote(campaign)}"
 
 
-def _readable(library: Library) -> tuple[LaunchedCampaign, ...]:
+def readable_campaigns(library: Library) -> tuple[LaunchedCampaign, ...]:
+    """The campaigns of the folder that are not damaged, by their first day."""
     folder = library.store.folder
     damaged = Campaigns(folder).damaged()
     return tuple(campaign for campaign in list_campaigns(folder) if campaign.name not in damaged)
