@@ -221,7 +221,12 @@ def test_the_csv_has_every_customer_with_the_features(browser, folder):
         "/runs/table/what-if?f.income=40&f.age=",
         "/runs/orders/differences?a=1&b=rest",
         "/runs/later/differences?a=2&within=table",
+        "/runs/orders/differences?a=spend+%3E+100&b=rest",
+        "/runs/table/differences?a=all&b=1",
+        "/runs/later/differences?a=income+%3E+40&b=age+%3E+30&within=table",
         "/runs/later/moves?since=table",
+        "/runs/orders/moves",
+        "/runs/orders/number?k=2",
         "/runs/orders/audience?define=segment+is+1+and+overdue+is+true",
         "/runs/orders/audiences",
         "/runs/later/customers?segment=1&before=2&since=table",
@@ -230,12 +235,26 @@ def test_the_csv_has_every_customer_with_the_features(browser, folder):
     ],
 )
 def test_the_box_gives_what_the_page_has(browser, path):
-    ways, address = ways_of(browser.get(path).text)
+    page = browser.get(path).text
+    ways, address = ways_of(page)
     twin = browser.get(address).json()
-    told = said(ways["Command line"])
-    assert told == (twin["explanation"] if "customer?" in path else twin)
+    if "Command line" in ways:
+        told = said(ways["Command line"])
+        assert told == (twin["explanation"] if "customer?" in path else twin)
     found = value_of(ways["Python"])
-    assert ("SQL (DuckDB)" in ways) == ("/customers" in path or "/audience?" in path)
+    if "/number" in path or "a=all&b=1" in path:
+        assert "<h3>No SQL</h3>" in page
+    else:
+        wanted = ("/customers", "/audience?", "/moves", "/differences")
+        assert ("SQL (DuckDB)" in ways) == any(part in path for part in wanted)
+    if "SQL (DuckDB)" in ways and ("/moves" in path or "/differences" in path):
+        rows = duckdb.sql(ways["SQL (DuckDB)"]).fetchall()
+        if "/moves" in path:
+            assert rows == [(move["before"], move["after"], move["count"]) for move in twin["moves"]]
+        else:
+            assert [row[:2] for row in rows] == [(one["column"], one["value"]) for one in twin]
+            figures = [figure for one in twin for figure in (one["one"], one["other"])]
+            assert [figure for row in rows for figure in row[2:]] == pytest.approx(figures)
     if "/customers" in path:
         listed = ids_of(ways["SQL (DuckDB)"])
         assert listed == [row["id"] for row in found.customers] == [row["id"] for row in twin["customers"]]

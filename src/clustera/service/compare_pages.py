@@ -105,6 +105,7 @@ def differences(request: Request, name: str, a: str = "", b: str = "", within: s
     pair = Pair(library, opened, a, b, within)
     found = pair.found()
     with texts.speaking(opened.outcome.locale):
+        sql, no_sql = _differences_sql(pair)
         one, other = pair.names()
         table = components.difference_table(found.differences, one=one, other=other, tones=pair.tones())
         sentence = texts.difference_sentence(found.differences, one=one, other=other)
@@ -134,7 +135,22 @@ def differences(request: Request, name: str, a: str = "", b: str = "", within: s
             as_python(library.store.folder, opened.name, python),
             f"/runs/{opened.name}/differences",
             query=pair.query(),
+            sql=sql,
+            no_sql=no_sql,
         ),
+    )
+
+
+def _differences_sql(pair: Pair) -> tuple[str, str]:
+    """The query of a comparison, and why there is none."""
+    if not may("analyst"):  # paths of this computer are in it
+        return "", ""
+    within = pair.within.seg if pair.within is not pair.opened else None
+    sql = pair.opened.seg.differences_sql(pair.one, pair.other, within=within)
+    if sql:
+        return sql, ""
+    return "", texts.translate(
+        "Of two groups of one run of which one is an audience, customers who are in both count in neither; Python works that out. Compare an audience with all other customers for a query."
     )
 
 
@@ -176,7 +192,8 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     if before is None:
         command = "" if found else as_command("show", library.store.folder, opened.name)
         python = as_python(library.store.folder, opened.name, "seg.migration" if found else "seg.segments")
-        same = Same(command, python, f"/runs/{opened.name}/moves", table=found is not None)
+        sql = opened.seg.moves_sql() if found and may("analyst") else ""
+        same = Same(command, python, f"/runs/{opened.name}/moves", table=found is not None, sql=sql)
     else:
         python = f"then = clustera.load({before.name!r}, runs={str(library.store.folder)!r})\nthen.compare(seg)"
         same = Same(
@@ -184,6 +201,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
             as_python(library.store.folder, opened.name, python),
             f"/runs/{opened.name}/moves",
             query=urlencode({"since": before.name}),
+            sql=before.seg.moves_sql(opened.seg) if may("analyst") else "",
         )
     return run_page(
         "moves.html.j2",
