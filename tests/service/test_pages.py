@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 from dataclasses import asdict, replace
+from urllib.parse import parse_qsl
 
 import duckdb
 import pytest
@@ -443,6 +444,27 @@ def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, fol
         path, _, query = html.unescape(address).partition("?")
         found = browser.get(f"{path}.json?{query}").json()
         assert found["matching"] == int(n.replace(",", ""))
+
+
+def test_streams_of_another_number_open_lists_once_its_run_is_made_as_the_page_says(folder, browser):
+    page = browser.get("/runs/orders/number?k=2").text
+    assert "its page Moves opens them when you compare it with orders" in page
+    try:
+        with seg_of(folder).remake(2) as again:
+            again.publish(folder, name="two")
+        moves = browser.get("/runs/two/moves?since=orders").text
+        wanted = {(m.before, m.after): m.count for m in seg_of(folder).other_number(2).moves.moves}
+        streams = moves[moves.index('id="streams-title"') :]
+        told = re.findall(r'href="([^"]*customers[^"]*)" class="listed" aria-label="[^"]*: ([\d,]+) customers', streams)
+        found = {}
+        for address, n in told:
+            path, _, query = html.unescape(address).partition("?")
+            asked = dict(parse_qsl(query))
+            found[int(asked["before"]), int(asked["segment"])] = int(n)
+            assert browser.get(f"{path}.json?{query}").json()["matching"] == int(n)
+        assert found == wanted
+    finally:
+        shutil.rmtree(folder / "two", ignore_errors=True)
 
 
 def test_of_two_runs_the_one_of_the_earlier_day_is_before_whichever_was_made_first(folder, browser):
