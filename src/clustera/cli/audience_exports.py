@@ -33,7 +33,7 @@ Folder = Annotated[
 
 
 @audience_app.command("consent")
-def keep_consent(
+def audience_consent(
     contacts: Annotated[
         str, typer.Argument(help="Table of contacts: customer ids as in the run, addresses, consent.", metavar="FILE")
     ],
@@ -244,11 +244,11 @@ def push_stored(
     """Write every audience to a folder as a TOML file, exactly as saved."""
     with errors_as_sentences():
         from clustera import texts
-        from clustera.store import Store, push_members, push_stored
+        from clustera.store import Store, push_definition, push_members
 
         store = Store(runs)
         with written():
-            files = {f"{name}.toml": changed for name, changed in push_stored(store.audiences, folder).items()}
+            files = {f"{name}.toml": changed for name, changed in push_definition(store.audiences, folder).items()}
             frozen = len(store.exports.frozen())
             if members:
                 files |= {f"{n}.members.csv": changed for n, changed in push_members(store.exports, folder).items()}
@@ -319,7 +319,9 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
 
 def print_steps(steps: Sequence[ExportStep]) -> None:
     """How many customers each step leaves."""
-    print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in steps], numbers=(1,))
+    from clustera import texts
+
+    print_table(["", "customers"], [[title, f"{n:,}"] for title, n, _ in texts.step_rows(steps)], numbers=(1,))
 
 
 def _print_control_group(export: AudienceExport, names: dict[int, str]) -> None:

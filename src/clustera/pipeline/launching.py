@@ -123,13 +123,13 @@ def launch_campaign(
         )
     wish = replace(wish, action=action_code(outcome, wish.action))
     members, not_in_run = members_of_campaign(outcome, wish, customers, terms.audience, settings)
-    steps, marked = [ExportStep("in the audience", members.count())], _count_marked(members)
+    steps, marked = [ExportStep("audience", members.count())], _count_marked(members)
     members, kept_out = _without_other_controls(members, terms)
     held = len(kept_out.intersection(terms.held_out))
-    steps.append(ExportStep("in no hold-out of an audience", steps[0].customers - held))
-    steps.append(ExportStep("in no other control group", members.count()))
+    steps.append(ExportStep("no-holdout", steps[0].customers - held))
+    steps.append(ExportStep("other-control", members.count()))
     members, overlaps = _overlaps(members, terms)
-    steps.append(ExportStep("in no other campaign", members.count()))
+    steps.append(ExportStep("no-other-campaign", members.count()))
     reached = (
         reached_by(members, terms.request, customers=customers, kept_out={*kept_out, *terms.held_out})
         if terms.request
@@ -181,7 +181,7 @@ def _told_steps(steps: Sequence[ExportStep], listed: AudienceExport | None, cont
     """All steps in their order; of those before the contacts are looked at, only the ones that left somebody out."""
     told = [steps[0], *(step for before, step in pairwise(steps) if step.customers < before.customers)]
     by_contacts = listed.steps[1:-1] if listed is not None else ()
-    return (*told, *by_contacts, ExportStep("not in the control group", contact))
+    return (*told, *by_contacts, ExportStep("not-control", contact))
 
 
 def campaign_of_groups(
