@@ -204,7 +204,7 @@ def test_the_grid_has_every_customer_and_the_most_recent_on_top():
 
 
 def test_named_groups_are_spread_over_the_segments_without_loss():
-    rows = cells(components.rfm_groups(BOUGHT, OUTCOME.segments))
+    rows = cells(components.rfm_groups_table(BOUGHT, OUTCOME.segments))
     table = [[0 if cell == "–" else int(cell.replace(",", "")) for cell in row[3:]] for row in rows]
     assert [sum(column) for column in zip(*table, strict=True)] == [s.size for s in OUTCOME.segments]
     assert [sum(row) for row in table] == [n for _, n, _ in BOUGHT.rfm.groups]

@@ -78,11 +78,7 @@ def moves_chart(
     bare = comparison.same_definitions
     known = {segment.segment: segment.size for segment in segments} if after_colors is None else None
     all_before, all_after, whole = comparison.sizes(known)
-    # Segments that stay the same stand in the order of their numbers, as everywhere. Of others whoever moves up to a
-    # segment that spends more is drawn upwards.
-    places = {segment: place for place, segment in enumerate(comparison.ranking)}
-    if bare or not {*left, *right} <= places.keys():
-        places = {segment: segment for segment in (*left, *right)}
+    places = _places_of_segments(comparison, {*left, *right})
     before, after = (
         _Side(
             names,
@@ -135,6 +131,17 @@ def moves_chart(
         aria_label=label,
         class_="migration",
     )
+
+
+def _places_of_segments(comparison: Comparison, known: set[int]) -> dict[int, int]:
+    """From top to bottom. Segments that stay the same stand in the order of their numbers, as everywhere.
+
+    Of others whoever moves up to a segment that spends more is drawn upwards.
+    """
+    places = {segment: place for place, segment in enumerate(comparison.ranking)}
+    if comparison.same_definitions or not known <= places.keys():
+        return {segment: segment for segment in known}
+    return places
 
 
 def move_matrix(

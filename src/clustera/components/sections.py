@@ -28,7 +28,7 @@ from clustera.components.migration import moves_chart, sizes_table
 from clustera.components.months import month_panels, month_table
 from clustera.components.overview import changes_sentence, latest_changes, money_to_know, overview_table
 from clustera.components.patterns import category_bars, correlation_table, histogram_chart
-from clustera.components.rfm import rfm_groups, rfm_table
+from clustera.components.rfm import rfm_groups_table, rfm_table
 from clustera.components.risk import risk_table
 from clustera.components.sending import sending_plan
 from clustera.components.tracking import tracking_chart
@@ -238,7 +238,7 @@ def _buying(outcome: Outcome) -> Markup:
         cohort_table,
         moves_chart,
         revenue_shares,
-        rfm_groups,
+        rfm_groups_table,
         rfm_table,
         risk_table,
         sizes_table,

@@ -30,6 +30,7 @@ from clustera.texts.behavior import (
     sizes_sentence,
     usefulness_sentences,
 )
+from clustera.texts.campaign_notes import results_notes
 from clustera.texts.campaign_results import (
     decision_sentence,
     decision_title,
@@ -39,7 +40,6 @@ from clustera.texts.campaign_results import (
     ratio_sentence,
     results_head,
     results_money,
-    results_notes,
 )
 from clustera.texts.campaigns import (
     audience_sentence,
@@ -74,6 +74,7 @@ from clustera.texts.exports import (
     column_sentence,
     contacts_sheet_sentence,
     ended_holdout_sentence,
+    export_step_title,
     kept_holdout_sentence,
     lacking_members_sentence,
     left_out_hint,
@@ -241,6 +242,7 @@ __all__ = [
     "explain_cost_of_k",
     "explain_kept_k",
     "explain_refused_k",
+    "export_step_title",
     "fallen_sentences",
     "falling_sentence",
     "feature_mean",

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from clustera.errors import InputError, closest
-from clustera.records import SENDS_NOTHING, Action, Evidence, FeaturePreparation, Movers, Outcome
+from clustera.records import SENDS_NOTHING, Action, ActionEvidence, FeaturePreparation, Movers, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import sales_span
@@ -284,7 +284,7 @@ def fallen_sentences(movers: Movers | None, name: str, actions: Sequence[Action]
     )
 
 
-def _repeats(evidence: Evidence, action: Action) -> bool:
+def _repeats(evidence: ActionEvidence, action: Action) -> bool:
     """Whether the share of a whole log is told already: of a log of a year it is the share of the last 12 months."""
     if evidence.measure != "segment_spend_share":
         return False
@@ -292,7 +292,9 @@ def _repeats(evidence: Evidence, action: Action) -> bool:
     return bool(year) and format_share(year[0]) == format_share(evidence.mean)
 
 
-def _evidence_reason(evidence: Evidence, action: Action, features: dict[str, FeaturePreparation], span: str) -> str:
+def _evidence_reason(
+    evidence: ActionEvidence, action: Action, features: dict[str, FeaturePreparation], span: str
+) -> str:
     if evidence.measure == "category_gap" and action.category:
         return translate(
             "{category} is {own} of their sales, {all} of all customers' sales",
@@ -303,7 +305,7 @@ def _evidence_reason(evidence: Evidence, action: Action, features: dict[str, Fea
     return _evidence_sentence(evidence, features, span)
 
 
-def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparation], span: str) -> str:
+def _evidence_sentence(evidence: ActionEvidence, features: dict[str, FeaturePreparation], span: str) -> str:
     feature = features.get(evidence.measure)
     if feature is None:
         value = evidence.mean
