@@ -65,7 +65,7 @@ from clustera.records.campaigns import (
 )
 from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, GroupComparison, Moments
-from clustera.records.earnings import SegmentMoney, segment_money
+from clustera.records.earnings import SegmentMoney, segment_money, segment_pace
 from clustera.records.examination import (
     Examination,
     FeatureEffect,
@@ -385,5 +385,6 @@ __all__ = [
     "count_up",
     "own_columns",
     "segment_money",
+    "segment_pace",
     "title_with_unit",
 ]

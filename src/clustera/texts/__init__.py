@@ -127,6 +127,7 @@ from clustera.texts.numbers import (
     format_value,
     format_with_unit,
     inline_title,
+    is_elapsed,
     is_scale,
 )
 from clustera.texts.offers import (
@@ -138,7 +139,8 @@ from clustera.texts.offers import (
     offer_source_text,
     offer_test_sentence,
 )
-from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
+from clustera.texts.outliers import outlier_effect_sentence, outlier_part, outlier_sentence
+from clustera.texts.preparation import preparation_sentences
 from clustera.texts.recommendations import (
     is_bare_code,
     item_title,
@@ -277,6 +279,7 @@ __all__ = [
     "grouping_words",
     "inline_title",
     "is_bare_code",
+    "is_elapsed",
     "is_scale",
     "item_title",
     "join_list",
@@ -317,10 +320,12 @@ __all__ = [
     "offer_test_sentence",
     "option_of_cure",
     "outlier_effect_sentence",
+    "outlier_part",
     "outlier_sentence",
     "overdue_count_sentence",
     "overdue_sentence",
     "overlap_sentences",
+    "preparation_sentences",
     "primary_effect",
     "quarter_words",
     "ratio_sentence",

@@ -11,12 +11,12 @@ from functools import cache
 from clustera.errors import InputError, closest
 from clustera.records import SENDS_NOTHING, Action, ActionEvidence, FeaturePreparation, Movers, Outcome
 from clustera.texts.catalog import load_language
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import sales_span
 from clustera.texts.forecasts import APART
 from clustera.texts.numbers import (
     format_amount,
     format_count,
-    format_index,
     format_number,
     format_share,
     format_value,
@@ -199,12 +199,22 @@ def also_for(actions: Sequence[Action], *, currency: str = "") -> str:
         return ""
     said = []
     for action in actions:
-        label, n = action_label(action), format_count(action.customers)
+        label = action_label(action)
         if action.money is not None and (action.money_share or 0.0) >= MUCH:
             money = format_amount(action.money, currency)
-            said.append(translate("{action} ({n}; they spent {money})", action=label, n=n, money=money))
+            said.append(
+                translate_count(
+                    action.customers,
+                    "{action} ({n} customer, who spent {money})",
+                    "{action} ({n} customers, who spent {money})",
+                    action=label,
+                    money=money,
+                )
+            )
         else:
-            said.append(f"{label} ({n})")
+            said.append(
+                translate_count(action.customers, "{action} ({n} customer)", "{action} ({n} customers)", action=label)
+            )
     return translate("Also: {actions}.", actions=", ".join(said))
 
 
@@ -312,7 +322,8 @@ def _evidence_sentence(evidence: ActionEvidence, features: dict[str, FeaturePrep
     said = f"{inline_title(feature.title)} {format_with_unit(format_value(evidence.mean, feature), feature.unit)}"
     if evidence.index is None or evidence.index <= 0:
         return said
-    return translate("{said} ({index})", said=said, index=format_index(evidence.index))
+    average = format_value(100 * evidence.mean / evidence.index, feature)
+    return translate("{said} (all customers: {average})", said=said, average=average)
 
 
 @cache
