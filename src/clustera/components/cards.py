@@ -187,7 +187,10 @@ def summary_card(outcome: Outcome) -> Markup:
     return fill(
         "summary.html.j2",
         headline=verdicts.headline(outcome),
-        reason=f"{texts.explain_choice(outcome.selection)} {texts.explain_note(outcome.selection)}".rstrip(),
+        reason=f"{texts.summarize_choice(outcome.selection)} {texts.explain_note(outcome.selection)}".rstrip(),
+        facts=texts.session_facts(outcome),
+        findings=texts.first_findings(outcome.findings),
+        more_findings=texts.more_findings(outcome.findings),
         verdict=verdicts.explanation(outcome.selection.verdict),
         features=features,
         more=len(outcome.preparation.features) - len(features),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from clustera.engines.columns import array_of, batched, column_of
-from clustera.engines.duck import Engine, Rows, hash_sql, identifier, literal, mapped
+from clustera.engines.duck import Engine, Rows
 from clustera.engines.duckfile import duckdb_file
+from clustera.engines.quoting import hash_sql, identifier, literal, mapped
 from clustera.engines.ranks import quantiles
 from clustera.engines.workspace import Workspace
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from clustera.engines.columns import array_of, batched
-from clustera.engines.duck import Rows, identifier
+from clustera.engines.duck import Rows
+from clustera.engines.quoting import identifier
 
 HELD_VALUES = 4_000_000  # numbers that are sorted in memory at once
 BINS = 16_384

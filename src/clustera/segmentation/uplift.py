@@ -14,6 +14,7 @@ from clustera import pipeline, texts
 from clustera.arguments import SHARE, TRUTH, takes
 from clustera.errors import InputError
 from clustera.records import UpliftResults
+from clustera.segmentation.spoken import Sentences
 from clustera.segmentation.terms import control_share
 from clustera.settings import gather
 from clustera.shares import read_share
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class MeasuredUplift:
+@dataclass(frozen=True, repr=False)
+class MeasuredUplift(Sentences):
     """Who responds to a campaign; prints itself. Made by `LaunchedCampaign.uplift` or `clustera.measure_uplift`.
 
     `record.best` is the rule to choose customers by next time: "segment", "DR" (the learner), or "" where nothing shows that some
@@ -41,6 +42,8 @@ class MeasuredUplift:
     Choose by the DR-learner next time: it is better than a choice at random. The choice by segment is not shown to be.
     ...
     """
+
+    _table_shown = "rules"
 
     record: UpliftResults
     table: pa.Table | None  # the ranking
@@ -121,9 +124,6 @@ class MeasuredUplift:
         first = self.table.slice(0, max(1, round(share * self.table.num_rows)))
         write_table(Path(path), first.to_pylist(), columns=first.column_names)
         return len(first)
-
-    def __repr__(self) -> str:
-        return "\n".join(self.sentences())
 
 
 def contactable_uplift(found: pipeline.FoundUplift, apart: Collection[str]) -> MeasuredUplift:

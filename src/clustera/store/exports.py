@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from clustera.errors import InputError, RunError
-from clustera.records import AudienceExport
+from clustera.records import AudienceExport, readable
 from clustera.store.audiences import check_audience_name, now, user
 from clustera.store.files import (
     PARTIAL,
@@ -53,6 +53,7 @@ _MEMBERS = pa.schema(
 )
 
 
+@readable
 @dataclass(frozen=True, slots=True)
 class WrittenExport:
     """The files of an export."""
