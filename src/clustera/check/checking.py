@@ -16,7 +16,7 @@ from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
 from clustera.check.like import absent, columns_like, read_as_before, remembering, still_said
 from clustera.check.look import value_of, with_values
-from clustera.check.missing import on_drawing, on_gaps_and_rows
+from clustera.check.missing import on_drawing, on_gaps_and_rows, told_as_empty
 from clustera.check.observations import on_columns, on_money, on_values
 from clustera.check.options import CheckOptions
 from clustera.check.personal import mask_finding, row_in_short
@@ -113,7 +113,7 @@ def check_like(
     seen = _inspected(table, readings, known, progress, judged=False)
     if not seen.sorted.used:
         raise _none_usable(raw, seen)
-    return _whole_check(seen, table, _all_findings(seen, table))
+    return _whole_check(seen, table, told_as_empty(_all_findings(seen, table), seen.sorted.used))
 
 
 def _drawable(seen: Inspection, table: Table) -> Checked:

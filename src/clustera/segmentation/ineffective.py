@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from clustera.errors import InputError
@@ -20,11 +20,12 @@ _ROLES = frozenset(
 _ROLE_FIXES = frozenset({"leaked-label", "near-duplicate", "noise-feature"})
 
 
-def refuse_on_assign(given: Mapping[str, Any], *, orders: bool) -> None:
+def refuse_on_assign(given: Mapping[str, Any], asked: Settings, *, orders: bool) -> None:
     """Refuse options that change nothing where segments are given.
 
     Args:
         given: The options by name; None was not given.
+        asked: All that is asked for.
         orders: Whether a log of orders is assigned.
 
     Raises:
@@ -36,6 +37,8 @@ def refuse_on_assign(given: Mapping[str, Any], *, orders: bool) -> None:
         if value is None or name not in known or name in _EFFECTIVE or useful.intersection(known[name][0]):
             continue
         raise _ineffective(name, _FOR_ORDERS if known[name][0] == ("orders",) else _SETTLED)
+    if given.get("keep") is not None:
+        _refuse_idle_fixes(asked.check.keep, _SETTLED)
 
 
 def refuse_on_segment(given: Mapping[str, Any], asked: Settings, *, orders: bool, like: bool) -> None:
@@ -64,10 +67,16 @@ def refuse_on_segment(given: Mapping[str, Any], asked: Settings, *, orders: bool
             )
     if given.get("keep") is None:
         return
-    if idle := sorted(_ROLE_FIXES.intersection(asked.check.keep)) if kept else []:
-        raise _ineffective(f"keep={','.join(idle)}", _KEPT)
+    if kept:
+        _refuse_idle_fixes(asked.check.keep, _KEPT)
     if orders and "noise-feature" in asked.check.keep:
         raise _ineffective("keep=noise-feature", "features from orders all form the segments")
+
+
+def _refuse_idle_fixes(keep: Collection[str], why: str) -> None:
+    """Refuse to switch off fixes that concern what columns are, where that is settled."""
+    if idle := sorted(_ROLE_FIXES.intersection(keep)):
+        raise _ineffective(f"keep={','.join(idle)}", why)
 
 
 def _ineffective(name: str, why: str) -> InputError:

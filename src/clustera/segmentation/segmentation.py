@@ -178,9 +178,9 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
             given: Mapping[str, Any] = self._as_ordered() | {n: v for n, v in options.items() if v is not None}
         else:
             given = options
-        refuse_on_assign(options, orders=orders is not None)
         sources = pipeline.Sources(customers, orders, products)
         asked = gather(file=Path(settings) if settings is not None else None, **given)
+        refuse_on_assign(options, asked, orders=orders is not None)
         with texts.speaking(self.outcome.locale), shown(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, known=self.outcome.patterns, progress=tell)
 
