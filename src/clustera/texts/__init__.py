@@ -169,7 +169,7 @@ from clustera.texts.schedules import (
 )
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, join_words, segment_sentence
 from clustera.texts.session import first_findings, more_findings, session_facts
-from clustera.texts.titles import expected_title, report_title
+from clustera.texts.titles import describing_title, expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 from clustera.texts.uplift import (
@@ -224,6 +224,7 @@ __all__ = [
     "decision_sentence",
     "decision_title",
     "default_label",
+    "describing_title",
     "earlier_day",
     "effect_interval",
     "effect_text",
