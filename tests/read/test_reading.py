@@ -244,7 +244,7 @@ def test_a_missing_file_names_the_one_that_looks_alike(tmp_path, engine):
 
 
 def test_a_list_is_no_table(engine):
-    with pytest.raises(InputError, match="A list is no table"):
+    with pytest.raises(InputError, match="list is no table"):
         read([1, 2], engine=engine)
 
 
