@@ -15,7 +15,7 @@ import numpy as np
 from sklearn.metrics import silhouette_score
 
 from clustera.cluster.assign import assign
-from clustera.cluster.scores import gap
+from clustera.cluster.scores import gap_statistic
 from clustera.cluster.silhouette import silhouette
 from clustera.cluster.stability import bootstrap_jaccard
 from clustera.cluster.sweep import solve_sweep
@@ -64,7 +64,7 @@ def main():
             cpu, _, jaccard = clocked(lambda p=points, some=solutions: bootstrap_jaccard(p, some))
             weakest = min(float(np.min(some)) for some in jaccard.values())
             print(f"bootstrap, 50 draws     ours {cpu:8.3f}  weakest segment {weakest:.2f}", flush=True)
-            cpu, _, gaps = clocked(lambda p=points: gap(p, range(2, 21)))
+            cpu, _, gaps = clocked(lambda p=points: gap_statistic(p, range(2, 21)))
             print(f"gap, k = 2 .. 20        ours {cpu:8.3f}  largest at k = {max(gaps, key=gaps.get)}", flush=True)
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera.actions import load_playbook, suggest_actions
-from clustera.actions.control import control_group, pooled, same_control, shows_rise
+from clustera.actions.control import control_group, control_shows_rise, pooled_control, same_control
 from clustera.components import segment_card
 from clustera.power import baseline_of_stages, quarter_of_stages
 from clustera.records import CategoryAffinity, Finding, StageSummary
@@ -331,11 +331,11 @@ def shows_nothing(outcome, action):
     parts = [a for a in outcome.actions if a.rule == action.rule and (rates(outcome, a) is None) == known]
     for some in ([action], parts):
         n = sum(a.customers for a in some)
-        month = pooled([(a.customers, baseline_of_stages(whom(outcome, a))) for a in some])
-        quarter = pooled([(a.customers, quarter_of_stages(whom(outcome, a))) for a in some])
+        month = pooled_control([(a.customers, baseline_of_stages(whom(outcome, a))) for a in some])
+        quarter = pooled_control([(a.customers, quarter_of_stages(whom(outcome, a))) for a in some])
         if month and quarter:
             control = control_group(n, month)
-            if not shows_rise(control) and not shows_rise(same_control(control, n, quarter)):
+            if not control_shows_rise(control) and not control_shows_rise(same_control(control, n, quarter)):
                 return True
     return False
 
@@ -482,4 +482,4 @@ def test_a_quarter_is_told_where_it_is_known_and_only_there(seed):
     for action in outcome.actions:
         known = action.control is not None and all(s.quarter_customers for s in whom(outcome, action))
         assert (action.quarter is not None) == known or action.control.pool
-        assert bool(quarter_words(action)) == (action.quarter is not None and shows_rise(action.quarter))
+        assert bool(quarter_words(action)) == (action.quarter is not None and control_shows_rise(action.quarter))

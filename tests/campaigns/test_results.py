@@ -8,7 +8,7 @@ from scipy import stats
 
 from clustera import frames, texts
 from clustera.campaigns import Responses, measure_campaign, missing_outcomes, sample_ratio
-from clustera.campaigns.estimates import difference
+from clustera.campaigns.estimates import contact_difference
 from clustera.records import Campaign
 
 CAMPAIGN = Campaign(
@@ -39,7 +39,7 @@ def responses(n=2_000, *, share=0.2, lift=0.0, rate=0.2, segments=1, seed=0, tai
 def test_a_difference_of_means_is_the_one_of_scipy():
     random = np.random.default_rng(4)
     values, contact = random.lognormal(1, 1, 90), np.arange(90) % 3 > 0
-    found = difference(values, contact, np.zeros(90, dtype=np.int64)).effect(stats.norm.isf(0.025))
+    found = contact_difference(values, contact, np.zeros(90, dtype=np.int64)).effect(stats.norm.isf(0.025))
     welch = stats.ttest_ind(values[contact], values[~contact], equal_var=False).confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((welch.low, welch.high), rel=1e-6)
 
@@ -49,7 +49,7 @@ def test_segments_are_averaged_as_the_contacted_are_spread_over_them():
     segment = np.repeat([1, 2], [50, 30])
     contact = np.r_[np.arange(50) < 30, np.arange(30) < 10]
     values = np.select([(segment == 1) & contact, segment == 1, contact], [3.0, 1.0, 10.0], 2.0)
-    found = difference(values, contact, segment)
+    found = contact_difference(values, contact, segment)
     assert found.value == pytest.approx((30 * 2 + 10 * 8) / 40)
     assert found.control == pytest.approx((30 * 1 + 10 * 2) / 40)
 
@@ -61,7 +61,7 @@ def test_a_segment_whose_share_differs_does_not_bias_the_whole():
     contact = random.random(8_000) < np.where(segment == 1, 0.95, 0.5)
     values = (random.random(8_000) < np.where(segment == 1, 0.6, 0.1)).astype(float)
     assert values[contact].mean() - values[~contact].mean() > 0.15
-    assert abs(difference(values, contact, segment, share=True).value) < 0.03
+    assert abs(contact_difference(values, contact, segment, share=True).value) < 0.03
 
 
 def test_totals_and_profit_follow_from_the_difference_by_hand():

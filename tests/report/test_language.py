@@ -74,7 +74,7 @@ SAID_BY_VARIABLE = (
     "Share of customers beside share of revenue",
     "stayed",
     "moved",
-    *lexicon.sensitive().values(),
+    *lexicon.sensitive_words().values(),
     *get_args(Role),
     *get_args(Severity),
     "{n} customers",

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests import shoppers
 
-from clustera.features import WHOLE_HISTORY, window_of
+from clustera.features import WHOLE_HISTORY, feature_window
 from clustera.texts import look_back_sentences
 
 BOUGHT = shoppers.shopping()[0].behavior
@@ -21,7 +21,7 @@ def told(days, window):
 
 @given(st.integers(1, 3000))
 def test_the_days_of_the_features_are_those_of_the_rule_with_its_reason(days):
-    window = window_of(1000, 999 + days)
+    window = feature_window(1000, 999 + days)
     said = told(days, window).split(" What customers spent")[0]
     numbers = [int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*", said)]
     if window == days:

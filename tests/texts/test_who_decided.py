@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from clustera.records import Action, KEvidence, KSelection, Migration, MigrationForecast, Move, Period, Reason
-from clustera.texts import action_content, action_stake, judge_number, summarize_choice, usual_sentence
+from clustera.texts import action_content, action_stake, judge_number, summarize_chosen_k, usual_sentence
 
 
 def numbers_of_segments(*, kept=False):
@@ -37,7 +37,7 @@ def test_a_number_is_judged_by_the_rule_that_decided():
         9: ("refused", small),
     }
     assert "Of 3 to 6 segments, 5 are the fewest that predict the last 3 months' spending as well as any." in (
-        summarize_choice(selection)
+        summarize_chosen_k(selection)
     )
 
 

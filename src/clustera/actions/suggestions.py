@@ -16,10 +16,10 @@ from clustera.actions.control import (
     FEWEST,
     control_group,
     control_of_parts,
-    pooled,
+    control_shows_rise,
+    control_too_small,
+    pooled_control,
     same_control,
-    shows_rise,
-    too_small,
 )
 from clustera.actions.expected import expected_buyers
 from clustera.actions.facts import MEASURES, STAGES, Facts
@@ -98,9 +98,9 @@ def _with_controls(found: Sequence[Suggested]) -> tuple[Action, ...]:
     for places in by_rule.values():
         parts = [(found[place][0].customers, found[place][1]) for place in places]
         sizes = [customers for customers, _ in parts]
-        if len(parts) > 1 and sum(sizes) >= FEWEST and any(too_small(*part) for part in parts):
-            controls |= dict(zip(places, control_of_parts(sizes, pooled(parts)), strict=True))
-            together = pooled([(found[place][0].customers, found[place][2]) for place in places])
+        if len(parts) > 1 and sum(sizes) >= FEWEST and any(control_too_small(*part) for part in parts):
+            controls |= dict(zip(places, control_of_parts(sizes, pooled_control(parts)), strict=True))
+            together = pooled_control([(found[place][0].customers, found[place][2]) for place in places])
             quarters |= dict.fromkeys(places, together)
         else:
             controls |= {p: control_group(n, b) for p, (n, b) in zip(places, parts, strict=True) if n >= FEWEST}
@@ -115,7 +115,12 @@ def _with_control(
 ) -> Action:
     """The action with its control group, and what it may bring from those who are not left out."""
     longer = same_control(control, action.customers, quarter) if control and quarter else None
-    if control is not None and longer is not None and not shows_rise(control) and not shows_rise(longer):
+    if (
+        control is not None
+        and longer is not None
+        and not control_shows_rise(control)
+        and not control_shows_rise(longer)
+    ):
         control = longer = None  # to leave somebody out would show nothing, not in 3 months either: all of them get it
     told = replace(action, control=control, quarter=longer)
     return replace(

@@ -1,7 +1,7 @@
 """Campaigns with a control group: how large it must be, who is in it, and what the campaign brought."""
 
 from clustera.campaigns.drawing import CONTACT, CONTROL, draw_groups, take_marked
-from clustera.campaigns.looks import bound_at, crossing, look_bounds, mixture_bound
+from clustera.campaigns.looks import bound_at, crossing_probability, look_bounds, mixture_bound
 from clustera.campaigns.planning import CampaignAudience, chosen_measure, combine_audiences, plan_audiences
 from clustera.campaigns.results import Responses, measure_campaign, missing_outcomes, sample_ratio
 from clustera.campaigns.uplift import (
@@ -26,7 +26,7 @@ __all__ = [
     "bound_at",
     "chosen_measure",
     "combine_audiences",
-    "crossing",
+    "crossing_probability",
     "draw_groups",
     "expected_uplift",
     "learn_uplift",

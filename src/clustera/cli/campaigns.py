@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clustera.cli.audience_exports import print_export
-from clustera.cli.doors import App, AsJson, RunName, Runs, app, doors, pairs, written
+from clustera.cli.doors import (
+    App,
+    AsJson,
+    OrderFiles,
+    RunName,
+    Runs,
+    app,
+    errors_as_sentences,
+    option_pairs,
+    together,
+    written,
+)
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import AllConsented, Column, Country, Network, Recommendations, Suppress, reach_options
@@ -64,7 +75,6 @@ Measure = Annotated[
         metavar="WHAT",
     ),
 ]
-Orders = Annotated[str | None, typer.Option("--orders", help="Log of orders, one row per order line.", metavar="FILE")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", help="Any option of docs/settings.md on how tables are read.", metavar="OPTION=VALUE"),
@@ -78,7 +88,7 @@ def plan(
     segments: Segments = "",
     audience: Audience = None,
     days: Days = None,
-    orders: Orders = None,
+    orders: OrderFiles = None,
     looks: Looks = "daily",
     measure: Measure = None,
     set_: Set = None,
@@ -86,7 +96,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Plan a test: the size of the control group, and the smallest effect that it can show."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
@@ -95,10 +105,10 @@ def plan(
                 segments=_segments(segments),
                 audience=audience,
                 days=days,
-                orders=orders,
+                orders=together(orders),
                 looks=looks,  # type: ignore[arg-type]
                 measure=measure,  # type: ignore[arg-type]
-                **dict(pairs(set_, "--set")),
+                **dict(option_pairs(set_, "--set")),
             )
         if as_json:
             print_json(asdict(planned.record))
@@ -154,7 +164,7 @@ def launch(
     as_json: AsJson = False,
 ) -> None:
     """Launch a campaign: choose the control group, and write the list for the mail tool."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
@@ -175,7 +185,7 @@ def launch(
                 contact_cost=contact_cost,
                 exclude_running=exclude_running,
                 include_controls=include_controls,
-                **dict(pairs(set_, "--set")) | ({"margin": margin} if margin is not None else {}),
+                **dict(option_pairs(set_, "--set")) | ({"margin": margin} if margin is not None else {}),
             )
             if not as_json:
                 _print_prepared(prepared, seg.names)
@@ -211,7 +221,7 @@ def record(
     as_json: AsJson = False,
 ) -> None:
     """Record the last list of an audience that was exported with a control group as a campaign, to keep its results."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
@@ -236,7 +246,7 @@ def record(
 @campaign_app.command(name="list")
 def list_(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
     """List the campaigns by first day, with their latest results."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera import texts
         from clustera.segmentation import list_campaigns
         from clustera.store import Campaigns

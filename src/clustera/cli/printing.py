@@ -96,11 +96,11 @@ def print_other_number(found: OtherNumber, run: str, selection: KSelection) -> N
 
 def _print_choice(outcome: Outcome) -> None:
     """The number of segments, and what there is to know about it."""
-    print_paragraph(texts.summarize_choice(outcome.selection))
-    if note := texts.explain_note(outcome.selection):
+    print_paragraph(texts.summarize_chosen_k(outcome.selection))
+    if note := texts.explain_kept_k(outcome.selection):
         print_paragraph(f"Note: {note}")
-    if price := texts.explain_price(outcome.selection):
-        wish = texts.explain_wish(outcome.selection.asked)
+    if price := texts.explain_cost_of_k(outcome.selection):
+        wish = texts.explain_asked_k(outcome.selection.asked)
         print_paragraph(f"What this choice costs ({wish}): {price}")
     if outcome.value_refused:
         print_paragraph(f"No forecast of value: {texts.note_text(outcome.value_refused)}")

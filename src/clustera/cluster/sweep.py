@@ -10,13 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.blocks import Points, block_shape
-from clustera.cluster.finish import lloyd, settle
+from clustera.cluster.finish import lloyd_in_float64, settle_centers
 from clustera.cluster.polish import Polish
 from clustera.cluster.sampling import random_states
 from clustera.cluster.search import FittedCenters, best_few
 from clustera.cluster.solution import Solution
 from clustera.cluster.stages import STAGES, Found, Search
-from clustera.cluster.survey import sample_of
+from clustera.cluster.survey import sample_of_rows
 from clustera.cluster.table import Table, tabulate_matrix
 from clustera.cluster.threads import allowed_threads
 from clustera.errors import InputError
@@ -51,7 +51,7 @@ class Drafts:
             return {k: self.solutions[k] for k in ks}
         ahead = self._ahead
         polish = Polish(ahead.table, ahead.search.ended(ahead.seen, ks), ahead.search.threads)
-        return settle(ahead.table, polish.finish(), polish.threads)
+        return settle_centers(ahead.table, polish.finish(), polish.threads)
 
 
 def solve_sweep(
@@ -100,7 +100,7 @@ def solve_sweep(
         polish = Polish(found.table, candidates, found.search.threads)
         polished = polish.finish(lambda share: tell("polish", 0.5 + 0.4 * share))
         tell("inertia", 0.9)
-        found = settle(found.table, polished, polish.threads)
+        found = settle_centers(found.table, polished, polish.threads)
     tell("done", 1.0)
     return found
 
@@ -164,7 +164,7 @@ def _begin(
     _refuse_impossible_k(ks, block_shape(points)[0] if weights is None else int(np.count_nonzero(weights)))
     table, look = tabulate_matrix(points, weights, seed=seed, threads=workers)
     if look is None:
-        search = Search(sample_of(table.placed[0]), ks, restarts, seed, workers)
+        search = Search(sample_of_rows(table.placed[0]), ks, restarts, seed, workers)
         found = search.ended(search.begun(), ks)
         for k in ks:
             if k - 1 not in ks and k + 1 not in ks:
@@ -196,7 +196,7 @@ def _search_again(search: Search, k: int, found: list[FittedCenters], searches: 
 def _finished(table: Table, start: NDArray[np.float64]) -> Solution:
     """Lloyd's iterations in float64 around the origin, where values far from 0 lose no digits."""
     origin = table.grid.origin
-    found = lloyd(table.in_hand - origin, start - origin, weights=table.weights, max_iter=FINISH)
+    found = lloyd_in_float64(table.in_hand - origin, start - origin, weights=table.weights, max_iter=FINISH)
     return replace(found, centers=found.centers + origin)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.blocks import CHUNK, Points, block_shape, chunks
+from clustera.cluster.blocks import CHUNK, Points, block_shape, row_chunks
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import canonical_order, sampled_columns
-from clustera.cluster.survey import COMPRESS, LOOK, Drawn, Sample, Sampler, Survey, distinct_rows, survey
-from clustera.cluster.threads import in_order
+from clustera.cluster.survey import COMPRESS, LOOK, Drawn, Sample, Sampler, Survey, distinct_rows, survey_rows
+from clustera.cluster.threads import answers_in_order
 from clustera.errors import InputError
 from clustera.kernels.rows import hash_columns
 
@@ -62,7 +62,7 @@ class Table:
 
     def parts(self) -> Iterator[tuple[NDArray[Any], NDArray[np.float64] | None]]:
         """Rows as they are, with their weights, in pieces."""
-        for number, chunk in enumerate(chunks(self.points)):
+        for number, chunk in enumerate(row_chunks(self.points)):
             start = number * CHUNK
             yield chunk, None if self.weights is None else self.weights[start : start + len(chunk)]
 
@@ -85,7 +85,7 @@ class Table:
                 sampler.weigh(placed.X[:, : placed.n], hash_columns(values, seed=look.seed), part[1]),
             )
 
-        for placed, square, drawn in in_order(work, self.parts(), threads=threads):
+        for placed, square, drawn in answers_in_order(work, self.parts(), threads=threads):
             sampler.add(drawn)
             self.square += square
             taken += placed.nbytes
@@ -117,7 +117,7 @@ def tabulate_matrix(
         table = Table(rows, weights, Grid.over(rows, n=n))
         table.placed = [Columns.of(table.grid.place(sampled_columns(rows)), weights)]
         return table, None
-    look = survey(points, seed=seed, threads=threads)
+    look = survey_rows(points, seed=seed, threads=threads)
     if weights is not None and isinstance(points, np.ndarray):
         # Sums of odd weights are not exact, so the rows take an order of their own.
         points, weights = _in_order(points, weights, seed=seed)

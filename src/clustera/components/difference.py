@@ -43,22 +43,6 @@ def difference_table(found: Sequence[Difference], *, one: str, other: str, tones
     return fill("differences.html.j2", rows=rows, alike=alike, one=one, other=other, left=len(told) - len(rows))
 
 
-def difference_sentence(found: Sequence[Difference], *, one: str, other: str) -> str:
-    """What the comparison comes to, in one sentence."""
-    told = [entry for entry in found if entry.differs]
-    if not told:
-        return texts.translate(
-            "Nothing differs between {one} and {other} that chance would not explain.", one=one, other=other
-        )
-    return texts.translate(
-        "{n} of {all} compared figures differ between {one} and {other}; about one in twenty of such findings is chance.",
-        n=texts.format_count(len(told)),
-        all=texts.format_count(len(found)),
-        one=one,
-        other=other,
-    )
-
-
 def _difference_label(entry: Difference) -> str:
     label = entry.label if entry.fraction else title_with_unit(entry.label, entry.unit)
     return label if entry.value is None or entry.value == "true" else f"{label}: {entry.value}"

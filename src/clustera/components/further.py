@@ -31,7 +31,7 @@ class FeatureWeight(NamedTuple):
     sources: str  # titles of the features it follows from, where it is a score of them
 
 
-def found_again(outcome: Outcome) -> list[FoundAgain]:
+def segments_found_again(outcome: Outcome) -> list[FoundAgain]:
     """Every segment with its overlaps, in the order of the report."""
     examination = outcome.examination
     if examination is None:
@@ -69,7 +69,7 @@ def feature_weights(outcome: Outcome) -> list[FeatureWeight]:
     return rows
 
 
-def seeds(examination: Examination) -> str:
+def other_seeds(examination: Examination) -> str:
     """Whether another seed would have drawn the same."""
     values = {
         "n": texts.format_number(examination.seeds.seeds),
@@ -91,7 +91,7 @@ def seeds(examination: Examination) -> str:
     )
 
 
-def methods(examination: Examination) -> str:
+def other_methods(examination: Examination) -> str:
     """Whether other methods find the same groups."""
     if not examination.methods:
         return ""
@@ -109,7 +109,7 @@ def methods(examination: Examination) -> str:
     )
 
 
-def leaks(outcome: Outcome) -> list[str]:
+def leaking_features(outcome: Outcome) -> list[str]:
     """Features that are a score of the others."""
     return [
         translate(
@@ -130,7 +130,7 @@ def outlier_rows(
     return [(known[found.feature], found) for found in profile.features]
 
 
-def first_look(profile: OutlierProfile, features: Sequence[FeaturePreparation]) -> str:
+def first_outliers(profile: OutlierProfile, features: Sequence[FeaturePreparation]) -> str:
     """Customers who bring most, or errors: what to look at first, by the feature that sets outliers apart most often.
 
     A direction is claimed where more than half of them lie beyond the middle 90 % of the others on that side; "the

@@ -47,7 +47,7 @@ class _Side:
         return self.names.get(segment) or texts.translate("Segment {n}", n=segment)
 
 
-def migration(
+def moves_chart(
     comparison: Comparison,
     segments: Sequence[SegmentProfile] = (),
     *,

@@ -24,10 +24,10 @@ from clustera.components.heat import heat_table
 from clustera.components.judged import back_test_table, usefulness_table
 from clustera.components.map import customer_map
 from clustera.components.markup import Markup, fill
-from clustera.components.migration import migration, sizes_table
+from clustera.components.migration import moves_chart, sizes_table
 from clustera.components.months import month_panels, month_table
-from clustera.components.overview import changes_of, money_accounts, news, overview_table
-from clustera.components.patterns import category_bars, correlation_table, histogram
+from clustera.components.overview import changes_sentence, latest_changes, money_to_know, overview_table
+from clustera.components.patterns import category_bars, correlation_table, histogram_chart
 from clustera.components.rfm import rfm_groups, rfm_table
 from clustera.components.risk import risk_table
 from clustera.components.sending import sending_plan
@@ -92,7 +92,7 @@ def _report_sections(outcome: Outcome, prefix: str, calls: Sequence[Call]) -> It
     if plan:
         yield "plan", translate("What to send next"), translate("What to send"), plan
     yield "cards", translate("Segment by segment"), translate("Segments"), _cards(outcome, prefix)
-    since, _ = changes_of(outcome)
+    since, _ = changes_sentence(outcome)
     if since:
         yield "changes", translate("Who moved"), translate("Changes"), _changes(outcome)
     if outcome.behavior and outcome.behavior.months:
@@ -145,8 +145,8 @@ def _overview(outcome: Outcome, prefix: str) -> Markup:
         outcome=outcome,
         findings=_by_severity(outcome),
         table=overview_table(outcome, prefix=prefix),
-        news=news(outcome, prefix=prefix),
-        accounts=money_accounts(outcome),
+        news=latest_changes(outcome, prefix=prefix),
+        accounts=money_to_know(outcome),
     )
 
 
@@ -169,15 +169,15 @@ def _changes(outcome: Outcome) -> Markup:
         texts.moved_money_sentence(outcome.movers, _currency(outcome), span=texts.sales_span(behavior)),
     )
     if comparison is None:
-        assert known is not None  # `changes_of` knows of one of the two
-        comparison = buying.last_period(known, outcome.segments)
+        assert known is not None  # `changes_sentence` knows of one of the two
+        comparison = buying.latest_moves(known, outcome.segments)
     return fill(
         "comparison.html.j2",
         outcome=outcome,
         comparison=comparison,
         usual=sentences[0],
         folded=list(filter(None, sentences[1:])),
-        migration=migration,
+        moves_chart=moves_chart,
         join_names=_join_names,
     )
 
@@ -212,9 +212,9 @@ def _map_section(
 def _buying(outcome: Outcome) -> Markup:
     drawn: Sequence[Callable[..., Any]] = (
         affinity_table,
-        buying.last_period,
+        buying.latest_moves,
         cohort_table,
-        migration,
+        moves_chart,
         revenue_shares,
         rfm_groups,
         rfm_table,
@@ -247,11 +247,11 @@ def _choice_of_k(outcome: Outcome) -> Markup:
 def _trust_section(outcome: Outcome) -> Markup:
     return fill(
         "trust.html.j2",
-        verdict=verdicts.explanation(outcome.selection.verdict),
+        verdict=verdicts.verdict_explanation(outcome.selection.verdict),
         explanations=verdicts.EXPLANATIONS,
-        short=verdicts.short(outcome.selection),
+        short=verdicts.verdict_in_short(outcome.selection),
         meaning=verdicts.verdict_meaning(outcome.selection),
-        sure=verdicts.sureness(outcome),
+        sure=verdicts.run_sureness(outcome),
     )
 
 
@@ -265,7 +265,7 @@ def _diagnostics(outcome: Outcome) -> Markup:
 
 
 def _evidence_section(outcome: Outcome, prefix: str) -> Markup:
-    drawn: Sequence[Callable[..., Markup]] = (category_bars, correlation_table, histogram)
+    drawn: Sequence[Callable[..., Markup]] = (category_bars, correlation_table, histogram_chart)
     return fill(
         "evidence.html.j2",
         outcome=outcome,

@@ -32,7 +32,7 @@ def tracking_chart(tracking: Tracking, *, added: bool = False) -> Markup:
         return floor - (floor - _TOP) * value / top
 
     parts: list[str] = []
-    for tick in scales.ticks(0, top, 4):
+    for tick in scales.round_ticks(0, top, 4):
         parts += [
             line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
             text(_LEFT - 7, y(tick) + 5, texts.format_tick(tick), "tick", "end"),

@@ -25,7 +25,7 @@ def literal(text: str | Path) -> str:
     return "'" + str(text).replace("'", "''") + "'"
 
 
-def mapped(sql: str, values: Mapping[Any, str], *, otherwise: str = "null") -> str:
+def mapped_sql(sql: str, values: Mapping[Any, str], *, otherwise: str = "null") -> str:
     """SQL that is one text for each value of an expression, and something else for all other values.
 
     Args:
@@ -33,7 +33,7 @@ def mapped(sql: str, values: Mapping[Any, str], *, otherwise: str = "null") -> s
         values: Its values (whole numbers or texts) -> the text for each; may be empty.
         otherwise: SQL of what stands for any other value.
 
-    >>> mapped("segment", {0: "it's"}, otherwise="name"), mapped("segment", {}, otherwise="name")
+    >>> mapped_sql("segment", {0: "it's"}, otherwise="name"), mapped_sql("segment", {}, otherwise="name")
     ("case segment when 0 then 'it''s' else name end", 'name')
     """
     cases = " ".join(

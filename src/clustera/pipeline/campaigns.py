@@ -9,7 +9,7 @@ from clustera import campaigns, features
 from clustera.engines import Rows
 from clustera.errors import InputError
 from clustera.pipeline.campaign_tables import customer_ids
-from clustera.pipeline.migration import members_on
+from clustera.pipeline.migration import members_on_day
 from clustera.pipeline.sources import Log
 from clustera.power import SHARES, Baseline, baseline_of_stages
 from clustera.read import read
@@ -209,13 +209,13 @@ def _campaign_stages(
             hint="Plan fewer days, or pass older orders as well.",
         )
     names = tuple(feature.name for feature in outcome.model.preparation.features)
-    known = {feature.name for feature in features.catalog()}
+    known = {feature.name for feature in features.feature_catalog()}
     members = None
     if all(name in known for name in names):
         log = Log(found, found.as_of, names, window=outcome.model.window)
-        members = members_on(day, log, outcome.model, engine)
+        members = members_on_day(day, log, outcome.model, engine)
     earlier = features.EarlierMembers(day, members, days)
-    staged = features.lifecycle(found, as_of=behavior.as_of)
+    staged = features.lifecycle_stages(found, as_of=behavior.as_of)
     churn = ", churn_risk" if "churn_risk" in customers.columns else ""
     grouped = customers.select(f"select id, segment{churn} from {{rows}}").keep()
     return features.summarize_stages(found, staged, grouped, earlier=earlier)

@@ -80,7 +80,7 @@ def _causes_in(model: Model, batch: pa.RecordBatch, names: list[str]) -> Counter
 
 def _prepared(model: Model, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     row, key = np.arange(len(values)), np.zeros(len(values), dtype=np.uint64)
-    found = prepare.block(row, key, values, replace(model.preparation, isolation=None))
+    found = prepare.prepare_block(row, key, values, replace(model.preparation, isolation=None))
     return found.points.astype(np.float64)
 
 

@@ -334,7 +334,9 @@ def campaign_list(
     )
 
 
-def reach(audience: Audience, selection: Selection, request: ExportRequest, *, known: EarlierGroups) -> AudienceReach:
+def count_reach(
+    audience: Audience, selection: Selection, request: ExportRequest, *, known: EarlierGroups
+) -> AudienceReach:
     """How many customers of an audience have an address for a network, may be written to, and would be in the list."""
     members = audience_members(selection)
     seed = request.seed or audience.name
@@ -353,7 +355,7 @@ def reach(audience: Audience, selection: Selection, request: ExportRequest, *, k
     )
 
 
-def consenting(customers: Rows, request: ExportRequest) -> tuple[str, ...]:
+def consenting_customers(customers: Rows, request: ExportRequest) -> tuple[str, ...]:
     """Ids of the customers who may be written to: with an address or number, consent, no objection, on no suppression list.
 
     Two who share an address may both be written to, though a list has the address once.

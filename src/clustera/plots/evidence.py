@@ -70,7 +70,9 @@ def k_selection(selection: KSelection, *, ax: Axes | None = None) -> Axes | Figu
     figure.suptitle(title, x=0.01, ha="left", fontweight="bold", color=look.ink(grid[0, 0]))
     if selection.asked:
         said = "\n".join(
-            textwrap.wrap(f"Asked for: {texts.explain_wish(selection.asked)}. {texts.explain_price(selection)}", 170)
+            textwrap.wrap(
+                f"Asked for: {texts.explain_asked_k(selection.asked)}. {texts.explain_cost_of_k(selection)}", 170
+            )
         )
         figure.supxlabel(said, x=0.01, ha="left", fontsize=9, color=look.ink(grid[0, 0]))
     return figure

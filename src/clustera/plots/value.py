@@ -114,7 +114,7 @@ def calibration(test: BackTest, *, ax: Axes | None = None) -> Axes:
     ax.scatter(
         forecast, actual, s=60, color=_ACTUAL, edgecolors=[look.ground(ax)], linewidths=1, zorder=3, clip_on=False
     )
-    marks = [mark for mark in (0.0, *scales.ticks(0, top, 5), top / 20) if mark == 0 or mark >= top / 21]
+    marks = [mark for mark in (0.0, *scales.round_ticks(0, top, 5), top / 20) if mark == 0 or mark >= top / 21]
     marks = [0.0, *(round(mark, 1) if mark < 2 else float(round(mark)) for mark in marks[1:])]
     for axis, setter in ((ax.xaxis, ax.set_xlim), (ax.yaxis, ax.set_ylim)):
         axis.set_ticks(sorted(set(marks)), [texts.format_tick(mark) for mark in sorted(set(marks))])

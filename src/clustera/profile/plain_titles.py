@@ -64,7 +64,7 @@ def plain_title(title: str) -> str:
     ('GB used', 'wine spend', 'days since last order, last 12 months')
     """
     said = lexicon.plain_words(title)
-    if lexicon.is_plain(" ".join(said)):
+    if lexicon.is_plain_phrase(" ".join(said)):
         return " ".join(said)
     if said == tuple(re.findall(r"[^\W\d_]+|\d+", lexicon.words_of(title))):
         return inline_title(_SHOUTED.sub(lambda word: word[0].lower(), re.sub(r"[\s_]+", " ", title)))

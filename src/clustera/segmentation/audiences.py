@@ -152,7 +152,7 @@ class SelectedAudience:
         AudienceReach(network='generic', with_contact=23, reachable=20, listed=20, suppressed=0)
         """
         request = export_request(network, contacts, options)
-        return pipeline.reach(self.audience, self.selection, request, known=self._known_groups(request))
+        return pipeline.count_reach(self.audience, self.selection, request, known=self._known_groups(request))
 
     def prepare_export(self, network: str, contacts: object, **options: Unpack[ExportOptions]) -> PreparedExport:
         r"""Who is written into a list for a mail tool or an advertising network. Nothing leaves yet: see `PreparedExport`.

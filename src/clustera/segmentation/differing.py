@@ -32,10 +32,10 @@ class ComparedRun:
     audience: Callable[[str], Rows]
 
 
-def group_of(text: str) -> Group:
+def asked_group(text: str) -> Group:
     """What people write for a group: the number of a segment, else an audience.
 
-    >>> group_of("3"), group_of("Win back"), group_of("all")
+    >>> asked_group("3"), asked_group("Win back"), asked_group("all")
     (3, 'Win back', 'all')
     """
     written = text.strip()

@@ -14,10 +14,10 @@ from clustera.errors import InputError, RunError
 from clustera.segmentation.finding import find_run
 from clustera.segmentation.ineffective import refuse_on_segment
 from clustera.segmentation.options import Options
-from clustera.segmentation.progress import Clock, shown
+from clustera.segmentation.progress import Clock, shown_progress
 from clustera.segmentation.segmentation import Segmentation, earlier_run
 from clustera.segmentation.tables import FreshTables, StoredTables
-from clustera.settings import Settings, gather
+from clustera.settings import Settings, gather_settings
 from clustera.store import Campaigns, read_offer_plan, read_recommendations
 
 
@@ -37,7 +37,8 @@ def segment(
     Args:
         customers: A path (CSV, TSV, Parquet, JSON lines), or any table that speaks Arrow: a pandas or polars frame, a
             pyarrow table, a DuckDB relation. One row per customer. With `orders` it describes them, and may be left out.
-        orders: A log of orders in the same spellings, one row per order line: segments are drawn from behavior.
+        orders: A log of orders in the same spellings, one row per order line: segments are drawn from behavior. Several
+            files are one log as a folder, a pattern such as "orders/*.csv", or a list of paths.
         products: A table of products that gives the orders their categories.
         like: An earlier segmentation or run: its definitions of segments are kept, and customers move between them.
             With redraw=True segments are drawn anew and keep their names where most of their customers are the same.
@@ -63,7 +64,7 @@ def segment(
     """
     if products is not None and orders is None:
         raise InputError("products does nothing without orders.", hint="Pass the orders, or leave products out.")
-    asked = gather(file=Path(settings) if settings is not None else None, **options)
+    asked = gather_settings(file=Path(settings) if settings is not None else None, **options)
     refuse_on_segment(options, asked, orders=orders is not None, like=like is not None)
     return _segmented(pipeline.Sources(customers, orders, products), asked, like, progress)
 
@@ -84,7 +85,7 @@ def segment_as_kept(
         progress: A function that is called with (step, share done).
     """
     sources = pipeline.Sources(files.get("customers"), files.get("orders"), files.get("products"))
-    return _segmented(sources, gather(**options), like, progress)
+    return _segmented(sources, gather_settings(**options), like, progress)
 
 
 def _segmented(
@@ -96,7 +97,7 @@ def _segmented(
     if sources.customers is None and sources.orders is None:
         raise InputError("There is nothing to segment.", hint="Pass a customer table, or orders=...")
     earlier = _opened(like) if like is not None else None
-    with shown(progress) as tell:
+    with shown_progress(progress) as tell:
         clock = Clock(tell)
         result = pipeline.segment(sources, asked, earlier=earlier_run(earlier) if earlier else None, progress=clock)
         clock.stop()

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from clustera.errors import InputError
-from clustera.settings import Settings, options
+from clustera.settings import Settings, all_options
 
 # Of `assign`: what is asked of the check and of the machine; how a file is read, and a log of orders, comes on top.
 _EFFECTIVE = frozenset({"id", "dates", "decimal", "as_of", "keep", "threads", "memory_limit"})
@@ -31,7 +31,7 @@ def refuse_on_assign(given: Mapping[str, Any], asked: Settings, *, orders: bool)
     Raises:
         InputError: there is one.
     """
-    known = options()
+    known = all_options()
     useful = {"read", "orders"} if orders else {"read"}
     for name, value in given.items():
         if value is None or name not in known or name in _EFFECTIVE or useful.intersection(known[name][0]):
@@ -53,7 +53,7 @@ def refuse_on_segment(given: Mapping[str, Any], asked: Settings, *, orders: bool
     Raises:
         InputError: there is one.
     """
-    known, kept = options(), like and not asked.cluster.redraw
+    known, kept = all_options(), like and not asked.cluster.redraw
     for name, value in given.items():
         if value is None or value == known[name][1].get_default(call_default_factory=True):
             continue

@@ -19,7 +19,7 @@ from clustera.errors import ClusteraError, InputError, closest
 from clustera.outbound import WaysOut, check_webhook, read_ways_out
 from clustera.records import Alerts, Schedule, ScheduledRun, ScheduleEvery
 from clustera.segmentation.notices import alerts_of, send_notices
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.shares import read_share
 from clustera.store import LATEST, Store
 
@@ -78,7 +78,7 @@ def make_schedule(
         raise InputError(
             "The number of segments can't be chosen where the definitions of a run are kept.", hint="Leave one out."
         )
-    gather(environment={}, **(options or {}))
+    gather_settings(environment={}, **(options or {}))
     for address in mail:
         if not _MAIL.fullmatch(address):
             raise InputError(f"{address[:80]!r} is no e-mail address.")

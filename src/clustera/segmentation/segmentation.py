@@ -20,11 +20,11 @@ from clustera.segmentation.noting import Noting
 from clustera.segmentation.offer_plans import OfferPlanning
 from clustera.segmentation.options import Options
 from clustera.segmentation.other_numbers import OtherNumbers
-from clustera.segmentation.progress import Clock, shown
+from clustera.segmentation.progress import Clock, shown_progress
 from clustera.segmentation.recommendations import Recommending
 from clustera.segmentation.results import Results
 from clustera.segmentation.tables import FreshTables
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.store import Store, refuse_missing_parent, write_workbook
 
 if TYPE_CHECKING:
@@ -179,9 +179,9 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         else:
             given = options
         sources = pipeline.Sources(customers, orders, products)
-        asked = gather(file=Path(settings) if settings is not None else None, **given)
+        asked = gather_settings(file=Path(settings) if settings is not None else None, **given)
         refuse_on_assign(options, asked, orders=orders is not None)
-        with texts.speaking(self.outcome.locale), shown(progress) as tell:
+        with texts.speaking(self.outcome.locale), shown_progress(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, known=self.outcome.patterns, progress=tell)
 
     @takes(path=PLACE, excel=TRUTH)
@@ -208,7 +208,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         3
         """
         with self._writing() as result:
-            return pipeline.save(result, self._settings, Path(path), names=self.names, excel=excel, pdf=pdf)
+            return pipeline.save_result(result, self._settings, Path(path), names=self.names, excel=excel, pdf=pdf)
 
     @takes(runs=PLACE, name=TEXT, excel=TRUTH)
     def publish(
@@ -236,7 +236,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         'may'
         """
         with self._writing() as result:
-            return pipeline.publish(
+            return pipeline.publish_run(
                 result, self._settings, Store(runs), names=self.names, name=name, excel=excel, pdf=pdf
             )
 
@@ -282,7 +282,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
                 with texts.speaking(self.outcome.locale):
                     write_workbook(place, self.named, self._tables.customers())
             elif kind == ".pdf":
-                place.write_bytes(report.pdf(self.report_html() if pdf == "full" else self._page("report")))
+                place.write_bytes(report.print_pdf(self.report_html() if pdf == "full" else self._page("report")))
             else:
                 place.write_bytes(self.report_html().encode())
         except OSError as error:
@@ -313,7 +313,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
     def __repr__(self) -> str:
         outcome = self.named
         with texts.speaking(outcome.locale):
-            lines = [texts.summarize_choice(outcome.selection), texts.explain_note(outcome.selection)]
+            lines = [texts.summarize_chosen_k(outcome.selection), texts.explain_kept_k(outcome.selection)]
             width = max(len(profile.name) for profile in outcome.segments)
             lines += [
                 f"{profile.segment:>3}  {profile.name:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}"

@@ -16,7 +16,7 @@ from clustera.components.markup import fill_from
 from clustera.days import to_date
 from clustera.errors import RunError
 from clustera.records import Comparison, Move, Outcome, SegmentProfile
-from clustera.segmentation.summary import run_summary, summary
+from clustera.segmentation.summary import run_summary, segmentation_summary
 from clustera.service import example
 from clustera.service.answers import as_csv, as_json, file_name, may, page
 from clustera.service.figures import Figure, key_figures, said_since
@@ -153,7 +153,7 @@ def overview(request: Request, name: str) -> Response:
             components.segment_card(segment, outcome, more=_card_links(library, opened, segment))
             for segment in outcome.segments
         ]
-        headline, lead = verdicts.money_headline(outcome) or verdicts.headline(outcome), verdicts.lead(outcome)
+        headline, lead = verdicts.money_headline(outcome) or verdicts.run_headline(outcome), verdicts.run_lead(outcome)
         told = _as_of(outcome, opened.run)
         currency = outcome.behavior.money.currency if outcome.behavior else ""
         value = components.value_table(outcome.value, outcome.segments, currency) if outcome.value else None
@@ -164,7 +164,7 @@ def overview(request: Request, name: str) -> Response:
         "overview",
         headline=headline,
         lead=lead,
-        verdict=verdicts.explanation(outcome.selection.verdict).title,
+        verdict=verdicts.verdict_explanation(outcome.selection.verdict).title,
         figures=figures,
         since=since,
         as_of=told,
@@ -188,7 +188,7 @@ def overview_json(request: Request, name: str) -> Response:
     """What `clustera show --json` prints."""
     opened = library_of(request).open(name)
     with texts.speaking(opened.outcome.locale):
-        return as_json(summary(opened.seg))
+        return as_json(segmentation_summary(opened.seg))
 
 
 @router.get("/runs/{name}/overview.csv")
@@ -405,7 +405,7 @@ def moves_of(outcome: Outcome) -> Comparison | None:
     migration = outcome.behavior.migration if outcome.behavior else None
     if migration is None or not migration.periods:
         return None
-    return components.last_period(migration, outcome.segments)
+    return components.latest_moves(migration, outcome.segments)
 
 
 def _because(opened: Opened, moves: Comparison | None, number: int) -> dict[str, Any]:

@@ -27,7 +27,7 @@
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
-from clustera.store.audiences import ACTING, AudienceStore, now, push_stored, read_folder
+from clustera.store.audiences import ACTING, AudienceStore, current_time, push_stored, read_folder
 from clustera.store.beside import (
     CONSENT,
     OFFERS,
@@ -105,6 +105,7 @@ __all__ = [
     "add_note",
     "check_list_path",
     "check_table_path",
+    "current_time",
     "customer_list",
     "customer_path",
     "file_beside",
@@ -112,7 +113,6 @@ __all__ = [
     "keep_consent",
     "keep_offers",
     "keep_recommendations",
-    "now",
     "open_folder",
     "pull_members",
     "push_members",

@@ -56,16 +56,18 @@ from clustera.texts.campaigns import (
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.causes import all_causes, came_because, moved_because
 from clustera.texts.choice import (
-    explain_choice,
-    explain_note,
-    explain_price,
-    explain_refusal,
-    explain_wish,
+    explain_asked_k,
+    explain_chosen_k,
+    explain_cost_of_k,
+    explain_kept_k,
+    explain_refused_k,
     judge_number,
-    summarize_choice,
+    summarize_chosen_k,
 )
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month, sales_span
+from clustera.texts.differences import difference_sentence
+from clustera.texts.explanations import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
 from clustera.texts.exports import (
     addresses_sentence,
     cells_text,
@@ -96,7 +98,7 @@ from clustera.texts.findings import (
     note_text,
     option_of_cure,
 )
-from clustera.texts.forecasts import against_lately, forecast_kind, forecast_name, less_sure
+from clustera.texts.forecasts import forecast_against_lately, forecast_doubts, forecast_kind, forecast_name
 from clustera.texts.model_card import CardPart, card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
@@ -118,6 +120,7 @@ from clustera.texts.numbers import (
     format_exact,
     format_index,
     format_number,
+    format_own_value,
     format_share,
     format_tick,
     format_value,
@@ -199,7 +202,6 @@ __all__ = [
     "action_text",
     "addresses_sentence",
     "against_all",
-    "against_lately",
     "all_causes",
     "also_for",
     "audience_column_title",
@@ -216,6 +218,7 @@ __all__ = [
     "column_sentence",
     "column_values",
     "conditions_text",
+    "confidence_sentence",
     "contacts_sheet_sentence",
     "control_sentences",
     "cure_on_page",
@@ -225,6 +228,7 @@ __all__ = [
     "decision_title",
     "default_label",
     "describing_title",
+    "difference_sentence",
     "earlier_day",
     "effect_interval",
     "effect_text",
@@ -232,11 +236,11 @@ __all__ = [
     "ended_holdout_sentence",
     "english_text",
     "expected_title",
-    "explain_choice",
-    "explain_note",
-    "explain_price",
-    "explain_refusal",
-    "explain_wish",
+    "explain_asked_k",
+    "explain_chosen_k",
+    "explain_cost_of_k",
+    "explain_kept_k",
+    "explain_refused_k",
     "fallen_sentences",
     "falling_sentence",
     "feature_mean",
@@ -249,6 +253,8 @@ __all__ = [
     "finding_message",
     "finding_rule",
     "first_findings",
+    "forecast_against_lately",
+    "forecast_doubts",
     "forecast_kind",
     "forecast_name",
     "format_age",
@@ -259,6 +265,7 @@ __all__ = [
     "format_index",
     "format_month",
     "format_number",
+    "format_own_value",
     "format_points",
     "format_share",
     "format_signed",
@@ -282,7 +289,6 @@ __all__ = [
     "launched_head",
     "left_out_hint",
     "left_out_reason",
-    "less_sure",
     "listed_title",
     "load_findings",
     "load_language",
@@ -355,7 +361,7 @@ __all__ = [
     "smallest_success",
     "speaking",
     "success_words",
-    "summarize_choice",
+    "summarize_chosen_k",
     "suppressed_sentence",
     "suppression_sentence",
     "to_locale",
@@ -363,6 +369,7 @@ __all__ = [
     "translate_count",
     "trust_sentence",
     "unpushed_members_sentence",
+    "unseen_sentences",
     "unshown_sentence",
     "uplift_cells",
     "uplift_group",
@@ -372,4 +379,6 @@ __all__ = [
     "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",
+    "waiting_sentence",
+    "why_sentences",
 ]

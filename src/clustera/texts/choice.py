@@ -83,13 +83,13 @@ BRIEFLY = {
 SHARES = {"smallest", "best_smallest", "explained", "best_explained", "size", "share", "most", "seen"}
 
 
-def explain_choice(selection: KSelection) -> str:
+def explain_chosen_k(selection: KSelection) -> str:
     """Why a number of segments was chosen, in sentences.
 
-    >>> explain_choice(KSelection(4, "clear", (Reason("range", {"low": 2, "high": 20}),), (), ()))
+    >>> explain_chosen_k(KSelection(4, "clear", (Reason("range", {"low": 2, "high": 20}),), (), ()))
     '2 to 20 segments were looked at.'
     """
-    every, wish = REASONS | CHOICES, explain_wish(selection.asked)
+    every, wish = REASONS | CHOICES, explain_asked_k(selection.asked)
     return " ".join(
         _spending_choice(reason)
         if reason.code == "later-spending"
@@ -98,13 +98,13 @@ def explain_choice(selection: KSelection) -> str:
     )
 
 
-def summarize_choice(selection: KSelection) -> str:
+def summarize_chosen_k(selection: KSelection) -> str:
     """How many segments there are, whether they are groups of their own, and how the number was chosen: no statistics.
 
-    >>> summarize_choice(KSelection(4, "practical", (Reason("practical", {"k": 4}), Reason("range", {"low": 2, "high": 20})), (), ()))
+    >>> summarize_chosen_k(KSelection(4, "practical", (Reason("practical", {"k": 4}), Reason("range", {"low": 2, "high": 20})), (), ()))
     '4 segments. There are no clear-cut groups, so Clustera set the boundaries. We tried 2 to 20.'
     """
-    wish = explain_wish(selection.asked)
+    wish = explain_asked_k(selection.asked)
     counted = translate("1 segment") if selection.k == 1 else translate("{k} segments", k=selection.k)
     told = [translate("{counted}, as asked ({wish}).", counted=counted, wish=wish) if wish else f"{counted}."]
     told.append(translate(BRIEFLY[selection.verdict]) if selection.k > 1 else "")
@@ -133,16 +133,16 @@ def _spending_in_brief(values: Mapping[str, object]) -> str:
     )
 
 
-def explain_wish(asked: Sequence[Reason]) -> str:
+def explain_asked_k(asked: Sequence[Reason]) -> str:
     """What the caller asked of the number of segments; empty where nothing was.
 
-    >>> explain_wish((Reason("range-of-k", {"low": 3, "high": 8}), Reason("min-size", {"size": 0.08})))
+    >>> explain_asked_k((Reason("range-of-k", {"low": 3, "high": 8}), Reason("min-size", {"size": 0.08})))
     'k in 3..8, every segment at least 8.0% of the customers'
     """
     return ", ".join(translate(WISHES[wish.code], **_formatted_values(wish.values)) for wish in asked)
 
 
-def explain_price(selection: KSelection) -> str:
+def explain_cost_of_k(selection: KSelection) -> str:
     """What a wish costs against the number that the data alone would choose; empty where nothing was asked for."""
     price = selection.price
     if price is None:
@@ -153,13 +153,13 @@ def explain_price(selection: KSelection) -> str:
     return translate(PRICES[price.code], **values)
 
 
-def explain_note(selection: KSelection) -> str:
+def explain_kept_k(selection: KSelection) -> str:
     """What a reader must know where keeping the number of the run before hides clear groups; empty elsewhere."""
     note = selection.note
     return translate(NOTES[note.code], **_formatted_values(note.values)) if note else ""
 
 
-def explain_refusal(reason: Reason | None) -> str:
+def explain_refused_k(reason: Reason | None) -> str:
     """Why a number of segments can't be chosen; empty where it can."""
     return translate(REFUSALS[reason.code], **_formatted_values(reason.values)) if reason else ""
 
@@ -177,7 +177,7 @@ def judge_number(entry: KEvidence, selection: KSelection) -> tuple[str, str]:
         return _judged_by_spending(entry, selection, decided)
     if entry.admissible:
         return "possible", translate("next best") if entry.k in selection.alternatives else translate("possible")
-    return "refused", explain_refusal(entry.refused) or translate("refused")
+    return "refused", explain_refused_k(entry.refused) or translate("refused")
 
 
 def _judged_by_spending(entry: KEvidence, selection: KSelection, decided: Reason) -> tuple[str, str]:

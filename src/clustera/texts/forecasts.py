@@ -28,7 +28,7 @@ _OF_CODES = {
 }
 
 
-def less_sure(value: LifetimeValue) -> str:
+def forecast_doubts(value: LifetimeValue) -> str:
     """What the model's own tests say against its total, in few words; "" where nothing does."""
     said = [text for doubt in value.doubts if (text := _doubt(doubt))]
     return said[0] if said else ""
@@ -58,7 +58,7 @@ def forecast_kind(score: ForecastScore) -> str:
     return translate(FORECAST_KINDS[score.kind])
 
 
-def against_lately(
+def forecast_against_lately(
     expected: float, recent: float, *, months: int, currency: str = "", earlier: float = 0.0, year: float = 0.0
 ) -> str:
     """Why a forecast is not what the last months would make; "" where it is.
@@ -74,9 +74,9 @@ def against_lately(
         earlier: What they spent in the 91 days before those; 0 where that is not known.
         year: What they spent in the last 364 days; 0 where the log is shorter.
 
-    >>> against_lately(35_918, 1_425, months=12)
+    >>> forecast_against_lately(35_918, 1_425, months=12)
     'At the pace of the last 3 months it would be 5,700; the forecast expects some inactive customers to come back.'
-    >>> against_lately(125, 27, months=12, earlier=31, year=100)
+    >>> forecast_against_lately(125, 27, months=12, earlier=31, year=100)
     'At the pace of the last 3 months it would be 108; the forecast expects some inactive customers to come back.'
     """
     carried = recent * months / 3

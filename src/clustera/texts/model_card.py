@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from clustera import lexicon
 from clustera.records import Behavior, Column, Outcome
-from clustera.texts.choice import summarize_choice
+from clustera.texts.choice import summarize_chosen_k
 from clustera.texts.dates import format_day
 from clustera.texts.findings import note_text
 from clustera.texts.numbers import format_count, format_number, format_share
@@ -66,7 +66,7 @@ def model_card(outcome: Outcome, versions: Mapping[str, str] | None = None) -> s
 
 
 def _purpose(outcome: Outcome) -> Iterator[str]:
-    yield summarize_choice(outcome.selection)
+    yield summarize_chosen_k(outcome.selection)
     yield translate(
         "They describe groups of customers, so that you can choose what to send to whom and measure what it brings."
     )
@@ -138,7 +138,7 @@ def _orders(behavior: Behavior, customers: int) -> Iterator[str]:
 
 
 def _sensitive_sentences(outcome: Outcome) -> Iterator[str]:
-    what = lexicon.sensitive()
+    what = lexicon.sensitive_words()
     found = [column for column in outcome.columns if column.measures in what]
     forming = [column for column in found if column.role == "feature"]
     describing = [column for column in found if column.role == "descriptor"]
@@ -213,7 +213,7 @@ def _versions(outcome: Outcome, versions: Mapping[str, str]) -> Iterator[str]:
 
 
 def _listed_columns(columns: list[Column]) -> str:
-    what = lexicon.sensitive()
+    what = lexicon.sensitive_words()
     kinds = [(column.title, translate(what[str(column.measures)])) for column in columns]
     return "; ".join(title if title.lower() == kind.lower() else f"{title} ({kind})" for title, kind in kinds)
 

@@ -46,6 +46,13 @@ def format_value(value: float, feature: FeaturePreparation) -> str:
     return format_number(value, max(feature.decimals, least))
 
 
+def format_own_value(value: float, feature: FeaturePreparation) -> str:
+    """The value of one customer: a whole number has no decimals, as an average has."""
+    if float(value).is_integer() and not feature.fraction:
+        return format_number(value)
+    return format_value(value, feature)
+
+
 def format_share(fraction: float) -> str:
     """A share as a percentage: whole from 10 % on, one decimal below; neither none nor all unless it is so.
 

@@ -25,7 +25,7 @@ from clustera.value.rows import (
     DistinctRows,
     Floats,
     checked_histories,
-    distinct_rows,
+    distinct_histories,
     distinct_with_index,
     positive_horizon,
 )
@@ -243,7 +243,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         x, t_x, age = checked_histories(frequency, recency, T)
         if not len(x) or not x.any():
             raise NotPossibleError(Reason("no-repeat-purchase", {"customers": len(x)}))
-        self._fit_rows(distinct_rows(x, t_x, age), self._starts())
+        self._fit_rows(distinct_histories(x, t_x, age), self._starts())
         return self
 
     def _starts(self) -> tuple[Floats, ...]:
@@ -266,7 +266,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         x, t_x = self.simulate(ages, rng)
         again = type(self)()
         again._fit_rows(
-            distinct_rows(x, t_x, ages), (np.clip(self.log_params_ - self._log_units, -LOG_BOUND, LOG_BOUND),)
+            distinct_histories(x, t_x, ages), (np.clip(self.log_params_ - self._log_units, -LOG_BOUND, LOG_BOUND),)
         )
         return again.params_
 
