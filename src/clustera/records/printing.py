@@ -86,7 +86,7 @@ def _items_text(items: Collection[Any], width: int) -> str:
     rest, first = f"... {len(items)} in all", next(iter(items), None)
     if isinstance(items, Mapping):
         return _several((f"{key!r}: {_text(item, width)}" for key, item in items.items()), "{", "}", width, rest=rest)
-    if is_dataclass(first) and len(items) > 1:
+    if is_dataclass(first):
         return f"({len(items)} {type(first).__name__})"
     return _several((_text(item, width) for item in items), "(", ",)" if len(items) == 1 else ")", width, rest=rest)
 
