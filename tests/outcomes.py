@@ -10,6 +10,7 @@ import pandas as pd
 
 from clustera.records import (
     Action,
+    ActionEvidence,
     Balance,
     CategoryCounts,
     Column,
@@ -17,7 +18,6 @@ from clustera.records import (
     ControlGroup,
     DescriptorShare,
     Distribution,
-    Evidence,
     FeaturePreparation,
     FeatureProfile,
     FeatureStatement,
@@ -134,7 +134,7 @@ def _action(segment: SegmentProfile) -> Action:
         kind="grow",
         stages=(),
         customers=segment.size,
-        evidence=(Evidence(first.feature, first.mean, "low", first.index),),
+        evidence=(ActionEvidence(first.feature, first.mean, "low", first.index),),
         control=ControlGroup(0.2, round(0.2 * segment.size), None),
     )
 

@@ -105,7 +105,7 @@ def _action_row(action: Action, outcome: Outcome, called: Mapping[int, str]) -> 
         action.forecast, 0 if action.kind in SENDS_NOTHING else action.contacted, control.share if control else None, control.customers if control else None,
         control.base_rate if control else None, control.detectable_lift if control else None,
         control.detectable_spend if control else None, action.point_value, action.percent_value, _added_sales(action), action.suggested, action.suggested_customers or None,
-        *_measured_cells(action, outcome),
+        *_cells_of_measures(action, outcome),
     )  # fmt: skip
     return dict(zip(ACTION, values, strict=True))
 
@@ -116,7 +116,7 @@ def _added_sales(action: Action) -> float | None:
     return None if success is None or success.each is None else round(success.each * success.rise, 2)
 
 
-def _measured_cells(action: Action, outcome: Outcome) -> tuple[Any, ...]:
+def _cells_of_measures(action: Action, outcome: Outcome) -> tuple[Any, ...]:
     """What the last campaign with the action brought: in words, as numbers, and which campaign it was."""
     found = action.measured
     if found is None:

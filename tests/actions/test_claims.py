@@ -410,7 +410,7 @@ def test_what_1_percent_more_spend_brings_is_customers_times_mean_spend():
     assert action.percent_value == pytest.approx(273 * 300 * 0.01)
     told = action_test(action)
     more = int(re.search(r"spend at least (\d+)% more than those left out", told)[1])
-    assert f"That is about {more * 819:,} in all from the 273 contacted." in told
+    assert f"That adds about {more * 819:,} from the 273 contacted." in told
 
 
 @settings(max_examples=40)
@@ -420,10 +420,10 @@ def test_what_it_may_bring_counts_only_those_who_get_it(seed):
     for action in outcome.actions:
         told, own = action_test(action, currency="EUR"), whom(outcome, action)
         if "Success after" in told:
-            rise = re.search(r"at least ([\d.]+) points", told)[1]
+            rise = re.search(r"at least ([\d.]+) percentage points", told)[1]
             assert float(rise) >= 100 * action.control.detectable_lift - 1e-6
             buyers = sum(s.earlier_buyers for s in own)
-            assert ("That is about" in told) == bool(buyers)
+            assert ("That adds about" in told) == bool(buyers)
             if not buyers:
                 continue
             buyer = sum(s.earlier_buyers_spend for s in own) / buyers
@@ -471,7 +471,7 @@ def test_what_three_months_show_follows_from_what_such_customers_did_in_91_days(
     month, months = (2.8016 * sd * (1 / 200 + 1 / 800) ** 0.5 / mean for sd, mean in ((80, 100), (200, 300)))
     assert action.control.detectable_spend == pytest.approx(month, rel=1e-4)
     assert action.quarter.detectable_spend == pytest.approx(months, rel=1e-4)
-    assert quarter_words(action) == "3 months: 15% more spend"
+    assert quarter_words(action) == "3 months: spend 15% more"
     assert "In 3 months (300 each without the action) a rise of 15% or more can be detected." in action_test(action)
 
 

@@ -358,7 +358,7 @@ def test_an_audience_goes_from_run_to_file_with_a_record_of_it(shop):
     rows = read(list_)
     drawn = {row["customer"]: row["group"] for row in read(shop.folder / "list.assignments.csv")}
     left = {row["customer"]: row["code"] for row in read(shop.folder / "list.left_out.csv")}
-    assert "in the audience" in told
+    assert "In the audience" in told
     assert len(rows) + len(left) == 120
     assert left["k5"] == "suppressed"
     assert left["k1"] == "same-address"

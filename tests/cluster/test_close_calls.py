@@ -90,7 +90,7 @@ def test_two_numbers_that_are_about_as_good_are_told():
     near = replace(evidence(4, valley=0.69, valley_whole=0.69, jaccard=0.82), draws=4)
     chosen = choose([sure, near])
     assert chosen.k == 4
-    assert "3 segments are about as good" in explain_chosen_k(chosen)
+    assert "3 segments would be about as good" in explain_chosen_k(chosen)
     assert "about as good" not in explain_chosen_k(choose([sure, replace(near, valley=1.5, valley_whole=1.5)]))
 
 
@@ -126,7 +126,7 @@ def test_a_stable_number_that_another_draw_would_refuse_is_told_with_the_other()
     sure, close = near_stable(2, 0.98), replace(near_stable(3, 0.85), draws=4)
     chosen = choose([sure, close])
     assert (chosen.k, chosen.verdict) == (3, "stable")
-    assert "2 segments are about as good" in explain_chosen_k(chosen)
+    assert "2 segments would be about as good" in explain_chosen_k(chosen)
     assert "about as good" not in explain_chosen_k(choose([sure, replace(close, prediction_strength=0.98)]))
 
 
@@ -134,7 +134,7 @@ def test_two_practical_splits_of_the_same_silhouette_are_told():
     table = [evidence(3, silhouette=0.300), evidence(4, silhouette=0.306), evidence(5, silhouette=0.25)]
     chosen = choose(table)
     assert (chosen.k, chosen.verdict) == (4, "practical")
-    assert "3 segments are about as good" in explain_chosen_k(chosen)
+    assert "3 segments would be about as good" in explain_chosen_k(chosen)
     assert "about as good" not in explain_chosen_k(choose([*table[1:], evidence(3, silhouette=0.28)]))
 
 

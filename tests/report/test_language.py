@@ -66,7 +66,7 @@ SAID_BY_VARIABLE = (
     *chain.from_iterable(moves.MOVED_BESIDE.values()),
     *behavior.OUTCOMES.values(),
     *behavior.GROUPINGS.values(),
-    *forecasts.SIMPLE_FORECASTS,
+    *forecasts.SIMPLE_FORECASTS.values(),
     *forecasts.FORECAST_KINDS.values(),
     *judged.HEADS.values(),
     *headings.HEADS.values(),

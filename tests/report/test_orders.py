@@ -204,7 +204,7 @@ def test_the_grid_has_every_customer_and_the_most_recent_on_top():
 
 
 def test_named_groups_are_spread_over_the_segments_without_loss():
-    rows = cells(components.rfm_groups(BOUGHT, OUTCOME.segments))
+    rows = cells(components.rfm_groups_table(BOUGHT, OUTCOME.segments))
     table = [[0 if cell == "–" else int(cell.replace(",", "")) for cell in row[3:]] for row in rows]
     assert [sum(column) for column in zip(*table, strict=True)] == [s.size for s in OUTCOME.segments]
     assert [sum(row) for row in table] == [n for _, n, _ in BOUGHT.rfm.groups]
@@ -246,9 +246,9 @@ def test_a_rule_that_was_worth_nothing_is_called_so():
 def test_the_segments_are_praised_only_where_they_are_the_best():
     said = texts.usefulness_sentences(BOUGHT.usefulness)
     more, same, less = said.split(". ")
-    assert more.endswith("(RFM, spend quantiles): what they buy")
-    assert same.endswith("how much they spend (as ratios)")
-    assert "5 spend quantiles do better" in less
+    assert more.endswith("(RFM groups, equal groups by spend): what customers buy")
+    assert same.endswith("how much customers spend (as ratios)")
+    assert "5 equal groups by spend do better" in less
     assert "5 named RFM groups do better" in less
 
 
@@ -263,7 +263,7 @@ def test_what_no_grouping_tells_is_no_praise():
     own = Usefulness("segments", 2, 100, 0.1, 0.3, None, 0.0)
     rival = Usefulness("spend quantiles", 5, 100, 0.2, 0.2, None, 0.005)
     assert texts.usefulness_sentences((own, rival)).endswith(
-        "(5 spend quantiles do better). None of these groups predicts what they buy."
+        "(5 equal groups by spend do better). None of these groups predicts what customers buy."
     )
 
 
@@ -310,14 +310,16 @@ def test_customers_without_a_segment_are_counted_beside_them():
 
 def test_the_naive_rules_stand_beside_the_models():
     rows = cells(components.back_test_table(WORTH.back_test))
-    assert [row[1] for row in rows] == ["model, chosen", "model", "naive rule", "naive rule", ""]
+    assert [row[1] for row in rows] == ["model, chosen", "model", "simple rule", "simple rule", ""]
     assert rows[-1][4] == f"{WORTH.back_test.purchases:,}"
 
 
 def test_a_rule_that_beats_the_model_is_said_first():
     beaten = replace(WORTH, back_test=replace(WORTH.back_test, beaten_by=("last period",)))
     page = render_page(replace(OUTCOME, value=beaten), sample=SAMPLE)
-    assert page.index("A simpler way forecast purchases better: last period") < page.index("Value by segment")
+    assert page.index("Another forecast of purchases was better: as many as in the period before") < page.index(
+        "Value by segment"
+    )
     assert "better beyond chance" in page
 
 

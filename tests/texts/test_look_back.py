@@ -22,7 +22,7 @@ def told(days, window):
 @given(st.integers(1, 3000))
 def test_the_days_of_the_features_are_those_of_the_rule_with_its_reason(days):
     window = feature_window(1000, 999 + days)
-    said = told(days, window).split(" What customers spent")[0]
+    said = told(days, window).split(" Sales of overdue")[0]
     numbers = [int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*", said)]
     if window == days:
         assert said == "Spend and purchase days of the segments are of the whole log."
@@ -57,4 +57,4 @@ def test_a_century_is_the_whole_log():
 
 
 def test_a_run_that_does_not_know_its_window_says_nothing_of_it():
-    assert told(400, 0).startswith("What customers spent")
+    assert told(400, 0).startswith("Sales of overdue")

@@ -28,10 +28,10 @@ from clustera.power import Baseline, baseline_of_stages, quarter_of_stages
 from clustera.records import (
     SENDS_NOTHING,
     Action,
+    ActionEvidence,
     ActionKind,
     Behavior,
     ControlGroup,
-    Evidence,
     FeatureLevel,
     SegmentProfile,
     StageSummary,
@@ -209,7 +209,7 @@ def _plain_action(facts: Facts, rule: str, kind: ActionKind) -> Action:
     return _suggested_action(facts, rule, kind, _clearest_numbers(facts.segment, used))
 
 
-def _suggested_action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence]) -> Action:
+def _suggested_action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[ActionEvidence]) -> Action:
     stages, customers = facts.stages, facts.customers
     baseline = baseline_of_stages(stages) if stages else facts.baseline
     category = facts.category if rule == "second_category" else None
@@ -268,18 +268,18 @@ def _levels(segment: SegmentProfile, language: Language) -> Levels:
     return agreed
 
 
-def _clearest_numbers(segment: SegmentProfile, used: Sequence[FeatureLevel]) -> list[Evidence]:
+def _clearest_numbers(segment: SegmentProfile, used: Sequence[FeatureLevel]) -> list[ActionEvidence]:
     """The numbers of the clearest features, in the order of the table."""
     clearest = sorted(used, key=lambda level: -abs(level.score))[:SHOWN]
     profiles = {profile.feature: profile for profile in segment.features}
     return [
-        Evidence(level.feature, profiles[level.feature].mean, level.level, profiles[level.feature].index)
+        ActionEvidence(level.feature, profiles[level.feature].mean, level.level, profiles[level.feature].index)
         for level in used
         if level in clearest
     ]
 
 
-def _of_measures(play: Play, facts: Facts) -> Iterator[Evidence]:
+def _of_measures(play: Play, facts: Facts) -> Iterator[ActionEvidence]:
     names = dict.fromkeys((*play.at_least, *play.below))
     if not names and not play.when:  # a rule for whoever is left in a stage follows from how they are there
         silent = all(part.stage in ("overdue", "lapsed") or part.subset == "likely lost" for part in facts.stages)
@@ -288,7 +288,7 @@ def _of_measures(play: Play, facts: Facts) -> Iterator[Evidence]:
     for name in names:
         value = MEASURES[name](facts)
         if value is not None:
-            yield Evidence(name, value)
+            yield ActionEvidence(name, value)
 
 
 def _otherwise(segment: SegmentProfile) -> tuple[str, ActionKind]:

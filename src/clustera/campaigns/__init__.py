@@ -3,15 +3,15 @@
 from clustera.campaigns.drawing import CONTACT, CONTROL, draw_groups, take_marked
 from clustera.campaigns.looks import bound_at, crossing_probability, look_bounds, mixture_bound
 from clustera.campaigns.planning import CampaignAudience, chosen_measure, combine_audiences, plan_audiences
-from clustera.campaigns.results import Responses, measure_campaign, missing_outcomes, sample_ratio
+from clustera.campaigns.results import Responses, measure_groups, missing_outcomes, sample_ratio
 from clustera.campaigns.uplift import (
     FEWEST_ANSWERS,
     FEWEST_LEARNED,
     LearnedUplift,
     UpliftData,
     expected_uplift,
+    judge_uplift,
     learn_uplift,
-    measure_uplift,
 )
 
 __all__ = [
@@ -29,10 +29,10 @@ __all__ = [
     "crossing_probability",
     "draw_groups",
     "expected_uplift",
+    "judge_uplift",
     "learn_uplift",
     "look_bounds",
-    "measure_campaign",
-    "measure_uplift",
+    "measure_groups",
     "missing_outcomes",
     "mixture_bound",
     "plan_audiences",

@@ -64,7 +64,7 @@ class Responses:
         )
 
 
-def measure_campaign(
+def measure_groups(
     campaign: Campaign,
     responses: Responses,
     *,

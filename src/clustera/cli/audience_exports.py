@@ -32,7 +32,7 @@ Folder = Annotated[
 
 
 @audience_app.command("consent")
-def keep_consent(
+def audience_consent(
     contacts: Annotated[
         str, typer.Argument(help="Table of contacts: customer ids as in the run, addresses, consent.", metavar="FILE")
     ],
@@ -243,11 +243,11 @@ def push_stored(
     """Write every audience to a folder as a TOML file, exactly as saved."""
     with errors_as_sentences():
         from clustera import texts
-        from clustera.store import Store, push_members, push_stored
+        from clustera.store import Store, push_definition, push_members
 
         store = Store(runs)
         with written():
-            files = {f"{name}.toml": changed for name, changed in push_stored(store.audiences, folder).items()}
+            files = {f"{name}.toml": changed for name, changed in push_definition(store.audiences, folder).items()}
             frozen = len(store.exports.frozen())
             if members:
                 files |= {f"{n}.members.csv": changed for n, changed in push_members(store.exports, folder).items()}
@@ -309,7 +309,11 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
         typer.echo("objection: no column; only consent and suppression lists keep somebody out")
     for file in export.suppressions:
         print_paragraph(texts.suppression_sentence(file))
-    print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
+    print_table(
+        ["", "customers"],
+        [[texts.export_step_title(step.step), f"{step.customers:,}"] for step in export.steps],
+        numbers=(1,),
+    )
     if export.running:
         print_paragraph(texts.running_holdout_sentence(export.audience, export.running))
     if held:

@@ -27,6 +27,7 @@ from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import AllConsented, Column, Country, Network, Recommendations, Suppress, reach_options
 
 if TYPE_CHECKING:
+    from clustera.records import PlannedAudience
     from clustera.segmentation import LaunchedCampaign, PlannedCampaign
     from clustera.segmentation.launching import PreparedCampaign
 
@@ -327,28 +328,18 @@ def _segments(text: str) -> tuple[int, ...]:
 
 
 def _print_plan(planned: PlannedCampaign) -> None:
-    from clustera import frames, texts
+    from clustera import texts
 
     plan = planned.record
     audiences = (*([plan.together] if plan.together else []), *plan.audiences)
     shares = [size.share for size in audiences[0].sizes]
-    rows = [
-        [
-            frames.audience_name(audience, planned.names),
-            f"{audience.customers:,}",
-            texts.format_share(audience.base_rate) if audience.base_rate is not None else "",
-            texts.format_amount(audience.base_spend, plan.currency) if audience.base_spend is not None else "",
-            *[texts.smallest_rise(size, audience.measure) for size in audience.sizes],
-        ]
-        for audience in audiences
-    ]
     typer.echo(
         f"What these customers did in {plan.days} {'day' if plan.days == 1 else 'days'} without the action, "
         "and the smallest increase that a test can show:"
     )
     print_table(
         ["customers of", "customers", "bought", "revenue each", *(f"control {share:.0%}" for share in shares)],
-        rows,
+        [_plan_row(planned, audience) for audience in audiences],
         numbers=range(1, 4 + len(shares)),
     )
     for sentence in planned.sentences():
@@ -361,3 +352,15 @@ def _print_plan(planned: PlannedCampaign) -> None:
     if plan.audience:
         asked += f" --audience {shlex.quote(plan.audience)}"
     typer.echo(f"Launch it: clustera campaign launch NAME {plan.run}{asked}")
+
+
+def _plan_row(planned: PlannedCampaign, audience: PlannedAudience) -> list[str]:
+    from clustera import frames, texts
+
+    return [
+        frames.audience_name(audience, planned.names),
+        f"{audience.customers:,}",
+        texts.format_share(audience.base_rate) if audience.base_rate is not None else "",
+        texts.format_amount(audience.base_spend, planned.record.currency) if audience.base_spend is not None else "",
+        *[texts.smallest_rise(size, audience.measure) for size in audience.sizes],
+    ]

@@ -289,7 +289,7 @@ def together(files: list[str] | None) -> str | list[str] | None:
 
 def standard_input() -> Path:
     """Standard input as a file that can be read twice."""
-    from clustera.read import standard_input as to_file
+    from clustera.read import stream_as_file as to_file
 
     return to_file(sys.stdin.buffer)
 

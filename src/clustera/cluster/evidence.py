@@ -19,7 +19,7 @@ from clustera.cluster.halves import Halves, judge_halves, mean_ratio
 from clustera.cluster.judgments import FADED_ADMITTED, OUTWARD, PATH_ADMITTED, evidence_at_best, has_gaps
 from clustera.cluster.paths import path_neighbors, path_ratio
 from clustera.cluster.scores import gap_statistic
-from clustera.cluster.silhouette import silhouette
+from clustera.cluster.silhouette import mean_silhouettes
 from clustera.cluster.solution import Solution
 from clustera.cluster.stability import bootstrap_jaccard
 from clustera.records import KEvidence
@@ -115,7 +115,7 @@ def gather_evidence(
     ks = sorted(k for k in sweep if k > 1)
     solutions = {k: sweep[k] for k in ks}
     labels = {k: assign(judged, sweep[k].centers)[0] for k in ks}
-    separation = silhouette(judged, labels)
+    separation = mean_silhouettes(judged, labels)
     # Few customers are drawn more often: each draw costs less, and says less.
     more = int(np.clip(BOOTSTRAP_ROWS // len(judged), 1, MOST_REPEATS))
     halves = judge_halves(judged, solutions, splits=SPLITS * more, seed=seed)

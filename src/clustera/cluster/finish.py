@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from clustera.cluster.assign import assign
 from clustera.cluster.sampling import sampled_columns
 from clustera.cluster.solution import Solution
-from clustera.cluster.table import Table
+from clustera.cluster.table import FitTable
 from clustera.cluster.threads import answers_in_order
 from clustera.kernels.distances import nearest_centers
 
 _LEAST_POWER = -1_000  # of two, of the unit of squared distances
 
 
-def settle_centers(table: Table, polished: dict[int, Solution], threads: int) -> dict[int, Solution]:
+def settle_centers(table: FitTable, polished: dict[int, Solution], threads: int) -> dict[int, Solution]:
     """Centers in the units of the points, and their inertia in float64, from those in steps.
 
     Squared distances are rounded to whole multiples of a tiny unit, which add up to the same in any order.

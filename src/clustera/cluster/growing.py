@@ -14,7 +14,7 @@ from clustera.cluster.evidence import Evidence, gather_evidence
 from clustera.cluster.judgments import close_calls
 from clustera.cluster.options import ClusterOptions
 from clustera.cluster.solution import Solution
-from clustera.cluster.sweep import Drafts
+from clustera.cluster.sweep import SweepDrafts
 
 AGAIN = 3  # more measurements where chance in one may decide
 MOST_AGAIN = 8  # numbers of segments that are measured again, the largest
@@ -31,10 +31,10 @@ class Looked:
         evidence: What speaks for and against each.
     """
 
-    drafts: tuple[Drafts, ...]
+    drafts: tuple[SweepDrafts, ...]
     evidence: Evidence
 
-    def draft_of(self, k: int) -> Drafts:
+    def draft_of(self, k: int) -> SweepDrafts:
         """The sweep that holds k."""
         return next(drafts for drafts in self.drafts if k in drafts.solutions)
 
@@ -42,7 +42,7 @@ class Looked:
 def search_more_k(
     ks: Sequence[int],
     *,
-    sweep: Callable[[Sequence[int]], Drafts],
+    sweep: Callable[[Sequence[int]], SweepDrafts],
     judge: Judge,
     customers: int,
     distinct: int,

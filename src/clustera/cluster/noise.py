@@ -51,7 +51,7 @@ def noise_features(points: NDArray[Any], solution: Solution, *, seed: int = 0) -
     [False, True]
     """
     points = np.asarray(points, np.float64)
-    doubtful = _explained(points, assign(points, solution.centers)[0], solution.k) <= HARDLY
+    doubtful = _explained_shares(points, assign(points, solution.centers)[0], solution.k) <= HARDLY
     if not doubtful.any() or doubtful.all():
         return np.zeros(len(doubtful), np.bool_)
     told, others = points[:, ~doubtful], points[:, doubtful]
@@ -71,7 +71,7 @@ def noise_features(points: NDArray[Any], solution: Solution, *, seed: int = 0) -
     return noise
 
 
-def _explained(points: Floats, labels: NDArray[np.int32], k: int) -> Floats:
+def _explained_shares(points: Floats, labels: NDArray[np.int32], k: int) -> Floats:
     """Share of the variance of each feature that lies between the segments."""
     size = np.maximum(np.bincount(labels, minlength=k), 1)[:, None]
     means = np.stack([np.bincount(labels, x, minlength=k) for x in points.T], axis=1) / size

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clustera.cluster.layout import Columns
 from clustera.cluster.search import Candidates, Sets, best_of_each, next_starts
 from clustera.cluster.solution import Solution
-from clustera.cluster.table import Table
+from clustera.cluster.table import FitTable
 from clustera.cluster.threads import answers_in_order
 from clustera.kernels.lloyd import UNASSIGNED
 
@@ -29,7 +29,7 @@ class Polish:
         threads: Not more than this many.
     """
 
-    def __init__(self, table: Table, candidates: Candidates, threads: int) -> None:
+    def __init__(self, table: FitTable, candidates: Candidates, threads: int) -> None:
         self.table, self.threads = table, threads
         self._sets = Sets(next_starts(candidates))
         n = len(self._sets.ks)

@@ -17,7 +17,7 @@ from clustera.cluster.search import FittedCenters, best_few
 from clustera.cluster.solution import Solution
 from clustera.cluster.stages import STAGES, Found, Search
 from clustera.cluster.survey import sample_of_rows
-from clustera.cluster.table import Table, tabulate_matrix
+from clustera.cluster.table import FitTable, tabulate_matrix
 from clustera.cluster.threads import allowed_threads
 from clustera.errors import InputError
 from clustera.progress import Progress
@@ -30,7 +30,7 @@ SAME = 1e-6  # two searches that agree so closely have found the same
 
 
 @dataclass(slots=True, eq=False)
-class Drafts:
+class SweepDrafts:
     """Every k solved on a sample and shown all rows once: enough to choose k by.
 
     Attributes:
@@ -112,7 +112,7 @@ def draft_sweep(
     weights: NDArray[Any] | None = None,
     seed: int = 0,
     threads: int | None = None,
-) -> Drafts:
+) -> SweepDrafts:
     """`solve_sweep` as far as a choice of k needs it; the chosen one is then finished.
 
     Args:
@@ -129,19 +129,19 @@ def draft_sweep(
         points, ks, weights=weights, seed=seed, restarts=10, searches=SEARCHES, threads=threads, tell=lambda _, __: None
     )
     if not isinstance(found, _Ahead):
-        return Drafts(found)
+        return SweepDrafts(found)
     best = best_few({k: found.seen.candidates[k] for k in found.search.ks}, most=1, within=1.0)
     shown = Polish(found.table, best, found.search.threads).finish(passes=1)
     grid = found.table.grid
     some = {k: Solution(k, grid.back(s.centers), s.inertia * grid.step**2, s.iterations) for k, s in shown.items()}
-    return Drafts(some, found)
+    return SweepDrafts(some, found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ahead:
     """A sweep whose last sample and all rows lie ahead."""
 
-    table: Table
+    table: FitTable
     search: Search
     seen: Found
 
@@ -193,7 +193,7 @@ def _search_again(search: Search, k: int, found: list[FittedCenters], searches: 
     return found
 
 
-def _finished(table: Table, start: NDArray[np.float64]) -> Solution:
+def _finished(table: FitTable, start: NDArray[np.float64]) -> Solution:
     """Lloyd's iterations in float64 around the origin, where values far from 0 lose no digits."""
     origin = table.grid.origin
     found = lloyd_in_float64(table.in_hand - origin, start - origin, weights=table.weights, max_iter=FINISH)

@@ -22,7 +22,7 @@ KEPT = 128 * 2**20  # bytes that placed rows may take; placing the others again 
 
 
 @dataclass(slots=True, eq=False)
-class Table:
+class FitTable:
     """The rows of one fit, to be gone through again and again.
 
     Attributes:
@@ -101,7 +101,7 @@ class Table:
 
 def tabulate_matrix(
     points: Points, weights: NDArray[Any] | None, *, seed: int, threads: int
-) -> tuple[Table, Survey | None]:
+) -> tuple[FitTable, Survey | None]:
     """The rows in the form in which they are cheapest, and a survey where a sample will be needed."""
     if weights is not None:
         if not isinstance(points, np.ndarray):
@@ -114,24 +114,24 @@ def tabulate_matrix(
         if not np.isfinite(rows).all():
             raise InputError("The points hold a value that is not a finite number.")
         rows, weights = _in_order(rows, weights, seed=seed)
-        table = Table(rows, weights, Grid.over(rows, n=n))
+        table = FitTable(rows, weights, Grid.over(rows, n=n))
         table.placed = [Columns.of(table.grid.place(sampled_columns(rows)), weights)]
         return table, None
     look = survey_rows(points, seed=seed, threads=threads)
     if weights is not None and isinstance(points, np.ndarray):
         # Sums of odd weights are not exact, so the rows take an order of their own.
         points, weights = _in_order(points, weights, seed=seed)
-        return Table(points, weights, look.grid), look
+        return FitTable(points, weights, look.grid), look
     if look.distinct < LOOK or look.distinct <= min(0.8 * COMPRESS, n / 3):
         counted = distinct_rows(points, seed=seed)
         if counted is not None:
             rows, counts = counted
             if len(rows) <= DIRECT:
-                table = Table(rows, counts, look.grid)
+                table = FitTable(rows, counts, look.grid)
                 table.placed = [Columns.of(table.grid.place(sampled_columns(rows)), counts)]
                 return table, None
-            return Table(rows, counts, look.grid), look
-    return Table(points, None, look.grid), look
+            return FitTable(rows, counts, look.grid), look
+    return FitTable(points, None, look.grid), look
 
 
 def _in_order(

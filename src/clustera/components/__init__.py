@@ -28,7 +28,7 @@ from clustera.components.noted import note_day, note_list, note_subject
 from clustera.components.offered import offer_table, offered_table
 from clustera.components.patterns import category_bars, correlation_table, histogram_chart
 from clustera.components.portrait import descriptor_table, feature_table, segment_distributions
-from clustera.components.rfm import rfm_groups, rfm_table
+from clustera.components.rfm import rfm_groups_table, rfm_table
 from clustera.components.risk import risk_table
 from clustera.components.sections import Section, sections
 from clustera.components.sizes import size_bar
@@ -75,7 +75,7 @@ __all__ = [
     "range_strip",
     "recommended_table",
     "revenue_shares",
-    "rfm_groups",
+    "rfm_groups_table",
     "rfm_table",
     "risk_table",
     "sections",

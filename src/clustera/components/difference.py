@@ -69,7 +69,7 @@ def _difference_row(entry: Difference, most: float, tones: tuple[str, str]) -> D
         _written_value(entry.other, entry),
         _signed_size(entry.difference, entry),
         texts.translate(
-            "{low} to {high}", low=_signed_size(entry.low, entry).split(" ")[0], high=_signed_size(entry.high, entry)
+            "{low} to {high}", low=_signed_size(entry.low, entry, unit=False), high=_signed_size(entry.high, entry)
         ),
         bar,
         entry.forms,
@@ -80,10 +80,10 @@ def _written_value(value: float, entry: Difference) -> str:
     return texts.format_share(value) if entry.fraction else texts.format_number(value, _decimals_of(value))
 
 
-def _signed_size(value: float, entry: Difference) -> str:
+def _signed_size(value: float, entry: Difference, *, unit: bool = True) -> str:
     if entry.fraction:
         size = texts.format_number(abs(100 * value), 1)
-        size = texts.translate("{n} points", n=size)
+        size = texts.translate("{n} points", n=size) if unit else size
     else:
         size = texts.format_number(abs(value), _decimals_of(entry.difference))
     return f"+{size}" if value > 0 else f"−{size}" if value < 0 else size

@@ -144,10 +144,10 @@ def first_outliers(profile: OutlierProfile, features: Sequence[FeaturePreparatio
             "Check the values first: a misplaced decimal point, an empty cell read as zero or a test account looks the same as an unusual customer."
         )
     feature = texts.inline_title({known.name: known.title for known in features}[first.feature])
-    below, above = texts.format_share(first.below), texts.format_share(first.above)
+    below, above = (texts.outlier_part(part, profile.count) for part in (first.below, first.above))
     if first.below > MAJORITY:
         return translate(
-            "By {feature}, most of them ({share}) lie below the middle 90% of the others. Check first whether these are real customers or gaps in the data: empty cells read as zero, test accounts, customers who have only just come.",
+            "In {feature}, {share} are below the middle 90% of the others. Check first whether these are real customers or gaps in the data: empty cells read as zero, test accounts, customers who have only just come.",
             feature=feature,
             share=below,
         )
@@ -157,12 +157,12 @@ def first_outliers(profile: OutlierProfile, features: Sequence[FeaturePreparatio
         )
     if first.above > MAJORITY:
         return translate(
-            "By {feature}, most of them ({share}) lie above the middle 90% of the others. Check the largest values first: a misplaced decimal point, a reseller or a test account looks the same as an unusual customer.",
+            "In {feature}, {share} are above the middle 90% of the others. Check the largest values first: a misplaced decimal point, a reseller or a test account looks the same as an unusual customer.",
             feature=feature,
             share=above,
         )
     return translate(
-        "By {feature}, {below} of them lie below the middle 90% of the others and {above} above: no one direction sets them apart. Check the smallest and the largest values first: an empty cell read as zero, a misplaced decimal point or a test account looks the same as an unusual customer.",
+        "In {feature}, {below} are below the middle 90% of the others, and {above} above it: no one direction sets them apart. Check the smallest and the largest values first: an empty cell read as zero, a misplaced decimal point or a test account looks the same as an unusual customer.",
         feature=feature,
         below=below,
         above=above,

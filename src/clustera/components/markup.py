@@ -161,6 +161,7 @@ def environment(package: str) -> jinja2.Environment:
         against=texts.format_index,
         tone=tone,
         audience=texts.action_audience,
+        sentence_case=texts.capitalize,
         action_label=texts.action_label,
         action_text=texts.action_text,
         message=texts.finding_message,

@@ -34,7 +34,7 @@ def rfm_table(grid: RfmGrid, currency: str = "") -> Markup:
     )
 
 
-def rfm_groups(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
+def rfm_groups_table(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
     """Each named group's customers and spend, and how its customers are spread over the segments."""
     counts = {(name, segment): n for name, segment, n in behavior.rfm_by_segment}
     groups = behavior.rfm.groups

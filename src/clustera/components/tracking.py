@@ -43,7 +43,7 @@ def tracking_chart(tracking: Tracking, *, added: bool = False) -> Markup:
     parts.append(line(split, _TOP - 14, split, floor, "limit"))
     near_end = split > 0.75 * _WIDTH
     place, anchor = (split - 5, "end") if near_end else (split + 5, "start")
-    parts.append(text(place, _TOP - 8, translate("hold-out"), "note", anchor))
+    parts.append(text(place, _TOP - 8, translate("test period"), "note", anchor))
     for values, class_ in ((actual, "actual"), (expected, "expected")):
         path = "".join(
             f"{'L' if i else 'M'}{x(d):.1f} {y(v):.1f}" for i, (d, v) in enumerate(zip(days, values, strict=True))

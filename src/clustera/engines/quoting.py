@@ -1,4 +1,4 @@
-"""SQL text of names, values and keys."""
+"""Names and texts quoted for SQL, and the few expressions that are put together of them."""
 
 from __future__ import annotations
 

@@ -257,7 +257,7 @@ class CampaignTable:
     column_names: tuple[str, ...]
 
 
-def campaign_table(source: object, *, engine: Engine, settings: Settings) -> CampaignTable:
+def read_campaign_table(source: object, *, engine: Engine, settings: Settings) -> CampaignTable:
     """Groups, outcome, segment and what was known before the campaign, all in one table.
 
     Columns of texts with more than 250 different ones, and those of dates, are left out.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.profile.differences import Told, benjamini_hochberg, differences
+from clustera.profile.differences import Told, benjamini_hochberg, group_differences
 from clustera.profile.options import ProfileOptions
 from clustera.profile.patterns import patterns
 from clustera.profile.rules import learn_rules
@@ -15,7 +15,7 @@ __all__ = [
     "additive_features",
     "benjamini_hochberg",
     "describe",
-    "differences",
+    "group_differences",
     "learn_rules",
     "patterns",
     "with_fractions",

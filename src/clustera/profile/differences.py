@@ -23,7 +23,7 @@ class Told:
     fraction: bool = False
 
 
-def differences(one: GroupColumns, other: GroupColumns, told: Mapping[str, Told]) -> tuple[Difference, ...]:
+def group_differences(one: GroupColumns, other: GroupColumns, told: Mapping[str, Told]) -> tuple[Difference, ...]:
     """Every column that both groups have, what differs most first.
 
     Args:

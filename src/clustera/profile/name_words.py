@@ -37,14 +37,13 @@ def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, nou
     parts = [
         language.grammar[key].format(title=join_list(titles[::-1], last)) for key, titles in reversed(tails.items())
     ]
-    if not noun and not adjectives:
-        return capitalize(", ".join(parts))
     name = noun or language.grammar["customers"]
     if adjectives:
         together = language.grammar["between_adjectives"].join(adjectives)
         name = language.grammar["adjective_noun"].format(adjectives=together, noun=name)
     if parts:
-        name = language.grammar["with"].format(name=name, list=join_list(parts, last))
+        joint = last if noun or adjectives else ", "  # "customers with low wine spend, few web purchases"
+        name = language.grammar["with"].format(name=name, list=join_list(parts, joint))
     return capitalize(name)
 
 

@@ -30,7 +30,7 @@ from clustera.read.typed import scan_frame, scan_parquet
 from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
 
-__all__ = ["ReadOptions", "TableRole", "raw_name", "read", "read_sheets", "standard_input"]
+__all__ = ["ReadOptions", "TableRole", "raw_name", "read", "read_sheets", "stream_as_file"]
 
 
 DEFAULTS = ReadOptions()
@@ -165,7 +165,7 @@ def _room(source: object) -> str:
     return type(source).__module__.partition(".")[0]
 
 
-def standard_input(stream: BinaryIO) -> Path:
+def stream_as_file(stream: BinaryIO) -> Path:
     """What comes in on a stream, as a file that `read` takes; removed when the program ends.
 
     Raises:

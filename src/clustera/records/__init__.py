@@ -11,11 +11,11 @@ from clustera.records.actions import (
     CALLED,
     SENDS_NOTHING,
     Action,
+    ActionEvidence,
     ActionKind,
     Call,
     ControlGroup,
     Counted,
-    Evidence,
     Stage,
     StageSummary,
     Subset,
@@ -67,7 +67,7 @@ from clustera.records.campaigns import (
 )
 from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, GroupComparison, Moments
-from clustera.records.earnings import SegmentMoney, segment_money
+from clustera.records.earnings import SegmentMoney, segment_money, segment_pace
 from clustera.records.examination import (
     Examination,
     FeatureEffect,
@@ -86,6 +86,7 @@ from clustera.records.exports import (
     ContactField,
     ExportColumn,
     ExportStep,
+    ExportStepCode,
     LeftOut,
     LeftOutCode,
     RunningHoldout,
@@ -205,6 +206,7 @@ __all__ = [
     "RESERVED",
     "SENDS_NOTHING",
     "Action",
+    "ActionEvidence",
     "ActionKind",
     "Alerts",
     "AliveHistory",
@@ -258,11 +260,11 @@ __all__ = [
     "Either",
     "Every",
     "Everyone",
-    "Evidence",
     "Examination",
     "Explanation",
     "ExportColumn",
     "ExportStep",
+    "ExportStepCode",
     "FeatureEffect",
     "FeatureLeak",
     "FeatureLevel",
@@ -387,6 +389,7 @@ __all__ = [
     "own_columns",
     "readable",
     "segment_money",
+    "segment_pace",
     "title_with_unit",
 ]
 

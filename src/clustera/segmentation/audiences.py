@@ -177,12 +177,12 @@ class SelectedAudience:
         >>> ready = clustera.load("march").audience("Large").prepare_export("klaviyo", contacts, holdout="10%")
         >>> for step in ready.steps:
         ...     print(step.customers, step.step)
-        23 in the audience
-        23 with an address
-        20 with consent and no objection
-        20 not on the suppression list
-        20 one row for each address
-        18 not held out
+        23 audience
+        23 address
+        20 consent
+        20 suppression
+        20 same-address
+        18 not-held-out
         """
         if self._store is None or not self.name:
             raise RunError(

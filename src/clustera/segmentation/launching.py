@@ -108,12 +108,12 @@ class PreparedCampaign:
         >>> ready = clustera.load("march").prepare_campaign("spring", **terms)
         >>> for step in ready.steps:
         ...     print(step.customers, step.step)
-        94 in the audience
-        94 with an address
-        92 with consent and no objection
-        92 not on the suppression list
-        92 one row for each address
-        57 not in the control group
+        94 audience
+        94 address
+        92 consent
+        92 suppression
+        92 same-address
+        57 not-control
         """
         return self._found.listed.steps if self._found.listed else ()
 

@@ -241,7 +241,7 @@ class ModelExports(Held):
         """The model card as Markdown: data, preparation, purpose and limits, stability, sensitive attributes, versions.
 
         >>> [line for line in seg.card().splitlines() if line.startswith("#")][:3]
-        ['# Model card: Customer segments, March 2025', '## Purpose', '## Limits']
+        ['# Model card: Customer segments, March 2025', '## What the segments are for', "## What they can't tell"]
         """
         return pipeline.render_model_card(self.outcome, names=self.names, versions=self._versions)
 

@@ -15,7 +15,7 @@ from clustera import components, frames, texts
 from clustera.components.markup import fill_from
 from clustera.days import to_date
 from clustera.errors import RunError
-from clustera.records import Comparison, Move, Outcome, SegmentProfile
+from clustera.records import Comparison, Move, Outcome, SegmentProfile, segment_pace
 from clustera.segmentation.summary import run_summary, segmentation_summary
 from clustera.service import example
 from clustera.service.answers import as_csv, as_json, file_name, may, page
@@ -34,7 +34,18 @@ _PDF = "report.pdf"
 _OLD = 45  # days after which data are called old
 _ON_OVERVIEW = ("plan", "changes", "months")
 _FOLDED = ("map", "number")  # at the end of the overview
-_ON_METHOD = ("verdict", "compare", "buying", "value", "uplift", "outliers", "diagnostics", "evidence", "card")
+_ON_METHOD = (
+    "orders",
+    "verdict",
+    "compare",
+    "buying",
+    "value",
+    "uplift",
+    "outliers",
+    "diagnostics",
+    "evidence",
+    "card",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +167,8 @@ def overview(request: Request, name: str) -> Response:
         headline, lead = verdicts.money_headline(outcome) or verdicts.run_headline(outcome), verdicts.run_lead(outcome)
         told = _as_of(outcome, opened.run)
         currency = outcome.behavior.money.currency if outcome.behavior else ""
-        value = components.value_table(outcome.value, outcome.segments, currency) if outcome.value else None
+        pace = segment_pace(outcome)
+        value = components.value_table(outcome.value, outcome.segments, currency, pace=pace) if outcome.value else None
     return run_page(
         "overview.html.j2",
         request,

@@ -192,7 +192,7 @@ def _unknown(name: str, names: Mapping[str, object]) -> RunError:
     )
 
 
-def push_stored(store: AudienceStore, folder: Path) -> dict[str, bool]:
+def push_definition(store: AudienceStore, folder: Path) -> dict[str, bool]:
     """Write every audience as NAME.toml into a folder; returns whether each file changed.
 
     A file that says the same is not touched, so that git sees what changed and nothing else. Other files stay.

@@ -44,17 +44,8 @@ from clustera.records import (
     MeasuredEffect,
     UpliftResults,
 )
-from clustera.store.files import (
-    PARTIAL,
-    folder_of_runs,
-    locked_folder,
-    replace_file,
-    safe_rows,
-    sync_folder,
-    write_csv,
-    write_csv_cells,
-    writing_folder,
-)
+from clustera.store.csv_files import safe_rows, write_csv, write_csv_cells
+from clustera.store.files import PARTIAL, folder_of_runs, locked_folder, replace_file, sync_folder, writing_folder
 from clustera.store.naming import CAMPAIGNS, check_name, is_name
 
 RECORD = "campaign.json"

@@ -28,13 +28,13 @@ import pyarrow.parquet as pq
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceExport, readable
 from clustera.store.audiences import acting_user, check_audience_name, current_time
+from clustera.store.csv_files import write_csv_cells
 from clustera.store.files import (
     PARTIAL,
     check_table_path,
     locked_folder,
     refuse_missing_parent,
     replace_file,
-    write_csv_cells,
     write_json,
     writing_file,
     writing_folder,

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from glob import escape as glob_escape
 from itertools import chain
@@ -17,8 +16,9 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from clustera.engines import Rows, identifier, mapped_sql
+from clustera.engines import Rows, mapped_sql
 from clustera.errors import InputError, RunError, SetupError
+from clustera.store.csv_files import safe_rows, write_csv
 from clustera.store.manifest import MANIFEST
 
 PARTIAL = ".partial-"  # a file or folder that is not finished
@@ -293,53 +293,6 @@ def replace_json(path: Path, content: Mapping[str, Any]) -> None:
     temporary = path.with_name(f"{PARTIAL}{path.name}")
     write_json(temporary, content)
     replace_file(temporary, path)
-
-
-def spreadsheet_safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula. Source: OWASP, CSV injection.
-
-    >>> spreadsheet_safe("=HYPERLINK(...)"), spreadsheet_safe("-12.5"), spreadsheet_safe("Ann")
-    ("'=HYPERLINK(...)", '-12.5', 'Ann')
-    """
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        try:
-            float(text)
-        except ValueError:
-            return f"'{text}"
-    return text
-
-
-_SAFE_SQL = """case when regexp_matches({0}, '^[=+\\-@\\t\\r]') and try_cast({0} as double) is null
-    then '''' || {0} else {0} end as {0}"""
-
-
-def safe_rows(rows: Rows) -> Rows:
-    """Rows whose texts no spreadsheet takes for a formula."""
-    columns = [
-        _SAFE_SQL.format(identifier(name)) if kind == "VARCHAR" else identifier(name)
-        for name, kind in rows.columns.items()
-    ]
-    return rows.select(f"select {', '.join(columns)} from {{rows}}")
-
-
-def write_csv(rows: Sequence[Mapping[str, Any]], path: Path, *, columns: Sequence[str] = ()) -> None:
-    """A small table as CSV; None and NaN are empty cells. `columns` are the first row's when left out."""
-    columns = columns or tuple(rows[0])
-    write_csv_cells(columns, ([row[name] for name in columns] for row in rows), path)
-
-
-def write_csv_cells(header: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> None:
-    """A small table as CSV by its cells, where several columns may have one name; None and NaN are empty cells."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(map(spreadsheet_safe, header))
-        writer.writerows(map(_safe_cell, row) for row in rows)
-
-
-def _safe_cell(value: object) -> object:
-    if isinstance(value, str):
-        return spreadsheet_safe(value)
-    return "" if value is None or value != value else value  # noqa: PLR0124 - only NaN differs from itself
 
 
 @contextmanager

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clustera.errors import RunError
+from clustera.store.csv_files import write_csv_cells
 from clustera.store.exports import ExportStore
-from clustera.store.files import PARTIAL, replace_file, write_csv_cells, writing_folder
+from clustera.store.files import PARTIAL, replace_file, writing_folder
 
 ENDING = ".members.csv"
 _HEADER = ("customer", "frozen_from")

@@ -30,6 +30,7 @@ from clustera.texts.behavior import (
     sizes_sentence,
     usefulness_sentences,
 )
+from clustera.texts.campaign_notes import results_notes
 from clustera.texts.campaign_results import (
     decision_sentence,
     decision_title,
@@ -39,7 +40,6 @@ from clustera.texts.campaign_results import (
     ratio_sentence,
     results_head,
     results_money,
-    results_notes,
 )
 from clustera.texts.campaigns import (
     audience_sentence,
@@ -74,6 +74,7 @@ from clustera.texts.exports import (
     column_sentence,
     contacts_sheet_sentence,
     ended_holdout_sentence,
+    export_step_title,
     kept_holdout_sentence,
     lacking_members_sentence,
     left_out_hint,
@@ -126,6 +127,7 @@ from clustera.texts.numbers import (
     format_value,
     format_with_unit,
     inline_title,
+    is_elapsed,
     is_scale,
 )
 from clustera.texts.offers import (
@@ -137,7 +139,8 @@ from clustera.texts.offers import (
     offer_source_text,
     offer_test_sentence,
 )
-from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
+from clustera.texts.outliers import outlier_effect_sentence, outlier_part, outlier_sentence
+from clustera.texts.preparation import preparation_sentences
 from clustera.texts.recommendations import (
     is_bare_code,
     item_title,
@@ -241,6 +244,7 @@ __all__ = [
     "explain_cost_of_k",
     "explain_kept_k",
     "explain_refused_k",
+    "export_step_title",
     "fallen_sentences",
     "falling_sentence",
     "feature_mean",
@@ -278,6 +282,7 @@ __all__ = [
     "grouping_words",
     "inline_title",
     "is_bare_code",
+    "is_elapsed",
     "is_scale",
     "item_title",
     "join_list",
@@ -319,10 +324,12 @@ __all__ = [
     "offer_test_sentence",
     "option_of_cure",
     "outlier_effect_sentence",
+    "outlier_part",
     "outlier_sentence",
     "overdue_count_sentence",
     "overdue_sentence",
     "overlap_sentences",
+    "preparation_sentences",
     "primary_effect",
     "quarter_words",
     "ratio_sentence",

@@ -17,8 +17,12 @@ DOUBTS = {
     "large": "This forecast is less sure: a few very large orders decide.",
     "ahead": "This forecast was tested over {tested} days; it is for {ahead}.",
 }
-SIMPLE_FORECASTS = ("own rate", "last period", "gradient boosting")
-FORECAST_KINDS = {"model": "model", "rule": "naive rule", "learner": "learner"}
+SIMPLE_FORECASTS = {
+    "own rate": "each customer's own pace",
+    "last period": "as many as in the period before",
+    "gradient boosting": "gradient boosting",
+}
+FORECAST_KINDS = {"model": "model", "rule": "simple rule", "learner": "machine learning"}
 _OF_CODES = {
     "spend-drifts": "drifts",
     "left-truncation": "new",
@@ -48,13 +52,13 @@ def forecast_name(name: str) -> str:
     """What a way to forecast is called; names of models are their own.
 
     >>> forecast_name("own rate"), forecast_name("Pareto/NBD")
-    ('own rate', 'Pareto/NBD')
+    ("each customer's own pace", 'Pareto/NBD')
     """
-    return translate(name) if name in SIMPLE_FORECASTS else name
+    return translate(SIMPLE_FORECASTS[name]) if name in SIMPLE_FORECASTS else name
 
 
 def forecast_kind(score: ForecastScore) -> str:
-    """Whether a forecast is a model's, a naive rule's or a learner's."""
+    """Whether a forecast is a model's, a simple rule's or machine learning's."""
     return translate(FORECAST_KINDS[score.kind])
 
 

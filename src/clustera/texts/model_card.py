@@ -12,8 +12,8 @@ from clustera import lexicon
 from clustera.records import Behavior, Column, Outcome
 from clustera.texts.choice import summarize_chosen_k
 from clustera.texts.dates import format_day
-from clustera.texts.findings import note_text
 from clustera.texts.numbers import format_count, format_number, format_share
+from clustera.texts.preparation import preparation_sentences
 from clustera.texts.segments import segment_sentence
 from clustera.texts.titles import report_title
 from clustera.texts.translation import translate
@@ -38,14 +38,14 @@ def card_parts(outcome: Outcome, versions: Mapping[str, str] | None = None) -> t
         versions: Of Clustera, Python and the libraries that made the run; left out where they are not known.
     """
     found = (
-        CardPart(translate("Purpose"), tuple(_purpose(outcome))),
-        CardPart(translate("Limits"), tuple(_limits(outcome))),
-        CardPart(translate("Data"), tuple(_data(outcome))),
-        CardPart(translate("Sensitive attributes"), tuple(_sensitive_sentences(outcome))),
-        CardPart(translate("Preparation and method"), tuple(_method_sentences(outcome))),
-        CardPart(translate("Segments and how sure they are"), tuple(_segment_sentences(outcome))),
+        CardPart(translate("What the segments are for"), tuple(_purpose(outcome))),
+        CardPart(translate("What they can't tell"), tuple(_limits(outcome))),
+        CardPart(translate("Which data they come from"), tuple(_data(outcome))),
+        CardPart(translate("Age, gender and other sensitive columns"), tuple(_sensitive_sentences(outcome))),
+        CardPart(translate("How they were made"), tuple(_method_sentences(outcome))),
+        CardPart(translate("Each segment, and how sure it is"), tuple(_segment_sentences(outcome))),
         CardPart(translate("Compared with the run before"), tuple(_compared(outcome))),
-        CardPart(translate("Versions"), tuple(_versions(outcome, versions or {}))),
+        CardPart(translate("Software versions"), tuple(_versions(outcome, versions or {}))),
     )
     return tuple(part for part in found if part.lines)
 
@@ -161,10 +161,10 @@ def _sensitive_sentences(outcome: Outcome) -> Iterator[str]:
 
 
 def _method_sentences(outcome: Outcome) -> Iterator[str]:
-    yield from map(note_text, outcome.preparation.notes)
+    yield from preparation_sentences(outcome.preparation.notes)
     weighed = [f for f in outcome.preparation.features if f.weight != 1.0]
     if not weighed:
-        yield translate("All features count alike.")
+        yield translate("All columns count alike.")
     yield translate("K-Means with {k} segments; random seed {seed}.", k=outcome.selection.k, seed=outcome.seed)
     if outcome.model.window:
         yield translate("Sums and counts look back on {n} days.", n=format_count(outcome.model.window))

@@ -82,7 +82,10 @@ def run_headline(outcome: Outcome) -> str:
 def run_lead(outcome: Outcome) -> str:
     """What stands below the headline: how sure it is, after what was found where the headline is about money."""
     if not money_headline(outcome):
-        return verdict_in_short(outcome.selection)
+        said = verdict_in_short(outcome.selection)
+        practical = outcome.selection.verdict == "practical" and not against_the_grain(outcome.selection)
+        # The headline says already that the boundaries were set.
+        return translate("Customers change gradually from one segment to the next.") if practical else said
     if against_the_grain(outcome.selection):
         return f"{run_headline(outcome)} {verdict_in_short(outcome.selection)}"
     return run_headline(outcome)
@@ -197,15 +200,18 @@ def _again(outcome: Outcome) -> str:
 
 
 STATEMENTS: dict[str, tuple[str, str]] = {
-    "distinct": ("Distinct", "Said of a segment that is found again on other customers, with a gap to its neighbor."),
+    "distinct": (
+        "Distinct",
+        "The segment is found again on other customers, and there is a gap between it and its neighbor.",
+    ),
     "stable": (
         "Stable",
-        "Said of a segment that is found again on other customers, but there is no gap to its neighbor.",
+        "The segment is found again on other customers, but there is no gap between it and its neighbor.",
     ),
-    "pattern": ("Pattern", "Said of a segment that is found again most of the time."),
-    "unreliable": ("Do not act on it", "Said of a segment that is not found again on other customers."),
+    "pattern": ("Pattern", "The segment is found again most of the time on other customers."),
+    "unreliable": ("Do not act on it", "The segment is not found again on other customers."),
     "practical": (
         "Practical split",
-        "Said of a segment that has borders that we chose: with other customers they would be elsewhere; its averages hold.",
+        "We chose the borders of the segment: with other customers they would be elsewhere. Its averages are reliable.",
     ),
 }

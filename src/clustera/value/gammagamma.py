@@ -16,7 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from clustera.records import Reason
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import maximum_likelihood
-from clustera.value.purchase_model import MaximumLikelihoodModel, Params
+from clustera.value.likelihood_model import MaximumLikelihoodModel, Params
 from clustera.value.rows import DistinctRows, Floats, checked_spending, distinct_histories
 
 

@@ -26,8 +26,9 @@ from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.holdout import MODELS, as_customers, back_test_purchases
 from clustera.value.kinds import SERIES
+from clustera.value.likelihood_model import MaximumLikelihoodModel
 from clustera.value.pictures import frequency_counts, recency_grids, tracking_counts
-from clustera.value.purchase_model import MaximumLikelihoodModel, PurchaseModel
+from clustera.value.purchase_model import PurchaseModel
 from clustera.value.rows import Floats
 
 MONTH = DAYS["month"] / DAYS["week"]  # weeks
