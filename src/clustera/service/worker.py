@@ -99,8 +99,8 @@ def _outcome(spec: Mapping[str, Any], runs: Path, progress: Progress) -> tuple[S
 
 
 def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
-    """Make the run; the same call as `clustera.segment(...).publish(...)`."""
-    from clustera.segmentation import load, segment
+    """Make the run, as `clustera.segment(...).publish(...)` does."""
+    from clustera.segmentation import load, segment_as_kept
     from clustera.segmentation.databases import source_of
     from clustera.store import Store
 
@@ -115,7 +115,7 @@ def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
     options = spec["options"]
     files: dict[str, Any] = {what: source_of(Store(runs), path) for what, path in spec["files"].items()}
     like = load(str(spec["like"]), runs=runs) if spec.get("like") else None
-    with segment(**files, like=like, progress=progress, **options) as seg:
+    with segment_as_kept(files, options, like=like, progress=progress) as seg:
         progress.begin_writing()
         return seg.publish(runs, name=str(spec.get("name") or ""), pdf=bool(spec.get("pdf"))).name
 
