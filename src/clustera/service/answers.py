@@ -50,9 +50,9 @@ def may(role: Role) -> bool:
     return person is not None and person.may(role)
 
 
-def as_json(content: object) -> JSONResponse:
+def as_json(content: object, *, status: int = 200) -> JSONResponse:
     """JSON values; what is no number becomes null."""
-    return JSONResponse(plain_json(content))
+    return JSONResponse(plain_json(content), status_code=status)
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, name: str) -> StreamingResponse:

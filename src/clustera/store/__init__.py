@@ -65,6 +65,7 @@ from clustera.store.files import (
     write_text,
 )
 from clustera.store.frozen_lists import pull_members, push_members
+from clustera.store.group_queries import QueriedGroup, write_figures_query, write_moves_query
 from clustera.store.index import INDEX
 from clustera.store.manifest import LAYOUT, MANIFEST, Manifest
 from clustera.store.naming import LATEST, is_name
@@ -98,6 +99,7 @@ __all__ = [
     "Manifest",
     "Members",
     "PathStep",
+    "QueriedGroup",
     "Run",
     "ScheduleStore",
     "Store",
@@ -133,8 +135,10 @@ __all__ = [
     "write_arrow_table",
     "write_assigned",
     "write_bytes",
+    "write_figures_query",
     "write_members",
     "write_moved",
+    "write_moves_query",
     "write_own_files",
     "write_rows",
     "write_run",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -56,6 +57,11 @@ class Run:
             RunError: the file is missing, was changed, or was written by a version with other records.
         """
         return self._record(_outcomes(), "profile.json")
+
+    def snapshot_day(self) -> int | None:
+        """Snapshot date, since 1970-01-01; None where the run is of a customer table. Quicker than the whole outcome."""
+        behavior = json.loads(verified_bytes(self.path, self.manifest, "profile.json")).get("behavior")
+        return None if behavior is None else int(behavior["as_of"])
 
     def model(self) -> Model:
         """What assigns a new customer."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.texts.accounting import customers_sentence, money_sentences
+from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
 from clustera.texts.action_tests import action_test, quarter_words, smallest_success, success_words
 from clustera.texts.actions import (
     action_audience,
@@ -43,6 +43,7 @@ from clustera.texts.campaign_results import (
 )
 from clustera.texts.campaigns import (
     audience_sentence,
+    base_rate_sentence,
     control_sentences,
     effect_text,
     format_points,
@@ -81,6 +82,7 @@ from clustera.texts.exports import (
     reach_sentence,
     running_holdout_sentence,
     small_control_sentence,
+    step_rows,
     suppressed_sentence,
     suppression_sentence,
     unpushed_members_sentence,
@@ -209,6 +211,7 @@ __all__ = [
     "also_for",
     "audience_column_title",
     "audience_sentence",
+    "base_rate_sentence",
     "border_sentence",
     "call_reason",
     "came_because",
@@ -367,6 +370,7 @@ __all__ = [
     "smallest_rise",
     "smallest_success",
     "speaking",
+    "step_rows",
     "success_words",
     "summarize_chosen_k",
     "suppressed_sentence",
@@ -375,6 +379,7 @@ __all__ = [
     "translate",
     "translate_count",
     "trust_sentence",
+    "uncounted_sentences",
     "unpushed_members_sentence",
     "unseen_sentences",
     "unshown_sentence",
