@@ -151,6 +151,7 @@ def test_predict_tells_a_feature_that_nobody_has_a_value_of(seg):
     later = pd.DataFrame({"id": ["a", "b"], "spend": [20.0, 30.0], "visits": [None, None]})
     with pytest.warns(UserWarning, match=r"^Visits has no value in 2 of 2 rows .*with the median of the run"):
         found = seg.predict(later)
+    assert any(said.startswith("Visits has no value") for said in found.attrs["findings"])
     assert (
         found["segment"].tolist()
         == seg.predict(later.assign(visits=seg.outcome.preparation.features[1].fill))["segment"].tolist()
