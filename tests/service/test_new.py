@@ -313,7 +313,7 @@ def test_the_report_is_printed_where_that_was_asked_for(desk, blobs, monkeypatch
 
         name = "x"
 
-    monkeypatch.setattr("clustera.segmentation.segment", lambda **_: Made())
+    monkeypatch.setattr("clustera.segmentation.segment_as_kept", lambda *_, **__: Made())
 
     class Silent:
         def begin_writing(self):

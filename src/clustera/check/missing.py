@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clustera.check.findings import chosen_examples, example_rows, share_of_rows
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
@@ -30,6 +32,21 @@ def on_gaps_and_rows(seen: Inspection) -> list[Finding]:
             findings.append(_on_brackets(seen, column, reading))
         findings += on_sensitive(column, seen.total)
     return findings
+
+
+def told_as_empty(findings: Sequence[Finding], used: int) -> list[Finding]:
+    """The findings on later customers, where a feature without any value is told as such.
+
+    Args:
+        findings: As they are told where segments are made.
+        used: Customers.
+    """
+    return [
+        Finding("empty-feature", "warning", finding.column, finding.count, finding.share, values={**finding.values})
+        if finding.code == "missing-values" and finding.count == used
+        else finding
+        for finding in findings
+    ]
 
 
 def _on_brackets(seen: Inspection, column: Column, reading: Reading) -> Finding:

@@ -5,6 +5,8 @@ customer table stays in an engine (`Rows`) or in a NumPy array and is never a re
 records marked "in memory".
 """
 
+from dataclasses import is_dataclass
+
 from clustera.records.actions import (
     CALLED,
     SENDS_NOTHING,
@@ -127,6 +129,7 @@ from clustera.records.outcome import (
     Locale,
     Outcome,
 )
+from clustera.records.printing import readable
 from clustera.records.recommendations import (
     BasketAffinity,
     ModelChoice,
@@ -386,7 +389,13 @@ __all__ = [
     "Waiting",
     "count_up",
     "own_columns",
+    "readable",
     "segment_money",
     "segment_pace",
     "title_with_unit",
 ]
+
+# One rule for all of them: a session shows a line, not a wall of text.
+for _name in __all__:
+    if is_dataclass(globals()[_name]):
+        readable(globals()[_name])

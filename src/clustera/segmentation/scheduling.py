@@ -276,12 +276,12 @@ def _made_run(
     progress: pipeline.Progress | None,
     before_writing: Callable[[], None],
 ) -> ScheduledRun:
-    from clustera.segmentation import load, segment
+    from clustera.segmentation import load, segment_as_kept
 
     files: dict[str, Any] = {kind: newest_file(pattern, schedule.roots) for kind, pattern in schedule.files.items()}
     like = schedule.like if schedule.like != LATEST or store.list() else ""
     earlier = load(store.open(like).name, runs=store.folder) if like else None
-    with segment(**files, like=earlier, progress=progress or False, **schedule.options) as seg:
+    with segment_as_kept(files, schedule.options, like=earlier, progress=progress or False) as seg:
         before_writing()
         published = seg.publish(store.folder)
         return replace(entry, run=published.name, alerts=alerts_of(schedule, earlier, seg, published.name))

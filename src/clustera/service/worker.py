@@ -99,8 +99,8 @@ def _outcome(spec: Mapping[str, Any], runs: Path, progress: Progress) -> tuple[S
 
 
 def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
-    """Make the run; the same call as `clustera.segment(...).publish(...)`."""
-    from clustera.segmentation import load, segment
+    """Make the run, as `clustera.segment(...).publish(...)` does."""
+    from clustera.segmentation import load, segment_as_kept
 
     if spec.get("schedule"):
         return _scheduled(spec, runs, progress)
@@ -110,7 +110,7 @@ def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
         return _recommended(str(spec["recommend"]), runs, progress)
     files, options = spec["files"], spec["options"]
     like = load(str(spec["like"]), runs=runs) if spec.get("like") else None
-    with segment(**files, like=like, progress=progress, **options) as seg:
+    with segment_as_kept(files, options, like=like, progress=progress) as seg:
         progress.begin_writing()
         return seg.publish(runs, name=str(spec.get("name") or ""), pdf=bool(spec.get("pdf"))).name
 
