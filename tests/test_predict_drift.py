@@ -89,7 +89,6 @@ def test_a_lower_limit_is_never_raised():
         assert engine.memory < 1 << 27
 
 
-@pytest.mark.filterwarnings("ignore:Income is missing")
 def test_points_that_are_not_kept_give_the_same_segments_as_points_that_are(run, blobs):
     seg = run[1]
     later = blobs.assign(age=blobs.age.round(), income=blobs.income.where(blobs.index % 7 > 0))

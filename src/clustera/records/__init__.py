@@ -67,6 +67,7 @@ from clustera.records.campaigns import (
     UpliftResults,
 )
 from clustera.records.cells import CellKind, CellReading
+from clustera.records.databases import NamedDatabase
 from clustera.records.differences import Difference, GroupColumns, GroupComparison, Moments
 from clustera.records.earnings import SegmentMoney, segment_money, segment_pace
 from clustera.records.examination import (
@@ -311,6 +312,7 @@ __all__ = [
     "Movers",
     "NameBasis",
     "NameClaim",
+    "NamedDatabase",
     "NewModel",
     "NextItem",
     "Not",
