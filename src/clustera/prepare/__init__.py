@@ -3,6 +3,7 @@
 from clustera.prepare.options import PrepareOptions
 from clustera.prepare.outliers import describe_outliers
 from clustera.prepare.points import (
+    BLOCK_ROWS,
     Block,
     Keys,
     Points,
@@ -12,11 +13,13 @@ from clustera.prepare.points import (
     learn,
     notes,
     original_units,
+    prepared_block,
 )
 from clustera.prepare.table import Streamed, distinct, drawing_sample, points, points_of, sample, tabulate
 from clustera.transform import inverse_yeo_johnson
 
 __all__ = [
+    "BLOCK_ROWS",
     "Block",
     "Keys",
     "Points",
@@ -34,6 +37,7 @@ __all__ = [
     "original_units",
     "points",
     "points_of",
+    "prepared_block",
     "sample",
     "tabulate",
 ]
