@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 import clustera
 import uplift as benchmark
-from clustera.campaigns import UpliftData, expected_uplift, learn_uplift, measure_uplift
+from clustera.campaigns import UpliftData, expected_uplift, judge_uplift, learn_uplift
 from clustera.campaigns.uplift import ranking_figures
 from clustera.cli import app
 from clustera.errors import InputError
@@ -29,13 +29,13 @@ from uplift import Mailing, simulated_mailing
 
 @pytest.mark.parametrize("name", ["no effect", "equal effect"])
 def test_where_all_respond_alike_no_rule_is_called(name):
-    found = measure_uplift(learn_uplift(simulated_mailing(Mailing(name, customers=4_000), 1)[0]))
+    found = judge_uplift(learn_uplift(simulated_mailing(Mailing(name, customers=4_000), 1)[0]))
     assert found.best == ""
     assert found.groups == ()
 
 
 def test_where_segments_differ_the_simple_rule_is_called_and_names_the_segments_in_their_order():
-    found = measure_uplift(learn_uplift(simulated_mailing(Mailing("by segment"), 1)[0]))
+    found = judge_uplift(learn_uplift(simulated_mailing(Mailing("by segment"), 1)[0]))
     assert found.best == "segment"
     assert [group.place for group in found.groups] == [3, 2, 1, 0]
 
@@ -50,7 +50,7 @@ def test_where_customers_differ_within_segments_the_learner_is_called_and_its_fi
 ):
     data, rise = within_segments
     learned = learn_uplift(data)
-    found = measure_uplift(learned)
+    found = judge_uplift(learned)
     assert found.best == "DR"
     first, _, last = found.groups
     assert first.low > last.high
@@ -91,7 +91,7 @@ def test_a_segment_of_which_more_were_contacted_does_not_pass_for_one_that_respo
     segment = np.repeat([1, 2], 2_000)
     contact = random.random(4_000) < np.where(segment == 1, 0.8, 0.4)
     bought = (random.random(4_000) < np.where(segment == 1, 0.6, 0.1)).astype(float)
-    found = measure_uplift(learn_uplift(UpliftData(segment[:, None] * 1.0, segment, contact, bought)))
+    found = judge_uplift(learn_uplift(UpliftData(segment[:, None] * 1.0, segment, contact, bought)))
     assert found.best == ""
 
 
@@ -103,14 +103,14 @@ def test_campaigns_from_which_nothing_can_be_learned_call_no_rule(kind):
     bought = {"nobody bought": np.zeros(600), "everybody bought": np.ones(600)}.get(
         kind, (random.random(600) < 0.3) * 1.0
     )
-    found = measure_uplift(learn_uplift(UpliftData(columns, np.zeros(600, dtype=int), contact, bought)))
+    found = judge_uplift(learn_uplift(UpliftData(columns, np.zeros(600, dtype=int), contact, bought)))
     assert found.best == ""
     assert all(np.isfinite([rule.qini, rule.low, rule.high, rule.half]).all() for rule in found.rules)
 
 
 def test_the_same_campaign_gives_the_same_answer():
     data = simulated_mailing(Mailing("equal effect", customers=1_000), 1)[0]
-    assert measure_uplift(learn_uplift(data)) == measure_uplift(learn_uplift(data))
+    assert judge_uplift(learn_uplift(data)) == judge_uplift(learn_uplift(data))
 
 
 @pytest.mark.soak
@@ -241,6 +241,19 @@ def test_no_list_of_uplift_or_of_an_action_has_a_customer_who_is_held_out_or_in_
     taking_part = set(clustera.load_campaign("may", runs=place).assignments["customer"])
     assert listed == taking_part - apart
     assert f"{len(taking_part & apart):,} customers are left out of the list" in told
+    blocked = sorted(listed)[::7]
+    pd.DataFrame({"email": [f"{one}@shop.example" for one in blocked]}).to_csv(tmp_path / "no.csv", index=False)
+    told = say(*words, *mailed[2:], "--suppress", tmp_path / "no.csv", "--audience", "Again")
+    assert set(pd.read_csv(tmp_path / "next.csv", dtype=str)["customer"]) == listed - set(blocked)
+    assert f"{len(blocked):,} customers are left out of the list: by the contacts they may not" in told
+    with clustera.load("april", runs=place) as seg:  # whoever is launched to is sorted out anew
+        assert set(seg.audience("Again").customers()["id"]) == listed
+        again = seg.prepare_campaign(
+            "again", audience="Again", contacts=tmp_path / "crm.csv", reaching={"suppress": tmp_path / "no.csv"}
+        )
+        assert again.record.customers == len(listed - set(blocked))
+    refused = CliRunner().invoke(app, [*map(str, words), "--suppress", str(tmp_path / "no.csv"), "--runs", str(place)])
+    assert (refused.exit_code, "--contacts crm.csv" in refused.output) == (3, True)
     action = codes.value_counts().index[0]
     say("campaign", "launch", "act", "--action", action, "--control", "20%", *mailed)
     mine = clustera.load_campaign("act", runs=place).assignments
@@ -317,6 +330,16 @@ def test_the_page_and_the_report_say_who_responded_until_the_groups_turn_out_to_
             clustera.load_campaign("may", runs=place).last_uplift.write(tmp_path / "next.csv", top=top)
             assert browser.get(f"{here}/next.csv", params={"top": top}).content == (tmp_path / "next.csv").read_bytes()
         assert browser.get(f"{here}/next.csv?top=all").status_code == 422
+        best = set(clustera.load_campaign("may", runs=place).last_uplift.first("20%"))
+        ours = {"data": {"name": "may first to contact", "top": "20%"}, "headers": {"sec-fetch-site": "same-origin"}}
+        assert 'value="may first to contact"' in browser.get(here).text
+        planned = browser.post(f"{here}/audience", **ours)  # to the plan of the next campaign
+        assert planned.status_code == 200
+        assert "A campaign for may first to contact" in planned.text
+        with clustera.load("april", runs=place) as seg:
+            assert set(seg.audience("may first to contact").customers()["id"]) == best
+        assert browser.post(f"{here}/audience", **ours).status_code == 409
+        assert 'value="may first to contact 2"' in browser.get(here).text
         for page in measured(changed="1"):
             assert uplift_sentences(found)[1] not in page
             assert "Qini" not in page

@@ -10,6 +10,7 @@ import re
 import shlex
 import shutil
 from dataclasses import asdict, replace
+from urllib.parse import parse_qsl
 
 import duckdb
 import pytest
@@ -17,10 +18,12 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app as command
-from clustera.components import last_period, move_matrix
+from clustera.components import latest_moves, move_matrix
 from clustera.records import Move, MoveCause
 from clustera.service.compare_pages import _up_though_spend_fell
 from clustera.texts import came_because, judge_number
+
+from .conftest import orders_of
 
 
 def seg_of(folder, name="orders"):
@@ -219,7 +222,12 @@ def test_the_csv_has_every_customer_with_the_features(browser, folder):
         "/runs/table/what-if?f.income=40&f.age=",
         "/runs/orders/differences?a=1&b=rest",
         "/runs/later/differences?a=2&within=table",
+        "/runs/orders/differences?a=spend+%3E+100&b=rest",
+        "/runs/table/differences?a=all&b=1",
+        "/runs/later/differences?a=income+%3E+40&b=age+%3E+30&within=table",
         "/runs/later/moves?since=table",
+        "/runs/orders/moves",
+        "/runs/orders/number?k=2",
         "/runs/orders/audience?define=segment+is+1+and+overdue+is+true",
         "/runs/orders/audiences",
         "/runs/later/customers?segment=1&before=2&since=table",
@@ -228,12 +236,26 @@ def test_the_csv_has_every_customer_with_the_features(browser, folder):
     ],
 )
 def test_the_box_gives_what_the_page_has(browser, path):
-    ways, address = ways_of(browser.get(path).text)
+    page = browser.get(path).text
+    ways, address = ways_of(page)
     twin = browser.get(address).json()
-    told = said(ways["Command line"])
-    assert told == (twin["explanation"] if "customer?" in path else twin)
+    if "Command line" in ways:
+        told = said(ways["Command line"])
+        assert told == (twin["explanation"] if "customer?" in path else twin)
     found = value_of(ways["Python"])
-    assert ("SQL (DuckDB)" in ways) == ("/customers" in path or "/audience?" in path)
+    if "/number" in path or "a=all&b=1" in path:
+        assert "<h3>No SQL</h3>" in page
+    else:
+        wanted = ("/customers", "/audience?", "/moves", "/differences")
+        assert ("SQL (DuckDB)" in ways) == any(part in path for part in wanted)
+    if "SQL (DuckDB)" in ways and ("/moves" in path or "/differences" in path):
+        rows = duckdb.sql(ways["SQL (DuckDB)"]).fetchall()
+        if "/moves" in path:
+            assert rows == [(move["before"], move["after"], move["count"]) for move in twin["moves"]]
+        else:
+            assert [row[:2] for row in rows] == [(one["column"], one["value"]) for one in twin]
+            figures = [figure for one in twin for figure in (one["one"], one["other"])]
+            assert [figure for row in rows for figure in row[2:]] == pytest.approx(figures)
     if "/customers" in path:
         listed = ids_of(ways["SQL (DuckDB)"])
         assert listed == [row["id"] for row in found.customers] == [row["id"] for row in twin["customers"]]
@@ -408,9 +430,10 @@ def test_without_an_earlier_run_the_orders_say_who_moved(browser, folder):
 
 
 def test_runs_of_other_features_are_not_compared_though_ids_are_alike(browser):
-    page = browser.get("/runs/table/moves").text  # "orders" has other features, "later" the same
-    assert 'value="later" selected' in page
-    assert browser.get("/runs/table/moves?since=orders").status_code in (200, 422)  # whoever asks for it is answered
+    # "orders" has other features, "later" the same; without snapshot dates the run that was made first is "before".
+    assert browser.get("/runs/table/moves").headers["location"] == "/runs/later/moves?since=table"
+    assert 'value="table" selected' in browser.get("/runs/later/moves").text
+    assert browser.get("/runs/orders/moves?since=table").status_code in (200, 422)  # whoever asks for it is answered
 
 
 def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, folder):
@@ -421,6 +444,50 @@ def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, fol
         path, _, query = html.unescape(address).partition("?")
         found = browser.get(f"{path}.json?{query}").json()
         assert found["matching"] == int(n.replace(",", ""))
+
+
+def test_streams_of_another_number_open_lists_once_its_run_is_made_as_the_page_says(folder, browser):
+    page = browser.get("/runs/orders/number?k=2").text
+    assert "its page Moves opens them when you compare it with orders" in page
+    try:
+        with seg_of(folder).remake(2) as again:
+            again.publish(folder, name="two")
+        moves = browser.get("/runs/two/moves?since=orders").text
+        wanted = {(m.before, m.after): m.count for m in seg_of(folder).other_number(2).moves.moves}
+        streams = moves[moves.index('id="streams-title"') :]
+        told = re.findall(r'href="([^"]*customers[^"]*)" class="listed" aria-label="[^"]*: ([\d,]+) customers', streams)
+        found = {}
+        for address, n in told:
+            path, _, query = html.unescape(address).partition("?")
+            asked = dict(parse_qsl(query))
+            found[int(asked["before"]), int(asked["segment"])] = int(n)
+            assert browser.get(f"{path}.json?{query}").json()["matching"] == int(n)
+        assert found == wanted
+    finally:
+        shutil.rmtree(folder / "two", ignore_errors=True)
+
+
+def test_of_two_runs_the_one_of_the_earlier_day_is_before_whichever_was_made_first(folder, browser):
+    place = folder / "earlier"
+    try:
+        asked = {"k": 3, "value": False, "threads": 1, "progress": False, "as_of": "2025-12-31"}
+        with clustera.segment(orders=orders_of(120, 400), **asked) as seg:
+            seg.publish(folder, name="earlier")  # made after "orders", of a day before
+        assert browser.get("/runs/earlier/moves?since=orders").headers["location"] == "/runs/orders/moves?since=earlier"
+        address = "/runs/orders/moves?since=earlier"
+        page = browser.get(address).text
+        assert "are in the same segment as in earlier" in page
+        ways, twin = ways_of(page)
+        told = browser.get(twin).json()
+        assert (told["before"], told["after"]) == ("earlier", "orders")
+        assert browser.get("/runs/earlier/moves.json?since=orders").json() == told
+        assert said(ways["Command line"])["moves"] == told["moves"]
+        words = ["compare", "orders", "earlier", "--runs", str(folder)]
+        assert "these moves go back in time" in " ".join(CliRunner().invoke(command, words).output.split())
+        someone = seg_of(folder).customers["id"][0]
+        assert [step.run for step in seg_of(folder).path(someone)] == ["earlier", "orders"]
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.mark.parametrize("since", ["../table", "nobody", ".service"])
@@ -695,7 +762,7 @@ def test_a_segment_says_which_feature_moved_those_who_came_and_went(browser, fol
 
 def test_a_move_up_of_customers_whose_own_spend_fell_is_not_shown_as_good_news(browser, folder):
     seg = seg_of(folder)
-    found = last_period(seg.outcome.behavior.migration, seg.outcome.segments)
+    found = latest_moves(seg.outcome.behavior.migration, seg.outcome.segments)
     first, second = found.ranking[:2]
     up = Move(second, first, 9)
     rose, fell = (MoveCause(second, first, "spend", rose, n) for rose, n in ((True, 4), (False, 5)))

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clustera.cli.doors import pairs
+from clustera.cli.doors import option_pairs
 
 NETWORKS = "generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok"
 Network = Annotated[str, typer.Option("--for", help=f"Where the list goes: {NETWORKS}.", metavar="NETWORK")]
@@ -56,8 +56,23 @@ def reach_options(
     """The options that were given, as `clustera.segmentation.exporting.ExportOptions` has them."""
     given = {
         "suppress": tuple(suppress or ()),
-        "columns": {field: str(value) for field, value in pairs(column, "--column")},
+        "columns": {field: str(value) for field, value in option_pairs(column, "--column")},
         "country": country,
         "all_consented": all_consented,
     }
     return {option: value for option, value in given.items() if value}
+
+
+def refuse_without_contacts(contacts: str | None, options: dict[str, Any]) -> None:
+    """Refuse a suppression list, or what else says how contacts are read, where no contacts are given.
+
+    Raises:
+        InputError: so it is.
+    """
+    from clustera.errors import InputError
+
+    if contacts is None and options:
+        raise InputError(
+            "Whom nothing may be sent to is found by the table of contacts: ids, addresses and who has consented.",
+            hint="For example: --contacts crm.csv --suppress unsubscribed.csv",
+        )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clustera import audiences
 from clustera.audiences import ContactTable, Member, Selection, Suppression
@@ -134,7 +135,7 @@ def open_suppression(customers: Rows, request: ExportRequest) -> SuppressionList
     return SuppressionLists(together, tuple(files))
 
 
-def audience_members(selection: Selection) -> tuple[Member, ...]:
+def members_of_audience(selection: Selection) -> tuple[Member, ...]:
     """The customers of an audience, in the run's order."""
     found = selection.customers().query("select id, segment, key from {rows}")
     return tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
@@ -179,7 +180,7 @@ def choose_export(
     """
     network = audiences.network_of(request.network)
     contacts = open_contacts(selection.rows, request)
-    members = audience_members(selection)
+    members = members_of_audience(selection)
     seed = request.seed or audience.name
     lists = open_suppression(selection.rows, request)
     chosen = _choose(members, contacts, lists, request, seed=seed, known=known)
@@ -334,9 +335,11 @@ def campaign_list(
     )
 
 
-def reach(audience: Audience, selection: Selection, request: ExportRequest, *, known: EarlierGroups) -> AudienceReach:
+def count_reach(
+    audience: Audience, selection: Selection, request: ExportRequest, *, known: EarlierGroups
+) -> AudienceReach:
     """How many customers of an audience have an address for a network, may be written to, and would be in the list."""
-    members = audience_members(selection)
+    members = members_of_audience(selection)
     seed = request.seed or audience.name
     contacts = open_contacts(selection.rows, request)
     lists = open_suppression(selection.rows, request)
@@ -353,7 +356,7 @@ def reach(audience: Audience, selection: Selection, request: ExportRequest, *, k
     )
 
 
-def consenting(customers: Rows, request: ExportRequest) -> tuple[str, ...]:
+def consenting_customers(customers: Rows, request: ExportRequest) -> tuple[str, ...]:
     """Ids of the customers who may be written to: with an address or number, consent, no objection, on no suppression list.
 
     Two who share an address may both be written to, though a list has the address once.
@@ -368,6 +371,24 @@ def consenting(customers: Rows, request: ExportRequest) -> tuple[str, ...]:
     reached = reached_by(customers, request, customers=customers, kept_out=()).people
     shared = (gone.customer for gone in reached.left_out if gone.code == "same-address")
     return (*(member.id for member, _ in reached.people), *shared)
+
+
+def reachable_customers(ranking: pa.Table, request: ExportRequest) -> pa.Table:
+    """The rows of a table whose customers may be written to, in its order: as `consenting_customers`.
+
+    Args:
+        ranking: customer, segment, ...
+        request: The contacts and how they are read.
+
+    Raises:
+        InputError: the contacts can't be used.
+    """
+    with Engine() as engine:
+        rows = engine.arrow(ranking).select(
+            "select cast(customer as varchar) as id, segment, cast(0 as ubigint) as key from {rows}"
+        )
+        found = consenting_customers(rows.keep(), request)
+    return ranking.filter(pc.is_in(ranking["customer"].cast(pa.string()), pa.array(found, pa.string())))
 
 
 def source_name(source: object) -> str:

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from clustera.check import check_like
 from clustera.engines import Engine, Rows
-from clustera.pipeline.assigning import assigned_by, customers_of, with_segments
+from clustera.pipeline.assigning import assigned_by, customers_table, with_segments
 from clustera.pipeline.behavior import expectations
 from clustera.pipeline.drift import drift_findings
 from clustera.pipeline.orders import customers_from_orders, short_log
 from clustera.pipeline.sources import Sources
-from clustera.progress import Progress, within
+from clustera.progress import Progress, progress_within
 from clustera.read import read
 from clustera.records import Balance, Finding, Model, Orders, Patterns
 from clustera.settings import Settings
@@ -79,14 +79,18 @@ def predict(
             earlier=model.columns,
         )
     else:
-        raw = read(sources.customers, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.5))
+        raw = read(
+            sources.customers, engine=engine, options=settings.read, progress=progress_within(say, "Reading", 0.0, 0.5)
+        )
         limit(MEMORY + len(raw.rows.columns) * OF_COLUMN)
         say("Checking", 0.5)
-        checked = check_like(raw, model.columns, options=settings.check, progress=within(say, "Checking", 0.5, 0.7))
+        checked = check_like(
+            raw, model.columns, options=settings.check, progress=progress_within(say, "Checking", 0.5, 0.7)
+        )
     names = dict(zip(model.segments, model.names, strict=True))
-    placed = assigned_by(model, checked.rows, engine, progress=within(say, "Assigning customers", 0.7, 1.0))
+    placed = assigned_by(model, checked.rows, engine, progress=progress_within(say, "Assigning customers", 0.7, 1.0))
     say("Done", 1.0)
-    customers = customers_of(with_segments(placed, model.segments), names)
+    customers = customers_table(with_segments(placed, model.segments), names)
     findings = (*checked.findings, *(drift_findings(checked.rows, checked.columns, known) if known else ()))
     if log is None:
         return Scored(engine, customers, checked.quarantine, checked.balance, findings)

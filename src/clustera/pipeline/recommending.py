@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -15,6 +14,7 @@ from clustera import features, recommender, texts
 from clustera.days import day_number
 from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError
+from clustera.lexicon import name_says
 from clustera.pipeline.next_items import next_items, telling_pairs
 from clustera.pipeline.sources import Sources
 from clustera.progress import Progress
@@ -22,9 +22,6 @@ from clustera.read import read
 from clustera.records import BasketAffinity, RecommendationSummary, RecommendedItem, RecommendedRun, own_columns
 from clustera.settings import Settings
 
-_ITEM = r"(product|item|article|category|department|sku|name)( ?(id|name|code|no|number))?"
-_STOCK = r"(in )?stock|stock (level|quantity)|quantity|inventory|on hand|available"
-_MARGIN = r"(unit )?(margin|profit|contribution)"
 HELD_LISTS = 200_000  # rows of lists that are held in memory; more go to a file
 MEMORY = 1 << 30  # bytes that the engine may take where the caller sets no limit
 _REASON = ("reason_code", "purchases", "days_between", "days_since", "goes_with", "share", "lift")
@@ -323,7 +320,7 @@ def _excluded_names(given: object, engine: Engine, settings: Settings) -> frozen
     if isinstance(given, (list, tuple, set, frozenset)):
         return frozenset(map(str, given))
     rows = read(given, engine=engine, options=settings.read).rows
-    column = _table_column(rows, _ITEM, "items", only=True)
+    column = _table_column(rows, "items", only=True)
     return frozenset(_cells(rows, column))
 
 
@@ -332,8 +329,8 @@ def _item_table(given: object, engine: Engine, settings: Settings) -> recommende
     if given is None:
         return None
     rows = read(given, engine=engine, options=settings.read).rows
-    item = _table_column(rows, _ITEM, "items", only=True)
-    stock, margin = (_find_column(rows, pattern) for pattern in (_STOCK, _MARGIN))
+    item = _table_column(rows, "items", only=True)
+    stock, margin = (_find_column(rows, key) for key in ("stock", "margin"))
     return recommender.ItemTable(
         tuple(_cells(rows, item)),
         stock=_numbers_of(rows, item, stock) if stock else (),
@@ -341,16 +338,13 @@ def _item_table(given: object, engine: Engine, settings: Settings) -> recommende
     )
 
 
-def _find_column(rows: Rows, pattern: str) -> str | None:
-    for name in own_columns(rows.columns):
-        if re.fullmatch(pattern, re.sub(r"[\s_-]+", " ", name).strip().lower()):
-            return name
-    return None
+def _find_column(rows: Rows, key: str) -> str | None:
+    return next((name for name in own_columns(rows.columns) if name_says(name, "products", key, whole=True)), None)
 
 
-def _table_column(rows: Rows, pattern: str, what: str, *, only: bool) -> str:
+def _table_column(rows: Rows, what: str, *, only: bool) -> str:
     names = own_columns(rows.columns)
-    found = _find_column(rows, pattern) or (names[0] if only and len(names) == 1 else None)
+    found = _find_column(rows, "recommended") or (names[0] if only and len(names) == 1 else None)
     if found is None:
         raise InputError(
             f"No column of the table is called like {what}; it has: {', '.join(names)}.", hint="Call the column 'item'."

@@ -9,11 +9,11 @@ from clustera.records.actions import (
     CALLED,
     SENDS_NOTHING,
     Action,
+    ActionEvidence,
     ActionKind,
     Call,
     ControlGroup,
     Counted,
-    Evidence,
     Stage,
     StageSummary,
     Subset,
@@ -59,13 +59,14 @@ from clustera.records.campaigns import (
     PlanAdvice,
     PlannedAudience,
     RankedUplift,
+    RatesFrom,
     SampleRatio,
     UpliftGroup,
     UpliftResults,
 )
 from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, GroupComparison, Moments
-from clustera.records.earnings import SegmentMoney, segment_money
+from clustera.records.earnings import SegmentMoney, segment_money, segment_pace
 from clustera.records.examination import (
     Examination,
     FeatureEffect,
@@ -84,6 +85,7 @@ from clustera.records.exports import (
     ContactField,
     ExportColumn,
     ExportStep,
+    ExportStepCode,
     LeftOut,
     LeftOutCode,
     RunningHoldout,
@@ -202,6 +204,7 @@ __all__ = [
     "RESERVED",
     "SENDS_NOTHING",
     "Action",
+    "ActionEvidence",
     "ActionKind",
     "Alerts",
     "AliveHistory",
@@ -255,11 +258,11 @@ __all__ = [
     "Either",
     "Every",
     "Everyone",
-    "Evidence",
     "Examination",
     "Explanation",
     "ExportColumn",
     "ExportStep",
+    "ExportStepCode",
     "FeatureEffect",
     "FeatureLeak",
     "FeatureLevel",
@@ -333,6 +336,7 @@ __all__ = [
     "Preparation",
     "RankedBy",
     "RankedUplift",
+    "RatesFrom",
     "Raw",
     "Reason",
     "ReasonCode",
@@ -383,5 +387,6 @@ __all__ = [
     "count_up",
     "own_columns",
     "segment_money",
+    "segment_pace",
     "title_with_unit",
 ]

@@ -10,16 +10,16 @@ from typing import Any
 
 from clustera import pipeline
 from clustera.days import as_day
-from clustera.engines import Engine
+from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.records import AudienceExport, Campaign, ExportStep, Outcome
 from clustera.segmentation.audiences import SelectedAudience
-from clustera.segmentation.campaigns import check_wish
+from clustera.segmentation.campaigns import check_campaign_wish
 from clustera.segmentation.exporting import ExportOptions, export_request, held_out
 from clustera.segmentation.launched import Day, LaunchedCampaign
 from clustera.segmentation.tables import Tables
 from clustera.segmentation.terms import check_amounts, control_share
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.store import Campaigns, Store
 
 Select = Callable[[str], SelectedAudience]
@@ -96,7 +96,7 @@ class PreparedCampaign:
 
     @property
     def steps(self) -> tuple[ExportStep, ...]:
-        """How many customers are left after each step, from all whom the campaign is for to the list.
+        """How many customers are left after each step, from all whom the campaign is for to those contacted.
 
         >>> import clustera
         >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
@@ -104,14 +104,14 @@ class PreparedCampaign:
         >>> ready = clustera.load("march").prepare_campaign("spring", **terms)
         >>> for step in ready.steps:
         ...     print(step.customers, step.step)
-        94 in the audience
-        94 with an address
-        92 with consent and no objection
-        92 not on the suppression list
-        92 one row for each address
-        57 not in the control group
+        94 audience
+        94 address
+        92 consent
+        92 suppression
+        92 same-address
+        57 not-control
         """
-        return self._found.listed.steps if self._found.listed else ()
+        return self.record.steps
 
     def launch(self) -> LaunchedCampaign:
         """Write the campaign beside the runs: who is in which group, whom to contact, and the list.
@@ -155,17 +155,22 @@ def prepare_among(
     runs: Path,
     kept: Mapping[str, Any],
     given: Mapping[str, Any],
+    listed: tuple[Rows, Rows | None],
 ) -> PreparedCampaign:
-    """See `Segmentation.prepare_campaign`."""
+    """See `Segmentation.prepare_campaign`; `listed` are the customers and the order lines that are kept, in one engine."""
     control = terms.check()
-    check_wish(wish)
+    check_campaign_wish(wish)
     store = Campaigns(runs)
     store.check_free(name)
     first = as_day(terms.day if terms.day is not None else datetime.datetime.now().astimezone().date())
     days = None if wish.looks == "open" else wish.days or pipeline.campaign_days(outcome)
     table, called = chosen_audience(terms.audience, select)
     request = None if terms.contacts is None else export_request(terms.network, terms.contacts, terms.reaching)
-    with Engine() as engine:
+    with Engine() as own:
+        customers, lines = listed
+        if lines is None or days in (None, pipeline.campaign_days(outcome)):
+            customers, lines = own.arrow(tables.customers()), None
+        engine = customers.engine
         running = [
             pipeline.RunningGroups(
                 other.name, engine.arrow(store.assignments(other.name)), marked=other.control_from == "run"
@@ -189,11 +194,12 @@ def prepare_among(
                 margin=terms.margin,
                 contact_cost=terms.contact_cost,
                 options=kept,
+                lines=lines,
             ),
             run=run,
-            customers=engine.arrow(tables.customers()),
+            customers=customers,
             names=names,
-            settings=gather(**given),
+            settings=gather_settings(**given),
         )
     told = (
         {}
@@ -211,6 +217,7 @@ def prepare_among(
 def record_exported(
     outcome: Outcome,
     wish: pipeline.CampaignWish,
+    tables: Tables,
     terms: CampaignTerms,
     *,
     name: str,
@@ -222,7 +229,7 @@ def record_exported(
 ) -> PreparedCampaign:
     """See `Segmentation.record_campaign`."""
     terms.check()
-    check_wish(wish)
+    check_campaign_wish(wish)
     Campaigns(runs).check_free(name)
     exports = Store(runs).exports
     lists = [
@@ -237,23 +244,25 @@ def record_exported(
         )
     export = lists[-1]
     assignments = exports.assigned(audience, export["time"])
-    found = pipeline.exported_campaign(
-        outcome,
-        wish,
-        pipeline.LaunchTerms(
-            name=name,
-            day=as_day(terms.day if terms.day is not None else export["time"][:10]),
-            control=export["holdout"],
-            audience_name=audience,
-            margin=terms.margin,
-            contact_cost=terms.contact_cost,
-            options=kept,
-        ),
-        assignments,
-        run=run,
-        names=names,
-        exported=export["time"],
-    )
+    with Engine() as engine:
+        found = pipeline.exported_campaign(
+            outcome,
+            wish,
+            pipeline.LaunchTerms(
+                name=name,
+                day=as_day(terms.day if terms.day is not None else export["time"][:10]),
+                control=export["holdout"],
+                audience_name=audience,
+                margin=terms.margin,
+                contact_cost=terms.contact_cost,
+                options=kept,
+            ),
+            assignments,
+            customers=engine.arrow(tables.customers()),
+            run=run,
+            names=names,
+            exported=export["time"],
+        )
     return PreparedCampaign(found, runs, {})
 
 
@@ -270,7 +279,7 @@ def chosen_audience(audience: object, select: Select) -> tuple[object, str]:
     """
     if audience is None:
         return None, ""
-    if isinstance(audience, str) and not is_file(audience):
+    if isinstance(audience, str) and not is_table_file(audience):
         audience = select(audience)
     if isinstance(audience, SelectedAudience):
         ids = audience.selection.customers().select("select id as customer from {rows}").arrow()
@@ -278,10 +287,10 @@ def chosen_audience(audience: object, select: Select) -> tuple[object, str]:
     return audience, pipeline.source_name(audience)
 
 
-def is_file(text: str) -> bool:
+def is_table_file(text: str) -> bool:
     """Whether a text means a file: there is one, or it ends like one of a table.
 
-    >>> is_file("customers.csv"), is_file('spend > 100 and city is "Rome"')
+    >>> is_table_file("customers.csv"), is_table_file('spend > 100 and city is "Rome"')
     (True, False)
     """
     path = Path(text)

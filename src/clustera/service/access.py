@@ -130,6 +130,7 @@ GET /runs/{{name}}/campaigns/{{campaign}}
 GET /runs/{{name}}/campaigns/{{campaign}}.json
 GET /runs/{{name}}/campaigns/{{campaign}}.csv
 POST /runs/{{name}}/campaigns/{{campaign}}
+POST /runs/{{name}}/campaigns/{{campaign}}/audience
 GET /runs/{{name}}/campaigns/{{campaign}}/{{what}}.csv
 GET /runs/{{name}}/export
 GET /runs/{{name}}/export.json
@@ -185,6 +186,16 @@ DELETE {_A}/schedules/{{schedule}}
 POST {_A}/schedules/{{schedule}}/run
 POST {_A}/schedules/{{schedule}}/pause
 POST {_A}/schedules/{{schedule}}/resume
+GET {_A}/runs/{{run}}/campaigns
+POST {_A}/runs/{{run}}/campaigns
+POST {_A}/runs/{{run}}/campaigns/count
+GET {_A}/runs/{{run}}/campaign-plan
+GET {_A}/runs/{{run}}/campaigns/{{campaign}}
+GET {_A}/runs/{{run}}/campaigns/{{campaign}}/results
+POST {_A}/runs/{{run}}/campaigns/{{campaign}}/results
+POST {_A}/runs/{{run}}/campaigns/{{campaign}}/results/upload
+POST {_A}/runs/{{run}}/campaigns/{{campaign}}/audience
+GET {_A}/runs/{{run}}/campaigns/{{campaign}}/{{file}}.csv
 GET {_A}/exports
 POST {_A}/runs/{{run}}/exports
 POST {_A}/runs/{{run}}/exports/upload

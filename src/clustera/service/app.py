@@ -23,6 +23,7 @@ from clustera.service import (
     admin_pages,
     api,
     api_audiences,
+    api_campaigns,
     api_comparisons,
     api_docs,
     api_exports,
@@ -84,6 +85,7 @@ _API = (
     api_predict,  # the first: addresses are tried in this order, and this one is asked most
     api,
     api_audiences,
+    api_campaigns,
     api_comparisons,
     api_exports,
     api_offers,

@@ -76,7 +76,7 @@ def campaigns(request: Request, name: str) -> Response:
     with texts.speaking(opened.outcome.locale):
         rows = [
             (one.record, *_told_results(one.record, one.last_results.record if one.last_results else None))
-            for one in reversed(_readable(library))
+            for one in reversed(readable_campaigns(library))
         ]
     return run_page(
         "campaigns.html.j2",
@@ -99,7 +99,7 @@ def campaigns_json(request: Request, name: str) -> Response:
     """What `clustera campaign list --json` prints."""
     library = library_of(request)
     library.open(name)
-    found = _readable(library)
+    found = readable_campaigns(library)
     return as_json(
         [asdict(c.record) | {"results": asdict(last.record) if (last := c.last_results) else None} for c in found]
     )
@@ -110,7 +110,7 @@ def campaigns_csv(request: Request, name: str) -> Response:
     """The campaigns, one a row, each with the difference that decides."""
     library = library_of(request)
     library.open(name)
-    return as_csv(map(_campaign_row, _readable(library)), _LISTED, name="campaigns")
+    return as_csv(map(_campaign_row, readable_campaigns(library)), _LISTED, name="campaigns")
 
 
 @router.get("/runs/{name}/campaign")
@@ -130,6 +130,7 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
                     planned = asked.planned(library, opened)
     with texts.speaking(opened.outcome.locale):
         rows = [_plan_row(part, planned) for part in _plan_parts(planned.record)] if planned else []
+        rates = texts.base_rate_sentence(planned.record) if planned else ""
         actions = _testable_actions(opened)
     return run_page(
         "campaign_plan.html.j2",
@@ -143,6 +144,7 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
         plan=planned.record if planned else None,
         shares=[size.share for size in planned.record.audiences[0].sizes] if planned else [],
         rows=rows,
+        rates=rates,
         problem=problem,
         keeps_orders=opened.keeps_orders,
         actions=actions,
@@ -203,7 +205,8 @@ def campaign_address(opened: Opened, campaign: str) -> str:
     return f"/runs/{quote(opened.name)}/campaigns/{quote(campaign)}"
 
 
-def _readable(library: Library) -> tuple[LaunchedCampaign, ...]:
+def readable_campaigns(library: Library) -> tuple[LaunchedCampaign, ...]:
+    """The campaigns of the folder that are not damaged, by their first day."""
     folder = library.store.folder
     damaged = Campaigns(folder).damaged()
     return tuple(campaign for campaign in list_campaigns(folder) if campaign.name not in damaged)
@@ -214,9 +217,8 @@ def _told_results(record: Campaign, results: CampaignResults | None) -> tuple[st
     if results is None:
         return "", ""
     effect = texts.primary_effect(results.parts[0], record.measure)
-    return texts.decision_title(results), texts.effect_text(
-        effect.value, record.measure, record.currency
-    ) if effect else ""
+    told = texts.effect_text(effect.value, record.measure, record.currency, base=effect.control) if effect else ""
+    return texts.decision_title(results), told
 
 
 def _campaign_row(campaign: LaunchedCampaign) -> dict[str, Any]:
@@ -263,7 +265,7 @@ def _plan_row(part: PlannedAudience, planned: PlannedCampaign) -> dict[str, Any]
     return {
         "part": part,
         "name": frames.audience_name(part, planned.names),
-        "sizes": [texts.smallest_rise(size, part.measure) for size in part.sizes],
+        "sizes": [texts.smallest_rise(size, part, planned.record.currency) for size in part.sizes],
         "advice": _advice_here(part, planned.record),
     }
 

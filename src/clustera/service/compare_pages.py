@@ -7,14 +7,14 @@ from dataclasses import asdict
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from clustera import components, move_frames, texts
 from clustera.components.markup import tone
 from clustera.errors import InputError
-from clustera.features import catalog
+from clustera.features import feature_catalog
 from clustera.records import Comparison, Difference, GroupComparison
-from clustera.segmentation.differing import EVERYBODY, Group, group_of
+from clustera.segmentation.differing import EVERYBODY, Group, asked_group
 from clustera.service.accounts import NotAllowedError
 from clustera.service.answers import as_csv, as_json, may
 from clustera.service.library import Library, Opened
@@ -39,13 +39,13 @@ class Pair:
     def __init__(self, library: Library, opened: Opened, a: str, b: str, within: str) -> None:
         self.opened = opened
         self.within = library.open(within) if within and within != opened.name else opened
-        self.one = group_of(a) if a.strip() else opened.outcome.segments[0].segment
+        self.one = asked_group(a) if a.strip() else opened.outcome.segments[0].segment
         theirs = [segment.segment for segment in self.within.outcome.segments]
         self.other: Group | None
         if b == REST and self.within is opened:
             self.other = None
         elif b.strip() and b != REST:
-            self.other = group_of(b)
+            self.other = asked_group(b)
         elif self.within is not opened:
             self.other = self.one
         elif isinstance(self.one, int):
@@ -105,9 +105,10 @@ def differences(request: Request, name: str, a: str = "", b: str = "", within: s
     pair = Pair(library, opened, a, b, within)
     found = pair.found()
     with texts.speaking(opened.outcome.locale):
+        sql, no_sql = _differences_sql(pair)
         one, other = pair.names()
         table = components.difference_table(found.differences, one=one, other=other, tones=pair.tones())
-        sentence = components.difference_sentence(found.differences, one=one, other=other)
+        sentence = texts.difference_sentence(found.differences, one=one, other=other)
     against = [] if pair.other is None else [pair.other]
     if pair.within is not opened:
         words: list[object] = [opened.name, pair.one, *against, "--within", pair.within.name]
@@ -134,7 +135,22 @@ def differences(request: Request, name: str, a: str = "", b: str = "", within: s
             as_python(library.store.folder, opened.name, python),
             f"/runs/{opened.name}/differences",
             query=pair.query(),
+            sql=sql,
+            no_sql=no_sql,
         ),
+    )
+
+
+def _differences_sql(pair: Pair) -> tuple[str, str]:
+    """The query of a comparison, and why there is none."""
+    if not may("analyst"):  # paths of this computer are in it
+        return "", ""
+    within = pair.within.seg if pair.within is not pair.opened else None
+    sql = pair.opened.seg.differences_sql(pair.one, pair.other, within=within)
+    if sql:
+        return sql, ""
+    return "", texts.translate(
+        "Of two groups of one run of which one is an audience, customers who are in both count in neither; Python works that out. Compare an audience with all other customers for a query."
     )
 
 
@@ -160,12 +176,15 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     opened = library.open(name)
     earlier = [run.name for run in reversed(library.store.list()) if run.name != opened.name]
     before = _earlier_run(library, opened, since, earlier)
+    if before is not None and _comes_after(library, before, opened):
+        swapped = f"/runs/{quote(before.name)}/moves?{urlencode({'since': opened.name})}"
+        return RedirectResponse(swapped, status_code=303)
     found = _comparison_of(opened, before) if before else moves_of(opened.outcome)
     address = f"/runs/{quote(opened.name)}/customers" if may("analyst") else ""
     with texts.speaking(opened.outcome.locale), components.listing(address):
         # Where the orders say who moved, "before" is a day: the lists of this run know who was where.
         then = before.name if before else None
-        streams = components.migration(found, opened.outcome.segments, since=then) if found else None
+        streams = components.moves_chart(found, opened.outcome.segments, since=then) if found else None
         spend = _spend_features(opened)
         fell = _up_though_spend_fell(found, spend) if found else {}
         mostly = {move for move, (customers, of) in fell.items() if 2 * customers > of}
@@ -173,7 +192,8 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     if before is None:
         command = "" if found else as_command("show", library.store.folder, opened.name)
         python = as_python(library.store.folder, opened.name, "seg.migration" if found else "seg.segments")
-        same = Same(command, python, f"/runs/{opened.name}/moves", table=found is not None)
+        sql = opened.seg.moves_sql() if found and may("analyst") else ""
+        same = Same(command, python, f"/runs/{opened.name}/moves", table=found is not None, sql=sql)
     else:
         python = f"then = clustera.load({before.name!r}, runs={str(library.store.folder)!r})\nthen.compare(seg)"
         same = Same(
@@ -181,6 +201,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
             as_python(library.store.folder, opened.name, python),
             f"/runs/{opened.name}/moves",
             query=urlencode({"since": before.name}),
+            sql=before.seg.moves_sql(opened.seg) if may("analyst") else "",
         )
     return run_page(
         "moves.html.j2",
@@ -204,7 +225,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
 
 def _spend_features(opened: Opened) -> list[str]:
     """The features that are money; by the first of them segments are ranked."""
-    money = {feature.name for feature in catalog() if feature.unit == "money"}
+    money = {feature.name for feature in feature_catalog() if feature.unit == "money"}
     return [column.name for column in opened.outcome.columns if column.role == "feature" and column.name in money]
 
 
@@ -233,7 +254,7 @@ def moves_csv(request: Request, name: str, since: str = "") -> Response:
     """Every move, with how many customers made it and why, one a row."""
     opened = library_of(request).open(name)
     found = moves_since(request, name, since)
-    table, titles = move_frames.moves(found), opened.seg.feature_titles
+    table, titles = move_frames.moves_frame(found), opened.seg.feature_titles
     with texts.speaking(opened.outcome.locale):
         table["because"] = [texts.all_causes(found.causes_of(move), titles) for move in found.moves]
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False))
@@ -258,20 +279,30 @@ def moves_since(request: Request, name: str, since: str) -> Comparison:
                 "There is no other run to compare with.", hint="Make a second run with the same definitions."
             )
         return found
+    if _comes_after(library, before, opened):
+        return _comparison_of(before, opened)
     return _comparison_of(opened, before)
 
 
+def _comes_after(library: Library, one: Opened, other: Opened) -> bool:
+    """Whether a run is of a later day than another; without snapshot dates whether it was made later."""
+    days = [run.outcome.behavior.as_of if run.outcome.behavior else None for run in (one, other)]
+    if days[0] is not None and days[1] is not None:
+        return days[0] > days[1]
+    made = [run.name for run in library.store.list()]
+    return made.index(one.name) > made.index(other.name)
+
+
 def _earlier_run(library: Library, opened: Opened, since: str, earlier: list[str]) -> Opened | None:
-    """The run asked for; else the one this was made like; None where the orders say who moved; else the newest alike."""
+    """The run asked for; else the one this was made like; None where the orders say who moved; else the latest before, alike."""
     if since:
         return library.open(since)
     like = library.before(opened)
     if like or moves_of(opened.outcome):
         return like
     # Runs of other features are of other customers, though their ids may be the same numbers.
-    return next(
-        (run for name in earlier[:_LOOKED_AT] if _features(run := library.open(name)) == _features(opened)), None
-    )
+    alike = [run for name in earlier[:_LOOKED_AT] if _features(run := library.open(name)) == _features(opened)]
+    return next((run for run in alike if not _comes_after(library, run, opened)), next(iter(alike), None))
 
 
 def _features(opened: Opened) -> set[str]:

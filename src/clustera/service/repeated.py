@@ -9,12 +9,13 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Header, Request
 from fastapi.responses import JSONResponse, Response
 
 from clustera.errors import InputError, SetupError
-from clustera.segmentation.summary import plain
+from clustera.segmentation.summary import plain_json
 from clustera.service.database import private_folder
 from clustera.service.errors import StillWorkingError
 from clustera.service.limits import client_of
@@ -63,7 +64,7 @@ class Answers:
         if known is not None:
             return known
         try:
-            answer = plain(make())
+            answer = plain_json(make())
             partial = path.with_suffix(".new")
             partial.write_text(json.dumps({"asked": meant, "answer": answer}), encoding="utf-8")
             partial.replace(path)
@@ -121,5 +122,5 @@ def made_once(
     answers: Answers = request.app.state.answers
     client = client_of(request.scope, request.headers)
     made = answers.once(client, key, [request.method, request.url.path, asked], make)
-    headers = {"Location": f"{place}/{made['id']}"} if place else {}
-    return JSONResponse(plain(made), status_code=201, headers=headers)
+    headers = {"Location": f"{place}/{quote(str(made['id']))}"} if place else {}
+    return JSONResponse(plain_json(made), status_code=201, headers=headers)

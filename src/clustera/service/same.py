@@ -18,7 +18,8 @@ class Same:
     address: str  # of the page; `.json` and `.csv` behind it are its twins
     query: str = ""  # of the address
     table: bool = True  # whether there is a CSV twin
-    sql: str = ""  # for DuckDB; "" where a page is no list of customers
+    sql: str = ""  # for DuckDB; "" where there is none
+    no_sql: str = ""  # why there is none, where somebody may look for one
 
 
 def as_command(verb: str, folder: Path, *words: object) -> str:
