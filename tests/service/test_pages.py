@@ -13,6 +13,7 @@ from dataclasses import asdict, replace
 from urllib.parse import parse_qsl
 
 import duckdb
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -575,7 +576,10 @@ def test_an_audience_is_counted_added_to_saved_and_listed(browser, folder):
         assert saved.status_code == 303
         listed = browser.get("/runs/orders/audiences.json").json()
         assert [(entry["name"], entry["customers"]) for entry in listed] == [("Worth it", len(wanted))]
-        assert "<h1>Worth it</h1>" in browser.get(saved.headers["location"]).text
+        page = browser.get(saved.headers["location"]).text
+        assert "<h1>Worth it</h1>" in page
+        assert f"Worth it has {len(wanted)} customers on this run." in page
+        assert f"Download all {len(wanted)} as CSV" in page
     finally:
         Store(folder).audiences.delete("Worth it")
 
@@ -584,6 +588,23 @@ def test_a_definition_that_means_nothing_is_told_on_its_page(browser):
     answer = browser.get("/runs/orders/audience", params={"define": "valu > 3"})
     assert answer.status_code == 200
     assert 'class="problem"' in answer.text
+
+
+def test_a_condition_that_lacks_its_value_is_told_beside_the_form_and_what_was_chosen_stays(browser):
+    asked = {"define": "segment is 1", "column": "spend", "operator": ">=", "value": ""}
+    answer = browser.get("/runs/orders/audience", params=asked)
+    assert answer.status_code == 422
+    assert "needs a value" in answer.text
+    assert re.search(r'<option value="spend" [^>]*selected>', answer.text)
+    assert "<option selected>&gt;=</option>" in answer.text
+
+
+def test_an_average_is_offered_as_the_figure_of_the_run(browser, folder):
+    spend = pd.read_parquet(folder / "orders" / "values.parquet")["spend"]
+    page = browser.get("/runs/orders/audience", params={"define": "segment is 1 and spend > average"}).text
+    offered = re.search(r'href="([^"]+)">Use segment is 1 and spend &gt; ([\d.]+)</a>', page)
+    assert float(offered[2]) == pytest.approx(spend.mean(), rel=0.005)
+    assert 'class="figures"' in browser.get(offered[1].replace("&amp;", "&")).text
 
 
 def test_a_customer_is_told_in_the_order_of_somebody_who_writes_to_her(browser):
@@ -790,3 +811,23 @@ def test_audiences_are_compared_as_the_command_and_python_do(browser, folder):
     assert f"{found.one} and {found.other} customers are compared." in answer.text
     answer = browser.get("/api/v1/runs/orders/differences?a=value+%3E+50&b=rest").json()
     assert answer["one"] + answer["other"] == 120
+
+
+def test_no_page_tells_a_marketer_an_option_of_the_command(browser):
+    """But in the box at the end, which says how the command gives the same, and where whoever started the service is meant."""
+    pages = (
+        "overview",
+        "method",
+        "segments/1",
+        "customers",
+        "audiences",
+        "audience?define=spend+%3E+1",
+        "campaign",
+        "offers",
+    )
+    pages += ("campaigns", "differences", "moves", "what-if", "number", "overlap", "priority", "export")
+    for run in ("orders", "table"):
+        for path in pages:
+            text = browser.get(f"/runs/{run}/{path}").text.split('<details class="same">')[0]
+            words = re.sub(r"<[^>]*>", " ", re.sub(r"<(script|style|svg)\b.*?</\1>", " ", text, flags=re.DOTALL))
+            assert not re.search(r"(?<![\w-])--[a-z]\w*", words), (run, path, re.search(r".{60}--[a-z].{40}", words))

@@ -13,7 +13,7 @@ from clustera.pipeline.orders import customers_from_orders, short_log
 from clustera.pipeline.sources import Sources
 from clustera.progress import Progress, progress_within
 from clustera.read import read
-from clustera.records import Balance, Finding, Model, Orders, Patterns
+from clustera.records import Balance, Finding, Model, Orders, Patterns, readable
 from clustera.settings import Settings
 
 MEMORY = 256 << 20  # bytes that the engine may take for a table
@@ -22,6 +22,7 @@ OF_COLUMN = 32 << 20  # and for each column: different values are counted
 OF_ORDERS = 2 << 30
 
 
+@readable
 @dataclass(frozen=True, slots=True)
 class Scored:
     """New customers, assigned by an earlier model."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from clustera import pipeline
+from clustera import pipeline, texts
 from clustera.days import as_day
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
@@ -69,6 +69,10 @@ class PreparedCampaign:
         self._found = found
         self._runs = runs
         self._told = told
+
+    def __repr__(self) -> str:
+        steps = [f"  {step.customers:,} {step.step}" for step in self.steps]
+        return "\n".join([texts.launched_head(self.record), *steps])
 
     @property
     def record(self) -> Campaign:

@@ -14,11 +14,12 @@ import pyarrow as pa
 from clustera import audiences
 from clustera.audiences import Population
 from clustera.errors import InputError, RunError, closest
-from clustera.records import Audience, AudienceVersion, ColumnTest
+from clustera.records import Audience, AudienceVersion, ColumnTest, readable
 from clustera.segmentation.audiences import SelectedAudience
 from clustera.store import LATEST, AudienceStore, ExportStore, Store, is_name
 
 
+@readable
 @dataclass(frozen=True, slots=True)
 class AudienceChange:
     """What saving an audience changed."""

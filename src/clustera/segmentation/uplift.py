@@ -15,6 +15,7 @@ from clustera.arguments import SHARE, TRUTH, takes
 from clustera.errors import InputError
 from clustera.records import UpliftResults
 from clustera.segmentation.exporting import ExportOptions, export_request
+from clustera.segmentation.spoken import Sentences
 from clustera.segmentation.terms import control_share
 from clustera.settings import gather_settings
 from clustera.shares import read_share
@@ -24,8 +25,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class MeasuredUplift:
+@dataclass(frozen=True, repr=False)
+class MeasuredUplift(Sentences):
     """Who responds to a campaign; prints itself. Made by `LaunchedCampaign.uplift` or `clustera.measure_uplift`.
 
     `record.best` is the rule to choose customers by next time: "segment", "DR" (the learner), or "" where nothing shows that some
@@ -42,6 +43,8 @@ class MeasuredUplift:
     Choose by the DR-learner next time: it is better than a choice at random. The choice by segment is not shown to be.
     ...
     """
+
+    _table_shown = "rules"
 
     record: UpliftResults
     table: pa.Table | None  # the ranking
@@ -172,9 +175,6 @@ class MeasuredUplift:
             return 0
         write_table(Path(path), found.to_pylist(), columns=found.column_names)
         return int(found.num_rows)
-
-    def __repr__(self) -> str:
-        return "\n".join(self.sentences())
 
 
 def contactable_uplift(found: pipeline.FoundUplift, apart: Collection[str]) -> MeasuredUplift:

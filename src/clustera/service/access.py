@@ -149,8 +149,11 @@ POST /runs/{{name}}/segments/{{number}}/name
 GET /new
 POST /new
 POST /example
+GET /new/tables
 GET /new/{{draft}}
 POST /new/{{draft}}
+GET /contacts
+POST /contacts/{{file}}/remove
 GET /schedules
 GET /schedules.json
 GET /schedules.csv
@@ -180,6 +183,8 @@ GET {_A}/runs/{{run}}/offers
 GET {_A}/runs/{{run}}/offered
 POST {_A}/runs/{{run}}/notes
 DELETE {_A}/runs/{{run}}/notes/{{number}}
+GET {_A}/databases
+GET {_A}/databases/{{database}}
 GET {_A}/schedules
 PUT {_A}/schedules/{{schedule}}
 DELETE {_A}/schedules/{{schedule}}
@@ -209,6 +214,9 @@ POST /admin/users
 POST /admin/users/{account}
 GET /admin/keys
 POST /admin/keys/{key}/remove
+GET /admin/databases
+POST /admin/databases
+POST /admin/databases/{name}/remove
 GET /admin/audit
 GET /admin/audit.json
 GET /admin/audit.csv

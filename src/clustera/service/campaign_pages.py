@@ -24,9 +24,10 @@ from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.service.answers import as_csv, as_json
 from clustera.service.counted_lists import asked_reach
 from clustera.service.export_pages import network_titles
+from clustera.service.kept_contacts import brought_files, kept_files_of
 from clustera.service.library import Library, Opened
 from clustera.service.lists import BroughtFile, CampaignDraft, keep_campaign
-from clustera.service.new_pages import drafts_of, received, uploads
+from clustera.service.new_pages import drafts_of
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.shares import read_share
@@ -150,6 +151,7 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
         actions=actions,
         names=list(SavedAudiences(library.store.audiences).list()),
         networks=network_titles(),
+        kept=kept_files_of(request).list(),
         controls=CONTROL_SHARES,
         today=datetime.now().astimezone().date().isoformat(),
         same=_same_plan(library, opened, asked) if planned else (),
@@ -181,10 +183,7 @@ async def launch(request: Request, name: str) -> Response:
     id_, kept = await run_in_threadpool(drafts.new), False
     try:
         async with request.form(max_files=3, max_fields=40) as form:
-            contacts, suppress = [
-                [BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, field)]]
-                for field in ("contacts", "suppress")
-            ]
+            contacts, suppress = await brought_files(request, id_, form)
             terms = _asked_campaign(form)
         if contacts and not terms["exported"]:
             # What the name or the terms forbid is said before the contacts are looked at.
@@ -313,20 +312,24 @@ def _asked_campaign(form: FormData) -> dict[str, Any]:
         "audience": text("audience"),
         "control": text("control") or None,
         "day": text("day") or None,
-        "days": form_number(text("days"), texts.translate("Days to measure"), int),
-        "margin": form_share(text("margin"), texts.translate("The margin")),
-        "contact_cost": form_number(text("contact_cost"), texts.translate("Cost of a contact"), float) or 0.0,
+        "days": form_number(text("days"), texts.translate("Days to measure"), int, field="days"),
+        "margin": form_share(text("margin"), texts.translate("The margin"), field="margin"),
+        "contact_cost": form_number(
+            text("contact_cost"), texts.translate("Cost of a contact"), float, field="contact_cost"
+        )
+        or 0.0,
         **asked_reach(form),
     }
 
 
-def form_number(text: str, label: str, kind: Callable[[str], Any]) -> Any:  # noqa: ANN401 - as `kind` makes it
+def form_number(text: str, label: str, kind: Callable[[str], Any], *, field: str = "") -> Any:  # noqa: ANN401 - as `kind` makes it
     """A number that somebody typed; None where the field is empty.
 
     Args:
         text: As it was typed.
         label: What the form calls it.
         kind: int or float.
+        field: Its name in the form.
 
     Raises:
         InputError: it is none.
@@ -335,23 +338,24 @@ def form_number(text: str, label: str, kind: Callable[[str], Any]) -> Any:  # no
         return kind(text.replace(",", ".")) if text else None
     except ValueError:
         raise InputError(
-            f"{label}: {text[:40]!r} is not a number.", hint="Leave it empty if you do not know it."
+            f"{label}: {text[:40]!r} is not a number.", hint="Leave it empty if you do not know it.", field=field
         ) from None
 
 
-def form_share(text: str, label: str) -> float | None:
+def form_share(text: str, label: str, *, field: str = "") -> float | None:
     """A share that somebody typed: 30%, 30 or 0.3; None where the field is empty.
 
     Args:
         text: As it was typed.
         label: What it is the share of: "The margin".
+        field: Its name in the form.
 
     Raises:
         InputError: it is none.
     """
     share = read_share(text) if text else None
     if text and share is None:
-        raise InputError(f"{label} is {text[:40]!r}; it must be a share.", hint="For example 30%.")
+        raise InputError(f"{label} is {text[:40]!r}; it must be a share.", hint="For example 30%.", field=field)
     return share / 100 if share is not None and share > 1 and not text.endswith("%") else share
 
 

@@ -16,10 +16,9 @@
         manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
       20261123-151200-customers.names.json  what people renamed later
       20261123-151200-customers.offers.parquet           who gets which offer
-      campaigns/                            campaigns with a control group, see `Campaigns`
-      20261123-151200-customers.notes.json  what people wrote about it
       20261123-151200-customers.notes.json  what people wrote about it
       campaigns/                            campaigns with a control group, see `Campaigns`
+      .databases.json                       databases that an admin added, with their addresses
       .store.json                           the order of the runs, and aliases such as `current`
       .audiences.json                     audiences with all their versions; .audiences/ what their exports left
       .lock                                 held while somebody writes here
@@ -51,6 +50,7 @@ from clustera.store.customers import (
     CustomerList,
     customer_list,
 )
+from clustera.store.databases import DatabaseStore
 from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_arrow_table
 from clustera.store.files import (
     check_table_path,
@@ -95,6 +95,7 @@ __all__ = [
     "CustomerPage",
     "CustomerQuery",
     "CustomerWish",
+    "DatabaseStore",
     "ExportStore",
     "Manifest",
     "Members",

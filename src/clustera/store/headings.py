@@ -16,7 +16,7 @@ HEADS = {
     "sales_12_months": "Sales, last {span}", "segment_before": "Segment before",
     "name_before": "Name of the segment before", "action": "Suggested action", "action_code": "Rule of the playbook",
     "control": "Control group: do not contact", "last_category": "Bought last", "favorite_category": "Buys most",
-    "suggested_category": "Suggest next", "suggested_share": "Share of similar customers who buy it", "for": "For",
+    "suggested_category": "Suggest next", "suggested_share": "Share of similar customers who buy it", "who": "For whom",
     "what": "What to do", "because": "Why", "spend_share": "Share of all sales",
     "forecast": "Expected sales", "send_to": "Send to", "added_sales": "Added sales if the test just succeeds",
     "control_share": "Control group, share", "control_customers": "Control group, customers",

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -41,6 +41,9 @@ class Run:
 
     path: Path
     manifest: Manifest
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Run, (self.path.absolute(), self.manifest)  # a copy may be opened by a process in another folder
 
     @property
     def name(self) -> str:

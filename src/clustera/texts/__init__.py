@@ -176,7 +176,8 @@ from clustera.texts.schedules import (
     size_alert,
 )
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, join_words, segment_sentence
-from clustera.texts.titles import expected_title, report_title
+from clustera.texts.session import first_findings, more_findings, session_facts
+from clustera.texts.titles import describing_title, expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 from clustera.texts.uplift import (
@@ -232,6 +233,7 @@ __all__ = [
     "decision_sentence",
     "decision_title",
     "default_label",
+    "describing_title",
     "difference_sentence",
     "earlier_day",
     "effect_interval",
@@ -257,6 +259,7 @@ __all__ = [
     "finding_cure",
     "finding_message",
     "finding_rule",
+    "first_findings",
     "forecast_against_lately",
     "forecast_doubts",
     "forecast_kind",
@@ -304,6 +307,7 @@ __all__ = [
     "measured_text",
     "model_card",
     "money_sentences",
+    "more_findings",
     "more_groups_sentence",
     "moved_alert",
     "moved_because",
@@ -357,6 +361,7 @@ __all__ = [
     "score_cells",
     "segment_rules_sentence",
     "segment_sentence",
+    "session_facts",
     "share_alert",
     "short_reason",
     "size_alert",
