@@ -110,6 +110,11 @@ def feature_of(outcome: Outcome, name: str) -> FeaturePreparation:
     features = {feature.name: feature for feature in outcome.preparation.features}
     if name in features:
         return features[name]
+    if any(column.name == name and column.role == "descriptor" for column in outcome.columns):
+        raise InputError(
+            f"{name!r} only describes these segments; they were formed from: {', '.join(features)}.",
+            hint=f"See it by segment: descriptors({name!r}).",
+        )
     near = closest(name, features)
     raise InputError(
         f"There is no feature {name!r}; the segments were drawn from: {', '.join(features)}.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from clustera import texts
-from clustera.errors import InputError, closest
+from clustera.errors import InputError
 from clustera.records import Behavior, Migration, Outcome
 from clustera.texts import NotPossibleError
 
@@ -59,7 +59,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.scatter(self._sample, self._outcome, x=self._feature(x), y=self._feature(y), ax=ax)
+        return plots.scatter(self._sample, self._outcome, x=x, y=y, ax=ax)
 
     def pairs(self, features: Sequence[str] = ()) -> Figure:
         """Every pair of features; by default of the five that set the segments apart most.
@@ -70,7 +70,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.pairs(self._sample, self._outcome, features=[self._feature(name) or name for name in features])
+        return plots.pairs(self._sample, self._outcome, features=features)
 
     def profile(self, *, by: Literal["index", "effect"] = "index", ax: Axes | None = None) -> Axes:
         """Heat map: each segment against the average customer, or its distance from all others.
@@ -114,7 +114,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.boxes(self._sample, self._outcome, self._feature(feature) or feature, ax=ax)
+        return plots.boxes(self._sample, self._outcome, feature, ax=ax)
 
     def violins(self, feature: str, *, ax: Axes | None = None) -> Axes:
         """The density of one feature within each segment.
@@ -125,7 +125,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.violins(self._sample, self._outcome, self._feature(feature) or feature, ax=ax)
+        return plots.violins(self._sample, self._outcome, feature, ax=ax)
 
     def descriptors(self, descriptor: str, *, ax: Axes | None = None) -> Axes:
         """How often each value of a descriptor occurs in each segment.
@@ -390,13 +390,3 @@ class Plots:
             assert behavior.migration_refused is not None
             raise NotPossibleError(behavior.migration_refused)
         return behavior.migration
-
-    def _feature(self, name: str | None) -> str | None:
-        known = [feature.name for feature in self._outcome.preparation.features]
-        if name is None or name in known:
-            return name
-        near = closest(name, known)
-        raise InputError(
-            f"{name!r} is no feature; the features are: {', '.join(known)}.",
-            hint=f"Did you mean {near!r}?" if near else "",
-        )
