@@ -148,9 +148,11 @@ def test_the_id_of_a_later_table_may_have_another_name(seg):
 
 
 def test_predict_tells_a_feature_that_nobody_has_a_value_of(seg):
-    later = pd.DataFrame({"id": ["a", "b"], "spend": [20.0, 30.0], "visits": [None, None]})
-    with pytest.warns(UserWarning, match=r"^Visits has no value in 2 of 2 rows .*with the median of the run"):
+    later = pd.DataFrame({"id": list("abcde"), "spend": [20.0, 30, 5, 60, 25], "visits": [None] * 5})
+    seg.predict(later[:2])  # a value that is missing here and there is no missing feature
+    with pytest.warns(UserWarning, match=r"^Visits has no value in 5 of 5 rows .*with the median of the run"):
         found = seg.predict(later)
+    assert any(said.startswith("Visits has no value") for said in found.attrs["findings"])
     assert (
         found["segment"].tolist()
         == seg.predict(later.assign(visits=seg.outcome.preparation.features[1].fill))["segment"].tolist()

@@ -21,15 +21,17 @@ NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}
 
 
-def _columns_lacking(lacking: Sequence[str], names: Sequence[str], free: Sequence[str], source: str) -> InputError:
-    near = {name: other for name in lacking if (other := closest(name, free))}
+def _columns_lacking(lacking: Sequence[Column], names: Sequence[str], free: Sequence[str], source: str) -> InputError:
+    near = {column.name: other for column in lacking if (other := closest(column.name, free))}
     renames = "; ".join(f"{other!r} to {name!r}" for name, other in near.items())
-    return InputError(
-        f"{source} lacks {', '.join(map(repr, lacking))}, which the segments need; it has: {', '.join(names[:20])}.",
-        hint=f"Rename {renames}, if that is what {'it holds' if len(near) == 1 else 'they hold'}."
-        if near
-        else "Add the missing columns.",
-    )
+    if near:
+        hint = f"Rename {renames}, if that is what {'it holds' if len(near) == 1 else 'they hold'}."
+    elif all(column.role == "id" for column in lacking):
+        hint = "Say which column holds the id: --id COLUMN."
+    else:
+        hint = "Add the missing columns."
+    listed = ", ".join(repr(column.name) for column in lacking)
+    return InputError(f"{source} lacks {listed}, which the segments need; it has: {', '.join(names[:20])}.", hint=hint)
 
 
 def named_as_in_model(
@@ -54,7 +56,7 @@ def named_as_in_model(
     found = {column.name: find_column(column.name, names) for column in like if column.role in KNOWN}
     if id is not None:
         found |= {column.name: _id_column(id, names, source) for column in like if column.role == "id"}
-    lacking = [column.name for column in like if column.role in NEEDED and found[column.name] is None]
+    lacking = [column for column in like if column.role in NEEDED and found[column.name] is None]
     if lacking:
         raise _columns_lacking(lacking, names, [name for name in names if name not in found.values()], source)
     earlier = {name: column for column, name in found.items() if name is not None}

@@ -20,6 +20,7 @@ ZERO_DAYS = (
     "0000-00-00 00:00:00",
 )  # what MySQL and others write for "no date"
 FEW_ROWS = 50
+ENOUGH_ROWS = 5  # from which on a column without any value is lacking, not a value here and there
 
 
 def on_gaps_and_rows(seen: Inspection) -> list[Finding]:
@@ -43,7 +44,7 @@ def told_as_empty(findings: Sequence[Finding], used: int) -> list[Finding]:
     """
     return [
         Finding("empty-feature", "warning", finding.column, finding.count, finding.share, values={**finding.values})
-        if finding.code == "missing-values" and finding.count == used
+        if finding.code == "missing-values" and finding.count == used >= ENOUGH_ROWS
         else finding
         for finding in findings
     ]

@@ -98,10 +98,10 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         Returns:
             One row per customer: id, segment, name, distance, second_segment, borderline, outlier, key; from orders also
             stage, RFM scores and group, next_order (day), overdue and days_overdue. `attrs` tells under "quarantined" how many
-            rows were not used.
+            rows were not used, and under "findings", in words, what the check found.
 
         Warns:
-            UserWarning: what the check found, such as a feature that no customer has a value of.
+            UserWarning: no customer has a value of a feature.
 
         Raises:
             InputError: a feature column is missing, or no row can be used.
@@ -131,10 +131,11 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         frame["name"] = frame["segment"].map(self.names)
         frame.attrs["quarantined"] = scored.balance.quarantined
         with texts.speaking(self.outcome.locale):
-            for finding in scored.findings:
-                if finding.severity != "note":
-                    told = f"{texts.finding_message(finding)} {texts.cure_on_page(finding)}"
-                    warnings.warn(told.strip(), UserWarning, stacklevel=2)
+            said = [f"{texts.finding_message(one)} {texts.cure_on_page(one)}".strip() for one in scored.findings]
+        frame.attrs["findings"] = said
+        for finding, told in zip(scored.findings, said, strict=True):
+            if finding.code == "empty-feature":
+                warnings.warn(told, UserWarning, stacklevel=2)
         return frame
 
     def assign(
