@@ -71,11 +71,12 @@ def learn(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | N
             )
     keys, values = _learning_sample(rows, names)
     prepared = [_learn_feature(column, values[:, j], keys, j, options) for j, column in enumerate(features)]
+    spread = _spreads(_straighten(values, prepared))
     complete = ~np.isnan(values).any(axis=1)
     if complete.sum() >= max(10, 0.5 * len(values)):
         keys, values = keys[complete], values[complete]
     straight = _straighten(values, prepared)
-    preparation = Preparation(features=tuple(_standardise(prepared, straight)), isolation=None, outliers=0)
+    preparation = Preparation(features=tuple(_standardise(prepared, straight, spread)), isolation=None, outliers=0)
     if not options.outliers or len(values) < FEWEST:
         return preparation
     judged = _straighten(values + _jitter(_unequal_keys(keys), prepared), prepared)
@@ -83,7 +84,7 @@ def learn(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | N
     for _ in range(2):
         isolation = learn_fence(_coordinates(judged, preparation), keys)
         kept = ~isolated(_coordinates(judged, preparation), keys, isolation)
-        preparation = replace(preparation, features=tuple(_standardise(prepared, straight[kept])))
+        preparation = replace(preparation, features=tuple(_standardise(prepared, straight[kept], spread)))
     return replace(preparation, isolation=learn_isolation(_coordinates(judged, preparation), keys))
 
 
@@ -243,14 +244,25 @@ def _straighten(values: Floats, features: Sequence[FeaturePreparation]) -> Float
     return straight
 
 
-def _standardise(features: Sequence[FeaturePreparation], straight: Floats) -> list[FeaturePreparation]:
-    scale = straight.std(axis=0)
-    # The mean of equal values is rounded, so that their deviation may be as large as that, which is no scale.
-    scale[(scale == 0) | (straight.min(axis=0) == straight.max(axis=0))] = 1.0
+def _standardise(
+    features: Sequence[FeaturePreparation], straight: Floats, everyone: Floats
+) -> list[FeaturePreparation]:
+    """Mean and scale of each feature; where all these customers are alike, the scale is that of everyone."""
+    own = _spreads(straight)
+    scale = np.where(own > 0, own, np.where(everyone > 0, everyone, 1.0))
     return [
         replace(feature, mean=float(mean), scale=float(sd))
         for feature, mean, sd in zip(features, straight.mean(axis=0), scale, strict=True)
     ]
+
+
+def _spreads(straight: Floats) -> Floats:
+    """Standard deviation of each feature, 0 where all values are equal."""
+    # In units of a power of two, which changes no digit: squares of very small values would be 0.
+    power = np.frexp(np.abs(straight).max(axis=0))[1]
+    spread = np.ldexp(np.ldexp(straight, -power).std(axis=0), power)
+    # The mean of equal values is rounded, so that their deviation may be as large as that, which is no scale.
+    return np.asarray(np.where(straight.min(axis=0) == straight.max(axis=0), 0.0, spread))
 
 
 def _coordinates(straight: Floats, preparation: Preparation) -> Floats:
