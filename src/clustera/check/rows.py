@@ -10,7 +10,7 @@ from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, Look, trimmed
 from clustera.check.whole_ids import EXPONENT, exponent_sql, may_have_exponents, whole_sql
 from clustera.engines import Rows, hash_sql, identifier, literal
-from clustera.records import Column
+from clustera.records import Column, columns_told
 from clustera.texts import left_out_reason
 
 _FOOTER = (
@@ -80,7 +80,7 @@ def sort_rows(
         rows = rows.select(
             f"select * from {{rows}} where _row not in (select _row from {repeated.name}) order by _row"
         ).keep()
-    quarantine = _quarantine_rows(raw, typed.select(bad), key.name if key else "id")
+    quarantine = _quarantine_rows(raw, typed.select(bad), key.name if key else "id", columns_told(columns))
     used, missing = _missing_cells(rows, [column.name for column in columns if column.role in VALUED])
     reasons = quarantine.query("select code, count(*) as n from {rows} group by code order by code").to_pylist()
     return Sorted(
@@ -234,11 +234,15 @@ def _repeated_sql(typed: Rows, columns: Sequence[Column]) -> str:
     )
 
 
-def _quarantine_rows(raw: Rows, bad: Rows, key: str) -> Rows:
+def _quarantine_rows(raw: Rows, bad: Rows, key: str, told: Mapping[str, str]) -> Rows:
     """The quarantine's own columns, in the source's order; `text` is the row as it stood, as JSON."""
-    reasons = " ".join(f"when {literal(code)} then {literal(left_out_reason(code, id=key))}" for code in REASONS)
+    reasons = " ".join(
+        f"when {literal(code)} then {literal(left_out_reason(code, id=told.get(key, key)))}" for code in REASONS
+    )
     cells = ", ".join(
-        f"{literal(name)}: raw.{identifier(name)}" for name in raw.columns if name not in ("_row", "_label")
+        f"{literal(told.get(name, name))}: raw.{identifier(name)}"
+        for name in raw.columns
+        if name not in ("_row", "_label")
     )
     return bad.engine.table(
         f"select bad._row as row, bad._id as id, bad._code as code, case bad._code {reasons} end as reason, "

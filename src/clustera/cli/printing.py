@@ -14,7 +14,7 @@ import typer
 from clustera import frames, scales, texts
 from clustera.cli.grid import line_width as _width
 from clustera.cli.grid import print_sentence, print_table
-from clustera.records import NOISE
+from clustera.records import NOISE, columns_told
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
@@ -290,8 +290,10 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
     print_sentence(
         f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} left out."
     )
+    told = columns_told(checked.columns)
     print_table(
-        ["column", "detected role", "reason"], [[c.name, c.role, texts.column_reason(c)] for c in checked.columns]
+        ["column", "detected role", "reason"],
+        [[told.get(c.name, c.name), c.role, texts.column_reason(c)] for c in checked.columns],
     )
     for finding in checked.findings:
         print_paragraph(f"{finding.severity}: {_finding_text(finding)} ({finding.code})", indent="    ")

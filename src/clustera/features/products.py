@@ -44,7 +44,7 @@ def with_products(lines: Rows, products: Raw) -> Rows:
     category = _category_column(columns)
     if key is None or category is None:
         raise InputError(
-            f"{name} must have a product's id and its category; it has: {', '.join(columns)}.",
+            f"{name} must have a product's id and its category; it has: {', '.join(products.shown_columns)}.",
             hint="Call them product_id and category.",
         )
     cost = next((column for column in columns if re.fullmatch(_COST, role_words(column))), None)
@@ -89,7 +89,7 @@ def product_labels(products: Raw) -> Mapping[str, str]:
     key = next((column for column in columns if re.fullmatch(_PRODUCT, role_words(column))), None)
     if key is None:
         raise InputError(
-            f"{products.source.name} has no column of products' ids; it has: {', '.join(columns)}.",
+            f"{products.source.name} has no column of products' ids; it has: {', '.join(products.shown_columns)}.",
             hint="Call it product_id.",
         )
     name = next((c for pattern in _NAME for c in columns if c != key and re.fullmatch(pattern, role_words(c))), None)

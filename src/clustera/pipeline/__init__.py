@@ -10,7 +10,7 @@ from clustera.pipeline.campaigns import (
 )
 from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import moves
-from clustera.pipeline.explaining import Explainer, explain, refuse_unknown, typical
+from clustera.pipeline.explaining import Explainer, explain, known_features, typical
 from clustera.pipeline.exporting import EarlierGroups, ExportRequest, choose_export, consenting, reach, source_name
 from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check
 from clustera.pipeline.keeping import Earlier
@@ -78,6 +78,7 @@ __all__ = [
     "find_rules",
     "first_rows",
     "inspect",
+    "known_features",
     "launch_campaign",
     "model_dbt",
     "model_onnx",
@@ -96,7 +97,6 @@ __all__ = [
     "read_and_check",
     "read_recommended_log",
     "recommend_items",
-    "refuse_unknown",
     "remade_customers",
     "remade_orders",
     "render_model_card",

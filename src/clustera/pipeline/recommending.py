@@ -18,7 +18,7 @@ from clustera.pipeline.next_items import next_items, telling_pairs
 from clustera.pipeline.sources import Sources
 from clustera.progress import Progress
 from clustera.read import read
-from clustera.records import BasketAffinity, RecommendationSummary, RecommendedItem, RecommendedRun, own_columns
+from clustera.records import BasketAffinity, Raw, RecommendationSummary, RecommendedItem, RecommendedRun, own_columns
 from clustera.settings import Settings
 
 _ITEM = r"(product|item|article|category|department|sku|name)( ?(id|name|code|no|number))?"
@@ -311,17 +311,16 @@ def _excluded_names(given: object, engine: Engine, settings: Settings) -> frozen
         return frozenset()
     if isinstance(given, (list, tuple, set, frozenset)):
         return frozenset(map(str, given))
-    rows = read(given, engine=engine, options=settings.read).rows
-    column = _table_column(rows, _ITEM, "items", only=True)
-    return frozenset(_cells(rows, column))
+    table = read(given, engine=engine, options=settings.read)
+    return frozenset(_cells(table.rows, _table_column(table, _ITEM, "items", only=True)))
 
 
 def _item_table(given: object, engine: Engine, settings: Settings) -> recommender.ItemTable | None:
     """What may be recommended, with its stock and margin where the table has them."""
     if given is None:
         return None
-    rows = read(given, engine=engine, options=settings.read).rows
-    item = _table_column(rows, _ITEM, "items", only=True)
+    table = read(given, engine=engine, options=settings.read)
+    rows, item = table.rows, _table_column(table, _ITEM, "items", only=True)
     stock, margin = (_find_column(rows, pattern) for pattern in (_STOCK, _MARGIN))
     return recommender.ItemTable(
         tuple(_cells(rows, item)),
@@ -337,12 +336,13 @@ def _find_column(rows: Rows, pattern: str) -> str | None:
     return None
 
 
-def _table_column(rows: Rows, pattern: str, what: str, *, only: bool) -> str:
-    names = own_columns(rows.columns)
-    found = _find_column(rows, pattern) or (names[0] if only and len(names) == 1 else None)
+def _table_column(table: Raw, pattern: str, what: str, *, only: bool) -> str:
+    names = own_columns(table.rows.columns)
+    found = _find_column(table.rows, pattern) or (names[0] if only and len(names) == 1 else None)
     if found is None:
         raise InputError(
-            f"No column of the table is called like {what}; it has: {', '.join(names)}.", hint="Call the column 'item'."
+            f"No column of the table is called like {what}; it has: {', '.join(table.shown_columns)}.",
+            hint="Call the column 'item'.",
         )
     return found
 

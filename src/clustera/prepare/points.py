@@ -6,7 +6,7 @@ nor their number changes what is learned; it is applied to all, batch by batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from clustera.errors import InputError, closest
 from clustera.isolation import FEWEST, isolated, learn_fence, learn_isolation
 from clustera.prepare.options import PrepareOptions
 from clustera.prepare.skew import STRONG_SKEW, skewness, straightening_power
-from clustera.records import Column, FeaturePreparation, Preparation, Reason
+from clustera.records import Column, FeaturePreparation, Preparation, Reason, columns_told
 from clustera.samples import SAMPLED
 from clustera.transform import FAR, inverse_yeo_johnson, yeo_johnson
 
@@ -62,13 +62,8 @@ def learn(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | N
         InputError: a weight for a column that is no feature, or a feature that does not vary.
     """
     options = options or PrepareOptions()
+    options = options.model_copy(update={"weights": _weights_by_column(options.weights, features)})
     names = [column.name for column in features]
-    for name in options.weights:
-        if name not in names:
-            hint = f"Did you mean {closest(name, names)!r}?" if closest(name, names) else ""
-            raise InputError(
-                f"A weight is given for {name!r}, which is no feature; the features are: {', '.join(names)}.", hint=hint
-            )
     keys, values = _learning_sample(rows, names)
     prepared = [_learn_feature(column, values[:, j], keys, j, options) for j, column in enumerate(features)]
     spread = _spreads(_straighten(values, prepared))
@@ -86,6 +81,21 @@ def learn(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | N
         kept = ~isolated(_coordinates(judged, preparation), keys, isolation)
         preparation = replace(preparation, features=tuple(_standardise(prepared, straight[kept], spread)))
     return replace(preparation, isolation=learn_isolation(_coordinates(judged, preparation), keys))
+
+
+def _weights_by_column(weights: Mapping[str, float], features: Sequence[Column]) -> dict[str, float]:
+    """Weights by the names that columns have here."""
+    told = columns_told(features)
+    meant = {told.get(column.name, column.name): column.name for column in features}
+    names = [column.name for column in features]
+    for name in weights:
+        if name not in meant and name not in names:
+            near = closest(name, meant)
+            raise InputError(
+                f"A weight is given for {name!r}, which is no feature; the features are: {', '.join(meant)}.",
+                hint=f"Did you mean {near!r}?" if near else "",
+            )
+    return {meant.get(name, name): weight for name, weight in weights.items()}
 
 
 def blocks(rows: Rows, preparation: Preparation, *, batch_rows: int = 262_144) -> Iterator[Block]:
@@ -190,12 +200,13 @@ def _learn_feature(
 ) -> FeaturePreparation:
     known = values[~np.isnan(values)]
     if len(known) == 0 or known.min() == known.max():
+        called = columns_told([column]).get(column.name, column.name)
         seen = (
             "has the same value for every customer" if len(known) else "has no value that can be read for any customer"
         )
         raise InputError(
-            f"{column.name!r} {seen}; it can't form segments.",
-            hint=f"Leave it out: --exclude {column.name!r}.",
+            f"{called!r} {seen}; it can't form segments.",
+            hint=f"Leave it out: --exclude {called!r}.",
         )
     step = _step(known)
     noise = (_uniform(_unequal_keys(keys)[~np.isnan(values)], stream) - 0.5) * step

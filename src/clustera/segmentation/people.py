@@ -119,8 +119,7 @@ class Customers(Held):
                 hint="An id explains a customer of the run, values somebody who has them.",
             )
         if values is not None:
-            pipeline.refuse_unknown(self.outcome.model, values)
-            return self._explainer.explain(values, other=other)
+            return self._explainer.explain(pipeline.known_features(self.outcome.model, values), other=other)
         assert id is not None
         _, kept = self._listed.one(id)
         if not kept:

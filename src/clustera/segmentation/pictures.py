@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from clustera import texts
-from clustera.errors import InputError, closest
+from clustera.errors import InputError
 from clustera.records import Behavior, Migration, Outcome
 from clustera.texts import NotPossibleError
 
@@ -392,11 +392,6 @@ class Plots:
         return behavior.migration
 
     def _feature(self, name: str | None) -> str | None:
-        known = [feature.name for feature in self._outcome.preparation.features]
-        if name is None or name in known:
-            return name
-        near = closest(name, known)
-        raise InputError(
-            f"{name!r} is no feature; the features are: {', '.join(known)}.",
-            hint=f"Did you mean {near!r}?" if near else "",
-        )
+        from clustera.plots.people import feature_of
+
+        return None if name is None else feature_of(self._outcome, name).name
