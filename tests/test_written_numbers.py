@@ -17,6 +17,7 @@ from clustera import texts
 from clustera.cli import app
 from clustera.profile.differences import Told, differences
 from clustera.records import GroupColumns, Moments
+from clustera.texts.action_tests import RATES
 
 ODD = re.compile(r"\b(inf|nan|Infinity)\b|[-−]0(\.0+)?(?![\d.,])", re.IGNORECASE)
 ANY = st.one_of(st.floats(), st.sampled_from([-0.0, -0.3, 1e-320, -1e-320, 3e13, 1e308, float("inf"), float("nan")]))
@@ -89,3 +90,14 @@ def test_two_groups_without_spread_are_told_without_an_infinite_number(tmp_path,
         told = CliRunner().invoke(app, ["differences", "flat", "1", "2", *options])
         assert told.exit_code == 0
         assert not ODD.search(told.output), told.output
+
+
+def test_one_of_anything_is_told_in_the_singular():
+    assert texts.count_days(1) == "1 day"
+    for one, many in RATES.values():
+        assert "customer " in one
+        assert "customers" not in one
+        assert "customers" in many
+    days = {"customer_id": ["a", "a", "b"], "day": [0, 100, 0], "amount": [1.0, 2.0, 3.0]}
+    with pytest.raises(clustera.InputError, match="The hold-out is 101 days, the history 101 days; "):
+        clustera.value.back_test(pd.DataFrame(days), as_of=100, holdout_days=101)

@@ -64,7 +64,7 @@ from clustera.texts.choice import (
     judge_number,
     summarize_choice,
 )
-from clustera.texts.counts import translate_count
+from clustera.texts.counts import count_days, translate_count
 from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month, sales_span
 from clustera.texts.exports import (
     addresses_sentence,
@@ -219,6 +219,7 @@ __all__ = [
     "conditions_text",
     "contacts_sheet_sentence",
     "control_sentences",
+    "count_days",
     "cure_on_page",
     "current_locale",
     "customers_sentence",
