@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from clustera.arguments import WHOLE, shown_value
 from clustera.cluster.assign import assign
 from clustera.cluster.halves import Halves, judge_halves
 from clustera.cluster.scores import calinski_harabasz, davies_bouldin, gap
@@ -201,8 +202,10 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         [1, 0]
         """
         check_is_fitted(self)
-        if k not in self.cluster_centers_:
-            raise InputError(f"k is {k}, but the sweep was fitted for k in {sorted(self.cluster_centers_)}.")
+        if not WHOLE.fits(k) or k not in self.cluster_centers_:
+            raise InputError(
+                f"k is {shown_value(k)}, but the sweep was fitted for k in {sorted(self.cluster_centers_)}."
+            )
         points = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
         return assign(points, self.cluster_centers_[k])[0]
 

@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from clustera import pipeline
-from clustera.arguments import DAY, NUMBER, PLACE, SHARE, TEXT, TRUTH, WHOLE, WHOLES, instance_of, takes
+from clustera.arguments import (
+    DAY,
+    NUMBER,
+    PLACE,
+    SHARE,
+    TEXT,
+    TRUTH,
+    WHOLE,
+    WHOLES,
+    arguments_checked,
+    instance_of,
+    takes,
+)
 from clustera.errors import RunError
 from clustera.records import (
     CampaignMeasure,
@@ -31,6 +43,7 @@ from clustera.segmentation.terms import refuse_misspelled
 _EXPORT_TERMS = instance_of(dict, title="a dictionary", cure='For example: reaching={"country": "GB"}')
 
 
+@arguments_checked
 class Campaigning(Consenting):
     """A campaign planned, prepared and launched."""
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clustera import pipeline, texts
-from clustera.arguments import NUMBER, PROGRESS, TEXT, takes
+from clustera.arguments import NUMBER, PROGRESS, TEXT, arguments_checked, takes
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import Locale, RecommendationSummary, RecommendedItem
@@ -25,6 +25,7 @@ AFFINITIES = ("segment", "item", "other", "baskets", "support", "confidence", "l
 UPGRADES = ("id", "category", "usual_price", "item", "price", "share")
 
 
+@arguments_checked
 class Recommendations:
     """Items that each customer is likely to buy next. Made by `seg.recommend` or `clustera.recommend`; prints itself.
 
@@ -226,6 +227,7 @@ class Recommendations:
         return "\n".join(self.sentences())
 
 
+@arguments_checked
 class Recommending(Customers):
     """What to recommend to the customers of a segmentation."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from clustera import audiences
+from clustera.arguments import arguments_checked
 from clustera.audiences import Population
 from clustera.errors import InputError, RunError, closest
 from clustera.records import Audience, AudienceVersion, ColumnTest
@@ -26,6 +27,7 @@ class AudienceChange:
     changed: bool  # whether there is a new version
 
 
+@arguments_checked
 class SavedAudiences:
     """The audiences of a folder of runs, read, counted on a run and changed. See `clustera.store.AudienceStore`.
 

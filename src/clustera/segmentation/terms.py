@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from clustera.arguments import NUMBER, shown_value
 from clustera.errors import InputError, closest
 from clustera.segmentation.options import Options
 from clustera.shares import read_share
@@ -75,6 +76,9 @@ def check_amounts(*, margin: float | None = None, contact_cost: float = 0.0, dis
     Traceback (most recent call last):
     clustera.errors.InputError: The margin is 40; it is the share of revenue that is profit, such as 0.3.
     """
+    for name, value in (("margin", margin), ("contact_cost", contact_cost), ("discounts", discounts)):
+        if value is not None and not NUMBER.fits(value):
+            raise InputError(f"{name} must be a number, not {shown_value(value)}.")
     if margin is not None and not 0 < margin <= 1:
         raise InputError(f"The margin is {margin:g}; it is the share of revenue that is profit, such as 0.3.")
     if not 0 <= contact_cost < math.inf:
