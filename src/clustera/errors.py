@@ -19,6 +19,8 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
+from clustera.spoken_options import in_python
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -33,6 +35,8 @@ class ClusteraError(Exception):
         hint: The cure, as one sentence; shown on its own line.
 
     Attributes:
+        message, hint: As the command says them, with its options: `--orders FILE`. `str(error)`, which a traceback shows, says
+            both with the arguments of Python: `orders=FILE`.
         exit_code: What the command line ends with.
 
     >>> import clustera
@@ -51,7 +55,7 @@ class ClusteraError(Exception):
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        return f"{self.message}\nHint: {self.hint}" if self.hint else self.message
+        return in_python(f"{self.message}\nHint: {self.hint}" if self.hint else self.message)
 
 
 class InputError(ClusteraError, ValueError):
@@ -85,7 +89,7 @@ class RunError(ClusteraError):
     >>> clustera.load("no-such-run")
     Traceback (most recent call last):
     clustera.errors.UnknownRunError: There is no run 'no-such-run' in runs.
-    Hint: `clustera runs` lists the runs; --runs names another folder.
+    Hint: `clustera runs` lists the runs; runs= names another folder.
     """
 
     exit_code = 5
@@ -170,10 +174,10 @@ def told_by_own_names(names: Mapping[str, str]) -> Iterator[None]:
         names: Column -> its name in its own table, where that is another one; see `clustera.records.names_told`.
 
     >>> with told_by_own_names({"_id_2": "_id"}):
-    ...     raise InputError("There is no column 'x'; there is: _id_2.", hint="Say --id _id_2.")
+    ...     raise InputError("There is no column 'x'; there is: _id_2.", hint="Say --id '_id_2'.")
     Traceback (most recent call last):
     clustera.errors.InputError: There is no column 'x'; there is: _id.
-    Hint: Say --id _id.
+    Hint: Say id='_id'.
     """
     try:
         yield

@@ -193,7 +193,7 @@ class Recommendations:
         >>> seg.recommend(count=1).write_upgrades("upgrades.csv")
         Traceback (most recent call last):
         clustera.errors.InputError: Upgrades are products of a category: they need a log that names both.
-        Hint: Say --by product.
+        Hint: Say by="product".
         """
         if self._lists.upgrades is None:
             raise InputError(

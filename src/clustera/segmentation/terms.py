@@ -28,13 +28,13 @@ def control_share(text: float | str, name: str = "control") -> float:
     """
     written = str(text).strip()
     share = read_share(written)
-    option = "--control 10%, in Python " if name == "control" else ""
+    example = "--control 10%" if name == "control" else f"{name}=0.1"
     if share is None:
-        raise InputError(f"{written!r} is not a share.", hint=f"For example: {option}{name}=0.1")
+        raise InputError(f"{written!r} is not a share.", hint=f"For example: {example}")
     if not 0 < share < 1:
         raise InputError(
             f"The control group is {written} of the customers; it must be more than none and less than all.",
-            hint=f"10% is usual: {option}{name}=0.1.",
+            hint=f"10% is usual: {example}",
         )
     return share
 
