@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/campaigns.py            # 10,000 campaigns a row, some minutes
     .venv/bin/python benchmarks/campaigns.py 1000
 
-Each simulated campaign is measured by `clustera.campaigns.measure_campaign`, the function that `clustera campaign results`
+Each simulated campaign is measured by `clustera.campaigns.measure_groups`, the function that `clustera campaign results`
 calls, on every day; the ways of looking differ by the bound that its difference has to pass. `tests/campaigns/test_simulated.py` runs it with fewer campaigns, a soak with all.
 """
 
@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clustera.campaigns import Responses, bound_at, measure_campaign
+from clustera.campaigns import Responses, bound_at, measure_groups
 from clustera.power import POWER_Z, Z95
 from clustera.records import Campaign
 
@@ -91,7 +91,7 @@ def simulate(shop: Shop, measure: str, effect: float, campaigns: int, *, seed: i
     for row in range(campaigns):
         until = _campaign(shop, effect, random)
         for day in EVERY_DAY:
-            results = measure_campaign(plan, until(day), days=day, has_revenue=measure == "revenue")
+            results = measure_groups(plan, until(day), days=day, has_revenue=measure == "revenue")
             part = results.parts[0]
             found = part.buyers if measure == "buyers" else part.revenue
             if found is not None:

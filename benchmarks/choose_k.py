@@ -27,7 +27,7 @@ from clustera import prepare
 from clustera.cluster.candidates import candidate_numbers
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import Evidence, gather_evidence
-from clustera.cluster.growing import look_at
+from clustera.cluster.growing import search_more_k
 from clustera.cluster.options import ClusterOptions
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
@@ -52,10 +52,10 @@ def prepared(points: Floats) -> tuple[prepare.Block, Floats]:
     with Engine(threads=1) as engine:
         table = pa.table({"_row": np.arange(len(points)), "_key": keys, **dict(zip(names, points.T, strict=True))})
         rows = engine.arrow(table)
-        learned = prepare.learn(rows, [Column(name, "feature", "number", name) for name in names])
-        block = gather(prepare.blocks(rows, learned))
+        learned = prepare.learn_preparation(rows, [Column(name, "feature", "number", name) for name in names])
+        block = gather(prepare.prepared_blocks(rows, learned))
     some = np.flatnonzero(drawing(block))[:PAIRED]
-    return block, prepare.jittered(block.points[some], block.key[some], learned)
+    return block, prepare.jittered_points(block.points[some], block.key[some], learned)
 
 
 def chosen(
@@ -66,7 +66,7 @@ def chosen(
     drawn = block.points[drawing(block)]
     distinct = len(np.unique(drawn[:10_000], axis=0))
     options = ClusterOptions()
-    looked = look_at(
+    looked = search_more_k(
         candidate_numbers(len(drawn), distinct, options),
         sweep=lambda ks: draft_sweep(drawn, ks, seed=seed, threads=1),
         judge=lambda solutions, draw: gather_evidence(judged, drawn, solutions, seed=draws + 1_000 * draw),

@@ -14,7 +14,7 @@ from sklearn.cluster import HDBSCAN, KMeans
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score
 
 from clustera.cluster.assign import assign
-from clustera.cluster.silhouette import silhouette
+from clustera.cluster.silhouette import mean_silhouettes
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 
@@ -62,7 +62,7 @@ def usual_answers(points: Floats, rules: Collection[str] = USUAL) -> dict[str, i
 
 
 def _largest_silhouette(points: Floats, labels: Mapping[int, NDArray[np.int32]]) -> int:
-    found = silhouette(points, labels)
+    found = mean_silhouettes(points, labels)
     return max(labels, key=lambda k: found[k][0])
 
 

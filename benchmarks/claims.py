@@ -51,13 +51,11 @@ def agrees(shown: str, value: float) -> bool:
 
 
 def compares(shown: str, ratio: float) -> bool:
-    """Whether "46% more", "3% less often", "more recent", "3.3 times" or "average" is a ratio to the average of all customers."""
+    """Whether "46% more", "3% less often", "3.3 times" or "average" is a ratio to the average of all customers."""
     if shown == "average":
         return abs(ratio - 1) <= 0.005 + 1e-9
     if shown.endswith(" times"):
         return agrees(shown.removesuffix(" times"), ratio)
-    if shown.endswith(" recent"):
-        return (ratio < 1) == shown.startswith("more")
     share, _, more = shown.partition(" ")
     return agrees(share, ratio - 1 if more.startswith("more") else 1 - ratio)
 
@@ -195,13 +193,15 @@ def cards(page: str, shop: Shop) -> Iterator[tuple[str, bool]]:
             yield from figure(
                 text, rf"Expected sales, 12 months: ({NUMBER}), 80% likely", shop.customers.value[own].sum()
             )
-        averages = rf"^((?:Days|Purchase days|Spend)\b.*)\n({NUMBER})\n(\S+% (?:more|less)(?: often)?|(?:more|less) recent|[\d.]+ times|average|[−+]?[\d.]+ sd)$"
+        averages = rf"^((?:Days|Purchase days|Spend)\b.*)\n({NUMBER})\n((?:\S+% (?:more|less)(?: often)?|[\d.]+ times|average)(?= \(all: )|(?=all: )|[−+]?[\d.]+ sd)(?: ?\(?all: ({NUMBER})\)?)?$"
         rows = re.findall(averages, text, re.MULTILINE)
         yield f"segment {segment}: averages", len(rows) >= 3
-        for title, mean, against in rows:
+        for title, mean, against, everybody in rows:
             feature = shop.feature(title)
             yield f"{title} {mean}", agrees(mean, feature[own].mean())
-            if not against.endswith(" sd"):
+            if everybody:
+                yield f"{title}, all: {everybody}", agrees(everybody, feature.mean())
+            if against and not against.endswith(" sd"):
                 yield f"{title} {against}", compares(against, feature[own].mean() / feature.mean())
         yield from who_they_are(text, shop, own)
         yield from actions(text, shop, segment)
@@ -275,21 +275,23 @@ def audience(found: re.Match[str]) -> str:
 
 
 def sentence_shares(text: str, shop: Shop, own: pd.Index) -> Iterator[tuple[str, bool]]:
-    """The sentence with averages: "679 of 2,469 customers (28%), last seen 10 days ago (49% of the average)"."""
+    """The sentence with averages: "679 of 2,469 customers (28%), last seen 10 days ago (average 21)"."""
     found = re.search(rf"({NUMBER}) of ({NUMBER}) customers \((\S+%)\), (.*)", text)
     if not found:
         return
     n, everyone = len(own), len(shop.customers)
     yield found[0], all(map(agrees, found.groups()[:3], (n, everyone, n / everyone)))
-    if told := re.search(rf"last seen ({NUMBER}) days? ago \((?:(\S+)% of the average|([\d.]+) times)", found[4]):
+    if told := re.search(
+        rf"last seen ({NUMBER}) days? ago \((?:average|([\d.]+) times the average of) ({NUMBER})\)", found[4]
+    ):
         ratio = shop.silence[own].mean() / shop.silence.mean()
         yield told[0], agrees(told[1], shop.silence[own].mean())
-        yield told[0], agrees(told[2], 100 * ratio) if told[2] else agrees(told[3], ratio)
-    spend = re.findall(rf"spend, last 3 months ({NUMBER}) \((\S+)% of the average\)", found[4])
-    for mean, percent in spend:
+        yield told[0], agrees(told[3], shop.silence.mean()) and (not told[2] or agrees(told[2], ratio))
+    spend = re.findall(rf"spend, last 3 months ({NUMBER}) \(average ({NUMBER})\)", found[4])
+    for mean, average in spend:
         recent = shop.feature("Spend, last 3 months")
         yield f"spend, last 3 months {mean}", agrees(mean, recent[own].mean())
-        yield f"{percent}% of the average", agrees(percent, 100 * recent[own].mean() / recent.mean())
+        yield f"average {average}", agrees(average, recent.mean())
 
 
 def what_a_name_says(name: str, shop: Shop, own: pd.Index) -> Iterator[tuple[str, bool]]:

@@ -15,8 +15,8 @@ import numpy as np
 from sklearn.metrics import silhouette_score
 
 from clustera.cluster.assign import assign
-from clustera.cluster.scores import gap
-from clustera.cluster.silhouette import silhouette
+from clustera.cluster.scores import gap_statistic
+from clustera.cluster.silhouette import mean_silhouettes
 from clustera.cluster.stability import bootstrap_jaccard
 from clustera.cluster.sweep import solve_sweep
 from engine import clocked
@@ -27,7 +27,7 @@ KS = range(2, 13)
 
 def silhouettes(points, labels, checked):
     """Ours for all ks, theirs for some."""
-    ours_cpu, _, ours = clocked(lambda: silhouette(points, labels))
+    ours_cpu, _, ours = clocked(lambda: mean_silhouettes(points, labels))
     some = list(labels)[-checked:]
     cpu, _, theirs = clocked(lambda: {k: silhouette_score(points, labels[k]) for k in some})
     scaled = cpu * len(labels) / len(some)
@@ -46,7 +46,7 @@ def main():
     given = asked.parse_args()
     warm = TABLES["groups"](2_000)
     solved = solve_sweep(warm, KS, threads=1)
-    silhouette(warm, {k: assign(warm, some.centers)[0] for k, some in solved.items()})
+    mean_silhouettes(warm, {k: assign(warm, some.centers)[0] for k, some in solved.items()})
     few, many = (40_000, 1_000_000) if given.large else (10_000, 200_000)
     for table, n_features in (("groups", 3), ("spenders", 8)):
         print(f"\n{table}, {n_features} features", flush=True)
@@ -58,13 +58,13 @@ def main():
             if n == few:
                 silhouettes(points, labels, given.checked)
                 continue
-            cpu, _, values = clocked(lambda p=points, some=labels: silhouette(p, some))
+            cpu, _, values = clocked(lambda p=points, some=labels: mean_silhouettes(p, some))
             error = max(error for _, error in values.values())
             print(f"silhouette, sampled     ours {cpu:8.3f}  standard error up to {error:.4f}", flush=True)
             cpu, _, jaccard = clocked(lambda p=points, some=solutions: bootstrap_jaccard(p, some))
             weakest = min(float(np.min(some)) for some in jaccard.values())
             print(f"bootstrap, 50 draws     ours {cpu:8.3f}  weakest segment {weakest:.2f}", flush=True)
-            cpu, _, gaps = clocked(lambda p=points: gap(p, range(2, 21)))
+            cpu, _, gaps = clocked(lambda p=points: gap_statistic(p, range(2, 21)))
             print(f"gap, k = 2 .. 20        ours {cpu:8.3f}  largest at k = {max(gaps, key=gaps.get)}", flush=True)
 
 

@@ -157,7 +157,9 @@ def customers(name: str, table: Table) -> pd.DataFrame:
     sizes = [max(30, round(row[0] * SIZE * len(table.segments))) for row in table.segments]
     noise = [rng.normal(size=(size, centers.shape[1])) for size in sizes]
     parts = [center + (one - one.mean(axis=0)) * sd for center, one in zip(centers, noise, strict=True)]
-    frame = pd.DataFrame(np.vstack(parts), columns=table.columns.split("|"))
+    values = np.vstack(parts)
+    possible = centers.min(axis=0) >= 0  # nobody buys less than nothing
+    frame = pd.DataFrame(np.where(possible, np.maximum(values, 0), values), columns=table.columns.split("|"))
     return frame.assign(segment=np.repeat(np.arange(1, len(sizes) + 1), sizes).astype("int32"))
 
 

@@ -20,7 +20,7 @@ from orders_usefulness import cdnow, complete_journey
 
 def by_median_gap(orders: Orders, cut: int) -> float:
     """Mean days between the expected and the actual order when the median of the own gaps is expected."""
-    expected = features.rhythm(orders, as_of=cut).arrow().to_pandas().set_index("customer_id")
+    expected = features.order_rhythm(orders, as_of=cut).arrow().to_pandas().set_index("customer_id")
     later: pa.Table = orders.rows.query(
         "select cast(customer_id as varchar) as customer_id, min(day) as back from {rows} "
         f"where kind = 'sale' and day > {cut} and day <= {cut + QUARTER} group by customer_id"
@@ -37,8 +37,10 @@ def main() -> None:
     with Engine(threads=1) as engine:
         for name, orders in (("Complete Journey", complete_journey(engine)), ("CDNOW", cdnow(engine))):
             cut = day_number(datetime.date.fromisoformat(cuts[name]))
-            risk = features.overdue(orders, as_of=cut + QUARTER)
-            then = features.rhythm(orders, as_of=cut).query("select sum(overdue) as n from {rows}")["n"][0].as_py()
+            risk = features.overdue_customers(orders, as_of=cut + QUARTER)
+            then = (
+                features.order_rhythm(orders, as_of=cut).query("select sum(overdue) as n from {rows}")["n"][0].as_py()
+            )
             print(
                 f"| {name}, {cuts[name]} | {risk.error:.1f} | {by_median_gap(orders, cut):.1f} | {risk.error_same:.1f} | "
                 f"{int(then):,} | {risk.returned:.0%} | {risk.returned_others:.0%} |"

@@ -82,7 +82,7 @@ def ours(log: Path, name: str, engine: Engine, out: Path) -> dict[str, float]:
     orders = features.read_orders(Raw(Source(log.name, "parquet", rows.count()), rows))
     assert orders.money.closes
     read = time.process_time()
-    features.behavior(orders, as_of=AS_OF, selection=None if name == "default" else WIDE).write_parquet(out)
+    features.customer_behavior(orders, as_of=AS_OF, selection=None if name == "default" else WIDE).write_parquet(out)
     return {"read": read - started, "features": time.process_time() - read}
 
 

@@ -112,8 +112,8 @@ def case_of(name: str, orders: Orders, drawn: str, until: str | None, wanted: Se
     days = after - orders.first_day + 1
     window = days if "--whole-history" in sys.argv else max(days - 92, 92)  # as a run looks back
     table = features.customer_table(orders, as_of=after, selection=wanted, window=window)
-    learned = prepare.learn(table.rows, table.role("feature"))
-    block = gather(prepare.blocks(table.rows, learned))
+    learned = prepare.learn_preparation(table.rows, table.role("feature"))
+    block = gather(prepare.prepared_blocks(table.rows, learned))
     ids = table.rows.query("select _id from {rows} order by _row")["_id"].combine_chunks()
     return Case(
         name=f"{name}, drawn {drawn}",
@@ -123,7 +123,7 @@ def case_of(name: str, orders: Orders, drawn: str, until: str | None, wanted: Se
         points=block.points,
         draws=drawing(block),
         place={name: at for at, name in enumerate(wanted)},
-        future=features.outcomes(orders, after=after, until=last),
+        future=features.later_outcomes(orders, after=after, until=last),
     )
 
 
@@ -141,7 +141,7 @@ def row(name: str, found: Usefulness) -> str:
 
 
 def judge(case: Case) -> None:
-    rivals = features.rivals(case.orders, case.future, after=case.after, counts=(2, 3, 4, 5, 6, 11))
+    rivals = features.rival_groupings(case.orders, case.future, after=case.after, counts=(2, 3, 4, 5, 6, 11))
     print(f"\n{case.name}: {case.future.num_rows:,} customers\n")
     print("| groups | n | log spend | spend | active | category mix |\n|---|---|---|---|---|---|")
     for rival in rivals:
@@ -149,13 +149,13 @@ def judge(case: Case) -> None:
     for name, weights in (("K-Means, plain RFM", PLAIN_RFM), ("K-Means, default features", DEFAULT)):
         drawn = segments(case, weights, KS, restarts=10)
         for k in KS:
-            print(row(name, features.usefulness(name, drawn[k], case.future)))
+            print(row(name, features.grouping_usefulness(name, drawn[k], case.future)))
         if weights is DEFAULT:
-            chooses, judges = features.halves(case.future)
-            told = features.by_number(drawn, chooses)
+            chooses, judges = features.deciding_halves(case.future)
+            told = features.usefulness_by_k(drawn, chooses)
             best = max(explains for explains, _ in told.values())
             k = min(k for k, (explains, error) in told.items() if best - explains <= error)
-            judged = features.usefulness(
+            judged = features.grouping_usefulness(
                 f"k chosen by the log spend of one half: {k}, judged on the other", drawn[k], judges
             )
             print(row(judged.groups, judged))
@@ -164,7 +164,7 @@ def judge(case: Case) -> None:
 def search(cases: Sequence[Case]) -> None:
     """Every selection of up to four features, each at weight 1 or 1/2, scored against 5 spend quantiles."""
     names = list(cases[0].place)
-    base = [features.rivals(case.orders, case.future, after=case.after)[1] for case in cases]
+    base = [features.rival_groupings(case.orders, case.future, after=case.after)[1] for case in cases]
     scored = []
     for count in (1, 2, 3, 4):
         for chosen in itertools.combinations(names, count):
@@ -186,7 +186,7 @@ def score(cases: Sequence[Case], base: Sequence[Usefulness], weights: Mapping[st
     ratios = []
     for case, rival in zip(cases, base, strict=True):
         for table in segments(case, weights, (5, 6), restarts=1).values():
-            found = features.usefulness("segments", table, case.future)
+            found = features.grouping_usefulness("segments", table, case.future)
             ratios += [getattr(found, figure) / getattr(rival, figure) for figure in FIGURES[:3]]
     return float(np.mean(ratios))
 

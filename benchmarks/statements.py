@@ -23,7 +23,7 @@ from clustera.cluster.assign import assign
 from clustera.cluster.choose import choose
 from clustera.cluster.options import ClusterOptions
 from clustera.errors import InputError
-from clustera.profile.trust import statement
+from clustera.profile.trust import trust_statement
 from clustera.records import TrustNumbers
 
 REAL = 0.8
@@ -50,7 +50,7 @@ def segments(case: Set) -> Iterator[dict[str, Any]]:
         labels = assign(block.points, sweep[k].centers)[0]
         for place, numbers in enumerate(evidence.trust(k, range(k))):
             members = labels == place
-            said = statement(
+            said = trust_statement(
                 TrustNumbers(place + 1, numbers.jaccard, numbers.valley, numbers.neighbor + 1, 0.0), asked.verdict
             )
             real = case.k > 1 and overlap(members, truth) >= REAL

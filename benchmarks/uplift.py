@@ -3,7 +3,7 @@
     .venv/bin/python benchmarks/uplift.py            # 400 campaigns a row, half an hour
     .venv/bin/python benchmarks/uplift.py 100
 
-Each is measured by `clustera.campaigns.learn_uplift` and `measure_uplift`, which `clustera campaign uplift` calls. Customers have the columns of
+Each is measured by `clustera.campaigns.learn_uplift` and `judge_uplift`, which `clustera campaign uplift` calls. Customers have the columns of
 Hillstrom's e-mail test (2008): months since the last purchase, spend of the past year, what was bought, and the channel.
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from clustera.campaigns import UpliftData, learn_uplift, measure_uplift
+from clustera.campaigns import UpliftData, judge_uplift, learn_uplift
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def simulated_mailing(mailing: Mailing, seed: int) -> tuple[UpliftData, np.ndarr
 
 def called_rules(mailing: Mailing, campaigns: int) -> Counter[str]:
     """How often which rule is called better than a choice at random; "" where none is."""
-    return Counter(measure_uplift(learn_uplift(simulated_mailing(mailing, seed)[0])).best for seed in range(campaigns))
+    return Counter(judge_uplift(learn_uplift(simulated_mailing(mailing, seed)[0])).best for seed in range(campaigns))
 
 
 def main() -> None:

@@ -20,7 +20,7 @@ import pandas as pd
 from clustera.value import GammaGamma, back_test
 from clustera.value.forecast import simulated_totals
 from clustera.value.history import purchase_days
-from clustera.value.holdout import MODELS, back_test_purchases, split
+from clustera.value.holdout import MODELS, back_test_purchases, split_history
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -50,7 +50,7 @@ def complete_journey() -> pd.DataFrame:
 def group_coverage(orders: pd.DataFrame, as_of: int, holdout_days: int) -> dict[str, tuple[float, float]]:
     """Share of groups whose actual spend fell into their 80 % range: posterior alone, and widened."""
     purchases = purchase_days(orders)
-    cut = split(purchases, as_of=as_of, holdout_days=holdout_days)
+    cut = split_history(purchases, as_of=as_of, holdout_days=holdout_days)
     earlier = back_test_purchases(purchases.until(cut.split_day), as_of=cut.split_day)
     known = cut.customers
     model = MODELS[earlier.chosen]().fit(known.frequency, known.recency, known.T)

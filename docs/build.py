@@ -23,7 +23,7 @@ from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 from clustera.actions import load_playbook
 from clustera.check.options import FIXES
 from clustera.cli import app
-from clustera.settings import PREFIX, Settings, options
+from clustera.settings import PREFIX, Settings, all_options
 from clustera.texts import fill_template, load_findings, load_language, load_page, load_sections
 
 FITTING = """Printed tables are no wider than the line: titles and texts wrap between words first, then the table of segments leaves out
@@ -83,7 +83,7 @@ def options_module() -> str:
     ]
     lines += [
         f"    {name}: {_ARGUMENTS.get(name) or _argument(field.annotation)} | None"
-        for name, (_, field) in options().items()
+        for name, (_, field) in all_options().items()
     ]
     return "\n".join(lines) + "\n"
 

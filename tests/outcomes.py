@@ -10,6 +10,7 @@ import pandas as pd
 
 from clustera.records import (
     Action,
+    ActionEvidence,
     Balance,
     CategoryCounts,
     Column,
@@ -17,7 +18,6 @@ from clustera.records import (
     ControlGroup,
     DescriptorShare,
     Distribution,
-    Evidence,
     FeaturePreparation,
     FeatureProfile,
     FeatureStatement,
@@ -36,7 +36,7 @@ from clustera.records import (
     SegmentTrust,
     Source,
 )
-from clustera.scales import coordinates
+from clustera.scales import picture_coordinates
 
 Spec = dict[str, tuple[str, str, int]]  # feature -> title, unit, decimals
 
@@ -56,7 +56,7 @@ def _preparation(values: pd.DataFrame, spec: Spec, bent: dict[str, float], outli
             1.0,
             decimals=decimals,
         )
-        straight = coordinates({name: values[name]}, Preparation((blank,), None, 0))[~outliers, 0]
+        straight = picture_coordinates({name: values[name]}, Preparation((blank,), None, 0))[~outliers, 0]
         features.append(replace(blank, mean=float(straight.mean()), scale=float(straight.std())))
     notes = tuple(
         Reason("straightened", {"title": spec[name][0], "skew": 2.0, "power": power}) for name, power in bent.items()
@@ -76,7 +76,7 @@ def _segment(
     neighbor: int,
 ) -> SegmentProfile:
     inside, everyone = values[own], values
-    points = coordinates({c: values[c] for c in values}, preparation)
+    points = picture_coordinates({c: values[c] for c in values}, preparation)
     profiles = []
     for j, feature in enumerate(preparation.features):
         x = inside[feature.name]
@@ -134,7 +134,7 @@ def _action(segment: SegmentProfile) -> Action:
         kind="grow",
         stages=(),
         customers=segment.size,
-        evidence=(Evidence(first.feature, first.mean, "low", first.index),),
+        evidence=(ActionEvidence(first.feature, first.mean, "low", first.index),),
         control=ControlGroup(0.2, round(0.2 * segment.size), None),
     )
 

@@ -104,7 +104,7 @@ def crm(shop, tmp_path):
 def test_the_groups_and_the_list_have_only_customers_who_can_be_written_to(runs, crm):
     words = ["launch", "mail", "april", "--action", "Next-purchase offer", "--contacts", crm, "--for", "klaviyo"]
     code, printed = said("campaign", *words, "--runs", runs)
-    assert (code, "with consent and no objection" in printed) == (0, True)
+    assert (code, "With consent and without objection" in printed) == (0, True)
     seg, made = clustera.load("april", runs=runs), clustera.load_campaign("mail", runs=runs)
     own = seg.customers[seg.customers["action"] == "Next-purchase offer"].set_index("id")["control"]
     number = own.index.astype(int)

@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 
 from clustera import segment
 from clustera.cli import app
-from clustera.report import browser
+from clustera.report import find_browser
 from clustera.store import Store
 from tests.soaking import as_time_allows
 
@@ -365,7 +365,7 @@ def test_a_pdf_without_a_browser_is_refused_before_the_work(folder, monkeypatch)
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(browser() is None, reason="no chromium on this machine")
+@pytest.mark.skipif(find_browser() is None, reason="no chromium on this machine")
 def test_a_report_is_printed_to_a_pdf(folder, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     done = clustera("segment", folder / "customers.csv", "--pdf", "--runs", "runs", "--name", "printed", "--quiet")

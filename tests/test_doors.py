@@ -136,7 +136,7 @@ def test_no_message_names_a_flag_or_a_setting_that_is_not_there():
     groups = [command, *(one for one in command.commands.values() if hasattr(one, "commands"))]
     commands = [*groups, *(one for group in groups for one in group.commands.values())]
     known = {name for one in commands for option in one.params for name in (*option.opts, *option.secondary_opts)}
-    known |= {f"--set {name}" for name in settings.options()} | {"--help"}
+    known |= {f"--set {name}" for name in settings.all_options()} | {"--help"}
     chromium = "browser.py"  # speaks to it in its own flags
     others = {
         ("database.py", "--upgrade"),

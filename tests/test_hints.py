@@ -9,7 +9,7 @@ import clustera
 from clustera import settings
 from clustera.errors import InputError, closest
 
-OPTIONS = list(settings.options())
+OPTIONS = list(settings.all_options())
 
 
 @pytest.mark.parametrize(
@@ -17,7 +17,7 @@ OPTIONS = list(settings.options())
 )
 def test_no_option_that_looks_different_is_offered(name):
     with pytest.raises(InputError) as raised:
-        settings.gather(**{name: "x"})
+        settings.gather_settings(**{name: "x"})
     if near := closest(name, OPTIONS):
         assert raised.value.hint == f"Did you mean {near!r}?"
         assert name == "zone2"

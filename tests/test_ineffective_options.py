@@ -88,6 +88,31 @@ def test_every_command_reads_all_its_parameters():
     assert not unread
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_option_that_counts_once_is_refused_twice(command):
+    for one in COMMANDS[command].params:
+        if one.param_type_name == "option" and not (one.is_flag or one.multiple or one.name in {"help", "pdf"}):
+            result = CliRunner().invoke(app, [*command.split(), *2 * given(command, one.name)])
+            assert result.exit_code == 3, result.output
+            assert f"{one.opts[0]} is given 2 times; only one can count." in result.output
+
+
+def test_a_pattern_that_the_shell_replaced_is_refused_with_its_cure(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    line = "customer,date,amount\n" + "".join(f"{c},2024-01-{d:02},5\n" for c in range(9) for d in (1, 2, 3))
+    for name in ("a.csv", "b.csv", "c.csv"):
+        Path(name).write_text(line, encoding="utf-8")
+    three = CliRunner().invoke(app, ["segment", "--orders", "a.csv", "b.csv", "c.csv"])
+    assert three.exit_code == 3
+    assert "--orders '*.csv'" in three.output
+    two = CliRunner().invoke(app, ["segment", "--orders", "a.csv", "b.csv"])
+    assert two.exit_code == 3
+    assert "b.csv is given as the customer table, but has the same columns as a.csv" in two.output
+    Path("d.csv").write_text(line.replace("amount", "total"), encoding="utf-8")
+    other = CliRunner().invoke(app, ["segment", "--orders", "a.csv", "d.csv"])
+    assert "d.csv is given as the customer table, but has several orders of the same customers" in other.output
+
+
 @pytest.fixture(scope="module")
 def seg():
     draw = np.random.default_rng(5)

@@ -6,10 +6,19 @@ import unicodedata
 
 import pytest
 
-from clustera.audiences.contacts import answer
-from clustera.check.brackets import bounds
+from clustera.audiences.contacts import consent_answer
+from clustera.check.brackets import bracket_bounds
 from clustera.features.cells import looked_at
-from clustera.lexicon import answers, fold, month_words, phrases, says, section, sensitive, words_of
+from clustera.lexicon import (
+    answer_words,
+    fold,
+    lexicon_phrases,
+    lexicon_section,
+    month_words,
+    name_says,
+    sensitive_words,
+    words_of,
+)
 
 SECTIONS = (
     "columns",
@@ -19,6 +28,9 @@ SECTIONS = (
     "status",
     "sheets",
     "parts",
+    "products",
+    "lines",
+    "names",
     "brackets",
     "scales",
     "contacts",
@@ -27,12 +39,12 @@ SECTIONS = (
     "plain",
 )
 USUAL = {"en", "de", "fr", "es", "pt", "it", "nl", "pl", "cs", "sv", "tr", "ru", "id", "zh", "ja"}
-PAIRS = [(name, key) for name in SECTIONS for key in section(name)]
+PAIRS = [(name, key) for name in SECTIONS for key in lexicon_section(name)]
 
 
 @pytest.mark.parametrize(("name", "key"), PAIRS)
 def test_every_key_has_lists_of_words_by_language(name, key):
-    by_language = section(name)[key]
+    by_language = lexicon_section(name)[key]
     assert all(re.fullmatch("[a-z]{2}", language) for language in by_language)
     assert all(
         words and all(isinstance(word, str) and word.strip() for word in words) for words in by_language.values()
@@ -41,7 +53,7 @@ def test_every_key_has_lists_of_words_by_language(name, key):
 
 @pytest.mark.parametrize(("name", "key"), PAIRS)
 def test_words_are_written_folded_and_their_choices_close(name, key):
-    for language, words in section(name)[key].items():
+    for language, words in lexicon_section(name)[key].items():
         for word in words:
             assert word == unicodedata.normalize("NFC", word.lower()), (language, word)
             assert word.count("(") == word.count(")"), (language, word)
@@ -51,7 +63,7 @@ def test_words_are_written_folded_and_their_choices_close(name, key):
 
 @pytest.mark.parametrize("key", ["age", "gender", "birth", "date", "income", "money", "person"])
 def test_the_usual_languages_know_the_columns_that_most_tables_have(key):
-    words = section("columns")[key]
+    words = lexicon_section("columns")[key]
     latin = {"date": {"fr", "de", "nl", "cs", "sv", "es", "pt", "it"}, "person": set()}.get(key, set())
     missing = USUAL - set(words) - latin
     assert not missing
@@ -59,32 +71,37 @@ def test_the_usual_languages_know_the_columns_that_most_tables_have(key):
 
 @pytest.mark.parametrize("key", ["customer", "date", "amount", "price", "order", "product", "quantity"])
 def test_the_usual_languages_know_the_headers_of_orders(key):
-    assert set(section("orders")[key]) >= USUAL
+    assert set(lexicon_section("orders")[key]) >= USUAL
+
+
+@pytest.mark.parametrize("key", ["id", "category", "name", "cost", "stock", "margin"])
+def test_the_usual_languages_know_the_headers_of_products(key):
+    assert set(lexicon_section("products")[key]) >= USUAL
 
 
 @pytest.mark.parametrize("key", ["paid", "unpaid", "canceled"])
 def test_the_usual_languages_know_what_became_of_an_order(key):
-    assert set(section("status")[key]) >= USUAL
+    assert set(lexicon_section("status")[key]) >= USUAL
 
 
 @pytest.mark.parametrize(
-    ("name", "key"), [(name, key) for name in ("contacts", "consent", "answers") for key in section(name)]
+    ("name", "key"), [(name, key) for name in ("contacts", "consent", "answers") for key in lexicon_section(name)]
 )
 def test_the_usual_languages_know_whom_a_list_may_be_sent_to(name, key):
-    assert set(section(name)[key]) >= USUAL
+    assert set(lexicon_section(name)[key]) >= USUAL
 
 
 @pytest.mark.parametrize("key", ["below", "above", "nothing", "to"])
 def test_the_usual_languages_know_brackets_and_nothing(key):
-    assert set(section("brackets")[key]) >= USUAL
+    assert set(lexicon_section("brackets")[key]) >= USUAL
 
 
 @pytest.mark.parametrize(
-    ("language", "words"), [(language, words) for language, words in section("brackets")["below"].items()]
+    ("language", "words"), [(language, words) for language, words in lexicon_section("brackets")["below"].items()]
 )
 def test_a_word_of_the_table_makes_a_bracket(language, words):
     for word in words:
-        assert (-math.inf, 18) in (bounds(f"18 {word}"), bounds(f"{word} 18")), (language, word)
+        assert (-math.inf, 18) in (bracket_bounds(f"18 {word}"), bracket_bounds(f"{word} 18")), (language, word)
 
 
 def test_every_year_has_twelve_months():
@@ -95,11 +112,11 @@ def test_every_year_has_twelve_months():
 
 
 def test_what_is_sensitive_is_a_kind_of_column():
-    assert set(sensitive()) <= set(section("columns"))
+    assert set(sensitive_words()) <= set(lexicon_section("columns"))
 
 
 def test_no_status_is_both_paid_and_not():
-    paid, unpaid, canceled = (set(phrases("status", key)) for key in ("paid", "unpaid", "canceled"))
+    paid, unpaid, canceled = (set(lexicon_phrases("status", key)) for key in ("paid", "unpaid", "canceled"))
     assert not paid & unpaid
     assert not (paid | unpaid) & canceled
 
@@ -113,7 +130,7 @@ def test_no_status_is_both_paid_and_not():
     ],
 )  # fmt: skip
 def test_columns_are_known_in_many_languages(name, found):
-    assert says(name, "columns", found)
+    assert name_says(name, "columns", found)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +143,7 @@ def test_columns_are_known_in_many_languages(name, found):
     ],
 )  # fmt: skip
 def test_order_headers_are_known_in_many_languages(name, role):
-    roles = [key for key in section("orders") if says(name, "orders", key, whole=True)]
+    roles = [key for key in lexicon_section("orders") if name_says(name, "orders", key, whole=True)]
     assert roles[:1] == ([role] if role else [])
 
 
@@ -136,8 +153,8 @@ def test_a_word_is_found_in_any_case_and_with_or_without_accents():
 
 
 def test_a_word_inside_a_longer_one_is_not_found_where_words_have_blanks():
-    assert not says("storage", "columns", "age")
-    assert not says("average_spend", "columns", "age")
+    assert not name_says("storage", "columns", "age")
+    assert not name_says("average_spend", "columns", "age")
 
 
 def test_names_are_cut_where_letters_change_case_and_at_marks():
@@ -166,10 +183,10 @@ def test_names_in_capitals_with_accents_are_the_same_words(name):
     ("cell", "said"), [("Ja", "yes"), ("sí", "yes"), ("não", "no"), ("нет", "no"), ("HAYIR", "no")]
 )
 def test_yes_and_no_are_the_same_words_wherever_cells_are_read(cell, said):
-    assert cell.lower() in answers(said)
-    assert answer(cell) == said  # of consent
+    assert cell.lower() in answer_words(said)
+    assert consent_answer(cell) == said  # of consent
     assert looked_at([cell]).flag == 1.0  # of a column of orders
 
 
 def test_a_word_never_says_both_yes_and_no():
-    assert not answers("yes") & answers("no")
+    assert not answer_words("yes") & answer_words("no")

@@ -17,7 +17,7 @@ from sklearn.metrics import adjusted_rand_score
 
 import clustera
 from clustera.store import Store, open_folder, rename_in_folder
-from clustera.texts import explain_price, note_text, segment_sentence
+from clustera.texts import explain_cost_of_k, note_text, segment_sentence
 
 
 @pytest.fixture(scope="module")
@@ -213,7 +213,7 @@ def test_structureless_tables_are_never_called_natural(kind, seed):
 def test_a_wish_is_met_and_its_price_is_told(blobs):
     seg = clustera.segment(blobs, k=5, progress=False)
     assert seg.k == len(seg.segments) == 5
-    assert "The data alone would give 4" in explain_price(seg.outcome.selection)
+    assert "The data alone would give 4" in explain_cost_of_k(seg.outcome.selection)
 
 
 @pytest.mark.parametrize(

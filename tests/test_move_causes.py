@@ -28,7 +28,7 @@ def two_months(blobs):
 def points_of(seg, table):
     names = [feature.name for feature in seg.outcome.preparation.features]
     n = len(table)
-    block = prepare.block(
+    block = prepare.prepare_block(
         np.arange(n), np.zeros(n, np.uint64), table[names].to_numpy(np.float64), seg.outcome.model.preparation
     )
     return block.points.astype(np.float64)

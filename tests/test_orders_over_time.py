@@ -363,7 +363,7 @@ def test_features_are_explained_or_listed():
     assert "sum(ordered)" in explained
     assert explained == run("features").output
     listed = run("features", "--list").output
-    assert all(feature.name in listed for feature in features.catalog())
+    assert all(feature.name in listed for feature in features.feature_catalog())
     assert "sum(ordered)" not in listed
 
 

@@ -15,7 +15,7 @@ import clustera
 from clustera import cli
 from clustera.cli import app, doors
 from clustera.errors import InputError, mask_secrets
-from clustera.settings import Settings, gather
+from clustera.settings import Settings, gather_settings
 
 LETTERS = st.text("abcXYZ019%$!.", min_size=6, max_size=12)
 
@@ -39,7 +39,7 @@ def test_parameters_that_hold_a_password_are_masked(password):
 
 
 def test_a_manifest_keeps_no_password():
-    asked = gather(query="select * from dblink('host=db password=s3cretword', 'x')", environment={}).asked()
+    asked = gather_settings(query="select * from dblink('host=db password=s3cretword', 'x')", environment={}).asked()
     assert "s3cretword" not in str(asked)
 
 
@@ -89,7 +89,7 @@ def test_a_bug_exits_with_70(monkeypatch, capsys):
 )
 def test_names_of_other_libraries_are_understood_as_hints(theirs, ours):
     with pytest.raises(InputError) as raised:
-        gather(environment={}, **{theirs: 3})
+        gather_settings(environment={}, **{theirs: 3})
     assert raised.value.hint == f"Did you mean {ours!r}?"
     assert ours in {name for group in Settings.model_fields.values() for name in group.annotation.model_fields}
 

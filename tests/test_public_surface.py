@@ -94,12 +94,12 @@ def test_an_argument_that_nobody_has_is_refused_with_the_one_that_is_meant(publi
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -float("inf"), 1e308, -1e308, 10**30])
 def test_no_number_of_an_option_fails_otherwise(number):
     from clustera.segmentation.options import Options
-    from clustera.settings import Settings, gather
+    from clustera.settings import Settings, gather_settings
 
     for option in Options.__annotations__:
         for value in (number, str(number), [number], {"a": number}):
             with suppress(ClusteraError):
-                assert isinstance(gather(**{option: value}), Settings)
+                assert isinstance(gather_settings(**{option: value}), Settings)
 
 
 @pytest.mark.parametrize("weights", [float("inf"), [float("nan")] * 6, [1e308] * 6])

@@ -71,5 +71,5 @@ def test_the_words_of_segment_names_are_explained_with_their_own_bounds():
 def test_the_forecast_has_another_word_for_who_is_still_a_customer():
     templates = ROOT / "src" / "clustera" / "components" / "templates"
     told = " ".join((templates / name).read_text(encoding="utf-8") for name in ("value.html.j2", "worth.html.j2"))
-    assert "Still buying" in told
+    assert "Expected to buy again" in told
     assert not re.search(r"\b[Aa]ctive (customers|buyers)|[Ss]till active", told)

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app
-from clustera.texts import explain_note, explain_price, explain_wish
+from clustera.texts import explain_asked_k, explain_cost_of_k, explain_kept_k
 
 
 def pairs(seed: int = 0, *, gap: float = 20.0) -> pd.DataFrame:
@@ -71,8 +71,8 @@ def test_the_number_of_the_run_before_is_kept_while_it_is_admissible(two):
     now = clustera.segment(pairs(seed=1), like=two, redraw=True, progress=False)
     assert now.k == 2
     assert "The number of the previous run was kept; the data alone would give 4." in now.reason
-    assert explain_note(now.outcome.selection) in repr(now)
-    assert explain_note(now.outcome.selection) in report_text(now)
+    assert explain_kept_k(now.outcome.selection) in repr(now)
+    assert explain_kept_k(now.outcome.selection) in report_text(now)
 
 
 def test_the_command_says_which_natural_segments_the_number_of_the_run_before_hides(tmp_path):
@@ -107,6 +107,6 @@ def test_a_smallest_size_has_its_price():
     table = pd.concat([pairs(), pairs(seed=5)], ignore_index=True).drop(columns="customer_id")
     few = pd.DataFrame(np.random.default_rng(3).normal([60, 10], 1.5, (30, 2)), columns=["age", "income"])
     seg = clustera.segment(pd.concat([table, few]), min_size="8%", progress=False)
-    assert explain_wish(seg.outcome.selection.asked) == "every segment at least 8.0% of the customers"
-    assert "The data alone would give 5 (clear groups)" in explain_price(seg.outcome.selection)
+    assert explain_asked_k(seg.outcome.selection.asked) == "every segment at least 8.0% of the customers"
+    assert "The data alone would give 5 (clear groups)" in explain_cost_of_k(seg.outcome.selection)
     assert seg.segments.share.min() >= 0.08

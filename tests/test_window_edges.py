@@ -7,8 +7,8 @@ import pytest
 
 import clustera
 from clustera.engines import Engine
-from clustera.features import available, behavior, catalog
-from clustera.texts import explain_choice
+from clustera.features import available_features, customer_behavior, feature_catalog
+from clustera.texts import explain_chosen_k
 from tests.features.conftest import orders_of, random_log
 
 END = pd.Timestamp("2024-05-31")
@@ -86,7 +86,7 @@ def test_customers_who_stopped_long_ago_stay_a_clear_group():
 
 
 def test_a_gap_of_a_windows_edge_is_told(once):
-    assert "features count orders of a fixed number of days" in explain_choice(once.selection)
+    assert "features count orders of a fixed number of days" in explain_chosen_k(once.selection)
 
 
 def test_a_segment_that_only_a_windows_edge_cuts_off_is_not_called_distinct(once):
@@ -107,7 +107,7 @@ SUMS = ("order_days", "spend", "recent_spend", "recent_order_days")
 
 def faded(engine, log, names, window=207):
     orders = orders_of(engine, log)
-    rows = behavior(orders, as_of=orders.last_day, selection=names, window=window, fading=True)
+    rows = customer_behavior(orders, as_of=orders.last_day, selection=names, window=window, fading=True)
     return rows.query("select * from {rows} order by cast(customer_id as integer)").to_pandas()
 
 
@@ -126,18 +126,20 @@ def test_no_faded_feature_changes_at_once_with_an_orders_day(engine):
     # One customer for each day of two years, 20.00 each: from one day to the next nothing may jump as a window's edge does.
     days = np.arange(730)
     log = log_of((days, days, np.full(730, 20.0)))
-    names = [f.name for f in catalog() if not f.needs and f.faded_sql != f.sql]
+    names = [f.name for f in feature_catalog() if not f.needs and f.faded_sql != f.sql]
     found = faded(engine, log, names, window=365)
     for name in names:
         assert found[name].diff().abs().max() <= 0.1 * max(found[name].max() - found[name].min(), 1e-9), name
 
 
 def test_every_feature_that_looks_back_over_a_window_fades():
-    assert not [f.name for f in catalog() if f.faded_sql == f.sql and ("{window}" in f.sql or f.looks_back)]
-    assert not [f.name for f in catalog() if "< {window}" in f.faded_sql or "then spend else" in f.faded_sql]
+    assert not [f.name for f in feature_catalog() if f.faded_sql == f.sql and ("{window}" in f.sql or f.looks_back)]
+    assert not [f.name for f in feature_catalog() if "< {window}" in f.faded_sql or "then spend else" in f.faded_sql]
 
 
 def test_features_of_every_column_fade(engine):
     orders = orders_of(engine, random_log())
-    found = behavior(orders, as_of=orders.last_day, selection=available(orders), window=120, fading=True)
+    found = customer_behavior(
+        orders, as_of=orders.last_day, selection=available_features(orders), window=120, fading=True
+    )
     assert found.count() == 25

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 import clustera
 from clustera import texts
 from clustera.cli import app
-from clustera.profile.differences import Told, differences
+from clustera.profile.differences import Told, group_differences
 from clustera.records import GroupColumns, Moments
 from clustera.texts.action_tests import RATES
 
@@ -52,7 +52,7 @@ def test_what_differs_does_not_depend_on_the_unit(power, seed):
             GroupColumns(len(v), {"x": Moments(len(v), np.ldexp(v.mean(), power), np.ldexp(v.std(ddof=1), power))}, {})
             for v in (one, other)
         ]
-        return differences(*groups, {"x": Told("X")})[0]
+        return group_differences(*groups, {"x": Told("X")})[0]
 
     plain, scaled = found(0), found(power)
     assert (scaled.effect, scaled.p) == pytest.approx((plain.effect, plain.p))

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 FINDING = ("severity", "code", "column", "count", "share", "message", "rule", "cure", "examples")
 
 
-def segments(outcome: Outcome, names: Mapping[int, str] | None = None) -> pd.DataFrame:
+def segments_frame(outcome: Outcome, names: Mapping[int, str] | None = None) -> pd.DataFrame:
     """`segment_rows` as a frame."""
     import pandas as pd
 
@@ -82,7 +82,7 @@ def typed_customers(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype({name: kind for name, kind in wanted.items() if name in frame})
 
 
-def actions(outcome: Outcome, names: Mapping[int, str] | None = None) -> pd.DataFrame:
+def actions_frame(outcome: Outcome, names: Mapping[int, str] | None = None) -> pd.DataFrame:
     """`action_rows` as a frame."""
     import pandas as pd
 
@@ -105,7 +105,7 @@ def _action_row(action: Action, outcome: Outcome, called: Mapping[int, str]) -> 
         action.forecast, 0 if action.kind in SENDS_NOTHING else action.contacted, control.share if control else None, control.customers if control else None,
         control.base_rate if control else None, control.detectable_lift if control else None,
         control.detectable_spend if control else None, action.point_value, action.percent_value, _added_sales(action), action.suggested, action.suggested_customers or None,
-        *_measured_cells(action, outcome),
+        *_cells_of_measures(action, outcome),
     )  # fmt: skip
     return dict(zip(ACTION, values, strict=True))
 
@@ -116,7 +116,7 @@ def _added_sales(action: Action) -> float | None:
     return None if success is None or success.each is None else round(success.each * success.rise, 2)
 
 
-def _measured_cells(action: Action, outcome: Outcome) -> tuple[Any, ...]:
+def _cells_of_measures(action: Action, outcome: Outcome) -> tuple[Any, ...]:
     """What the last campaign with the action brought: in words, as numbers, and which campaign it was."""
     found = action.measured
     if found is None:
@@ -149,15 +149,15 @@ def _action_text(action: Action, outcome: Outcome) -> str:
         return texts.action_text(action)
 
 
-def k_selection(selection: KSelection) -> pd.DataFrame:
+def k_selection_frame(selection: KSelection) -> pd.DataFrame:
     """`k_rows` as a frame, indexed by k; what was asked for, its price and a note in `attrs`."""
     import pandas as pd
 
     frame = pd.DataFrame(k_rows(selection)).set_index("k")
     frame.attrs |= {
-        "asked": texts.explain_wish(selection.asked),
-        "price": texts.explain_price(selection),
-        "note": texts.explain_note(selection),
+        "asked": texts.explain_asked_k(selection.asked),
+        "price": texts.explain_cost_of_k(selection),
+        "note": texts.explain_kept_k(selection),
     }
     return frame
 
@@ -175,7 +175,7 @@ def k_rows(selection: KSelection) -> list[dict[str, Any]]:
             if name == "refused":
                 row |= {
                     "refused": evidence.refused.code if evidence.refused else "",
-                    "why_not": texts.explain_refusal(evidence.refused),
+                    "why_not": texts.explain_refused_k(evidence.refused),
                 }
             if name == "explained":
                 row["adds"] = selection.adds.get(evidence.k)
@@ -183,7 +183,7 @@ def k_rows(selection: KSelection) -> list[dict[str, Any]]:
     return rows
 
 
-def findings(found: tuple[Finding, ...]) -> pd.DataFrame:
+def findings_frame(found: tuple[Finding, ...]) -> pd.DataFrame:
     """`finding_rows` as a frame."""
     import pandas as pd
 
@@ -206,7 +206,7 @@ def finding_record(finding: Finding) -> dict[str, Any]:
     return asdict(finding) | dict(zip(("message", "rule", "cure"), said, strict=True))
 
 
-def differences(found: Sequence[Difference]) -> pd.DataFrame:
+def differences_frame(found: Sequence[Difference]) -> pd.DataFrame:
     """Two groups held against each other, what differs most first."""
     import pandas as pd
 
@@ -214,7 +214,7 @@ def differences(found: Sequence[Difference]) -> pd.DataFrame:
     return pd.DataFrame([asdict(entry) for entry in found], columns=names)
 
 
-def other_number(found: OtherNumber) -> pd.DataFrame:
+def other_number_frame(found: OtherNumber) -> pd.DataFrame:
     """`other_number_rows` as a frame."""
     import pandas as pd
 
@@ -243,7 +243,7 @@ def audience_columns(summaries: Sequence[ColumnSummary], described: Mapping[str,
     return pd.DataFrame(rows, columns=["name", "kind", "values", "missing", "meaning"])
 
 
-def rules(rule_set: RuleSet, features: Sequence[FeaturePreparation], names: Mapping[int, str]) -> pd.DataFrame:
+def rules_frame(rule_set: RuleSet, features: Sequence[FeaturePreparation], names: Mapping[int, str]) -> pd.DataFrame:
     """The rules of segments with how often they are right."""
     import pandas as pd
 
@@ -279,7 +279,7 @@ def audience_name(audience: PlannedAudience, names: Mapping[int, str]) -> str:
     return f"{called}, {action}" if action else called
 
 
-def campaign_plan(plan: CampaignPlan, names: Mapping[int, str]) -> pd.DataFrame:
+def campaign_plan_frame(plan: CampaignPlan, names: Mapping[int, str]) -> pd.DataFrame:
     """One row per audience and size of the control group: what such customers do without it, and which rise shows."""
     import pandas as pd
 
@@ -310,7 +310,7 @@ def campaign_plan(plan: CampaignPlan, names: Mapping[int, str]) -> pd.DataFrame:
     )
 
 
-def campaign_results(results: CampaignResults) -> pd.DataFrame:
+def campaign_results_frame(results: CampaignResults) -> pd.DataFrame:
     """`campaign_rows` as a frame."""
     import pandas as pd
 

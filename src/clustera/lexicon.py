@@ -56,11 +56,12 @@ def part_at_capitals(name: str) -> str:
 
 
 @functools.cache
-def section(name: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+def lexicon_section(name: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     """A section of the table: key -> language -> words as they stand there.
 
     Args:
-        name: "columns", "ids", "categories", "units", "orders", "status", "sheets", "parts", "brackets", "scales", "contacts", "consent", "answers" or "plain".
+        name: "columns", "ids", "categories", "units", "orders", "status", "sheets", "parts", "products", "lines",
+            "names", "brackets", "scales", "contacts", "consent", "answers" or "plain".
     """
     return {
         key: {language: tuple(words) for language, words in by_language.items()}
@@ -80,7 +81,7 @@ def names_no_category(text: str) -> bool:
 
 @functools.cache
 def _unnamed() -> frozenset[str]:
-    phrases = itertools.chain.from_iterable(section("categories")["unnamed"].values())
+    phrases = itertools.chain.from_iterable(lexicon_section("categories")["unnamed"].values())
     return frozenset(words_of(re.sub(r"[^\w\s]", " ", phrase)) for phrase in phrases)
 
 
@@ -133,36 +134,36 @@ def currencies() -> Mapping[str, str]:
 
 
 @functools.cache
-def sensitive() -> Mapping[str, str]:
+def sensitive_words() -> Mapping[str, str]:
     """What is sensitive about a column: key of the section "columns" -> how a sentence calls it."""
     return dict(_lexicon_table()["sensitive"])
 
 
 @functools.cache
-def phrases(name: str, key: str) -> tuple[str, ...]:
+def lexicon_phrases(name: str, key: str) -> tuple[str, ...]:
     """All folded phrases of a key in all languages, choices spelled out, in the table's order, each once.
 
-    >>> phrases("ids", "mark")[:3]
+    >>> lexicon_phrases("ids", "mark")[:3]
     ('id', 'ids', 'uid')
     """
-    listed = itertools.chain.from_iterable(section(name)[key].values())
+    listed = itertools.chain.from_iterable(lexicon_section(name)[key].values())
     spelled = itertools.chain.from_iterable(_choices(fold(word)) for word in listed)
     return tuple(dict.fromkeys(" ".join(word.split()) for word in spelled if word.strip()))
 
 
 @functools.cache
-def answers(said: Literal["yes", "no"]) -> frozenset[str]:
+def answer_words(said: Literal["yes", "no"]) -> frozenset[str]:
     """The words for yes or no that cells hold, in lower case, with and without accents.
 
-    >>> "sí" in answers("yes"), "si" in answers("yes"), "nein" in answers("no"), "1" in answers("yes")
+    >>> "sí" in answer_words("yes"), "si" in answer_words("yes"), "nein" in answer_words("no"), "1" in answer_words("yes")
     (True, True, True, False)
     """
-    words = frozenset(itertools.chain.from_iterable(section("answers")[said].values()))
+    words = frozenset(itertools.chain.from_iterable(lexicon_section("answers")[said].values()))
     return words | frozenset(map(fold, words))
 
 
 @functools.cache
-def pattern(name: str, key: str, *, whole: bool = False) -> re.Pattern[str]:
+def lexicon_pattern(name: str, key: str, *, whole: bool = False) -> re.Pattern[str]:
     """A pattern that finds the words of a key in a name of `words_of`.
 
     Args:
@@ -170,17 +171,36 @@ def pattern(name: str, key: str, *, whole: bool = False) -> re.Pattern[str]:
         key: The key in it.
         whole: Whether the name may have no other words.
     """
-    found = [_regex(phrase, whole=whole) for phrase in phrases(name, key)]
+    found = [_regex(phrase, whole=whole) for phrase in lexicon_phrases(name, key)]
     return re.compile(rf"^(?:{'|'.join(found)})$" if whole else "|".join(found))
 
 
-def says(name: str, section_name: str, key: str, *, whole: bool = False) -> bool:
+@functools.cache
+def cell_pattern(name: str, key: str) -> str:
+    """A pattern in SQL for a whole folded cell; " *" at an end of a phrase are any words, # are figures or none.
+
+    >>> postage, test = cell_pattern("lines", "postage"), cell_pattern("lines", "test")
+    >>> [bool(re.match(postage, cell)) for cell in ("porto", "shipping by express", "shippings", "port wine")]
+    [True, True, False, False]
+    >>> [bool(re.match(test, cell)) for cell in ("test", "test001", "test-product 12", "tester")]
+    [True, True, True, False]
+    """
+    found = []
+    for phrase in lexicon_phrases(name, key):
+        inner = phrase.removeprefix("* ").removesuffix(" *")
+        text = r"\w*".join(map(re.escape, inner.replace("#", "").split("*")))
+        text += "[ _-]?[0-9]*" if inner.endswith("#") else ""
+        found.append(("(.* )?" if phrase.startswith("* ") else "") + text + ("( .*)?" if phrase.endswith(" *") else ""))
+    return f"^({'|'.join(found)})$"
+
+
+def name_says(name: str, section_name: str, key: str, *, whole: bool = False) -> bool:
     """Whether a column's name says what a key stands for.
 
-    >>> says("Data do pedido", "orders", "date"), says("注文番号", "orders", "order", whole=True)
+    >>> name_says("Data do pedido", "orders", "date"), name_says("注文番号", "orders", "order", whole=True)
     (True, True)
     """
-    return bool(pattern(section_name, key, whole=whole).search(words_of(name)))
+    return bool(lexicon_pattern(section_name, key, whole=whole).search(words_of(name)))
 
 
 def plain_words(name: str) -> tuple[str, ...]:
@@ -233,23 +253,25 @@ def spell_out(title: str) -> str:
 @functools.cache
 def _abbreviations() -> Mapping[str, str]:
     """Abbreviation -> what it is short for, the longest first."""
-    meant = {phrase: full for full in section("abbreviations") for phrase in phrases("abbreviations", full)}
+    meant = {
+        phrase: full for full in lexicon_section("abbreviations") for phrase in lexicon_phrases("abbreviations", full)
+    }
     return dict(sorted(meant.items(), key=lambda entry: -len(entry[0])))
 
 
-def is_plain(text: str) -> bool:
+def is_plain_phrase(text: str) -> bool:
     """Whether a text is one of the English phrases that abbreviations and other languages' words mean.
 
-    >>> is_plain("order value"), is_plain("shoe size")
+    >>> is_plain_phrase("order value"), is_plain_phrase("shoe size")
     (True, False)
     """
-    return text in section("plain")
+    return text in lexicon_section("plain")
 
 
 @functools.cache
 def _plain_phrases() -> Mapping[str, str]:
     """Abbreviations and words of other languages -> what they mean, in English."""
-    return {phrase: english for english in _lexicon_table()["plain"] for phrase in phrases("plain", english)}
+    return {phrase: english for english in _lexicon_table()["plain"] for phrase in lexicon_phrases("plain", english)}
 
 
 @functools.cache

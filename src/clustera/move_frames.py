@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def moves(comparison: Comparison) -> pd.DataFrame:
+def moves_frame(comparison: Comparison) -> pd.DataFrame:
     """Customers who are in a segment before (rows) and after (columns)."""
     import pandas as pd
 
@@ -24,7 +24,7 @@ def moves(comparison: Comparison) -> pd.DataFrame:
     return table[["before", "name before", "after", "name after", "customers"]]
 
 
-def move_causes(comparison: Comparison, titles: Mapping[str, str]) -> pd.DataFrame:
+def move_causes_frame(comparison: Comparison, titles: Mapping[str, str]) -> pd.DataFrame:
     """`move_cause_rows` as a frame."""
     import pandas as pd
 
@@ -53,7 +53,7 @@ def move_cause_rows(comparison: Comparison, titles: Mapping[str, str]) -> list[d
     ]
 
 
-def move_matrix(comparison: Comparison, moved: pd.DataFrame) -> list[dict[str, Any]]:
+def move_matrix_frame(comparison: Comparison, moved: pd.DataFrame) -> list[dict[str, Any]]:
     """Customers by segment of before (rows; last, who are new) and of after (columns; then who are gone, and all).
 
     Args:
@@ -76,7 +76,7 @@ def _matrix_row(segment: int | None, name: str, own: Mapping[str, int], gone: in
     return {"segment_before": segment, "name_before": name, **own, "gone": gone, "customers": sum(own.values()) + gone}
 
 
-def migration(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
+def migration_frame(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
     """Who moved between which days: from, to, before, name before, after, name after, customers, share of `before`.
 
     Customers who came between the days have no segment before, those who are no longer known none after.
@@ -106,7 +106,7 @@ def migration(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
     return frame[["from", "to", "before", "name before", "after", "name after", "customers", "share"]]
 
 
-def sizes_over_time(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
+def sizes_frame(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
     """Customers by segment (columns, by name) on each day (rows); the last row is what is expected a period later."""
     import pandas as pd
 

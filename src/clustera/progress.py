@@ -7,10 +7,10 @@ from collections.abc import Callable
 Progress = Callable[[str, float], None]  # what is being done, share of the whole that is done
 
 
-def within(say: Progress, step: str, low: float, high: float) -> Progress:
+def progress_within(say: Progress, step: str, low: float, high: float) -> Progress:
     """What tells a step's own share, 0 to 1, as the share `low` to `high` of the whole.
 
-    >>> within(print, "Reading", 0.0, 0.5)("reading customers.csv", 0.5)
+    >>> progress_within(print, "Reading", 0.0, 0.5)("reading customers.csv", 0.5)
     Reading 0.25
     """
     return lambda _, share: say(step, low + (high - low) * share)

@@ -23,10 +23,10 @@ _FEW_LEVELS = 40
 _EVENLY = (0.7548776662466927, 0.5698402909980532)  # 1 / p and 1 / p**2 of the plastic number p
 
 
-def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
+def round_ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
     """Round values between `low` and `high`, about `wanted` of them.
 
-    >>> ticks(3, 97)
+    >>> round_ticks(3, 97)
     (20.0, 40.0, 60.0, 80.0)
     """
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
@@ -48,7 +48,7 @@ def axis_ticks(low: float, high: float, power: float | None = None, wanted: int 
     (0.0, 10.0, 100.0, 1000.0, 10000.0)
     """
     if power is None or not high > low:
-        return ticks(low, high, wanted)
+        return round_ticks(low, high, wanted)
     top = max(abs(low), abs(high))
     last = math.floor(math.log10(top)) if top > 0 else 0
     sizes = [m * 10.0**e for e in range(last - 6, last + 1) for m in (1, 2, 5)]
@@ -67,7 +67,7 @@ def axis_ticks(low: float, high: float, power: float | None = None, wanted: int 
     return tuple(sorted(chosen))
 
 
-def coordinates(values: Mapping[str, npt.ArrayLike], preparation: Preparation) -> Floats:
+def picture_coordinates(values: Mapping[str, npt.ArrayLike], preparation: Preparation) -> Floats:
     """Where customers stand in prepared units: (n, n_features), without weights; missing values filled.
 
     Args:
@@ -82,8 +82,8 @@ def coordinates(values: Mapping[str, npt.ArrayLike], preparation: Preparation) -
     return np.column_stack(columns) if columns else np.empty((0, 0))
 
 
-def centers_of(segments: Sequence[SegmentProfile], features: Sequence[FeaturePreparation]) -> Floats:
-    """The segments' centers on the scale of `coordinates`: (k, n_features)."""
+def picture_centers(segments: Sequence[SegmentProfile], features: Sequence[FeaturePreparation]) -> Floats:
+    """The segments' centers on the scale of `picture_coordinates`: (k, n_features)."""
     weights = np.array([feature.weight or 1.0 for feature in features])
     return np.asarray(np.array([segment.center for segment in segments], dtype=np.float64) / weights)
 
@@ -128,9 +128,9 @@ def rank_pairs(
     features = preparation.features
     if len(features) < 2 or not segments:
         return []
-    points = coordinates(values, preparation)[:PAIRED]
+    points = picture_coordinates(values, preparation)[:PAIRED]
     own = np.asarray(segment)[:PAIRED]
-    middle = centers_of(segments, features)
+    middle = picture_centers(segments, features)
     identities = np.array([profile.segment for profile in segments])
     squared = [(points[:, j, None] - middle[None, :, j]) ** 2 for j in range(len(features))]
     scores = []
@@ -193,7 +193,7 @@ def spread_ties(values: npt.ArrayLike, axis: int) -> Floats:
     return spread
 
 
-def frame_of(values: npt.ArrayLike, outlier: npt.ArrayLike, power: float | None = None) -> tuple[float, float]:
+def axis_frame(values: npt.ArrayLike, outlier: npt.ArrayLike, power: float | None = None) -> tuple[float, float]:
     """The stretch of an axis that shows the customers who are no outliers, with a little air (original units).
 
     An outlier is let in where it widens the axis by no more than a quarter to its side.

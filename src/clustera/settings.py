@@ -105,10 +105,10 @@ class Settings(BaseModel):
         }
 
 
-def options() -> dict[str, tuple[tuple[str, ...], FieldInfo]]:
+def all_options() -> dict[str, tuple[tuple[str, ...], FieldInfo]]:
     """Every option: name -> (groups that have it, field). A name that several groups have means the same in each.
 
-    >>> options()["k"][0], options()["decimal"][0]
+    >>> all_options()["k"][0], all_options()["decimal"][0]
     (('cluster',), ('check', 'orders'))
     """
     found: dict[str, tuple[tuple[str, ...], FieldInfo]] = {}
@@ -119,7 +119,12 @@ def options() -> dict[str, tuple[tuple[str, ...], FieldInfo]]:
     return found
 
 
-def gather(*, file: Path | None = None, environment: Mapping[str, str] | None = None, **arguments: Any) -> Settings:  # noqa: ANN401 - pydantic checks
+def gather_settings(
+    *,
+    file: Path | None = None,
+    environment: Mapping[str, str] | None = None,
+    **arguments: Any,  # noqa: ANN401 - pydantic checks
+) -> Settings:
     """Settings from every source; an argument that is None was not given.
 
     Args:
@@ -133,7 +138,7 @@ def gather(*, file: Path | None = None, environment: Mapping[str, str] | None = 
     given = _from_file(file) if file is not None else {}
     given |= _from_environment(os.environ if environment is None else environment)
     given |= {name: value for name, value in arguments.items() if value is not None}
-    known = options()
+    known = all_options()
     grouped: dict[str, dict[str, Any]] = {}
     unknown = [name for name in given if name not in known]
     for name, value in given.items():
@@ -188,7 +193,7 @@ def _from_file(file: Path) -> dict[str, Any]:
 
 
 def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
-    known = options()
+    known = all_options()
     given: dict[str, Any] = {}
     for variable, text in environment.items():
         name = variable.removeprefix(PREFIX).lower()

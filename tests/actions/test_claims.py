@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera.actions import load_playbook, suggest_actions
-from clustera.actions.control import control_group, pooled, same_control, shows_rise
+from clustera.actions.control import control_group, control_shows_rise, pooled_control, same_control
 from clustera.components import segment_card
 from clustera.power import baseline_of_stages, quarter_of_stages
 from clustera.records import CategoryAffinity, Finding, StageSummary
@@ -331,11 +331,11 @@ def shows_nothing(outcome, action):
     parts = [a for a in outcome.actions if a.rule == action.rule and (rates(outcome, a) is None) == known]
     for some in ([action], parts):
         n = sum(a.customers for a in some)
-        month = pooled([(a.customers, baseline_of_stages(whom(outcome, a))) for a in some])
-        quarter = pooled([(a.customers, quarter_of_stages(whom(outcome, a))) for a in some])
+        month = pooled_control([(a.customers, baseline_of_stages(whom(outcome, a))) for a in some])
+        quarter = pooled_control([(a.customers, quarter_of_stages(whom(outcome, a))) for a in some])
         if month and quarter:
             control = control_group(n, month)
-            if not shows_rise(control) and not shows_rise(same_control(control, n, quarter)):
+            if not control_shows_rise(control) and not control_shows_rise(same_control(control, n, quarter)):
                 return True
     return False
 
@@ -410,7 +410,7 @@ def test_what_1_percent_more_spend_brings_is_customers_times_mean_spend():
     assert action.percent_value == pytest.approx(273 * 300 * 0.01)
     told = action_test(action)
     more = int(re.search(r"spend at least (\d+)% more than those left out", told)[1])
-    assert f"That is about {more * 819:,} in all from the 273 contacted." in told
+    assert f"That adds about {more * 819:,} from the 273 contacted." in told
 
 
 @settings(max_examples=40)
@@ -420,10 +420,10 @@ def test_what_it_may_bring_counts_only_those_who_get_it(seed):
     for action in outcome.actions:
         told, own = action_test(action, currency="EUR"), whom(outcome, action)
         if "Success after" in told:
-            rise = re.search(r"at least ([\d.]+) points", told)[1]
+            rise = re.search(r"at least ([\d.]+) percentage points", told)[1]
             assert float(rise) >= 100 * action.control.detectable_lift - 1e-6
             buyers = sum(s.earlier_buyers for s in own)
-            assert ("That is about" in told) == bool(buyers)
+            assert ("That adds about" in told) == bool(buyers)
             if not buyers:
                 continue
             buyer = sum(s.earlier_buyers_spend for s in own) / buyers
@@ -471,7 +471,7 @@ def test_what_three_months_show_follows_from_what_such_customers_did_in_91_days(
     month, months = (2.8016 * sd * (1 / 200 + 1 / 800) ** 0.5 / mean for sd, mean in ((80, 100), (200, 300)))
     assert action.control.detectable_spend == pytest.approx(month, rel=1e-4)
     assert action.quarter.detectable_spend == pytest.approx(months, rel=1e-4)
-    assert quarter_words(action) == "3 months: 15% more spend"
+    assert quarter_words(action) == "3 months: spend 15% more"
     assert "In 3 months (300 each without the action) a rise of 15% or more can be detected." in action_test(action)
 
 
@@ -482,4 +482,4 @@ def test_a_quarter_is_told_where_it_is_known_and_only_there(seed):
     for action in outcome.actions:
         known = action.control is not None and all(s.quarter_customers for s in whom(outcome, action))
         assert (action.quarter is not None) == known or action.control.pool
-        assert bool(quarter_words(action)) == (action.quarter is not None and shows_rise(action.quarter))
+        assert bool(quarter_words(action)) == (action.quarter is not None and control_shows_rise(action.quarter))

@@ -12,7 +12,7 @@ import pytest
 import clustera
 from clustera.actions import load_playbook
 from clustera.errors import InputError
-from clustera.segmentation.summary import summary
+from clustera.segmentation.summary import segmentation_summary
 from clustera.texts import default_label, load_language
 from tests.test_control_groups import orders
 
@@ -73,7 +73,7 @@ def test_all_files_name_the_same_actions(run):
     assert pd.read_csv(folder / "segments.csv").set_index("segment")[["action", "action_code"]].equals(first)
     written = [
         (part["segment"], action["action"], action["action_code"], action["customers"])
-        for part in json.loads(json.dumps(summary(seg)))["segments"]
+        for part in json.loads(json.dumps(segmentation_summary(seg)))["segments"]
         for action in part["actions"]
     ]
     assert written == list(plan[["segment", "action", "action_code", "customers"]].itertuples(index=False, name=None))

@@ -21,7 +21,7 @@ from clustera.audiences import (
     reach_people,
 )
 from clustera.audiences.addresses import clean_email, clean_phone, email_key, google_email, sha256
-from clustera.audiences.contacts import answer
+from clustera.audiences.contacts import consent_answer
 from clustera.audiences.suppression import read_suppression
 from clustera.cli import app
 from clustera.engines import Engine
@@ -261,7 +261,7 @@ def test_a_hold_out_is_the_same_share_of_every_segment_and_lasts(engine, share):
      ("2024-05-01 10:00", "yes"), ("01.02.2024", "yes"), ("maybe", "not clear"), ("désabonné", "no")],
 )  # fmt: skip
 def test_cells_of_consent_are_understood_or_not_clear(cell, said):
-    assert answer(cell) == said
+    assert consent_answer(cell) == said
 
 
 def test_columns_are_recognized_by_their_names_and_cells(engine):
@@ -358,7 +358,7 @@ def test_an_audience_goes_from_run_to_file_with_a_record_of_it(shop):
     rows = read(list_)
     drawn = {row["customer"]: row["group"] for row in read(shop.folder / "list.assignments.csv")}
     left = {row["customer"]: row["code"] for row in read(shop.folder / "list.left_out.csv")}
-    assert "in the audience" in told
+    assert "In the audience" in told
     assert len(rows) + len(left) == 120
     assert left["k5"] == "suppressed"
     assert left["k1"] == "same-address"

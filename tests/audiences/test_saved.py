@@ -116,7 +116,7 @@ def test_names_that_differ_only_by_capitals_are_refused(tmp_path):
 def test_a_save_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     store = AudienceStore(tmp_path)
     store.save("Big", "one")
-    monkeypatch.setattr("clustera.store.files.replace", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
+    monkeypatch.setattr("clustera.store.files.replace_file", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
     with pytest.raises(clustera.SetupError, match="full"):
         store.save("Big", "two")
     assert store.open("Big").text == "one"

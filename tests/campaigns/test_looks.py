@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from clustera.campaigns import bound_at, crossing, look_bounds, mixture_bound
+from clustera.campaigns import bound_at, crossing_probability, look_bounds, mixture_bound
 
 
 def test_five_looks_have_the_published_bounds_of_lan_and_demets():
@@ -20,8 +20,8 @@ def test_five_looks_have_the_published_bounds_of_lan_and_demets():
 )
 def test_the_published_constants_give_five_percent(looks, pocock, obrien):
     shares = [(k + 1) / looks for k in range(looks)]
-    assert crossing(shares, [pocock] * looks) == pytest.approx(0.05, abs=2e-4)
-    assert crossing(shares, [obrien / share**0.5 for share in shares]) == pytest.approx(0.05, abs=2e-4)
+    assert crossing_probability(shares, [pocock] * looks) == pytest.approx(0.05, abs=2e-4)
+    assert crossing_probability(shares, [obrien / share**0.5 for share in shares]) == pytest.approx(0.05, abs=2e-4)
 
 
 def test_one_look_is_the_usual_test():
@@ -33,14 +33,14 @@ def test_one_look_is_the_usual_test():
 @pytest.mark.parametrize("alpha", [0.05, 0.01])
 def test_all_looks_together_spend_alpha(days, alpha):
     shares = tuple((k + 1) / days for k in range(days))
-    assert crossing(shares, look_bounds(shares, alpha)) == pytest.approx(alpha, abs=1e-6)
+    assert crossing_probability(shares, look_bounds(shares, alpha)) == pytest.approx(alpha, abs=1e-6)
 
 
 def test_fourteen_looks_keep_nearly_all_the_power_of_one():
     shares = tuple((k + 1) / 14 for k in range(14))
     drift = norm.isf(0.025) + norm.ppf(0.8)
-    assert crossing([1.0], [norm.isf(0.025)], drift=drift) == pytest.approx(0.8, abs=1e-3)
-    assert crossing(shares, look_bounds(shares), drift=drift) >= 0.96 * 0.8
+    assert crossing_probability([1.0], [norm.isf(0.025)], drift=drift) == pytest.approx(0.8, abs=1e-3)
+    assert crossing_probability(shares, look_bounds(shares), drift=drift) >= 0.96 * 0.8
 
 
 def test_bounds_fall_from_day_to_day():
@@ -52,7 +52,7 @@ def test_skipped_looks_never_add_false_alarms():
     shares = tuple((k + 1) / 14 for k in range(14))
     limits = look_bounds(shares)
     for kept in (slice(1, None, 2), slice(0, None, 3), slice(12, None)):
-        assert crossing(shares[kept], limits[kept]) <= 0.05 + 1e-9
+        assert crossing_probability(shares[kept], limits[kept]) <= 0.05 + 1e-9
 
 
 def test_without_an_end_five_percent_are_never_passed():

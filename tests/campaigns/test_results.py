@@ -7,8 +7,8 @@ import pytest
 from scipy import stats
 
 from clustera import frames, texts
-from clustera.campaigns import Responses, measure_campaign, missing_outcomes, sample_ratio
-from clustera.campaigns.estimates import difference
+from clustera.campaigns import Responses, measure_groups, missing_outcomes, sample_ratio
+from clustera.campaigns.estimates import contact_difference
 from clustera.records import Campaign
 
 CAMPAIGN = Campaign(
@@ -39,7 +39,7 @@ def responses(n=2_000, *, share=0.2, lift=0.0, rate=0.2, segments=1, seed=0, tai
 def test_a_difference_of_means_is_the_one_of_scipy():
     random = np.random.default_rng(4)
     values, contact = random.lognormal(1, 1, 90), np.arange(90) % 3 > 0
-    found = difference(values, contact, np.zeros(90, dtype=np.int64)).effect(stats.norm.isf(0.025))
+    found = contact_difference(values, contact, np.zeros(90, dtype=np.int64)).effect(stats.norm.isf(0.025))
     welch = stats.ttest_ind(values[contact], values[~contact], equal_var=False).confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((welch.low, welch.high), rel=1e-6)
 
@@ -49,7 +49,7 @@ def test_segments_are_averaged_as_the_contacted_are_spread_over_them():
     segment = np.repeat([1, 2], [50, 30])
     contact = np.r_[np.arange(50) < 30, np.arange(30) < 10]
     values = np.select([(segment == 1) & contact, segment == 1, contact], [3.0, 1.0, 10.0], 2.0)
-    found = difference(values, contact, segment)
+    found = contact_difference(values, contact, segment)
     assert found.value == pytest.approx((30 * 2 + 10 * 8) / 40)
     assert found.control == pytest.approx((30 * 1 + 10 * 2) / 40)
 
@@ -61,12 +61,12 @@ def test_a_segment_whose_share_differs_does_not_bias_the_whole():
     contact = random.random(8_000) < np.where(segment == 1, 0.95, 0.5)
     values = (random.random(8_000) < np.where(segment == 1, 0.6, 0.1)).astype(float)
     assert values[contact].mean() - values[~contact].mean() > 0.15
-    assert abs(difference(values, contact, segment, share=True).value) < 0.03
+    assert abs(contact_difference(values, contact, segment, share=True).value) < 0.03
 
 
 def test_totals_and_profit_follow_from_the_difference_by_hand():
     own = responses(lift=0.1)
-    found = measure_campaign(CAMPAIGN, own, days=14, discounts=100)
+    found = measure_groups(CAMPAIGN, own, days=14, discounts=100)
     contacted = int(own.contact.sum())
     assert found.cost == pytest.approx(0.5 * contacted + 100)
     assert found.total_revenue.value == pytest.approx(found.parts[0].revenue.value * contacted)
@@ -77,8 +77,8 @@ def test_totals_and_profit_follow_from_the_difference_by_hand():
 
 def test_what_customers_spent_before_makes_the_interval_narrower_by_what_is_said():
     own = responses(n=6_000, rate=0.8)
-    found = measure_campaign(CAMPAIGN, own, days=14)
-    plain = measure_campaign(CAMPAIGN, replace(own, revenue_before=None, orders_before=None), days=14)
+    found = measure_groups(CAMPAIGN, own, days=14)
+    plain = measure_groups(CAMPAIGN, replace(own, revenue_before=None, orders_before=None), days=14)
     widths = [part.parts[0].revenue.high - part.parts[0].revenue.low for part in (found, plain)]
     assert dict(found.narrower)["revenue"] == pytest.approx(1 - widths[0] / widths[1], abs=1e-6)
     together = np.corrcoef(own.revenue, own.revenue_before)[0, 1]
@@ -97,7 +97,7 @@ def test_what_customers_spent_before_makes_the_interval_narrower_by_what_is_said
 
 
 def test_groups_that_were_chosen_get_no_difference_at_all():
-    found = measure_campaign(replace(CAMPAIGN, randomized=False), responses(lift=0.3, segments=3), days=14)
+    found = measure_groups(replace(CAMPAIGN, randomized=False), responses(lift=0.3, segments=3), days=14)
     assert found.decision == "not randomized"
     assert all(part.buyers is None and part.revenue is None and part.shown is None for part in found.parts)
     assert (found.total_revenue, found.total_buyers, found.profit, found.tail) == (None, None, None, None)
@@ -106,7 +106,7 @@ def test_groups_that_were_chosen_get_no_difference_at_all():
 
 def test_groups_of_other_sizes_than_drawn_are_told_before_anything_else():
     own = responses(share=0.1, lift=0.3)
-    found = measure_campaign(CAMPAIGN, own, days=14)
+    found = measure_groups(CAMPAIGN, own, days=14)
     control = int((~own.contact).sum())
     expected = stats.chisquare([control, 2_000 - control], [400, 1_600])
     assert found.decision == "groups differ"
@@ -117,7 +117,7 @@ def test_groups_of_other_sizes_than_drawn_are_told_before_anything_else():
 def test_outcomes_that_one_group_lacks_more_than_chance_explains_are_no_measurement():
     own = responses(lift=0.3)
     lost = ~own.contact & (np.arange(2_000) % 2 == 0)
-    found = measure_campaign(CAMPAIGN, own, days=14, missing=missing_outcomes(own.contact, lost))
+    found = measure_groups(CAMPAIGN, own, days=14, missing=missing_outcomes(own.contact, lost))
     expected = stats.fisher_exact([[int(lost.sum()), 0], [int((~lost & ~own.contact).sum()), int(own.contact.sum())]])
     assert (found.decision, found.missing.contact, found.missing.control) == ("outcomes missing", 0, lost.sum())
     assert found.missing.p == pytest.approx(expected.pvalue)
@@ -127,7 +127,7 @@ def test_outcomes_that_one_group_lacks_more_than_chance_explains_are_no_measurem
 def test_outcomes_that_both_groups_lack_alike_or_one_customer_lacks_change_nothing():
     own = responses(lift=0.3)
     for lost in (np.arange(2_000) % 10 == 0, np.arange(2_000) == np.flatnonzero(~own.contact)[0]):
-        found = measure_campaign(CAMPAIGN, own, days=14, missing=missing_outcomes(own.contact, lost))
+        found = measure_groups(CAMPAIGN, own, days=14, missing=missing_outcomes(own.contact, lost))
         assert (found.decision, found.missing.holds) == ("works", True)
     assert missing_outcomes(own.contact, np.zeros(2_000, dtype=bool)) is None
 
@@ -136,23 +136,23 @@ def test_where_nearly_everybody_bought_the_answer_says_so_and_revenue_has_its_ow
     own = responses(n=4_000, lift=0.3)
     everybody = replace(own, bought=np.ones_like(own.bought), revenue=own.revenue + 1 + 5 * own.contact)
     by_buyers = replace(CAMPAIGN, measure="buyers")
-    found = measure_campaign(by_buyers, everybody, days=14)
+    found = measure_groups(by_buyers, everybody, days=14)
     assert (found.decision, found.parts[0].buyers) == ("too few", None)
     assert texts.decision_title(found) == "Nearly everybody bought, in both groups: buyers can't be compared."
     assert "Compare the revenue below" in texts.decision_sentence(found)
     whole = found.parts[0]
     assert texts.effect_verdict(whole.revenue, whole.holds("revenue", "buyers")) == "more"
     few = responses(n=100, share=0.18)
-    mostly = measure_campaign(by_buyers, replace(few, bought=np.arange(100) % 4 > 0), days=14)  # 75 of 100
+    mostly = measure_groups(by_buyers, replace(few, bought=np.arange(100) % 4 > 0), days=14)  # 75 of 100
     assert texts.decision_title(mostly) == "Too few customers or buyers to tell."
     assert "five other customers" in texts.decision_sentence(mostly)
-    nobody = measure_campaign(by_buyers, replace(own, bought=np.zeros_like(own.bought)), days=14)
+    nobody = measure_groups(by_buyers, replace(own, bought=np.zeros_like(own.bought)), days=14)
     assert texts.decision_title(nobody) == "Too few customers or buyers to tell."
 
 
 def test_buyers_and_revenue_of_a_segment_are_judged_apart():
     own = responses(n=6_000, segments=2)
-    found = measure_campaign(
+    found = measure_groups(
         CAMPAIGN, replace(own, revenue=own.revenue + 50 * (own.contact & (own.segment == 1))), days=14
     )
     first = next(part for part in found.parts[1:] if part.segment == 1)
@@ -167,36 +167,36 @@ def test_groups_as_drawn_hold():
 
 @pytest.mark.parametrize(("lift", "decision"), [(0.5, "works"), (-0.19, "harms"), (0.0, "no difference shown")])
 def test_the_answer_is_that_of_the_interval(lift, decision):
-    found = measure_campaign(replace(CAMPAIGN, measure="buyers"), responses(n=8_000, lift=lift), days=14)
+    found = measure_groups(replace(CAMPAIGN, measure="buyers"), responses(n=8_000, lift=lift), days=14)
     assert found.decision == decision
 
 
 def test_before_the_end_an_interval_is_wider_than_at_the_end():
     own, daily = responses(n=8_000), replace(CAMPAIGN, looks="daily")
-    early, late = (measure_campaign(daily, own, days=days) for days in (3, 14))
+    early, late = (measure_groups(daily, own, days=days) for days in (3, 14))
     assert early.decision == "too early"
     widths = [found.parts[0].revenue.high - found.parts[0].revenue.low for found in (early, late)]
     assert widths[0] > 2 * widths[1]
 
 
 def test_who_planned_one_look_sees_no_difference_before_the_end():
-    found = measure_campaign(CAMPAIGN, responses(lift=0.4), days=13)
+    found = measure_groups(CAMPAIGN, responses(lift=0.4), days=13)
     assert (found.decision, found.parts[0].revenue, found.total_revenue) == ("too early", None, None)
 
 
 def test_a_large_difference_stops_a_campaign_early():
-    found = measure_campaign(replace(CAMPAIGN, looks="daily", measure="buyers"), responses(n=8_000, lift=0.4), days=5)
+    found = measure_groups(replace(CAMPAIGN, looks="daily", measure="buyers"), responses(n=8_000, lift=0.4), days=5)
     assert (found.decision, found.over) == ("works", False)
 
 
 def test_too_few_customers_are_too_few():
-    found = measure_campaign(replace(CAMPAIGN, share=None), responses(n=60), days=14)
+    found = measure_groups(replace(CAMPAIGN, share=None), responses(n=60), days=14)
     assert found.decision == "too few"
 
 
 def test_everybody_in_one_group_is_no_control_group():
     own = responses()
-    found = measure_campaign(replace(CAMPAIGN, share=None), replace(own, contact=np.ones(2_000, dtype=bool)), days=14)
+    found = measure_groups(replace(CAMPAIGN, share=None), replace(own, contact=np.ones(2_000, dtype=bool)), days=14)
     assert found.decision == "no control group"
 
 
@@ -204,7 +204,7 @@ def test_few_customers_who_carry_the_sum_are_told_with_a_second_interval():
     own = responses(n=6_000, rate=0.5)
     giants = own.revenue.copy()
     giants[np.flatnonzero(own.bought)[:20]] *= 500
-    found = measure_campaign(CAMPAIGN, replace(own, revenue=giants), days=14)
+    found = measure_groups(CAMPAIGN, replace(own, revenue=giants), days=14)
     spent = np.sort(giants[giants > 0])[::-1]
     top = spent[: int(np.ceil(0.01 * len(spent)))].sum() / spent.sum()
     assert found.tail.share == pytest.approx(top)
@@ -212,7 +212,7 @@ def test_few_customers_who_carry_the_sum_are_told_with_a_second_interval():
     assert any(f"{found.tail.top} of {len(spent):,} buyers bring" in note for note in texts.results_notes(found))
     whole = found.parts[0].revenue
     assert found.tail.effect.high - found.tail.effect.low < 0.5 * (whole.high - whole.low)
-    assert measure_campaign(CAMPAIGN, own, days=14).tail is None
+    assert measure_groups(CAMPAIGN, own, days=14).tail is None
 
 
 def test_one_buyer_is_no_few_customers_who_carry_the_sum():
@@ -220,7 +220,7 @@ def test_one_buyer_is_no_few_customers_who_carry_the_sum():
     only = np.zeros(2_000)
     only[7] = 90.0
     bought = only > 0
-    found = measure_campaign(CAMPAIGN, replace(own, revenue=only, bought=bought, orders=bought.astype(int)), days=14)
+    found = measure_groups(CAMPAIGN, replace(own, revenue=only, bought=bought, orders=bought.astype(int)), days=14)
     assert found.tail is None
 
 
@@ -229,7 +229,7 @@ def test_holm_finds_the_one_segment_where_it_works():
     random = np.random.default_rng(5)
     more = (own.segment == 2) & own.contact & (random.random(12_000) < 0.4)
     own = replace(own, bought=own.bought | more)
-    found = measure_campaign(replace(CAMPAIGN, measure="buyers"), own, days=14)
+    found = measure_groups(replace(CAMPAIGN, measure="buyers"), own, days=14)
     assert [part.segment for part in found.parts[1:] if part.shown] == [2]
 
 
@@ -237,14 +237,14 @@ def test_holm_shows_no_more_than_one_in_twenty_families_by_chance():
     shown = 0
     for seed in range(120):
         own = responses(n=2_400, segments=6, seed=seed, before=False)
-        found = measure_campaign(replace(CAMPAIGN, measure="buyers"), own, days=14, has_revenue=False)
+        found = measure_groups(replace(CAMPAIGN, measure="buyers"), own, days=14, has_revenue=False)
         shown += any(part.shown for part in found.parts[1:])
     assert shown <= 13  # binomial(120, .05): 13 or more once in 200
 
 
 def test_every_customer_is_counted_once_in_every_family_of_parts():
     own = responses(segments=4, seed=7)
-    whole, *parts = measure_campaign(CAMPAIGN, own, days=14).parts
+    whole, *parts = measure_groups(CAMPAIGN, own, days=14).parts
     for group in ("contact", "control"):
         for field in ("customers", "buyers", "orders"):
             assert getattr(getattr(whole, group), field) == sum(getattr(getattr(p, group), field) for p in parts)

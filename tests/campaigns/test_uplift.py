@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 import clustera
 import uplift as benchmark
-from clustera.campaigns import UpliftData, expected_uplift, learn_uplift, measure_uplift
+from clustera.campaigns import UpliftData, expected_uplift, judge_uplift, learn_uplift
 from clustera.campaigns.uplift import ranking_figures
 from clustera.cli import app
 from clustera.errors import InputError
@@ -29,13 +29,13 @@ from uplift import Mailing, simulated_mailing
 
 @pytest.mark.parametrize("name", ["no effect", "equal effect"])
 def test_where_all_respond_alike_no_rule_is_called(name):
-    found = measure_uplift(learn_uplift(simulated_mailing(Mailing(name, customers=4_000), 1)[0]))
+    found = judge_uplift(learn_uplift(simulated_mailing(Mailing(name, customers=4_000), 1)[0]))
     assert found.best == ""
     assert found.groups == ()
 
 
 def test_where_segments_differ_the_simple_rule_is_called_and_names_the_segments_in_their_order():
-    found = measure_uplift(learn_uplift(simulated_mailing(Mailing("by segment"), 1)[0]))
+    found = judge_uplift(learn_uplift(simulated_mailing(Mailing("by segment"), 1)[0]))
     assert found.best == "segment"
     assert [group.place for group in found.groups] == [3, 2, 1, 0]
 
@@ -50,7 +50,7 @@ def test_where_customers_differ_within_segments_the_learner_is_called_and_its_fi
 ):
     data, rise = within_segments
     learned = learn_uplift(data)
-    found = measure_uplift(learned)
+    found = judge_uplift(learned)
     assert found.best == "DR"
     first, _, last = found.groups
     assert first.low > last.high
@@ -91,7 +91,7 @@ def test_a_segment_of_which_more_were_contacted_does_not_pass_for_one_that_respo
     segment = np.repeat([1, 2], 2_000)
     contact = random.random(4_000) < np.where(segment == 1, 0.8, 0.4)
     bought = (random.random(4_000) < np.where(segment == 1, 0.6, 0.1)).astype(float)
-    found = measure_uplift(learn_uplift(UpliftData(segment[:, None] * 1.0, segment, contact, bought)))
+    found = judge_uplift(learn_uplift(UpliftData(segment[:, None] * 1.0, segment, contact, bought)))
     assert found.best == ""
 
 
@@ -103,14 +103,14 @@ def test_campaigns_from_which_nothing_can_be_learned_call_no_rule(kind):
     bought = {"nobody bought": np.zeros(600), "everybody bought": np.ones(600)}.get(
         kind, (random.random(600) < 0.3) * 1.0
     )
-    found = measure_uplift(learn_uplift(UpliftData(columns, np.zeros(600, dtype=int), contact, bought)))
+    found = judge_uplift(learn_uplift(UpliftData(columns, np.zeros(600, dtype=int), contact, bought)))
     assert found.best == ""
     assert all(np.isfinite([rule.qini, rule.low, rule.high, rule.half]).all() for rule in found.rules)
 
 
 def test_the_same_campaign_gives_the_same_answer():
     data = simulated_mailing(Mailing("equal effect", customers=1_000), 1)[0]
-    assert measure_uplift(learn_uplift(data)) == measure_uplift(learn_uplift(data))
+    assert judge_uplift(learn_uplift(data)) == judge_uplift(learn_uplift(data))
 
 
 @pytest.mark.soak

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from clustera.check.brackets import bounds, midpoints
+from clustera.check.brackets import bracket_bounds, bracket_midpoints
 from clustera.check.kinds import MISSING_NUMBER
 
 INFINITE = math.inf
@@ -59,13 +59,13 @@ MONEY = [
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_brackets_in_words_have_their_bounds(language):
-    assert [bounds(text) for text in LANGUAGES[language]] == [(-INFINITE, 20), (20, 29), (30, INFINITE)]
+    assert [bracket_bounds(text) for text in LANGUAGES[language]] == [(-INFINITE, 20), (20, 29), (30, INFINITE)]
 
 
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_brackets_in_words_stand_for_midpoints(language):
     below, between, above = LANGUAGES[language]
-    assert midpoints([above, below, between]) == {below: 15.5, between: 24.5, above: 34.5}
+    assert bracket_midpoints([above, below, between]) == {below: 15.5, between: 24.5, above: 34.5}
 
 
 @pytest.mark.parametrize("unit", MONEY)
@@ -74,7 +74,7 @@ def test_brackets_in_words_stand_for_midpoints(language):
 )
 def test_brackets_of_money_keep_their_bounds_whatever_the_unit(unit, low, high):
     low, high = unit.format(low), unit.format(high)
-    points = midpoints([f"less than {low}", f"{low} - {high}", f"more than {high}"])
+    points = bracket_midpoints([f"less than {low}", f"{low} - {high}", f"more than {high}"])
     assert list(points.values()) == [500, 1750, 3250]
 
 
@@ -96,12 +96,12 @@ def test_brackets_of_money_keep_their_bounds_whatever_the_unit(unit, low, high):
     ],
 )
 def test_none_among_brackets_is_zero(word):
-    assert midpoints([word, "less than 10", "10 to 20", "over 20"])[word] == 0
+    assert bracket_midpoints([word, "less than 10", "10 to 20", "over 20"])[word] == 0
 
 
 @pytest.mark.parametrize("word", sorted(MISSING_NUMBER - {"none", "nil", "na", "null", "#div/0!"}))
 def test_a_word_for_unknown_is_no_bracket(word):
-    assert midpoints([word, "1", "2 to 4", "more than 4"]) is None
+    assert bracket_midpoints([word, "1", "2 to 4", "more than 4"]) is None
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_word_for_unknown_is_no_bracket(word):
     ],
 )
 def test_texts_that_are_no_brackets_of_one_order_stay_words(texts):
-    assert midpoints(texts) is None
+    assert bracket_midpoints(texts) is None
 
 
 @pytest.mark.parametrize(
@@ -135,4 +135,4 @@ def test_texts_that_are_no_brackets_of_one_order_stay_words(texts):
     ],
 )
 def test_a_word_behind_a_number_multiplies_it(text, bound):
-    assert bounds(text) == (-INFINITE, bound)
+    assert bracket_bounds(text) == (-INFINITE, bound)

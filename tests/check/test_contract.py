@@ -3,23 +3,30 @@ from __future__ import annotations
 import pytest
 from tests.check.conftest import customers
 
-from clustera.check.contract import Contract, contract_of, contract_toml, from_toml, hold_against, stop_on
+from clustera.check.contract import (
+    Contract,
+    contract_from_toml,
+    contract_of,
+    contract_toml,
+    hold_against_contract,
+    stop_on_findings,
+)
 from clustera.errors import FindingsError, InputError
 
 
 def broken(checked, text, contract):
-    return {finding.code: finding for finding in hold_against(checked(text), contract)}
+    return {finding.code: finding for finding in hold_against_contract(checked(text), contract)}
 
 
 def test_a_table_keeps_its_own_contract(checked):
     result = checked(customers())
-    assert hold_against(result, contract_of(result)) == []
+    assert hold_against_contract(result, contract_of(result)) == []
 
 
 def test_a_contract_survives_its_toml(checked):
     text = customers().replace("score", 'Score "A" (1-100)', 1).replace('Score "A" (1-100)', '"Score ""A"" (1-100)"', 1)
     contract = contract_of(checked(text))
-    assert from_toml(contract_toml(contract)) == contract
+    assert contract_from_toml(contract_toml(contract)) == contract
 
 
 @pytest.mark.parametrize(
@@ -65,16 +72,16 @@ def test_the_contract_keeps_the_roles(checked):
 def test_what_is_no_contract_is_refused():
     for text in ("x = ", "fewest_rows = 3", "[columns.a]\nfoo = 1\n"):
         with pytest.raises(InputError, match="can't be read"):
-            from_toml(text)
+            contract_from_toml(text)
 
 
 def test_strict_stops_on_warnings_and_names_them(checked):
     result = checked(customers().replace(",20613,", ",-5,", 1))
     with pytest.raises(FindingsError, match=r"impossible-values"):
-        stop_on(result.findings)
-    stop_on(checked(customers()).findings)
+        stop_on_findings(result.findings)
+    stop_on_findings(checked(customers()).findings)
 
 
 def test_an_empty_contract_promises_nothing(checked):
-    codes = {finding.code for finding in hold_against(checked(customers()), Contract(0, 10**9, ()))}
+    codes = {finding.code for finding in hold_against_contract(checked(customers()), Contract(0, 10**9, ()))}
     assert codes == {"contract-new-column"}

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import somersd
 
-from clustera.check.derived import somers
+from clustera.check.derived import somers_d
 
 ROWS = 240
 
@@ -103,7 +103,7 @@ def test_columns_that_were_asked_for_all_count(checked):
 def test_the_agreement_is_that_of_somers():
     draw = np.random.default_rng(3)
     values = np.column_stack([draw.normal(size=80), draw.integers(0, 5, 80), draw.poisson(1, 80)]).astype(float)
-    agreement, _ = somers(values)
+    agreement, _ = somers_d(values)
     for row in range(3):
         for column in range(3):
             # scipy's y depends on x: pairs that differ in x are the denominator.
@@ -114,6 +114,6 @@ def test_the_agreement_is_that_of_somers():
 
 def test_values_whose_difference_has_no_number_are_compared_all_the_same():
     values = np.array([[-1e308, 1.0], [1e308, 2.0], [np.nan, 3.0], [0.0, 1.5]])
-    agreement, differing = somers(values)
+    agreement, differing = somers_d(values)
     assert agreement[0, 1] == 1
     assert differing[0] == 0.5  # 3 of 6 pairs; one value is not known

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tests.check.conftest import customers
 from tests.dirty_files import twice
 
-from clustera.check.encoding import tells, undone
+from clustera.check.encoding import shows_double_encoding, undo_double_encoding
 from clustera.texts import finding_message
 
 WORDS = [
@@ -28,18 +28,20 @@ def table(cell):
 
 @pytest.mark.parametrize("word", WORDS)
 def test_what_was_encoded_twice_or_three_times_is_undone(word):
-    assert undone(twice(word)) == undone(twice(twice(word))) == word
+    assert undo_double_encoding(twice(word)) == undo_double_encoding(twice(twice(word))) == word
 
 
 @pytest.mark.parametrize("word", GENUINE)
 def test_genuine_text_is_left_alone(word):
-    assert not tells([word])
-    assert undone(word) == word
+    assert not shows_double_encoding([word])
+    assert undo_double_encoding(word) == word
 
 
 @given(st.text(st.characters(max_codepoint=0x17F, categories=("Lu", "Ll", "Zs")), max_size=12))
 def test_letters_of_europe_never_look_encoded_twice(word):
-    assert undone(word.replace("\u00a0", " ").replace("º", "o")) in {word.replace("\u00a0", " ").replace("º", "o")}
+    assert undo_double_encoding(word.replace("\u00a0", " ").replace("º", "o")) in {
+        word.replace("\u00a0", " ").replace("º", "o")
+    }
 
 
 def finding(checked):

@@ -9,7 +9,7 @@ from clustera.check import CheckOptions, check
 from clustera.check.options import FIXES
 from clustera.errors import InputError
 from clustera.read import read
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.texts import finding_cure
 
 
@@ -94,7 +94,7 @@ def test_a_fix_switched_off_stays_off_for_later_tables(checked, values, code):
 
 def test_what_is_no_fix_is_refused_with_the_list():
     with pytest.raises(InputError, match=r"sentinels is no automatic fix \(did you mean sentinel\?\).*brackets, "):
-        gather(keep="sentinels,brackets")
+        gather_settings(keep="sentinels,brackets")
 
 
 def test_the_id_set_aside_as_such_uses_every_row(checked):

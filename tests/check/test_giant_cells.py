@@ -9,7 +9,7 @@ import pytest
 from tests.check.conftest import customers
 
 from clustera.check import check
-from clustera.check.personal import masked
+from clustera.check.personal import mask_personal
 from clustera.check.titles import short_title
 from clustera.check.words import title_and_unit
 from clustera.engines import Engine
@@ -33,12 +33,12 @@ def giant(part):
 
 @pytest.mark.parametrize("part", PARTS)
 def test_a_giant_cell_is_masked_in_a_moment(part):
-    assert spent(lambda: masked(f"{giant(part)}!")) < 2
+    assert spent(lambda: mask_personal(f"{giant(part)}!")) < 2
 
 
 def test_an_address_in_a_giant_cell_is_hidden():
     text = f"{giant('a b ')} ann@shop.example {giant('x')}"
-    assert masked(text) == f"{giant('a b ')} (e-mail) {giant('x')}"
+    assert mask_personal(text) == f"{giant('a b ')} (e-mail) {giant('x')}"
 
 
 @pytest.mark.parametrize("part", PARTS)

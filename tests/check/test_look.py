@@ -11,7 +11,7 @@ from tests.spellings import Spelling, spell
 
 from clustera.check import check
 from clustera.check.dates import DateStyle
-from clustera.check.look import differs, look
+from clustera.check.look import all_cells_differ, look_at_columns
 from clustera.engines import Engine
 from clustera.read import read
 
@@ -69,14 +69,14 @@ def test_texts_that_are_counted_first_give_the_same_check(engine, tmp_path, monk
     row_by_row = said(path, engine)
     monkeypatch.setattr("clustera.check.look.SAMPLED", 1)
     monkeypatch.setattr("clustera.check.look.AGAIN", 0)
-    assert all(found.cells for found in look(read(path, engine=engine).rows).values())
+    assert all(found.cells for found in look_at_columns(read(path, engine=engine).rows).values())
     assert said(path, engine) == row_by_row
 
 
 def test_only_texts_that_come_again_are_counted_first(engine, tmp_path):
     path = tmp_path / "t.csv"
     path.write_text("id,town\n" + "".join(f"C-{n},town {n % 50}\n" for n in range(30_000)))
-    seen = look(read(path, engine=engine).rows)
+    seen = look_at_columns(read(path, engine=engine).rows)
     assert seen["id"].cells is None
     assert seen["town"].cells.query("select count(*) as n, sum(_cells)::int as cells from {rows}").to_pylist() == [
         {"n": 50, "cells": 30_000}
@@ -88,9 +88,9 @@ def test_shapes_are_the_same_whoever_counts_them(engine, tmp_path, monkeypatch):
     draw = random.Random(0)
     texts = ["".join(draw.choice("0189aÄ٣-. ") for _ in range(draw.randint(1, 5))) for _ in range(5_000)]
     path.write_text("code,n\n" + "".join(f"{text},{n}\n" for n, text in enumerate(texts)), encoding="utf-8")
-    here = look(read(path, engine=engine).rows)["code"]
+    here = look_at_columns(read(path, engine=engine).rows)["code"]
     monkeypatch.setattr("clustera.check.look.HELD_SHAPES", 0)
-    assert look(read(path, engine=engine).rows)["code"] == here
+    assert look_at_columns(read(path, engine=engine).rows)["code"] == here
     assert len(here.shapes) > 100
 
 
@@ -123,7 +123,7 @@ def test_an_estimate_of_different_values_never_exceeds_the_filled_cells(engine):
     rows = engine.table("select range as _row, cast(range as varchar) as id from range(400_000)")
     # The engine's own estimate does, here by a thousand.
     assert rows.query("select approx_count_distinct(id) as n from {rows}")["n"][0].as_py() > 400_000
-    assert look(rows)["id"].distinct == 400_000
+    assert look_at_columns(rows)["id"].distinct == 400_000
 
 
 @pytest.mark.parametrize(
@@ -141,4 +141,4 @@ def test_an_estimate_of_different_values_never_exceeds_the_filled_cells(engine):
 )
 def test_cells_differ_as_texts_even_where_their_numbers_do_not(engine, cells, answer):
     rows = engine.arrow(pa.table({"_row": range(1, len(cells) + 1), "id": pa.array(cells, pa.string())}))
-    assert differs(rows, look(rows)["id"]) is answer
+    assert all_cells_differ(rows, look_at_columns(rows)["id"]) is answer

@@ -7,8 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from clustera.check.brackets import midpoints
-from clustera.check.numerals import style_of
+from clustera.check.brackets import bracket_midpoints
+from clustera.check.numerals import numeral_style
 from clustera.texts import column_reason, finding_message
 
 
@@ -208,7 +208,7 @@ def test_grouped_points_in_a_file_of_semicolons_are_thousands(checked, values):
 )
 def test_numbers_are_read_in_the_spellings_people_use(engine, cell, value):
     shape = cell.translate(str.maketrans("012345678", "999999999"))
-    style, read, _ = style_of({shape: 1}, decimal=None)
+    style, read, _ = numeral_style({shape: 1}, decimal=None)
     assert read == 1
     text = "'" + cell.replace("'", "''") + "'"
     assert engine.view("select 1 as one").query(f"select {style.sql(text)} as v from {{rows}}")["v"][0].as_py() == value
@@ -217,11 +217,11 @@ def test_numbers_are_read_in_the_spellings_people_use(engine, cell, value):
 @pytest.mark.parametrize("cell", ["12-34", "A12", "1,2,3", "12 34", "3/4", "1.2.3", "twelve", ""])
 def test_what_is_no_number_is_not_read_as_one(cell):
     shape = cell.translate(str.maketrans("012345678", "999999999"))
-    assert style_of({shape: 1}, decimal=None)[1] == 0
+    assert numeral_style({shape: 1}, decimal=None)[1] == 0
 
 
 def test_income_brackets_of_real_households_get_their_midpoints():
-    points = midpoints(["Under 15K", "15-24K", "25-34K", "35-49K", "50-74K", "250K+", "200-249K"])
+    points = bracket_midpoints(["Under 15K", "15-24K", "25-34K", "35-49K", "50-74K", "250K+", "200-249K"])
     assert points == {
         "Under 15K": 10_500,  # as wide as 15-24K: 15K less half of 9K
         "15-24K": 19_500,
@@ -237,4 +237,4 @@ def test_income_brackets_of_real_households_get_their_midpoints():
     "codes", [["12-03", "12-04", "13-01"], ["10-20", "15-25", "30-40"], ["1", "2", "3"], ["a", "b", "1-2"]]
 )
 def test_codes_and_overlaps_are_no_brackets(codes):
-    assert midpoints(codes) is None
+    assert bracket_midpoints(codes) is None

@@ -6,7 +6,7 @@ import pytest
 from tests.check.conftest import customers
 
 from clustera.check import check
-from clustera.check.personal import masked, row_in_short
+from clustera.check.personal import mask_personal, masked_row
 from clustera.read import read
 from clustera.records import Column
 from clustera.texts import finding_cure
@@ -29,13 +29,13 @@ from clustera.texts import finding_cure
     ],
 )
 def test_addresses_and_numbers_are_hidden_and_nothing_else_is(text, shown):
-    assert masked(text) == shown
+    assert mask_personal(text) == shown
 
 
 def test_a_row_is_shown_without_its_personal_cells():
     columns = [Column("name", "personal", "text", "Name"), Column("spend", "feature", "number", "Spend")]
     row = json.dumps({"_row": 3, "name": "Ann Example", "spend": "12", "note": None})
-    assert row_in_short(row, columns) == "spend 12"
+    assert masked_row(row, columns) == "spend 12"
 
 
 def with_persons(text):

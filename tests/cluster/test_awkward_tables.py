@@ -20,7 +20,7 @@ from clustera.cluster.sweep import solve_sweep
 from clustera.errors import ClusteraError, InputError
 from clustera.kernels import compiled
 
-LEVELS = sorted({1, compiled.level()})
+LEVELS = sorted({1, compiled.processor_level()})
 
 
 def fits(points: np.ndarray, k: int, *, threads: int, seed: int) -> dict[str, float]:
@@ -40,7 +40,7 @@ def worse(
     """The fits of one awkward table that are worse than the best of ten of scikit-learn."""
     points = table(seed, n_features=n_features, kind=kind, most_rows=most_rows)
     k = int(min(np.random.default_rng(seed).integers(1, 25), len(np.unique(points, axis=0))))
-    monkeypatch.setattr(compiled, "level", lambda: level)
+    monkeypatch.setattr(compiled, "processor_level", lambda: level)
     monkeypatch.setenv("OMP_NUM_THREADS", str(1 + seed % 2))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # scikit-learn's, on tables it can't tell apart

@@ -6,15 +6,15 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
-from clustera.cluster.candidates import candidate_numbers, further
+from clustera.cluster.candidates import candidate_numbers, further_candidates
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.options import ClusterOptions
-from clustera.cluster.scores import gap
+from clustera.cluster.scores import gap_statistic
 from clustera.cluster.sweep import solve_sweep
 from clustera.errors import InputError
 from clustera.records import KEvidence
-from clustera.texts import explain_choice, explain_note, explain_price, explain_refusal, explain_wish
+from clustera.texts import explain_asked_k, explain_chosen_k, explain_cost_of_k, explain_kept_k, explain_refused_k
 
 
 def evidence(k: int, **said: float) -> KEvidence:
@@ -55,7 +55,7 @@ def test_a_group_too_small_for_every_half_counts_where_hardly_anybody_stands_aro
     small = {"jaccard": 0.4, "prediction_strength": 0.65, "smallest": 0.012}
     found = choose([coarse, evidence(3, valley=0.7, valley_whole=0.05, **small)])
     assert (found.k, found.verdict) == (3, "clear")
-    assert "so small (1.2% of the customers) that it is sometimes missed" in explain_choice(found)
+    assert "so small (1.2% of the customers) that it is sometimes missed" in explain_chosen_k(found)
     assert choose([coarse, evidence(3, valley=0.7, valley_whole=0.3, **small)]).k == 2
     assert choose([coarse, evidence(3, valley=0.7, valley_whole=0.05, **(small | {"prediction_strength": 0.5}))]).k == 2
     assert choose([coarse, evidence(3, valley=0.7, valley_whole=0.05, **(small | {"smallest": 0.06}))]).k == 2
@@ -64,7 +64,7 @@ def test_a_group_too_small_for_every_half_counts_where_hardly_anybody_stands_aro
 def test_more_segments_are_not_preferred_when_their_gaps_are_much_weaker_and_the_parts_are_told():
     selection = choose([evidence(4, valley=0.01, jaccard=1.0), evidence(11, valley=0.5, jaccard=0.63)])
     assert selection.k == 4
-    assert "4 groups, which fall into 11 parts" in explain_choice(selection)
+    assert "4 groups, which fall into 11 parts" in explain_chosen_k(selection)
     assert selection.evidence[1].refused.code == "weaker"
 
 
@@ -75,18 +75,18 @@ def test_segments_joined_by_a_path_of_customers_are_not_clear():
 
 
 def test_the_range_that_was_looked_at_is_part_of_the_reason():
-    assert "2 to 3 segments were looked at." in explain_choice(choose([evidence(2), evidence(3)]))
+    assert "2 to 3 segments were looked at." in explain_chosen_k(choose([evidence(2), evidence(3)]))
 
 
 def test_more_numbers_are_looked_at_only_while_the_largest_are_apart_and_nothing_is_asked_for():
     far = [evidence(k, valley=0.1) for k in range(2, 21)]
-    assert further(far, 10_000, 10_000, ClusterOptions()) == range(21, 36)
-    assert not further(far, 10_000, 10_000, ClusterOptions(k_max=20))
-    assert not further(far[:18], 10_000, 10_000, ClusterOptions())
-    assert not further([evidence(k, valley=0.9) for k in range(2, 21)], 10_000, 10_000, ClusterOptions())
+    assert further_candidates(far, 10_000, 10_000, ClusterOptions()) == range(21, 36)
+    assert not further_candidates(far, 10_000, 10_000, ClusterOptions(k_max=20))
+    assert not further_candidates(far[:18], 10_000, 10_000, ClusterOptions())
+    assert not further_candidates([evidence(k, valley=0.9) for k in range(2, 21)], 10_000, 10_000, ClusterOptions())
     connected = [evidence(k, valley=0.1, path_ratio=0.7) for k in range(2, 21)]  # as in one crowd with 20 features
-    assert not further(connected, 10_000, 10_000, ClusterOptions())
-    assert further([*far, evidence(70, valley=0.1)], 800, 800, ClusterOptions()) == range(71, 81)
+    assert not further_candidates(connected, 10_000, 10_000, ClusterOptions())
+    assert further_candidates([*far, evidence(70, valley=0.1)], 800, 800, ClusterOptions()) == range(71, 81)
 
 
 def test_shallow_valleys_alone_make_nothing_natural():
@@ -99,7 +99,7 @@ def test_the_best_k_with_a_gap_beats_a_better_looking_one_without():
         evidence(3, valley=0.4),
     ]
     assert choose(table).k == 3
-    assert "there is no gap" in explain_refusal(choose(table).evidence[0].refused)
+    assert "there is no gap" in explain_refused_k(choose(table).evidence[0].refused)
 
 
 def test_without_gaps_the_finest_k_that_comes_back_is_reproducible():
@@ -125,7 +125,7 @@ def test_without_gaps_and_without_return_segments_are_constructive():
     ]
     selection = choose(table)
     assert (selection.k, selection.verdict) == (4, "practical")
-    assert "practical split" in explain_choice(selection)
+    assert "practical split" in explain_chosen_k(selection)
 
 
 def test_the_previous_k_is_kept_while_it_is_admissible():
@@ -137,7 +137,7 @@ def test_the_previous_k_is_kept_while_it_is_admissible():
 
 def test_natural_segments_hidden_by_the_number_of_the_run_before_are_told():
     table = [evidence(k, valley=0.2, jaccard=0.9) for k in (2, 3, 4)]
-    assert "4 clear groups; 3 segments were kept" in explain_note(choose(table, previous=3))
+    assert "4 clear groups; 3 segments were kept" in explain_kept_k(choose(table, previous=3))
     assert choose(table, previous=4).note is choose(table).note is None
 
 
@@ -149,9 +149,9 @@ def test_a_wish_for_k_is_met_and_its_price_told():
     table = [evidence(2, valley=0.9), evidence(3, valley=0.2, silhouette=0.6, gap=1.0), evidence(4, silhouette=0.31)]
     selection = choose(table, options=ClusterOptions(k=4))
     assert selection.k == 4
-    assert explain_wish(selection.asked) == "k = 4"
-    assert "The data alone would give 3 (clear groups)" in explain_price(selection)
-    assert "0.31 (not 0.60)" in explain_price(selection)
+    assert explain_asked_k(selection.asked) == "k = 4"
+    assert "The data alone would give 3 (clear groups)" in explain_cost_of_k(selection)
+    assert "0.31 (not 0.60)" in explain_cost_of_k(selection)
 
 
 KEPT = [evidence(k, silhouette=s) for k, s in [(2, 0.3), (3, 0.5), (4, 0.3), (5, 0.4)]]
@@ -160,18 +160,18 @@ KEPT = [evidence(k, silhouette=s) for k, s in [(2, 0.3), (3, 0.5), (4, 0.3), (5,
 def test_a_wish_for_the_number_of_the_run_before_has_its_price_too():
     selection = choose(KEPT, options=ClusterOptions(k=5), previous=5)
     assert selection.k == 5
-    assert "the data alone would give 3" in explain_choice(selection)
-    assert "The data alone would give 3 (a practical split)" in explain_price(selection)
+    assert "the data alone would give 3" in explain_chosen_k(selection)
+    assert "The data alone would give 3 (a practical split)" in explain_cost_of_k(selection)
 
 
 def test_a_wish_that_the_data_choose_as_well_costs_nothing_whatever_the_run_before_had():
     selection = choose(KEPT, options=ClusterOptions(k=3), previous=5)
-    assert explain_price(selection) == "Nothing: the data alone give the same number."
+    assert explain_cost_of_k(selection) == "Nothing: the data alone give the same number."
 
 
 def test_the_number_of_the_run_before_is_kept_within_a_wish():
     selection = choose(KEPT, options=ClusterOptions(k="3..8"), previous=5)
-    assert (selection.k, "The data alone would give 3" in explain_price(selection)) == (5, True)
+    assert (selection.k, "The data alone would give 3" in explain_cost_of_k(selection)) == (5, True)
 
 
 def test_segments_as_asked_are_not_called_natural_without_a_gap():
@@ -183,7 +183,7 @@ def test_a_smallest_size_rules_out_fine_ks():
     table = [evidence(2, valley=0.3, smallest=0.4), evidence(3, valley=0.2, silhouette=0.6, gap=1.0, smallest=0.01)]
     selection = choose(table, options=ClusterOptions(min_size="2%"))
     assert selection.k == 2
-    assert "3 (clear groups)" in explain_price(selection)
+    assert "3 (clear groups)" in explain_cost_of_k(selection)
 
 
 def test_a_wish_that_cannot_be_met_says_what_could():
@@ -249,8 +249,8 @@ def test_gap_of_random_data_is_near_zero_and_of_groups_is_not():
     random = np.random.default_rng(0)
     box = random.uniform(size=(800, 2)) * [3, 1]  # the axes of a square could lie anywhere
     groups = random.normal(size=(800, 2)) * 0.05 + random.integers(0, 2, (800, 1)) * 5
-    assert abs(gap(box, [3], seed=1)[3]) < 0.1
-    assert gap(groups, [2], seed=1)[2] > 1
+    assert abs(gap_statistic(box, [3], seed=1)[3]) < 0.1
+    assert gap_statistic(groups, [2], seed=1)[2] > 1
 
 
 def test_evidence_explains_what_its_solution_explains(blobs):
@@ -277,10 +277,10 @@ def test_the_fewest_segments_within_two_standard_errors_of_the_best_are_chosen_b
     table = foretelling((2, 0.30, 0.02), (3, 0.41, 0.01), (4, 0.44, 0.015), (5, 0.45, 0.0))
     selection = choose(table, options=LATER, unseen={4: 0.43})
     assert selection.k == 4
-    assert "the fewest that predict later spending as well as any number from 3 to 5" in explain_choice(selection)
-    assert "explain 44%" in explain_choice(selection)
-    assert "43% among customers held out of this choice" in explain_choice(selection)
-    assert "5 segments explain 45%, no more than chance can add" in explain_choice(selection)
+    assert "the fewest that predict later spending as well as any number from 3 to 5" in explain_chosen_k(selection)
+    assert "explain 44%" in explain_chosen_k(selection)
+    assert "43% among customers held out of this choice" in explain_chosen_k(selection)
+    assert "5 segments explain 45%, no more than chance can add" in explain_chosen_k(selection)
     assert selection.alternatives == (5, 3)
 
 
@@ -305,7 +305,7 @@ def test_the_verdict_is_about_the_segments_whatever_chose_their_number():
     assert choose(stable, options=LATER).verdict == "stable"
     selection = choose(foretelling((3, 0.41, 0.01), (4, 0.45, 0.0)), options=LATER)
     assert (selection.k, selection.verdict) == (4, "practical")
-    assert "practical split" in explain_choice(selection)
+    assert "practical split" in explain_chosen_k(selection)
 
 
 def test_without_later_spending_it_can_not_choose():

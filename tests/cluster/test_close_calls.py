@@ -12,12 +12,12 @@ from tests.cluster.test_choose import evidence
 from clustera.cluster.auto import select_k
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import Evidence, gather_evidence
-from clustera.cluster.growing import AGAIN, look_at
+from clustera.cluster.growing import AGAIN, search_more_k
 from clustera.cluster.judgments import close_calls
 from clustera.cluster.options import ClusterOptions
 from clustera.cluster.sweep import draft_sweep, solve_sweep
 from clustera.records import KEvidence
-from clustera.texts import explain_choice
+from clustera.texts import explain_chosen_k
 
 CLEAR = evidence(3, valley=0.1, valley_whole=0.1, jaccard=0.98, prediction_strength=0.95)
 
@@ -72,7 +72,7 @@ def test_only_close_calls_are_measured_again(valley, measured):
         table = tuple(e for e in (CLEAR, last) if e.k in solutions)
         return replace(true, table=table)
 
-    looked = look_at(
+    looked = search_more_k(
         range(3, 5),
         sweep=lambda ks: draft_sweep(points, ks, seed=0),
         judge=judge,
@@ -90,13 +90,13 @@ def test_two_numbers_that_are_about_as_good_are_told():
     near = replace(evidence(4, valley=0.69, valley_whole=0.69, jaccard=0.82), draws=4)
     chosen = choose([sure, near])
     assert chosen.k == 4
-    assert "3 segments are about as good" in explain_choice(chosen)
-    assert "about as good" not in explain_choice(choose([sure, replace(near, valley=1.5, valley_whole=1.5)]))
+    assert "3 segments would be about as good" in explain_chosen_k(chosen)
+    assert "about as good" not in explain_chosen_k(choose([sure, replace(near, valley=1.5, valley_whole=1.5)]))
 
 
 def test_more_segments_with_much_weaker_gaps_are_not_about_as_good():
     near = replace(evidence(4, valley=0.78, valley_whole=0.78, jaccard=0.82), draws=4)
-    assert "about as good" not in explain_choice(choose([CLEAR, near]))
+    assert "about as good" not in explain_chosen_k(choose([CLEAR, near]))
 
 
 @pytest.mark.soak
@@ -126,16 +126,16 @@ def test_a_stable_number_that_another_draw_would_refuse_is_told_with_the_other()
     sure, close = near_stable(2, 0.98), replace(near_stable(3, 0.85), draws=4)
     chosen = choose([sure, close])
     assert (chosen.k, chosen.verdict) == (3, "stable")
-    assert "2 segments are about as good" in explain_choice(chosen)
-    assert "about as good" not in explain_choice(choose([sure, replace(close, prediction_strength=0.98)]))
+    assert "2 segments would be about as good" in explain_chosen_k(chosen)
+    assert "about as good" not in explain_chosen_k(choose([sure, replace(close, prediction_strength=0.98)]))
 
 
 def test_two_practical_splits_of_the_same_silhouette_are_told():
     table = [evidence(3, silhouette=0.300), evidence(4, silhouette=0.306), evidence(5, silhouette=0.25)]
     chosen = choose(table)
     assert (chosen.k, chosen.verdict) == (4, "practical")
-    assert "3 segments are about as good" in explain_choice(chosen)
-    assert "about as good" not in explain_choice(choose([*table[1:], evidence(3, silhouette=0.28)]))
+    assert "3 segments would be about as good" in explain_chosen_k(chosen)
+    assert "about as good" not in explain_chosen_k(choose([*table[1:], evidence(3, silhouette=0.28)]))
 
 
 @pytest.mark.parametrize("shape", ["even", "groups"])

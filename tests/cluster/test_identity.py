@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from clustera.cluster.identity import comparison_of_moves, keep_identities, match
+from clustera.cluster.identity import comparison_of_moves, keep_identities, match_segments
 from clustera.records import Move
 
 
@@ -21,13 +21,13 @@ def test_a_new_segment_gets_a_number_never_used():
 
 
 def test_a_segment_that_shares_half_or_less_is_another_one():
-    assert match(np.array([[50, 50]])) == []
-    assert [(i, j) for i, j, _ in match(np.array([[51, 49]]))] == [(0, 0)]
+    assert match_segments(np.array([[50, 50]])) == []
+    assert [(i, j) for i, j, _ in match_segments(np.array([[51, 49]]))] == [(0, 0)]
 
 
 @given(hnp.arrays(np.int64, st.tuples(st.integers(1, 6), st.integers(1, 6)), elements=st.integers(0, 50)))
 def test_no_segment_is_the_same_as_two_others(table):
-    pairs = match(table)
+    pairs = match_segments(table)
     assert len({i for i, _, _ in pairs}) == len({j for _, j, _ in pairs}) == len(pairs)
 
 

@@ -11,7 +11,7 @@ import pytest
 
 import clustera
 from clustera.cluster.sweep import solve_sweep
-from clustera.cluster.threads import allowed_threads, in_order
+from clustera.cluster.threads import allowed_threads, answers_in_order
 
 SOURCE = Path(clustera.__file__).parent
 
@@ -49,14 +49,14 @@ def test_threads_are_limited_as_numpy_limits_them(monkeypatch):
 
 def test_only_a_few_pieces_are_held_at_a_time():
     taken = []
-    answers = in_order(abs, (taken.append(i) or i for i in range(100)), threads=2)
+    answers = answers_in_order(abs, (taken.append(i) or i for i in range(100)), threads=2)
     next(answers)
     assert len(taken) < 10
 
 
 def test_an_error_in_a_thread_reaches_the_caller():
     with pytest.raises(ZeroDivisionError):
-        list(in_order(lambda x: 1 / x, [1, 0, 1], threads=2))
+        list(answers_in_order(lambda x: 1 / x, [1, 0, 1], threads=2))
 
 
 def test_a_sweep_can_be_stopped_at_once():

@@ -8,9 +8,9 @@ import pytest
 from clustera.cluster.assign import assign
 from clustera.cluster.auto import select_k
 from clustera.cluster.judgments import PATH_NEEDED
-from clustera.cluster.paths import nearest_customers, path_ratio
+from clustera.cluster.paths import path_neighbors, path_ratio
 from clustera.cluster.sweep import solve_sweep
-from clustera.texts import explain_choice
+from clustera.texts import explain_chosen_k
 
 
 def ring(n: int, seed: int) -> np.ndarray:
@@ -33,7 +33,7 @@ def helix(n: int, seed: int) -> np.ndarray:
 
 def measured(points: np.ndarray, k: int) -> np.ndarray:
     centers = solve_sweep(points, [k])[k].centers
-    return path_ratio(points, assign(points, centers)[0], centers, nearest_customers(points))
+    return path_ratio(points, assign(points, centers)[0], centers, path_neighbors(points))
 
 
 @pytest.mark.parametrize("k", [2, 3, 4])
@@ -64,7 +64,7 @@ def test_the_nearest_customers_are_those_of_all_distances():
     points = np.random.default_rng(0).normal(size=(60, 3))
     apart = np.linalg.norm(points[:, None] - points[None], axis=2)
     expected = np.argsort(apart, axis=1)[:, 1:6]
-    assert np.array_equal(np.sort(nearest_customers(points, 5)), np.sort(expected))
+    assert np.array_equal(np.sort(path_neighbors(points, 5)), np.sort(expected))
 
 
 @pytest.mark.parametrize("shape", [ring, u_shape, helix])
@@ -79,7 +79,7 @@ def test_more_than_twenty_groups_are_found_without_being_asked_for():
     points = random.permutation(np.repeat(places, 30, axis=0) + random.normal(size=(750, 2)))
     found = select_k(points / points.std(axis=0))
     assert (found.k, found.verdict) == (25, "clear")
-    assert "2 to 35 segments were looked at." in explain_choice(found)
+    assert "2 to 35 segments were looked at." in explain_chosen_k(found)
 
 
 def test_a_point_without_weight_has_no_say_in_the_number():

@@ -60,13 +60,13 @@ def test_badges_do_not_cover_each_other():
 
 def test_bars_of_a_histogram_are_as_high_as_the_counts():
     drawn = Distribution("x", "X", (0.0, 1.0, 2.0, 3.0), (10, 40, 20), 1.6, 1.0, (0,) * 9, 0.0, 0)
-    heights = numbers(components.histogram(drawn), "rect", "height")
+    heights = numbers(components.histogram_chart(drawn), "rect", "height")
     assert np.array(heights) / max(heights) == pytest.approx([0.25, 1, 0.5], abs=1e-3)
 
 
 def test_streams_are_as_thick_as_the_moves():
     comparison = outcomes.with_comparison(MALL).comparison
-    markup = components.migration(comparison, MALL.segments)
+    markup = components.moves_chart(comparison, MALL.segments)
     thick = sorted(float(v) for v in re.findall(r"v([\d.]+)C", markup))
     counts = np.array(sorted(move.count for move in comparison.moves))
     assert np.array(thick) / sum(thick) == pytest.approx(counts / counts.sum(), abs=2e-3)
@@ -80,18 +80,18 @@ def test_the_streams_say_how_many_moved_and_the_segments_how_many_more_they_have
         moves=moves, names_before=names, names_after=names, ranking=(1, 2), same_definitions=True,
         common=203, only_before=0, only_after=0,
     )  # fmt: skip
-    texts = re.findall(r"<text[^>]*>(.*?)</text>", components.migration(kept))
+    texts = re.findall(r"<text[^>]*>(.*?)</text>", components.moves_chart(kept))
     plain = [re.sub("<[^>]+>", "", text).strip() for text in texts]
     assert sorted(text for text in plain if text in {"7", "21"}) == ["21", "7"]
     assert {"87", "116", "Best 101 (+14)", "Others 102 (−14)"} <= set(plain)
     assert not any(text.startswith("Best") and "87" in text for text in plain), "names stand once, on the right"
     later = replace(kept, only_after=20, came=((1, 3), (2, 17)))
-    told = re.sub("<[^>]+>", "", components.migration(later))
+    told = re.sub("<[^>]+>", "", components.moves_chart(later))
     assert re.findall(r"(?:Best|Others) \d+ \(.*?\)", told)[:2] == [
         "Best 104 (+17)",
         "Others 119 (+3)",
     ]  # with those who came
-    told = re.sub("<[^>]+>", "", components.migration(replace(later, came=())))
+    told = re.sub("<[^>]+>", "", components.moves_chart(replace(later, came=())))
     assert "(" not in told, "nothing is said where they are not counted"
 
 
@@ -102,7 +102,7 @@ def test_segments_that_stay_the_same_stand_in_the_order_of_their_numbers_in_the_
         outcomes.with_comparison(MALL).comparison,
         moves=moves, names_before=names, names_after=names, ranking=(1, 3, 2), same_definitions=True,
     )  # fmt: skip
-    plain = re.sub("<[^>]+>", " ", components.migration(kept))
+    plain = re.sub("<[^>]+>", " ", components.moves_chart(kept))
     assert plain.index("Best") < plain.index("Old") < plain.index("Others")
 
 

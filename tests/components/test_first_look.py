@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clustera.components.further import first_look
+from clustera.components.further import first_outliers
 from clustera.prepare.outliers import describe_outliers
 from clustera.records import FeaturePreparation
 from clustera.texts import inline_title
@@ -36,20 +36,19 @@ def beyond(values, outlier, column):
 @given(st.integers(0, 10**6))
 def test_a_side_is_claimed_where_most_outliers_lie_on_it(seed):
     values, outlier, features = random_customers(seed)
-    said = first_look(describe_outliers(values, outlier, features), features)
-    if "By feature" in said:
-        column = int(re.search(r"By feature (\d)", said)[1])
+    said = first_outliers(describe_outliers(values, outlier, features), features)
+    if "In feature" in said:
+        column = int(re.search(r"In feature (\d)", said)[1])
         below, above = beyond(values, outlier, column)
         assert below + above == max(sum(beyond(values, outlier, j)) for j in range(len(features)))
-        numbers = [float(n) for n in re.findall(r"([\d.]+)%(?! of the others)", said)]
-        assert numbers
-        if "most of them" in said:
-            side = below if "lie below" in said else above
+        counts = [int(n) for n in re.findall(rf"(\d+) of these {outlier.sum()} customers", said)]
+        if len(counts) == 1:
+            side = below if "are below" in said else above
             assert side > 0.5
-            assert abs(numbers[0] - 100 * side) <= 0.51
+            assert counts == [round(side * outlier.sum())]
         else:
             assert max(below, above) <= 0.5
-            assert np.allclose(numbers, [100 * below, 100 * above], atol=0.51)
+            assert counts == [round(below * outlier.sum()), round(above * outlier.sum())]
     else:
         assert outlier.sum() == 1 or all(sum(beyond(values, outlier, j)) == 0 for j in range(len(features)))
 
@@ -59,7 +58,7 @@ def test_best_customers_are_most_of_them_above_the_others_and_hold_twice_their_s
     values, outlier, features = random_customers(seed)
     values = np.maximum(values, 0)
     adding = [feature.name for feature in features]
-    said = first_look(describe_outliers(values, outlier, features, additive=adding), features)
+    said = first_outliers(describe_outliers(values, outlier, features, additive=adding), features)
     if "customers who bring most" in said:
         held = values[outlier].sum(axis=0) / values.sum(axis=0)
         most = [beyond(values, outlier, j)[1] > 0.5 for j in range(len(features))]
@@ -71,17 +70,17 @@ def test_best_customers_are_most_of_them_above_the_others_and_hold_twice_their_s
 
 def test_all_four_answers_are_given():
     told = {
-        re.sub(r"[\d.]+", "n", first_look(describe_outliers(*random_customers(seed)), random_customers(seed)[2]))
+        re.sub(r"[\d.]+", "n", first_outliers(describe_outliers(*random_customers(seed)), random_customers(seed)[2]))
         for seed in range(200)
     }
-    starts = {" ".join(text.split()[:9]) for text in told}
+    starts = {" ".join(text.split()[:20]) for text in told}
     assert len(starts) >= 4
 
 
 def test_a_third_below_is_not_called_most():
     values = np.concatenate([np.linspace(50, 60, 90), [0.0, 1.0, 2.0], [55.0] * 4, [99.0, 98.0]])[:, None]
     feature = FeaturePreparation("spend", "Spend", "", 0.0, 0, 0.0, None, 0.0, 1.0)
-    said = first_look(describe_outliers(values, np.arange(99) >= 90, [feature]), [feature])
+    said = first_outliers(describe_outliers(values, np.arange(99) >= 90, [feature]), [feature])
     assert said.startswith(
-        f"By {inline_title('Spend')}, 33% of them lie below the middle 90% of the others and 22% above"
+        f"In {inline_title('Spend')}, 3 of these 9 customers are below the middle 90% of the others, and 2 of these 9 customers above it"
     )

@@ -13,7 +13,7 @@ from clustera import export
 from clustera.cli import app
 from clustera.errors import InputError, RunError, SetupError
 from clustera.pipeline import onnx_export
-from clustera.pipeline.querying import labels
+from clustera.pipeline.querying import predicted_labels
 from clustera.records import Model
 from tests.export.models import random_model, tried
 
@@ -25,7 +25,7 @@ onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not inst
 def test_onnx_runtime_gives_every_row_the_label_of_predict(seed):
     model, _ = random_model(seed)
     values = tried(model, seed)
-    expected = labels(model, values)
+    expected = predicted_labels(model, values)
     assert len(set(expected.tolist())) > 1
     run, by = onnx_export.onnx_session(export.onnx_model(model))
     assert by.startswith("ONNX Runtime")
@@ -39,7 +39,7 @@ def test_of_200_000_customers_no_label_differs():
     values = draw.standard_t(2, (200_000, 4)) * spread
     values[draw.random(values.shape) < 0.02] = np.nan
     run, _ = onnx_export.onnx_session(export.onnx_model(model))
-    expected = labels(model, values)
+    expected = predicted_labels(model, values)
     assert len(set(expected.tolist())) > 3
     assert np.count_nonzero(run(values) != expected) == 0
 
@@ -57,7 +57,7 @@ def test_without_the_runtime_the_evaluator_of_onnx_says_the_same(monkeypatch):
     values = tried(model, 5)
     run, by = onnx_export.onnx_session(export.onnx_model(model))
     assert by == f"the reference evaluator of ONNX {onnx.__version__}"
-    assert (run(values) == labels(model, values)).all()
+    assert (run(values) == predicted_labels(model, values)).all()
 
 
 def test_of_equally_near_segments_the_first_of_the_model_wins():
@@ -152,7 +152,7 @@ def test_infinite_numbers_count_as_missing_as_in_a_table(seed):
     infinite = np.where(np.isnan(values), np.where(np.arange(len(values))[:, None] % 2, np.inf, -np.inf), values)
     assert np.isinf(infinite).any()
     run, _ = onnx_export.onnx_session(export.onnx_model(model))
-    assert (run(infinite) == labels(model, values)).all()
+    assert (run(infinite) == predicted_labels(model, values)).all()
 
 
 def test_the_metadata_call_columns_as_the_table_does(tmp_path):

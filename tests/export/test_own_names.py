@@ -12,7 +12,7 @@ import pytest
 import clustera
 from clustera.export import dialect_of
 from clustera.pipeline.table_names import renamed_columns, table_names
-from clustera.read.held import own_names, unique_names
+from clustera.read.held import own_names, unique_column_names
 from clustera.records import Column, Source
 
 ROWS = 80
@@ -84,7 +84,7 @@ def test_each_database_reads_columns_under_the_names_of_the_source(seed, tmp_pat
 
 def named(*names):
     own = own_names(names)
-    columns = [Column(n, "feature", "number", n, own_name=own.get(n, "")) for n in unique_names(names)]
+    columns = [Column(n, "feature", "number", n, own_name=own.get(n, "")) for n in unique_column_names(names)]
     return SimpleNamespace(columns=columns, preparation=SimpleNamespace(features=columns))
 
 

@@ -11,7 +11,7 @@ import clustera
 from clustera import export
 from clustera.errors import InputError, RunError
 from clustera.pipeline import querying as module
-from clustera.pipeline.querying import labels
+from clustera.pipeline.querying import predicted_labels
 from clustera.store import Store
 from tests.export.models import random_model, tried
 
@@ -45,9 +45,9 @@ def in_sqlite(create, rows, text):
 def test_duckdb_and_sqlite_give_every_row_the_label_of_predict(seed):
     model, names = random_model(seed)
     values = tried(model, seed)
-    expected = labels(model, values)
+    expected = predicted_labels(model, values)
     assert len(set(expected.tolist())) > 1
-    assert module.prove(model, names, None).differ == 0
+    assert module.prove_query(model, names, None).differ == 0
     assert (asked(in_sqlite, model, names, values, "sqlite") == expected).all()
 
 
@@ -78,7 +78,7 @@ def test_postgresql_gives_every_row_the_label_of_predict(postgres, seed):
             cursor.execute("drop table tried")
             return found
 
-    assert (asked(execute, model, names, values, "postgres") == labels(model, values)).all()
+    assert (asked(execute, model, names, values, "postgres") == predicted_labels(model, values)).all()
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ def test_a_query_that_disagrees_is_refused_with_its_rows(monkeypatch):
     told = export.query
     monkeypatch.setattr(export, "query", lambda *a, **k: told(*a, **k).replace("coalesce(cast", "-coalesce(cast"))
     with pytest.raises(RunError, match=r"labels differ from predict.*by predict, \d+ by the query"):
-        module.prove(model, names, None)
+        module.prove_query(model, names, None)
 
 
 def test_an_unknown_dialect_is_refused_with_those_there_are():

@@ -14,7 +14,7 @@ AS_OF = 17_450
 
 
 def by_parity(orders):
-    table = features.behavior(orders, as_of=AS_OF, selection=["spend"])
+    table = features.customer_behavior(orders, as_of=AS_OF, selection=["spend"])
     return table.select("select customer_id as id, cast(customer_id as integer) % 2 as segment from {rows}")
 
 

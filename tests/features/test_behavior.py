@@ -22,12 +22,12 @@ def with_day(frame):
 
 
 def table_of(orders, as_of=AS_OF, selection=None):
-    chosen = features.available(orders) if selection is None else selection
-    frame = features.behavior(orders, as_of=as_of, selection=chosen).arrow().to_pandas()
+    chosen = features.available_features(orders) if selection is None else selection
+    frame = features.customer_behavior(orders, as_of=as_of, selection=chosen).arrow().to_pandas()
     return frame.set_index("customer_id").sort_index()
 
 
-@pytest.mark.parametrize("feature", [feature.name for feature in features.catalog()])
+@pytest.mark.parametrize("feature", [feature.name for feature in features.feature_catalog()])
 def test_every_feature_is_what_pandas_says(feature):
     log = random_log(seed=4, lines=600, customers=40)
     log.loc[log.customer_id == 7, "amount"] = -log.amount.abs()  # only ever brings goods back
@@ -48,7 +48,7 @@ def test_any_log_gives_what_pandas_says(seed, lines, as_of):
         orders = orders_of(engine, log, duplicates="keep")
         if expected is None:
             with pytest.raises(InputError, match="on or before the snapshot date"):
-                features.behavior(orders, as_of=as_of)
+                features.customer_behavior(orders, as_of=as_of)
             return
         got = table_of(orders, as_of)
     assert list(got.index) == list(expected.index)
@@ -149,7 +149,7 @@ def test_a_customer_whose_only_order_is_a_refund_is_kept(engine):
 
 def test_the_default_features_count_as_the_evidence_says(engine):
     orders = orders_of(engine, random_log())
-    chosen = features.select(orders)
+    chosen = features.select_features(orders)
     assert [feature.name for feature in chosen] == ["days_since_last_order", "order_days", "spend", "recent_spend"]
     weights = {"days_since_last_order": 0.25, "order_days": 0.5, "recent_spend": 0.5}
     assert features.default_weights(chosen) == weights
@@ -158,16 +158,16 @@ def test_the_default_features_count_as_the_evidence_says(engine):
 def test_a_feature_without_its_column_says_what_is_lacking(engine):
     log = pd.DataFrame({"customer": ["a"], "date": ["2020-01-05"], "amount": [5.0]})
     with pytest.raises(InputError, match=r"'categories' needs 'category'.*\nHint: Name its column: category=COLUMN"):
-        features.behavior(orders_of(engine, log), as_of=20_000, selection=["categories"])
+        features.customer_behavior(orders_of(engine, log), as_of=20_000, selection=["categories"])
 
 
 def test_an_unknown_feature_names_the_nearest(engine):
     with pytest.raises(InputError, match="Did you mean 'recent_spend'"):
-        features.behavior(orders_of(engine, random_log()), as_of=20_000, selection=["recentspend"])
+        features.customer_behavior(orders_of(engine, random_log()), as_of=20_000, selection=["recentspend"])
 
 
 def test_money_features_carry_the_currency_as_their_unit(engine):
-    chosen = features.select(orders_of(engine, random_log()), ["spend", "order_days"])
+    chosen = features.select_features(orders_of(engine, random_log()), ["spend", "order_days"])
     assert [column.label for column in features.behavior_columns(chosen, currency="EUR")] == [
         "Spend (EUR)",
         "Purchase days",
@@ -177,12 +177,12 @@ def test_money_features_carry_the_currency_as_their_unit(engine):
 @pytest.mark.parametrize("dialect", ["duckdb", "postgres", "bigquery", "snowflake"])
 def test_every_feature_can_be_explained_in_the_dialect_of_a_warehouse(dialect):
     text = features.explain_features(dialect=dialect)
-    assert all(f"{feature.name} - {feature.full_title}" in text for feature in features.catalog())
+    assert all(f"{feature.name} - {feature.full_title}" in text for feature in features.feature_catalog())
     assert "{as_of}" not in text
 
 
 def test_features_that_are_not_asked_for_are_not_computed():
-    text = features.behavior_query(features.catalog()[1:2], as_of=17_000, table="orders")
+    text = features.behavior_query(features.feature_catalog()[1:2], as_of=17_000, table="orders")
     assert "gap" not in text
     assert "amount" not in text
 
@@ -199,7 +199,7 @@ def test_the_worked_example_of_the_method_page(engine):
 def test_a_feature_says_whether_other_customers_change_it():
     log = random_log(seed=9, lines=400, customers=30)
     with Engine(threads=1) as engine:
-        names = features.available(orders_of(engine, log, duplicates="keep"))
+        names = features.available_features(orders_of(engine, log, duplicates="keep"))
         every = table_of(orders_of(engine, log, duplicates="keep"), selection=names)
         half = table_of(orders_of(engine, log[log.customer_id % 2 == 0], duplicates="keep"), selection=names)
     changed = {
@@ -207,7 +207,7 @@ def test_a_feature_says_whether_other_customers_change_it():
         for name in names
         if not np.allclose(every.loc[half.index, name].astype(float), half[name].astype(float), equal_nan=True)
     }
-    assert changed == {f.name for f in features.catalog() if f.kept_by == "all customers"} & set(names)
+    assert changed == {f.name for f in features.feature_catalog() if f.kept_by == "all customers"} & set(names)
 
 
 def test_a_feature_of_sums_is_the_same_for_two_days_as_for_one_with_both_sums(engine):
@@ -215,10 +215,10 @@ def test_a_feature_of_sums_is_the_same_for_two_days_as_for_one_with_both_sums(en
     log = log[log.amount > 0]
     sums = [
         f.name
-        for f in features.catalog()
+        for f in features.feature_catalog()
         if f.kept_by == "sums" and f.unit == "money" and f.name != "average_order_value"
     ]
-    own = [name for name in sums if name in features.available(orders_of(engine, log, duplicates="keep"))]
+    own = [name for name in sums if name in features.available_features(orders_of(engine, log, duplicates="keep"))]
     parts = [
         table_of(orders_of(engine, part, duplicates="keep"), selection=own) for part in (log.iloc[::2], log.iloc[1::2])
     ]

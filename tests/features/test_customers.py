@@ -9,7 +9,7 @@ from clustera import features
 from clustera.check import CheckOptions, check_descriptions
 from clustera.engines import Engine
 from clustera.errors import InputError
-from clustera.prepare import PrepareOptions, blocks, learn
+from clustera.prepare import PrepareOptions, learn_preparation, prepared_blocks
 from clustera.read import read
 from clustera.records import Balance, Checked, Column, Source
 from gathered import gather
@@ -38,9 +38,9 @@ def checked(engine, frame):
 def test_the_table_can_be_prepared_as_it_is(engine):
     table = features.customer_table(orders_of(engine, random_log(lines=900, customers=60)), as_of=AS_OF)
     assert table.balance == Balance(60, 60, 0)
-    weights = features.default_weights(features.catalog())
-    learned = learn(table.rows, table.role("feature"), options=PrepareOptions(weights=weights))
-    points = gather(blocks(table.rows, learned)).points
+    weights = features.default_weights(features.feature_catalog())
+    learned = learn_preparation(table.rows, table.role("feature"), options=PrepareOptions(weights=weights))
+    points = gather(prepared_blocks(table.rows, learned)).points
     assert points.shape == (60, 4)
     assert [feature.weight for feature in learned.features] == [0.25, 0.5, 1, 0.5]
 
@@ -104,7 +104,7 @@ def test_features_that_rank_alike_are_found_and_share_one_weight():
         names = ["spend", "spending_score", "days_since_last_order"]
         table = features.customer_table(orders, as_of=AS_OF, selection=names)
         frame = table.rows.arrow().to_pandas()
-        pairs = features.redundancy(table.rows, names)
+        pairs = features.redundant_features(table.rows, names)
     assert [(one, other) for one, other, _ in pairs] == [("spend", "spending_score")]
     assert pairs[0][2] == pytest.approx(frame.spend.corr(frame.spending_score, method="spearman"))
     weights = features.shared_weights(names, pairs)

@@ -60,7 +60,7 @@ def by_hand(lines, usual):
 
 
 def stages_of(orders):
-    frame = features.lifecycle(orders, as_of=START + AS_OF).arrow().to_pandas()
+    frame = features.lifecycle_stages(orders, as_of=START + AS_OF).arrow().to_pandas()
     return frame.set_index("customer_id")
 
 
@@ -106,7 +106,7 @@ def test_random_logs_agree_with_a_plain_loop(engine, seed):
 def test_overdue_customers_are_those_whose_rhythm_says_so(engine):
     lines = [(name, day, 10.0) for name, days in EXAMPLES.items() for day in days]
     orders = log(engine, lines)
-    late = features.rhythm(orders, as_of=START + AS_OF).arrow().to_pandas().set_index("customer_id").overdue
+    late = features.order_rhythm(orders, as_of=START + AS_OF).arrow().to_pandas().set_index("customer_id").overdue
     assert set(late[late == 1].index) == {"overdue", "overdue-but-new"}
 
 
@@ -115,9 +115,9 @@ def test_the_last_12_months_are_the_same_days_for_features_stages_and_overdue_mo
     lines = [(f"c{c}", int(d), 1.0 + int(d) % 7) for c in range(40) for d in rng.integers(1, AS_OF, 60)]
     lines += [("c0", AS_OF - 363, 1000.0), ("c0", AS_OF - 364, 5000.0)]
     orders, day = log(engine, lines), START + AS_OF
-    window = features.window_of(orders.first_day, day)
-    spend = features.behavior(orders, as_of=day, selection=("spend",), window=window).arrow().to_pandas()
-    late = features.rhythm(orders, as_of=day).arrow().to_pandas().set_index("customer_id").year_spend
+    window = features.feature_window(orders.first_day, day)
+    spend = features.customer_behavior(orders, as_of=day, selection=("spend",), window=window).arrow().to_pandas()
+    late = features.order_rhythm(orders, as_of=day).arrow().to_pandas().set_index("customer_id").year_spend
     stages = stages_of(orders).year_spend
     wanted = (
         pd.DataFrame(lines, columns=["id", "day", "amount"])
@@ -133,7 +133,7 @@ def test_the_last_12_months_are_the_same_days_for_features_stages_and_overdue_mo
 def test_the_sales_of_12_months_are_all_of_a_log_of_a_year_or_less(engine, days, first_counts):
     orders = log(engine, [("first", AS_OF - days + 1, 7.0), ("last", AS_OF, 5.0), ("last", AS_OF - 1, 2.0)])
     wanted = {"first": 7.0 if first_counts else 0.0, "last": 7.0}
-    late = features.rhythm(orders, as_of=START + AS_OF).arrow().to_pandas().set_index("customer_id").year_spend
+    late = features.order_rhythm(orders, as_of=START + AS_OF).arrow().to_pandas().set_index("customer_id").year_spend
     assert late.to_dict() == stages_of(orders).year_spend.to_dict() == wanted
 
 
@@ -149,7 +149,7 @@ def test_valuable_are_the_overdue_with_sales_above_the_average_of_all_customers(
 def test_who_is_likely_lost_stands_apart_from_the_active_and_from_no_other_stage(engine):
     lines = [(f"{name}{n}", day, 10.0) for name, days in EXAMPLES.items() for day in days for n in range(3)]
     orders = log(engine, lines)
-    staged = features.lifecycle(orders, as_of=START + AS_OF)
+    staged = features.lifecycle_stages(orders, as_of=START + AS_OF)
     ids = sorted({name for name, _, _ in lines})
     members = engine.arrow(
         pa.table({"id": ids, "segment": pa.array([1] * len(ids), pa.int32()), "churn_risk": [0.95 if i.endswith("0") else 0.89 for i in ids]})
@@ -165,7 +165,7 @@ def test_a_quarter_is_looked_back_on_like_a_month(engine):
     rng = np.random.default_rng(4)
     lines = [(f"c{c}", int(d), 5.0 * c) for c in range(1, 90) for d in rng.integers(1, AS_OF, rng.integers(1, 12))]
     orders = log(engine, lines)
-    staged = features.lifecycle(orders, as_of=START + AS_OF)
+    staged = features.lifecycle_stages(orders, as_of=START + AS_OF)
     ids = sorted({c for c, _, _ in lines})
     members = engine.arrow(pa.table({"id": ids, "segment": pa.array(np.arange(len(ids)) % 2, pa.int32())}))
     quarter = features.EarlierMembers(START + AS_OF - 91, members, 91)
@@ -182,7 +182,7 @@ def test_nobody_and_no_money_is_lost_between_stages_and_segments(engine):
     rng = np.random.default_rng(3)
     lines = [(f"c{c}", int(d), 5.0 * c) for c in range(1, 80) for d in rng.integers(1, AS_OF, rng.integers(1, 12))]
     orders = log(engine, lines)
-    staged = features.lifecycle(orders, as_of=START + AS_OF)
+    staged = features.lifecycle_stages(orders, as_of=START + AS_OF)
     ids = sorted({c for c, _, _ in lines})
     segments = np.arange(len(ids)) % 3 + 1
     members = engine.arrow(pa.table({"id": ids, "segment": pa.array(segments, pa.int32())}))
@@ -203,7 +203,7 @@ def test_rates_of_a_month_ago_are_counted_by_hand(engine):
             {"id": [f"c{c:03}" for c in range(80)], "segment": pa.array([1 + c // 40 for c in range(80)], pa.int32())}
         )
     )
-    staged = features.lifecycle(orders, as_of=START + AS_OF)
+    staged = features.lifecycle_stages(orders, as_of=START + AS_OF)
     parts = features.summarize_stages(
         orders, staged, members, earlier=features.EarlierMembers(START + AS_OF - 30, members)
     )
@@ -241,7 +241,7 @@ def test_overdue_is_more_than_half_as_long_again_as_the_longest_gap(engine, days
 
 def test_overdue_is_at_least_a_week_longer_than_the_longest_gap(engine):
     lines = [(name, AS_OF - silence - 4 * n, 10.0) for name, silence in (("six", 10), ("seven", 11)) for n in range(60)]
-    found = features.rhythm(log(engine, lines), as_of=START + AS_OF).arrow().to_pandas().set_index("customer_id")
+    found = features.order_rhythm(log(engine, lines), as_of=START + AS_OF).arrow().to_pandas().set_index("customer_id")
     assert found.overdue.to_dict() == {"six": 0, "seven": 1}
     assert found.days_overdue["seven"] == 7
 
@@ -274,7 +274,7 @@ def test_top_customers_who_buy_less_are_counted_in_every_stage(engine):
     lines += [("best", day, 90.0 if day < AS_OF - 91 else 9.0) for day in range(700, AS_OF, 10)]
     lines += [("gone", day, 80.0) for day in range(700, AS_OF - 91, 10)]
     orders = log(engine, lines)
-    staged = features.lifecycle(orders, as_of=START + AS_OF)
+    staged = features.lifecycle_stages(orders, as_of=START + AS_OF)
     ids = sorted({name for name, _, _ in lines})
     members = engine.arrow(pa.table({"id": ids, "segment": pa.array([1] * len(ids), pa.int32())}))
     parts = features.summarize_stages(orders, staged, members)

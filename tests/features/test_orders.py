@@ -88,6 +88,10 @@ def test_a_log_without_dates_is_refused_with_the_cure(engine):
         ({"product": ["tea", "POST"]}, "postage"),
         ({"product": ["tea", "TEST001"]}, "test"),
         ({"product": ["tea", "AMAZONFEE"]}, "fee"),
+        ({"product": ["thé", "Versandkosten"]}, "postage"),
+        ({"product": ["té", "Gastos de envío"]}, "postage"),
+        ({"product": ["お茶", "送料"]}, "postage"),
+        ({"product": ["tea", "Gebühr"]}, "fee"),
         ({"currency": ["EUR", "USD"]}, "other-currency"),
     ],
 )
@@ -203,6 +207,18 @@ def test_products_bring_the_category_and_never_double_a_line(engine):
     assert [row["category"] for row in rows] == ["dry", "fresh", None]
     assert [row["cost"] for row in rows] == [Decimal(2), Decimal(6), None]
     assert orders.money.closes
+
+
+@pytest.mark.parametrize(
+    "names", [("Artikelnummer", "Warengruppe"), ("código do produto", "Categoria"), ("商品コード", "カテゴリ")]
+)
+def test_a_table_of_products_is_known_by_the_words_of_its_language(engine, names):
+    products = pd.DataFrame({names[0]: [1, 2], names[1]: ["dry", "fresh"]})
+    orders = read_orders(
+        raw_of(engine, log(product_id=[1, 2, 9])), options=OrderOptions(), products=raw_of(engine, products)
+    )
+    found = orders.rows.query("select category from {rows} order by product")["category"].to_pylist()
+    assert found == ["dry", "fresh", None]
 
 
 def test_monthly_charges_are_called_a_contract(engine):

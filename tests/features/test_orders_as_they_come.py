@@ -14,7 +14,7 @@ from clustera.days import day_number
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.features import OrderOptions, log_finding, read_orders
-from clustera.features.vocabulary import payment_of
+from clustera.features.vocabulary import payment_of_status
 from clustera.read import read
 from clustera.texts import finding_cure, finding_message
 
@@ -100,7 +100,7 @@ def test_the_state_a_customer_lives_in_is_no_status(engine):
 
 
 def test_every_word_of_a_status_says_what_it_should():
-    assert [payment_of(text) for text in ("Not paid", "never cancelled", "", "42")] == [
+    assert [payment_of_status(text) for text in ("Not paid", "never cancelled", "", "42")] == [
         "unpaid", "unknown", "unknown", "unknown",
     ]  # fmt: skip
 

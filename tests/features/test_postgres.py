@@ -19,7 +19,7 @@ def tables(postgres):
     psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
     with Engine(threads=1) as engine, psycopg.connect(postgres) as connection:
         orders = orders_of(engine, random_log(seed=11, lines=900, customers=60))
-        chosen = features.select(orders, features.available(orders))
+        chosen = features.select_features(orders, features.available_features(orders))
         types = {name: kind.replace("DOUBLE", "DOUBLE PRECISION") for name, kind in orders.rows.columns.items()}
         with connection.cursor() as cursor:
             cursor.execute(f"create table orders ({', '.join(f'{name} {kind}' for name, kind in types.items())})")
@@ -31,7 +31,9 @@ def tables(postgres):
             there = {row[0]: dict(zip(names, row, strict=True)) for row in cursor.fetchall()}
         here = {
             row["customer_id"]: row
-            for row in features.behavior(orders, as_of=AS_OF, selection=[f.name for f in chosen]).arrow().to_pylist()
+            for row in features.customer_behavior(orders, as_of=AS_OF, selection=[f.name for f in chosen])
+            .arrow()
+            .to_pylist()
         }
     return here, there
 
@@ -41,10 +43,10 @@ def test_the_printed_query_runs_as_it_stands_and_says_what_the_features_say(post
     log = random_log(seed=12, lines=500, customers=40)
     with Engine(threads=1) as engine:
         orders = orders_of(engine, log)
-        names = features.available(orders)
+        names = features.available_features(orders)
         here = {
             row["customer_id"]: row
-            for row in features.behavior(orders, as_of=AS_OF, selection=names).arrow().to_pylist()
+            for row in features.customer_behavior(orders, as_of=AS_OF, selection=names).arrow().to_pylist()
         }
     text = features.behavior_script(names, as_of=to_date(AS_OF), dialect="postgres")
     with psycopg.connect(postgres) as connection, connection.cursor() as cursor:
@@ -70,7 +72,7 @@ def test_both_servers_know_the_same_customers(tables):
     assert len(here) == 60
 
 
-@pytest.mark.parametrize("feature", [feature.name for feature in features.catalog()])
+@pytest.mark.parametrize("feature", [feature.name for feature in features.feature_catalog()])
 def test_a_feature_has_the_same_values_on_postgresql(tables, feature):
     here, there = tables
     for customer, row in here.items():

@@ -47,7 +47,7 @@ def test_the_four_hours_of_complete_journey_s_last_day_lie_after_the_snapshot(jo
 
 
 def test_complete_journey_has_its_households(journey):
-    table = features.behavior(journey, as_of=journey.last_day, selection=["spend"])
+    table = features.customer_behavior(journey, as_of=journey.last_day, selection=["spend"])
     seen = table.query("select count(*) as n, sum(cast(spend as decimal(18,2))) as money from {rows}").to_pylist()[0]
     assert seen["n"] == 2_469
     assert float(seen["money"]) == 4_594_146.32
@@ -61,7 +61,7 @@ def test_retail_discounts_are_three_columns_of_one_role(journey):
 def test_cdnow_has_946_repeat_buyers_in_the_calibration_period(cdnow):
     # Fader & Hardie, "The Gamma-Gamma Model of Monetary Value" (2013), section 4.
     as_of = day_number(datetime.date(1997, 9, 30))
-    table = features.behavior(cdnow, as_of=as_of, selection=["order_days"])
+    table = features.customer_behavior(cdnow, as_of=as_of, selection=["order_days"])
     assert table.query("select count(*) as n from {rows} where order_days > 1")["n"][0].as_py() == 946
 
 

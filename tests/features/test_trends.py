@@ -24,7 +24,7 @@ def known(log, as_of=AS_OF):
 
 
 def by_parity(orders):
-    table = features.behavior(orders, as_of=AS_OF, selection=["spend"])
+    table = features.customer_behavior(orders, as_of=AS_OF, selection=["spend"])
     return table.select("select customer_id as id, cast(customer_id as integer) % 2 as segment from {rows}")
 
 
@@ -36,7 +36,7 @@ def test_a_segments_months_are_those_of_pandas(engine):
     bought = lines[lines.amount > 0]
     customers = bought.groupby(["month", "segment"]).customer_id.nunique()
     days = bought.drop_duplicates(["customer_id", "order_date"]).groupby(["month", "segment"]).size()
-    found = {(row.month, row.segment): row for row in features.monthly(orders, by_parity(orders), as_of=AS_OF)}
+    found = {(row.month, row.segment): row for row in features.monthly_segments(orders, by_parity(orders), as_of=AS_OF)}
     assert {key: round(row.revenue, 2) for key, row in found.items()} == revenue.to_dict()
     assert {key: row.customers for key, row in found.items()} == customers.to_dict()
     assert {key: row.order_days for key, row in found.items()} == days.to_dict()
@@ -44,9 +44,9 @@ def test_a_segments_months_are_those_of_pandas(engine):
 
 def test_revenue_of_all_months_is_the_spend_of_all_customers(engine):
     orders = orders_of(engine, random_log(seed=7, lines=500))
-    table = features.behavior(orders, as_of=orders.last_day, selection=["spend"])
+    table = features.customer_behavior(orders, as_of=orders.last_day, selection=["spend"])
     segments = table.select("select customer_id as id, 1 as segment from {rows}")
-    months = features.monthly(orders, segments, as_of=orders.last_day)
+    months = features.monthly_segments(orders, segments, as_of=orders.last_day)
     assert round(sum(row.revenue for row in months) * 100) == orders.money.used
 
 
@@ -81,13 +81,13 @@ def segments(engine, **groups):
 
 def test_moves_leavers_and_newcomers_are_counted(engine):
     before, after = segments(engine, s1="abc", s2="de"), segments(engine, s1="ab", s2="cdx")
-    moves, left, came = features.migration(before, after)
+    moves, left, came = features.moves_between_days(before, after)
     assert [(m.before, m.after, m.count) for m in moves] == [(1, 1, 2), (1, 2, 1), (2, 2, 1)]
     assert (left, came) == ({2: 1}, {2: 1})
 
 
 def told(periods):
-    return features.over_time(periods, days=range(len(periods)), months=1)
+    return features.moves_over_time(periods, days=range(len(periods)), months=1)
 
 
 def test_steady_customers_are_forecast_to_stay(engine):
@@ -161,14 +161,14 @@ def test_one_day_is_not_enough_for_migration(engine):
 )
 def test_days_lie_a_month_apart_or_a_quarter_where_the_log_is_long(first, as_of, months, days):
     start, end = (day_number(datetime.date.fromisoformat(day)) for day in (first, as_of))
-    found, apart = features.as_of_days(start, end, features.window_of(start, end))
+    found, apart = features.as_of_days(start, end, features.feature_window(start, end))
     assert apart == months
     assert [str(to_date(day))[5:] for day in found] == days
 
 
 @given(length=st.integers(1, 4000))
 def test_the_log_covers_the_window_before_every_day(length):
-    window = features.window_of(0, length - 1)
+    window = features.feature_window(0, length - 1)
     found, _ = features.as_of_days(0, length - 1, window)
     assert 1 <= window <= min(length, 364)
     assert found[0] - window + 1 >= 0
@@ -182,10 +182,10 @@ def test_sums_and_counts_look_back_over_the_window_only(seed, window):
     names = ["order_days", "spend", "largest_day", "categories", "days_since_last_order"]
     days = log.order_date.map(lambda date: (date - EPOCH).days)
     with Engine(threads=1) as engine:
-        found = features.behavior(orders_of(engine, log), as_of=as_of, selection=names, window=window).arrow()
+        found = features.customer_behavior(orders_of(engine, log), as_of=as_of, selection=names, window=window).arrow()
         inside = log[(days > as_of - window) & (days <= as_of)]
         part = orders_of(engine, inside) if len(inside) else None
-        alone = features.behavior(part, as_of=as_of, selection=names).arrow().to_pandas() if part else None
+        alone = features.customer_behavior(part, as_of=as_of, selection=names).arrow().to_pandas() if part else None
     found = found.to_pandas().set_index("customer_id")
     assert set(found.index) == set(log.customer_id[days <= as_of].astype(str))
     if alone is None:
@@ -203,10 +203,10 @@ def weekly(customer, first, orders):
 def test_who_is_silent_for_longer_than_ever_is_overdue(engine):
     log = pd.DataFrame([*weekly("on time", 3, 10), *weekly("late", 1, 6)], columns=["customer", "date", "amount"])
     orders = orders_of(engine, log)
-    found = features.rhythm(orders, as_of=orders.last_day).arrow().to_pandas().set_index("customer_id")
+    found = features.order_rhythm(orders, as_of=orders.last_day).arrow().to_pandas().set_index("customer_id")
     assert found.overdue.to_dict() == {"on time": 0, "late": 1}
     assert found.longest_gap.tolist() == [7, 7]
-    risk = features.overdue(orders, as_of=orders.last_day)
+    risk = features.overdue_customers(orders, as_of=orders.last_day)
     assert (risk.customers, risk.overdue, risk.money) == (2, 1, 60.0)
     assert risk.share == pytest.approx(60 / 160)
 
@@ -214,9 +214,9 @@ def test_who_is_silent_for_longer_than_ever_is_overdue(engine):
 def test_risk_by_segment_adds_up_to_that_of_all(engine):
     orders = orders_of(engine, random_log(seed=9, lines=900, customers=40))
     as_of = orders.last_day + 60
-    table = features.behavior(orders, as_of=as_of, selection=["spend"])
+    table = features.customer_behavior(orders, as_of=as_of, selection=["spend"])
     parity = table.select("select customer_id as id, cast(customer_id as integer) % 2 as segment from {rows}")
-    risk = features.overdue(orders, as_of=as_of, segments=parity)
+    risk = features.overdue_customers(orders, as_of=as_of, segments=parity)
     assert sum(part.overdue for part in risk.segments) == risk.overdue > 0
     assert sum(part.customers for part in risk.segments) == risk.customers
     assert sum(part.money for part in risk.segments) == pytest.approx(risk.money, abs=0.001)
@@ -225,7 +225,7 @@ def test_risk_by_segment_adds_up_to_that_of_all(engine):
 def test_the_expected_wait_is_the_shrunken_median(engine):
     log = pd.DataFrame([*weekly("a", 3, 10), *weekly("b", 1, 6)], columns=["customer", "date", "amount"])
     orders = orders_of(engine, log)
-    found = features.rhythm(orders, as_of=orders.last_day).arrow().to_pandas().set_index("customer_id")
+    found = features.order_rhythm(orders, as_of=orders.last_day).arrow().to_pandas().set_index("customer_id")
     age = {"a": 63, "b": 65}
     average = (63 + 65) / (9 + 5)
     for customer, gaps in (("a", 9), ("b", 5)):
@@ -235,7 +235,7 @@ def test_the_expected_wait_is_the_shrunken_median(engine):
 
 def test_the_rhythm_is_tested_on_the_quarter_before(engine):
     orders = orders_of(engine, random_log(seed=9, lines=900, customers=40))
-    risk = features.overdue(orders, as_of=orders.last_day)
+    risk = features.overdue_customers(orders, as_of=orders.last_day)
     assert risk.tested_on == orders.last_day - 91
     assert 0 <= risk.returned_others <= 1
     assert 0 < risk.error < 91
@@ -244,4 +244,4 @@ def test_the_rhythm_is_tested_on_the_quarter_before(engine):
 def test_one_timers_have_no_rhythm(engine):
     log = pd.DataFrame({"customer": ["a", "b"], "date": ["2020-01-05"] * 2, "amount": [5.0, 3.0]})
     with pytest.raises(InputError, match="ordered on two days"):
-        features.rhythm(orders_of(engine, log), as_of=20_000)
+        features.order_rhythm(orders_of(engine, log), as_of=20_000)

@@ -32,8 +32,8 @@ def learned_from(points: np.ndarray) -> tuple[Preparation, np.ndarray]:
     names = [f"x{j}" for j in range(points.shape[1])]
     with Engine(threads=1) as engine:
         rows = table(engine, **dict(zip(names, points.T, strict=True)))
-        learned = prepare.learn(rows, [column(name) for name in names])
-        block = gather(prepare.blocks(rows, learned))
+        learned = prepare.learn_preparation(rows, [column(name) for name in names])
+        block = gather(prepare.prepared_blocks(rows, learned))
     apart = np.zeros(len(points), bool)
     apart[block.row] = block.outlier
     return learned, apart
@@ -79,7 +79,7 @@ def test_the_groups_are_those_that_hdbscan_finds(d):
 def test_small_groups_are_told():
     points, _ = crowd_group_and_scattered(1, n=8_000, size=25, d=3)
     learned, _ = learned_from(points)
-    told = [note for note in prepare.notes(learned, len(points)) if note.code == "small-groups"]
+    told = [note for note in prepare.preparation_notes(learned, len(points)) if note.code == "small-groups"]
     assert [note.values["groups"] for note in told] == [1]
     assert 25 <= told[0].values["members"] <= 30
     assert "Far from the rest is 1 small group of customers who are close to each other" in note_text(told[0])

@@ -15,14 +15,14 @@ from scipy.optimize import linear_sum_assignment
 from clustera.errors import SetupError
 from clustera.kernels import compiled, distances, lloyd, matching, moves, neighbors, rows, seeding
 
-LEVELS = sorted({1, compiled.level()})
+LEVELS = sorted({1, compiled.processor_level()})
 KERNELS = Path(compiled.__file__).parent
 
 
 @pytest.fixture(params=LEVELS)
 def level(request, monkeypatch):
     """Run the test with the kernels of one level."""
-    monkeypatch.setattr(compiled, "level", lambda: request.param)
+    monkeypatch.setattr(compiled, "processor_level", lambda: request.param)
     return request.param
 
 
@@ -52,7 +52,7 @@ def test_the_nearest_and_the_second_nearest(level, n, k, whole):
     np.testing.assert_array_equal(near, squared[order[0], everywhere])
     np.testing.assert_array_equal(second, order[1] if k > 1 else -1)
     np.testing.assert_array_equal(near2, squared[order[1], everywhere] if k > 1 else np.inf)
-    np.testing.assert_array_equal(distances.nearest(X, C), near)
+    np.testing.assert_array_equal(distances.nearest_centers(X, C), near)
 
 
 @pytest.mark.parametrize("features", [3, 4, 7])
@@ -89,13 +89,13 @@ def test_a_scan_and_its_moves(level, features, n):
     minus = -C.astype(np.float32)
     half = (np.square(C).sum(axis=1) / 2).astype(np.float32)
     labels = np.full((len(ks), len(w)), lloyd.UNASSIGNED, np.uint8)
-    sums = np.zeros((offsets[-1], lloyd.width(features)))
+    sums = np.zeros((offsets[-1], lloyd.sums_width(features)))
     which = np.array([4, 1, 0])  # the others take no part
     expected_sums = np.zeros_like(sums)
     expected_labels = labels.copy()
     for turn in range(2):
         state = C, minus, half, offsets, which.copy(), labels, sums
-        assert lloyd.iterate(X, w, *state) == (0, 3)
+        assert lloyd.lloyd_iteration(X, w, *state) == (0, 3)
         for j in which:
             own = slice(offsets[j], offsets[j + 1])
             # The same single precision, without fused steps: the nearest within rounding.
@@ -120,8 +120,8 @@ def test_rounds_end_where_means_and_labels_agree(level, features):
     X, w, offsets, C = given(2_000, features, ks)
     state = C, -C.astype(np.float32), (np.square(C).sum(axis=1) / 2).astype(np.float32), offsets
     labels = np.full((len(ks), len(w)), lloyd.UNASSIGNED, np.uint8)
-    sums = np.zeros((offsets[-1], lloyd.width(features)))
-    done, going = lloyd.iterate(X, w, *state, np.arange(3), labels, sums, rounds=500)
+    sums = np.zeros((offsets[-1], lloyd.sums_width(features)))
+    done, going = lloyd.lloyd_iteration(X, w, *state, np.arange(3), labels, sums, rounds=500)
     assert going == 0
     assert 3 < done < 500
     for j in range(3):
@@ -137,7 +137,7 @@ def test_a_center_without_rows_stops_the_rounds(level):
     state = C, -C.astype(np.float32), (np.square(C).sum(axis=1) / 2).astype(np.float32), offsets
     before = C.copy()
     labels, sums = np.full((1, len(w)), lloyd.UNASSIGNED, np.uint8), np.zeros((2, 4))
-    assert lloyd.iterate(X, w, *state, np.arange(1), labels, sums, rounds=5) == (0, 1)
+    assert lloyd.lloyd_iteration(X, w, *state, np.arange(1), labels, sums, rounds=5) == (0, 1)
     assert np.array_equal(C, before)
 
 
@@ -148,7 +148,7 @@ def test_single_moves_leave_nothing_to_move(level, k):
     points, w = np.ascontiguousarray(X[:, :n].T, np.float64), w[:n].copy()
     labels = np.zeros((2, 192), np.uint8)
     labels[:, :n] = np.arange(n) % k
-    sums = np.zeros((2 * k, lloyd.width(features)))
+    sums = np.zeros((2 * k, lloyd.sums_width(features)))
     for j in range(2):
         np.add.at(sums[j * k : (j + 1) * k, :features], labels[j, :n], points * w[:, None])
         np.add.at(sums[j * k : (j + 1) * k, -1], labels[j, :n], w)
@@ -172,18 +172,18 @@ def test_seeds_find_every_group(level):
     group = np.random.default_rng(0).integers(0, 6, X.shape[1])
     X[0] += 20_000 * group
     states = np.arange(1, 9, dtype=np.uint64)
-    seeds = seeding.seed(X, w, 6, 4, states.copy())
+    seeds = seeding.greedy_seeds(X, w, 6, 4, states.copy())
     assert ((seeds >= 0) & (seeds < 2_500)).all()
     assert all(set(some) == set(range(6)) for some in group[seeds].tolist())
     # What is drawn for one state does not depend on the others, and a smaller k has the first of them.
-    assert np.array_equal(seeding.seed(X, w, 3, 4, states[2:3].copy()), seeds[2:3, :3])
+    assert np.array_equal(seeding.greedy_seeds(X, w, 3, 4, states[2:3].copy()), seeds[2:3, :3])
     assert len({tuple(some) for some in seeds.tolist()}) == 8
 
 
 def test_seeds_of_fewer_rows_than_seeds(level):
     X, w = np.zeros((3, 64), np.float32), np.zeros(64, np.float32)
     X[0, :2], w[:2] = [1, 5], 1
-    seeds = seeding.seed(X, w, 4, 3, np.arange(5, dtype=np.uint64))
+    seeds = seeding.greedy_seeds(X, w, 4, 3, np.arange(5, dtype=np.uint64))
     assert all(set(some) == {0, 1} for some in seeds.tolist())
 
 
@@ -203,13 +203,13 @@ def test_tallies(level):
     hashes = np.random.default_rng(0).integers(0, 40, 500).astype(np.uint64) << np.uint64(7)  # the same slots
     keys, places = np.zeros(128, np.uint64), np.full(128, -1)
     counts, fresh = np.zeros(60, np.int64), np.empty(500, np.int64)
-    half = rows.tally(hashes[:200], keys, places, counts, 0, fresh)
+    half = rows.tally_hashes(hashes[:200], keys, places, counts, 0, fresh)
     values, first = np.unique(hashes[:200], return_index=True)
     assert fresh[:half].tolist() == sorted(first.tolist())
     assert half == len(values)
-    assert rows.tally(hashes[200:], keys, places, counts, half, fresh) == len(np.unique(hashes))
+    assert rows.tally_hashes(hashes[200:], keys, places, counts, half, fresh) == len(np.unique(hashes))
     assert counts.sum() == 500
-    assert rows.tally(hashes, np.zeros(128, np.uint64), np.full(128, -1), np.zeros(9, np.int64), 0, fresh) == -1
+    assert rows.tally_hashes(hashes, np.zeros(128, np.uint64), np.full(128, -1), np.zeros(9, np.int64), 0, fresh) == -1
 
 
 def test_neighbors(level):
@@ -246,7 +246,7 @@ def test_matching_costs_as_little_as_scipys(level, k, whole):
 @pytest.mark.parametrize("wrong", [np.zeros((3, 5), np.float32), np.zeros((5, 3)).T])
 def test_an_array_of_another_kind_is_refused(wrong):
     with pytest.raises(TypeError, match="nearest: .* is not an array of float64 in C order"):
-        distances.nearest(wrong, np.zeros((1, 3)))
+        distances.nearest_centers(wrong, np.zeros((1, 3)))
 
 
 def test_a_missing_library_is_told_with_the_cure(tmp_path):

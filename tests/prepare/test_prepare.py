@@ -41,8 +41,8 @@ def engine():
 def test_drawing_customers_have_mean_zero_and_deviation_one(engine):
     random = np.random.default_rng(0)
     rows = table(engine, age=random.normal(40, 9, 900), income=random.normal(60, 20, 900))
-    learned = prepare.learn(rows, [column("age"), column("income")])
-    block = gather(prepare.blocks(rows, learned))
+    learned = prepare.learn_preparation(rows, [column("age"), column("income")])
+    block = gather(prepare.prepared_blocks(rows, learned))
     points = block.points[drawing(block)].astype(float)
     assert np.allclose(points.mean(axis=0), 0, atol=0.02)
     assert np.allclose(points.std(axis=0), 1, atol=0.02)
@@ -52,8 +52,10 @@ def test_points_carried_back_are_the_values(engine):
     random = np.random.default_rng(0)
     values = {"age": random.integers(18, 90, 400).astype(float), "spend": np.exp(random.normal(4, 1.2, 400))}
     rows = table(engine, **values)
-    learned = prepare.learn(rows, [column(name) for name in values], options=PrepareOptions(weights={"age": 2.0}))
-    block = gather(prepare.blocks(rows, learned))
+    learned = prepare.learn_preparation(
+        rows, [column(name) for name in values], options=PrepareOptions(weights={"age": 2.0})
+    )
+    block = gather(prepare.prepared_blocks(rows, learned))
     original = prepare.original_units(block.points, learned)
     expected = np.column_stack(list(values.values()))[block.row]
     assert np.allclose(original, expected, rtol=1e-4)
@@ -62,10 +64,13 @@ def test_points_carried_back_are_the_values(engine):
 def test_a_weight_stretches_its_feature_alone(engine):
     random = np.random.default_rng(0)
     rows = table(engine, age=random.normal(40, 9, 300), income=random.normal(60, 20, 300))
-    plain = gather(prepare.blocks(rows, prepare.learn(rows, [column("age"), column("income")])))
+    plain = gather(prepare.prepared_blocks(rows, prepare.learn_preparation(rows, [column("age"), column("income")])))
     weighed = gather(
-        prepare.blocks(
-            rows, prepare.learn(rows, [column("age"), column("income")], options=PrepareOptions(weights={"income": 3}))
+        prepare.prepared_blocks(
+            rows,
+            prepare.learn_preparation(
+                rows, [column("age"), column("income")], options=PrepareOptions(weights={"income": 3})
+            ),
         )
     )
     assert np.allclose(weighed.points, plain.points * [1, 3], rtol=1e-6)
@@ -75,7 +80,7 @@ def test_a_strongly_skewed_feature_is_straightened_and_a_symmetric_one_left(engi
     random = np.random.default_rng(0)
     spend = np.exp(random.normal(4, 1, 1000))
     rows = table(engine, age=random.normal(40, 9, 1000), spend=spend)
-    age, money = prepare.learn(rows, [column("age"), column("spend")]).features
+    age, money = prepare.learn_preparation(rows, [column("age"), column("spend")]).features
     assert age.power is None
     assert money.power == pytest.approx(stats.yeojohnson_normmax(spend), abs=1e-6)
 
@@ -85,8 +90,8 @@ def test_far_rows_are_set_aside_and_still_there(engine):
     x, y = random.normal(0, 1, 500), random.normal(0, 1, 500)
     x[:10], y[:10] = random.uniform(60, 90, 10), random.uniform(-90, -60, 10)
     rows = table(engine, x=x, y=y)
-    learned = prepare.learn(rows, [column("x"), column("y")])
-    block = gather(prepare.blocks(rows, learned))
+    learned = prepare.learn_preparation(rows, [column("x"), column("y")])
+    block = gather(prepare.prepared_blocks(rows, learned))
     assert len(block.points) == 500
     assert set(np.arange(10)) <= set(block.row[block.outlier].tolist())
     assert block.outlier.mean() < 0.1
@@ -95,8 +100,8 @@ def test_far_rows_are_set_aside_and_still_there(engine):
 def test_a_row_farther_than_single_precision_can_square_stays_finite(engine):
     random = np.random.default_rng(0)
     rows = table(engine, points=np.append(1e14, random.normal(5, 1e-13, 59)), visits=random.normal(0, 1, 60))
-    learned = prepare.learn(rows, [column("points"), column("visits")])
-    block = gather(prepare.blocks(rows, learned))
+    learned = prepare.learn_preparation(rows, [column("points"), column("visits")])
+    block = gather(prepare.prepared_blocks(rows, learned))
     assert block.outlier[block.row == 0].all()
     assert np.isfinite(np.square(block.points).sum(axis=1)).all()
 
@@ -105,8 +110,8 @@ def test_isolation_is_the_distance_to_the_nth_neighbor(engine):
     random = np.random.default_rng(5)
     values = random.normal(size=(600, 2))
     rows = table(engine, x=values[:, 0], y=values[:, 1])
-    learned = prepare.learn(rows, [column("x"), column("y")])
-    block = gather(prepare.blocks(rows, learned))
+    learned = prepare.learn_preparation(rows, [column("x"), column("y")])
+    block = gather(prepare.prepared_blocks(rows, learned))
     rule = learned.isolation
     # Another library's neighbors; each row is in the reference, so its nearest is itself.
     z = (values - [f.mean for f in learned.features]) / [f.scale for f in learned.features]
@@ -117,8 +122,8 @@ def test_isolation_is_the_distance_to_the_nth_neighbor(engine):
 def test_outliers_can_be_switched_off(engine):
     random = np.random.default_rng(0)
     rows = table(engine, x=np.r_[random.normal(size=200), 500.0], y=random.normal(size=201))
-    learned = prepare.learn(rows, [column("x"), column("y")], options=PrepareOptions(outliers=False))
-    assert not gather(prepare.blocks(rows, learned)).outlier.any()
+    learned = prepare.learn_preparation(rows, [column("x"), column("y")], options=PrepareOptions(outliers=False))
+    assert not gather(prepare.prepared_blocks(rows, learned)).outlier.any()
 
 
 def test_a_missing_value_stands_at_the_median_and_does_not_draw(engine):
@@ -126,8 +131,8 @@ def test_a_missing_value_stands_at_the_median_and_does_not_draw(engine):
     age = random.integers(20, 70, 200).astype(float)
     age[5] = np.nan
     rows = table(engine, age=age, income=random.normal(50, 10, 200))
-    learned = prepare.learn(rows, [column("age", missing=1), column("income")])
-    block = gather(prepare.blocks(rows, learned))
+    learned = prepare.learn_preparation(rows, [column("age", missing=1), column("income")])
+    block = gather(prepare.prepared_blocks(rows, learned))
     place = int(np.flatnonzero(block.row == 5)[0])
     assert prepare.original_units(block.points[[place]], learned)[0, 0] == pytest.approx(np.nanmedian(age), abs=1e-4)
     assert not drawing(block)[place]
@@ -142,9 +147,9 @@ def test_the_order_of_the_rows_changes_nothing(seed):
     columns = [column("x"), column("y")]
     with Engine(threads=1) as engine:
         rows, shuffled = table(engine, **values), table(engine, order, **values)
-        one, two = prepare.learn(rows, columns), prepare.learn(shuffled, columns)
+        one, two = prepare.learn_preparation(rows, columns), prepare.learn_preparation(shuffled, columns)
         assert one == two
-        first, second = gather(prepare.blocks(rows, one)), gather(prepare.blocks(shuffled, two))
+        first, second = gather(prepare.prepared_blocks(rows, one)), gather(prepare.prepared_blocks(shuffled, two))
     assert first.points.tobytes() == second.points.tobytes()
     assert np.array_equal(first.row, second.row)
 
@@ -185,9 +190,9 @@ def test_all_columns_at_once_are_transformed_as_each_by_itself(rows):
 def test_jitter_stays_within_half_a_step(engine):
     random = np.random.default_rng(0)
     rows = table(engine, stars=random.integers(1, 6, 500).astype(float), spend=random.normal(50, 5, 500))
-    learned = prepare.learn(rows, [column("stars"), column("spend")])
-    block = gather(prepare.blocks(rows, learned))
-    moved = prepare.original_units(prepare.jittered(block.points, block.key, learned), learned)
+    learned = prepare.learn_preparation(rows, [column("stars"), column("spend")])
+    block = gather(prepare.prepared_blocks(rows, learned))
+    moved = prepare.original_units(prepare.jittered_points(block.points, block.key, learned), learned)
     still = prepare.original_units(block.points, learned)
     assert np.abs(moved[:, 0] - still[:, 0]).max() <= 0.5 + 1e-5
     assert np.abs(moved[:, 0] - still[:, 0]).max() > 0.4
@@ -197,14 +202,16 @@ def test_jitter_stays_within_half_a_step(engine):
 def test_one_value_far_away_is_a_hole_and_no_step(engine):
     children = np.repeat([0.0, 1.0], 100)
     children[-1] = 100.0
-    learned = prepare.learn(table(engine, children=children, x=np.arange(200.0)), [column("children"), column("x")])
+    learned = prepare.learn_preparation(
+        table(engine, children=children, x=np.arange(200.0)), [column("children"), column("x")]
+    )
     assert learned.features[0].step == 1.0
 
 
 def test_a_constant_feature_is_refused_with_the_cure(engine):
     rows = table(engine, x=np.ones(50), y=np.arange(50.0))
     with pytest.raises(InputError, match="same value for every customer.*\nHint: Leave it out: exclude='x'"):
-        prepare.learn(rows, [column("x"), column("y")])
+        prepare.learn_preparation(rows, [column("x"), column("y")])
 
 
 def test_a_feature_without_any_value_is_refused_as_such(engine):
@@ -212,13 +219,13 @@ def test_a_feature_without_any_value_is_refused_as_such(engine):
     with pytest.raises(
         InputError, match="no value that can be read for any customer.*\nHint: Leave it out: exclude='x'"
     ):
-        prepare.learn(rows, [column("x"), column("y")])
+        prepare.learn_preparation(rows, [column("x"), column("y")])
 
 
 def test_a_weight_for_no_feature_names_the_nearest(engine):
     rows = table(engine, income=np.arange(50.0))
     with pytest.raises(InputError, match="Did you mean 'income'"):
-        prepare.learn(rows, [column("income")], options=PrepareOptions(weights={"incom": 2}))
+        prepare.learn_preparation(rows, [column("income")], options=PrepareOptions(weights={"incom": 2}))
 
 
 def test_a_real_group_of_three_percent_is_not_set_aside(engine):
@@ -226,7 +233,7 @@ def test_a_real_group_of_three_percent_is_not_set_aside(engine):
     x, y = random.normal(0, 1, 2000), random.normal(0, 1, 2000)
     x[:60] += 9
     rows = table(engine, x=x, y=y)
-    block = gather(prepare.blocks(rows, prepare.learn(rows, [column("x"), column("y")])))
+    block = gather(prepare.prepared_blocks(rows, prepare.learn_preparation(rows, [column("x"), column("y")])))
     assert block.outlier[block.row < 60].mean() < 0.2
 
 
@@ -234,9 +241,11 @@ def test_a_skew_that_groups_cause_is_left_and_told(engine):
     random = np.random.default_rng(0)
     spend = np.concatenate([random.normal(50, 5, 950), random.normal(110, 5, 50)])
     rows = table(engine, age=random.normal(40, 9, 1000), spend=spend)
-    learned = prepare.learn(rows, [column("age"), column("spend")])
+    learned = prepare.learn_preparation(rows, [column("age"), column("spend")])
     assert learned.features[1].power is None
-    assert ("left-skewed", "Spend") in {(note.code, note.values.get("title")) for note in prepare.notes(learned, 1000)}
+    assert ("left-skewed", "Spend") in {
+        (note.code, note.values.get("title")) for note in prepare.preparation_notes(learned, 1000)
+    }
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -250,7 +259,7 @@ def test_five_percent_far_outliers_leave_the_segments_of_the_others_alone(engine
 
     def labels(values):
         rows = table(engine, x=values[:, 0], y=values[:, 1])
-        block = gather(prepare.blocks(rows, prepare.learn(rows, [column("x"), column("y")])))
+        block = gather(prepare.prepared_blocks(rows, prepare.learn_preparation(rows, [column("x"), column("y")])))
         # Another library draws the segments, so that preparation alone is judged.
         fit = KMeans(4, n_init=5, random_state=0).fit(block.points[drawing(block)])
         found = np.empty(len(values), int)
@@ -265,7 +274,7 @@ def test_those_who_stand_apart_are_told_by_what_sets_them_apart(engine):
     age, spend = random.normal(40, 9, 500), random.normal(100, 10, 500)
     spend[:5] = [900, 1500, 2500, 4000, 6000]
     rows = table(engine, age=age, spend=spend)
-    learned = prepare.learn(rows, [column("age"), column("spend")])
+    learned = prepare.learn_preparation(rows, [column("age"), column("spend")])
     apart = np.arange(500) < 5
     found = prepare.describe_outliers(np.column_stack([age, spend]), apart, learned.features, additive=["spend"])
     assert (found.count, found.share, found.many) == (5, 0.01, False)
@@ -286,14 +295,14 @@ def test_more_than_five_percent_apart_is_warned_of(engine):
     random = np.random.default_rng(0)
     values = random.normal(size=(100, 1))
     rows = table(engine, x=values[:, 0])
-    learned = prepare.learn(rows, [column("x")])
+    learned = prepare.learn_preparation(rows, [column("x")])
     assert prepare.describe_outliers(values, np.arange(100) < 6, learned.features).many
     assert not prepare.describe_outliers(values, np.arange(100) < 5, learned.features).many
 
 
 def test_nobody_apart_has_nothing_to_tell(engine):
     rows = table(engine, x=np.arange(50.0))
-    learned = prepare.learn(rows, [column("x")])
+    learned = prepare.learn_preparation(rows, [column("x")])
     found = prepare.describe_outliers(np.arange(50.0)[:, None], np.zeros(50, bool), learned.features)
     assert found.features == ()
     assert outlier_sentence(found, learned.features) == "There are no outliers."
@@ -304,7 +313,7 @@ def test_equal_customers_without_ids_are_spread_as_well(engine):
     stars = np.random.default_rng(0).integers(1, 4, 300).astype(float)
     keys = (stars * 1e6).astype(np.uint64)
     rows = engine.arrow(pa.table({"_row": np.arange(300), "_key": keys, "stars": stars}))
-    learned = prepare.learn(rows, [column("stars")])
-    block = gather(prepare.blocks(rows, learned))
-    moved = prepare.jittered(block.points, block.key, learned)
+    learned = prepare.learn_preparation(rows, [column("stars")])
+    block = gather(prepare.prepared_blocks(rows, learned))
+    moved = prepare.jittered_points(block.points, block.key, learned)
     assert len(np.unique(moved)) == 300

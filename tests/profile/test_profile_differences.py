@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import clustera
 from clustera.errors import InputError
-from clustera.profile.differences import Told, benjamini_hochberg, differences
+from clustera.profile.differences import Told, benjamini_hochberg, group_differences
 from clustera.records import GroupColumns, Moments
 
 
@@ -29,7 +29,7 @@ def test_means_are_compared_as_scipy_compares_them():
     random = np.random.default_rng(3)
     for n, m, spread in ((5, 9, 4.0), (400, 30, 0.5), (2, 2, 1.0)):
         x, y = random.normal(1, 1, n), random.normal(1.4, spread, m)
-        (found,) = differences(group({"x": x}), group({"x": y}), {"x": Told("X")})
+        (found,) = group_differences(group({"x": x}), group({"x": y}), {"x": Told("X")})
         wanted = stats.ttest_ind(x, y, equal_var=False)
         assert found.p == pytest.approx(wanted.pvalue, rel=1e-9)
         bounds = wanted.confidence_interval(0.95)
@@ -42,7 +42,7 @@ def test_shares_are_compared_as_a_chi_square_of_the_table_without_correction():
 
     one, other = np.repeat(["a", "b", "c"], [30, 50, 20]), np.repeat(["a", "b", "c"], [60, 50, 90])
     filler = {"x": np.arange(100.0)}
-    found = differences(group(filler, {"w": one}), group({"x": np.arange(200.0)}, {"w": other}), {"w": Told("W")})
+    found = group_differences(group(filler, {"w": one}), group({"x": np.arange(200.0)}, {"w": other}), {"w": Told("W")})
     for entry in found:
         x, y = (one == entry.value).sum(), (other == entry.value).sum()
         wanted = stats.chi2_contingency([[x, 100 - x], [y, 200 - y]], correction=False)
@@ -69,13 +69,13 @@ def test_two_random_halves_of_one_group_differ_in_nothing_in_nineteen_of_twenty_
         one, other = (
             group({k: x[at] for k, x in numbers.items()}, {k: x[at] for k, x in words.items()}) for at in (half, ~half)
         )
-        quiet += not any(entry.differs for entry in differences(one, other, told))
+        quiet += not any(entry.differs for entry in group_differences(one, other, told))
     assert quiet >= 950
 
 
 def test_a_column_without_spread_differs_where_its_value_does_and_only_there():
     same, moved = (
-        differences(group({"x": np.full(4, 1.0)}), group({"x": np.full(5, value)}), {"x": Told("X")})[0]
+        group_differences(group({"x": np.full(4, 1.0)}), group({"x": np.full(5, value)}), {"x": Told("X")})[0]
         for value in (1.0, 2.0)
     )
     assert not same.differs

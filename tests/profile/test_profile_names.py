@@ -86,21 +86,21 @@ def test_unknown_columns_are_named_by_their_titles(described, mixed):
         mixed({1: (50, (300, 1)), 2: (50, (100, 5)), 3: (50, (300, 5))}, features, (5, 0.2)), features=features
     )
     assert [p.name for p in told] == [
-        "Many call minutes, low GB roaming",
-        "Few call minutes, high GB roaming",
-        "Many call minutes, high GB roaming",
+        "Customers with many call minutes, low GB roaming",
+        "Customers with few call minutes, high GB roaming",
+        "Customers with many call minutes, high GB roaming",
     ]
 
 
 @pytest.mark.parametrize(
     ("feature", "high"),
     [
-        ("devices", "Many devices"),
-        ("nights_per_stay", "Many nights per stay"),
-        ("lead_time (days)", "Long lead time"),
-        ("credit_score", "High credit score"),
-        ("travel_costs", "High travel costs"),
-        ("fitness", "High fitness"),
+        ("devices", "Customers with many devices"),
+        ("nights_per_stay", "Customers with many nights per stay"),
+        ("lead_time (days)", "Customers with long lead time"),
+        ("credit_score", "Customers with high credit score"),
+        ("travel_costs", "Customers with high travel costs"),
+        ("fitness", "Customers with high fitness"),
     ],
 )
 def test_what_is_counted_is_many_and_what_lasts_is_long(described, mixed, feature, high):
@@ -139,7 +139,7 @@ def test_lookalikes_are_told_apart_by_the_number_that_parts_them(described, mixe
 def test_columns_that_mean_the_same_are_told_by_their_titles(described, mixed):
     features = ["monthly_charges", "total_charges"]
     told = described(mixed({1: (50, (90, 200)), 2: (50, (30, 900))}, features, (3, 20)), features=features)
-    assert told[0].name == "High monthly charges, low total charges"
+    assert told[0].name == "Customers with high monthly charges, low total charges"
 
 
 @pytest.mark.parametrize("short", ["spend last 3 months", "spend_90_days", "Spend, last 12 weeks"])

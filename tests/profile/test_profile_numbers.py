@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from clustera.profile.numbers import wilson
+from clustera.profile.numbers import wilson_interval
 from clustera.records import DescriptorShare
 from clustera.texts import segment_sentence
 
@@ -83,7 +83,7 @@ def test_sizes_add_up_to_all_customers(profiles, customers):
 
 @pytest.mark.parametrize(("count", "n"), [(0, 5), (5, 5), (1, 7), (120, 4000)])
 def test_wilsons_interval_is_scipys(count, n):
-    middle, half = wilson(count, n)
+    middle, half = wilson_interval(count, n)
     interval = stats.binomtest(count, n).proportion_ci(method="wilson")
     assert (middle - half, middle + half) == pytest.approx((interval.low, interval.high), abs=1e-9)
 
@@ -148,7 +148,7 @@ def test_names_with_quotes_spaces_and_braces_are_columns_too(described):
 
 @pytest.mark.parametrize(("count", "known"), [(0, 30), (30, 30), (3, 40), (199, 200), (1, 1)])
 def test_the_interval_of_a_share_is_scipys_and_never_a_point(count, known):
-    share = DescriptorShare("sex", "f", count, count / known, 0.5, wilson(count, known)[1], known=known)
+    share = DescriptorShare("sex", "f", count, count / known, 0.5, wilson_interval(count, known)[1], known=known)
     expected = stats.binomtest(count, known).proportion_ci(method="wilson")
     assert share.interval == pytest.approx((expected.low, expected.high))
     assert share.interval[0] < share.interval[1]

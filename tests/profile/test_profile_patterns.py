@@ -82,7 +82,9 @@ def test_what_lies_beyond_the_last_bar_is_said(checked):
     spend = np.r_[np.linspace(1, 100, 999), 1e6]
     found = patterns(checked(pd.DataFrame({"spend": spend})))
     assert found.distributions[0].edges[-1] < 200
-    assert tuple(map(note_text, found.notes)) == ("Spend: the last bar of the histogram includes 1 above 150.",)
+    assert tuple(map(note_text, found.notes)) == (
+        "Spend: the last bar of the histogram includes 1 customer above 150.",
+    )
 
 
 def test_a_copy_and_a_mirror_image_are_redundant(checked):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from clustera.profile.trust import judge, statement
+from clustera.profile.trust import judge_trust, trust_statement
 from clustera.records import TrustNumbers
 from clustera.texts import trust_sentence
 
@@ -25,13 +25,13 @@ def numbers(jaccard: float, valley: float, borderline: float = 0.02) -> TrustNum
     ],
 )
 def test_the_statement_follows_the_limits(verdict, jaccard, valley, expected):
-    assert statement(numbers(jaccard, valley), verdict) == expected
+    assert trust_statement(numbers(jaccard, valley), verdict) == expected
 
 
 @pytest.mark.parametrize("jaccard", [0.1, 0.7, 0.99])
 @pytest.mark.parametrize("valley", [0.0, 0.9])
 def test_drawn_segments_are_neither_praised_nor_warned_off(jaccard, valley):
-    told = judge(numbers(jaccard, valley, borderline=0.5), "practical")
+    told = judge_trust(numbers(jaccard, valley, borderline=0.5), "practical")
     assert told.statement == "practical"
     said = trust_sentence(told, neighbor="Savers")
     assert said.startswith("Practical split")
@@ -40,24 +40,24 @@ def test_drawn_segments_are_neither_praised_nor_warned_off(jaccard, valley):
 
 
 def test_a_reproducible_segment_names_the_neighbor_it_blends_into():
-    told = judge(numbers(0.9, 0.8), "stable")
+    told = judge_trust(numbers(0.9, 0.8), "stable")
     said = trust_sentence(told, neighbor="Big spenders")
     assert "(90% overlap)" in said
     assert said.endswith("but it blends into Big spenders.")
 
 
 def test_an_unreliable_segment_is_warned_off():
-    said = trust_sentence(judge(numbers(0.5, 0.1), "clear"), neighbor="A")
+    said = trust_sentence(judge_trust(numbers(0.5, 0.1), "clear"), neighbor="A")
     assert said.endswith("Do not act on it alone.")
 
 
 def test_many_borderline_customers_are_said():
-    told = judge(numbers(0.9, 0.2, borderline=0.14), "clear")
+    told = judge_trust(numbers(0.9, 0.2, borderline=0.14), "clear")
     assert trust_sentence(told, neighbor="A").endswith("14% of its customers are nearly as close to another segment.")
 
 
 def test_the_only_segment_has_no_neighbor_to_name():
-    told = judge(numbers(0.9, 0.2), "clear")
+    told = judge_trust(numbers(0.9, 0.2), "clear")
     assert trust_sentence(told) == "Distinct: found again on other customers (90% overlap)."
 
 

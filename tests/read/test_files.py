@@ -53,6 +53,28 @@ def test_daily_files_are_read_as_one_log_in_the_order_of_their_names(engine, tmp
     assert raw.source.spelling["files"] == 12
 
 
+def test_a_list_of_files_is_one_table_in_its_order_whatever_their_kinds(engine, tmp_path):
+    daily(tmp_path)
+    first, second, *_ = sorted(tmp_path.glob("*.csv"))
+    other = tmp_path / "second.parquet"
+    pd.read_csv(second, dtype=str).to_parquet(other)
+    for second_file in (second, other):
+        raw = read([second_file, str(first)], engine=engine)
+        assert [row["amount"] for row in rows(raw)] == ["2.10", "2.20", "2.30", "1.10", "1.20", "1.30"]
+        assert raw.source.spelling["files"] == 2
+        assert raw.source.name == f"{second_file.name} and 1 more"
+    assert rows(read([first], engine=engine)) == rows(read(first, engine=engine))
+
+
+@pytest.mark.parametrize(
+    ("more", "said"), [("2023-05-01.csv", "is given twice"), ("postgresql://db/crm", "Only files can be read together")]
+)
+def test_files_that_cannot_be_one_table_are_refused(engine, tmp_path, more, said):
+    daily(tmp_path)
+    with pytest.raises(InputError, match=said):
+        read([tmp_path / "2023-*.csv", more if "://" in more else tmp_path / more], engine=engine)
+
+
 def test_files_with_other_columns_are_matched_by_name(engine, tmp_path):
     (tmp_path / "a.csv").write_text("customer_id,amount\n1,2.50\n", encoding="utf-8")
     (tmp_path / "b.csv").write_text("amount;order_date;customer_id\n3,50;2023-05-02;2\n", encoding="utf-8")

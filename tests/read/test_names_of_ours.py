@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app
-from clustera.read.held import TAKEN, unique_names
+from clustera.read.held import TAKEN, unique_column_names
 from clustera.records import RESERVED, names_told
 
 OURS = sorted(RESERVED)
@@ -23,7 +23,7 @@ NAMES = st.sampled_from([*OURS, *(f"{name}_2" for name in OURS), *TAKEN, "Segmen
 
 @given(st.lists(NAMES, min_size=1, max_size=12, unique_by=str.lower))
 def test_a_column_is_renamed_only_where_its_name_is_one_of_ours_and_told_under_its_own(names):
-    here = unique_names(names)
+    here = unique_column_names(names)
     assert len({name.lower() for name in here}) == len(names)
     assert not RESERVED & set(here)
     for name, new in zip(names, here, strict=True):
@@ -64,7 +64,7 @@ def test_no_name_of_ours_is_told_for_a_column(seed):
         *random.permutation(OURS)[:4].tolist(),
         *random.permutation(["age", "spend", "_row_2", "_id_2"])[:2].tolist(),
     ]
-    table, inner = customers(names), set(unique_names(names)) - set(names)
+    table, inner = customers(names), set(unique_column_names(names)) - set(names)
     options = {"id": names[0], "features": names[1:4], "weights": {names[1]: 2.0}, "progress": False}
     with clustera.segment(table, k=3, **options) as seg:
         assert [feature.weight for feature in seg.outcome.preparation.features] == [2.0, 1.0, 1.0]
@@ -87,7 +87,7 @@ def test_no_name_of_ours_is_printed_for_a_column(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     names = ["_id", "_row", "_key", "Segment", "_label"]
     customers(names).to_csv("customers.csv", index=False)
-    inner = set(unique_names(names)) - set(names)
+    inner = set(unique_column_names(names)) - set(names)
     told = ""
     for words in (
         "check customers.csv", "segment customers.csv --name march --k 3", "show march", "rules march", "explain march c01",

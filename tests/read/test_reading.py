@@ -13,7 +13,7 @@ import pytest
 import clustera
 from clustera.engines import Engine
 from clustera.errors import ClusteraError, InputError
-from clustera.read import ReadOptions, read, standard_input
+from clustera.read import ReadOptions, read, stream_as_file
 
 ROWS = [("1", "Ann", "19"), ("2", "Bo", "21"), ("3", "Cy", "20")]
 
@@ -276,7 +276,7 @@ def test_the_source_says_what_was_read(tmp_path, engine):
 
 
 def test_standard_input_is_read_like_a_file(engine):
-    raw = read(standard_input(io.BytesIO(csv_text().encode())), engine=engine)
+    raw = read(stream_as_file(io.BytesIO(csv_text().encode())), engine=engine)
     assert raw.source.name == "standard input"
     assert cells(raw) == ROWS
 

@@ -14,11 +14,11 @@ import pyarrow as pa
 import pytest
 
 import clustera
-from clustera.report import render
+from clustera.report import render_page
 from clustera.store.workbook import write_workbook
 from clustera.texts import english_text, load_language, speaking, to_locale
 from clustera.texts.dates import MONTHS
-from clustera.texts.templates import to_toml
+from clustera.texts.templates import texts_to_toml
 from tests import outcomes, shoppers
 
 ROOMS = Path(clustera.__file__).parent
@@ -131,7 +131,7 @@ def language(tmp_path_factory):
     marks = {key: english["grammar"][key] for key in ("times", "same")}
     path = tmp_path_factory.mktemp("language") / "bracketed.toml"
     head = ['language = "Bracketed"', 'code = "xx"']
-    path.write_text("\n".join([*head, *to_toml(own | {"grammar": bracketed(marks)})]), encoding="utf-8")
+    path.write_text("\n".join([*head, *texts_to_toml(own | {"grammar": bracketed(marks)})]), encoding="utf-8")
     return path
 
 
@@ -148,7 +148,9 @@ def shop():
 @pytest.mark.parametrize("made", [shop, shoppers.refused, outcomes.mall])
 def test_every_word_of_a_report_is_in_the_language_file(made, language):
     outcome, sample = made()
-    page = render(replace(outcome, locale=to_locale(load_language(language))), sample=sample, files=["customers.csv"])
+    page = render_page(
+        replace(outcome, locale=to_locale(load_language(language))), sample=sample, files=["customers.csv"]
+    )
     assert english_left(page, names_of(outcome)) == []
 
 

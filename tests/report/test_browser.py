@@ -3,7 +3,7 @@
 import pytest
 
 import clustera
-from clustera.report import card_html, pdf, render
+from clustera.report import card_html, print_pdf, render_page
 from tests import outcomes, shoppers
 from tests.chromium import CHROMIUM
 
@@ -33,7 +33,7 @@ def written(tmp_path_factory, blobs):
     for name, build in PAGES.items():
         outcome, sample = build()
         paths[name] = folder / f"{name}.html"
-        paths[name].write_text(render(outcome, sample=sample), encoding="utf-8")
+        paths[name].write_text(render_page(outcome, sample=sample), encoding="utf-8")
     odd = blobs.assign(spend=blobs.income * 2 + blobs.spending_score, religion=blobs.gender)
     odd.loc[[3, 50, 90, 120], "spend"] += 5_000
     paths["examined"] = folder / "examined.html"
@@ -143,6 +143,6 @@ def test_the_card_of_a_notebook_leaves_the_page_around_it_alone(chromium, tmp_pa
 
 
 def test_a_pdf_is_printed(written):
-    content = pdf(written["clear"].read_text(encoding="utf-8"))
+    content = print_pdf(written["clear"].read_text(encoding="utf-8"))
     assert content.startswith(b"%PDF-")
     assert len(content) > 50_000

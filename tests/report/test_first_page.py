@@ -7,8 +7,8 @@ import pandas as pd
 import pytest
 
 import clustera
-from clustera.cli.printed import with_value
-from clustera.report import pdf, stylesheet
+from clustera.cli.printed import with_pdf_value
+from clustera.report import print_pdf, report_stylesheet
 from tests.chromium import CHROMIUM
 from tests.report.test_report import Words
 
@@ -160,7 +160,7 @@ def test_the_pdf_in_short_has_six_pages_at_most_and_everything_has_more(seg, tmp
 @pytest.mark.browser
 @browsing
 def test_a_printed_page_leads_to_no_file(folder):
-    assert b"file:" not in pdf((folder / "report.html").read_text(encoding="utf-8"))
+    assert b"file:" not in print_pdf((folder / "report.html").read_text(encoding="utf-8"))
 
 
 def test_the_two_pages_of_a_run_lead_to_each_other(folder):
@@ -211,11 +211,11 @@ def test_a_share_of_few_known_customers_is_not_told(seg, folder):
     ],
 )
 def test_pdf_by_itself_means_in_short(typed, meant):
-    assert with_value(typed) == meant
+    assert with_pdf_value(typed) == meant
 
 
 def test_letters_come_in_the_sizes_of_one_scale():
-    rules = [rule for rule in re.findall(r"[^{}]*\{[^{}]*\}", stylesheet()) if "clustera-card" not in rule]
+    rules = [rule for rule in re.findall(r"[^{}]*\{[^{}]*\}", report_stylesheet()) if "clustera-card" not in rule]
     sizes = re.findall(r"[;{]font(?:-size)?:(?:[67]00 |400 )?([^;/}]+)", " ".join(rules))
     free = [
         size for size in sizes if not re.match(r"var\(--(xs|s|m|l|xl|xxl|sans|serif)\)|\d+(\.\d+)?px$|inherit", size)

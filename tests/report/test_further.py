@@ -70,7 +70,7 @@ def test_a_score_of_other_features_is_named_as_counting_twice(examined):
 def test_each_overlap_stands_beside_its_own_segment(examined):
     seg, _ = examined
     seeds = dict(zip(seg.outcome.model.segments, seg.outcome.examination.seeds.segments, strict=True))
-    for row in further.found_again(seg.outcome):
+    for row in further.segments_found_again(seg.outcome):
         assert row.overlaps[0] == seeds[row.segment.segment]
 
 

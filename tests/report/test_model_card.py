@@ -64,9 +64,9 @@ def test_the_counts_are_those_of_the_manifest(run):
     manifest = json.loads((run[0] / "first" / "manifest.json").read_text())
     card = run[1].card()
     assert manifest["balance"]["quarantined"] == 1
-    assert "Rows read: 300; customers segmented: 299; rows left out: 1." in part(card, "Data")
-    assert "random seed 7" in part(card, "Preparation and method")
-    assert all(f"{name} {number}" in part(card, "Versions") for name, number in manifest["versions"].items())
+    assert "Rows read: 300; customers segmented: 299; rows left out: 1." in part(card, "Which data they come from")
+    assert "random seed 7" in part(card, "How they were made")
+    assert all(f"{name} {number}" in part(card, "Software versions") for name, number in manifest["versions"].items())
 
 
 def test_sizes_and_close_calls_are_those_of_the_file_of_customers(run):
@@ -78,10 +78,10 @@ def test_sizes_and_close_calls_are_those_of_the_file_of_customers(run):
 
 
 def test_sensitive_columns_are_told_by_how_they_are_used(run):
-    told = part(run[1].card(), "Sensitive attributes")
+    told = part(run[1].card(), "Age, gender and other sensitive columns")
     assert "Used to form the segments: Age." in told
     assert "Used only to describe them: Religion." in told
-    assert "Personal data that is not used: Email" in part(run[1].card(), "Data")
+    assert "Personal data that is not used: Email" in part(run[1].card(), "Which data they come from")
 
 
 def test_where_no_sensitive_column_forms_segments_the_card_says_so(blobs):

@@ -8,11 +8,11 @@ import pytest
 
 from clustera import components, texts
 from clustera.components import buying
-from clustera.components.cohorts import overall
-from clustera.components.rfm import depth
+from clustera.components.cohorts import overall_cohort_shares
+from clustera.components.rfm import rfm_shade
 from clustera.days import unfinished_month
 from clustera.records import Cohort, Finding, Reason, Usefulness
-from clustera.report import render
+from clustera.report import render_page
 from clustera.texts import finding_cure, finding_message, left_out_reason, note_text
 from tests import outcomes, shoppers
 from tests.components.test_components import numbers
@@ -24,7 +24,7 @@ BOUGHT, WORTH = OUTCOME.behavior, OUTCOME.value
 
 @pytest.fixture(scope="module")
 def page():
-    return render(OUTCOME, sample=SAMPLE)
+    return render_page(OUTCOME, sample=SAMPLE)
 
 
 @pytest.fixture(scope="module")
@@ -41,7 +41,7 @@ def cells(markup):
 
 def test_without_orders_neither_section_is_there():
     outcome, sample = outcomes.mall()
-    page = render(outcome, sample=sample)
+    page = render_page(outcome, sample=sample)
     assert 'id="buying"' not in page
     assert 'id="value"' not in page
     assert "#buying" not in Words(page).text
@@ -50,7 +50,7 @@ def test_without_orders_neither_section_is_there():
 def test_both_sections_stand_between_the_comparison_and_the_evidence(page):
     places = [page.index(f'<section id="{name}"') for name in ("compare", "buying", "value", "evidence")]
     assert places == sorted(places)
-    method = render(OUTCOME, sample=SAMPLE, part="method")
+    method = render_page(OUTCOME, sample=SAMPLE, part="method")
     assert method.count('href="#buying"') == method.count('href="#value"') == 1
 
 
@@ -65,7 +65,7 @@ def test_money_closes_to_the_cent(told):
 
 def test_money_that_does_not_close_is_said():
     wrong = replace(OUTCOME, behavior=replace(BOUGHT, money=replace(BOUGHT.money, used=BOUGHT.money.used + 1)))
-    assert "This does not add up" in render(wrong, sample=SAMPLE)
+    assert "This does not add up" in render_page(wrong, sample=SAMPLE)
 
 
 def test_bars_are_as_long_as_the_shares_of_customers_and_revenue():
@@ -94,7 +94,7 @@ def test_categories_beyond_the_twelfth_are_gathered():
 
 
 def test_without_categories_the_report_says_nothing_of_them(told):
-    bare = render(replace(OUTCOME, behavior=replace(BOUGHT, affinities=())), sample=SAMPLE)
+    bare = render_page(replace(OUTCOME, behavior=replace(BOUGHT, affinities=())), sample=SAMPLE)
     assert "What the money is spent on</h3>" not in bare
     assert "Spices and dried herbs" in told
 
@@ -134,8 +134,8 @@ def test_a_month_in_which_nobody_ordered_is_nought():
 def test_moves_are_those_of_the_latest_period(told):
     last = BOUGHT.migration.periods[-1]
     known = sum(move.count for move in last.moves)
-    assert f"Streams of {known} customers" in render(OUTCOME, sample=SAMPLE)
-    assert buying.last_period(BOUGHT.migration, OUTCOME.segments).stayed == last.stayed
+    assert f"Streams of {known} customers" in render_page(OUTCOME, sample=SAMPLE)
+    assert buying.latest_moves(BOUGHT.migration, OUTCOME.segments).stayed == last.stayed
     came, left = sum(n for _, n in last.came), sum(n for _, n in last.left)
     for counted, said in ((came, "were not in the data before"), (left, "are no longer in the data")):
         assert (f"{counted} {said}." in told) == bool(counted)
@@ -165,11 +165,11 @@ def test_those_who_stayed_are_told_beside_the_periods_before():
     found = BOUGHT.migration
     before, last = (f"{100 * period.stayed:.0f}%" for period in found.periods)
     known = sum(move.count for move in found.periods[-1].moves)
-    said = texts.latest_moves_sentence(found, buying.last_period(found, OUTCOME.segments))
+    said = texts.latest_moves_sentence(found, buying.latest_moves(found, OUTCOME.segments))
     assert f"; {last} of {known:,} stayed." in said
     assert said.endswith(f" In the month before, {before} stayed.")
     alone = replace(found, periods=found.periods[-1:])
-    assert "month before" not in texts.latest_moves_sentence(alone, buying.last_period(alone, OUTCOME.segments))
+    assert "month before" not in texts.latest_moves_sentence(alone, buying.latest_moves(alone, OUTCOME.segments))
 
 
 def test_risk_of_the_segments_stands_beside_that_of_all():
@@ -182,9 +182,9 @@ def test_risk_of_the_segments_stands_beside_that_of_all():
 
 
 def test_who_judged_is_told_where_later_spending_chose():
-    page = render(replace(OUTCOME, behavior=replace(BOUGHT, judged_on_half=True)), sample=SAMPLE)
+    page = render_page(replace(OUTCOME, behavior=replace(BOUGHT, judged_on_half=True)), sample=SAMPLE)
     assert "The number of segments was chosen on the other half" in page
-    assert "The number of segments was chosen" not in render(OUTCOME, sample=SAMPLE)
+    assert "The number of segments was chosen" not in render_page(OUTCOME, sample=SAMPLE)
 
 
 def test_later_spending_stands_in_the_trade_off_where_it_was_measured():
@@ -204,7 +204,7 @@ def test_the_grid_has_every_customer_and_the_most_recent_on_top():
 
 
 def test_named_groups_are_spread_over_the_segments_without_loss():
-    rows = cells(components.rfm_groups(BOUGHT, OUTCOME.segments))
+    rows = cells(components.rfm_groups_table(BOUGHT, OUTCOME.segments))
     table = [[0 if cell == "–" else int(cell.replace(",", "")) for cell in row[3:]] for row in rows]
     assert [sum(column) for column in zip(*table, strict=True)] == [s.size for s in OUTCOME.segments]
     assert [sum(row) for row in table] == [n for _, n, _ in BOUGHT.rfm.groups]
@@ -212,14 +212,14 @@ def test_named_groups_are_spread_over_the_segments_without_loss():
 
 @pytest.mark.parametrize(("part", "level"), [(0, 0), (-3, 0), (0.01, 1), (5, 2), (7.6, 4), (10, 4)])
 def test_shades_go_in_quarters(part, level):
-    assert depth(part, 10) == level
+    assert rfm_shade(part, 10) == level
 
 
 def test_retention_of_all_is_counted_over_customers_and_whole_months():
     made = (Cohort("2020-01", 10, (10, 5, 2), ()), Cohort("2020-02", 30, (30, 3), ()), Cohort("2020-03", 7, (7,), ()))
-    assert overall(made, 1) == 8 / 40
-    assert overall(made, 1, whole=False) == 5 / 10
-    assert overall(made, 2, whole=False) is None
+    assert overall_cohort_shares(made, 1) == 8 / 40
+    assert overall_cohort_shares(made, 1, whole=False) == 5 / 10
+    assert overall_cohort_shares(made, 2, whole=False) is None
 
 
 def test_cohorts_stop_at_a_readable_number():
@@ -246,9 +246,9 @@ def test_a_rule_that_was_worth_nothing_is_called_so():
 def test_the_segments_are_praised_only_where_they_are_the_best():
     said = texts.usefulness_sentences(BOUGHT.usefulness)
     more, same, less = said.split(". ")
-    assert more.endswith("(RFM, spend quantiles): what they buy")
-    assert same.endswith("how much they spend (as ratios)")
-    assert "5 spend quantiles do better" in less
+    assert more.endswith("(RFM groups, equal groups by spend): what customers buy")
+    assert same.endswith("how much customers spend (as ratios)")
+    assert "5 equal groups by spend do better" in less
     assert "5 named RFM groups do better" in less
 
 
@@ -263,7 +263,7 @@ def test_what_no_grouping_tells_is_no_praise():
     own = Usefulness("segments", 2, 100, 0.1, 0.3, None, 0.0)
     rival = Usefulness("spend quantiles", 5, 100, 0.2, 0.2, None, 0.005)
     assert texts.usefulness_sentences((own, rival)).endswith(
-        "(5 spend quantiles do better). None of these groups predicts what they buy."
+        "(5 equal groups by spend do better). None of these groups predicts what customers buy."
     )
 
 
@@ -310,14 +310,16 @@ def test_customers_without_a_segment_are_counted_beside_them():
 
 def test_the_naive_rules_stand_beside_the_models():
     rows = cells(components.back_test_table(WORTH.back_test))
-    assert [row[1] for row in rows] == ["model, chosen", "model", "naive rule", "naive rule", ""]
+    assert [row[1] for row in rows] == ["model, chosen", "model", "simple rule", "simple rule", ""]
     assert rows[-1][4] == f"{WORTH.back_test.purchases:,}"
 
 
 def test_a_rule_that_beats_the_model_is_said_first():
     beaten = replace(WORTH, back_test=replace(WORTH.back_test, beaten_by=("last period",)))
-    page = render(replace(OUTCOME, value=beaten), sample=SAMPLE)
-    assert page.index("A simpler way forecast purchases better: last period") < page.index("Value by segment")
+    page = render_page(replace(OUTCOME, value=beaten), sample=SAMPLE)
+    assert page.index("Another forecast of purchases was better: as many as in the period before") < page.index(
+        "Value by segment"
+    )
     assert "better beyond chance" in page
 
 
@@ -344,7 +346,7 @@ def test_doubts_and_assumptions_are_told(told):
 
 def test_a_refused_forecast_says_why_and_what_else():
     outcome, sample = shoppers.refused()
-    text = re.sub(r"\s+", " ", Words(render(outcome, sample=sample)).text)
+    text = re.sub(r"\s+", " ", Words(render_page(outcome, sample=sample)).text)
     assert note_text(outcome.value_refused) in text
     assert "clustera.value.relative_value" in text
     assert "This looks like a contract's charges" in text
@@ -352,7 +354,7 @@ def test_a_refused_forecast_says_why_and_what_else():
 
 
 def test_names_given_by_people_stand_in_the_new_sections_too():
-    page = render(OUTCOME, sample=SAMPLE, names={3: "Stammkunden"})
+    page = render_page(OUTCOME, sample=SAMPLE, names={3: "Stammkunden"})
     for section in ("buying", "value"):
         part = page.split(f'<section id="{section}"')[1].split("</section>")[0]
         assert "Stammkunden" in part
@@ -371,7 +373,7 @@ def test_words_of_the_log_stay_words():
         notes=(Reason("value-is-margin", {"margin": evil, "months": evil, "discount": evil}),),
         doubts=(Finding("flat-likelihood", "note", values={"parameters": (evil, evil)}),),
     )
-    page = render(replace(OUTCOME, behavior=behavior, value=value), sample=SAMPLE)
+    page = render_page(replace(OUTCOME, behavior=behavior, value=value), sample=SAMPLE)
     assert not [tag for tag, _ in Words(page).tags if tag == "script"]
 
 
@@ -384,12 +386,12 @@ def test_ids_are_unique_links_find_them_and_nothing_is_styled_inline(page):
 
 
 def test_the_same_orders_give_the_same_bytes(page):
-    assert render(shoppers.shopping.__wrapped__()[0], sample=SAMPLE) == page
+    assert render_page(shoppers.shopping.__wrapped__()[0], sample=SAMPLE) == page
 
 
 def test_a_forecast_that_goes_against_the_last_months_is_explained():
     told = {
-        (expected, recent): texts.against_lately(expected, recent, months=12, earlier=30.0, year=110.0)
+        (expected, recent): texts.forecast_against_lately(expected, recent, months=12, earlier=30.0, year=110.0)
         for expected, recent in ((125.0, 26.5), (95.0, 33.5), (125.0, 28.0), (115.0, 26.5), (125.0, 33.5))
     }
     assert "inactive customers to come back" in told.pop((125.0, 26.5))  # up by 14%, while sales fell by 12%

@@ -11,7 +11,7 @@ import pytest
 import clustera
 from clustera.components.cards import telling_descriptors
 from clustera.records import Reason
-from clustera.report import card_html, render
+from clustera.report import card_html, render_page
 from clustera.texts import trust_sentence, verdicts
 from tests import outcomes
 
@@ -46,18 +46,18 @@ class Words(HTMLParser):
 
 
 def test_the_same_outcome_gives_the_same_bytes(mall):
-    assert render(mall[0], sample=mall[1]) == render(mall[0], sample=mall[1])
+    assert render_page(mall[0], sample=mall[1]) == render_page(mall[0], sample=mall[1])
 
 
 def test_every_segment_is_named_with_its_size(told):
-    page = Words(render(told[0], sample=told[1]))
+    page = Words(render_page(told[0], sample=told[1]))
     for segment in told[0].segments:
         assert segment.name in page.text
         assert f"{segment.size:,} customers" in page.text
 
 
 def test_nothing_comes_from_the_network_and_nothing_runs(told):
-    page = Words(render(told[0], sample=told[1]))
+    page = Words(render_page(told[0], sample=told[1]))
     assert not [tag for tag, _ in page.tags if tag in ("script", "link", "img", "iframe", "object")]
     for _, attributes in page.tags:
         assert not any(name.startswith("on") or name in ("style", "src", "srcset") for name in attributes)
@@ -65,7 +65,7 @@ def test_nothing_comes_from_the_network_and_nothing_runs(told):
 
 
 def test_the_policy_lets_in_this_very_stylesheet(mall):
-    page = render(mall[0], sample=mall[1])
+    page = render_page(mall[0], sample=mall[1])
     sheet = re.search(r"<style>(.*?)</style>", page, re.DOTALL)[1]
     assert f"'sha256-{b64encode(hashlib.sha256(sheet.encode()).digest()).decode()}'" in page
     assert "url(" not in sheet
@@ -73,7 +73,7 @@ def test_the_policy_lets_in_this_very_stylesheet(mall):
 
 
 def test_ids_are_unique_and_links_find_them(told):
-    tags = Words(render(told[0], sample=told[1])).tags
+    tags = Words(render_page(told[0], sample=told[1])).tags
     ids = [attributes["id"] for _, attributes in tags if "id" in attributes]
     assert len(ids) == len(set(ids))
     links = {attributes["href"][1:] for tag, attributes in tags if tag == "a"}
@@ -121,14 +121,14 @@ def test_words_from_the_data_stay_words(mall):
             outcome.selection, because=(Reason("practical", {"k": evil}),), asked=(Reason("k", {"k": evil}),)
         ),
     )
-    for page in (render(hostile, sample=sample, title=evil, files=[evil]), card_html(hostile)):
+    for page in (render_page(hostile, sample=sample, title=evil, files=[evil]), card_html(hostile)):
         assert not [tag for tag, _ in Words(page).tags if tag == "script"]
         assert "49" not in re.findall(r"7\*7|\{\{49\}\}", page)
         assert evil in Words(page).text
 
 
 def test_names_given_by_people_replace_the_old_ones_in_sentences_too(mall):
-    page = Words(render(mall[0], sample=mall[1], names={1: "Golden <b>oldies</b>"})).text
+    page = Words(render_page(mall[0], sample=mall[1], names={1: "Golden <b>oldies</b>"})).text
     beside = [segment for segment in mall[0].segments if segment.trust.neighbor == 1]
     assert beside
     assert all(trust_sentence(segment.trust, neighbor="Golden <b>oldies</b>") in page for segment in beside)
@@ -138,30 +138,30 @@ def test_names_given_by_people_replace_the_old_ones_in_sentences_too(mall):
 @pytest.mark.parametrize("verdict", ["clear", "stable", "practical"])
 def test_every_report_explains_all_three_verdicts(mall, verdict):
     outcome = replace(mall[0], selection=replace(mall[0].selection, verdict=verdict))
-    page = render(outcome, sample=mall[1])
+    page = render_page(outcome, sample=mall[1])
     assert [page.count(f"<h3>{title}") for title in ("Clear groups", "Stable groups", "Practical split")] == [1, 1, 1]
     assert page.count("this result") == 1
 
 
 def test_the_balance_is_told(mall):
     outcome, sample = outcomes.shop()
-    text = re.sub(r"\s+", " ", Words(render(outcome, sample=sample)).text)
+    text = re.sub(r"\s+", " ", Words(render_page(outcome, sample=sample)).text)
     assert "12,037 rows read = 12,000 segmented + 37 left out" in text
 
 
 def test_a_report_needs_no_sample(mall):
-    page = render(mall[0], sample=mall[1].head(0))
+    page = render_page(mall[0], sample=mall[1].head(0))
     assert 'id="map"' not in page
     assert mall[0].segments[0].name in page
 
 
 def test_a_report_of_twenty_thousand_customers_stays_small():
     outcome, sample = outcomes.shop(20_000)
-    assert len(render(outcome, sample=sample)) < 1_000_000
+    assert len(render_page(outcome, sample=sample)) < 1_000_000
 
 
 def test_changes_are_told_when_there_was_a_run_before(mall):
-    text = Words(render(outcomes.with_comparison(mall[0]), sample=mall[1])).text
+    text = Words(render_page(outcomes.with_comparison(mall[0]), sample=mall[1])).text
     assert "Since run of March" in text
     assert "Christmas shoppers" in text
 
@@ -183,7 +183,7 @@ def test_the_result_is_sure_only_where_segments_come_back_from_the_other_half(ma
     )
     weak = tuple(replace(e, prediction_strength=0.66) for e in outcome.selection.evidence)
     shaky = replace(outcome, selection=replace(outcome.selection, evidence=weak))
-    assert (verdicts.sureness(outcome)[0], verdicts.sureness(shaky)[0]) == ("High", "Fair")
+    assert (verdicts.run_sureness(outcome)[0], verdicts.run_sureness(shaky)[0]) == ("High", "Fair")
 
 
 def test_numbers_that_were_not_measured_are_a_dash():
@@ -192,7 +192,7 @@ def test_numbers_that_were_not_measured_are_a_dash():
         replace(e, jaccard=float("nan"), valley=float("nan"), prediction_strength=float("nan"))
         for e in outcome.selection.evidence
     )
-    page = render(replace(outcome, selection=replace(outcome.selection, evidence=bare)), sample=sample)
+    page = render_page(replace(outcome, selection=replace(outcome.selection, evidence=bare)), sample=sample)
     assert "nan" not in re.sub(r"[a-z]nan|nan[a-z]", "", Words(page).text.lower())
 
 
@@ -204,10 +204,10 @@ def test_one_feature_and_missing_values_make_a_report_too():
         preparation=replace(outcome.preparation, features=only),
         segments=tuple(replace(s, features=s.features[:1], center=s.center[:1]) for s in outcome.segments),
     )
-    assert "Where the customers are" not in render(one, sample=sample)
+    assert "Where the customers are" not in render_page(one, sample=sample)
     holes = sample.astype({"Age": float})
     holes.loc[holes.index[::3], "Age"] = float("nan")
-    assert "NaN" not in render(outcome, sample=holes)
+    assert "NaN" not in render_page(outcome, sample=holes)
 
 
 def test_a_descriptor_is_told_only_where_it_stands_out(mall):

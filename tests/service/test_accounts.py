@@ -638,12 +638,12 @@ def test_nobody_signs_a_note_for_another(visitor, folder):
 
 
 def test_what_is_done_in_the_service_is_signed_by_the_account():
-    from clustera.store.audiences import ACTING, user
+    from clustera.store.audiences import ACTING, acting_user
 
     token = ACTING.set("ben")
-    assert user() == "ben"
+    assert acting_user() == "ben"
     ACTING.reset(token)
-    assert user() != "ben"
+    assert acting_user() != "ben"
 
 
 # ---- before there are accounts, and how they begin

@@ -11,7 +11,7 @@ import pytest
 import clustera
 from clustera.errors import InputError, RunError
 from clustera.service.drafts import OPTIONS, Drafts, allowed, safe_name
-from clustera.settings import options
+from clustera.settings import all_options
 
 from .conftest import HOST, orders_of
 
@@ -226,7 +226,7 @@ def test_the_id_of_a_draft_is_never_a_path(desk, draft):
 
 
 def test_no_option_that_names_a_file_or_a_limit_of_the_host_can_be_asked_for():
-    assert set(options()) >= OPTIONS
+    assert set(all_options()) >= OPTIONS
     for name in ("contract", "playbook", "language", "query", "table", "memory_limit", "threads", "settings", "today"):
         assert name not in OPTIONS
         with pytest.raises(InputError, match="can't be asked for"):

@@ -9,7 +9,7 @@ import pytest
 from tests.service.test_pages import said, ways_of
 
 import clustera
-from clustera.segmentation.summary import plain
+from clustera.segmentation.summary import plain_json
 from clustera.service.offer_forms import OFFER
 
 SAME = {"sec-fetch-site": "same-origin"}
@@ -63,7 +63,7 @@ def test_the_python_of_the_box_makes_the_same_plan(planned, browser, folder):
     found = {"clustera": clustera}
     exec(ways["Python"], found)
     twin = browser.get(f"{HERE}.json").json()
-    record = plain(asdict(clustera.load("orders", runs=folder).outcome.offers))
+    record = plain_json(asdict(clustera.load("orders", runs=folder).outcome.offers))
     assert record == {key: twin[key] for key in record}
 
 

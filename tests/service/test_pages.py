@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app as command
-from clustera.components import last_period, move_matrix
+from clustera.components import latest_moves, move_matrix
 from clustera.records import Move, MoveCause
 from clustera.service.compare_pages import _up_though_spend_fell
 from clustera.texts import came_because, judge_number
@@ -695,7 +695,7 @@ def test_a_segment_says_which_feature_moved_those_who_came_and_went(browser, fol
 
 def test_a_move_up_of_customers_whose_own_spend_fell_is_not_shown_as_good_news(browser, folder):
     seg = seg_of(folder)
-    found = last_period(seg.outcome.behavior.migration, seg.outcome.segments)
+    found = latest_moves(seg.outcome.behavior.migration, seg.outcome.segments)
     first, second = found.ranking[:2]
     up = Move(second, first, 9)
     rose, fell = (MoveCause(second, first, "spend", rose, n) for rose, n in ((True, 4), (False, 5)))

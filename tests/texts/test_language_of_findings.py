@@ -13,7 +13,7 @@ import clustera
 from clustera.cli import app
 from clustera.records import Finding
 from clustera.texts import english_text, finding_message, load_language, speaking, to_locale
-from clustera.texts.templates import changed_texts, english_templates, merge
+from clustera.texts.templates import changed_texts, english_templates, merge_texts
 
 GERMAN = """
 language = "Deutsch"
@@ -118,7 +118,7 @@ def test_any_finding_is_told_by_the_file_and_no_other(code, words):
 def merge_language(own):
     from clustera.texts.catalog import _english_table, _parsed
 
-    return _parsed(merge(_english_table(), own))
+    return _parsed(merge_texts(_english_table(), own))
 
 
 def test_each_of_several_reasons_is_told_by_the_file(tmp_path):
@@ -165,5 +165,5 @@ TABLES = st.dictionaries(st.sampled_from("abc"), TEXTS, max_size=3)
 @settings(max_examples=50)
 @given(TABLES, TABLES)
 def test_what_was_changed_merged_into_english_is_the_file(english, own):
-    whole = merge(english, own)
-    assert merge(english, changed_texts(english, whole)) == whole
+    whole = merge_texts(english, own)
+    assert merge_texts(english, changed_texts(english, whole)) == whole

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests import shoppers
 
-from clustera.features import WHOLE_HISTORY, window_of
+from clustera.features import WHOLE_HISTORY, feature_window
 from clustera.texts import look_back_sentences
 
 BOUGHT = shoppers.shopping()[0].behavior
@@ -21,8 +21,8 @@ def told(days, window):
 
 @given(st.integers(1, 3000))
 def test_the_days_of_the_features_are_those_of_the_rule_with_its_reason(days):
-    window = window_of(1000, 999 + days)
-    said = told(days, window).split(" What customers spent")[0]
+    window = feature_window(1000, 999 + days)
+    said = told(days, window).split(" Sales of overdue")[0]
     numbers = [int(n.replace(",", "")) for n in re.findall(r"\d[\d,]*", said)]
     if window == days:
         assert said == "Spend and purchase days of the segments are of the whole log."
@@ -57,4 +57,4 @@ def test_a_century_is_the_whole_log():
 
 
 def test_a_run_that_does_not_know_its_window_says_nothing_of_it():
-    assert told(400, 0).startswith("What customers spent")
+    assert told(400, 0).startswith("Sales of overdue")

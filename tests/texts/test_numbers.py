@@ -33,14 +33,14 @@ def test_ticks_lie_inside_keep_their_order_and_are_few(low, span, power, wanted)
 
 def test_a_far_outlier_does_not_squeeze_the_others():
     values = np.array([*range(100), 10_000.0])
-    low, high = scales.frame_of(values, values > 1_000)
+    low, high = scales.axis_frame(values, values > 1_000)
     assert low < 0
     assert 99 < high < 110
 
 
 def test_near_outliers_stay_in_the_frame():
     values = np.array([*range(100), 120.0])
-    assert scales.frame_of(values, values > 110)[1] > 120
+    assert scales.axis_frame(values, values > 110)[1] > 120
 
 
 def test_the_pair_that_parts_the_segments_is_found_among_noise():
@@ -84,7 +84,7 @@ def test_values_that_nearly_everybody_has_alone_stay():
 def test_coordinates_are_standard_scores_of_the_straightened_values():
     outcome, sample = outcomes.shop(2_000)
     inside = ~sample["outlier"].to_numpy()
-    points = scales.coordinates(sample, outcome.preparation)[inside]
+    points = scales.picture_coordinates(sample, outcome.preparation)[inside]
     expected = stats.zscore(stats.yeojohnson(sample["spend"].to_numpy()[inside], 0.05))
     assert points[:, 2] == pytest.approx(expected, abs=1e-6)
 

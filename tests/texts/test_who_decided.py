@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from clustera.records import Action, KEvidence, KSelection, Migration, MigrationForecast, Move, Period, Reason
-from clustera.texts import action_content, action_stake, judge_number, summarize_choice, usual_sentence
+from clustera.texts import action_content, action_stake, judge_number, summarize_chosen_k, usual_sentence
 
 
 def numbers_of_segments(*, kept=False):
@@ -25,7 +25,7 @@ def numbers_of_segments(*, kept=False):
 def test_a_number_is_judged_by_the_rule_that_decided():
     selection = numbers_of_segments()
     told = {entry.k: judge_number(entry, selection) for entry in selection.evidence}
-    small = "its smallest segment has less than 5.0% of the customers and of their spending"
+    small = "its smallest segment has less than 5% of the customers and of their spending"
     assert told == {
         2: ("refused", "fewer than 3 segments"),
         3: ("refused", "predicts later spending less well than 5"),
@@ -37,7 +37,7 @@ def test_a_number_is_judged_by_the_rule_that_decided():
         9: ("refused", small),
     }
     assert "Of 3 to 6 segments, 5 are the fewest that predict the last 3 months' spending as well as any." in (
-        summarize_choice(selection)
+        summarize_chosen_k(selection)
     )
 
 
@@ -45,6 +45,16 @@ def test_without_later_spending_the_evidence_decides():
     selection = replace(numbers_of_segments(), because=(Reason("practical", {"k": 5}),))
     kind, said = judge_number(selection.evidence[0], selection)
     assert (kind, said[:51]) == ("refused", "the weakest segment is not found on other customers")
+
+
+def test_where_separation_decided_no_number_is_refused_for_what_the_chosen_one_lacks_too():
+    apart = Reason("silhouette", {"low": 3, "high": 6, "k": 5, "size": 0.05, "silhouette": 0.3})
+    selection = replace(numbers_of_segments(), because=(Reason("practical", {"k": 5}), apart))
+    told = {entry.k: judge_number(entry, selection) for entry in selection.evidence}
+    assert (told[2], told[8]) == (("refused", "fewer than 3 segments"), ("refused", "more than 6 segments"))
+    assert {kind for kind, _ in (told[3], told[4])} == {"possible"}
+    assert told[4][1] == "possible; told apart no better than 5"
+    assert not any("prediction strength" in said for _, said in told.values())
 
 
 @pytest.mark.parametrize(

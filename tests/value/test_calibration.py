@@ -8,7 +8,7 @@ from clustera.texts import NotPossibleError
 from clustera.value import assess
 from clustera.value.bgnbd import MBGNBD
 from clustera.value.calibration import Holdout, churn_risk, days_to_next_order, returning_share
-from clustera.value.forecast import PurchaseHistories, prospects
+from clustera.value.forecast import PurchaseHistories, purchase_prospects
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import purchase_days
 
@@ -183,7 +183,7 @@ def test_the_day_of_the_next_order_is_the_first_by_which_it_is_as_likely_as_not(
 def test_prospects_without_a_share_are_those_of_the_model():
     model = MBGNBD().with_params(r=0.5, alpha=6.0, a=0.9, b=1.6)
     known = PurchaseHistories(*(np.array(c, float) for c in ([0, 6], [0, 20], [60, 60], [0, 9])))
-    ahead = prospects(model, GammaGamma().with_params(p=6.25, q=3.74, v=15.44), known, 52.0, 0.0)
+    ahead = purchase_prospects(model, GammaGamma().with_params(p=6.25, q=3.74, v=15.44), known, 52.0, 0.0)
     assert ahead.active.tolist() == model.probability_alive(known.frequency, known.recency, known.T).tolist()
     assert ahead.pace.tolist() == [1.0, 1.0]
 

@@ -14,7 +14,7 @@ from sklearn.exceptions import NotFittedError
 from clustera.errors import InputError
 from clustera.value import BGNBD, MBGNBD, GammaGamma, ParetoNBD, repeat_purchases
 from clustera.value.paretonbd import _log_sum
-from clustera.value.rows import distinct_rows, distinct_with_index
+from clustera.value.rows import distinct_histories, distinct_with_index
 
 from .conftest import day
 
@@ -169,7 +169,7 @@ def test_paretonbd_likelihood_is_the_mean_over_both_rates():
 
 @pytest.mark.parametrize("model", MODELS)
 def test_the_slope_is_that_of_the_likelihood(model):
-    rows = distinct_rows(np.array([0.0, 1, 4, 50]), np.array([0.0, 2, 9, 30]), np.array([20.0, 20, 10, 31]))
+    rows = distinct_histories(np.array([0.0, 1, 4, 50]), np.array([0.0, 2, 9, 30]), np.array([20.0, 20, 10, 31]))
     params = np.array(list(PARAMS[model].values()))
     _, slope = model()._log_likelihood_rows(params, rows)
     for i, step in enumerate(1e-5 * params):
@@ -295,7 +295,7 @@ def test_the_bootstrap_is_the_same_for_the_same_seed(cdnow_calibration):
 def test_distinct_rows_stand_for_all_customers():
     rng = np.random.default_rng(0)
     table = rng.integers(0, 4, (500, 3)).astype(float)
-    rows = distinct_rows(*table.T)
+    rows = distinct_histories(*table.T)
     expected, counts = np.unique(table, axis=0, return_counts=True)
     np.testing.assert_array_equal(np.column_stack(rows.columns), expected)
     np.testing.assert_array_equal(rows.weights, counts)
@@ -310,7 +310,7 @@ def test_the_index_leads_back_to_every_row():
 def test_combinations_beyond_whole_numbers_are_told_apart():
     table = np.random.default_rng(0).random((3000, 7))
     table = np.vstack([table, table[:10]])
-    rows = distinct_rows(*table.T)
+    rows = distinct_histories(*table.T)
     assert len(rows.weights) == 3000
     assert (np.diff(rows.columns[0]) >= 0).all()
 
@@ -337,7 +337,7 @@ def test_large_tables_are_fitted_as_well_through_a_sample():
     T = rng.uniform(5, 60, 60_000)
     x, t_x = BGNBD().with_params(r=0.8, alpha=5.0, a=0.7, b=2.5).simulate(T, rng)
     model = BGNBD().fit(x, t_x, T)
-    rows = distinct_rows(x, t_x, T)
+    rows = distinct_histories(x, t_x, T)
     assert len(rows.weights) > 40_000
     for i, name in enumerate(model.names):
         step = 1e-4 * np.eye(4)[i] * model.params_[name]

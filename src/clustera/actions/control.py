@@ -78,29 +78,29 @@ def same_control(control: ControlGroup, customers: int, baseline: Baseline) -> C
     )
 
 
-def too_small(customers: int, baseline: Baseline | None) -> bool:
+def control_too_small(customers: int, baseline: Baseline | None) -> bool:
     """Whether some customers are too few for a test of their own: fewer than 50, or their control group shows no rise.
 
-    >>> too_small(49, None), too_small(4_000, Baseline(0.65, 500))
+    >>> control_too_small(49, None), control_too_small(4_000, Baseline(0.65, 500))
     (True, False)
     """
-    return customers < FEWEST or (baseline is not None and not shows_rise(control_group(customers, baseline)))
+    return customers < FEWEST or (baseline is not None and not control_shows_rise(control_group(customers, baseline)))
 
 
-def shows_rise(control: ControlGroup) -> bool:
+def control_shows_rise(control: ControlGroup) -> bool:
     """Whether a control group can show a rise: of the share who buy, else of what they spend."""
     rate, spend = control.base_rate, control.detectable_spend
     of_rate = control.detectable_lift is not None and (control.counts != "bought" or (rate or 0.0) <= MOST_BUYERS)
     return of_rate or (spend is not None and spend <= MOST_SPEND)
 
 
-def pooled(parts: Sequence[tuple[int, Baseline | None]]) -> Baseline | None:
+def pooled_control(parts: Sequence[tuple[int, Baseline | None]]) -> Baseline | None:
     """What several groups do together when nothing is done for them; each counts by its customers.
 
     Args:
         parts: Customers of each group, and what is known of such customers; None if it is not known of one.
 
-    >>> pooled([(30, Baseline(0.5, 60)), (10, Baseline(0.9, 40))]).rate
+    >>> pooled_control([(30, Baseline(0.5, 60)), (10, Baseline(0.9, 40))]).rate
     0.6
     """
     known = [(customers, baseline) for customers, baseline in parts if baseline is not None]

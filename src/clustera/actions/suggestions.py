@@ -16,10 +16,10 @@ from clustera.actions.control import (
     FEWEST,
     control_group,
     control_of_parts,
-    pooled,
+    control_shows_rise,
+    control_too_small,
+    pooled_control,
     same_control,
-    shows_rise,
-    too_small,
 )
 from clustera.actions.expected import expected_buyers
 from clustera.actions.facts import MEASURES, STAGES, Facts
@@ -28,10 +28,10 @@ from clustera.power import Baseline, baseline_of_stages, quarter_of_stages
 from clustera.records import (
     SENDS_NOTHING,
     Action,
+    ActionEvidence,
     ActionKind,
     Behavior,
     ControlGroup,
-    Evidence,
     FeatureLevel,
     SegmentProfile,
     StageSummary,
@@ -98,9 +98,9 @@ def _with_controls(found: Sequence[Suggested]) -> tuple[Action, ...]:
     for places in by_rule.values():
         parts = [(found[place][0].customers, found[place][1]) for place in places]
         sizes = [customers for customers, _ in parts]
-        if len(parts) > 1 and sum(sizes) >= FEWEST and any(too_small(*part) for part in parts):
-            controls |= dict(zip(places, control_of_parts(sizes, pooled(parts)), strict=True))
-            together = pooled([(found[place][0].customers, found[place][2]) for place in places])
+        if len(parts) > 1 and sum(sizes) >= FEWEST and any(control_too_small(*part) for part in parts):
+            controls |= dict(zip(places, control_of_parts(sizes, pooled_control(parts)), strict=True))
+            together = pooled_control([(found[place][0].customers, found[place][2]) for place in places])
             quarters |= dict.fromkeys(places, together)
         else:
             controls |= {p: control_group(n, b) for p, (n, b) in zip(places, parts, strict=True) if n >= FEWEST}
@@ -115,7 +115,12 @@ def _with_control(
 ) -> Action:
     """The action with its control group, and what it may bring from those who are not left out."""
     longer = same_control(control, action.customers, quarter) if control and quarter else None
-    if control is not None and longer is not None and not shows_rise(control) and not shows_rise(longer):
+    if (
+        control is not None
+        and longer is not None
+        and not control_shows_rise(control)
+        and not control_shows_rise(longer)
+    ):
         control = longer = None  # to leave somebody out would show nothing, not in 3 months either: all of them get it
     told = replace(action, control=control, quarter=longer)
     return replace(
@@ -204,7 +209,7 @@ def _plain_action(facts: Facts, rule: str, kind: ActionKind) -> Action:
     return _suggested_action(facts, rule, kind, _clearest_numbers(facts.segment, used))
 
 
-def _suggested_action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[Evidence]) -> Action:
+def _suggested_action(facts: Facts, rule: str, kind: ActionKind, evidence: Sequence[ActionEvidence]) -> Action:
     stages, customers = facts.stages, facts.customers
     baseline = baseline_of_stages(stages) if stages else facts.baseline
     category = facts.category if rule == "second_category" else None
@@ -263,18 +268,18 @@ def _levels(segment: SegmentProfile, language: Language) -> Levels:
     return agreed
 
 
-def _clearest_numbers(segment: SegmentProfile, used: Sequence[FeatureLevel]) -> list[Evidence]:
+def _clearest_numbers(segment: SegmentProfile, used: Sequence[FeatureLevel]) -> list[ActionEvidence]:
     """The numbers of the clearest features, in the order of the table."""
     clearest = sorted(used, key=lambda level: -abs(level.score))[:SHOWN]
     profiles = {profile.feature: profile for profile in segment.features}
     return [
-        Evidence(level.feature, profiles[level.feature].mean, level.level, profiles[level.feature].index)
+        ActionEvidence(level.feature, profiles[level.feature].mean, level.level, profiles[level.feature].index)
         for level in used
         if level in clearest
     ]
 
 
-def _of_measures(play: Play, facts: Facts) -> Iterator[Evidence]:
+def _of_measures(play: Play, facts: Facts) -> Iterator[ActionEvidence]:
     names = dict.fromkeys((*play.at_least, *play.below))
     if not names and not play.when:  # a rule for whoever is left in a stage follows from how they are there
         silent = all(part.stage in ("overdue", "lapsed") or part.subset == "likely lost" for part in facts.stages)
@@ -283,7 +288,7 @@ def _of_measures(play: Play, facts: Facts) -> Iterator[Evidence]:
     for name in names:
         value = MEASURES[name](facts)
         if value is not None:
-            yield Evidence(name, value)
+            yield ActionEvidence(name, value)
 
 
 def _otherwise(segment: SegmentProfile) -> tuple[str, ActionKind]:

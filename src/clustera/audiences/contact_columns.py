@@ -10,7 +10,7 @@ from clustera.audiences.addresses import clean_email
 from clustera.audiences.ids import plain_id_sql
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
-from clustera.lexicon import says
+from clustera.lexicon import name_says
 from clustera.records import ContactField
 
 _WORDS: Mapping[ContactField, tuple[tuple[str, str, bool], ...]] = {
@@ -53,9 +53,9 @@ def permission_columns(there: Sequence[str], named: Mapping[ContactField, str]) 
     consent, objection = named.get("consent"), named.get("objection")
 
     def by_phone(name: str) -> bool:
-        return name not in (consent, objection) and says(name, "contacts", "by_phone")
+        return name not in (consent, objection) and name_says(name, "contacts", "by_phone")
 
-    objecting = [name for name in free if name == objection or says(name, "contacts", "objection")]
+    objecting = [name for name in free if name == objection or name_says(name, "contacts", "objection")]
     agreeing = [name for name in free if name not in objecting and _says_consent(name)]
     objecting = [name for name in objecting if name != consent]
     written = [name for name in agreeing if not by_phone(name)]
@@ -68,12 +68,12 @@ def permission_columns(there: Sequence[str], named: Mapping[ContactField, str]) 
 
 
 def _says_consent(name: str) -> bool:
-    return says(name, "contacts", "consent", whole=True) and not says(name, "contacts", "other_consent")
+    return name_says(name, "contacts", "consent", whole=True) and not name_says(name, "contacts", "other_consent")
 
 
 def _plainest_consents(names: Sequence[str]) -> Sequence[str]:
     """Those that say consent alone, where some do; the others hold a detail of it, such as its source."""
-    return [name for name in names if not says(name, "contacts", "consent_detail")] or names
+    return [name for name in names if not name_says(name, "contacts", "consent_detail")] or names
 
 
 def check_contact_columns(found: Mapping[ContactField, str], source: str, there: Sequence[str], *, may: bool) -> None:
@@ -107,7 +107,7 @@ def matching_id_column(rows: Rows, there: Sequence[str], customers: Rows, source
         for column in there
     }
     best = max(matches, key=lambda column: matches[column], default="")
-    marked = [column for column in matches if matches[column] and says(column, "ids", "mark")]
+    marked = [column for column in matches if matches[column] and name_says(column, "ids", "mark")]
     if best and marked and matches[marked[0]] == matches[best]:
         return marked[0]
     if not best or not matches[best]:
@@ -120,9 +120,11 @@ def matching_id_column(rows: Rows, there: Sequence[str], customers: Rows, source
 
 def column_of_field(field: ContactField, free: Iterable[str], rows: Rows) -> str:
     """The column whose name says a field; of several the one with most cells."""
-    named = [name for name in free if any(says(name, s, key, whole=whole) for s, key, whole in _WORDS[field])]
+    named = [name for name in free if any(name_says(name, s, key, whole=whole) for s, key, whole in _WORDS[field])]
     if field in _SHAPES:
-        named = _own_columns_of(field, named, rows) or [n for n in named if not says(n, "contacts", "other_person")]
+        named = _own_columns_of(field, named, rows) or [
+            n for n in named if not name_says(n, "contacts", "other_person")
+        ]
     if len(named) < 2:
         return named[0] if named else ""
     filled = _filled_cells(named, rows)
@@ -131,7 +133,7 @@ def column_of_field(field: ContactField, free: Iterable[str], rows: Rows) -> str
 
 def further_columns(field: ContactField, free: Iterable[str], rows: Rows) -> tuple[str, ...]:
     """The columns that hold further addresses or numbers of the same customer, in the table's order."""
-    named = [name for name in free if any(says(name, s, key, whole=whole) for s, key, whole in _WORDS[field])]
+    named = [name for name in free if any(name_says(name, s, key, whole=whole) for s, key, whole in _WORDS[field])]
     return tuple(_own_columns_of(field, named, rows))
 
 
@@ -140,7 +142,7 @@ def _own_columns_of(field: ContactField, named: Sequence[str], rows: Rows) -> li
 
     The address of an account manager stands in many rows, and that of a referrer is another person's.
     """
-    named = [name for name in named if not says(name, "contacts", "other_person")]
+    named = [name for name in named if not name_says(name, "contacts", "other_person")]
     if not named:
         return []
     cell = [f"nullif(trim(cast({identifier(name)} as varchar)), '')" for name in named]

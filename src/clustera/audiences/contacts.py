@@ -22,10 +22,10 @@ from clustera.audiences.contact_columns import (
     permission_columns,
 )
 from clustera.audiences.ids import MatchedIds, match_ids
-from clustera.audiences.suppression import spelled_like
+from clustera.audiences.suppression import spelling_pattern
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
-from clustera.lexicon import fold, phrases
+from clustera.lexicon import fold, lexicon_phrases
 from clustera.records import Contact, ContactField, ExportColumn, Finding, own_columns
 
 _DATE = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})([T ].*)?|(\d{1,2})[./-](\d{1,2})[./-](\d{4})([T ].*)?")
@@ -119,7 +119,7 @@ class ContactTable:
             )
             + " from {rows}"
         ).to_pylist()[0]
-        return tuple(spelled_like(cell) for cell in found.values() if cell)
+        return tuple(spelling_pattern(cell) for cell in found.values() if cell)
 
     def _numbered(self) -> dict[str, str]:
         """Columns of consent and objection, by the names that they have in a query."""
@@ -165,7 +165,7 @@ class ContactTable:
         known = self._permissions
         consent = self._agreed(known.consents, said)
         objected = any(_objects(said[column]) for column in known.objections)
-        silent = any(answer(said[column]) != "yes" for column in known.phone_consents)
+        silent = any(consent_answer(said[column]) != "yes" for column in known.phone_consents)
         if silent or any(_objects(said[column]) for column in known.phone_objections):
             contact = replace(contact, phone="")  # nobody may call or text; an e-mail may be allowed
         return ContactRow(contact, consent, objected)
@@ -174,7 +174,7 @@ class ContactTable:
         """What several columns of consent say together: "yes" where all do."""
         if not columns:
             return "yes" if self._all_consented else "not clear"
-        answers = {answer(said[column]) for column in columns}
+        answers = {consent_answer(said[column]) for column in columns}
         return "yes" if answers == {"yes"} else "no" if "no" in answers else "not clear"
 
     def _answers_of(self, field: ContactField, column: str) -> ExportColumn:
@@ -183,7 +183,7 @@ class ContactTable:
             f"select coalesce(trim(cast({identifier(column)} as varchar)), '') as cell, count(*) as n from {{rows}} "
             "group by 1 order by n desc, cell"
         ).to_pylist()
-        cells = [(row["cell"], row["n"], answer(row["cell"]) if row["cell"] else "empty") for row in found]
+        cells = [(row["cell"], row["n"], consent_answer(row["cell"]) if row["cell"] else "empty") for row in found]
         rest = cells[_SHOWN:]
         kinds, rows = Counter(said for *_, said in rest), Counter[str]()
         for _, n, said in rest:
@@ -195,21 +195,24 @@ class ContactTable:
 
 def _objects(cell: str) -> bool:
     """Whether a cell of objections counts as one. What can't be understood does: it costs a letter, not a complaint."""
-    return bool(cell) and answer(cell) != "no"
+    return bool(cell) and consent_answer(cell) != "no"
 
 
 @cache
 def _answers() -> Mapping[str, str]:
     return {
-        word: said for said in ("no", "yes") for section in ("answers", "consent") for word in phrases(section, said)
+        word: said
+        for said in ("no", "yes")
+        for section in ("answers", "consent")
+        for word in lexicon_phrases(section, said)
     }
 
 
 @cache
-def answer(cell: str) -> str:
+def consent_answer(cell: str) -> str:
     """What a cell of consent or objection says: "yes", "no" or "not clear". A day is when it was given.
 
-    >>> answer("Ja"), answer("unsubscribed"), answer("2024-05-01"), answer("later")
+    >>> consent_answer("Ja"), consent_answer("unsubscribed"), consent_answer("2024-05-01"), consent_answer("later")
     ('yes', 'no', 'yes', 'not clear')
     """
     text = cell.strip()

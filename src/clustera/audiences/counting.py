@@ -8,8 +8,8 @@ from typing import Literal
 
 from clustera.audiences.parsing import parse_definition
 from clustera.audiences.population import CONSENTED, Population
-from clustera.audiences.sql import Compiler, leaves
-from clustera.audiences.tokens import DefinitionError, unknown_name
+from clustera.audiences.sql import Compiler, definition_parts
+from clustera.audiences.tokens import DefinitionError, unknown_definition_name
 from clustera.audiences.wording import write_condition, write_value
 from clustera.engines import Rows, literal
 from clustera.errors import closest
@@ -61,7 +61,7 @@ def select_customers(
     compiler = Compiler(population, audiences)
     if name:
         compiler.within(name)
-    parts = tuple((part, compiler.sql(part)) for part in leaves(condition))
+    parts = tuple((part, compiler.sql(part)) for part in definition_parts(condition))
     joined: Literal["and", "or"] = "or" if isinstance(condition, Either) else "and"
     return Selection(
         compiler.rows(),
@@ -202,7 +202,7 @@ def check_cycles(name: str, definition: str, audiences: Mapping[str, str]) -> No
                     hint="Remove one of them from the other's definition.",
                 )
             if asked not in defined:
-                raise unknown_name("audience", asked, 0, audiences)
+                raise unknown_definition_name("audience", asked, 0, audiences)
             follow(asked, (*path, asked))
 
     follow(name, (name,))

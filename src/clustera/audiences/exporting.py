@@ -14,15 +14,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clustera.audiences.addresses import email_key
+from clustera.audiences.blocking import FIRST_TOLD, BlockedContacts, blocked_contacts
 from clustera.audiences.contacts import ContactRow, ContactTable
 from clustera.audiences.networks import Network
 from clustera.audiences.suppression import Suppression
 from clustera.errors import InputError
-from clustera.records import Assignment, Contact, ExportStep, LeftOut, LeftOutCode
+from clustera.records import Assignment, Contact, ExportStep, ExportStepCode, LeftOut, LeftOutCode
 from clustera.texts import translate_count
-
-# The first that applies is told.
-_FIRST: tuple[LeftOutCode, ...] = ("objected", "suppressed", "held-out", "control-group", "no-consent")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +68,7 @@ def choose_contacts(
     """
     earlier = earlier or {}
     held_before = {customer for customer, group in earlier.items() if group == "control"}
-    blocked, own = _blocked(contacts, {member.id for member in members}, suppression, held_before, controls)
+    blocked, own = blocked_contacts(contacts, {member.id for member in members}, suppression, held_before, controls)
     left: dict[str, LeftOutCode] = {}
     units: dict[str, tuple[Member, Contact]] = {}
     for member in members:
@@ -138,7 +136,7 @@ def reach_people(
         suppression: Whom nothing may be sent to.
         controls: Customers whom another control group or hold-out keeps out: nobody is reached at their addresses.
     """
-    blocked, own = _blocked(contacts, {member.id for member in members}, suppression, set(), controls)
+    blocked, own = blocked_contacts(contacts, {member.id for member in members}, suppression, set(), controls)
     people: list[tuple[Member, Contact]] = []
     left: list[LeftOut] = []
     names: set[str] = set()  # every address and number of those who are reached
@@ -180,82 +178,14 @@ def choose_contacted(reached: Reached, held: Collection[str]) -> Chosen:
             len(reached.people) + len(reached.left_out),
             [gone.code for gone in out],
             len(kept),
-            last="not in the control group",
+            last="not-control",
         ),
     )
 
 
-@dataclass(slots=True)
-class _Blocked:
-    """Ids, addresses and numbers that may be in no file, each with the reason."""
-
-    ids: dict[str, LeftOutCode]
-    addresses: dict[str, LeftOutCode]  # keys of e-mail addresses and numbers
-
-    def add(self, found: dict[str, LeftOutCode], name: str, code: LeftOutCode) -> None:
-        if name and (name not in found or _FIRST.index(code) < _FIRST.index(found[name])):
-            found[name] = code
-
-    def codes_of(self, contact: Contact) -> list[LeftOutCode]:
-        """Why the address and the number of a contact may be in no file."""
-        names = (email_key(contact.email) if contact.email else "", contact.phone)
-        return [self.addresses[name] for name in names if name in self.addresses]
-
-    def open_part(self, contact: Contact, network: Network) -> Contact:
-        """A contact without an address or a number that is blocked, or that the network does not take."""
-        blocked = bool(contact.email) and email_key(contact.email) in self.addresses
-        closed = contact.phone in self.addresses or not network.has_phone
-        return replace(contact, email="" if blocked else contact.email, phone="" if closed else contact.phone)
-
-
-def _blocked(
-    contacts: ContactTable,
-    members: set[str],
-    suppression: Suppression,
-    held: Collection[str],
-    controls: Collection[str] = (),
-) -> tuple[_Blocked, Mapping[str, Sequence[ContactRow]]]:
-    """What may be in no file, and the rows of the members."""
-    blocked = _Blocked({}, {})
-    own: dict[str, list[ContactRow]] = defaultdict(list)
-    known: list[tuple[str, str, str]] = []  # of every row: id, key of the address, number
-    for row in contacts:
-        contact = row.contact
-        name, address = contact.customer, email_key(contact.email) if contact.email else ""
-        known.append((name, address, contact.phone))
-        if name in members:
-            own[name].append(row)
-        code = _code(row, suppression, held, controls)
-        if code:
-            blocked.add(blocked.addresses, address, code)
-            blocked.add(blocked.addresses, contact.phone, code)
-            if code != "no-consent" or row.consent == "no":
-                blocked.add(blocked.ids, name, code)
-    for customer in filter(suppression.has_id, members):
-        blocked.add(blocked.ids, customer, "suppressed")
-    for name, address, phone in known:
-        if code := blocked.ids.get(name) if name else None:
-            blocked.add(blocked.addresses, address, code)
-            blocked.add(blocked.addresses, phone, code)
-    return blocked, own
-
-
-def _code(
-    row: ContactRow, suppression: Suppression, held: Collection[str], controls: Collection[str]
-) -> LeftOutCode | None:
-    listed = suppression.names(row.contact)
-    if row.objected:
-        return "objected"
-    if listed:
-        return "suppressed"
-    if row.contact.customer in held:
-        return "held-out"
-    if row.contact.customer in controls:
-        return "control-group"
-    return None if row.consent == "yes" else "no-consent"
-
-
-def _usable(member: Member, rows: Sequence[ContactRow], blocked: _Blocked, network: Network) -> Contact | LeftOutCode:
+def _usable(
+    member: Member, rows: Sequence[ContactRow], blocked: BlockedContacts, network: Network
+) -> Contact | LeftOutCode:
     """The contact by which a customer may be written to, or why there is none."""
     if not rows:
         return blocked.ids.get(member.id, "no-contact")
@@ -270,7 +200,7 @@ def _usable(member: Member, rows: Sequence[ContactRow], blocked: _Blocked, netwo
     if free:
         return _persons_together(free)
     codes = [code for contact in with_address for code in blocked.codes_of(contact)]
-    return min(codes, key=_FIRST.index, default="no-address")
+    return min(codes, key=FIRST_TOLD.index, default="no-address")
 
 
 def _has_needed(contact: Contact, network: Network) -> bool:
@@ -334,20 +264,21 @@ def _without_addresses(contact: Contact, names: set[str]) -> Contact:
 
 
 def _export_steps(
-    members: int, codes: Iterable[LeftOutCode], written: int, *, last: str = "not held out"
+    members: int, codes: Iterable[LeftOutCode], written: int, *, last: ExportStepCode = "not-held-out"
 ) -> tuple[ExportStep, ...]:
     counts: dict[str, int] = defaultdict(int)
     for code in codes:
         counts[code] += 1
-    steps, customers = [ExportStep("in the audience", members)], members
-    for step, gone in (
-        ("with an address", ("no-contact", "no-address")),
-        ("with consent and no objection", ("objected", "no-consent")),
-        ("not on the suppression list", ("suppressed",)),
-        ("one row for each address", ("same-address",)),
-        ("in no other control group", ("control-group",)),
+    steps, customers = [ExportStep("audience", members)], members
+    following: tuple[tuple[ExportStepCode, tuple[LeftOutCode, ...]], ...] = (
+        ("address", ("no-contact", "no-address")),
+        ("consent", ("objected", "no-consent")),
+        ("suppression", ("suppressed",)),
+        ("same-address", ("same-address",)),
+        ("other-control", ("control-group",)),
         (last, ("held-out",)),
-    ):
+    )
+    for step, gone in following:
         if gone == ("control-group",) and not counts["control-group"]:
             continue
         customers -= sum(counts[code] for code in gone)

@@ -17,7 +17,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from clustera.audiences.tokens import DefinitionError, Token, tokens_of, unexpected, where
+from clustera.audiences.tokens import DefinitionError, Token, token_position, tokens_of, unexpected_token
 from clustera.records import (
     ColumnTest,
     Condition,
@@ -71,7 +71,7 @@ class _Parser:
     def whole(self) -> Condition:
         found = self._either()
         if self.token.kind != "end":
-            raise unexpected(self.token, ("and", "or"), " after a condition")
+            raise unexpected_token(self.token, ("and", "or"), " after a condition")
         return found
 
     def _either(self) -> Condition:
@@ -121,7 +121,7 @@ class _Parser:
             self._next += 1
             name = str(token.value) if token.kind == "text" else token.text
             return self._comparison(name, token.at)
-        raise unexpected(token, BEGINNINGS, " where a condition must begin")
+        raise unexpected_token(token, BEGINNINGS, " where a condition must begin")
 
     def _moved(self) -> Condition:
         at = self.token.at
@@ -133,7 +133,7 @@ class _Parser:
 
     def _segment(self) -> Constant:
         if self.token.kind not in ("text", "number"):
-            raise unexpected(self.token, ("a segment's name in quotes", "a segment's number"))
+            raise unexpected_token(self.token, ("a segment's name in quotes", "a segment's number"))
         return self._value()
 
     def _comparison(self, column: str, at: int) -> Condition:
@@ -184,7 +184,7 @@ class _Parser:
         }
         word = self.token.lower
         if not any(name.split(" ")[0] == word for name in expected) or word not in readers:
-            raise unexpected(self.token, expected, " after a column")
+            raise unexpected_token(self.token, expected, " after a column")
         self._next += 1
         return readers[word]()
 
@@ -193,7 +193,7 @@ class _Parser:
             return test("in", *self._values())
         way = self.token.lower
         if way not in ("last", "next"):
-            raise unexpected(self.token, ("last", "next"))
+            raise unexpected_token(self.token, ("last", "next"))
         self._next += 1
         return test("in the last" if way == "last" else "in the next", Decimal(self._days()))
 
@@ -214,7 +214,7 @@ class _Parser:
 
     def _values(self) -> list[Constant]:
         if not self._took("("):
-            raise unexpected(self.token, ("(", "the last", "the next"), ' after "in"')
+            raise unexpected_token(self.token, ("(", "the last", "the next"), ' after "in"')
         values = [self._value()]
         while self._took(","):
             values.append(self._value())
@@ -231,28 +231,30 @@ class _Parser:
             return _BOOLEANS[token.lower]
         if token.kind == "word":
             raise DefinitionError(
-                f"{token.text}{where(token.at)} is not a value. Put texts in quotes.",
+                f"{token.text}{token_position(token.at)} is not a value. Put texts in quotes.",
                 position=token.at,
                 expected=[f'"{token.text}"', *also],
                 hint=f'Write "{token.text}".',
             )
-        raise unexpected(token, ("a number", 'a text in quotes, such as "Berlin"', "a day, such as 2024-12-31", *also))
+        raise unexpected_token(
+            token, ("a number", 'a text in quotes, such as "Berlin"', "a day, such as 2024-12-31", *also)
+        )
 
     def _text(self, what: str) -> str:
         if self.token.kind != "text":
-            raise unexpected(self.token, (what,))
+            raise unexpected_token(self.token, (what,))
         return str(self._value())
 
     def _days(self) -> int:
         token = self.token
         whole = token.kind == "number" and token.text.isdecimal() and len(token.text) <= 6
         if not whole:
-            raise unexpected(token, ("a whole number of days",))
+            raise unexpected_token(token, ("a whole number of days",))
         self._next += 1
         for unit, days in (("day", 1), ("week", 7)):
             if self._took(unit) or self._took(f"{unit}s"):
                 return int(token.text) * days
-        raise unexpected(self.token, ("days", "weeks"), " after a number of days")
+        raise unexpected_token(self.token, ("days", "weeks"), " after a number of days")
 
     def _peek(self) -> Token:
         return self._tokens[min(self._next + 1, len(self._tokens) - 1)]
@@ -265,4 +267,4 @@ class _Parser:
 
     def _expect(self, word: str, *, also: tuple[str, ...] = (), after: str = "") -> None:
         if not self._took(word):
-            raise unexpected(self.token, (word, *also), after)
+            raise unexpected_token(self.token, (word, *also), after)

@@ -9,8 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Literal
 
-from clustera.audiences.tokens import unknown_name
-from clustera.engines import Rows, identifier, mapped
+from clustera.audiences.tokens import unknown_definition_name
+from clustera.engines import Rows, identifier, mapped_sql
 from clustera.records import Column, columns_told
 from clustera.texts import load_language
 
@@ -95,7 +95,7 @@ class Population:
 
     def readable(self, rows: Rows) -> Rows:
         """Some of the customers with the columns as conditions call them, and the names that people gave to segments."""
-        segments = mapped("segment", self.names, otherwise="name")
+        segments = mapped_sql("segment", self.names, otherwise="name")
         wanted = [
             f"{segments if column.name == 'name' else _own(column)} as {identifier(column.name)}"
             for column in self.columns.values()
@@ -121,7 +121,7 @@ class Population:
         if len(alike) == 1:
             return alike[0]
         near = next(iter(self.alike_in_meaning(name)), "")
-        raise unknown_name("column", name, at, self.columns, kind=f"{self.label} has", near=near)
+        raise unknown_definition_name("column", name, at, self.columns, kind=f"{self.label} has", near=near)
 
     def alike_in_meaning(self, name: str) -> list[str]:
         """Columns that mean what a name says, such as `spend` for "revenue" and `order_days` for "frequency".

@@ -12,7 +12,7 @@ from decimal import Decimal, InvalidOperation
 
 from clustera.audiences.parsing import parse_definition
 from clustera.audiences.population import AudienceColumn, Population
-from clustera.audiences.tokens import DefinitionError, unknown_name, where
+from clustera.audiences.tokens import DefinitionError, token_position, unknown_definition_name
 from clustera.audiences.wording import write_value
 from clustera.engines import Rows, identifier, literal
 from clustera.records import (
@@ -105,7 +105,7 @@ class Compiler:
                 hint="Remove one of them from the other's definition.",
             )
         if name not in self._audiences:
-            raise unknown_name("audience", name, asked.at, self._audiences)
+            raise unknown_definition_name("audience", name, asked.at, self._audiences)
         if name not in self.layers:
             self._path = (*self._path, name)
             try:
@@ -124,7 +124,7 @@ class Compiler:
     def _in_frozen(self, asked: InFrozen) -> str:
         frozen = self._population.frozen
         if asked.name not in frozen:
-            raise unknown_name("frozen list of members", asked.name, asked.at, frozen)
+            raise unknown_definition_name("frozen list of members", asked.name, asked.at, frozen)
         file = literal(frozen[asked.name])
         layer = f"\0frozen {asked.name}"  # no audience can be called so
         self.layers.setdefault(layer, f"(id in (select customer from read_parquet({file})))")
@@ -134,7 +134,7 @@ class Compiler:
         population = self._population
         if "segment_before" not in population.columns:
             raise DefinitionError(
-                f"{population.label} does not know where customers were before{where(moved.at)}.",
+                f"{population.label} does not know where customers were before{token_position(moved.at)}.",
                 position=moved.at,
                 hint="Make the run with --like EARLIER_RUN, or from orders that reach back further.",
             )
@@ -154,14 +154,14 @@ class Compiler:
         if apart is None:
             raise DefinitionError(
                 f"{self._population.label} does not say how long ago customers were where they were before"
-                f"{where(moved.at)}.",
+                f"{token_position(moved.at)}.",
                 position=moved.at,
                 hint='Leave "within ... days" out.',
             )
         if apart > days:
             raise DefinitionError(
                 f"{self._population.label} knows where customers were {apart} days before, "
-                f"not {days} {'day' if days == 1 else 'days'} before or less{where(moved.at)}.",
+                f"not {days} {'day' if days == 1 else 'days'} before or less{token_position(moved.at)}.",
                 position=moved.at,
                 hint=f'Say "within {apart} days", or make a run that is compared with a later one: --like RUN.',
             )
@@ -176,7 +176,7 @@ class Compiler:
             return folded[text.strip().casefold()]
         if text.isdecimal() and int(text) in names:
             return int(text)
-        raise unknown_name("segment", text, at, names.values())
+        raise unknown_definition_name("segment", text, at, names.values())
 
     def _test(self, test: ColumnTest) -> str:
         column = self._population.column(test.column, test.at)
@@ -222,7 +222,7 @@ class Compiler:
         if found["text"] is not None or not found["n"]:
             example = f", such as {found['text']!r}" if found["text"] is not None else ""
             raise DefinitionError(
-                f"{column.name}{where(test.at)} holds texts{example}, so {test.operator!r} does not apply to it.",
+                f"{column.name}{token_position(test.at)} holds texts{example}, so {test.operator!r} does not apply to it.",
                 position=test.at,
                 hint=f'For example: {column.name} is "{found["text"] or "..."}".',
             )
@@ -236,7 +236,7 @@ class Compiler:
             raise self._wrong(column, test, f'"{_relative_words(test)}" applies to dates only', hint=told)
         if as_of is None:
             raise DefinitionError(
-                f"{self._population.label} has no snapshot date, from which days are counted{where(test.at)}.",
+                f"{self._population.label} has no snapshot date, from which days are counted{token_position(test.at)}.",
                 position=test.at,
                 hint=f"Name the days themselves: {column.name} after 2024-12-31.",
             )
@@ -289,14 +289,16 @@ class Compiler:
 
     def _wrong(self, column: AudienceColumn, test: ColumnTest, why: str, *, hint: str = "") -> DefinitionError:
         return DefinitionError(
-            f"{column.name}{where(test.at)} holds {_HOLDS[column.kind]}, and {why}.", position=test.at, hint=hint
+            f"{column.name}{token_position(test.at)} holds {_HOLDS[column.kind]}, and {why}.",
+            position=test.at,
+            hint=hint,
         )
 
 
-def leaves(condition: Condition) -> tuple[Condition, ...]:
+def definition_parts(condition: Condition) -> tuple[Condition, ...]:
     """The parts that a definition puts together: those of its outermost "and" or "or", else itself.
 
-    >>> len(leaves(parse_definition("a > 1 and (b or c)")))
+    >>> len(definition_parts(parse_definition("a > 1 and (b or c)")))
     2
     """
     return condition.conditions if isinstance(condition, (Every, Either)) else (condition,)
@@ -324,7 +326,7 @@ def _day_sql(day: date) -> str:
 
 def _text_sql(value: Constant, at: int) -> str:
     if "\0" in str(value):
-        raise DefinitionError(f"The text{where(at)} has a character that is not text.", position=at)
+        raise DefinitionError(f"The text{token_position(at)} has a character that is not text.", position=at)
     return literal(str(value))
 
 

@@ -12,7 +12,7 @@ from clustera.audiences.addresses import clean_email, clean_phone, email_key, sh
 from clustera.audiences.ids import plain_id
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError
-from clustera.lexicon import says
+from clustera.lexicon import name_says
 from clustera.records import Contact, own_columns
 
 _PARTS = re.compile(r"[\s,;|<>\"']+")  # between several addresses in one cell, and around one
@@ -126,7 +126,7 @@ def read_suppression(rows: Rows, *, source: str, country: str = "") -> Suppressi
             continue
         for at, (cell, column) in enumerate(zip(cells, columns, strict=True)):
             if at not in firsts and column.may_name(cell):
-                firsts[at] = spelled_like(cell)
+                firsts[at] = spelling_pattern(cell)
         if forms := _add_cells(found, cells, columns, country):
             found.entries.append((text, forms))
         else:
@@ -158,8 +158,8 @@ def _list_columns(names: Sequence[str]) -> list[_ListColumn]:
     return [
         _ListColumn(
             name,
-            ids=alone or says(name, "ids", "mark") or says(name, "ids", "customer"),
-            phones=alone or says(name, "columns", "phone"),
+            ids=alone or name_says(name, "ids", "mark") or name_says(name, "ids", "customer"),
+            phones=alone or name_says(name, "columns", "phone"),
         )
         for name in names
     ]
@@ -189,10 +189,10 @@ def _first_text(cells: Sequence[str]) -> str:
     return next((cell for cell in cells if "@" in cell), next(filter(None, cells), ""))
 
 
-def spelled_like(text: str) -> str:
+def spelling_pattern(text: str) -> str:
     """How a text is spelled, without saying what it says: x for each letter, 9 for each digit.
 
-    >>> spelled_like("Ann.Lee@shop.example"), spelled_like("+49 151 123"), spelled_like("3f" * 32)
+    >>> spelling_pattern("Ann.Lee@shop.example"), spelling_pattern("+49 151 123"), spelling_pattern("3f" * 32)
     ('xxx.xxx@xxxx.xxxxxxx', '+99 999 999', 'a hash of 64 digits')
     """
     if _HASH.fullmatch(text.lower()):

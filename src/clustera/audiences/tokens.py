@@ -90,39 +90,41 @@ def _finite_token(token: Token) -> Token:
         try:
             date.fromisoformat(token.text)
         except ValueError:
-            raise DefinitionError(f"{token.text}{where(token.at)} is not a calendar day.", position=token.at) from None
+            raise DefinitionError(
+                f"{token.text}{token_position(token.at)} is not a calendar day.", position=token.at
+            ) from None
     return token
 
 
 def _unreadable(text: str, at: int) -> DefinitionError:
     if text[at] in "\"'":
         return DefinitionError(
-            f"The quote{where(at)} is never closed.", position=at, hint="Put the text between two quotes."
+            f"The quote{token_position(at)} is never closed.", position=at, hint="Put the text between two quotes."
         )
     word = re.match(r"\S+", text[at:])
     return DefinitionError(
-        f"{word[0] if word else text[at]!r}{where(at)} can't be read.",
+        f"{word[0] if word else text[at]!r}{token_position(at)} can't be read.",
         position=at,
         hint='Numbers are written as 1000 or 12.5, days as 2024-12-31, texts and names with spaces in quotes: "Berlin".',
     )
 
 
-def where(at: int) -> str:
+def token_position(at: int) -> str:
     """The position of something in the text, as people count.
 
-    >>> where(0)
+    >>> token_position(0)
     ' at character 1'
     """
     return f" at character {at + 1}"
 
 
-def unexpected(token: Token, expected: Sequence[str], after: str = "") -> DefinitionError:
+def unexpected_token(token: Token, expected: Sequence[str], after: str = "") -> DefinitionError:
     """The error for a word, value or sign that can't stand where it does."""
     near = closest(token.text, [word for word in expected if word.islower()]) if token.kind == "word" else ""
     listed = ", ".join(expected)
     told = f"Did you mean {near!r}? Expected here: {listed}." if near else f"Expected here: {listed}."
     seen = (
-        f"{token.text!r}{where(token.at)} is not allowed{after}"
+        f"{token.text!r}{token_position(token.at)} is not allowed{after}"
         if token.kind != "end"
         else "The definition is not complete"
     )
@@ -134,7 +136,7 @@ def unexpected(token: Token, expected: Sequence[str], after: str = "") -> Defini
     )
 
 
-def unknown_name(
+def unknown_definition_name(
     what: str, name: str, at: int, names: Iterable[str], *, kind: str = "", near: str = ""
 ) -> DefinitionError:
     """The error for a name that nothing has, with the closest one: `near`, else the one that is written most alike."""
@@ -143,7 +145,7 @@ def unknown_name(
     some = ", ".join(listed[:12]) + (f" and {len(listed) - 12} more" if len(listed) > 12 else "")
     hint = f"Did you mean {near!r}? " if near else ""
     return DefinitionError(
-        f"There is no {what} {name!r}{where(at)}.",
+        f"There is no {what} {name!r}{token_position(at)}.",
         position=at,
         expected=[near] if near else listed,
         hint=f"{hint}{kind or f'The {what}s are'}: {some}." if listed else f"{hint}None exists yet.",

@@ -1,17 +1,17 @@
 """Campaigns with a control group: how large it must be, who is in it, and what the campaign brought."""
 
 from clustera.campaigns.drawing import CONTACT, CONTROL, draw_groups, take_marked
-from clustera.campaigns.looks import bound_at, crossing, look_bounds, mixture_bound
+from clustera.campaigns.looks import bound_at, crossing_probability, look_bounds, mixture_bound
 from clustera.campaigns.planning import CampaignAudience, chosen_measure, combine_audiences, plan_audiences
-from clustera.campaigns.results import Responses, measure_campaign, missing_outcomes, sample_ratio
+from clustera.campaigns.results import Responses, measure_groups, missing_outcomes, sample_ratio
 from clustera.campaigns.uplift import (
     FEWEST_ANSWERS,
     FEWEST_LEARNED,
     LearnedUplift,
     UpliftData,
     expected_uplift,
+    judge_uplift,
     learn_uplift,
-    measure_uplift,
 )
 
 __all__ = [
@@ -26,13 +26,13 @@ __all__ = [
     "bound_at",
     "chosen_measure",
     "combine_audiences",
-    "crossing",
+    "crossing_probability",
     "draw_groups",
     "expected_uplift",
+    "judge_uplift",
     "learn_uplift",
     "look_bounds",
-    "measure_campaign",
-    "measure_uplift",
+    "measure_groups",
     "missing_outcomes",
     "mixture_bound",
     "plan_audiences",

@@ -53,7 +53,7 @@ class EstimatedDifference:
         return abs(self.value) > self.limit(bound) * self.error
 
 
-def difference(
+def contact_difference(
     values: Floats, contact: Flags, segments: Numbers, *, before: Floats | None = None, share: bool = False
 ) -> EstimatedDifference:
     """Contact minus control.
@@ -68,7 +68,11 @@ def difference(
     Source: Deng, Xu, Kohavi & Walker (2013), WSDM, for CUPED; Agresti & Caffo (2000) for shares.
     """
     places = customer_strata(contact, segments)
-    adjusted = values if before is None else values - slope(values, before, contact, places) * _centered(before, places)
+    adjusted = (
+        values
+        if before is None
+        else values - baseline_slope(values, before, contact, places) * _centered(before, places)
+    )
     weights, differences, controls, errors, freedoms = [], [], [], [], []
     for place in range(int(places.max()) + 1):
         own = places == place
@@ -111,7 +115,7 @@ def explained_share(values: Floats, before: Floats, contact: Flags, segments: Nu
     return float(own @ earlier) ** 2 / both if both > 0 else 0.0
 
 
-def slope(values: Floats, before: Floats, contact: Flags, places: Numbers) -> float:
+def baseline_slope(values: Floats, before: Floats, contact: Flags, places: Numbers) -> float:
     """What one unit more before goes with: one number for all groups and segments."""
     own, earlier = (_centered(column, 2 * places + contact) for column in (values, before))
     square = float(earlier @ earlier)

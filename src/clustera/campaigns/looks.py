@@ -28,10 +28,10 @@ REFERENCE_DAYS = 30
 Floats = npt.NDArray[np.float64]
 
 
-def spent(share: float, alpha: float = ALPHA) -> float:
+def alpha_spent(share: float, alpha: float = ALPHA) -> float:
     """The part of alpha that may have been spent when a share of the planned days is over; two-sided.
 
-    >>> round(spent(1.0), 4), round(spent(0.5), 4)
+    >>> round(alpha_spent(1.0), 4), round(alpha_spent(0.5), 4)
     (0.05, 0.0031)
     """
     from scipy.special import ndtr, ndtri
@@ -91,7 +91,7 @@ def look_bounds(
     walk = _Walk()
     before = 0.0
     for share, time in zip(shares, known or shares, strict=True):
-        leave = max(spent(share, alpha) - before, 0.0)
+        leave = max(alpha_spent(share, alpha) - before, 0.0)
         walk.to(time)
         if walk.outside(NEVER) >= leave:
             found.append(NEVER)
@@ -102,7 +102,7 @@ def look_bounds(
     return tuple(found)
 
 
-def crossing(shares: Sequence[float], limits: Sequence[float], *, drift: float = 0.0) -> float:
+def crossing_probability(shares: Sequence[float], limits: Sequence[float], *, drift: float = 0.0) -> float:
     """The probability that a difference passes one of the bounds, on either side.
 
     Args:
@@ -112,7 +112,7 @@ def crossing(shares: Sequence[float], limits: Sequence[float], *, drift: float =
 
     Pocock's constant for five looks (Jennison & Turnbull 2000, table 2.1):
 
-    >>> round(crossing([0.2, 0.4, 0.6, 0.8, 1.0], [2.413] * 5), 4)
+    >>> round(crossing_probability([0.2, 0.4, 0.6, 0.8, 1.0], [2.413] * 5), 4)
     0.05
     """
     return sum(_walk_steps(shares, limits, drift))

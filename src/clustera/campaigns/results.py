@@ -14,7 +14,7 @@ from clustera.campaigns.estimates import (
     Flags,
     Floats,
     Numbers,
-    difference,
+    contact_difference,
     enough_buyers,
     enough_spenders,
     explained_share,
@@ -64,7 +64,7 @@ class Responses:
         )
 
 
-def measure_campaign(
+def measure_groups(
     campaign: Campaign,
     responses: Responses,
     *,
@@ -219,10 +219,10 @@ def _sharper(
     share: bool = False,
 ) -> EstimatedDifference:
     """The difference, freed of what the customers did before where that explains some of it."""
-    plain = difference(values, own.contact, own.segment, share=share)
+    plain = contact_difference(values, own.contact, own.segment, share=share)
     if before is None or explained_share(values, before, own.contact, own.segment) < WORTH:
         return plain
-    freed = difference(values, own.contact, own.segment, before=before)
+    freed = contact_difference(values, own.contact, own.segment, before=before)
     if freed.error <= 0 or plain.error <= 0:
         return plain
     narrower.append((name, 1 - freed.error / plain.error))

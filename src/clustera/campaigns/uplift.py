@@ -84,7 +84,7 @@ def learn_uplift(data: UpliftData, *, seed: int = 0) -> LearnedUplift:
     return LearnedUplift(data, seed, fold, differences, ranks)
 
 
-def measure_uplift(learned: LearnedUplift) -> UpliftResults:
+def judge_uplift(learned: LearnedUplift) -> UpliftResults:
     """How well each rule ranks customers by what a contact changes.
 
     What is decided was stated beforehand: the simple rule and the DR-learner are each held against a choice at random. Where both

@@ -184,7 +184,7 @@ def affix_of(shapes: Mapping[str, int]) -> str:
     known = unit.casefold().rstrip(".") in MONEY
     # Letters before whole numbers make a code or a name: C417, Store 12. Behind them one letter does: 12B.
     # Several words, or a word of addresses, behind them are a street's name and its number.
-    street = bool(re.search(r"\s", unit)) or lexicon.says(unit, "columns", "address")
+    street = bool(re.search(r"\s", unit)) or lexicon.name_says(unit, "columns", "address")
     word = len(unit) > 1 or bool(_SIGN.fullmatch(unit))
     unknown = (before, after) in marked or (not before and word and not street)
     return unit if known or unknown else ""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from clustera.lexicon import section
+from clustera.lexicon import lexicon_section
 
 _UNPARTED = ("zh", "ja", "ko")  # written without blanks, so that their words are no words of their own
 _SIGNS = {
@@ -36,7 +36,7 @@ def bracket_pattern(key: str) -> re.Pattern[str]:
 
     Words stand alone, but for those of languages that are written without blanks.
     """
-    by_language = section("brackets")[key]
+    by_language = lexicon_section("brackets")[key]
     joined = {word for language in _UNPARTED for word in by_language.get(language, ())}
     alone = {word for language, words in by_language.items() if language not in _UNPARTED for word in words}
     signs = {word for word in alone if not re.search(r"\w", word)}
@@ -48,7 +48,7 @@ def bracket_pattern(key: str) -> re.Pattern[str]:
 def scale_words() -> dict[float, str]:
     """What a word behind a number multiplies it by -> the words, as a pattern."""
     return {
-        times: "|".join(_longest_first({word for words in section("scales")[name].values() for word in words}))
+        times: "|".join(_longest_first({word for words in lexicon_section("scales")[name].values() for word in words}))
         for name, times in _SCALES.items()
     }
 

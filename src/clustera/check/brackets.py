@@ -36,12 +36,12 @@ class Bracket:
     unit: str = ""
 
 
-def bounds(text: str) -> tuple[float, float] | None:
+def bracket_bounds(text: str) -> tuple[float, float] | None:
     """Lowest and highest value of a bracket, infinite where it is open; None when `text` is none.
 
-    >>> bounds("35-44"), bounds("50-74K"), bounds("65+"), bounds("Under 15K")
+    >>> bracket_bounds("35-44"), bracket_bounds("50-74K"), bracket_bounds("65+"), bracket_bounds("Under 15K")
     ((35.0, 44.0), (50000.0, 74000.0), (65.0, inf), (-inf, 15000.0))
-    >>> bounds("From 20 to 29"), bounds("Less than RM25,000"), bounds("plus de 3 ans"), bounds("within 1km")
+    >>> bracket_bounds("From 20 to 29"), bracket_bounds("Less than RM25,000"), bracket_bounds("plus de 3 ans"), bracket_bounds("within 1km")
     ((20.0, 29.0), (-inf, 25000.0), (3.0, inf), (-inf, 1.0))
     """
     found = bracket_of(text)
@@ -102,24 +102,24 @@ _POWER = re.compile(r"[-+]?\d+(?:[.,]\d*)?e[-+]?\d+", re.IGNORECASE)
 def _all_say_nothing(texts: Iterable[str], beside: Iterable[Bracket]) -> bool:
     """Whether texts that are no brackets stand for 0 beside some that are: "none", and "new" beside times."""
     a_time = any(_A_TIME.search(bracket.unit) for bracket in beside)
-    return all(says_nothing(text) or (a_time and _NEW.fullmatch(text.lower().strip())) for text in texts)
+    return all(cell_says_nothing(text) or (a_time and _NEW.fullmatch(text.lower().strip())) for text in texts)
 
 
 def _from_zero(pairs: Mapping[str, tuple[float, float]]) -> dict[str, tuple[float, float]]:
     return {text: (max(low, 0.0), high) for text, (low, high) in pairs.items()}
 
 
-def midpoints(texts: Iterable[str]) -> dict[str, float] | None:
+def bracket_midpoints(texts: Iterable[str]) -> dict[str, float] | None:
     """What each bracket of a column stands for; None when the texts are not brackets in one order and one unit.
 
     Midpoint of the bounds; an open bracket is taken to be as wide as its neighbor and never reaches below 0.
     At least three, at least one of them a range or open, none overlapping another: so codes like "12-03" don't pass.
 
-    >>> midpoints(["19-24", "25-34", "65+", "35-64"])
+    >>> bracket_midpoints(["19-24", "25-34", "65+", "35-64"])
     {'19-24': 21.5, '25-34': 29.5, '35-64': 49.5, '65+': 79.5}
-    >>> midpoints(["none", "1", "2 to 4", "more than 4"])
+    >>> bracket_midpoints(["none", "1", "2 to 4", "more than 4"])
     {'none': 0.0, '1': 1.0, '2 to 4': 3.0, 'more than 4': 5.0}
-    >>> midpoints(["1e5", "51,78 €", "93,10 €"]) is None
+    >>> bracket_midpoints(["1e5", "51,78 €", "93,10 €"]) is None
     True
     """
     pairs = _bounds_of_texts(list(texts))
@@ -156,10 +156,10 @@ def _in_one_order(distinct: Sequence[tuple[float, float]]) -> bool:
     return ranges and all(before[1] <= after[0] for before, after in itertools.pairwise(distinct))
 
 
-def says_nothing(text: str) -> bool:
+def cell_says_nothing(text: str) -> bool:
     """Whether a cell says in words that there is none: of counts and amounts that is 0.
 
-    >>> says_nothing("none"), says_nothing("No income"), says_nothing("keine Kinder"), says_nothing("north")
+    >>> cell_says_nothing("none"), cell_says_nothing("No income"), cell_says_nothing("keine Kinder"), cell_says_nothing("north")
     (True, True, True, False)
     """
     text = text.lower().strip()

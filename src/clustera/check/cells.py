@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from clustera.check.affixes import CURRENCIES, MILLIONS, THOUSANDS, UNITS
 from clustera.check.dates import EPOCHS, SPREADSHEET, DateStyle, Spelt, figures_sql
-from clustera.check.elapsed import counted, counted_sql
+from clustera.check.elapsed import counted_from_date, counted_sql
 from clustera.check.kinds import Reading
 from clustera.check.look import Look, plain_number
 from clustera.check.meanings import measure_of
@@ -51,7 +51,7 @@ def _cell_reading(column: Column) -> CellReading:
         return _date_cell_reading(plain, column)
     if form.brackets:
         return replace(plain, kind="bracket", brackets=form.brackets)
-    if counted(column):
+    if counted_from_date(column):
         plain = replace(plain, kind="birth-year")
     own = (form.unit.lower(),) if form.unit else ()
     written = form if form.decimal else _USUAL
@@ -130,7 +130,7 @@ def cell_value_sql(column: Column, cell: str, as_of: datetime.date) -> str:
     """
     [reading] = cell_readings([column])
     sql = cell
-    if counted(column):
+    if counted_from_date(column):
         sql = counted_sql(column, Reading(Look(column.name, "text", 1), column.kind, sql, column.format), as_of)
     value = bounded_sql(f"({sql})", limits_of(column), reading.sentinels)
     if not reading.never:

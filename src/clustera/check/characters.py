@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from clustera.check.look import Look, look
+from clustera.check.look import Look, look_at_columns
 from clustera.engines import Rows, identifier, literal
 
 # Soft hyphens, marks of direction and joints of nothing; the joiners of Persian and of emoji say something and stay.
@@ -37,7 +37,10 @@ def plain_cells(rows: Rows, looks: Mapping[str, Look]) -> tuple[Rows, dict[str, 
         f"{changed[name]} as {identifier(name)}" if name in changed else identifier(name) for name in rows.columns
     )
     rows = rows.select(f"select {cells} from {{rows}}").keep()
-    return rows, {**looks, **look(rows.select(f"select _row, {', '.join(map(identifier, changed))} from {{rows}}"))}
+    return rows, {
+        **looks,
+        **look_at_columns(rows.select(f"select _row, {', '.join(map(identifier, changed))} from {{rows}}")),
+    }
 
 
 def _plain_sql(cell: str, texts: Iterable[str]) -> str:

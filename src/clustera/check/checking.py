@@ -8,29 +8,35 @@ from dataclasses import replace
 from functools import partial
 
 from clustera.check.derived import derived_from
-from clustera.check.elapsed import counted, counted_sql, counting_day, with_day
+from clustera.check.elapsed import counted_from_date, counted_sql, counting_day, with_counting_day
 from clustera.check.encoding import on_encoding
-from clustera.check.findings import shortened
+from clustera.check.findings import shortened_example
 from clustera.check.ids import named_as_ids, on_ids, without_name_of_ids
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
-from clustera.check.like import absent, columns_like, read_as_before, remembering, still_said
-from clustera.check.look import value_of, with_values
+from clustera.check.like import (
+    absent_descriptors,
+    columns_as_in_model,
+    read_as_before,
+    undecided_columns,
+    with_learned_cells,
+)
+from clustera.check.look import value_column_sql, with_values
 from clustera.check.missing import on_drawing, on_gaps_and_rows
 from clustera.check.observations import on_columns, on_money, on_values
 from clustera.check.options import CheckOptions
-from clustera.check.personal import mask_finding, row_in_short, with_told_names
+from clustera.check.personal import mask_finding, masked_row, with_told_names
 from clustera.check.placeholders import placeholders_of, with_placeholders
-from clustera.check.roles import WORDS_CURE, columns_of, words_as_feature
+from clustera.check.roles import WORDS_CURE, column_roles, words_as_feature
 from clustera.check.rows import LINES, VALUED, Sorted, sort_rows
-from clustera.check.table import COUNTED, SORTED, Table, open_table, part
+from clustera.check.table import COUNTED, SORTED, Table, open_table, part_of_check
 from clustera.check.values import (
     bounded_sql,
     drop_wrong_limits,
     kept_sentinels,
     limits_of,
     on_limits,
-    refuse_impossible,
+    refuse_impossible_values,
     sentinels_of,
     with_missing,
     with_sentinels,
@@ -62,7 +68,7 @@ def check(
         InputError: the table can't be segmented, with the reason and the cure.
     """
     _refuse_few(raw, fewest=FEWEST_ROWS)
-    table = open_table(raw, options, known=partial(still_said, before), earlier=before, progress=progress)
+    table = open_table(raw, options, known=partial(undecided_columns, before), earlier=before, progress=progress)
     readings, columns = _guessed(table, describing=False)
     if other := named_as_ids(columns):
         return check(without_name_of_ids(raw, other), options=options, before=before, progress=progress)
@@ -110,7 +116,7 @@ def check_like(
         raise InputError("These segments were drawn without an id, so none is read.", hint="Leave --id out.")
     _refuse_few(raw, fewest=1)
     table = open_table(raw, options, known=lambda _options, _names: columns, earlier=columns, progress=progress)
-    readings, known = columns_like(table.rows, table.readings, columns)
+    readings, known = columns_as_in_model(table.rows, table.readings, columns)
     if not _feature_columns(known):
         raise _no_features(raw, known)
     seen = _inspected(table, readings, known, progress, judged=False)
@@ -121,7 +127,7 @@ def check_like(
 
 def _drawable(seen: Inspection, table: Table) -> Checked:
     """What was found, where enough customers are left to draw segments."""
-    refuse_impossible(seen)
+    refuse_impossible_values(seen)
     if seen.sorted.used < FEWEST_ROWS:
         raise _too_few(table.raw, seen.sorted.used, seen.sorted.reasons)
     return _whole_check(seen, table, [*_all_findings(seen, table), *on_drawing(seen)])
@@ -153,7 +159,7 @@ def _inspected(
     }
     guessed = not table.known and not options.features and "near-duplicate" not in options.keep
     twins = derived_from(rows, columns, cells, raw.source.rows) if guessed else {}
-    columns = [_keeping(with_day(_without_twin(column, twins), as_of), options.keep) for column in columns]
+    columns = [_keeping(with_counting_day(_without_twin(column, twins), as_of), options.keep) for column in columns]
     # What asks for a value more than once reads its cell once; what concerns one column alone, its different cells.
     parsed = with_values(rows, cells)
     if raw.source.rows * len(rows.columns) <= KEPT_CELLS:
@@ -173,7 +179,7 @@ def _inspected(
         sentinels = kept_sentinels(_feature_columns(columns))
     values = _value_sql(columns, readings, sentinels)
     unique = any(column.role == "id" and table.uniques.get(column.name, False) for column in columns)
-    with rows.engine.watched(part(progress, COUNTED, SORTED)):
+    with rows.engine.watched(part_of_check(progress, COUNTED, SORTED)):
         sorted_rows = sort_rows(rows, parsed, columns, readings, values, unique=unique, keep=options.keep)
     return Inspection(
         total=raw.source.rows,
@@ -189,7 +195,7 @@ def _inspected(
 
 
 def _all_findings(seen: Inspection, table: Table) -> list[Finding]:
-    found = absent(table.known, table.names)
+    found = absent_descriptors(table.known, table.names)
     found += on_encoding(table.renamed, table.doubled, seen.columns, table.raw.source)
     found += on_ids(seen)
     found += on_limits(seen)
@@ -231,7 +237,7 @@ def _refuse_few(raw: Raw, *, fewest: int) -> None:
 
 def _no_rows(raw: Raw) -> InputError:
     """What was seen where, and the cure."""
-    names = [repr(shortened(name)) for name in raw.rows.columns if name != "_row"]
+    names = [repr(shortened_example(name)) for name in raw.rows.columns if name != "_row"]
     shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
     line = raw.source.spelling.get("skip", 0)
     place = f" in line {line}" if line else ""
@@ -246,7 +252,7 @@ def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], lis
     """What every column is by its name and values, where neither the caller nor an earlier run says it."""
     readings = read_as_before(table.rows, table.readings, table.known)
     roles = {column.name: _role_before(column) for column in table.known if column.name in readings}
-    columns = columns_of(
+    columns = column_roles(
         readings,
         table.uniques,
         table.options,
@@ -255,7 +261,7 @@ def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], lis
         describing=describing,
         told=names_told(table.own_names, table.names),
     )
-    return readings, remembering(columns, table.known)
+    return readings, with_learned_cells(columns, table.known)
 
 
 def _role_before(column: Column) -> Role:
@@ -265,7 +271,7 @@ def _role_before(column: Column) -> Role:
 
 def _in_short(finding: Finding, columns: Sequence[Column]) -> Finding:
     """What reading found, with its rows as findings show them."""
-    return replace(finding, examples=tuple((row, row_in_short(text, columns)) for row, text in finding.examples))
+    return replace(finding, examples=tuple((row, masked_row(text, columns)) for row, text in finding.examples))
 
 
 def _without_lines(rows: Rows, found: Sorted) -> Rows:
@@ -295,7 +301,7 @@ def _cell_sql(column: Column, reading: Reading, as_of: datetime.date, raw: Raw) 
     """SQL for what a cell holds; of a feature the number, before impossible ones are taken out."""
     if column.role != "feature":
         return reading.sql
-    if reading.kind in {"date", "number"} and counted(column):
+    if reading.kind in {"date", "number"} and counted_from_date(column):
         return counted_sql(column, reading, as_of)
     if reading.kind in {"number", "bracket"}:
         return reading.sql
@@ -309,7 +315,7 @@ def _value_sql(
 ) -> dict[str, str]:
     values = {}
     for column in columns:
-        value = value_of(column.name)
+        value = value_column_sql(column.name)
         if column.role == "feature":
             values[column.name] = bounded_sql(value, limits_of(column), sentinels.get(column.name, ()))
         elif column.role in VALUED:

@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clustera.check.findings import share
+from clustera.check.findings import share_of_rows
 from clustera.check.options import CheckOptions
 from clustera.check.roles import find_column
 from clustera.check.rows import VALUED
@@ -114,7 +114,7 @@ def contract_toml(contract: Contract) -> str:
     return "\n".join(lines)
 
 
-def from_toml(text: str, *, name: str = "the contract") -> Contract:
+def contract_from_toml(text: str, *, name: str = "the contract") -> Contract:
     """The contract in a TOML text.
 
     Raises:
@@ -137,7 +137,7 @@ def from_toml(text: str, *, name: str = "the contract") -> Contract:
         raise InputError(f"{name} can't be read: {error}.", hint="Write it anew with `clustera contract`.") from error
 
 
-def hold_against(checked: Checked, contract: Contract) -> list[Finding]:
+def hold_against_contract(checked: Checked, contract: Contract) -> list[Finding]:
     """Where a table breaks its contract.
 
     Args:
@@ -166,7 +166,7 @@ def hold_against(checked: Checked, contract: Contract) -> list[Finding]:
     return found
 
 
-def stop_on(findings: Sequence[Finding], severity: Severity = "warning") -> None:
+def stop_on_findings(findings: Sequence[Finding], severity: Severity = "warning") -> None:
     """Stop when something was found that is at least so severe (`--strict`).
 
     Raises:
@@ -242,7 +242,7 @@ def _on_column(checked: Checked, column: Column, promise: ColumnPromise) -> list
                 severity="warning",
                 column=column.name,
                 count=column.missing,
-                share=share(column.missing, total),
+                share=share_of_rows(column.missing, total),
                 values={"title": column.title, "of": total, "most": promise.missing},
             )
         )
@@ -257,7 +257,7 @@ def _on_column(checked: Checked, column: Column, promise: ColumnPromise) -> list
                     severity="warning",
                     column=column.name,
                     count=count,
-                    share=share(count, total),
+                    share=share_of_rows(count, total),
                     values={"title": column.title, "of": total, **values},
                 )
             )

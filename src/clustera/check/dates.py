@@ -59,7 +59,7 @@ class Spelt:
         return sum(self.counts.values())
 
 
-def spelt(shapes: Mapping[str, int], *, forms: frozenset[str] = frozenset()) -> Spelt:
+def date_spelling(shapes: Mapping[str, int], *, forms: frozenset[str] = frozenset()) -> Spelt:
     """How a column's dates are spelled.
 
     Args:

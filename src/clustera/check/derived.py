@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
+from clustera import lexicon
 from clustera.check.meanings import measure_of
-from clustera.check.words import words
+from clustera.check.words import words_of_name
 from clustera.engines import Rows, array_of
 from clustera.records import Column
 
@@ -23,10 +23,6 @@ EXACT = 0.999
 LEAST_PAIRS = 0.2  # share of all pairs that must differ, unless it is exact: columns of mostly zeros agree by chance
 MANY = 250  # features
 _AGE = frozenset({"age", "birth"})
-_MADE = re.compile(
-    r"(?:^|\s)(?:log\d*|ln|log1p|sqrt|squared?|sq|rank\w*|percentiles?|pctile|quantiles?|quartiles?|deciles?|bins?|binned"
-    r"|band\w*|brackets?|groups?|norm\w*|scaled?|std|standardi[sz]ed|z ?score|boxcox|rang|gruppe|klasse|tranche|faixa|rango)(?:\s|$)"
-)
 
 
 def derived_from(rows: Rows, columns: Sequence[Column], numbers: Mapping[str, str], total: int) -> dict[str, str]:
@@ -49,7 +45,7 @@ def derived_from(rows: Rows, columns: Sequence[Column], numbers: Mapping[str, st
     values = _sampled_values(rows, [numbers[column.name] for column in features], total)
     if len(values) < FEWEST:
         return {}
-    agreement, differing = somers(values)
+    agreement, differing = somers_d(values)
     distinct = [len(np.unique(column[np.isfinite(column)])) for column in values.T]
 
     def follows(at: int, other: int) -> bool:
@@ -69,7 +65,7 @@ def derived_from(rows: Rows, columns: Sequence[Column], numbers: Mapping[str, st
     return found
 
 
-def somers(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def somers_d(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """How far each variable's order is that of another: 1 where the other alone says it, 0 where it says nothing of it.
 
     Args:
@@ -79,7 +75,7 @@ def somers(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np
         (p, p): of the pairs that differ in the row's variable, the share that the column's puts in the same order, less
         the share that it puts in the other order; and (p,): the share of all pairs that differ.
 
-    >>> somers(np.array([[1.0, 1], [2, 1], [3, 2], [4, 2]]))[0].round(2).tolist()
+    >>> somers_d(np.array([[1.0, 1], [2, 1], [3, 2], [4, 2]]))[0].round(2).tolist()
     [[1.0, 0.67], [1.0, 1.0]]
     """
     first, second = np.triu_indices(len(values), 1)
@@ -98,7 +94,7 @@ def _least_agreement(column: Column, source: Column, distinct: int, finer: int) 
 
 def _precedence(column: Column, distinct: int) -> tuple[bool, bool, bool, int]:
     """What sorts the columns that others are made from before those that are made."""
-    made = bool(_MADE.search(words(column.name)))
+    made = bool(lexicon.lexicon_pattern("names", "derived").search(words_of_name(column.name)))
     # A stated age says its day; one counted from a date depends on the day that is read as today.
     return column.kind == "bracket", column.kind == "date", made, -round(3 * math.log(max(distinct, 1)))
 

@@ -16,19 +16,19 @@ from clustera.records import Column, Reason
 _DATE_WORDS = re.compile(r"(?i)\s+(?:date|day|at|on|dt)$|^(?:date of|dt)\s+")
 
 
-def counted(column: Column) -> bool:
+def counted_from_date(column: Column) -> bool:
     """Whether a feature is counted from a date up to a day: its value depends on that day."""
     return column.role == "feature" and (column.kind == "date" or measure_of(column) == "birth")
 
 
-def title_of(name: str, measures: str) -> tuple[str, str]:
+def elapsed_title(name: str, measures: str) -> tuple[str, str]:
     """How people call the time since a date, and its unit.
 
     Args:
         name: The column.
         measures: What it measures.
 
-    >>> title_of("dob", "birth"), title_of("Joined", "joined"), title_of("last_purchase_date", "last")
+    >>> elapsed_title("dob", "birth"), elapsed_title("Joined", "joined"), elapsed_title("last_purchase_date", "last")
     (('Age', 'years'), ('Tenure', 'days'), ('Time since last purchase', 'days'))
     """
     if measures == "birth":
@@ -50,9 +50,13 @@ def counting_day(
     if asked is not None:
         return asked
     today = datetime.datetime.now(tz=datetime.UTC).date()
-    if not any(map(counted, columns)):
+    if not any(map(counted_from_date, columns)):
         return today
-    known = [datetime.date.fromisoformat(day) for column in columns if counted(column) and (day := column.format.as_of)]
+    known = [
+        datetime.date.fromisoformat(day)
+        for column in columns
+        if counted_from_date(column) and (day := column.format.as_of)
+    ]
     dates = [
         readings[column.name]
         for column in columns
@@ -66,9 +70,9 @@ def counting_day(
     return max(known, default=today)
 
 
-def with_day(column: Column, day: datetime.date) -> Column:
+def with_counting_day(column: Column, day: datetime.date) -> Column:
     """The column with the day that it is counted up to, which a later table needs to know."""
-    if not counted(column):
+    if not counted_from_date(column):
         return column
     as_of = day.isoformat()
     reason = Reason(column.reason.code, {**column.reason.values, "as_of": as_of})

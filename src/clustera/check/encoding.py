@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.check.findings import Examples, examples, share
-from clustera.check.look import Look, look
+from clustera.check.findings import Examples, example_rows, share_of_rows
+from clustera.check.look import Look, look_at_columns
 from clustera.engines import Rows, identifier, literal
 from clustera.records import Column, Finding, Source
 
@@ -39,23 +39,23 @@ class Doubled:
     shown: Examples
 
 
-def undone(text: str) -> str:
+def undo_double_encoding(text: str) -> str:
     """A text without a second encoding; the same text where it has none, or not throughout.
 
-    >>> undone("MÃ¼ller"), undone("50 â‚¬"), undone("MÃƒÂ¼ller"), undone("CAFÉ”"), undone("São Ã¼")
+    >>> undo_double_encoding("MÃ¼ller"), undo_double_encoding("50 â‚¬"), undo_double_encoding("MÃƒÂ¼ller"), undo_double_encoding("CAFÉ”"), undo_double_encoding("São Ã¼")
     ('Müller', '50 €', 'Müller', 'CAFÉ”', 'São Ã¼')
     """
     for _ in range(ROUNDS):
-        if not tells([text]) or (once := _decoded_once(text)) is None:
+        if not shows_double_encoding([text]) or (once := _decoded_once(text)) is None:
             break
         text = once
     return text
 
 
-def tells(texts: Iterable[str]) -> bool:
+def shows_double_encoding(texts: Iterable[str]) -> bool:
     r"""Whether some text holds what only a second encoding makes.
 
-    >>> tells(["MÃ¼ller"]), tells(["SÃO PAULO", "MANHÃ”", "NESTLÉ®", "ANDRÉ’S", "café\xa0»"])
+    >>> shows_double_encoding(["MÃ¼ller"]), shows_double_encoding(["SÃO PAULO", "MANHÃ”", "NESTLÉ®", "ANDRÉ’S", "café\xa0»"])
     (True, False)
     """
     return any(_tells_encoding(text, found) for text in texts if not text.isascii() for found in _PAIRS.finditer(text))
@@ -67,7 +67,9 @@ def undone_names(rows: Rows, *, keep: Collection[str] = ()) -> tuple[Rows, dict[
     if "double-encoding" in keep:
         return rows, {}
     taken = {name.casefold() for name in names}
-    changed = {name: new for name in names if (new := undone(name)) != name and new.casefold() not in taken}
+    changed = {
+        name: new for name in names if (new := undo_double_encoding(name)) != name and new.casefold() not in taken
+    }
     if not changed:
         return rows, {}
     cells = ", ".join(f"{identifier(name)} as {identifier(changed.get(name, name))}" for name in names)
@@ -79,7 +81,9 @@ def _suspects(looks: Mapping[str, Look], seen: Mapping[str, Doubled]) -> list[st
     return [
         name
         for name, found in looks.items()
-        if found.type == "text" and tells(found.values or found.shapes) and not (name in seen and seen[name].others)
+        if found.type == "text"
+        and shows_double_encoding(found.values or found.shapes)
+        and not (name in seen and seen[name].others)
     ]
 
 
@@ -107,7 +111,7 @@ def undone_cells(
             for name in rows.columns
         )
         rows = rows.select(f"select {cells} from {{rows}}").keep()
-        looks |= look(rows.select(f"select _row, {', '.join(map(identifier, certain))} from {{rows}}"))
+        looks |= look_at_columns(rows.select(f"select _row, {', '.join(map(identifier, certain))} from {{rows}}"))
     return rows, looks, seen
 
 
@@ -147,7 +151,7 @@ def on_encoding(
                 severity="warning" if doubled.others else "note",
                 column=column.name,
                 count=doubled.cells,
-                share=share(doubled.cells, total),
+                share=share_of_rows(doubled.cells, total),
                 examples=() if column.role == "personal" else doubled.shown,
                 values={
                     "case": case,
@@ -193,8 +197,8 @@ def _doubled(rows: Rows, name: str) -> Doubled:
         f"group by pair order by count(*) desc, pair limit {MOST + 1}"
     )["pair"].to_pylist()
     pairs = {text: meant for text in texts if (meant := _decoded_once(text)) is not None}
-    cells, shown = examples(rows, name, f"{odd} and not {rest}")
-    others = examples(rows, name, f"{odd} and {rest}")[0]
+    cells, shown = example_rows(rows, name, f"{odd} and not {rest}")
+    others = example_rows(rows, name, f"{odd} and {rest}")[0]
     # What can't be decoded, and more pairs than any writing has, leave it open as well.
     return Doubled(pairs, cells, others if len(pairs) == len(texts) <= MOST else max(others, 1), shown)
 

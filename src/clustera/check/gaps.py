@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from clustera.check.findings import examples_of, share
+from clustera.check.findings import chosen_examples, share_of_rows
 from clustera.engines import Rows, identifier, quantiles
 from clustera.records import Column, Finding
 
@@ -49,8 +49,8 @@ def on_gaps(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> Iter
             severity="note",
             column=other.name,
             count=count,
-            share=share(count, used),
-            examples=examples_of(raw, other.name, rows, both),
+            share=share_of_rows(count, used),
+            examples=chosen_examples(raw, other.name, rows, both),
             values={"title": other.title, "other": one.title},
         )
     repeated = {other.name for _, other in together}
@@ -62,8 +62,8 @@ def on_gaps(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> Iter
                 severity="warning",
                 column=column.name,
                 count=column.missing,
-                share=share(column.missing, used),
-                examples=examples_of(raw, column.name, rows, f"{identifier(column.name)} is null"),
+                share=share_of_rows(column.missing, used),
+                examples=chosen_examples(raw, column.name, rows, f"{identifier(column.name)} is null"),
                 values={"title": column.title, **lean.values},
             )
 

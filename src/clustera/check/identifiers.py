@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 
 from clustera import lexicon
-from clustera.check.words import words
+from clustera.check.words import words_of_name
 
 _SHORTEST = 3  # letters of a customer's word inside a compound such as "custid"
 
@@ -21,7 +21,7 @@ def names_an_id(name: str) -> bool:
     >>> names_an_id("order_number"), names_an_id("numero de compras")
     (False, False)
     """
-    said = words(name)
+    said = words_of_name(name)
     parts = [part for part in said.split() if part not in _identifier_phrases("between")] or [""]
     return (
         said in _identifier_phrases("whole")
@@ -40,7 +40,7 @@ def may_name_an_id(name: str) -> bool:
     >>> may_name_an_id("cc_num"), may_name_an_id("guest"), may_name_an_id("num_visits"), may_name_an_id("user_points")
     (True, True, False, False)
     """
-    parts = words(name).split()
+    parts = words_of_name(name).split()
     return bool(parts) and (parts[-1] in _identifier_phrases("number") or all(map(_speaks_of_a_customer, parts)))
 
 
@@ -51,7 +51,7 @@ def names_a_customer(name: str) -> bool:
     >>> names_a_customer("ID_INDIVIDU"), names_a_customer("Kundennummer"), names_a_customer("order_id")
     (True, True, False)
     """
-    said = words(name)
+    said = words_of_name(name)
     return said in _identifier_phrases("whole") or any(map(_speaks_of_a_customer, said.split()))
 
 
@@ -82,4 +82,4 @@ def _is_compound(part: str) -> bool:
 
 @functools.cache
 def _identifier_phrases(key: str) -> frozenset[str]:
-    return frozenset(lexicon.phrases("ids", key))
+    return frozenset(lexicon.lexicon_phrases("ids", key))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clustera.check.findings import examples, share
+from clustera.check.findings import example_rows, share_of_rows
 from clustera.check.identifiers import names_an_id
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
@@ -64,7 +64,7 @@ def _lost_digits(rows: Rows, column: Column, reading: Reading, total: int) -> li
         lost = _lost_in_text(rows, reading)
     else:
         lost = ""
-    count, shown = examples(rows, column.name, lost) if lost else (0, ())
+    count, shown = example_rows(rows, column.name, lost) if lost else (0, ())
     if not count:
         return []
     cell = identifier(column.name)
@@ -76,7 +76,7 @@ def _lost_digits(rows: Rows, column: Column, reading: Reading, total: int) -> li
             severity="warning",
             column=column.name,
             count=count,
-            share=share(count, total),
+            share=share_of_rows(count, total),
             examples=shown,
             values={
                 "title": column.title,
@@ -129,7 +129,7 @@ def _lost_zeros(rows: Rows, column: Column, total: int) -> list[Finding]:
     if seen["low"] is None or seen["low"] != seen["high"]:
         return []
     short = f"{digits} and length({text}) < {seen['low']}"
-    count, shown = examples(rows, column.name, short)
+    count, shown = example_rows(rows, column.name, short)
     if not count:
         return []
     padded = f"lpad({text}, {seen['low']}, '0')"
@@ -143,7 +143,7 @@ def _lost_zeros(rows: Rows, column: Column, total: int) -> list[Finding]:
             severity="warning",
             column=column.name,
             count=count,
-            share=share(count, total),
+            share=share_of_rows(count, total),
             examples=shown,
             values={"title": column.title, "of": total, "shown": shown[0][1], "digits": seen["low"], "both": both},
         )

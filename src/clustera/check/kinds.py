@@ -7,26 +7,26 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from clustera import lexicon
-from clustera.check.brackets import midpoints, says_nothing
+from clustera.check.brackets import bracket_midpoints, cell_says_nothing
 from clustera.check.dates import (
     EPOCHS,
     SPREADSHEET,
     WHOLE_MONTHS,
     DateStyle,
     Order,
+    date_spelling,
     figures_sql,
     first_two_sql,
     has_slash,
-    spelt,
 )
 from clustera.check.identifiers import names_an_id
 from clustera.check.look import Look, measure_columns, plain_number, with_shapes
 from clustera.check.meanings import decide_measure
 from clustera.check.nothing import na_is_a_code, words_for_zero
-from clustera.check.numerals import style_of
+from clustera.check.numerals import numeral_style
 from clustera.check.options import CheckOptions
 from clustera.check.value_sql import value_sql
-from clustera.check.words import meanings
+from clustera.check.words import meanings_of_name
 from clustera.engines import Rows, identifier
 from clustera.records import ColumnFormat, Kind
 
@@ -162,7 +162,7 @@ def _date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int)
     if not 0 < found.numbers == cells == found.whole:
         return None
     low, high = found.low or 0.0, found.high or 0.0
-    named = bool(_DATES.intersection(meanings(found.name)))
+    named = bool(_DATES.intersection(meanings_of_name(found.name)))
     for form, each in EPOCHS.items():
         fits = low >= EPOCH[0] * each and high <= EPOCH[1] * each
         if fits and (named or _full_hours(rows, found, 3_600 * each)):
@@ -208,7 +208,7 @@ def _boolean(found: Look) -> Reading | None:
         marked = ColumnFormat(yes=tuple(sorted(said)), no=("",))
         return _formatted_reading(replace(found, filled=found.rows, distinct=2), "boolean", marked, {})
     # 1 and 0 beside words; by themselves they are numbers.
-    yes, no = said & (lexicon.answers("yes") | {"1"}), said & (lexicon.answers("no") | {"0"})
+    yes, no = said & (lexicon.answer_words("yes") | {"1"}), said & (lexicon.answer_words("no") | {"0"})
     if not (yes and no and said == yes | no and said - {"0", "1"}):
         return None
     return _formatted_reading(found, "boolean", ColumnFormat(yes=tuple(sorted(yes)), no=tuple(sorted(no))), absent)
@@ -223,8 +223,8 @@ def _bracket(found: Look) -> Reading | None:
         return None
     absent = absent_words(found)
     # "none" among brackets is 0, unless they say 0 themselves.
-    for words in ({text: n for text, n in absent.items() if not says_nothing(text)}, absent):
-        if points := midpoints(text for text in found.values if text not in words):
+    for words in ({text: n for text, n in absent.items() if not cell_says_nothing(text)}, absent):
+        if points := bracket_midpoints(text for text in found.values if text not in words):
             absent = words
             break
     if points is None:
@@ -234,7 +234,7 @@ def _bracket(found: Look) -> Reading | None:
 
 def _number_reading(found: Look, decimal: str | None) -> Reading | None:
     absent = absent_words(found)
-    style, read, sure = style_of(found.shapes, decimal=decimal)
+    style, read, sure = numeral_style(found.shapes, decimal=decimal)
     nothing = words_for_zero(found.values or {})
     filled = found.filled - sum(absent.values())
     if not filled or read < ENOUGH * (filled - sum(n for text, n in nothing.items() if text not in absent)):
@@ -251,10 +251,10 @@ def _number_reading(found: Look, decimal: str | None) -> Reading | None:
 def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | None:
     absent = absent_words(found)
     filled = found.filled - sum(absent.values())
-    said = next((said for said in meanings(found.name) if said in _DATES), "")
+    said = next((said for said in meanings_of_name(found.name) if said in _DATES), "")
     # A birthday such as "Mar 24" is a day of March.
     whole = {"birth": WHOLE_MONTHS - {"month short year"}}.get(said, WHOLE_MONTHS if said in _DATES else frozenset())
-    dates = spelt(found.shapes, forms=whole)
+    dates = date_spelling(found.shapes, forms=whole)
     read = dates.cells
     if not filled or read < ENOUGH * filled:
         return None
@@ -314,7 +314,7 @@ def _order_of_file(rows: Rows, looks: Mapping[str, Look]) -> Order | None:
         for found in looks.values()
         if found.type == "text"
         and not found.plain
-        and spelt(found.shapes).counts.get("numeric", 0) > 0.5 * found.filled
+        and date_spelling(found.shapes).counts.get("numeric", 0) > 0.5 * found.filled
         if (order := _order_of_column(rows, found))
     }
     return orders.pop() if len(orders) == 1 else None
@@ -324,9 +324,9 @@ def _decimal_of_file(looks: Mapping[str, Look]) -> str | None:
     """The decimal mark that some column can't do without, if they agree."""
     marks = set()
     for found in looks.values():
-        if found.type != "text" or found.plain or not found.shapes or spelt(found.shapes).counts:
+        if found.type != "text" or found.plain or not found.shapes or date_spelling(found.shapes).counts:
             continue
-        style, read, sure = style_of(found.shapes, decimal=None)
+        style, read, sure = numeral_style(found.shapes, decimal=None)
         if sure and read >= ENOUGH * found.filled and any("," in shape or "." in shape for shape in found.shapes):
             marks.add(style.decimal)
     return marks.pop() if len(marks) == 1 else None

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from clustera.check.kinds import Reading
 from clustera.check.meanings import FEW, decide_measure
-from clustera.check.words import meanings, words
+from clustera.check.words import meanings_of_name, words_of_name
 from clustera.engines import Rows, identifier
 
 WEAK = frozenset({"y", "class", "label", "target", "klasse", "classe", "clase", "klass", "klasa", "sinif", "trida"})
@@ -27,15 +27,15 @@ def decide_labels(rows: Rows, readings: Mapping[str, Reading]) -> dict[str, Read
     """
     found = dict(readings)
     for name, reading in readings.items():
-        if reading.measures == "outcome" and WEAK.intersection(words(name).split()):
+        if reading.measures == "outcome" and WEAK.intersection(words_of_name(name).split()):
             label = not _is_coordinate(name, readings) and _is_predicted(rows, reading, readings)
             found[name] = replace(reading, measures=decide_measure(reading.look, reading.kind, is_label=label))
     return found
 
 
 def _is_coordinate(name: str, readings: Mapping[str, Reading]) -> bool:
-    beside = words(name).replace("y", "x")
-    return words(name).split()[-1] == "y" and any(words(other) == beside for other in readings)
+    beside = words_of_name(name).replace("y", "x")
+    return words_of_name(name).split()[-1] == "y" and any(words_of_name(other) == beside for other in readings)
 
 
 def _is_predicted(rows: Rows, label: Reading, readings: Mapping[str, Reading]) -> bool:
@@ -45,7 +45,7 @@ def _is_predicted(rows: Rows, label: Reading, readings: Mapping[str, Reading]) -
     others = [
         reading
         for name, reading in readings.items()
-        if name != label.name and reading.kind in {"number", "bracket"} and "outcome" not in meanings(name)
+        if name != label.name and reading.kind in {"number", "bracket"} and "outcome" not in meanings_of_name(name)
     ][:MANY]
     if not others:
         return True  # nothing to say against the name

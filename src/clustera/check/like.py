@@ -8,7 +8,7 @@ from typing import Any
 
 from clustera.check.cells import cell_sql, has_counted_days
 from clustera.check.dates import EPOCHS, SPREADSHEET
-from clustera.check.elapsed import counted
+from clustera.check.elapsed import counted_from_date
 from clustera.check.kinds import ENOUGH, Reading, absent_words
 from clustera.check.look import Look, measure_columns, plain_number
 from clustera.check.options import CheckOptions
@@ -32,7 +32,7 @@ def _columns_lacking(lacking: Sequence[str], names: Sequence[str], free: Sequenc
     )
 
 
-def named_like(
+def named_as_in_model(
     rows: Rows,
     like: Sequence[Column],
     *,
@@ -85,7 +85,7 @@ def _id_column(name: str, names: Sequence[str], source: str) -> str:
     return found
 
 
-def options_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
+def options_as_in_model(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
     """The options, with what the earlier table tells where this one leaves it open."""
     learned: dict[str, Any] = {}
     decimals = {column.format.decimal for column in like} - {""}
@@ -97,13 +97,13 @@ def options_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
     return options.model_copy(update=learned)
 
 
-def kept_like(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
+def fixes_as_in_model(options: CheckOptions, like: Sequence[Column]) -> CheckOptions:
     """The options, with the fixes that the earlier table switched off."""
     kept = {code for column in like for code in column.format.keep} | set(options.keep)
     return options.model_copy(update={"keep": tuple(sorted(kept))}) if like else options
 
 
-def still_said(before: Sequence[Column], options: CheckOptions, names: Sequence[str]) -> list[Column]:
+def undecided_columns(before: Sequence[Column], options: CheckOptions, names: Sequence[str]) -> list[Column]:
     """Of an earlier run's columns, those whose role the caller does not decide anew."""
     named = {find_column(name, names) for name in (*options.features, *options.descriptors, *options.exclude)}
     return [
@@ -116,7 +116,7 @@ def still_said(before: Sequence[Column], options: CheckOptions, names: Sequence[
     ]
 
 
-def absent(like: Sequence[Column], names: Sequence[str]) -> list[Finding]:
+def absent_descriptors(like: Sequence[Column], names: Sequence[str]) -> list[Finding]:
     """A note for each column that only described the earlier segments and is missing now."""
     return [
         Finding(
@@ -152,7 +152,7 @@ def read_as_before(rows: Rows, readings: Mapping[str, Reading], before: Sequence
     return {**readings, **found}
 
 
-def remembering(columns: Sequence[Column], before: Sequence[Column]) -> list[Column]:
+def with_learned_cells(columns: Sequence[Column], before: Sequence[Column]) -> list[Column]:
     """The columns with what an earlier run learned of their cells: numbers for "unknown", the day of counting."""
     known = {column.name: column.format for column in before}
     return [
@@ -165,7 +165,7 @@ def _remembering(spelled: ColumnFormat, before: ColumnFormat) -> ColumnFormat:
     return replace(spelled, sentinels=before.sentinels or spelled.sentinels, as_of=before.as_of or spelled.as_of)
 
 
-def columns_like(
+def columns_as_in_model(
     rows: Rows, readings: Mapping[str, Reading], like: Sequence[Column]
 ) -> tuple[dict[str, Reading], list[Column]]:
     """The columns with their earlier roles, and how their cells are read, see `read_as_before`."""
@@ -246,6 +246,6 @@ def _better_reading(reading: Reading, own: Reading | None, column: Column) -> Re
     if has_counted_days(column) or column.role == "date":
         usable = reading.kind == "date"
     else:
-        usable = reading.kind in {"number", "bracket"} or (reading.kind == "date" and counted(column))
+        usable = reading.kind in {"number", "bracket"} or (reading.kind == "date" and counted_from_date(column))
     few = own.unread <= max(1.0, (1.0 - ENOUGH) * (own.valued + own.unread))
     return own if own.valued and (few or not usable or own.valued >= reading.valued) else reading

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 import pyarrow as pa
 
-from clustera.engines import Rows, batched, identifier, literal
+from clustera.engines import Rows, column_batches, identifier, literal
 from clustera.records import own_columns
 
 Type = Literal["text", "number", "date", "boolean", "nested"]
@@ -72,7 +72,7 @@ class Look:
     @property
     def text(self) -> str:
         """SQL for a cell's text without white space around it; NULL when nothing is left."""
-        return trimmed(self.name) if self.padded else identifier(self.name)
+        return trimmed_sql(self.name) if self.padded else identifier(self.name)
 
     @property
     def exact(self) -> bool:
@@ -94,7 +94,7 @@ class Look:
         return self.cells or rows
 
 
-def trimmed(column: str) -> str:
+def trimmed_sql(column: str) -> str:
     """SQL for a cell's text without white space around it; NULL when nothing is left."""
     return f"nullif(trim({identifier(column)}, {literal(AROUND)}), '')"
 
@@ -104,18 +104,18 @@ def plain_number(column: str) -> str:
     return _finite(f"try_cast({identifier(column)} as double)")
 
 
-def value_of(column: str) -> str:
+def value_column_sql(column: str) -> str:
     """SQL for a column's value among the rows of `with_values`; no column of a source ends in a blank."""
     return identifier(f"{column} ")
 
 
 def with_values(rows: Rows, values: Mapping[str, str]) -> Rows:
-    """The same rows, with the value of each column beside its cell: `value_of` names it."""
-    made = "".join(f", {sql} as {value_of(name)}" for name, sql in values.items())
+    """The same rows, with the value of each column beside its cell: `value_column_sql` names it."""
+    made = "".join(f", {sql} as {value_column_sql(name)}" for name, sql in values.items())
     return rows.select(f"select *{made} from {{rows}}")
 
 
-def look(rows: Rows, *, progress: Callable[[float], None] | None = None) -> dict[str, Look]:
+def look_at_columns(rows: Rows, *, progress: Callable[[float], None] | None = None) -> dict[str, Look]:
     """What every column but the reader's own holds; `progress` is told the share of the looking that is done."""
     tell = progress or (lambda share: None)
     types = {name: type_of(rows.columns[name]) for name in own_columns(rows.columns)}
@@ -168,7 +168,7 @@ def measure_columns(rows: Rows, values: Mapping[str, str], *, each: str = "1") -
     return {name: {key: found[f"{key}{at}"] for key in keys} for at, name in enumerate(names)}
 
 
-def differs(rows: Rows, found: Look) -> bool:
+def all_cells_differ(rows: Rows, found: Look) -> bool:
     """Whether all cells of a column differ from each other, counted exactly."""
     column = identifier(found.name)
     low, high = found.low or 0.0, found.high or 0.0
@@ -225,7 +225,7 @@ def _repeating_texts(rows: Rows, names: Sequence[str], total: int) -> list[str]:
 def _scan_columns(rows: Rows, types: Mapping[str, Type], total: int, *, each: str = "1") -> dict[str, Look]:
     """What a scan for every few columns shows."""
     counted: dict[str, Look] = {}
-    for some in batched(list(types)):
+    for some in column_batches(list(types)):
         counted |= _count_together(rows, {name: types[name] for name in some}, total, each=each)
     return counted
 
@@ -294,7 +294,7 @@ def with_shapes(rows: Rows, found: Look) -> Look:
     if len(cells) < SHAPES:
         padded = any(text != text.strip(AROUND) for text in cells)
         return replace(found, filled=sum(shapes.values()), shapes=shapes, padded=padded)
-    filled = rows.query(f"select count({trimmed(found.name)}) as n from {{rows}}")["n"][0].as_py()
+    filled = rows.query(f"select count({trimmed_sql(found.name)}) as n from {{rows}}")["n"][0].as_py()
     return replace(found, filled=filled, shapes=shapes)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.check.look import Look
-from clustera.check.words import meaning, meanings, tells_elapsed
+from clustera.check.words import meaning_of_name, meanings_of_name, tells_elapsed
 from clustera.records import Column, Kind
 
 # Parts of a date, and the whole numbers that they can be; 0 stands for "never".
@@ -23,7 +23,7 @@ _OLDEST = 130
 
 def measure_of(column: Column) -> str:
     """What a column measures, as the check decided; by its name where an earlier version did not say."""
-    return meaning(column.name) if column.measures is None else column.measures
+    return meaning_of_name(column.name) if column.measures is None else column.measures
 
 
 def decide_measure(look: Look, kind: Kind, *, is_label: bool | None = None) -> str:
@@ -38,7 +38,7 @@ def decide_measure(look: Look, kind: Kind, *, is_label: bool | None = None) -> s
         A key of the section "columns" of the table of words, "level" for a few small whole numbers of which the name says
         nothing, or money that can't be, or an empty string.
     """
-    for said in meanings(look.name):
+    for said in meanings_of_name(look.name):
         held = _held(said, look, kind, is_label=is_label)
         if held:
             return held
@@ -102,7 +102,8 @@ def _held_as_number(said: str, look: Look, *, is_label: bool | None) -> str:
         "religion": few or whole,
         "code": whole,
         # "minutes long" lasts, it lies nowhere.
-        "place": (not whole or "coord" in look.name.lower()) and {"place", "code"}.issuperset(meanings(look.name)),
+        "place": (not whole or "coord" in look.name.lower())
+        and {"place", "code"}.issuperset(meanings_of_name(look.name)),
         "outcome": is_label is not False,
         "year": is_year(look),
         "joined": False,

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from clustera.check.findings import examples, examples_of, share
+from clustera.check.findings import chosen_examples, example_rows, share_of_rows
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
 from clustera.check.overlap import on_overlap
-from clustera.check.personal import row_in_short
+from clustera.check.personal import masked_row
 from clustera.check.sensitive import on_sensitive
 from clustera.engines import identifier, literal
 from clustera.records import Column, Finding, Item
@@ -40,7 +40,7 @@ def _on_brackets(seen: Inspection, column: Column, reading: Reading) -> Finding:
         column=column.name,
         count=seen.total,
         share=1.0,
-        examples=examples(seen.rows, column.name, f"{reading.sql} is not null")[1],
+        examples=example_rows(seen.rows, column.name, f"{reading.sql} is not null")[1],
         values={"title": column.title, "brackets": len(points), "first": tuple(points[:2]), "last": points[-1]},
     )
 
@@ -51,7 +51,7 @@ def on_drawing(seen: Inspection) -> list[Finding]:
         code="few-rows",
         severity="warning",
         count=seen.sorted.used,
-        share=share(seen.sorted.used, seen.total),
+        share=share_of_rows(seen.sorted.used, seen.total),
         values={"fewest": FEW_ROWS},
     )
     return [
@@ -63,15 +63,17 @@ def on_drawing(seen: Inspection) -> list[Finding]:
 def _on_missing(seen: Inspection, column: Column, reading: Reading) -> list[Finding]:
     findings = []
     if column.role == "feature" and column.missing:
-        part = share(column.missing, seen.sorted.used)
+        part = share_of_rows(column.missing, seen.sorted.used)
         findings.append(
             Finding(
                 code="missing-values",
                 severity="warning" if part >= 0.05 else "note",
                 column=column.name,
                 count=column.missing,
-                share=share(column.missing, seen.total),
-                examples=examples_of(seen.rows, column.name, seen.sorted.rows, f"{identifier(column.name)} is null"),
+                share=share_of_rows(column.missing, seen.total),
+                examples=chosen_examples(
+                    seen.rows, column.name, seen.sorted.rows, f"{identifier(column.name)} is null"
+                ),
                 values={"title": column.title, "of": seen.total},
             )
         )
@@ -84,7 +86,7 @@ def _on_missing(seen: Inspection, column: Column, reading: Reading) -> list[Find
             words = ", ".join(literal(word.lower()) for word in absent)
             cells += f" and lower(trim(cast({identifier(column.name)} as varchar))) not in ({words})"
         # A line that is not used for another reason has been told already.
-        count, shown = examples(
+        count, shown = example_rows(
             seen.rows, column.name, f"({cells}) and _row in (select _row from {seen.sorted.rows.name})"
         )
         if count:
@@ -94,7 +96,7 @@ def _on_missing(seen: Inspection, column: Column, reading: Reading) -> list[Find
                     severity="warning",
                     column=column.name,
                     count=count,
-                    share=share(count, seen.total),
+                    share=share_of_rows(count, seen.total),
                     examples=shown,
                     values={
                         "title": column.title,
@@ -116,7 +118,7 @@ def _left_out_finding(seen: Inspection, code: str, count: int) -> Finding:
         code=code,
         severity="warning",
         count=count,
-        share=share(count, seen.total),
-        examples=tuple((row["row"], row_in_short(row["text"], seen.columns)) for row in rows),
+        share=share_of_rows(count, seen.total),
+        examples=tuple((row["row"], masked_row(row["text"], seen.columns)) for row in rows),
         values={"of": seen.total, "id": key, "dated": dated},
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from clustera.check.brackets import says_nothing
+from clustera.check.brackets import cell_says_nothing
 
 FEW = 20  # the largest count beside which "none" is one of them
 CODES = 0.9  # share of the other codes that must be countries (continents, regions)
@@ -45,7 +45,7 @@ def words_for_zero(values: Mapping[str, int]) -> dict[str, int]:
     >>> words_for_zero({"none": 3, "1": 4, "2": 1}), words_for_zero({"none": 3, "0": 4, "2": 1})
     ({'none': 3}, {})
     """
-    found = {text: n for text, n in values.items() if says_nothing(text)}
+    found = {text: n for text, n in values.items() if cell_says_nothing(text)}
     counts = [int(text) for text in values if re.fullmatch(r"\d{1,3}", text)]
     # Without a 1 the numbers need not count: an age, a size.
     small = bool(counts) and min(counts) == 1 and max(counts) <= FEW

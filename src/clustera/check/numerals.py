@@ -76,7 +76,7 @@ def _all_grouped(shapes: Mapping[str, int]) -> bool:
     )
 
 
-def style_of(shapes: Mapping[str, int], *, decimal: str | None) -> tuple[NumberStyle, int, bool]:
+def numeral_style(shapes: Mapping[str, int], *, decimal: str | None) -> tuple[NumberStyle, int, bool]:
     """The style in which most of a column's cells are numbers.
 
     Args:

@@ -6,11 +6,11 @@ import itertools
 import re
 from collections.abc import Sequence
 
-from clustera.check.findings import examples, examples_of, share
+from clustera.check.findings import chosen_examples, example_rows, share_of_rows
 from clustera.check.gaps import on_gaps
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
-from clustera.check.look import value_of
+from clustera.check.look import value_column_sql
 from clustera.check.meanings import measure_of
 from clustera.check.roles import PERSONAL
 from clustera.check.units import on_units
@@ -92,8 +92,8 @@ def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list
                 severity="warning",
                 column=column.name,
                 count=reading.valued,
-                share=share(reading.valued, total),
-                examples=examples(rows, column.name, f"{reading.sql} is not null")[1],
+                share=share_of_rows(reading.valued, total),
+                examples=example_rows(rows, column.name, f"{reading.sql} is not null")[1],
                 values={"title": column.title},
             )
         ]
@@ -104,8 +104,8 @@ def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list
                 severity="note",
                 column=column.name,
                 count=reading.valued,
-                share=share(reading.valued, total),
-                examples=examples(rows, column.name, f"{reading.sql} is not null")[1],
+                share=share_of_rows(reading.valued, total),
+                examples=example_rows(rows, column.name, f"{reading.sql} is not null")[1],
                 values={"title": column.title, "read": "thousands" if reading.format.group else "decimals"},
             )
         ]
@@ -125,10 +125,10 @@ def _spelled_twice(rows: Rows, column: Column, reading: Reading, total: int) -> 
             severity="note",
             column=column.name,
             count=count,
-            share=share(count, total),
-            examples=examples(rows, column.name, f"{reading.look.text} in ({', '.join(map(literal, sorted(same)))})")[
-                1
-            ],
+            share=share_of_rows(count, total),
+            examples=example_rows(
+                rows, column.name, f"{reading.look.text} in ({', '.join(map(literal, sorted(same)))})"
+            )[1],
             values={"title": column.title, "of": total, "spellings": tuple(shown)},
         )
     ]
@@ -150,8 +150,8 @@ def _mistyped(rows: Rows, column: Column, reading: Reading, total: int) -> list[
                     severity="warning",
                     column=column.name,
                     count=values[rare],
-                    share=share(values[rare], total),
-                    examples=examples(rows, column.name, f"{reading.look.text} = {literal(rare)}")[1],
+                    share=share_of_rows(values[rare], total),
+                    examples=example_rows(rows, column.name, f"{reading.look.text} = {literal(rare)}")[1],
                     values={"title": column.title, "rare": rare, "common": common},
                 )
             )
@@ -218,7 +218,7 @@ def _heaped(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> list
             column=column.name,
             count=round(heaped * shares[f"p{at}"] * used),
             share=heaped * shares[f"p{at}"],
-            examples=examples_of(
+            examples=chosen_examples(
                 raw, column.name, rows, f"{identifier(column.name)} % 10 = 0 and {identifier(column.name)} <> 0"
             ),
             values={"title": column.title},
@@ -236,7 +236,7 @@ def on_money(seen: Inspection) -> list[Finding]:
     # Decimal numbers add up to the same in every order.
     adds = "coalesce(sum(try_cast({} as decimal(38, 4))), 0) as t{}"
     before = seen.given.query(
-        f"select {', '.join(adds.format(value_of(c.name), at) for at, c in enumerate(money))} from {{rows}}"
+        f"select {', '.join(adds.format(value_column_sql(c.name), at) for at, c in enumerate(money))} from {{rows}}"
     )
     after = seen.sorted.rows.query(
         f"select {', '.join(adds.format(identifier(c.name), at) for at, c in enumerate(money))} from {{rows}}"

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, overload
 
-from clustera.check.findings import shortened
+from clustera.check.findings import shortened_example
 from clustera.errors import with_own_names
 from clustera.records import RESERVED, Column, Finding, Item, Reason, Value
 
@@ -20,10 +20,10 @@ _PHONE = re.compile(
 )
 
 
-def masked(text: str) -> str:
+def mask_personal(text: str) -> str:
     """A text in which e-mail addresses and phone numbers are hidden.
 
-    >>> masked("ring ann.example@shop.example or +49 170 1234567"), masked("2024-01-05 costs 1,234,567.89")
+    >>> mask_personal("ring ann.example@shop.example or +49 170 1234567"), mask_personal("2024-01-05 costs 1,234,567.89")
     ('ring (e-mail) or (phone)', '2024-01-05 costs 1,234,567.89')
     """
     return _PHONE.sub("(phone)", _EMAIL.sub("(e-mail)", text))
@@ -31,7 +31,7 @@ def masked(text: str) -> str:
 
 def mask_finding(finding: Finding) -> Finding:
     """Findings are shown to people who need no addresses; the quarantine keeps the rows as they stood."""
-    shown = tuple((row, masked(text)) for row, text in finding.examples)
+    shown = tuple((row, mask_personal(text)) for row, text in finding.examples)
     return replace(finding, values={name: _mask_value(value) for name, value in finding.values.items()}, examples=shown)
 
 
@@ -69,11 +69,11 @@ def _mask_value(value: Value) -> Value:
 
 def _mask_item(item: Item) -> Item:
     if isinstance(item, Mapping):
-        return {name: masked(cell) if isinstance(cell, str) else cell for name, cell in item.items()}
-    return masked(item) if isinstance(item, str) else item
+        return {name: mask_personal(cell) if isinstance(cell, str) else cell for name, cell in item.items()}
+    return mask_personal(item) if isinstance(item, str) else item
 
 
-def row_in_short(text: str, columns: Iterable[Column]) -> str:
+def masked_row(text: str, columns: Iterable[Column]) -> str:
     """A row of the quarantine for a report: what it says about the customer, but for what tells who it is.
 
     Args:
@@ -84,7 +84,9 @@ def row_in_short(text: str, columns: Iterable[Column]) -> str:
     try:
         cells = json.loads(text)
     except ValueError:
-        return shortened(masked(text))
+        return shortened_example(mask_personal(text))
     # Cells beyond the last column have no name, so nobody knows what they hold.
     shown = {name: cell for name, cell in cells.items() if name not in RESERVED and name not in hidden}
-    return shortened(masked(", ".join(f"{name} {cell}" for name, cell in shown.items() if cell not in (None, ""))))
+    return shortened_example(
+        mask_personal(", ".join(f"{name} {cell}" for name, cell in shown.items() if cell not in (None, "")))
+    )

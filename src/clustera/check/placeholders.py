@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from clustera.check.elapsed import counted
+from clustera.check.elapsed import counted_from_date
 from clustera.check.kinds import Reading
-from clustera.check.look import value_of
+from clustera.check.look import value_column_sql
 from clustera.check.rows import VALUED
 from clustera.engines import Rows
 from clustera.records import Column
@@ -65,7 +65,7 @@ def _may_have(reading: Reading) -> bool:
 
 def _with_frequent_edges(rows: Rows, features: Sequence[Column], readings: Mapping[str, Reading]) -> list[Column]:
     """Those whose lowest or highest value FEWEST rows may have: to count the edges is quick, to count all values is not."""
-    looks = {column.name: readings[column.name].look for column in features if not counted(column)}
+    looks = {column.name: readings[column.name].look for column in features if not counted_from_date(column)}
     found = {name: (look.low, look.high) for name, look in looks.items()}
     edges = {
         name: both for name, both in found.items() if all(edge is not None and math.isfinite(edge) for edge in both)
@@ -73,7 +73,7 @@ def _with_frequent_edges(rows: Rows, features: Sequence[Column], readings: Mappi
     if not edges:
         return list(features)
     listed = ", ".join(
-        f"count_if({value_of(name)} = {edge!r}) as {end}{at}"
+        f"count_if({value_column_sql(name)} = {edge!r}) as {end}{at}"
         for at, (name, both) in enumerate(edges.items())
         for end, edge in zip(("low", "high"), both, strict=True)
     )
@@ -84,7 +84,7 @@ def _with_frequent_edges(rows: Rows, features: Sequence[Column], readings: Mappi
 
 def _frequent_extremes(rows: Rows, column: Column) -> list[float]:
     """The lowest and the highest value, where so many rows have it that it can't be chance."""
-    value = value_of(column.name)
+    value = value_column_sql(column.name)
     counts = f"select v, count(*) as n from (select {value} as v from {{rows}}) where v is not null group by v"
     seen = rows.query(
         f"with c as ({counts}), s as (select v, n, lead(v) over (order by v) - v as step from c) "
@@ -104,9 +104,9 @@ def _goes_with_gaps(rows: Rows, column: Column, edge: float, others: Sequence[Co
     """Whether rows with a number lack some other column, and hardly any row without it does (the phi coefficient)."""
     if not others:
         return False
-    at = f"coalesce({value_of(column.name)} = {edge!r}, false)"
+    at = f"coalesce({value_column_sql(column.name)} = {edge!r}, false)"
     gaps = ", ".join(
-        f"corr(cast({at} as integer), cast({value_of(other.name)} is null as integer)) as r{place}"
+        f"corr(cast({at} as integer), cast({value_column_sql(other.name)} is null as integer)) as r{place}"
         for place, other in enumerate(others)
     )
     seen = rows.query(f"select {gaps} from {{rows}}").to_pylist()[0]

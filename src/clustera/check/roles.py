@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.check.elapsed import title_of
-from clustera.check.encoding import undone
+from clustera.check.elapsed import elapsed_title
+from clustera.check.encoding import undo_double_encoding
 from clustera.check.id_cells import is_code, is_long_code, is_numbered, is_sequence
 from clustera.check.identifiers import may_name_an_id, names_a_customer, names_an_id
 from clustera.check.kinds import Reading
@@ -16,7 +16,7 @@ from clustera.check.meanings import PARTS
 from clustera.check.options import CheckOptions
 from clustera.check.titles import with_short_titles
 from clustera.check.values import FARTHEST
-from clustera.check.words import meaning, title_and_unit, words
+from clustera.check.words import meaning_of_name, title_and_unit, words_of_name
 from clustera.errors import InputError, closest
 from clustera.records import Column, Kind, Reason, Role
 
@@ -54,7 +54,7 @@ def find_column(wanted: str, names: Sequence[str]) -> str | None:
     >>> find_column("annual_income", ["CustomerID", "Annual Income (k$)"])
     'Annual Income (k$)'
     """
-    for same in (str, str.casefold, undone, words):
+    for same in (str, str.casefold, undo_double_encoding, words_of_name):
         found = [name for name in names if same(name) == same(wanted)]
         if len(found) == 1:
             return found[0]
@@ -71,7 +71,7 @@ def _unknown_columns(missing: Sequence[str], names: Sequence[str], *, source: st
     )
 
 
-def columns_of(
+def column_roles(
     readings: Mapping[str, Reading],
     uniques: Mapping[str, bool],
     options: CheckOptions,
@@ -127,7 +127,7 @@ def _left_out_role(reading: Reading, *, named: bool, asked: bool) -> Guess:
     return Guess("descriptor" if reading.look.values is not None else "ignored", why, "category")
 
 
-def candidates(readings: Mapping[str, Reading]) -> list[str]:
+def id_candidates(readings: Mapping[str, Reading]) -> list[str]:
     """Columns that may tell customers apart, so that it pays to count their values exactly."""
     return [
         name
@@ -200,7 +200,7 @@ def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> G
             "distinct": found.distinct,
             "about": not found.exact,
             "whole": found.whole == found.numbers,
-            "ages": said == "age" and meaning(reading.name) == "birth",
+            "ages": said == "age" and meaning_of_name(reading.name) == "birth",
         },
     )
     return next((guess for holds, guess in rules if holds), Guess("feature", numbers))
@@ -290,7 +290,7 @@ def _may_be_named_id(reading: Reading) -> bool:
 
 
 def _is_called_id(reading: Reading) -> bool:
-    return words(reading.name) in {"customer id", "id"}
+    return words_of_name(reading.name) in {"customer id", "id"}
 
 
 def _rows_are_orders(repeated: Reading, source: str) -> InputError:
@@ -313,7 +313,9 @@ def _unnamed_id(unique: Sequence[Reading], named: Sequence[Reading]) -> str | No
     codes = [reading for reading in unnamed if reading.kind != "number" and is_code(reading)]
     counters = [reading for reading in unnamed if reading.kind == "number" and is_sequence(reading.look)]
     # A name that tells what is measured (an age, a score) outweighs values that happen to count up.
-    counters = [reading for reading in counters if words(reading.name) not in _ROW_COUNTERS and not reading.measures]
+    counters = [
+        reading for reading in counters if words_of_name(reading.name) not in _ROW_COUNTERS and not reading.measures
+    ]
     return next((reading.name for reading in [*numbered, *codes, *counters]), None)
 
 
@@ -329,8 +331,8 @@ def _holds_email(found: Look) -> bool:
 def _column_of_guess(reading: Reading, guess: Guess, *, asked: bool, called: str) -> Column:
     title, unit = title_and_unit(called)
     if guess.role == "feature" and (reading.kind == "date" or reading.measures == "birth"):
-        title, unit = title_of(called, reading.measures)
-    elif reading.measures == "age" and meaning(reading.name) == "birth":
+        title, unit = elapsed_title(called, reading.measures)
+    elif reading.measures == "age" and meaning_of_name(reading.name) == "birth":
         title, unit = "Age", "years"  # ages under the name of birth dates
     if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:
         unit = ""  # 0.22 under "margin_pct" is a fraction, not 0.22 %

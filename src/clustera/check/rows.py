@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.check.kinds import MISSING_ALWAYS, Reading
-from clustera.check.look import SHAPES, Look, trimmed
+from clustera.check.look import SHAPES, Look, trimmed_sql
 from clustera.check.whole_ids import EXPONENT, exponent_sql, may_have_exponents, whole_sql
 from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.records import Column, columns_told
@@ -174,7 +174,7 @@ def id_sql(raw: Rows, reading: Reading) -> str:
         return f"cast({column} as varchar)"
     look = reading.look
     points, padded, exponents = _oddities_told(look) if look.told else _oddities_searched(raw, column)
-    text = trimmed(reading.name) if padded else column
+    text = trimmed_sql(reading.name) if padded else column
     if points:
         text = f"regexp_replace({text}, '^([0-9]+)[.]0+$', '\\1')"
     if exponents and may_have_exponents(reading):

@@ -18,7 +18,7 @@ def on_sensitive(column: Column, total: int) -> Iterator[Finding]:
         column: The column.
         total: Rows read.
     """
-    if column.role == "feature" and measure_of(column) in lexicon.sensitive():
+    if column.role == "feature" and measure_of(column) in lexicon.sensitive_words():
         yield _sensitive(column, total)
     if column.role == "descriptor" and measure_of(column) in PROTECTED:
         yield _protected(column, total)

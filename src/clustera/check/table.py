@@ -9,10 +9,10 @@ from clustera.check.characters import plain_cells
 from clustera.check.encoding import Doubled, undone_cells, undone_names
 from clustera.check.kinds import Reading, readings_of
 from clustera.check.labels import decide_labels
-from clustera.check.like import kept_like, named_like, options_like
-from clustera.check.look import differs, look
+from clustera.check.like import fixes_as_in_model, named_as_in_model, options_as_in_model
+from clustera.check.look import all_cells_differ, look_at_columns
 from clustera.check.options import CheckOptions
-from clustera.check.roles import candidates
+from clustera.check.roles import id_candidates
 from clustera.engines import Rows
 from clustera.progress import Progress
 from clustera.records import Column, Raw, own_columns
@@ -58,21 +58,23 @@ def open_table(
         earlier: All columns of that table, whose options hold where the caller says nothing.
         progress: Told what is being done, and the share that is done.
     """
-    options = kept_like(options, earlier)
+    options = fixes_as_in_model(options, earlier)
     rows, renamed = undone_names(raw.rows, keep=options.keep)
     own = _renamed_again(raw.names, renamed)
     options = _asked_by_own_names(options, own, own_columns(rows.columns))
     names = [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
     columns = known(options, names)
     if columns:
-        rows, earlier_names = named_like(rows, columns, source=raw.source.name, id=options.id, own=own)
-        own, options = _renamed_again(own, earlier_names), options_like(options, columns)
-    rows, looks, doubled = undone_cells(rows, look(rows, progress=part(progress, 0.0, LOOKED)), keep=options.keep)
+        rows, earlier_names = named_as_in_model(rows, columns, source=raw.source.name, id=options.id, own=own)
+        own, options = _renamed_again(own, earlier_names), options_as_in_model(options, columns)
+    rows, looks, doubled = undone_cells(
+        rows, look_at_columns(rows, progress=part_of_check(progress, 0.0, LOOKED)), keep=options.keep
+    )
     rows, looks = plain_cells(rows, looks)
     semicolons = raw.source.spelling.get("separator") == ";"
     readings = decide_labels(rows, readings_of(rows, looks, options, semicolons=semicolons))
-    with rows.engine.watched(part(progress, LOOKED, COUNTED)):
-        uniques = {name: differs(rows, readings[name].look) for name in candidates(readings)}
+    with rows.engine.watched(part_of_check(progress, LOOKED, COUNTED)):
+        uniques = {name: all_cells_differ(rows, readings[name].look) for name in id_candidates(readings)}
     return Table(raw, rows, options, columns, names, readings, uniques, renamed, doubled, own)
 
 
@@ -95,6 +97,6 @@ def _asked_by_own_names(options: CheckOptions, own: Mapping[str, str], columns: 
     return options.model_copy(update=lists | {"id": here.get(options.id, options.id) if options.id else options.id})
 
 
-def part(progress: Progress | None, low: float, high: float) -> Callable[[float], None] | None:
+def part_of_check(progress: Progress | None, low: float, high: float) -> Callable[[float], None] | None:
     """Progress within a part of the check."""
     return progress and (lambda share: progress("checking", low + (high - low) * share))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clustera.check.elapsed import counted
+from clustera.check.elapsed import counted_from_date
 from clustera.check.words import READ, title_and_unit
 from clustera.records import Column
 
@@ -97,7 +97,7 @@ def short_title(column: Column) -> str:
         name = ".".join(parts)
     elif _is_question(name):
         name = _short_question(name)
-    if name == column.name.strip() or counted(column):
+    if name == column.name.strip() or counted_from_date(column):
         return _cut(column.title)
     return _cut(title_and_unit(name, sentence=_is_question(column.name))[0]) if name else column.title
 

@@ -7,7 +7,7 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from clustera.check.findings import examples, examples_of, share
+from clustera.check.findings import chosen_examples, example_rows, share_of_rows
 from clustera.check.kinds import Reading
 from clustera.check.meanings import measure_of
 from clustera.engines import Rows, identifier, literal, quantiles
@@ -70,21 +70,21 @@ def _of_one_unit(raw: Rows, column: Column, unit: str, count: int, used: int) ->
         severity="note",
         column=column.name,
         count=count,
-        share=share(count, used),
-        examples=examples(raw, column.name, f"contains(cast({cell} as varchar), {literal(unit)})")[1],
+        share=share_of_rows(count, used),
+        examples=example_rows(raw, column.name, f"contains(cast({cell} as varchar), {literal(unit)})")[1],
         values={"title": column.title, "unit": unit},
     )
 
 
 def _of_zeros(raw: Rows, column: Column, reading: Reading, zeros: Sequence[str], used: int) -> Finding:
     test = f"{reading.look.text} in ({', '.join(map(literal, zeros))})"
-    count, shown = examples(raw, column.name, test)
+    count, shown = example_rows(raw, column.name, test)
     return Finding(
         code="none-is-zero",
         severity="note",
         column=column.name,
         count=count,
-        share=share(count, used),
+        share=share_of_rows(count, used),
         examples=shown,
         values={"title": column.title, "of": used, "words": tuple(zeros)},
     )
@@ -104,7 +104,7 @@ def _of_signs(raw: Rows, column: Column, reading: Reading, written: Mapping[str,
     cells = reading.look.text
     pattern = "|".join(sign for unit, sign in _SIGNS if unit in rare)
     test = f"regexp_matches({cells}, {literal(f'(?i)(^|[^a-z])({pattern})($|[^a-z])')})"
-    count, shown = examples(raw, column.name, test)
+    count, shown = example_rows(raw, column.name, test)
     units: tuple[Item, ...] = tuple(
         {"cells": written[unit], "unit": unit} for unit in sorted(written, key=lambda unit: -written[unit])
     )
@@ -113,7 +113,7 @@ def _of_signs(raw: Rows, column: Column, reading: Reading, written: Mapping[str,
         severity="warning",
         column=column.name,
         count=count,
-        share=share(count, used),
+        share=share_of_rows(count, used),
         examples=shown,
         values={"case": "signs", "title": column.title, "units": units},
     )
@@ -147,8 +147,8 @@ def _of_size(rows: Rows, raw: Rows, column: Column, reading: Reading, used: int)
             severity="warning",
             column=column.name,
             count=low,
-            share=share(low, used),
-            examples=examples_of(raw, column.name, rows, f"{value} > 0 and {value} <= {steps[below]['top']!r}"),
+            share=share_of_rows(low, used),
+            examples=chosen_examples(raw, column.name, rows, f"{value} > 0 and {value} <= {steps[below]['top']!r}"),
             values={"case": "sizes", "title": column.title, "of": used, "low": middles[0], "high": middles[1]},
         )
         return

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from clustera.check.numerals import NumberStyle
-from clustera.engines import literal, mapped
+from clustera.engines import literal, mapped_sql
 from clustera.records import ColumnFormat, Kind
 
 
@@ -36,7 +36,7 @@ def value_sql(text: str, kind: Kind, spelled: ColumnFormat, absent: Iterable[str
             return f"case when {text} is null then 'no' else 'yes' end"
         yes, no = _listed_words(spelled.yes), _listed_words(spelled.no)
         return f"case when lower({text}) in ({yes}) then 'yes' when lower({text}) in ({no}) then 'no' end"
-    words = mapped(text, dict(sorted(spelled.same.items())), otherwise=text)
+    words = mapped_sql(text, dict(sorted(spelled.same.items())), otherwise=text)
     missing = _listed_words(word.lower() for word in absent)
     return f"case when lower({text}) in ({missing}) then null else {words} end" if missing else words
 

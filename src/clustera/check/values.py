@@ -6,13 +6,13 @@ import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from clustera.check.elapsed import counted
-from clustera.check.findings import examples, share
+from clustera.check.elapsed import counted_from_date
+from clustera.check.findings import example_rows, share_of_rows
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
-from clustera.check.look import value_of
+from clustera.check.look import value_column_sql
 from clustera.check.meanings import measure_of
-from clustera.check.words import scale_of
+from clustera.check.words import stated_scale
 from clustera.days import day_number
 from clustera.engines import Rows
 from clustera.errors import InputError
@@ -67,7 +67,7 @@ def limits_of(column: Column) -> FeatureBounds:
         return FeatureBounds(low=0.0, kind="past")
     if said in {"age", "birth"} and column.unit in {"years", "yrs", "y", ""}:
         return FeatureBounds(0.0, 120.0, low_open=said == "age", kind="human-age")
-    if scale := scale_of(column.unit):
+    if scale := stated_scale(column.unit):
         return FeatureBounds(*scale, kind="scale")
     if said in {"income", "count", "duration", "age"}:
         return FeatureBounds(low=0.0, kind=said)
@@ -94,7 +94,7 @@ def drop_wrong_limits(rows: Mapping[str, Rows], columns: Sequence[Column]) -> li
 
 
 def _share_outside(rows: Rows, column: Column, limits: FeatureBounds) -> float:
-    value = value_of(column.name)
+    value = value_column_sql(column.name)
     each = "_cells" if "_cells" in rows.columns else "1"
     seen = rows.query(
         f"select sum({each}) as n, sum({each}) filter (not ({limits.sql(value)})) as bad from {{rows}} where {value} is not null"
@@ -115,7 +115,7 @@ def sentinels_of(
     found = kept_sentinels(features)
     for column in features:
         look = readings[column.name].look
-        if counted(column) and column.kind == "date":
+        if counted_from_date(column) and column.kind == "date":
             if unknown_days(column) and not column.format.sentinels:
                 found |= {column.name: _apart_days(rows[column.name], column)}
             continue
@@ -176,7 +176,7 @@ def _apart_days(rows: Rows, column: Column) -> tuple[float, ...]:
 
     Whether the rows have one does not matter: a later table may.
     """
-    value, day = value_of(column.name), datetime.date.fromisoformat(column.format.as_of)
+    value, day = value_column_sql(column.name), datetime.date.fromisoformat(column.format.as_of)
     days = [float((day - one).days) for one in SENTINEL_DAYS]
     known = ", ".join(map(repr, days))
     farthest = rows.query(f"select max(abs({value})) as v from {{rows}} where {value} not in ({known})")["v"][0].as_py()
@@ -187,7 +187,7 @@ def _placeholder_values(
     rows: Rows, column: Column, limits: FeatureBounds, sentinels: Sequence[float]
 ) -> tuple[float, ...]:
     """The sentinels among a column's values: beyond twice its largest other value, or the only negative ones."""
-    value = value_of(column.name)
+    value = value_column_sql(column.name)
     known = ", ".join(map(repr, sentinels))
     seen = rows.query(
         f"select min(v) filter (not known) as low, max(v) filter (not known) as high, "
@@ -217,16 +217,16 @@ def on_limits(seen: Inspection) -> list[Finding]:
     for column in seen.features:
         if column.format.unbounded:
             found.append(_wrong_limits(column, total))
-        value, limits = value_of(column.name), limits_of(column)
+        value, limits = value_column_sql(column.name), limits_of(column)
         look = seen.readings[column.name].look
         # A birth date's bounds are those of the date, so its ages are looked at one by one.
         inside = look.low is not None and look.high is not None and limits.allow(look.low) and limits.allow(look.high)
-        if counted(column) or not inside:
+        if counted_from_date(column) or not inside:
             out = f"not ({limits.sql(value)})"
             if column.name in seen.sentinels:
                 out += f" and {value} not in ({', '.join(map(repr, seen.sentinels[column.name]))})"
             # Different values are fewer than rows, and mostly none of them is impossible.
-            count, shown = examples(rows, column.name, out) if _any(seen.alone[column.name], out) else (0, ())
+            count, shown = example_rows(rows, column.name, out) if _any(seen.alone[column.name], out) else (0, ())
             if count:
                 found.append(
                     Finding(
@@ -234,7 +234,7 @@ def on_limits(seen: Inspection) -> list[Finding]:
                         severity="warning",
                         column=column.name,
                         count=count,
-                        share=share(count, total),
+                        share=share_of_rows(count, total),
                         examples=shown,
                         values={
                             "title": column.title,
@@ -248,14 +248,14 @@ def on_limits(seen: Inspection) -> list[Finding]:
         # A total beneath the table may be such a number too; that line is no customer.
         typed = [v for v in seen.sentinels.get(column.name, ()) if _any(rows, f"{value} = {v!r}")]
         if typed:
-            count, shown = examples(rows, column.name, f"{value} in ({', '.join(map(repr, typed))})")
+            count, shown = example_rows(rows, column.name, f"{value} in ({', '.join(map(repr, typed))})")
             found.append(
                 Finding(
                     code="sentinel",
                     severity="warning",
                     column=column.name,
                     count=count,
-                    share=share(count, total),
+                    share=share_of_rows(count, total),
                     examples=shown,
                     values={"title": column.title, "of": total, **_unknowns(column, typed)},
                 )
@@ -282,7 +282,7 @@ def _unknowns(column: Column, sentinels: Sequence[float]) -> dict[str, Value]:
     return {"numbers": (), "days": tuple(str(day - datetime.timedelta(days=value)) for value in sentinels)}
 
 
-def refuse_impossible(seen: Inspection) -> None:
+def refuse_impossible_values(seen: Inspection) -> None:
     """Refuse a feature of which every value is impossible: no customer could be placed by it.
 
     Raises:
@@ -293,8 +293,12 @@ def refuse_impossible(seen: Inspection) -> None:
         column = gone.get(finding.column or "")
         if column is None or finding.code != "impossible-values":
             continue
-        if not _any(seen.alone[column.name], limits_of(column).sql(value_of(column.name))):
-            cure = "Correct it" if counted(column) else "Write it in a larger unit, such as millions, or correct it"
+        if not _any(seen.alone[column.name], limits_of(column).sql(value_column_sql(column.name))):
+            cure = (
+                "Correct it"
+                if counted_from_date(column)
+                else "Write it in a larger unit, such as millions, or correct it"
+            )
             raise InputError(finding_message(finding), hint=f"{cure}; or leave it out: --exclude {column.name!r}")
 
 

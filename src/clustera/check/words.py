@@ -29,16 +29,7 @@ _ACRONYMS = {
     "nps", "csat", "arpu", "gmv", "roi", "ctr", "gb", "mb", "tv", "b2b", "b2c",
 }  # fmt: skip
 
-# Words after which the whole name is about a quantity, whatever else it mentions: "orders per month", "store visits".
-_QUANTITY = re.compile(
-    r"(?:^|\s)(?:number of|num|count|total|amount|avg|average|mean|sum|spend\w*|spent|visits|purchases|orders|score|rating"
-    r"|size|distance|share|rate|ratio|percent\w*|per|mnt\w*|balance|revenue|sales|income|value|qty|quantity|days|months|years|opens|opened|clicks|calls|logins|purchased|bought)(?:\s|$)"
-)
 _PARTS = ("month", "weekday", "week", "quarter", "hour", "monthday")  # of a date
-# What passed between two events is no part of a date: "day since last order".
-_ELAPSED = re.compile(
-    r"(?:^|\s)(?:since|last|past|ago|until|between|per|before|after|seit|vor|depuis|desde|dal|sinds|od|sedan|sejak)(?:\s|$)"
-)
 _NOT_OF_A_QUANTITY = {"code", "person", "phone", "email", "outcome", "year", "date", "joined", "last", *_PARTS}
 # What stays a code, or the result of an analysis, whatever quantity it mentions: "branch num", "churn score".
 _ALL_THE_SAME = re.compile(
@@ -48,10 +39,10 @@ _ALL_THE_SAME = re.compile(
 _UNITS = {"age": "years", "birth": "years"}
 
 
-def words(name: str) -> str:
+def words_of_name(name: str) -> str:
     """The words of a name without its unit: lower case, no accents, one blank between them.
 
-    >>> words("AnnualIncome_EUR"), words("Spending Score (1-100)")
+    >>> words_of_name("AnnualIncome_EUR"), words_of_name("Spending Score (1-100)")
     ('annual income', 'spending score')
     """
     return words_of(_split_unit(name)[0])
@@ -83,28 +74,28 @@ def title_and_unit(name: str, *, sentence: bool = False) -> tuple[str, str]:
     said = lexicon.spell_out(" ".join(spoken))
     if not names.match(said):
         said = said[:1].upper() + said[1:]
-    return said or name, unit or _UNITS.get(meaning(name), "")
+    return said or name, unit or _UNITS.get(meaning_of_name(name), "")
 
 
-def scale_of(unit: str) -> tuple[float, float] | None:
+def stated_scale(unit: str) -> tuple[float, float] | None:
     """The bounds that a unit such as "1-100" states.
 
-    >>> scale_of("1-100"), scale_of("k$")
+    >>> stated_scale("1-100"), stated_scale("k$")
     ((1.0, 100.0), None)
     """
     found = _SCALE.match(unit.strip())
     return (float(found[1]), float(found[2])) if found and float(found[1]) < float(found[2]) else None
 
 
-def meaning(name: str) -> str:
+def meaning_of_name(name: str) -> str:
     """What a column's name says it holds: "age", "income", "gender", ... or an empty string.
 
-    >>> meaning("Year_Birth"), meaning("Annual Income (k$)"), meaning("branch_no"), meaning("store_visits")
+    >>> meaning_of_name("Year_Birth"), meaning_of_name("Annual Income (k$)"), meaning_of_name("branch_no"), meaning_of_name("store_visits")
     ('birth', 'income', 'code', 'count')
-    >>> meaning("âge"), meaning("возраст"), meaning("性別"), meaning("Kundensegment")
+    >>> meaning_of_name("âge"), meaning_of_name("возраст"), meaning_of_name("性別"), meaning_of_name("Kundensegment")
     ('age', 'age', 'gender', 'outcome')
     """
-    return next(iter(meanings(name)), "")
+    return next(iter(meanings_of_name(name)), "")
 
 
 def tells_elapsed(name: str) -> bool:
@@ -113,23 +104,23 @@ def tells_elapsed(name: str) -> bool:
     >>> tells_elapsed("DaySinceLastOrder"), tells_elapsed("arrival_date")
     (True, False)
     """
-    return bool(_ELAPSED.search(words(name)))
+    return bool(lexicon.lexicon_pattern("names", "elapsed").search(words_of_name(name)))
 
 
 @functools.lru_cache(maxsize=10_000)
-def meanings(name: str) -> tuple[str, ...]:
+def meanings_of_name(name: str) -> tuple[str, ...]:
     """All that a column's name may say, the narrowest first; what it holds decides among them.
 
-    >>> meanings("signup_month"), meanings("arrival date")
+    >>> meanings_of_name("signup_month"), meanings_of_name("arrival date")
     (('month', 'joined', 'date'), ('date',))
     """
-    said = words(name)
+    said = words_of_name(name)
     elapsed = tells_elapsed(name)
-    quantity = bool(_QUANTITY.search(said)) and not _ALL_THE_SAME.search(said)
+    quantity = bool(lexicon.lexicon_pattern("names", "quantity").search(said)) and not _ALL_THE_SAME.search(said)
     return tuple(
         found
-        for found in lexicon.section("columns")
-        if lexicon.pattern("columns", found).search(said)
+        for found in lexicon.lexicon_section("columns")
+        if lexicon.lexicon_pattern("columns", found).search(said)
         and not (quantity and found in _NOT_OF_A_QUANTITY)
         and not (elapsed and found in _PARTS)
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clustera.cli.audiences import AudienceName, OfRun, opened, print_saved
-from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
+from clustera.cli.doors import AsJson, Runs, audience_app, errors_as_sentences, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import (
@@ -32,7 +32,7 @@ Folder = Annotated[
 
 
 @audience_app.command("consent")
-def keep_consent(
+def audience_consent(
     contacts: Annotated[
         str, typer.Argument(help="Table of contacts: customer ids as in the run, addresses, consent.", metavar="FILE")
     ],
@@ -45,7 +45,7 @@ def keep_consent(
     as_json: AsJson = False,
 ) -> None:
     """Keep who may be written to beside a run, so that audiences are counted by consent too: ids only, no address."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from dataclasses import asdict
 
         with opened(runs, run) as seg:
@@ -94,7 +94,7 @@ def export_audience(
     as_json: AsJson = False,
 ) -> None:
     """Export an audience to a mail tool or an advertising network: only customers who may be contacted."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.errors import InputError
         from clustera.segmentation.exporting import export_summary, read_key
         from clustera.store import check_list_path
@@ -153,7 +153,7 @@ def audience_members(
     as_json: AsJson = False,
 ) -> None:
     """List who was in an audience at its exports, and when: audience, version, customer, since, until, held_out."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         import pyarrow as pa
 
         from clustera import texts
@@ -188,7 +188,7 @@ def audience_members(
 @audience_app.command("exports")
 def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
     """List the exports and the ends of hold-outs: who, when, where to, how many rows."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.store import Store
 
         log = Store(runs).exports.log()
@@ -220,7 +220,7 @@ def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None
 @audience_app.command("end-holdout")
 def end_holdout(name: AudienceName, runs: Runs = Path("runs")) -> None:
     """End the hold-out of an audience: its customers can be in lists again."""
-    with doors():
+    with errors_as_sentences():
         from clustera import texts
         from clustera.store import Store
 
@@ -241,13 +241,13 @@ def push_stored(
     runs: Runs = Path("runs"),
 ) -> None:
     """Write every audience to a folder as a TOML file, exactly as saved."""
-    with doors():
+    with errors_as_sentences():
         from clustera import texts
-        from clustera.store import Store, push_members, push_stored
+        from clustera.store import Store, push_definition, push_members
 
         store = Store(runs)
         with written():
-            files = {f"{name}.toml": changed for name, changed in push_stored(store.audiences, folder).items()}
+            files = {f"{name}.toml": changed for name, changed in push_definition(store.audiences, folder).items()}
             frozen = len(store.exports.frozen())
             if members:
                 files |= {f"{n}.members.csv": changed for n, changed in push_members(store.exports, folder).items()}
@@ -262,7 +262,7 @@ def push_stored(
 @audience_app.command("pull")
 def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -> None:
     """Save the audiences of a folder of TOML files: all of them, or none if one has an error."""
-    with doors():
+    with errors_as_sentences():
         from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences, without_missing_lists
         from clustera.store import Store, pull_members, read_folder
@@ -309,7 +309,11 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
         typer.echo("objection: no column; only consent and suppression lists keep somebody out")
     for file in export.suppressions:
         print_paragraph(texts.suppression_sentence(file))
-    print_table(["", "customers"], [[step.step, f"{step.customers:,}"] for step in export.steps], numbers=(1,))
+    print_table(
+        ["", "customers"],
+        [[texts.export_step_title(step.step), f"{step.customers:,}"] for step in export.steps],
+        numbers=(1,),
+    )
     if export.running:
         print_paragraph(texts.running_holdout_sentence(export.audience, export.running))
     if held:

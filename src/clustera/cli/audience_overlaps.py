@@ -9,7 +9,7 @@ import typer
 
 from clustera.cli.audience_exports import rows_text
 from clustera.cli.audiences import OfRun, opened
-from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
+from clustera.cli.doors import AsJson, Runs, audience_app, errors_as_sentences, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
 
@@ -24,7 +24,7 @@ def audience_overlap(
     names: AudienceNames = None, run: OfRun = "", runs: Runs = Path("runs"), as_json: AsJson = False
 ) -> None:
     """Count the customers in each pair of audiences."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation.audiences import overlap_summary
 
         with opened(runs, run) as seg:
@@ -58,7 +58,7 @@ def audience_priority(
     as_json: AsJson = False,
 ) -> None:
     """Assign each customer to the first audience of a list that includes them, and count each audience."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         import pyarrow as pa
 
         from clustera import texts

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, Runs, audience_app, doors, written
+from clustera.cli.doors import AsJson, Runs, audience_app, errors_as_sentences, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Holdout, Suppress, reach_options
@@ -36,7 +36,7 @@ OfRun = Annotated[
 @audience_app.command("list")
 def list_audiences(runs: Runs = Path("runs"), run: OfRun = "", as_json: AsJson = False) -> None:
     """List the saved audiences with their sizes on a run."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
 
@@ -88,7 +88,7 @@ def show_audience(
     as_json: AsJson = False,
 ) -> None:
     """Print an audience as the TOML file that `clustera audience save` takes."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from dataclasses import asdict
 
         from clustera.audiences import read_toml
@@ -149,7 +149,7 @@ def count_audience(
     as_json: AsJson = False,
 ) -> None:
     """Count the customers of an audience: all, by condition and by segment."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.errors import InputError
         from clustera.segmentation.audiences import audience_summary
 
@@ -183,7 +183,7 @@ def list_columns(
     as_json: AsJson = False,
 ) -> None:
     """List the columns that conditions can use, with kind, values and meaning."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         with opened(runs, run) as seg:
             assert seg is not None
             found = seg.audience_columns().to_dict("records")
@@ -221,7 +221,7 @@ def save_audience(
     as_json: AsJson = False,
 ) -> None:
     """Save an audience. Saving it again makes a new version."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences, audience_text, saved_summary
         from clustera.store import Store
@@ -254,7 +254,7 @@ def freeze_audience(
     as_json: AsJson = False,
 ) -> None:
     """Save the customers who are in an audience now as a new audience that never changes."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences, saved_summary
         from clustera.store import Store
@@ -286,7 +286,7 @@ def restore_audience(
     runs: Runs = Path("runs"),
 ) -> None:
     """Restore an earlier version of an audience. The restored one becomes the newest version."""
-    with doors():
+    with errors_as_sentences():
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store
 
@@ -301,7 +301,7 @@ def restore_audience(
 @audience_app.command("delete")
 def delete_audience(name: AudienceName, runs: Runs = Path("runs")) -> None:
     """Delete an audience with all its versions. Refused while another audience uses it. Its hold-out goes on until you end it."""
-    with doors():
+    with errors_as_sentences():
         from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences
         from clustera.store import Store

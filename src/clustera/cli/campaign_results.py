@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from clustera.cli.campaigns import Days, Measure, Orders, Set, campaign_app
-from clustera.cli.doors import AsJson, Runs, doors, pairs
+from clustera.cli.campaigns import Days, Measure, Set, campaign_app
+from clustera.cli.doors import AsJson, OrderFiles, Runs, errors_as_sentences, option_pairs, together
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 
@@ -26,7 +26,7 @@ def results(
             help="Name of the campaign; with --assignments what to call it.", metavar="[NAME]", show_default=False
         ),
     ] = "",
-    orders: Orders = None,
+    orders: OrderFiles = None,
     outcomes: Annotated[
         str | None,
         typer.Option(
@@ -79,18 +79,18 @@ def results(
     as_json: AsJson = False,
 ) -> None:
     """Show the results of a campaign: buyers, revenue and profit with 95% intervals, overall and by segment."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.errors import InputError
         from clustera.segmentation import load_campaign, measure_campaign
         from clustera.segmentation.terms import control_share
 
-        options: dict[str, Any] = dict(pairs(set_, "--set"))
+        options: dict[str, Any] = dict(option_pairs(set_, "--set"))
         if assignments is not None:
             if days is None:
                 raise InputError("--assignments needs the number of days to measure.", hint="For example: --days 30")
             found = measure_campaign(
                 assignments,
-                orders,
+                together(orders),
                 day=day,
                 days=days,
                 outcomes=outcomes,
@@ -109,7 +109,7 @@ def results(
             )
         else:
             found = load_campaign(name, runs=runs).results(
-                orders,
+                together(orders),
                 outcomes=outcomes,
                 contacted=contacted,
                 until=until,

@@ -10,12 +10,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clustera.cli.audience_exports import print_export
-from clustera.cli.doors import App, AsJson, RunName, Runs, app, doors, pairs, written
+from clustera.cli.doors import (
+    App,
+    AsJson,
+    OrderFiles,
+    RunName,
+    Runs,
+    app,
+    errors_as_sentences,
+    option_pairs,
+    together,
+    written,
+)
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import AllConsented, Column, Country, Network, Recommendations, Suppress, reach_options
 
 if TYPE_CHECKING:
+    from clustera.records import PlannedAudience
     from clustera.segmentation import LaunchedCampaign, PlannedCampaign
     from clustera.segmentation.launching import PreparedCampaign
 
@@ -64,7 +76,6 @@ Measure = Annotated[
         metavar="WHAT",
     ),
 ]
-Orders = Annotated[str | None, typer.Option("--orders", help="Log of orders, one row per order line.", metavar="FILE")]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", help="Any option of docs/settings.md on how tables are read.", metavar="OPTION=VALUE"),
@@ -78,7 +89,7 @@ def plan(
     segments: Segments = "",
     audience: Audience = None,
     days: Days = None,
-    orders: Orders = None,
+    orders: OrderFiles = None,
     looks: Looks = "daily",
     measure: Measure = None,
     set_: Set = None,
@@ -86,7 +97,7 @@ def plan(
     as_json: AsJson = False,
 ) -> None:
     """Plan a test: the size of the control group, and the smallest effect that it can show."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
@@ -95,10 +106,10 @@ def plan(
                 segments=_segments(segments),
                 audience=audience,
                 days=days,
-                orders=orders,
+                orders=together(orders),
                 looks=looks,  # type: ignore[arg-type]
                 measure=measure,  # type: ignore[arg-type]
-                **dict(pairs(set_, "--set")),
+                **dict(option_pairs(set_, "--set")),
             )
         if as_json:
             print_json(asdict(planned.record))
@@ -154,7 +165,7 @@ def launch(
     as_json: AsJson = False,
 ) -> None:
     """Launch a campaign: choose the control group, and write the list for the mail tool."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
@@ -175,7 +186,7 @@ def launch(
                 contact_cost=contact_cost,
                 exclude_running=exclude_running,
                 include_controls=include_controls,
-                **dict(pairs(set_, "--set")) | ({"margin": margin} if margin is not None else {}),
+                **dict(option_pairs(set_, "--set")) | ({"margin": margin} if margin is not None else {}),
             )
             if not as_json:
                 _print_prepared(prepared, seg.names)
@@ -211,7 +222,7 @@ def record(
     as_json: AsJson = False,
 ) -> None:
     """Record the last list of an audience that was exported with a control group as a campaign, to keep its results."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
@@ -236,7 +247,7 @@ def record(
 @campaign_app.command(name="list")
 def list_(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
     """List the campaigns by first day, with their latest results."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera import texts
         from clustera.segmentation import list_campaigns
         from clustera.store import Campaigns
@@ -317,28 +328,18 @@ def _segments(text: str) -> tuple[int, ...]:
 
 
 def _print_plan(planned: PlannedCampaign) -> None:
-    from clustera import frames, texts
+    from clustera import texts
 
     plan = planned.record
     audiences = (*([plan.together] if plan.together else []), *plan.audiences)
     shares = [size.share for size in audiences[0].sizes]
-    rows = [
-        [
-            frames.audience_name(audience, planned.names),
-            f"{audience.customers:,}",
-            texts.format_share(audience.base_rate) if audience.base_rate is not None else "",
-            texts.format_amount(audience.base_spend, plan.currency) if audience.base_spend is not None else "",
-            *[texts.smallest_rise(size, audience.measure) for size in audience.sizes],
-        ]
-        for audience in audiences
-    ]
     typer.echo(
         f"What these customers did in {plan.days} {'day' if plan.days == 1 else 'days'} without the action, "
         "and the smallest increase that a test can show:"
     )
     print_table(
         ["customers of", "customers", "bought", "revenue each", *(f"control {share:.0%}" for share in shares)],
-        rows,
+        [_plan_row(planned, audience) for audience in audiences],
         numbers=range(1, 4 + len(shares)),
     )
     for sentence in planned.sentences():
@@ -351,3 +352,15 @@ def _print_plan(planned: PlannedCampaign) -> None:
     if plan.audience:
         asked += f" --audience {shlex.quote(plan.audience)}"
     typer.echo(f"Launch it: clustera campaign launch NAME {plan.run}{asked}")
+
+
+def _plan_row(planned: PlannedCampaign, audience: PlannedAudience) -> list[str]:
+    from clustera import frames, texts
+
+    return [
+        frames.audience_name(audience, planned.names),
+        f"{audience.customers:,}",
+        texts.format_share(audience.base_rate) if audience.base_rate is not None else "",
+        texts.format_amount(audience.base_spend, planned.record.currency) if audience.base_spend is not None else "",
+        *[texts.smallest_rise(size, audience.measure) for size in audience.sizes],
+    ]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from clustera.cli.doors import AsJson, Runs, app, doors, written
+from clustera.cli.doors import App, AsJson, Runs, app, errors_as_sentences, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
 
@@ -27,9 +27,7 @@ DatabaseOption = Annotated[
         show_default=False,
     ),
 ]
-db_app = typer.Typer(
-    help="Manage the database of the service: upgrade, check, back up, who did what.", no_args_is_help=True
-)
+db_app = App(help="Manage the database of the service: upgrade, check, back up, who did what.", no_args_is_help=True)
 app.add_typer(db_app, name="db")
 
 
@@ -55,14 +53,14 @@ def read_database(runs: Path, url: str) -> Iterator[Database]:
 @contextmanager
 def changed_database(runs: Path, url: str, did: str) -> Iterator[Database]:
     """The database, opened; what was done is put on record where nothing went wrong."""
-    with doors(), written():
+    with errors_as_sentences(), written():
         from clustera.service.audit import Audit
-        from clustera.store.audiences import user
+        from clustera.store.audiences import acting_user
 
         found = opened_database(runs, url)
         try:
             yield found
-            Audit(found).note(user(), "command", "changed", did)
+            Audit(found).note(acting_user(), "command", "changed", did)
         finally:
             found.close()
 
@@ -70,7 +68,7 @@ def changed_database(runs: Path, url: str, did: str) -> Iterator[Database]:
 @db_app.command("upgrade")
 def upgrade_database(runs: Runs = Path("runs"), database: DatabaseOption = "") -> None:
     """Make the tables what this version needs; a file is copied beside itself first."""
-    with doors(), written():
+    with errors_as_sentences(), written():
         found = opened_database(runs, database, upgrade=True)
         typer.echo(f"The tables are of revision {found.revision()}.")
         found.close()
@@ -79,7 +77,7 @@ def upgrade_database(runs: Runs = Path("runs"), database: DatabaseOption = "") -
 @db_app.command("check")
 def check_database(runs: Runs = Path("runs"), database: DatabaseOption = "", as_json: AsJson = False) -> None:
     """Say what is wrong with the database; ends with 1 where something is."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         with read_database(runs, database) as found:
             said, revision = found.check(), found.revision()
         if as_json:
@@ -97,7 +95,7 @@ def backup_database(
     database: DatabaseOption = "",
 ) -> None:
     """Write a whole copy of the database file, while the service runs."""
-    with doors(), written():
+    with errors_as_sentences(), written():
         with read_database(runs, database) as found:
             found.backup(file)
         typer.echo(f"Wrote {file}.")
@@ -110,14 +108,14 @@ def prune_audit(
     database: DatabaseOption = "",
 ) -> None:
     """Remove old lines of the record of who saw, changed and exported what; that this was done stays in the record."""
-    with doors(), written():
+    with errors_as_sentences(), written():
         from clustera.service.audit import Audit
-        from clustera.store.audiences import user
+        from clustera.store.audiences import acting_user
 
         with read_database(runs, database) as found:
             gone = Audit(found).prune(days)
             lines = f"{gone:,} {'line' if gone == 1 else 'lines'} older than {days} days"
-            Audit(found).note(user(), "command", "changed", f"removed {lines} from the record")
+            Audit(found).note(acting_user(), "command", "changed", f"removed {lines} from the record")
         typer.echo(f"Removed {lines}.")
 
 
@@ -134,7 +132,7 @@ def print_audit(
     as_json: AsJson = False,
 ) -> None:
     """Print who saw, changed and exported what in the dashboard, the newest first."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.service.audit import Audit
 
         with read_database(runs, database) as found:

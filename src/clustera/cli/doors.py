@@ -22,7 +22,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from clustera.cli.ineffective import refuse_ineffective, refuse_missing_folder
+from clustera.cli.ineffective import refuse_extra_files, refuse_ineffective, refuse_missing_folder, refuse_repeated
 from clustera.cli.printing import print_json
 from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
 from clustera.heard import STOPS, hear_stop, stop_was_heard
@@ -50,11 +50,19 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 
 class CheckedCommand(TyperCommand):
-    """A command that refuses options which would do nothing, and outputs in folders that are not there."""
+    """A command that refuses what would do nothing: an option that needs another, one that is given twice, a second file."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps click's type to itself
+        """See `typer.core.TyperCommand`."""
+        _, extra, given = self.make_parser(ctx).parse_args(args=list(args))
+        with errors_as_sentences():
+            refuse_repeated(given)
+            refuse_extra_files(ctx, extra)
+        return super().parse_args(ctx, args)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - what the function returns
         """See `typer.core.TyperCommand`."""
-        with doors():
+        with errors_as_sentences():
             refuse_ineffective(ctx)
             refuse_missing_folder(ctx)
         return super().invoke(ctx)
@@ -116,6 +124,16 @@ RunName = Annotated[
 
 
 IdColumn = Annotated[str | None, typer.Option("--id", help="Column with the id of the customer.", metavar="COLUMN")]
+
+
+OrderFiles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--orders",
+        help="Log of orders, one row per order line: a file, a folder or a pattern in quotes; may be repeated.",
+        metavar="FILE",
+    ),
+]
 
 
 Table = Annotated[
@@ -201,7 +219,7 @@ def written() -> Iterator[None]:
 
 
 @contextmanager
-def doors(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
+def errors_as_sentences(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
     """Turn every known error into a sentence and an exit code; anything else is ours to mend."""
     if log_json:
         _log_as_json()
@@ -248,7 +266,7 @@ def _stopped() -> typer.Exit:
     return typer.Exit(130)
 
 
-def pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:
+def option_pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:
     """NAME=VALUE texts as pairs; a value that is JSON is read as JSON."""
     for text in texts or []:
         name, equals, value = text.rpartition("=")
@@ -260,9 +278,18 @@ def pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:
             yield name.strip(), value.strip()
 
 
+def together(files: list[str] | None) -> str | list[str] | None:
+    """What was given for an option that may be repeated: nothing, the one file, or all.
+
+    >>> together(None), together(["a.csv"]), together(["a.csv", "b.csv"])
+    (None, 'a.csv', ['a.csv', 'b.csv'])
+    """
+    return None if not files else files[0] if len(files) == 1 else files
+
+
 def standard_input() -> Path:
     """Standard input as a file that can be read twice."""
-    from clustera.read import standard_input as to_file
+    from clustera.read import stream_as_file as to_file
 
     return to_file(sys.stdin.buffer)
 

@@ -24,12 +24,12 @@ def dry_run(sources: Sources, asked: Settings, *, as_json: bool, earlier: Earlie
     """
     from clustera.engines import Engine
     from clustera.pipeline import read_and_check
-    from clustera.segmentation.progress import shown
+    from clustera.segmentation.progress import shown_progress
     from clustera.texts import load_language, speaking, to_locale
 
     locale = to_locale(load_language(asked.profile.language))
     with speaking(locale), Engine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
-        with shown(not as_json) as say:
+        with shown_progress(not as_json) as say:
             checked = read_and_check(sources, asked, engine, earlier=earlier, progress=say).checked
         print_checked(checked, as_json=as_json)
     grave = {"error", "warning"} if asked.run.strict else {"error"}

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import RunName, Runs, app, doors, written
+from clustera.cli.doors import RunName, Runs, app, errors_as_sentences, written
 from clustera.cli.grid import print_sentence
 
 
@@ -38,7 +38,7 @@ def sql(
     runs: Runs = Path("runs"),
 ) -> None:
     """Print one query that assigns a run's segments in a warehouse, tried against `clustera predict` first."""
-    with doors():
+    with errors_as_sentences():
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
@@ -66,7 +66,7 @@ def onnx(
     runs: Runs = Path("runs"),
 ) -> None:
     """Write a run's model as an ONNX graph in double, tried against `clustera predict` first."""
-    with doors():
+    with errors_as_sentences():
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg, written():
@@ -83,7 +83,7 @@ def card(
     runs: Runs = Path("runs"),
 ) -> None:
     """Print the model card of a run: data, purpose and limits, stability, sensitive attributes, versions."""
-    with doors():
+    with errors_as_sentences():
         from clustera.segmentation import load
         from clustera.store import write_text
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -63,6 +65,46 @@ def refuse_ineffective(context: typer.Context) -> None:
                     f"{_as_written(context, option)} does nothing beside {_as_written(context, other)}.",
                     hint="Leave one of them out.",
                 )
+
+
+def refuse_repeated(given: Sequence[Any]) -> None:
+    """Refuse an option that is given twice and may be given once: all but the last would be ignored.
+
+    Args:
+        given: The parameters of a command line in the order in which they stand there.
+
+    Raises:
+        InputError: there is one.
+    """
+    for parameter, times in Counter(one for one in given if one.param_type_name == "option").items():
+        if times > 1 and not (parameter.multiple or parameter.count or parameter.is_flag):
+            raise InputError(f"{parameter.opts[0]} is given {times} times; only one can count.", hint="Say it once.")
+
+
+def refuse_extra_files(context: typer.Context, extra: Sequence[str]) -> None:
+    """Refuse more files than a command reads: the shell makes a list of a pattern that is not in quotes.
+
+    Args:
+        context: Of the command.
+        extra: Words of the command line that no argument takes.
+
+    Raises:
+        InputError: one of them is a file.
+    """
+    files = [word for word in extra if Path(word).exists()]
+    if not files:
+        return
+    orders = any(parameter.name == "orders" for parameter in context.command.params)
+    raise InputError(
+        f"{files[0]} is one file too many.",
+        hint=f"To read several files as one table, put the pattern in quotes{': --orders ' if orders else ', such as '}"
+        f"'{_pattern_of(files[0])}'. Without quotes the shell replaces it by the names of the files.",
+    )
+
+
+def _pattern_of(name: str) -> str:
+    path = Path(name)
+    return str(path.with_name(f"*{path.suffix}"))
 
 
 def refuse_missing_folder(context: typer.Context) -> None:

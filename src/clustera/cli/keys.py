@@ -8,13 +8,13 @@ from typing import Annotated, Literal
 import typer
 
 from clustera.cli.databases import DatabaseOption, changed_database, read_database
-from clustera.cli.doors import AsJson, Runs, doors
+from clustera.cli.doors import App, AsJson, Runs, errors_as_sentences
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
 from clustera.cli.users import UserName, users_app
 from clustera.errors import InputError
 
-keys_app = typer.Typer(help="Keys with which other software asks the API: add, list, remove.", no_args_is_help=True)
+keys_app = App(help="Keys with which other software asks the API: add, list, remove.", no_args_is_help=True)
 users_app.add_typer(keys_app, name="key")
 
 
@@ -46,7 +46,7 @@ def add_key(
 @keys_app.command("list")
 def list_keys(runs: Runs = Path("runs"), database: DatabaseOption = "", as_json: AsJson = False) -> None:
     """List the keys of all accounts, the newest first; the keys themselves are not kept."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from datetime import UTC, datetime
 
         from clustera.service.credentials import Credentials

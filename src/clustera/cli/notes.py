@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, RunName, Runs, app, doors, written
+from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, written
 from clustera.cli.printing import print_json
 
 
@@ -29,7 +29,7 @@ def note(
     as_json: AsJson = False,
 ) -> None:
     """Write a note on a run, a segment, a figure or a day; list the notes; take one away."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.components import note_subject
         from clustera.segmentation import load
 

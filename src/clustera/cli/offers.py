@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, RunName, Runs, app, doors, written
+from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 
@@ -41,7 +41,7 @@ def offers(
     as_json: AsJson = False,
 ) -> None:
     """Choose which customers get which offer, so that the budget brings the most profit."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
         from clustera.store import check_table_path
 

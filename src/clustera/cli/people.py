@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, RunName, Runs, app, doors, pairs
+from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, option_pairs
 from clustera.cli.grid import print_sentence, print_table
 from clustera.cli.printing import print_json
 from clustera.cli.rules import print_rules
@@ -56,7 +56,7 @@ def list_customers(
     as_json: AsJson = False,
 ) -> None:
     """List the customers of a run, page by page; search, filter and sort them."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
         from clustera.segmentation.summary import customer_page
         from clustera.texts import format_number
@@ -121,7 +121,7 @@ def explain_customer(
     as_json: AsJson = False,
 ) -> None:
     """Say why a customer is in one segment and not in another, and what would change that; without a customer, who is in which segment."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         if customer is None and not value:
             print_rules(run, runs, as_json=as_json)
             return
@@ -133,7 +133,7 @@ def explain_customer(
         from clustera.segmentation import load
 
         with load(run, runs=runs) as seg:
-            found = seg.explain(customer, values=dict(pairs(value, "--value")) if value else None, other=other)
+            found = seg.explain(customer, values=dict(option_pairs(value, "--value")) if value else None, other=other)
             path = seg.path(customer) if customer is not None else ()
             if as_json:
                 kept = {"path": [asdict(step) for step in path]} if customer is not None else {}
@@ -147,7 +147,7 @@ def explain_customer(
 
 
 def _print_explanation(found: Explanation, seg: Segmentation, *, who: str) -> None:
-    from clustera.components import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
+    from clustera.texts import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
 
     sentences = [
         f"{who} is in segment {found.segment}, {seg.names[found.segment]}.",
@@ -181,15 +181,15 @@ def differences(
     as_json: AsJson = False,
 ) -> None:
     """Compare two segments or audiences on all columns: what differs most first, with 95% intervals; corrected for many comparisons."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera import texts
-        from clustera.components import difference_sentence
         from clustera.segmentation import load
-        from clustera.segmentation.differing import group_of
+        from clustera.segmentation.differing import asked_group
+        from clustera.texts import difference_sentence
 
         with load(run, runs=runs) as seg:
             then = load(within, runs=runs) if within else None
-            first, second = group_of(one), None if other is None else group_of(other)
+            first, second = asked_group(one), None if other is None else asked_group(other)
             compared = seg.compare_groups(first, second, within=then)
             found = compared.differences
             if as_json:

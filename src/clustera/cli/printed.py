@@ -22,13 +22,13 @@ class PrintingCommand(CheckedCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps click's type to itself
         """Give a `--pdf` without a value the value that it stands for."""
-        return super().parse_args(ctx, with_value(args))
+        return super().parse_args(ctx, with_pdf_value(args))
 
 
-def with_value(args: list[str]) -> list[str]:
+def with_pdf_value(args: list[str]) -> list[str]:
     """The words of a command line, "brief" after each `--pdf` that no value follows.
 
-    >>> with_value(["december", "--pdf"]), with_value(["--pdf", "full"]), with_value(["--pdf", "december"])
+    >>> with_pdf_value(["december", "--pdf"]), with_pdf_value(["--pdf", "full"]), with_pdf_value(["--pdf", "december"])
     (['december', '--pdf', 'brief'], ['--pdf', 'full'], ['--pdf', 'brief', 'december'])
     """
     written: list[str] = []

@@ -40,9 +40,9 @@ LARGE = 100_000  # rows from which on the time of every step is told
 
 def print_json(content: object) -> None:
     """One JSON value, readable; what is no number becomes null."""
-    from clustera.segmentation.summary import plain
+    from clustera.segmentation.summary import plain_json
 
-    typer.echo(json.dumps(plain(content), indent=1, ensure_ascii=False))
+    typer.echo(json.dumps(plain_json(content), indent=1, ensure_ascii=False))
 
 
 def print_segmentation(seg: Segmentation, place: Path) -> None:
@@ -98,11 +98,11 @@ def print_other_number(found: OtherNumber, run: str, selection: KSelection) -> N
 
 def _print_choice(outcome: Outcome) -> None:
     """The number of segments, and what there is to know about it."""
-    print_paragraph(texts.summarize_choice(outcome.selection))
-    if note := texts.explain_note(outcome.selection):
+    print_paragraph(texts.summarize_chosen_k(outcome.selection))
+    if note := texts.explain_kept_k(outcome.selection):
         print_paragraph(f"Note: {note}")
-    if price := texts.explain_price(outcome.selection):
-        wish = texts.explain_wish(outcome.selection.asked)
+    if price := texts.explain_cost_of_k(outcome.selection):
+        wish = texts.explain_asked_k(outcome.selection.asked)
         print_paragraph(f"What this choice costs ({wish}): {price}")
     if outcome.value_refused:
         print_paragraph(f"No forecast of value: {texts.note_text(outcome.value_refused)}")
@@ -208,15 +208,8 @@ def _print_over_time(seg: Segmentation) -> None:
     if comparison is not None:
         typer.echo("")
         print_sentence(f"Since {texts.earlier_day(comparison)}: {texts.moves_sentence(comparison)}")
-        best = seg.names.get(outcome.movers.best, "") if outcome.movers and outcome.movers.best is not None else ""
-        for said in (
-            texts.usual_sentence(migration, outcome.comparison),
-            texts.border_sentence(outcome.movers),
-            texts.moved_money_sentence(outcome.movers, currency, span=texts.sales_span(behavior)),
-            texts.fell_sentence(outcome.movers, best, currency, span=texts.sales_span(behavior)),
-        ):
-            if said:
-                print_sentence(said)
+        for said in _moves_sentences(seg, currency):
+            print_sentence(said)
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
         risk = behavior.risk
         print_sentence(texts.overdue_count_sentence(risk, currency, span=texts.sales_span(behavior)))
@@ -225,6 +218,19 @@ def _print_over_time(seg: Segmentation) -> None:
             print_sentence(f"note: {_finding_text(doubt)}")
     if outcome.comparison:
         print_changes(outcome.comparison, seg.feature_titles)
+
+
+def _moves_sentences(seg: Segmentation, currency: str) -> list[str]:
+    """What to know of those who moved, beside how many they are."""
+    outcome, behavior = seg.outcome, seg.outcome.behavior
+    best = seg.names.get(outcome.movers.best, "") if outcome.movers and outcome.movers.best is not None else ""
+    said = (
+        texts.usual_sentence(behavior.migration if behavior else None, outcome.comparison),
+        texts.border_sentence(outcome.movers),
+        texts.moved_money_sentence(outcome.movers, currency, span=texts.sales_span(behavior)),
+        texts.fell_sentence(outcome.movers, best, currency, span=texts.sales_span(behavior)),
+    )
+    return list(filter(None, said))
 
 
 def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[str, Any]:

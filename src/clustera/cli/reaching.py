@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from clustera.cli.doors import pairs
+from clustera.cli.doors import option_pairs
 
 NETWORKS = "generic, klaviyo, mailchimp, hubspot, meta, google, linkedin or tiktok"
 Network = Annotated[str, typer.Option("--for", help=f"Where the list goes: {NETWORKS}.", metavar="NETWORK")]
@@ -56,7 +56,7 @@ def reach_options(
     """The options that were given, as `clustera.segmentation.exporting.ExportOptions` has them."""
     given = {
         "suppress": tuple(suppress or ()),
-        "columns": {field: str(value) for field, value in pairs(column, "--column")},
+        "columns": {field: str(value) for field, value in option_pairs(column, "--column")},
         "country": country,
         "all_consented": all_consented,
     }

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, Quiet, Runs, app, doors, pairs, progress, written
+from clustera.cli.doors import AsJson, Quiet, Runs, app, errors_as_sentences, option_pairs, progress, together, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 
@@ -29,8 +29,11 @@ def recommend(
         ),
     ] = "",
     orders: Annotated[
-        str | None,
-        typer.Option(help="Log of orders. Default: the orders saved with the run (--keep-orders).", metavar="FILE"),
+        list[str] | None,
+        typer.Option(
+            help="Log of orders: a file, a folder or a pattern in quotes; may be repeated. Default: the orders saved with the run (--keep-orders).",
+            metavar="FILE",
+        ),
     ] = None,
     products: Annotated[
         str | None,
@@ -97,7 +100,7 @@ def recommend(
     quiet: Quiet = False,
 ) -> None:
     """Recommend what each customer is likely to buy next, with probability and reason, tested on later purchases."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
         from clustera.segmentation import recommend as recommend_from_log
         from clustera.store import check_table_path
@@ -113,13 +116,14 @@ def recommend(
             "only": only,
             "products": products,
             "progress": progress(quiet=quiet or as_json, log_json=False),
-            **dict(pairs(set_, "--set")),
+            **dict(option_pairs(set_, "--set")),
         }
-        alone = orders is not None and not run
+        log = together(orders)
+        alone = log is not None and not run
         if alone:
-            found = recommend_from_log(orders, **asked)
+            found = recommend_from_log(log, **asked)
         else:
-            found = load(run or "latest", runs=runs).recommend(orders=orders, **asked)
+            found = load(run or "latest", runs=runs).recommend(orders=log, **asked)
         files = [found.write(output)]
         if affinities is not None:
             files.append(found.write_affinities(affinities))

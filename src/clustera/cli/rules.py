@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, RunName, Runs, app, doors, written
+from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, written
 from clustera.cli.exports import print_spellings
 from clustera.cli.grid import print_sentence
 from clustera.cli.printing import print_json
@@ -32,7 +32,7 @@ def rules(
     as_json: AsJson = False,
 ) -> None:
     """Say in a few conditions who is in which segment, and how often these rules are right."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         if not sql:
             print_rules(run, runs, as_json=as_json)
             return

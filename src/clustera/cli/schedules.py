@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, Runs, app, doors, written
+from clustera.cli.doors import App, AsJson, Runs, app, errors_as_sentences, written
 from clustera.cli.printing import print_json
 
-schedule_app = typer.Typer(
+schedule_app = App(
     help="Make a segmentation every day, week or month, and be notified of the result.", no_args_is_help=True
 )
 app.add_typer(schedule_app, name="schedule")
@@ -55,7 +55,7 @@ def add_schedule(
     runs: Runs = Path("runs"),
 ) -> None:
     """Make a segmentation every day, week or month: `clustera serve` does it, or `clustera schedule run --due`."""
-    with doors(), written():
+    with errors_as_sentences(), written():
         from clustera.segmentation.scheduling import keep_schedule, make_schedule, read_options
         from clustera.store import Store
         from clustera.texts import schedule_time
@@ -82,7 +82,7 @@ def add_schedule(
 @schedule_app.command("list")
 def list_schedules(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
     """List the schedules with their next run and their latest result."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation.scheduling import schedule_summary
         from clustera.store import Store
 
@@ -113,7 +113,7 @@ def run_schedules(
 ) -> None:
     """Run a schedule now, or all that are due. Exits with 1 if one fails."""
     failed = False
-    with doors(), written():
+    with errors_as_sentences(), written():
         from clustera.errors import InputError
         from clustera.segmentation.scheduling import due_since, run_schedule
         from clustera.store import Store
@@ -138,7 +138,7 @@ def run_schedules(
 @schedule_app.command("pause")
 def pause_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
     """Pause a schedule until it is resumed."""
-    with doors(), written():
+    with errors_as_sentences(), written():
         from clustera.store import Store
 
         Store(runs).schedules.pause(name, paused=True, now=time.time())
@@ -148,7 +148,7 @@ def pause_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
 @schedule_app.command("resume")
 def resume_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
     """Resume a schedule from now on; what was missed meanwhile is not made up for."""
-    with doors(), written():
+    with errors_as_sentences(), written():
         from clustera.segmentation.scheduling import schedule_summary
         from clustera.store import Store
 
@@ -160,7 +160,7 @@ def resume_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
 @schedule_app.command("remove")
 def remove_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
     """Remove a schedule; the runs that it made stay."""
-    with doors(), written():
+    with errors_as_sentences(), written():
         from clustera.store import Store
 
         Store(runs).schedules.remove(name)

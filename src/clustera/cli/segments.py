@@ -13,16 +13,18 @@ from clustera.cli.doors import (
     Dates,
     IdColumn,
     LogJson,
+    OrderFiles,
     Query,
     Quiet,
     RunName,
     Runs,
     Table,
     app,
-    doors,
-    pairs,
+    errors_as_sentences,
+    option_pairs,
     progress,
     standard_input,
+    together,
     written,
 )
 from clustera.cli.dryrun import dry_run
@@ -55,12 +57,7 @@ def segment(
             show_default=False,
         ),
     ] = None,
-    orders: Annotated[
-        str | None,
-        typer.Option(
-            help="Log of orders, one row per order line: a file, a folder or a pattern in quotes.", metavar="FILE"
-        ),
-    ] = None,
+    orders: OrderFiles = None,
     products: ProductTable = None,
     as_of: SnapshotDate = None,
     features: Annotated[
@@ -150,11 +147,11 @@ def segment(
     log_json: LogJson = False,
 ) -> None:
     """Group the customers of a table into segments; prints them and writes a run with its report."""
-    with doors(as_json=as_json, log_json=log_json):
+    with errors_as_sentences(as_json=as_json, log_json=log_json):
         from clustera.report import needed_browser
         from clustera.segmentation import load
         from clustera.segmentation import segment as make
-        from clustera.segmentation.summary import summary
+        from clustera.segmentation.summary import segmentation_summary
         from clustera.store import Store, refuse_missing_parent
 
         options: dict[str, Any] = {
@@ -169,19 +166,19 @@ def segment(
             "k": k,
             "choose_by": choose_by,
             "min_size": min_size,
-            "weights": dict(pairs(weight, "--weight")) or None,
+            "weights": dict(option_pairs(weight, "--weight")) or None,
             "seed": seed,
             "contract": contract,
             "as_of": as_of,
             "title": title,
             "company": company,
             **_flags(redraw=redraw, strict=strict, diagnostics=diagnostics, keep_orders=keep_orders),
-            **dict(pairs(set_, "--set")),
+            **dict(option_pairs(set_, "--set")),
         }
-        source = standard_input() if customers == "-" else customers
+        source, log = standard_input() if customers == "-" else customers, together(orders)
         earlier = load(like, runs=runs) if like else None
         if check_only:
-            _check_sources((source, orders, products), settings, options, earlier, as_json=as_json)
+            _check_sources((source, log, products), settings, options, earlier, as_json=as_json)
             return
         store = Store(runs)
         refuse_missing_parent(runs, option="--runs")
@@ -191,7 +188,7 @@ def segment(
             needed_browser()  # said before the work, not after it
         seg = make(
             source,
-            orders=orders,
+            orders=log,
             products=products,
             like=earlier,
             settings=settings,
@@ -201,7 +198,7 @@ def segment(
         place = seg.publish(runs, name=name, excel=excel, pdf=pdf or False)
         with written():
             if as_json:
-                print_json(summary(seg) | {"run": str(place)})
+                print_json(segmentation_summary(seg) | {"run": str(place)})
             elif not quiet:
                 print_segmentation(seg, place)
                 if redraw and like:
@@ -216,7 +213,7 @@ def _flags(**given: bool) -> dict[str, bool]:
 
 
 def _check_sources(
-    sources: tuple[object, str | None, str | None],
+    sources: tuple[object, str | list[str] | None, str | None],
     settings: Path | None,
     options: Mapping[str, Any],
     earlier: Segmentation | None,
@@ -226,10 +223,10 @@ def _check_sources(
     """The first half of a run by itself."""
     from clustera.pipeline import Sources
     from clustera.segmentation.segmentation import earlier_run
-    from clustera.settings import gather
+    from clustera.settings import gather_settings
 
     kept = earlier_run(earlier) if earlier else None
-    dry_run(Sources(*sources), gather(file=settings, **options), as_json=as_json, earlier=kept)
+    dry_run(Sources(*sources), gather_settings(file=settings, **options), as_json=as_json, earlier=kept)
 
 
 @app.command()
@@ -241,10 +238,7 @@ def predict(
             help="File with the same feature columns; - is standard input.", metavar="[FILE]", show_default=False
         ),
     ] = None,
-    orders: Annotated[
-        str | None,
-        typer.Option(help="Log of orders, for a run that was made from orders.", metavar="FILE"),
-    ] = None,
+    orders: OrderFiles = None,
     products: ProductTable = None,
     as_of: SnapshotDate = None,
     output: Annotated[Path, typer.Option("--output", help="Where to write: .csv or .parquet.", metavar="FILE")] = Path(
@@ -265,13 +259,14 @@ def predict(
     log_json: LogJson = False,
 ) -> None:
     """Assign customers to the segments of a run: by a table of the same features, or by their orders up to a day."""
-    with doors(as_json=as_json, log_json=log_json):
+    with errors_as_sentences(as_json=as_json, log_json=log_json):
         from clustera.segmentation import load
         from clustera.store import check_table_path, refuse_own_input, write_assigned
         from clustera.texts import speaking
 
         check_table_path(output)  # said before the work, not after it
-        refuse_own_input(output, customers, orders, products)
+        log = together(orders)
+        refuse_own_input(output, customers, log, products)
         seg = load(run, runs=runs)
         asked = {
             "id": id_,
@@ -279,11 +274,11 @@ def predict(
             "dates": dates,
             "table": table,
             "query": query,
-            **dict(pairs(set_, "--set")),
+            **dict(option_pairs(set_, "--set")),
         }
         scored = seg.assign(
             standard_input() if customers == "-" else customers,
-            orders=orders,
+            orders=log,
             products=products,
             settings=settings,
             progress=progress(quiet=quiet or as_json, log_json=log_json),

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from clustera.cli.databases import DatabaseOption
-from clustera.cli.doors import Runs, app, doors
+from clustera.cli.doors import Runs, app, errors_as_sentences
 
 
 @app.command("serve")
@@ -62,7 +62,7 @@ def start_service(
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the link, and open no browser.")] = False,
 ) -> None:
     """Open the dashboard of a folder of runs in the browser, for this computer or a team; Ctrl-C stops it."""
-    with doors():
+    with errors_as_sentences():
         from clustera.service import example
         from clustera.service.serving import serve as run_service
 

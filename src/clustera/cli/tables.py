@@ -8,7 +8,19 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, Dates, IdColumn, Query, Runs, Table, app, doors, pairs, standard_input, written
+from clustera.cli.doors import (
+    AsJson,
+    Dates,
+    IdColumn,
+    Query,
+    Runs,
+    Table,
+    app,
+    errors_as_sentences,
+    option_pairs,
+    standard_input,
+    written,
+)
 from clustera.cli.dryrun import dry_run
 from clustera.cli.grid import print_table
 
@@ -33,12 +45,12 @@ def check(
     as_json: AsJson = False,
 ) -> None:
     """Check a customer table without making segments: what each column holds and what is wrong. Exits with 4 on an error."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.pipeline import Sources
-        from clustera.settings import gather
+        from clustera.settings import gather_settings
 
-        options = {"dates": dates, "table": table, "query": query, **dict(pairs(set_, "--set"))}
-        asked = gather(file=settings, id=id_, contract=held_against, strict=strict or None, **options)
+        options = {"dates": dates, "table": table, "query": query, **dict(option_pairs(set_, "--set"))}
+        asked = gather_settings(file=settings, id=id_, contract=held_against, strict=strict or None, **options)
         source = standard_input() if customers == "-" else customers
         dry_run(Sources(source), asked, as_json=as_json)
 
@@ -56,13 +68,13 @@ def contract(
     settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
 ) -> None:
     """Write a data contract (columns, ranges, numbers of rows) that later files are checked against."""
-    with doors():
+    with errors_as_sentences():
         from clustera.engines import Engine
         from clustera.pipeline import contract_text, inspect
-        from clustera.settings import gather
+        from clustera.settings import gather_settings
         from clustera.store import write_text
 
-        asked = gather(file=settings, id=id_, dates=dates, table=table, query=query)
+        asked = gather_settings(file=settings, id=id_, dates=dates, table=table, query=query)
         with Engine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
             text = contract_text(inspect(standard_input() if customers == "-" else customers, asked, engine))
         with written():
@@ -102,8 +114,8 @@ def features(
     runs: Runs = Path("runs"),
 ) -> None:
     """What can be computed from a log of orders: meaning, unit and SQL of each feature."""
-    with doors():
-        from clustera.features import behavior_script, catalog, explain_features
+    with errors_as_sentences():
+        from clustera.features import behavior_script, explain_features, feature_catalog
 
         if like:
             from clustera.segmentation import load
@@ -123,7 +135,7 @@ def features(
             ["feature", "unit", "meaning", "needs"],
             [
                 [feature.name, feature.unit, feature.meaning, ", ".join(feature.needs)]
-                for feature in catalog()
+                for feature in feature_catalog()
                 if not names or feature.name in names
             ],
         )
@@ -137,7 +149,7 @@ def language(
     ] = None,
 ) -> None:
     """Print the English language file, to be translated; or check a translated one. Use it with --set language=FILE."""
-    with doors():
+    with errors_as_sentences():
         from clustera.texts import english_text, load_language
 
         if path is None:
@@ -155,7 +167,7 @@ def playbook(
     ] = None,
 ) -> None:
     """Print the rules behind the suggested actions, to be changed; or check your own. Use them with --set playbook=FILE."""
-    with doors():
+    with errors_as_sentences():
         from clustera.actions import load_playbook, playbook_text
         from clustera.texts import load_language
 

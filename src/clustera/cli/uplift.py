@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clustera.cli.campaigns import Set, campaign_app
-from clustera.cli.doors import AsJson, Runs, doors, pairs, written
+from clustera.cli.doors import AsJson, Runs, errors_as_sentences, option_pairs, together, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 
@@ -21,8 +21,12 @@ if TYPE_CHECKING:
 def uplift(
     name: Annotated[str, typer.Argument(help="Name of the campaign.", metavar="NAME")],
     orders: Annotated[
-        str,
-        typer.Option("--orders", help="Log of orders with the days of the campaign and those before.", metavar="FILE"),
+        list[str],
+        typer.Option(
+            "--orders",
+            help="Log of orders with the days of the campaign and those before; may be repeated.",
+            metavar="FILE",
+        ),
     ],
     until: Annotated[
         str | None,
@@ -40,10 +44,12 @@ def uplift(
     as_json: AsJson = False,
 ) -> None:
     """Show who responded to a campaign, and whether choosing them by model or by segment is better than contacting everybody."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load_campaign
 
-        found = load_campaign(name, runs=runs).uplift(orders, until=until, **dict(pairs(set_, "--set")))
+        found = load_campaign(name, runs=runs).uplift(
+            together(orders), until=until, **dict(option_pairs(set_, "--set"))
+        )
         written_rows = found.write(output, top=top) if output else 0
         with written():
             if as_json:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from clustera.cli.databases import DatabaseOption, changed_database, read_database
-from clustera.cli.doors import AsJson, Runs, app, doors
+from clustera.cli.doors import App, AsJson, Runs, app, errors_as_sentences
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 UserName = Annotated[str, typer.Argument(help="Name of an account.", metavar="NAME")]
 RoleName = Literal["viewer", "analyst", "admin"]
-users_app = typer.Typer(
+users_app = App(
     help="Accounts of the service, with which a team signs in: add, list, change, disable.", no_args_is_help=True
 )
 app.add_typer(users_app, name="users")
@@ -47,7 +47,7 @@ def add_user(
 @users_app.command("list")
 def list_users(runs: Runs = Path("runs"), database: DatabaseOption = "", as_json: AsJson = False) -> None:
     """List the accounts."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.service.accounts import Accounts
 
         with read_database(runs, database) as found:

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, RunName, Runs, app, doors, runs_app, written
+from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, runs_app, written
 from clustera.cli.grid import print_table
 from clustera.cli.printed import Pdf, PrintingCommand
 from clustera.cli.printing import print_comparison, print_json, print_other_number, print_segmentation
@@ -31,7 +31,7 @@ def compare(
     as_json: AsJson = False,
 ) -> None:
     """Show who moved between segments from one run to another, the largest moves first."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
         from clustera.store import check_table_path
         from clustera.texts import speaking
@@ -62,9 +62,9 @@ def show(
     as_json: AsJson = False,
 ) -> None:
     """Print the segments of a run, or what they would be with another number of them."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import find_run, load
-        from clustera.segmentation.summary import other_number_summary, summary
+        from clustera.segmentation.summary import other_number_summary, segmentation_summary
 
         seg = load(run, runs=runs)
         if k is not None:
@@ -74,7 +74,7 @@ def show(
             else:
                 print_other_number(found, find_run(run, runs).name, seg.outcome.selection)
         elif as_json:
-            print_json(summary(seg))
+            print_json(segmentation_summary(seg))
         else:
             print_segmentation(seg, find_run(run, runs).path)
 
@@ -88,14 +88,14 @@ def remake(
     as_json: AsJson = False,
 ) -> None:
     """Make a run again with another number of segments, of what it keeps: its files are not needed."""
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
-        from clustera.segmentation.summary import summary
+        from clustera.segmentation.summary import segmentation_summary
 
         with load(run, runs=runs) as earlier, earlier.remake(k, progress=not as_json) as seg:
             path = seg.publish(runs, name=name)
             if as_json:
-                print_json(summary(seg) | {"run": path.name})
+                print_json(segmentation_summary(seg) | {"run": path.name})
             else:
                 print_segmentation(seg, path)
 
@@ -117,7 +117,7 @@ def report(
     excel: Annotated[bool, typer.Option("--excel", help="Make a workbook of it: RUN.xlsx.")] = False,
 ) -> None:
     """Show the path of a run's report, open it, or make a PDF or a workbook of it."""
-    with doors():
+    with errors_as_sentences():
         from clustera.segmentation import find_run, load
 
         found = find_run(run, runs)
@@ -142,7 +142,7 @@ def rename(
     runs: Runs = Path("runs"),
 ) -> None:
     """Give a segment a name of your own; later runs made with --like keep it."""
-    with doors():
+    with errors_as_sentences():
         from clustera.segmentation import find_run
         from clustera.store import rename_in_folder
 
@@ -157,7 +157,7 @@ def list_runs(context: typer.Context, runs: Runs = Path("runs"), as_json: AsJson
     """List the runs of a folder, oldest first."""
     if context.invoked_subcommand:
         return
-    with doors(as_json=as_json):
+    with errors_as_sentences(as_json=as_json):
         from clustera.segmentation.summary import run_summary
         from clustera.store import Store
 
@@ -194,7 +194,7 @@ def prune(
     runs: Runs = Path("runs"),
 ) -> None:
     """Remove old runs and keep the newest; a run with an alias stays."""
-    with doors():
+    with errors_as_sentences():
         from clustera.store import Store
 
         with written():
@@ -209,7 +209,7 @@ def alias(
     runs: Runs = Path("runs"),
 ) -> None:
     """Give a run a second name, such as "current", to use in other commands."""
-    with doors():
+    with errors_as_sentences():
         from clustera.store import Store
 
         with written():

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from clustera.cluster.assign import assign
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import sample_rows, sampled_columns
-from clustera.cluster.search import fit, plus_plus
+from clustera.cluster.search import greedy_starts, lloyd_from_starts
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
 from clustera.errors import InputError
@@ -44,7 +44,7 @@ def seed_agreement(points: NDArray[Any], solution: Solution, *, seeds: int = 10,
     rows = Columns.of(grid.place(sampled_columns(some)))
     agreement, overlap = [], np.zeros(solution.k)
     for other in range(seed + 1, seed + 1 + seeds):
-        found = fit(rows, plus_plus(rows, [solution.k], restarts=1, seed=other))[solution.k][0]
+        found = lloyd_from_starts(rows, greedy_starts(rows, [solution.k], restarts=1, seed=other))[solution.k][0]
         again = assign(some, grid.back(found.centers))[0]
         agreement.append(float(adjusted_rand_score(used, again)))
         overlap += best_overlap(used, again, solution.k) / seeds

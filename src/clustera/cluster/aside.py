@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from clustera.cluster.sampling import weighted_sample
 from clustera.cluster.steps import spread_steps
-from clustera.isolation import FEWEST, isolated, learn_fence, learn_isolation
+from clustera.isolation import FEWEST, is_isolated, learn_fence, learn_isolation
 
 Scale = tuple[NDArray[np.float64], NDArray[np.float64]]
 
@@ -38,12 +38,12 @@ def isolated_rows(
     # Two rounds: the far ones would else set the scale by which they are judged.
     for _ in range(2):
         z = _standardized(judged, scale)
-        scale = _scale(judged[~isolated(z, keys, learn_fence(z, keys))])
+        scale = _scale(judged[~is_isolated(z, keys, learn_fence(z, keys))])
     rule = learn_isolation(_standardized(judged, scale), keys)
     # A row of the sample finds itself among those that the rule was learned from.
     own = np.arange(len(drawn), len(drawn) + len(points), dtype=np.uint64)
     own[drawn[::-1]] = keys[::-1]
-    return isolated(_standardized(np.asarray(points, np.float64), scale), own, rule)
+    return is_isolated(_standardized(np.asarray(points, np.float64), scale), own, rule)
 
 
 def _scale(points: NDArray[np.float64]) -> Scale:

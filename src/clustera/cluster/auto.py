@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from clustera.cluster.candidates import LEAST_CUSTOMERS, candidate_numbers
 from clustera.cluster.choose import choose
-from clustera.cluster.growing import judge_on, look_at
+from clustera.cluster.growing import judge_on_customers, search_more_k
 from clustera.cluster.options import ClusterOptions
 from clustera.cluster.sampling import weighted_sample
 from clustera.cluster.steps import spread_steps
@@ -54,10 +54,10 @@ def select_k(
             hint="Give n_clusters as a number.",
         )
     judged = spread_steps(sample[:PAIRED], sample, seed=SAMPLE_SEED)
-    looked = look_at(
+    looked = search_more_k(
         candidate_numbers(len(points), distinct, options),
         sweep=lambda ks: draft_sweep(points, ks, weights=weights, seed=seed),
-        judge=judge_on(judged, sample),
+        judge=judge_on_customers(judged, sample),
         customers=len(points),
         distinct=distinct,
         options=options,

@@ -35,7 +35,7 @@ class Blocks(Protocol):
 Points = NDArray[Any] | Blocks
 
 
-def chunks(points: Points) -> Iterator[NDArray[Any]]:
+def row_chunks(points: Points) -> Iterator[NDArray[Any]]:
     """The rows in pieces of at most `CHUNK`."""
     for block in [points] if isinstance(points, np.ndarray) else points:
         for start in range(0, len(block), CHUNK):

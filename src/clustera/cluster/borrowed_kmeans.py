@@ -15,14 +15,14 @@ MOST_FEATURES = 512  # beyond, matrix products beat our search: 2 to 10 times on
 MOST_DENSE_BYTES = 256 * 2**20  # that a sparse matrix may take when it is made dense
 
 
-def is_better(X: Any, k: int) -> bool:  # noqa: ANN401 - array or sparse matrix
+def sklearn_fits_better(X: Any, k: int) -> bool:  # noqa: ANN401 - array or sparse matrix
     """Whether scikit-learn's K-Means should fit `X` (n_samples, n_features), dense or sparse, with k segments."""
     n_samples, n_features = X.shape
     large = not isinstance(X, np.ndarray) and n_samples * n_features * 8 > MOST_DENSE_BYTES
     return bool(large or n_features > MOST_FEATURES or k > LARGEST_K)
 
 
-def solve(
+def solve_by_sklearn(
     X: Any,  # noqa: ANN401 - array or sparse matrix
     k: int,
     *,

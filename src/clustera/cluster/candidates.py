@@ -39,7 +39,7 @@ def candidate_numbers(customers: int, distinct: int, options: ClusterOptions) ->
     return range(2, max(free, high) + 1)
 
 
-def further(evidence: Sequence[KEvidence], customers: int, distinct: int, options: ClusterOptions) -> range:
+def further_candidates(evidence: Sequence[KEvidence], customers: int, distinct: int, options: ClusterOptions) -> range:
     """The ks to look at next, because the largest so far are as far apart as fewer are; none where they are not.
 
     Args:

@@ -18,21 +18,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.judgments import (
-    at_best,
-    at_worst,
     close_calls,
+    evidence_at_best,
+    evidence_at_worst,
     gap_strength,
     is_drawn_again,
     is_empty_around,
     shows_groups,
-    why_joined,
-    why_unstable,
-    why_weaker,
+    why_gaps_too_weak,
+    why_no_clear_groups,
+    why_not_found_again,
 )
 from clustera.cluster.options import ClusterOptions
 from clustera.errors import InputError
 from clustera.records import KEvidence, KSelection, Reason, Verdict
-from clustera.texts.choice import explain_wish
+from clustera.texts.choice import explain_asked_k
 
 STRONG, WEAKER = 0.45, 0.30  # a gap up to `STRONG` is never too weak; beyond, not `WEAKER` than that of fewer segments
 MANAGEABLE = (3, 7)
@@ -66,13 +66,13 @@ def choose(
     options = options or ClusterOptions()
     # A wish is priced against what the data alone would choose, whatever an earlier run had.
     free = replace(_choose_free(evidence, None), sample=sample)
-    allowed = meeting(free.evidence, options)
+    allowed = candidates_meeting_wish(free.evidence, options)
     if options.choose_by == "future-spend":
-        return _by_future_spend(free, useful(allowed, options), options, previous, unseen or {})
-    if options.choose_by == "auto" and _spending_decides(free, useful(allowed, options)):
+        return _by_future_spend(free, useful_candidates(allowed, options), options, previous, unseen or {})
+    if options.choose_by == "auto" and _spending_decides(free, useful_candidates(allowed, options)):
         usual = ClusterOptions()
-        wished = _by_future_spend(free, useful(allowed, options), options, previous, unseen or {})
-        unwished = _by_future_spend(free, useful(free.evidence, usual), usual, previous, unseen or {})
+        wished = _by_future_spend(free, useful_candidates(allowed, options), options, previous, unseen or {})
+        unwished = _by_future_spend(free, useful_candidates(free.evidence, usual), usual, previous, unseen or {})
         return replace(wished, price=_price(wished, unwished) if wished.asked else None)
     kept = replace(_choose_free(evidence, previous), sample=sample)
     if options.k is None and not options.min_size:
@@ -117,7 +117,7 @@ def _choose_within(
     )
 
 
-def meeting(evidence: Sequence[KEvidence], options: ClusterOptions) -> list[KEvidence]:
+def candidates_meeting_wish(evidence: Sequence[KEvidence], options: ClusterOptions) -> list[KEvidence]:
     """The numbers of segments that meet the wish for k and for the size of the smallest segment.
 
     Raises:
@@ -129,13 +129,13 @@ def meeting(evidence: Sequence[KEvidence], options: ClusterOptions) -> list[KEvi
     if not allowed:
         most = max((e.smallest for e in inside), default=0.0)
         raise InputError(
-            f"No number of segments meets the wish ({explain_wish(_asked_parts(options))}): the most even has a smallest segment of {most:.1%}.",
+            f"No number of segments meets the wish ({explain_asked_k(_asked_parts(options))}): the most even has a smallest segment of {most:.1%}.",
             hint="Ask for a smaller --min-size or other --k.",
         )
     return allowed
 
 
-def useful(allowed: Sequence[KEvidence], options: ClusterOptions) -> list[KEvidence]:
+def useful_candidates(allowed: Sequence[KEvidence], options: ClusterOptions) -> list[KEvidence]:
     """The numbers of segments among which later spending chooses: those a campaign plan can use.
 
     Three to eight, each segment with at least 5 % of the customers or of the later spending; where a number is asked
@@ -179,7 +179,7 @@ def _by_future_spend(
     chosen = _of(free.evidence, k)
     verdict = free.verdict
     if not chosen.admissible:
-        verdict = "practical" if why_unstable(chosen) else "stable"
+        verdict = "practical" if why_not_found_again(chosen) else "stable"
     because = Reason(
         "later-spending",
         {
@@ -221,8 +221,8 @@ def _cost(chosen: KEvidence, best: KEvidence, verdict: Verdict) -> Reason:
 def _about_as_good(evidence: Sequence[KEvidence], k: int, refused: Callable[[KEvidence], object]) -> list[Reason]:
     """Another number that chance might have chosen, though it was measured several times."""
     calls = [e for e in evidence if e.draws > 1 and e.k in close_calls(evidence)]
-    close = [e.k for e in calls if not refused(at_best(e))]
-    sure = [e.k for e in evidence if not refused(at_worst(e))]
+    close = [e.k for e in calls if not refused(evidence_at_best(e))]
+    sure = [e.k for e in evidence if not refused(evidence_at_worst(e))]
     others = [other for other in close if other != k] or (sure if k in close else [])
     return [Reason("about-as-good", {"other": max(others)})] if others else []
 
@@ -230,7 +230,7 @@ def _about_as_good(evidence: Sequence[KEvidence], k: int, refused: Callable[[KEv
 def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
     if any(shows_groups(e) for e in evidence):
         return _choose_clear(evidence, previous)
-    marked = [_marked(e, why_unstable(e)) for e in evidence]
+    marked = [_marked(e, why_not_found_again(e)) for e in evidence]
     stable = any(e.admissible for e in marked)
     found = _choose_stable(marked, previous) if stable else _choose_practical(marked, previous)
     if any(shows_groups(replace(e, path_faded=0.0)) for e in evidence):
@@ -240,7 +240,7 @@ def _choose_free(evidence: Sequence[KEvidence], previous: int | None) -> KSelect
 
 def _choose_clear(evidence: Sequence[KEvidence], previous: int | None) -> KSelection:
     """The most segments whose gaps are about as strong as those of fewer."""
-    apart = [e for e in evidence if not why_joined(e)]
+    apart = [e for e in evidence if not why_no_clear_groups(e)]
     best = min(gap_strength(e) for e in apart)
     enough = max(STRONG, best + WEAKER)
     admitted = [e for e in apart if gap_strength(e) <= enough]
@@ -249,14 +249,15 @@ def _choose_clear(evidence: Sequence[KEvidence], previous: int | None) -> KSelec
     order = sorted(consensus, key=lambda k: (k != finest, -consensus[k], k))
     rank = {k: float(len(order) - place) for place, k in enumerate(order)}
     marked = tuple(
-        replace(_marked(e, why_joined(e) or why_weaker(e, enough)), rank=rank.get(e.k, 0.0)) for e in evidence
+        replace(_marked(e, why_no_clear_groups(e) or why_gaps_too_weak(e, enough)), rank=rank.get(e.k, 0.0))
+        for e in evidence
     )
     k = previous if previous in rank else finest
     reasons = _reasons_for_clear(_of(marked, k), finest=finest, parts=max(e.k for e in apart))
     return _selection(
         "clear",
         k,
-        [*reasons, *_about_as_good(evidence, k, lambda e: why_joined(e) or why_weaker(e, enough))],
+        [*reasons, *_about_as_good(evidence, k, lambda e: why_no_clear_groups(e) or why_gaps_too_weak(e, enough))],
         marked,
         [other for other in order if other != k],
     )
@@ -269,7 +270,7 @@ def _choose_stable(evidence: Sequence[KEvidence], previous: int | None) -> KSele
     reasons = [
         Reason("stable", _evidence_values(_of(evidence, k))),
         Reason("most", {"k": k}) if k == finest else Reason("previous", {"best": finest}),
-        *_about_as_good(evidence, k, why_unstable),
+        *_about_as_good(evidence, k, why_not_found_again),
     ]
     ranked = [replace(e, rank=float(e.k) if e.admissible else 0.0) for e in evidence]
     return _selection("stable", k, reasons, ranked, sorted((a for a in admitted if a != k), reverse=True))
@@ -299,7 +300,9 @@ def _choose_practical(evidence: Sequence[KEvidence], previous: int | None) -> KS
         reasons.append(Reason("silhouette", {"k": k, **size}))
     apart = {e.k: abs(e.silhouette - chosen.silhouette) for e in handy if e.k != k}
     near = [other for other in order if apart.get(other, 1.0) <= SAME_SILHOUETTE]
-    reasons += _about_as_good(evidence, k, why_unstable) or [Reason("about-as-good", {"other": o}) for o in near[:1]]
+    reasons += _about_as_good(evidence, k, why_not_found_again) or [
+        Reason("about-as-good", {"other": o}) for o in near[:1]
+    ]
     rank = {other: float(len(order) - i) for i, other in enumerate(order)}
     ranked = [replace(e, rank=rank.get(e.k, 0.0)) for e in evidence]
     return _selection("practical", k, reasons, ranked, [other for other in order if other != k])

@@ -15,8 +15,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from clustera.arguments import WHOLE, shown_value
 from clustera.cluster.assign import assign
 from clustera.cluster.halves import Halves, judge_halves
-from clustera.cluster.scores import calinski_harabasz, davies_bouldin, gap
-from clustera.cluster.silhouette import silhouette
+from clustera.cluster.scores import calinski_harabasz, davies_bouldin, gap_statistic
+from clustera.cluster.silhouette import mean_silhouettes
 from clustera.cluster.stability import bootstrap_jaccard
 from clustera.cluster.sweep import solve_sweep
 from clustera.cluster.weights import checked_weights
@@ -125,12 +125,12 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         self.inertia_ = {k: some.inertia for k, some in found.items()}
         columns: dict[str, dict[int, float]] = {"inertia": self.inertia_}
         if self.silhouette:
-            values = silhouette(points, self.labels_, seed=seed)
+            values = mean_silhouettes(points, self.labels_, seed=seed)
             columns["silhouette"] = {k: value for k, (value, _) in values.items()}
             columns["silhouette_error"] = {k: error for k, (_, error) in values.items()}
         columns |= self._distance_scores(points, nearest)
         if self.gap:
-            columns["gap"] = gap(points, ks, seed=seed)
+            columns["gap"] = gap_statistic(points, ks, seed=seed)
         if self.prediction_strength or self.valley:
             columns |= self._half_scores(judge_halves(points, found, seed=seed))
         if self.jaccard:

@@ -16,10 +16,10 @@ from numpy.typing import NDArray
 from clustera.borrowed import plain_products
 from clustera.cluster.assign import assign
 from clustera.cluster.halves import Halves, judge_halves, mean_ratio
-from clustera.cluster.judgments import FADED_ADMITTED, OUTWARD, PATH_ADMITTED, at_best, has_gaps
-from clustera.cluster.paths import nearest_customers, path_ratio
-from clustera.cluster.scores import gap
-from clustera.cluster.silhouette import silhouette
+from clustera.cluster.judgments import FADED_ADMITTED, OUTWARD, PATH_ADMITTED, evidence_at_best, has_gaps
+from clustera.cluster.paths import path_neighbors, path_ratio
+from clustera.cluster.scores import gap_statistic
+from clustera.cluster.silhouette import mean_silhouettes
 from clustera.cluster.solution import Solution
 from clustera.cluster.stability import bootstrap_jaccard
 from clustera.records import KEvidence
@@ -115,12 +115,12 @@ def gather_evidence(
     ks = sorted(k for k in sweep if k > 1)
     solutions = {k: sweep[k] for k in ks}
     labels = {k: assign(judged, sweep[k].centers)[0] for k in ks}
-    separation = silhouette(judged, labels)
+    separation = mean_silhouettes(judged, labels)
     # Few customers are drawn more often: each draw costs less, and says less.
     more = int(np.clip(BOOTSTRAP_ROWS // len(judged), 1, MOST_REPEATS))
     halves = judge_halves(judged, solutions, splits=SPLITS * more, seed=seed)
     jaccard = bootstrap_jaccard(judged, solutions, replicates=BOOTSTRAPS * more, rows=BOOTSTRAP_ROWS, seed=seed)
-    gaps = gap(judged, ks, references=REFERENCES, rows=GAP_ROWS, restarts=GAP_STARTS, seed=seed)
+    gaps = gap_statistic(judged, ks, references=REFERENCES, rows=GAP_ROWS, restarts=GAP_STARTS, seed=seed)
     total = max(sweep[1].inertia, np.finfo(np.float64).tiny)
     lines = [
         KEvidence(
@@ -142,7 +142,7 @@ def gather_evidence(
         for k in ks
         if k in halves
     ]
-    nearest = nearest_customers(judged)
+    nearest = path_neighbors(judged)
     along = {
         e.k: path_ratio(judged, labels[e.k], sweep[e.k].centers, nearest, seed=seed)
         if _asks_for_paths(e, ks)
@@ -170,14 +170,14 @@ def _asks_for_paths(e: KEvidence, ks: Sequence[int]) -> bool:
     """
     if min(e.valley, e.valley_whole) > GAP:
         return False
-    return len(ks) <= FEW or e.k > max(ks) - OUTWARD or has_gaps(at_best(e))
+    return len(ks) <= FEW or e.k > max(ks) - OUTWARD or has_gaps(evidence_at_best(e))
 
 
 def _paths_when_faded(
     points: NDArray[np.float64], labels: Mapping[int, NDArray[np.int32]], *, seed: int
 ) -> dict[int, NDArray[np.float64]]:
     """The path ratio of the same segments, where no window ends: (k,) for each k."""
-    nearest = nearest_customers(points)
+    nearest = path_neighbors(points)
     found = {}
     for k, label in labels.items():
         size = np.maximum(np.bincount(label, minlength=k), 1)[:, None]

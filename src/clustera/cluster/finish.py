@@ -12,14 +12,14 @@ from numpy.typing import NDArray
 from clustera.cluster.assign import assign
 from clustera.cluster.sampling import sampled_columns
 from clustera.cluster.solution import Solution
-from clustera.cluster.table import Table
-from clustera.cluster.threads import in_order
-from clustera.kernels.distances import nearest
+from clustera.cluster.table import FitTable
+from clustera.cluster.threads import answers_in_order
+from clustera.kernels.distances import nearest_centers
 
 _LEAST_POWER = -1_000  # of two, of the unit of squared distances
 
 
-def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[int, Solution]:
+def settle_centers(table: FitTable, polished: dict[int, Solution], threads: int) -> dict[int, Solution]:
     """Centers in the units of the points, and their inertia in float64, from those in steps.
 
     Squared distances are rounded to whole multiples of a tiny unit, which add up to the same in any order.
@@ -42,7 +42,7 @@ def settle(table: Table, polished: dict[int, Solution], threads: int) -> dict[in
         return out
 
     totals = dict.fromkeys(centers, 0)
-    for part in in_order(work, table.parts(), threads=threads):
+    for part in answers_in_order(work, table.parts(), threads=threads):
         for k, total in part.items():
             totals[k] += total
     return {k: Solution(k, centers[k], totals[k] * units[k], polished[k].iterations) for k in centers}
@@ -55,10 +55,10 @@ def _squared_distances(
     values = sampled_columns(chunk)
     values -= origin[:, None]
     for k, some in shifted.items():
-        yield k, nearest(values, some)
+        yield k, nearest_centers(values, some)
 
 
-def lloyd(
+def lloyd_in_float64(
     points: NDArray[Any],
     start: NDArray[np.float64],
     *,
@@ -79,7 +79,7 @@ def lloyd(
         The centers and the inertia of the points around them. An empty center takes the point farthest from its own
         center.
 
-    >>> lloyd(np.array([[0.0], [1.0], [9.0]]), np.array([[0.0], [1.0]])).centers.tolist()
+    >>> lloyd_in_float64(np.array([[0.0], [1.0], [9.0]]), np.array([[0.0], [1.0]])).centers.tolist()
     [[0.5], [9.0]]
     """
     k = len(start)

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.candidates import further
+from clustera.cluster.candidates import further_candidates
 from clustera.cluster.evidence import Evidence, gather_evidence
 from clustera.cluster.judgments import close_calls
 from clustera.cluster.options import ClusterOptions
 from clustera.cluster.solution import Solution
-from clustera.cluster.sweep import Drafts
+from clustera.cluster.sweep import SweepDrafts
 
 AGAIN = 3  # more measurements where chance in one may decide
 MOST_AGAIN = 8  # numbers of segments that are measured again, the largest
@@ -31,18 +31,18 @@ class Looked:
         evidence: What speaks for and against each.
     """
 
-    drafts: tuple[Drafts, ...]
+    drafts: tuple[SweepDrafts, ...]
     evidence: Evidence
 
-    def draft_of(self, k: int) -> Drafts:
+    def draft_of(self, k: int) -> SweepDrafts:
         """The sweep that holds k."""
         return next(drafts for drafts in self.drafts if k in drafts.solutions)
 
 
-def look_at(
+def search_more_k(
     ks: Sequence[int],
     *,
-    sweep: Callable[[Sequence[int]], Drafts],
+    sweep: Callable[[Sequence[int]], SweepDrafts],
     judge: Judge,
     customers: int,
     distinct: int,
@@ -62,7 +62,7 @@ def look_at(
     """
     first = sweep([1, *ks])
     looked = Looked((first,), judge(first.solutions, 0))
-    while more := further(looked.evidence.table, customers, distinct, options):
+    while more := further_candidates(looked.evidence.table, customers, distinct, options):
         drafts = sweep([1, *more])
         found = judge(drafts.solutions, 0)
         table = (*looked.evidence.table, *found.table)
@@ -76,7 +76,7 @@ def look_at(
     return replace(looked, evidence=looked.evidence.averaged(more_draws))
 
 
-def judge_on(
+def judge_on_customers(
     judged: NDArray[np.float64],
     sample: NDArray[Any],
     *,
@@ -92,6 +92,6 @@ def judge_on(
     return lambda solutions, draw: gather_evidence(judged, sample, solutions, seed=1_000 * draw, faded=faded)
 
 
-def judge_well(judge: Judge, solutions: Mapping[int, Solution]) -> Evidence:
+def judge_repeatedly(judge: Judge, solutions: Mapping[int, Solution]) -> Evidence:
     """The mean of as many measurements as a close call gets."""
     return judge(solutions, 0).averaged([judge(solutions, draw) for draw in range(1, AGAIN + 1)])

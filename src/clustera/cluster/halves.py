@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import sample_rows, sampled_columns
-from clustera.cluster.search import fit, label_all, plus_plus
+from clustera.cluster.search import greedy_starts, label_all, lloyd_from_starts
 from clustera.cluster.solution import Solution
-from clustera.cluster.stability import crossed
+from clustera.cluster.stability import crossed_labels
 from clustera.cluster.windows import REACH, STEPS, TOTAL, Counts, count_windows, emptiest_windows, gap_ratios
 from clustera.kernels.matching import match_pairs
 
@@ -110,7 +110,7 @@ def _labels_of(rows: NDArray[np.int64], labels: Mapping[int, NDArray[np.uint8]])
 
 def _draw_half(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
     """The best of several starts for each k."""
-    found = fit(rows, plus_plus(rows, ks, restarts=RESTARTS, seed=seed), tolerance=1e-4, most=1)
+    found = lloyd_from_starts(rows, greedy_starts(rows, ks, restarts=RESTARTS, seed=seed), tolerance=1e-4, most=1)
     return {k: some[0].centers for k, some in found.items()}
 
 
@@ -119,7 +119,7 @@ def _weakest(
 ) -> NDArray[np.float64]:
     """Share of the pairs of a segment that the other half keeps together, of the segment where it is least; (ks,)."""
     ours, theirs = (np.stack([labels[k] for k in ks]) for labels in (own, predicted))
-    both = crossed(ours, theirs, max(ks)).astype(np.float64)
+    both = crossed_labels(ours, theirs, max(ks)).astype(np.float64)
     size = both.sum(axis=2)
     together = (both * (both - 1)).sum(axis=2)
     share = np.where(size > 1, together / np.maximum(size * (size - 1), 1), 0.0)

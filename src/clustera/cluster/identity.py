@@ -14,7 +14,7 @@ SAME = 0.5  # Jaccard overlap
 PART = 0.25  # a segment is split or merged into parts of at least this share of itself
 
 
-def overlap(moves: Sequence[Move], before: Sequence[int], after: Sequence[int]) -> npt.NDArray[np.int64]:
+def shared_customers(moves: Sequence[Move], before: Sequence[int], after: Sequence[int]) -> npt.NDArray[np.int64]:
     """Customers in common: (n_before, n_after)."""
     table = np.zeros((len(before), len(after)), dtype=np.int64)
     rows, columns = {s: i for i, s in enumerate(before)}, {s: i for i, s in enumerate(after)}
@@ -23,7 +23,7 @@ def overlap(moves: Sequence[Move], before: Sequence[int], after: Sequence[int]) 
     return table
 
 
-def match(table: npt.NDArray[np.int64]) -> list[tuple[int, int, float]]:
+def match_segments(table: npt.NDArray[np.int64]) -> list[tuple[int, int, float]]:
     """Pairs of the same segment in both runs: (row, column, Jaccard overlap).
 
     Two segments are the same one where more than half of the customers in either are in both: no segment can be the
@@ -32,7 +32,7 @@ def match(table: npt.NDArray[np.int64]) -> list[tuple[int, int, float]]:
     Args:
         table: (n_before, n_after) customers in common.
 
-    >>> match(np.array([[90, 10], [0, 50]]))
+    >>> match_segments(np.array([[90, 10], [0, 50]]))
     [(0, 0, 0.9), (1, 1, 0.8333333333333334)]
     """
     union = table.sum(axis=1, keepdims=True) + table.sum(axis=0, keepdims=True) - table
@@ -51,7 +51,7 @@ def keep_identities(table: npt.NDArray[np.int64], before: Sequence[int], ever: S
     >>> keep_identities(np.array([[0, 50], [90, 10]]), [3, 7])
     [7, 3]
     """
-    kept = {j: before[i] for i, j, _ in match(table)}
+    kept = {j: before[i] for i, j, _ in match_segments(table)}
     unused = max([0, *before, *ever])
     identities = []
     for j in range(table.shape[1]):
@@ -89,7 +89,7 @@ def comparison_of_moves(
         days: Snapshot dates of the two, since 1970-01-01; None where there is none.
     """
     old, new = sorted(names_before), sorted(names_after)
-    table = overlap(moves, old, new)
+    table = shared_customers(moves, old, new)
     if same_definitions:
         return Comparison(
             before=before,
@@ -110,7 +110,7 @@ def comparison_of_moves(
             day_before=days[0],
             day_after=days[1],
         )
-    matched = match(table)
+    matched = match_segments(table)
     of_old = table / np.maximum(table.sum(axis=1, keepdims=True), 1)
     of_new = table / np.maximum(table.sum(axis=0, keepdims=True), 1)
     parts = {
@@ -146,6 +146,6 @@ def _moves_in(table: npt.NDArray[np.int64], old: Sequence[int], new: Sequence[in
     )
 
 
-def name_after(comparison: Comparison, names: Mapping[int, str]) -> Comparison:
+def name_comparison_of_moves(comparison: Comparison, names: Mapping[int, str]) -> Comparison:
     """The same comparison, once the later segments have their names."""
     return replace(comparison, names_after=dict(names))

@@ -30,7 +30,7 @@ def gap_strength(e: KEvidence) -> float:
 
 def shows_groups(e: KEvidence) -> bool:
     """Whether the segments of this k alone show that there are clear groups."""
-    if why_joined(e):
+    if why_no_clear_groups(e):
         return False
     return (e.valley <= VALLEY_NEEDED and e.path_ratio <= PATH_NEEDED) or is_empty_around(e) or _are_many(e)
 
@@ -56,7 +56,7 @@ def has_gaps(e: KEvidence) -> bool:
     return is_drawn_again(e) or is_empty_around(e) or _are_many(e)
 
 
-def why_joined(e: KEvidence) -> Reason | None:
+def why_no_clear_groups(e: KEvidence) -> Reason | None:
     """Why the segments of this k are not clear groups; None where they are."""
     apart = has_gaps(e)
     if apart and e.path_ratio <= PATH_ADMITTED:
@@ -69,12 +69,12 @@ def why_joined(e: KEvidence) -> Reason | None:
     return Reason("changes", {"jaccard": e.jaccard})
 
 
-def why_weaker(e: KEvidence, enough: float) -> Reason | None:
+def why_gaps_too_weak(e: KEvidence, enough: float) -> Reason | None:
     """Why the gaps of this k are not as strong as is enough; None where they are."""
     return Reason("weaker", {"strength": gap_strength(e)}) if gap_strength(e) > enough else None
 
 
-def why_unstable(e: KEvidence) -> Reason | None:
+def why_not_found_again(e: KEvidence) -> Reason | None:
     """Why the segments of this k are not all found again; None where they are."""
     error = 2 * e.prediction_strength_se
     if e.prediction_strength - error < STRENGTH_NEEDED:
@@ -85,12 +85,12 @@ def why_unstable(e: KEvidence) -> Reason | None:
     return None
 
 
-def at_best(e: KEvidence) -> KEvidence:
+def evidence_at_best(e: KEvidence) -> KEvidence:
     """The same number with every measurement as good as its error allows."""
     return replace(_shifted(e, 1.0), prediction_strength_se=0.0)
 
 
-def at_worst(e: KEvidence) -> KEvidence:
+def evidence_at_worst(e: KEvidence) -> KEvidence:
     """The same number with every measurement as bad as its error allows."""
     return _shifted(e, -1.0)
 
@@ -115,13 +115,13 @@ def close_calls(evidence: Sequence[KEvidence]) -> list[int]:
     Only those beyond the largest number that is so in any case: the answer depends on them. Where clear groups are sure,
     nobody asks for stable ones.
     """
-    if any(shows_groups(at_worst(e)) for e in evidence):
-        return _beyond_sure(evidence, why_joined)
-    clear = [e.k for e in evidence if shows_groups(at_best(e))]
-    return sorted({*clear, *_beyond_sure(evidence, why_unstable)})
+    if any(shows_groups(evidence_at_worst(e)) for e in evidence):
+        return _beyond_sure(evidence, why_no_clear_groups)
+    clear = [e.k for e in evidence if shows_groups(evidence_at_best(e))]
+    return sorted({*clear, *_beyond_sure(evidence, why_not_found_again)})
 
 
 def _beyond_sure(evidence: Sequence[KEvidence], refused: Callable[[KEvidence], Reason | None]) -> list[int]:
     """The numbers that may be refused or not, beyond the largest that is not refused in any case."""
-    sure = max((e.k for e in evidence if not refused(at_worst(e))), default=0)
-    return [e.k for e in evidence if e.k > sure and not refused(at_best(e))]
+    sure = max((e.k for e in evidence if not refused(evidence_at_worst(e))), default=0)
+    return [e.k for e in evidence if e.k > sure and not refused(evidence_at_best(e))]

@@ -19,7 +19,7 @@ from clustera.cluster import borrowed_kmeans
 from clustera.cluster.aside import isolated_rows
 from clustera.cluster.assign import assign
 from clustera.cluster.auto import select_k
-from clustera.cluster.finish import lloyd
+from clustera.cluster.finish import lloyd_in_float64
 from clustera.cluster.parameters import refuse_parameters
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import solve_sweep
@@ -139,7 +139,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         refuse_parameters(self, points.shape[0])
         weights = checked_weights(sample_weight, points)
         random = check_random_state(self.random_state)
-        borrowed = borrowed_kmeans.is_better(points, 0 if self.n_clusters == "auto" else int(self.n_clusters))
+        borrowed = borrowed_kmeans.sklearn_fits_better(points, 0 if self.n_clusters == "auto" else int(self.n_clusters))
         if not borrowed:
             points = _dense(points)
         if self.n_clusters == "auto":
@@ -209,7 +209,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         init = self.init
         if not (isinstance(init, str) or callable(init)):
             init = self._start(points, weights, k, random)
-        return borrowed_kmeans.solve(
+        return borrowed_kmeans.solve_by_sklearn(
             points,
             k,
             weights=weights,
@@ -244,7 +244,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         best: Solution | None = None
         for _ in range(self._starts):
             start = self._start(points, weights, k, random) - middle
-            found = lloyd(moved, start, weights=weights, tolerance=tolerance, max_iter=int(self.max_iter))
+            found = lloyd_in_float64(moved, start, weights=weights, tolerance=tolerance, max_iter=int(self.max_iter))
             if best is None or found.inertia < best.inertia:
                 best = found
         assert best is not None

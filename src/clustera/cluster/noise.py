@@ -11,7 +11,7 @@ from clustera.borrowed import plain_products
 from clustera.cluster.assign import assign
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import sampled_columns
-from clustera.cluster.search import fit, plus_plus
+from clustera.cluster.search import greedy_starts, lloyd_from_starts
 from clustera.cluster.solution import Solution
 
 HARDLY = 0.10  # share of a feature's variance between the segments, up to which it may be noise
@@ -51,7 +51,7 @@ def noise_features(points: NDArray[Any], solution: Solution, *, seed: int = 0) -
     [False, True]
     """
     points = np.asarray(points, np.float64)
-    doubtful = _explained(points, assign(points, solution.centers)[0], solution.k) <= HARDLY
+    doubtful = _explained_shares(points, assign(points, solution.centers)[0], solution.k) <= HARDLY
     if not doubtful.any() or doubtful.all():
         return np.zeros(len(doubtful), np.bool_)
     told, others = points[:, ~doubtful], points[:, doubtful]
@@ -71,7 +71,7 @@ def noise_features(points: NDArray[Any], solution: Solution, *, seed: int = 0) -
     return noise
 
 
-def _explained(points: Floats, labels: NDArray[np.int32], k: int) -> Floats:
+def _explained_shares(points: Floats, labels: NDArray[np.int32], k: int) -> Floats:
     """Share of the variance of each feature that lies between the segments."""
     size = np.maximum(np.bincount(labels, minlength=k), 1)[:, None]
     means = np.stack([np.bincount(labels, x, minlength=k) for x in points.T], axis=1) / size
@@ -84,7 +84,9 @@ def _draw(points: Floats, half: NDArray[np.intp], k: int, *, seed: int) -> NDArr
     """The segments of all points, drawn on a half of them."""
     grid = Grid.over(points, n=len(points))
     rows = Columns.of(grid.place(sampled_columns(points[half])))
-    found = fit(rows, plus_plus(rows, [k], restarts=RESTARTS, seed=seed), tolerance=1e-4, most=1)[k][0]
+    found = lloyd_from_starts(rows, greedy_starts(rows, [k], restarts=RESTARTS, seed=seed), tolerance=1e-4, most=1)[k][
+        0
+    ]
     return assign(points, grid.back(found.centers))[0]
 
 

@@ -35,14 +35,14 @@ class _Pair:
     centers: Floats
 
 
-def nearest_customers(points: Floats, count: int = NEAREST) -> NDArray[np.int64]:
+def path_neighbors(points: Floats, count: int = NEAREST) -> NDArray[np.int64]:
     """The nearest others of every customer: int64 (n_points, count), in no order.
 
     Args:
         points: (n_points, n_features), a few thousand at most.
         count: How many, fewer than there are points.
 
-    >>> nearest_customers(np.array([[0.0], [1.0], [5.0]]), 1).ravel().tolist()
+    >>> path_neighbors(np.array([[0.0], [1.0], [5.0]]), 1).ravel().tolist()
     [1, 0, 1]
     """
     count = min(count, len(points) - 1)
@@ -71,7 +71,7 @@ def path_ratio(
         points: (n_points, n_features), finite.
         labels: (n_points,), the segment of each.
         centers: (k, n_features).
-        nearest: Of `nearest_customers`.
+        nearest: Of `path_neighbors`.
         seed: Of the halves.
 
     Returns:

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns
-from clustera.cluster.search import Candidates, Sets, best_of_each, starts_of
+from clustera.cluster.search import Candidates, Sets, best_of_each, next_starts
 from clustera.cluster.solution import Solution
-from clustera.cluster.table import Table
-from clustera.cluster.threads import in_order
+from clustera.cluster.table import FitTable
+from clustera.cluster.threads import answers_in_order
 from clustera.kernels.lloyd import UNASSIGNED
 
 PASSES = 12  # over all rows at most, after the samples have done the search
@@ -29,9 +29,9 @@ class Polish:
         threads: Not more than this many.
     """
 
-    def __init__(self, table: Table, candidates: Candidates, threads: int) -> None:
+    def __init__(self, table: FitTable, candidates: Candidates, threads: int) -> None:
         self.table, self.threads = table, threads
-        self._sets = Sets(starts_of(candidates))
+        self._sets = Sets(next_starts(candidates))
         n = len(self._sets.ks)
         self._labels: dict[int, NDArray[np.uint8]] = {}  # of each piece, where it is the same in every pass
         self._inertia, self._passes = np.full(n, np.inf), np.zeros(n, np.int64)
@@ -68,7 +68,7 @@ class Polish:
         if not table.in_memory:
             for j in live:
                 sets.sums[sets.rows(j)] = 0
-        for sums in in_order(self._scan, table.rows(), threads=self.threads):
+        for sums in answers_in_order(self._scan, table.rows(), threads=self.threads):
             sets.sums += sums
         before, self._inertia = self._inertia, self._inertia.copy()
         self._inertia[live] = table.square - sets.explained()[live]

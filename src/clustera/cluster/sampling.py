@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.blocks import CHUNK, chunks
+from clustera.cluster.blocks import CHUNK, row_chunks
 from clustera.kernels.rows import hash_columns
 from clustera.samples import SAMPLED
 
@@ -35,7 +35,7 @@ def hash_rows(points: NDArray[Any], *, seed: int = 0) -> NDArray[np.uint64]:
     (True, False)
     """
     out = np.empty(len(points), np.uint64)
-    for number, chunk in enumerate(chunks(points)):
+    for number, chunk in enumerate(row_chunks(points)):
         out[number * CHUNK : number * CHUNK + len(chunk)] = hash_columns(sampled_columns(chunk), seed=seed)
     return out
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import sample_rows, sampled_columns
-from clustera.cluster.search import fit, plus_plus
+from clustera.cluster.search import greedy_starts, lloyd_from_starts
 
 
 def calinski_harabasz(inertia: float, total: float, n: int, k: int) -> float:
@@ -52,7 +52,7 @@ def davies_bouldin(centers: NDArray[np.float64], label: NDArray[np.int32], dista
     return float(ratio.max(axis=1).mean())
 
 
-def gap(
+def gap_statistic(
     points: NDArray[Any], ks: Sequence[int], *, references: int = 6, rows: int = 1_500, restarts: int = 5, seed: int = 0
 ) -> dict[int, float]:
     """How much lower log inertia is than on structureless rows in the same box.
@@ -83,6 +83,8 @@ def _log_inertia(points: NDArray[np.float64], ks: Sequence[int], *, restarts: in
     """Log of the least inertia found for each k."""
     grid = Grid.over(points, n=len(points))
     rows = Columns.of(grid.place(sampled_columns(points)))
-    found = fit(rows, plus_plus(rows, ks, restarts=restarts, seed=seed), tolerance=1e-4, halvings=((5, 2),), most=1)
+    found = lloyd_from_starts(
+        rows, greedy_starts(rows, ks, restarts=restarts, seed=seed), tolerance=1e-4, halvings=((5, 2),), most=1
+    )
     tiny = np.finfo(np.float64).tiny
     return {k: float(np.log(max(some[0].inertia, tiny)) + 2 * np.log(grid.step)) for k, some in found.items()}

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 from clustera.cluster.layout import Columns
 from clustera.cluster.sampling import random_states
 from clustera.cluster.threads import WorkerPool
-from clustera.kernels.lloyd import UNASSIGNED, iterate, width
+from clustera.kernels.lloyd import UNASSIGNED, lloyd_iteration, sums_width
 from clustera.kernels.moves import single_moves
-from clustera.kernels.seeding import seed as kernels_seed
+from clustera.kernels.seeding import greedy_seeds as kernels_seed
 
 Starts = dict[int, list[NDArray[np.float64]]]
 Halvings = Sequence[tuple[int, int]]
@@ -54,7 +54,7 @@ class Sets:
         self.offsets = np.concatenate([[0], np.cumsum(self.ks)])
         self.centers = np.concatenate(list(chain.from_iterable(starts.values())), dtype=np.float64)
         total, n_features = self.centers.shape
-        self.sums = np.zeros((total, width(n_features)))
+        self.sums = np.zeros((total, sums_width(n_features)))
         self.live = np.arange(len(self.ks))
         # As the scan takes them; whoever moves a center brings them up to date.
         self._minus = -self.centers.astype(np.float32)
@@ -95,7 +95,7 @@ class Sets:
         worth = int(self.ks[self.live].sum()) * n_rows // ENOUGH
         if threads == 1 or worth < 2:
             return [self.live]
-        return [self.live[some] for some in dealt(self.ks[self.live], min(2 * threads, worth))]
+        return [self.live[some] for some in deal_jobs(self.ks[self.live], min(2 * threads, worth))]
 
     def scan(self, rows: Columns, labels: NDArray[np.uint8], sums: NDArray[np.float64]) -> None:
         """Assign rows to all live sets; `labels` (sets, rows) and `sums` are brought up to date."""
@@ -126,7 +126,7 @@ class Sets:
         rounds: int = 0,
     ) -> tuple[int, int]:
         state = self.centers, self._minus, self._half, self.offsets, which, labels, sums
-        return iterate(rows.X, rows.w, *state, enough=enough, rounds=rounds)
+        return lloyd_iteration(rows.X, rows.w, *state, enough=enough, rounds=rounds)
 
     def move(self, which: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
         """Move the centers of some sets, by default all live ones, to the means of their rows; one without rows stays.
@@ -153,10 +153,10 @@ class Sets:
         return which[np.logical_or.reduceat(hollow, self.offsets[:-1])[which]]
 
 
-def dealt(costs: NDArray[Any], hands: int) -> list[NDArray[np.intp]]:
+def deal_jobs(costs: NDArray[Any], hands: int) -> list[NDArray[np.intp]]:
     """Jobs dealt out so that all hands cost about the same: the dearest first, each to the cheapest hand.
 
-    >>> [hand.tolist() for hand in dealt(np.array([2, 5, 4]), 2)]
+    >>> [hand.tolist() for hand in deal_jobs(np.array([2, 5, 4]), 2)]
     [[1], [0, 2]]
     """
     whose, load = np.empty(len(costs), np.intp), np.zeros(hands)
@@ -166,7 +166,7 @@ def dealt(costs: NDArray[Any], hands: int) -> list[NDArray[np.intp]]:
     return [np.flatnonzero(whose == hand) for hand in range(hands)]
 
 
-def fit(
+def lloyd_from_starts(
     rows: Columns,
     starts: Starts,
     *,
@@ -228,7 +228,7 @@ def _go_on(
     return live
 
 
-def descend(rows: Columns, starts: Starts) -> Candidates:
+def descend_by_moves(rows: Columns, starts: Starts) -> Candidates:
     """From every start to where no row can lower the inertia by changing its segment; for few rows.
 
     Every such place is one where Lloyd's iterations would stop too, but not the other way round.
@@ -301,7 +301,7 @@ def mean_variance(rows: Columns) -> float:
     return max(rows.square / weight - float(center @ center), 0.0) / len(rows.X)
 
 
-def plus_plus(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int, threads: int = 1) -> Starts:
+def greedy_starts(rows: Columns, ks: Sequence[int], *, restarts: int, seed: int, threads: int = 1) -> Starts:
     """Greedy k-means++ starts, `restarts` for each k; a draw for the largest k serves the smaller ones."""
     largest = max(ks)
     trials = 2 + int(np.log(largest))
@@ -329,7 +329,7 @@ def best_few(candidates: Candidates, *, most: int, within: float) -> Candidates:
     return kept
 
 
-def starts_of(candidates: Candidates) -> Starts:
+def next_starts(candidates: Candidates) -> Starts:
     """The candidates' centers as starts of the next stage."""
     return {k: [candidate.centers for candidate in some] for k, some in candidates.items()}
 

@@ -18,7 +18,7 @@ ANCHORS, REFERENCES = 4_000, 50_000  # above: rows that are judged, rows they ar
 _TOGETHER = 1_024  # anchors in one call of the kernel
 
 
-def silhouette(
+def mean_silhouettes(
     points: NDArray[Any],
     labels_by_k: Mapping[int, NDArray[Any]],
     *,

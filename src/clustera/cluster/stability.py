@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import sample_rows, sampled_columns
-from clustera.cluster.search import best_few, fit, label_all, plus_plus, starts_of
+from clustera.cluster.search import best_few, greedy_starts, label_all, lloyd_from_starts, next_starts
 from clustera.cluster.solution import Solution
 from clustera.samples import PAIRED
 
@@ -61,14 +61,14 @@ def bootstrap_jaccard(
 def _fit_replicate(rows: Columns, ks: Sequence[int], *, seed: int) -> dict[int, NDArray[np.float64]]:
     """Best of several starts for each k; the starts are tried on some rows only."""
     few = rows if rows.n <= PAIRED else Columns.of(rows.X[:, :PAIRED], rows.w[:PAIRED])
-    starts = plus_plus(few, ks, restarts=RESTARTS, seed=seed)
+    starts = greedy_starts(few, ks, restarts=RESTARTS, seed=seed)
     if few is not rows:
-        starts = starts_of(best_few(fit(few, starts, tolerance=1e-4), most=2, within=1.02))
-    found = fit(rows, starts, tolerance=1e-4, most=1)
+        starts = next_starts(best_few(lloyd_from_starts(few, starts, tolerance=1e-4), most=2, within=1.02))
+    found = lloyd_from_starts(rows, starts, tolerance=1e-4, most=1)
     return {k: some[0].centers for k, some in found.items()}
 
 
-def crossed(a: NDArray[np.uint8], b: NDArray[np.uint8], k: int) -> NDArray[np.int64]:
+def crossed_labels(a: NDArray[np.uint8], b: NDArray[np.uint8], k: int) -> NDArray[np.int64]:
     """How many rows carry label i in `a` and label j in `b`, for each pair of labellings: int64 (pairs, k, k).
 
     Args:
@@ -88,6 +88,6 @@ def _best_overlap(reference: NDArray[np.uint8], again: NDArray[np.uint8], k: int
         again: The other labellings, one for each.
         k: Labels that there may be.
     """
-    both = crossed(reference, again, k)
+    both = crossed_labels(reference, again, k)
     either = both.sum(axis=2)[:, :, None] + both.sum(axis=1)[:, None, :] - both
     return np.asarray((both / np.maximum(either, 1)).max(axis=2))

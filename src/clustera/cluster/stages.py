@@ -9,7 +9,16 @@ from functools import partial
 from clustera.borrowed import plain_products
 from clustera.cluster.exchange import Effort, exchange
 from clustera.cluster.layout import Columns
-from clustera.cluster.search import Candidates, Halvings, Starts, best_few, descend, fit, plus_plus, starts_of
+from clustera.cluster.search import (
+    Candidates,
+    Halvings,
+    Starts,
+    best_few,
+    descend_by_moves,
+    greedy_starts,
+    lloyd_from_starts,
+    next_starts,
+)
 from clustera.cluster.survey import Sample
 from clustera.cluster.table import DIRECT
 
@@ -126,10 +135,10 @@ class Search:
         hands = self.threads if rows.n > ALONE else 1
         solve = partial(_solve, rows, single=n <= TINY, threads=hands, tolerance=tolerance)
         if before:
-            starts = starts_of(best_few(before.candidates, most=pace.candidates, within=stage.within))
+            starts = next_starts(best_few(before.candidates, most=pace.candidates, within=stage.within))
         else:
             restarts = self.restarts * (2 if n <= FEW else 3)
-            starts = plus_plus(rows, _with_neighbors(self.ks, n), restarts=restarts, seed=self.seed, threads=hands)
+            starts = greedy_starts(rows, _with_neighbors(self.ks, n), restarts=restarts, seed=self.seed, threads=hands)
         found = solve(starts, halvings=SPARING if stage is STAGES[-1] else pace.halvings)
         solve = partial(solve, tolerance=tolerance and 1e-4, halvings=pace.retries)
         retry = partial(_retry, before.rows, self.threads, solve, pace) if before else solve
@@ -142,12 +151,12 @@ def _solve(
 ) -> Candidates:
     """Lloyd's iterations from every start; `single` lets the best of them, or few rows at once, go on row by row."""
     if single and rows.n <= FEW:
-        return descend(rows, starts)
-    found = fit(rows, starts, tolerance=tolerance, halvings=halvings, threads=threads)
+        return descend_by_moves(rows, starts)
+    found = lloyd_from_starts(rows, starts, tolerance=tolerance, halvings=halvings, threads=threads)
     if not single:
         return found
     _, survivors = halvings[-1]
-    return descend(rows, starts_of({k: some[:survivors] for k, some in found.items()}))
+    return descend_by_moves(rows, next_starts({k: some[:survivors] for k, some in found.items()}))
 
 
 def _retry(
@@ -155,8 +164,8 @@ def _retry(
 ) -> Candidates:
     """`solve`, for which a few iterations on fewer rows pick the best starts of each k."""
     few = pace.retries[-1][0] + 1
-    picked = fit(fewer, starts, max_iter=few, halvings=pace.retries, threads=threads)
-    return solve(starts_of({k: some[: pace.picked] for k, some in picked.items()}))
+    picked = lloyd_from_starts(fewer, starts, max_iter=few, halvings=pace.retries, threads=threads)
+    return solve(next_starts({k: some[: pace.picked] for k, some in picked.items()}))
 
 
 def _with_neighbors(ks: Sequence[int], n: float) -> list[int]:

@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.blocks import Points, block_shape, chunks
+from clustera.cluster.blocks import Points, block_shape, row_chunks
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import BUCKETS, heavy_from, sampled_columns
-from clustera.cluster.threads import in_order
+from clustera.cluster.threads import answers_in_order
 from clustera.errors import InputError
-from clustera.kernels.rows import hash_columns, tally
+from clustera.kernels.rows import hash_columns, tally_hashes
 
 LOOK = 16_384  # distinct rows that a survey keeps
 COMPRESS = 500_000  # distinct rows up to which a table is worth counting out
@@ -41,7 +41,7 @@ class Survey:
     seed: int
 
 
-def survey(points: Points, *, seed: int, threads: int) -> Survey:
+def survey_rows(points: Points, *, seed: int, threads: int) -> Survey:
     """Go through all rows once.
 
     Raises:
@@ -61,7 +61,7 @@ def survey(points: Points, *, seed: int, threads: int) -> Survey:
         lowest.bound(first)
         return np.stack([values.min(axis=1), values.max(axis=1)]), buckets, first
 
-    for (least, most), buckets, first in in_order(look, chunks(points), threads=threads):
+    for (least, most), buckets, first in answers_in_order(look, row_chunks(points), threads=threads):
         if not np.isfinite([least, most]).all():
             raise InputError("The points hold a value that is not a finite number.")
         low, high = np.minimum(low, least), np.maximum(high, most)
@@ -129,11 +129,11 @@ def distinct_rows(points: Points, *, seed: int) -> tuple[NDArray[np.float64], ND
     found: list[NDArray[np.float64]] = []
     hashes: list[NDArray[np.uint64]] = []
     distinct = 0
-    for chunk in chunks(points):
+    for chunk in row_chunks(points):
         values = sampled_columns(chunk)
         here = hash_columns(values, seed=seed)
         fresh = np.empty(len(here), np.int64)
-        now = tally(here, keys, places, counts, distinct, fresh)
+        now = tally_hashes(here, keys, places, counts, distinct, fresh)
         if now < 0:
             return None
         new = fresh[: now - distinct]
@@ -266,7 +266,7 @@ def _between_0_and_1(hashes: NDArray[np.uint64]) -> NDArray[np.float64]:
     return ((hashes >> np.uint64(11)).astype(np.float64) + 0.5) * 2.0**-53
 
 
-def sample_of(rows: Columns) -> Sample:
+def sample_of_rows(rows: Columns) -> Sample:
     """All rows, which stand in random order, as a sample of which any first part is one."""
     X, w = rows.X[:, : rows.n], rows.w[: rows.n].astype(np.float64)
     center = X @ w / w.sum()

@@ -10,14 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from clustera.cluster.blocks import Points, block_shape
-from clustera.cluster.finish import lloyd, settle
+from clustera.cluster.finish import lloyd_in_float64, settle_centers
 from clustera.cluster.polish import Polish
 from clustera.cluster.sampling import random_states
 from clustera.cluster.search import FittedCenters, best_few
 from clustera.cluster.solution import Solution
 from clustera.cluster.stages import STAGES, Found, Search
-from clustera.cluster.survey import sample_of
-from clustera.cluster.table import Table, tabulate_matrix
+from clustera.cluster.survey import sample_of_rows
+from clustera.cluster.table import FitTable, tabulate_matrix
 from clustera.cluster.threads import allowed_threads
 from clustera.errors import InputError
 from clustera.progress import Progress
@@ -30,7 +30,7 @@ SAME = 1e-6  # two searches that agree so closely have found the same
 
 
 @dataclass(slots=True, eq=False)
-class Drafts:
+class SweepDrafts:
     """Every k solved on a sample and shown all rows once: enough to choose k by.
 
     Attributes:
@@ -51,7 +51,7 @@ class Drafts:
             return {k: self.solutions[k] for k in ks}
         ahead = self._ahead
         polish = Polish(ahead.table, ahead.search.ended(ahead.seen, ks), ahead.search.threads)
-        return settle(ahead.table, polish.finish(), polish.threads)
+        return settle_centers(ahead.table, polish.finish(), polish.threads)
 
 
 def solve_sweep(
@@ -100,7 +100,7 @@ def solve_sweep(
         polish = Polish(found.table, candidates, found.search.threads)
         polished = polish.finish(lambda share: tell("polish", 0.5 + 0.4 * share))
         tell("inertia", 0.9)
-        found = settle(found.table, polished, polish.threads)
+        found = settle_centers(found.table, polished, polish.threads)
     tell("done", 1.0)
     return found
 
@@ -112,7 +112,7 @@ def draft_sweep(
     weights: NDArray[Any] | None = None,
     seed: int = 0,
     threads: int | None = None,
-) -> Drafts:
+) -> SweepDrafts:
     """`solve_sweep` as far as a choice of k needs it; the chosen one is then finished.
 
     Args:
@@ -129,19 +129,19 @@ def draft_sweep(
         points, ks, weights=weights, seed=seed, restarts=10, searches=SEARCHES, threads=threads, tell=lambda _, __: None
     )
     if not isinstance(found, _Ahead):
-        return Drafts(found)
+        return SweepDrafts(found)
     best = best_few({k: found.seen.candidates[k] for k in found.search.ks}, most=1, within=1.0)
     shown = Polish(found.table, best, found.search.threads).finish(passes=1)
     grid = found.table.grid
     some = {k: Solution(k, grid.back(s.centers), s.inertia * grid.step**2, s.iterations) for k, s in shown.items()}
-    return Drafts(some, found)
+    return SweepDrafts(some, found)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Ahead:
     """A sweep whose last sample and all rows lie ahead."""
 
-    table: Table
+    table: FitTable
     search: Search
     seen: Found
 
@@ -164,7 +164,7 @@ def _begin(
     _refuse_impossible_k(ks, block_shape(points)[0] if weights is None else int(np.count_nonzero(weights)))
     table, look = tabulate_matrix(points, weights, seed=seed, threads=workers)
     if look is None:
-        search = Search(sample_of(table.placed[0]), ks, restarts, seed, workers)
+        search = Search(sample_of_rows(table.placed[0]), ks, restarts, seed, workers)
         found = search.ended(search.begun(), ks)
         for k in ks:
             if k - 1 not in ks and k + 1 not in ks:
@@ -193,10 +193,10 @@ def _search_again(search: Search, k: int, found: list[FittedCenters], searches: 
     return found
 
 
-def _finished(table: Table, start: NDArray[np.float64]) -> Solution:
+def _finished(table: FitTable, start: NDArray[np.float64]) -> Solution:
     """Lloyd's iterations in float64 around the origin, where values far from 0 lose no digits."""
     origin = table.grid.origin
-    found = lloyd(table.in_hand - origin, start - origin, weights=table.weights, max_iter=FINISH)
+    found = lloyd_in_float64(table.in_hand - origin, start - origin, weights=table.weights, max_iter=FINISH)
     return replace(found, centers=found.centers + origin)
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from clustera.cluster.blocks import CHUNK, Points, block_shape, chunks
+from clustera.cluster.blocks import CHUNK, Points, block_shape, row_chunks
 from clustera.cluster.layout import Columns, Grid
 from clustera.cluster.sampling import canonical_order, sampled_columns
-from clustera.cluster.survey import COMPRESS, LOOK, Drawn, Sample, Sampler, Survey, distinct_rows, survey
-from clustera.cluster.threads import in_order
+from clustera.cluster.survey import COMPRESS, LOOK, Drawn, Sample, Sampler, Survey, distinct_rows, survey_rows
+from clustera.cluster.threads import answers_in_order
 from clustera.errors import InputError
 from clustera.kernels.rows import hash_columns
 
@@ -22,7 +22,7 @@ KEPT = 128 * 2**20  # bytes that placed rows may take; placing the others again 
 
 
 @dataclass(slots=True, eq=False)
-class Table:
+class FitTable:
     """The rows of one fit, to be gone through again and again.
 
     Attributes:
@@ -62,7 +62,7 @@ class Table:
 
     def parts(self) -> Iterator[tuple[NDArray[Any], NDArray[np.float64] | None]]:
         """Rows as they are, with their weights, in pieces."""
-        for number, chunk in enumerate(chunks(self.points)):
+        for number, chunk in enumerate(row_chunks(self.points)):
             start = number * CHUNK
             yield chunk, None if self.weights is None else self.weights[start : start + len(chunk)]
 
@@ -85,7 +85,7 @@ class Table:
                 sampler.weigh(placed.X[:, : placed.n], hash_columns(values, seed=look.seed), part[1]),
             )
 
-        for placed, square, drawn in in_order(work, self.parts(), threads=threads):
+        for placed, square, drawn in answers_in_order(work, self.parts(), threads=threads):
             sampler.add(drawn)
             self.square += square
             taken += placed.nbytes
@@ -101,7 +101,7 @@ class Table:
 
 def tabulate_matrix(
     points: Points, weights: NDArray[Any] | None, *, seed: int, threads: int
-) -> tuple[Table, Survey | None]:
+) -> tuple[FitTable, Survey | None]:
     """The rows in the form in which they are cheapest, and a survey where a sample will be needed."""
     if weights is not None:
         if not isinstance(points, np.ndarray):
@@ -114,24 +114,24 @@ def tabulate_matrix(
         if not np.isfinite(rows).all():
             raise InputError("The points hold a value that is not a finite number.")
         rows, weights = _in_order(rows, weights, seed=seed)
-        table = Table(rows, weights, Grid.over(rows, n=n))
+        table = FitTable(rows, weights, Grid.over(rows, n=n))
         table.placed = [Columns.of(table.grid.place(sampled_columns(rows)), weights)]
         return table, None
-    look = survey(points, seed=seed, threads=threads)
+    look = survey_rows(points, seed=seed, threads=threads)
     if weights is not None and isinstance(points, np.ndarray):
         # Sums of odd weights are not exact, so the rows take an order of their own.
         points, weights = _in_order(points, weights, seed=seed)
-        return Table(points, weights, look.grid), look
+        return FitTable(points, weights, look.grid), look
     if look.distinct < LOOK or look.distinct <= min(0.8 * COMPRESS, n / 3):
         counted = distinct_rows(points, seed=seed)
         if counted is not None:
             rows, counts = counted
             if len(rows) <= DIRECT:
-                table = Table(rows, counts, look.grid)
+                table = FitTable(rows, counts, look.grid)
                 table.placed = [Columns.of(table.grid.place(sampled_columns(rows)), counts)]
                 return table, None
-            return Table(rows, counts, look.grid), look
-    return Table(points, None, look.grid), look
+            return FitTable(rows, counts, look.grid), look
+    return FitTable(points, None, look.grid), look
 
 
 def _in_order(

@@ -27,10 +27,10 @@ def allowed_threads(threads: int | None) -> int:
     return max(1, min(available, int(limit))) if limit.isdigit() and int(limit) else available
 
 
-def in_order(work: Callable[[Piece], Answer], pieces: Iterable[Piece], *, threads: int) -> Iterator[Answer]:
+def answers_in_order(work: Callable[[Piece], Answer], pieces: Iterable[Piece], *, threads: int) -> Iterator[Answer]:
     """The answers of `work` in the order of the pieces; never more than a few pieces are held at a time.
 
-    >>> list(in_order(abs, [-2, 1, -3], threads=2))
+    >>> list(answers_in_order(abs, [-2, 1, -3], threads=2))
     [2, 1, 3]
     """
     if threads == 1:

@@ -8,16 +8,16 @@ ones.
 from clustera.components.action import action_card
 from clustera.components.affinities import affinity_table
 from clustera.components.bars import revenue_shares, value_table
-from clustera.components.buying import last_period
+from clustera.components.buying import latest_moves
 from clustera.components.campaigns import campaign_table, uplift_section
 from clustera.components.cards import key_figures, segment_card, summary_card
 from clustera.components.cohorts import cohort_table
-from clustera.components.difference import difference_sentence, difference_table
+from clustera.components.difference import difference_table
 from clustera.components.heat import heat_table
 from clustera.components.judged import back_test_table, usefulness_table
 from clustera.components.map import customer_map
 from clustera.components.markup import Markup, listing
-from clustera.components.migration import migration, move_matrix, sizes_table
+from clustera.components.migration import move_matrix, moves_chart, sizes_table
 from clustera.components.months import month_panels, month_table
 from clustera.components.next_items import (
     recommended_table,
@@ -26,20 +26,15 @@ from clustera.components.next_items import (
 )
 from clustera.components.noted import note_day, note_list, note_subject
 from clustera.components.offered import offer_table, offered_table
-from clustera.components.patterns import category_bars, correlation_table, histogram
+from clustera.components.patterns import category_bars, correlation_table, histogram_chart
 from clustera.components.portrait import descriptor_table, feature_table, segment_distributions
-from clustera.components.rfm import rfm_groups, rfm_table
+from clustera.components.rfm import rfm_groups_table, rfm_table
 from clustera.components.risk import risk_table
 from clustera.components.sections import Section, sections
 from clustera.components.sizes import size_bar
 from clustera.components.standing import (
-    confidence_sentence,
     distance_bars,
-    own_value,
-    reason_table,
-    unseen_sentences,
-    waiting_sentence,
-    why_sentences,
+    explanation_table,
 )
 from clustera.components.strip import range_strip
 from clustera.components.stylesheets import card_stylesheet, stylesheet, tokens
@@ -56,34 +51,31 @@ __all__ = [
     "card_stylesheet",
     "category_bars",
     "cohort_table",
-    "confidence_sentence",
     "correlation_table",
     "customer_map",
     "descriptor_table",
-    "difference_sentence",
     "difference_table",
     "distance_bars",
+    "explanation_table",
     "feature_table",
     "heat_table",
-    "histogram",
+    "histogram_chart",
     "key_figures",
-    "last_period",
+    "latest_moves",
     "listing",
-    "migration",
     "month_panels",
     "month_table",
     "move_matrix",
+    "moves_chart",
     "note_day",
     "note_list",
     "note_subject",
     "offer_table",
     "offered_table",
-    "own_value",
     "range_strip",
-    "reason_table",
     "recommended_table",
     "revenue_shares",
-    "rfm_groups",
+    "rfm_groups_table",
     "rfm_table",
     "risk_table",
     "sections",
@@ -99,10 +91,7 @@ __all__ = [
     "tracking_chart",
     "trade_off",
     "trade_off_table",
-    "unseen_sentences",
     "uplift_section",
     "usefulness_table",
     "value_table",
-    "waiting_sentence",
-    "why_sentences",
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from clustera import texts
 from clustera.components.markup import Markup, drawing, element, fill, line, tone
 from clustera.records import Behavior, LifetimeValue, SegmentProfile, SegmentValue
@@ -20,8 +22,21 @@ def revenue_shares(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> 
     return fill("revenue.html.j2", rows=listed, currency=behavior.money.currency, total=total, customers=customers)
 
 
-def value_table(value: LifetimeValue, segments: tuple[SegmentProfile, ...], currency: str = "") -> Markup:
-    """The value of each segment and of all customers, with 80 % ranges."""
+def value_table(
+    value: LifetimeValue,
+    segments: tuple[SegmentProfile, ...],
+    currency: str = "",
+    *,
+    pace: Mapping[int, float] | None = None,
+) -> Markup:
+    """The value of each segment and of all customers, with 80 % ranges.
+
+    Args:
+        value: The forecast.
+        segments: Of the run.
+        currency: Of the money.
+        pace: By segment, what it would bring at the pace of the last 91 days; a column where it is known.
+    """
     known = {segment.segment: segment for segment in segments}
     top = max([entry.high for entry in value.segments] or [value.total.high]) or 1.0
     rows = [
@@ -29,7 +44,7 @@ def value_table(value: LifetimeValue, segments: tuple[SegmentProfile, ...], curr
         for entry in value.segments
         if entry.segment in known
     ]
-    return fill("value.html.j2", rows=rows, total=value.total, currency=currency)
+    return fill("value.html.j2", rows=rows, total=value.total, currency=currency, pace=pace or {})
 
 
 def share_pair(segment: SegmentProfile, size: float, part: float, most: float) -> Markup:

@@ -8,7 +8,7 @@ from clustera import texts
 from clustera.records import Comparison, Migration, SegmentProfile
 
 
-def last_period(found: Migration, segments: Sequence[SegmentProfile]) -> Comparison:
+def latest_moves(found: Migration, segments: Sequence[SegmentProfile]) -> Comparison:
     """The latest moves as a comparison of two days."""
     names = {segment.segment: segment.name for segment in segments}
     return found.last(names, texts.format_day(found.days[-2]), texts.format_day(found.days[-1]))

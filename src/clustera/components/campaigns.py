@@ -23,9 +23,13 @@ def campaign_table(results: CampaignResults) -> Markup:
 def _part_cells(part: CampaignPart, results: CampaignResults) -> dict[str, str]:
     one, other = part.contact, part.control
     cells = {
-        "customers": _beside(texts.format_count(one.customers), texts.format_count(other.customers)),
-        "bought": _beside(*(texts.format_share(g.buyers / g.customers) if g.customers else "–" for g in (one, other))),
-        "each": _beside(*(texts.format_amount(g.revenue / g.customers) if g.customers else "–" for g in (one, other))),
+        "customers": _figure_beside(texts.format_count(one.customers), texts.format_count(other.customers)),
+        "bought": _figure_beside(
+            *(texts.format_share(g.buyers / g.customers) if g.customers else "–" for g in (one, other))
+        ),
+        "each": _figure_beside(
+            *(texts.format_amount(g.revenue / g.customers) if g.customers else "–" for g in (one, other))
+        ),
     }
     for measure in _MEASURES:
         effect = part.buyers if measure == "buyers" else part.revenue
@@ -34,7 +38,7 @@ def _part_cells(part: CampaignPart, results: CampaignResults) -> dict[str, str]:
     return cells
 
 
-def _beside(contact: str, control: str) -> str:
+def _figure_beside(contact: str, control: str) -> str:
     return f"{contact} / {control}"
 
 

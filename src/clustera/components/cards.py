@@ -33,7 +33,7 @@ def key_figures(outcome: Outcome) -> Markup:
     """The figures to read first: with orders revenue, forecast, customers and who is overdue; else the balance of rows."""
     behavior, value = outcome.behavior, outcome.value
     if behavior is None:
-        return fill("figures.html.j2", outcome=outcome, sure=verdicts.sureness(outcome)[0])
+        return fill("figures.html.j2", outcome=outcome, sure=verdicts.run_sureness(outcome)[0])
     return fill(
         "figures_money.html.j2",
         outcome=outcome,
@@ -42,7 +42,7 @@ def key_figures(outcome: Outcome) -> Markup:
         year=texts.sales_span(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
-        less_sure=texts.less_sure(value) if value else "",
+        less_sure=texts.forecast_doubts(value) if value else "",
     )
 
 
@@ -130,7 +130,7 @@ def _against_lately(segment: SegmentProfile, outcome: Outcome) -> str:
         for name in ("recent_spend", "earlier_spend", "year_spend")
     )
     whole = outcome.behavior is not None and outcome.behavior.as_of - outcome.behavior.first_day + 1 >= YEAR
-    return texts.against_lately(
+    return texts.forecast_against_lately(
         money.forecast,
         recent,
         months=outcome.value.horizon_months,
@@ -186,9 +186,9 @@ def summary_card(outcome: Outcome) -> Markup:
         rows.append((segment, [(by_name[f.name], f) if f.name in by_name else None for f in features]))
     return fill(
         "summary.html.j2",
-        headline=verdicts.headline(outcome),
-        reason=f"{texts.explain_choice(outcome.selection)} {texts.explain_note(outcome.selection)}".rstrip(),
-        verdict=verdicts.explanation(outcome.selection.verdict),
+        headline=verdicts.run_headline(outcome),
+        reason=f"{texts.explain_chosen_k(outcome.selection)} {texts.explain_kept_k(outcome.selection)}".rstrip(),
+        verdict=verdicts.verdict_explanation(outcome.selection.verdict),
         features=features,
         more=len(outcome.preparation.features) - len(features),
         rows=rows,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.components.markup import Markup, fill
-from clustera.components.rfm import depth
+from clustera.components.rfm import rfm_shade
 from clustera.days import unfinished_month
 from clustera.records import Behavior, Cohort
 
@@ -15,7 +15,7 @@ def cohort_table(behavior: Behavior) -> Markup:
     whole = not unfinished_month(behavior.as_of)
     shown = behavior.cohorts[-COHORTS:]
     ages = range(1, min(MONTHS, max((len(cohort.active) for cohort in shown), default=1) - 1) + 1)
-    every = [overall(behavior.cohorts, age, whole=whole) for age in ages]
+    every = [overall_cohort_shares(behavior.cohorts, age, whole=whole) for age in ages]
     rows = [(cohort, [_retained_share(cohort, age) for age in ages]) for cohort in shown]
     most = max((part for _, parts in rows for part in parts if part is not None), default=0.0)
     return fill(
@@ -27,11 +27,11 @@ def cohort_table(behavior: Behavior) -> Markup:
         hidden=len(behavior.cohorts) - len(shown),
         whole=whole,
         most=most,
-        depth=depth,
+        depth=rfm_shade,
     )
 
 
-def overall(cohorts: tuple[Cohort, ...], age: int, *, whole: bool = True) -> float | None:
+def overall_cohort_shares(cohorts: tuple[Cohort, ...], age: int, *, whole: bool = True) -> float | None:
     """Share of the customers of all cohorts that reached an age who ordered at it; without the last month where it is not over."""
     seen = [cohort for cohort in cohorts if age < len(cohort.active) - (0 if whole else 1)]
     size = sum(cohort.size for cohort in seen)

@@ -43,22 +43,6 @@ def difference_table(found: Sequence[Difference], *, one: str, other: str, tones
     return fill("differences.html.j2", rows=rows, alike=alike, one=one, other=other, left=len(told) - len(rows))
 
 
-def difference_sentence(found: Sequence[Difference], *, one: str, other: str) -> str:
-    """What the comparison comes to, in one sentence."""
-    told = [entry for entry in found if entry.differs]
-    if not told:
-        return texts.translate(
-            "Nothing differs between {one} and {other} that chance would not explain.", one=one, other=other
-        )
-    return texts.translate(
-        "{n} of {all} compared figures differ between {one} and {other}; about one in twenty of such findings is chance.",
-        n=texts.format_count(len(told)),
-        all=texts.format_count(len(found)),
-        one=one,
-        other=other,
-    )
-
-
 def _difference_label(entry: Difference) -> str:
     label = entry.label if entry.fraction else title_with_unit(entry.label, entry.unit)
     return label if entry.value is None or entry.value == "true" else f"{label}: {entry.value}"
@@ -85,7 +69,7 @@ def _difference_row(entry: Difference, most: float, tones: tuple[str, str]) -> D
         _written_value(entry.other, entry),
         _signed_size(entry.difference, entry),
         texts.translate(
-            "{low} to {high}", low=_signed_size(entry.low, entry).split(" ")[0], high=_signed_size(entry.high, entry)
+            "{low} to {high}", low=_signed_size(entry.low, entry, unit=False), high=_signed_size(entry.high, entry)
         ),
         bar,
         entry.forms,
@@ -96,10 +80,10 @@ def _written_value(value: float, entry: Difference) -> str:
     return texts.format_share(value) if entry.fraction else texts.format_number(value, _decimals_of(value))
 
 
-def _signed_size(value: float, entry: Difference) -> str:
+def _signed_size(value: float, entry: Difference, *, unit: bool = True) -> str:
     if entry.fraction:
         size = texts.format_number(abs(100 * value), 1)
-        size = texts.translate("{n} points", n=size)
+        size = texts.translate("{n} points", n=size) if unit else size
     else:
         size = texts.format_number(abs(value), _decimals_of(entry.difference))
     return f"+{size}" if value > 0 else f"−{size}" if value < 0 else size

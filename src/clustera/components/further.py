@@ -31,7 +31,7 @@ class FeatureWeight(NamedTuple):
     sources: str  # titles of the features it follows from, where it is a score of them
 
 
-def found_again(outcome: Outcome) -> list[FoundAgain]:
+def segments_found_again(outcome: Outcome) -> list[FoundAgain]:
     """Every segment with its overlaps, in the order of the report."""
     examination = outcome.examination
     if examination is None:
@@ -69,7 +69,7 @@ def feature_weights(outcome: Outcome) -> list[FeatureWeight]:
     return rows
 
 
-def seeds(examination: Examination) -> str:
+def other_seeds(examination: Examination) -> str:
     """Whether another seed would have drawn the same."""
     values = {
         "n": texts.format_number(examination.seeds.seeds),
@@ -91,7 +91,7 @@ def seeds(examination: Examination) -> str:
     )
 
 
-def methods(examination: Examination) -> str:
+def other_methods(examination: Examination) -> str:
     """Whether other methods find the same groups."""
     if not examination.methods:
         return ""
@@ -109,7 +109,7 @@ def methods(examination: Examination) -> str:
     )
 
 
-def leaks(outcome: Outcome) -> list[str]:
+def leaking_features(outcome: Outcome) -> list[str]:
     """Features that are a score of the others."""
     return [
         translate(
@@ -130,7 +130,7 @@ def outlier_rows(
     return [(known[found.feature], found) for found in profile.features]
 
 
-def first_look(profile: OutlierProfile, features: Sequence[FeaturePreparation]) -> str:
+def first_outliers(profile: OutlierProfile, features: Sequence[FeaturePreparation]) -> str:
     """Customers who bring most, or errors: what to look at first, by the feature that sets outliers apart most often.
 
     A direction is claimed where more than half of them lie beyond the middle 90 % of the others on that side; "the
@@ -144,10 +144,10 @@ def first_look(profile: OutlierProfile, features: Sequence[FeaturePreparation]) 
             "Check the values first: a misplaced decimal point, an empty cell read as zero or a test account looks the same as an unusual customer."
         )
     feature = texts.inline_title({known.name: known.title for known in features}[first.feature])
-    below, above = texts.format_share(first.below), texts.format_share(first.above)
+    below, above = (texts.outlier_part(part, profile.count) for part in (first.below, first.above))
     if first.below > MAJORITY:
         return translate(
-            "By {feature}, most of them ({share}) lie below the middle 90% of the others. Check first whether these are real customers or gaps in the data: empty cells read as zero, test accounts, customers who have only just come.",
+            "In {feature}, {share} are below the middle 90% of the others. Check first whether these are real customers or gaps in the data: empty cells read as zero, test accounts, customers who have only just come.",
             feature=feature,
             share=below,
         )
@@ -157,12 +157,12 @@ def first_look(profile: OutlierProfile, features: Sequence[FeaturePreparation]) 
         )
     if first.above > MAJORITY:
         return translate(
-            "By {feature}, most of them ({share}) lie above the middle 90% of the others. Check the largest values first: a misplaced decimal point, a reseller or a test account looks the same as an unusual customer.",
+            "In {feature}, {share} are above the middle 90% of the others. Check the largest values first: a misplaced decimal point, a reseller or a test account looks the same as an unusual customer.",
             feature=feature,
             share=above,
         )
     return translate(
-        "By {feature}, {below} of them lie below the middle 90% of the others and {above} above: no one direction sets them apart. Check the smallest and the largest values first: an empty cell read as zero, a misplaced decimal point or a test account looks the same as an unusual customer.",
+        "In {feature}, {below} are below the middle 90% of the others, and {above} above it: no one direction sets them apart. Check the smallest and the largest values first: an empty cell read as zero, a misplaced decimal point or a test account looks the same as an unusual customer.",
         feature=feature,
         below=below,
         above=above,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera import scales
+from clustera import scales, texts
 from clustera.components.markup import Markup, fill
 from clustera.records import Outcome
 
@@ -39,5 +39,5 @@ def heat_table(outcome: Outcome) -> Markup:
         known=known,
         means=means,
         level=heat_level,
-        limits=_LIMITS,
+        is_elapsed=texts.is_elapsed,
     )

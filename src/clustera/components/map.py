@@ -90,7 +90,7 @@ def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, 
 def _axis(
     feature: FeaturePreparation, values: npt.ArrayLike, outlier: npt.NDArray[np.bool_], start: float, end: float
 ) -> _Axis:
-    return _Axis(feature, *scales.frame_of(values, outlier, feature.power), start, end)
+    return _Axis(feature, *scales.axis_frame(values, outlier, feature.power), start, end)
 
 
 def _frame(across: _Axis, up: _Axis) -> list[Markup]:

@@ -15,7 +15,8 @@ _ROW, _BAR, _GAP = 56.0, 28.0, 10.0
 _LEFT, _RIGHT = 31, 69  # percent of the width: where the names end, and where they begin again
 _BARE = 14  # where they end when both sides have the same names, and the left has numbers alone
 _LINE = 17.0  # pixels from one line of a name to the next
-_NUMBER = 14.0  # height of the number of those who moved
+_NUMBER = 16.0  # height of the number of those who moved
+_APART = 7.0  # pixels between the names of two segments
 _TOLD = 0.005  # share of all customers from which a stream has its number; the table has all
 _LETTERS = {"wide": 28, "narrow": 14}  # of one line; the stylesheet shows one of the two
 
@@ -47,7 +48,7 @@ class _Side:
         return self.names.get(segment) or texts.translate("Segment {n}", n=segment)
 
 
-def migration(
+def moves_chart(
     comparison: Comparison,
     segments: Sequence[SegmentProfile] = (),
     *,
@@ -77,11 +78,7 @@ def migration(
     bare = comparison.same_definitions
     known = {segment.segment: segment.size for segment in segments} if after_colors is None else None
     all_before, all_after, whole = comparison.sizes(known)
-    # Segments that stay the same stand in the order of their numbers, as everywhere. Of others whoever moves up to a
-    # segment that spends more is drawn upwards.
-    places = {segment: place for place, segment in enumerate(comparison.ranking)}
-    if bare or not {*left, *right} <= places.keys():
-        places = {segment: segment for segment in (*left, *right)}
+    places = _places_of_segments(comparison, {*left, *right})
     before, after = (
         _Side(
             names,
@@ -134,6 +131,17 @@ def migration(
         aria_label=label,
         class_="migration",
     )
+
+
+def _places_of_segments(comparison: Comparison, known: set[int]) -> dict[int, int]:
+    """From top to bottom. Segments that stay the same stand in the order of their numbers, as everywhere.
+
+    Of others whoever moves up to a segment that spends more is drawn upwards.
+    """
+    places = {segment: place for place, segment in enumerate(comparison.ranking)}
+    if comparison.same_definitions or not known <= places.keys():
+        return {segment: segment for segment in known}
+    return places
 
 
 def move_matrix(
@@ -204,11 +212,12 @@ def _streams(
             f"M{x1:g} {y1:.1f}C{middle:g} {y1:.1f} {middle:g} {y2:.1f} {x2:g} {y2:.1f}v{thick:.1f}"
             f"C{middle:g} {y2 + thick:.1f} {middle:g} {y1 + thick:.1f} {x1:g} {y1 + thick:.1f}z"
         )
-        said = texts.translate(
+        said = texts.translate_count(
+            move.count,
+            "{before} to {after}: {n} customer",
             "{before} to {after}: {n} customers",
             before=before.name(move.before),
             after=after.name(move.after),
-            n=texts.format_count(move.count),
         )
         kind = "stayed" if move.before == move.after and after.beside else "moved"
         shade = tones.get(move.before, "tone-none")
@@ -230,7 +239,7 @@ def _move_counts(numbers: Sequence[tuple[float, int]], height: float) -> list[Ma
             texts.format_count(count),
             x=f"{_RIGHT}%",
             dx=-(_BAR + 5),
-            y=top + _NUMBER - 3,
+            y=top + _NUMBER - 4,
             class_="count",
             text_anchor="end",
         )
@@ -243,9 +252,8 @@ def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
     parts = []
     for segment, top in side.tops().items():
         tall = max(side.sizes[segment] * side.scale, 1.0)
-        size = texts.format_count(side.sizes[segment])
         inside = [
-            element("title", texts.translate("{name}: {n} customers", name=side.name(segment), n=size)),
+            element("title", _sized(side.name(segment), side.sizes[segment])),
             element("rect", x=place, y=top, width=_BAR, height=tall, rx=2, class_="fill"),
         ]
         if tall >= _LINE:
@@ -258,6 +266,10 @@ def _bars(side: _Side, tones: Mapping[int, str], anchor: str) -> list[Markup]:
     return parts
 
 
+def _sized(name: str, customers: int) -> str:
+    return texts.translate_count(customers, "{name}: {n} customer", "{name}: {n} customers", name=name)
+
+
 def _side_names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Side | None) -> tuple[list[Markup], float]:
     """The names beside their bars, in lines of at most so many letters, moved apart where bars are thin; their end.
 
@@ -268,10 +280,10 @@ def _side_names(side: _Side, anchor: str, kind: str, letters: int, earlier: _Sid
         for segment in side.sizes
     ]
     middles = [top + side.sizes[segment] * side.scale / 2 for segment, top in side.tops().items()]
-    tall = [_LINE * len(lines) for lines in told]
+    tall = [_LINE * len(lines) + _APART for lines in told]
     bottom = middles[-1] + max(tall[-1], _LINE)
     tops = spread_down(
-        [middle - high / 2 for middle, high in zip(middles, tall, strict=True)], tall, max(bottom, sum(tall))
+        [middle - (high - _APART) / 2 for middle, high in zip(middles, tall, strict=True)], tall, max(bottom, sum(tall))
     )
     place, beside = f"{side.edge}%", -9 if anchor == "end" else 9
     parts = []

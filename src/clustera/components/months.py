@@ -58,7 +58,7 @@ def _month_panel(
         return floor - (floor - _TOP) * (value - low) / (high - low)
 
     parts: list[str] = []
-    for tick in scales.ticks(low, high, 2):
+    for tick in scales.round_ticks(low, high, 2):
         parts += [
             line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
             text(_LEFT - 6, y(tick) + 4, texts.format_tick(tick), "tick", "end"),

@@ -6,7 +6,7 @@ from collections import Counter
 
 from clustera import texts
 from clustera.components.bars import share_pair
-from clustera.components.buying import last_period
+from clustera.components.buying import latest_moves
 from clustera.components.markup import Markup, fill, is_listing
 from clustera.components.sizes import size_bar
 from clustera.records import Outcome, Subset, segment_money
@@ -46,10 +46,10 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
     )
 
 
-def news(outcome: Outcome, *, prefix: str = "") -> Markup:
+def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
     """What changed since the last run (or the last month of the log), and the overdue customers with their money."""
     behavior = outcome.behavior
-    since, moved = changes_of(outcome)
+    since, moved = changes_sentence(outcome)
     risk = behavior.risk if behavior else None
     if not moved and (risk is None or not risk.overdue) and not _falling(outcome):
         return Markup("")
@@ -66,7 +66,7 @@ def news(outcome: Outcome, *, prefix: str = "") -> Markup:
     )
 
 
-def money_accounts(outcome: Outcome) -> list[str]:
+def money_to_know(outcome: Outcome) -> list[str]:
     """What to know of the money before it is quoted: what was given back, what is not counted, what outliers bring."""
     behavior = outcome.behavior
     if behavior is None:
@@ -147,12 +147,12 @@ def _fell(outcome: Outcome) -> str:
     return texts.fell_sentence(outcome.movers, best, span=texts.sales_span(outcome.behavior), where=False)
 
 
-def changes_of(outcome: Outcome) -> tuple[str, str]:
+def changes_sentence(outcome: Outcome) -> tuple[str, str]:
     """Since when something changed, and what, in one sentence; empty where nothing is known of an earlier day."""
     if outcome.comparison:
         return texts.earlier_day(outcome.comparison), texts.moves_sentence(outcome.comparison, others=False)
     migration = outcome.behavior.migration if outcome.behavior else None
     if migration is None or not migration.periods:
         return "", ""
-    last = last_period(migration, outcome.segments)
+    last = latest_moves(migration, outcome.segments)
     return texts.format_day(migration.periods[-1].before), texts.moves_sentence(last, others=False)

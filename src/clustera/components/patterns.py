@@ -11,7 +11,7 @@ _NAMED_ACROSS = 7  # more columns are named by their number
 _WIDTH, _HEIGHT, _BOTTOM = 300, 130, 24
 
 
-def histogram(distribution: Distribution) -> Markup:
+def histogram_chart(distribution: Distribution) -> Markup:
     """How one column is distributed, with its median marked."""
     edges, counts = distribution.edges, distribution.counts
     if not counts or edges[-1] <= edges[0]:
@@ -28,7 +28,7 @@ def histogram(distribution: Distribution) -> Markup:
         element("rect", x=x(left), y=floor - h, width=max(x(right) - x(left) - 1, 0.5), height=h, class_="bar")
         for left, right, h in zip(edges, edges[1:], [(floor - 12) * n / most for n in counts], strict=False)
     ]
-    for tick in scales.ticks(low, high, 4):
+    for tick in scales.round_ticks(low, high, 4):
         anchor = "start" if x(tick) < 20 else "end" if x(tick) > _WIDTH - 20 else "middle"
         bars.append(text(x(tick), _HEIGHT - 7, texts.format_tick(tick), "tick", anchor))
     bars.append(line(0, floor, _WIDTH, floor, "base"))

@@ -69,7 +69,7 @@ def _overlaid(
         ]
 
     parts = [*bars(of_all, "bar", 0.0), *bars(own, "fill", 1.5), line(0, floor, _WIDTH, floor, "base")]
-    for tick in scales.ticks(low, high, 4):
+    for tick in scales.round_ticks(low, high, 4):
         anchor = "start" if x(tick) < 20 else "end" if x(tick) > _WIDTH - 20 else "middle"
         parts.append(text(x(tick), _HEIGHT - 7, texts.format_tick(tick), "tick", anchor))
     label = translate("{what} of {name}, beside all customers", what=distribution.label, name=segment.name)

@@ -8,10 +8,10 @@ from clustera.components.markup import Markup, fill
 from clustera.records import Behavior, RfmGrid, SegmentProfile
 
 
-def depth(part: float, most: float) -> int:
+def rfm_shade(part: float, most: float) -> int:
     """How strongly a cell is shaded, 0 (nothing) to 4 (the most in the table).
 
-    >>> depth(0, 10), depth(1, 10), depth(6, 10), depth(10, 10)
+    >>> rfm_shade(0, 10), rfm_shade(1, 10), rfm_shade(6, 10), rfm_shade(10, 10)
     (0, 1, 3, 4)
     """
     return min(math.ceil(4 * part / most), 4) if part > 0 and most > 0 else 0
@@ -34,7 +34,7 @@ def rfm_table(grid: RfmGrid, currency: str = "") -> Markup:
     )
 
 
-def rfm_groups(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
+def rfm_groups_table(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
     """Each named group's customers and spend, and how its customers are spread over the segments."""
     counts = {(name, segment): n for name, segment, n in behavior.rfm_by_segment}
     groups = behavior.rfm.groups
@@ -44,9 +44,9 @@ def rfm_groups(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Mark
         (name, n, n / everybody, spend, spend / total, [counts.get((name, s.segment), 0) for s in segments])
         for name, n, spend in groups
     ]
-    return fill("rfm_groups.html.j2", rows=rows, segments=segments, depth=depth, currency=behavior.money.currency)
+    return fill("rfm_groups.html.j2", rows=rows, segments=segments, depth=rfm_shade, currency=behavior.money.currency)
 
 
 def _shade(spend: float, most: float) -> int:
     """By the root: one corner holds most of the money, and the others must still be told apart."""
-    return depth(math.sqrt(max(spend, 0.0)), math.sqrt(max(most, 0.0)))
+    return rfm_shade(math.sqrt(max(spend, 0.0)), math.sqrt(max(most, 0.0)))

@@ -24,16 +24,16 @@ from clustera.components.heat import heat_table
 from clustera.components.judged import back_test_table, usefulness_table
 from clustera.components.map import customer_map
 from clustera.components.markup import Markup, fill
-from clustera.components.migration import migration, sizes_table
+from clustera.components.migration import moves_chart, sizes_table
 from clustera.components.months import month_panels, month_table
-from clustera.components.overview import changes_of, money_accounts, news, overview_table
-from clustera.components.patterns import category_bars, correlation_table, histogram
-from clustera.components.rfm import rfm_groups, rfm_table
+from clustera.components.overview import changes_sentence, latest_changes, money_to_know, overview_table
+from clustera.components.patterns import category_bars, correlation_table, histogram_chart
+from clustera.components.rfm import rfm_groups_table, rfm_table
 from clustera.components.risk import risk_table
 from clustera.components.sending import sending_plan
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
-from clustera.records import Call, Finding, Outcome
+from clustera.records import Call, Finding, Outcome, segment_pace
 from clustera.texts import translate, verdicts
 
 _MORE_MAPS = 2
@@ -92,7 +92,7 @@ def _report_sections(outcome: Outcome, prefix: str, calls: Sequence[Call]) -> It
     if plan:
         yield "plan", translate("What to send next"), translate("What to send"), plan
     yield "cards", translate("Segment by segment"), translate("Segments"), _cards(outcome, prefix)
-    since, _ = changes_of(outcome)
+    since, _ = changes_sentence(outcome)
     if since:
         yield "changes", translate("Who moved"), translate("Changes"), _changes(outcome)
     if outcome.behavior and outcome.behavior.months:
@@ -103,6 +103,8 @@ def _method(
     outcome: Outcome, sample: Mapping[str, npt.NDArray[np.generic]], prefix: str, versions: Mapping[str, str]
 ) -> Iterator[_Parts]:
     k = len(outcome.segments)
+    if outcome.behavior:
+        yield "orders", translate("Orders used"), translate("Orders used"), _orders_section(outcome)
     yield "verdict", translate("How sure, and what it means"), translate("How sure"), _trust_section(outcome)
     yield "compare", translate("The segments side by side"), translate("Comparison"), heat_table(outcome)
     maps = _maps(outcome, sample)
@@ -129,9 +131,19 @@ def _method(
         yield "outliers", translate("Outliers"), translate("Outliers"), _outlier_section(outcome)
     if outcome.examination:
         yield "diagnostics", translate("Sensitivity analysis"), translate("Sensitivity analysis"), _diagnostics(outcome)
-    yield "evidence", translate("The evidence behind"), translate("Evidence"), _evidence_section(outcome, prefix)
+    yield (
+        "evidence",
+        translate("Data check, preparation and definitions"),
+        translate("Data and definitions"),
+        _evidence_section(outcome, prefix),
+    )
     card = fill("model_card.html.j2", parts=texts.card_parts(outcome, versions))
-    yield "card", translate("Model card"), translate("Model card"), card
+    yield (
+        "card",
+        translate("Model card: what others must know before they use the segments"),
+        translate("Model card"),
+        card,
+    )
 
 
 def _section(key: str, title: str, label: str, body: Markup, *, prefix: str, methodical: bool = False) -> Section:
@@ -145,8 +157,8 @@ def _overview(outcome: Outcome, prefix: str) -> Markup:
         outcome=outcome,
         findings=_by_severity(outcome),
         table=overview_table(outcome, prefix=prefix),
-        news=news(outcome, prefix=prefix),
-        accounts=money_accounts(outcome),
+        news=latest_changes(outcome, prefix=prefix),
+        accounts=money_to_know(outcome),
     )
 
 
@@ -169,15 +181,15 @@ def _changes(outcome: Outcome) -> Markup:
         texts.moved_money_sentence(outcome.movers, _currency(outcome), span=texts.sales_span(behavior)),
     )
     if comparison is None:
-        assert known is not None  # `changes_of` knows of one of the two
-        comparison = buying.last_period(known, outcome.segments)
+        assert known is not None  # `changes_sentence` knows of one of the two
+        comparison = buying.latest_moves(known, outcome.segments)
     return fill(
         "comparison.html.j2",
         outcome=outcome,
         comparison=comparison,
         usual=sentences[0],
         folded=list(filter(None, sentences[1:])),
-        migration=migration,
+        moves_chart=moves_chart,
         join_names=_join_names,
     )
 
@@ -209,19 +221,28 @@ def _map_section(
     )
 
 
+def _orders_section(outcome: Outcome) -> Markup:
+    return fill(
+        "orders.html.j2",
+        outcome=outcome,
+        b=outcome.behavior,
+        currency=_currency(outcome),
+        look_back_sentences=texts.look_back_sentences,
+    )
+
+
 def _buying(outcome: Outcome) -> Markup:
     drawn: Sequence[Callable[..., Any]] = (
         affinity_table,
-        buying.last_period,
+        buying.latest_moves,
         cohort_table,
-        migration,
+        moves_chart,
         revenue_shares,
-        rfm_groups,
+        rfm_groups_table,
         rfm_table,
         risk_table,
         sizes_table,
         texts.latest_moves_sentence,
-        texts.look_back_sentences,
         texts.more_groups_sentence,
         texts.next_order_sentence,
         texts.overdue_sentence,
@@ -237,7 +258,14 @@ def _value_section(outcome: Outcome, prefix: str) -> Markup:
     if outcome.value is None:
         return fill("refused.html.j2", outcome=outcome, prefix=prefix)
     drawn: Sequence[Callable[..., Markup]] = (back_test_table, tracking_chart, value_table)
-    return fill("worth.html.j2", outcome=outcome, v=outcome.value, currency=_currency(outcome), **_by_name(drawn))
+    return fill(
+        "worth.html.j2",
+        outcome=outcome,
+        v=outcome.value,
+        currency=_currency(outcome),
+        pace=segment_pace(outcome),
+        **_by_name(drawn),
+    )
 
 
 def _choice_of_k(outcome: Outcome) -> Markup:
@@ -247,11 +275,11 @@ def _choice_of_k(outcome: Outcome) -> Markup:
 def _trust_section(outcome: Outcome) -> Markup:
     return fill(
         "trust.html.j2",
-        verdict=verdicts.explanation(outcome.selection.verdict),
+        verdict=verdicts.verdict_explanation(outcome.selection.verdict),
         explanations=verdicts.EXPLANATIONS,
-        short=verdicts.short(outcome.selection),
+        short=verdicts.verdict_in_short(outcome.selection),
         meaning=verdicts.verdict_meaning(outcome.selection),
-        sure=verdicts.sureness(outcome),
+        sure=verdicts.run_sureness(outcome),
     )
 
 
@@ -265,13 +293,14 @@ def _diagnostics(outcome: Outcome) -> Markup:
 
 
 def _evidence_section(outcome: Outcome, prefix: str) -> Markup:
-    drawn: Sequence[Callable[..., Markup]] = (category_bars, correlation_table, histogram)
+    drawn: Sequence[Callable[..., Markup]] = (category_bars, correlation_table, histogram_chart)
     return fill(
         "evidence.html.j2",
         outcome=outcome,
         prefix=prefix,
         findings=_by_severity(outcome),
         statements=verdicts.STATEMENTS,
+        preparation_sentences=texts.preparation_sentences,
         **_by_name(drawn),
     )
 

@@ -32,7 +32,7 @@ def tracking_chart(tracking: Tracking, *, added: bool = False) -> Markup:
         return floor - (floor - _TOP) * value / top
 
     parts: list[str] = []
-    for tick in scales.ticks(0, top, 4):
+    for tick in scales.round_ticks(0, top, 4):
         parts += [
             line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
             text(_LEFT - 7, y(tick) + 5, texts.format_tick(tick), "tick", "end"),
@@ -43,7 +43,7 @@ def tracking_chart(tracking: Tracking, *, added: bool = False) -> Markup:
     parts.append(line(split, _TOP - 14, split, floor, "limit"))
     near_end = split > 0.75 * _WIDTH
     place, anchor = (split - 5, "end") if near_end else (split + 5, "start")
-    parts.append(text(place, _TOP - 8, translate("hold-out"), "note", anchor))
+    parts.append(text(place, _TOP - 8, translate("test period"), "note", anchor))
     for values, class_ in ((actual, "actual"), (expected, "expected")):
         path = "".join(
             f"{'L' if i else 'M'}{x(d):.1f} {y(v):.1f}" for i, (d, v) in enumerate(zip(days, values, strict=True))

@@ -111,7 +111,7 @@ def _criterion_panel(criterion: _PanelCriterion, selection: KSelection) -> Marku
 def _grid(criterion: _PanelCriterion, low: float, high: float, y: Callable[[float], float]) -> list[Markup]:
     """Lines across the panel, with their values."""
     parts = []
-    for tick in scales.ticks(low, high, 4):
+    for tick in scales.round_ticks(low, high, 4):
         words = texts.format_share(tick) if criterion.write is texts.format_share else texts.format_tick(tick)
         parts += [
             line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from clustera.engines.columns import array_of, batched, column_of
-from clustera.engines.duck import Engine, Rows, hash_sql, identifier, literal, mapped
+from clustera.engines.columns import array_of, column_batches, column_of
+from clustera.engines.duck import Engine, Rows
 from clustera.engines.duckfile import duckdb_file
+from clustera.engines.quoting import hash_sql, identifier, literal, mapped_sql
 from clustera.engines.ranks import quantiles
 from clustera.engines.workspace import Workspace
 
@@ -13,12 +14,12 @@ __all__ = [
     "Rows",
     "Workspace",
     "array_of",
-    "batched",
+    "column_batches",
     "column_of",
     "duckdb_file",
     "hash_sql",
     "identifier",
     "literal",
-    "mapped",
+    "mapped_sql",
     "quantiles",
 ]

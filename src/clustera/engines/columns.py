@@ -14,14 +14,14 @@ TOGETHER = 32  # columns that one query asks about; planning a query costs more 
 Item = TypeVar("Item")
 
 
-def batched(columns: Sequence[Item], *, most: int = TOGETHER) -> Iterator[Sequence[Item]]:
+def column_batches(columns: Sequence[Item], *, most: int = TOGETHER) -> Iterator[Sequence[Item]]:
     """The columns in parts that one query may ask about: the cost of many columns grows with their number.
 
     Args:
         columns: What the queries are about.
         most: Columns in a part, where that is fewer than `TOGETHER`.
 
-    >>> [len(part) for part in batched(range(70))]
+    >>> [len(part) for part in column_batches(range(70))]
     [32, 32, 6]
     """
     size = min(most, TOGETHER)

@@ -6,7 +6,7 @@ import itertools
 import re
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clustera.engines.placeholders import fill_placeholders
+from clustera.engines.quoting import identifier, literal
 from clustera.engines.stopping import stops
 from clustera.engines.workspace import Workspace
 from clustera.errors import InputError, SetupError
@@ -36,53 +37,6 @@ _OF_THE_DATA = (
 )
 
 _T = TypeVar("_T")
-
-
-def identifier(name: str) -> str:
-    """A column or table name, quoted for SQL.
-
-    >>> identifier('Annual "net" income')
-    '"Annual ""net"" income"'
-    """
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str | Path) -> str:
-    """A text value, quoted for SQL.
-
-    >>> literal("it's")
-    "'it''s'"
-    """
-    return "'" + str(text).replace("'", "''") + "'"
-
-
-def mapped(sql: str, values: Mapping[Any, str], *, otherwise: str = "null") -> str:
-    """SQL that is one text for each value of an expression, and something else for all other values.
-
-    Args:
-        sql: The expression.
-        values: Its values (whole numbers or texts) -> the text for each; may be empty.
-        otherwise: SQL of what stands for any other value.
-
-    >>> mapped("segment", {0: "it's"}, otherwise="name"), mapped("segment", {}, otherwise="name")
-    ("case segment when 0 then 'it''s' else name end", 'name')
-    """
-    cases = " ".join(
-        f"when {literal(value) if isinstance(value, str) else value} then {literal(text)}"
-        for value, text in values.items()
-    )
-    return f"case {sql} {cases} else {otherwise} end" if cases else otherwise
-
-
-def hash_sql(text: str) -> str:
-    """SQL of the number by which a customer is drawn into samples, from SQL of the text that tells the customer apart.
-
-    The lower half of the MD5; DuckDB's md5_number_lower says the same four times slower.
-
-    >>> hash_sql("_id")
-    'cast(md5_number(_id) >> 64 as ubigint)'
-    """
-    return f"cast(md5_number({text}) >> 64 as ubigint)"
 
 
 class Rows:

@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from clustera.engines.columns import array_of, batched
-from clustera.engines.duck import Rows, identifier
+from clustera.engines.columns import array_of, column_batches
+from clustera.engines.duck import Rows
+from clustera.engines.quoting import identifier
 
 HELD_VALUES = 4_000_000  # numbers that are sorted in memory at once
 BINS = 16_384
@@ -38,7 +39,7 @@ def quantiles(
         return {}
     group, held = identifier(by) if by else "0", HELD_VALUES // max(rows.count(), 1)
     found: dict[Any, tuple[tuple[float, ...] | None, ...]] = {}
-    for some in batched(columns, most=held) if held else [columns]:
+    for some in column_batches(columns, most=held) if held else [columns]:
         here = (_at_once if held else _in_parts)(rows, some, probabilities, group)
         found = {g: found.get(g, ()) + values for g, values in here.items()}
     return {g if by else None: values for g, values in found.items()}

@@ -5,29 +5,35 @@ from __future__ import annotations
 from clustera.days import WHOLE_HISTORY
 from clustera.features.affinities import category_affinities
 from clustera.features.behavior import (
-    available,
-    behavior,
+    available_features,
     behavior_columns,
     behavior_query,
     behavior_script,
-    catalog,
+    customer_behavior,
     default_weights,
     explain_features,
-    select,
+    feature_catalog,
+    select_features,
 )
-from clustera.features.customers import behavior_weights, customer_table, redundancy, shared_weights
-from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle, subset_sql, summarize_stages
-from clustera.features.migration import as_of_days, migration, over_time, window_of
+from clustera.features.customers import behavior_weights, customer_table, redundant_features, shared_weights
+from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle_stages, subset_sql, summarize_stages
+from clustera.features.migration import as_of_days, feature_window, moves_between_days, moves_over_time
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.products import has_categories, product_labels
 from clustera.features.recognition import log_finding
 from clustera.features.rfm import cross_table, group_rules, rfm_grid, rfm_scores, rfm_with_before
-from clustera.features.rhythm import average_gaps, overdue, rhythm
+from clustera.features.rhythm import average_gaps, order_rhythm, overdue_customers
 from clustera.features.segment_money import money_by_segment, money_left_out
 from clustera.features.suggested_items import named_categories, suggested_items, suggested_kind
-from clustera.features.trends import monthly, order_cohorts
-from clustera.features.usefulness import by_number, halves, outcomes, rivals, usefulness
+from clustera.features.trends import monthly_segments, order_cohorts
+from clustera.features.usefulness import (
+    deciding_halves,
+    grouping_usefulness,
+    later_outcomes,
+    rival_groupings,
+    usefulness_by_k,
+)
 
 __all__ = [
     "WHOLE_HISTORY",
@@ -35,48 +41,48 @@ __all__ = [
     "EarlierMembers",
     "OrderOptions",
     "as_of_days",
-    "available",
+    "available_features",
     "average_gaps",
-    "behavior",
     "behavior_columns",
     "behavior_query",
     "behavior_script",
     "behavior_weights",
-    "by_number",
-    "catalog",
     "category_affinities",
     "cross_table",
+    "customer_behavior",
     "customer_table",
+    "deciding_halves",
     "default_weights",
     "explain_features",
+    "feature_catalog",
+    "feature_window",
     "group_rules",
-    "halves",
+    "grouping_usefulness",
     "has_categories",
-    "lifecycle",
+    "later_outcomes",
+    "lifecycle_stages",
     "log_finding",
-    "migration",
     "money_by_segment",
     "money_left_out",
-    "monthly",
+    "monthly_segments",
+    "moves_between_days",
+    "moves_over_time",
     "named_categories",
     "order_cohorts",
-    "outcomes",
-    "over_time",
-    "overdue",
+    "order_rhythm",
+    "overdue_customers",
     "product_labels",
     "read_orders",
-    "redundancy",
+    "redundant_features",
     "rfm_grid",
     "rfm_scores",
     "rfm_with_before",
-    "rhythm",
-    "rivals",
-    "select",
+    "rival_groupings",
+    "select_features",
     "shared_weights",
     "subset_sql",
     "suggested_items",
     "suggested_kind",
     "summarize_stages",
-    "usefulness",
-    "window_of",
+    "usefulness_by_k",
 ]

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from clustera.engines import Rows, identifier, literal, mapped
+from clustera.engines import Rows, identifier, literal, mapped_sql
 from clustera.features.options import OrderOptions
-from clustera.features.roles import is_number
+from clustera.features.roles import is_number_type
 from clustera.features.vocabulary import FOREIGN, currency_of
 
 MOST_SIGNS = 50  # different signs beside the numbers of one column; more are words
@@ -23,7 +23,7 @@ def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
         # Asked once, since the guard would cost in every pass over the lines.
         guarded = _count_cells(rows, f"not isfinite({column})")
         return f"case when isfinite({column}) then {column} end" if guarded else column
-    if is_number(sql_type):
+    if is_number_type(sql_type):
         return column
     if options.decimal != "," and not _count_cells(
         rows, f"{column} is not null and try_cast({column} as double) is null"
@@ -71,7 +71,7 @@ def sign_sql(rows: Rows, name: str) -> str:
     known = {sign: currency_of(sign) for sign in found if sign and currency_of(sign)}
     if not known or len(found) > MOST_SIGNS:
         return ""
-    return mapped(affix, known, otherwise=literal(next(iter(known.values()))))
+    return mapped_sql(affix, known, otherwise=literal(next(iter(known.values()))))
 
 
 def _count_cells(rows: Rows, condition: str) -> int:

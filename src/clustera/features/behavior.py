@@ -24,7 +24,7 @@ from clustera.records import Column, Orders, Reason
 _BY_NAME = {feature.name: feature for feature in CATALOG}
 
 
-def catalog() -> tuple[Feature, ...]:
+def feature_catalog() -> tuple[Feature, ...]:
     """Every feature that can be had from a log of orders, with its definition."""
     return CATALOG
 
@@ -72,13 +72,13 @@ def explain_features(names: Sequence[str] = (), *, dialect: str = "duckdb") -> s
     return "\n".join(parts)
 
 
-def available(orders: Orders) -> tuple[str, ...]:
+def available_features(orders: Orders) -> tuple[str, ...]:
     """The features that this log has the columns for."""
     behavior_columns = orders.rows.columns
     return tuple(feature.name for feature in CATALOG if all(name in behavior_columns for name in feature.needs))
 
 
-def behavior(
+def customer_behavior(
     orders: Orders,
     *,
     as_of: int,
@@ -102,7 +102,7 @@ def behavior(
     Raises:
         InputError: an unknown feature, one that this log has no columns for, or no line up to `as_of`.
     """
-    selected = select(orders, selection)
+    selected = select_features(orders, selection)
     if as_of < orders.first_day:
         raise InputError(
             f"No order line lies on or before the snapshot date {to_date(as_of)}; the first is of {to_date(orders.first_day)}.",
@@ -116,7 +116,7 @@ def default_weights(features: Iterable[Feature]) -> dict[str, float]:
     return {feature.name: DEFAULT[feature.name] for feature in features if DEFAULT.get(feature.name, 1.0) != 1.0}
 
 
-def select(orders: Orders, selection: Sequence[str] | None = None) -> tuple[Feature, ...]:
+def select_features(orders: Orders, selection: Sequence[str] | None = None) -> tuple[Feature, ...]:
     """The features asked for, or the default ones; refuses what this log can't give."""
     names = tuple(dict.fromkeys(selection)) if selection is not None else tuple(DEFAULT)
     behavior_columns = orders.rows.columns
@@ -189,7 +189,7 @@ def behavior_query(
     dialect: str = "duckdb",
     fading: bool = False,
 ) -> str:
-    """One query that computes the features, as `behavior` runs it.
+    """One query that computes the features, as `customer_behavior` runs it.
 
     Args:
         features: What to compute.

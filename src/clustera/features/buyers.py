@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clustera.engines import Rows, literal
 from clustera.features.options import OrderOptions
-from clustera.features.vocabulary import class_of, is_placeholder
+from clustera.features.vocabulary import is_placeholder, words_of_class
 from clustera.records import Finding
 
 MAIL = r"^[^@\s]+@[^@\s]+[.][^@\s]+$"
@@ -94,7 +94,7 @@ def _nobody(lines: Rows, ids: Rows, options: OrderOptions, *, text: bool) -> lis
         return list(options.placeholders)
     found = []
     if text:
-        words = ", ".join(map(literal, sorted(class_of("placeholder"))))
+        words = ", ".join(map(literal, sorted(words_of_class("placeholder"))))
         plain = _PLAIN.format(id="customer_id")
         seen = ids.query(
             f"select customer_id as id from {{rows}} where {plain} in ({words}) or {plain} = '' "

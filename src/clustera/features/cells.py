@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier
-from clustera.features.vocabulary import FIGURES, currency_of, payment_of
-from clustera.lexicon import answers, fold, months_of
+from clustera.features.vocabulary import FIGURES, currency_of, payment_of_status
+from clustera.lexicon import answer_words, fold, months_of
 
 GLANCE = 1_000  # lines that are looked at
 _NUMBER = re.compile(r"^[^0-9]{0,8}[0-9][0-9.,’' \u00a0\u202f]*[^0-9]{0,8}$")
@@ -114,7 +114,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         ),
         0,
     )
-    blanks, flags = 0, answers("yes") | answers("no") | {"0", "1"}
+    blanks, flags = 0, answer_words("yes") | answer_words("no") | {"0", "1"}
     for text in texts:
         figures = text.removesuffix(".0")
         number = _is_number(text)
@@ -132,7 +132,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         blanks += text.count(" ")
     distinct = set(texts)
     if len(distinct) <= 60:
-        known = {text for text in distinct if payment_of(text) != "unknown"}
+        known = {text for text in distinct if payment_of_status(text) != "unknown"}
         counts["status"] = sum(text in known for text in texts)
     return Cells(n, len(values), len(distinct), **{key: count / n for key, count in counts.items()}, blanks=blanks / n)
 

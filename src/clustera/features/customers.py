@@ -10,7 +10,7 @@ import numpy as np
 from clustera.days import WHOLE_HISTORY, span_of
 from clustera.engines import Rows, array_of, hash_sql, identifier, literal
 from clustera.errors import InputError
-from clustera.features.behavior import behavior, behavior_columns, default_weights, select
+from clustera.features.behavior import behavior_columns, customer_behavior, default_weights, select_features
 from clustera.features.catalog import Feature
 from clustera.rank_correlation import REDUNDANT, rank_correlation
 from clustera.records import Balance, Checked, Column, Finding, Orders, Reason
@@ -41,14 +41,14 @@ def customer_table(
         window: Days that sums and counts look back; the whole history when left out.
 
     Raises:
-        InputError: see `behavior`; or nothing is selected and the customers differ in none of the default features.
+        InputError: see `customer_behavior`; or nothing is selected and the customers differ in none of the default features.
     """
     covered = as_of - orders.first_day + 1
-    chosen = select(orders, selection)
+    chosen = select_features(orders, selection)
     beyond = [feature for feature in chosen if _looks_back_on_all(feature.looks_back, covered)]
     if selection is None:
         chosen = tuple(feature for feature in chosen if feature not in beyond)
-    rows = behavior(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window).keep()
+    rows = customer_behavior(orders, as_of=as_of, selection=[feature.name for feature in chosen], window=window).keep()
     made = behavior_columns(chosen, currency=orders.money.currency, window=window, covered=covered)
     names = [column.name for column in made]
     listed = ", ".join(map(identifier, names))
@@ -110,7 +110,7 @@ def _uncovered(beyond: Sequence[Feature], covered: int, selection: Sequence[str]
     ]
 
 
-def redundancy(rows: Rows, names: Sequence[str]) -> tuple[tuple[str, str, float], ...]:
+def redundant_features(rows: Rows, names: Sequence[str]) -> tuple[tuple[str, str, float], ...]:
     """Pairs of features that rank the customers alike: (one, other, Spearman's correlation).
 
     Args:
@@ -135,8 +135,8 @@ def behavior_weights(orders: Orders, table: Checked, selection: tuple[str, ...] 
     """Those of the default features; of a selection of one's own, features that say the same count once together."""
     names = [column.name for column in table.role("feature")]
     if selection is None:
-        return default_weights(feature for feature in select(orders) if feature.name in names)
-    return shared_weights(names, redundancy(table.rows, names))
+        return default_weights(feature for feature in select_features(orders) if feature.name in names)
+    return shared_weights(names, redundant_features(table.rows, names))
 
 
 def shared_weights(names: Sequence[str], pairs: Sequence[tuple[str, str, float]]) -> dict[str, float]:

@@ -62,7 +62,7 @@ def day_sql(rows: Rows, name: str, options: OrderOptions, *, source: str) -> str
     return f"cast({date} - date '1970-01-01' as integer)"
 
 
-def text_of(name: str, sql_type: str) -> str:
+def date_text_sql(name: str, sql_type: str) -> str:
     """SQL for a date cell as trimmed text; numbers without the exponent that long ones get."""
     column = identifier(name)
     if sql_type in {"DOUBLE", "FLOAT"}:
@@ -79,7 +79,7 @@ def date_kinds_sql(text: str) -> str:
 
 
 def _date_in_text(rows: Rows, name: str, options: OrderOptions, source: str) -> str:
-    text = text_of(name, rows.columns[name])
+    text = date_text_sql(name, rows.columns[name])
     zoned = f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$') and {text} like '%:%'"
     iso = f"try_cast(left({text}, 10) as date)"
     # Asked first: most logs are written so, and the other spellings are patterns, which are slow.

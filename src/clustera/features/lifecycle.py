@@ -35,7 +35,7 @@ FEWEST = 30  # customers of a segment in a stage from which on their rate is the
 _MOST_SQUARED = 10**14  # of the money of one customer: its square is not exact beyond
 
 
-def lifecycle(orders: Orders, *, as_of: int) -> Rows:
+def lifecycle_stages(orders: Orders, *, as_of: int) -> Rows:
     """The stage of every customer with a purchase, and the money that goes with it.
 
     Args:
@@ -105,7 +105,7 @@ def subset_sql(staged: str, churn_risk: str = "null") -> str:
     """SQL: in which subset of the stage a customer is.
 
     Args:
-        staged: Name of a table as `lifecycle` returns it.
+        staged: Name of a table as `lifecycle_stages` returns it.
         churn_risk: The chance of no order, where a model has told it.
     """
     lost = f"{staged}.stage in ('new', 'active', 'returned') and coalesce({churn_risk}, 0) >= {LIKELY_LOST}"
@@ -152,7 +152,7 @@ def summarize_stages(
 
     Args:
         orders: The order lines.
-        staged: As `lifecycle` returns it for the snapshot date.
+        staged: As `lifecycle_stages` returns it for the snapshot date.
         members: `id` (VARCHAR), `segment` and, where there is a forecast, `value` and `churn_risk` of every customer, in the
             same engine.
         categories: `customer_id` and `categories`, where the log names categories.
@@ -226,7 +226,7 @@ def _stage_responses(orders: Orders, earlier: EarlierMembers) -> dict[Group, Res
 
     Who was likely lost on that day is not known: they are counted with the others of their stage.
     """
-    then, lines = lifecycle(orders, as_of=earlier.day), orders.rows
+    then, lines = lifecycle_stages(orders, as_of=earlier.day), orders.rows
     bought = lines.engine.view(
         f"select cast(customer_id as varchar) as customer_id, sum(amount) as money from {lines.name} "
         f"where kind = 'sale' and day > {earlier.day} and day <= {earlier.day + earlier.window} group by customer_id"

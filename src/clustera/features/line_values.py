@@ -12,7 +12,7 @@ from clustera.features.dates import day_sql
 from clustera.features.options import OrderOptions
 from clustera.features.payees import paid_back, payee_column
 from clustera.features.role_names import SPOKEN
-from clustera.features.roles import Roles, roles_of
+from clustera.features.roles import Roles, order_column_roles
 from clustera.features.spelling import key_sql, text_sql
 from clustera.features.times import clock_sql
 from clustera.features.vocabulary import role_words
@@ -49,7 +49,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     Raises:
         InputError: what a log must say can't be found or read; names everything that is missing, and what would fit.
     """
-    roles = roles_of(rows, options, source=source)
+    roles = order_column_roles(rows, options, source=source)
     of: dict[OrderRole, str] = {
         column.role: column.name for column in reversed(roles.columns) if column.role != "ignored"
     }

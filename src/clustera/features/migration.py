@@ -22,13 +22,13 @@ ENOUGH_DAYS = 5  # from which steps of a quarter are taken, not of a month
 Floats = npt.NDArray[np.float64]
 
 
-def window_of(first_day: int, as_of: int) -> int:
+def feature_window(first_day: int, as_of: int) -> int:
     """How many days sums and counts of a segmentation look back: the same stretch on every day it is applied to.
 
     A year; where the log is too short for a year and a quarter, all of it but a quarter, so that the segments can be
     looked at on earlier days; under half a year all of it.
 
-    >>> window_of(0, 799), window_of(0, 364), window_of(0, 99)
+    >>> feature_window(0, 799), feature_window(0, 364), feature_window(0, 99)
     (364, 273, 100)
     """
     days = as_of - first_day + 1
@@ -65,7 +65,7 @@ def as_of_days(first_day: int, as_of: int, window: int) -> tuple[tuple[int, ...]
     return tuple(reversed(days)), months
 
 
-def over_time(periods: Sequence[Rows], *, days: Sequence[int], months: int) -> Migration:
+def moves_over_time(periods: Sequence[Rows], *, days: Sequence[int], months: int) -> Migration:
     """Sizes, moves and a forecast of both, from the segments of several days.
 
     Args:
@@ -87,7 +87,7 @@ def over_time(periods: Sequence[Rows], *, days: Sequence[int], months: int) -> M
         for rows in periods
     ]
     segments = tuple(sorted(set().union(*sizes)))
-    seen = [migration(one, two) for one, two in itertools.pairwise(periods)]
+    seen = [moves_between_days(one, two) for one, two in itertools.pairwise(periods)]
     return Migration(
         days=tuple(days),
         months=months,
@@ -101,7 +101,7 @@ def over_time(periods: Sequence[Rows], *, days: Sequence[int], months: int) -> M
     )
 
 
-def migration(before: Rows, after: Rows) -> tuple[tuple[Move, ...], dict[int, int], dict[int, int]]:
+def moves_between_days(before: Rows, after: Rows) -> tuple[tuple[Move, ...], dict[int, int], dict[int, int]]:
     """Customers who are known on both days by segment before and after, who left and who came.
 
     Args:

@@ -14,10 +14,10 @@ from clustera.features.line_values import line_values
 from clustera.features.options import OrderOptions
 from clustera.features.order_findings import EARLIEST, REASONS, AsideReason, later_finding, line_findings
 from clustera.features.products import with_products
-from clustera.features.repeats import repeats
+from clustera.features.repeats import repeated_lines
 from clustera.features.services import discount_sql, distinct_texts, service_sql
-from clustera.features.settling import settled
-from clustera.features.times import unfinished_day, unfinished_finding
+from clustera.features.settling import settled_lines
+from clustera.features.times import unfinished_day, unfinished_day_finding
 from clustera.records import Finding, Money, Orders, Raw
 from clustera.texts import left_out_reason
 
@@ -49,8 +49,8 @@ def read_orders(
     if not raw.source.rows:
         raise InputError(f"{raw.source.name} has no order lines.", hint="Export it again, with the orders.")
     values = line_values(rows, options, source=raw.source.name)
-    copies = repeats(rows, values.columns, options)
-    facts = settled(values, rows, options, copies)
+    copies = repeated_lines(rows, values.columns, options)
+    facts = settled_lines(values, rows, options, copies)
     decimals, whole, rounded = _measured_lines(facts.lines)
     lines = _with_kept_amounts(facts.lines, whole, decimals)
     texts = distinct_texts(lines)
@@ -77,7 +77,7 @@ def read_orders(
             *_without_cells(raw.findings),
             *values.findings,
             *facts.findings(lines, money.lines, money.currency),
-            *([unfinished_finding(unfinished, money)] if unfinished else later_finding(money, as_of)),
+            *([unfinished_day_finding(unfinished, money)] if unfinished else later_finding(money, as_of)),
             *line_findings(lines, aside, money, rounded=rounded, regular=regular),
         ),
         money=money,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 
 from clustera.engines import Rows, identifier
@@ -10,20 +9,8 @@ from clustera.errors import InputError
 from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
 from clustera.features.spelling import key_sql, text_sql
-from clustera.features.vocabulary import role_words
+from clustera.lexicon import name_says
 from clustera.records import Raw, own_columns
-
-_PRODUCT = r"(stock|product|item|article|artikel)? ?(id|no|nr|number|nummer|code|key)|sku|upc|ean|product|item"
-_CATEGORY = (
-    r"(department|category|categories|warengruppe|kategorie|dept|genre)( name)?",
-    r"(product |item )?(category|group|type|line)( name)?",
-)
-_NAME = (
-    r"(product|item|article|artikel)? ?(name|title|titel|bezeichnung|label)",
-    r"(product|item|article|artikel)? ?(description|desc|beschreibung)",
-    r"(product|item|article) type",
-)
-_COST = r"(unit )?costs?|cost (price|per unit)|einkaufspreis|purchase price"
 
 
 def with_products(lines: Rows, products: Raw) -> Rows:
@@ -40,14 +27,14 @@ def with_products(lines: Rows, products: Raw) -> Rows:
         )
     table = products.rows
     columns = own_columns(table.columns)
-    key = next((column for column in columns if re.fullmatch(_PRODUCT, role_words(column))), None)
-    category = _category_column(columns)
+    key = _column_called(columns, "id")
+    category = _column_called(columns, "category", "group")
     if key is None or category is None:
         raise InputError(
             f"{name} must have a product's id and its category; it has: {', '.join(products.shown_columns)}.",
             hint="Call them product_id and category.",
         )
-    cost = next((column for column in columns if re.fullmatch(_COST, role_words(column))), None)
+    cost = _column_called(columns, "cost")
     cells = f"min({text_sql(category)}) as category"
     if cost:
         cells += f", cast(min({number_sql(table, cost, OrderOptions())}) as decimal(14,4)) as unit_cost"
@@ -69,11 +56,12 @@ def with_products(lines: Rows, products: Raw) -> Rows:
 
 def has_categories(products: Raw) -> bool:
     """Whether a table of products says their categories; one that only says what they are called does not."""
-    return _category_column(own_columns(products.rows.columns)) is not None
+    return _column_called(own_columns(products.rows.columns), "category", "group") is not None
 
 
-def _category_column(columns: Sequence[str]) -> str | None:
-    return next((c for pattern in _CATEGORY for c in columns if re.fullmatch(pattern, role_words(c))), None)
+def _column_called(columns: Sequence[str], *keys: str) -> str | None:
+    """The first column whose whole name is one of the words of a key, the first key that has one before the others."""
+    return next((name for key in keys for name in columns if name_says(name, "products", key, whole=True)), None)
 
 
 def product_labels(products: Raw) -> Mapping[str, str]:
@@ -86,13 +74,13 @@ def product_labels(products: Raw) -> Mapping[str, str]:
     """
     table = products.rows
     columns = own_columns(table.columns)
-    key = next((column for column in columns if re.fullmatch(_PRODUCT, role_words(column))), None)
+    key = _column_called(columns, "id")
     if key is None:
         raise InputError(
             f"{products.source.name} has no column of products' ids; it has: {', '.join(products.shown_columns)}.",
             hint="Call it product_id.",
         )
-    name = next((c for pattern in _NAME for c in columns if c != key and re.fullmatch(pattern, role_words(c))), None)
+    name = _column_called([column for column in columns if column != key], "name", "description", "type")
     if name is None:
         return {}
     found = table.query(

@@ -16,7 +16,7 @@ from clustera.records import OrderColumn
 HELD_HASHES = 24_000_000  # lines whose hashes (8 bytes each) are held at once
 
 
-def repeats(rows: Rows, columns: Sequence[OrderColumn], options: OrderOptions) -> Rows | None:
+def repeated_lines(rows: Rows, columns: Sequence[OrderColumn], options: OrderOptions) -> Rows | None:
     """`_row` of every line that repeats an earlier one in all columns; None when there is none, or none is looked for.
 
     Args:

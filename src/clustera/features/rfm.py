@@ -5,7 +5,7 @@ from __future__ import annotations
 from clustera.days import months_before
 from clustera.engines import Rows, literal
 from clustera.errors import InputError
-from clustera.features.behavior import behavior
+from clustera.features.behavior import customer_behavior
 from clustera.records import Orders, RfmCell, RfmGrid, RfmThreshold
 
 # The first rule that fits names the group; the last one fits everybody. r5 and f5 are recency and frequency scores in
@@ -77,7 +77,7 @@ def rfm_scores(orders: Orders, *, as_of: int, bins: int = 5) -> Rows:
     """
     if bins < 2:
         raise InputError(f"An RFM grid of {bins} bins has nothing to compare; ask for at least 2.")
-    customers = behavior(orders, as_of=as_of, selection=("days_since_last_order", "order_days", "spend"))
+    customers = customer_behavior(orders, as_of=as_of, selection=("days_since_last_order", "order_days", "spend"))
     known = customers.select("select * from {rows} where days_since_last_order is not null")
     scores = ", ".join(f"{_score_sql(column, order, bins)} as {letter}" for letter, column, order in _SCORED)
     scored = known.select(f"select *, {scores} from {{rows}}")

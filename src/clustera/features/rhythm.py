@@ -49,7 +49,7 @@ def average_gaps(orders: Orders, *, as_of: int) -> tuple[float, float]:
     return average.get(True, every), average.get(False, every)
 
 
-def rhythm(orders: Orders, *, as_of: int, average: tuple[float, float] | None = None) -> Rows:
+def order_rhythm(orders: Orders, *, as_of: int, average: tuple[float, float] | None = None) -> Rows:
     """When each customer is expected to order next.
 
     The expected wait is the median of an exponential whose rate is the customer's own (purchase days after the first per
@@ -100,7 +100,7 @@ def _gaps_of_customers(orders: Orders, as_of: int) -> Rows:
     )
 
 
-def overdue(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Rows | None = None) -> Risk:
+def overdue_customers(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Rows | None = None) -> Risk:
     """How many customers are clearly later than ever before, their money, and what that rule was worth.
 
     The back-test applies rule and expectation one quarter earlier and looks who ordered in the quarter after it.
@@ -108,13 +108,13 @@ def overdue(orders: Orders, *, as_of: int, now: Rows | None = None, segments: Ro
     Args:
         orders: The order lines.
         as_of: Snapshot date.
-        now: As `rhythm` returns it for that day, where it is at hand.
+        now: As `order_rhythm` returns it for that day, where it is at hand.
         segments: `id` (VARCHAR) and `segment` of every customer, in the same engine, to tell risk by segment too.
 
     Raises:
         InputError: nobody has ordered on two days up to `as_of`.
     """
-    known = rhythm(orders, as_of=as_of) if now is None else now
+    known = order_rhythm(orders, as_of=as_of) if now is None else now
     money = "cast(year_spend as decimal(38,4))"
     sums = (
         f"count(longest_gap) as n, sum(overdue) as late, sum(case when overdue = 1 then {money} else 0 end) as money, "
@@ -152,7 +152,7 @@ def _share(row: dict[str, Any]) -> float:
 
 
 def _tested(risk: Risk, orders: Orders, cut: int) -> Risk:
-    then, lines = rhythm(orders, as_of=cut), orders.rows
+    then, lines = order_rhythm(orders, as_of=cut), orders.rows
     later = lines.engine.view(
         f"with later as (select cast(customer_id as varchar) as customer_id, min(day) as back from {lines.name} "
         f"where kind = 'sale' and day > {cut} and day <= {cut + QUARTER} group by customer_id) "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from clustera import lexicon
-from clustera.features.vocabulary import class_of, compiled, role_words
+from clustera.features.vocabulary import class_pattern, role_words, words_of_class
 from clustera.records import OrderRole
 
 # The first pattern of a role that fits any column wins, so narrow ones come first. `<order>` stands for the words of that
@@ -83,7 +83,7 @@ def is_payment_status(name: str) -> bool:
     >>> is_payment_status("Financial Status"), is_payment_status("order_status")
     (True, False)
     """
-    return bool(compiled(STATUS[0]).fullmatch(joined_name(name)))
+    return bool(class_pattern(STATUS[0]).fullmatch(joined_name(name)))
 
 
 def is_void_flag(name: str) -> bool:
@@ -92,12 +92,12 @@ def is_void_flag(name: str) -> bool:
     >>> is_void_flag("Cancelled at"), is_void_flag("status")
     (True, False)
     """
-    return bool(compiled(VOID_FLAG).fullmatch(joined_name(name)))
+    return bool(class_pattern(VOID_FLAG).fullmatch(joined_name(name)))
 
 
 def is_paid_flag(name: str) -> bool:
     """Whether a column says yes for orders that were paid."""
-    return bool(compiled(PAID_FLAG).fullmatch(joined_name(name)))
+    return bool(class_pattern(PAID_FLAG).fullmatch(joined_name(name)))
 
 
 def joined_name(name: str) -> str:
@@ -116,12 +116,12 @@ def is_without_tax(name: str) -> bool:
 
 def is_whole_name(name: str, role: OrderRole) -> bool:
     """Whether the table of words has the whole name, rather than its parts."""
-    return role in lexicon.section("orders") and lexicon.says(name, "orders", role, whole=True)
+    return role in lexicon.lexicon_section("orders") and lexicon.name_says(name, "orders", role, whole=True)
 
 
 def is_measure(name: str) -> bool:
     """Whether a column is called a measurement."""
-    return bool(class_of("measure") & set(role_words(name).split()))
+    return bool(words_of_class("measure") & set(role_words(name).split()))
 
 
 def is_collected(name: str) -> bool:

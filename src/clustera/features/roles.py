@@ -35,7 +35,7 @@ from clustera.features.role_names import (
     is_without_tax,
     joined_name,
 )
-from clustera.features.vocabulary import class_of, compiled, role_words
+from clustera.features.vocabulary import class_pattern, role_words, words_of_class
 from clustera.records import OrderColumn, OrderRole, own_columns
 
 _NEEDED: tuple[OrderRole, ...] = ("customer", "date", "amount")
@@ -59,10 +59,10 @@ class Roles:
     unfit: Mapping[OrderRole, str]
 
 
-def is_number(sql_type: str) -> bool:
+def is_number_type(sql_type: str) -> bool:
     """Whether an engine's type holds numbers.
 
-    >>> is_number("DECIMAL(18,2)"), is_number("VARCHAR")
+    >>> is_number_type("DECIMAL(18,2)"), is_number_type("VARCHAR")
     (True, False)
     """
     return bool(_NUMBERS.match(sql_type))
@@ -79,12 +79,12 @@ def fitting_columns(
     """
     joined = {name: joined_name(name) for name in names}
     named = {
-        role: [name for pattern in NAMES[role][:5] for name in names if compiled(pattern).fullmatch(joined[name])]
+        role: [name for pattern in NAMES[role][:5] for name in names if class_pattern(pattern).fullmatch(joined[name])]
         for role in _NEEDED
     }
     # A name with the word for a date in it, such as that of shipping, will do where the cells are dates.
     named["date"] += [
-        name for name in names if set(role_words(name).split()) & class_of("date") and name not in named["date"]
+        name for name in names if set(role_words(name).split()) & words_of_class("date") and name not in named["date"]
     ]
     if not all(named.values()):
         return None
@@ -98,7 +98,7 @@ def fitting_columns(
     return taken[0], taken[1], taken[2]
 
 
-def roles_of(rows: Rows, options: OrderOptions, *, source: str) -> Roles:
+def order_column_roles(rows: Rows, options: OrderOptions, *, source: str) -> Roles:
     """What each column of a log is.
 
     Args:
@@ -230,7 +230,7 @@ class _Finder:
                 named = (
                     is_whole_name(name, role)
                     if pattern == WHOLE_NAME
-                    else compiled(pattern).fullmatch(self.joined[name])
+                    else class_pattern(pattern).fullmatch(self.joined[name])
                 )
                 if named and name not in listed and not counted and fits(self.cells[name]):
                     listed.append(name)
@@ -254,7 +254,7 @@ class _Finder:
         """A column that is merely called id, and whose cells come again, tells customers apart: an order comes once."""
         for name in self.free():
             cells = self.cells[name]
-            if compiled("<id>").fullmatch(self.joined[name]) and 1 < cells.distinct < 0.8 * cells.filled:
+            if class_pattern("<id>").fullmatch(self.joined[name]) and 1 < cells.distinct < 0.8 * cells.filled:
                 self.found[name] = ("customer", "it is called an id, and comes again from line to line")
                 return
 
@@ -264,7 +264,7 @@ class _Finder:
                 cells = self.cells.get(name)
                 coded = cells is not None and cells.digits >= 0.95 and cells.blanks < 0.1 and cells.fraction < 0.2
                 many = cells is not None and cells.distinct > 0.1 * cells.filled
-                if coded and many and compiled(pattern).fullmatch(self.joined[name]):
+                if coded and many and class_pattern(pattern).fullmatch(self.joined[name]):
                     self.found[name] = ("order", "its cells are numbers of orders")
                     return
 
@@ -272,7 +272,7 @@ class _Finder:
         for name in self.free():
             parts = role_words(name).split()
             ends = ["".join(parts[at:]) for at in range(len(parts))]
-            named = any(compiled("<discount>(?:<money>)?").fullmatch(end) for end in ends)
+            named = any(class_pattern("<discount>(?:<money>)?").fullmatch(end) for end in ends)
             if named and is_money(self.cells[name], empty=True) and "%" not in name and not is_count(name):
                 self.found[name] = ("discount", "its name is that of a discount")
 

@@ -1,19 +1,13 @@
-"""Lines that are no purchase: tests, postage, fees and corrections, known by the product's code or description."""
+"""Lines that are no purchase: tests, postage, fees and corrections, known by the words of the product's code or description."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from clustera import lexicon
 from clustera.engines import Rows, identifier, literal
 
-_PATTERNS = {
-    "test": r"^test[ _-]?(product|item|order|artikel|article)?[ _-]?[0-9]*$",
-    "postage": r"^(post|postage|dot|dotcom postage|c2|next day carriage|carriage|porto|fracht\w*|freight.*"
-    r"|shipping( .*)?|delivery( (fee|cost|costs|charge|charges))?|versand\w*|frais de port|livraison)$",
-    "fee": r"^(bank charges|amazon ?fee|(\w+ )*fees?|gebuehr\w*|gebühr\w*|m|manual|b|adjust bad debt|adjust"
-    r"|adjust[0-9]*|adjustment( .*)?|s|samples?|cruk( commission)?|wrongly .*|write ?off)$",
-}
-_DISCOUNT = r"^(d|discount|rabatt|remise|descuento|sconto|voucher discount|coupon)$"
+_CODES = ("test", "postage", "fee")  # keys of the table of words, and of the findings
 MOST = 200  # codes of one kind; a pattern that fits more products is a misunderstanding
 
 
@@ -22,7 +16,7 @@ def distinct_texts(lines: Rows) -> dict[str, Rows]:
     columns = [name for name in ("product", "text") if lines.columns.get(name) == "VARCHAR"]
     return {
         name: lines.select(
-            f"select x, lower(x) as lowered from (select distinct {identifier(name)} as x from {{rows}}) where x is not null"
+            f"select x, trim(strip_accents(lower(x))) as folded from (select distinct {identifier(name)} as x from {{rows}}) where x is not null"
         ).keep()
         for name in columns
     }
@@ -30,13 +24,13 @@ def distinct_texts(lines: Rows) -> dict[str, Rows]:
 
 def service_sql(texts: Mapping[str, Rows]) -> list[str]:
     """`when ... then code` for lines that are no purchase."""
-    found = {code: _fitting(texts, pattern) for code, pattern in _PATTERNS.items()}
+    found = {code: _fitting(texts, lexicon.cell_pattern("lines", code)) for code in _CODES}
     return [f"when {condition} then '{code}'" for code, condition in found.items() if condition]
 
 
 def discount_sql(texts: Mapping[str, Rows]) -> str:
     """`when ... then 'discount'` for money off; empty when the log has no such line."""
-    condition = _fitting(texts, _DISCOUNT)
+    condition = _fitting(texts, lexicon.cell_pattern("lines", "discount"))
     return f"when amount < 0 and ({condition}) then 'discount'" if condition else ""
 
 
@@ -44,7 +38,7 @@ def _fitting(texts: Mapping[str, Rows], pattern: str) -> str:
     conditions = []
     for name, distinct in texts.items():
         found = distinct.query(
-            f"select x from {{rows}} where regexp_matches(lowered, {literal(pattern)}) order by x limit {MOST + 1}"
+            f"select x from {{rows}} where regexp_matches(folded, {literal(pattern)}) order by x limit {MOST + 1}"
         )["x"].to_pylist()
         if 0 < len(found) <= MOST:
             conditions.append(f"coalesce({identifier(name)}, '') in ({', '.join(map(literal, found))})")

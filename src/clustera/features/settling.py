@@ -58,7 +58,7 @@ class SettledLines:
         return found + buyer_findings(self.buyers, of, (nobody["n"], float(nobody["money"])), currency)
 
 
-def settled(values: LineValues, rows: Rows, options: OrderOptions, copies: Rows | None) -> SettledLines:
+def settled_lines(values: LineValues, rows: Rows, options: OrderOptions, copies: Rows | None) -> SettledLines:
     """Settle what a line can't say by itself.
 
     Args:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.engines import identifier, literal
-from clustera.features.roles import is_number
+from clustera.features.roles import is_number_type
 
 _MISSING = ("", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>")
 
@@ -14,7 +14,7 @@ def key_sql(name: str, sql_type: str) -> str:
     if sql_type in {"DOUBLE", "FLOAT"} or sql_type.startswith("DECIMAL"):
         # Whole numbers that were turned into floating point by missing neighbors.
         return f"try_cast({column} as bigint)"
-    if is_number(sql_type):
+    if is_number_type(sql_type):
         return column if sql_type in {"UBIGINT", "HUGEINT", "UHUGEINT"} else f"cast({column} as bigint)"
     missing = ", ".join(map(literal, _MISSING))
     text = f"trim(cast({column} as varchar))"

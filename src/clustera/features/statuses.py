@@ -9,7 +9,7 @@ from clustera import lexicon
 from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import is_paid_flag, is_payment_status, is_void_flag
-from clustera.features.vocabulary import is_void, payment_of, role_words
+from clustera.features.vocabulary import is_void_status, payment_of_status, role_words
 from clustera.records import Finding, Item
 
 MOST_SHOWN = 12  # values of a status that a message lists
@@ -42,7 +42,7 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
         cell = f"_status_{at}"
         values = _distinct_statuses(lines, cell)
         if is_void_flag(name) and not _speaks_of_statuses(values):
-            falsy = ", ".join(map(literal, sorted(_NOTHING | lexicon.answers("no"))))
+            falsy = ", ".join(map(literal, sorted(_NOTHING | lexicon.answer_words("no"))))
             conditions.append(f"lower(coalesce({cell}, '')) not in ({falsy})")
             continue
         asked = is_paid_flag(name)
@@ -110,12 +110,12 @@ def _distinct_statuses(lines: Rows, cell: str) -> list[str]:
 
 
 def _says_no(value: str) -> bool:
-    return value.lower() in _NOTHING or value.lower() in lexicon.answers("no")
+    return value.lower() in _NOTHING or value.lower() in lexicon.answer_words("no")
 
 
 def _speaks_of_statuses(values: Sequence[str]) -> bool:
     """Whether values speak of statuses rather than saying yes, no, or when."""
-    return any(not _says_no(value) and payment_of(value) == "unpaid" for value in values)
+    return any(not _says_no(value) and payment_of_status(value) == "unpaid" for value in values)
 
 
 def _judged_values(
@@ -126,14 +126,14 @@ def _judged_values(
     complete = any(role_words(value).replace(" ", "") in _COMPLETE for value in values)
 
     def judged(value: str) -> str:
-        spoken, said = role_words(value), payment_of(value)
+        spoken, said = role_words(value), payment_of_status(value)
         if spoken in asked:
             return "paid" if asked[spoken] else "unpaid"
         if spoken == "closed" and complete:
             return "unpaid"  # where orders are completed, closed ones were paid back
         if flag and said != "unpaid":
             return "unpaid" if _says_no(value) else "paid"
-        return "paid" if said == "unpaid" and open_counts and not is_void(value) else said
+        return "paid" if said == "unpaid" and open_counts and not is_void_status(value) else said
 
     found = {value: judged(value) for value in values}
     return {v for v in values if found[v] == "unpaid"}, {v for v in values if found[v] == "unknown"}

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clustera.days import day_number, to_date
 from clustera.engines import Rows, identifier, literal
-from clustera.features.dates import text_of
+from clustera.features.dates import date_text_sql
 from clustera.features.options import OrderOptions
 from clustera.features.order_findings import EARLIEST
 from clustera.records import Finding, Money
@@ -52,7 +52,7 @@ def clock_sql(rows: Rows, name: str, options: OrderOptions) -> str:
     if sql_type.startswith("TIMESTAMP"):
         local = f"{column} at time zone {literal(options.zone or 'UTC')}" if sql_type.endswith("ZONE") else column
         return f"nullif(cast(floor(epoch(cast({local} as time))) as integer), 0)"
-    text = text_of(name, sql_type)
+    text = date_text_sql(name, sql_type)
     if not options.zone and _has_usual_clock(rows, text):
         return f"nullif(substr({text}, 12, 8), '00:00:00')"
     second = _second_in_text(rows, name, text, options)
@@ -69,7 +69,7 @@ def _has_usual_clock(rows: Rows, text: str) -> bool:
 
 def _second_in_text(rows: Rows, name: str, text: str, options: OrderOptions) -> str:
     column, sql_type = identifier(name), rows.columns[name]
-    # Whole numbers lose what stands behind the point in `text_of`.
+    # Whole numbers lose what stands behind the point in `date_text_sql`.
     number = column if sql_type in {"DOUBLE", "FLOAT"} else f"try_cast({text} as double)"
     written = f"cast({number} as varchar)" if sql_type in {"DOUBLE", "FLOAT"} else text
     seen = rows.query(
@@ -150,7 +150,7 @@ def _clock(second: int) -> str:
     return f"{second // 3600:02d}:{second // 60 % 60:02d}:{second % 60:02d}"
 
 
-def unfinished_finding(unfinished: UnfinishedDay, money: Money) -> Finding:
+def unfinished_day_finding(unfinished: UnfinishedDay, money: Money) -> Finding:
     """That the last day was not over, with what lies after the snapshot for that."""
     return Finding(
         code="incomplete-last-day",

@@ -11,7 +11,7 @@ _MONTH = "strftime(date '1970-01-01' + day, '%Y-%m')"
 _MONTHS = "(year(date '1970-01-01' + day) * 12 + month(date '1970-01-01' + day))"
 
 
-def monthly(orders: Orders, segments: Rows, *, as_of: int) -> tuple[SegmentMonth, ...]:
+def monthly_segments(orders: Orders, segments: Rows, *, as_of: int) -> tuple[SegmentMonth, ...]:
     """Customers, purchase days and revenue of each segment, month by month up to `as_of`.
 
     Args:

@@ -24,7 +24,7 @@ Labels = npt.NDArray[np.int64]
 Spending = Literal["log_spend", "spend"]
 
 
-def outcomes(orders: Orders, *, after: int, until: int | None = None) -> pa.Table:
+def later_outcomes(orders: Orders, *, after: int, until: int | None = None) -> pa.Table:
     """What each customer known on a day does after it.
 
     Args:
@@ -72,37 +72,39 @@ def outcomes(orders: Orders, *, after: int, until: int | None = None) -> pa.Tabl
     return table.rename_columns([*FIXED, *names])
 
 
-def usefulness(groups: str, assigned: pa.Table, future: pa.Table) -> Usefulness:
+def grouping_usefulness(groups: str, assigned: pa.Table, future: pa.Table) -> Usefulness:
     """How much of the future one grouping explains.
 
     Args:
         groups: What to call the grouping.
         assigned: `id` (VARCHAR) and the group of each customer (`segment` or any second column), made without a look
             at the future. Customers without a group are one group more.
-        future: As `outcomes` returns it.
+        future: As `later_outcomes` returns it.
     """
     return _judged_groups(groups, _labels_of_customers(assigned, future), future)
 
 
-def rivals(orders: Orders, future: pa.Table, *, after: int, counts: Sequence[int] = (5,)) -> tuple[Usefulness, ...]:
+def rival_groupings(
+    orders: Orders, future: pa.Table, *, after: int, counts: Sequence[int] = (5,)
+) -> tuple[Usefulness, ...]:
     """What everybody has without clustering: named RFM groups, and as many spend quantiles as asked for.
 
     Args:
         orders: The order lines.
-        future: As `outcomes` returns it for the same day.
+        future: As `later_outcomes` returns it for the same day.
         after: The day on which the groups are drawn.
         counts: Numbers of quantiles.
     """
     scored = rfm_scores(orders, as_of=after).arrow(["customer_id", "group_name", "spend"])
     spend = np.asarray(scored["spend"].to_numpy(), dtype=np.float64)
-    found = [usefulness("named RFM groups", scored.select(["customer_id", "group_name"]), future)]
+    found = [grouping_usefulness("named RFM groups", scored.select(["customer_id", "group_name"]), future)]
     for count in counts:
         table = pa.table({"id": scored["customer_id"], "segment": spend_quantiles(spend, count)})
-        found.append(usefulness("spend quantiles", table, future))
+        found.append(grouping_usefulness("spend quantiles", table, future))
     return tuple(found)
 
 
-def by_number(
+def usefulness_by_k(
     assigned: Mapping[int, pa.Table],
     future: pa.Table,
     *,
@@ -113,7 +115,7 @@ def by_number(
 
     Args:
         assigned: For each k, `id` and `segment`, drawn without a look at the future.
-        future: As `outcomes` returns it.
+        future: As `later_outcomes` returns it.
         among: The ks of which the best is looked for; all when left out.
         outcome: What is to be explained.
 
@@ -141,7 +143,7 @@ def by_number(
     return {k: (explains[k], float(np.sqrt(len(values)) * behind[k].std() / total)) for k in explains}
 
 
-def halves(future: pa.Table) -> tuple[pa.Table, pa.Table]:
+def deciding_halves(future: pa.Table) -> tuple[pa.Table, pa.Table]:
     """Customers who choose and customers who judge, told apart by their hash: nobody is in both."""
     chooses = (future["_key"].to_numpy() & np.uint64(1)) == 0
     return future.filter(pa.array(chooses)), future.filter(pa.array(~chooses))
@@ -164,19 +166,19 @@ def _judged_groups(groups: str, labels: Labels, future: pa.Table) -> Usefulness:
     if names:
         shares = np.column_stack([future[name].to_numpy(zero_copy_only=False) for name in names]).astype(float)
         known = ~np.isnan(shares).any(axis=1)
-        mix = explained(labels[known], shares[known], keys=keys[known])
+        mix = explained_variance(labels[known], shares[known], keys=keys[known])
     return Usefulness(
         groups=groups,
         count=len(np.unique(labels)),
         customers=len(labels),
-        log_spend=explained(labels, np.log1p(np.maximum(spend, 0))[:, None], keys=keys),
-        spend=explained(labels, spend[:, None], keys=keys),
-        active=explained(labels, active[:, None], keys=keys),
+        log_spend=explained_variance(labels, np.log1p(np.maximum(spend, 0))[:, None], keys=keys),
+        spend=explained_variance(labels, spend[:, None], keys=keys),
+        active=explained_variance(labels, active[:, None], keys=keys),
         categories=mix,
     )
 
 
-def explained(labels: Labels, values: Floats, *, keys: npt.NDArray[np.uint64]) -> float | None:
+def explained_variance(labels: Labels, values: Floats, *, keys: npt.NDArray[np.uint64]) -> float | None:
     """Share of the variance of `values` that the groups' means explain on customers who did not teach them.
 
     The customers are halved by their keys, the means of one half predict the other, and the other way round; the

@@ -28,51 +28,51 @@ def role_words(name: str) -> str:
 
 
 @cache
-def class_of(name: str) -> frozenset[str]:
+def words_of_class(name: str) -> frozenset[str]:
     """The words of one class in every language, plain and without blanks.
 
-    >>> "bestellung" in class_of("order"), "guest" in class_of("placeholder")
+    >>> "bestellung" in words_of_class("order"), "guest" in words_of_class("placeholder")
     (True, True)
     """
-    listed = itertools.chain.from_iterable(lexicon.section("parts")[name].values())
+    listed = itertools.chain.from_iterable(lexicon.lexicon_section("parts")[name].values())
     return frozenset(lexicon.fold(word).replace("_", "").replace(" ", "") for word in listed)
 
 
 @cache
-def alternation(name: str) -> str:
+def class_alternation(name: str) -> str:
     """A regular expression for any word of a class, the longest first."""
-    found = sorted(class_of(name), key=lambda word: (-len(word), word))
+    found = sorted(words_of_class(name), key=lambda word: (-len(word), word))
     return f"(?:{'|'.join(map(re.escape, found))})"
 
 
 @cache
-def compiled(pattern: str) -> re.Pattern[str]:
+def class_pattern(pattern: str) -> re.Pattern[str]:
     """A pattern in which `<customer>` stands for any word of that class, for names without blanks.
 
-    >>> bool(compiled("<customer><id>").fullmatch("kundennummer"))
+    >>> bool(class_pattern("<customer><id>").fullmatch("kundennummer"))
     True
     """
-    return re.compile(re.sub(r"<(\w+)>", lambda found: alternation(found[1]), pattern))
+    return re.compile(re.sub(r"<(\w+)>", lambda found: class_alternation(found[1]), pattern))
 
 
 def _payment_of_phrase(spoken: str, units: Sequence[str]) -> Payment | None:
     """What a value says as a whole; None where no list has it."""
     for unit in units:
-        if unit in class_of("void") or unit in class_of("open"):
+        if unit in words_of_class("void") or unit in words_of_class("open"):
             return "unpaid"
-        if unit in class_of("counts"):
+        if unit in words_of_class("counts"):
             return "paid"
-    if spoken in (*lexicon.phrases("status", "canceled"), *lexicon.phrases("status", "unpaid")):
+    if spoken in (*lexicon.lexicon_phrases("status", "canceled"), *lexicon.lexicon_phrases("status", "unpaid")):
         return "unpaid"
-    return "paid" if spoken in lexicon.phrases("status", "paid") else None
+    return "paid" if spoken in lexicon.lexicon_phrases("status", "paid") else None
 
 
-def payment_of(value: str) -> Payment:
+def payment_of_status(value: str) -> Payment:
     """What a value of a status column says about the money: paid, not paid (or paid back), or unknown.
 
-    >>> payment_of("wc-completed"), payment_of("Pending payment"), payment_of("Shipped - Returned to Seller")
+    >>> payment_of_status("wc-completed"), payment_of_status("Pending payment"), payment_of_status("Shipped - Returned to Seller")
     ('paid', 'unpaid', 'unpaid')
-    >>> payment_of("partially_refunded"), payment_of("not cancelled"), payment_of("blue"), payment_of("キャンセル済み")
+    >>> payment_of_status("partially_refunded"), payment_of_status("not cancelled"), payment_of_status("blue"), payment_of_status("キャンセル済み")
     ('paid', 'unknown', 'unknown', 'unpaid')
     """
     spoken = role_words(value)
@@ -82,27 +82,27 @@ def payment_of(value: str) -> Payment:
     if whole is not None:
         return whole
     within = set(parts) | _unparted_words(joined)
-    if within & class_of("negation"):
-        return "unpaid" if within & class_of("counts") and not within & class_of("void") else "unknown"
-    if within & class_of("partly"):
+    if within & words_of_class("negation"):
+        return "unpaid" if within & words_of_class("counts") and not within & words_of_class("void") else "unknown"
+    if within & words_of_class("partly"):
         return "paid"
-    if within & (class_of("void") | class_of("open")):
+    if within & (words_of_class("void") | words_of_class("open")):
         return "unpaid"
-    return "paid" if within & class_of("counts") else "unknown"
+    return "paid" if within & words_of_class("counts") else "unknown"
 
 
 def _unparted_words(joined: str) -> set[str]:
     """Words of scripts that part none: those of the table that the text holds."""
     if joined.isascii():
         return set()
-    known = class_of("void") | class_of("open") | class_of("counts") | class_of("partly")
+    known = words_of_class("void") | words_of_class("open") | words_of_class("counts") | words_of_class("partly")
     return {word for word in known if not word.isascii() and len(word) > 1 and word in joined}
 
 
-def is_void(value: str) -> bool:
+def is_void_status(value: str) -> bool:
     """Whether a status says that an order was cancelled, failed or paid back, rather than not paid yet."""
     spoken = role_words(value)
-    return bool((set(spoken.split()) | {spoken.replace(" ", "")} | _unparted_words(spoken)) & class_of("void"))
+    return bool((set(spoken.split()) | {spoken.replace(" ", "")} | _unparted_words(spoken)) & words_of_class("void"))
 
 
 def is_placeholder(text: str) -> bool:
@@ -115,7 +115,7 @@ def is_placeholder(text: str) -> bool:
     if not re.search(r"\w", text):
         return True
     spoken = role_words(text).replace(" ", "")
-    return text in {"-1", "-99", "-999"} or spoken in class_of("placeholder")
+    return text in {"-1", "-99", "-999"} or spoken in words_of_class("placeholder")
 
 
 @cache

@@ -35,7 +35,7 @@ def learn_isolation(z: Floats, keys: Keys) -> Isolation:
         keys: (n,), hashes of the customers.
     """
     fence = learn_fence(z, keys)
-    return replace(fence, groups=_groups_beyond(z, isolated(z, keys, fence)))
+    return replace(fence, groups=_groups_beyond(z, is_isolated(z, keys, fence)))
 
 
 def learn_fence(z: Floats, keys: Keys) -> Isolation:
@@ -78,7 +78,7 @@ def _groups_beyond(z: Floats, far: Mask) -> tuple[DenseGroup, ...]:
     )
 
 
-def isolated(z: Floats, keys: Keys, isolation: Isolation) -> Mask:
+def is_isolated(z: Floats, keys: Keys, isolation: Isolation) -> Mask:
     """Outliers: the n-th nearest of the sample, oneself not counted, is beyond the fence, and no dense group within reach.
 
     Args:

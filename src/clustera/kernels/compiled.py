@@ -19,7 +19,7 @@ _FILE = Path(__file__).with_name("compiled.bin")
 
 
 @cache
-def library() -> ctypes.CDLL:
+def compiled_library() -> ctypes.CDLL:
     """The library that `hatch_build.py` made.
 
     Raises:
@@ -35,14 +35,14 @@ def library() -> ctypes.CDLL:
 
 
 @cache
-def level() -> int:
+def processor_level() -> int:
     """The best level of kernels for this processor: 3 with AVX2 and FMA, else 1."""
     return int(_function("level")())
 
 
 def _function(name: str) -> Any:  # noqa: ANN401 - a function of the library, whose types are set by whoever calls it
     try:
-        return getattr(library(), name)
+        return getattr(compiled_library(), name)
     except AttributeError as error:
         raise SetupError(
             f"{_FILE}, the compiled part of Clustera, is of another version: it has no function {name!r}.",
@@ -78,7 +78,7 @@ class Kernel:
             TypeError: an array holds something else, or is not in C order.
             SetupError: the library is not there, or older than this code.
         """
-        at = level()
+        at = processor_level()
         run = self._functions.get(at)
         if run is None:
             run = _function(f"{self.name}_v{at}")

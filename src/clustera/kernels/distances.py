@@ -35,7 +35,7 @@ def two_nearest(
     TWO_NEAREST(*X.shape, X, len(C), C, label, distance, second, distance2)
 
 
-def nearest(X: NDArray[np.float64], C: NDArray[np.float64]) -> NDArray[np.float64]:
+def nearest_centers(X: NDArray[np.float64], C: NDArray[np.float64]) -> NDArray[np.float64]:
     """The squared distance of every row to the nearest of k centers: `two_nearest` has the same to the last bit.
 
     Args:

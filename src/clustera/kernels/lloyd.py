@@ -15,12 +15,12 @@ ITERATE = Kernel(
 )
 
 
-def width(n_features: int) -> int:
+def sums_width(n_features: int) -> int:
     """Columns of `sums`: features and a weight, rounded up to whole fours."""
     return 4 * (n_features // 4 + 1)
 
 
-def iterate(
+def lloyd_iteration(
     X: NDArray[np.float32],
     w: NDArray[np.float32],
     C: NDArray[np.float64],

@@ -22,7 +22,7 @@ def hash_columns(values: NDArray[np.float64], *, seed: int) -> NDArray[np.uint64
     return out
 
 
-def tally(
+def tally_hashes(
     hashes: NDArray[np.uint64],
     keys: NDArray[np.uint64],
     places: NDArray[np.int64],

@@ -12,7 +12,7 @@ _f4, _f8, _i8, _u8 = np.float32, np.float64, np.int64, np.uint64
 SEED = Kernel("seed", int, int, _f4, _f4, int, int, int, _u8, _f4, _f8, _i8)
 
 
-def seed(
+def greedy_seeds(
     X: NDArray[np.float32], w: NDArray[np.float32], k: int, trials: int, states: NDArray[np.uint64]
 ) -> NDArray[np.int64]:
     """Greedy k-means++ seeds; the first of them serve every smaller k.

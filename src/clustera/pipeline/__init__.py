@@ -9,9 +9,16 @@ from clustera.pipeline.campaigns import (
     running_between,
 )
 from clustera.pipeline.causes import move_causes, parts_of_change
-from clustera.pipeline.drawing import moves
-from clustera.pipeline.explaining import Explainer, explain, known_features, typical
-from clustera.pipeline.exporting import EarlierGroups, ExportRequest, choose_export, consenting, reach, source_name
+from clustera.pipeline.drawing import count_moves
+from clustera.pipeline.explaining import Explainer, explain_place, known_features, typical_values
+from clustera.pipeline.exporting import (
+    EarlierGroups,
+    ExportRequest,
+    choose_export,
+    consenting_customers,
+    count_reach,
+    source_name,
+)
 from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
@@ -22,10 +29,10 @@ from clustera.pipeline.offer_planning import (
     plan_offers,
 )
 from clustera.pipeline.onnx_export import model_onnx
-from clustera.pipeline.other_numbers import KeptTables, remade_customers, remade_orders, segments_with
+from clustera.pipeline.other_numbers import KeptTables, remade_customers, remade_orders, segments_with_k
 from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
-from clustera.pipeline.publishing import Part, Printed, publish, render_model_card, render_report, save
+from clustera.pipeline.publishing import Part, Printed, publish_run, render_model_card, render_report, save_result
 from clustera.pipeline.querying import model_dbt, model_sql, prove_model
 from clustera.pipeline.recommending import (
     RecommendationWish,
@@ -38,7 +45,7 @@ from clustera.pipeline.rules import find_rules, rules_sql
 from clustera.pipeline.segments import Result, segment
 from clustera.pipeline.sources import Sources
 from clustera.pipeline.uplift import FoundUplift, campaign_uplift, table_uplift
-from clustera.pipeline.waiting import waiting
+from clustera.pipeline.waiting import days_until_move
 from clustera.progress import Progress
 
 __all__ = [
@@ -70,10 +77,13 @@ __all__ = [
     "campaign_uplift",
     "check_raw",
     "choose_export",
-    "consenting",
+    "consenting_customers",
     "contract_text",
+    "count_moves",
+    "count_reach",
+    "days_until_move",
     "draw_record",
-    "explain",
+    "explain_place",
     "exported_campaign",
     "find_rules",
     "first_rows",
@@ -85,15 +95,13 @@ __all__ = [
     "model_sql",
     "move_causes",
     "moved_customers",
-    "moves",
     "parts_of_change",
     "plan_campaign",
     "plan_offers",
     "predict",
     "preview",
     "prove_model",
-    "publish",
-    "reach",
+    "publish_run",
     "read_and_check",
     "read_recommended_log",
     "recommend_items",
@@ -103,11 +111,10 @@ __all__ = [
     "render_report",
     "rules_sql",
     "running_between",
-    "save",
+    "save_result",
     "segment",
-    "segments_with",
+    "segments_with_k",
     "source_name",
     "table_uplift",
-    "typical",
-    "waiting",
+    "typical_values",
 ]

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from clustera import prepare
 from clustera.cluster.assign import assign
-from clustera.engines import Engine, Rows, column_of, identifier, literal, mapped
+from clustera.engines import Engine, Rows, column_of, identifier, literal, mapped_sql
 from clustera.progress import Progress
 from clustera.records import CALLED, NOISE, Action, Checked, Column, Model
 
@@ -34,7 +34,7 @@ def assignments(
     """The nearest and the second nearest center of every customer; "place" is the center's position in the model."""
     done, rows = 0, prepared.count()
     for batch in prepared.batches():
-        points = prepare.points_of(batch, centers.shape[1])
+        points = prepare.points_of_table(batch, centers.shape[1])
         yield _assigned(points, centers, borderline, batch.column("_row"), batch.column("outlier"))
         done += batch.num_rows
         if progress:
@@ -48,7 +48,7 @@ def assigned_by(model: Model, rows: Rows, engine: Engine, *, progress: Progress 
     def batches() -> Iterator[pa.RecordBatch]:
         done = 0
         # Points are needed once, so they are not kept: a table of them would be as long as that of the customers.
-        for block in prepare.blocks(rows, model.preparation):
+        for block in prepare.prepared_blocks(rows, model.preparation):
             yield _assigned(block.points, centers, model.borderline, column_of(block.row), column_of(block.outlier))
             done += len(block.row)
             if progress:
@@ -70,14 +70,14 @@ def _assigned(
     return pa.RecordBatch.from_arrays([row, *map(column_of, made), outlier], schema=SCHEMA)
 
 
-def pick(values: Sequence[int]) -> str:
+def pick_sql(values: Sequence[int]) -> str:
     """SQL for a list, to be indexed from 1."""
     return f"list_value({', '.join(map(str, values))})"
 
 
 def with_segments(rows: Rows, segments: Sequence[int]) -> Rows:
     """Rows with the identities `segment` and `second_segment` for the positions `place` and `second_place`."""
-    chosen = pick(segments)
+    chosen = pick_sql(segments)
     return rows.select(
         f"select * exclude (place, second_place), {chosen}[place + 1] as segment, "
         f"{chosen}[second_place + 1] as second_segment from {{rows}}"
@@ -87,14 +87,14 @@ def with_segments(rows: Rows, segments: Sequence[int]) -> Rows:
 _UNNAMED = "cast(null as varchar)"
 
 
-def customers_of(rows: Rows, names: Mapping[int, str]) -> Rows:
+def customers_table(rows: Rows, names: Mapping[int, str]) -> Rows:
     """The table that users get: id, segment, name, distance, second_segment, borderline, outlier, key.
 
     `key` is a hash of the id (of the values where there is no id): whoever has the same id has the same key in every run,
     so that a control group can be made again.
     """
     return rows.select(
-        f"select _id as id, segment, {mapped('segment', names, otherwise=_UNNAMED)} as name, distance, second_segment, borderline, outlier, "
+        f"select _id as id, segment, {mapped_sql('segment', names, otherwise=_UNNAMED)} as name, distance, second_segment, borderline, outlier, "
         "_key as key from {rows}"
     )
 
@@ -125,7 +125,7 @@ def with_segment_before(customers: Rows, before: Rows, names: Mapping[int, str])
     rest = f"* exclude ({', '.join(known)})" if known else "*"
     placed = customers.select(f"select row_number() over () as _place, {rest} from {{rows}}").keep()
     return placed.select(
-        f"select c.* exclude (_place), b.segment as segment_before, {mapped('b.segment', names, otherwise=_UNNAMED)} as name_before "
+        f"select c.* exclude (_place), b.segment as segment_before, {mapped_sql('b.segment', names, otherwise=_UNNAMED)} as name_before "
         "from {rows} c left join {before} b using (id) order by c._place",
         before=before,
     ).keep()

@@ -13,7 +13,7 @@ from clustera.days import QUARTER
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.pipeline.assigning import with_segment_before
-from clustera.pipeline.migration import members_on, migration
+from clustera.pipeline.migration import members_on_day, segment_migration
 from clustera.pipeline.sources import Log
 from clustera.records import Behavior, LifetimeValue, Model, Outcome, StageSummary
 from clustera.settings import Settings
@@ -52,7 +52,7 @@ def with_orders(
     members = customers.select("select id, segment from {rows}").keep()
     behavior = _with_usefulness(_behavior(log, known, members, customers), past, outcome.selection.k)
     try:
-        moved, earlier = migration(outcome.model, log, members, engine)
+        moved, earlier = segment_migration(outcome.model, log, members, engine)
         behavior = replace(behavior, migration=moved)
         customers = with_segment_before(
             customers, earlier, dict(zip(outcome.model.segments, outcome.model.names, strict=True))
@@ -67,7 +67,7 @@ def with_orders(
             outcome = replace(outcome, value=record)
         except NotPossibleError as error:
             outcome = replace(outcome, value_refused=error.reason)
-    staged = features.lifecycle(log.orders, as_of=log.as_of)
+    staged = features.lifecycle_stages(log.orders, as_of=log.as_of)
     customers = _customers_of_log(
         customers,
         known,
@@ -105,7 +105,7 @@ def _order_stages(
 ) -> tuple[StageSummary, ...]:
     categories = None
     if log.orders.column("category") is not None:
-        categories = features.behavior(log.orders, as_of=log.as_of, selection=("categories",))
+        categories = features.customer_behavior(log.orders, as_of=log.as_of, selection=("categories",))
     return features.summarize_stages(
         log.orders, staged, customers, categories=categories, earlier=earlier, quarter=quarter
     )
@@ -117,7 +117,7 @@ def _days_ago(log: Log, model: Model, engine: Engine, days: int) -> features.Ear
     if day - log.orders.first_day < QUARTER:
         return None
     # What customer tables say is only known for today.
-    return features.EarlierMembers(day, None if log.others else members_on(day, log, model, engine), days)
+    return features.EarlierMembers(day, None if log.others else members_on_day(day, log, model, engine), days)
 
 
 def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Rows:
@@ -126,7 +126,7 @@ def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Row
     Whoever has few purchases is expected by the average customer of the model's run, so that the same purchases give the
     same day as in that run, whoever else is in the log.
     """
-    staged = features.lifecycle(log.orders, as_of=log.as_of)
+    staged = features.lifecycle_stages(log.orders, as_of=log.as_of)
     average = model.average_gaps or _average_gaps(log)
     return _customers_of_log(
         customers,
@@ -152,9 +152,9 @@ def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> B
         revenue=tuple((one.segment, one.revenue) for one in brought),
         rfm=features.rfm_grid(scored),
         rfm_by_segment=features.cross_table(scored, members),
-        months=features.monthly(orders, members, as_of=as_of),
+        months=features.monthly_segments(orders, members, as_of=as_of),
         cohorts=features.order_cohorts(orders, as_of=as_of),
-        risk=None if known is None else features.overdue(orders, as_of=as_of, now=known, segments=members),
+        risk=None if known is None else features.overdue_customers(orders, as_of=as_of, now=known, segments=members),
         usefulness=(),
         affinities=features.category_affinities(orders, members, as_of=as_of),
         returned_lines=sum(one.returned_lines for one in brought),
@@ -178,7 +178,7 @@ def _average_gaps(log: Log) -> tuple[float, float] | None:
 
 
 def _rhythm(log: Log, average: tuple[float, float] | None) -> Rows | None:
-    return None if average is None else features.rhythm(log.orders, as_of=log.as_of, average=average).keep()
+    return None if average is None else features.order_rhythm(log.orders, as_of=log.as_of, average=average).keep()
 
 
 def _lifetime_value(log: Log, customers: Rows, settings: Settings) -> tuple[LifetimeValue, pd.DataFrame]:

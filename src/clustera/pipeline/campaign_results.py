@@ -97,7 +97,7 @@ def _results_from_orders(
             hint="Export the orders again, with those since the first day.",
         )
     responses = campaign_responses(campaign, groups, orders, last)
-    results = campaigns.measure_campaign(campaign, responses, days=days, discounts=discounts)
+    results = campaigns.measure_groups(campaign, responses, days=days, discounts=discounts)
     others = orders.rows.select(
         "select cast(customer_id as varchar) as customer, cast(sum(amount) as double) as money from {rows} "
         f"where day between {campaign.day} and {last} group by 1"
@@ -195,7 +195,7 @@ def _results_from_table(
     missing = array_of(table["missing"])
     # A table without a single 0 lists those who bought: who is not in it did not buy.
     lists_all = bool((values[~missing] == 0).any())
-    results = campaigns.measure_campaign(
+    results = campaigns.measure_groups(
         judged,
         responses,
         days=days,

@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clustera import campaigns, lexicon
-from clustera.engines import Engine, Rows, array_of, identifier, literal, mapped
+from clustera.engines import Engine, Rows, array_of, identifier, literal, mapped_sql
 from clustera.errors import InputError
 from clustera.read import read
 from clustera.records import Raw, own_columns
@@ -94,7 +94,7 @@ def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> tu
     if None in numbers.values():
         numbers = {word: place for place, word in enumerate(words, start=1)}
         names = {place: word or "" for word, place in numbers.items() if place is not None}
-    number = mapped(
+    number = mapped_sql(
         "_segment", {word: str(n) for word, n in numbers.items() if word}, otherwise=f"'{numbers.get(None, 0)}'"
     )
     return found.select(f'select customer, cast({number} as integer) as segment, "group" from {{rows}}').keep(), names
@@ -203,7 +203,7 @@ def outcome_table(source: object, *, engine: Engine, settings: Settings) -> tupl
     column = _asked_column(table, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
     value = _asked_column(table, (), _OUTCOME, what="the outcome", apart=column)
     text = f"lower(trim(cast({identifier(value)} as varchar)))"
-    yes, no = (", ".join(map(literal, sorted(lexicon.answers(said)))) for said in ("yes", "no"))
+    yes, no = (", ".join(map(literal, sorted(lexicon.answer_words(said)))) for said in ("yes", "no"))
     number = f"case when {text} in ({yes}) then 1 when {text} in ({no}) then 0 else try_cast({text} as double) end"
     found = rows.select(f"select {_id(column)} as customer, {number} as outcome from {{rows}}").keep()
     bad = found.query(
@@ -262,7 +262,7 @@ class CampaignTable:
     column_names: tuple[str, ...]
 
 
-def campaign_table(source: object, *, engine: Engine, settings: Settings) -> CampaignTable:
+def read_campaign_table(source: object, *, engine: Engine, settings: Settings) -> CampaignTable:
     """Groups, outcome, segment and what was known before the campaign, all in one table.
 
     Columns of texts with more than 250 different ones, and those of dates, are left out.

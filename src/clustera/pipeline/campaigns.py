@@ -9,7 +9,7 @@ from clustera import campaigns, features
 from clustera.engines import Rows
 from clustera.errors import InputError
 from clustera.pipeline.campaign_tables import customer_ids
-from clustera.pipeline.migration import members_on
+from clustera.pipeline.migration import members_on_day
 from clustera.pipeline.sources import Log
 from clustera.power import SHARES, Baseline, baseline_of_stages
 from clustera.read import read
@@ -184,22 +184,27 @@ def _campaign_stages(
     behavior = outcome.behavior
     if behavior is None:
         return ()
-    engine = customers.engine
+    window = max((stage.window_days for stage in behavior.stages), default=0)
+    if orders is None and (wish.days is None or wish.days == window or (not window and lines is None)):
+        return behavior.stages
     if orders is not None:
-        raw = read(orders, engine=engine, options=settings.read, role="orders")
+        raw = read(orders, engine=customers.engine, options=settings.read, role="orders")
         found = features.read_orders(raw, options=settings.orders, as_of=behavior.as_of)
-    else:
-        window = max((stage.window_days for stage in behavior.stages), default=0)
-        if wish.days is None or wish.days == window or (not window and lines is None):
-            return behavior.stages
-        if lines is None:
-            raise InputError(
-                f"The run counted what customers do in {window} days, not in {wish.days}.",
-                hint=f"Pass the log, so that it is counted for {wish.days} {'day' if wish.days == 1 else 'days'}: --orders FILE. A run that keeps "
-                "its orders (--keep-orders) needs none.",
-            )
+    elif lines is not None:
         found = _kept_orders(outcome, behavior, lines)
-    days = wish.days or features.WINDOW
+    else:
+        raise InputError(
+            f"The run counted what customers do in {window} days, not in {wish.days}.",
+            hint=f"Pass the log, so that it is counted for {wish.days} {'day' if wish.days == 1 else 'days'}: --orders FILE. A run that keeps "
+            "its orders (--keep-orders) needs none.",
+        )
+    return _stages_counted(outcome, found, customers, behavior, wish.days or features.WINDOW)
+
+
+def _stages_counted(
+    outcome: Outcome, found: Orders, customers: Rows, behavior: Behavior, days: int
+) -> tuple[StageSummary, ...]:
+    """What customers of each stage do in so many days, by the log's last ones."""
     day = min(found.as_of, found.last_day) - days
     if day - found.first_day < days:
         reach = found.as_of - found.first_day + 1
@@ -209,13 +214,13 @@ def _campaign_stages(
             hint="Plan fewer days, or pass older orders as well.",
         )
     names = tuple(feature.name for feature in outcome.model.preparation.features)
-    known = {feature.name for feature in features.catalog()}
+    known = {feature.name for feature in features.feature_catalog()}
     members = None
     if all(name in known for name in names):
         log = Log(found, found.as_of, names, window=outcome.model.window)
-        members = members_on(day, log, outcome.model, engine)
+        members = members_on_day(day, log, outcome.model, customers.engine)
     earlier = features.EarlierMembers(day, members, days)
-    staged = features.lifecycle(found, as_of=behavior.as_of)
+    staged = features.lifecycle_stages(found, as_of=behavior.as_of)
     churn = ", churn_risk" if "churn_risk" in customers.columns else ""
     grouped = customers.select(f"select id, segment{churn} from {{rows}}").keep()
     return features.summarize_stages(found, staged, grouped, earlier=earlier)

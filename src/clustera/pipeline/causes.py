@@ -58,7 +58,7 @@ def parts_of_change(
     Returns:
         (n, n_features): parts of the change of the squared distance to `was` less that to `now`, prepared units.
     """
-    change = _prepared(model, later) - _prepared(model, earlier)
+    change = _prepared_values(model, later) - _prepared_values(model, earlier)
     centers = dict(zip(model.segments, np.array(model.centers), strict=True))
     return np.asarray(2 * (centers[now] - centers[was]) * change)
 
@@ -66,7 +66,7 @@ def parts_of_change(
 def _causes_in(model: Model, batch: pa.RecordBatch, names: list[str]) -> Counter[tuple[int, int, str, bool]]:
     was, now = array_of(batch.column("was")), array_of(batch.column("is_now"))
     values = {side: np.column_stack([_numbers(batch, f"{side}{j}") for j in range(len(names))]) for side in "ba"}
-    rose = _prepared(model, values["a"]) > _prepared(model, values["b"])
+    rose = _prepared_values(model, values["a"]) > _prepared_values(model, values["b"])
     counted: Counter[tuple[int, int, str, bool]] = Counter()
     for one, other in sorted(set(zip(was.tolist(), now.tolist(), strict=True))):
         here = (was == one) & (now == other)
@@ -78,9 +78,9 @@ def _causes_in(model: Model, batch: pa.RecordBatch, names: list[str]) -> Counter
     return counted
 
 
-def _prepared(model: Model, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def _prepared_values(model: Model, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     row, key = np.arange(len(values)), np.zeros(len(values), dtype=np.uint64)
-    found = prepare.block(row, key, values, replace(model.preparation, isolation=None))
+    found = prepare.prepare_block(row, key, values, replace(model.preparation, isolation=None))
     return found.points.astype(np.float64)
 
 

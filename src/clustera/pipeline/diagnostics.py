@@ -15,7 +15,7 @@ from clustera.records import Examination, Outcome, OutlierProfile, Preparation
 from clustera.samples import PAIRED, SAMPLED
 
 
-def apart(
+def outliers_apart(
     prepared: Rows, preparation: Preparation, customers: int, *, additive: Collection[str] = ()
 ) -> OutlierProfile | None:
     """Who the outliers are, held against the others; on at most 20,000 of each. None where there are none.
@@ -33,7 +33,7 @@ def apart(
         for which in ("outlier", "not outlier")
     ]
     n_features = len(preparation.features)
-    points = np.vstack([prepare.points_of(rows, n_features) for rows in some])
+    points = np.vstack([prepare.points_of_table(rows, n_features) for rows in some])
     return prepare.describe_outliers(
         prepare.original_units(points, preparation),
         np.repeat([True, False], [rows.num_rows for rows in some]),
@@ -56,10 +56,10 @@ def diagnostics(prepared: Rows, outcome: Outcome) -> Examination:
     centers = np.array(outcome.model.centers)
     inertia = next(e.inertia for e in outcome.selection.evidence if e.k == outcome.selection.k)
     solution = Solution(len(centers), centers, inertia)
-    points, _ = prepare.sample(prepare.drawing_sample(prepared), len(names), size=SAMPLED)
+    points, _ = prepare.prepared_sample(prepare.drawing_sample(prepared), len(names), size=SAMPLED)
     everybody = prepared.lowest(list(prepared.columns), SAMPLED, ties=["_row"])
-    all_points, outlier = prepare.points_of(everybody, len(names)), everybody["outlier"].to_numpy()
-    judged = prepare.jittered(all_points[:PAIRED], everybody["_key"].to_numpy()[:PAIRED], preparation)
+    all_points, outlier = prepare.points_of_table(everybody, len(names)), everybody["outlier"].to_numpy()
+    judged = prepare.jittered_points(all_points[:PAIRED], everybody["_key"].to_numpy()[:PAIRED], preparation)
     effect = None
     if outlier.any():
         effect = outlier_effect(all_points, outlier, judged, outcome.selection, solution, seed=seed)

@@ -19,20 +19,20 @@ from clustera.pipeline.assigning import (
     SCHEMA,
     assigned_by,
     assignments,
-    pick,
+    pick_sql,
     with_segments,
 )
 from clustera.pipeline.causes import move_causes
 from clustera.pipeline.grouping import choose_number, group_customers
 from clustera.pipeline.keeping import (
     Earlier,
-    aged,
+    aged_definitions,
 )
 from clustera.pipeline.noise import without_noise
 from clustera.pipeline.orders import short_log
-from clustera.pipeline.past import Past, look_back_kept
+from clustera.pipeline.past import Past, kept_segments_a_quarter_ago
 from clustera.pipeline.sources import Log
-from clustera.progress import Progress, within
+from clustera.progress import Progress, progress_within
 from clustera.records import (
     Checked,
     Comparison,
@@ -86,11 +86,11 @@ def draw_segments(
     checked, prepared, choice = found.checked, found.prepared, found.choice
     solution, selection = choice.solution, choice.selection
     say("Assigning customers", 0.75)
-    shares = within(say, "Assigning customers", 0.75, 0.85)
+    shares = progress_within(say, "Assigning customers", 0.75, 0.85)
     assigned = engine.collect(assignments(prepared, solution.centers, BORDERLINE, shares), SCHEMA)
     placed = checked.rows.beside(assigned)
     order = _order(placed, solution, log)
-    place = pick([order.index(i) for i in range(solution.k)])
+    place = pick_sql([order.index(i) for i in range(solution.k)])
     rows = placed.select(
         f"select * replace ({place}[place + 1] as place, {place}[second_place + 1] as second_place) from {{rows}}"
     )
@@ -116,10 +116,10 @@ def keep_segments(
 ) -> Drawn:
     """Segments as an earlier run defined them, with who moved since; and whether the definitions have aged."""
     model = earlier.model
-    prepared = prepare.tabulate(checked.rows, model.preparation, engine)
+    prepared = prepare.tabulate_prepared(checked.rows, model.preparation, engine)
     outliers = prepared.select("select * from {rows} where outlier").count()
     say("Assigning customers", 0.4)
-    shares = within(say, "Assigning customers", 0.4, 0.5)
+    shares = progress_within(say, "Assigning customers", 0.4, 0.5)
     centers = np.array(model.centers)
     assigned = engine.collect(assignments(prepared, centers, model.borderline, shares), SCHEMA)
     rows = with_segments(checked.rows.beside(assigned), model.segments).keep()
@@ -129,7 +129,7 @@ def keep_segments(
     selection = choose_number(drawing, model.preparation, fresh, None, log, checked=checked).selection
     sizes = {row["segment"]: row["n"] for row in rows.query(_SIZES).to_pylist()}
     spread = rows.query("select sum(distance * distance) as spread from {rows} where not outlier")["spread"][0].as_py()
-    findings = aged(earlier, selection, sizes=sizes, spread=spread or 0.0)
+    findings = aged_definitions(earlier, selection, sizes=sizes, spread=spread or 0.0)
     return Drawn(
         checked=checked,
         preparation=replace(model.preparation, outliers=outliers),
@@ -142,7 +142,7 @@ def keep_segments(
         comparison=_moved_since(earlier, rows, engine)
         if checked.role("id") and earlier.customers is not None
         else None,
-        past=look_back_kept(log, model, engine) if log is not None else None,
+        past=kept_segments_a_quarter_ago(log, model, engine) if log is not None else None,
         findings=(*findings, *(short_log(log) if log is not None else ())),
     )
 
@@ -150,7 +150,7 @@ def keep_segments(
 def _moved_since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
     """Who moved between the segments since the earlier run, by the same definitions."""
     assert earlier.customers is not None
-    found, gone, come = moves(earlier.customers, rows.arrow(["_id", "segment"]).rename_columns(["id", "segment"]))
+    found, gone, come = count_moves(earlier.customers, rows.arrow(["_id", "segment"]).rename_columns(["id", "segment"]))
     compared = identity.comparison_of_moves(
         found,
         before=earlier.label,
@@ -174,11 +174,11 @@ def _moved_since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
     return replace(compared, causes=move_causes(earlier.model, then, now))
 
 
-def moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int]:
+def count_moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int]:
     """Who moved: two tables of id and segment; also how many customers only the first and only the second has.
 
     >>> one, two = pa.table({"id": ["a", "b"], "segment": [1, 2]}), pa.table({"id": ["b", "c"], "segment": [5, 5]})
-    >>> moves(one, two)
+    >>> count_moves(one, two)
     ((Move(before=2, after=5, count=1),), 1, 1)
     """
     with Engine() as engine:
@@ -223,16 +223,16 @@ def _identities(
     now = rows.arrow(["_id", "place"]).rename_columns(["id", "segment"])
     known = earlier.customers if checked.role("id") else None
     note = Reason("matched-by-id")
-    found, gone, come = moves(known, now) if known is not None else ((), 0, now.num_rows)
+    found, gone, come = count_moves(known, now) if known is not None else ((), 0, now.num_rows)
     if sum(move.count for move in found) < 0.2 * now.num_rows:
         note = Reason("matched-by-model")
         before = assigned_by(earlier.model, checked.rows, engine)
         earlier_place = rows.select(
-            f"select _id as id, {pick(earlier.model.segments)}[b.place + 1] as segment from {{rows}} r join {{before}} b using (_row)",
+            f"select _id as id, {pick_sql(earlier.model.segments)}[b.place + 1] as segment from {{rows}} r join {{before}} b using (_row)",
             before=before,
         )
-        found, gone, come = moves(earlier_place.arrow(), now)
-    table = identity.overlap(found, sorted(earlier.names), range(k))
+        found, gone, come = count_moves(earlier_place.arrow(), now)
+    table = identity.shared_customers(found, sorted(earlier.names), range(k))
     identities = identity.keep_identities(table, sorted(earlier.names))
     comparison = identity.comparison_of_moves(
         [replace(move, after=identities[move.after]) for move in found],

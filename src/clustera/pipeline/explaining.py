@@ -16,7 +16,7 @@ from clustera.transform import FAR, Powers
 _SAME, _STEP = 1e-9, 1e-6  # standard deviations
 
 
-def explain(model: Model, values: Mapping[str, object], *, other: int | None = None) -> Explanation:
+def explain_place(model: Model, values: Mapping[str, object], *, other: int | None = None) -> Explanation:
     """Where one customer stands between the segments of a model, and which features decide it; see `Explainer`."""
     return Explainer(model).explain(values, other=other)
 
@@ -142,7 +142,7 @@ class Explainer:
         return np.where(never, np.inf, low), np.where(never, -np.inf, high)
 
 
-def typical(model: Model, segment: int) -> dict[str, float]:
+def typical_values(model: Model, segment: int) -> dict[str, float]:
     """The center of a segment in original units, in the decimals that people need: feature -> value.
 
     Raises:

@@ -140,7 +140,7 @@ def open_suppression(customers: Rows, request: ExportRequest) -> SuppressionList
     return SuppressionLists(together, tuple(files))
 
 
-def audience_members(selection: Selection) -> tuple[Member, ...]:
+def members_of_audience(selection: Selection) -> tuple[Member, ...]:
     """The customers of an audience, in the run's order."""
     found = selection.customers().query("select id, segment, key from {rows}")
     return tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
@@ -185,7 +185,7 @@ def choose_export(
     """
     network = audiences.network_of(request.network)
     contacts = open_contacts(selection.rows, request)
-    members = audience_members(selection)
+    members = members_of_audience(selection)
     seed = request.seed or audience.name
     lists = open_suppression(selection.rows, request)
     chosen = _choose(members, contacts, lists, request, seed=seed, known=known)
@@ -340,9 +340,11 @@ def campaign_list(
     )
 
 
-def reach(audience: Audience, selection: Selection, request: ExportRequest, *, known: EarlierGroups) -> AudienceReach:
+def count_reach(
+    audience: Audience, selection: Selection, request: ExportRequest, *, known: EarlierGroups
+) -> AudienceReach:
     """How many customers of an audience have an address for a network, may be written to, and would be in the list."""
-    members = audience_members(selection)
+    members = members_of_audience(selection)
     seed = request.seed or audience.name
     contacts = open_contacts(selection.rows, request)
     lists = open_suppression(selection.rows, request)
@@ -359,7 +361,7 @@ def reach(audience: Audience, selection: Selection, request: ExportRequest, *, k
     )
 
 
-def consenting(customers: Rows, request: ExportRequest) -> tuple[str, ...]:
+def consenting_customers(customers: Rows, request: ExportRequest) -> tuple[str, ...]:
     """Ids of the customers who may be written to: with an address or number, consent, no objection, on no suppression list.
 
     Two who share an address may both be written to, though a list has the address once.

@@ -32,7 +32,7 @@ def faded_points(
     Returns:
         float64 (n, n_features), discrete values jittered; None where no feature looks back over a window.
     """
-    behavior = {feature.name: feature for feature in features.catalog()}
+    behavior = {feature.name: feature for feature in features.feature_catalog()}
     made = [c.name for c in checked.role("feature") if c.name in behavior and c.name not in log.others]
     if not any(behavior[name].faded_sql != behavior[name].sql for name in made):
         return None
@@ -44,14 +44,16 @@ def faded_points(
         "select l.* from {rows} l semi join {known} k on k._id = cast(l.customer_id as varchar)", known=known
     )
     orders = replace(log.orders, rows=theirs)
-    faded = features.behavior(orders, as_of=log.as_of, selection=made, window=log.window, fading=True)
+    faded = features.customer_behavior(orders, as_of=log.as_of, selection=made, window=log.window, fading=True)
     cells = ", ".join(f"f.{identifier(name)} as {identifier(name)}" for name in made)
     rows = known.select(
         f"select c.* replace ({cells}) from {{rows}} c join {{faded}} f on f.customer_id = c._id", faded=faded
     ).keep()
     weights = {feature.name: feature.weight for feature in preparation.features}
     options = prepare.PrepareOptions(unskew=unskew, outliers=False, weights=weights)
-    learned = prepare.learn(rows, checked.role("feature"), options=options)
-    points, found = prepare.sample(prepare.tabulate(rows, learned, engine), len(learned.features), size=len(keys))
+    learned = prepare.learn_preparation(rows, checked.role("feature"), options=options)
+    points, found = prepare.prepared_sample(
+        prepare.tabulate_prepared(rows, learned, engine), len(learned.features), size=len(keys)
+    )
     place = np.searchsorted(found, keys)
-    return prepare.jittered(points[place], keys, learned)
+    return prepare.jittered_points(points[place], keys, learned)

@@ -10,16 +10,16 @@ import numpy.typing as npt
 
 from clustera import prepare
 from clustera.cluster.candidates import K_RANGES, candidate_numbers
-from clustera.cluster.choose import choose, meeting, useful
+from clustera.cluster.choose import candidates_meeting_wish, choose, useful_candidates
 from clustera.cluster.evidence import Evidence
-from clustera.cluster.growing import judge_on, judge_well, look_at
-from clustera.cluster.judgments import why_joined
+from clustera.cluster.growing import judge_on_customers, judge_repeatedly, search_more_k
+from clustera.cluster.judgments import why_no_clear_groups
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import draft_sweep
 from clustera.engines import Engine, Rows
 from clustera.pipeline.fading import faded_points
 from clustera.pipeline.keeping import Earlier
-from clustera.pipeline.past import Past, look_back
+from clustera.pipeline.past import Past, segments_a_quarter_ago
 from clustera.pipeline.sources import Log
 from clustera.progress import Progress
 from clustera.records import Checked, KSelection, Preparation
@@ -65,8 +65,8 @@ def group_customers(
 ) -> Grouped:
     """Prepare customers and choose how many segments there are."""
     options = settings.prepare.model_copy(update={"weights": weights | settings.prepare.weights})
-    learned = prepare.learn(checked.rows, checked.role("feature"), options=options)
-    prepared = prepare.tabulate(checked.rows, learned, engine)
+    learned = prepare.learn_preparation(checked.rows, checked.role("feature"), options=options)
+    prepared = prepare.tabulate_prepared(checked.rows, learned, engine)
     learned = replace(learned, outliers=prepared.select("select * from {rows} where outlier").count())
     say("Choosing the number of segments", 0.45)
     choice = choose_number(prepare.drawing_sample(prepared), learned, settings, earlier, log, checked=checked)
@@ -85,17 +85,17 @@ def choose_number(
     """Every k drafted and judged, one chosen, and that one finished on all customers and judged again."""
     n_features, memory = len(preparation.features), checked.rows.engine.memory
     wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max or K_RANGES[-1])
-    points = prepare.points(drawing, n_features, memory=memory)
+    points = prepare.prepared_points(drawing, n_features, memory=memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
-    distinct = prepare.distinct(drawing, n_features, enough=wished + 1)
+    distinct = prepare.count_distinct_points(drawing, n_features, enough=wished + 1)
     # Samples are drawn by hash: the same customers in every run, whatever the order of the rows.
-    sample, keys = prepare.sample(drawing, n_features, size=SAMPLED)
-    judged = prepare.jittered(sample[:PAIRED], keys[:PAIRED], preparation)
+    sample, keys = prepare.prepared_sample(drawing, n_features, size=SAMPLED)
+    judged = prepare.jittered_points(sample[:PAIRED], keys[:PAIRED], preparation)
     faded = (
         partial(faded_points, keys[:PAIRED], checked, preparation, log, unskew=settings.prepare.unskew) if log else None
     )
-    judge = judge_on(judged, sample, faded=faded)
-    looked = look_at(
+    judge = judge_on_customers(judged, sample, faded=faded)
+    looked = search_more_k(
         candidate_numbers(n, distinct, settings.cluster),
         sweep=partial(draft_sweep, points, seed=settings.run.seed, threads=settings.run.threads),
         judge=judge,
@@ -106,20 +106,20 @@ def choose_number(
     evidence = looked.evidence
     ks = [e.k for e in evidence.table]
     previous = len(earlier.model.segments) if earlier else None
-    past = look_back(log, ks, settings) if log is not None else None
+    past = segments_a_quarter_ago(log, ks, settings) if log is not None else None
     final = {k: some for drafts in looked.drafts if drafts.final for k, some in drafts.solutions.items()}
     while True:
         table, unseen = evidence.table, dict[int, float | None]()
         if past is not None:
             table = past.with_shares(table)
-            among = [e.k for e in useful(meeting(table, settings.cluster), settings.cluster)]
+            among = [e.k for e in useful_candidates(candidates_meeting_wish(table, settings.cluster), settings.cluster)]
             table, unseen = past.beside(table, among=among), past.unseen(among)
         selection = choose(table, options=settings.cluster, previous=previous, sample=len(judged), unseen=unseen)
         if selection.k in final:
-            most = max((e.k for e in table if not why_joined(e)), default=0)
+            most = max((e.k for e in table if not why_no_clear_groups(e)), default=0)
             parts = looked.draft_of(most).solutions[most] if most else None
             return Choice(selection, final[selection.k], evidence, past, judged, parts)
         # What is chosen by its draft is judged once more as it is in the end.
         finished = looked.draft_of(selection.k).finish({1, selection.k})
         final |= finished
-        evidence = evidence.renewed(judge_well(judge, finished))
+        evidence = evidence.renewed(judge_repeatedly(judge, finished))

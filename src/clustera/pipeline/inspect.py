@@ -9,13 +9,20 @@ from pathlib import Path
 
 from clustera import features
 from clustera.check import check, check_like
-from clustera.check.contract import Contract, contract_of, contract_toml, from_toml, hold_against, stop_on
+from clustera.check.contract import (
+    Contract,
+    contract_from_toml,
+    contract_of,
+    contract_toml,
+    hold_against_contract,
+    stop_on_findings,
+)
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.keeping import Earlier, kept_features, refuse_earlier_day, refuse_other_definitions
 from clustera.pipeline.orders import customers_from_orders
 from clustera.pipeline.sources import Log, Sources
-from clustera.progress import Progress, within
+from clustera.progress import Progress, progress_within
 from clustera.read import read
 from clustera.records import Checked, Column, Finding, Raw, own_columns
 from clustera.settings import Settings
@@ -108,9 +115,9 @@ def _from_orders(
 def _from_table(
     source: object, settings: Settings, engine: Engine, *, earlier: Earlier | None, refuse_log: bool, say: Progress
 ) -> Checked:
-    raw = read(source, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.5))
+    raw = read(source, engine=engine, options=settings.read, progress=progress_within(say, "Reading", 0.0, 0.5))
     say("Checking", 0.5)
-    checking = within(say, "Checking", 0.5, 1.0)
+    checking = progress_within(say, "Checking", 0.5, 1.0)
     if earlier is not None and not settings.cluster.redraw:
         kept = check_like(raw, earlier.model.columns, options=settings.check, progress=checking)
         return with_contract(kept, settings)
@@ -175,16 +182,16 @@ def with_contract(checked: Checked, settings: Settings) -> Checked:
     """A checked table with the findings where it breaks its contract; as it is where there is none."""
     if settings.run.contract is None:
         return checked
-    found = hold_against(checked, _contract(settings.run.contract))
+    found = hold_against_contract(checked, _contract(settings.run.contract))
     return replace(checked, findings=(*checked.findings, *found))
 
 
 def _stop_where_asked(checked: Checked, settings: Settings) -> None:
     """Stop at what the caller said must stop a run: any warning when `strict`, else what breaks the contract."""
     if settings.run.strict:
-        stop_on(checked.findings)
+        stop_on_findings(checked.findings)
     elif settings.run.contract is not None:
-        stop_on([finding for finding in checked.findings if finding.code.startswith("contract-")])
+        stop_on_findings([finding for finding in checked.findings if finding.code.startswith("contract-")])
 
 
 def refuse_many_features(checked: Checked) -> None:
@@ -213,4 +220,4 @@ def _contract(path: Path) -> Contract:
         ) from error
     except UnicodeDecodeError as error:
         raise InputError(f"The contract {path} is no text.", hint="`clustera contract FILE` writes one.") from error
-    return from_toml(text, name=str(path))
+    return contract_from_toml(text, name=str(path))

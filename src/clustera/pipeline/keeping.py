@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 import pyarrow as pa
 
 from clustera.errors import InputError
-from clustera.features import catalog
+from clustera.features import feature_catalog
 from clustera.pipeline.sources import Log
 from clustera.records import Finding, Item, KSelection, Model, NameBasis, Outcome, RankedBy, TrustNumbers
 from clustera.settings import Settings
@@ -79,7 +79,9 @@ def refuse_earlier_day(as_of: int, earlier: Earlier | None) -> None:
         )
 
 
-def aged(earlier: Earlier, fresh: KSelection, *, sizes: Mapping[int, int], spread: float) -> tuple[Finding, ...]:
+def aged_definitions(
+    earlier: Earlier, fresh: KSelection, *, sizes: Mapping[int, int], spread: float
+) -> tuple[Finding, ...]:
     """Why new segments should be drawn, where the earlier definitions no longer fit.
 
     Args:
@@ -137,7 +139,7 @@ def ranked_outcome(outcome: Outcome, log: Log | None, earlier: Model | None = No
 
 
 def _segment_ranking(outcome: Outcome, log: Log | None) -> tuple[tuple[int, ...], RankedBy]:
-    money = {feature.name for feature in catalog() if feature.unit == "money"}
+    money = {feature.name for feature in feature_catalog() if feature.unit == "money"}
     formed = [column.name for column in outcome.columns if column.role == "feature" and column.name in money]
     if log is None or not formed:
         return (), "spend"

@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 
 from clustera import campaigns
-from clustera.engines import Rows, literal, mapped
+from clustera.engines import Rows, literal, mapped_sql
 from clustera.errors import InputError
 from clustera.pipeline.campaign_tables import customer_ids
 from clustera.pipeline.campaigns import (
@@ -325,7 +325,7 @@ def contact_rows(drawn: Rows, names: Mapping[int, str]) -> Rows:
     columns = [*(["contact_order"] if ordered else []), *columns]
     action = ["action"] if "action" in drawn.columns else []
     listed = ", ".join(f'"{name}"' for name in (*action, *columns))
-    called = mapped("segment", names, otherwise="cast(segment as varchar)")
+    called = mapped_sql("segment", names, otherwise="cast(segment as varchar)")
     sorted_by = " order by contact_order nulls last, id" if ordered else ""
     return contact.select(
         f"select id, {called} as segment{', ' + listed if listed else ''} from {{rows}}{sorted_by}"

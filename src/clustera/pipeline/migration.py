@@ -6,14 +6,14 @@ from dataclasses import replace
 
 from clustera import features
 from clustera.engines import Engine, Rows
-from clustera.pipeline.assigning import assigned_by, pick
+from clustera.pipeline.assigning import assigned_by, pick_sql
 from clustera.pipeline.causes import move_causes
 from clustera.pipeline.sources import Log
 from clustera.records import Migration, Model, Reason
 from clustera.texts import NotPossibleError
 
 
-def migration(model: Model, log: Log, members: Rows, engine: Engine) -> tuple[Migration, Rows]:
+def segment_migration(model: Model, log: Log, members: Rows, engine: Engine) -> tuple[Migration, Rows]:
     """Sizes, moves and their forecast; and `id` and `segment` on the last of the earlier days.
 
     Sums and counts look back over the same number of days on each day, so nobody moves by the mere passing of time.
@@ -34,12 +34,14 @@ def migration(model: Model, log: Log, members: Rows, engine: Engine) -> tuple[Mi
         raise NotPossibleError(Reason("no-earlier-month", {"window": log.window}))
     names = tuple(feature.name for feature in model.preparation.features)
     periods = [
-        members_by_day(features.behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine)
+        members_by_day(
+            features.customer_behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine
+        )
         for day in days[:-1]
     ]
-    found = features.over_time([*periods, members], days=days, months=months)
+    found = features.moves_over_time([*periods, members], days=days, months=months)
     then, now = (
-        features.behavior(log.orders, as_of=day, selection=names, window=log.window).select(
+        features.customer_behavior(log.orders, as_of=day, selection=names, window=log.window).select(
             "select customer_id as id, * exclude (customer_id) from {rows}"
         )
         for day in days[-2:]
@@ -52,10 +54,12 @@ def _with_values(members: Rows, values: Rows) -> Rows:
     return members.select("select m.segment, v.* from {rows} m join {values} v on v.id = m.id", values=values)
 
 
-def members_on(day: int, log: Log, model: Model, engine: Engine) -> Rows:
+def members_on_day(day: int, log: Log, model: Model, engine: Engine) -> Rows:
     """`id` and `segment` of everybody known on an earlier day, by the same definitions."""
     names = tuple(feature.name for feature in model.preparation.features)
-    return members_by_day(features.behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine)
+    return members_by_day(
+        features.customer_behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine
+    )
 
 
 def members_by_day(seen: Rows, model: Model, engine: Engine) -> Rows:
@@ -66,4 +70,4 @@ def members_by_day(seen: Rows, model: Model, engine: Engine) -> Rows:
         "* exclude (customer_id) from {rows}"
     ).keep()
     placed = rows.beside(assigned_by(model, rows, engine))
-    return placed.select(f"select _id as id, {pick(model.segments)}[place + 1] as segment from {{rows}}").keep()
+    return placed.select(f"select _id as id, {pick_sql(model.segments)}[place + 1] as segment from {{rows}}").keep()

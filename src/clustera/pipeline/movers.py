@@ -72,7 +72,7 @@ def with_fallen_actions(movers: Movers | None, customers: Rows) -> Movers | None
     return replace(movers, fell_actions=told)
 
 
-def first_calls(customers: Rows) -> tuple[Call, ...]:
+def first_to_call(customers: Rows) -> tuple[Call, ...]:
     """The first customers of the list of calls, in its order; none where an id is an e-mail address.
 
     Args:

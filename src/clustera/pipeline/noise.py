@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from clustera.check import keyed_by_values
 from clustera.cluster.auto import select_k
-from clustera.cluster.judgments import gap_strength, why_joined
+from clustera.cluster.judgments import gap_strength, why_no_clear_groups
 from clustera.cluster.noise import noise_features
 from clustera.cluster.options import ClusterOptions
 from clustera.engines import identifier
@@ -48,7 +48,7 @@ def without_noise(
     told = [_noise_finding(column, "kept") for column in named]
     if not free:
         return found, tuple(told)
-    fewer = group(describing(found.checked, free))
+    fewer = group(as_descriptors(found.checked, free))
     if not _as_clear(fewer.choice.selection, found.choice.selection):
         return found, tuple(told)
     return fewer, (*(_noise_finding(column, "left") for column in free), *told)
@@ -64,7 +64,7 @@ def _noise(choice: Choice) -> npt.NDArray[np.bool_]:
     return noise
 
 
-def describing(checked: Checked, columns: Sequence[Column]) -> Checked:
+def as_descriptors(checked: Checked, columns: Sequence[Column]) -> Checked:
     """The checked table with some features as descriptors."""
     names = {column.name for column in columns}
     rows = checked.rows
@@ -93,7 +93,7 @@ def _as_clear(fewer: KSelection, every: KSelection) -> bool:
     if fewer.verdict != "clear" or fewer.k < every.k:
         return False
     least, before = (
-        min(gap_strength(e) for e in selection.evidence if not why_joined(e)) for selection in (fewer, every)
+        min(gap_strength(e) for e in selection.evidence if not why_no_clear_groups(e)) for selection in (fewer, every)
     )
     return least <= before + WEAKER
 

@@ -8,9 +8,10 @@ from clustera import features
 from clustera.check import check, check_descriptions
 from clustera.days import EPOCH
 from clustera.engines import Engine
+from clustera.errors import InputError
 from clustera.pipeline.sources import Log, Sources
 from clustera.read import read
-from clustera.records import Checked, Finding
+from clustera.records import Checked, Finding, Raw, own_columns
 from clustera.settings import Settings
 
 
@@ -44,21 +45,34 @@ def customers_from_orders(
     asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
     orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
     as_of = orders.as_of
-    known = {feature.name for feature in features.catalog()}
+    known = {feature.name for feature in features.feature_catalog()}
     asked = tuple(name for name in settings.check.features if name in known)
     others = tuple(name for name in settings.check.features if name not in known)
     if others and sources.customers is None:
-        features.select(orders, others)  # names the nearest feature
+        features.select_features(orders, others)  # names the nearest feature
     customers = None
     if sources.customers is not None:
         say("Checking customers", 0.7)
         options = settings.check.model_copy(update={"features": others})
         raw = read(sources.customers, engine=engine, options=settings.read)
+        _refuse_second_log(raw, log)
         customers = check(raw, options=options) if others else check_descriptions(raw, options=options)
     selection = asked if settings.check.features else None
-    window = window or features.window_of(orders.first_day, as_of)
+    window = window or features.feature_window(orders.first_day, as_of)
     table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers, window=window)
     return Log(orders, as_of, selection, others, window), table, features.behavior_weights(orders, table, selection)
+
+
+def _refuse_second_log(table: Raw, log: Raw) -> None:
+    """Refuse a file of orders in the place of the customer table: none of its orders would count."""
+    same = set(own_columns(table.rows.columns)) == set(own_columns(log.rows.columns))
+    if same or features.log_finding(table):
+        seen = f"has the same columns as {log.source.name}" if same else "has several orders of the same customers"
+        raise InputError(
+            f"{table.source.name} is given as the customer table, but {seen}: it is a log of orders.",
+            hint="Give all files of orders together, as one pattern in quotes, such as --orders 'orders/*.csv', or with "
+            "--orders before each file. A customer table has one row per customer.",
+        )
 
 
 def short_log(log: Log) -> list[Finding]:

@@ -15,7 +15,7 @@ from clustera.cluster.sweep import draft_sweep
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
 from clustera.pipeline.assigning import SCHEMA, assignments
-from clustera.pipeline.drawing import BORDERLINE, moves
+from clustera.pipeline.drawing import BORDERLINE, count_moves
 from clustera.profile import describe
 from clustera.records import OtherNumber, OtherSegment, Outcome, TrustNumbers
 from clustera.settings import Settings
@@ -34,7 +34,7 @@ class KeptTables:
     orders: Rows | None = None  # order lines, where they are kept
 
 
-def segments_with(outcome: Outcome, kept: KeptTables, settings: Settings, k: int) -> OtherNumber:
+def segments_with_k(outcome: Outcome, kept: KeptTables, settings: Settings, k: int) -> OtherNumber:
     """The same customers, prepared as in the run, in another number of segments.
 
     Args:
@@ -49,7 +49,7 @@ def segments_with(outcome: Outcome, kept: KeptTables, settings: Settings, k: int
     with Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads) as engine:
         rows = _checked_rows(kept, engine)
         preparation = outcome.model.preparation
-        prepared = prepare.tabulate(rows, preparation, engine)
+        prepared = prepare.tabulate_prepared(rows, preparation, engine)
         centers = _centers_for(prepared, len(preparation.features), settings, k)
         assigned = engine.collect(assignments(prepared, centers, BORDERLINE), SCHEMA)
         placed = rows.beside(assigned).select("select * replace (place + 1 as place) from {rows}").keep()
@@ -124,10 +124,10 @@ def _checked_rows(kept: KeptTables, engine: Engine) -> Rows:
 def _centers_for(prepared: Rows, n_features: int, settings: Settings, k: int) -> np.ndarray:
     """The centers of k segments, from the same sweep that a run with so many makes."""
     drawing = prepare.drawing_sample(prepared)
-    points = prepare.points(drawing, n_features, memory=prepared.engine.memory)
+    points = prepare.prepared_points(drawing, n_features, memory=prepared.engine.memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
     options = settings.cluster.model_copy(update={"k": (k, k)})
-    ks = candidate_numbers(n, prepare.distinct(drawing, n_features, enough=k + 1), options)
+    ks = candidate_numbers(n, prepare.count_distinct_points(drawing, n_features, enough=k + 1), options)
     drafts = draft_sweep(points, [1, *ks], seed=settings.run.seed, threads=settings.run.threads)
     return drafts.finish({1, k})[k].centers
 
@@ -160,7 +160,7 @@ def _ordered_places(placed: Rows, lines: Rows | None) -> list[int]:
 def _other_number(outcome: Outcome, divided: Rows, names: Mapping[int, str], k: int) -> OtherNumber:
     before = divided.arrow(["_id", _WAS]).rename_columns(["id", "segment"])
     after = divided.arrow(["_id", "segment"]).rename_columns(["id", "segment"])
-    found, gone, come = moves(before, after)
+    found, gone, come = count_moves(before, after)
     compared = identity.comparison_of_moves(
         found,
         before=str(outcome.selection.k),

@@ -52,7 +52,7 @@ class Past:
 
     def beside(self, table: Sequence[KEvidence], *, among: Collection[int]) -> tuple[KEvidence, ...]:
         """The evidence for each k with what it tells of later spending, seen from the best of some ks."""
-        told = features.by_number(self.drawn, self.chooses, among=among)
+        told = features.usefulness_by_k(self.drawn, self.chooses, among=among)
         return tuple(
             replace(e, explains_future_spend=told[e.k][0], explains_future_spend_se=told[e.k][1]) if e.k in told else e
             for e in table
@@ -62,14 +62,18 @@ class Past:
         """What each k tells of the spending of customers who are held out in the choice."""
         if not self.chose:
             return {}
-        return {k: features.usefulness("segments", self.drawn[k], self.judges).log_spend for k in ks if k in self.drawn}
+        return {
+            k: features.grouping_usefulness("segments", self.drawn[k], self.judges).log_spend
+            for k in ks
+            if k in self.drawn
+        }
 
     def usefulness(self, k: int) -> tuple[Usefulness, ...]:
         """The segments of one k beside named RFM groups and spend quantiles."""
         if k not in self.drawn:
             return ()
-        rivals = features.rivals(self.log.orders, self.judges, after=self.day, counts=(k, 5))
-        return (features.usefulness("segments", self.drawn[k], self.judges), *dict.fromkeys(rivals))
+        rivals = features.rival_groupings(self.log.orders, self.judges, after=self.day, counts=(k, 5))
+        return (features.grouping_usefulness("segments", self.drawn[k], self.judges), *dict.fromkeys(rivals))
 
 
 def refuse_without_orders(sources: Sources, settings: Settings) -> None:
@@ -86,7 +90,7 @@ def refuse_without_orders(sources: Sources, settings: Settings) -> None:
         )
 
 
-def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
+def segments_a_quarter_ago(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
     """Segments of a quarter ago for every k; None where the log does not allow it and nobody asked.
 
     Large logs are drawn and judged on the customers with the smallest hashes.
@@ -107,11 +111,11 @@ def look_back(log: Log, ks: Sequence[int], settings: Settings) -> Past | None:
     try:
         _check_replayable(log, until)
         drawn = _drawn_earlier(log, day, ks, settings)
-        future = features.outcomes(log.orders, after=day, until=until)
+        future = features.later_outcomes(log.orders, after=day, until=until)
         known = pc.is_in(future["customer_id"], value_set=next(iter(drawn.values()))["id"].combine_chunks())
         future = future.filter(known)
-        chooses, judges = features.halves(future) if must else (future, future)
-        features.by_number(drawn, chooses)
+        chooses, judges = features.deciding_halves(future) if must else (future, future)
+        features.usefulness_by_k(drawn, chooses)
     except InputError:
         if must:
             raise
@@ -135,16 +139,16 @@ def _check_replayable(log: Log, until: int) -> None:
         )
 
 
-def look_back_kept(log: Log, model: Model, engine: Engine) -> Past | None:
+def kept_segments_a_quarter_ago(log: Log, model: Model, engine: Engine) -> Past | None:
     """The kept segments applied a quarter ago; None where the log does not reach back so far or other columns form them."""
     until = min(log.as_of, log.orders.last_day)
     day = until - QUARTER
     if log.others or day - log.window + 1 < log.orders.first_day:
         return None
     names = tuple(feature.name for feature in model.preparation.features)
-    seen = features.behavior(log.orders, as_of=day, selection=names, window=log.window)
+    seen = features.customer_behavior(log.orders, as_of=day, selection=names, window=log.window)
     placed = members_by_day(seen, model, engine).arrow(["id", "segment"])
-    future = features.outcomes(log.orders, after=day, until=until)
+    future = features.later_outcomes(log.orders, after=day, until=until)
     return Past(log, day, until, {len(model.segments): placed}, future, future)
 
 
@@ -156,12 +160,12 @@ def _drawn_earlier(log: Log, day: int, ks: Sequence[int], settings: Settings) ->
         rows = rows.select(f"select * from {{rows}} order by _key, _id limit {SAMPLED}").keep()
     weights = features.behavior_weights(log.orders, table, log.selection) | settings.prepare.weights
     options = settings.prepare.model_copy(update={"weights": weights})
-    learned = prepare.learn(rows, table.role("feature"), options=options)
-    prepared = prepare.tabulate(rows, learned, rows.engine)
+    learned = prepare.learn_preparation(rows, table.role("feature"), options=options)
+    prepared = prepare.tabulate_prepared(rows, learned, rows.engine)
     n_features = len(learned.features)
     drawing = prepare.drawing_sample(prepared)
-    enough = prepare.distinct(drawing, n_features, enough=max(ks))
-    points = prepare.points(drawing, n_features, memory=rows.engine.memory)
+    enough = prepare.count_distinct_points(drawing, n_features, enough=max(ks))
+    points = prepare.prepared_points(drawing, n_features, memory=rows.engine.memory)
     possible = [k for k in ks if k <= enough]
     if not possible:
         raise InputError(
@@ -176,5 +180,5 @@ def _drawn_earlier(log: Log, day: int, ks: Sequence[int], settings: Settings) ->
     placed = prepared.arrow()
     order = rows.arrow(["_row", "_id"])
     at = order["_id"].combine_chunks().take(pc.index_in(placed["_row"], value_set=order["_row"].combine_chunks()))
-    everybody = prepare.points_of(placed, n_features)
+    everybody = prepare.points_of_table(placed, n_features)
     return {k: pa.table({"id": at, "segment": pa.array(assign(everybody, sweep[k].centers)[0])}) for k in possible}

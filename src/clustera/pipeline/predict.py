@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from clustera.check import check_like
 from clustera.engines import Engine, Rows
-from clustera.pipeline.assigning import assigned_by, customers_of, pick
+from clustera.pipeline.assigning import assigned_by, customers_table, pick_sql
 from clustera.pipeline.behavior import expectations
 from clustera.pipeline.drift import drift_findings
 from clustera.pipeline.orders import customers_from_orders, short_log
 from clustera.pipeline.sources import Sources
-from clustera.progress import Progress, within
+from clustera.progress import Progress, progress_within
 from clustera.read import read
 from clustera.records import Balance, Finding, Model, Orders, Patterns
 from clustera.settings import Settings
@@ -67,17 +67,21 @@ def predict(
             sources, settings.model_copy(update={"check": asked}), engine, say, window=model.window
         )
     else:
-        raw = read(sources.customers, engine=engine, options=settings.read, progress=within(say, "Reading", 0.0, 0.5))
+        raw = read(
+            sources.customers, engine=engine, options=settings.read, progress=progress_within(say, "Reading", 0.0, 0.5)
+        )
         say("Checking", 0.5)
-        checked = check_like(raw, model.columns, options=settings.check, progress=within(say, "Checking", 0.5, 0.7))
+        checked = check_like(
+            raw, model.columns, options=settings.check, progress=progress_within(say, "Checking", 0.5, 0.7)
+        )
     names = dict(zip(model.segments, model.names, strict=True))
-    chosen = pick(model.segments)
-    table = assigned_by(model, checked.rows, engine, progress=within(say, "Assigning customers", 0.7, 1.0))
+    chosen = pick_sql(model.segments)
+    table = assigned_by(model, checked.rows, engine, progress=progress_within(say, "Assigning customers", 0.7, 1.0))
     say("Done", 1.0)
     rows = checked.rows.beside(table).select(
         f"select *, {chosen}[place + 1] as segment, {chosen}[second_place + 1] as second_segment from {{rows}}"
     )
-    customers = customers_of(rows, names)
+    customers = customers_table(rows, names)
     findings = (*checked.findings, *(drift_findings(checked.rows, checked.columns, known) if known else ()))
     if log is None:
         return Scored(engine, customers, checked.quarantine, checked.balance, findings)

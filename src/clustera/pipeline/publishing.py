@@ -12,7 +12,7 @@ import pyarrow as pa
 
 from clustera import report, texts
 from clustera.engines import array_of
-from clustera.pipeline.movers import first_calls
+from clustera.pipeline.movers import first_to_call
 from clustera.pipeline.run_recommendations import with_recommendations
 from clustera.pipeline.segments import Result
 from clustera.records import Call, Note, Outcome
@@ -46,7 +46,7 @@ def render_report(
         calls: Who is called first; only in a report for those who may see customers.
     """
     drawn = {name: array_of(sample[name]) for name in sample.column_names}
-    return report.render(
+    return report.render_page(
         outcome,
         sample=drawn,
         names=dict(names),
@@ -69,7 +69,7 @@ def render_model_card(outcome: Outcome, *, names: Mapping[int, str], versions: M
         return texts.model_card(texts.rename_segments(outcome, dict(names)), versions or used_versions())
 
 
-def publish(
+def publish_run(
     result: Result,
     settings: Settings,
     store: Store,
@@ -90,7 +90,7 @@ def publish(
     return run.path
 
 
-def save(
+def save_result(
     result: Result,
     settings: Settings,
     place: Path,
@@ -107,7 +107,7 @@ def save(
 def _writer(
     result: Result, settings: Settings, *, names: Mapping[int, str], excel: bool, pdf: bool | Printed
 ) -> Callable[[Path], None]:
-    calls = first_calls(result.customers)
+    calls = first_to_call(result.customers)
     page, method, whole = (
         partial(render_report, result.outcome, sample=result.sample, names=names, part=part, calls=calls)
         for part in ("report", "method", "whole")
@@ -122,7 +122,7 @@ def _writer(
         orders=result.orders,
         sample=result.sample,
         pages={report.REPORT: page(), report.METHOD: method(), CARD: render_model_card(result.outcome, names=names)},
-        pdf=b"" if not pdf else report.pdf(whole() if pdf == "full" else page()),
+        pdf=b"" if not pdf else report.print_pdf(whole() if pdf == "full" else page()),
         options=settings.asked(),
         excel=excel,
     )

@@ -155,7 +155,7 @@ def prove_model(
     """
     called = {} if orders else table_names(model, export.dialect_of("duckdb"), source)
     readings = () if orders else feature_readings(model, called)
-    return prove_readings(model, names, values, readings) if readings else prove(model, names, values)
+    return prove_readings(model, names, values, readings) if readings else prove_query(model, names, values)
 
 
 def feature_readings(model: Model, called: Mapping[str, str] = _AS_THEY_ARE) -> tuple[CellReading, ...]:
@@ -202,7 +202,7 @@ def prove_readings(
         for tables in filter(None, chain([[*made, *islice(batches, 1)], as_texts], ([batch] for batch in batches))):
             cells = pa.concat_tables(tables)
             rows = engine.arrow(cells.add_column(0, "_row", pa.array(np.arange(cells.num_rows))))
-            expected = labels(model, _read_as_predict(engine, rows, model.columns, features, day))
+            expected = predicted_labels(model, _read_as_predict(engine, rows, model.columns, features, day))
             sources = {reading.name: reading.source for reading in readings} | {"_row": number}
             found = _segments_by(engine, rows, text, sources)
             wrong = np.flatnonzero(found != expected)
@@ -271,7 +271,7 @@ def _read_as_predict(
     return np.column_stack([array_of(column).astype(np.float64) for column in found.columns])
 
 
-def prove(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
+def prove_query(model: Model, names: Mapping[int, str], values: Rows | None) -> Proof:
     """Run the query by DuckDB on the run's own customers and on generated edge cases, and compare with `predict`.
 
     Args:
@@ -309,7 +309,7 @@ def compare_labels(model: Model, values: Rows | None, run: Callable[[Floats], La
     edges = export.edge_cases(model, prepare.original_units(np.array(model.centers), model.preparation))
     tried = differ = 0
     for batch in [edges, *(_batches(values, features) if known and values is not None else ())]:
-        expected, found = labels(model, batch), run(batch)
+        expected, found = predicted_labels(model, batch), run(batch)
         wrong = np.flatnonzero(found != expected)
         if len(wrong):
             raise _query_refusal(features, batch.T.tolist(), expected=expected, found=found, wrong=wrong, what=what)
@@ -317,7 +317,7 @@ def compare_labels(model: Model, values: Rows | None, run: Callable[[Floats], La
     return Proof(customers=tried - len(edges), edges=len(edges), differ=differ)
 
 
-def labels(model: Model, values: Floats) -> Labels:
+def predicted_labels(model: Model, values: Floats) -> Labels:
     """The segments (n,) that `predict` gives: by the preparation and the centers of the model.
 
     Args:
@@ -327,7 +327,7 @@ def labels(model: Model, values: Floats) -> Labels:
     none = np.zeros(len(values), dtype=np.int64)
     plain = replace(model.preparation, isolation=None)  # an outlier is assigned like everybody else
     with np.errstate(over="ignore"):
-        points = prepare.block(none, none.astype(np.uint64), values, plain).points
+        points = prepare.prepare_block(none, none.astype(np.uint64), values, plain).points
     return np.array(model.segments, dtype=np.int64)[assign(points, np.array(model.centers))[0]]
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
@@ -14,6 +13,7 @@ from clustera import features, recommender, texts
 from clustera.days import day_number
 from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError
+from clustera.lexicon import name_says
 from clustera.pipeline.next_items import next_items, telling_pairs
 from clustera.pipeline.sources import Sources
 from clustera.progress import Progress
@@ -21,9 +21,6 @@ from clustera.read import read
 from clustera.records import BasketAffinity, Raw, RecommendationSummary, RecommendedItem, RecommendedRun, own_columns
 from clustera.settings import Settings
 
-_ITEM = r"(product|item|article|category|department|sku|name)( ?(id|name|code|no|number))?"
-_STOCK = r"(in )?stock|stock (level|quantity)|quantity|inventory|on hand|available"
-_MARGIN = r"(unit )?(margin|profit|contribution)"
 _REASON = ("reason_code", "purchases", "days_between", "days_since", "goes_with", "share", "lift")
 
 
@@ -312,7 +309,7 @@ def _excluded_names(given: object, engine: Engine, settings: Settings) -> frozen
     if isinstance(given, (list, tuple, set, frozenset)):
         return frozenset(map(str, given))
     table = read(given, engine=engine, options=settings.read)
-    return frozenset(_cells(table.rows, _table_column(table, _ITEM, "items", only=True)))
+    return frozenset(_cells(table.rows, _table_column(table, "items", only=True)))
 
 
 def _item_table(given: object, engine: Engine, settings: Settings) -> recommender.ItemTable | None:
@@ -320,8 +317,8 @@ def _item_table(given: object, engine: Engine, settings: Settings) -> recommende
     if given is None:
         return None
     table = read(given, engine=engine, options=settings.read)
-    rows, item = table.rows, _table_column(table, _ITEM, "items", only=True)
-    stock, margin = (_find_column(rows, pattern) for pattern in (_STOCK, _MARGIN))
+    rows, item = table.rows, _table_column(table, "items", only=True)
+    stock, margin = (_find_column(rows, key) for key in ("stock", "margin"))
     return recommender.ItemTable(
         tuple(_cells(rows, item)),
         stock=_numbers_of(rows, item, stock) if stock else (),
@@ -329,16 +326,13 @@ def _item_table(given: object, engine: Engine, settings: Settings) -> recommende
     )
 
 
-def _find_column(rows: Rows, pattern: str) -> str | None:
-    for name in own_columns(rows.columns):
-        if re.fullmatch(pattern, re.sub(r"[\s_-]+", " ", name).strip().lower()):
-            return name
-    return None
+def _find_column(rows: Rows, key: str) -> str | None:
+    return next((name for name in own_columns(rows.columns) if name_says(name, "products", key, whole=True)), None)
 
 
-def _table_column(table: Raw, pattern: str, what: str, *, only: bool) -> str:
+def _table_column(table: Raw, what: str, *, only: bool) -> str:
     names = own_columns(table.rows.columns)
-    found = _find_column(table.rows, pattern) or (names[0] if only and len(names) == 1 else None)
+    found = _find_column(table.rows, "recommended") or (names[0] if only and len(names) == 1 else None)
     if found is None:
         raise InputError(
             f"No column of the table is called like {what}; it has: {', '.join(table.shown_columns)}.",

@@ -138,7 +138,7 @@ def _is_flag(rows: Rows, column: str) -> bool:
 
 
 def _answer_words(answer: Literal["yes", "no"]) -> frozenset[str]:
-    return lexicon.answers(answer) | {"1" if answer == "yes" else "0"}
+    return lexicon.answer_words(answer) | {"1" if answer == "yes" else "0"}
 
 
 def _sql_list(words: Iterable[str]) -> str:

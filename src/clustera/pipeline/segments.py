@@ -12,14 +12,14 @@ from clustera.actions import Baseline, Playbook, load_playbook, suggest_actions
 from clustera.cluster import identity
 from clustera.engines import Engine, Rows
 from clustera.pipeline.assigning import (
-    customers_of,
+    customers_table,
     values_of,
     with_actions,
     with_contact_order,
     with_segment_before,
 )
 from clustera.pipeline.behavior import with_orders
-from clustera.pipeline.diagnostics import apart, diagnostics
+from clustera.pipeline.diagnostics import diagnostics, outliers_apart
 from clustera.pipeline.drawing import BORDERLINE, draw_segments, keep_segments
 from clustera.pipeline.inspect import read_and_check
 from clustera.pipeline.item_suggestions import with_suggested_items
@@ -32,7 +32,7 @@ from clustera.pipeline.movers import summarize_movers, with_fallen_actions
 from clustera.pipeline.past import refuse_without_orders
 from clustera.pipeline.responses import base_rates, stated_rates
 from clustera.pipeline.sources import Log, Sources
-from clustera.profile import additive, describe, patterns, with_fractions
+from clustera.profile import additive_features, describe, patterns, with_fractions
 from clustera.progress import Progress, first_part
 from clustera.records import (
     Checked,
@@ -109,7 +109,7 @@ def _segmented_sources(
         drawn = draw_segments(checked, settings, engine, log=log, weights=weights, earlier=earlier, say=say)
     checked, learned, rows = drawn.checked, drawn.preparation, drawn.rows
     learned = replace(learned, features=with_fractions(learned.features, seen, language))
-    learned = replace(learned, notes=prepare.notes(learned, checked.balance.segmented))
+    learned = replace(learned, notes=prepare.preparation_notes(learned, checked.balance.segmented))
     say("Describing segments", 0.85)
     given, colors = _kept_looks(earlier)
     profiles = describe(
@@ -154,11 +154,11 @@ def _segmented_sources(
         seed=settings.run.seed,
         title=settings.run.title,
         company=settings.run.company,
-        comparison=identity.name_after(comparison, names) if comparison else None,
+        comparison=identity.name_comparison_of_moves(comparison, names) if comparison else None,
         locale=to_locale(language),
     )
     outcome = _looked_closer(outcome, drawn.prepared, language, say if settings.run.diagnostics else None)
-    customers = customers_of(rows, names)
+    customers = customers_table(rows, names)
     if log is not None:
         say("Forecasting value", 0.9)
         outcome, customers = with_orders(
@@ -226,7 +226,7 @@ def _words_and_rules(settings: Settings) -> tuple[Language, Playbook]:
 def _looked_closer(outcome: Outcome, prepared: Rows, language: Language, say: Progress | None) -> Outcome:
     """Outliers; and where `say` is given, the answers to the Sensitivity analysis."""
     features, customers = outcome.preparation.features, outcome.balance.segmented
-    found = apart(prepared, outcome.preparation, customers, additive=additive(features, language))
+    found = outliers_apart(prepared, outcome.preparation, customers, additive=additive_features(features, language))
     outcome = replace(outcome, apart=found)
     if say is None:
         return outcome

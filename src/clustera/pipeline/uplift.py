@@ -13,7 +13,7 @@ from clustera.days import to_date
 from clustera.engines import Engine, Rows, array_of
 from clustera.errors import InputError
 from clustera.pipeline.campaign_results import BEFORE, campaign_orders, campaign_responses
-from clustera.pipeline.campaign_tables import MOST_CATEGORIES, assigned_groups, campaign_table
+from clustera.pipeline.campaign_tables import MOST_CATEGORIES, assigned_groups, read_campaign_table
 from clustera.records import Campaign, Orders, UpliftResults
 from clustera.settings import Settings
 from clustera.texts import translate_count
@@ -68,7 +68,7 @@ def campaign_uplift(
         )
         learned = campaigns.learn_uplift(data)
         results = replace(
-            campaigns.measure_uplift(learned),
+            campaigns.judge_uplift(learned),
             campaign=campaign.name,
             measure=campaign.measure,
             currency=campaign.currency or orders.money.currency,
@@ -100,7 +100,7 @@ def table_uplift(source: object, settings: Settings, *, randomized: bool, share:
     """
     _refuse_chosen_groups(randomized=randomized)
     with Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads) as engine:
-        table = campaign_table(source, engine=engine, settings=settings)
+        table = read_campaign_table(source, engine=engine, settings=settings)
     bought = table.outcome > 0
     flags = bool(np.isin(table.outcome, (0.0, 1.0)).all())
     refuse_unfit_groups(
@@ -109,7 +109,7 @@ def table_uplift(source: object, settings: Settings, *, randomized: bool, share:
     data = campaigns.UpliftData(table.columns, table.segment, table.contact, table.outcome, table.categories)
     learned = campaigns.learn_uplift(data)
     results = replace(
-        campaigns.measure_uplift(learned),
+        campaigns.judge_uplift(learned),
         measure="buyers" if flags else "revenue",
         columns=table.column_names,
         segments=tuple(table.names.items()),

@@ -18,7 +18,7 @@ HORIZON = 364  # days ahead that are looked at
 _WEEK = 7
 
 
-def waiting(model: Model, lines: pa.Table, values: Mapping[str, Any], *, as_of: int) -> Waiting | None:
+def days_until_move(model: Model, lines: pa.Table, values: Mapping[str, Any], *, as_of: int) -> Waiting | None:
     """The first day on which a customer who does not order again would be in another segment.
 
     Seen from t days later, orders are t days older. So every later day is a copy of the customer whose orders lie t days
@@ -92,7 +92,7 @@ def _order_features(model: Model, lines: Rows, values: Mapping[str, Any], as_of:
 
     A column of the customer table may have the name of a feature. It is told from it by its value.
     """
-    known = {feature.name: feature for feature in features.catalog()}
+    known = {feature.name: feature for feature in features.feature_catalog()}
     named = [known[feature.name] for feature in model.preparation.features if feature.name in known]
     columns = lines.columns
     named = [feature for feature in named if all(need in columns for need in feature.needs)]
@@ -114,6 +114,6 @@ def _nearest_places(model: Model, seen: Sequence[Mapping[str, Any]]) -> list[int
     given = np.array([[np.nan if row.get(name) is None else float(row[name]) for name in names] for row in seen])
     plain = replace(model.preparation, isolation=None)
     at = np.arange(len(seen), dtype=np.int64)
-    points = prepare.block(at, np.zeros(len(seen), dtype=np.uint64), given, plain).points.astype(np.float64)
+    points = prepare.prepare_block(at, np.zeros(len(seen), dtype=np.uint64), given, plain).points.astype(np.float64)
     centers = np.array(model.centers)
     return [int(((centers - point) ** 2).sum(axis=1).argmin()) for point in points]

@@ -22,6 +22,7 @@ _ACCENT = "#2f7de0"
 @dataclass(frozen=True, slots=True)
 class _Criterion:
     title: str
+    about: str
     value: Callable[[KSelection, KEvidence], float]
     write: Callable[[float], str] = lambda value: texts.format_number(value, 2)
     error: Callable[[KEvidence], float] = lambda entry: math.nan
@@ -29,19 +30,26 @@ class _Criterion:
 
 
 _CRITERIA = (
-    _Criterion("Separation: silhouette\n(higher is better)", lambda _, e: e.silhouette),
-    _Criterion("Customers between segments\n(lower is better)", lambda _, e: e.valley, limit=0.65),
+    _Criterion("Separation (silhouette)", "higher is better", lambda _, e: e.silhouette),
+    _Criterion("Customers between segments", "lower is better", lambda _, e: e.valley, limit=0.65),
     _Criterion(
-        "Comes back: prediction strength\n(higher is better)",
+        "Comes back (prediction strength)",
+        "higher is better",
         lambda _, e: e.prediction_strength,
         error=lambda e: e.prediction_strength_se,
         limit=0.8,
     ),
-    _Criterion("Weakest segment on other customers\n(overlap; higher is better)", lambda _, e: e.jaccard),
+    _Criterion("Weakest segment on other customers", "overlap; higher is better", lambda _, e: e.jaccard),
     _Criterion(
-        "What one more segment adds\n(share of the differences explained)", lambda s, e: s.adds[e.k], texts.format_share
+        "What one more segment adds", "share of the differences explained", lambda s, e: s.adds[e.k], texts.format_share
     ),
-    _Criterion("Smallest segment\n(share of customers)", lambda _, e: e.smallest, texts.format_share),
+    _Criterion("Smallest segment", "share of customers", lambda _, e: e.smallest, texts.format_share),
+)
+_LATER = _Criterion(
+    "Predicts later spending",
+    "share of the differences explained; higher is better",
+    lambda _, e: math.nan if e.explains_future_spend is None else e.explains_future_spend,
+    texts.format_share,
 )
 
 
@@ -54,7 +62,7 @@ def k_selection(selection: KSelection, *, ax: Axes | None = None) -> Axes | Figu
         ax: Draw the separation alone, on these Axes.
 
     Returns:
-        A figure of six panels; under the title what was asked for, and what that costs. Or the Axes given.
+        A figure of six panels, with orders the prediction of later spending first; under the title what was asked for, and what that costs. Or the Axes given.
 
     >>> from clustera import plots
     >>> figure = plots.k_selection(seg.outcome.selection)
@@ -64,13 +72,18 @@ def k_selection(selection: KSelection, *, ax: Axes | None = None) -> Axes | Figu
     if ax is not None:
         return _evidence_panel(ax, selection, _CRITERIA[0])
     figure, grid = look.figure(2, 3, width=13.5, height=6.8)
-    for place, criterion in zip(grid.flat, _CRITERIA, strict=True):
+    criteria: tuple[_Criterion, ...] = _CRITERIA
+    if any(entry.explains_future_spend is not None for entry in selection.evidence):
+        criteria = (_LATER, *(criterion for criterion in _CRITERIA if criterion.title != "What one more segment adds"))
+    for place, criterion in zip(grid.flat, criteria, strict=True):
         _evidence_panel(place, selection, criterion)
     title = f"{selection.k} segments ({selection.verdict})"
-    figure.suptitle(title, x=0.01, ha="left", fontweight="bold", color=look.ink(grid[0, 0]))
+    figure.suptitle(title, x=0.02, ha="left", fontweight="bold", color=look.ink(grid[0, 0]))
     if selection.asked:
         said = "\n".join(
-            textwrap.wrap(f"Asked for: {texts.explain_wish(selection.asked)}. {texts.explain_price(selection)}", 170)
+            textwrap.wrap(
+                f"Asked for: {texts.explain_asked_k(selection.asked)}. {texts.explain_cost_of_k(selection)}", 170
+            )
         )
         figure.supxlabel(said, x=0.01, ha="left", fontsize=9, color=look.ink(grid[0, 0]))
     return figure
@@ -136,7 +149,16 @@ def stability(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
 
 def _evidence_panel(ax: Axes, selection: KSelection, criterion: _Criterion) -> Axes:
     look.dress(ax, grid="y")
-    ax.set_title(criterion.title, loc="left", fontsize="medium", color=look.ink(ax))
+    ax.set_title(criterion.title, loc="left", fontsize="medium", fontweight="bold", color=look.ink(ax), pad=26)
+    ax.annotate(
+        criterion.about,
+        (0, 1),
+        (0, 12),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        fontsize="small",
+        color=look.muted(ax, 0.75),
+    )
     ax.set_xlabel("Number of segments")
     ax.xaxis.set_major_locator(MaxNLocator(integer=True))
     known = [(entry, criterion.value(selection, entry)) for entry in selection.evidence]
@@ -152,7 +174,7 @@ def _evidence_panel(ax: Axes, selection: KSelection, criterion: _Criterion) -> A
     ax.plot(ks, values, color=look.muted(ax, 0.4), linewidth=1.4, zorder=2)
     for entry, value in known:
         _mark_k(ax, entry, value, "" if entry.k != selection.k else criterion.write(value))
-    ax.margins(y=0.15)
+    ax.margins(y=0.22)
     if min(values) >= 0:
         ax.set_ylim(bottom=0)
     if criterion.write is texts.format_share:
@@ -168,4 +190,13 @@ def _mark_k(ax: Axes, entry: KEvidence, value: float, written: str) -> None:
     ax.scatter([entry.k], [value], s=size, facecolors=[face], edgecolors=[shade], linewidths=1.4, zorder=3)
     if written:
         ax.axvline(entry.k, color=_ACCENT, linewidth=1, alpha=0.5, zorder=1)
-        ax.annotate(written, (entry.k, value), (7, 7), textcoords="offset points", color=_ACCENT, fontweight="bold")
+        ax.annotate(
+            written,
+            (entry.k, 1),
+            (5, -2),
+            xycoords=("data", "axes fraction"),
+            textcoords="offset points",
+            va="top",
+            color=_ACCENT,
+            fontweight="bold",
+        )

@@ -55,7 +55,7 @@ def revenue(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Axes 
     look.segment_ticks(ax, segments)
     most = max(*shares, *brought)
     ax.set_xlim(min(0.0, *brought), 1.32 * most)
-    ax.set_xticks([tick for tick in scales.ticks(0, most) if tick >= 0])
+    ax.set_xticks([tick for tick in scales.round_ticks(0, most) if tick >= 0])
     ax.xaxis.set_major_formatter(lambda value, _: texts.format_share(value))
     ax.set_xlabel("Share of the customers (gray, above) and of the revenue (in color, below)")
     return ax

@@ -164,7 +164,7 @@ def _map(
     for which, feature in (("x", across), ("y", up)):
         spread = scales.spread_ties(sample[feature.name].to_numpy(dtype=np.float64), "xy".index(which))
         sample = sample.assign(**{feature.name: spread})
-        ends = scales.frame_of(spread, outlier, feature.power)
+        ends = scales.axis_frame(spread, outlier, feature.power)
         look.feature_axis(ax, which, feature, ends, wanted=6 if size == 1 else 3)
     places = np.column_stack([_inside(ax.get_xlim(), sample, across), _inside(ax.get_ylim(), sample, up)])
     own = sample["segment"].to_numpy()
@@ -216,7 +216,7 @@ def _by_segment(ax: Axes, sample: pd.DataFrame, outcome: Outcome, feature: Featu
     """One feature's histogram, the segments stacked."""
     look.dress(ax, grid="x")
     outlier = sample["outlier"].to_numpy(dtype=bool)
-    ends = scales.frame_of(sample[feature.name].to_numpy(), outlier, feature.power)
+    ends = scales.axis_frame(sample[feature.name].to_numpy(), outlier, feature.power)
     look.feature_axis(ax, "x", feature, ends, wanted=3)
     own, values = sample["segment"].to_numpy(), _inside(ends, sample, feature)
     ax.hist(

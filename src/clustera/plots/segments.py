@@ -113,7 +113,7 @@ def snake(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     ax = look.axes(ax, width=4.2 + 1.35 * len(features), height=5.2)
     look.dress(ax, grid="x")
     places = range(len(features))
-    for segment, center in zip(segments, scales.centers_of(segments, features), strict=True):
+    for segment, center in zip(segments, scales.picture_centers(segments, features), strict=True):
         shade, shape = palette.color(segment.color), palette.marker(segment.color)
         ax.plot(places, center, color=shade, marker=shape, markersize=7, linewidth=2.2, label=look.label(segment))
     ax.axhline(0, color=look.muted(ax, 0.6), linewidth=1, linestyle=(0, (4, 4)), zorder=1)

@@ -50,7 +50,7 @@ def boxes(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | No
     values = sample[feature].to_numpy(dtype=np.float64)
     known = np.isfinite(values)
     own = sample["segment"].to_numpy()
-    ends = scales.frame_of(values, sample["outlier"].to_numpy(dtype=bool), shown.power)
+    ends = scales.axis_frame(values, sample["outlier"].to_numpy(dtype=bool), shown.power)
     look.feature_axis(ax, "x", shown, ends)
     drawn = ax.boxplot(
         [values[known & (own == segment.segment)] for segment in segments],
@@ -227,7 +227,7 @@ def components(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
         shade, shape = palette.color(segment.color), palette.marker(segment.color)
         ax.scatter(mine[:, 0], mine[:, 1], s=area, alpha=strength, color=shade, marker=shape, linewidths=0)
     weights = np.array([feature.weight for feature in outcome.preparation.features])
-    middles = (scales.centers_of(outcome.segments, outcome.preparation.features) * weights - mean) @ axes[:2].T
+    middles = (scales.picture_centers(outcome.segments, outcome.preparation.features) * weights - mean) @ axes[:2].T
     _loadings(ax, axes[:2].T, places[drawn], [feature.title for feature in outcome.preparation.features])
     look.badges(ax, [(float(x), float(y)) for x, y in middles], outcome.segments)
     ax.set_xlabel(f"First component ({texts.format_share(float(share[0]))} of the variance)")
@@ -290,7 +290,7 @@ def _weighted(sample: pd.DataFrame, outcome: Outcome) -> npt.NDArray[np.float64]
     features = outcome.preparation.features
     values = {feature.name: sample[feature.name].to_numpy(dtype=np.float64) for feature in features}
     weights = np.array([feature.weight for feature in features])
-    return np.asarray(scales.coordinates(values, outcome.preparation) * weights)
+    return np.asarray(scales.picture_coordinates(values, outcome.preparation) * weights)
 
 
 def _loadings(

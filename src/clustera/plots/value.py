@@ -37,7 +37,7 @@ def tracking(
     look.dress(ax, title=title, grid="y")
     lines = []
     for name, values, shade, dash in zip(
-        ("bought", "expected by the model"), series, (_ACTUAL, _EXPECTED), ("-", (0, (5, 2))), strict=True
+        ("bought", "forecast by the model"), series, (_ACTUAL, _EXPECTED), ("-", (0, (5, 2))), strict=True
     ):
         drawn = np.cumsum(values) if added else values
         lines += ax.plot(days, drawn, color=shade, linestyle=dash, linewidth=2, label=name)
@@ -46,7 +46,7 @@ def tracking(
     ax.set_ylim(bottom=0)
     ax.yaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
     ax.annotate(
-        "hold-out",
+        "test period",
         (split, 1.0),
         (5, -4),
         xycoords=("data", "axes fraction"),
@@ -78,7 +78,7 @@ def frequencies(record: FrequencyCounts, *, ax: Axes | None = None) -> Axes:
         color=_EXPECTED,
         hatch="//",
         edgecolor=look.ground(ax),
-        label="expected by the model",
+        label="forecast by the model",
     )
     ax.set_xticks(places, [*map(str, places[:-1]), f"{places[-1]}+"])
     ax.set_xlabel("Repeat purchases")
@@ -89,14 +89,14 @@ def frequencies(record: FrequencyCounts, *, ax: Axes | None = None) -> Axes:
 
 
 def calibration(test: BackTest, *, ax: Axes | None = None) -> Axes:
-    """Forecast against actual purchases in the hold-out, customers in ten groups by forecast.
+    """Forecast against actual purchases in the test period, customers in ten groups by forecast.
 
     Args:
         test: The back-test.
         ax: Where to draw.
     """
     ax = look.axes(ax, width=5.4, height=5.0)
-    look.dress(ax, title=f"Did {test.chosen} foresee the hold-out?")
+    look.dress(ax, title=f"Forecast by {test.chosen} and what happened")
     forecast, actual, _ = (np.array(column, dtype=np.float64) for column in zip(*test.deciles, strict=True))
     top = 1.08 * max(forecast.max(), actual.max())
     # From few to many purchases: the square root keeps the small groups apart.
@@ -104,7 +104,7 @@ def calibration(test: BackTest, *, ax: Axes | None = None) -> Axes:
         scale("function", functions=(lambda v: np.sqrt(np.maximum(v, 0)), np.square))
     ax.plot([0, top], [0, top], color=look.muted(ax, 0.5), linewidth=1, linestyle=(0, (4, 4)))
     ax.annotate(
-        "as foreseen",
+        "forecast = actual",
         (top * 0.62, top * 0.62),
         (4, -12),
         textcoords="offset points",
@@ -114,7 +114,7 @@ def calibration(test: BackTest, *, ax: Axes | None = None) -> Axes:
     ax.scatter(
         forecast, actual, s=60, color=_ACTUAL, edgecolors=[look.ground(ax)], linewidths=1, zorder=3, clip_on=False
     )
-    marks = [mark for mark in (0.0, *scales.ticks(0, top, 5), top / 20) if mark == 0 or mark >= top / 21]
+    marks = [mark for mark in (0.0, *scales.round_ticks(0, top, 5), top / 20) if mark == 0 or mark >= top / 21]
     marks = [0.0, *(round(mark, 1) if mark < 2 else float(round(mark)) for mark in marks[1:])]
     for axis, setter in ((ax.xaxis, ax.set_xlim), (ax.yaxis, ax.set_ylim)):
         axis.set_ticks(sorted(set(marks)), [texts.format_tick(mark) for mark in sorted(set(marks))])
@@ -191,42 +191,55 @@ def frequency_recency(record: FrequencyRecency, *, ax: Axes | None = None) -> Ax
 
 
 def segment_values(
-    segments: tuple[SegmentValue, ...], *, names: dict[int, str] | None = None, ax: Axes | None = None
+    segments: tuple[SegmentValue, ...],
+    *,
+    names: dict[int, str] | None = None,
+    colors: dict[int, int] | None = None,
+    ax: Axes | None = None,
 ) -> Axes:
-    """Value of each segment with its 80 % range, and the expected loss from churn.
+    """Value of each segment with its 80 % range, and the expected loss from churn below it.
 
     Args:
         segments: One record each.
         names: Of the segments, by number.
+        colors: Places of the segments in the palette, by number; in their order when left out.
         ax: Where to draw.
     """
-    ax = look.axes(ax, width=8.6, height=1.6 + 0.5 * len(segments))
-    look.dress(ax, title="Expected value, with likely range (80%)", grid="x")
-    ordered = sorted(segments, key=lambda segment: segment.value)
-    places = np.arange(len(ordered))
-    value = np.array([segment.value for segment in ordered])
-    reach = np.array([[s.value - s.low, s.high - s.value] for s in ordered]).T
-    ax.barh(places + 0.12, value, 0.44, color=_ACTUAL, label="expected value")
+    ax = look.axes(ax, width=8.6, height=1.4 + 0.6 * len(segments))
+    look.dress(ax, grid="")
+    places = np.arange(len(segments))
+    value = np.array([segment.value for segment in segments])
+    reach = np.array([[s.value - s.low, s.high - s.value] for s in segments]).T
+    shades = [palette.color((colors or {}).get(s.segment or 0, at)) for at, s in enumerate(segments)]
+    above = ax.barh(places - 0.14, value, 0.4, color=shades)
     ax.errorbar(
-        value, places + 0.12, xerr=np.maximum(reach, 0.0), fmt="none", ecolor=look.ink(ax), elinewidth=1.2, capsize=3
+        value, places - 0.14, xerr=np.maximum(reach, 0.0), fmt="none", ecolor=look.ink(ax), elinewidth=1.2, capsize=3
     )
-    ax.barh(
-        places - 0.26,
-        [s.churn_loss for s in ordered],
-        0.2,
-        color=_EXPECTED,
-        hatch="//",
-        edgecolor=look.ground(ax),
-        label="expected loss from churn",
-    )
-    told = [look.wrapped(f"{s.segment}  {(names or {}).get(s.segment or 0, '')}".strip(), 34, lines=2) for s in ordered]
+    below = ax.barh(places + 0.24, [s.churn_loss for s in segments], 0.2, color=look.muted(ax, 0.4))
+    for segment, bar in zip(segments, above, strict=True):
+        said = f"{texts.format_amount(segment.value)}  ({texts.format_amount(segment.low)} to {texts.format_amount(segment.high)})"
+        ax.annotate(
+            said,
+            (max(segment.value, segment.high), bar.get_y() + bar.get_height() / 2),
+            (7, 0),
+            textcoords="offset points",
+            va="center",
+            fontsize=9,
+            color=look.ink(ax),
+        )
+    losses = [texts.format_amount(segment.churn_loss) for segment in segments]
+    ax.bar_label(below, losses, padding=5, color=look.muted(ax, 0.75), fontsize=9)
+    told = [
+        look.wrapped(f"{s.segment}  {(names or {}).get(s.segment or 0, '')}".strip(), 34, lines=2) for s in segments
+    ]
     ax.set_yticks(places, told)
+    ax.tick_params(axis="y", labelcolor=look.ink(ax))
+    ax.set_ylim(len(segments) - 0.5, -0.5)
+    most = max(s.high for s in segments) if segments else 1.0
+    ax.set_xlim(0, 1.5 * most)
+    ax.set_xticks([tick for tick in scales.round_ticks(0, most) if tick >= 0])
     ax.xaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
-    ax.set_xlabel(
-        "Money\n(expected loss from churn: what would come from those who may have left, by how likely they have)"
-    )
-    ax.set_xlim(left=0)
-    _legend(ax, "lower right")
+    ax.set_xlabel("Expected value with likely range (80%); gray, below: expected loss from churn")
     return ax
 
 

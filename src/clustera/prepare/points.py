@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from clustera.engines import Rows, array_of
 from clustera.errors import InputError, closest
-from clustera.isolation import FEWEST, isolated, learn_fence, learn_isolation
+from clustera.isolation import FEWEST, is_isolated, learn_fence, learn_isolation
 from clustera.prepare.options import PrepareOptions
 from clustera.prepare.skew import STRONG_SKEW, skewness, straightening_power
 from clustera.records import Column, FeaturePreparation, Preparation, Reason, columns_told
@@ -47,7 +47,7 @@ class Block:
     complete: Mask
 
 
-def learn(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | None = None) -> Preparation:
+def learn_preparation(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | None = None) -> Preparation:
     """Learn from a hashed sample how rows become points.
 
     Args:
@@ -78,7 +78,7 @@ def learn(rows: Rows, features: Sequence[Column], *, options: PrepareOptions | N
     # Two rounds: the far ones would else set the scale by which they are judged.
     for _ in range(2):
         isolation = learn_fence(_coordinates(judged, preparation), keys)
-        kept = ~isolated(_coordinates(judged, preparation), keys, isolation)
+        kept = ~is_isolated(_coordinates(judged, preparation), keys, isolation)
         preparation = replace(preparation, features=tuple(_standardise(prepared, straight[kept], spread)))
     return replace(preparation, isolation=learn_isolation(_coordinates(judged, preparation), keys))
 
@@ -98,7 +98,7 @@ def _weights_by_column(weights: Mapping[str, float], features: Sequence[Column])
     return {meant.get(name, name): weight for name, weight in weights.items()}
 
 
-def blocks(rows: Rows, preparation: Preparation, *, batch_rows: int = 262_144) -> Iterator[Block]:
+def prepared_blocks(rows: Rows, preparation: Preparation, *, batch_rows: int = 262_144) -> Iterator[Block]:
     """Apply a preparation to all rows, batch by batch, in the table's order."""
     names = [feature.name for feature in preparation.features]
     for batch in rows.batches(["_row", "_key", *names], rows=batch_rows):
@@ -108,15 +108,15 @@ def blocks(rows: Rows, preparation: Preparation, *, batch_rows: int = 262_144) -
         values = np.empty((batch.num_rows, len(names)), order="F")
         for j, name in enumerate(names):
             values[:, j] = _floats(batch.column(name))
-        yield block(array_of(batch.column("_row")), array_of(batch.column("_key")), values, preparation)
+        yield prepare_block(array_of(batch.column("_row")), array_of(batch.column("_key")), values, preparation)
 
 
-def block(row: npt.NDArray[np.int64], key: Keys, values: Floats, preparation: Preparation) -> Block:
+def prepare_block(row: npt.NDArray[np.int64], key: Keys, values: Floats, preparation: Preparation) -> Block:
     """Prepare some customers: values (n, n_features) in original units, NaN where missing."""
     z = _coordinates(_straighten(values, preparation.features), preparation)
     outlier = np.zeros(len(values), dtype=bool)
     if preparation.isolation is not None:
-        outlier = isolated(_judged(values, key, z, preparation), key, preparation.isolation)
+        outlier = is_isolated(_judged(values, key, z, preparation), key, preparation.isolation)
     complete = np.asarray(~np.isnan(values).any(axis=1))
     return Block(row, key, (z * _weights(preparation)).astype(np.float32), outlier, complete)
 
@@ -144,7 +144,7 @@ def original_units(points: npt.NDArray[Any], preparation: Preparation) -> Floats
     return result
 
 
-def jittered(points: npt.NDArray[Any], keys: Keys, preparation: Preparation) -> Floats:
+def jittered_points(points: npt.NDArray[Any], keys: Keys, preparation: Preparation) -> Floats:
     """Points (n, n_features) with the values of discrete features spread over up to half a step to either side.
 
     Only judgments (who is isolated, how many segments) use it: equal values pile up and look like gaps between piles.
@@ -160,7 +160,7 @@ def jittered(points: npt.NDArray[Any], keys: Keys, preparation: Preparation) -> 
     return spread
 
 
-def notes(preparation: Preparation, customers: int) -> tuple[Reason, ...]:
+def preparation_notes(preparation: Preparation, customers: int) -> tuple[Reason, ...]:
     """What was done and why, as codes for the report."""
     told = [note for feature in preparation.features for note in _on_feature(feature)]
     if preparation.isolation is not None:

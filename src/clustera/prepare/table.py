@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clustera.engines import Engine, Rows, array_of, column_of
-from clustera.prepare.points import Block, Keys, Points, blocks
+from clustera.prepare.points import Block, Keys, Points, prepared_blocks
 from clustera.records import Preparation
 
 IN_MEMORY_BYTES = 1 << 30  # points up to here are held as one array
@@ -28,10 +28,10 @@ class Streamed:
     def __iter__(self) -> Iterator[Points]:
         """Blocks float32 (n_some, n_features)."""
         for batch in self.rows.batches(_point_names(self.n_features)):
-            yield points_of(batch, self.n_features)
+            yield points_of_table(batch, self.n_features)
 
 
-def tabulate(rows: Rows, preparation: Preparation, engine: Engine) -> Rows:
+def tabulate_prepared(rows: Rows, preparation: Preparation, engine: Engine) -> Rows:
     """Every checked row, prepared.
 
     Returns:
@@ -41,7 +41,7 @@ def tabulate(rows: Rows, preparation: Preparation, engine: Engine) -> Rows:
     names = _point_names(len(preparation.features))
     fields = [("_row", pa.int64()), ("_key", pa.uint64()), *((name, pa.float32()) for name in names)]
     schema = pa.schema([*fields, ("outlier", pa.bool_()), ("complete", pa.bool_())])
-    return engine.collect((_prepared_batch(block, schema) for block in blocks(rows, preparation)), schema)
+    return engine.collect((_prepared_batch(block, schema) for block in prepared_blocks(rows, preparation)), schema)
 
 
 def drawing_sample(prepared: Rows) -> Rows:
@@ -51,27 +51,27 @@ def drawing_sample(prepared: Rows) -> Rows:
     return prepared.select(f"select * from {{rows}} where {condition}")
 
 
-def points(rows: Rows, n_features: int, *, memory: int) -> Points | Streamed:
+def prepared_points(rows: Rows, n_features: int, *, memory: int) -> Points | Streamed:
     """The points of prepared rows: one float32 array (n, n_features) while it is small, else streamed.
 
     Args:
-        rows: Of `tabulate`.
+        rows: Of `tabulate_prepared`.
         n_features: Columns of points.
         memory: Bytes that the engine may use; the points are held beside them.
     """
     n = rows.count()
     if 4 * n * n_features > min(IN_MEMORY_BYTES, memory // SHARE_HELD):
         return Streamed(rows, n, n_features)
-    return points_of(rows.arrow(_point_names(n_features)), n_features)
+    return points_of_table(rows.arrow(_point_names(n_features)), n_features)
 
 
-def sample(rows: Rows, n_features: int, *, size: int) -> tuple[Points, Keys]:
+def prepared_sample(rows: Rows, n_features: int, *, size: int) -> tuple[Points, Keys]:
     """The customers with the smallest hashes: float32 (n <= size, n_features) and their keys."""
     table = rows.lowest(["_key", *_point_names(n_features)], size)
-    return points_of(table, n_features), array_of(table["_key"])
+    return points_of_table(table, n_features), array_of(table["_key"])
 
 
-def points_of(table: pa.Table | pa.RecordBatch, n_features: int) -> Points:
+def points_of_table(table: pa.Table | pa.RecordBatch, n_features: int) -> Points:
     """The points of an Arrow table: float32 (n, n_features), C order."""
     made: npt.NDArray[np.float32] = np.empty((table.num_rows, n_features), dtype=np.float32)
     for j, name in enumerate(_point_names(n_features)):
@@ -79,7 +79,7 @@ def points_of(table: pa.Table | pa.RecordBatch, n_features: int) -> Points:
     return made
 
 
-def distinct(rows: Rows, n_features: int, *, enough: int) -> int:
+def count_distinct_points(rows: Rows, n_features: int, *, enough: int) -> int:
     """How many points differ from each other, exactly while there are few; counting stops where there are `enough`."""
     names = ", ".join(_point_names(n_features))
     return int(

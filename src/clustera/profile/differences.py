@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from clustera.profile.numbers import wilson
+from clustera.profile.numbers import wilson_interval
 from clustera.records import Difference, GroupColumns, Moments
 
 _FEWEST = 5  # customers expected with and without a value in each group, below which no share is compared
@@ -23,7 +23,7 @@ class Told:
     fraction: bool = False
 
 
-def differences(one: GroupColumns, other: GroupColumns, told: Mapping[str, Told]) -> tuple[Difference, ...]:
+def group_differences(one: GroupColumns, other: GroupColumns, told: Mapping[str, Told]) -> tuple[Difference, ...]:
     """Every column that both groups have, what differs most first.
 
     Args:
@@ -122,7 +122,7 @@ def newcombe(a: int, n: int, b: int, m: int) -> tuple[float, float]:
     [0.0524, 0.3339]
     """
     x, y = a / n, b / m
-    (middle_x, half_x), (middle_y, half_y) = wilson(a, n), wilson(b, m)
+    (middle_x, half_x), (middle_y, half_y) = wilson_interval(a, n), wilson_interval(b, m)
     return (
         x - y - math.hypot(x - middle_x + half_x, middle_y + half_y - y),
         x - y + math.hypot(middle_x + half_x - x, y - middle_y + half_y),

@@ -119,7 +119,7 @@ class SegmentReading:
         return self.figures.segment
 
 
-def read_segments(
+def read_levels(
     figures: Sequence[Figures],
     overall: Sequence[Overall],
     terms: Sequence[Term],

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from clustera.profile.levels import PLAIN, SegmentReading, Standing
-from clustera.profile.name_words import form_of, has_words, in_own_unit, is_windowed_count
+from clustera.profile.name_words import in_own_unit, is_windowed_count, level_has_words, level_words
 from clustera.profile.vocabulary import Term
 from clustera.records import Level, NameBasis, NameClaim
 from clustera.texts import Combination, Language
@@ -77,7 +77,7 @@ class Claims:
         for j, standing in enumerate(self.readings[place].standings):
             tier = standing.tier
             if tier is not None and tier != "middle" and is_clear(standing.term):
-                found.append((standing, Claim(j, tier if has_words(standing, tier) else PLAIN[tier])))
+                found.append((standing, Claim(j, tier if level_has_words(standing, tier) else PLAIN[tier])))
         found.sort(key=lambda one: self._rank(one[0]))
         return [claim for _, claim in found]
 
@@ -86,7 +86,7 @@ class Claims:
         meaning, tier = standing.term.meaning, standing.tier
         if meaning is None or tier is None or not standing.term.alone:
             return weaker, True, True, 0
-        form = form_of(standing, PLAIN[tier])
+        form = level_words(standing, PLAIN[tier])
         urgent = form is not None and form.bounded and PLAIN[tier] in meaning.urgent
         return weaker, not urgent, False, -self.order[standing.term.key]
 
@@ -113,7 +113,7 @@ class Claims:
         contrast = {
             j: min(abs(self.readings[other].standings[j].score) for other in alike)
             for j, standing in enumerate(self.readings[place].standings)
-            if standing.tier == "middle" and has_words(standing, "middle")
+            if standing.tier == "middle" and level_has_words(standing, "middle")
         }
         return [Claim(j, "middle") for j in sorted(contrast, key=lambda j: -contrast[j])]
 
@@ -122,9 +122,9 @@ class Claims:
         claims = [
             Claim(j, "middle")
             for j, standing in enumerate(self.readings[place].standings)
-            if standing.tier == "middle" and has_words(standing, "middle")
+            if standing.tier == "middle" and level_has_words(standing, "middle")
         ]
-        forms = {claim: form_of(self.readings[place].standings[claim.feature], "middle") for claim in claims}
+        forms = {claim: level_words(self.readings[place].standings[claim.feature], "middle") for claim in claims}
         told = [
             claim for claim in claims if (form := forms[claim]) and form.noun and not self.lookalikes(place, [claim])
         ]
@@ -143,7 +143,7 @@ class Claims:
         if tier is None or tier == claim.level:
             return tier is not None
         # "Big spenders" are told from "top spenders", where the vocabulary has both.
-        return PLAIN[tier] == claim.level and not has_words(standing, tier)
+        return PLAIN[tier] == claim.level and not level_has_words(standing, tier)
 
     def alike(self, place: int, claims: Sequence[Claim]) -> list[int]:
         """Other segments for which a name that makes these claims, or none, would do as well."""
@@ -169,7 +169,7 @@ def name_claim(claim: Claim, standing: Standing, *, combined: Collection[str]) -
         combined: Keys of meanings that are said by the noun of a combination, and by no words of their own.
     """
     term = standing.term
-    form = None if term.key in combined else form_of(standing, claim.level)
+    form = None if term.key in combined else level_words(standing, claim.level)
     place = term.meaning.forms(claim.level).index(form) if form is not None and term.meaning is not None else None
     return NameClaim(term.feature.name, claim.level, place)
 

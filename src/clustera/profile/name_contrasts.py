@@ -9,8 +9,8 @@ from typing import Literal
 
 from clustera.profile.levels import NEW, SegmentReading, Standing
 from clustera.profile.name_claims import NameCandidate
-from clustera.profile.name_words import say_comparison
-from clustera.profile.numbers import wilson
+from clustera.profile.name_words import name_with_comparison
+from clustera.profile.numbers import wilson_interval
 from clustera.profile.statements import choose_way, state_feature
 from clustera.records import DescriptorShare, NameBasis
 from clustera.samples import KNOWN
@@ -21,7 +21,7 @@ CLEAR_SHARE = 0.2  # Cohen's h between two shares from which on a category tells
 _WAYS: tuple[tuple[int, Literal["more", "less"]], ...] = ((1, "more"), (-1, "less"))
 
 
-def comparisons(
+def name_comparisons(
     base: NameCandidate,
     own: SegmentReading,
     others: Sequence[SegmentReading],
@@ -46,7 +46,7 @@ def comparisons(
         for sign, way in _WAYS:
             apart = min(sign * (standing.score - other.score) for other in theirs)
             if apart >= APART and _clearly_apart(standing, theirs, sign) and beyond_all(standing, sign):
-                told = say_comparison(base.name, standing, way, language)
+                told = name_with_comparison(base.name, standing, way, language)
                 basis = replace(base.basis, contrast=(standing.term.feature.name, sign))
                 found.append((standing.term.meaning is None, -apart, told, basis))
     for *_, told, basis in sorted(found, key=lambda one: one[:3]):
@@ -58,7 +58,7 @@ def beyond_all(standing: Standing, sign: int) -> bool:
     return sign * standing.score > 0 and sign * (standing.profile.mean - standing.overall.mean) > 0
 
 
-def categories(
+def name_categories(
     base: NameCandidate, own: SegmentReading, others: Sequence[SegmentReading], language: Language
 ) -> Iterator[NameCandidate]:
     """A name with a category that most of its customers have, more than all customers and than the others."""
@@ -76,7 +76,7 @@ def _tells(share: DescriptorShare, theirs: Sequence[float | None]) -> bool:
     known = round(share.count / share.share) if share.share else 0
     if known < KNOWN or share.share <= 0.5 or not _is_word(share.value):
         return False
-    middle, half = wilson(share.count, known)
+    middle, half = wilson_interval(share.count, known)
     if share.overall >= middle - half or _effect(share.share, share.overall) < CLEAR_SHARE:
         return False
     return all(other is not None and _effect(share.share, other) >= CLEAR_SHARE for other in theirs)
@@ -102,7 +102,7 @@ def _effect(share: float, other: float) -> float:
     return 2 * math.asin(math.sqrt(min(1.0, share))) - 2 * math.asin(math.sqrt(min(1.0, other)))
 
 
-def most_telling(own: SegmentReading, others: Sequence[SegmentReading]) -> int:
+def most_telling_feature(own: SegmentReading, others: Sequence[SegmentReading]) -> int:
     """The place of the feature on which a segment lies farthest from all others."""
     gaps = [
         min((abs(one.score - other.standings[j].score) for other in others), default=0.0) * one.told
@@ -111,7 +111,7 @@ def most_telling(own: SegmentReading, others: Sequence[SegmentReading]) -> int:
     return gaps.index(max(gaps))
 
 
-def with_number(name: str, standing: Standing, language: Language, *, claimed: bool) -> str:
+def name_with_number(name: str, standing: Standing, language: Language, *, claimed: bool) -> str:
     """A name with the number of one feature.
 
     Args:

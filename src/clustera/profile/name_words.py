@@ -25,7 +25,7 @@ def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, nou
     adjectives: list[str] = []
     tails: dict[str, list[str]] = {}  # titles by the level that they share: "high milk and grocery"
     for standing, level in reversed(said):
-        form = form_of(standing, level)
+        form = level_words(standing, level)
         if form is not None and form.noun and not noun:
             noun = form.noun
         elif form is not None and form.adjective:
@@ -37,34 +37,33 @@ def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, nou
     parts = [
         language.grammar[key].format(title=join_list(titles[::-1], last)) for key, titles in reversed(tails.items())
     ]
-    if not noun and not adjectives:
-        return capitalize(", ".join(parts))
     name = noun or language.grammar["customers"]
     if adjectives:
         together = language.grammar["between_adjectives"].join(adjectives)
         name = language.grammar["adjective_noun"].format(adjectives=together, noun=name)
     if parts:
-        name = language.grammar["with"].format(name=name, list=join_list(parts, last))
+        joint = last if noun or adjectives else ", "  # "customers with low wine spend, few web purchases"
+        name = language.grammar["with"].format(name=name, list=join_list(parts, joint))
     return capitalize(name)
 
 
-def has_words(standing: Standing, level: Level) -> bool:
+def level_has_words(standing: Standing, level: Level) -> bool:
     """Whether a level of a feature can be said: by the vocabulary, or by the column's title."""
     meaning = standing.term.meaning
     if meaning is None or not standing.term.alone:
         return level != "middle"  # "high data usage" needs no vocabulary; "medium data usage" names nobody
-    return any(may_say(form, standing) for form in meaning.forms(level))
+    return any(may_say_level(form, standing) for form in meaning.forms(level))
 
 
-def form_of(standing: Standing, level: Level) -> WordForm | None:
+def level_words(standing: Standing, level: Level) -> WordForm | None:
     """The vocabulary's words for a level that may be said of a segment."""
     meaning = standing.term.meaning
     if meaning is None or not standing.term.alone:
         return None
-    return next((form for form in meaning.forms(level) if may_say(form, standing)), None)
+    return next((form for form in meaning.forms(level) if may_say_level(form, standing)), None)
 
 
-def may_say(form: WordForm, standing: Standing, thresholds: Thresholds = NEW) -> bool:
+def may_say_level(form: WordForm, standing: Standing, thresholds: Thresholds = NEW) -> bool:
     """Whether the segment's share and mean lie within a form's bounds, in the form's unit."""
     slack = BOUND_SLACK if thresholds is HELD else 0.0
     if standing.share > form.up_to_share * (1 + slack):
@@ -104,7 +103,7 @@ def _level_key(standing: Standing, level: Level, language: Language) -> str:
     return f"{measured}_{said}" if measured in ("count", "time") else said
 
 
-def say_comparison(name: str, standing: Standing, way: Literal["more", "less"], language: Language) -> str:
+def name_with_comparison(name: str, standing: Standing, way: Literal["more", "less"], language: Language) -> str:
     """A name with what there is more, or less, of: "Frequent buyers with more spend".
 
     Args:

@@ -14,7 +14,7 @@ from dataclasses import replace
 from clustera.profile.kept_names import KeptNames
 from clustera.profile.levels import SegmentReading
 from clustera.profile.name_claims import Claim, Claims, NameCandidate, name_claim
-from clustera.profile.name_contrasts import categories, comparisons, most_telling, with_number
+from clustera.profile.name_contrasts import most_telling_feature, name_categories, name_comparisons, name_with_number
 from clustera.profile.name_words import compose_name
 from clustera.records import NameBasis
 from clustera.texts import Language, capitalize
@@ -92,8 +92,8 @@ class _Namer:
             base, others = self._composed(told), self._alike(told)
             said = {claim.feature for claim in told}
             unsaid = [j for j in range(len(self.own.standings)) if j not in said]
-            yield from comparisons(base, self.own, others, unsaid=unsaid, language=self.language)
-            yield from categories(base, self.own, others, self.language)
+            yield from name_comparisons(base, self.own, others, unsaid=unsaid, language=self.language)
+            yield from name_categories(base, self.own, others, self.language)
 
     def telling_name(self, taken: frozenset[str], _: frozenset[int]) -> NameCandidate | None:
         """The first short name without a number that is free, else a longer one; None where there is none."""
@@ -110,11 +110,11 @@ class _Namer:
     def numbered_name(self, taken: frozenset[str], _: frozenset[int]) -> NameCandidate:
         """The name with the number that sets the segment apart from those it fits as well."""
         others = self._alike(self.nearest) or [r for r in self.claims.readings if r is not self.own]
-        telling = most_telling(self.own, others)
+        telling = most_telling_feature(self.own, others)
         besides = [claim for claim in self.nearest if claim.feature != telling]
         claimed = bool(self.nearest) and not besides
         base = self._composed(self.nearest if claimed else besides[:2])
-        last = name = with_number(base.name, self.own.standings[telling], self.language, claimed=claimed)
+        last = name = name_with_number(base.name, self.own.standings[telling], self.language, claimed=claimed)
         number = 2
         while name.casefold() in taken:
             name, number = f"{last} ({number})", number + 1

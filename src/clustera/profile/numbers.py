@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier, literal, quantiles
-from clustera.profile.sums import Spread, spreads, total
+from clustera.profile.sums import Spread, exact_total, numeric_spreads
 from clustera.records import DescriptorShare, FeatureProfile
 
 PROBABILITIES = (0.1, 0.25, 0.5, 0.75, 0.9)
@@ -51,7 +51,7 @@ class Figures:
         return tuple(profile.feature for profile in ranked)
 
 
-def figures(
+def segment_figures(
     rows: Rows,
     *,
     features: Sequence[str],
@@ -66,7 +66,7 @@ def figures(
         descriptors: What describes customers without having formed the segments.
         centers: By segment, original units. Stand in where a segment has no known value of a feature at all.
     """
-    found = spreads(rows, features)
+    found = numeric_spreads(rows, features)
     groups = _groups_by_segment(rows, found)
     everyone = sum(group.size for group in groups.values())
     overall = _overall_spreads(found, list(groups.values()))
@@ -112,8 +112,8 @@ def _groups_by_segment(rows: Rows, found: Sequence[Spread]) -> dict[int, _Group]
             size=int(row["size"]),
             outliers=int(row["outliers"]),
             known=tuple(int(row[f"known_{j}"]) for j in count),
-            one=tuple(total(row[f"one_{j}"]) for j in count),
-            two=tuple(total(row[f"two_{j}"]) for j in count),
+            one=tuple(exact_total(row[f"one_{j}"]) for j in count),
+            two=tuple(exact_total(row[f"two_{j}"]) for j in count),
         )
         for row in table.to_pylist()
     }
@@ -175,7 +175,7 @@ def _descriptor_shares(
                         count=count,
                         share=count / known if known else 0.0,
                         overall=number / everyone,
-                        margin=wilson(count, known)[1],
+                        margin=wilson_interval(count, known)[1],
                         known=known,
                     )
                 )
@@ -207,12 +207,12 @@ def _counts(rows: Rows, descriptor: str, values: Sequence[str]) -> dict[int, dic
     return counts
 
 
-def wilson(count: int, n: int) -> tuple[float, float]:
+def wilson_interval(count: int, n: int) -> tuple[float, float]:
     """Middle and half width of the 95 % score interval of a share; (.5, .5) when nobody was counted.
 
     Source: Wilson (1927), Journal of the American Statistical Association 22.
 
-    >>> middle, half = wilson(5, 10)
+    >>> middle, half = wilson_interval(5, 10)
     >>> round(middle - half, 4), round(middle + half, 4)
     (0.2366, 0.7634)
     """

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from clustera.engines import Rows, array_of, batched, identifier, quantiles
-from clustera.profile.sums import Spread, exact, spreads, total
+from clustera.engines import Rows, array_of, column_batches, identifier, quantiles
+from clustera.profile.sums import Spread, exact_number, exact_total, numeric_spreads
 from clustera.rank_correlation import REDUNDANT, double_ranks, rank_correlation
 from clustera.records import CategoryCounts, Checked, Column, Distribution, Item, Patterns, Reason
 from clustera.samples import SAMPLED
@@ -32,7 +32,7 @@ def patterns(checked: Checked) -> Patterns:
         checked: What the check handed on; features and descriptors are looked at.
     """
     rows, features = checked.rows, checked.role("feature")
-    seen = [pair for some in batched(features) for pair in _distributions(rows, some)]
+    seen = [pair for some in column_batches(features) for pair in _distributions(rows, some)]
     correlation, sampled = _rank_correlation(rows, [column.name for column in features])
     redundant = _redundant(correlation, features)
     notes = [note for _, note in seen if note]
@@ -59,7 +59,7 @@ class _Moments:
 
 
 def _moments(rows: Rows, features: Sequence[Column]) -> list[_Moments]:
-    found = spreads(rows, [column.name for column in features])
+    found = numeric_spreads(rows, [column.name for column in features])
     if not found:
         return []
     asked = ", ".join(
@@ -71,7 +71,7 @@ def _moments(rows: Rows, features: Sequence[Column]) -> list[_Moments]:
     moments = []
     for j, (column, spread) in enumerate(zip(features, found, strict=True)):
         known = max(spread.known, 1)
-        one, two, three = (total(row[f"{power}_{j}"]) / known for power in ("one", "two", "three"))
+        one, two, three = (exact_total(row[f"{power}_{j}"]) / known for power in ("one", "two", "three"))
         variance = max(two - one * one, 0.0)
         varies = spread.high > spread.low
         third = three - 3 * one * two + 2 * one**3
@@ -160,8 +160,8 @@ def _bars_of_features(
     asked = []
     for j, (moments, own) in enumerate(zip(measured, edges, strict=True)):
         bars = len(own) - 1
-        name, width = identifier(moments.column.name), exact((own[-1] - own[0]) / bars)
-        place = f"cast(greatest(least(floor(({name} - {exact(own[0])}) / {width}), {bars}), -1) as integer)"
+        name, width = identifier(moments.column.name), exact_number((own[-1] - own[0]) / bars)
+        place = f"cast(greatest(least(floor(({name} - {exact_number(own[0])}) / {width}), {bars}), -1) as integer)"
         # `least` passes over NULL, so what is missing would fall beyond the last bar.
         asked.append(f"histogram({place}) filter ({name} is not null) as bars_{j}")
     (row,) = rows.query(f"select {', '.join(asked)} from {{rows}}").to_pylist()

@@ -13,6 +13,8 @@ LONGEST = 4  # words of a title that fit a name
 _SHOUTED = re.compile(r"\b[A-Z]{5,}\b")  # a column's spelling; shorter words in capitals are abbreviations
 _SPENT = ("spend", "amount")
 _PRODUCTS = ("product", "products")
+_SUMMED = ("average", "mean", "total", "overall")  # at the ends of a title, they say nothing that a name needs
+_OF_ONE = ("frequency", "value")  # "purchase frequency", whatever a column calls it
 _ASIDE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]\s*|, last .*$")
 
 
@@ -63,8 +65,8 @@ def plain_title(title: str) -> str:
     >>> plain_title("GB used"), plain_title("Gasto en vino"), plain_title("Days since last order, last 12 months")
     ('GB used', 'wine spend', 'days since last order, last 12 months')
     """
-    said = lexicon.plain_words(title)
-    if lexicon.is_plain(" ".join(said)):
+    said = _without_sums(lexicon.plain_words(title))
+    if lexicon.is_plain_phrase(" ".join(said)):
         return " ".join(said)
     if said == tuple(re.findall(r"[^\W\d_]+|\d+", lexicon.words_of(title))):
         return inline_title(_SHOUTED.sub(lambda word: word[0].lower(), re.sub(r"[\s_]+", " ", title)))
@@ -78,6 +80,19 @@ def plain_title(title: str) -> str:
         rest = said[1:-1] if said[-1] in _PRODUCTS and len(said) > 2 else said[1:]
         said = (*rest, said[0])
     return " ".join(said)
+
+
+def _without_sums(said: tuple[str, ...]) -> tuple[str, ...]:
+    """Words of a title without "average" and "total" at its ends while two words are left, and without a plural that nobody says."""
+    if len(said) > 1 and said[-1] in _OF_ONE and re.fullmatch(r".+[^su]s", said[-2]):
+        said = (*said[:-2], said[-2][:-1], said[-1])
+    while len(said) > 2 and said[-1] in _SUMMED:
+        said = said[:-1]
+    while len(said) > 2 and said[0] in _SUMMED:
+        said = said[1:]
+        if len(said) > 2 and said[0] == "of":
+            said = said[1:]
+    return said
 
 
 def _shortened(title: str, language: Language) -> str:

@@ -11,12 +11,12 @@ import numpy.typing as npt
 from clustera.engines import Rows
 from clustera.profile.bands import in_bands
 from clustera.profile.feature_levels import feature_levels
-from clustera.profile.levels import read_segments
+from clustera.profile.levels import read_levels
 from clustera.profile.names import name_segments
-from clustera.profile.numbers import figures
+from clustera.profile.numbers import segment_figures
 from clustera.profile.statements import state_segment
-from clustera.profile.trust import judge
-from clustera.profile.vocabulary import terms
+from clustera.profile.trust import judge_trust
+from clustera.profile.vocabulary import feature_terms
 from clustera.records import NOISE, Column, NameBasis, Preparation, SegmentProfile, TrustNumbers, Verdict
 from clustera.texts import Language, load_language, speaking, to_locale
 
@@ -59,14 +59,14 @@ def describe(
     features = preparation.features
     describing = [column for column in checked_columns if column.role == "descriptor"]
     descriptors = {column.name: column.title for column in describing}
-    overall, own = figures(
+    overall, own = segment_figures(
         in_bands(rows, [column.name for column in describing if column.reason.code == NOISE]),
         features=[feature.name for feature in features],
         descriptors=list(descriptors),
         centers=dict(zip(segments, centers_original.tolist(), strict=True)),
     )
     weights = np.array([feature.weight or 1.0 for feature in features])
-    readings = read_segments(own, overall, terms(features, speech), (centers / weights).tolist())
+    readings = read_levels(own, overall, feature_terms(features, speech), (centers / weights).tolist())
     with speaking(to_locale(speech)):
         called = name_segments(readings, kept=names, bases=bases, language=speech)
     measured = {numbers.segment: numbers for numbers in trust}
@@ -87,7 +87,7 @@ def describe(
                 features=figure.features,
                 descriptors=figure.descriptors,
                 distinguishing=figure.distinguishing,
-                trust=judge(measured[segment], verdict),
+                trust=judge_trust(measured[segment], verdict),
                 levels=feature_levels(reading),
                 statement=state_segment(reading, titles=descriptors),
                 basis=basis,

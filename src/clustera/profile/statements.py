@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Literal
 
 from clustera.profile.levels import SegmentReading, Standing
-from clustera.profile.numbers import wilson
+from clustera.profile.numbers import wilson_interval
 from clustera.records import DescriptorShare, FeatureStatement, SegmentStatement
 from clustera.samples import KNOWN
 
@@ -76,7 +76,7 @@ def find_telling_share(reading: SegmentReading) -> DescriptorShare | None:
         known = round(share.count / share.share) if share.share else 0
         if known < KNOWN:
             continue
-        middle, half = wilson(share.count, known)
+        middle, half = wilson_interval(share.count, known)
         excludes = abs(share.overall - middle) > half
         effect = 2 * math.asin(math.sqrt(share.share)) - 2 * math.asin(math.sqrt(share.overall))
         if excludes and effect >= largest:

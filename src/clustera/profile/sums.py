@@ -39,21 +39,21 @@ class Spread:
         return math.ldexp(1.0, min(math.frexp(half)[1], 1023)) if half > 0 else 1.0
 
     def power_sum(self, power: int) -> str:
-        """SQL for the exact sum of the column's `power`-th powers, in units of `total`."""
-        unit = f"(({identifier(self.column)} - {exact(self.middle)}) / {exact(self.half)})"
-        return f"sum(cast({' * '.join([unit] * power)} * {exact(STEPS)} as bigint))"
+        """SQL for the exact sum of the column's `power`-th powers, in units of `exact_total`."""
+        unit = f"(({identifier(self.column)} - {exact_number(self.middle)}) / {exact_number(self.half)})"
+        return f"sum(cast({' * '.join([unit] * power)} * {exact_number(STEPS)} as bigint))"
 
     def value(self, unit: float) -> float:
         """From [-1, 1] back to the column's own unit; never outside its range."""
         return min(max(self.middle + self.half * unit, self.low), self.high)
 
 
-def total(number: Any) -> float:  # noqa: ANN401 - the database answers in decimals, or None
+def exact_total(number: Any) -> float:  # noqa: ANN401 - the database answers in decimals, or None
     """A sum made by `Spread.power_sum`, as a number."""
     return int(number or 0) / STEPS
 
 
-def spreads(rows: Rows, columns: Sequence[str]) -> tuple[Spread, ...]:
+def numeric_spreads(rows: Rows, columns: Sequence[str]) -> tuple[Spread, ...]:
     """Range and number of known values of numeric columns, in one scan."""
     if not columns:
         return ()
@@ -68,10 +68,10 @@ def spreads(rows: Rows, columns: Sequence[str]) -> tuple[Spread, ...]:
     )
 
 
-def exact(value: float) -> str:
+def exact_number(value: float) -> str:
     """A number in SQL, as the same double.
 
-    >>> exact(0.1), exact(1e300)
+    >>> exact_number(0.1), exact_number(1e300)
     ('0.1e0', '1e+300')
     """
     text = repr(float(value))

@@ -24,7 +24,7 @@ EMPTY_VALLEY = 0.5
 Statement = Literal["distinct", "stable", "pattern", "unreliable", "practical"]
 
 
-def statement(numbers: TrustNumbers, verdict: Verdict) -> Statement:
+def trust_statement(numbers: TrustNumbers, verdict: Verdict) -> Statement:
     """Which of the five statements holds."""
     if verdict == "practical":
         return "practical"
@@ -33,7 +33,7 @@ def statement(numbers: TrustNumbers, verdict: Verdict) -> Statement:
     return "pattern" if numbers.jaccard >= PATTERN else "unreliable"
 
 
-def judge(numbers: TrustNumbers, verdict: Verdict) -> SegmentTrust:
+def judge_trust(numbers: TrustNumbers, verdict: Verdict) -> SegmentTrust:
     """What was measured, and the statement that follows.
 
     Args:
@@ -45,5 +45,5 @@ def judge(numbers: TrustNumbers, verdict: Verdict) -> SegmentTrust:
         valley=numbers.valley,
         neighbor=numbers.neighbor,
         borderline=numbers.borderline,
-        statement=statement(numbers, verdict),
+        statement=trust_statement(numbers, verdict),
     )

@@ -33,7 +33,7 @@ class Term:
         return self.meaning is not None and self.meaning.sensitive
 
 
-def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[Term, ...]:
+def feature_terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[Term, ...]:
     """The meaning of each feature, as far as its name tells."""
     found = _meanings(features, language)
     meant = [key for key, _, _ in found]
@@ -61,7 +61,7 @@ def terms(features: Sequence[FeaturePreparation], language: Language) -> tuple[T
     )
 
 
-def additive(features: Sequence[FeaturePreparation], language: Language) -> frozenset[str]:
+def additive_features(features: Sequence[FeaturePreparation], language: Language) -> frozenset[str]:
     """Names of the features whose total over customers means something: spend and orders, not shares and ages."""
     shares = set(language.shares)
     return frozenset(

@@ -15,8 +15,8 @@ from clustera.engines import Engine, Workspace
 from clustera.errors import InputError, SetupError
 from clustera.progress import Progress
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
-from clustera.read.files import files_of, put_together, stacked
-from clustera.read.findings import ASSUMED, encoding_finding, findings_of, on_lines
+from clustera.read.files import files_of, put_together, stacked_tables
+from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
@@ -30,7 +30,7 @@ from clustera.read.typed import scan_frame, scan_parquet
 from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
 
-__all__ = ["ReadOptions", "TableRole", "raw_name", "read", "read_sheets", "standard_input"]
+__all__ = ["ReadOptions", "TableRole", "raw_name", "read", "read_sheets", "stream_as_file"]
 
 
 DEFAULTS = ReadOptions()
@@ -61,8 +61,8 @@ def read(
 
     Args:
         source: A path (CSV, TSV or other text, JSON lines, Parquet file or folder, workbook, SQLite or DuckDB file; also
-            .zip, .gz, .zst, .bz2), one sheet of a workbook as "shop.xlsx#Orders", an address such as "postgresql://ann@db.example/crm?table=customers", or any table
-            with `__arrow_c_stream__`.
+            .zip, .gz, .zst, .bz2), one sheet of a workbook as "shop.xlsx#Orders", an address such as "postgresql://ann@db.example/crm?table=customers", any table
+            with `__arrow_c_stream__`, or a list of paths of files that are one table together.
         engine: Where the rows will live.
         options: What the file itself does not say.
         role: What the table holds: it decides which sheet of a workbook is read.
@@ -72,6 +72,10 @@ def read(
         InputError: the source is missing, empty, damaged or no table.
         SetupError: it may not be read, or the disk is full.
     """
+    if isinstance(source, (list, tuple)) and source and all(isinstance(one, (str, os.PathLike)) for one in source):
+        if len(source) > 1:
+            return _read_together(source, engine=engine, options=options, role=role, progress=progress)
+        source = source[0]
     if isinstance(source, (str, os.PathLike)):
         # A Path has lost one slash of an address; what it says, a password perhaps, is not for a message.
         if address := address_of(str(source)):
@@ -80,7 +84,8 @@ def read(
             return _read_address(address, engine=engine, options=options, progress=progress)
         path, sheet = _sheet_in(Path(source))
         options = options.model_copy(update={"sheet": sheet}) if sheet else options
-        return _read_path(path, engine=engine, options=options, role=role, sheet=sheet, progress=progress)
+        name = f"{path.name}#{sheet}" if sheet else path.name
+        return _read_files(files_of(path), name, engine=engine, options=options, role=role, progress=progress)
     if _is_frame(source):
         rows, own = scan_frame(source, engine=engine)
         name = type(source).__name__
@@ -91,6 +96,30 @@ def read(
         f"A {type(source).__name__} is no table.",
         hint="Pass a path, or a pandas, polars or pyarrow table; pandas.DataFrame(...) makes one of lists.",
     )
+
+
+def _read_together(
+    sources: Sequence[str | os.PathLike[str]],
+    *,
+    engine: Engine,
+    options: ReadOptions,
+    role: TableRole,
+    progress: Progress | None,
+) -> Raw:
+    """Several files, folders or patterns as one table; each file once."""
+    if any(address_of(str(source)) for source in sources):
+        raise InputError(
+            "Only files can be read together; one of the sources is the address of a database.",
+            hint="Read the database by itself, or export its table to a file first.",
+        )
+    files: dict[Path, Path] = {}
+    for file in (file for source in sources for file in files_of(Path(source))):
+        if file.resolve() in files:
+            raise InputError(f"{file} is given twice: its rows would count twice.", hint="Name each file once.")
+        files[file.resolve()] = file
+    first, *more = files.values()
+    name = f"{first.name} and {len(more)} more" if more else first.name
+    return _read_files([first, *more], name, engine=engine, options=options, role=role, progress=progress)
 
 
 def read_sheets(source: object, *, engine: Engine, options: ReadOptions = DEFAULTS) -> tuple[Raw, ...]:
@@ -131,7 +160,7 @@ def _room(source: object) -> str:
     return type(source).__module__.partition(".")[0]
 
 
-def standard_input(stream: BinaryIO) -> Path:
+def stream_as_file(stream: BinaryIO) -> Path:
     """What comes in on a stream, as a file that `read` takes; removed when the program ends.
 
     Raises:
@@ -148,8 +177,9 @@ def standard_input(stream: BinaryIO) -> Path:
 
 def _read_address(address: Address, *, engine: Engine, options: ReadOptions, progress: Progress | None) -> Raw:
     if address.server != "postgresql":
-        return _read_path(
-            Path(address.place), engine=engine, options=options, role="customers", sheet=None, progress=progress
+        place = Path(address.place)
+        return _read_files(
+            files_of(place), place.name, engine=engine, options=options, role="customers", progress=progress
         )
     if progress:
         progress(f"reading {address.shown}", 0.0)
@@ -174,17 +204,15 @@ def _sheet_in(path: Path) -> tuple[Path, str | None]:
     return path, None
 
 
-def _read_path(
-    path: Path,
+def _read_files(
+    files: list[Path],
+    name: str,
     *,
     engine: Engine,
     options: ReadOptions,
     role: TableRole,
-    sheet: str | None,
     progress: Progress | None,
 ) -> Raw:
-    name = f"{path.name}#{sheet}" if sheet else path.name
-    files = files_of(path)
     before = [_state(file) for file in files]
 
     def say(share: float) -> None:
@@ -220,7 +248,7 @@ def _scan_all(
     say: Callable[[float], None],
 ) -> Raw:
     """The rows of all files; those of text that begin alike are read as one."""
-    if len(files) == 1 or _head(files[0]).startswith(_PARQUET_MAGIC):
+    if len(files) == 1 or all(_head(file).startswith(_PARQUET_MAGIC) for file in files):
         return _scan(files, engine=engine, options=options, role=role, name=name, say=say)
     if whole := put_together(files, engine.folder):
         raw = _scan([whole], engine=engine, options=options, role=role, name=name, say=say)
@@ -231,7 +259,7 @@ def _scan_all(
                 _scan([file], engine=engine, options=options, role=role, name=file.name, say=lambda share: None)
             )
             say(number / len(files))
-        rows = stacked([part.rows for part in parts], engine)
+        rows = stacked_tables([part.rows for part in parts], engine)
         found = dict.fromkeys(finding for part in parts for finding in part.findings)
         own = {column: name for part in reversed(parts) for column, name in part.names.items()}
         raw = Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(found), own)
@@ -275,7 +303,7 @@ def _scan(
         told["encoding"] = codec_of(options.encoding) if options.encoding else encoding_of(head)
         form = "jsonl"
         rows, own, reading = scan_json_lines(path, encoding=told["encoding"], engine=engine, name=name)
-        findings = on_lines(reading, encoding=told["encoding"], rows=rows.count())
+        findings = line_oddities(reading, encoding=told["encoding"], rows=rows.count())
     else:
         scan = scan_text(path, engine=engine, options=options, name=name, progress=say)
         rows, own, spelling = scan.rows, scan.spelling.own_names, scan.spelling

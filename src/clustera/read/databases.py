@@ -12,7 +12,7 @@ import pyarrow as pa
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
 from clustera.read.choice import chosen_reading
-from clustera.read.held import BATCH_ROWS, hold, refuse_wide, unique_names
+from clustera.read.held import BATCH_ROWS, hold_records, refuse_wide, unique_column_names
 from clustera.read.options import ReadOptions
 from clustera.read.typed import number_rows
 from clustera.warehouse import Warehouse
@@ -39,7 +39,7 @@ def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) 
             if cursor.description is None:
                 raise InputError("The query returns no rows.", hint="Begin it with select.")
             names = [column[0] for column in cursor.description]
-            return hold(_cell_texts(cursor), unique_names(names), joint=",", engine=engine), names, query
+            return hold_records(_cell_texts(cursor), unique_column_names(names), joint=",", engine=engine), names, query
     except sqlite3.Error as error:
         raise InputError(f"{name}: {error}.", hint="Check the query, or name a table: --table NAME.") from error
 
@@ -80,7 +80,7 @@ def scan_warehouse(
         query = query.replace("select *", f"select {', '.join(cells)}", 1)
     reader = opened.arrow(query)
     # Names that differ in case only are two columns there, and one in the engine.
-    fields = zip(reader.schema, unique_names(reader.schema.names), strict=True)
+    fields = zip(reader.schema, unique_column_names(reader.schema.names), strict=True)
     schema = pa.schema([pa.field(name, field.type) for field, name in fields])
     batches = (pa.RecordBatch.from_arrays(batch.columns, schema=schema) for batch in reader)
     return number_rows(engine.collect(batches, schema)), names, query, name

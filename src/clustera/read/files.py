@@ -121,7 +121,7 @@ def _ends_a_line(path: Path) -> bool:
         return file.read(1) == b"\n"
 
 
-def stacked(tables: Sequence[Rows], engine: Engine) -> Rows:
+def stacked_tables(tables: Sequence[Rows], engine: Engine) -> Rows:
     """Tables under each other, their columns matched by name, `_row` counted on."""
     names = list(dict.fromkeys(name for table in tables for name in table.columns if name != "_extra"))
     names += ["_extra"] if any("_extra" in table.columns for table in tables) else []

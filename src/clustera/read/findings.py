@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from clustera.engines import Rows, identifier
-from clustera.read.held import NAME_LENGTH, unique_names
+from clustera.read.held import NAME_LENGTH, unique_column_names
 from clustera.read.reading import Occurrences, TextReading
-from clustera.read.spelling import Spelling, foreign
+from clustera.read.spelling import Spelling, is_foreign_text
 from clustera.records import Finding, Severity, Value
 
 ASSUMED = {"cp1252"}  # what a file in no Unicode and without a word about its encoding is read as
@@ -52,10 +52,10 @@ def findings_of(spelling: Spelling, columns: Sequence[str], reading: TextReading
                     count=above,
                 )
             )
-    return [*found, *on_lines(reading, encoding=spelling.encoding, rows=rows)]
+    return [*found, *line_oddities(reading, encoding=spelling.encoding, rows=rows)]
 
 
-def on_lines(reading: TextReading, *, encoding: str, rows: int) -> list[Finding]:
+def line_oddities(reading: TextReading, *, encoding: str, rows: int) -> list[Finding]:
     """What was odd about the lines of a file.
 
     Args:
@@ -111,7 +111,7 @@ def encoding_finding(rows: Rows, spelling: Spelling) -> list[Finding]:
     letters = tuple(dict.fromkeys(re.findall(ODD, words)[:500]))[:LETTERS]
     if not letters:
         return []
-    unlikely = foreign(words)
+    unlikely = is_foreign_text(words)
     return [
         Finding(
             code="assumed-encoding",
@@ -136,7 +136,7 @@ def _renamed(spelling: Spelling, columns: Sequence[str]) -> list[Finding]:
     pairs = [
         (old, new)
         for old, new in zip(spelling.names, columns, strict=True)
-        if unique_names([old])[0] != new or not old.strip() or len(old.strip()) > NAME_LENGTH
+        if unique_column_names([old])[0] != new or not old.strip() or len(old.strip()) > NAME_LENGTH
     ]
     if not pairs:
         return []

@@ -26,10 +26,10 @@ _UNSEEN = re.compile(
 )
 
 
-def unique_names(names: Sequence[str]) -> list[str]:
+def unique_column_names(names: Sequence[str]) -> list[str]:
     """Names that SQL can tell apart: trimmed, never empty or endless, none twice (case apart), none of ours.
 
-    >>> unique_names((" Age", "age", "", "_row", "Segment"))
+    >>> unique_column_names((" Age", "age", "", "_row", "Segment"))
     ['Age', 'age_2', 'column_3', '_row_2', 'Segment_']
     >>> unique_names(("_id", "_id_2"))  # a name of the table stays the column's own
     ['_id_3', '_id_2']
@@ -59,7 +59,7 @@ def own_names(names: Sequence[str]) -> dict[str, str]:
     >>> own_names((" Age", "age", "", "Segment", "spend", "new\nline"))
     {'Age': ' Age', 'age_2': 'age', 'Segment_': 'Segment', 'new line': 'new\nline'}
     """
-    pairs = zip(names, unique_names(names), strict=True)
+    pairs = zip(names, unique_column_names(names), strict=True)
     return {new: own for own, new in pairs if new != own and own.strip() and "\0" not in own}
 
 
@@ -85,7 +85,7 @@ def refuse_wide(columns: int, name: str) -> None:
         )
 
 
-def told_along(records: Iterable[list[str]], say: Callable[[int], None]) -> Iterator[list[str]]:
+def records_told(records: Iterable[list[str]], say: Callable[[int], None]) -> Iterator[list[str]]:
     """The same records; now and then it is said how many there were."""
     for number, record in enumerate(records):
         if number % TOLD_EVERY == 0:
@@ -93,7 +93,7 @@ def told_along(records: Iterable[list[str]], say: Callable[[int], None]) -> Iter
         yield record
 
 
-def hold(records: Iterable[list[str]], columns: Sequence[str], *, joint: str, engine: Engine) -> Rows:
+def hold_records(records: Iterable[list[str]], columns: Sequence[str], *, joint: str, engine: Engine) -> Rows:
     """Records as rows: `_row`, one VARCHAR column per name (NULL where a cell is empty), `_extra` if any is too long.
 
     Args:

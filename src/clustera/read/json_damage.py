@@ -32,7 +32,7 @@ _WHAT = {
 }
 
 
-def loaded(text: bytes | str) -> object:
+def load_json(text: bytes | str) -> object:
     """A JSON value; None where it is damaged."""
     try:
         return json.loads(text)

@@ -12,8 +12,8 @@ import pyarrow as pa
 
 from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError
-from clustera.read.held import BATCH_ROWS, COLUMN_LIMIT, refuse_wide, unique_names
-from clustera.read.json_damage import broken_json, loaded, looks_like_json
+from clustera.read.held import BATCH_ROWS, COLUMN_LIMIT, refuse_wide, unique_column_names
+from clustera.read.json_damage import broken_json, load_json, looks_like_json
 from clustera.read.lines import Lines, marks_in, repaired_text
 from clustera.read.reading import TextReading
 from clustera.read.spelling import encoding_of
@@ -45,7 +45,7 @@ def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> 
     refuse_wide(len(leaves), name)
     cells = ", ".join(
         f"json_extract_string(line, {literal(place)}) as {identifier(column)}"
-        for place, column in zip(leaves, unique_names([*leaves.values()]), strict=True)
+        for place, column in zip(leaves, unique_column_names([*leaves.values()]), strict=True)
     )
     readable = f"case when {_OBJECT} then line end"
     extra = ', case when line is null then text end as "_extra"' if broken else ""
@@ -101,7 +101,7 @@ def _whole_value(path: Path, encoding: str) -> tuple[object, bool]:
     Such characters hold no quotes: read as they stand, they would make one long cell of all that follows.
     """
     text, damaged = repaired_text(path, encoding)
-    return loaded(text if damaged else path.read_bytes()) or loaded(text), damaged
+    return load_json(text if damaged else path.read_bytes()) or load_json(text), damaged
 
 
 def _leaves(lines: Rows, place: str, name: str, *, depth: int) -> dict[str, str]:
@@ -143,7 +143,7 @@ def _wrapped(path: Path, encoding: str) -> tuple[list[Any] | None, bool]:
     """The one list of objects within a file that is one object: `{"data": [{"id": 1}, ...]}`; None for JSON lines."""
     with path.open("rb") as file:
         first, more = file.readline(LIST_BYTES), any(line.strip() for line in itertools.islice(file, 3))
-    if path.stat().st_size > LIST_BYTES or (more and loaded(first) is not None):
+    if path.stat().st_size > LIST_BYTES or (more and load_json(first) is not None):
         return None, False
     whole, damaged = _whole_value(path, encoding)
     if not isinstance(whole, dict):
@@ -176,7 +176,7 @@ def _items_noted(items: list[str], reading: TextReading) -> Iterator[str]:
     """The objects of a damaged list; those with characters that can't be read are noted."""
     for row, text in enumerate(items, start=1):
         if LOST in text:
-            item = loaded(text)
+            item = load_json(text)
             reading.damaged.add(
                 1, row, {key: str(value) for key, value in item.items()} if isinstance(item, dict) else {}
             )
@@ -191,7 +191,7 @@ def _lines_noted(lines: Lines, reading: TextReading) -> Iterator[str]:
             continue
         row += 1
         if (lines.strange, lines.damaged) != (strange, damaged):
-            item = loaded(line)
+            item = load_json(line)
             cells = {key: str(value) for key, value in item.items()} if isinstance(item, dict) else {}
             reading.strange.add(lines.strange - strange, row, cells)
             reading.damaged.add(lines.damaged - damaged, row, cells)

@@ -36,8 +36,8 @@ class RowPattern:
         >>> RowPattern(",", (frozenset("9"), frozenset("a"))).cells('7,"TV')
         ['7', '"TV']
         """
-        for cells in (line.rstrip("\n").split(self.separator), cells_of(line.rstrip("\n"), self.separator)):
-            alike = sum(shape_of(cell) in seen for cell, seen in zip(cells, self.shapes, strict=False))
+        for cells in (line.rstrip("\n").split(self.separator), cells_of_line(line.rstrip("\n"), self.separator)):
+            alike = sum(cell_shape(cell) in seen for cell, seen in zip(cells, self.shapes, strict=False))
             if len(cells) == self.width and alike >= max(min(self.width, 2), ALIKE * self.width):
                 return cells
         return None
@@ -47,20 +47,20 @@ def row_pattern(lines: Sequence[str], separator: str) -> RowPattern | None:
     """What the rows look like, from lines in which quotes are in pairs; None where lines are not cut by one character."""
     if separator == BLANKS or len(separator) > 1:
         return None
-    records = [cells_of(line.rstrip("\n"), separator) for line in lines if line.count('"') % 2 == 0]
+    records = [cells_of_line(line.rstrip("\n"), separator) for line in lines if line.count('"') % 2 == 0]
     widths = Counter(len(record) for record in records)
     if not widths or (width := widths.most_common(1)[0][0]) < 2:
         return None
     rows = [record for record in records if len(record) == width]
     # The names are no cells.
     rows = rows[1:] or rows
-    return RowPattern(separator, tuple(frozenset(map(shape_of, column)) for column in zip(*rows, strict=True)))
+    return RowPattern(separator, tuple(frozenset(map(cell_shape, column)) for column in zip(*rows, strict=True)))
 
 
-def shape_of(cell: str) -> str:
+def cell_shape(cell: str) -> str:
     """What a cell looks like: numbers are 9, letters a; quotes do not count.
 
-    >>> shape_of("-1,234.5"), shape_of("C-0417"), shape_of('"TV 40"'), shape_of(" sea view")
+    >>> cell_shape("-1,234.5"), cell_shape("C-0417"), cell_shape('"TV 40"'), cell_shape(" sea view")
     ('9', 'a-9', 'a 9', ' a a')
     """
     bare = cell.replace('"', "")
@@ -72,7 +72,7 @@ def shape_of(cell: str) -> str:
     )
 
 
-def cells_of(line: str, separator: str) -> list[str]:
+def cells_of_line(line: str, separator: str) -> list[str]:
     """One line, cut into its cells."""
     if separator == BLANKS:
         return line.split()
@@ -109,7 +109,7 @@ class Records:
                 continue
             self.made += 1
             if '"' not in line or self._separator == BLANKS or len(self._separator) > 1:
-                yield cells_of(line.rstrip("\n"), self._separator)
+                yield cells_of_line(line.rstrip("\n"), self._separator)
             else:
                 yield self._quoted(line)
 

@@ -38,12 +38,12 @@ def repairs_of(lines: Sequence[str]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def repaired(line: str, repairs: Sequence[str]) -> str:
+def repaired_line(line: str, repairs: Sequence[str]) -> str:
     r"""A line without these habits; its end stays.
 
-    >>> repaired('"1,""Lyon, Paris"",30"', ["wrapped"]), repaired("'1','x'", ["apostrophes"])
+    >>> repaired_line('"1,""Lyon, Paris"",30"', ["wrapped"]), repaired_line("'1','x'", ["apostrophes"])
     ('1,"Lyon, Paris",30', '"1","x"')
-    >>> repaired('="00417",30', ["formulas"])
+    >>> repaired_line('="00417",30', ["formulas"])
     '00417,30'
     """
     text = line.rstrip("\r\n")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from clustera.errors import InputError
-from clustera.lexicon import says
+from clustera.lexicon import name_says
 from clustera.read.spelling import names_in
 from clustera.records import Finding
 
@@ -64,7 +64,7 @@ def sheet_fit(sample: SheetSample, role: TableRole) -> tuple[bool, int, bool]:
         return bool(addresses), addresses, len(columns) > 1
     numbers = [name for name, cells in columns.items() if _mostly(cells, _NUMBER)]
     is_table = len(columns) > 1 and bool(numbers) and max(map(len, columns.values())) > 1
-    named = [each for each in _ROLES if says(sample.name, "sheets", each)]
+    named = [each for each in _ROLES if name_says(sample.name, "sheets", each)]
     by_name = (role in named) - (bool(named) and role not in named)
     return is_table, by_name, is_table and _cells_fit_role(columns, numbers, role)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError, missing_extra
 from clustera.read.choice import chosen_reading
-from clustera.read.held import hold, refuse_wide, told_along, unique_names
+from clustera.read.held import hold_records, records_told, refuse_wide, unique_column_names
 from clustera.read.options import ReadOptions
 from clustera.read.sheet_choice import SAMPLE_ROWS, SheetSample, TableRole, best_sheet, sheets_finding
 from clustera.read.spelling import SAMPLE_RECORDS, Spelling, names_in
@@ -85,8 +85,8 @@ def scan_sheet(
     progress(LOADED)
     spelling = names_in(records[: 2 * SAMPLE_RECORDS], separator=",", encoding="", asked=options.header, name=name)
     refuse_wide(len(spelling.names), name)
-    told = told_along(records[spelling.skip :], lambda done: progress(LOADED + (1 - LOADED) * done / len(records)))
-    rows = hold(told, unique_names(spelling.names), joint=",", engine=engine)
+    told = records_told(records[spelling.skip :], lambda done: progress(LOADED + (1 - LOADED) * done / len(records)))
+    rows = hold_records(told, unique_column_names(spelling.names), joint=",", engine=engine)
     return SheetScan(rows, spelling, sheet, findings)
 
 

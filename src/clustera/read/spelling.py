@@ -16,7 +16,7 @@ from clustera.errors import InputError, closest
 from clustera.read.lines import MARKS, NOT_UTF8, Lines, marks_in
 from clustera.read.options import ReadOptions
 from clustera.read.records import BLANKS, Records, RowPattern, row_pattern
-from clustera.read.repairs import repaired, repairs_of
+from clustera.read.repairs import repaired_line, repairs_of
 from clustera.read.wide import wide_encoding
 
 SAMPLE_BYTES = 1 << 18
@@ -125,10 +125,10 @@ def codec_of(name: str) -> str:
     )
 
 
-def foreign(text: str) -> bool:
+def is_foreign_text(text: str) -> bool:
     """Whether text that was read as Western European hardly is: most words of its odd letters consist of them.
 
-    >>> foreign("Größe;Düsseldorf;Zoë"), foreign("Москва;Казань".encode("cp1251").decode("cp1252"))
+    >>> is_foreign_text("Größe;Düsseldorf;Zoë"), is_foreign_text("Москва;Казань".encode("cp1251").decode("cp1252"))
     (False, True)
     """
     words: list[str] = [word for word in _WORD.findall(text) if not word.isascii()]
@@ -136,7 +136,7 @@ def foreign(text: str) -> bool:
     return len(words) < 2 * odd
 
 
-def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) -> Spelling:
+def text_spelling(sample: bytes, *, whole: bool, options: ReadOptions, name: str) -> Spelling:
     """How the file that starts with `sample` is spelled.
 
     Args:
@@ -156,7 +156,7 @@ def spelling_of(sample: bytes, *, whole: bool, options: ReadOptions, name: str) 
     blank_first = not lines[:1] or not lines[0].strip()
     lines = _filled_lines(lines, whole=whole, name=name)
     repairs = repairs_of(lines[: 2 * SAMPLE_RECORDS])
-    lines = [repaired(line, repairs) for line in lines[: 2 * SAMPLE_RECORDS]] if repairs else lines
+    lines = [repaired_line(line, repairs) for line in lines[: 2 * SAMPLE_RECORDS]] if repairs else lines
     hinted = _SEPARATOR_LINE.match(lines[0].strip())
     separator = options.separator or (hinted[1] if hinted else _separator(lines[: 2 * SAMPLE_RECORDS]))
     lines = lines[int(bool(hinted)) : 2 * SAMPLE_RECORDS]

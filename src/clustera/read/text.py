@@ -11,13 +11,13 @@ from typing import BinaryIO
 
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
-from clustera.read.held import hold, refuse_wide, told_along, unique_names
+from clustera.read.held import hold_records, records_told, refuse_wide, unique_column_names
 from clustera.read.lines import LINE_LIMIT, Lines, count_lines, keeps_line_ends
 from clustera.read.options import ReadOptions
 from clustera.read.reading import TextReading
 from clustera.read.records import BLANKS, Records
-from clustera.read.repairs import repaired
-from clustera.read.spelling import LONGEST_SAMPLE, SAMPLE_BYTES, SAMPLE_LINES, Spelling, spelling_of
+from clustera.read.repairs import repaired_line
+from clustera.read.spelling import LONGEST_SAMPLE, SAMPLE_BYTES, SAMPLE_LINES, Spelling, text_spelling
 
 TAIL_BYTES = 1 << 16  # of a file's end, where a line end is looked for first
 
@@ -49,7 +49,7 @@ def scan_text(
     """
     with path.open("rb") as file:
         sample, whole = _first_lines(file)
-    spelling = spelling_of(sample, whole=whole, options=options, name=name)
+    spelling = text_spelling(sample, whole=whole, options=options, name=name)
     refuse_wide(len(spelling.names), name)
     # An engine may drop a last line that fills its buffer, without a word.
     if spelling.plain and not _ends_in_a_long_line(path):
@@ -75,7 +75,7 @@ def _scan_plain(
     path: Path, spelling: Spelling, *, engine: Engine, progress: Callable[[float], None] | None
 ) -> Rows | None:
     """The rows as the engine reads them; None if some line is not a row of its own, or it can't."""
-    columns = unique_names(spelling.names)
+    columns = unique_column_names(spelling.names)
     rows = engine.csv(path, columns, separator=spelling.separator, skip=spelling.skip, progress=progress)
     if rows is None:
         return None
@@ -94,21 +94,21 @@ def _scan_lines(
     progress: Callable[[float], None] | None,
 ) -> tuple[Rows, TextReading]:
     """The rows, line by line."""
-    columns, size = unique_names(spelling.names), path.stat().st_size
+    columns, size = unique_column_names(spelling.names), path.stat().st_size
     with path.open("rb") as file:
         lines = Lines(file, spelling.encoding, name)
         records = Records(
-            lambda: repaired(lines.next(), spelling.repairs) if spelling.repairs else lines.next(),
+            lambda: repaired_line(lines.next(), spelling.repairs) if spelling.repairs else lines.next(),
             spelling.separator,
             spelling.pattern,
         )
         reading = TextReading()
-        told = told_along(
+        told = records_told(
             _records_noted(records, lines, reading, spelling.skip, columns),
             lambda _: progress(min(1.0, file.tell() / size)) if progress else None,
         )
         joint = " " if spelling.separator == BLANKS else spelling.separator
-        rows = hold(told, columns, joint=joint, engine=engine)
+        rows = hold_records(told, columns, joint=joint, engine=engine)
     reading.lines_in_cells = records.inside
     _refuse_lost_lines(path, lines, records, made=rows.count() + spelling.skip, name=name)
     return rows, reading

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
-from clustera.read.held import refuse_wide, unique_names
+from clustera.read.held import refuse_wide, unique_column_names
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,7 +74,7 @@ def scan_frame(table: object, *, engine: Engine) -> tuple[Rows, Sequence[str]]:
     if not arrow.num_columns:
         raise InputError(f"The {type(table).__name__} has no columns.", hint="Pass a table with one row per customer.")
     refuse_wide(arrow.num_columns, type(table).__name__)
-    names = unique_names(tuple(map(str, arrow.column_names)))
+    names = unique_column_names(tuple(map(str, arrow.column_names)))
     arrow = arrow.rename_columns(names)
     labels = _row_labels(table)
     if labels is None:
@@ -98,7 +98,7 @@ def _row_labels(table: object) -> pa.Array | None:
 def number_rows(rows: Rows) -> Rows:
     """The same rows with `_row` in front, counted from 1, and names that SQL can tell apart."""
     old = tuple(rows.columns)
-    renamed = [f"{identifier(a)} as {identifier(b)}" for a, b in zip(old, unique_names(old), strict=True)]
+    renamed = [f"{identifier(a)} as {identifier(b)}" for a, b in zip(old, unique_column_names(old), strict=True)]
     return _without_nanoseconds(rows.select(f"select row_number() over () as _row, {', '.join(renamed)} from {{rows}}"))
 
 
@@ -137,7 +137,7 @@ def _from_pandas(frame: pd.DataFrame) -> tuple[pa.Table, Sequence[str]]:
     if any(name is not None for name in index.names) or index.dtype.kind not in "iu":
         frame = _with_index(frame)
     own = tuple(" ".join(filter(None, map(str, c))) if isinstance(c, tuple) else str(c) for c in frame.columns)
-    frame.columns = unique_names(own)
+    frame.columns = unique_column_names(own)
     columns = []
     for name in frame.columns:
         try:

@@ -10,7 +10,7 @@ import scipy.sparse as sp
 
 from clustera.engines import array_of
 from clustera.recommender.purchases import Numbers, Purchases, matrix_values
-from clustera.recommender.similar import chunk_rows
+from clustera.recommender.similar import similarity_chunk_rows
 from clustera.records import BasketAffinity
 from clustera.samples import SAMPLED
 
@@ -62,7 +62,7 @@ def _basket_counts(baskets: int, together: sp.csr_matrix) -> BasketCounts:
 def _basket_chunks(purchases: Purchases) -> Iterator[tuple[sp.csr_matrix, Numbers]]:
     """Ones (baskets, items), and whose they are."""
     stop = min(SAMPLED, purchases.count)
-    step = chunk_rows(len(purchases.items))
+    step = similarity_chunk_rows(len(purchases.items))
     for start in range(0, stop, step):
         found = purchases.events.query(
             f"select customer, day, item from {{rows}} where customer >= {start} and customer < {min(start + step, stop)} "

@@ -12,7 +12,7 @@ from clustera.recommender.models import FEW_ITEMS, ItemModels
 from clustera.recommender.purchases import History, Numbers, Purchases, later_purchases
 from clustera.recommender.ranking import Candidates, highest_scores, select_best
 from clustera.recommender.repeats import Logistic, fit_logistic, logit_column
-from clustera.recommender.similar import histories
+from clustera.recommender.similar import purchase_histories
 from clustera.records import ModelChoice, NewModel, RecommendationScore, RepeatModel
 
 TOP = 10
@@ -52,7 +52,7 @@ def evaluate_models(purchases: Purchases, models: ItemModels) -> Evaluation:
     known = models.totals.buyers > 0
     qualities: dict[tuple[str, str], ListQuality] = {}
     told: list[tuple[Numbers, Numbers]] = []
-    for history in histories(purchases, before=models.before, most=EVALUATED):
+    for history in purchase_histories(purchases, before=models.before, most=EVALUATED):
         if not len(history.row):
             continue
         last = models.before + models.days - 1

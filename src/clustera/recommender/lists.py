@@ -15,7 +15,7 @@ from clustera.recommender.models import FEW_ITEMS, ItemModels
 from clustera.recommender.purchases import History, Numbers, Purchases, customer_ranges, matrix_values
 from clustera.recommender.ranking import Candidates, select_best
 from clustera.recommender.rules import ItemRules
-from clustera.recommender.similar import histories
+from clustera.recommender.similar import purchase_histories
 from clustera.samples import KNOWN
 
 FURTHER = 2  # new items after each list
@@ -115,7 +115,7 @@ def recommend_lists(
     categories = purchases.categories if rules.most_of_category is not None else None
     # The best by probability are the best, unless something else counts too: then all are candidates.
     wanted = count if rules.margin is None and categories is None else len(purchases.items)
-    for history in histories(purchases, before=models.before):
+    for history in purchase_histories(purchases, before=models.before):
         repeats = models.repeats(history)
         found = repeats.where((rules.allowed & ~rules.durable & rules.repeats)[repeats.item])
         if rules.news:

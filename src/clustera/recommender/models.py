@@ -28,7 +28,7 @@ from clustera.recommender.repeats import (
     rate_probability,
     silence_columns,
 )
-from clustera.recommender.similar import SimilarModel, chunk_rows, fit_similar
+from clustera.recommender.similar import SimilarModel, fit_similar, similarity_chunk_rows
 from clustera.records import NewModel, RepeatModel
 from clustera.samples import SAMPLED
 
@@ -194,7 +194,7 @@ def _learn_news(purchases: Purchases, then: ItemModels) -> tuple[Logistic | None
 def _training(purchases: Purchases, then: ItemModels) -> Iterator[tuple[History, sp.csr_matrix]]:
     """Histories that end before a day, and what these customers bought in the days from it on."""
     stop = min(SAMPLED, purchases.count)
-    step = min(chunk_rows(len(purchases.items)), 500)
+    step = min(similarity_chunk_rows(len(purchases.items)), 500)
     for start in range(0, stop, step):
         history = read_history(purchases, start, min(start + step, stop), before=then.before)
         if len(history.row):

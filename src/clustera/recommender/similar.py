@@ -78,17 +78,17 @@ class SimilarModel:
         return blended
 
 
-def chunk_rows(items: int) -> int:
+def similarity_chunk_rows(items: int) -> int:
     """How many customers are taken at a time, so that memory stays the same."""
     return int(np.clip(4_000_000 // max(items, 1), 50, 2_000))
 
 
-def histories(
+def purchase_histories(
     purchases: Purchases, *, before: int, most: int | None = None, step: int | None = None
 ) -> Iterator[History]:
     """What customers bought before a day, `step` customers at a time; `most` customers at most."""
     stop = min(most or purchases.count, purchases.count)
-    step = step or chunk_rows(len(purchases.items))
+    step = step or similarity_chunk_rows(len(purchases.items))
     for start in range(0, stop, step):
         yield read_history(purchases, start, min(start + step, stop), before=before)
 
@@ -103,7 +103,7 @@ def fit_similar(purchases: Purchases, *, before: int) -> SimilarModel:
     items = len(purchases.items)
     few = items <= MOST_ITEMS
     profiles, owned = [], []
-    for history in histories(purchases, before=before, most=SAMPLED, step=None if few else READ):
+    for history in purchase_histories(purchases, before=before, most=SAMPLED, step=None if few else READ):
         owned.append(history.owned(items))
         if few and history.start < REFERENCE:
             profiles.append(_profiles(history, items))
@@ -183,7 +183,7 @@ def _scale_of(
 ) -> tuple[float, float]:
     """Mean and standard deviation of a score over the reference customers and all items."""
     count, total, squares = 0, 0.0, 0.0
-    for history in histories(purchases, before=before, most=REFERENCE):
+    for history in purchase_histories(purchases, before=before, most=REFERENCE):
         found = scores(history)[np.bincount(history.row, minlength=history.size) > 0]
         values = (found if isinstance(found, np.ndarray) else found.data).astype(np.float64)
         count += found.shape[0] * found.shape[1]

@@ -9,11 +9,11 @@ from clustera.records.actions import (
     CALLED,
     SENDS_NOTHING,
     Action,
+    ActionEvidence,
     ActionKind,
     Call,
     ControlGroup,
     Counted,
-    Evidence,
     Stage,
     StageSummary,
     Subset,
@@ -65,7 +65,7 @@ from clustera.records.campaigns import (
 )
 from clustera.records.cells import CellKind, CellReading
 from clustera.records.differences import Difference, GroupColumns, GroupComparison, Moments
-from clustera.records.earnings import SegmentMoney, segment_money
+from clustera.records.earnings import SegmentMoney, segment_money, segment_pace
 from clustera.records.examination import (
     Examination,
     FeatureEffect,
@@ -84,6 +84,7 @@ from clustera.records.exports import (
     ContactField,
     ExportColumn,
     ExportStep,
+    ExportStepCode,
     LeftOut,
     LeftOutCode,
     RunningHoldout,
@@ -204,6 +205,7 @@ __all__ = [
     "RESERVED",
     "SENDS_NOTHING",
     "Action",
+    "ActionEvidence",
     "ActionKind",
     "Alerts",
     "AliveHistory",
@@ -257,11 +259,11 @@ __all__ = [
     "Either",
     "Every",
     "Everyone",
-    "Evidence",
     "Examination",
     "Explanation",
     "ExportColumn",
     "ExportStep",
+    "ExportStepCode",
     "FeatureEffect",
     "FeatureLeak",
     "FeatureLevel",
@@ -388,5 +390,6 @@ __all__ = [
     "names_told",
     "own_columns",
     "segment_money",
+    "segment_pace",
     "title_with_unit",
 ]

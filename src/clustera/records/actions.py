@@ -62,7 +62,7 @@ class StageSummary:
 
 
 @dataclass(frozen=True, slots=True)
-class Evidence:
+class ActionEvidence:
     """One number that an action follows from."""
 
     measure: str  # a feature's column, or a number of the orders such as "bought_lately"
@@ -111,7 +111,7 @@ class Action:
     kind: ActionKind
     stages: tuple[Stage, ...]  # whose customers it is for; empty: all of the segment
     customers: int
-    evidence: tuple[Evidence, ...]
+    evidence: tuple[ActionEvidence, ...]
     control: ControlGroup | None  # None where there is nothing to test
     money: float | None = None  # what they spent in the last 12 months; None without orders
     money_share: float | None = None  # of all customers' spend in those days

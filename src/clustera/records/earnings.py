@@ -61,3 +61,14 @@ def segment_money(outcome: Outcome) -> tuple[SegmentMoney, ...]:
             )
         )
     return tuple(found)
+
+
+def segment_pace(outcome: Outcome) -> dict[int, float]:
+    """By segment, what it would bring within the forecast's months at the pace of its last 91 days; empty where that is not known."""
+    if outcome.behavior is None or outcome.value is None:
+        return {}
+    carried = outcome.value.margin * outcome.value.horizon_months / 3
+    pace: dict[int, float] = {}
+    for stage in outcome.behavior.stages:
+        pace[stage.segment] = pace.get(stage.segment, 0.0) + carried * stage.recent_spend
+    return pace

@@ -14,6 +14,11 @@ LeftOutCode = Literal[
     "no-contact", "no-address", "objected", "no-consent", "suppressed", "held-out", "control-group", "same-address"
 ]  # fmt: skip
 
+# Who is left after a step: in the audience; with an address; who may be written to; and so on, in this order.
+ExportStepCode = Literal[
+    "audience", "address", "consent", "suppression", "same-address", "other-control", "not-held-out", "not-control"
+]  # fmt: skip
+
 
 @dataclass(frozen=True, slots=True)
 class Contact:
@@ -46,7 +51,7 @@ class ExportColumn:
 class ExportStep:
     """How many customers are left after one step, and how many that step left out."""
 
-    step: str
+    step: ExportStepCode
     customers: int
 
 

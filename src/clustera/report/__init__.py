@@ -1,6 +1,16 @@
 """The self-contained HTML report: pages with a policy of their own, made of `components`, and their printing."""
 
-from clustera.report.browser import browser, needed_browser, pdf
-from clustera.report.page import METHOD, REPORT, Part, card_html, render, stylesheet
+from clustera.report.browser import find_browser, needed_browser, print_pdf
+from clustera.report.page import METHOD, REPORT, Part, card_html, render_page, report_stylesheet
 
-__all__ = ["METHOD", "REPORT", "Part", "browser", "card_html", "needed_browser", "pdf", "render", "stylesheet"]
+__all__ = [
+    "METHOD",
+    "REPORT",
+    "Part",
+    "card_html",
+    "find_browser",
+    "needed_browser",
+    "print_pdf",
+    "render_page",
+    "report_stylesheet",
+]

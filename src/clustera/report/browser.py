@@ -17,7 +17,7 @@ _BY_HAND = "Open report.html in your browser and print it from there."
 _DATE = re.compile(rb"(/(?:CreationDate|ModDate) \(D:)(\d+)")
 
 
-def browser() -> str | None:
+def find_browser() -> str | None:
     """The path of a Chromium-like browser on this machine, or None."""
     return next((path for path in map(shutil.which, _BROWSERS) if path), None)
 
@@ -28,7 +28,7 @@ def needed_browser() -> str:
     Raises:
         SetupError: there is none.
     """
-    program = browser()
+    program = find_browser()
     if program is None:
         raise SetupError(
             "No browser that prints to PDF was found (looked for chromium, Chrome and Edge).",
@@ -37,7 +37,7 @@ def needed_browser() -> str:
     return program
 
 
-def pdf(html: str) -> bytes:
+def print_pdf(html: str) -> bytes:
     """A report as an A4 PDF; the same page gives the same bytes from the same browser.
 
     Args:

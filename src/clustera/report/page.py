@@ -21,7 +21,7 @@ Part = Literal["whole", "report", "method"]
 REPORT, METHOD = "report.html", "method.html"
 
 
-def render(
+def render_page(
     outcome: Outcome,
     *,
     sample: Mapping[str, npt.ArrayLike],
@@ -63,7 +63,7 @@ def card_html(outcome: Outcome) -> str:
 
 
 @cache
-def stylesheet() -> str:
+def report_stylesheet() -> str:
     """The report's one stylesheet: that of the components, and the page's own layer on top."""
     page = (resources.files(__package__) / "templates" / "page.css").read_text(encoding="utf-8")
     return f"{components.stylesheet()}\n{page}".strip()
@@ -79,7 +79,7 @@ def _page(  # noqa: PLR0917
     versions: Mapping[str, str] | None,
     calls: Sequence[Call],
 ) -> str:
-    css = stylesheet()
+    css = report_stylesheet()
     sections = components.sections(outcome, sample, versions=versions, calls=calls)
     found = () if part == "method" else tuple(section for section in sections if not section.methodical)
     if notes and found:
@@ -100,9 +100,9 @@ def _page(  # noqa: PLR0917
         part=part,
         report_file=REPORT,
         method_file=METHOD,
-        headline=verdicts.headline(outcome),
+        headline=verdicts.run_headline(outcome),
         money_headline=verdicts.money_headline(outcome),
-        lead=verdicts.lead(outcome),
+        lead=verdicts.run_lead(outcome),
         key_figures=components.key_figures(outcome),
         found=found,
         method=method,

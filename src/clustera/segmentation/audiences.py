@@ -156,7 +156,7 @@ class SelectedAudience:
         AudienceReach(network='generic', with_contact=23, reachable=20, listed=20, suppressed=0, suppressions=(), notes=())
         """
         request = export_request(network, contacts, options)
-        return pipeline.reach(self.audience, self.selection, request, known=self._known_groups(request))
+        return pipeline.count_reach(self.audience, self.selection, request, known=self._known_groups(request))
 
     def prepare_export(self, network: str, contacts: object, **options: Unpack[ExportOptions]) -> PreparedExport:
         r"""Who is written into a list for a mail tool or an advertising network. Nothing leaves yet: see `PreparedExport`.
@@ -181,12 +181,12 @@ class SelectedAudience:
         >>> ready = clustera.load("march").audience("Large").prepare_export("klaviyo", contacts, holdout="10%")
         >>> for step in ready.steps:
         ...     print(step.customers, step.step)
-        23 in the audience
-        23 with an address
-        20 with consent and no objection
-        20 not on the suppression list
-        20 one row for each address
-        18 not held out
+        23 audience
+        23 address
+        20 consent
+        20 suppression
+        20 same-address
+        18 not-held-out
         """
         if self._store is None or not self.name:
             raise RunError(

@@ -17,7 +17,7 @@ from clustera.records import Campaign, CampaignMeasure, CampaignPlan, Outcome
 from clustera.segmentation.launched import Day, LaunchedCampaign, MeasuredCampaign
 from clustera.segmentation.tables import Tables
 from clustera.segmentation.terms import check_amounts, control_share
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.store import Campaigns
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class PlannedCampaign:
         1         23       0.56           0.15                  3
         2         23       0.56           0.20                  5
         """
-        return frames.campaign_plan(self.record, self.names)
+        return frames.campaign_plan_frame(self.record, self.names)
 
     def sentences(self) -> list[str]:
         """What each audience's test can show, all together first.
@@ -77,7 +77,7 @@ def plan_among(
     given: Mapping[str, Any],
 ) -> PlannedCampaign:
     """See `Segmentation.plan_campaign`; `kept` are the customers and the order lines that are kept, in one engine."""
-    check_wish(wish)
+    check_campaign_wish(wish)
     with Engine() as engine:
         customers, lines = kept
         if orders is not None or wish.days is None or lines is None:
@@ -91,12 +91,12 @@ def plan_among(
             audience_name=audience_name,
             orders=orders,
             lines=lines,
-            settings=gather(**given),
+            settings=gather_settings(**given),
         )
     return PlannedCampaign(record, dict(names))
 
 
-def check_wish(wish: pipeline.CampaignWish) -> None:
+def check_campaign_wish(wish: pipeline.CampaignWish) -> None:
     """Refuse what no campaign can be.
 
     Raises:
@@ -246,7 +246,7 @@ def measure_campaign(
         campaign,
         assignments,
         pipeline.CampaignSources(orders, outcomes, contacted),
-        gather(**options),
+        gather_settings(**options),
         until=None if until is None else as_day(until),
         discounts=discounts,
     )

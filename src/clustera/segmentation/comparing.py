@@ -67,7 +67,7 @@ class Comparing(Customers):
         [(1, 'spend', False, 5), (2, 'recent_spend', False, 5), (2, 'spend', False, 2)]
         """
         later = self._opened(later)
-        moved, only_before, only_after = pipeline.moves(self._tables.customers(), later._tables.customers())
+        moved, only_before, only_after = pipeline.count_moves(self._tables.customers(), later._tables.customers())
         if not moved:
             raise InputError(
                 "The two runs have no customer in common, so nobody can have moved.",
@@ -113,7 +113,7 @@ class Comparing(Customers):
         2       2      3         spend  False          2   0.29
         """
         comparison = self._own_moves() if later is None else self.compare(later)
-        return move_frames.move_causes(comparison, self.feature_titles)
+        return move_frames.move_causes_frame(comparison, self.feature_titles)
 
     @property
     def feature_titles(self) -> dict[str, str]:
@@ -202,7 +202,7 @@ class Comparing(Customers):
 
         later = self._opened(later)
         moved = self.moved(later)
-        matrix = move_frames.move_matrix(self.compare(later), moved)
+        matrix = move_frames.move_matrix_frame(self.compare(later), moved)
         with Engine() as engine:
             return write_moved(engine.arrow(pa.Table.from_pandas(moved, preserve_index=False)), matrix, Path(path))
 
@@ -243,7 +243,7 @@ class Comparing(Customers):
                                label   one   other
         0  Expected sales, 12 months  71.6  1006.8
         """
-        return frames.differences(self.differences(one, other, within=within))
+        return frames.differences_frame(self.differences(one, other, within=within))
 
     @takes(one=_GROUP, other=_GROUP, within=_WITHIN)
     def differences(

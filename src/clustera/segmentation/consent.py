@@ -13,7 +13,7 @@ from clustera.errors import RunError
 from clustera.records import KeptConsent
 from clustera.segmentation.exporting import ExportOptions, export_request
 from clustera.segmentation.people import Customers
-from clustera.store import keep_consent, now, read_consent
+from clustera.store import current_time, keep_consent, read_consent
 
 
 @arguments_checked
@@ -58,10 +58,10 @@ class Consenting(Customers):
                 hint='Publish it and open it again: seg.publish(); seg = clustera.load("latest")',
             )
         rows = self._run_population.rows
-        found = pipeline.consenting(rows, export_request("generic", contacts, options))
+        found = pipeline.consenting_customers(rows, export_request("generic", contacts, options))
         ids = rows.query("select id from {rows}")["id"]
         listed = pa.table({"id": ids, "consented": pc.is_in(ids, pa.array(found, pa.string()))})
-        kept = KeptConsent(pipeline.source_name(contacts), now(), len(found), len(ids))
+        kept = KeptConsent(pipeline.source_name(contacts), current_time(), len(found), len(ids))
         keep_consent(self._run, rows.engine.arrow(listed), kept)
         self.__dict__.pop("_run_population", None)
         return kept

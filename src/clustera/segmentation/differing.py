@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clustera.engines import Rows
 from clustera.errors import InputError
-from clustera.profile import Told, differences
+from clustera.profile import Told, group_differences
 from clustera.records import GroupComparison, Outcome
 from clustera.store import CustomerList, Members
 from clustera.texts import expected_title, translate
@@ -32,10 +32,10 @@ class ComparedRun:
     audience: Callable[[str], Rows]
 
 
-def group_of(text: str) -> Group:
+def asked_group(text: str) -> Group:
     """What people write for a group: the number of a segment, else an audience.
 
-    >>> group_of("3"), group_of("Win back"), group_of("all")
+    >>> asked_group("3"), asked_group("Win back"), asked_group("all")
     (3, 'Win back', 'all')
     """
     written = text.strip()
@@ -73,7 +73,7 @@ def compare_two_groups(one: tuple[ComparedRun, Group], other: tuple[ComparedRun,
         if not found.customers:
             who = "There are no other customers" if which is None else f"Nobody is in {which!r} alone"
             raise InputError(f"{who}, so there is nothing to compare.", hint="Choose another group.")
-    return GroupComparison(columns[0].customers, columns[1].customers, both, differences(*columns, told))
+    return GroupComparison(columns[0].customers, columns[1].customers, both, group_differences(*columns, told))
 
 
 def _apart(

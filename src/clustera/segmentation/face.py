@@ -12,10 +12,10 @@ from clustera.arguments import PLACE, PROGRESS, RUN, takes
 from clustera.errors import InputError, RunError
 from clustera.segmentation.finding import find_run
 from clustera.segmentation.options import Options
-from clustera.segmentation.progress import Clock, shown
+from clustera.segmentation.progress import Clock, shown_progress
 from clustera.segmentation.segmentation import Segmentation, earlier_run
 from clustera.segmentation.tables import FreshTables, StoredTables
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.store import Campaigns, read_offer_plan, read_recommendations
 
 
@@ -35,7 +35,8 @@ def segment(
     Args:
         customers: A path (CSV, TSV, Parquet, JSON lines), or any table that speaks Arrow: a pandas or polars frame, a
             pyarrow table, a DuckDB relation. One row per customer. With `orders` it describes them, and may be left out.
-        orders: A log of orders in the same spellings, one row per order line: segments are drawn from behavior.
+        orders: A log of orders in the same spellings, one row per order line: segments are drawn from behavior. Several
+            files are one log as a folder, a pattern such as "orders/*.csv", or a list of paths.
         products: A table of products that gives the orders their categories.
         like: An earlier segmentation or run: its definitions of segments are kept, and customers move between them.
             With redraw=True segments are drawn anew and keep their names where most of their customers are the same.
@@ -59,12 +60,12 @@ def segment(
         >>> seg.k, seg.verdict
         (2, 'clear')
     """
-    asked = gather(file=Path(settings) if settings is not None else None, **options)
+    asked = gather_settings(file=Path(settings) if settings is not None else None, **options)
     if customers is None and orders is None:
         raise InputError("There is nothing to segment.", hint="Pass a customer table, or orders=...")
     sources = pipeline.Sources(customers, orders, products)
     earlier = _opened(like) if like is not None else None
-    with shown(progress) as tell:
+    with shown_progress(progress) as tell:
         clock = Clock(tell)
         result = pipeline.segment(sources, asked, earlier=earlier_run(earlier) if earlier else None, progress=clock)
         clock.stop()

@@ -86,7 +86,7 @@ class Held:
         >>> seg.reason
         '3 clear groups: between neighboring segments there are few customers, ... 2 to 20 segments were looked at.'
         """
-        return texts.explain_choice(self.outcome.selection)
+        return texts.explain_chosen_k(self.outcome.selection)
 
     @property
     def run_name(self) -> str:

@@ -15,7 +15,7 @@ from clustera.records import Campaign, CampaignResults
 from clustera.segmentation.exporting import held_out, running_controls
 from clustera.segmentation.terms import check_amounts
 from clustera.segmentation.uplift import MeasuredUplift, contactable_uplift
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.store import Campaigns
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class MeasuredCampaign:
            contact_buyers  control_buyers  buyers_difference  buyers_low  buyers_high
         0             300             100                0.2       0.163        0.237
         """
-        return frames.campaign_results(self.record)
+        return frames.campaign_results_frame(self.record)
 
     def sentences(self) -> list[str]:
         """The answer, what it rests on, and all that is to be known with it.
@@ -228,7 +228,7 @@ class LaunchedCampaign:
             campaign,
             self._store.assignments(self.name),
             pipeline.CampaignSources(orders, outcomes, contacted),
-            gather(file=Path(settings) if settings is not None else None, **asked),
+            gather_settings(file=Path(settings) if settings is not None else None, **asked),
             until=None if until is None else as_day(until),
             discounts=discounts,
         )
@@ -273,7 +273,7 @@ class LaunchedCampaign:
             self.record,
             self._store.assignments(self.name),
             orders,
-            gather(file=Path(settings) if settings is not None else None, **asked),
+            gather_settings(file=Path(settings) if settings is not None else None, **asked),
             until=None if until is None else as_day(until),
         )
         self._store.keep_uplift(found.results, found.ranking)

@@ -15,12 +15,12 @@ from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.records import AudienceExport, Campaign, ExportStep, Outcome
 from clustera.segmentation.audiences import SelectedAudience
-from clustera.segmentation.campaigns import check_wish
+from clustera.segmentation.campaigns import check_campaign_wish
 from clustera.segmentation.exporting import ExportOptions, export_request, held_out
 from clustera.segmentation.launched import Day, LaunchedCampaign
 from clustera.segmentation.tables import Tables
 from clustera.segmentation.terms import check_amounts, control_share
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.store import Campaigns, Store
 
 Select = Callable[[str], SelectedAudience]
@@ -106,12 +106,12 @@ class PreparedCampaign:
         >>> ready = clustera.load("march").prepare_campaign("spring", **terms)
         >>> for step in ready.steps:
         ...     print(step.customers, step.step)
-        94 in the audience
-        94 with an address
-        92 with consent and no objection
-        92 not on the suppression list
-        92 one row for each address
-        57 not in the control group
+        94 audience
+        94 address
+        92 consent
+        92 suppression
+        92 same-address
+        57 not-control
         """
         return self._found.listed.steps if self._found.listed else ()
 
@@ -160,7 +160,7 @@ def prepare_among(
 ) -> PreparedCampaign:
     """See `Segmentation.prepare_campaign`."""
     control = terms.check()
-    check_wish(wish)
+    check_campaign_wish(wish)
     store = Campaigns(runs)
     store.check_free(name)
     first = as_day(terms.day if terms.day is not None else datetime.datetime.now().astimezone().date())
@@ -195,7 +195,7 @@ def prepare_among(
             run=run,
             customers=engine.arrow(tables.customers()),
             names=names,
-            settings=gather(**given),
+            settings=gather_settings(**given),
         )
     told = (
         {}
@@ -224,7 +224,7 @@ def record_exported(
 ) -> PreparedCampaign:
     """See `Segmentation.record_campaign`."""
     terms.check()
-    check_wish(wish)
+    check_campaign_wish(wish)
     Campaigns(runs).check_free(name)
     exports = Store(runs).exports
     lists = [
@@ -272,7 +272,7 @@ def chosen_audience(audience: object, select: Select) -> tuple[object, str]:
     """
     if audience is None:
         return None, ""
-    if isinstance(audience, str) and not is_file(audience):
+    if isinstance(audience, str) and not is_table_file(audience):
         audience = select(audience)
     if isinstance(audience, SelectedAudience):
         ids = audience.selection.customers().select("select id as customer from {rows}").arrow()
@@ -280,10 +280,10 @@ def chosen_audience(audience: object, select: Select) -> tuple[object, str]:
     return audience, pipeline.source_name(audience)
 
 
-def is_file(text: str) -> bool:
+def is_table_file(text: str) -> bool:
     """Whether a text means a file: there is one, or it ends like one of a table.
 
-    >>> is_file("customers.csv"), is_file('spend > 100 and city is "Rome"')
+    >>> is_table_file("customers.csv"), is_table_file('spend > 100 and city is "Rome"')
     (True, False)
     """
     path = Path(text)

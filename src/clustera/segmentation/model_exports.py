@@ -59,7 +59,7 @@ class ModelExports(Held):
         4        3          0      0
         """
         with texts.speaking(self.outcome.locale):
-            return frames.rules(self.rule_set, self.outcome.preparation.features, self.names)
+            return frames.rules_frame(self.rule_set, self.outcome.preparation.features, self.names)
 
     @takes(dialect=TEXT, table=TEXT)
     def rules_sql(self, *, dialect: str = "duckdb", table: str = "customers") -> str:
@@ -160,7 +160,7 @@ class ModelExports(Held):
                 "These segments were made from a customer table, so no query over orders computes their features.",
                 hint="Segment a log of orders, or name features: clustera features --sql order_days spend",
             )
-        known = {feature.name for feature in features.catalog()}
+        known = {feature.name for feature in features.feature_catalog()}
         used = [one.name for one in self.outcome.model.preparation.features if one.name in known]
         return features.behavior_script(
             names or used, as_of=as_of or to_date(behavior.as_of), window=self.outcome.model.window, dialect=dialect
@@ -242,7 +242,7 @@ class ModelExports(Held):
         """The model card as Markdown: data, preparation, purpose and limits, stability, sensitive attributes, versions.
 
         >>> [line for line in seg.card().splitlines() if line.startswith("#")][:3]
-        ['# Model card: Customer segments, March 2025', '## Purpose', '## Limits']
+        ['# Model card: Customer segments, March 2025', '## What the segments are for', "## What they can't tell"]
         """
         return pipeline.render_model_card(self.outcome, names=self.names, versions=self._versions)
 

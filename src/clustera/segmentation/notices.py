@@ -13,7 +13,7 @@ from clustera.outbound import UnsentError, WaysOut, post_signed, send_mail
 from clustera.records import Schedule, ScheduledRun
 from clustera.segmentation.segmentation import Segmentation
 from clustera.store import Store
-from clustera.texts.verdicts import headline
+from clustera.texts.verdicts import run_headline
 
 _LARGEST = 10 << 20  # bytes of a report that mail takes
 
@@ -85,7 +85,7 @@ def _mail(schedule: Schedule, entry: ScheduledRun, store: Store, ways: WaysOut) 
     if entry.run:
         run = store.open(entry.run)
         with texts.speaking(run.outcome().locale):
-            said = headline(run.outcome())
+            said = run_headline(run.outcome())
         try:
             report = (run.path / "report.html").read_bytes()
         except OSError as error:

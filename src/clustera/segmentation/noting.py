@@ -16,7 +16,7 @@ from clustera.store import (
     read_notes,
     remove_note,
 )
-from clustera.store.audiences import user
+from clustera.store.audiences import acting_user
 
 
 @arguments_checked
@@ -73,7 +73,7 @@ class Noting(Held):
         ]
         if len(about) > 1:
             raise InputError("A note is about one thing.", hint="Give a segment, a figure or a day.")
-        return add_note(self._kept(), text, about="".join(about), author=user() if author is None else author)
+        return add_note(self._kept(), text, about="".join(about), author=acting_user() if author is None else author)
 
     @takes(number=WHOLE)
     def remove_note(self, number: int) -> None:

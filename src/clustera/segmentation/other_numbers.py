@@ -11,10 +11,10 @@ from clustera.days import to_date
 from clustera.errors import InputError, RunError
 from clustera.records import OtherNumber
 from clustera.segmentation.held import Held
-from clustera.segmentation.progress import Clock, shown
+from clustera.segmentation.progress import Clock, shown_progress
 from clustera.segmentation.tables import FreshTables
-from clustera.settings import Settings, gather
-from clustera.settings import options as settings_options
+from clustera.settings import Settings, gather_settings
+from clustera.settings import all_options as settings_options
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -47,7 +47,7 @@ class OtherNumbers(Held):
         0        1        116       2
         1        2         94       3
         """
-        return frames.other_number(self.other_number(k))
+        return frames.other_number_frame(self.other_number(k))
 
     @takes(k=WHOLE)
     def other_number(self, k: int) -> OtherNumber:
@@ -60,7 +60,7 @@ class OtherNumbers(Held):
         if k < 2:
             raise InputError(f"k is {k}; it must be at least 2.")
         with texts.speaking(self.outcome.locale):
-            return pipeline.segments_with(self.named, self._kept_tables(), self._asked_settings(), k)
+            return pipeline.segments_with_k(self.named, self._kept_tables(), self._asked_settings(), k)
 
     @takes(k=WHOLE, progress=PROGRESS)
     def remake(self, k: int, *, progress: bool | pipeline.Progress = False) -> Self:
@@ -93,10 +93,10 @@ class OtherNumbers(Held):
         given |= formed if behavior is None else {"as_of": to_date(behavior.as_of).isoformat()}
         if behavior is not None and behavior.money.currency:
             given["keep_currency"] = behavior.money.currency  # a sign in the cells, such as $, stands in no column
-        asked = gather(environment={}, **self._carried_options() | given)
+        asked = gather_settings(environment={}, **self._carried_options() | given)
         orders = pipeline.remade_orders(self.outcome, kept.orders) if kept.orders is not None else None
         sources = pipeline.Sources(pipeline.remade_customers(self.outcome, kept), orders, None)
-        with shown(progress) as tell:
+        with shown_progress(progress) as tell:
             clock = Clock(tell)
             result = pipeline.segment(sources, asked, progress=clock)
             clock.stop()
@@ -123,7 +123,7 @@ class OtherNumbers(Held):
         return pipeline.KeptTables(customers, values, self._listed.order_lines)
 
     def _asked_settings(self) -> Settings:
-        return gather(environment={}, **self._carried_options())
+        return gather_settings(environment={}, **self._carried_options())
 
     def _carried_options(self) -> dict[str, Any]:
         asked = self._run.manifest.options if self._run else self._settings.asked()

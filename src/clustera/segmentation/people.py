@@ -133,7 +133,7 @@ class Customers(Held):
         if lines is None or self.outcome.behavior is None:
             return found
         as_of = self.outcome.behavior.as_of
-        return replace(found, waiting=pipeline.waiting(self.outcome.model, lines, kept, as_of=as_of))
+        return replace(found, waiting=pipeline.days_until_move(self.outcome.model, lines, kept, as_of=as_of))
 
     @takes(segment=WHOLE)
     def typical(self, segment: int) -> dict[str, float]:
@@ -148,7 +148,7 @@ class Customers(Held):
         >>> seg.typical(3)
         {'days_since_last_order': 88.0, 'order_days': 3.0, 'spend': 35.6, 'recent_spend': 3.8}
         """
-        return pipeline.typical(self.outcome.model, segment)
+        return pipeline.typical_values(self.outcome.model, segment)
 
     @takes(id=ONE_VALUE)
     def path(self, id: str) -> tuple[PathStep, ...]:  # noqa: A002

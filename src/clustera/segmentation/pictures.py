@@ -357,7 +357,7 @@ class Plots:
 
         >>> ax = seg.plot.value("segments")
         >>> [label.get_text() for label in ax.get_yticklabels()]
-        ['3  Rarely seen low spenders', '2  Active frequent buyers', '1  Recently active big spenders']
+        ['1  Recently active big spenders', '2  Active frequent buyers', '3  Rarely seen low spenders']
         """
         from clustera.plots import value as plots
 
@@ -372,9 +372,9 @@ class Plots:
                 raise NotPossibleError(self._outcome.value_refused)
             raise InputError("There is no forecast of value: no orders were given.", hint="Segment with orders=...")
         if picture == "segments":
-            return plots.segment_values(
-                found.segments, names={p.segment: p.name for p in self._outcome.segments}, ax=ax
-            )
+            segments = self._outcome.segments
+            names, colors = {s.segment: s.name for s in segments}, {s.segment: s.color for s in segments}
+            return plots.segment_values(found.segments, names=names, colors=colors, ax=ax)
         if picture == "tracking":
             return plots.tracking(found.tracking, ax=ax)
         if picture == "frequencies":

@@ -40,7 +40,7 @@ class Clock:
 
 
 @contextmanager
-def shown(progress: bool | Progress) -> Iterator[Progress]:
+def shown_progress(progress: bool | Progress) -> Iterator[Progress]:
     """What a run tells its progress to: a function of the caller's, or a bar, gone when done."""
     if callable(progress):
         yield progress

@@ -13,8 +13,8 @@ from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import Locale, RecommendationSummary, RecommendedItem
 from clustera.segmentation.people import Customers
-from clustera.segmentation.progress import shown
-from clustera.settings import gather
+from clustera.segmentation.progress import shown_progress
+from clustera.settings import gather_settings
 from clustera.store import Run, keep_recommendations, write_rows, write_table
 
 if TYPE_CHECKING:
@@ -284,8 +284,8 @@ class Recommending(Customers):
             segment_names=self.names,
             run=self.run_name,
         )
-        settings = gather(**self._reading(options))
-        with texts.speaking(self.outcome.locale), shown(progress) as tell:
+        settings = gather_settings(**self._reading(options))
+        with texts.speaking(self.outcome.locale), shown_progress(progress) as tell:
             if orders is None:
                 lines, behavior = self._listed.order_lines, self.outcome.behavior
                 if lines is None or behavior is None:
@@ -346,9 +346,9 @@ def recommend(
         >>> found.table[["id", "item", "reason"]].values.tolist()
         [['ann', 'milk', 'bought every 14 days, last on the snapshot date']]
     """
-    settings = gather(**options)
+    settings = gather_settings(**options)
     engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
-    with shown(progress) as tell:
+    with shown_progress(progress) as tell:
         tell("Reading orders", 0.0)
         lines, as_of = pipeline.read_recommended_log(pipeline.Sources(None, orders, products), settings, engine)
         wish = pipeline.RecommendationWish(by, count, days, exclude, items, per_category, only, products=products)

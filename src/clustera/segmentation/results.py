@@ -42,7 +42,7 @@ class Results(Held):
         3        0.57    0.15     0.99    True
         4        0.61    0.39     0.74   False
         """
-        return frames.k_selection(self.outcome.selection)
+        return frames.k_selection_frame(self.outcome.selection)
 
     @cached_property
     def actions(self) -> pd.DataFrame:
@@ -58,7 +58,7 @@ class Results(Held):
         1        1  Personal check-in          8
         2        1       Welcome back          8
         """
-        return frames.actions(self.outcome, self.names)
+        return frames.actions_frame(self.outcome, self.names)
 
     @cached_property
     def segments(self) -> pd.DataFrame:
@@ -74,7 +74,7 @@ class Results(Held):
         1        Active frequent buyers         68        342.0
         2      Rarely seen low spenders         94         46.0
         """
-        return frames.segments(self.outcome, self.names)
+        return frames.segments_frame(self.outcome, self.names)
 
     @cached_property
     def customers(self) -> pd.DataFrame:
@@ -127,7 +127,7 @@ class Results(Held):
         13       3      3         92
         14    <NA>      3          1
         """
-        return move_frames.migration(self._over_time(), self.names)
+        return move_frames.migration_frame(self._over_time(), self.names)
 
     @cached_property
     def sizes_over_time(self) -> pd.DataFrame:
@@ -146,7 +146,7 @@ class Results(Held):
         2025-03-25                    68.0     False
         2025-04-25                    67.0      True
         """
-        return move_frames.sizes_over_time(self._over_time(), self.names)
+        return move_frames.sizes_frame(self._over_time(), self.names)
 
     @cached_property
     def findings(self) -> pd.DataFrame:
@@ -165,7 +165,7 @@ class Results(Held):
         1     note      sensitive    100
         """
         with texts.speaking(self.outcome.locale):
-            return frames.findings(self.outcome.findings)
+            return frames.findings_frame(self.outcome.findings)
 
     @cached_property
     def quarantine(self) -> pd.DataFrame:
@@ -242,7 +242,7 @@ class Results(Held):
 
         features = self.outcome.preparation.features
         table = self._tables.prepared().query("select * from {rows} order by _row")
-        made = prepare.points_of(table, len(features))
+        made = prepare.points_of_table(table, len(features))
         return pd.DataFrame(made, columns=[f.name for f in features], index=pd.Index(self.customers["id"], name="id"))
 
     @cached_property

@@ -19,7 +19,7 @@ from clustera.errors import ClusteraError, InputError, closest
 from clustera.outbound import WaysOut, check_webhook, read_ways_out
 from clustera.records import Alerts, Schedule, ScheduledRun, ScheduleEvery
 from clustera.segmentation.notices import alerts_of, send_notices
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.shares import read_share
 from clustera.store import LATEST, Store
 
@@ -72,18 +72,8 @@ def make_schedule(
     >>> made.on, made.alerts.size
     (2, 0.1)
     """
-    if not _TIME.fullmatch(at):
-        raise InputError(f"{at[:20]!r} is no time.", hint="Write it as 03:00.")
-    if "k" in (options or {}) and like:
-        raise InputError(
-            "The number of segments can't be chosen where the definitions of a run are kept.", hint="Leave one out."
-        )
-    gather(environment={}, **(options or {}))
-    for address in mail:
-        if not _MAIL.fullmatch(address):
-            raise InputError(f"{address[:80]!r} is no e-mail address.")
-    if webhook:
-        check_webhook(webhook)
+    options, alerts = options or {}, alerts or {}
+    _refuse_wrong_schedule(at, like, options, mail, webhook)
     same_files = earlier is not None and _given_files(files) == dict(earlier.files)
     kept_secret = earlier.secret if earlier is not None and earlier.webhook == webhook else ""
     return Schedule(
@@ -94,15 +84,30 @@ def make_schedule(
         at=at,
         zone=_checked_zone(zone),
         like=like,
-        options=dict(options or {}),
+        options=dict(options),
         mail=mail,
         webhook=webhook,
         secret=(kept_secret or secrets.token_hex(32)) if webhook else "",
-        alerts=Alerts(**{kind: _segment_share(kind, text) for kind, text in (alerts or {}).items() if text}),
+        alerts=Alerts(**{kind: _segment_share(kind, text) for kind, text in alerts.items() if text}),
         roots=earlier.roots if earlier is not None and same_files else tuple(str(root.resolve()) for root in roots),
         made=time.time(),
         paused=earlier is not None and earlier.paused,
     )
+
+
+def _refuse_wrong_schedule(at: str, like: str, options: Mapping[str, Any], mail: tuple[str, ...], webhook: str) -> None:
+    if not _TIME.fullmatch(at):
+        raise InputError(f"{at[:20]!r} is no time.", hint="Write it as 03:00.")
+    if "k" in options and like:
+        raise InputError(
+            "The number of segments can't be chosen where the definitions of a run are kept.", hint="Leave one out."
+        )
+    gather_settings(environment={}, **options)
+    for address in mail:
+        if not _MAIL.fullmatch(address):
+            raise InputError(f"{address[:80]!r} is no e-mail address.")
+    if webhook:
+        check_webhook(webhook)
 
 
 def keep_schedule(store: Store, schedule: Schedule) -> None:

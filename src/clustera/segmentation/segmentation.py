@@ -18,12 +18,12 @@ from clustera.segmentation.noting import Noting
 from clustera.segmentation.offer_plans import OfferPlanning
 from clustera.segmentation.options import Options
 from clustera.segmentation.other_numbers import OtherNumbers
-from clustera.segmentation.progress import Clock, shown
+from clustera.segmentation.progress import Clock, shown_progress
 from clustera.segmentation.recommendations import Recommending
 from clustera.segmentation.results import Results
 from clustera.segmentation.tables import FreshTables
-from clustera.settings import gather
-from clustera.settings import options as settings_options
+from clustera.settings import all_options as settings_options
+from clustera.settings import gather_settings
 from clustera.store import Store, refuse_missing_parent, write_workbook
 
 if TYPE_CHECKING:
@@ -176,8 +176,8 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
             given = options
         _refuse_ineffective(options, orders=orders is not None)
         sources = pipeline.Sources(customers, orders, products)
-        asked = gather(file=Path(settings) if settings is not None else None, **given)
-        with texts.speaking(self.outcome.locale), shown(progress) as tell:
+        asked = gather_settings(file=Path(settings) if settings is not None else None, **given)
+        with texts.speaking(self.outcome.locale), shown_progress(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, known=self.outcome.patterns, progress=tell)
 
     @takes(path=PLACE, excel=TRUTH)
@@ -204,7 +204,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         3
         """
         with self._writing() as result:
-            return pipeline.save(result, self._settings, Path(path), names=self.names, excel=excel, pdf=pdf)
+            return pipeline.save_result(result, self._settings, Path(path), names=self.names, excel=excel, pdf=pdf)
 
     @takes(runs=PLACE, name=TEXT, excel=TRUTH)
     def publish(
@@ -232,7 +232,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         'may'
         """
         with self._writing() as result:
-            return pipeline.publish(
+            return pipeline.publish_run(
                 result, self._settings, Store(runs), names=self.names, name=name, excel=excel, pdf=pdf
             )
 
@@ -278,7 +278,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
                 with texts.speaking(self.outcome.locale):
                     write_workbook(place, self.named, self._tables.customers())
             elif kind == ".pdf":
-                place.write_bytes(report.pdf(self.report_html() if pdf == "full" else self._page("report")))
+                place.write_bytes(report.print_pdf(self.report_html() if pdf == "full" else self._page("report")))
             else:
                 place.write_bytes(self.report_html().encode())
         except OSError as error:
@@ -308,7 +308,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
 
     def __repr__(self) -> str:
         lines = [f"{self.k} segments, {self.verdict}: {self.reason}"]
-        if note := texts.explain_note(self.outcome.selection):
+        if note := texts.explain_kept_k(self.outcome.selection):
             lines.append(f"Note: {note}")
         width = max(len(name) for name in self.names.values())
         lines += [

@@ -14,7 +14,7 @@ from clustera.segmentation.segmentation import Segmentation
 from clustera.store import CustomerPage, Run
 
 
-def summary(seg: Segmentation) -> dict[str, Any]:
+def segmentation_summary(seg: Segmentation) -> dict[str, Any]:
     """A segmentation as JSON values."""
     outcome = seg.outcome
     with texts.speaking(outcome.locale):
@@ -23,8 +23,8 @@ def summary(seg: Segmentation) -> dict[str, Any]:
         "k": seg.k,
         "verdict": seg.verdict,
         "reason": seg.reason,
-        "note": texts.explain_note(outcome.selection),
-        "price": texts.explain_price(outcome.selection),
+        "note": texts.explain_kept_k(outcome.selection),
+        "price": texts.explain_cost_of_k(outcome.selection),
         "because": [asdict(reason) for reason in outcome.selection.because],
         "balance": asdict(outcome.balance),
         **({"money": asdict(outcome.behavior.money)} if outcome.behavior else {}),
@@ -79,15 +79,15 @@ def run_summary(run: Run) -> dict[str, Any]:
 def customer_page(page: CustomerPage) -> dict[str, Any]:
     """A page of customers as JSON values: each with the columns of customers.parquet, and "values"."""
     rows = [customer | {"values": values} for customer, values in zip(page.customers, page.values, strict=True)]
-    return {"customers": plain(rows), "matching": page.matching, "after": page.after}
+    return {"customers": plain_json(rows), "matching": page.matching, "after": page.after}
 
 
-def plain(value: object) -> Any:  # noqa: ANN401 - a JSON value
+def plain_json(value: object) -> Any:  # noqa: ANN401 - a JSON value
     """A value as JSON has it: dates as text, what is no number as null."""
     if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
+        return {str(key): plain_json(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [plain(item) for item in value]
+        return [plain_json(item) for item in value]
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     return value.isoformat() if isinstance(value, date) else value

@@ -15,7 +15,7 @@ from clustera.arguments import SHARE, TRUTH, arguments_checked, takes
 from clustera.errors import InputError
 from clustera.records import UpliftResults
 from clustera.segmentation.terms import control_share
-from clustera.settings import gather
+from clustera.settings import gather_settings
 from clustera.shares import read_share
 from clustera.store import write_table
 
@@ -172,7 +172,7 @@ def measure_uplift(
     'DR'
     """
     drawn = None if share is None else control_share(share, "share")
-    found = pipeline.table_uplift(customers, gather(**options), randomized=randomized, share=drawn)
+    found = pipeline.table_uplift(customers, gather_settings(**options), randomized=randomized, share=drawn)
     return MeasuredUplift(found.results, found.ranking)
 
 

@@ -16,7 +16,7 @@ from starlette.types import Scope
 from clustera import texts
 from clustera.components.markup import fill_from
 from clustera.errors import ClusteraError, InputError, RunError
-from clustera.segmentation.summary import plain
+from clustera.segmentation.summary import plain_json
 from clustera.service.accounts import NotAllowedError, TooOftenError
 from clustera.service.assets import asset
 from clustera.service.errors import StillWorkingError
@@ -52,7 +52,7 @@ def may(role: Role) -> bool:
 
 def as_json(content: object) -> JSONResponse:
     """JSON values; what is no number becomes null."""
-    return JSONResponse(plain(content))
+    return JSONResponse(plain_json(content))
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, name: str) -> StreamingResponse:

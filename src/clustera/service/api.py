@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from clustera import frames, texts
 from clustera.errors import InputError
-from clustera.segmentation.summary import customer_page, plain, run_summary, summary
+from clustera.segmentation.summary import customer_page, plain_json, run_summary, segmentation_summary
 from clustera.service.answers import PROBLEM
 from clustera.service.customer_pages import Asked
 from clustera.service.drafts import MOST_FILES, WHATS, Draft, allowed
@@ -69,7 +69,7 @@ router = APIRouter(prefix=PREFIX, responses=ERRORS)
 
 def cached(request: Request, opened: Opened, content: object) -> Response:
     """JSON with an ETag: asked again with If-None-Match, only that it is still the same is said."""
-    written = json.dumps(plain(content), ensure_ascii=False).encode()
+    written = json.dumps(plain_json(content), ensure_ascii=False).encode()
     tag = f'"{hashlib.sha256(opened.name.encode() + written).hexdigest()[:24]}"'
     headers = {"ETag": tag, "Cache-Control": "private, no-cache"}
     if tag in [part.strip().removeprefix("W/") for part in request.headers.get("if-none-match", "").split(",")]:
@@ -172,20 +172,20 @@ async def upload_run(request: Request, idempotency_key: IdempotencyKey = "") -> 
 def list_jobs(request: Request, rows: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
     """The newest first."""
     known: Jobs | None = request.app.state.known_jobs()
-    return {"jobs": [plain(told(job)) for job in known.list(rows=rows)] if known else []}
+    return {"jobs": [plain_json(told(job)) for job in known.list(rows=rows)] if known else []}
 
 
 @router.get("/jobs/{job}", tags=["jobs"], summary="How far a segmentation is")
 def get_job(request: Request, job: str) -> Any:  # noqa: ANN401 - a JSON value
     """Its state is queued, running, done, failed or canceled; `run` names what it made."""
-    return plain(told(job_of(request, job)))
+    return plain_json(told(job_of(request, job)))
 
 
 @router.post("/jobs/{job}/cancel", tags=["jobs"], summary="Stop a segmentation")
 def cancel_job(request: Request, job: str) -> Any:  # noqa: ANN401 - a JSON value
     """At once where it waits, within seconds where it runs; nothing is written."""
     jobs_of(request).cancel(job_of(request, job).id)
-    return plain(told(job_of(request, job)))
+    return plain_json(told(job_of(request, job)))
 
 
 @router.get("/jobs/{job}/events", tags=["jobs"], summary="Follow a segmentation", response_class=EventSourceResponse)
@@ -200,7 +200,7 @@ def get_run(request: Request, run: str) -> Response:
     """What `clustera show --json` prints; `run` is a name or an alias such as latest."""
     opened = library_of(request).open(run)
     with texts.speaking(opened.outcome.locale):
-        return cached(request, opened, run_summary(opened.run) | summary(opened.seg))
+        return cached(request, opened, run_summary(opened.run) | segmentation_summary(opened.seg))
 
 
 @router.get("/runs/{run}/segments", tags=["segments"], summary="List the segments of a run")
@@ -272,4 +272,4 @@ def _queued(request: Request, draft: Draft, key: str) -> JSONResponse:
 
 
 def _accepted(job: Job) -> JSONResponse:
-    return JSONResponse(plain(told(job)), status_code=202, headers={"Location": f"{PREFIX}/jobs/{job.id}"})
+    return JSONResponse(plain_json(told(job)), status_code=202, headers={"Location": f"{PREFIX}/jobs/{job.id}"})

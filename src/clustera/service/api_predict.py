@@ -24,7 +24,7 @@ from clustera import pipeline
 from clustera.engines import Rows, literal
 from clustera.errors import ClusteraError, InputError
 from clustera.records import Explanation
-from clustera.segmentation.summary import plain
+from clustera.segmentation.summary import plain_json
 from clustera.service.answers import as_csv
 from clustera.service.api import ERRORS, PREFIX
 from clustera.service.library import Library, Opened
@@ -174,7 +174,7 @@ def _several(opened: Opened, source: object, accept: str) -> Response:
         )
     left_out = scored.quarantine.query("select row, id, code, reason from {rows} order by row limit 1000").to_pylist()
     answer = {"customers": list(_rows(named, scored)), "balance": asdict(scored.balance), "left_out": left_out}
-    return JSONResponse(plain(answer))
+    return JSONResponse(plain_json(answer))
 
 
 def _rows(named: Rows, scored: pipeline.Scored) -> Iterator[dict[str, Any]]:

@@ -10,7 +10,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from clustera.segmentation.scheduling import keep_schedule, make_schedule
-from clustera.segmentation.summary import plain
+from clustera.segmentation.summary import plain_json
 from clustera.service.answers import as_json
 from clustera.service.api import ERRORS, PREFIX
 from clustera.service.drafts import allowed
@@ -79,7 +79,7 @@ def put_schedule(request: Request, schedule: str, wish: ScheduleWish) -> Respons
 def run_schedule_now(request: Request, schedule: str) -> Response:
     """The answer is a job; its address stands in `Location`."""
     job = queue_schedule(jobs_of(request), library_of(request).store.schedules.open(schedule))
-    return JSONResponse(plain(told(job)), status_code=202, headers={"Location": f"{PREFIX}/jobs/{job.id}"})
+    return JSONResponse(plain_json(told(job)), status_code=202, headers={"Location": f"{PREFIX}/jobs/{job.id}"})
 
 
 @router.post("/{schedule}/pause", status_code=204, summary="Pause a schedule")

@@ -12,9 +12,9 @@ from fastapi.responses import Response
 from clustera import components, move_frames, texts
 from clustera.components.markup import tone
 from clustera.errors import InputError
-from clustera.features import catalog
+from clustera.features import feature_catalog
 from clustera.records import Comparison, Difference, GroupComparison
-from clustera.segmentation.differing import EVERYBODY, Group, group_of
+from clustera.segmentation.differing import EVERYBODY, Group, asked_group
 from clustera.service.accounts import NotAllowedError
 from clustera.service.answers import as_csv, as_json, may
 from clustera.service.library import Library, Opened
@@ -39,13 +39,13 @@ class Pair:
     def __init__(self, library: Library, opened: Opened, a: str, b: str, within: str) -> None:
         self.opened = opened
         self.within = library.open(within) if within and within != opened.name else opened
-        self.one = group_of(a) if a.strip() else opened.outcome.segments[0].segment
+        self.one = asked_group(a) if a.strip() else opened.outcome.segments[0].segment
         theirs = [segment.segment for segment in self.within.outcome.segments]
         self.other: Group | None
         if b == REST and self.within is opened:
             self.other = None
         elif b.strip() and b != REST:
-            self.other = group_of(b)
+            self.other = asked_group(b)
         elif self.within is not opened:
             self.other = self.one
         elif isinstance(self.one, int):
@@ -107,7 +107,7 @@ def differences(request: Request, name: str, a: str = "", b: str = "", within: s
     with texts.speaking(opened.outcome.locale):
         one, other = pair.names()
         table = components.difference_table(found.differences, one=one, other=other, tones=pair.tones())
-        sentence = components.difference_sentence(found.differences, one=one, other=other)
+        sentence = texts.difference_sentence(found.differences, one=one, other=other)
     against = [] if pair.other is None else [pair.other]
     if pair.within is not opened:
         words: list[object] = [opened.name, pair.one, *against, "--within", pair.within.name]
@@ -165,7 +165,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     with texts.speaking(opened.outcome.locale), components.listing(address):
         # Where the orders say who moved, "before" is a day: the lists of this run know who was where.
         then = before.name if before else None
-        streams = components.migration(found, opened.outcome.segments, since=then) if found else None
+        streams = components.moves_chart(found, opened.outcome.segments, since=then) if found else None
         spend = _spend_features(opened)
         fell = _up_though_spend_fell(found, spend) if found else {}
         mostly = {move for move, (customers, of) in fell.items() if 2 * customers > of}
@@ -204,7 +204,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
 
 def _spend_features(opened: Opened) -> list[str]:
     """The features that are money; by the first of them segments are ranked."""
-    money = {feature.name for feature in catalog() if feature.unit == "money"}
+    money = {feature.name for feature in feature_catalog() if feature.unit == "money"}
     return [column.name for column in opened.outcome.columns if column.role == "feature" and column.name in money]
 
 
@@ -233,7 +233,7 @@ def moves_csv(request: Request, name: str, since: str = "") -> Response:
     """Every move, with how many customers made it and why, one a row."""
     opened = library_of(request).open(name)
     found = moves_since(request, name, since)
-    table, titles = move_frames.moves(found), opened.seg.feature_titles
+    table, titles = move_frames.moves_frame(found), opened.seg.feature_titles
     with texts.speaking(opened.outcome.locale):
         table["because"] = [texts.all_causes(found.causes_of(move), titles) for move in found.moves]
     rows = (dict(zip(table.columns, row, strict=True)) for row in table.itertuples(index=False))

@@ -19,11 +19,11 @@ from clustera.service.lists import BroughtFile
 def counted_export(export: AudienceExport) -> Mapping[str, Any]:
     """The counts as a page shows them: figures, each step with how many it takes away, and the columns."""
     before = (export.steps[0].customers, *(step.customers for step in export.steps))
-    titles = _step_titles()
     everybody, reached = export.steps[0].customers, export.steps[-2].customers
     return {
         "steps": [
-            (titles[s.step], s.customers, was - s.customers) for was, s in zip(before, export.steps, strict=False)
+            (texts.export_step_title(s.step), s.customers, was - s.customers)
+            for was, s in zip(before, export.steps, strict=False)
         ],
         "audience": everybody,
         "unmatched": [
@@ -72,17 +72,4 @@ def asked_reach(form: FormData) -> dict[str, Any]:
         "country": str(form.get("country") or "").strip(),
         "columns": {field: column for field, column in columns.items() if column},
         "all_consented": bool(form.get("all_consented")),
-    }
-
-
-def _step_titles() -> dict[str, str]:
-    return {
-        "in the audience": texts.translate("In the audience"),
-        "with an address": texts.translate("With an address or number"),
-        "with consent and no objection": texts.translate("With consent and without objection"),
-        "not on the suppression list": texts.translate("Not on the suppression list"),
-        "one row for each address": texts.translate("One customer for each address"),
-        "in no other control group": texts.translate("In no other control group"),
-        "not held out": texts.translate("Not in the control group"),
-        "not in the control group": texts.translate("Not in the control group"),
     }

@@ -313,7 +313,7 @@ def _cell(head: Head, customer: dict[str, Any], values: dict[str, Any]) -> str:
     if isinstance(value, str) and not head.feature:
         return value or texts.NOTHING
     if head.feature:
-        return components.own_value(value, head.feature)
+        return texts.format_own_value(value, head.feature)
     if isinstance(value, date):
         return texts.format_day(day_number(value))
     return texts.format_number(value, 2) if head.key == "distance" else texts.format_amount(value)
@@ -330,9 +330,11 @@ def _explained(explanation: Explanation | None, outcome: Outcome) -> dict[str, A
         return {"distances": None, "reasons": None, "why": [], "waiting": ""}
     return {
         "distances": components.distance_bars(explanation, outcome),
-        "reasons": components.reason_table(explanation, outcome) if explanation.second != explanation.segment else None,
-        "why": components.why_sentences(explanation, outcome),
-        "waiting": components.waiting_sentence(explanation, outcome),
+        "reasons": components.explanation_table(explanation, outcome)
+        if explanation.second != explanation.segment
+        else None,
+        "why": texts.why_sentences(explanation, outcome),
+        "waiting": texts.waiting_sentence(explanation, outcome),
     }
 
 
@@ -352,7 +354,7 @@ def _told(values: dict[str, Any], outcome: Outcome) -> list[tuple[str, str]]:
         if value is None:
             written = texts.NOTHING
         elif feature is not None:
-            written = components.own_value(value, feature)
+            written = texts.format_own_value(value, feature)
         else:
             written = str(value)
         told.append((feature.label if feature else labels.get(name, name), written))

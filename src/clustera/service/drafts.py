@@ -17,8 +17,9 @@ from typing import Any, Literal, get_args
 
 from clustera import pipeline
 from clustera.errors import InputError, RunError, SetupError
+from clustera.lexicon import name_says
 from clustera.service.database import private_folder
-from clustera.settings import gather
+from clustera.settings import gather_settings
 
 What = Literal["customers", "orders", "products", "unused"]
 WHATS: tuple[What, ...] = get_args(What)
@@ -262,7 +263,7 @@ class Drafts:
                 sources = draft.sources()
                 found = pipeline.preview(
                     pipeline.Sources(sources.get("customers"), sources.get("orders"), sources.get("products")),
-                    gather(**draft.options),
+                    gather_settings(**draft.options),
                 )
                 self._previews = {draft.id: (asked, found)}
                 return found
@@ -308,7 +309,7 @@ def allowed(options: Mapping[str, Any]) -> dict[str, Any]:
             raise InputError(
                 f"The option {name[:40]!r} can't be asked for here.", hint=f"These can: {', '.join(sorted(OPTIONS))}."
             )
-    gather(environment={}, **given)
+    gather_settings(environment={}, **given)
     return given
 
 
@@ -353,7 +354,4 @@ def _told_apart(files: Sequence[Brought]) -> list[Brought]:
 
 def _names_products(file: Brought, log: set[str]) -> bool:
     """Whether a table shares a column of the log whose name speaks of products."""
-    return any(
-        re.search(r"product|item|sku|article|artikel|produkt", column, re.IGNORECASE)
-        for column in set(file.columns) & log
-    )
+    return any(name_says(column, "orders", "product") for column in set(file.columns) & log)

@@ -111,7 +111,7 @@ def _of_table(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
         _customers(outcome, before),
         Figure(translate("Left out"), texts.format_count(balance.quarantined), read, out),
         Figure(translate("Segments"), str(len(outcome.segments))),
-        Figure(translate("How sure"), verdicts.sureness(outcome)[0], said=True),
+        Figure(translate("How sure"), verdicts.run_sureness(outcome)[0], said=True),
     )
 
 

@@ -155,7 +155,7 @@ def check(request: Request, draft: str) -> Response:
         problem=problem,
         hint=hint,
         runs=library_of(request).store.list()[::-1],
-        printer=report.browser() is not None,
+        printer=report.find_browser() is not None,
         command=as_segment_command(found, library_of(request).store.folder),
         python=as_segment_python(found, library_of(request).store.folder),
     )

@@ -32,7 +32,7 @@ def number_page(request: Request, name: str, k: int | None = None) -> Response:
     found = _found_number(opened, k)
     outcome = opened.outcome
     with texts.speaking(outcome.locale):
-        streams = components.migration(
+        streams = components.moves_chart(
             found.moves, outcome.segments, lists=False, after_colors={one.segment: one.color for one in found.segments}
         )
         figures = _number_figures(opened, found)

@@ -14,7 +14,7 @@ from fastapi import Header, Request
 from fastapi.responses import JSONResponse, Response
 
 from clustera.errors import InputError, SetupError
-from clustera.segmentation.summary import plain
+from clustera.segmentation.summary import plain_json
 from clustera.service.database import private_folder
 from clustera.service.errors import StillWorkingError
 from clustera.service.limits import client_of
@@ -63,7 +63,7 @@ class Answers:
         if known is not None:
             return known
         try:
-            answer = plain(make())
+            answer = plain_json(make())
             partial = path.with_suffix(".new")
             partial.write_text(json.dumps({"asked": meant, "answer": answer}), encoding="utf-8")
             partial.replace(path)
@@ -122,4 +122,4 @@ def made_once(
     client = client_of(request.scope, request.headers)
     made = answers.once(client, key, [request.method, request.url.path, asked], make)
     headers = {"Location": f"{place}/{made['id']}"} if place else {}
-    return JSONResponse(plain(made), status_code=201, headers=headers)
+    return JSONResponse(plain_json(made), status_code=201, headers=headers)

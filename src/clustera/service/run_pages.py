@@ -15,8 +15,8 @@ from clustera import components, frames, texts
 from clustera.components.markup import fill_from
 from clustera.days import to_date
 from clustera.errors import RunError
-from clustera.records import Comparison, Move, Outcome, SegmentProfile
-from clustera.segmentation.summary import run_summary, summary
+from clustera.records import Comparison, Move, Outcome, SegmentProfile, segment_pace
+from clustera.segmentation.summary import run_summary, segmentation_summary
 from clustera.service import example
 from clustera.service.answers import as_csv, as_json, file_name, may, page
 from clustera.service.figures import Figure, key_figures, said_since
@@ -34,7 +34,18 @@ _PDF = "report.pdf"
 _OLD = 45  # days after which data are called old
 _ON_OVERVIEW = ("plan", "changes", "months")
 _FOLDED = ("map", "number")  # at the end of the overview
-_ON_METHOD = ("verdict", "compare", "buying", "value", "uplift", "outliers", "diagnostics", "evidence", "card")
+_ON_METHOD = (
+    "orders",
+    "verdict",
+    "compare",
+    "buying",
+    "value",
+    "uplift",
+    "outliers",
+    "diagnostics",
+    "evidence",
+    "card",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +164,11 @@ def overview(request: Request, name: str) -> Response:
             components.segment_card(segment, outcome, more=_card_links(library, opened, segment))
             for segment in outcome.segments
         ]
-        headline, lead = verdicts.money_headline(outcome) or verdicts.headline(outcome), verdicts.lead(outcome)
+        headline, lead = verdicts.money_headline(outcome) or verdicts.run_headline(outcome), verdicts.run_lead(outcome)
         told = _as_of(outcome, opened.run)
         currency = outcome.behavior.money.currency if outcome.behavior else ""
-        value = components.value_table(outcome.value, outcome.segments, currency) if outcome.value else None
+        pace = segment_pace(outcome)
+        value = components.value_table(outcome.value, outcome.segments, currency, pace=pace) if outcome.value else None
     return run_page(
         "overview.html.j2",
         request,
@@ -164,7 +176,7 @@ def overview(request: Request, name: str) -> Response:
         "overview",
         headline=headline,
         lead=lead,
-        verdict=verdicts.explanation(outcome.selection.verdict).title,
+        verdict=verdicts.verdict_explanation(outcome.selection.verdict).title,
         figures=figures,
         since=since,
         as_of=told,
@@ -188,7 +200,7 @@ def overview_json(request: Request, name: str) -> Response:
     """What `clustera show --json` prints."""
     opened = library_of(request).open(name)
     with texts.speaking(opened.outcome.locale):
-        return as_json(summary(opened.seg))
+        return as_json(segmentation_summary(opened.seg))
 
 
 @router.get("/runs/{name}/overview.csv")
@@ -405,7 +417,7 @@ def moves_of(outcome: Outcome) -> Comparison | None:
     migration = outcome.behavior.migration if outcome.behavior else None
     if migration is None or not migration.periods:
         return None
-    return components.last_period(migration, outcome.segments)
+    return components.latest_moves(migration, outcome.segments)
 
 
 def _because(opened: Opened, moves: Comparison | None, number: int) -> dict[str, Any]:

@@ -83,10 +83,10 @@ def what_if(request: Request, name: str) -> Response:
     with texts.speaking(outcome.locale):
         shown: dict[str, Any] = {
             "fields": _fields(opened, wish.values),
-            "confidence": components.confidence_sentence(found, outcome),
-            "why": components.why_sentences(found, outcome),
-            "unseen": components.unseen_sentences(found, outcome),
-            "reasons": components.reason_table(found, outcome) if found.second != found.segment else None,
+            "confidence": texts.confidence_sentence(found, outcome),
+            "why": texts.why_sentences(found, outcome),
+            "unseen": texts.unseen_sentences(found, outcome),
+            "reasons": components.explanation_table(found, outcome) if found.second != found.segment else None,
             "distances": components.distance_bars(found, outcome),
         }
     given = [word for name, value in wish.values.items() for word in ("--value", f"{name}={value or 'null'}")]
@@ -142,7 +142,7 @@ def _label(feature: FeaturePreparation) -> str:
 def _range(seen: Any, feature: FeaturePreparation) -> str:  # noqa: ANN401 - Distribution | None
     if seen is None or len(seen.quantiles) < 9:
         return ""
-    low, high = (components.own_value(seen.quantiles[i], feature) for i in (2, 6))
+    low, high = (texts.format_own_value(seen.quantiles[i], feature) for i in (2, 6))
     return texts.translate("usually {low} to {high}", low=low, high=high)
 
 

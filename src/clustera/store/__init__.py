@@ -27,7 +27,7 @@
 The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
 """
 
-from clustera.store.audiences import ACTING, AudienceStore, now, push_stored, read_folder
+from clustera.store.audiences import ACTING, AudienceStore, current_time, push_definition, read_folder
 from clustera.store.beside import (
     CONSENT,
     OFFERS,
@@ -42,6 +42,7 @@ from clustera.store.beside import (
     rows_beside,
 )
 from clustera.store.campaigns import Campaigns
+from clustera.store.csv_files import spreadsheet_safe
 from clustera.store.customer_queries import CustomerPage, CustomerQuery, CustomerWish, Members
 from clustera.store.customers import (
     CUSTOMERS,
@@ -55,7 +56,6 @@ from clustera.store.files import (
     check_table_path,
     refuse_missing_parent,
     refuse_own_input,
-    spreadsheet_safe,
     write_assigned,
     write_bytes,
     write_moved,
@@ -105,6 +105,7 @@ __all__ = [
     "add_note",
     "check_list_path",
     "check_table_path",
+    "current_time",
     "customer_list",
     "customer_path",
     "file_beside",
@@ -112,11 +113,10 @@ __all__ = [
     "keep_consent",
     "keep_offers",
     "keep_recommendations",
-    "now",
     "open_folder",
     "pull_members",
+    "push_definition",
     "push_members",
-    "push_stored",
     "read_consent",
     "read_folder",
     "read_notes",

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clustera.errors import RunError, closest
 from clustera.records import AudienceVersion
-from clustera.store.files import PARTIAL, locked, replace, replace_json, writing
+from clustera.store.files import PARTIAL, locked_folder, replace_file, replace_json, writing_folder
 from clustera.store.naming import is_name
 
 AUDIENCES = ".audiences.json"
@@ -103,7 +103,7 @@ class AudienceStore:
             SetupError: the folder can't be written.
         """
         check_audience_name(name)
-        with writing(self.folder), locked(self.folder):
+        with writing_folder(self.folder), locked_folder(self.folder):
             shelf = self._read()
             alike = [other for other in shelf.audiences if other.casefold() == name.casefold() and other != name]
             if alike:
@@ -116,7 +116,7 @@ class AudienceStore:
                 return versions[-1]
             # An audience that was deleted goes on counting: its exports say which version they are of.
             number = 1 + (versions[-1].version if versions else shelf.ended.get(name, 0))
-            made = AudienceVersion(number, text, now(), user(), run, customers, before)
+            made = AudienceVersion(number, text, current_time(), acting_user(), run, customers, before)
             self._write(_Shelf(LAYOUT, shelf.audiences | {name: (*versions, made)}, shelf.ended))
         return made
 
@@ -127,7 +127,7 @@ class AudienceStore:
             RunError: there is no such audience.
         """
         self.versions(name)
-        with writing(self.folder), locked(self.folder):
+        with writing_folder(self.folder), locked_folder(self.folder):
             shelf = self._read()
             kept = dict(shelf.audiences)
             last = kept.pop(name)[-1].version
@@ -169,12 +169,12 @@ def check_audience_name(name: str) -> None:
         )
 
 
-def now() -> str:
+def current_time() -> str:
     """The time, to the second, with its distance from UTC."""
     return datetime.now().astimezone().isoformat(timespec="seconds")
 
 
-def user() -> str:
+def acting_user() -> str:
     """Who is signed in to the service, else who is logged in on this machine; empty where nobody says."""
     if acting := ACTING.get():
         return acting
@@ -192,7 +192,7 @@ def _unknown(name: str, names: Mapping[str, object]) -> RunError:
     )
 
 
-def push_stored(store: AudienceStore, folder: Path) -> dict[str, bool]:
+def push_definition(store: AudienceStore, folder: Path) -> dict[str, bool]:
     """Write every audience as NAME.toml into a folder; returns whether each file changed.
 
     A file that says the same is not touched, so that git sees what changed and nothing else. Other files stay.
@@ -201,14 +201,14 @@ def push_stored(store: AudienceStore, folder: Path) -> dict[str, bool]:
         SetupError: the folder can't be written.
     """
     changed = {}
-    with writing(folder):
+    with writing_folder(folder):
         for name, version in store.list().items():
             path, content = folder / f"{name}.toml", version.text.encode()
             changed[name] = not path.is_file() or path.read_bytes() != content
             if changed[name]:
                 temporary = path.with_name(f"{PARTIAL}{path.name}")
                 temporary.write_bytes(content)
-                replace(temporary, path)
+                replace_file(temporary, path)
     return changed
 
 

@@ -44,17 +44,8 @@ from clustera.records import (
     MeasuredEffect,
     UpliftResults,
 )
-from clustera.store.files import (
-    PARTIAL,
-    folder_of_runs,
-    locked,
-    replace,
-    safe_rows,
-    sync_folder,
-    write_csv,
-    write_csv_cells,
-    writing,
-)
+from clustera.store.csv_files import safe_rows, write_csv, write_csv_cells
+from clustera.store.files import PARTIAL, folder_of_runs, locked_folder, replace_file, sync_folder, writing_folder
 from clustera.store.naming import CAMPAIGNS, check_name, is_name
 
 RECORD = "campaign.json"
@@ -264,7 +255,7 @@ class Campaigns:
             if ranking is not None:
                 temporary = ranked.with_name(f"{PARTIAL}{ranked.name}")
                 pq.write_table(ranking, temporary)
-                replace(temporary, ranked)
+                replace_file(temporary, ranked)
         return path
 
     def measured(self, actions: Sequence[Action], run: str) -> tuple[Action, ...]:
@@ -305,7 +296,7 @@ class Campaigns:
     @contextmanager
     def _alone(self) -> Iterator[None]:
         """Alone in the folder; what a killed process left behind is removed."""
-        with writing(self.folder, asked=self.folder.parent), locked(self.folder):
+        with writing_folder(self.folder, asked=self.folder.parent), locked_folder(self.folder):
             for left in self.folder.glob(f"{PARTIAL}*"):
                 if left.is_dir() and not left.is_symlink():
                     shutil.rmtree(left)
@@ -317,7 +308,7 @@ class Campaigns:
 def _write_record(path: Path, record: CampaignResults | UpliftResults) -> None:
     temporary = path.with_name(f"{PARTIAL}{path.name}")
     temporary.write_bytes(to_json(record, indent=1, inf_nan_mode="strings") + b"\n")
-    replace(temporary, path)
+    replace_file(temporary, path)
 
 
 def _last_measured(action: Action, known: Sequence[CampaignResults], run: str) -> MeasuredEffect | None:

@@ -14,7 +14,7 @@ from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError, RunError, closest
 from clustera.records import GroupColumns, Moments
 from clustera.store.customer_queries import CustomerPage, CustomerQuery, Members
-from clustera.store.manifest import verified
+from clustera.store.manifest import verified_bytes
 from clustera.store.naming import check_name
 from clustera.store.places import place_test, quote_text, write_place
 from clustera.store.run import Run, open_folder
@@ -368,23 +368,23 @@ def customer_list(
     Raises:
         RunError: a file of the run is missing or was changed.
     """
-    verified(run.path, run.manifest, CUSTOMERS)
+    verified_bytes(run.path, run.manifest, CUSTOMERS)
     customers = engine.parquet([run.path / CUSTOMERS])
     if without:
         gone = engine.arrow(pa.table({"id": pa.array(sorted(without), pa.string())}))
         customers = customers.select("select c.* from {rows} c anti join {gone} g on g.id = c.id", gone=gone)
     values = None
     if VALUES in run.manifest.files:
-        verified(run.path, run.manifest, VALUES)
+        verified_bytes(run.path, run.manifest, VALUES)
         values = engine.parquet([run.path / VALUES])
     orders = None
     if ORDERS in run.manifest.files:
-        verified(run.path, run.manifest, ORDERS)
+        verified_bytes(run.path, run.manifest, ORDERS)
         orders = engine.parquet([run.path / ORDERS])
 
     def elsewhere(name: str) -> Path:
         other = open_folder(run.path.parent / check_name(name))
-        verified(other.path, other.manifest, CUSTOMERS)
+        verified_bytes(other.path, other.manifest, CUSTOMERS)
         return other.path / CUSTOMERS
 
     return CustomerList(

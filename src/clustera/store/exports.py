@@ -27,17 +27,17 @@ import pyarrow.parquet as pq
 
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceExport
-from clustera.store.audiences import check_audience_name, now, user
+from clustera.store.audiences import acting_user, check_audience_name, current_time
+from clustera.store.csv_files import write_csv_cells
 from clustera.store.files import (
     PARTIAL,
     check_table_path,
-    locked,
+    locked_folder,
     refuse_missing_parent,
-    replace,
-    write_csv_cells,
+    replace_file,
     write_json,
-    writing,
     writing_file,
+    writing_folder,
 )
 
 FOLDER = ".audiences"
@@ -163,7 +163,7 @@ class ExportStore:
             SetupError: the folder can't be written.
         """
         check_audience_name(audience)
-        with writing(self.folder / audience, asked=self.runs), locked(self.runs):
+        with writing_folder(self.folder / audience, asked=self.runs), locked_folder(self.runs):
             path = self.folder / audience / FROZEN
             if path.exists():
                 raise RunError(
@@ -186,7 +186,7 @@ class ExportStore:
                 f"The customers held out of {audience!r} were drawn for {origin!r}, of which it was frozen.",
                 hint=f"End that hold-out: clustera audience end-holdout {shlex.quote(origin)}",
             )
-        with writing(self.folder, asked=self.runs), locked(self.runs):
+        with writing_folder(self.folder, asked=self.runs), locked_folder(self.runs):
             (self.folder / audience / "assignments.parquet").unlink(missing_ok=True)
             if held:
                 self._append({"audience": audience, "event": HOLDOUT_ENDED, "held_out": held, "version": 0, "run": "",
@@ -208,7 +208,11 @@ class ExportStore:
         check_audience_name(export.audience)
         check_list_path(path)
         refuse_missing_parent(path)
-        with writing(self.folder / export.audience, asked=self.runs), locked(self.runs), writing_file(path):
+        with (
+            writing_folder(self.folder / export.audience, asked=self.runs),
+            locked_folder(self.runs),
+            writing_file(path),
+        ):
             first, replaced = not self.members(export.audience).num_rows, path.is_file()
             joined, left = self._keep_members(export)
             self._keep_groups(export)
@@ -225,7 +229,7 @@ class ExportStore:
                 _write_whole(drawn, [asdict(one) for one in export.assignments], ("customer", "segment", "group"))
                 temporary = path.with_name(f"{PARTIAL}{path.stem}.holdout.json")
                 write_json(temporary, _holdout(export))
-                replace(temporary, path.with_name(f"{path.stem}.holdout.json"))
+                replace_file(temporary, path.with_name(f"{path.stem}.holdout.json"))
             _write_cells(path, export.header, export.rows)
         return WrittenExport(path, beside, drawn, joined, left, first, replaced)
 
@@ -237,11 +241,11 @@ class ExportStore:
             file: The list, as it is called beside the runs.
             told: What else the record says.
         """
-        with writing(self.folder, asked=self.runs), locked(self.runs):
+        with writing_folder(self.folder, asked=self.runs), locked_folder(self.runs):
             self._log(export, Path(file), told, joined=0, left=0)
 
     def _keep_members(self, export: AudienceExport) -> tuple[int, int]:
-        time = now()
+        time = current_time()
         known = self.members(export.audience).to_pylist()
         there = set(export.members)
         still = {row["customer"] for row in known if row["until"] is None}
@@ -285,7 +289,7 @@ class ExportStore:
         self._append(line)
 
     def _append(self, line: Mapping[str, Any]) -> None:
-        line = {"time": now(), "by": user(), **line}
+        line = {"time": current_time(), "by": acting_user(), **line}
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
             file.flush()
@@ -320,7 +324,7 @@ class ExportStore:
         pq.write_table(table, temporary)
         with temporary.open("rb+") as file:
             os.fsync(file.fileno())
-        replace(temporary, self.folder / audience / name)
+        replace_file(temporary, self.folder / audience / name)
 
 
 def check_list_path(path: Path) -> None:
@@ -338,7 +342,7 @@ def _holdout(export: AudienceExport) -> dict[str, Any]:
         "name": export.audience,
         "version": export.version,
         "run": export.run,
-        "day": now()[:10],
+        "day": current_time()[:10],
         "share": export.holdout,
         "seed": export.seed,
         "network": export.network,
@@ -354,7 +358,7 @@ def _write_cells(path: Path, header: Sequence[str], rows: Sequence[Sequence[obje
     write_csv_cells(header, rows, temporary)
     with temporary.open("rb+") as file:
         os.fsync(file.fileno())
-    replace(temporary, path)
+    replace_file(temporary, path)
 
 
 def write_arrow_table(table: pa.Table, path: Path) -> None:
@@ -371,4 +375,4 @@ def write_arrow_table(table: pa.Table, path: Path) -> None:
         else:
             temporary = path.with_name(f"{PARTIAL}{path.name}")
             pq.write_table(table, temporary)
-            replace(temporary, path)
+            replace_file(temporary, path)

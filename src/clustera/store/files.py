@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import secrets
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, suppress
 from glob import escape as glob_escape
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
 
-from clustera.engines import Rows, identifier, mapped
+from clustera.engines import Rows, mapped_sql
 from clustera.errors import InputError, RunError, SetupError
+from clustera.store.csv_files import safe_rows, write_csv
 from clustera.store.manifest import MANIFEST
 
 PARTIAL = ".partial-"  # a file or folder that is not finished
@@ -55,7 +56,9 @@ def write_assigned(
     """
     check_table_path(path)
     beside = path.with_name(f"{path.stem}.orders_quarantine{path.suffix}")
-    named = customers.select(f"select * replace ({mapped('segment', names, otherwise='name')} as name) from {{rows}}")
+    named = customers.select(
+        f"select * replace ({mapped_sql('segment', names, otherwise='name')} as name) from {{rows}}"
+    )
     left_out = orders_quarantine if orders_quarantine is not None and orders_quarantine.count() else None
     with writing_file(path), _unfinished(path) as first, _unfinished(beside) as second:
         _write_rows(named, first, path.suffix)
@@ -63,9 +66,9 @@ def write_assigned(
             _write_rows(left_out, second, path.suffix)
         with _in_turn(path.parent):
             beside.unlink(missing_ok=True)
-            replace(first, path)
+            replace_file(first, path)
             if left_out is not None:
-                replace(second, beside)
+                replace_file(second, beside)
     return beside if left_out is not None else None
 
 
@@ -79,13 +82,17 @@ def check_table_path(path: Path) -> None:
         raise InputError(f"{path} is neither .csv nor .parquet.", hint="For example: --output scored.csv")
 
 
-def refuse_own_input(output: Path, *sources: str | Path | None) -> None:
+def refuse_own_input(output: Path, *sources: str | Path | Sequence[str] | None) -> None:
     """Refuse to write over a table that is being read.
+
+    Args:
+        output: Where to write.
+        sources: What is read; several files that are one table as a list.
 
     Raises:
         InputError: the output is one of the sources.
     """
-    for source in sources:
+    for source in chain.from_iterable([one] if one is None or isinstance(one, (str, Path)) else one for one in sources):
         same = False
         with suppress(OSError, ValueError):  # a source that is no path
             same = bool(source) and output.is_file() and output.samefile(str(source))
@@ -102,7 +109,7 @@ def write_rows(rows: Rows, path: Path) -> None:
     check_table_path(path)
     with writing_file(path), _unfinished(path) as temporary:
         _write_rows(rows, temporary, path.suffix)
-        replace(temporary, path)
+        replace_file(temporary, path)
 
 
 def _write_rows(rows: Rows, path: Path, suffix: str) -> None:
@@ -128,15 +135,15 @@ def write_moved(moved: Rows, matrix: Sequence[Mapping[str, Any]], path: Path) ->
         check_table_path(path)
         tables, counted, place = [path], path.with_name(f"{path.stem}.matrix.csv"), writing_file(path)
     else:
-        tables, counted, place = [path / "moved.csv", path / "moved.parquet"], path / "matrix.csv", writing(path)
+        tables, counted, place = [path / "moved.csv", path / "moved.parquet"], path / "matrix.csv", writing_folder(path)
     with place:
         for table in tables:
             with _unfinished(table) as temporary:
                 _write_rows(moved, temporary, table.suffix)
-                replace(temporary, table)
+                replace_file(temporary, table)
         with _unfinished(counted) as temporary:
             write_csv(matrix, temporary)
-            replace(temporary, counted)
+            replace_file(temporary, counted)
     return (*tables, counted)
 
 
@@ -159,7 +166,7 @@ def write_bytes(path: Path, content: bytes) -> None:
     """One file, whole or not at all."""
     with writing_file(path), _unfinished(path) as temporary:
         temporary.write_bytes(content)
-        replace(temporary, path)
+        replace_file(temporary, path)
 
 
 def write_text(path: Path, text: str, *, kinds: Sequence[str]) -> None:
@@ -180,7 +187,7 @@ def write_text(path: Path, text: str, *, kinds: Sequence[str]) -> None:
         )
     with writing_file(path), _unfinished(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-        replace(temporary, path)
+        replace_file(temporary, path)
 
 
 def write_own_files(folder: Path, files: Mapping[str, str], *, mark: str) -> tuple[Path, ...]:
@@ -199,7 +206,7 @@ def write_own_files(folder: Path, files: Mapping[str, str], *, mark: str) -> tup
         if path.exists() and mark not in path.read_text(encoding="utf-8", errors="replace").partition("\n")[0]:
             raise RunError(f"{path} is there already, and not ours.", hint="Move it, or choose another folder.")
     for path, text in paths.items():
-        with writing(path.parent, asked=folder):
+        with writing_folder(path.parent, asked=folder):
             write_text(path, text, kinds=(path.suffix,))
     return tuple(paths)
 
@@ -214,7 +221,7 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]], *, columns: Seque
         raise InputError(f"{path} is no .csv.", hint="For example: --output results.csv")
     with writing_file(path), _unfinished(path) as temporary:
         write_csv(rows, temporary, columns=columns)
-        replace(temporary, path)
+        replace_file(temporary, path)
 
 
 @contextmanager
@@ -261,7 +268,7 @@ def _in_turn(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def replace(temporary: Path, path: Path) -> None:
+def replace_file(temporary: Path, path: Path) -> None:
     """Put a finished file into its place; waits a second where another program has the old one open (Windows).
 
     What is no file, such as /dev/stdout, is written to and stays what it is.
@@ -285,58 +292,11 @@ def replace_json(path: Path, content: Mapping[str, Any]) -> None:
     """JSON in place of what was there, whole or not at all; the caller holds the folder's lock."""
     temporary = path.with_name(f"{PARTIAL}{path.name}")
     write_json(temporary, content)
-    replace(temporary, path)
-
-
-def spreadsheet_safe(text: str) -> str:
-    """Text that no spreadsheet takes for a formula. Source: OWASP, CSV injection.
-
-    >>> spreadsheet_safe("=HYPERLINK(...)"), spreadsheet_safe("-12.5"), spreadsheet_safe("Ann")
-    ("'=HYPERLINK(...)", '-12.5', 'Ann')
-    """
-    if text[:1] in ("=", "+", "-", "@", "\t", "\r"):
-        try:
-            float(text)
-        except ValueError:
-            return f"'{text}"
-    return text
-
-
-_SAFE_SQL = """case when regexp_matches({0}, '^[=+\\-@\\t\\r]') and try_cast({0} as double) is null
-    then '''' || {0} else {0} end as {0}"""
-
-
-def safe_rows(rows: Rows) -> Rows:
-    """Rows whose texts no spreadsheet takes for a formula."""
-    columns = [
-        _SAFE_SQL.format(identifier(name)) if kind == "VARCHAR" else identifier(name)
-        for name, kind in rows.columns.items()
-    ]
-    return rows.select(f"select {', '.join(columns)} from {{rows}}")
-
-
-def write_csv(rows: Sequence[Mapping[str, Any]], path: Path, *, columns: Sequence[str] = ()) -> None:
-    """A small table as CSV; None and NaN are empty cells. `columns` are the first row's when left out."""
-    columns = columns or tuple(rows[0])
-    write_csv_cells(columns, ([row[name] for name in columns] for row in rows), path)
-
-
-def write_csv_cells(header: Sequence[str], rows: Iterable[Sequence[object]], path: Path) -> None:
-    """A small table as CSV by its cells, where several columns may have one name; None and NaN are empty cells."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(map(spreadsheet_safe, header))
-        writer.writerows(map(_safe_cell, row) for row in rows)
-
-
-def _safe_cell(value: object) -> object:
-    if isinstance(value, str):
-        return spreadsheet_safe(value)
-    return "" if value is None or value != value else value  # noqa: PLR0124 - only NaN differs from itself
+    replace_file(temporary, path)
 
 
 @contextmanager
-def locked(folder: Path, *, timeout: float = 60) -> Iterator[None]:
+def locked_folder(folder: Path, *, timeout: float = 60) -> Iterator[None]:
     """Alone in a folder of runs; RunError when another process has been there for longer than `timeout` seconds."""
     # The operating system releases the lock when its holder dies.
     try:
@@ -350,7 +310,7 @@ def locked(folder: Path, *, timeout: float = 60) -> Iterator[None]:
 
 
 @contextmanager
-def writing(folder: Path, *, asked: Path | None = None) -> Iterator[None]:
+def writing_folder(folder: Path, *, asked: Path | None = None) -> Iterator[None]:
     """Write into a folder, which is made when missing; what the disk refuses is a SetupError.
 
     Args:
@@ -378,7 +338,7 @@ def writing_file(path: Path) -> AbstractContextManager[None]:
         InputError: there is no such folder.
         SetupError: the disk refuses.
     """
-    return writing(path.parent, asked=path)
+    return writing_folder(path.parent, asked=path)
 
 
 def sync_folder(folder: Path) -> None:

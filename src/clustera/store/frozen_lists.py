@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from clustera.errors import RunError
+from clustera.store.csv_files import write_csv_cells
 from clustera.store.exports import ExportStore
-from clustera.store.files import PARTIAL, replace, write_csv_cells, writing
+from clustera.store.files import PARTIAL, replace_file, writing_folder
 
 ENDING = ".members.csv"
 _HEADER = ("customer", "frozen_from")
@@ -21,14 +22,14 @@ def push_members(exports: ExportStore, folder: Path) -> dict[str, bool]:
         SetupError: the folder can't be written.
     """
     changed = {}
-    with writing(folder):
+    with writing_folder(folder):
         for name in exports.frozen():
             customers, origin = exports.frozen_members(name)
             path = folder / f"{name}{ENDING}"
             temporary = path.with_name(f"{PARTIAL}{path.name}")
             write_csv_cells(_HEADER, [(customer, origin) for customer in customers], temporary)
             changed[name] = not path.is_file() or path.read_bytes() != temporary.read_bytes()
-            replace(temporary, path)
+            replace_file(temporary, path)
     return changed
 
 

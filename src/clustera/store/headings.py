@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from clustera.texts import translate
+from clustera.texts import capitalize, translate
 
 HEADS = {
     "id": "Customer", "name": "Name of the segment", "distance": "Distance to the center",
@@ -59,4 +59,4 @@ def plain_head(name: str, titles: Mapping[str, str], *, span: str = "12 months")
     feature, colon, measure = name.rpartition(": ")
     if colon and measure in MEASURES:
         return f"{titles.get(feature, feature)}: {translate(MEASURES[measure])}"
-    return titles.get(name) or name.replace("_", " ").capitalize()
+    return titles.get(name) or capitalize(name.replace("_", " "))

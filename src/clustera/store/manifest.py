@@ -86,7 +86,7 @@ def read_manifest(run: Path) -> Manifest:
     try:
         manifest = _manifests().validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        raise damaged(path) from error
+        raise damaged_file(path) from error
     if not 1 <= manifest.layout <= LAYOUT:
         raise RunError(
             f"{run} has layout {manifest.layout}; this version reads layouts 1 to {LAYOUT}.",
@@ -95,7 +95,7 @@ def read_manifest(run: Path) -> Manifest:
     return manifest
 
 
-def verified(run: Path, manifest: Manifest, name: str) -> bytes:
+def verified_bytes(run: Path, manifest: Manifest, name: str) -> bytes:
     """The bytes of one file of a run, as they were written.
 
     Raises:
@@ -105,14 +105,14 @@ def verified(run: Path, manifest: Manifest, name: str) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise damaged(path) from error
+        raise damaged_file(path) from error
     stamp = manifest.files.get(name)
     if stamp is None or hashlib.sha256(content).hexdigest() != stamp.sha256:
-        raise damaged(path, "was changed after the run was written")
+        raise damaged_file(path, "was changed after the run was written")
     return content
 
 
-def damaged(path: Path, what: str = "is missing or damaged") -> RunError:
+def damaged_file(path: Path, what: str = "is missing or damaged") -> RunError:
     """The error for a file of a run that can't be used."""
     return RunError(
         f"{path} {what}.",

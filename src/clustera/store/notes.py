@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clustera.errors import RunError
 from clustera.records import Note
-from clustera.store.files import locked, replace_json, writing
+from clustera.store.files import locked_folder, replace_json, writing_folder
 from clustera.store.run import Run
 
 LONGEST = 2_000  # characters of a note
@@ -66,7 +66,7 @@ def add_note(run: Run, text: str, *, about: str = "", author: str = "") -> Note:
     if len(text) > LONGEST:
         raise RunError(f"The note has {len(text):,} characters; {LONGEST:,} are the most.", hint="Shorten it.")
     about = _known_subject(about, run)
-    with writing(run.path.parent), locked(run.path.parent):
+    with writing_folder(run.path.parent), locked_folder(run.path.parent):
         kept = _stored_notes(run)
         made = Note(kept.given + 1, text, about, author, datetime.now().astimezone().date().isoformat())
         replace_json(notes_file(run.path), asdict(_Kept(made.id, (*kept.notes, made))))
@@ -79,7 +79,7 @@ def remove_note(run: Run, number: int) -> None:
     Raises:
         RunError: there is no such note.
     """
-    with writing(run.path.parent), locked(run.path.parent):
+    with writing_folder(run.path.parent), locked_folder(run.path.parent):
         kept = _stored_notes(run)
         left = tuple(note for note in kept.notes if note.id != number)
         if len(left) == len(kept.notes):

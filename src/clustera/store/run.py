@@ -14,7 +14,7 @@ from pydantic_core import to_json
 
 from clustera.errors import RunError
 from clustera.records import Model, Outcome
-from clustera.store.manifest import Manifest, damaged, read_manifest, verified
+from clustera.store.manifest import Manifest, damaged_file, read_manifest, verified_bytes
 
 _T = TypeVar("_T")
 
@@ -101,7 +101,7 @@ class Run:
         return given
 
     def _record(self, adapter: TypeAdapter[_T], name: str) -> _T:
-        content = verified(self.path, self.manifest, name)
+        content = verified_bytes(self.path, self.manifest, name)
         try:
             return adapter.validate_json(content)
         except ValidationError as error:
@@ -113,12 +113,12 @@ class Run:
             ) from error
 
     def _parquet(self, name: str) -> pa.Table:
-        content = verified(self.path, self.manifest, name)
+        content = verified_bytes(self.path, self.manifest, name)
         try:
             # `pq.read_table` would load pandas, which takes longer than all the rest of opening a run.
             return pq.ParquetFile(pa.BufferReader(content)).read()
         except (OSError, pa.ArrowInvalid) as error:
-            raise damaged(self.path / name) from error
+            raise damaged_file(self.path / name) from error
 
 
 def open_folder(path: Path) -> Run:

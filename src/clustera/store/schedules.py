@@ -13,7 +13,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clustera.errors import RunError, closest
 from clustera.records import Schedule, ScheduledRun
-from clustera.store.files import locked, replace_json, writing
+from clustera.store.files import locked_folder, replace_json, writing_folder
 from clustera.store.naming import check_name
 
 SCHEDULES = ".schedules.json"
@@ -118,7 +118,7 @@ class ScheduleStore:
     def running(self, name: str) -> Iterator[bool]:
         """Hold a schedule while it runs; gives False where another process holds it. A process that is killed lets it go."""
         check_name(name, what="schedule")
-        with writing(self.folder):
+        with writing_folder(self.folder):
             lock = FileLock(self.folder / f".schedule-{name}.lock", timeout=0)
         try:
             lock.acquire()
@@ -141,7 +141,7 @@ class ScheduleStore:
 
     @contextmanager
     def _changing(self) -> Iterator[_Plan]:
-        with writing(self.folder), locked(self.folder):
+        with writing_folder(self.folder), locked_folder(self.folder):
             plan = self._read()
             changed = replace(plan, schedules=dict(plan.schedules), history=dict(plan.history))
             yield changed

@@ -13,7 +13,7 @@ from clustera.errors import RunError, UnknownRunError, closest
 from clustera.store.audiences import AudienceStore
 from clustera.store.beside import forget_beside
 from clustera.store.exports import ExportStore
-from clustera.store.files import PARTIAL, folder_of_runs, locked, replace_json, sync_folder, writing
+from clustera.store.files import PARTIAL, folder_of_runs, locked_folder, replace_json, sync_folder, writing_folder
 from clustera.store.index import Index, read_index, write_index
 from clustera.store.manifest import MANIFEST
 from clustera.store.naming import LATEST, check_name, is_name
@@ -226,14 +226,14 @@ class Store:
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
-        with writing(self.folder), locked(self.folder):
+        with writing_folder(self.folder), locked_folder(self.folder):
             self._clean_up()
             yield
 
     def _clean_up_if_idle(self) -> None:
         """Remove what a killed process left, unless another process is at work or the folder can't be written."""
         if self._leftovers():
-            with suppress(OSError, RunError), locked(self.folder, timeout=0):
+            with suppress(OSError, RunError), locked_folder(self.folder, timeout=0):
                 self._clean_up()
 
     def _leftovers(self) -> tuple[Path, ...]:
@@ -269,7 +269,7 @@ class Store:
 
 def rename_in_folder(run: Run, segment: int, name: str) -> dict[int, str]:
     """`Store.rename` for a run that was saved as a folder of its own."""
-    with writing(run.path.parent), locked(run.path.parent):
+    with writing_folder(run.path.parent), locked_folder(run.path.parent):
         return _rename_segment(run, segment, name)
 
 

@@ -73,11 +73,11 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
     people = customers.to_pandas().drop(columns="key", errors="ignore")  # keys go past 2**53
     titles = {column.name: column.title for column in outcome.columns}
     for name, frame in (
-        ("Actions", frames.actions(outcome)),
+        ("Actions", frames.actions_frame(outcome)),
         ("Customers", people),
-        ("Segments", frames.segments(outcome)),
-        ("Number of segments", frames.k_selection(outcome.selection).reset_index()),
-        ("Findings", frames.findings(outcome.findings)),
+        ("Segments", frames.segments_frame(outcome)),
+        ("Number of segments", frames.k_selection_frame(outcome.selection).reset_index()),
+        ("Findings", frames.findings_frame(outcome.findings)),
     ):
         _write_frame(book.add_worksheet(name), frame, formats, titles, texts.sales_span(outcome.behavior))
     book.close()

@@ -19,7 +19,8 @@ from clustera import frames, texts
 from clustera.engines import Rows
 from clustera.errors import RunError
 from clustera.records import Outcome
-from clustera.store.files import PARTIAL, safe_rows, sync_folder, write_csv, write_json, writing_file
+from clustera.store.csv_files import safe_rows, write_csv
+from clustera.store.files import PARTIAL, sync_folder, write_json, writing_file
 from clustera.store.manifest import LAYOUT, MANIFEST, FileStamp, Manifest, ManifestBalance, ManifestSource
 from clustera.store.run import dump_record
 from clustera.store.workbook import write_workbook

@@ -30,6 +30,7 @@ from clustera.texts.behavior import (
     sizes_sentence,
     usefulness_sentences,
 )
+from clustera.texts.campaign_notes import results_notes
 from clustera.texts.campaign_results import (
     decision_sentence,
     decision_title,
@@ -39,7 +40,6 @@ from clustera.texts.campaign_results import (
     ratio_sentence,
     results_head,
     results_money,
-    results_notes,
 )
 from clustera.texts.campaigns import (
     audience_sentence,
@@ -56,22 +56,25 @@ from clustera.texts.campaigns import (
 from clustera.texts.catalog import Combination, Language, Meaning, WordForm, english_text, load_language, to_locale
 from clustera.texts.causes import all_causes, came_because, moved_because
 from clustera.texts.choice import (
-    explain_choice,
-    explain_note,
-    explain_price,
-    explain_refusal,
-    explain_wish,
+    explain_asked_k,
+    explain_chosen_k,
+    explain_cost_of_k,
+    explain_kept_k,
+    explain_refused_k,
     judge_number,
-    summarize_choice,
+    summarize_chosen_k,
 )
 from clustera.texts.counts import count_days, translate_count
 from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month, sales_span
+from clustera.texts.differences import difference_sentence
+from clustera.texts.explanations import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
 from clustera.texts.exports import (
     addresses_sentence,
     cells_text,
     column_sentence,
     contacts_sheet_sentence,
     ended_holdout_sentence,
+    export_step_title,
     kept_holdout_sentence,
     lacking_members_sentence,
     left_out_hint,
@@ -96,7 +99,7 @@ from clustera.texts.findings import (
     note_text,
     option_of_cure,
 )
-from clustera.texts.forecasts import against_lately, forecast_kind, forecast_name, less_sure
+from clustera.texts.forecasts import forecast_against_lately, forecast_doubts, forecast_kind, forecast_name
 from clustera.texts.model_card import CardPart, card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
@@ -118,6 +121,7 @@ from clustera.texts.numbers import (
     format_exact,
     format_index,
     format_number,
+    format_own_value,
     format_share,
     format_small,
     format_tick,
@@ -125,6 +129,7 @@ from clustera.texts.numbers import (
     format_value,
     format_with_unit,
     inline_title,
+    is_elapsed,
     is_scale,
 )
 from clustera.texts.offers import (
@@ -136,7 +141,8 @@ from clustera.texts.offers import (
     offer_source_text,
     offer_test_sentence,
 )
-from clustera.texts.outliers import outlier_effect_sentence, outlier_sentence
+from clustera.texts.outliers import outlier_effect_sentence, outlier_part, outlier_sentence
+from clustera.texts.preparation import preparation_sentences
 from clustera.texts.recommendations import (
     is_bare_code,
     item_title,
@@ -200,7 +206,6 @@ __all__ = [
     "action_text",
     "addresses_sentence",
     "against_all",
-    "against_lately",
     "all_causes",
     "also_for",
     "audience_column_title",
@@ -217,6 +222,7 @@ __all__ = [
     "column_sentence",
     "column_values",
     "conditions_text",
+    "confidence_sentence",
     "contacts_sheet_sentence",
     "control_sentences",
     "count_days",
@@ -226,6 +232,7 @@ __all__ = [
     "decision_sentence",
     "decision_title",
     "default_label",
+    "difference_sentence",
     "earlier_day",
     "effect_interval",
     "effect_text",
@@ -233,11 +240,12 @@ __all__ = [
     "ended_holdout_sentence",
     "english_text",
     "expected_title",
-    "explain_choice",
-    "explain_note",
-    "explain_price",
-    "explain_refusal",
-    "explain_wish",
+    "explain_asked_k",
+    "explain_chosen_k",
+    "explain_cost_of_k",
+    "explain_kept_k",
+    "explain_refused_k",
+    "export_step_title",
     "fallen_sentences",
     "falling_sentence",
     "feature_mean",
@@ -249,6 +257,8 @@ __all__ = [
     "finding_cure",
     "finding_message",
     "finding_rule",
+    "forecast_against_lately",
+    "forecast_doubts",
     "forecast_kind",
     "forecast_name",
     "format_age",
@@ -259,6 +269,7 @@ __all__ = [
     "format_index",
     "format_month",
     "format_number",
+    "format_own_value",
     "format_points",
     "format_share",
     "format_signed",
@@ -273,6 +284,7 @@ __all__ = [
     "grouping_words",
     "inline_title",
     "is_bare_code",
+    "is_elapsed",
     "is_scale",
     "item_title",
     "join_list",
@@ -284,7 +296,6 @@ __all__ = [
     "launched_head",
     "left_out_hint",
     "left_out_reason",
-    "less_sure",
     "listed_title",
     "load_findings",
     "load_language",
@@ -314,10 +325,12 @@ __all__ = [
     "offer_test_sentence",
     "option_of_cure",
     "outlier_effect_sentence",
+    "outlier_part",
     "outlier_sentence",
     "overdue_count_sentence",
     "overdue_sentence",
     "overlap_sentences",
+    "preparation_sentences",
     "primary_effect",
     "quarter_words",
     "ratio_sentence",
@@ -355,7 +368,7 @@ __all__ = [
     "smallest_success",
     "speaking",
     "success_words",
-    "summarize_choice",
+    "summarize_chosen_k",
     "suppressed_sentence",
     "suppression_sentence",
     "to_locale",
@@ -363,6 +376,7 @@ __all__ = [
     "translate_count",
     "trust_sentence",
     "unpushed_members_sentence",
+    "unseen_sentences",
     "unshown_sentence",
     "uplift_cells",
     "uplift_group",
@@ -372,4 +386,6 @@ __all__ = [
     "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",
+    "waiting_sentence",
+    "why_sentences",
 ]

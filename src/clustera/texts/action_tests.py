@@ -92,14 +92,14 @@ def smallest_success(action: Action) -> Success | None:
 
 
 def quarter_words(action: Action) -> str:
-    """The smallest rise that the same control group shows in 3 months: "3 months: 14% more spend"; "" where unknown."""
+    """The smallest rise that the same control group shows in 3 months: "3 months: spend 14% more"; "" where unknown."""
     success = _success_of(action.quarter, action)
     if action.quarter is None:
         return ""
     if success is None:
         return ""
     if success.spend:
-        return translate("3 months: {share} more spend", share=format_percent(success.rise))
+        return translate("3 months: spend {share} more", share=format_percent(success.rise))
     _, _, base, better = _rounded_points(action.quarter.base_rate or 0.0, action.quarter.detectable_lift or 0.0)
     return translate("3 months: {better} buy (left out: {base})", better=better, base=base)
 
@@ -123,7 +123,7 @@ def success_words(action: Action) -> str:
         unknown = control.base_rate is None
         return translate("Rate not known") if unknown else translate("Too few for one month")
     if success.spend:
-        return translate("{share} more spend", share=format_percent(success.rise))
+        return translate("spend {share} more", share=format_percent(success.rise))
     _, _, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift or 0.0)
     return translate(SUCCESS[control.counts], better=better, base=base)
 
@@ -167,17 +167,20 @@ def _leave_out(action: Action, control: ControlGroup, *, files: bool) -> str:
 
 def _unknown_rate(control: ControlGroup) -> str:
     """Which figure is missing, and how many customers a test needs at usual rates."""
-    unknown = translate("How many respond without it is not known here, so neither is the rise it can show.")
+    unknown = translate(
+        "How many respond without the action is not known, so the smallest rise that a test can show is not known either."
+    )
     if not control.needed:
         return unknown
     enter = translate("Enter your usual response rate: --set response_rate=0.05, or --set response=COLUMN.")
-    needs = translate("A rise of two points shows with {sizes}.", sizes=_sizes(control.needed))
+    needs = translate("To show a rise of two percentage points, a test needs {sizes}.", sizes=_sizes(control.needed))
     return f"{unknown} {enter} {needs}"
 
 
 def _sizes(needed: tuple[tuple[float, int], ...]) -> str:
     said = [
-        translate("{n} customers at a rate of {rate}", n=format_count(n), rate=format_share(rate)) for rate, n in needed
+        translate("{n} customers where {rate} respond", n=format_count(n), rate=format_percent(100 * rate))
+        for rate, n in needed
     ]
     return ", ".join(said)
 
@@ -212,8 +215,8 @@ def _baseline_sentence(action: Action) -> str:
     low, high = map(format_count, action.expected_buyers)
     n = format_count(action.customers)
     if low == high:
-        return f"{said} {translate('Expect {low} of the {n} now, without the action.', low=low, n=n)}"
-    return f"{said} {translate('Expect {low} to {high} of the {n} now, without the action.', low=low, high=high, n=n)}"
+        return f"{said} {translate('Without the action, expect {low} of the {n} to buy now.', low=low, n=n)}"
+    return f"{said} {translate('Without the action, expect {low} to {high} of the {n} to buy now.', low=low, high=high, n=n)}"
 
 
 def _detectable(action: Action, currency: str) -> str:
@@ -232,7 +235,7 @@ def _detectable(action: Action, currency: str) -> str:
         )
     if success.spend:
         said = translate(
-            "Without the action, about {money} each in {days}. Success: those contacted spend at least {share} more than those left out.",
+            "Without it, they spend about {money} each in {days}. Success: those contacted spend at least {share} more than those left out.",
             days=days,
             money=format_amount(control.base_spend or 0.0, currency),
             share=format_percent(success.rise),
@@ -243,7 +246,7 @@ def _detectable(action: Action, currency: str) -> str:
     if success.each is not None:
         money = format_amount(success.each * success.rise, currency)
         brings = translate(
-            "That is about {money} in all from the {n} contacted.", money=money, n=format_count(action.contacted)
+            "That adds about {money} from the {n} contacted.", money=money, n=format_count(action.contacted)
         )
         said = f"{said} {brings}"
     return _with_repeat(said, success.rise / 100, repeat=action.quarter is None)
@@ -253,14 +256,16 @@ def _rounded_points(base: float, lift: float) -> tuple[float, str, str, str]:
     """The rise in points, rounded up so that it can be shown, also in words; the base rate; and both together.
 
     >>> _rounded_points(0.889, 0.0662)
-    (7.0, '7 points', '89%', '96%')
+    (7.0, '7 percentage points', '89%', '96%')
     """
     decimals = 0 if lift >= LARGE_ENOUGH else 1
     step = 10**decimals
     points = math.ceil(100 * lift * step - 1e-9) / step
     rate = round(100 * base, decimals)
     better = min(rate + points, 100.0)
-    said = translate("{n} point" if points == 1 else "{n} points", n=format_number(points, decimals))
+    said = translate(
+        "{n} percentage point" if points == 1 else "{n} percentage points", n=format_number(points, decimals)
+    )
     return points, said, format_percent(rate, decimals), format_percent(better, decimals)
 
 

@@ -9,14 +9,14 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from clustera.errors import InputError, closest
-from clustera.records import SENDS_NOTHING, Action, Evidence, FeaturePreparation, Movers, Outcome
+from clustera.records import SENDS_NOTHING, Action, ActionEvidence, FeaturePreparation, Movers, Outcome
 from clustera.texts.catalog import load_language
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import sales_span
 from clustera.texts.forecasts import APART
 from clustera.texts.numbers import (
     format_amount,
     format_count,
-    format_index,
     format_number,
     format_share,
     format_value,
@@ -199,12 +199,22 @@ def also_for(actions: Sequence[Action], *, currency: str = "") -> str:
         return ""
     said = []
     for action in actions:
-        label, n = action_label(action), format_count(action.customers)
+        label = action_label(action)
         if action.money is not None and (action.money_share or 0.0) >= MUCH:
             money = format_amount(action.money, currency)
-            said.append(translate("{action} ({n}; they spent {money})", action=label, n=n, money=money))
+            said.append(
+                translate_count(
+                    action.customers,
+                    "{action} ({n} customer, who spent {money})",
+                    "{action} ({n} customers, who spent {money})",
+                    action=label,
+                    money=money,
+                )
+            )
         else:
-            said.append(f"{label} ({n})")
+            said.append(
+                translate_count(action.customers, "{action} ({n} customer)", "{action} ({n} customers)", action=label)
+            )
     return translate("Also: {actions}.", actions=", ".join(said))
 
 
@@ -274,7 +284,7 @@ def fallen_sentences(movers: Movers | None, name: str, actions: Sequence[Action]
     )
 
 
-def _repeats(evidence: Evidence, action: Action) -> bool:
+def _repeats(evidence: ActionEvidence, action: Action) -> bool:
     """Whether the share of a whole log is told already: of a log of a year it is the share of the last 12 months."""
     if evidence.measure != "segment_spend_share":
         return False
@@ -282,7 +292,9 @@ def _repeats(evidence: Evidence, action: Action) -> bool:
     return bool(year) and format_share(year[0]) == format_share(evidence.mean)
 
 
-def _evidence_reason(evidence: Evidence, action: Action, features: dict[str, FeaturePreparation], span: str) -> str:
+def _evidence_reason(
+    evidence: ActionEvidence, action: Action, features: dict[str, FeaturePreparation], span: str
+) -> str:
     if evidence.measure == "category_gap" and action.category:
         return translate(
             "{category} is {own} of their sales, {all} of all customers' sales",
@@ -293,7 +305,7 @@ def _evidence_reason(evidence: Evidence, action: Action, features: dict[str, Fea
     return _evidence_sentence(evidence, features, span)
 
 
-def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparation], span: str) -> str:
+def _evidence_sentence(evidence: ActionEvidence, features: dict[str, FeaturePreparation], span: str) -> str:
     feature = features.get(evidence.measure)
     if feature is None:
         value = evidence.mean
@@ -310,7 +322,8 @@ def _evidence_sentence(evidence: Evidence, features: dict[str, FeaturePreparatio
     said = f"{inline_title(feature.title)} {format_with_unit(format_value(evidence.mean, feature), feature.unit)}"
     if evidence.index is None or evidence.index <= 0:
         return said
-    return translate("{said} ({index})", said=said, index=format_index(evidence.index))
+    average = format_value(100 * evidence.mean / evidence.index, feature)
+    return translate("{said} (all customers: {average})", said=said, average=average)
 
 
 @cache

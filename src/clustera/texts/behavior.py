@@ -14,15 +14,15 @@ from clustera.texts.segments import join_words
 from clustera.texts.translation import translate
 
 OUTCOMES: Mapping[str, str] = {
-    "log_spend": "how much they spend (as ratios)",
-    "spend": "how much they spend (in money)",
-    "active": "whether they order at all",
-    "categories": "what they buy",
+    "log_spend": "how much customers spend (as ratios)",
+    "spend": "how much customers spend (in money)",
+    "active": "whether customers order at all",
+    "categories": "what customers buy",
 }
 GROUPINGS: Mapping[str, str] = {
     "segments": "{n} segments",
     "named RFM groups": "{n} named RFM groups",
-    "spend quantiles": "{n} spend quantiles",
+    "spend quantiles": "{n} equal groups by spend",
 }
 _EQUAL = 0.01  # shares of the variance nearer than this count as the same
 _MOST = 0.5  # share of overdue customers who ordered again, from which most of them come back
@@ -63,7 +63,7 @@ def next_order_sentence(risk: Risk) -> str:
     if risk.error is None or risk.error_same is None:
         return ""
     told = translate(
-        "The expected day of the next order was off by {error} days on average, among those who ordered; one common waiting time for everybody would be off by {same}.",
+        "The expected day of the next order was off by {error} days on average, among those who ordered; one common waiting time for all customers would be off by {same} days.",
         error=format_number(risk.error, 1),
         same=format_number(risk.error_same, 1),
     )
@@ -146,7 +146,10 @@ def usefulness_sentences(judged: Sequence[Usefulness]) -> str:
     parts = []
     if more:
         parts.append(
-            translate("The segments predict better than simpler groups (RFM, spend quantiles): {what}.", what=more)
+            translate(
+                "The segments predict better than simpler groups (RFM groups, equal groups by spend): {what}.",
+                what=more,
+            )
         )
     if same and more:
         parts.append(translate("They predict as well as those: {what}.", what=same))
@@ -207,7 +210,7 @@ def grouping_words(entry: Usefulness) -> str:
     """A way of grouping, with its number of groups.
 
     >>> grouping_words(Usefulness("spend quantiles", 5, 100, 0.2, 0.3, None))
-    '5 spend quantiles'
+    '5 equal groups by spend'
     """
     return translate(GROUPINGS[entry.groups], n=entry.count)
 
@@ -222,12 +225,12 @@ def look_back_sentences(behavior: Behavior, window: int) -> str:
     covered, days = behavior.as_of - behavior.first_day + 1, sales_days(behavior.first_day, behavior.as_of)
     if covered > days:
         late = translate(
-            "What customers spent before they were overdue, and what the customers of an action spent, is of the last {days} days: 52 whole weeks, so that every weekday counts alike.",
+            "Sales of overdue customers, and of the customers of an action, are those of the last {days} days: 52 whole weeks, so that every weekday counts alike.",
             days=days,
         )
     else:
         late = translate(
-            "What customers spent before they were overdue, and what the customers of an action spent, is of the whole log ({n} days).",
+            "Sales of overdue customers, and of the customers of an action, are those of the whole log ({n} days).",
             n=format_count(covered),
         )
     return " ".join(filter(None, (_feature_windows(window, covered), late)))

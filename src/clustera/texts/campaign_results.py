@@ -7,14 +7,13 @@ from __future__ import annotations
 
 from clustera.power import FEWEST
 from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, Effect, MissingOutcomes
-from clustera.texts.campaigns import format_points, format_signed, overlap_sentences, signed_amount
+from clustera.texts.campaigns import format_points, format_signed, signed_amount
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
-from clustera.texts.numbers import format_amount, format_count, format_number, format_share
+from clustera.texts.numbers import format_amount, format_count, format_share
 from clustera.texts.translation import translate
 
 _NEARLY_ALL = 0.9
-_MEASURES: tuple[CampaignMeasure, ...] = ("buyers", "revenue")
 
 
 def decision_title(results: CampaignResults) -> str:
@@ -59,9 +58,9 @@ def decision_sentence(results: CampaignResults, *, commands: bool = True) -> str
         return f"{nearly_all} {command}" if _nearly_all_bought(results) else few
     effect = primary_effect(results.parts[0], results.campaign.measure)
     if effect is None:
-        return _waiting(results)
+        return _waiting_sentence(results)
     said = _effect_sentence(effect, results)
-    return said if results.over or results.decision != "too early" else f"{_waiting(results)} {said}"
+    return said if results.over or results.decision != "too early" else f"{_waiting_sentence(results)} {said}"
 
 
 def _unknown_sentence(results: CampaignResults, *, commands: bool) -> str:
@@ -142,7 +141,7 @@ def ratio_sentence(results: CampaignResults) -> str:
     )
 
 
-def _waiting(results: CampaignResults) -> str:
+def _waiting_sentence(results: CampaignResults) -> str:
     last = results.campaign.last_day
     if last is None:
         return translate("No end was planned: look as often as you like, until the interval is narrow enough.")
@@ -284,134 +283,3 @@ def results_money(results: CampaignResults, *, commands: bool = True) -> list[st
 
 def _sum_verdict(effect: Effect, more: str, less: str, neither: str) -> str:
     return more if effect.low > 0 else less if effect.high < 0 else neither
-
-
-def results_notes(results: CampaignResults, *, commands: bool = True) -> list[str]:
-    """How the intervals were made, and who was left out, contacted by mistake or counted elsewhere.
-
-    Args:
-        results: What a campaign brought.
-        commands: Say by which options the groups are chosen otherwise.
-    """
-    overlaps = overlap_sentences(results.campaign, commands=commands)
-    return [note for note in (*_method_notes(results), *_people_notes(results), *overlaps) if note]
-
-
-def _method_notes(results: CampaignResults) -> list[str]:
-    notes, currency = [], results.campaign.currency
-    if any(effect.adjusted for part in results.parts for effect in (part.buyers, part.revenue) if effect):
-        notes.append(
-            translate(
-                "* The difference after allowing for purchases before the campaign, so not the difference of the two figures beside it."
-            )
-        )
-    if results.causal and results.parts[0].buyers is not None and results.campaign.looks != "end":
-        notes.append(
-            translate(
-                "Intervals hold however often you look: {bound} standard errors on this day, where a single look takes 1.96.",
-                bound=format_number(results.bound, 2),
-            )
-        )
-    for measure, share in results.narrower:
-        told = format_share(max(share, 0.0))
-        if measure == "buyers":
-            notes.append(
-                translate(
-                    "What customers bought before is taken into account: the interval of buyers is {share} narrower.",
-                    share=told,
-                )
-            )
-        else:
-            notes.append(
-                translate(
-                    "What customers spent before is taken into account: the interval of revenue is {share} narrower.",
-                    share=told,
-                )
-            )
-    if results.tail is not None:
-        effect = results.tail.effect
-        notes.append(
-            translate_count(
-                results.tail.top,
-                "A few customers bring much of the revenue: {n} of {all} buyers brings {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
-                "A few customers bring much of the revenue: {n} of {all} buyers bring {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
-                all=format_count(results.tail.buyers),
-                share=format_share(results.tail.share),
-                cap=format_amount(results.tail.cap, currency),
-                value=signed_amount(effect.value, currency),
-                low=signed_amount(effect.low),
-                high=signed_amount(effect.high),
-            )
-        )
-    judged = max(
-        sum(part.holds(one, results.campaign.measure) is not None for part in results.parts[1:]) for one in _MEASURES
-    )
-    if judged > 1:
-        notes.append(
-            translate(
-                "A difference in one segment counts only if it holds among all {n} segments (Holm's rule).",
-                n=format_count(judged),
-            )
-        )
-    return notes
-
-
-def _people_notes(results: CampaignResults) -> list[str]:
-    notes, currency = [], results.campaign.currency
-    if results.contacted_control:
-        notes.append(
-            translate_count(
-                results.contacted_control,
-                "{n} customer of the control group was contacted anyway and stays in it, so the true difference is probably larger.",
-                "{n} customers of the control group were contacted anyway. They stay in it, so the true difference is probably larger.",
-            )
-        )
-    if results.not_contacted:
-        notes.append(
-            translate_count(
-                results.not_contacted,
-                "{n} customer of the contact group was not reached and stays in the group.",
-                "{n} customers of the contact group were not reached. They stay in their group.",
-            )
-        )
-    if results.contacted_unknown:
-        notes.append(
-            translate_count(
-                results.contacted_unknown,
-                "{n} contacted customer is in neither group and is not counted.",
-                "{n} contacted customers are in neither group; they are not counted.",
-            )
-        )
-    if results.future_lines:
-        notes.append(
-            translate_count(
-                results.future_lines,
-                "{n} order line is dated after today and is not counted. If the order is real, its date in the log is wrong.",
-                "{n} order lines are dated after today; they are not counted. If the orders are real, their dates in the log are wrong.",
-            )
-        )
-    if results.not_in_log:
-        notes.append(
-            translate(
-                "Customers of the groups who have no order in this log, also not before the campaign: {n}. They count as customers who did not buy. If orders are missing, export the log again.",
-                n=format_count(results.not_in_log),
-            )
-        )
-    if results.not_in_table:
-        notes.append(
-            translate_count(
-                results.not_in_table,
-                "{n} customer of the groups is not in the table of outcomes and counts as 0.",
-                "{n} customers of the groups are not in the table of outcomes; they count as 0.",
-            )
-        )
-    if results.others:
-        notes.append(
-            translate_count(
-                results.others,
-                "{n} other customer bought in these days for {money} and is in neither group.",
-                "{n} other customers bought in these days for {money}; they are in neither group.",
-                money=format_amount(results.others_revenue, currency),
-            )
-        )
-    return notes

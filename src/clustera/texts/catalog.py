@@ -16,7 +16,7 @@ from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from clustera.errors import InputError, SetupError, closest
 from clustera.records import Level, Locale
-from clustera.texts.templates import changed_texts, english_templates, merge, to_toml
+from clustera.texts.templates import changed_texts, english_templates, merge_texts, texts_to_toml
 
 _DIGITS = re.compile(r"\d+")
 _STRICT = ConfigDict(extra="forbid")
@@ -128,7 +128,7 @@ _TEMPLATES = ("grammar", "sentence", "trust", "action_labels", "actions")
 def english_text() -> str:
     """The English language file, to start another one from."""
     own = (resources.files(__package__) / "english.toml").read_text(encoding="utf-8")
-    return "\n".join([own.rstrip(), "", _ABOUT_FINDINGS, *to_toml(english_templates()), ""])
+    return "\n".join([own.rstrip(), "", _ABOUT_FINDINGS, *texts_to_toml(english_templates()), ""])
 
 
 def load_language(path: str | Path | None = None) -> Language:
@@ -156,7 +156,7 @@ def load_language(path: str | Path | None = None) -> Language:
         line = _line(text, where)
         place = f"line {line}, {'.'.join(where)}" if line else ".".join(where)
         raise InputError(f"In the language file {path}, {place}: {problem}", hint=hint)
-    return _parsed(merge(_english_table(), own))
+    return _parsed(merge_texts(_english_table(), own))
 
 
 def to_locale(language: Language) -> Locale:
@@ -208,7 +208,7 @@ def _problems(own: Mapping[str, Any]) -> Iterator[Problem]:
                 near = closest(key, english[section])
                 yield (section, key), "nothing uses this key.", f"Did you mean {near!r}?" if near else _START
     try:
-        language = _parsed(merge(english, own))
+        language = _parsed(merge_texts(english, own))
     except ValidationError as error:
         first = error.errors()[0]
         yield tuple(map(str, first["loc"])), f"{first['msg']}.", "Compare with English: clustera language"

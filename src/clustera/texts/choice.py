@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clustera.records import KEvidence, KSelection, Reason
-from clustera.texts.numbers import format_number, format_share
+from clustera.texts.numbers import format_number, format_percent, format_share
 from clustera.texts.translation import translate
 
 REASONS = {
@@ -24,7 +24,7 @@ REASONS = {
 CHOICES = {
     "most": "{k} is the largest number for which this holds.",
     "strongest": "More segments ({parts}) are possible too, but with much weaker gaps: {k} groups, which fall into {parts} parts.",
-    "about-as-good": "{other} segments are about as good: measured on other draws of the same customers, either number may be chosen.",
+    "about-as-good": "{other} segments would be about as good: measured on another random sample of the same customers, either number may be chosen.",
     "previous": "The number of the previous run was kept; the data alone would give {best}.",
     "edge-of-window": "Some segments look as if there was a gap between them, but only because features count orders of a fixed number of days: an order that is one day older no longer counts. Where orders count less with every day instead, a path of customers joins them.",
     "silhouette": "Of {low} to {high} segments with at least {size} of the customers each, {k} are told apart best (silhouette {silhouette}; 1 is perfect).",
@@ -71,7 +71,7 @@ BRIEFLY = {
     "stable": "There are no gaps between customers, but other samples of customers give the same segments.",
     "practical": "There are no clear-cut groups, so Clustera set the boundaries.",
     "strongest": "More segments ({parts}) are possible, but their gaps are much weaker.",
-    "about-as-good": "{other} segments are about as good.",
+    "about-as-good": "{other} segments would be about as good.",
     "previous": "The number of the previous run was kept; the data alone would give {best}.",
     "edge-of-window": "",
     "silhouette": "We tried {low} to {high}; {k} are the easiest to tell apart.",
@@ -83,13 +83,13 @@ BRIEFLY = {
 SHARES = {"smallest", "best_smallest", "explained", "best_explained", "size", "share", "most", "seen"}
 
 
-def explain_choice(selection: KSelection) -> str:
+def explain_chosen_k(selection: KSelection) -> str:
     """Why a number of segments was chosen, in sentences.
 
-    >>> explain_choice(KSelection(4, "clear", (Reason("range", {"low": 2, "high": 20}),), (), ()))
+    >>> explain_chosen_k(KSelection(4, "clear", (Reason("range", {"low": 2, "high": 20}),), (), ()))
     '2 to 20 segments were looked at.'
     """
-    every, wish = REASONS | CHOICES, explain_wish(selection.asked)
+    every, wish = REASONS | CHOICES, explain_asked_k(selection.asked)
     return " ".join(
         _spending_choice(reason)
         if reason.code == "later-spending"
@@ -98,13 +98,13 @@ def explain_choice(selection: KSelection) -> str:
     )
 
 
-def summarize_choice(selection: KSelection) -> str:
+def summarize_chosen_k(selection: KSelection) -> str:
     """How many segments there are, whether they are groups of their own, and how the number was chosen: no statistics.
 
-    >>> summarize_choice(KSelection(4, "practical", (Reason("practical", {"k": 4}), Reason("range", {"low": 2, "high": 20})), (), ()))
+    >>> summarize_chosen_k(KSelection(4, "practical", (Reason("practical", {"k": 4}), Reason("range", {"low": 2, "high": 20})), (), ()))
     '4 segments. There are no clear-cut groups, so Clustera set the boundaries. We tried 2 to 20.'
     """
-    wish = explain_wish(selection.asked)
+    wish = explain_asked_k(selection.asked)
     counted = translate("1 segment") if selection.k == 1 else translate("{k} segments", k=selection.k)
     told = [translate("{counted}, as asked ({wish}).", counted=counted, wish=wish) if wish else f"{counted}."]
     told.append(translate(BRIEFLY[selection.verdict]) if selection.k > 1 else "")
@@ -133,16 +133,16 @@ def _spending_in_brief(values: Mapping[str, object]) -> str:
     )
 
 
-def explain_wish(asked: Sequence[Reason]) -> str:
+def explain_asked_k(asked: Sequence[Reason]) -> str:
     """What the caller asked of the number of segments; empty where nothing was.
 
-    >>> explain_wish((Reason("range-of-k", {"low": 3, "high": 8}), Reason("min-size", {"size": 0.08})))
-    'k in 3..8, every segment at least 8.0% of the customers'
+    >>> explain_asked_k((Reason("range-of-k", {"low": 3, "high": 8}), Reason("min-size", {"size": 0.08})))
+    'k in 3..8, every segment at least 8% of the customers'
     """
     return ", ".join(translate(WISHES[wish.code], **_formatted_values(wish.values)) for wish in asked)
 
 
-def explain_price(selection: KSelection) -> str:
+def explain_cost_of_k(selection: KSelection) -> str:
     """What a wish costs against the number that the data alone would choose; empty where nothing was asked for."""
     price = selection.price
     if price is None:
@@ -153,13 +153,13 @@ def explain_price(selection: KSelection) -> str:
     return translate(PRICES[price.code], **values)
 
 
-def explain_note(selection: KSelection) -> str:
+def explain_kept_k(selection: KSelection) -> str:
     """What a reader must know where keeping the number of the run before hides clear groups; empty elsewhere."""
     note = selection.note
     return translate(NOTES[note.code], **_formatted_values(note.values)) if note else ""
 
 
-def explain_refusal(reason: Reason | None) -> str:
+def explain_refused_k(reason: Reason | None) -> str:
     """Why a number of segments can't be chosen; empty where it can."""
     return translate(REFUSALS[reason.code], **_formatted_values(reason.values)) if reason else ""
 
@@ -175,9 +175,24 @@ def judge_number(entry: KEvidence, selection: KSelection) -> tuple[str, str]:
     decided = selection.because[0] if selection.because else None
     if decided is not None and decided.code == "later-spending" and "low" in decided.values:
         return _judged_by_spending(entry, selection, decided)
+    apart = next((reason for reason in selection.because if reason.code == "silhouette"), None)
+    if apart is not None and not entry.admissible:
+        return _judged_by_separation(entry, selection, apart)
     if entry.admissible:
         return "possible", translate("next best") if entry.k in selection.alternatives else translate("possible")
-    return "refused", explain_refusal(entry.refused) or translate("refused")
+    return "refused", explain_refused_k(entry.refused) or translate("refused")
+
+
+def _judged_by_separation(entry: KEvidence, selection: KSelection, decided: Reason) -> tuple[str, str]:
+    """The same where the number was chosen by how well segments are told apart, as none is found again on other customers."""
+    low, high, size = (float(str(decided.values[name])) for name in ("low", "high", "size"))
+    if entry.k < low:
+        return "refused", translate("fewer than {low} segments", low=int(low))
+    if entry.k > high:
+        return "refused", translate("more than {high} segments", high=int(high))
+    if entry.smallest < size:
+        return "refused", translate("its smallest segment has less than {size} of the customers", size=_threshold(size))
+    return "possible", translate("possible; told apart no better than {k}", k=selection.k)
 
 
 def _judged_by_spending(entry: KEvidence, selection: KSelection, decided: Reason) -> tuple[str, str]:
@@ -187,7 +202,7 @@ def _judged_by_spending(entry: KEvidence, selection: KSelection, decided: Reason
     if entry.k < low:
         return "refused", translate("fewer than {low} segments", low=low)
     if not asked and entry.least_share is not None and entry.least_share < SMALLEST:
-        share = format_share(SMALLEST)
+        share = _threshold(SMALLEST)
         return "refused", translate(
             "its smallest segment has less than {share} of the customers and of their spending", share=share
         )
@@ -200,11 +215,19 @@ def _judged_by_spending(entry: KEvidence, selection: KSelection, decided: Reason
     return "refused", translate("predicts later spending less well than {k}", k=selection.k)
 
 
+def _threshold(share: float) -> str:
+    """A share that somebody set, as it is written: "5%", not "5.0%"."""
+    percent = round(100 * share, 1)
+    return format_percent(percent, 0 if percent == round(percent) else 1)
+
+
 def _formatted_values(values: Mapping[str, object]) -> dict[str, object]:
     """Numbers as the language writes them: shares in percent, other measures with two decimals."""
     return {
         name: value
         if not isinstance(value, float)
+        else _threshold(value)
+        if name == "size"
         else format_share(value)
         if name in SHARES
         else format_number(value, 2)
@@ -227,7 +250,7 @@ def _spending_choice(reason: Reason) -> str:
             "{k} segments: the fewest that predict later spending as well as any number from {low} to {high}.", **values
         )
     told = translate(
-        "Tested on the last 3 months: segments made from the orders before it explain {share} of the differences in what customers spent, counted as ratios (half, double)",
+        "Tested on the last 3 months: segments made from the orders before them explain {share} of the differences in what customers spent, counted as ratios (half, double)",
         **values,
     )
     if values["seen"] is not None:

@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from clustera.records import AudienceReach, ExportColumn, Finding, RunningHoldout, SuppressionFile
+from clustera.records import AudienceReach, ExportColumn, ExportStepCode, Finding, RunningHoldout, SuppressionFile
 from clustera.texts.counts import translate_count
 from clustera.texts.numbers import format_count, format_share
 from clustera.texts.translation import translate
@@ -50,6 +50,20 @@ def suppression_sentence(file: SuppressionFile) -> str:
         shown = translate(" ({examples})", examples=examples) if examples and not missed else ""
         said += f" {more}{shown}."
     return said
+
+
+def export_step_title(step: ExportStepCode) -> str:
+    """Who is left after a step of an export."""
+    return {
+        "audience": translate("In the audience"),
+        "address": translate("With an address or number"),
+        "consent": translate("With consent and without objection"),
+        "suppression": translate("Not on the suppression list"),
+        "same-address": translate("One customer for each address"),
+        "other-control": translate("In no other control group"),
+        "not-held-out": translate("Not in the control group"),
+        "not-control": translate("Not in the control group"),
+    }[step]
 
 
 def cells_text(column: ExportColumn) -> str:

@@ -237,4 +237,5 @@ def _said(finding: Finding, template: Template) -> str:
         values["rows"] = fill_template(phrases["rows"], {**values, "share": part}, {})
     if "message" not in entry:
         values["reason"] = fill_template(entry["rule"], values, parts)
+        values["sum"] = values.get("money")
     return fill_template(template, values, parts).strip()

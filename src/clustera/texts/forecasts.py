@@ -17,8 +17,12 @@ DOUBTS = {
     "large": "This forecast is less sure: a few very large orders decide.",
     "ahead": "This forecast was tested over {tested} days; it is for {ahead}.",
 }
-SIMPLE_FORECASTS = ("own rate", "last period", "gradient boosting")
-FORECAST_KINDS = {"model": "model", "rule": "naive rule", "learner": "learner"}
+SIMPLE_FORECASTS = {
+    "own rate": "each customer's own pace",
+    "last period": "as many as in the period before",
+    "gradient boosting": "gradient boosting",
+}
+FORECAST_KINDS = {"model": "model", "rule": "simple rule", "learner": "machine learning"}
 _OF_CODES = {
     "spend-drifts": "drifts",
     "left-truncation": "new",
@@ -28,7 +32,7 @@ _OF_CODES = {
 }
 
 
-def less_sure(value: LifetimeValue) -> str:
+def forecast_doubts(value: LifetimeValue) -> str:
     """What the model's own tests say against its total, in few words; "" where nothing does."""
     said = [text for doubt in value.doubts if (text := _doubt(doubt))]
     return said[0] if said else ""
@@ -48,17 +52,17 @@ def forecast_name(name: str) -> str:
     """What a way to forecast is called; names of models are their own.
 
     >>> forecast_name("own rate"), forecast_name("Pareto/NBD")
-    ('own rate', 'Pareto/NBD')
+    ("each customer's own pace", 'Pareto/NBD')
     """
-    return translate(name) if name in SIMPLE_FORECASTS else name
+    return translate(SIMPLE_FORECASTS[name]) if name in SIMPLE_FORECASTS else name
 
 
 def forecast_kind(score: ForecastScore) -> str:
-    """Whether a forecast is a model's, a naive rule's or a learner's."""
+    """Whether a forecast is a model's, a simple rule's or machine learning's."""
     return translate(FORECAST_KINDS[score.kind])
 
 
-def against_lately(
+def forecast_against_lately(
     expected: float, recent: float, *, months: int, currency: str = "", earlier: float = 0.0, year: float = 0.0
 ) -> str:
     """Why a forecast is not what the last months would make; "" where it is.
@@ -74,9 +78,9 @@ def against_lately(
         earlier: What they spent in the 91 days before those; 0 where that is not known.
         year: What they spent in the last 364 days; 0 where the log is shorter.
 
-    >>> against_lately(35_918, 1_425, months=12)
+    >>> forecast_against_lately(35_918, 1_425, months=12)
     'At the pace of the last 3 months it would be 5,700; the forecast expects some inactive customers to come back.'
-    >>> against_lately(125, 27, months=12, earlier=31, year=100)
+    >>> forecast_against_lately(125, 27, months=12, earlier=31, year=100)
     'At the pace of the last 3 months it would be 108; the forecast expects some inactive customers to come back.'
     """
     carried = recent * months / 3

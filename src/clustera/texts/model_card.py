@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from clustera import lexicon
 from clustera.records import Behavior, Column, Outcome
-from clustera.texts.choice import summarize_choice
+from clustera.texts.choice import summarize_chosen_k
 from clustera.texts.dates import format_day
-from clustera.texts.findings import note_text
 from clustera.texts.numbers import format_count, format_number, format_share
+from clustera.texts.preparation import preparation_sentences
 from clustera.texts.segments import segment_sentence
 from clustera.texts.titles import report_title
 from clustera.texts.translation import translate
@@ -38,14 +38,14 @@ def card_parts(outcome: Outcome, versions: Mapping[str, str] | None = None) -> t
         versions: Of Clustera, Python and the libraries that made the run; left out where they are not known.
     """
     found = (
-        CardPart(translate("Purpose"), tuple(_purpose(outcome))),
-        CardPart(translate("Limits"), tuple(_limits(outcome))),
-        CardPart(translate("Data"), tuple(_data(outcome))),
-        CardPart(translate("Sensitive attributes"), tuple(_sensitive_sentences(outcome))),
-        CardPart(translate("Preparation and method"), tuple(_method_sentences(outcome))),
-        CardPart(translate("Segments and how sure they are"), tuple(_segment_sentences(outcome))),
+        CardPart(translate("What the segments are for"), tuple(_purpose(outcome))),
+        CardPart(translate("What they can't tell"), tuple(_limits(outcome))),
+        CardPart(translate("Which data they come from"), tuple(_data(outcome))),
+        CardPart(translate("Age, gender and other sensitive columns"), tuple(_sensitive_sentences(outcome))),
+        CardPart(translate("How they were made"), tuple(_method_sentences(outcome))),
+        CardPart(translate("Each segment, and how sure it is"), tuple(_segment_sentences(outcome))),
         CardPart(translate("Compared with the run before"), tuple(_compared(outcome))),
-        CardPart(translate("Versions"), tuple(_versions(outcome, versions or {}))),
+        CardPart(translate("Software versions"), tuple(_versions(outcome, versions or {}))),
     )
     return tuple(part for part in found if part.lines)
 
@@ -66,7 +66,7 @@ def model_card(outcome: Outcome, versions: Mapping[str, str] | None = None) -> s
 
 
 def _purpose(outcome: Outcome) -> Iterator[str]:
-    yield summarize_choice(outcome.selection)
+    yield summarize_chosen_k(outcome.selection)
     yield translate(
         "They describe groups of customers, so that you can choose what to send to whom and measure what it brings."
     )
@@ -138,7 +138,7 @@ def _orders(behavior: Behavior, customers: int) -> Iterator[str]:
 
 
 def _sensitive_sentences(outcome: Outcome) -> Iterator[str]:
-    what = lexicon.sensitive()
+    what = lexicon.sensitive_words()
     found = [column for column in outcome.columns if column.measures in what]
     forming = [column for column in found if column.role == "feature"]
     describing = [column for column in found if column.role == "descriptor"]
@@ -161,10 +161,10 @@ def _sensitive_sentences(outcome: Outcome) -> Iterator[str]:
 
 
 def _method_sentences(outcome: Outcome) -> Iterator[str]:
-    yield from map(note_text, outcome.preparation.notes)
+    yield from preparation_sentences(outcome.preparation.notes)
     weighed = [f for f in outcome.preparation.features if f.weight != 1.0]
     if not weighed:
-        yield translate("All features count alike.")
+        yield translate("All columns count alike.")
     yield translate("K-Means with {k} segments; random seed {seed}.", k=outcome.selection.k, seed=outcome.seed)
     if outcome.model.window:
         yield translate("Sums and counts look back on {n} days.", n=format_count(outcome.model.window))
@@ -213,7 +213,7 @@ def _versions(outcome: Outcome, versions: Mapping[str, str]) -> Iterator[str]:
 
 
 def _listed_columns(columns: list[Column]) -> str:
-    what = lexicon.sensitive()
+    what = lexicon.sensitive_words()
     kinds = [(column.title, translate(what[str(column.measures)])) for column in columns]
     return "; ".join(title if title.lower() == kind.lower() else f"{title} ({kind})" for title, kind in kinds)
 

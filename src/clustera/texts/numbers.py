@@ -78,6 +78,13 @@ def format_value(value: float, feature: FeaturePreparation) -> str:
     return format_number(value, max(feature.decimals, least))
 
 
+def format_own_value(value: float, feature: FeaturePreparation) -> str:
+    """The value of one customer: a whole number has no decimals, as an average has."""
+    if float(value).is_integer() and not feature.fraction:
+        return format_number(value)
+    return format_value(value, feature)
+
+
 def format_share(fraction: float) -> str:
     """A share as a percentage: whole from 10 % on, one decimal below; neither none nor all unless it is so.
 
@@ -184,18 +191,32 @@ def format_index(index: float, *, same: str = "") -> str:
 
 
 def against_all(profile: FeatureProfile, feature: FeaturePreparation) -> str:
-    """How a segment's average compares with that of all customers, in words: how recent, how often, how much.
+    """How a segment's average compares with that of all customers, in words, with the average of all.
 
+    Of ages and of days since the last order only that average is told: "26% more" of them is no figure that anyone plans with.
     The index must be positive.
+
+    >>> feature = FeaturePreparation("spend", "Spend", "", 0.0, 0, 0.0, None, 0.0, 1.0)
+    >>> against_all(FeatureProfile("spend", 4611.0, 0.0, 0.0, 0.0, (0.0, 0.0), 0.0, 329.0, 1.0), feature)
+    '3.3 times (all: 1,402)'
     """
-    if profile.index >= 250:
-        return current_locale().times.format(number=format_number(profile.index / 100, 1))
-    percent = round(profile.index - 100)
+    average = format_value(100 * profile.mean / profile.index, feature)
+    if is_elapsed(feature):
+        return translate("all: {average}", average=average)
+    return translate("{compared} (all: {average})", compared=_compared(profile.index, feature), average=average)
+
+
+def is_elapsed(feature: FeaturePreparation) -> bool:
+    """Whether it is an age, or counts the days since something was done last: a percentage of it says little."""
+    return feature.name == "days_since_last_order" or feature.measures in {"age", "birth", "last"}
+
+
+def _compared(index: float, feature: FeaturePreparation) -> str:
+    if index >= 250:
+        return current_locale().times.format(number=format_number(index / 100, 1))
+    percent = round(index - 100)
     if percent == 0:
         return current_locale().same
-    recent = feature.name == "days_since_last_order"
-    if recent:
-        return translate("more recent") if percent < 0 else translate("less recent")
     often = feature.name in ("order_days", "recent_order_days", "orders")
     share = format_percent(abs(percent))
     if often:

@@ -16,6 +16,7 @@ from clustera.texts.numbers import (
 from clustera.texts.translation import translate
 
 FEW = 5  # below which a percentage of them says less than their number
+COUNTED = 100  # below which they are told by their number
 HOLD = 2.0  # times their share of the customers, from which on what they hold is worth a sentence
 ALIKE = 0.9  # agreement from which the others count as grouped alike
 
@@ -51,29 +52,29 @@ def _most_often(profile: OutlierProfile, features: dict[str, FeaturePreparation]
         "n": format_count(count),
         "share": format_share(share),
         "feature": inline_title(named.title),
-        "often": format_share(first.above if above else first.below),
+        "often": outlier_part(first.above if above else first.below, count),
         "edge": said(first.high if above else first.low),
         "typical": said(first.typical),
         "others": said(first.others),
     }
     if count == 1:
         sentence = translate(
-            "One customer is unlike all others, most by {feature}: {typical}, against a typical {others}.",
+            "One customer is unlike all others, most of all in {feature}: {typical}; the median of all others is {others}.",
             **values,
         )
     elif count < FEW:
         sentence = translate(
-            "{n} customers ({share}) are unlike all others, most by {feature}: typical is {typical}, against {others} for the others.",
+            "{n} customers ({share}) are unlike all others, most of all in {feature}: their median is {typical}, that of all others {others}.",
             **values,
         )
     elif above:
         sentence = translate(
-            "{n} customers ({share}) are unlike all others, most often by {feature}: {often} of them lie above {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
+            "{n} customers ({share}) are unlike all others, most often in {feature}: {often} are above {edge}, as only 5% of all others are. Their median is {typical}, that of all others {others}.",
             **values,
         )
     else:
         sentence = translate(
-            "{n} customers ({share}) are unlike all others, most often by {feature}: {often} of them lie below {edge}, where only 5% of the others do; typical is {typical}, against {others} for the others.",
+            "{n} customers ({share}) are unlike all others, most often in {feature}: {often} are below {edge}, as only 5% of all others are. Their median is {typical}, that of all others {others}.",
             **values,
         )
     if count == 1:
@@ -85,6 +86,17 @@ def _most_often(profile: OutlierProfile, features: dict[str, FeaturePreparation]
             "Together they hold {share} of all {feature}.", share=format_share(held.holds), feature=title
         )
     return sentence
+
+
+def outlier_part(share: float, count: int) -> str:
+    """A part of the outliers: their number where they are few, else their share.
+
+    >>> outlier_part(1 / 3, 6), outlier_part(0.25, 800)
+    ('2 of these 6 customers', '25% of these customers')
+    """
+    if count < COUNTED:
+        return translate("{n} of these {all} customers", n=format_count(round(share * count)), all=format_count(count))
+    return translate("{share} of these customers", share=format_share(share))
 
 
 def outlier_effect_sentence(effect: OutlierEffect) -> str:

@@ -102,10 +102,13 @@ def capitalize(text: str) -> str:
 def _with_comparison(feature: FeatureStatement, text: str) -> str:
     if feature.comparison == "average":
         return _template("against").format(phrase=text, average=round_feature(feature, feature.against))
-    if feature.comparison == "times":
-        return _template("times").format(phrase=text, times=format_number(feature.against / 100, 1))
-    if feature.comparison == "index":
-        return _template("index").format(phrase=text, index=format_number(feature.against, 0))
+    if feature.comparison and feature.against > 0:
+        return _template(feature.comparison).format(
+            phrase=text,
+            times=format_number(feature.against / 100, 1),
+            index=format_number(feature.against, 0),
+            average=round_feature(feature, 100 * feature.mean / feature.against),
+        )
     return text
 
 

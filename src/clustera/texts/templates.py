@@ -31,14 +31,14 @@ def spoken_entry(section: str, code: str) -> Mapping[str, Any]:
     """An entry of the catalog in the language that is spoken."""
     entry: Mapping[str, Any] = load_catalog()[section][code]
     own = current_locale().catalog.get(section, {}).get(code)
-    return merge(entry, own) if own else entry
+    return merge_texts(entry, own) if own else entry
 
 
 def spoken_phrases() -> Mapping[str, Any]:
     """Phrases that many findings share, in the language that is spoken."""
     phrases: Mapping[str, Any] = load_catalog()["phrases"]
     own = current_locale().catalog.get("phrases")
-    return merge(phrases, own) if own else phrases
+    return merge_texts(phrases, own) if own else phrases
 
 
 @cache
@@ -63,16 +63,16 @@ def _texts_only(entry: Mapping[str, Any], keys: Iterable[str]) -> dict[str, Any]
     }
 
 
-def merge(english: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
+def merge_texts(english: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
     """English with a language file's words in its place, key by key.
 
-    >>> merge({"a": "one", "b": {"c": "two", "d": "three"}}, {"b": {"d": "drei"}})
+    >>> merge_texts({"a": "one", "b": {"c": "two", "d": "three"}}, {"b": {"d": "drei"}})
     {'a': 'one', 'b': {'c': 'two', 'd': 'drei'}}
     """
     merged = dict(english)
     for key, value in own.items():
         known = merged.get(key)
-        merged[key] = merge(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
+        merged[key] = merge_texts(known, value) if isinstance(known, Mapping) and isinstance(value, Mapping) else value
     return merged
 
 
@@ -93,10 +93,10 @@ def changed_texts(english: Mapping[str, Any], own: Mapping[str, Any]) -> dict[st
     return found
 
 
-def to_toml(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[str]:
+def texts_to_toml(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[str]:
     """The lines of a TOML file that holds texts.
 
-    >>> list(to_toml({"notes": {"one": {"text": "A.", "parts": {"c": "d"}}}}))
+    >>> list(texts_to_toml({"notes": {"one": {"text": "A.", "parts": {"c": "d"}}}}))
     ['', '[notes.one]', 'text = "A."', '', '[notes.one.parts]', 'c = "d"']
     """
     texts = {key: value for key, value in table.items() if not isinstance(value, Mapping)}
@@ -107,7 +107,7 @@ def to_toml(table: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[st
         yield f"{_toml_key(key)} = {json.dumps(text, ensure_ascii=False)}"
     for key, value in table.items():
         if isinstance(value, Mapping):
-            yield from to_toml(value, (*path, key))
+            yield from texts_to_toml(value, (*path, key))
 
 
 def _toml_key(name: str) -> str:

@@ -57,14 +57,14 @@ EXPLANATIONS: tuple[VerdictExplanation, ...] = (
 _STRONG = 0.8  # prediction strength from which segments count as stable; Tibshirani & Walther (2005)
 
 
-def explanation(verdict: Verdict) -> VerdictExplanation:
+def verdict_explanation(verdict: Verdict) -> VerdictExplanation:
     """The explanation of one verdict."""
     return next(entry for entry in EXPLANATIONS if entry.verdict == verdict)
 
 
-def headline(outcome: Outcome) -> str:
+def run_headline(outcome: Outcome) -> str:
     """What was found, in one sentence."""
-    counted = {"n": format_count(outcome.balance.segmented), "k": spelled(len(outcome.segments))}
+    counted = {"n": format_count(outcome.balance.segmented), "k": number_in_letters(len(outcome.segments))}
     if len(outcome.segments) == 1:
         return translate("{n} customers form one segment.", **counted)
     if outcome.selection.verdict == "clear":
@@ -79,13 +79,16 @@ def headline(outcome: Outcome) -> str:
     )
 
 
-def lead(outcome: Outcome) -> str:
+def run_lead(outcome: Outcome) -> str:
     """What stands below the headline: how sure it is, after what was found where the headline is about money."""
     if not money_headline(outcome):
-        return short(outcome.selection)
+        said = verdict_in_short(outcome.selection)
+        practical = outcome.selection.verdict == "practical" and not against_the_grain(outcome.selection)
+        # The headline says already that the boundaries were set.
+        return translate("Customers change gradually from one segment to the next.") if practical else said
     if against_the_grain(outcome.selection):
-        return f"{headline(outcome)} {short(outcome.selection)}"
-    return headline(outcome)
+        return f"{run_headline(outcome)} {verdict_in_short(outcome.selection)}"
+    return run_headline(outcome)
 
 
 _WEIGHTY = 1.2  # share of the revenue for one share of the customers from which a segment makes the headline
@@ -115,11 +118,11 @@ def against_the_grain(selection: KSelection) -> bool:
     )
 
 
-def short(selection: KSelection) -> str:
+def verdict_in_short(selection: KSelection) -> str:
     """The verdict in one sentence."""
     if against_the_grain(selection):
         return translate("Another number of segments would hold better than the one that was asked for.")
-    return translate(explanation(selection.verdict).short)
+    return translate(verdict_explanation(selection.verdict).short)
 
 
 def verdict_meaning(selection: KSelection) -> str:
@@ -128,16 +131,16 @@ def verdict_meaning(selection: KSelection) -> str:
         return translate(
             "These segments are a practical split: with other customers their borders would be elsewhere. Another number of segments holds up better; the section on the number of segments says which, and what this choice costs."
         )
-    return translate(explanation(selection.verdict).means)
+    return translate(verdict_explanation(selection.verdict).means)
 
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 
 
-def spelled(n: int) -> str:
+def number_in_letters(n: int) -> str:
     """A small number in letters, as running text has it.
 
-    >>> spelled(6), spelled(40)
+    >>> number_in_letters(6), number_in_letters(40)
     ('six', '40')
     """
     return translate(NUMBERS[n]) if 0 <= n < len(NUMBERS) else str(n)
@@ -148,7 +151,7 @@ def chosen_words(selection: KSelection) -> KEvidence | None:
     return next((entry for entry in selection.evidence if entry.k == selection.k), None)
 
 
-def sureness(outcome: Outcome) -> tuple[str, str]:
+def run_sureness(outcome: Outcome) -> tuple[str, str]:
     """How sure the result is: a level and the sentences behind it.
 
     Clear groups are "high" when every one of them comes back and the prediction strength is 0.8 or more, else
@@ -168,8 +171,8 @@ def sureness(outcome: Outcome) -> tuple[str, str]:
     else:
         said = translate(
             "Repeated on random samples of the customers, {solid} of {all} segments are found again.",
-            solid=spelled(solid),
-            all=spelled(len(outcome.segments)),
+            solid=number_in_letters(solid),
+            all=number_in_letters(len(outcome.segments)),
         )
     return level, f"{said} {_again(outcome)}"
 
@@ -197,15 +200,18 @@ def _again(outcome: Outcome) -> str:
 
 
 STATEMENTS: dict[str, tuple[str, str]] = {
-    "distinct": ("Distinct", "Said of a segment that is found again on other customers, with a gap to its neighbor."),
+    "distinct": (
+        "Distinct",
+        "The segment is found again on other customers, and there is a gap between it and its neighbor.",
+    ),
     "stable": (
         "Stable",
-        "Said of a segment that is found again on other customers, but there is no gap to its neighbor.",
+        "The segment is found again on other customers, but there is no gap between it and its neighbor.",
     ),
-    "pattern": ("Pattern", "Said of a segment that is found again most of the time."),
-    "unreliable": ("Do not act on it", "Said of a segment that is not found again on other customers."),
+    "pattern": ("Pattern", "The segment is found again most of the time on other customers."),
+    "unreliable": ("Do not act on it", "The segment is not found again on other customers."),
     "practical": (
         "Practical split",
-        "Said of a segment that has borders that we chose: with other customers they would be elsewhere; its averages hold.",
+        "We chose the borders of the segment: with other customers they would be elsewhere. Its averages are reliable.",
     ),
 }

@@ -158,7 +158,7 @@ class BGNBD(PurchaseModel):
         r, alpha, a, b = self._values()
         age = np.asarray(T, dtype=np.float64)
         unlimited = rng.poisson(rng.gamma(r, 1.0 / alpha, age.size) * age)
-        limit = geometric(rng, rng.beta(a, b, age.size)) - int(self._chances)
+        limit = geometric_purchases(rng, rng.beta(a, b, age.size)) - int(self._chances)
         x = np.minimum(unlimited, limit).astype(np.float64)
         later = np.maximum(unlimited - x, 0.0) + 1.0
         t_x = np.where(x > 0, age * rng.beta(np.maximum(x, 1.0), later), 0.0)
@@ -167,7 +167,7 @@ class BGNBD(PurchaseModel):
     def _simulate_future(self, horizon: float, x: Floats, T: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
         r, alpha, a, b = self._values()
         unlimited = rng.poisson(rng.gamma(r + x) / (alpha + T) * horizon)
-        limit = geometric(rng, rng.beta(a, b + x + self._chances))
+        limit = geometric_purchases(rng, rng.beta(a, b + x + self._chances))
         bought: NDArray[np.int64] = np.minimum(unlimited, limit)
         return bought
 
@@ -195,7 +195,7 @@ class MBGNBD(BGNBD):
     _chances = 1.0
 
 
-def geometric(rng: np.random.Generator, p: Floats) -> NDArray[np.int64]:
+def geometric_purchases(rng: np.random.Generator, p: Floats) -> NDArray[np.int64]:
     """Purchases up to and with the one after which a customer leaves: 1, 2, ...; bounded where p is next to 0."""
     purchases: NDArray[np.int64] = rng.geometric(np.clip(p, 1e-15, 1.0))
     return purchases

@@ -13,7 +13,7 @@ from clustera.value.forecast import PurchaseHistories
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import PurchaseDays
 from clustera.value.purchase_model import PurchaseModel
-from clustera.value.rows import DistinctRows, Floats, distinct_rows
+from clustera.value.rows import DistinctRows, Floats, distinct_histories
 
 _ENOUGH = 30  # customers to judge a habit by
 _LONG = 120  # days of a hold-out that tell pauses from leaving (docs/methods/lifetime-value.md)
@@ -44,7 +44,7 @@ def _regularity(purchases: PurchaseDays) -> tuple[float, float]:
     return float(np.median(deviation / mean)), float(np.median(mean))
 
 
-def doubts(
+def model_doubts(
     purchases: PurchaseDays,
     customers: PurchaseHistories,
     model: PurchaseModel,
@@ -146,7 +146,9 @@ def no_measurable_attrition(customers: PurchaseHistories, model: PurchaseModel) 
 def nbd_log_likelihood(customers: PurchaseHistories) -> float:
     """Highest log-likelihood of a model in which nobody leaves (Ehrenberg 1959): purchases at random, rates Gamma."""
     unit = float(customers.T.max())
-    fit = maximum_likelihood(_nbd_rows, distinct_rows(customers.frequency, customers.T / unit), (np.log([0.5, 0.5]),))
+    fit = maximum_likelihood(
+        _nbd_rows, distinct_histories(customers.frequency, customers.T / unit), (np.log([0.5, 0.5]),)
+    )
     return fit.log_likelihood - float(customers.frequency.sum() * np.log(unit))
 
 

@@ -109,7 +109,7 @@ def value_quantiles(
         bought = purchases.simulate_future(horizon, many_x, many_T, rng)
         counts[part] = np.sort(bought.reshape(-1, draws), axis=1)
         money[part] = np.sort(spend.simulate_spend_units(bought, many_x, rng).reshape(-1, draws), axis=1)
-    ahead = prospects(purchases, spend, customers, horizon, returning)
+    ahead = purchase_prospects(purchases, spend, customers, horizon, returning)
     unit = ahead.pace * spend.spend_unit(customers.frequency, customers.monetary_value)
     return Quantiles(ahead.active, group, counts, money, unit)
 
@@ -144,7 +144,7 @@ def simulated_totals(
         most: Customers drawn per group.
     """
     rng = np.random.default_rng(seed)
-    ahead = prospects(purchases, spend, customers, horizon, returning)
+    ahead = purchase_prospects(purchases, spend, customers, horizon, returning)
     money = ahead.active * ahead.pace * expected_spend_if_alive(purchases, spend, customers, horizon)
     expected = np.bincount(groups, money)
     chosen = _some_of_each(groups, most, rng)
@@ -172,7 +172,7 @@ def expected_spend_if_alive(
     return bought * spend.expected_spend(customers.frequency, customers.monetary_value)
 
 
-def prospects(
+def purchase_prospects(
     purchases: PurchaseModel, spend: GammaGamma, customers: PurchaseHistories, horizon: float, returning: float
 ) -> Prospects:
     """Who buys again, and at which pace.

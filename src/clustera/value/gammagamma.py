@@ -16,8 +16,8 @@ from sklearn.utils.validation import check_is_fitted
 from clustera.records import Reason
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import maximum_likelihood
-from clustera.value.purchase_model import MaximumLikelihoodModel, Params
-from clustera.value.rows import DistinctRows, Floats, distinct_rows, spending
+from clustera.value.likelihood_model import MaximumLikelihoodModel, Params
+from clustera.value.rows import DistinctRows, Floats, checked_spending, distinct_histories
 
 
 class GammaGamma(MaximumLikelihoodModel):
@@ -64,11 +64,11 @@ class GammaGamma(MaximumLikelihoodModel):
         >>> model.n_customers_, round(model.mean_spend_)
         (250, 28)
         """
-        x, m = spending(frequency, monetary_value)
+        x, m = checked_spending(frequency, monetary_value)
         again = (x > 0) & (m > 0)
         if again.sum() < 3:
             raise NotPossibleError(Reason("few-paid-repeaters", {"paid": int(again.sum()), "customers": len(x)}))
-        self._fit_rows(distinct_rows(x[again], m[again]), (np.log([1.0, 2.0, 1.0]), np.log([6.0, 4.0, 0.5])))
+        self._fit_rows(distinct_histories(x[again], m[again]), (np.log([1.0, 2.0, 1.0]), np.log([6.0, 4.0, 0.5])))
         return self
 
     def _fit_rows(self, rows: DistinctRows, starts: tuple[Floats, ...]) -> None:
@@ -100,7 +100,7 @@ class GammaGamma(MaximumLikelihoodModel):
         nu = rng.gamma(q, 1.0 / v, x.size)
         m = np.maximum(rng.gamma(p * x) / (nu * x), 1e-12 * v)
         again = type(self)()
-        again._fit_rows(distinct_rows(x, m), (self.log_params_ - self._log_units,))
+        again._fit_rows(distinct_histories(x, m), (self.log_params_ - self._log_units,))
         return again.params_
 
     def expected_spend(self, frequency: ArrayLike, monetary_value: ArrayLike) -> Floats:
@@ -125,7 +125,7 @@ class GammaGamma(MaximumLikelihoodModel):
         array([35.22, 52.45, 58.54])
         """
         check_is_fitted(self, "params_")
-        x, m = spending(frequency, monetary_value)
+        x, m = checked_spending(frequency, monetary_value)
         p, q, v = (self.params_[name] for name in self.names)
         again = x > 0
         spend: Floats = np.where(again, p * (v + x * m) / np.where(again, p * x + q - 1.0, 1.0), self.mean_spend_)

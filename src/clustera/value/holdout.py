@@ -19,7 +19,7 @@ from clustera.texts import NotPossibleError, count_days, format_day
 from clustera.value.bgnbd import BGNBD, MBGNBD
 from clustera.value.boosting import DENSE, boosted_purchases
 from clustera.value.calibration import returning_share, risk_bands, seen_in_holdout
-from clustera.value.forecast import PurchaseHistories, prospects, value_quantiles
+from clustera.value.forecast import PurchaseHistories, purchase_prospects, value_quantiles
 from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.paretonbd import ParetoNBD
@@ -55,7 +55,7 @@ def as_customers(frame: pd.DataFrame) -> PurchaseHistories:
     return PurchaseHistories(*columns)
 
 
-def split(purchases: PurchaseDays, *, as_of: int, holdout_days: int) -> Split:
+def split_history(purchases: PurchaseDays, *, as_of: int, holdout_days: int) -> Split:
     """What is known `holdout_days` before `as_of`, and what came after."""
     split_day = as_of - holdout_days
     frame = histories_until(purchases, split_day, "week")
@@ -120,7 +120,7 @@ def back_test_purchases(
             "left to learn from.",
             hint="Choose a hold-out of about half of the history.",
         )
-    cut = split(purchases, as_of=as_of, holdout_days=days)
+    cut = split_history(purchases, as_of=as_of, holdout_days=days)
     _refuse_too_little(cut)
     known = cut.customers
     horizon = days / DAYS["week"]
@@ -139,7 +139,7 @@ def back_test_purchases(
     spend = GammaGamma().fit(known.frequency, known.monetary_value)
     seen = seen_in_holdout(models[chosen], known, horizon, cut.purchases)
     returning = returning_share(seen)
-    ahead = prospects(models[chosen], spend, known, horizon, returning)
+    ahead = purchase_prospects(models[chosen], spend, known, horizon, returning)
     expected = ahead.active * ahead.pace * models[chosen].expected_if_alive(horizon, known.frequency, known.T)
     ranges = value_quantiles(models[chosen], spend, known, horizon, returning=returning, seed=seed)
     expected_spend = expected * spend.expected_spend(known.frequency, known.monetary_value)

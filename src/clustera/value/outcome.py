@@ -14,11 +14,11 @@ from clustera.days import as_day
 from clustera.errors import InputError
 from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, Reason, SegmentValue
 from clustera.value.calibration import churn_risk, days_to_next_order
-from clustera.value.doubts import doubts, refuse_contracts
+from clustera.value.doubts import model_doubts, refuse_contracts
 from clustera.value.forecast import (
     PurchaseHistories,
     discounted_purchases,
-    prospects,
+    purchase_prospects,
     simulated_totals,
     value_quantiles,
 )
@@ -26,8 +26,9 @@ from clustera.value.gammagamma import GammaGamma
 from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days
 from clustera.value.holdout import MODELS, as_customers, back_test_purchases
 from clustera.value.kinds import SERIES
+from clustera.value.likelihood_model import MaximumLikelihoodModel
 from clustera.value.pictures import frequency_counts, recency_grids, tracking_counts
-from clustera.value.purchase_model import MaximumLikelihoodModel, PurchaseModel
+from clustera.value.purchase_model import PurchaseModel
 from clustera.value.rows import Floats
 
 MONTH = DAYS["month"] / DAYS["week"]  # weeks
@@ -149,7 +150,7 @@ def assess(
         back_test=test,
         total=total,
         segments=by_segment,
-        doubts=doubts(purchases, customers, model, spend, test, horizon_days=horizon_months * DAYS["month"]),
+        doubts=model_doubts(purchases, customers, model, spend, test, horizon_days=horizon_months * DAYS["month"]),
         tracking=tracking_counts(purchases, MODELS[test.chosen], test),
         frequencies=frequency_counts(model, customers, seed=seed),
         churn_days=churn_days,
@@ -179,7 +180,7 @@ def _add_forecasts(frame: pd.DataFrame, fitted: _Fitted, earned: Floats, *, as_o
     """Writes the forecast columns. `earned`: purchases of a customer who has not left, times margin, discounted."""
     known, model, weeks = fitted.customers, fitted.model, fitted.weeks
     if_alive = model.expected_if_alive(weeks, known.frequency, known.T)
-    ahead = prospects(model, fitted.spend, known, weeks, fitted.test.returning)
+    ahead = purchase_prospects(model, fitted.spend, known, weeks, fitted.test.returning)
     frame["probability_alive"] = ahead.active
     frame["expected_purchases"] = ahead.active * ahead.pace * if_alive
     frame["expected_spend"] = fitted.spend.expected_spend(known.frequency, known.monetary_value)

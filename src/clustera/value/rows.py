@@ -59,7 +59,7 @@ class DistinctRows:
         return DistinctRows.sorted(tuple(column[kept] for column in self.columns), weights[kept])
 
 
-def distinct_rows(*columns: Floats) -> DistinctRows:
+def distinct_histories(*columns: Floats) -> DistinctRows:
     """The distinct rows of equally long columns with their counts.
 
     Cost: O(n log n) on whole numbers, under 0.1 s for a million customers.
@@ -172,7 +172,7 @@ def checked_histories(frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) ->
     return x, t_x, age
 
 
-def spending(frequency: ArrayLike, monetary_value: ArrayLike) -> tuple[Floats, Floats]:
+def checked_spending(frequency: ArrayLike, monetary_value: ArrayLike) -> tuple[Floats, Floats]:
     """Checked columns frequency and monetary_value, each float64 (n_customers,).
 
     Raises:
