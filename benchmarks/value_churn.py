@@ -4,6 +4,9 @@ For bands of the churn risk: customers, the mean chance that was said, and the s
 for; the same of the model alone, without customers who come back. Then how many had ordered by the day that was given for
 the next order (one half is right), and expected beside actual purchases of those with a chance of one half and more.
 
+Last, made logs whose customers never pause: each buys at a pace of his own and leaves for good after some purchase (BG/NBD). What
+was said of those with 70 % and more, with the share that comes back as it is, and only where a likelihood-ratio test finds it (95 %).
+
 Run it: python benchmarks/value_churn.py
 """
 
@@ -16,7 +19,7 @@ import numpy as np
 import pandas as pd
 
 from clustera.days import day_number
-from clustera.value import assess
+from clustera.value import assess, calibration, holdout
 from clustera.value.history import PurchaseDays, purchase_days
 from value_backtest import cdnow, complete_journey
 
@@ -28,6 +31,11 @@ CUTS = {
     ),
     "CDNOW": (cdnow, (("1997-05-31", 6), ("1997-06-30", 6), ("1997-09-30", 6), ("1997-12-31", 6))),
 }
+
+
+WEEKS, START, SHOWN = 66, 18_993, 3.84
+MADE = {"regular": ((2.0, 4.0), (0.8, 8.0)), "frequent": ((1.0, 1.0), (0.5, 6.0))}
+RETURNING = calibration.returning_share
 
 
 def outcomes(purchases: PurchaseDays, day: str, months: int) -> tuple[pd.DataFrame, str]:
@@ -51,8 +59,61 @@ def outcomes(purchases: PurchaseDays, day: str, months: int) -> tuple[pd.DataFra
     return made, f"{days} days, {found.record.back_test.chosen}, {share:.0%} of those given up come back"
 
 
+def leaving_for_good(
+    customers: int, pace: tuple[float, float], leaving: tuple[float, float], seed: int
+) -> pd.DataFrame:
+    """Orders of 66 weeks of customers who never pause; paces are Gamma, chances to leave after an order Beta."""
+    rng = np.random.default_rng(seed)
+    paces, chances = rng.gamma(pace[0], 1 / pace[1], customers), rng.beta(*leaving, customers)
+    lines = []
+    for customer, week in enumerate(rng.uniform(0, 33, customers)):
+        at = week
+        while at < WEEKS:
+            lines.append((f"C{customer}", START + int(7 * at)))
+            if rng.random() < chances[customer]:
+                break
+            at += rng.exponential(1 / paces[customer])
+    return pd.DataFrame(lines, columns=["customer_id", "day"]).assign(amount=10.0)
+
+
+def returning_if_shown(seen: calibration.Holdout) -> float:
+    """The share that comes back, where a likelihood-ratio test finds that there is one; else 0."""
+    share = RETURNING(seen)
+    logs = [np.log(np.clip(np.where(seen.stayed_away, r, 1 - r), 1e-9, 1)) for r in (seen.risk(share), seen.risk(0.0))]
+    return share if 2 * float((logs[0] - logs[1]).sum()) > SHOWN else 0.0
+
+
+def print_leaving() -> None:
+    """What is said and seen where all who seem to have left have left."""
+    sys.stdout.write(
+        "\n| made log | customers | rule | share that comes back | said | seen |\n|---|---|---|---|---|---|\n"
+    )
+    cut = START + 7 * 40
+    for name, (pace, leaving) in MADE.items():
+        for customers in (300, 1_500):
+            for rule, share in (("as it is", RETURNING), ("if shown", returning_if_shown)):
+                holdout.returning_share = share
+                said, seen, shares = [], [], []
+                for seed in range(6):
+                    purchases = purchase_days(leaving_for_good(customers, pace, leaving, seed))
+                    found = assess(purchases, as_of=cut, horizon_months=6)
+                    late = (purchases.day > cut) & (purchases.day <= cut + found.record.churn_days)
+                    away = np.bincount(purchases.customer[late], minlength=len(purchases.customers)) == 0
+                    risk = found.customers["churn_risk"].to_numpy()
+                    here = away[pd.Index(purchases.customers).get_indexer(found.customers["customer_id"])]
+                    said += risk[risk >= 0.7].tolist()
+                    seen += here[risk >= 0.7].tolist()
+                    shares.append(found.record.back_test.returning)
+                held = ", ".join(f"{one:.2f}" for one in sorted(shares))
+                sys.stdout.write(
+                    f"| {name} | {customers:,} | {rule} | {held} | {np.mean(said):.1%} | {np.mean(seen):.1%} |\n"
+                )
+    holdout.returning_share = RETURNING
+
+
 def main() -> None:
     """Print the tables."""
+    print_leaving()
     for name, (load, cuts) in CUTS.items():
         purchases = purchase_days(load())
         for day, months in cuts:

@@ -17,6 +17,8 @@ import matplotlib as mpl
 import pytest
 from threadpoolctl import threadpool_limits
 
+import clustera.segmentation  # noqa: F401 - before pytest imports its files by their paths: a class must be there only once
+
 mpl.use("Agg")
 
 SHARED = ("seg", "customers", "orders", "later")

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import clustera
+from clustera import texts
 from clustera.cli import app
 from tests.campaigning import LAUNCH, campaign_log, quiet_log
 
@@ -72,6 +73,36 @@ def test_where_the_run_has_marked_nobody_the_share_of_the_plan_is_drawn_and_told
     record = clustera.load_campaign("calls", runs=runs).record
     plan = clustera.load("april", runs=runs).plan_campaign("call_overdue").record.audiences[0]
     assert (record.control_from, record.share) == ("drawn", plan.share)
+
+
+def whole_of(plan):
+    part = plan.record.together or plan.record.audiences[0]
+    return part.customers, part.base_rate, part.base_spend, part.base_spend_sd, part.share
+
+
+def test_the_same_customers_have_one_base_rate_however_they_were_chosen(runs):
+    seg = clustera.load("april", runs=runs)
+    own = seg.customers[seg.customers["action_code"] == "next_basket"]
+    by_action = whole_of(seg.plan_campaign("next_basket"))
+    assert by_action == pytest.approx(whole_of(seg.plan_campaign(audience=own[["id"]])))
+    assert by_action == pytest.approx(whole_of(seg.plan_campaign(audience='action is "Next-purchase offer"')))
+    assert whole_of(seg.plan_campaign(segments=[1, 3])) == pytest.approx(
+        whole_of(seg.plan_campaign(audience="segment in (1, 3)"))
+    )
+    # By hand: each customer counts with what those did who were in the same segment and stage when the window began.
+    stages = {(s.segment, s.stage): s for s in seg.outcome.behavior.stages if not s.subset}
+    plain = seg.customers.query("stage in ('new', 'lapsed')")[::3]  # stages without subsets here
+    rates = [
+        s.earlier_buyers / s.earlier_customers for s in (stages[one.segment, one.stage] for one in plain.itertuples())
+    ]
+    assert whole_of(seg.plan_campaign(audience=plain[["id"]]))[1] == pytest.approx(np.mean(rates))
+
+
+def test_a_launch_draws_the_share_that_the_plan_of_the_same_audience_says(runs):
+    seg = clustera.load("april", runs=runs)
+    chosen = seg.customers[seg.customers["action"] == "Overdue call"][["id"]]
+    record = seg.prepare_campaign("calls", audience=chosen, day="2024-09-01").record
+    assert (record.drawn_from, record.drawn_share) == (len(chosen), whole_of(seg.plan_campaign(audience=chosen))[-1])
 
 
 def test_an_action_is_found_by_its_label_or_its_code(runs):
@@ -138,6 +169,31 @@ def test_who_is_in_a_running_control_group_is_in_no_list_unless_asked(runs, crm)
     other.launch()
     assert not control & set(clustera.load_campaign("other", runs=runs).assignments["customer"])
     assert other.record.in_other_control == len(control)
+
+
+@pytest.mark.parametrize("control", [None, "20%"])
+@pytest.mark.parametrize("more", [{}, {"exclude_running": True}, {"include_controls": True}])
+def test_every_customer_between_the_plan_and_the_list_is_in_a_step(runs, crm, tmp_path, control, more):
+    seg = clustera.load("april", runs=runs)
+    seg.launch_campaign("now", segments=[2], control="30%")
+    assert said("audience", "save", "All", "everyone", "--runs", runs)[0] == 0
+    held = [*("audience", "export", "All", "--holdout", "10%", "--contacts", crm, "--for", "generic"), "--runs", runs]
+    assert said(*held, "--output", tmp_path / "all.csv")[0] == 0
+    planned = whole_of(seg.plan_campaign("next_basket"))[0]
+    for contacts in (None, crm):
+        record = seg.prepare_campaign("next", "next_basket", control=control, contacts=contacts, **more).record
+        rows = texts.step_rows(record.steps)
+        assert (rows[0][1], rows[-1][1], rows[-2][1]) == (planned, record.contact, record.customers)
+        assert all(gone >= 0 for _, _, gone in rows)
+        assert planned - sum(gone for _, _, gone in rows) == record.contact
+        told = " ".join(texts.control_sentences(record))
+        shares = [texts.format_share(share) for share in (record.control / record.customers, record.drawn_share or 0)]
+        if control and len(set(shares)) > 1:
+            assert (
+                f"20% of {record.customers:,} customers were to be left out, and {record.control:,} were drawn" in told
+            )
+        if not control:
+            assert f"Of the {planned:,} customers planned, the run marked {record.marked:,}" in told
 
 
 def test_an_audience_takes_part_by_its_definition_or_its_name(runs):

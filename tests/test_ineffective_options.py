@@ -1,6 +1,7 @@
 """No option of a command is accepted and ignored."""
 
 import ast
+import json
 import re
 from pathlib import Path
 
@@ -131,6 +132,7 @@ LATER = pd.DataFrame({"id": ["a"], "number": ["b"], "spend": [20.0], "visits": [
         ({"k": 4}, "k does nothing here"),
         ({"title": "x"}, "title does nothing here"),
         ({"customer": "id"}, "customer does nothing here: it is for a log of orders"),
+        ({"keep": "sentinel,near-duplicate"}, "keep=near-duplicate does nothing here"),
         ({"id": "nope"}, "no column 'nope'"),
     ],
 )
@@ -143,3 +145,52 @@ def test_the_id_of_a_later_table_may_have_another_name(seg):
     assert seg.predict(LATER)["id"].tolist() == ["a"]
     assert seg.predict(LATER, id="number", dates="dmy", threads=1)["id"].tolist() == ["b"]
     assert seg.predict(LATER.drop(columns="id"), id="number")["id"].tolist() == ["b"]
+
+
+def test_predict_tells_a_feature_that_nobody_has_a_value_of(seg):
+    later = pd.DataFrame({"id": list("abcde"), "spend": [20.0, 30, 5, 60, 25], "visits": [None] * 5})
+    seg.predict(later[:2])  # a value that is missing here and there is no missing feature
+    with pytest.warns(UserWarning, match=r"^Visits has no value in 5 of 5 rows .*with the median of the run"):
+        found = seg.predict(later)
+    assert any(said.startswith("Visits has no value") for said in found.attrs["findings"])
+    assert (
+        found["segment"].tolist()
+        == seg.predict(later.assign(visits=seg.outcome.preparation.features[1].fill))["segment"].tolist()
+    )
+
+
+KEPT = {
+    "unskew": False, "outliers": False, "weights": {"spend": 2}, "min_size": "5%", "k_max": 5, "choose_by": "evidence",
+    "descriptors": "visits", "exclude": "visits", "keep": "noise-feature",
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def table():
+    draw = np.random.default_rng(5)
+    found = pd.DataFrame({"id": [f"c{i}" for i in range(60)], "spend": draw.lognormal(3, 1, 60).round(2)})
+    return found.assign(visits=draw.poisson(5, 60))
+
+
+@pytest.mark.parametrize("name", KEPT)
+def test_an_option_of_the_drawing_is_refused_where_definitions_are_kept(seg, table, name):
+    with pytest.raises(InputError, match="does nothing here: the definitions of the earlier run are kept"):
+        clustera.segment(table, like=seg, progress=False, **{name: KEPT[name]})
+
+
+def test_the_refused_options_would_change_nothing(seg, table, tmp_path):
+    # A settings file may hold them, as other runs use it; so what they would do can be seen.
+    lines = [f"{name} = {json.dumps(value)}\n" for name, value in KEPT.items() if name != "weights"]
+    (tmp_path / "clustera.toml").write_text("".join([*lines, "weights = {spend = 2}\n"]))
+    with (
+        clustera.segment(table, like=seg, settings=tmp_path / "clustera.toml", progress=False) as one,
+        clustera.segment(table, like=seg, progress=False) as other,
+    ):
+        pd.testing.assert_frame_equal(one.customers, other.customers)
+        pd.testing.assert_frame_equal(one.segments, other.segments)
+
+
+@pytest.mark.parametrize("given", [{"amount": "spend"}, {"keep_orders": True}, {"products": LATER}, {"redraw": True}])
+def test_an_option_that_needs_orders_or_an_earlier_run_is_refused_without(table, given):
+    with pytest.raises(InputError, match="does nothing"):
+        clustera.segment(table, progress=False, **given)

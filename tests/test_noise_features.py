@@ -1,12 +1,15 @@
 """Features that do not tell clear groups apart: told, left out of the segments, and still there to describe them."""
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.text import Text
 from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app
+from clustera.errors import InputError
 
 REAL, NOISE = ["visits", "basket"], ["height", "children"]
 
@@ -67,6 +70,24 @@ def test_noise_stays_a_number_in_the_files_and_for_audiences(seg, customers, tmp
     values = pd.read_parquet(tmp_path / "run" / "values.parquet")
     assert values.height.tolist() == customers.height.tolist()
     assert seg.audience("height > 180").count().customers == (customers.height > 180).sum()
+
+
+def test_no_face_shows_noise_as_a_feature_that_was_used(seg):
+    for picture in (seg.plot.distributions(), seg.plot.correlations().figure):
+        said = [text.get_text() for text in picture.findobj(Text) if "eight" in text.get_text()]
+        assert said
+        assert all("describes" in text for text in said)
+    for picture in (seg.plot.profile(), seg.plot.snake(), seg.plot.scatter(), seg.plot.components()):
+        assert not any("eight" in text.get_text() for text in picture.figure.findobj(Text))
+    for refused in (seg.plot.boxes, seg.plot.violins, seg.plot.scatter):
+        with pytest.raises(InputError, match=r"(?s)'height' only describes these segments.*descriptors\('height'\)"):
+            refused("height")
+    assert seg.plot.descriptors("height").get_legend() is not None
+    plt.close("all")
+    assert "Columns that only describe them: Height; Children." in seg.card()
+    assert not any("height" in name for name in seg.segments)
+    assert {reason.feature for reason in seg.explain("0").reasons} == set(REAL)
+    assert "height" not in seg.sql().lower()
 
 
 def test_a_saved_run_assigns_customers_without_the_noise(seg, customers, tmp_path):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from functools import cached_property
+from keyword import iskeyword
 
 import duckdb
 import numpy as np
@@ -165,16 +167,27 @@ def test_segments_of_an_earlier_day_are_those_of_the_model_over_the_same_window(
 
 def test_moves_lead_from_the_sizes_before_to_those_after(seg):
     moves, sizes = seg.migration, seg.sizes_over_time
-    for (start, end), part in moves.groupby(["from", "to"]):
-        for name, column in (("name before", start), ("name after", end)):
+    for (start, end), part in moves.groupby(["from_day", "to_day"]):
+        for name, column in (("name_before", start), ("name_after", end)):
             counted = part.groupby(name).customers.sum()
             expected = sizes.loc[column].drop("expected")
             assert counted.to_dict() == expected[expected > 0].to_dict()
 
 
+def test_no_column_of_a_table_is_a_word_of_python(seg):
+    cached = [
+        name for name in dir(clustera.Segmentation) if isinstance(getattr(clustera.Segmentation, name), cached_property)
+    ]
+    held = {name: getattr(seg, name) for name in cached if not name.startswith("_")}
+    tables = {name: table for name, table in held.items() if isinstance(table, pd.DataFrame)}
+    assert {"actions", "customers", "migration"} <= tables.keys()
+    assert [f"{name}.{column}" for name, table in tables.items() for column in table if iskeyword(str(column))] == []
+    assert seg.actions.who[0].endswith("customers")
+
+
 def test_shares_of_the_moves_out_of_a_segment_add_up(seg):
     known = seg.migration.dropna(subset=["before"])
-    assert known.groupby(["from", "before"]).share.sum().to_numpy() == pytest.approx(1)
+    assert known.groupby(["from_day", "before"]).share.sum().to_numpy() == pytest.approx(1)
 
 
 def test_the_forecast_is_marked_and_stands_one_period_later(seg):

@@ -8,6 +8,7 @@ import pytest
 
 import clustera
 from clustera.errors import InputError, RunError
+from tests.campaigning import quiet_log
 from tests.service.conftest import orders_of
 
 
@@ -105,3 +106,31 @@ def test_a_run_made_again_keeps_the_currency_that_stands_in_the_amounts(amount):
     orders["amount"] = [amount.format(paid) for paid in random.lognormal(3, 1, 240)]
     seg = clustera.segment(orders=orders, keep_orders=True, value=False, progress=False)
     assert seg.remake(3).outcome.behavior.money == seg.outcome.behavior.money
+
+
+def test_a_run_made_again_counts_all_money_of_the_file_and_reads_a_later_log_alike(tmp_path):
+    log = quiet_log(300).rename(columns={"amount": "paid"})
+    log["list_total"], log["status"] = 1.5 * log["paid"], np.where(np.arange(len(log)) % 17, "paid", "canceled")
+    log.loc[log.index[::23], "customer_id"] = np.nan
+    asked = {"k": 2, "amount": "list_total", "as_of": "2024-03-15", "value": False, "keep_orders": True}
+    with clustera.segment(orders=log, progress=False, **asked) as seg:
+        seg.publish(tmp_path / "runs", name="march")
+        money = seg.outcome.behavior.money
+        assert min(money.set_aside, money.later) > 0  # canceled, or of nobody; after the snapshot date
+    with clustera.load("march", runs=tmp_path / "runs") as march, march.remake(3) as again:
+        assert again.outcome.behavior.money == money
+        assert {finding.code for finding in again.outcome.findings} >= {"unpaid", "no-customer", "after-snapshot"}
+        assert again.orders_quarantine.equals(march.orders_quarantine)
+        again.publish(tmp_path / "runs", name="again")
+    found = []
+    for run in ("march", "again"):
+        made = clustera.load(run, runs=tmp_path / "runs").launch_campaign(
+            run, control=0.5, day="2024-03-16", include_controls=True
+        )
+        whole = made.results(log).record
+        gone = log["customer_id"].isna() | (log["status"] == "canceled")
+        assert whole.left_out_lines == gone.sum()
+        assert whole.left_out_money == pytest.approx(log.loc[gone, "list_total"].sum())
+        found.append(whole.parts[0].contact.revenue + whole.parts[0].control.revenue + whole.others_revenue)
+    used = log[(log["order_date"] > "2024-03-15") & (log["order_date"] < "2024-04-15") & (log["status"] == "paid")]
+    assert found == pytest.approx(2 * [used.dropna()["list_total"].sum()])

@@ -22,10 +22,10 @@ from typer.testing import CliRunner
 from clustera.cli import app
 from clustera.errors import InputError
 from clustera.records import Schedule, ScheduledRun
+from clustera.segmentation.schedule_terms import newest_file
 from clustera.segmentation.scheduling import (
     due_since,
     make_schedule,
-    newest_file,
     next_due,
     note_lost_run,
     run_schedule,

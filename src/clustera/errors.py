@@ -33,6 +33,7 @@ class ClusteraError(Exception):
     Args:
         message: What was seen, where, and what it must be.
         hint: The cure, as one sentence; shown on its own line.
+        field: Which of several arguments or fields of a form is meant; empty where it is none of them alone.
 
     Attributes:
         message, hint: As the command says them, with its options: `--orders FILE`. `str(error)`, which a traceback shows, says
@@ -49,13 +50,24 @@ class ClusteraError(Exception):
 
     exit_code = 3
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: str, *, hint: str = "", field: str = "") -> None:
         self.message = mask_secrets(message)
         self.hint = hint  # our own words; some show what an address looks like
+        self.field = field
         super().__init__(self.message)
 
     def __str__(self) -> str:
         return in_python(f"{self.message}\nHint: {self.hint}" if self.hint else self.message)
+
+
+@contextmanager
+def naming_field(field: str) -> Iterator[None]:
+    """What goes wrong within is about one argument or field of a form."""
+    try:
+        yield
+    except ClusteraError as error:
+        error.field = error.field or field
+        raise
 
 
 class InputError(ClusteraError, ValueError):

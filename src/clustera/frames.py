@@ -70,7 +70,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
 
 
 ACTION = (
-    "segment", "name", "action", "action_code", "for", "customers", "what", "because", "sales_12_months", "spend_share", "forecast",
+    "segment", "name", "action", "action_code", "who", "customers", "what", "because", "sales_12_months", "spend_share", "forecast",
     "send_to", "control_share", "control_customers", "base_rate", "detectable_rise", "detectable_spend", "point_value", "percent_value", "added_sales", "suggested", "suggested_customers",
     "measured", "measured_effect", "measured_low", "measured_high", "measured_in",
 )  # fmt: skip

@@ -19,16 +19,16 @@ def moves_frame(comparison: Comparison) -> pd.DataFrame:
     table = pd.DataFrame(
         [(move.before, move.after, move.count) for move in comparison.moves], columns=["before", "after", "customers"]
     )
-    table["name before"] = table["before"].map(comparison.names_before)
-    table["name after"] = table["after"].map(comparison.names_after)
-    return table[["before", "name before", "after", "name after", "customers"]]
+    table["name_before"] = table["before"].map(comparison.names_before)
+    table["name_after"] = table["after"].map(comparison.names_after)
+    return table[["before", "name_before", "after", "name_after", "customers"]]
 
 
 def move_causes_frame(comparison: Comparison, titles: Mapping[str, str]) -> pd.DataFrame:
     """`move_cause_rows` as a frame."""
     import pandas as pd
 
-    columns = ["before", "name before", "after", "name after", "feature", "title", "rose", "customers", "share"]
+    columns = ["before", "name_before", "after", "name_after", "feature", "title", "rose", "customers", "share"]
     return pd.DataFrame(move_cause_rows(comparison, titles), columns=columns)
 
 
@@ -40,9 +40,9 @@ def move_cause_rows(comparison: Comparison, titles: Mapping[str, str]) -> list[d
     return [
         {
             "before": cause.before,
-            "name before": comparison.names_before.get(cause.before, ""),
+            "name_before": comparison.names_before.get(cause.before, ""),
             "after": cause.after,
-            "name after": comparison.names_after.get(cause.after, ""),
+            "name_after": comparison.names_after.get(cause.after, ""),
             "feature": cause.feature,
             "title": titles.get(cause.feature, cause.feature),
             "rose": cause.rose,
@@ -77,7 +77,7 @@ def _matrix_row(segment: int | None, name: str, own: Mapping[str, int], gone: in
 
 
 def migration_frame(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
-    """Who moved between which days: from, to, before, name before, after, name after, customers, share of `before`.
+    """Who moved between which days: from_day, to_day, before, name_before, after, name_after, customers, share of `before`.
 
     Customers who came between the days have no segment before, those who are no longer known none after.
     """
@@ -96,14 +96,14 @@ def migration_frame(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:
         moves += [(segment, None, count, count / known[segment]) for segment, count in period.left]
         moves += [(None, segment, count, None) for segment, count in period.came]
         rows += [(period.before, period.after, *move) for move in moves]
-    frame = pd.DataFrame(rows, columns=["from", "to", "before", "after", "customers", "share"])
-    for column in ("from", "to"):
+    frame = pd.DataFrame(rows, columns=["from_day", "to_day", "before", "after", "customers", "share"])
+    for column in ("from_day", "to_day"):
         frame[column] = pd.to_datetime(frame[column], unit="D")
     for column in ("before", "after"):
         frame[column] = frame[column].astype("Int64")
-        frame[f"name {column}"] = frame[column].map(dict(names))
+        frame[f"name_{column}"] = frame[column].map(dict(names))
     frame["share"] = frame["share"].astype(float)
-    return frame[["from", "to", "before", "name before", "after", "name after", "customers", "share"]]
+    return frame[["from_day", "to_day", "before", "name_before", "after", "name_after", "customers", "share"]]
 
 
 def sizes_frame(found: Migration, names: Mapping[int, str]) -> pd.DataFrame:

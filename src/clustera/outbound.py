@@ -26,6 +26,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from clustera.errors import InputError, SetupError
 
+WAYS_OUT = ".notices.toml"  # beside the runs
 PASSWORD = "CLUSTERA_SMTP_PASSWORD"
 SIGNATURE = "X-Clustera-Signature"
 _WAIT = 10.0  # seconds
@@ -37,6 +38,22 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 class UnsentError(SetupError):
     """Something could not be sent."""
+
+
+class InnerHostError(UnsentError):
+    """A host lies in an inner network that nobody allowed.
+
+    Args:
+        host: Its name.
+        place: Its address.
+    """
+
+    def __init__(self, host: str, place: str) -> None:
+        super().__init__(
+            f"{host} lies in a network of its own ({place}), where nothing is sent.",
+            hint="If it shall be: networks = ['10.0.0.0/8'] in its settings (docs/schedules.md, docs/service.md).",
+        )
+        self.place = place
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +73,11 @@ class WaysOut:
 
     mail: MailServer | None = None
     networks: tuple[Network, ...] = ()  # inner networks that webhooks may lie in
+    databases: tuple[Network, ...] = ()  # and those that databases may lie in
 
 
 def read_ways_out(path: Path) -> WaysOut:
-    """The settings of mail and webhooks; none of both where there is no file.
+    """The settings of mail, webhooks and databases; none of them where there is no file.
 
     Raises:
         SetupError: the file can't be understood.
@@ -69,23 +87,26 @@ def read_ways_out(path: Path) -> WaysOut:
     except FileNotFoundError:
         return WaysOut()
     except (OSError, ValueError) as error:
-        raise SetupError(f"Can't read {path}: {error}.", hint="It must be TOML with [mail] and [webhook].") from error
-    mail, webhook = content.pop("mail", None), content.pop("webhook", {})
+        raise SetupError(
+            f"Can't read {path}: {error}.", hint="It must be TOML with [mail], [webhook] and [databases]."
+        ) from error
+    mail = content.pop("mail", None)
+    inner = [content.pop(part, {}) for part in ("webhook", "databases")]
     unknown = [
         *content,
         *(mail or {}).keys() - {field.name for field in fields(MailServer)},
-        *webhook.keys() - {"networks"},
+        *(key for part in inner for key in part.keys() - {"networks"}),
     ]
     if unknown:
         raise SetupError(f"{path} has an unknown entry: {unknown[0]}.", hint="docs/schedules.md lists them.")
     try:
         server = MailServer(**mail) if mail else None
-        networks = tuple(ipaddress.ip_network(text) for text in webhook.get("networks", ()))
+        allowed = [tuple(ipaddress.ip_network(text) for text in part.get("networks", ())) for part in inner]
     except (TypeError, ValueError) as error:
         raise SetupError(f"{path} can't be used: {error}.", hint="docs/schedules.md has an example.") from error
     if server and server.security not in _SECURITY:
         raise SetupError(f"{path} asks for security = {server.security!r}.", hint=f"One of: {', '.join(_SECURITY)}.")
-    return WaysOut(server, networks)
+    return WaysOut(server, *allowed)
 
 
 def check_webhook(address: str) -> SplitResult:
@@ -168,7 +189,7 @@ def _asked(
 ) -> tuple[int, bytes]:
     host, secure = str(parts.hostname), parts.scheme == "https"
     port = parts.port or (443 if secure else 80)
-    place = _checked_place(host, port, networks, secure=secure)
+    place = checked_place(host, port, networks, secure=secure)
     target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     connection = http.client.HTTPConnection(host, port, timeout=_WAIT)
     try:
@@ -186,8 +207,19 @@ def _asked(
         connection.close()
 
 
-def _checked_place(host: str, port: int, networks: Sequence[Network], *, secure: bool) -> str:
-    """An address of a host that may be asked: all that it has must be allowed."""
+def checked_place(host: str, port: int, networks: Sequence[Network], *, secure: bool) -> str:
+    """An address of a host that may be asked: all that it has must be allowed.
+
+    Args:
+        host: Its name.
+        port: That is asked.
+        networks: Inner networks that it may lie in.
+        secure: Whether it is asked with encryption; without, only inner hosts are.
+
+    Raises:
+        InnerHostError: it lies in another inner network.
+        UnsentError: there is no such host, or it would be asked without encryption.
+    """
     try:
         found = {entry[4][0] for entry in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)}
     except (OSError, UnicodeError) as error:
@@ -197,10 +229,7 @@ def _checked_place(host: str, port: int, networks: Sequence[Network], *, secure:
         plain = getattr(place, "ipv4_mapped", None) or place
         inner = any(plain in network for network in networks if network.version == plain.version)
         if not inner and (not plain.is_global or plain.is_multicast):
-            raise UnsentError(
-                f"{host} lies in a network of its own ({plain}), where nothing is sent.",
-                hint="If it shall be: networks = ['10.0.0.0/8'] in its settings (docs/schedules.md, docs/service.md).",
-            )
+            raise InnerHostError(host, str(plain))
         if not inner and not secure:
             raise UnsentError(f"{host} would be asked without encryption.", hint="Use https.")
     return str(sorted(places, key=lambda place: place.version)[0])

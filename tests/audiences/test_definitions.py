@@ -1,5 +1,8 @@
 """A definition means for every customer what it says."""
 
+import math
+import statistics
+
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -17,6 +20,7 @@ from clustera.audiences import (
     read_toml,
     select_customers,
     tidy_definition,
+    with_figures,
     write_condition,
     write_toml,
 )
@@ -228,3 +232,35 @@ def test_audiences_that_are_not_there_or_named_twice_are_refused(populations):
     for names in ([], ["nobody"], [*AUDIENCES, next(iter(AUDIENCES))]):
         with pytest.raises(InputError):
             count_overlap(names, population, audiences=AUDIENCES)
+
+
+@pytest.mark.parametrize(
+    ("text", "instead"),
+    [
+        ("{c} > average", "{c} > {mean}"),
+        ("{c} is above the average and segment is 1", "{c} > {mean} and segment is 1"),
+        ('segment is 1 or {c} less than "mean"', "segment is 1 or {c} < {mean}"),
+        ("{c} >= average {c} and {c} <= median of {c}", "{c} >= {mean} and {c} <= {median}"),
+        ("{c} > averages", ""),
+        ("no_such > average", ""),
+    ],
+)
+def test_where_an_average_is_asked_for_the_figure_of_the_run_is_offered(populations, text, instead):
+    population, rows = populations[1]
+    column = next(c for c in population.columns.values() if c.kind == "number")
+    key = column.sql.strip('"')
+    values = sorted(float(row[key]) for row in rows if row[key] is not None and math.isfinite(row[key]))
+    text, instead = text.replace("{c}", column.name), instead.replace("{c}", column.name)
+    with pytest.raises(DefinitionError) as told:
+        select_customers(text, population, audiences=AUDIENCES)
+    found = with_figures(told.value, text, population)
+    assert (found is told.value) == (not instead)
+    for word, figure in (("{mean}", sum(values) / len(values)), ("{median}", statistics.median(values))):
+        if word in instead:
+            before, _, after = instead.partition(word)
+            written = found.instead.removeprefix(before).partition(" ")[0]
+            assert float(written) == pytest.approx(figure, rel=0.006, abs=0.006)
+            instead = f"{before}{written}{after}"
+    assert found.instead == instead if instead else not found.instead
+    if instead:
+        select_customers(found.instead, population, audiences=AUDIENCES)

@@ -7,9 +7,17 @@ import pytest
 from scipy import stats
 
 from clustera import frames, texts
-from clustera.campaigns import Responses, measure_groups, missing_outcomes, sample_ratio
+from clustera.campaigns import (
+    CampaignAudience,
+    Responses,
+    measure_groups,
+    missing_outcomes,
+    plan_audiences,
+    sample_ratio,
+)
 from clustera.campaigns.estimates import contact_difference
-from clustera.records import Campaign
+from clustera.power import Baseline
+from clustera.records import Campaign, CampaignPart, CampaignResults, Effect, GroupOutcome
 
 CAMPAIGN = Campaign(
     name="spring", run="april", day=19_844, days=14, share=0.2, randomized=True, seed="spring", measure="revenue",
@@ -86,7 +94,7 @@ def test_what_customers_spent_before_makes_the_interval_narrower_by_what_is_said
     assert together > 0.3
     assert plain.narrower == ()
     # The difference says so wherever it is printed, as it is not that of the two means beside it.
-    sentence = "After allowing for purchases before the campaign, it made a difference of"
+    sentence = "After allowing for purchases before the campaign, "
     assert sentence in texts.decision_sentence(found)
     assert sentence not in texts.decision_sentence(plain)
     told = [texts.effect_interval(run.parts[0].revenue, "revenue").endswith("*") for run in (found, plain)]
@@ -249,3 +257,30 @@ def test_every_customer_is_counted_once_in_every_family_of_parts():
         for field in ("customers", "buyers", "orders"):
             assert getattr(getattr(whole, group), field) == sum(getattr(getattr(p, group), field) for p in parts)
         assert getattr(whole, group).revenue == pytest.approx(sum(getattr(p, group).revenue for p in parts))
+
+
+@pytest.mark.parametrize("low", [-0.4, 0.1])
+@pytest.mark.parametrize("measure", ["buyers", "revenue"])
+def test_a_number_that_could_be_chance_is_never_called_what_the_campaign_made(measure, low):
+    effect = Effect(0.2, low, 0.8, 0.5, 0.3)
+    group = GroupOutcome(100, 50, 60, 50.0)
+    part = CampaignPart(None, group, group, effect, effect)
+    campaign = replace(CAMPAIGN, measure=measure)
+    decision = "works" if low > 0 else "no difference shown"
+    results = CampaignResults(
+        campaign, 20_000, 14, decision, True, 1.96, (part,), None, total_buyers=effect, total_revenue=effect
+    )
+    told = " ".join([texts.decision_title(results), texts.decision_sentence(results), *texts.results_money(results)])
+    chance = low <= 0
+    assert ("could be chance" in told) is chance
+    assert ("made a difference" in told) is not chance
+    assert texts.effect_verdict(effect, part.holds(measure, measure)) == ("unclear" if chance else "more")
+    # The unit of a difference is that of the plan: points of buyers, or money per customer.
+    planned = plan_audiences(
+        [CampaignAudience(1, "a", 4_000, Baseline(0.5, 900, days=14, spend=30.0, spend_sd=40.0))], measure=measure
+    )
+    unit = "points" if measure == "buyers" else "per customer"
+    (plan,), _ = planned
+    assert unit in texts.effect_text(effect.value, measure)
+    assert unit in texts.smallest_rise(plan.sizes[0], plan)
+    assert unit in texts.decision_sentence(results)

@@ -241,6 +241,19 @@ def test_no_list_of_uplift_or_of_an_action_has_a_customer_who_is_held_out_or_in_
     taking_part = set(clustera.load_campaign("may", runs=place).assignments["customer"])
     assert listed == taking_part - apart
     assert f"{len(taking_part & apart):,} customers are left out of the list" in told
+    blocked = sorted(listed)[::7]
+    pd.DataFrame({"email": [f"{one}@shop.example" for one in blocked]}).to_csv(tmp_path / "no.csv", index=False)
+    told = say(*words, *mailed[2:], "--suppress", tmp_path / "no.csv", "--audience", "Again")
+    assert set(pd.read_csv(tmp_path / "next.csv", dtype=str)["customer"]) == listed - set(blocked)
+    assert f"{len(blocked):,} customers are left out of the list: by the contacts they may not" in told
+    with clustera.load("april", runs=place) as seg:  # whoever is launched to is sorted out anew
+        assert set(seg.audience("Again").customers()["id"]) == listed
+        again = seg.prepare_campaign(
+            "again", audience="Again", contacts=tmp_path / "crm.csv", reaching={"suppress": tmp_path / "no.csv"}
+        )
+        assert again.record.customers == len(listed - set(blocked))
+    refused = CliRunner().invoke(app, [*map(str, words), "--suppress", str(tmp_path / "no.csv"), "--runs", str(place)])
+    assert (refused.exit_code, "--contacts crm.csv" in refused.output) == (3, True)
     action = codes.value_counts().index[0]
     say("campaign", "launch", "act", "--action", action, "--control", "20%", *mailed)
     mine = clustera.load_campaign("act", runs=place).assignments
@@ -317,6 +330,16 @@ def test_the_page_and_the_report_say_who_responded_until_the_groups_turn_out_to_
             clustera.load_campaign("may", runs=place).last_uplift.write(tmp_path / "next.csv", top=top)
             assert browser.get(f"{here}/next.csv", params={"top": top}).content == (tmp_path / "next.csv").read_bytes()
         assert browser.get(f"{here}/next.csv?top=all").status_code == 422
+        best = set(clustera.load_campaign("may", runs=place).last_uplift.first("20%"))
+        ours = {"data": {"name": "may first to contact", "top": "20%"}, "headers": {"sec-fetch-site": "same-origin"}}
+        assert 'value="may first to contact"' in browser.get(here).text
+        planned = browser.post(f"{here}/audience", **ours)  # to the plan of the next campaign
+        assert planned.status_code == 200
+        assert "A campaign for may first to contact" in planned.text
+        with clustera.load("april", runs=place) as seg:
+            assert set(seg.audience("may first to contact").customers()["id"]) == best
+        assert browser.post(f"{here}/audience", **ours).status_code == 409
+        assert 'value="may first to contact 2"' in browser.get(here).text
         for page in measured(changed="1"):
             assert uplift_sentences(found)[1] not in page
             assert "Qini" not in page

@@ -14,6 +14,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 import clustera
 from clustera.cluster.auto import select_k
+from clustera.cluster.estimator import KMeansSweep
 from clustera.cluster.kmeans import KMeans
 from clustera.errors import InputError
 
@@ -24,7 +25,24 @@ EXPECTED = {
 }
 
 
-@parametrize_with_checks([KMeans(3)], expected_failed_checks=lambda _: EXPECTED)
+# A sweep takes several numbers and refuses the one that these checks set.
+ONE_NUMBER = dict.fromkeys(
+    (
+        "check_dont_overwrite_parameters",
+        "check_methods_sample_order_invariance",
+        "check_methods_subset_invariance",
+        "check_fit2d_1sample",
+        "check_fit2d_1feature",
+        "check_fit2d_predict1d",
+    ),
+    "sets n_clusters to one number",
+)
+SWEEP = KMeansSweep([3], silhouette=False, davies_bouldin=False)
+
+
+@parametrize_with_checks(
+    [KMeans(3), SWEEP], expected_failed_checks=lambda one: EXPECTED | (ONE_NUMBER if one is SWEEP else {})
+)
 def test_it_is_a_scikit_learn_estimator(estimator, check):
     check(estimator)
 

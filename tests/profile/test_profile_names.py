@@ -207,7 +207,7 @@ class TestKept:
             bases={4: basis((MALL[1], "low"), (MALL[2], "high")), 5: basis((MALL[0], "high"))},
         )
         assert names(told)[4] == "Affluent careful spenders"
-        assert names(told)[5] == "Low-income big spenders"
+        assert names(told)[5] == "Young low earners"  # "Low-income big spenders" was another segment
 
     def test_a_segment_that_stands_out_does_not_stay_average(self, described, mixed):
         frame = mixed(CLASSIC, MALL, SD)
@@ -399,3 +399,23 @@ def test_a_comparison_in_a_name_is_kept_while_it_is_true_and_no_longer(described
     turned = names(described(two_kinds_of_frequent_buyers(0, spend=200.0), features=features, names=before, bases=said))
     (higher,) = (segment for segment, name in before.items() if name.endswith("more spend"))
     assert turned[higher] != before[higher]
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_a_name_of_an_earlier_segment_is_never_given_to_another(described, mixed, seed):
+    rng = np.random.default_rng(seed)
+    means = rng.normal(50, 18, (5, len(MALL))).clip(5)
+
+    def drawn(numbers, places):
+        return mixed(
+            {number: (20, tuple(means[place])) for number, place in zip(numbers, places, strict=True)}, MALL, SD
+        )
+
+    earlier = described(drawn([1, 2, 3, 4], range(4)), features=MALL)
+    # Two segments stay what they are, one becomes like another that is gone, and one is new.
+    later = described(
+        drawn([1, 2, 5, 6], [0, *rng.permutation([2, 3, 4])]), features=MALL, names=names(earlier), bases=bases(earlier)
+    )
+    before = {name.casefold(): segment for segment, name in names(earlier).items()}
+    for segment, name in names(later).items():
+        assert before.get(name.casefold(), segment) == segment

@@ -109,3 +109,10 @@ def test_a_log_whose_columns_are_called_as_ours_is_read_by_their_names(names):
     roles = dict(zip(("customer", "date", "amount"), names, strict=True))
     with clustera.segment(orders=log, value=False, progress=False, k=3, **roles) as seg:
         assert seg.outcome.balance.read > 30
+
+
+def test_names_of_ours_that_differ_in_capitals_alone_stand_both_in_the_quarantine():
+    table = customers(["id", "Segment", "segment", "spend"])
+    with clustera.segment(table, id="id", features=["Segment", "segment"], k=3, progress=False) as seg:
+        assert len(seg.quarantine) == 3
+        assert seg.predict(table)["segment"].tolist() == seg.customers["segment"].tolist()

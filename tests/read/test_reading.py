@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -244,8 +245,13 @@ def test_a_missing_file_names_the_one_that_looks_alike(tmp_path, engine):
 
 
 def test_a_list_is_no_table(engine):
-    with pytest.raises(InputError, match="A list is no table"):
+    with pytest.raises(InputError, match="list is no table"):
         read([1, 2], engine=engine)
+
+
+def test_an_array_is_told_to_need_names(engine):
+    with pytest.raises(InputError, match=r"(?s)no column names.*pandas.DataFrame\(X, columns="):
+        read(np.zeros((9, 2)), engine=engine)
 
 
 def test_the_separator_can_be_told(tmp_path, engine):

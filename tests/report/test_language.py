@@ -70,6 +70,7 @@ SAID_BY_VARIABLE = (
     *forecasts.FORECAST_KINDS.values(),
     *judged.HEADS.values(),
     *headings.HEADS.values(),
+    *headings.OF_FINDINGS.values(),
     *headings.MEASURES.values(),
     "Share of customers beside share of revenue",
     "stayed",

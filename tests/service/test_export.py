@@ -318,10 +318,42 @@ def test_who_may_be_written_to_is_counted_with_each_condition_once_contacts_are_
 
 def test_the_form_calls_columns_as_people_do_and_completion_says_so_too(browser):
     page = browser.get("/runs/orders/audience").text
-    options = dict(re.findall(r'<option value="([^"]+)">([^<]+)</option>', page.split('name="column"')[1]))
+    options = dict(re.findall(r'<option value="([^"]+)"[^>]*>([^<]+)</option>', page.split('name="column"')[1]))
     assert options["spend"] == "Spend, last 10 months"
     assert options["overdue"] == "Overdue"
     assert {"key", "name", "action_code"}.isdisjoint(options)
     assert not [title for title in options.values() if "_" in title]
     words = browser.get("/runs/orders/audience-words.json").json()
     assert {c["name"]: c["title"] for c in words["columns"] if c["name"] in options} == options
+
+
+def test_contacts_are_brought_once_and_chosen_again_until_somebody_removes_them(browser, people, folder):
+    place = bring(browser, people, keep="1").headers["location"]
+    first = browser.get(f"{place}.json").json()
+    page = browser.get("/contacts").text
+    assert page.count("contacts.csv") == 2  # its name, and that of its button
+    kept = re.findall(
+        r'<option value="([0-9a-f]{16})">(\w+)\.csv, added',
+        browser.get("/runs/orders/export", params={"audience": NAME}).text,
+    )
+    assert [name for _, name in kept] == ["contacts", "suppress"]
+    chosen = {"kept:contacts": kept[0][0], "kept:suppress": kept[1][0]}
+    again = bring(browser, people, files=(), **chosen).headers["location"]
+    assert browser.get(f"{again}.json").json() == first
+    rows = first["rows"]
+    assert browser.post(again, data={"rows": str(rows)}, headers=ALLOWED).status_code == 303
+    assert browser.get(f"{again}/list.csv").status_code == 200
+    reach = browser.post(
+        "/runs/orders/audience/contacts", data=chosen | {"column:consent": "may_write"}, headers=ALLOWED
+    )
+    assert reach.status_code == 303
+    (folder / "orders.consent.parquet").unlink()
+    plan = browser.get("/runs/orders/campaign", params={"audience": NAME}).text
+    assert f'value="{kept[0][0]}"' in plan
+    for number, _ in kept:
+        assert browser.post(f"/contacts/{number}/remove", headers=ALLOWED).status_code == 303
+    assert "None." in browser.get("/contacts").text
+    assert not list((folder / ".service" / "contacts").iterdir())
+    refused = browser.post("/runs/orders/export", data=chosen | {"audience": NAME}, headers=ALLOWED)
+    assert refused.status_code == 422
+    assert "not kept any more" in refused.text

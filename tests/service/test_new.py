@@ -12,6 +12,7 @@ import clustera
 from clustera.errors import InputError, RunError
 from clustera.service.drafts import OPTIONS, Drafts, allowed, safe_name
 from clustera.settings import all_options
+from clustera.store import Store
 
 from .conftest import HOST, orders_of
 
@@ -58,9 +59,11 @@ def test_a_table_becomes_a_run(desk, blobs):
     page = desk.get(draft).text
     assert "180 customers can be segmented" in page
     assert 'name="role:income"' in page
-    answer = desk.post(draft, data={"what": "customers", "k": "3", "name": "first", "start": "1"})
+    answer = desk.post(
+        draft, data={"what": "customers", "k": "3", "name": "first", "response_rate": "5%", "start": "1"}
+    )
     job = over(desk, answer.headers["location"])
-    assert (job["state"], job["run"]) == ("done", "first")
+    assert (job["state"], job["run"], job["options"]["response_rate"]) == ("done", "first", 0.05)
     assert "/runs/first/overview" in desk.get(answer.headers["location"]).text
     assert desk.get("/runs/first/overview").status_code == 200
     end = time.monotonic() + 10
@@ -167,7 +170,7 @@ def test_a_file_that_is_no_table_is_told_so(desk, content):
 
 
 def test_no_file_and_an_empty_file_are_told_so(desk):
-    assert "No file was chosen" in desk.post("/new", files=[("files", ("", b""))]).text
+    assert "Nothing was chosen" in desk.post("/new", files=[("files", ("", b""))]).text
     assert "is empty" in desk.post("/new", files=[("files", ("a.csv", b""))]).text
 
 
@@ -208,7 +211,7 @@ def test_only_files_under_the_allowed_folders_can_be_named_by_path(tmp_path):
     (shared / "ok.csv").write_text("a\n1\n")
     secret.write_text("a\n1\n")
     (shared / "link.csv").symlink_to(secret)
-    drafts = Drafts(tmp_path / "desk", roots=[shared])
+    drafts = Drafts(tmp_path / "desk", Store(tmp_path), roots=[shared])
     assert drafts.under_roots(str(shared / "ok.csv")) == (shared / "ok.csv").resolve()
     told = set()
     for path in (secret, shared / ".." / "secret.csv", shared / "link.csv", "/etc/passwd", shared, "\0", "nowhere.csv"):
@@ -217,7 +220,7 @@ def test_only_files_under_the_allowed_folders_can_be_named_by_path(tmp_path):
         told.add(error.value.message.replace(repr(str(path)), "X"))
     assert len(told) == 1  # whether it is there is not told
     with pytest.raises(InputError, match="No folder"):
-        Drafts(tmp_path / "desk").under_roots(str(shared / "ok.csv"))
+        Drafts(tmp_path / "desk", Store(tmp_path)).under_roots(str(shared / "ok.csv"))
 
 
 @pytest.mark.parametrize("draft", ["%2e%2e%2fruns", "0" * 16, "x", "..%2f..%2f"])
@@ -252,7 +255,7 @@ def test_opening_pages_writes_nothing(folder, browser):
 
 
 def test_a_draft_that_is_gone_is_told_so(tmp_path):
-    drafts = Drafts(tmp_path)
+    drafts = Drafts(tmp_path, Store(tmp_path))
     made = drafts.new()
     drafts.remove(made)
     with pytest.raises(RunError, match="not here any more"):
@@ -313,7 +316,7 @@ def test_the_report_is_printed_where_that_was_asked_for(desk, blobs, monkeypatch
 
         name = "x"
 
-    monkeypatch.setattr("clustera.segmentation.segment", lambda **_: Made())
+    monkeypatch.setattr("clustera.segmentation.segment_as_kept", lambda *_, **__: Made())
 
     class Silent:
         def begin_writing(self):

@@ -6,6 +6,7 @@ from dataclasses import asdict
 
 import pandas as pd
 import pytest
+from tests.service.test_new import over
 from tests.service.test_pages import said, ways_of
 
 import clustera
@@ -24,6 +25,7 @@ TYPED = {
     "campaign": ["", "", ""],
     "most": ["", "20", ""],
     "segments": ["", "1, 2", ""],
+    "least:2": "15",
 }
 HERE = "/runs/orders/offers"
 
@@ -49,6 +51,8 @@ def test_the_page_makes_the_plan_that_the_command_makes_of_its_file(planned, bro
     twin = browser.get(f"{HERE}.json").json()
     assert twin["sentences"][0] in page
     assert twin["contacts"] == 60
+    assert 'name="least:2" value="15"' in page
+    assert (kept["segment"] == 2).sum() >= 15
     monkeypatch.chdir(tmp_path)
     (tmp_path / "offers.toml").write_text(browser.get(planned.replace("/offers?", "/offers.toml?")).text)
     ways, _ = ways_of(page)
@@ -76,6 +80,7 @@ def test_the_python_of_the_box_makes_the_same_plan(planned, browser, folder):
         ({"margin": "half"}, "The margin is &#39;half&#39;"),
         ({"segments": ["first", "", ""]}, "are no numbers of segments"),
         ({"campaign": ["none", "", ""]}, "has a rise and a campaign"),
+        ({"least:2": "many"}, "Segment 2, customers at least: &#39;many&#39; is not a number."),
         ({"budget": "-3"}, "The budget is -3"),
     ],
 )
@@ -94,3 +99,15 @@ def test_a_run_of_a_table_asks_for_what_no_orders_tell(browser):
     page = browser.get("/runs/table/offers").text
     assert 'name="base_rate"' in page
     assert 'name="base_rate"' not in browser.get(HERE).text
+
+
+def test_a_plan_for_many_customers_is_a_job_that_makes_the_same_plan(planned, browser, folder, monkeypatch, made):
+    before = pd.read_parquet(folder / "orders.offers.parquet")
+    monkeypatch.setattr("clustera.service.offer_pages.AT_ONCE", 10)
+    answer = browser.post(HERE, data=TYPED, headers=SAME)
+    job = over(browser, answer.headers["location"])
+    assert (job["state"], job["run"]) == ("done", "orders")
+    page = browser.get(answer.headers["location"]).text
+    assert "The offers are planned" in page
+    assert f'href="{planned.replace("&", "&amp;")}"' in page
+    pd.testing.assert_frame_equal(pd.read_parquet(folder / "orders.offers.parquet"), before)

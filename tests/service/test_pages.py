@@ -10,8 +10,10 @@ import re
 import shlex
 import shutil
 from dataclasses import asdict, replace
+from urllib.parse import parse_qsl
 
 import duckdb
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
@@ -21,6 +23,8 @@ from clustera.components import latest_moves, move_matrix
 from clustera.records import Move, MoveCause
 from clustera.service.compare_pages import _up_though_spend_fell
 from clustera.texts import came_because, judge_number
+
+from .conftest import orders_of
 
 
 def seg_of(folder, name="orders"):
@@ -219,7 +223,12 @@ def test_the_csv_has_every_customer_with_the_features(browser, folder):
         "/runs/table/what-if?f.income=40&f.age=",
         "/runs/orders/differences?a=1&b=rest",
         "/runs/later/differences?a=2&within=table",
+        "/runs/orders/differences?a=spend+%3E+100&b=rest",
+        "/runs/table/differences?a=all&b=1",
+        "/runs/later/differences?a=income+%3E+40&b=age+%3E+30&within=table",
         "/runs/later/moves?since=table",
+        "/runs/orders/moves",
+        "/runs/orders/number?k=2",
         "/runs/orders/audience?define=segment+is+1+and+overdue+is+true",
         "/runs/orders/audiences",
         "/runs/later/customers?segment=1&before=2&since=table",
@@ -228,12 +237,26 @@ def test_the_csv_has_every_customer_with_the_features(browser, folder):
     ],
 )
 def test_the_box_gives_what_the_page_has(browser, path):
-    ways, address = ways_of(browser.get(path).text)
+    page = browser.get(path).text
+    ways, address = ways_of(page)
     twin = browser.get(address).json()
-    told = said(ways["Command line"])
-    assert told == (twin["explanation"] if "customer?" in path else twin)
+    if "Command line" in ways:
+        told = said(ways["Command line"])
+        assert told == (twin["explanation"] if "customer?" in path else twin)
     found = value_of(ways["Python"])
-    assert ("SQL (DuckDB)" in ways) == ("/customers" in path or "/audience?" in path)
+    if "/number" in path or "a=all&b=1" in path:
+        assert "<h3>No SQL</h3>" in page
+    else:
+        wanted = ("/customers", "/audience?", "/moves", "/differences")
+        assert ("SQL (DuckDB)" in ways) == any(part in path for part in wanted)
+    if "SQL (DuckDB)" in ways and ("/moves" in path or "/differences" in path):
+        rows = duckdb.sql(ways["SQL (DuckDB)"]).fetchall()
+        if "/moves" in path:
+            assert rows == [(move["before"], move["after"], move["count"]) for move in twin["moves"]]
+        else:
+            assert [row[:2] for row in rows] == [(one["column"], one["value"]) for one in twin]
+            figures = [figure for one in twin for figure in (one["one"], one["other"])]
+            assert [figure for row in rows for figure in row[2:]] == pytest.approx(figures)
     if "/customers" in path:
         listed = ids_of(ways["SQL (DuckDB)"])
         assert listed == [row["id"] for row in found.customers] == [row["id"] for row in twin["customers"]]
@@ -408,9 +431,10 @@ def test_without_an_earlier_run_the_orders_say_who_moved(browser, folder):
 
 
 def test_runs_of_other_features_are_not_compared_though_ids_are_alike(browser):
-    page = browser.get("/runs/table/moves").text  # "orders" has other features, "later" the same
-    assert 'value="later" selected' in page
-    assert browser.get("/runs/table/moves?since=orders").status_code in (200, 422)  # whoever asks for it is answered
+    # "orders" has other features, "later" the same; without snapshot dates the run that was made first is "before".
+    assert browser.get("/runs/table/moves").headers["location"] == "/runs/later/moves?since=table"
+    assert 'value="table" selected' in browser.get("/runs/later/moves").text
+    assert browser.get("/runs/orders/moves?since=table").status_code in (200, 422)  # whoever asks for it is answered
 
 
 def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, folder):
@@ -421,6 +445,50 @@ def test_every_cell_of_the_moves_opens_as_many_customers_as_it_says(browser, fol
         path, _, query = html.unescape(address).partition("?")
         found = browser.get(f"{path}.json?{query}").json()
         assert found["matching"] == int(n.replace(",", ""))
+
+
+def test_streams_of_another_number_open_lists_once_its_run_is_made_as_the_page_says(folder, browser):
+    page = browser.get("/runs/orders/number?k=2").text
+    assert "its page Moves opens them when you compare it with orders" in page
+    try:
+        with seg_of(folder).remake(2) as again:
+            again.publish(folder, name="two")
+        moves = browser.get("/runs/two/moves?since=orders").text
+        wanted = {(m.before, m.after): m.count for m in seg_of(folder).other_number(2).moves.moves}
+        streams = moves[moves.index('id="streams-title"') :]
+        told = re.findall(r'href="([^"]*customers[^"]*)" class="listed" aria-label="[^"]*: ([\d,]+) customers', streams)
+        found = {}
+        for address, n in told:
+            path, _, query = html.unescape(address).partition("?")
+            asked = dict(parse_qsl(query))
+            found[int(asked["before"]), int(asked["segment"])] = int(n)
+            assert browser.get(f"{path}.json?{query}").json()["matching"] == int(n)
+        assert found == wanted
+    finally:
+        shutil.rmtree(folder / "two", ignore_errors=True)
+
+
+def test_of_two_runs_the_one_of_the_earlier_day_is_before_whichever_was_made_first(folder, browser):
+    place = folder / "earlier"
+    try:
+        asked = {"k": 3, "value": False, "threads": 1, "progress": False, "as_of": "2025-12-31"}
+        with clustera.segment(orders=orders_of(120, 400), **asked) as seg:
+            seg.publish(folder, name="earlier")  # made after "orders", of a day before
+        assert browser.get("/runs/earlier/moves?since=orders").headers["location"] == "/runs/orders/moves?since=earlier"
+        address = "/runs/orders/moves?since=earlier"
+        page = browser.get(address).text
+        assert "are in the same segment as in earlier" in page
+        ways, twin = ways_of(page)
+        told = browser.get(twin).json()
+        assert (told["before"], told["after"]) == ("earlier", "orders")
+        assert browser.get("/runs/earlier/moves.json?since=orders").json() == told
+        assert said(ways["Command line"])["moves"] == told["moves"]
+        words = ["compare", "orders", "earlier", "--runs", str(folder)]
+        assert "these moves go back in time" in " ".join(CliRunner().invoke(command, words).output.split())
+        someone = seg_of(folder).customers["id"][0]
+        assert [step.run for step in seg_of(folder).path(someone)] == ["earlier", "orders"]
+    finally:
+        shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.mark.parametrize("since", ["../table", "nobody", ".service"])
@@ -508,7 +576,10 @@ def test_an_audience_is_counted_added_to_saved_and_listed(browser, folder):
         assert saved.status_code == 303
         listed = browser.get("/runs/orders/audiences.json").json()
         assert [(entry["name"], entry["customers"]) for entry in listed] == [("Worth it", len(wanted))]
-        assert "<h1>Worth it</h1>" in browser.get(saved.headers["location"]).text
+        page = browser.get(saved.headers["location"]).text
+        assert "<h1>Worth it</h1>" in page
+        assert f"Worth it has {len(wanted)} customers on this run." in page
+        assert f"Download all {len(wanted)} as CSV" in page
     finally:
         Store(folder).audiences.delete("Worth it")
 
@@ -517,6 +588,23 @@ def test_a_definition_that_means_nothing_is_told_on_its_page(browser):
     answer = browser.get("/runs/orders/audience", params={"define": "valu > 3"})
     assert answer.status_code == 200
     assert 'class="problem"' in answer.text
+
+
+def test_a_condition_that_lacks_its_value_is_told_beside_the_form_and_what_was_chosen_stays(browser):
+    asked = {"define": "segment is 1", "column": "spend", "operator": ">=", "value": ""}
+    answer = browser.get("/runs/orders/audience", params=asked)
+    assert answer.status_code == 422
+    assert "needs a value" in answer.text
+    assert re.search(r'<option value="spend" [^>]*selected>', answer.text)
+    assert "<option selected>&gt;=</option>" in answer.text
+
+
+def test_an_average_is_offered_as_the_figure_of_the_run(browser, folder):
+    spend = pd.read_parquet(folder / "orders" / "values.parquet")["spend"]
+    page = browser.get("/runs/orders/audience", params={"define": "segment is 1 and spend > average"}).text
+    offered = re.search(r'href="([^"]+)">Use segment is 1 and spend &gt; ([\d.]+)</a>', page)
+    assert float(offered[2]) == pytest.approx(spend.mean(), rel=0.005)
+    assert 'class="figures"' in browser.get(offered[1].replace("&amp;", "&")).text
 
 
 def test_a_customer_is_told_in_the_order_of_somebody_who_writes_to_her(browser):
@@ -723,3 +811,23 @@ def test_audiences_are_compared_as_the_command_and_python_do(browser, folder):
     assert f"{found.one} and {found.other} customers are compared." in answer.text
     answer = browser.get("/api/v1/runs/orders/differences?a=value+%3E+50&b=rest").json()
     assert answer["one"] + answer["other"] == 120
+
+
+def test_no_page_tells_a_marketer_an_option_of_the_command(browser):
+    """But in the box at the end, which says how the command gives the same, and where whoever started the service is meant."""
+    pages = (
+        "overview",
+        "method",
+        "segments/1",
+        "customers",
+        "audiences",
+        "audience?define=spend+%3E+1",
+        "campaign",
+        "offers",
+    )
+    pages += ("campaigns", "differences", "moves", "what-if", "number", "overlap", "priority", "export")
+    for run in ("orders", "table"):
+        for path in pages:
+            text = browser.get(f"/runs/{run}/{path}").text.split('<details class="same">')[0]
+            words = re.sub(r"<[^>]*>", " ", re.sub(r"<(script|style|svg)\b.*?</\1>", " ", text, flags=re.DOTALL))
+            assert not re.search(r"(?<![\w-])--[a-z]\w*", words), (run, path, re.search(r".{60}--[a-z].{40}", words))

@@ -17,7 +17,7 @@ def test_a_schedule_of_the_form_is_run_and_a_failure_is_seen(desk, blobs, tmp_pa
     file = tmp_path / "shared" / "c-1.csv"
     blobs.to_csv(file, index=False)
     form = {"name": "nightly", "customers": str(tmp_path / "shared" / "c-*.csv"), "zone": "Europe/Berlin"}
-    assert desk.post("/schedules", data=form).headers["location"] == "/schedules"
+    assert desk.post("/schedules", data=form).headers["location"] == "/schedules?kept=nightly"
     assert "every day at 03:00 (Europe/Berlin)" in desk.get("/schedules").text
     job = over(desk, desk.post("/schedules/nightly/run").headers["location"])
     assert job["state"] == "done", job
@@ -94,7 +94,7 @@ def test_a_schedule_is_changed_paused_and_resumed_on_the_page(desk, tmp_path):  
     assert f'<option value="{file}">' in page
     assert "hooks.example.com/key" not in page
     changed = form | {"changed": "s", "on": "friday", "at": "05:30", "mail": "ann@shop.example, ben@shop.example"}
-    assert desk.post("/schedules", data=changed).headers["location"] == "/schedules"
+    assert desk.post("/schedules", data=changed).headers["location"] == "/schedules?kept=s"
     found = store.open("s")
     assert (found.on, found.at, found.mail) == (5, "05:30", ("ann@shop.example", "ben@shop.example"))
     assert (found.webhook, found.secret, found.roots) == (made.webhook, made.secret, made.roots)
@@ -124,3 +124,49 @@ def test_a_schedule_of_a_database_keeps_it_where_somebody_changes_its_time_on_th
     found = store.schedules.open("s")
     assert (found.files, found.at, found.options) == ({"orders": "duckdb:///shop.duckdb"}, "04:00", {"currency": "c"})
     assert desk.post("/schedules", data={"changed": "s", "orders": "duckdb:///other.duckdb"}).status_code == 422
+
+
+def test_a_form_that_can_not_be_kept_keeps_what_was_typed_and_says_which_field_is_wrong(desk, blobs, tmp_path):  # noqa: F811
+    for day in ("2026-11-29", "2026-11-30"):
+        blobs.to_csv(tmp_path / "shared" / f"c-{day}.csv", index=False)
+    page = desk.get("/schedules").text
+    assert f'value="{tmp_path}/shared/c-*.csv" label="the newest of 2 files"' in page
+    assert "No mail is sent yet: this service has no mail server." in page
+    assert "the newest run each time (none yet)" in page
+    good = {
+        "name": "s",
+        "customers": f"{tmp_path}/shared/c-*.csv",
+        "mail": "ann@shop.example",
+        "share": "7%",
+        "at": "05:45",
+    }
+    wrong = {
+        "name": "a/b",
+        "customers": f"{tmp_path}/shared/none.csv",
+        "at": "99:00",
+        "zone": "Mars",
+        "mail": "ann",
+        "webhook": "ftp://shop.example",
+        "share": "x",
+        "size": "0%",
+        "like": "nobody",
+    }
+    for field, typed in wrong.items():
+        answer = desk.post("/schedules", data=good | {field: typed})
+        assert answer.status_code in (404, 409, 422), field
+        marked = re.findall(r'name="(\w+)"[^>]*aria-invalid="true"', answer.text)
+        assert marked == [field]
+        for name, value in (good | {field: typed}).items():
+            assert f'value="{value}"' in answer.text or name == "like", name
+    assert desk.post("/schedules", data=good | {"every": "month", "on": "monday"}).status_code == 422
+    assert desk.post("/schedules", data=good | {"every": "month", "on": "15"}).status_code == 303
+    (tmp_path / "runs" / ".notices.toml").write_text('[mail]\nhost = "smtp.shop.example"\nsender = "c@shop.example"\n')
+    assert "No mail is sent yet" not in desk.get("/schedules").text
+
+
+def test_an_error_names_its_field_for_the_form_that_is_shown(browser):
+    sent = {"define": "spend >", "name": "x"}
+    headers = {"accept": "application/json", "sec-fetch-site": "same-origin"}
+    told = browser.post("/runs/orders/campaigns", data={"name": "s", "margin": "half"}, headers=headers).json()
+    assert (told["field"], "margin" in told["title"]) == ("margin", True)
+    assert "field" not in browser.post("/runs/orders/audience", data=sent, headers=headers).json()

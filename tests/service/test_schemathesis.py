@@ -18,7 +18,8 @@ THERE = {
     "segment": 1,
     "audience": "Big",
     "number": 1,
-    "file": "list",
+    "file": "groups",
+    "campaign": "Spring",
 }  # parts of addresses that are there
 MAKES_JOBS = {("post", "/api/v1/runs/upload")}  # each a process: in the long test only
 
@@ -37,6 +38,8 @@ def described(folder, tmp_path_factory):
     app = create_app(runs, sessions=Sessions(api_key="k" * 40), hosts=frozenset({HOST}), rate=0)
     with TestClient(app, base_url=f"http://{HOST}", headers=KEY) as client:
         client.put("/api/v1/runs/orders/audiences/Big", json={"definition": "spend > 400"})
+        terms = {"name": "Spring", "control": "40%", "day": "2026-02-05"}
+        assert client.post("/api/v1/runs/orders/campaigns", json=terms).status_code == 201
         schema = schemathesis.openapi.from_asgi("/api/v1/openapi.json", app, headers=KEY | {"host": HOST})
         yield schema
 

@@ -34,6 +34,11 @@ def visitor(chromium, served, screen):
     assert [text for text in told if "409" not in text and "422" not in text] == []
 
 
+def posts(page):
+    """Wait for the answer of the form that is sent within: it is sent without leaving the page."""
+    return page.expect_response(lambda answer: answer.request.method == "POST")
+
+
 def contacts_of(people, path):
     """Addresses of customers, three in four with consent."""
     lines = [f"P{number:03d},p{number}@shop.example,{'yes' if number % 4 else 'no'}" for number in range(people)]
@@ -110,8 +115,17 @@ def test_a_nightly_run_alerts_and_a_failure_is_seen(chromium, blobs, tmp_path):
             page.get_by_role("link", name="Schedules").click()
             page.get_by_label("Name").fill("nightly")
             page.get_by_label("Customers", exact=True).fill(str(shared / "customers-*.csv"))
-            page.get_by_label("Say when the number of customers changes by").fill("10%")
-            page.get_by_role("button", name="Add the schedule").click()
+            page.get_by_label("Tell me when the number of customers changes by").fill("10%")
+            page.get_by_label("Time zone").fill("Mars")
+            with posts(page):
+                page.get_by_role("button", name="Add the schedule").click()
+            page.wait_for_selector("[aria-invalid=true]")
+            assert page.input_value("[name=zone]") == "Mars"
+            assert page.input_value("[name=size]") == "10%"
+            page.get_by_label("Time zone").fill("UTC")
+            with posts(page):
+                page.get_by_role("button", name="Add the schedule").click()
+            page.wait_for_url("**kept=nightly*")
             ends()
             assert "customers-1" in page.inner_text(".scheduled")
             blobs.iloc[:120].to_csv(shared / "customers-2.csv", index=False)
@@ -140,8 +154,8 @@ def test_two_analysts_change_one_audience_and_nothing_is_lost(chromium, folder, 
         field.press("Escape")
         page.wait_for_url(f"**{line[-3:]}*")
         page.wait_for_selector("#results:not(.waiting)")
-        page.get_by_role("button", name="Save the audience").click()
-        page.wait_for_load_state()
+        with posts(page):
+            page.get_by_role("button", name="Save the audience").click()
 
     try:
         with visitor(chromium, served, "laptop") as ann, visitor(chromium, served, "phone") as eva:
@@ -161,8 +175,8 @@ def test_two_analysts_change_one_audience_and_nothing_is_lost(chromium, folder, 
             eva.get_by_role("button", name="Save the audience").click()
             eva.wait_for_url("**define=Both*")
             assert eva.locator(".stack tbody code").all_inner_texts() == ["value > 222", "value > 111", "value > 100"]
-            eva.get_by_role("button", name="Restore version 2").click()
-            eva.wait_for_load_state()
+            with posts(eva):
+                eva.get_by_role("button", name="Restore version 2").click()
             assert kept.open("Both of us").definition == "value > 111"
             ann.reload()
             screenshot(ann, tmp_path, "versions-laptop")
@@ -170,6 +184,32 @@ def test_two_analysts_change_one_audience_and_nothing_is_lost(chromium, folder, 
         served.stop()
         for name in kept.list():
             kept.delete(name)
+
+
+def test_yes_or_no_is_a_choice_and_no_error_is_shown_while_a_word_is_typed(chromium, folder):
+    served = Served(folder)
+    try:
+        with visitor(chromium, served, "laptop") as page:
+            page.goto(f"{served.base}/runs/orders/audience")
+            form = page.locator("[data-condition]")
+            page.wait_for_selector("#completions", state="attached")  # the words are there
+            form.locator("[name=column]").select_option("overdue")
+            assert form.locator("select[name=value] option").all_inner_texts() == ["yes", "no"]
+            form.get_by_role("button", name="Add").click()
+            page.wait_for_url("**overdue+is+true")
+            line = page.get_by_role("combobox", name="Conditions")
+            line.press("End")
+            with page.expect_response("**define=*spe*"):
+                line.type(" and spe")
+            page.wait_for_timeout(300)
+            assert page.locator("#results .problem").count() == 0
+            line.press("Tab")
+            page.wait_for_selector("#results .problem")
+            line.fill("spend > average")
+            page.get_by_role("link", name="Use spend >").click()
+            page.wait_for_selector("#results .figures")
+    finally:
+        served.stop()
 
 
 def test_a_campaign_from_its_plan_to_what_it_brought(chromium, folder, tmp_path):

@@ -1,6 +1,7 @@
 """Audiences: which customers, by conditions over everything a run knows of them. Records in, records out."""
 
 from clustera.audiences.addresses import clean_country
+from clustera.audiences.averages import with_figures
 from clustera.audiences.building import OPERATORS, add_condition
 from clustera.audiences.contact_columns import FIELDS
 from clustera.audiences.contacts import ContactTable, contact_table
@@ -83,6 +84,7 @@ __all__ = [
     "select_customers",
     "shared_definition",
     "tidy_definition",
+    "with_figures",
     "write_audiences_query",
     "write_column",
     "write_condition",

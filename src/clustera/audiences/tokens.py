@@ -35,10 +35,14 @@ class DefinitionError(InputError):
         position: Where it stands in the text, counted from 0.
         expected: What may stand there.
         hint: The cure; made of `expected` when left out.
+        instead: The whole definition as it may be written; empty where nobody knows it.
     """
 
-    def __init__(self, message: str, *, position: int, expected: Sequence[str] = (), hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, position: int, expected: Sequence[str] = (), hint: str = "", instead: str = ""
+    ) -> None:
         self.position = position
+        self.instead = instead
         self.expected = tuple(expected)
         super().__init__(message, hint=hint or (f"Expected here: {', '.join(expected)}." if expected else ""))
 

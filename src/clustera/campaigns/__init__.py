@@ -2,7 +2,7 @@
 
 from clustera.campaigns.drawing import CONTACT, CONTROL, draw_groups, take_marked
 from clustera.campaigns.looks import bound_at, crossing_probability, look_bounds, mixture_bound
-from clustera.campaigns.planning import CampaignAudience, chosen_measure, combine_audiences, plan_audiences
+from clustera.campaigns.planning import CampaignAudience, combine_audiences, combine_baselines, plan_audiences
 from clustera.campaigns.results import Responses, measure_groups, missing_outcomes, sample_ratio
 from clustera.campaigns.uplift import (
     FEWEST_ANSWERS,
@@ -24,8 +24,8 @@ __all__ = [
     "Responses",
     "UpliftData",
     "bound_at",
-    "chosen_measure",
     "combine_audiences",
+    "combine_baselines",
     "crossing_probability",
     "draw_groups",
     "expected_uplift",

@@ -22,7 +22,7 @@ from clustera.check.like import (
     with_learned_cells,
 )
 from clustera.check.look import value_column_sql, with_values
-from clustera.check.missing import on_drawing, on_gaps_and_rows
+from clustera.check.missing import on_drawing, on_gaps_and_rows, told_as_empty
 from clustera.check.observations import on_columns, on_money, on_values
 from clustera.check.options import CheckOptions
 from clustera.check.personal import mask_finding, masked_row, with_told_names
@@ -122,7 +122,7 @@ def check_like(
     seen = _inspected(table, readings, known, progress, judged=False)
     if not seen.sorted.used:
         raise _none_usable(raw, seen)
-    return _whole_check(seen, table, _all_findings(seen, table))
+    return _whole_check(seen, table, told_as_empty(_all_findings(seen, table), seen.sorted.used))
 
 
 def _drawable(seen: Inspection, table: Table) -> Checked:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clustera.check.findings import chosen_examples, example_rows, share_of_rows
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
@@ -18,6 +20,7 @@ ZERO_DAYS = (
     "0000-00-00 00:00:00",
 )  # what MySQL and others write for "no date"
 FEW_ROWS = 50
+ENOUGH_ROWS = 5  # from which on a column without any value is lacking, not a value here and there
 
 
 def on_gaps_and_rows(seen: Inspection) -> list[Finding]:
@@ -30,6 +33,21 @@ def on_gaps_and_rows(seen: Inspection) -> list[Finding]:
             findings.append(_on_brackets(seen, column, reading))
         findings += on_sensitive(column, seen.total)
     return findings
+
+
+def told_as_empty(findings: Sequence[Finding], used: int) -> list[Finding]:
+    """The findings on later customers, where a feature without any value is told as such.
+
+    Args:
+        findings: As they are told where segments are made.
+        used: Customers.
+    """
+    return [
+        Finding("empty-feature", "warning", finding.column, finding.count, finding.share, values={**finding.values})
+        if finding.code == "missing-values" and finding.count == used >= ENOUGH_ROWS
+        else finding
+        for finding in findings
+    ]
 
 
 def _on_brackets(seen: Inspection, column: Column, reading: Reading) -> Finding:

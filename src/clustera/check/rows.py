@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -239,10 +240,11 @@ def _quarantine_rows(raw: Rows, bad: Rows, key: str, told: Mapping[str, str]) ->
     reasons = " ".join(
         f"when {literal(code)} then {literal(left_out_reason(code, id=told.get(key, key)))}" for code in REASONS
     )
+    # The engine's structs don't tell "Segment" and "segment" apart.
+    called = {name: told.get(name, name) for name in raw.columns if name not in ("_row", "_label")}
+    alone = Counter(own.lower() for own in called.values())
     cells = ", ".join(
-        f"{literal(told.get(name, name))}: raw.{identifier(name)}"
-        for name in raw.columns
-        if name not in ("_row", "_label")
+        f"{literal(own if alone[own.lower()] == 1 else name)}: raw.{identifier(name)}" for name, own in called.items()
     )
     return bad.engine.table(
         f"select bad._row as row, bad._id as id, bad._code as code, case bad._code {reasons} end as reason, "

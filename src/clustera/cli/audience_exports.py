@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +25,7 @@ from clustera.cli.reaching import (
 )
 
 if TYPE_CHECKING:
-    from clustera.records import AudienceExport
+    from clustera.records import AudienceExport, ExportStep
 
 Folder = Annotated[
     Path, typer.Argument(help="Folder of TOML files, for example in a git repository.", metavar="FOLDER")
@@ -309,15 +310,18 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
         typer.echo("objection: no column; only consent and suppression lists keep somebody out")
     for file in export.suppressions:
         print_paragraph(texts.suppression_sentence(file))
-    print_table(
-        ["", "customers"],
-        [[texts.export_step_title(step.step), f"{step.customers:,}"] for step in export.steps],
-        numbers=(1,),
-    )
+    print_steps(export.steps)
     if export.running:
         print_paragraph(texts.running_holdout_sentence(export.audience, export.running))
     if held:
         _print_control_group(export, names)
+
+
+def print_steps(steps: Sequence[ExportStep]) -> None:
+    """How many customers each step leaves."""
+    from clustera import texts
+
+    print_table(["", "customers"], [[title, f"{n:,}"] for title, n, _ in texts.step_rows(steps)], numbers=(1,))
 
 
 def _print_control_group(export: AudienceExport, names: dict[int, str]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.audience_exports import print_export
+from clustera.cli.audience_exports import print_export, print_steps
 from clustera.cli.doors import (
     App,
     AsJson,
@@ -278,7 +278,9 @@ def list_(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
                         f"{record.contact:,}",
                         f"{record.control:,}",
                         texts.decision_title(last.record) if last else "not looked at yet",
-                        texts.effect_text(effect.value, record.measure, record.currency) if effect else "",
+                        texts.effect_text(effect.value, record.measure, record.currency, base=effect.control)
+                        if effect
+                        else "",
                     ]
                 )
             print_table(
@@ -298,6 +300,8 @@ def _print_prepared(prepared: PreparedCampaign, names: dict[int, str]) -> None:
     record = prepared.record
     if prepared.export is not None:
         print_export(prepared.export, names, held=False)
+    elif len(prepared.steps) > len(("audience", "not-control")):
+        print_steps(prepared.steps)
     print_paragraph(texts.launched_head(record))
     for sentence in (*texts.control_sentences(record), *texts.overlap_sentences(record)):
         print_paragraph(sentence)
@@ -342,7 +346,7 @@ def _print_plan(planned: PlannedCampaign) -> None:
         [_plan_row(planned, audience) for audience in audiences],
         numbers=range(1, 4 + len(shares)),
     )
-    for sentence in planned.sentences():
+    for sentence in filter(None, (*planned.sentences(), texts.base_rate_sentence(plan))):
         print_paragraph(sentence)
     known = [audience.measured for audience in audiences if audience.measured is not None]
     for effect in dict.fromkeys(known):
@@ -362,5 +366,5 @@ def _plan_row(planned: PlannedCampaign, audience: PlannedAudience) -> list[str]:
         f"{audience.customers:,}",
         texts.format_share(audience.base_rate) if audience.base_rate is not None else "",
         texts.format_amount(audience.base_spend, planned.record.currency) if audience.base_spend is not None else "",
-        *[texts.smallest_rise(size, audience.measure) for size in audience.sizes],
+        *[texts.smallest_rise(size, audience, planned.record.currency) for size in audience.sizes],
     ]

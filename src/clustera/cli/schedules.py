@@ -56,7 +56,8 @@ def add_schedule(
 ) -> None:
     """Make a segmentation every day, week or month: `clustera serve` does it, or `clustera schedule run --due`."""
     with errors_as_sentences(), written():
-        from clustera.segmentation.scheduling import keep_schedule, make_schedule, read_options
+        from clustera.segmentation.schedule_terms import read_options
+        from clustera.segmentation.scheduling import keep_schedule, make_schedule
         from clustera.store import Store
         from clustera.texts import schedule_time
 

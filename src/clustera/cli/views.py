@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import shlex
 import webbrowser
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, runs_app, written
 from clustera.cli.grid import print_table
 from clustera.cli.printed import Pdf, PrintingCommand
-from clustera.cli.printing import print_comparison, print_json, print_other_number, print_segmentation
+from clustera.cli.printing import (
+    print_comparison,
+    print_json,
+    print_other_number,
+    print_paragraph,
+    print_segmentation,
+)
+
+if TYPE_CHECKING:
+    from clustera.segmentation import Segmentation
 
 
 @app.command()
@@ -47,8 +57,21 @@ def compare(
             return
         with speaking(new.outcome.locale):
             print_comparison(comparison, new.feature_titles)
+            _tell_order(old, new, before, after)
         if files:
             typer.echo(f"Written to {', '.join(map(str, files))}")
+
+
+def _tell_order(old: Segmentation, new: Segmentation, before: str, after: str) -> None:
+    """Say so where the first run is of a later day than the second."""
+    from clustera.texts import format_day
+
+    one, other = old.outcome.behavior, new.outcome.behavior
+    if one is not None and other is not None and one.as_of > other.as_of:
+        print_paragraph(
+            f"{before} is of a later day ({format_day(one.as_of)}) than {after} ({format_day(other.as_of)}), so these moves go back in "
+            f"time. The other way: clustera compare {shlex.quote(after)} {shlex.quote(before)}"
+        )
 
 
 @app.command()

@@ -30,7 +30,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
     """K-Means for every k of a range, with the indices by which ks are compared.
 
     Parameters:
-        n_clusters: The ks.
+        n_clusters: The ks; by default 2 to 12.
         n_init: k-means++ starts per k.
         random_state: Seed, generator or None.
         silhouette, calinski_harabasz, davies_bouldin: Whether to compute them.
@@ -66,7 +66,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
 
     def __init__(
         self,
-        n_clusters: Iterable[int] = range(2, 13),
+        n_clusters: Iterable[int] = tuple(range(2, 13)),
         *,
         n_init: int = 10,
         random_state: int | np.random.RandomState | None = 0,
@@ -183,18 +183,18 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
             raise InputError(f"n_jobs is {self.n_jobs!r}; it must be a whole number, or None for one per processor.")
         return sorted({int(k) for k in ks})
 
-    def predict(self, X: ArrayLike, k: int) -> NDArray[np.int32]:
+    def predict(self, X: ArrayLike, k: int | None = None) -> NDArray[np.int32]:
         """Nearest of the k centers for every row.
 
         Args:
             X: (n_samples, n_features), finite.
-            k: One of the ks that were fitted.
+            k: One of the ks that were fitted; not needed where it is the only one.
 
         Returns:
             int32 (n_samples,).
 
         Raises:
-            InputError: the sweep was not fitted for this k.
+            InputError: the sweep was not fitted for this k, or for several and none is given.
 
         >>> from clustera import KMeansSweep
         >>> sweep = KMeansSweep([2, 3]).fit([[1.0, 2], [1, 4], [1, 0], [10, 2], [10, 4], [10, 0]])
@@ -202,6 +202,9 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         [1, 0]
         """
         check_is_fitted(self)
+        if k is None and len(self.cluster_centers_) > 1:
+            raise InputError(f"The sweep was fitted for k in {sorted(self.cluster_centers_)}.", hint="Say which k.")
+        k = next(iter(self.cluster_centers_)) if k is None else k
         if not WHOLE.fits(k) or k not in self.cluster_centers_:
             raise InputError(
                 f"k is {shown_value(k)}, but the sweep was fitted for k in {sorted(self.cluster_centers_)}."

@@ -187,7 +187,10 @@ def summary_card(outcome: Outcome) -> Markup:
     return fill(
         "summary.html.j2",
         headline=verdicts.run_headline(outcome),
-        reason=f"{texts.explain_chosen_k(outcome.selection)} {texts.explain_kept_k(outcome.selection)}".rstrip(),
+        reason=f"{texts.summarize_chosen_k(outcome.selection)} {texts.explain_kept_k(outcome.selection)}".rstrip(),
+        facts=texts.session_facts(outcome),
+        findings=texts.first_findings(outcome.findings),
+        more_findings=texts.more_findings(outcome.findings),
         verdict=verdicts.verdict_explanation(outcome.selection.verdict),
         features=features,
         more=len(outcome.preparation.features) - len(features),

@@ -19,7 +19,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from clustera import palette, texts
-from clustera.records import columns_told
+from clustera.records import Finding, columns_told
 from clustera.version import __version__
 
 _LIST: ContextVar[str | None] = ContextVar("list", default=None)
@@ -64,6 +64,11 @@ def is_listing() -> bool:
 def is_served() -> bool:
     """Whether this is for a page of the dashboard, whose readers have no files before them."""
     return _LIST.get() is not None
+
+
+def _cure_here(finding: Finding) -> str:
+    """The cure of a finding; without the option of the command for readers of the dashboard."""
+    return texts.cure_on_page(finding) if is_served() else texts.finding_cure(finding)
 
 
 def element(name: str, *children: str, **attributes: str | float | None) -> Markup:
@@ -168,7 +173,7 @@ def environment(package: str) -> jinja2.Environment:
         message=texts.finding_message,
         segment_sentence=texts.segment_sentence,
         rule=texts.finding_rule,
-        cure=texts.finding_cure,
+        cure=_cure_here,
         cure_on_page=texts.cure_on_page,
         choice=texts.explain_chosen_k,
         note=texts.explain_kept_k,

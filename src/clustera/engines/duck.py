@@ -8,6 +8,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -45,6 +46,13 @@ class Rows:
     def __init__(self, engine: Engine, name: str) -> None:
         self.engine = engine
         self.name = name
+
+    def __repr__(self) -> str:
+        return f"Rows({self.name})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, as `pickle` makes one, holds the rows themselves, in a new engine that all rows of this one share."""
+        return Engine.arrow, (self.engine, self.arrow())
 
     @property
     def columns(self) -> dict[str, str]:
@@ -155,6 +163,7 @@ class Engine:
             config["memory_limit"] = memory_limit
         if threads is not None:
             config["threads"] = str(threads)
+        self._limits = memory_limit, threads
         self._opening = threading.Lock()
         try:
             self._connection = duckdb.connect(config=config)
@@ -168,6 +177,10 @@ class Engine:
             None  # what is at work, while somebody wants to know how far it is
         )
         self._numbers = itertools.count()  # several threads may ask for the next one
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        memory_limit, threads = self._limits
+        return partial(Engine, memory_limit=memory_limit, threads=threads), ()
 
     def __enter__(self) -> Engine:
         return self

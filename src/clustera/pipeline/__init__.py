@@ -1,13 +1,9 @@
 """The only room that knows the order of the steps."""
 
+from clustera.pipeline.campaign_members import CampaignWish
 from clustera.pipeline.campaign_results import CampaignSources, campaign_results
 from clustera.pipeline.campaign_tables import draw_record
-from clustera.pipeline.campaigns import (
-    CampaignWish,
-    campaign_days,
-    plan_campaign,
-    running_between,
-)
+from clustera.pipeline.campaigns import campaign_days, plan_campaign, running_between
 from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import count_moves
 from clustera.pipeline.explaining import Explainer, explain_place, known_features, typical_values
@@ -17,6 +13,7 @@ from clustera.pipeline.exporting import (
     choose_export,
     consenting_customers,
     count_reach,
+    reachable_customers,
     source_name,
 )
 from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check
@@ -102,6 +99,7 @@ __all__ = [
     "preview",
     "prove_model",
     "publish_run",
+    "reachable_customers",
     "read_and_check",
     "read_recommended_log",
     "recommend_items",

@@ -112,8 +112,11 @@ def _results_from_orders(
         "(select distinct cast(customer_id as varchar) as customer from {lines}) o on o.customer = g.customer",
         lines=orders.rows,
     )
+    aside = [part for part in features.money_left_out(orders) if part.code != "future-date"]
     return replace(
         results,
+        left_out_lines=sum(part.lines for part in aside),
+        left_out_money=sum(part.amount for part in aside),
         not_in_log=absent["n"][0].as_py(),
         others=others["n"],
         others_revenue=float(others["money"]),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from clustera import audiences
 from clustera.audiences import ContactTable, Member, Selection, Suppression
@@ -376,6 +377,24 @@ def consenting_customers(customers: Rows, request: ExportRequest) -> tuple[str, 
     reached = reached_by(customers, request, customers=customers, kept_out=()).people
     shared = (gone.customer for gone in reached.left_out if gone.code == "same-address")
     return (*(member.id for member, _ in reached.people), *shared)
+
+
+def reachable_customers(ranking: pa.Table, request: ExportRequest) -> pa.Table:
+    """The rows of a table whose customers may be written to, in its order: as `consenting_customers`.
+
+    Args:
+        ranking: customer, segment, ...
+        request: The contacts and how they are read.
+
+    Raises:
+        InputError: the contacts can't be used.
+    """
+    with Engine() as engine:
+        rows = engine.arrow(ranking).select(
+            "select cast(customer as varchar) as id, segment, cast(0 as ubigint) as key from {rows}"
+        )
+        found = consenting_customers(rows.keep(), request)
+    return ranking.filter(pc.is_in(ranking["customer"].cast(pa.string()), pa.array(found, pa.string())))
 
 
 def source_name(source: object) -> str:

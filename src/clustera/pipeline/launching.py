@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from typing import Any
 
 import pyarrow as pa
@@ -11,17 +13,20 @@ import pyarrow as pa
 from clustera import campaigns
 from clustera.engines import Rows, literal, mapped_sql
 from clustera.errors import InputError
-from clustera.pipeline.campaign_tables import customer_ids
-from clustera.pipeline.campaigns import (
-    CampaignWish,
-    action_code,
-    campaign_days,
-    chosen_actions,
-    measure_of_wish,
-    recommended_share,
-)
+from clustera.pipeline.campaign_members import CampaignWish, action_code, members_of_campaign, planned_whole
+from clustera.pipeline.campaigns import campaign_days, campaign_stages
 from clustera.pipeline.exporting import CampaignReach, ExportRequest, campaign_list, reached_by
-from clustera.records import AudienceExport, Campaign, CampaignOverlap, ControlFrom, Outcome
+from clustera.records import (
+    AudienceExport,
+    Campaign,
+    CampaignMeasure,
+    CampaignOverlap,
+    ControlFrom,
+    ExportStep,
+    Outcome,
+    PlannedAudience,
+    StageSummary,
+)
 from clustera.settings import Settings
 from clustera.texts import action_labels, format_count, translate_count
 
@@ -57,6 +62,7 @@ class LaunchTerms:
         margin: Share of revenue that is profit.
         contact_cost: Per customer contacted.
         options: How the run read its orders.
+        lines: The order lines that the run keeps, in the engine of its customers: for another number of days than it counted.
     """
 
     name: str
@@ -72,6 +78,7 @@ class LaunchTerms:
     margin: float | None = None
     contact_cost: float = 0.0
     options: Mapping[str, Any] = field(default_factory=dict)
+    lines: Rows | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +123,13 @@ def launch_campaign(
         )
     wish = replace(wish, action=action_code(outcome, wish.action))
     members, not_in_run = members_of_campaign(outcome, wish, customers, terms.audience, settings)
+    steps, marked = [ExportStep("audience", members.count())], _count_marked(members)
     members, kept_out = _without_other_controls(members, terms)
+    held = len(kept_out.intersection(terms.held_out))
+    steps.append(ExportStep("no-holdout", steps[0].customers - held))
+    steps.append(ExportStep("other-control", members.count()))
     members, overlaps = _overlaps(members, terms)
+    steps.append(ExportStep("no-other-campaign", members.count()))
     reached = (
         reached_by(members, terms.request, customers=customers, kept_out={*kept_out, *terms.held_out})
         if terms.request
@@ -125,13 +137,16 @@ def launch_campaign(
     )
     if reached is not None:
         members = members.select("select m.* from {rows} m semi join {ids} i on i.customer = m.id", ids=_ids(members, reached)).keep()  # fmt: skip
-    drawn, marks = _drawn_groups(outcome, wish, members, customers, terms)
+    shown = planned_whole(outcome, wish, members, _stages_of_launch(outcome, wish.days, customers, terms, settings))
+    drawn, marks = _drawn_groups(outcome, shown, members, customers, terms)
     counted = {row["group"]: row["n"] for row in drawn.query('select "group", count(*) as n from {rows} group by 1').to_pylist()}  # fmt: skip
     contact, control = counted.get(campaigns.CONTACT, 0), counted.get(campaigns.CONTROL, 0)
     _refuse_empty(contact, control, reached, len(kept_out.difference(terms.held_out)))
     segments = drawn.query("select distinct segment from {rows} order by 1")["segment"].to_pylist()
     campaign = replace(
-        campaign_of_groups(outcome, wish, terms, contact, control, run=run, segments=segments, names=names),
+        campaign_of_groups(
+            outcome, wish, terms, (contact, control), measure=shown.measure, run=run, segments=segments, names=names
+        ),
         share=control / (contact + control) if marks.source in ("run", "both") else marks.share,
         overlaps=overlaps,
         not_in_run=not_in_run,
@@ -139,7 +154,8 @@ def launch_campaign(
         drawn_from=marks.drawn_from,
         drawn_share=marks.share,
         in_other_control=len(kept_out),
-        held_out=len(kept_out.intersection(terms.held_out)),
+        held_out=held,
+        marked=marked if marks.source in ("run", "both") else 0,
         network=terms.request.network if terms.request else "",
         unreachable=len(reached.people.left_out) if reached is not None else 0,
     )
@@ -150,16 +166,31 @@ def launch_campaign(
         if reached and terms.request
         else None
     )
-    return Launched(campaign, assigned, told, listed)
+    campaign = replace(campaign, steps=_told_steps(steps, listed, contact))
+    return Launched(campaign, assigned, told, replace(listed, steps=campaign.steps) if listed else None)
+
+
+def _count_marked(members: Rows) -> int:
+    """How many the run has marked as control group."""
+    if "control" not in members.columns:
+        return 0
+    return int(members.query("select count(*) filter (where control) as n from {rows}")["n"][0].as_py())
+
+
+def _told_steps(steps: Sequence[ExportStep], listed: AudienceExport | None, contact: int) -> tuple[ExportStep, ...]:
+    """All steps in their order; of those before the contacts are looked at, only the ones that left somebody out."""
+    told = [steps[0], *(step for before, step in pairwise(steps) if step.customers < before.customers)]
+    by_contacts = listed.steps[1:-1] if listed is not None else ()
+    return (*told, *by_contacts, ExportStep("not-control", contact))
 
 
 def campaign_of_groups(
     outcome: Outcome,
     wish: CampaignWish,
     terms: LaunchTerms,
-    contact: int,
-    control: int,
+    sizes: tuple[int, int],
     *,
+    measure: CampaignMeasure,
     run: str,
     segments: Sequence[int],
     names: Mapping[int, str],
@@ -170,12 +201,13 @@ def campaign_of_groups(
         outcome: Of the run.
         wish: Whom it is for, with the code of the action.
         terms: How it is launched.
-        contact: How many customers are contacted.
-        control: How many are in the control group.
+        sizes: How many customers are contacted, and how many are in the control group.
+        measure: What decides.
         run: The run's name.
         segments: Numbers of the segments that take part.
         names: Names of segments, people's own first.
     """
+    contact, control = sizes
     return Campaign(
         name=terms.name,
         run=run,
@@ -184,7 +216,7 @@ def campaign_of_groups(
         share=control / (contact + control),
         randomized=True,
         seed=terms.name,
-        measure=wish.measure or measure_of_wish(outcome, wish),
+        measure=measure,
         looks=wish.looks,
         customers=contact + control,
         contact=contact,
@@ -198,37 +230,6 @@ def campaign_of_groups(
         options=dict(terms.options),
         audience=terms.audience_name,
     )
-
-
-def members_of_campaign(
-    outcome: Outcome, wish: CampaignWish, customers: Rows, audience: object, settings: Settings
-) -> tuple[Rows, int]:
-    """The customers of the run whom the campaign is for, and how many of an audience the run does not know."""
-    tests = []
-    if wish.action or wish.segments:
-        chosen_actions(outcome, wish)
-    if wish.action:
-        tests.append(f"action_code = {literal(wish.action)}")
-    if wish.segments:
-        tests.append(f"segment in ({', '.join(map(str, wish.segments))})")
-    if wish.action and "action_code" not in customers.columns:
-        raise InputError("This run has no actions by customer.", hint="Segment the table again.")
-    where = f" where {' and '.join(tests)}" if tests else ""
-    members, unknown = customers.select(f"select * from {{rows}}{where}").keep(), 0
-    if audience is not None:
-        ids = customer_ids(audience, engine=customers.engine, settings=settings, as_audience=True)
-        unknown = ids.select("select i.customer from {rows} i anti join {known} c on c.id = i.customer", known=customers).count()  # fmt: skip
-        if unknown and unknown == ids.count():
-            raise InputError(
-                translate_count(
-                    unknown,
-                    "The only customer of the audience is not in the run.",
-                    "None of the {n} customers of the audience is in the run.",
-                ),
-                hint="The audience must have the ids that the run used: column id of customers.csv.",
-            )
-        members = members.select("select m.* from {rows} m semi join {ids} i on i.customer = m.id", ids=ids).keep()
-    return members, unknown
 
 
 def _without_other_controls(members: Rows, terms: LaunchTerms) -> tuple[Rows, set[str]]:
@@ -270,6 +271,16 @@ def _overlaps(members: Rows, terms: LaunchTerms) -> tuple[Rows, tuple[CampaignOv
     return members, tuple(found)
 
 
+def _stages_of_launch(
+    outcome: Outcome, days: int | None, customers: Rows, terms: LaunchTerms, settings: Settings
+) -> tuple[StageSummary, ...]:
+    """What customers did within so many days, as a plan counts it; within the run's own days where it can't."""
+    if terms.lines is not None:
+        with suppress(InputError):  # the orders do not reach back far enough
+            return campaign_stages(outcome, days, customers, None, settings, lines=terms.lines)
+    return outcome.behavior.stages if outcome.behavior else ()
+
+
 @dataclass(frozen=True, slots=True)
 class _Marks:
     """Where a control group comes from."""
@@ -280,11 +291,11 @@ class _Marks:
 
 
 def _drawn_groups(
-    outcome: Outcome, wish: CampaignWish, members: Rows, customers: Rows, terms: LaunchTerms
+    outcome: Outcome, shown: PlannedAudience, members: Rows, customers: Rows, terms: LaunchTerms
 ) -> tuple[Rows, _Marks]:
     """The members with `group`: as the run has marked them, and drawn where it has marked nobody or a share is asked for."""
     if terms.control is not None or "control" not in members.columns:
-        share = terms.control if terms.control is not None else recommended_share(outcome, wish)
+        share = terms.control if terms.control is not None else shown.share
         drawn = campaigns.draw_groups(members, name=terms.name, share=share)
         return drawn.keep(), _Marks("drawn" if terms.control is None else "asked", members.count(), share)
     unit = "segment, action_code" if "action_code" in members.columns else "segment"
@@ -302,7 +313,7 @@ def _drawn_groups(
     drawn = campaigns.take_marked(kept)
     marks = _Marks()
     if left := open_.count():
-        share = recommended_share(outcome, wish)
+        share = shown.share
         more = campaigns.draw_groups(open_, name=terms.name, share=share)
         drawn = drawn.select("select * from {rows} union all by name select * from {more}", more=more)
         marks = _Marks("both" if kept.count() else "drawn", left, share)

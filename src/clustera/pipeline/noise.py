@@ -15,8 +15,9 @@ from clustera.cluster.noise import noise_features
 from clustera.cluster.options import ClusterOptions
 from clustera.engines import identifier
 from clustera.pipeline.grouping import Choice, Grouped
-from clustera.records import NOISE, Checked, Column, Finding, KSelection, Reason
+from clustera.records import NOISE, Checked, Column, Finding, KSelection, Patterns, Reason
 from clustera.settings import Settings
+from clustera.texts import describing_title
 
 FORMING = {"sensitive", "may-be-id"}  # findings that say of a column that it forms the segments
 ALONE = ClusterOptions(k_max=8)  # groups that noise may form by itself: then it is none
@@ -80,6 +81,15 @@ def as_descriptors(checked: Checked, columns: Sequence[Column]) -> Checked:
         rows=rows.select(f"select * replace ({cells}) from {{rows}}"),
         findings=tuple(f for f in checked.findings if not (f.column in names and f.code in FORMING)),
     )
+
+
+def patterns_marked(patterns: Patterns, columns: Sequence[Column]) -> Patterns:
+    """What the table shows, with a mark on each number that turned out to tell no segments apart, and only describes."""
+    left = {column.name for column in columns if column.role == "descriptor" and column.reason.code == NOISE}
+    told = (
+        replace(one, label=describing_title(one.label)) if one.name in left else one for one in patterns.distributions
+    )
+    return replace(patterns, distributions=tuple(told))
 
 
 def _number_as_text(cell: str) -> str:

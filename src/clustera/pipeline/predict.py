@@ -13,12 +13,13 @@ from clustera.pipeline.orders import customers_from_orders, short_log
 from clustera.pipeline.sources import Sources
 from clustera.progress import Progress, progress_within
 from clustera.read import read
-from clustera.records import Balance, Finding, Model, Orders, Patterns
+from clustera.records import Balance, Finding, Model, Orders, Patterns, readable
 from clustera.settings import Settings
 
 MEMORY = 2 << 30  # bytes that the engine may take
 
 
+@readable
 @dataclass(frozen=True, slots=True)
 class Scored:
     """New customers, assigned by an earlier model."""

@@ -9,8 +9,9 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clustera import campaigns
+from clustera.engines import Rows
 from clustera.errors import InputError
-from clustera.pipeline.campaigns import CampaignWish, action_code
+from clustera.pipeline.campaign_members import CampaignWish, action_code, planned_whole
 from clustera.pipeline.launching import Launched, LaunchTerms, campaign_of_groups
 from clustera.records import Outcome
 
@@ -21,6 +22,7 @@ def exported_campaign(
     terms: LaunchTerms,
     assignments: pa.Table,
     *,
+    customers: Rows,
     run: str,
     names: Mapping[int, str],
     exported: str,
@@ -32,6 +34,7 @@ def exported_campaign(
         wish: Which action the list carried, and how it is to be judged.
         terms: Its name, first day, share of the control group, margin and cost.
         assignments: customer, segment and group of everybody whom the export drew.
+        customers: Of the run: id, segment, ...
         run: The run's name.
         names: Names of segments, people's own first.
         exported: When the list was exported, as the record of exports has it.
@@ -50,8 +53,21 @@ def exported_campaign(
     code = action_code(outcome, wish.action)
     numbers = sorted(set(assignments["segment"].to_pylist()))
     chosen = replace(wish, action=code, segments=() if code else tuple(n for n in numbers if n in names))
+    members = customers.select(
+        "select c.* from {rows} c semi join {groups} g on g.customer = c.id", groups=customers.engine.arrow(assignments)
+    ).keep()
+    shown = planned_whole(outcome, chosen, members, outcome.behavior.stages if outcome.behavior else ())
     campaign = replace(
-        campaign_of_groups(outcome, chosen, terms, contact, control, run=run, segments=numbers, names=names),
+        campaign_of_groups(
+            outcome,
+            chosen,
+            terms,
+            (contact, control),
+            measure=shown.measure,
+            run=run,
+            segments=numbers,
+            names=names,
+        ),
         share=terms.control,
         seed=terms.audience_name,
         drawn_from=contact + control,

@@ -29,6 +29,7 @@ from clustera.pipeline.keeping import (
 )
 from clustera.pipeline.lines import kept_lines
 from clustera.pipeline.movers import summarize_movers, with_fallen_actions
+from clustera.pipeline.noise import patterns_marked
 from clustera.pipeline.past import refuse_without_orders
 from clustera.pipeline.responses import base_rates, stated_rates
 from clustera.pipeline.sources import Log, Sources
@@ -146,7 +147,7 @@ def _segmented_sources(
         balance=checked.balance,
         columns=checked.columns,
         findings=(*checked.findings, *drawn.findings),
-        patterns=seen,
+        patterns=patterns_marked(seen, checked.columns),
         preparation=learned,
         selection=drawn.selection,
         segments=profiles,

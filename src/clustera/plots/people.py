@@ -112,6 +112,11 @@ def feature_of(outcome: Outcome, name: str) -> FeaturePreparation:
     found = features.get(name) or next((feature for feature in features.values() if feature.name == name), None)
     if found is not None:
         return found
+    if any(column.name == name and column.role == "descriptor" for column in outcome.columns):
+        raise InputError(
+            f"{name!r} only describes these segments; they were formed from: {', '.join(features)}.",
+            hint=f"See it by segment: descriptors({name!r}).",
+        )
     near = closest(name, features)
     raise InputError(
         f"{name!r} is no feature; the features are: {', '.join(features)}.",

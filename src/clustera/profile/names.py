@@ -33,7 +33,7 @@ def name_segments(
 
     Args:
         readings: The segments.
-        kept: Names that segments have already.
+        kept: Names that segments have already, or had: a name of one is never given to another.
         bases: What these say, where an earlier run gave them: they are kept while that holds (with some slack). A name
             without a basis was given by a person and is kept always.
         language: Whose words are used.
@@ -52,7 +52,8 @@ def name_segments(
     for find in (_Namer.telling_name, _Namer.plain_name, _Namer.numbered_name):
         for namer in open_namers:
             segment = namer.own.segment
-            found = None if segment in names else find(namer, frozenset(taken), frozenset(names))
+            others = {name.strip().casefold() for other, name in kept.items() if other != segment}
+            found = None if segment in names else find(namer, frozenset(taken | others), frozenset(names))
             if found is not None:
                 names[segment] = found.name, found.basis
                 taken.add(found.name.casefold())

@@ -92,8 +92,13 @@ def read(
         return Raw(Source(name=name, format="frame", rows=rows.count()), rows, names=own_names(own))
     if cure := _CURES.get((_room(source), type(source).__name__)):
         raise InputError(f"A {type(source).__name__} is a query that was not run yet.", hint=f"Pass {cure}.")
+    if _room(source) == "numpy":
+        raise InputError(
+            "An array has no column names.",
+            hint="Name the columns: pandas.DataFrame(X, columns=['age', 'visits', ...]).",
+        )
     raise InputError(
-        f"A {type(source).__name__} is no table.",
+        f"{type(source).__name__} is no table.",
         hint="Pass a path, or a pandas, polars or pyarrow table; pandas.DataFrame(...) makes one of lists.",
     )
 

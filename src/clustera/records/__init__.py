@@ -5,6 +5,8 @@ customer table stays in an engine (`Rows`) or in a NumPy array and is never a re
 records marked "in memory".
 """
 
+from dataclasses import is_dataclass
+
 from clustera.records.actions import (
     CALLED,
     SENDS_NOTHING,
@@ -59,11 +61,13 @@ from clustera.records.campaigns import (
     PlanAdvice,
     PlannedAudience,
     RankedUplift,
+    RatesFrom,
     SampleRatio,
     UpliftGroup,
     UpliftResults,
 )
 from clustera.records.cells import CellKind, CellReading
+from clustera.records.databases import NamedDatabase
 from clustera.records.differences import Difference, GroupColumns, GroupComparison, Moments
 from clustera.records.earnings import SegmentMoney, segment_money, segment_pace
 from clustera.records.examination import (
@@ -126,6 +130,7 @@ from clustera.records.outcome import (
     Locale,
     Outcome,
 )
+from clustera.records.printing import readable
 from clustera.records.recommendations import (
     BasketAffinity,
     ModelChoice,
@@ -309,6 +314,7 @@ __all__ = [
     "Movers",
     "NameBasis",
     "NameClaim",
+    "NamedDatabase",
     "NewModel",
     "NextItem",
     "Not",
@@ -337,6 +343,7 @@ __all__ = [
     "Preparation",
     "RankedBy",
     "RankedUplift",
+    "RatesFrom",
     "Raw",
     "Reason",
     "ReasonCode",
@@ -389,7 +396,13 @@ __all__ = [
     "count_up",
     "names_told",
     "own_columns",
+    "readable",
     "segment_money",
     "segment_pace",
     "title_with_unit",
 ]
+
+# One rule for all of them: a session shows a line, not a wall of text.
+for _name in __all__:
+    if is_dataclass(globals()[_name]):
+        readable(globals()[_name])

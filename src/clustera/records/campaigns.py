@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from clustera.records.exports import ExportStep
+
 Group = Literal["contact", "control"]
 # Marked by the run; drawn, since the run has marked nobody; the one and the other, by segment; drawn by a share that was asked for.
 ControlFrom = Literal["run", "drawn", "both", "asked"]
@@ -14,6 +16,8 @@ CampaignDecision = Literal[
     "too early", "works", "harms", "no difference shown", "not randomized", "groups differ", "outcomes missing", "too few",
     "no control group",
 ]  # fmt: skip
+# Whose share who buy without a campaign a plan takes: counted in the orders, in the table by segment, as somebody stated it.
+RatesFrom = Literal["orders", "table", "stated", ""]
 PlanAdvice = Literal["", "larger control", "combine segments", "longer", "unknown rate"]
 
 
@@ -58,6 +62,7 @@ class CampaignPlan:
     together: PlannedAudience | None  # None where there is only one audience
     currency: str = ""
     audience: str = ""  # whose customers alone are counted: a name, a definition, or a file
+    rates_from: RatesFrom = ""  # "" where nothing is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +107,9 @@ class Campaign:
     held_out: int = 0  # of those, whom an audience holds out
     network: str = ""  # what the list was written for; "" where no contacts were given
     unreachable: int = 0  # customers left out before the draw: no address, no consent, suppressed
+    # Customers left after each step, from all whom it is for to those contacted; empty in campaigns of older versions.
+    steps: tuple[ExportStep, ...] = ()
+    marked: int = 0  # of all whom it is for, whom the run has marked as control group
     exported: str = (
         ""  # when the audience's list was exported whose groups these are; "" where the campaign has its own
     )
@@ -217,6 +225,8 @@ class CampaignResults:
         0  # customers of the groups of whom the log has no order, also not before the campaign; counted as 0
     )
     future_lines: int = 0  # order lines of the log that are dated after today; not counted
+    left_out_lines: int = 0  # other order lines of the log that are not used: no customer, not paid, no amount, ...
+    left_out_money: float = 0.0  # of those whose amount is readable
     not_in_table: int = 0  # customers of the groups whom a table of outcomes does not name; counted as 0
 
     @property

@@ -16,7 +16,8 @@ LeftOutCode = Literal[
 
 # Who is left after a step: in the audience; with an address; who may be written to; and so on, in this order.
 ExportStepCode = Literal[
-    "audience", "address", "consent", "suppression", "same-address", "other-control", "not-held-out", "not-control"
+    "audience", "no-holdout", "other-control", "no-other-campaign", "address", "consent", "suppression", "same-address",
+    "not-held-out", "not-control",
 ]  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from clustera.segmentation.campaigns import (
     load_campaign,
     measure_campaign,
 )
-from clustera.segmentation.face import load, segment
+from clustera.segmentation.face import load, segment, segment_as_kept
 from clustera.segmentation.finding import find_run
 from clustera.segmentation.launched import LaunchedCampaign, MeasuredCampaign
 from clustera.segmentation.offer_plans import OffersPlan
@@ -32,4 +32,5 @@ __all__ = [
     "measure_uplift",
     "recommend",
     "segment",
+    "segment_as_kept",
 ]

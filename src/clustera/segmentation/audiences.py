@@ -153,7 +153,7 @@ class SelectedAudience:
 
         >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
         >>> seg.audience("spend > 900").reach(contacts)
-        AudienceReach(network='generic', with_contact=23, reachable=20, listed=20, suppressed=0, suppressions=(), notes=())
+        AudienceReach(network='generic', with_contact=23, reachable=20, listed=20, suppressed=0)
         """
         request = export_request(network, contacts, options)
         return pipeline.count_reach(self.audience, self.selection, request, known=self._known_groups(request))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Unpack
 
-from clustera import pipeline
+from clustera import pipeline, texts
 from clustera.arguments import (
     DAY,
     NUMBER,
@@ -21,11 +21,12 @@ from clustera.arguments import (
     instance_of,
     takes,
 )
-from clustera.errors import RunError
+from clustera.errors import InputError, RunError
 from clustera.records import (
     CampaignMeasure,
     LooksPlanned,
 )
+from clustera.segmentation.audiences import SelectedAudience
 from clustera.segmentation.campaigns import PlannedCampaign, plan_among
 from clustera.segmentation.consent import Consenting
 from clustera.segmentation.exporting import ExportOptions
@@ -38,7 +39,10 @@ from clustera.segmentation.launching import (
     record_exported,
 )
 from clustera.segmentation.options import Options
+from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.segmentation.terms import refuse_misspelled
+from clustera.shares import read_share
+from clustera.store import Campaigns, Store
 
 _EXPORT_TERMS = instance_of(dict, title="a dictionary", cure='For example: reaching={"country": "GB"}')
 
@@ -206,6 +210,7 @@ class Campaigning(Consenting):
             runs=Path(runs) if runs is not None else self._run.path.parent,
             kept=self._as_ordered() if self.outcome.behavior else {},
             given=self._reading(options),
+            listed=(self._listed.tables[0], self._listed.order_lines),
         )
 
     @takes(
@@ -270,6 +275,7 @@ class Campaigning(Consenting):
         return record_exported(
             self.outcome,
             pipeline.CampaignWish(action, (), days, looks, measure),
+            self._tables,
             CampaignTerms(
                 day=day,
                 margin=self._run.manifest.options.get("margin") if margin is None else margin,
@@ -308,3 +314,56 @@ class Campaigning(Consenting):
         1     C001        3  control
         """
         return self.prepare_campaign(name, action, **terms).launch()
+
+    @takes(campaign=TEXT, name=TEXT, top=SHARE)
+    def uplift_audience(self, campaign: str, name: str, *, top: float | str = "33%") -> SelectedAudience:
+        """Save the customers to contact first next time as an audience that never changes, so that a campaign can take it.
+
+        Who is held out of an audience, or in the control group of another running campaign, is not in it. Consent and
+        suppression lists are applied when a campaign or an export takes it, with the contacts of that day.
+
+        Args:
+            campaign: Name of a campaign whose uplift was measured (`clustera.load_campaign(campaign).uplift(orders)`).
+            name: Of the audience.
+            top: Share of the customers in the ranking.
+
+        Returns:
+            The audience, on this run.
+
+        Raises:
+            InputError: the uplift was not measured, no rule is better than a choice at random, or this run knows none of the customers.
+            RunError: there is no such campaign, there is already an audience of this name, or this segmentation has no run.
+
+        >>> import clustera
+        >>> run = clustera.load("march")
+        >>> launched = run.launch_campaign("spring", control=0.5, day="2025-04-01")
+        >>> run.uplift_audience("spring", "Spring again")
+        Traceback (most recent call last):
+        clustera.errors.InputError: Nobody has measured yet who responded to the campaign spring.
+        ...
+        """
+        if self._run is None:
+            raise RunError(
+                "An audience is kept beside a run.",
+                hint='Publish it and open it again: seg.publish(); seg = clustera.load("latest")',
+            )
+        store, launched = Store(self._run.path.parent), Campaigns(self._run.path.parent)
+        found = LaunchedCampaign(launched.open(campaign), launched).last_uplift
+        if found is None:
+            raise InputError(
+                f"Nobody has measured yet who responded to the campaign {campaign}.",
+                hint=f"Measure it when it is over: clustera campaign uplift {campaign} --orders FILE",
+            )
+        customers = found.first(top)
+        if not customers:
+            raise InputError(
+                f"The campaign {campaign} has no list of customers to contact first: no rule is better than a choice at random, or "
+                "the list is not kept.",
+                hint="Contact all of them or nobody, as the results of the campaign say; or measure it again.",
+            )
+        share, day = texts.format_share(read_share(top) or 0.0), texts.format_day(launched.open(campaign).day)
+        note = f"The {share} to contact first after the campaign {campaign} of {day}."
+        SavedAudiences(store.audiences).keep_list(
+            name, customers, store.exports, population=self.population, run=self.run_name, note=note
+        )
+        return self.audience(name)

@@ -15,6 +15,7 @@ from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.records import Campaign, CampaignMeasure, CampaignPlan, Outcome
 from clustera.segmentation.launched import Day, LaunchedCampaign, MeasuredCampaign
+from clustera.segmentation.spoken import Sentences
 from clustera.segmentation.tables import Tables
 from clustera.segmentation.terms import check_amounts, control_share
 from clustera.settings import gather_settings
@@ -24,13 +25,15 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-@dataclass(frozen=True)
-class PlannedCampaign:
+@dataclass(frozen=True, repr=False)
+class PlannedCampaign(Sentences):
     """What campaigns to the customers of a run can show; prints itself.
 
     >>> seg.plan_campaign("Larger packs", days=60, orders=orders)
     2 Active frequent buyers, Larger packs: Only a control group of half of the customers could show a rise that a campaign may bring: leave half out.
     """
+
+    _table_shown = "audiences"
 
     record: CampaignPlan
     names: dict[int, str]
@@ -58,9 +61,6 @@ class PlannedCampaign:
             f"{frames.audience_name(part, self.names)}: {texts.audience_sentence(part, self.record)}"
             for part in (*([self.record.together] if self.record.together else []), *self.record.audiences)
         ]
-
-    def __repr__(self) -> str:
-        return "\n".join(self.sentences())
 
 
 def plan_among(

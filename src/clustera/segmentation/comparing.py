@@ -11,13 +11,14 @@ from clustera import frames, move_frames, pipeline, texts
 from clustera.arguments import PLACE, RUN, TEXT, WHOLE, ArgumentKind, arguments_checked, instance_of, takes
 from clustera.cluster import identity
 from clustera.engines import Engine, Rows, identifier
-from clustera.errors import InputError
+from clustera.errors import InputError, RunError
 from clustera.records import Comparison, Difference, GroupComparison, MoveCause
-from clustera.segmentation.differing import ComparedRun, Group, compare_two_groups
+from clustera.segmentation.differing import EVERYBODY, ComparedRun, Group, compare_two_groups
 from clustera.segmentation.finding import find_run
 from clustera.segmentation.held import Held
 from clustera.segmentation.people import Customers
 from clustera.segmentation.tables import StoredTables
+from clustera.store import QueriedGroup, write_figures_query, write_moves_query
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -273,6 +274,85 @@ class Comparing(Customers):
         against = within or self
         with texts.speaking(self.outcome.locale):
             return compare_two_groups((self._compared, one), (against._compared, other))
+
+    @takes(one=_GROUP, other=_GROUP, within=_WITHIN)
+    def differences_sql(self, one: Group, other: Group | None = None, *, within: Self | None = None) -> str:
+        """The means and shares of `compare_segments` as a query in DuckDB's dialect over the files of the run.
+
+        Args:
+            one: As for `compare_segments`.
+            other: The same.
+            within: The same.
+
+        Returns:
+            A query with a row per difference, in the same order: column, value, one, other. It has no intervals: those are worked
+            out from these figures. Empty for two groups of one run of which one is an audience, unless the other is everybody
+            else: whoever is in both has to be left out of both.
+
+        Raises:
+            InputError: as for `compare_segments`.
+            RunError: this segmentation was not loaded from a run.
+
+        >>> import clustera
+        >>> run = clustera.load("march")
+        >>> import duckdb
+        >>> duckdb.sql(run.differences_sql(1, 3)).fetchall()[0][:2]
+        ('value', None)
+        """
+        found = self.compare_groups(one, other, within=within).differences
+        then = within or self
+        if within is not None and other is None:
+            other = one
+        both = within is None and other is not None
+        if both and (isinstance(one, str) or isinstance(other, str)):
+            return ""
+        first = QueriedGroup(self._folder, self._condition_of(one))
+        rest = f"not coalesce({first.condition}, false)"
+        second = QueriedGroup(then._folder, rest if other is None else then._condition_of(other))
+        return write_figures_query(first, second, found, self._listed.features)
+
+    @takes(later=_LATER)
+    def moves_sql(self, later: Self | str | Path | None = None) -> str:
+        """The moves of `compare` as a query in DuckDB's dialect over the files of both runs.
+
+        Args:
+            later: The other run. Default: the moves that this run tells of, since the run it was made like or the month before.
+
+        Returns:
+            A query with one row per move: before, after (segments), customers.
+
+        Raises:
+            InputError: this run tells of no moves.
+            RunError: one of the segmentations was not loaded from a run.
+
+        >>> import clustera
+        >>> import duckdb
+        >>> query = clustera.load("march").moves_sql("april")
+        >>> duckdb.sql(query).fetchall()
+        [(1, 1, 43), (1, 3, 5), (2, 2, 61), (2, 3, 7), (3, 3, 94)]
+        """
+        if later is not None:
+            return write_moves_query(self._folder, self._opened(later)._folder)
+        if "segment_before" not in self._listed.columns:
+            raise InputError("This run tells of no moves.", hint="Pass a later run: seg.moves_sql(later)")
+        return write_moves_query(None, self._folder)
+
+    def _condition_of(self, group: Group) -> str:
+        """SQL over customers.parquet as `c`."""
+        if not isinstance(group, str):
+            return f"c.segment = {int(group)}"
+        if group == EVERYBODY:
+            return "true"
+        return f"c.id in (select id from ({self.audience(group).sql(self._folder)}))"
+
+    @property
+    def _folder(self) -> Path:
+        if self._run is None:
+            raise RunError(
+                "A query needs the files of a run.",
+                hint='Publish it and open it again: seg.publish(); seg = clustera.load("latest")',
+            )
+        return self._run.path
 
     @property
     def _compared(self) -> ComparedRun:

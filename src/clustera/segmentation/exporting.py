@@ -55,6 +55,9 @@ class PreparedExport:
         self._request = request
         self._minimum = minimum
 
+    def __repr__(self) -> str:
+        return "\n".join(f"{step.customers:,} {step.step}" for step in self.steps)
+
     @property
     def steps(self) -> tuple[ExportStep, ...]:
         r"""How many customers are left after each step, from all of the audience to those who are written.

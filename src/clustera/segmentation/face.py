@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 from clustera import pipeline
 from clustera.arguments import PLACE, PROGRESS, RUN, takes
 from clustera.errors import InputError, RunError
 from clustera.segmentation.finding import find_run
+from clustera.segmentation.ineffective import refuse_on_segment
 from clustera.segmentation.options import Options
 from clustera.segmentation.progress import Clock, shown_progress
 from clustera.segmentation.segmentation import Segmentation, earlier_run
 from clustera.segmentation.tables import FreshTables, StoredTables
-from clustera.settings import gather_settings
+from clustera.settings import Settings, gather_settings
 from clustera.store import Campaigns, read_offer_plan, read_recommendations
 
 
@@ -60,10 +62,40 @@ def segment(
         >>> seg.k, seg.verdict
         (2, 'clear')
     """
+    if products is not None and orders is None:
+        raise InputError("products does nothing without orders.", hint="Pass the orders, or leave products out.")
     asked = gather_settings(file=Path(settings) if settings is not None else None, **options)
-    if customers is None and orders is None:
+    refuse_on_segment(options, asked, orders=orders is not None, like=like is not None)
+    return _segmented(pipeline.Sources(customers, orders, products), asked, like, progress)
+
+
+def segment_as_kept(
+    files: Mapping[str, object],
+    options: Mapping[str, Any],
+    *,
+    like: Segmentation | None = None,
+    progress: bool | pipeline.Progress = False,
+) -> Segmentation:
+    """As `segment`, with options that are kept for several runs: those that do nothing for this one are passed over.
+
+    Args:
+        files: Under "customers", "orders" and "products".
+        options: By name.
+        like: An earlier run.
+        progress: A function that is called with (step, share done).
+    """
+    sources = pipeline.Sources(files.get("customers"), files.get("orders"), files.get("products"))
+    return _segmented(sources, gather_settings(**options), like, progress)
+
+
+def _segmented(
+    sources: pipeline.Sources,
+    asked: Settings,
+    like: Segmentation | str | Path | None,
+    progress: bool | pipeline.Progress,
+) -> Segmentation:
+    if sources.customers is None and sources.orders is None:
         raise InputError("There is nothing to segment.", hint="Pass a customer table, or orders=...")
-    sources = pipeline.Sources(customers, orders, products)
     earlier = _opened(like) if like is not None else None
     with shown_progress(progress) as tell:
         clock = Clock(tell)

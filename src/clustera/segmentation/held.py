@@ -47,6 +47,12 @@ class Held:
     def __exit__(self, *_: object) -> None:
         self.close()
 
+    def __getstate__(self) -> dict[str, Any]:
+        # Copies, pickled ones too, have what is held; private caches are made again when they are asked for.
+        kind = type(self)
+        caches = {name for name in vars(self) if isinstance(getattr(kind, name, None), cached_property)}
+        return {name: held for name, held in vars(self).items() if name not in caches or not name.startswith("_")}
+
     def close(self) -> None:
         """Release memory and temporary files; what was already read, such as `segments`, stays.
 

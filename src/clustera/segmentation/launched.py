@@ -13,6 +13,7 @@ from clustera.arguments import arguments_checked
 from clustera.days import as_day
 from clustera.records import Campaign, CampaignResults
 from clustera.segmentation.exporting import held_out, running_controls
+from clustera.segmentation.spoken import Sentences
 from clustera.segmentation.terms import check_amounts
 from clustera.segmentation.uplift import MeasuredUplift, contactable_uplift
 from clustera.settings import gather_settings
@@ -25,8 +26,8 @@ Day = str | datetime.date
 
 
 @arguments_checked
-@dataclass(frozen=True)
-class MeasuredCampaign:
+@dataclass(frozen=True, repr=False)
+class MeasuredCampaign(Sentences):
     """What a campaign brought; prints itself. Made by `LaunchedCampaign.results` or `clustera.measure_campaign`.
 
     `decision` is "too early", "works", "harms", "no difference shown", "too few", "not randomized", "groups differ",
@@ -43,6 +44,8 @@ class MeasuredCampaign:
     It works.
     30% of those contacted bought, 10% of the control group. ...
     """
+
+    _table_shown = "parts"
 
     record: CampaignResults
 
@@ -97,9 +100,6 @@ class MeasuredCampaign:
             *texts.results_money(found),
             *texts.results_notes(found),
         ]
-
-    def __repr__(self) -> str:
-        return "\n".join(self.sentences())
 
 
 @arguments_checked

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from clustera import pipeline
+from clustera import pipeline, texts
 from clustera.arguments import arguments_checked
 from clustera.days import as_day
-from clustera.engines import Engine
+from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.records import AudienceExport, Campaign, ExportStep, Outcome
 from clustera.segmentation.audiences import SelectedAudience
@@ -72,6 +72,10 @@ class PreparedCampaign:
         self._runs = runs
         self._told = told
 
+    def __repr__(self) -> str:
+        steps = [f"  {step.customers:,} {step.step}" for step in self.steps]
+        return "\n".join([texts.launched_head(self.record), *steps])
+
     @property
     def record(self) -> Campaign:
         """Whom it is for, and how large its groups are.
@@ -98,7 +102,7 @@ class PreparedCampaign:
 
     @property
     def steps(self) -> tuple[ExportStep, ...]:
-        """How many customers are left after each step, from all whom the campaign is for to the list.
+        """How many customers are left after each step, from all whom the campaign is for to those contacted.
 
         >>> import clustera
         >>> contacts = customers.assign(email=customers["customer"] + "@shop.example", consent=["yes"] * 200 + ["no"] * 10)
@@ -113,7 +117,7 @@ class PreparedCampaign:
         92 same-address
         57 not-control
         """
-        return self._found.listed.steps if self._found.listed else ()
+        return self.record.steps
 
     def launch(self) -> LaunchedCampaign:
         """Write the campaign beside the runs: who is in which group, whom to contact, and the list.
@@ -157,8 +161,9 @@ def prepare_among(
     runs: Path,
     kept: Mapping[str, Any],
     given: Mapping[str, Any],
+    listed: tuple[Rows, Rows | None],
 ) -> PreparedCampaign:
-    """See `Segmentation.prepare_campaign`."""
+    """See `Segmentation.prepare_campaign`; `listed` are the customers and the order lines that are kept, in one engine."""
     control = terms.check()
     check_campaign_wish(wish)
     store = Campaigns(runs)
@@ -167,7 +172,11 @@ def prepare_among(
     days = None if wish.looks == "open" else wish.days or pipeline.campaign_days(outcome)
     table, called = chosen_audience(terms.audience, select)
     request = None if terms.contacts is None else export_request(terms.network, terms.contacts, terms.reaching)
-    with Engine() as engine:
+    with Engine() as own:
+        customers, lines = listed
+        if lines is None or days in (None, pipeline.campaign_days(outcome)):
+            customers, lines = own.arrow(tables.customers()), None
+        engine = customers.engine
         running = [
             pipeline.RunningGroups(
                 other.name, engine.arrow(store.assignments(other.name)), marked=other.control_from == "run"
@@ -191,9 +200,10 @@ def prepare_among(
                 margin=terms.margin,
                 contact_cost=terms.contact_cost,
                 options=kept,
+                lines=lines,
             ),
             run=run,
-            customers=engine.arrow(tables.customers()),
+            customers=customers,
             names=names,
             settings=gather_settings(**given),
         )
@@ -213,6 +223,7 @@ def prepare_among(
 def record_exported(
     outcome: Outcome,
     wish: pipeline.CampaignWish,
+    tables: Tables,
     terms: CampaignTerms,
     *,
     name: str,
@@ -239,23 +250,25 @@ def record_exported(
         )
     export = lists[-1]
     assignments = exports.assigned(audience, export["time"])
-    found = pipeline.exported_campaign(
-        outcome,
-        wish,
-        pipeline.LaunchTerms(
-            name=name,
-            day=as_day(terms.day if terms.day is not None else export["time"][:10]),
-            control=export["holdout"],
-            audience_name=audience,
-            margin=terms.margin,
-            contact_cost=terms.contact_cost,
-            options=kept,
-        ),
-        assignments,
-        run=run,
-        names=names,
-        exported=export["time"],
-    )
+    with Engine() as engine:
+        found = pipeline.exported_campaign(
+            outcome,
+            wish,
+            pipeline.LaunchTerms(
+                name=name,
+                day=as_day(terms.day if terms.day is not None else export["time"][:10]),
+                control=export["holdout"],
+                audience_name=audience,
+                margin=terms.margin,
+                contact_cost=terms.contact_cost,
+                options=kept,
+            ),
+            assignments,
+            customers=engine.arrow(tables.customers()),
+            run=run,
+            names=names,
+            exported=export["time"],
+        )
     return PreparedCampaign(found, runs, {})
 
 

@@ -17,6 +17,7 @@ from clustera.errors import InputError, RunError
 from clustera.records import Locale, OfferPlan
 from clustera.segmentation.exporting import held_out, running_controls
 from clustera.segmentation.people import Customers
+from clustera.segmentation.spoken import Sentences
 from clustera.store import Campaigns, Run, keep_offers, write_rows
 
 if TYPE_CHECKING:
@@ -25,13 +26,15 @@ if TYPE_CHECKING:
 
 
 @arguments_checked
-class OffersPlan:
+class OffersPlan(Sentences):
     """Who gets which offer under a budget. Made by `seg.plan_offers`; prints itself.
 
     >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
     >>> seg.plan_offers(mail, budget=5).record.budget
     5
     """
+
+    _table_shown = "offers"
 
     def __init__(self, planned: pipeline.PlannedOffers, locale: Locale, run: Run | None = None) -> None:
         self.record: OfferPlan = planned.record
@@ -120,9 +123,6 @@ class OffersPlan:
         with Engine() as engine:
             write_rows(engine.arrow(self._rows), Path(path))
         return Path(path)
-
-    def __repr__(self) -> str:
-        return "\n".join(self.sentences())
 
 
 OFFERS = instance_of(str, os.PathLike, Mapping, title="a file or a dictionary")

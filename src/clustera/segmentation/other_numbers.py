@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 # What was asked of columns and of reading is answered in what the run keeps; what was asked of the number is replaced.
 _CARRIED = {"prepare", "profile", "value", "actions", "run"}
 _LEFT = {"strict", "contract"}
+_DRAWN = {"noise-feature", "aged-definitions"}  # findings of the segments as they were, not of the files
 
 
 class OtherNumbers(Held):
@@ -100,8 +101,29 @@ class OtherNumbers(Held):
             clock = Clock(tell)
             result = pipeline.segment(sources, asked, progress=clock)
             clock.stop()
-        result = replace(result, outcome=replace(result.outcome, source=self.outcome.source))
-        return type(self)(result.outcome, FreshTables(result), settings=asked, timings=clock.seconds)
+        result = self._with_account(result)
+        # A later log is read as that of this run was, though what the run keeps of it is read without being told how.
+        later = {} if behavior is None else {name: v for name, v in self._as_ordered().items() if v is not None}
+        told = gather_settings(environment={}, **self._carried_options() | given | later)
+        return type(self)(result.outcome, FreshTables(result), settings=told, timings=clock.seconds)
+
+    def _with_account(self, result: pipeline.Result) -> pipeline.Result:
+        """The result with what became of every row and amount of the files: what is kept of them has only what was used."""
+        before, found, engine = self.outcome, result.outcome, result.engine
+        new = {(finding.code, finding.column) for finding in found.findings}
+        kept = tuple(one for one in before.findings if (one.code, one.column) not in new and one.code not in _DRAWN)
+        outcome = replace(found, source=before.source, findings=(*kept, *found.findings))
+        if before.balance.segmented == found.balance.segmented:
+            outcome = replace(outcome, balance=before.balance)
+        if before.behavior is None or found.behavior is None:
+            return replace(result, outcome=outcome, quarantine=engine.arrow(self._tables.quarantine()))
+        behavior = replace(found.behavior, money=before.behavior.money, set_aside=before.behavior.set_aside)
+        return replace(
+            result,
+            outcome=replace(outcome, behavior=behavior),
+            quarantine=engine.arrow(self._tables.quarantine()),
+            orders_quarantine=engine.arrow(self._tables.orders_quarantine()),
+        )
 
     @property
     def keeps_all(self) -> bool:

@@ -219,10 +219,13 @@ class Customers(Held):
         0  C004  Ulm  32.25
         1  C012  Ulm  52.22
         """
-        audience, saved = audience_of(definition, self._audiences, self.population.columns)
-        store = Store(self._run.path.parent) if self._run else None
-        found = SelectedAudience(audience, self.population, saved, store=store, run=self.run_name)
-        _ = found.selection  # what the run can't answer is refused here
+        try:
+            audience, saved = audience_of(definition, self._audiences, self.population.columns)
+            store = Store(self._run.path.parent) if self._run else None
+            found = SelectedAudience(audience, self.population, saved, store=store, run=self.run_name)
+            _ = found.selection  # what the run can't answer is refused here
+        except audiences.DefinitionError as error:
+            raise audiences.with_figures(error, definition, self.population) from None
         return found
 
     def audience_columns(self) -> pd.DataFrame:

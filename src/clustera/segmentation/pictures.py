@@ -61,7 +61,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.scatter(self._sample, self._outcome, x=self._feature(x), y=self._feature(y), ax=ax)
+        return plots.scatter(self._sample, self._outcome, x=x, y=y, ax=ax)
 
     def pairs(self, features: Sequence[str] = ()) -> Figure:
         """Every pair of features; by default of the five that set the segments apart most.
@@ -72,7 +72,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.pairs(self._sample, self._outcome, features=[self._feature(name) or name for name in features])
+        return plots.pairs(self._sample, self._outcome, features=features)
 
     def profile(self, *, by: Literal["index", "effect"] = "index", ax: Axes | None = None) -> Axes:
         """Heat map: each segment against the average customer, or its distance from all others.
@@ -116,7 +116,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.boxes(self._sample, self._outcome, self._feature(feature) or feature, ax=ax)
+        return plots.boxes(self._sample, self._outcome, feature, ax=ax)
 
     def violins(self, feature: str, *, ax: Axes | None = None) -> Axes:
         """The density of one feature within each segment.
@@ -127,7 +127,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.violins(self._sample, self._outcome, self._feature(feature) or feature, ax=ax)
+        return plots.violins(self._sample, self._outcome, feature, ax=ax)
 
     def descriptors(self, descriptor: str, *, ax: Axes | None = None) -> Axes:
         """How often each value of a descriptor occurs in each segment.
@@ -392,8 +392,3 @@ class Plots:
             assert behavior.migration_refused is not None
             raise NotPossibleError(behavior.migration_refused)
         return behavior.migration
-
-    def _feature(self, name: str | None) -> str | None:
-        from clustera.plots.people import feature_of
-
-        return None if name is None else feature_of(self._outcome, name).name

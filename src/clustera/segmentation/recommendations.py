@@ -14,6 +14,7 @@ from clustera.errors import InputError, RunError
 from clustera.records import Locale, RecommendationSummary, RecommendedItem
 from clustera.segmentation.people import Customers
 from clustera.segmentation.progress import shown_progress
+from clustera.segmentation.spoken import Sentences
 from clustera.settings import gather_settings
 from clustera.store import Run, keep_recommendations, write_rows, write_table
 
@@ -26,7 +27,7 @@ UPGRADES = ("id", "category", "usual_price", "item", "price", "share")
 
 
 @arguments_checked
-class Recommendations:
+class Recommendations(Sentences):
     """Items that each customer is likely to buy next. Made by `seg.recommend` or `clustera.recommend`; prints itself.
 
     `record` says which rules made the lists and how good they were on later purchases.
@@ -35,6 +36,8 @@ class Recommendations:
     210 recommendations for 210 customers, from 3 categories. A probability is that of buying it in the 92 days after March 25, 2025.
     Bought before: ranked by how often the customer bought it. ...
     """
+
+    _table_shown = "table"
 
     def __init__(
         self, lists: pipeline.RecommendedLists, engine: Engine | None, locale: Locale, run: Run | None = None
@@ -222,9 +225,6 @@ class Recommendations:
         """
         if self._engine is not None:
             self._engine.close()
-
-    def __repr__(self) -> str:
-        return "\n".join(self.sentences())
 
 
 @arguments_checked

@@ -49,7 +49,7 @@ class Results(Held):
         """Suggested actions: for whom, what to do and why, the money at stake, how to test it.
 
         Returns:
-            One row per action: segment, name, action (its label), action_code, customers (how many), what, because,
+            One row per action: segment, name, action (its label), action_code, who, customers (how many), what, because,
             control_share (of the control group), detectable_rise and more.
 
         >>> seg.actions[["segment", "action", "customers"]].head(3)
@@ -113,7 +113,7 @@ class Results(Held):
         """Customers who were in one segment on an earlier day and in another, or the same, a month or quarter later.
 
         Returns:
-            One row per period and pair of segments: from, to (days), before, after (segments; missing for new customers and
+            One row per period and pair of segments: from_day, to_day, before, after (segments; missing for new customers and
             for those who left), their names, customers, share (of those who were in the segment before).
 
         Raises:

@@ -4,20 +4,23 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
+
+import pyarrow as pa
 
 from clustera import audiences
 from clustera.arguments import arguments_checked
 from clustera.audiences import Population
 from clustera.errors import InputError, RunError, closest
-from clustera.records import Audience, AudienceVersion, ColumnTest
+from clustera.records import Audience, AudienceVersion, ColumnTest, readable
 from clustera.segmentation.audiences import SelectedAudience
 from clustera.store import LATEST, AudienceStore, ExportStore, Store, is_name
 
 
+@readable
 @dataclass(frozen=True, slots=True)
 class AudienceChange:
     """What saving an audience changed."""
@@ -109,12 +112,52 @@ class SavedAudiences:
         members = rows.query("select id from {rows}")["id"].to_pylist()
         if not members:
             raise InputError(f"Audience {name!r} has no customers on run {run}, so there is nothing to freeze.")
-        path = exports.freeze(frozen, members, origin=name)
         note = f"Members of {name!r} on {day}, on run {run}: {audience.definition}"
-        text = audiences.write_toml(
-            Audience(frozen, f"in frozen {json.dumps(frozen, ensure_ascii=False)}", note, audience.minimum)
-        )
-        return self.save(text, population=replace(population, frozen={**population.frozen, frozen: path}), run=run)
+        made = Audience(frozen, "", note, audience.minimum)
+        return self._keep_members(made, exports, members, origin=name, population=population, run=run)
+
+    def keep_list(
+        self, name: str, customers: Sequence[str], exports: ExportStore, *, population: Population, run: str, note: str
+    ) -> AudienceChange:
+        """Save some customers as a new audience that never changes.
+
+        Args:
+            name: Of the audience.
+            customers: Their ids.
+            exports: Where the members are kept.
+            population: The customers it is counted on.
+            run: The name of their run.
+            note: Where the list comes from.
+
+        Raises:
+            InputError: the run knows none of them.
+            RunError: the name can't be one, or there is already an audience of it.
+        """
+        if name in self.list():
+            raise RunError(f"There is already an audience {name!r}.", hint="Choose another name.")
+        wanted = population.rows.engine.arrow(pa.table({"customer": pa.array(customers, pa.string())}))
+        known = population.rows.select("select id from {rows} semi join {wanted} w on w.customer = id", wanted=wanted)
+        if not known.count():
+            raise InputError(
+                f"The run {run} knows none of these customers.", hint="Choose the run whose customers the list is of."
+            )
+        made = Audience(name, "", note)
+        return self._keep_members(made, exports, customers, origin="", population=population, run=run)
+
+    def _keep_members(
+        self,
+        audience: Audience,
+        exports: ExportStore,
+        customers: Sequence[str],
+        *,
+        origin: str,
+        population: Population,
+        run: str,
+    ) -> AudienceChange:
+        name = audience.name
+        path = exports.freeze(name, customers, origin=origin)
+        text = audiences.write_toml(replace(audience, definition=f"in frozen {json.dumps(name, ensure_ascii=False)}"))
+        return self.save(text, population=replace(population, frozen={**population.frozen, name: path}), run=run)
 
     def restore(
         self, name: str, version: int, *, population: Population | None = None, run: str = ""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import secrets
 import time
@@ -10,22 +9,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from clustera import pipeline
-from clustera.errors import ClusteraError, InputError, closest
-from clustera.outbound import WaysOut, check_webhook, read_ways_out
-from clustera.records import Alerts, Schedule, ScheduledRun, ScheduleEvery
+from clustera.errors import ClusteraError, InputError, naming_field
+from clustera.outbound import WAYS_OUT, WaysOut, check_webhook, read_ways_out
+from clustera.records import Alerts, Schedule, ScheduledRun
+from clustera.segmentation.databases import check_reference, is_reference, source_of
 from clustera.segmentation.notices import alerts_of, send_notices
+from clustera.segmentation.schedule_terms import (
+    alert_share,
+    checked_files,
+    checked_zone,
+    given_files,
+    newest_file,
+    schedule_unit,
+    scheduled_day,
+)
 from clustera.settings import gather_settings
-from clustera.shares import read_share
 from clustera.store import LATEST, Store
 
-WAYS_OUT = ".notices.toml"  # beside the runs
-KINDS = ("customers", "orders", "products")
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _MAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 
@@ -50,7 +55,8 @@ def make_schedule(
 
     Args:
         name: Of the schedule.
-        files: customers, orders and products: a path, with `*` and `?` for the newest file of a folder, or a database.
+        files: customers, orders and products: a path, with `*` and `?` for the newest file of a folder, the address of a
+            database, or database://NAME/TABLE for a table of one that an admin added.
         every: day, week or month.
         on: The day of the week (monday) or of the month (1 to 28).
         at: The time, such as 03:00.
@@ -74,21 +80,21 @@ def make_schedule(
     """
     options, alerts = options or {}, alerts or {}
     _refuse_wrong_schedule(at, like, options, mail, webhook)
-    same_files = earlier is not None and _given_files(files) == dict(earlier.files)
+    same_files = earlier is not None and given_files(files) == dict(earlier.files)
     kept_secret = earlier.secret if earlier is not None and earlier.webhook == webhook else ""
     return Schedule(
         name=name,
-        files=dict(earlier.files) if earlier is not None and same_files else _checked_files(files, roots),
-        every=_every_of(every),
-        on=_scheduled_day(every, on),
+        files=dict(earlier.files) if earlier is not None and same_files else checked_files(files, roots),
+        every=schedule_unit(every),
+        on=scheduled_day(every, on),
         at=at,
-        zone=_checked_zone(zone),
+        zone=checked_zone(zone),
         like=like,
         options=dict(options),
         mail=mail,
         webhook=webhook,
         secret=(kept_secret or secrets.token_hex(32)) if webhook else "",
-        alerts=Alerts(**{kind: _segment_share(kind, text) for kind, text in alerts.items() if text}),
+        alerts=Alerts(**{kind: alert_share(kind, text) for kind, text in alerts.items() if text}),
         roots=earlier.roots if earlier is not None and same_files else tuple(str(root.resolve()) for root in roots),
         made=time.time(),
         paused=earlier is not None and earlier.paused,
@@ -97,7 +103,7 @@ def make_schedule(
 
 def _refuse_wrong_schedule(at: str, like: str, options: Mapping[str, Any], mail: tuple[str, ...], webhook: str) -> None:
     if not _TIME.fullmatch(at):
-        raise InputError(f"{at[:20]!r} is no time.", hint="Write it as 03:00.")
+        raise InputError(f"{at[:20]!r} is no time.", hint="Write it as 03:00.", field="at")
     if "k" in options and like:
         raise InputError(
             "The number of segments can't be chosen where the definitions of a run are kept.", hint="Leave one out."
@@ -105,20 +111,31 @@ def _refuse_wrong_schedule(at: str, like: str, options: Mapping[str, Any], mail:
     gather_settings(environment={}, **options)
     for address in mail:
         if not _MAIL.fullmatch(address):
-            raise InputError(f"{address[:80]!r} is no e-mail address.")
+            raise InputError(
+                f"{address[:80]!r} is no e-mail address.", hint="For example: ann@shop.example", field="mail"
+            )
     if webhook:
-        check_webhook(webhook)
+        with naming_field("webhook"):
+            check_webhook(webhook)
 
 
 def keep_schedule(store: Store, schedule: Schedule) -> None:
     """Keep a schedule beside the runs.
 
     Raises:
-        RunError: there is no run that it should be like, or the name can't be one.
+        RunError: there is no run that it should be like, no database that it names, or the name can't be one.
+        InputError: a database has no such table.
+        SetupError: a database can't be opened.
     """
+    for kind, text in schedule.files.items():
+        if is_reference(text):
+            with naming_field(kind):
+                check_reference(store, text)
     if schedule.like and schedule.like != LATEST:
-        store.open(schedule.like)
-    store.schedules.add(schedule)
+        with naming_field("like"):
+            store.open(schedule.like)
+    with naming_field("name"):
+        store.schedules.add(schedule)
 
 
 def next_due(schedule: Schedule, after: float) -> float:
@@ -207,29 +224,6 @@ def note_lost_run(store: Store, schedule: Schedule) -> None:
             _end_run(store, schedule, lost)
 
 
-def newest_file(pattern: str, roots: tuple[str, ...] = ()) -> str:
-    """The file that a pattern means: of several the one that was changed last. An address of a database is itself.
-
-    Args:
-        pattern: A path with `*` and `?`, or an address.
-        roots: Folders that it must lie in; any when empty.
-
-    Raises:
-        InputError: there is none.
-    """
-    if "://" in pattern:
-        return pattern
-    path = Path(pattern).absolute()
-    place = next((part for part in path.parents if not any(mark in str(part) for mark in "*?[")), path)
-    # What a name leads to counts, so that no link leads out of the folders.
-    pattern_below = str(path.relative_to(place))
-    found = [one.resolve() for one in place.glob(pattern_below) if one.is_file()] if path != place else []
-    allowed = [one for one in found if not roots or any(one.is_relative_to(root) for root in roots)]
-    if not allowed:
-        raise InputError(f"There is no file {pattern}.", hint="Check the folder; * stands for any letters of a name.")
-    return str(max(allowed, key=lambda one: (one.stat().st_mtime_ns, str(one))))
-
-
 def schedule_summary(store: Store, schedule: Schedule, now: float) -> dict[str, Any]:
     """A schedule as JSON values, with what became of it, the last run apart, and when the next one is due; nothing secret."""
     history = store.schedules.history(schedule.name)
@@ -276,12 +270,14 @@ def _made_run(
     progress: pipeline.Progress | None,
     before_writing: Callable[[], None],
 ) -> ScheduledRun:
-    from clustera.segmentation import load, segment
+    from clustera.segmentation import load, segment_as_kept
 
-    files: dict[str, Any] = {kind: newest_file(pattern, schedule.roots) for kind, pattern in schedule.files.items()}
+    files: dict[str, Any] = {
+        kind: newest_file(source_of(store, pattern), schedule.roots) for kind, pattern in schedule.files.items()
+    }
     like = schedule.like if schedule.like != LATEST or store.list() else ""
     earlier = load(store.open(like).name, runs=store.folder) if like else None
-    with segment(**files, like=earlier, progress=progress or False, **schedule.options) as seg:
+    with segment_as_kept(files, schedule.options, like=earlier, progress=progress or False) as seg:
         before_writing()
         published = seg.publish(store.folder)
         return replace(entry, run=published.name, alerts=alerts_of(schedule, earlier, seg, published.name))
@@ -300,94 +296,3 @@ def _end_run(store: Store, schedule: Schedule, entry: ScheduledRun, *, quiet: bo
 
 def _ways_out(store: Store) -> WaysOut:
     return read_ways_out(store.folder / WAYS_OUT)
-
-
-def _given_files(files: Mapping[str, str]) -> dict[str, str]:
-    return {kind: text.strip() for kind, text in files.items() if text.strip()}
-
-
-def _checked_files(files: Mapping[str, str], roots: tuple[Path, ...]) -> dict[str, str]:
-    given = _given_files(files)
-    for kind, text in given.items():
-        if kind not in KINDS:
-            raise InputError(f"There is no file for {kind!r}.", hint=f"Name {', '.join(KINDS)}.")
-        if "://" in text:
-            if urlsplit(text).password:
-                raise InputError(
-                    "The address of the database holds a password, which would be kept in a file.",
-                    hint="Leave it out, and set PGPASSWORD or write ~/.pgpass.",
-                )
-            if roots:
-                raise InputError("A database can't be named here.", hint="Use the command: clustera schedule add")
-    if not {"customers", "orders"} & given.keys():
-        raise InputError("There is nothing to segment.", hint="Name a file of customers or of orders.")
-    allowed = tuple(str(root.resolve()) for root in roots)
-    for text in given.values():
-        newest_file(text, allowed)
-    return {kind: text if "://" in text else str(Path(text).absolute()) for kind, text in given.items()}
-
-
-def _checked_zone(zone: str) -> str:
-    from zoneinfo import available_timezones
-
-    known = available_timezones()
-    if zone not in known:
-        near = closest(zone, known)
-        raise InputError(
-            f"There is no time zone {zone[:40]!r}.", hint=f"Did you mean {near}?" if near else "Such as Europe/Berlin."
-        )
-    return zone
-
-
-def _every_of(text: str) -> ScheduleEvery:
-    for every in get_args(ScheduleEvery):
-        if text == every:
-            return every  # type: ignore[no-any-return]
-    raise InputError(f"A schedule can't run every {text[:20]!r}.", hint="Say day, week or month.")
-
-
-def _scheduled_day(every: str, text: str) -> int:
-    written = text.strip().lower()
-    if every == "day" or not written:
-        return 1
-    if every == "week":
-        fits = [
-            number for number, name in enumerate(WEEKDAYS, start=1) if len(written) > 1 and name.startswith(written)
-        ]
-        if len(fits) != 1:
-            raise InputError(f"{text[:20]!r} is no day of the week.", hint=f"One of: {', '.join(WEEKDAYS)}.")
-        return fits[0]
-    if not (written.isascii() and written.isdigit() and 1 <= int(written) <= 28):
-        raise InputError(f"{text[:20]!r} is no day that every month has.", hint="A number from 1 to 28.")
-    return int(written)
-
-
-def _segment_share(kind: str, text: str) -> float:
-    if kind not in Alerts.__dataclass_fields__:
-        raise InputError(f"There is no alert {kind[:20]!r}.", hint="There are share, drift and size.")
-    written = text.strip()
-    share = read_share(written)
-    if share is None or not 0 < share <= 1:
-        raise InputError(f"The alert {kind} is {written[:20]!r}; it must be more than 0% and at most 100%.")
-    return share
-
-
-def read_options(pairs: tuple[str, ...]) -> dict[str, Any]:
-    """Options as people write them: NAME=VALUE, the value as JSON or as text.
-
-    >>> read_options(("k=4", "currency=EUR"))
-    {'k': 4, 'currency': 'EUR'}
-
-    Raises:
-        InputError: one is not of this form.
-    """
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        name, equals, text = pair.partition("=")
-        if not equals:
-            raise InputError(f"{pair[:60]!r} is no option.", hint="For example: --set currency=EUR")
-        try:
-            found[name.strip()] = json.loads(text)
-        except ValueError:
-            found[name.strip()] = text
-    return found

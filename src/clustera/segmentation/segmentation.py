@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +14,7 @@ from clustera.errors import InputError, RunError
 from clustera.records import TrustNumbers
 from clustera.segmentation.campaigning import Campaigning
 from clustera.segmentation.comparing import Comparing
+from clustera.segmentation.ineffective import refuse_on_assign
 from clustera.segmentation.model_exports import ModelExports
 from clustera.segmentation.noting import Noting
 from clustera.segmentation.offer_plans import OfferPlanning
@@ -22,17 +24,11 @@ from clustera.segmentation.progress import Clock, shown_progress
 from clustera.segmentation.recommendations import Recommending
 from clustera.segmentation.results import Results
 from clustera.segmentation.tables import FreshTables
-from clustera.settings import all_options as settings_options
 from clustera.settings import gather_settings
 from clustera.store import Store, refuse_missing_parent, write_workbook
 
 if TYPE_CHECKING:
     import pandas as pd
-
-
-# Of `assign`: what is asked of the check and of the machine; how a file is read, and a log of orders, comes on top.
-_EFFECTIVE = frozenset({"id", "dates", "decimal", "as_of", "keep", "threads", "memory_limit"})
-_SETTLED = "the columns, the preparation and the segments are those of the run"
 
 
 @arguments_checked
@@ -66,10 +62,11 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         ... })
         >>> seg = clustera.segment(customers, orders=orders, keep_orders=True, progress=False)
         >>> seg
-        3 segments, clear: ...
+        3 segments. They are clear groups: few customers stand between them, ...
           1  Recently active big spenders         48   22.9%
           2  Active frequent buyers               68   32.4%
           3  Rarely seen low spenders             94   44.8%
+        210 customers. Verdict: clear. Snapshot date: March 25, 2025. No findings.
 
         Published, the segmentation is a run: a folder that can be opened again by its name. Two months later the same
         definitions are kept, and customers who have not ordered since have moved: that is the run `later`.
@@ -102,7 +99,10 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         Returns:
             One row per customer: id, segment, name, distance, second_segment, borderline, outlier, key; from orders also
             stage, RFM scores and group, next_order (day), overdue and days_overdue. `attrs` tells under "quarantined" how many
-            rows were not used.
+            rows were not used, and under "findings", in words, what the check found.
+
+        Warns:
+            UserWarning: no customer has a value of a feature.
 
         Raises:
             InputError: a feature column is missing, or no row can be used.
@@ -131,6 +131,12 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         frame: pd.DataFrame = frames.typed_customers(scored.customers.arrow().to_pandas())
         frame["name"] = frame["segment"].map(self.names)
         frame.attrs["quarantined"] = scored.balance.quarantined
+        with texts.speaking(self.outcome.locale):
+            said = [f"{texts.finding_message(one)} {texts.cure_on_page(one)}".strip() for one in scored.findings]
+        frame.attrs["findings"] = said
+        for finding, told in zip(scored.findings, said, strict=True):
+            if finding.code == "empty-feature":
+                warnings.warn(told, UserWarning, stacklevel=2)
         return frame
 
     def assign(
@@ -174,9 +180,9 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
             given: Mapping[str, Any] = self._as_ordered() | {n: v for n, v in options.items() if v is not None}
         else:
             given = options
-        _refuse_ineffective(options, orders=orders is not None)
         sources = pipeline.Sources(customers, orders, products)
         asked = gather_settings(file=Path(settings) if settings is not None else None, **given)
+        refuse_on_assign(options, asked, orders=orders is not None)
         with texts.speaking(self.outcome.locale), shown_progress(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, known=self.outcome.patterns, progress=tell)
 
@@ -307,15 +313,18 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         return report.card_html(self.named)
 
     def __repr__(self) -> str:
-        lines = [f"{self.k} segments, {self.verdict}: {self.reason}"]
-        if note := texts.explain_kept_k(self.outcome.selection):
-            lines.append(f"Note: {note}")
-        width = max(len(name) for name in self.names.values())
-        lines += [
-            f"{profile.segment:>3}  {self.names[profile.segment]:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}"
-            for profile in self.outcome.segments
-        ]
-        return "\n".join(lines)
+        outcome = self.named
+        with texts.speaking(outcome.locale):
+            lines = [texts.summarize_chosen_k(outcome.selection), texts.explain_kept_k(outcome.selection)]
+            width = max(len(profile.name) for profile in outcome.segments)
+            lines += [
+                f"{profile.segment:>3}  {profile.name:<{width}}  {profile.size:>9,}  {profile.share:>6.1%}"
+                for profile in outcome.segments
+            ]
+            lines.append(texts.session_facts(outcome))
+            lines += [f"  {severity}: {words}" for severity, words in texts.first_findings(outcome.findings)]
+            lines.append(texts.more_findings(outcome.findings))
+        return "\n".join(filter(None, lines))
 
 
 def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
@@ -343,21 +352,3 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
         },
         values=values.arrow() if values is not None else None,
     )
-
-
-def _refuse_ineffective(given: Mapping[str, Any], *, orders: bool) -> None:
-    """Refuse options that change nothing where segments are given: a settings file may hold them, as other commands use it.
-
-    Raises:
-        InputError: there is one.
-    """
-    known = settings_options()
-    useful = {"read", "orders"} if orders else {"read"}
-    for name, value in given.items():
-        if value is None or name not in known or name in _EFFECTIVE or useful.intersection(known[name][0]):
-            continue
-        lacking = known[name][0] == ("orders",)
-        raise InputError(
-            f"The option {name} does nothing here: {'it is for a log of orders' if lacking else _SETTLED}.",
-            hint="Leave it out." if not lacking else "Pass the orders, or leave it out.",
-        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import pyarrow as pa
 
@@ -107,6 +107,9 @@ class StoredTables:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._engine: Engine | None = None
+
+    def __getstate__(self) -> dict[str, Any]:
+        return vars(self) | {"_engine": None}
 
     def customers(self) -> pa.Table:
         """See `Tables`."""

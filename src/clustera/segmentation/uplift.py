@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Unpack
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -14,6 +14,8 @@ from clustera import pipeline, texts
 from clustera.arguments import SHARE, TRUTH, arguments_checked, takes
 from clustera.errors import InputError
 from clustera.records import UpliftResults
+from clustera.segmentation.exporting import ExportOptions, export_request
+from clustera.segmentation.spoken import Sentences
 from clustera.segmentation.terms import control_share
 from clustera.settings import gather_settings
 from clustera.shares import read_share
@@ -24,8 +26,8 @@ if TYPE_CHECKING:
 
 
 @arguments_checked
-@dataclass(frozen=True)
-class MeasuredUplift:
+@dataclass(frozen=True, repr=False)
+class MeasuredUplift(Sentences):
     """Who responds to a campaign; prints itself. Made by `LaunchedCampaign.uplift` or `clustera.measure_uplift`.
 
     `record.best` is the rule to choose customers by next time: "segment", "DR" (the learner), or "" where nothing shows that some
@@ -43,11 +45,14 @@ class MeasuredUplift:
     ...
     """
 
+    _table_shown = "rules"
+
     record: UpliftResults
     table: pa.Table | None  # the ranking
     left_out: int = (
         0  # customers who are not in it: held out by an audience, or in the control group of another campaign
     )
+    unreachable: int = 0  # customers who are not in it since they may not or can't be written to
 
     @property
     def rules(self) -> pd.DataFrame:
@@ -81,6 +86,56 @@ class MeasuredUplift:
         """
         frame: pd.DataFrame | None = None if self.table is None else self.table.to_pandas()
         return frame
+
+    def reachable(self, contacts: object, **options: Unpack[ExportOptions]) -> MeasuredUplift:
+        """The same, with those customers alone in the ranking whom a campaign with these contacts would write to.
+
+        Args:
+            contacts: A table with the customers' ids, addresses and consent: a path, or any table that speaks Arrow.
+            options: `suppress`, `columns`, `all_consented` and `country`, as for `seg.prepare_campaign`.
+
+        Raises:
+            InputError: the contacts can't be used.
+
+        >>> import clustera
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> who = pd.DataFrame({"customer": range(4000), "group": ["control", "contact"] * 2000, "visits": np.arange(4000) // 2 % 10})
+        >>> responds = (who["group"] == "contact") & (who["visits"] > 6)
+        >>> who["bought"] = np.random.default_rng(1).random(4000) < np.where(responds, 0.5, 0.2)
+        >>> crm = pd.DataFrame({"id": range(4000), "email": [f"c{n}@shop.example" for n in range(4000)], "consent": ["no"] + ["yes"] * 3999})
+        >>> found = clustera.measure_uplift(who, randomized=True).reachable(crm, suppress=pd.DataFrame({"id": [1, 2]}))
+        >>> len(found.ranking), found.unreachable
+        (3997, 3)
+        """
+        if self.table is None:
+            return self
+        kept = pipeline.reachable_customers(self.table, export_request("generic", contacts, options))
+        return replace(self, table=kept, unreachable=self.unreachable + self.table.num_rows - kept.num_rows)
+
+    def first(self, top: float | str = "33%") -> list[str]:
+        """Ids of the customers to contact first next time; none where no rule is better than a choice at random.
+
+        Args:
+            top: Share of the customers in the ranking.
+
+        Raises:
+            InputError: the share is none.
+
+        >>> import clustera
+        >>> import numpy as np
+        >>> import pandas as pd
+        >>> who = pd.DataFrame({"customer": range(1200), "group": ["control", "contact"] * 600, "visits": np.arange(1200) // 2 % 7})
+        >>> who["bought"] = np.random.default_rng(1).random(1200) < 0.3
+        >>> clustera.measure_uplift(who, randomized=True).first()
+        []
+        """
+        found = self._first(top)
+        return [] if found is None else found["customer"].to_pylist()
+
+    def _first(self, top: float | str) -> pa.Table | None:
+        share = _written_share(top)
+        return None if self.table is None else self.table.slice(0, max(1, round(share * self.table.num_rows)))
 
     def sentences(self) -> list[str]:
         """Whom to contact next time, and by how much that is better than a choice at random.
@@ -116,15 +171,11 @@ class MeasuredUplift:
         >>> clustera.measure_uplift(who, randomized=True).write("next.csv")
         0
         """
-        share = _written_share(top)
-        if self.table is None:
+        found = self._first(top)
+        if found is None:
             return 0
-        first = self.table.slice(0, max(1, round(share * self.table.num_rows)))
-        write_table(Path(path), first.to_pylist(), columns=first.column_names)
-        return len(first)
-
-    def __repr__(self) -> str:
-        return "\n".join(self.sentences())
+        write_table(Path(path), found.to_pylist(), columns=found.column_names)
+        return int(found.num_rows)
 
 
 def contactable_uplift(found: pipeline.FoundUplift, apart: Collection[str]) -> MeasuredUplift:

@@ -50,9 +50,9 @@ def may(role: Role) -> bool:
     return person is not None and person.may(role)
 
 
-def as_json(content: object) -> JSONResponse:
+def as_json(content: object, *, status: int = 200) -> JSONResponse:
     """JSON values; what is no number becomes null."""
-    return JSONResponse(plain_json(content))
+    return JSONResponse(plain_json(content), status_code=status)
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, name: str) -> StreamingResponse:
@@ -98,14 +98,20 @@ def file_name(text: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in text)[:80] or "table"
 
 
-def problem(status: int, message: str, hint: str = "", *, request_id: str = "") -> JSONResponse:
-    """What went wrong, as RFC 9457 has it: `title` is the sentence, `detail` the cure, `instance` names a bug in the log."""
+def problem(status: int, message: str, hint: str = "", *, request_id: str = "", field: str = "") -> JSONResponse:
+    """What went wrong, as RFC 9457 has it: `title` is the sentence, `detail` the cure, `instance` names a bug in the log.
+
+    `field` is which of the fields that were sent it is about, where it is one.
+    """
     content = {"type": "about:blank", "status": status, "title": message, "detail": hint}
+    content |= {"field": field} if field else {}
     content |= {"instance": f"urn:clustera:request:{request_id}"} if request_id else {}
     return JSONResponse(content, status_code=status, media_type=PROBLEM)
 
 
-def refusal(scope: Scope, status: int, message: str, hint: str = "", *, request_id: str = "") -> Response:
+def refusal(
+    scope: Scope, status: int, message: str, hint: str = "", *, request_id: str = "", field: str = ""
+) -> Response:
     """What went wrong, as whoever asks can read it: a page for people, problem+json for software.
 
     Args:
@@ -114,11 +120,12 @@ def refusal(scope: Scope, status: int, message: str, hint: str = "", *, request_
         message: What was seen.
         hint: The cure.
         request_id: By which the log has it, where it is a bug.
+        field: Of the form, where it is about one.
     """
     if wants_page(scope):
         way = _way_on(scope["path"], status)
         return page("problem.html.j2", status, code=status, message=message, hint=hint, way=way, request_id=request_id)
-    return problem(status, message, hint, request_id=request_id)
+    return problem(status, message, hint, request_id=request_id, field=field)
 
 
 def _way_on(path: str, status: int) -> tuple[str, str] | None:

@@ -36,10 +36,11 @@ class Problem(BaseModel):
     status: int = Field(examples=[404])
     title: str = Field(description="What was seen, where.", examples=["There is no run 'mrch' in runs."])
     detail: str = Field(description="The cure.", examples=["Did you mean march?"])
+    field: str = Field(default="", description="Which of the fields that were sent it is about, where it is one.")
 
 
 class NewRun(BaseModel):
-    """A segmentation of files that lie on this computer."""
+    """A segmentation of files that lie on this computer, or of tables of a database."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -49,7 +50,8 @@ class NewRun(BaseModel):
     )
 
     files: dict[str, str] = Field(
-        description="Paths by what they hold: customers, orders, products. They must lie in a folder given by --files."
+        description="Paths by what they hold: customers, orders, products. They must lie in a folder given by --files. "
+        "Or database://NAME/TABLE for a table of a database that an admin added (`GET /databases`)."
     )
     options: dict[str, Any] = Field(default={}, description="Options of docs/settings.md.")
     like: str = Field(default="", max_length=120, description="A run whose definitions of segments are kept.")
@@ -96,9 +98,9 @@ def list_runs(
     }
 
 
-@router.post("/runs", tags=["runs"], status_code=202, summary="Make a run of files on this computer")
+@router.post("/runs", tags=["runs"], status_code=202, summary="Make a run of files on this computer, or of tables")
 def make_run(request: Request, wish: NewRun, idempotency_key: IdempotencyKey = "") -> JSONResponse:
-    """Queue a segmentation of files in an allowed folder. The answer is a job; its address stands in `Location`."""
+    """Queue a segmentation of files in an allowed folder, or of tables of a database. The answer is a job; its address stands in `Location`."""
     drafts = drafts_of(request)
     unknown = sorted(wish.files.keys() - set(WHATS[:3]))
     if unknown:
@@ -107,9 +109,9 @@ def make_run(request: Request, wish: NewRun, idempotency_key: IdempotencyKey = "
     before = _before(request, idempotency_key, options, wish.like, wish.name)
     if before is not None:
         return _accepted(before)
-    paths = {what: drafts.under_roots(text) for what, text in wish.files.items()}
+    found = {what: drafts.source(text) for what, text in wish.files.items()}
     made = drafts.new()
-    draft = drafts.keep(made, [(path.name, path) for path in paths.values()], list(paths))
+    draft = drafts.keep(made, list(found.values()), list(found))
     return _queued(request, replace(draft, options=options, like=wish.like, name=wish.name), idempotency_key)
 
 

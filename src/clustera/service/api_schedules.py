@@ -41,7 +41,9 @@ class ScheduleWish(BaseModel):
     )
 
     files: dict[str, str] = Field(
-        max_length=3, description="Paths by what they hold, below --files; * and ? for the newest file of a folder."
+        max_length=3,
+        description="Paths by what they hold, below --files; * and ? for the newest file of a folder. "
+        "Or database://NAME/TABLE.",
     )
     every: str = Field(default="day", max_length=5, description="day, week or month.")
     on: str = Field(default="", max_length=20, description="Day of the week (monday) or of the month (1 to 28).")

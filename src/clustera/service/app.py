@@ -23,7 +23,9 @@ from clustera.service import (
     admin_pages,
     api,
     api_audiences,
+    api_campaigns,
     api_comparisons,
+    api_databases,
     api_docs,
     api_exports,
     api_offers,
@@ -35,7 +37,9 @@ from clustera.service import (
     campaign_pages,
     campaign_results_pages,
     compare_pages,
+    contact_pages,
     customer_pages,
+    database_pages,
     export_pages,
     mailing_pages,
     metrics,
@@ -56,6 +60,7 @@ from clustera.service.backroom import Backroom
 from clustera.service.database import DESK
 from clustera.service.entrance import Entrance
 from clustera.service.guards import HEADERS, PRIVATE, Guards, cookie_name
+from clustera.service.kept_contacts import KeptFiles
 from clustera.service.library import Library
 from clustera.service.limits import RATE_LIMIT, Limits
 from clustera.service.lists import ListDrafts
@@ -84,7 +89,9 @@ _API = (
     api_predict,  # the first: addresses are tried in this order, and this one is asked most
     api,
     api_audiences,
+    api_campaigns,
     api_comparisons,
+    api_databases,
     api_exports,
     api_offers,
     api_schedules,
@@ -97,6 +104,7 @@ _PAGES = (
     mailing_pages,
     recommendation_pages,
     offer_pages,
+    database_pages,
     new_pages,
     what_if_pages,
     note_pages,
@@ -107,6 +115,7 @@ _PAGES = (
     campaign_results_pages,
     export_pages,
     overlap_pages,
+    contact_pages,
     compare_pages,
     account_pages,
     oidc_pages,
@@ -176,6 +185,7 @@ def create_app(
     app.state.provider = provider
     app.state.drafts = drafts
     app.state.lists = ListDrafts(drafts)
+    app.state.kept_files = KeptFiles(runs / DESK / "contacts")
     app.state.answers = Answers(runs / DESK / "answers")
     app.state.jobs = desk.open
     app.state.known_jobs = desk.known
@@ -227,7 +237,7 @@ def _add_doors(app: FastAPI, entrance: Entrance) -> None:
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(ClusteraError)
     def known(request: Request, error: ClusteraError) -> Response:
-        return refusal(request.scope, status_of(error, request.method), error.message, error.hint)
+        return refusal(request.scope, status_of(error, request.method), error.message, error.hint, field=error.field)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:

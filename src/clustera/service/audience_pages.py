@@ -10,7 +10,6 @@ from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
-from starlette.concurrency import run_in_threadpool
 
 from clustera import texts
 from clustera.audiences import OPERATORS, add_condition, definition_words, tidy_definition
@@ -20,8 +19,8 @@ from clustera.segmentation.audiences import SelectedAudience, audience_summary
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_text
 from clustera.service.answers import as_csv, as_json, frame_csv
 from clustera.service.export_pages import exported
+from clustera.service.kept_contacts import kept_files_of
 from clustera.service.library import Library, Opened
-from clustera.service.new_pages import drafts_of, received, uploads
 from clustera.service.overlap_pages import audiences_sql
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
@@ -80,15 +79,23 @@ def audience(  # noqa: PLR0917 - the fields of a form
     value: str = "",
     of: str = "",
     seen: int = 0,
+    saved: int = 0,
 ) -> Response:
-    """An audience as a line of text, and who it means; `of` is the saved one that is changed, `seen` its version."""
+    """An audience as a line of text, and who it means; `of` is the saved one that is changed, `seen` its version.
+
+    `column`, `operator` and `value` are a condition that the form adds; `saved` says that it was kept just now.
+    """
     library = library_of(request)
     opened = library.open(name)
     if column:
-        longer = add_condition(define, opened.seg.population, column=column, operator=operator, value=value)
+        chosen = {"column": column, "operator": operator, "value": value}
+        try:
+            longer = add_condition(define, opened.seg.population, **chosen)
+        except InputError as error:
+            return _audience_page(request, opened, define, of=of, seen=seen, status=422, chosen=chosen, wrong=error)
         asked = {"define": longer} | ({"of": of, "seen": seen} if of else {})
         return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{urlencode(asked)}", status_code=303)
-    return _audience_page(request, opened, define, of=of, seen=seen)
+    return _audience_page(request, opened, define, of=of, seen=seen, just_saved=bool(saved))
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +133,9 @@ def _audience_page(
     note: str | None = None,
     status: int = 200,
     anew: bool = False,
+    just_saved: bool = False,
+    chosen: Mapping[str, str] | None = None,
+    wrong: InputError | None = None,
 ) -> Response:
     """The page of a definition; where it can't be saved because somebody else did meanwhile, with what they saved."""
     library = library_of(request)
@@ -143,6 +153,9 @@ def _audience_page(
         "audiences",
         status=status,
         anew=anew,
+        just_saved=just_saved and bool(counted.name),
+        chosen=chosen or {"column": "", "operator": "", "value": ""},
+        wrong=wrong,
         clash=saved["versions"][0] if status == CLASH else None,
         seen=seen,
         note=saved["kept_note"] if note is None else note,
@@ -150,8 +163,10 @@ def _audience_page(
         define=counted.line,
         found=counted.found,
         problem=counted.problem,
+        instead=getattr(counted.problem, "instead", ""),
         samples=_samples(counted),
         consent=opened.seg.consent,
+        kept=kept_files_of(request).list(),
         columns=columns,
         operators=OPERATORS,
         segments={segment.segment: segment for segment in opened.outcome.segments},
@@ -185,10 +200,10 @@ def _saved_audience(library: Library, kept: SavedAudiences, name: str) -> dict[s
     }
 
 
-def _form_columns(opened: Opened) -> list[tuple[str, str]]:
-    """What a condition of the form may ask for: name and title, by title."""
-    columns = opened.seg.population.columns.values()
-    named = [(c.name, texts.audience_column_title(c.name, c.title)) for c in columns if c.name not in _NOT_IN_FORM]
+def _form_columns(opened: Opened) -> list[tuple[str, str, str]]:
+    """What a condition of the form may ask for: name, title and kind, by title."""
+    columns = [c for c in opened.seg.population.columns.values() if c.name not in _NOT_IN_FORM]
+    named = [(c.name, texts.audience_column_title(c.name, c.title), c.kind) for c in columns]
     return sorted(named, key=lambda entry: entry[1].casefold())
 
 
@@ -254,37 +269,8 @@ def save(  # noqa: PLR0917 - the fields of a form
             )
     else:
         kept.save(text, population=opened.seg.population, run=opened.name)
-    asked = urlencode({"audience" if then else "define": called.strip()})
+    asked = urlencode({"audience": called.strip()} if then else {"define": called.strip(), "saved": 1})
     return RedirectResponse(f"/runs/{quote(opened.name)}/{then or 'audience'}?{asked}", status_code=303)
-
-
-@router.post("/runs/{name}/audience/contacts")
-async def bring_consent(request: Request, name: str) -> Response:
-    """Keep who may be written to, as a table of contacts says; what `clustera audience consent` does. The table is removed."""
-    opened = await run_in_threadpool(library_of(request).open, name)
-    drafts = drafts_of(request)
-    draft = await run_in_threadpool(drafts.new)
-    try:
-        async with request.form(max_files=2, max_fields=12) as form:
-            contacts = [await received(drafts, draft, file) for file in uploads(form, "contacts")]
-            suppress = [await received(drafts, draft, file) for file in uploads(form, "suppress")]
-            asked = {key: str(form.get(key) or "").strip() for key in ("define", "column:consent", "all_consented")}
-        if not contacts:
-            raise InputError(
-                "No file of contacts was chosen.",
-                hint="Choose a table with the ids of the customers, their e-mail addresses and who has consented.",
-            )
-        consent = asked["column:consent"]
-        await run_in_threadpool(
-            opened.seg.keep_consent,
-            contacts[0][1],
-            suppress=tuple(str(path) for _, path in suppress),
-            columns={"consent": consent} if consent else {},
-            all_consented=bool(asked["all_consented"]),
-        )
-    finally:
-        drafts.remove(draft)
-    return _to_audience(opened, asked["define"])
 
 
 @router.post("/runs/{name}/audience/restore")

@@ -24,7 +24,7 @@ class Backroom:
     """
 
     def __init__(self, runs: Path, *, address: str = "", roots: Sequence[Path] = (), works: bool = True) -> None:
-        self.drafts = Drafts(runs / DESK / "drafts", roots=roots)
+        self.drafts = Drafts(runs / DESK / "drafts", Store(runs), roots=roots)
         self.desk = Desk(runs, ended=self._ended, address=address, works=works)
         self._runs, self._works = runs, works
         self._scheduler: Scheduler | None = None

@@ -24,9 +24,10 @@ from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.service.answers import as_csv, as_json
 from clustera.service.counted_lists import asked_reach
 from clustera.service.export_pages import network_titles
+from clustera.service.kept_contacts import brought_files, kept_files_of
 from clustera.service.library import Library, Opened
 from clustera.service.lists import BroughtFile, CampaignDraft, keep_campaign
-from clustera.service.new_pages import drafts_of, received, uploads
+from clustera.service.new_pages import drafts_of
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.shares import read_share
@@ -76,7 +77,7 @@ def campaigns(request: Request, name: str) -> Response:
     with texts.speaking(opened.outcome.locale):
         rows = [
             (one.record, *_told_results(one.record, one.last_results.record if one.last_results else None))
-            for one in reversed(_readable(library))
+            for one in reversed(readable_campaigns(library))
         ]
     return run_page(
         "campaigns.html.j2",
@@ -99,7 +100,7 @@ def campaigns_json(request: Request, name: str) -> Response:
     """What `clustera campaign list --json` prints."""
     library = library_of(request)
     library.open(name)
-    found = _readable(library)
+    found = readable_campaigns(library)
     return as_json(
         [asdict(c.record) | {"results": asdict(last.record) if (last := c.last_results) else None} for c in found]
     )
@@ -110,7 +111,7 @@ def campaigns_csv(request: Request, name: str) -> Response:
     """The campaigns, one a row, each with the difference that decides."""
     library = library_of(request)
     library.open(name)
-    return as_csv(map(_campaign_row, _readable(library)), _LISTED, name="campaigns")
+    return as_csv(map(_campaign_row, readable_campaigns(library)), _LISTED, name="campaigns")
 
 
 @router.get("/runs/{name}/campaign")
@@ -130,6 +131,7 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
                     planned = asked.planned(library, opened)
     with texts.speaking(opened.outcome.locale):
         rows = [_plan_row(part, planned) for part in _plan_parts(planned.record)] if planned else []
+        rates = texts.base_rate_sentence(planned.record) if planned else ""
         actions = _testable_actions(opened)
     return run_page(
         "campaign_plan.html.j2",
@@ -143,11 +145,13 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
         plan=planned.record if planned else None,
         shares=[size.share for size in planned.record.audiences[0].sizes] if planned else [],
         rows=rows,
+        rates=rates,
         problem=problem,
         keeps_orders=opened.keeps_orders,
         actions=actions,
         names=list(SavedAudiences(library.store.audiences).list()),
         networks=network_titles(),
+        kept=kept_files_of(request).list(),
         controls=CONTROL_SHARES,
         today=datetime.now().astimezone().date().isoformat(),
         same=_same_plan(library, opened, asked) if planned else (),
@@ -179,10 +183,7 @@ async def launch(request: Request, name: str) -> Response:
     id_, kept = await run_in_threadpool(drafts.new), False
     try:
         async with request.form(max_files=3, max_fields=40) as form:
-            contacts, suppress = [
-                [BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, field)]]
-                for field in ("contacts", "suppress")
-            ]
+            contacts, suppress = await brought_files(request, id_, form)
             terms = _asked_campaign(form)
         if contacts and not terms["exported"]:
             # What the name or the terms forbid is said before the contacts are looked at.
@@ -203,7 +204,8 @@ def campaign_address(opened: Opened, campaign: str) -> str:
     return f"/runs/{quote(opened.name)}/campaigns/{quote(campaign)}"
 
 
-def _readable(library: Library) -> tuple[LaunchedCampaign, ...]:
+def readable_campaigns(library: Library) -> tuple[LaunchedCampaign, ...]:
+    """The campaigns of the folder that are not damaged, by their first day."""
     folder = library.store.folder
     damaged = Campaigns(folder).damaged()
     return tuple(campaign for campaign in list_campaigns(folder) if campaign.name not in damaged)
@@ -214,9 +216,8 @@ def _told_results(record: Campaign, results: CampaignResults | None) -> tuple[st
     if results is None:
         return "", ""
     effect = texts.primary_effect(results.parts[0], record.measure)
-    return texts.decision_title(results), texts.effect_text(
-        effect.value, record.measure, record.currency
-    ) if effect else ""
+    told = texts.effect_text(effect.value, record.measure, record.currency, base=effect.control) if effect else ""
+    return texts.decision_title(results), told
 
 
 def _campaign_row(campaign: LaunchedCampaign) -> dict[str, Any]:
@@ -263,7 +264,7 @@ def _plan_row(part: PlannedAudience, planned: PlannedCampaign) -> dict[str, Any]
     return {
         "part": part,
         "name": frames.audience_name(part, planned.names),
-        "sizes": [texts.smallest_rise(size, part.measure) for size in part.sizes],
+        "sizes": [texts.smallest_rise(size, part, planned.record.currency) for size in part.sizes],
         "advice": _advice_here(part, planned.record),
     }
 
@@ -311,20 +312,24 @@ def _asked_campaign(form: FormData) -> dict[str, Any]:
         "audience": text("audience"),
         "control": text("control") or None,
         "day": text("day") or None,
-        "days": form_number(text("days"), texts.translate("Days to measure"), int),
-        "margin": form_share(text("margin"), texts.translate("The margin")),
-        "contact_cost": form_number(text("contact_cost"), texts.translate("Cost of a contact"), float) or 0.0,
+        "days": form_number(text("days"), texts.translate("Days to measure"), int, field="days"),
+        "margin": form_share(text("margin"), texts.translate("The margin"), field="margin"),
+        "contact_cost": form_number(
+            text("contact_cost"), texts.translate("Cost of a contact"), float, field="contact_cost"
+        )
+        or 0.0,
         **asked_reach(form),
     }
 
 
-def form_number(text: str, label: str, kind: Callable[[str], Any]) -> Any:  # noqa: ANN401 - as `kind` makes it
+def form_number(text: str, label: str, kind: Callable[[str], Any], *, field: str = "") -> Any:  # noqa: ANN401 - as `kind` makes it
     """A number that somebody typed; None where the field is empty.
 
     Args:
         text: As it was typed.
         label: What the form calls it.
         kind: int or float.
+        field: Its name in the form.
 
     Raises:
         InputError: it is none.
@@ -333,23 +338,24 @@ def form_number(text: str, label: str, kind: Callable[[str], Any]) -> Any:  # no
         return kind(text.replace(",", ".")) if text else None
     except ValueError:
         raise InputError(
-            f"{label}: {text[:40]!r} is not a number.", hint="Leave it empty if you do not know it."
+            f"{label}: {text[:40]!r} is not a number.", hint="Leave it empty if you do not know it.", field=field
         ) from None
 
 
-def form_share(text: str, label: str) -> float | None:
+def form_share(text: str, label: str, *, field: str = "") -> float | None:
     """A share that somebody typed: 30%, 30 or 0.3; None where the field is empty.
 
     Args:
         text: As it was typed.
         label: What it is the share of: "The margin".
+        field: Its name in the form.
 
     Raises:
         InputError: it is none.
     """
     share = read_share(text) if text else None
     if text and share is None:
-        raise InputError(f"{label} is {text[:40]!r}; it must be a share.", hint="For example 30%.")
+        raise InputError(f"{label} is {text[:40]!r}; it must be a share.", hint="For example 30%.", field=field)
     return share / 100 if share is not None and share > 1 and not text.endswith("%") else share
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import asdict
+from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -18,7 +20,7 @@ from clustera import components, frames, texts
 from clustera.campaigns import FEWEST_LEARNED
 from clustera.errors import InputError, RunError
 from clustera.records import Campaign, CampaignResults
-from clustera.segmentation import LaunchedCampaign, MeasuredCampaign, load_campaign
+from clustera.segmentation import LaunchedCampaign, MeasuredCampaign, MeasuredUplift, load_campaign
 from clustera.service.answers import as_csv, as_json, file_name
 from clustera.service.campaign_pages import campaign_address, form_number
 from clustera.service.drafts import Drafts
@@ -38,7 +40,7 @@ def results_json(request: Request, name: str, campaign: str) -> Response:
     """What `clustera campaign results --json` printed when the campaign was last measured."""
     library = library_of(request)
     opened = library.open(name)
-    last = _last_results(library, campaign)
+    last = last_results(library, campaign)
     with texts.speaking(opened.outcome.locale):
         return as_json(asdict(last.record) | {"sentences": last.sentences()})
 
@@ -49,7 +51,7 @@ def results_csv(request: Request, name: str, campaign: str) -> Response:
     library = library_of(request)
     opened = library.open(name)
     with texts.speaking(opened.outcome.locale):
-        rows = frames.campaign_rows(_last_results(library, campaign).record)
+        rows = frames.campaign_rows(last_results(library, campaign).record)
     return as_csv(rows, tuple(rows[0]), name=f"{campaign}-results")
 
 
@@ -58,7 +60,7 @@ def campaign_file(request: Request, name: str, campaign: str, what: str, top: st
     """Whom to contact, the same with addresses, who is in which group, who is in neither, or whom to contact next time."""
     library = library_of(request)
     library.open(name)
-    launched = _campaign_of(library, campaign)
+    launched = launched_campaign(library, campaign)
     if what == "next":
         return _next_list(launched, top)
     file = f"{launched.record.network}.csv" if what == "list" and launched.record.network else _FILES.get(what, "")
@@ -73,7 +75,7 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
     """What was launched, and what it brought so far."""
     library = library_of(request)
     opened = library.open(name)
-    launched = _campaign_of(library, campaign)
+    launched = launched_campaign(library, campaign)
     last = launched.last_results
     record, folder = launched.record, library.store.folder
     with texts.speaking(opened.outcome.locale):
@@ -83,6 +85,7 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
         drawn = [] if record.exported else texts.control_sentences(record)
         overlaps = [] if last else texts.overlap_sentences(record, commands=False)
         head = texts.launched_head(record)
+        steps = texts.step_rows(record.steps)
     return run_page(
         "campaign.html.j2",
         request,
@@ -90,6 +93,7 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
         "campaigns",
         campaign=record,
         head=head,
+        counts={"steps": steps} if steps else None,
         notes=[text for text in (*drawn, *overlaps) if text],
         results=last.record if last else None,
         told=told,
@@ -97,8 +101,10 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
         tops=_TOPS if found and found.record.best else (),
         top=TOP,
         has_ranking=found is not None and found.table is not None,
+        apart=_left_out_here(found) if found else "",
+        next_name=_free_name(library, texts.translate("{campaign} first to contact", campaign=record.name)),
         judges=_has_enough(record),
-        files=[what for what in ("list", *_FILES) if _is_there(launched, what)],
+        files=files_of_campaign(launched),
         roots=drafts_of(request).roots,
         same=Same(
             as_command("campaign", folder, "results", record.name, "--orders", "orders.csv"),
@@ -110,24 +116,41 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
     )
 
 
+@router.post("/runs/{name}/campaigns/{campaign}/audience")
+def save_audience(
+    request: Request,
+    name: str,
+    campaign: str,
+    called: Annotated[str, Form(alias="name", max_length=120)],
+    top: Annotated[str, Form(max_length=20)] = TOP,
+) -> Response:
+    """Save whom to contact first next time as an audience, and plan the next campaign to it."""
+    library = library_of(request)
+    opened = library.open(name)
+    launched_campaign(library, campaign)
+    opened.seg.uplift_audience(campaign, called.strip(), top=top)
+    address = f"/runs/{quote(opened.name)}/campaign?{urlencode({'audience': called.strip()})}"
+    return RedirectResponse(address, status_code=303)
+
+
 @router.post("/runs/{name}/campaigns/{campaign}")
 async def measure(request: Request, name: str, campaign: str) -> Response:
     """Measure a campaign by the orders, or the answers, that somebody brings; what it brought is kept."""
     library = library_of(request)
     opened = await run_in_threadpool(library.open, name)
-    launched = await run_in_threadpool(_campaign_of, library, campaign)
+    launched = await run_in_threadpool(launched_campaign, library, campaign)
     drafts = drafts_of(request)
     draft = await run_in_threadpool(drafts.new)
     try:
         async with request.form(max_files=3, max_fields=20) as form:
-            asked = await _asked_measure(form, drafts, draft)
-        await run_in_threadpool(_measured, launched, asked)
+            asked = await asked_measure(form, drafts, draft)
+        await run_in_threadpool(measure_asked, launched, asked)
     finally:
         drafts.remove(draft)
     return RedirectResponse(campaign_address(opened, launched.name), status_code=303)
 
 
-async def _asked_measure(form: FormData, drafts: Drafts, draft: str) -> dict[str, Any]:
+async def asked_measure(form: FormData, drafts: Drafts, draft: str) -> dict[str, Any]:
     """The files and wishes of the form, as Python takes them.
 
     Raises:
@@ -158,7 +181,7 @@ async def _asked_measure(form: FormData, drafts: Drafts, draft: str) -> dict[str
     }
 
 
-def _measured(launched: LaunchedCampaign, asked: dict[str, Any]) -> None:
+def measure_asked(launched: LaunchedCampaign, asked: dict[str, Any]) -> None:
     """What it brought; and who responded, where somebody asks and enough customers took part and bought."""
     orders, responded = asked.pop("orders", None), asked.pop("responded")
     found = launched.results(orders, **asked).record
@@ -187,25 +210,52 @@ def _next_list(launched: LaunchedCampaign, top: str) -> Response:
         return Response(path.read_bytes(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-def _campaign_of(library: Library, name: str) -> LaunchedCampaign:
+def launched_campaign(library: Library, name: str) -> LaunchedCampaign:
+    """The campaign of a name.
+
+    Raises:
+        RunError: there is none, or it is damaged.
+    """
     try:
         return load_campaign(name, runs=library.store.folder)
     except RunError as error:
         raise RunError(error.message, hint="The page of campaigns lists them.") from error
 
 
-def _last_results(library: Library, name: str) -> MeasuredCampaign:
+def last_results(library: Library, name: str) -> MeasuredCampaign:
     """What a campaign brought when it was last measured.
 
     Raises:
         RunError: nobody has measured it yet.
     """
-    last = _campaign_of(library, name).last_results
+    last = launched_campaign(library, name).last_results
     if last is None:
         raise RunError(
             f"The campaign {name} was not measured yet.", hint="Bring the orders since its first day on its page."
         )
     return last
+
+
+def _left_out_here(found: MeasuredUplift) -> str:
+    """Who is not in the list of whom to contact first."""
+    if not found.left_out:
+        return ""
+    return texts.translate_count(
+        found.left_out,
+        "{n} customer is not in the list: held out of an audience, or in the control group of another running campaign.",
+        "{n} customers are not in the list: held out of an audience, or in the control group of another running campaign.",
+    )
+
+
+def _free_name(library: Library, wanted: str) -> str:
+    """A name that no audience has yet."""
+    taken = library.store.audiences.list()
+    return next(name for number in count(1) if (name := wanted if number == 1 else f"{wanted} {number}") not in taken)
+
+
+def files_of_campaign(launched: LaunchedCampaign) -> list[str]:
+    """The lists that a campaign has, by what they are called in an address."""
+    return [what for what in ("list", *_FILES) if _is_there(launched, what)]
 
 
 def _is_there(launched: LaunchedCampaign, what: str) -> bool:

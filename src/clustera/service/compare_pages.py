@@ -7,7 +7,7 @@ from dataclasses import asdict
 from urllib.parse import quote, urlencode
 
 from fastapi import APIRouter, Request
-from fastapi.responses import Response
+from fastapi.responses import RedirectResponse, Response
 
 from clustera import components, move_frames, texts
 from clustera.components.markup import tone
@@ -105,6 +105,7 @@ def differences(request: Request, name: str, a: str = "", b: str = "", within: s
     pair = Pair(library, opened, a, b, within)
     found = pair.found()
     with texts.speaking(opened.outcome.locale):
+        sql, no_sql = _differences_sql(pair)
         one, other = pair.names()
         table = components.difference_table(found.differences, one=one, other=other, tones=pair.tones())
         sentence = texts.difference_sentence(found.differences, one=one, other=other)
@@ -134,7 +135,22 @@ def differences(request: Request, name: str, a: str = "", b: str = "", within: s
             as_python(library.store.folder, opened.name, python),
             f"/runs/{opened.name}/differences",
             query=pair.query(),
+            sql=sql,
+            no_sql=no_sql,
         ),
+    )
+
+
+def _differences_sql(pair: Pair) -> tuple[str, str]:
+    """The query of a comparison, and why there is none."""
+    if not may("analyst"):  # paths of this computer are in it
+        return "", ""
+    within = pair.within.seg if pair.within is not pair.opened else None
+    sql = pair.opened.seg.differences_sql(pair.one, pair.other, within=within)
+    if sql:
+        return sql, ""
+    return "", texts.translate(
+        "Of two groups of one run of which one is an audience, customers who are in both count in neither; Python works that out. Compare an audience with all other customers for a query."
     )
 
 
@@ -160,6 +176,9 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     opened = library.open(name)
     earlier = [run.name for run in reversed(library.store.list()) if run.name != opened.name]
     before = _earlier_run(library, opened, since, earlier)
+    if before is not None and _comes_after(library, before, opened):
+        swapped = f"/runs/{quote(before.name)}/moves?{urlencode({'since': opened.name})}"
+        return RedirectResponse(swapped, status_code=303)
     found = _comparison_of(opened, before) if before else moves_of(opened.outcome)
     address = f"/runs/{quote(opened.name)}/customers" if may("analyst") else ""
     with texts.speaking(opened.outcome.locale), components.listing(address):
@@ -173,7 +192,8 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     if before is None:
         command = "" if found else as_command("show", library.store.folder, opened.name)
         python = as_python(library.store.folder, opened.name, "seg.migration" if found else "seg.segments")
-        same = Same(command, python, f"/runs/{opened.name}/moves", table=found is not None)
+        sql = opened.seg.moves_sql() if found and may("analyst") else ""
+        same = Same(command, python, f"/runs/{opened.name}/moves", table=found is not None, sql=sql)
     else:
         python = f"then = clustera.load({before.name!r}, runs={str(library.store.folder)!r})\nthen.compare(seg)"
         same = Same(
@@ -181,6 +201,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
             as_python(library.store.folder, opened.name, python),
             f"/runs/{opened.name}/moves",
             query=urlencode({"since": before.name}),
+            sql=before.seg.moves_sql(opened.seg) if may("analyst") else "",
         )
     return run_page(
         "moves.html.j2",
@@ -258,20 +279,30 @@ def moves_since(request: Request, name: str, since: str) -> Comparison:
                 "There is no other run to compare with.", hint="Make a second run with the same definitions."
             )
         return found
+    if _comes_after(library, before, opened):
+        return _comparison_of(before, opened)
     return _comparison_of(opened, before)
 
 
+def _comes_after(library: Library, one: Opened, other: Opened) -> bool:
+    """Whether a run is of a later day than another; without snapshot dates whether it was made later."""
+    days = [run.outcome.behavior.as_of if run.outcome.behavior else None for run in (one, other)]
+    if days[0] is not None and days[1] is not None:
+        return days[0] > days[1]
+    made = [run.name for run in library.store.list()]
+    return made.index(one.name) > made.index(other.name)
+
+
 def _earlier_run(library: Library, opened: Opened, since: str, earlier: list[str]) -> Opened | None:
-    """The run asked for; else the one this was made like; None where the orders say who moved; else the newest alike."""
+    """The run asked for; else the one this was made like; None where the orders say who moved; else the latest before, alike."""
     if since:
         return library.open(since)
     like = library.before(opened)
     if like or moves_of(opened.outcome):
         return like
     # Runs of other features are of other customers, though their ids may be the same numbers.
-    return next(
-        (run for name in earlier[:_LOOKED_AT] if _features(run := library.open(name)) == _features(opened)), None
-    )
+    alike = [run for name in earlier[:_LOOKED_AT] if _features(run := library.open(name)) == _features(opened)]
+    return next((run for run in alike if not _comes_after(library, run, opened)), next(iter(alike), None))
 
 
 def _features(opened: Opened) -> set[str]:

@@ -18,13 +18,9 @@ from clustera.service.lists import BroughtFile
 
 def counted_export(export: AudienceExport) -> Mapping[str, Any]:
     """The counts as a page shows them: figures, each step with how many it takes away, and the columns."""
-    before = (export.steps[0].customers, *(step.customers for step in export.steps))
     everybody, reached = export.steps[0].customers, export.steps[-2].customers
     return {
-        "steps": [
-            (texts.export_step_title(s.step), s.customers, was - s.customers)
-            for was, s in zip(before, export.steps, strict=False)
-        ],
+        "steps": texts.step_rows(export.steps),
         "audience": everybody,
         "unmatched": [
             *map(texts.contacts_sheet_sentence, export.notes),

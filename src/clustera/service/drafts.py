@@ -18,8 +18,10 @@ from typing import Any, Literal, get_args
 from clustera import pipeline
 from clustera.errors import InputError, RunError, SetupError
 from clustera.lexicon import name_says
+from clustera.segmentation.databases import is_reference, public_source, read_reference, reference_rows, source_of
 from clustera.service.database import private_folder
 from clustera.settings import gather_settings
+from clustera.store import Store
 
 What = Literal["customers", "orders", "products", "unused"]
 WHATS: tuple[What, ...] = get_args(What)
@@ -28,78 +30,34 @@ _KEPT = 24 * 3600  # seconds that a draft nobody started is kept
 _ID = re.compile(r"[0-9a-f]{16}")
 _ROOM = 64 << 20  # bytes of the disk that stay free
 # What a person may ask for in a form or through the API; none of these names a file, a server or a limit of the host.
-OPTIONS = frozenset(
-    [
-        "id",
-        "features",
-        "descriptors",
-        "exclude",
-        "dates",
-        "decimal",
-        "as_of",
-        "k",
-        "min_size",
-        "choose_by",
-        "redraw",
-        "weights",
-        "keep",
-        "unskew",
-        "outliers",
-        "seed",
-        "customer",
-        "date",
-        "amount",
-        "price",
-        "order",
-        "product",
-        "text",
-        "category",
-        "quantity",
-        "discount",
-        "cost",
-        "channel",
-        "store",
-        "currency",
-        "status",
-        "refund",
-        "email",
-        "paid",
-        "unpaid",
-        "placeholders",
-        "keep_currency",
-        "zone",
-        "duplicates",
-        "services",
-        "value",
-        "margin",
-        "monthly_discount",
-        "horizon_months",
-        "diagnostics",
-        "keep_orders",
-        "title",
-        "company",
-        "separator",
-        "encoding",
-        "sheet",
-        "member",
-        "header",
-        "strict",
-    ]
-)
+OPTIONS = frozenset({
+    "id", "features", "descriptors", "exclude", "dates", "decimal", "as_of", "k", "min_size", "choose_by", "redraw",
+    "weights", "keep", "unskew", "outliers", "seed", "customer", "date", "amount", "price", "order", "product",
+    "text", "category", "quantity", "discount", "cost", "channel", "store", "currency", "status", "refund", "email",
+    "paid", "unpaid", "placeholders", "keep_currency", "zone", "duplicates", "services", "value", "margin",
+    "monthly_discount", "horizon_months", "diagnostics", "keep_orders", "title", "company", "separator", "encoding",
+    "sheet", "member", "header", "strict", "response_rate", "response",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Brought:
-    """One file of a draft."""
+    """One file of a draft, or one table of a database."""
 
     name: str  # as it was called where it came from
-    path: str
+    path: str  # of a table: database://NAME/TABLE
     bytes: int
     what: What
     columns: tuple[str, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()  # the first ones, as they stand
     problem: str = ""  # why it can't be read
     hint: str = ""
+    named: str = ""  # what the command and Python call it
+
+    @property
+    def database(self) -> str:
+        """The database that it is a table of; "" of a file."""
+        return read_reference(self.path)[0] if is_reference(self.path) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +74,12 @@ class Draft:
     def sources(self) -> dict[str, str]:
         """Which file is the customers', which the orders', which the products'."""
         return {file.what: file.path for file in self.files if file.what != "unused" and not file.problem}
+
+    def words(self) -> dict[str, str]:
+        """The same as the command and Python name them."""
+        return {
+            file.what: file.named or Path(file.path).name for file in self.files if file.path in self.sources().values()
+        }
 
     def spec(self) -> dict[str, Any]:
         """What a job has to know."""
@@ -134,11 +98,12 @@ class Drafts:
 
     Args:
         folder: Where they are kept; made by the first one.
+        store: The runs, beside which the databases are kept.
         roots: Folders whose files may be named by their path.
     """
 
-    def __init__(self, folder: Path, *, roots: Sequence[Path] = ()) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, store: Store, *, roots: Sequence[Path] = ()) -> None:
+        self._folder, self._store = folder, store
         self.roots = tuple(root.resolve() for root in roots)
         self._lock = threading.Lock()
         self._previews: dict[str, tuple[str, pipeline.Preview]] = {}
@@ -183,6 +148,17 @@ class Drafts:
             raise InputError(f"{name[:80]} is empty.", hint="Was it saved? Choose it again.")
         return path
 
+    def source(self, text: str) -> tuple[str, Path | str]:
+        """A file that was named by its path, or a table of a database, and how it is called.
+
+        Raises:
+            InputError: it is not there, or may not be read.
+        """
+        if is_reference(text):
+            return read_reference(text)[1], text
+        path = self.under_roots(text)
+        return path.name, path
+
     def under_roots(self, text: str) -> Path:
         """A file that was named by its path.
 
@@ -203,9 +179,12 @@ class Drafts:
             )
         return found
 
-    def keep(self, draft: str, files: Sequence[tuple[str, Path]], whats: Sequence[str] = ()) -> Draft:
+    def keep(self, draft: str, files: Sequence[tuple[str, Path | str]], whats: Sequence[str] = ()) -> Draft:
         """Look at the files of a draft, say what each is unless that is given, and remember it."""
-        seen = [_look_at(name, path) for name, path in files[:MOST_FILES]]
+        seen = [
+            self._look_at_table(name, path) if isinstance(path, str) else _look_at(name, path)
+            for name, path in files[:MOST_FILES]
+        ]
         if whats:
             given = zip(seen, whats, strict=True)
             told = [replace(file, what=what) for file, what in given if what in WHATS]
@@ -260,7 +239,7 @@ class Drafts:
         with self._lock:
             held = self._previews.get(draft.id)
             if held is None or held[0] != asked:
-                sources = draft.sources()
+                sources = {what: source_of(self._store, path) for what, path in draft.sources().items()}
                 found = pipeline.preview(
                     pipeline.Sources(sources.get("customers"), sources.get("orders"), sources.get("products")),
                     gather_settings(**draft.options),
@@ -283,6 +262,16 @@ class Drafts:
         if not _ID.fullmatch(draft) or not (self._folder / draft).is_dir():
             raise RunError("These files are not here any more.", hint="Bring them again: New segmentation.")
         return self._folder / draft
+
+    def _look_at_table(self, name: str, reference: str) -> Brought:
+        try:
+            seen = reference_rows(self._store, reference)
+        except InputError as error:
+            return Brought(name, reference, 0, "unused", problem=error.message, hint=error.hint)
+        named = public_source(self._store, reference)
+        return Brought(
+            name, reference, 0, "orders" if seen.is_log else "customers", seen.columns, seen.rows, named=named
+        )
 
     def _write(self, draft: Draft) -> None:
         content = {"files": [asdict(file) for file in draft.files], "options": dict(draft.options)}

@@ -21,9 +21,10 @@ from clustera.segmentation.exporting import ExportOptions, export_request, expor
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.service.answers import as_csv, as_json, file_name
 from clustera.service.counted_lists import asked_reach, contact_columns, contact_fields, counted_export
+from clustera.service.kept_contacts import brought_files, kept_files_of
 from clustera.service.library import Library, Opened
 from clustera.service.lists import FILES, BroughtFile, ListDraft, ListDrafts
-from clustera.service.new_pages import drafts_of, received, uploads
+from clustera.service.new_pages import drafts_of
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import RECOMMENDATIONS, file_beside
@@ -72,6 +73,7 @@ def export(request: Request, name: str, audience: str = "", define: str = "", ca
         holdouts=_HOLDOUTS,
         has_items=opened.outcome.recommended is not None,
         roots=drafts_of(request).roots,
+        kept=kept_files_of(request).list(),
         exports=exported(library, audience),
         same=Same(
             as_command("audience", library.store.folder, "exports"),
@@ -242,15 +244,10 @@ async def received_contacts(request: Request, opened: Opened) -> ListDraft:
     id_ = await run_in_threadpool(drafts.new)
     try:
         async with request.form(max_files=_MOST_FILES, max_fields=40) as form:
-            contacts = [
-                BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, "contacts")]
-            ]
-            suppress = [
-                BroughtFile(n, str(p)) for n, p in [await received(drafts, id_, f) for f in uploads(form, "suppress")]
-            ]
+            contacts, suppress = await brought_files(request, id_, form)
             if text := str(form.get("contacts_path") or "").strip():
                 path = await run_in_threadpool(drafts.under_roots, text)
-                contacts.append(BroughtFile(path.name, str(path)))
+                contacts = [BroughtFile(path.name, str(path))]
             audience = str(form.get("audience") or "").strip()
             wishes = _export_wishes(form)
         if not contacts:

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Annotated, Any, get_args
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -21,6 +22,7 @@ from clustera import report, texts
 from clustera.errors import InputError, SetupError
 from clustera.pipeline import Preview
 from clustera.records import Finding, OrderRole, columns_told
+from clustera.segmentation.databases import is_reference, read_reference
 from clustera.service import example
 from clustera.service.answers import as_json, page
 from clustera.service.drafts import MOST_FILES, Draft, Drafts, safe_name
@@ -28,6 +30,7 @@ from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library
 from clustera.service.run_pages import library_of, theme_of
 from clustera.service.same import as_segment_command, as_segment_python
+from clustera.shares import read_share
 from clustera.store import is_name
 
 router = APIRouter(include_in_schema=False)
@@ -77,6 +80,7 @@ def new(request: Request) -> Response:
         nav="new",
         theme=theme_of(request),
         roots=drafts_of(request).roots,
+        databases=library.store.databases.list(),
         limit=request.app.state.limit,
         demo=example.is_there(),
     )
@@ -89,12 +93,11 @@ async def bring(request: Request) -> Response:
     draft = await run_in_threadpool(drafts.new)
     try:
         async with request.form(max_files=MOST_FILES, max_fields=10) as form:
-            files = [await received(drafts, draft, file) for file in uploads(form)]
-            for text in _texts(form, "path"):
-                path = await run_in_threadpool(drafts.under_roots, text)
-                files.append((path.name, path))
+            files: list[tuple[str, Path | str]] = [await received(drafts, draft, file) for file in uploads(form)]
+            named = _texts(form, "path") + _texts(form, "table")
+            files.extend([await run_in_threadpool(drafts.source, text) for text in named])
         if not files:
-            raise InputError("No file was chosen.", hint="Drop a table of customers or a log of orders, or choose it.")
+            raise InputError("Nothing was chosen.", hint="Choose a table of customers, a log of orders, or both.")
         kept = await run_in_threadpool(drafts.keep, draft, files)
         like = await run_in_threadpool(run_to_keep, library_of(request), kept)
         options = {"keep_orders": True} if "orders" in kept.sources() else {}
@@ -156,6 +159,7 @@ def check(request: Request, draft: str) -> Response:
         hint=hint,
         runs=library_of(request).store.list()[::-1],
         printer=report.find_browser() is not None,
+        schedule=_schedule_query(found, drafts),
         command=as_segment_command(found, library_of(request).store.folder),
         python=as_segment_python(found, library_of(request).store.folder),
     )
@@ -174,12 +178,22 @@ async def correct(request: Request, draft: str) -> Response:
     if start and like and "k" in options:
         raise InputError(
             f"The number of segments can't be chosen where the definitions of {like} are kept.",
-            hint="Go back, and leave the number of segments empty or choose new segments.",
+            hint="Leave the number of segments empty, or choose new segments.",
+            field="k",
         )
     if not start:
         return RedirectResponse(f"/new/{draft}", status_code=303)
     job = await run_in_threadpool(started, request, changed)
     return RedirectResponse(f"/jobs/{job.id}", status_code=303)
+
+
+def _schedule_query(draft: Draft, drafts: Drafts) -> str:
+    """The part of an address by which these sources are scheduled; "" where one was uploaded, and so is there once."""
+    sources = draft.sources()
+    lasting = [
+        is_reference(path) or any(Path(path).is_relative_to(root) for root in drafts.roots) for path in sources.values()
+    ]
+    return urlencode(sources) if sources and all(lasting) else ""
 
 
 def _cure_here(finding: Finding) -> str:
@@ -274,7 +288,10 @@ def told(job: Job) -> dict[str, Any]:
     spec = content.pop("spec")
     left = job.left(time.time())
     return content | {
-        "files": {what: Path(path).name for what, path in spec["files"].items()},
+        "files": {
+            what: read_reference(path)[1] if is_reference(path) else Path(path).name
+            for what, path in spec["files"].items()
+        },
         "options": spec["options"],
         "like": spec.get("like", ""),
         "schedule": spec.get("schedule", ""),
@@ -330,13 +347,22 @@ def _wishes(form: FormData, draft: Draft, whats: Sequence[str]) -> dict[str, Any
     for name in _WISHES:
         if text := str(form.get(name) or "").strip():
             options[name] = text
+    if text := str(form.get("response_rate") or "").strip():
+        share = read_share(text)
+        options["response_rate"] = (
+            share / 100 if share is not None and share >= 1 and "%" not in text else share or text
+        )
     if "orders" in whats and form.get("keep_orders"):
         options["keep_orders"] = True
     log = "orders" in draft.sources()
     chosen, found = (_by_column(form, kind) for kind in ("role", "found"))
     changed = {column: role for column, role in chosen.items() if found.get(column) != role}
     if log:
-        before = {name: value for name, value in draft.options.items() if name not in (*_WISHES, "keep_orders")}
+        before = {
+            name: value
+            for name, value in draft.options.items()
+            if name not in (*_WISHES, "keep_orders", "response_rate")
+        }
         return options | before | _of_orders(changed, before)
     if changed or draft.options.keys() & {"id", "features", "descriptors", "exclude"}:
         options |= _of_customers(chosen)

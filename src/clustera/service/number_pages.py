@@ -36,6 +36,9 @@ def number_page(request: Request, name: str, k: int | None = None) -> Response:
             found.moves, outcome.segments, lists=False, after_colors={one.segment: one.color for one in found.segments}
         )
         figures = _number_figures(opened, found)
+        no_sql = translate(
+            "These segments are formed anew by K-Means, which is no query. Make the run with them: clustera sql then writes its rules as a query."
+        )
         judged = texts.judge_number(found.evidence, outcome.selection) if found.evidence else ()
     return run_page(
         "number.html.j2",
@@ -56,6 +59,7 @@ def number_page(request: Request, name: str, k: int | None = None) -> Response:
             as_python(library.store.folder, opened.name, f"seg.segments_with({found.k})"),
             f"/runs/{opened.name}/number",
             query=urlencode({"k": found.k}),
+            no_sql=no_sql,
         ),
     )
 

@@ -16,15 +16,17 @@ from clustera.service.campaign_pages import form_number, form_share
 
 OFFER = ("name", "cost", "discount", "rise", "campaign", "most", "segments")
 _WHOLE = ("budget", "margin", "contacts", "base_rate", "purchase", "no_tests")
+_LEAST = "least:"  # before the number of a segment
 _FEWEST, _MOST = 3, 12  # rows of the form
 
 
 @dataclass(frozen=True, slots=True)
 class OfferForm:
-    """What somebody typed: each offer by its fields, and what goes for all of them."""
+    """What somebody typed: each offer by its fields, what goes for all of them, and the least customers of a segment."""
 
     offers: tuple[Mapping[str, str], ...] = ()
     whole: Mapping[str, str] = field(default_factory=dict)
+    least: Mapping[str, str] = field(default_factory=dict)  # by number of the segment
 
     @classmethod
     def typed(cls, given: ImmutableMultiDict[str, Any]) -> OfferForm:
@@ -33,7 +35,14 @@ class OfferForm:
         rows = range(min(max(map(len, columns.values())), _MOST))
         offers = [{key: at[row] if row < len(at) else "" for key, at in columns.items()} for row in rows]
         whole = {key: str(given.get(key) or "").strip()[:40] for key in _WHOLE}
-        return cls(tuple(offer for offer in offers if any(offer.values())), whole)
+        least = {
+            key.removeprefix(_LEAST): str(given.get(key) or "").strip()[:12] for key in given if key.startswith(_LEAST)
+        }
+        return cls(
+            tuple(offer for offer in offers if any(offer.values())),
+            whole,
+            {segment: text for segment, text in least.items() if text and segment.isdecimal()},
+        )
 
     def rows(self) -> list[Mapping[str, str]]:
         """The offers with empty rows for more of them."""
@@ -43,6 +52,7 @@ class OfferForm:
     def address(self) -> str:
         """The same as part of an address."""
         whole = [(key, value) for key, value in self.whole.items() if value]
+        whole += [(f"{_LEAST}{segment}", text) for segment, text in self.least.items()]
         return urlencode(whole + [(key, offer[key]) for offer in self.offers for key in OFFER])
 
     def options(self) -> dict[str, Any]:
@@ -51,8 +61,8 @@ class OfferForm:
         Raises:
             InputError: a number can't be read.
         """
-        budget = form_number(self.whole.get("budget", ""), texts.translate("Budget"), float)
-        margin = form_share(self.whole.get("margin", ""), texts.translate("The margin"))
+        budget = form_number(self.whole.get("budget", ""), texts.translate("Budget"), float, field="budget")
+        margin = form_share(self.whole.get("margin", ""), texts.translate("The margin"), field="margin")
         asked = {"budget": budget, "margin": margin}
         test = {"test": False} if self.whole.get("no_tests") else {}
         return {key: value for key, value in asked.items() if value is not None} | test
@@ -66,20 +76,40 @@ class OfferForm:
         if not self.offers:
             raise InputError("There are no offers.", hint="Give each a name and what it costs.")
         whole = {
-            "contacts": form_number(self.whole.get("contacts", ""), texts.translate("Contacts at most"), int),
-            "base_rate": form_share(self.whole.get("base_rate", ""), texts.translate("The share who buy anyway")),
+            "contacts": form_number(
+                self.whole.get("contacts", ""), texts.translate("Contacts at most"), int, field="contacts"
+            ),
+            "base_rate": form_share(
+                self.whole.get("base_rate", ""), texts.translate("The share who buy anyway"), field="base_rate"
+            ),
             "purchase": form_number(
-                self.whole.get("purchase", ""), texts.translate("What a purchase brings, where no orders tell"), float
+                self.whole.get("purchase", ""),
+                texts.translate("What a purchase brings, where no orders tell"),
+                float,
+                field="purchase",
             ),
         }
+        least = {
+            segment: form_number(
+                text,
+                texts.translate("Segment {number}, customers at least", number=segment),
+                int,
+                field=f"{_LEAST}{segment}",
+            )
+            for segment, text in self.least.items()
+        }
         offers = [_offer_terms(offer, place) for place, offer in enumerate(self.offers, 1)]
-        return {key: value for key, value in whole.items() if value is not None} | {"offers": offers}
+        asked = {key: value for key, value in whole.items() if value is not None}
+        return asked | ({"least": least} if least else {}) | {"offers": offers}
 
     def as_file(self) -> str:
         """The content of the file of offers, as the command takes it."""
         content = self.content()
         offers = content.pop("offers")
+        least = content.pop("least", {})
         lines = [f"{key} = {json.dumps(value)}" for key, value in content.items()]
+        if least:
+            lines.append(f"least = {{ {', '.join(f'{json.dumps(key)} = {value}' for key, value in least.items())} }}")
         for offer in offers:
             lines += ["", "[[offers]]", *(f"{key} = {json.dumps(value)}" for key, value in offer.items())]
         return "\n".join(lines).strip() + "\n"

@@ -17,12 +17,14 @@ from clustera.errors import InputError, RunError
 from clustera.records import OfferPlan
 from clustera.service.answers import as_csv, as_json
 from clustera.service.library import Library, Opened
+from clustera.service.new_pages import jobs_of
 from clustera.service.offer_forms import OfferForm
 from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import Campaigns
 
 router = APIRouter(include_in_schema=False)
+AT_ONCE = 100_000  # customers up to whom a plan is made while its page is waited for
 _SHOWN = 25
 _COLUMNS = ("id", "segment", "offer", "part", "group", "expected_cost", "expected_profit")
 
@@ -41,14 +43,20 @@ async def plan_offers(request: Request, name: str) -> Response:
     async with request.form(max_files=0, max_fields=120) as form:
         asked = OfferForm.typed(form)
     try:
-        await run_in_threadpool(_plan_kept, opened, asked)
+        place = await run_in_threadpool(_plan_kept, request, opened, asked)
     except InputError as error:
         return await run_in_threadpool(_offers_page, request, opened, asked, error)
-    return RedirectResponse(f"/runs/{quote(opened.name)}/offers?{asked.address()}", status_code=303)
+    return RedirectResponse(place, status_code=303)
 
 
-def _plan_kept(opened: Opened, asked: OfferForm) -> None:
-    opened.seg.plan_offers(asked.content(), **asked.options()).keep()
+def _plan_kept(request: Request, opened: Opened, asked: OfferForm) -> str:
+    """Make the plan, at once or, where that takes long, as a job; returns the page to look at."""
+    content, options, place = asked.content(), asked.options(), f"/runs/{quote(opened.name)}/offers?{asked.address()}"
+    if opened.outcome.balance.segmented <= AT_ONCE:
+        opened.seg.plan_offers(content, **options).keep()
+        return place
+    planned = {"run": opened.name, "content": content, "options": options, "place": place}
+    return f"/jobs/{jobs_of(request).add({'files': {}, 'options': {}, 'offers': planned}).id}"
 
 
 def _offers_page(request: Request, opened: Opened, asked: OfferForm, problem: InputError | None = None) -> Response:

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import quote
 
 from fastapi import Header, Request
 from fastapi.responses import JSONResponse, Response
@@ -121,5 +122,5 @@ def made_once(
     answers: Answers = request.app.state.answers
     client = client_of(request.scope, request.headers)
     made = answers.once(client, key, [request.method, request.url.path, asked], make)
-    headers = {"Location": f"{place}/{made['id']}"} if place else {}
+    headers = {"Location": f"{place}/{quote(str(made['id']))}"} if place else {}
     return JSONResponse(plain_json(made), status_code=201, headers=headers)

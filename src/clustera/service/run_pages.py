@@ -166,7 +166,9 @@ def overview(request: Request, name: str) -> Response:
         ]
         headline, lead = verdicts.money_headline(outcome) or verdicts.run_headline(outcome), verdicts.run_lead(outcome)
         told = _as_of(outcome, opened.run)
-        currency = outcome.behavior.money.currency if outcome.behavior else ""
+        log = outcome.behavior
+        currency = log.money.currency if log else ""
+        uncounted = texts.uncounted_sentences(log.money, log.as_of) if log else []
         pace = segment_pace(outcome)
         value = components.value_table(outcome.value, outcome.segments, currency, pace=pace) if outcome.value else None
     return run_page(
@@ -178,6 +180,7 @@ def overview(request: Request, name: str) -> Response:
         lead=lead,
         verdict=verdicts.verdict_explanation(outcome.selection.verdict).title,
         figures=figures,
+        uncounted=uncounted,
         since=since,
         as_of=told,
         cards=cards,

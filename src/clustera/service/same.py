@@ -18,7 +18,8 @@ class Same:
     address: str  # of the page; `.json` and `.csv` behind it are its twins
     query: str = ""  # of the address
     table: bool = True  # whether there is a CSV twin
-    sql: str = ""  # for DuckDB; "" where a page is no list of customers
+    sql: str = ""  # for DuckDB; "" where there is none
+    no_sql: str = ""  # why there is none, where somebody may look for one
 
 
 def as_command(verb: str, folder: Path, *words: object) -> str:
@@ -43,13 +44,13 @@ def as_python(folder: Path, run: str, asked: str) -> str:
 
 def as_segment_command(draft: Draft, folder: Path) -> str:
     """The line for a terminal that makes the same run of the same files."""
-    sources = draft.sources()
+    sources = draft.words()
     words = ["clustera", "segment"]
     if "customers" in sources:
-        words.append(Path(sources["customers"]).name)
+        words.append(sources["customers"])
     for what in ("orders", "products"):
         if what in sources:
-            words += [f"--{what}", Path(sources[what]).name]
+            words += [f"--{what}", sources[what]]
     for name, value in draft.options.items():
         if name == "keep_orders":
             words.append("--keep-orders")
@@ -64,7 +65,7 @@ def as_segment_command(draft: Draft, folder: Path) -> str:
 
 def as_segment_python(draft: Draft, folder: Path) -> str:
     """The lines for Python that make the same run of the same files."""
-    sources = {what: Path(path).name for what, path in draft.sources().items()}
+    sources = draft.words()
     words = [repr(sources["customers"])] if "customers" in sources else []
     words += [f"{what}={sources[what]!r}" for what in ("orders", "products") if what in sources]
     words += [f"{name}={value!r}" for name, value in draft.options.items()]

@@ -3,39 +3,39 @@
 from __future__ import annotations
 
 import time
-from contextlib import suppress
-from dataclasses import asdict
-from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
-from urllib.parse import urlsplit
+from urllib.parse import urlencode, urlsplit
 from zoneinfo import available_timezones
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from clustera import texts
-from clustera.errors import InputError
-from clustera.records import Alerts, Schedule
-from clustera.segmentation.scheduling import KINDS, WEEKDAYS, keep_schedule, make_schedule, schedule_summary
-from clustera.service.answers import as_csv, as_json, page
+from clustera.errors import ClusteraError, InputError, SetupError
+from clustera.outbound import WAYS_OUT, read_ways_out
+from clustera.records import Schedule
+from clustera.segmentation.databases import is_reference, read_reference
+from clustera.segmentation.schedule_terms import WEEKDAYS
+from clustera.segmentation.scheduling import keep_schedule, make_schedule, schedule_summary
+from clustera.service.answers import as_csv, as_json, page, status_of
 from clustera.service.new_pages import drafts_of, jobs_of
 from clustera.service.run_pages import library_of, theme_of
 from clustera.service.same import Same, as_command
+from clustera.service.schedule_forms import ScheduleForm, files_under, patterns_of
 from clustera.service.scheduler import queue_schedule
 from clustera.store import Store
 
 router = APIRouter(include_in_schema=False)
-_LOOKED_AT, _OFFERED = 2_000, 100  # entries of a folder that are looked at, and files that are offered
-_TABLES = (".csv", ".tsv", ".parquet", ".xlsx", ".json", ".jsonl", ".gz", ".zip")
 _COLUMNS = ("name", "every", "on", "at", "zone", "like", "paused", "next", "state", "ended", "run", "message")
-Text = Annotated[str, Form(max_length=1_000)]
 
 
 @router.get("/schedules")
 def schedules(request: Request, change: str = "") -> Response:
     """The schedules of the folder, with the form for a new one, or to change one."""
-    return _schedules_page(request, changed=library_of(request).store.schedules.open(change) if change else None)
+    store = library_of(request).store
+    form = ScheduleForm.of_schedule(store.schedules.open(change)) if change else None
+    return _schedules_page(request, form or ScheduleForm.of_address(request.query_params))
 
 
 @router.get("/schedules.json")
@@ -52,54 +52,49 @@ def schedules_csv(request: Request) -> Response:
 
 
 @router.post("/schedules")
-def add_by_form(  # noqa: PLR0917 - the fields of a form
-    request: Request,
-    name: Annotated[str, Form(max_length=120)] = "",
-    customers: Text = "",
-    orders: Text = "",
-    products: Text = "",
-    every: Text = "day",
-    on: Text = "",
-    at: Text = "03:00",
-    zone: Text = "UTC",
-    like: Text = "",
-    mail: Text = "",
-    webhook: Text = "",
-    share: Text = "",
-    drift: Text = "",
-    size: Text = "",
-    silent: Text = "",
-    changed: Annotated[str, Form(max_length=120)] = "",
-) -> Response:
-    """Keep a schedule of files in an allowed folder, new or changed; what `clustera schedule add` does."""
+def add_by_form(request: Request, form: Annotated[ScheduleForm, Form()]) -> Response:
+    """Keep a schedule, new or changed; what `clustera schedule add` does. What was typed stays where it can't be kept."""
+    try:
+        made, fresh = _kept(request, form)
+    except ClusteraError as error:
+        return _schedules_page(request, form, problem=error)
+    # The secret is shown once, in the answer to the form that made it: an address would stay in the browser's history.
+    return (
+        _schedules_page(request, made=made)
+        if fresh
+        else RedirectResponse(f"/schedules?{urlencode({'kept': made.name})}", status_code=303)
+    )
+
+
+def _kept(request: Request, form: ScheduleForm) -> tuple[Schedule, bool]:
+    """The schedule of a form, kept; and whether its webhook has a new secret."""
     roots, store = drafts_of(request).roots, library_of(request).store
-    earlier = store.schedules.open(changed) if changed else None
-    if earlier is None and any(one.name == name.strip() for one in store.schedules.list()):
+    earlier = store.schedules.open(form.changed) if form.changed else None
+    name = form.name.strip()
+    if earlier is None and any(one.name == name for one in store.schedules.list()):
         raise InputError(
-            f"There is a schedule {name.strip()!r} already.", hint="Choose another name, or change that one."
+            f"There is a schedule {name!r} already.", hint="Choose another name, or change that one.", field="name"
         )
-    asked = {"customers": customers, "orders": orders, "products": products}
+    asked = form.files()
     same = earlier is not None and {kind: text.strip() for kind, text in asked.items() if text.strip()} == earlier.files
     made = make_schedule(
-        earlier.name if earlier else name.strip(),
+        earlier.name if earlier else name,
         asked if same else allowed_files(roots, asked),
-        every=every,
-        on=on,
-        at=at,
-        zone=zone.strip(),
-        like=like.strip(),
-        mail=tuple(mail.replace(",", " ").split()),
+        every=form.every,
+        on=form.on,
+        at=form.at,
+        zone=form.zone.strip(),
+        like=form.like.strip(),
+        mail=tuple(form.mail.replace(",", " ").split()),
         # The address may hold a key, so the page does not show it; an empty field keeps it.
-        webhook=webhook.strip() or (earlier.webhook if earlier and not silent else ""),
-        alerts={"share": share, "drift": drift, "size": size},
+        webhook=form.webhook.strip() or (earlier.webhook if earlier and not form.silent else ""),
+        alerts={"share": form.share, "drift": form.drift, "size": form.size},
         options=earlier.options if earlier else None,
         roots=roots,
         earlier=earlier,
     )
     keep_schedule(store, made)
-    # The secret is shown once, in the answer to the form that made it: an address would stay in the browser's history.
-    fresh = made.secret and (earlier is None or earlier.secret != made.secret)
-    return _schedules_page(request, made=made) if fresh else RedirectResponse("/schedules", status_code=303)
+    return made, bool(made.secret) and (earlier is None or earlier.secret != made.secret)
 
 
 @router.post("/schedules/{name}/pause")
@@ -135,55 +130,68 @@ def allowed_files(roots: tuple[Path, ...], files: dict[str, str]) -> dict[str, s
     Raises:
         InputError: the service was started without a folder whose files may be named.
     """
-    if not roots:
+    if not roots and not all(is_reference(text.strip()) for text in files.values() if text.strip()):
         raise InputError(
             "This service was started without a folder whose files may be named.",
-            hint="Start it with --files FOLDER, or use the command: clustera schedule add",
+            hint="Start it with --files FOLDER, choose a table of a database, or use the command: clustera schedule add",
+            field=next(kind for kind, text in files.items() if text.strip() and not is_reference(text.strip())),
         )
     return files
 
 
-def _as_share(share: float | None) -> str:
-    return "" if share is None else f"{share * 100:g}%"
+def _ready_to_mail(store: Store) -> bool | None:
+    """Whether mail can be sent; None where its settings can't be read."""
+    try:
+        return read_ways_out(store.folder / WAYS_OUT).mail is not None
+    except SetupError:
+        return None
 
 
-def files_under(roots: tuple[Path, ...]) -> list[str]:
-    """Files that may be named, as far as they are tables: the newest first, and of many the first."""
-    found: list[tuple[int, str]] = []
-    for root in roots:
-        for path in islice(root.rglob("*"), _LOOKED_AT):
-            with suppress(OSError):
-                if path.suffix.lower() in _TABLES and path.is_file():
-                    found.append((path.stat().st_mtime_ns, str(path)))
-    return [name for _, name in sorted(found, reverse=True)[:_OFFERED]]
-
-
-def _schedules_page(request: Request, made: Schedule | None = None, changed: Schedule | None = None) -> Response:
-    library = library_of(request)
-    folder = library.store.folder
+def _schedules_page(
+    request: Request,
+    form: ScheduleForm | None = None,
+    *,
+    made: Schedule | None = None,
+    problem: ClusteraError | None = None,
+) -> Response:
+    store, roots = library_of(request).store, drafts_of(request).roots
+    shown = form or ScheduleForm(like="latest")
+    known = {schedule.name: schedule for schedule in store.schedules.list()}
+    files = files_under(roots)
     return page(
         "schedules.html.j2",
+        200 if problem is None else status_of(problem, "POST"),
         nav="schedules",
         theme=theme_of(request),
         schedules=[
             (row, texts.schedule_time(schedule))
-            for row, schedule in zip(schedule_rows(library.store), library.store.schedules.list(), strict=True)
+            for row, schedule in zip(schedule_rows(store), known.values(), strict=True)
         ],
         made=made,
-        changed=changed,
-        host=urlsplit(changed.webhook).hostname or "" if changed else "",
-        on=WEEKDAYS[changed.on - 1] if changed and changed.every == "week" else changed.on if changed else "",
-        alerts={kind: _as_share(share) for kind, share in asdict(changed.alerts if changed else Alerts()).items()},
-        files=files_under(drafts_of(request).roots),
-        roots=drafts_of(request).roots,
-        kinds=KINDS,
+        kept=known.get(request.query_params.get("kept", "")),
+        kept_when=texts.schedule_time(known[name]) if (name := request.query_params.get("kept", "")) in known else "",
+        form=shown,
+        problem=problem,
+        host=urlsplit(known[shown.changed].webhook).hostname or "" if shown.changed in known else "",
+        files=files,
+        patterns=patterns_of(files),
+        named={kind: read_reference(text) for kind, text in shown.files().items() if is_reference(text)},
+        tables={
+            row_file: read_reference(row_file)
+            for s in known.values()
+            for row_file in s.files.values()
+            if is_reference(row_file)
+        },
+        roots=roots,
+        databases=store.databases.list(),
+        mails=_ready_to_mail(store),
         weekdays=WEEKDAYS,
         zones=sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc/")),
-        runs=[run.name for run in reversed(library.store.list())],
+        runs=[run.name for run in reversed(store.list())],
         writable=request.app.state.is_writable(),
         same=Same(
-            as_command("schedule", folder, "list"),
-            f"from clustera.store import Store\nStore({str(folder)!r}).schedules.list()",
+            as_command("schedule", store.folder, "list"),
+            f"from clustera.store import Store\nStore({str(store.folder)!r}).schedules.list()",
             "/schedules",
         ),
     )

@@ -99,8 +99,10 @@ def _outcome(spec: Mapping[str, Any], runs: Path, progress: Progress) -> tuple[S
 
 
 def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
-    """Make the run; the same call as `clustera.segment(...).publish(...)`."""
-    from clustera.segmentation import load, segment
+    """Make the run, as `clustera.segment(...).publish(...)` does."""
+    from clustera.segmentation import load, segment_as_kept
+    from clustera.segmentation.databases import source_of
+    from clustera.store import Store
 
     if spec.get("schedule"):
         return _scheduled(spec, runs, progress)
@@ -108,9 +110,12 @@ def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
         return _remade(spec, runs, progress)
     if spec.get("recommend"):
         return _recommended(str(spec["recommend"]), runs, progress)
-    files, options = spec["files"], spec["options"]
+    if spec.get("offers"):
+        return _offered(spec["offers"], runs, progress)
+    options = spec["options"]
+    files: dict[str, Any] = {what: source_of(Store(runs), path) for what, path in spec["files"].items()}
     like = load(str(spec["like"]), runs=runs) if spec.get("like") else None
-    with segment(**files, like=like, progress=progress, **options) as seg:
+    with segment_as_kept(files, options, like=like, progress=progress) as seg:
         progress.begin_writing()
         return seg.publish(runs, name=str(spec.get("name") or ""), pdf=bool(spec.get("pdf"))).name
 
@@ -136,6 +141,18 @@ def _recommended(run: str, runs: Path, progress: Progress) -> str:
         progress.begin_writing()
         found.keep()
         return run
+
+
+def _offered(asked: Mapping[str, Any], runs: Path, progress: Progress) -> str:
+    """Who gets which offer, kept beside the run; the same calls as `clustera offers`."""
+    from clustera.segmentation import load
+
+    with load(str(asked["run"]), runs=runs) as seg:
+        progress("Planning the offers", 0.1)
+        plan = seg.plan_offers(asked["content"], **asked["options"])
+        progress.begin_writing()
+        plan.keep()
+        return str(asked["run"])
 
 
 def _scheduled(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:

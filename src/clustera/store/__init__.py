@@ -16,10 +16,9 @@
         manifest.json                       layout, versions, options, seed, input; sizes and checksums of the other files
       20261123-151200-customers.names.json  what people renamed later
       20261123-151200-customers.offers.parquet           who gets which offer
-      campaigns/                            campaigns with a control group, see `Campaigns`
-      20261123-151200-customers.notes.json  what people wrote about it
       20261123-151200-customers.notes.json  what people wrote about it
       campaigns/                            campaigns with a control group, see `Campaigns`
+      .databases.json                       databases that an admin added, with their addresses
       .store.json                           the order of the runs, and aliases such as `current`
       .audiences.json                     audiences with all their versions; .audiences/ what their exports left
       .lock                                 held while somebody writes here
@@ -51,6 +50,7 @@ from clustera.store.customers import (
     CustomerList,
     customer_list,
 )
+from clustera.store.databases import DatabaseStore
 from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_arrow_table
 from clustera.store.files import (
     check_table_path,
@@ -65,6 +65,7 @@ from clustera.store.files import (
     write_text,
 )
 from clustera.store.frozen_lists import pull_members, push_members
+from clustera.store.group_queries import QueriedGroup, write_figures_query, write_moves_query
 from clustera.store.index import INDEX
 from clustera.store.manifest import LAYOUT, MANIFEST, Manifest
 from clustera.store.naming import LATEST, is_name
@@ -94,10 +95,12 @@ __all__ = [
     "CustomerPage",
     "CustomerQuery",
     "CustomerWish",
+    "DatabaseStore",
     "ExportStore",
     "Manifest",
     "Members",
     "PathStep",
+    "QueriedGroup",
     "Run",
     "ScheduleStore",
     "Store",
@@ -133,8 +136,10 @@ __all__ = [
     "write_arrow_table",
     "write_assigned",
     "write_bytes",
+    "write_figures_query",
     "write_members",
     "write_moved",
+    "write_moves_query",
     "write_own_files",
     "write_rows",
     "write_run",

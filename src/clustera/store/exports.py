@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from clustera.errors import InputError, RunError
-from clustera.records import AudienceExport
+from clustera.records import AudienceExport, readable
 from clustera.store.audiences import acting_user, check_audience_name, current_time
 from clustera.store.csv_files import write_csv_cells
 from clustera.store.files import (
@@ -53,6 +53,7 @@ _MEMBERS = pa.schema(
 )
 
 
+@readable
 @dataclass(frozen=True, slots=True)
 class WrittenExport:
     """The files of an export."""

@@ -16,13 +16,13 @@ HEADS = {
     "sales_12_months": "Sales, last {span}", "segment_before": "Segment before",
     "name_before": "Name of the segment before", "action": "Suggested action", "action_code": "Rule of the playbook",
     "control": "Control group: do not contact", "last_category": "Bought last", "favorite_category": "Buys most",
-    "suggested_category": "Suggest next", "suggested_share": "Share of similar customers who buy it", "for": "For",
+    "suggested_category": "Suggest next", "suggested_share": "Share of similar customers who buy it", "who": "For whom",
     "what": "What to do", "because": "Why", "spend_share": "Share of all sales",
     "forecast": "Expected sales", "send_to": "Send to", "added_sales": "Added sales if the test just succeeds",
     "control_share": "Control group, share", "control_customers": "Control group, customers",
-    "base_rate": "Share who buy without it", "detectable_rise": "Smallest rise that a test shows",
-    "detectable_spend": "Smallest rise of sales that a test shows", "point_value": "Sales of one point more",
-    "percent_value": "Sales of 1% more", "suggested": "Suggested category", "suggested_customers": "Customers it is for",
+    "base_rate": "Share who buy without the action", "detectable_rise": "Smallest rise of that share that a test shows",
+    "detectable_spend": "Smallest rise of sales that a test shows", "point_value": "Sales if one percentage point more buy",
+    "percent_value": "Sales if they spend 1% more", "suggested": "Suggested category", "suggested_customers": "Customers it is for",
     "share": "Share of customers", "outliers": "Unusual customers", "sentence": "In one sentence", "trust": "How sure",
     "jaccard": "Overlap on other customers", "valley": "Customers between segments", "suggestion": "What to do",
     "k": "Segments", "code": "Code", "column": "Column", "count": "Rows", "message": "What was found", "rule": "Rule",
@@ -43,17 +43,28 @@ HEADS = {
 MEASURES = {"mean": "average", "median": "median", "center": "center", "index": "all customers = 100"}
 
 
-def plain_head(name: str, titles: Mapping[str, str], *, span: str = "12 months") -> str:
+OF_FINDINGS = {"share": "Share of all", "count": "How many"}
+
+
+def plain_head(
+    name: str, titles: Mapping[str, str], *, span: str = "12 months", expected: str = "", churn_days: int = 0
+) -> str:
     """The head of a column in plain words.
 
     Args:
         name: The column as the files call it, or a feature and its measure.
         titles: Of the features and columns, by name.
         span: Over which time sales are told where no other is named.
+        expected: What a forecast is called, with its months.
+        churn_days: How far the chance of no order looks ahead; 0 where that is not known.
 
     >>> plain_head("rfm_group", {}), plain_head("spend: mean", {"spend": "Spend, last 8 months"}), plain_head("days_overdue", {})
     ('RFM group', 'Spend, last 8 months: average', 'Days overdue')
     """
+    if name in ("value", "forecast") and expected:
+        return expected
+    if name == "churn_risk" and churn_days:
+        return translate("Chance of no order in {days} days", days=churn_days)
     if name in HEADS:
         return translate(HEADS[name], span=span)
     feature, colon, measure = name.rpartition(": ")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from operator import itemgetter
 from pathlib import Path
 
 from clustera.engines import Engine, literal
@@ -26,7 +27,9 @@ class PathStep:
 
 
 def customer_path(run: Run, customer: str, engine: Engine) -> tuple[PathStep, ...]:
-    """The segments of a customer in the runs of the same folder that look at the same features, the oldest first.
+    """The segments of a customer in the runs of the same folder that look at the same features, by snapshot date.
+
+    Runs of customer tables have none: they stand in the order in which they were made.
 
     Runs of other features are left out: in another table the same id may be somebody else.
 
@@ -36,7 +39,7 @@ def customer_path(run: Run, customer: str, engine: Engine) -> tuple[PathStep, ..
         engine: Looks into the files.
     """
     wanted = _drawn(run.path, _model_stamp(run)).features
-    found = []
+    found: list[tuple[int, PathStep]] = []
     for other in Store(run.path.parent).list()[-MOST_RUNS:]:
         try:
             drawn = _drawn(other.path, _model_stamp(other))
@@ -48,22 +51,24 @@ def customer_path(run: Run, customer: str, engine: Engine) -> tuple[PathStep, ..
         asked = f"select segment from {literal(other.path / CUSTOMERS)} where id = {literal(customer)} limit 1"
         for (segment,) in engine.run(lambda asked=asked: engine.sql(asked).fetchall()):  # type: ignore[misc]
             name, color = drawn.segments[segment]
-            found.append(PathStep(other.name, segment, names.get(segment, name), color))
-    return tuple(found)
+            found.append((drawn.day, PathStep(other.name, segment, names.get(segment, name), color)))
+    return tuple(step for _, step in sorted(found, key=itemgetter(0)))
 
 
 @dataclass(frozen=True, slots=True)
 class _Drawn:
     features: frozenset[str]
     segments: dict[int, tuple[str, int]]  # name and color
+    day: int  # snapshot date, since 1970-01-01; 0 without one
 
 
 @lru_cache(maxsize=128)  # a run of the same name may take its place, so the stamp is asked for too
 def _drawn(path: Path, stamp: str) -> _Drawn:
-    model = open_folder(path).model()
+    run = open_folder(path)
+    model = run.model()
     called = zip(model.segments, model.names, model.colors, strict=True)
     features = frozenset(feature.name for feature in model.preparation.features)
-    return _Drawn(features, {segment: (name, color) for segment, name, color in called})
+    return _Drawn(features, {segment: (name, color) for segment, name, color in called}, run.snapshot_day() or 0)
 
 
 def _model_stamp(run: Run) -> str:

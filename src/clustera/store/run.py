@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -41,6 +42,9 @@ class Run:
     path: Path
     manifest: Manifest
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Run, (self.path.absolute(), self.manifest)  # a copy may be opened by a process in another folder
+
     @property
     def name(self) -> str:
         """The folder's name."""
@@ -53,6 +57,11 @@ class Run:
             RunError: the file is missing, was changed, or was written by a version with other records.
         """
         return self._record(_outcomes(), "profile.json")
+
+    def snapshot_day(self) -> int | None:
+        """Snapshot date, since 1970-01-01; None where the run is of a customer table. Quicker than the whole outcome."""
+        behavior = json.loads(verified_bytes(self.path, self.manifest, "profile.json")).get("behavior")
+        return None if behavior is None else int(behavior["as_of"])
 
     def model(self) -> Model:
         """What assigns a new customer."""

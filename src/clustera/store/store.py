@@ -12,6 +12,7 @@ from pathlib import Path
 from clustera.errors import RunError, UnknownRunError, closest
 from clustera.store.audiences import AudienceStore
 from clustera.store.beside import forget_beside
+from clustera.store.databases import DatabaseStore
 from clustera.store.exports import ExportStore
 from clustera.store.files import PARTIAL, folder_of_runs, locked_folder, replace_json, sync_folder, writing_folder
 from clustera.store.index import Index, read_index, write_index
@@ -58,6 +59,11 @@ class Store:
     def schedules(self) -> ScheduleStore:
         """Segmentations that are made again and again into this folder."""
         return ScheduleStore(self.folder)
+
+    @property
+    def databases(self) -> DatabaseStore:
+        """Databases whose tables may be chosen by name."""
+        return DatabaseStore(self.folder)
 
     def list(self) -> tuple[Run, ...]:
         """All runs that can be read, oldest first."""

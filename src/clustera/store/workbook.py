@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from clustera import frames, texts
 from clustera.errors import SetupError, missing_extra
-from clustera.records import Comparison, Outcome, segment_money
-from clustera.store.headings import plain_head
-from clustera.texts import translate
+from clustera.records import Comparison, Outcome, segment_money, segment_pace
+from clustera.store.headings import OF_FINDINGS, plain_head
+from clustera.texts import translate, verdicts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -75,11 +75,12 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
     for name, frame in (
         ("Actions", frames.actions_frame(outcome)),
         ("Customers", people),
-        ("Segments", frames.segments_frame(outcome)),
+        ("Segments", _with_trust_in_words(frames.segments_frame(outcome))),
         ("Number of segments", frames.k_selection_frame(outcome.selection).reset_index()),
         ("Findings", frames.findings_frame(outcome.findings)),
     ):
-        _write_frame(book.add_worksheet(name), frame, formats, titles, texts.sales_span(outcome.behavior))
+        heads = {column: _head(column, name, titles, outcome) for column in map(str, frame.columns)}
+        _write_frame(book.add_worksheet(name), frame, formats, heads)
     book.close()
 
 
@@ -123,6 +124,7 @@ def _summary_rows(outcome: Outcome) -> tuple[list[tuple[str, str]], list[list[An
     ]
     money = {part.segment: part for part in segment_money(outcome)}
     months = outcome.value.horizon_months if outcome.value else 0
+    pace = segment_pace(outcome)
     if money:
         heads += [
             ("share", translate("Share of revenue")),
@@ -134,6 +136,7 @@ def _summary_rows(outcome: Outcome) -> tuple[list[tuple[str, str]], list[list[An
                 ("money", texts.expected_title(outcome.value.horizon_months, outcome.value.margin)),
                 ("money", translate("Likely (80%) from")),
                 ("money", translate("Likely (80%) to")),
+                ("money", translate("At the pace of the last 3 months")),
             ]
             if outcome.value
             else []
@@ -148,7 +151,7 @@ def _summary_rows(outcome: Outcome) -> tuple[list[tuple[str, str]], list[list[An
         if money:
             part = money[profile.segment]
             row += [part.revenue_share, part.revenue, part.per_customer]
-            row += [part.forecast, part.low, part.high] if months else []
+            row += [part.forecast, part.low, part.high, pace.get(profile.segment)] if months else []
             row += [part.overdue, part.overdue_money]
         action = actions.get(profile.segment)
         rows.append([*row, texts.action_label(action) if action else ""])
@@ -157,7 +160,8 @@ def _summary_rows(outcome: Outcome) -> tuple[list[tuple[str, str]], list[list[An
     if money:
         revenue = sum(part.revenue for part in money.values())
         total += [None, revenue, revenue / size if size else None]
-        total += [outcome.value.total.value, outcome.value.total.low, outcome.value.total.high] if outcome.value else []
+        whole = outcome.value.total if outcome.value else None
+        total += [whole.value, whole.low, whole.high, sum(pace.values()) or None] if whole else []
         overdue = [(part.overdue, part.overdue_money) for part in money.values()]
         total += map(sum, zip(*overdue, strict=True))
     return [*heads, ("text", translate("Suggested action (idea, not proven yet)"))], rows, [*total, ""]
@@ -240,14 +244,33 @@ def _write_moves(sheet: Any, moved: Comparison, formats: _Formats) -> None:  # n
     sheet.freeze_panes(4, 0)
 
 
-def _write_frame(sheet: Any, frame: pd.DataFrame, formats: _Formats, titles: Mapping[str, str], span: str) -> None:  # noqa: ANN401
+def _head(column: str, sheet: str, titles: Mapping[str, str], outcome: Outcome) -> str:
+    """The head of a column in words, with the time that its numbers are of."""
+    if sheet == "Findings" and column in OF_FINDINGS:
+        return translate(OF_FINDINGS[column])
+    value = outcome.value
+    return plain_head(
+        column,
+        titles,
+        span=texts.sales_span(outcome.behavior),
+        expected=texts.expected_title(value.horizon_months, value.margin) if value else "",
+        churn_days=value.churn_days if value else 0,
+    )
+
+
+def _with_trust_in_words(frame: pd.DataFrame) -> pd.DataFrame:
+    words = {code: translate(said[0]) for code, said in verdicts.STATEMENTS.items()}
+    return frame.assign(trust=frame["trust"].map(words)) if "trust" in frame else frame
+
+
+def _write_frame(sheet: Any, frame: pd.DataFrame, formats: _Formats, heads: Mapping[str, str]) -> None:  # noqa: ANN401
     """A frame with its heads, each column in the format of what it holds."""
     sheet.freeze_panes(1, 0)
     for j, column in enumerate(frame.columns):
         name = str(column)
         cells = frame[column].astype(object).where(frame[column].notna(), None).tolist()
         plain = [_plain_cell(cell) for cell in cells]
-        head = plain_head(name, titles, span=span)
+        head = heads[name]
         sheet.write_string(0, j, head, formats.head)
         sheet.set_column(j, j, _column_width(head, plain))
         format_ = _format_of(name, plain, formats)

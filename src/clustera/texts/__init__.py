@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.texts.accounting import customers_sentence, money_sentences
+from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
 from clustera.texts.action_tests import action_test, quarter_words, smallest_success, success_words
 from clustera.texts.actions import (
     action_audience,
@@ -43,6 +43,7 @@ from clustera.texts.campaign_results import (
 )
 from clustera.texts.campaigns import (
     audience_sentence,
+    base_rate_sentence,
     control_sentences,
     effect_text,
     format_points,
@@ -81,6 +82,7 @@ from clustera.texts.exports import (
     reach_sentence,
     running_holdout_sentence,
     small_control_sentence,
+    step_rows,
     suppressed_sentence,
     suppression_sentence,
     unpushed_members_sentence,
@@ -176,7 +178,8 @@ from clustera.texts.schedules import (
     size_alert,
 )
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, join_words, segment_sentence
-from clustera.texts.titles import expected_title, report_title
+from clustera.texts.session import first_findings, more_findings, session_facts
+from clustera.texts.titles import describing_title, expected_title, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 from clustera.texts.uplift import (
@@ -210,6 +213,7 @@ __all__ = [
     "also_for",
     "audience_column_title",
     "audience_sentence",
+    "base_rate_sentence",
     "border_sentence",
     "call_reason",
     "came_because",
@@ -232,6 +236,7 @@ __all__ = [
     "decision_sentence",
     "decision_title",
     "default_label",
+    "describing_title",
     "difference_sentence",
     "earlier_day",
     "effect_interval",
@@ -257,6 +262,7 @@ __all__ = [
     "finding_cure",
     "finding_message",
     "finding_rule",
+    "first_findings",
     "forecast_against_lately",
     "forecast_doubts",
     "forecast_kind",
@@ -306,6 +312,7 @@ __all__ = [
     "measured_text",
     "model_card",
     "money_sentences",
+    "more_findings",
     "more_groups_sentence",
     "moved_alert",
     "moved_because",
@@ -359,6 +366,7 @@ __all__ = [
     "score_cells",
     "segment_rules_sentence",
     "segment_sentence",
+    "session_facts",
     "share_alert",
     "short_reason",
     "size_alert",
@@ -367,6 +375,7 @@ __all__ = [
     "smallest_rise",
     "smallest_success",
     "speaking",
+    "step_rows",
     "success_words",
     "summarize_chosen_k",
     "suppressed_sentence",
@@ -375,6 +384,7 @@ __all__ = [
     "translate",
     "translate_count",
     "trust_sentence",
+    "uncounted_sentences",
     "unpushed_members_sentence",
     "unseen_sentences",
     "unshown_sentence",

@@ -93,6 +93,41 @@ def money_sentences(money: Money, as_of: int, left_out: Iterable[tuple[str, int,
     return [said, _lines_sentence(money, as_of), *(_left_out_line(*part) for part in left_out)]
 
 
+def uncounted_sentences(money: Money, as_of: int) -> list[str]:
+    """Which money of the file no figure counts, and how that is changed; empty where all of it is counted.
+
+    Args:
+        money: The account.
+        as_of: Snapshot date.
+
+    >>> uncounted_sentences(Money(3, 1, 0, read=900, used=400, set_aside=0, lines_later=2, later=500), 19843)
+    ['2 order lines with 5.00 are after April 30, 2024 and not counted. To count them, make a segmentation with a later snapshot date.']
+    >>> uncounted_sentences(Money(1, 1, 0, read=400, used=400, set_aside=0), 19843)
+    []
+    """
+    said = []
+    if money.lines_set_aside:
+        said.append(
+            translate_count(
+                money.lines_set_aside,
+                "{n} order line with {amount} is left out and not counted.",
+                "{n} order lines with {amount} are left out and not counted.",
+                amount=format_amount(money.amount(money.set_aside)),
+            )
+        )
+    if money.lines_later:
+        said.append(
+            translate_count(
+                money.lines_later,
+                "{n} order line with {amount} is after {day} and not counted. To count it, make a segmentation with a later snapshot date.",
+                "{n} order lines with {amount} are after {day} and not counted. To count them, make a segmentation with a later snapshot date.",
+                amount=format_amount(money.amount(money.later), money.currency),
+                day=format_day(as_of),
+            )
+        )
+    return said
+
+
 def _lines_sentence(money: Money, as_of: int) -> str:
     """What became of the order lines."""
     if money.lines_used == money.lines:

@@ -65,7 +65,7 @@ def action_test(action: Action, *, currency: str = "", files: bool = True) -> st
         return _untested(action)
     leave_out = _leave_out(action, control, files=files)
     if control.base_rate is None:
-        return f"{leave_out} {_unknown_rate(control)}"
+        return f"{leave_out} {_unknown_rate(control, files=files)}"
     if control.counts != "bought":
         return f"{leave_out} {_table_baseline(control)} {_table_detectable(control)}"
     said = (leave_out, _baseline_sentence(action), _detectable(action, currency), _in_a_quarter(action, currency))
@@ -165,14 +165,18 @@ def _leave_out(action: Action, control: ControlGroup, *, files: bool) -> str:
     return translate("Leave out {n} (the control group). Send to {rest}.", **counts)
 
 
-def _unknown_rate(control: ControlGroup) -> str:
+def _unknown_rate(control: ControlGroup, *, files: bool) -> str:
     """Which figure is missing, and how many customers a test needs at usual rates."""
     unknown = translate(
         "How many respond without the action is not known, so the smallest rise that a test can show is not known either."
     )
     if not control.needed:
         return unknown
-    enter = translate("Enter your usual response rate: --set response_rate=0.05, or --set response=COLUMN.")
+    enter = (
+        translate("Enter your usual response rate: --set response_rate=0.05, or --set response=COLUMN.")
+        if files
+        else translate("Enter your usual response rate under Settings when you make a segmentation.")
+    )
     needs = translate("To show a rise of two percentage points, a test needs {sizes}.", sizes=_sizes(control.needed))
     return f"{unknown} {enter} {needs}"
 

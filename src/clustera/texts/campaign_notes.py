@@ -115,6 +115,15 @@ def _people_notes(results: CampaignResults) -> list[str]:
                 "{n} order lines are dated after today; they are not counted. If the orders are real, their dates in the log are wrong.",
             )
         )
+    if results.left_out_lines:
+        notes.append(
+            translate_count(
+                results.left_out_lines,
+                "{n} order line of the log with {amount} is left out and not counted: it names no customer, was not paid, repeats another line, or can't be read.",
+                "{n} order lines of the log with {amount} are left out and not counted: they name no customer, were not paid, repeat other lines, or can't be read.",
+                amount=format_amount(results.left_out_money),
+            )
+        )
     if results.not_in_log:
         notes.append(
             translate(

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from clustera.power import FEWEST
 from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, Effect, MissingOutcomes
-from clustera.texts.campaigns import format_points, format_signed, signed_amount
+from clustera.texts.campaigns import effect_text, format_points, format_signed, signed_amount
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
@@ -22,7 +22,7 @@ def decision_title(results: CampaignResults) -> str:
         "too early": translate("Too early to tell."),
         "works": translate("It works.") if results.over else translate("Stop: it works."),
         "harms": translate("It does harm.") if results.over else translate("Stop: it does harm."),
-        "no difference shown": translate("No difference shown."),
+        "no difference shown": translate("The difference could be chance."),
         "not randomized": translate("Not randomized: the effect of the campaign is unknown."),
         "groups differ": translate("The groups are not as they were drawn: the effect of the campaign is unknown."),
         "outcomes missing": translate("Outcomes are missing from one group: the effect of the campaign is unknown."),
@@ -102,11 +102,11 @@ def _nearly_all_bought(results: CampaignResults) -> bool:
 
 
 def effect_verdict(effect: Effect | None, holds: bool | None) -> str:
-    """What a difference says in a word or two: "more", "less" or "no difference shown"; empty where it is not judged."""
+    """What a difference says in a word or two: "more", "less" or "unclear" (it could be chance); empty where it is not judged."""
     if effect is None or holds is None:
         return ""
     if not holds:
-        return translate("not shown")
+        return translate("unclear")
     return translate("more") if effect.value > 0 else translate("less")
 
 
@@ -172,13 +172,28 @@ def _effect_sentence(effect: Effect, results: CampaignResults) -> str:
             control=format_amount(control.revenue / control.customers, campaign.currency),
         )
         value, low, high = (
-            signed_amount(effect.value, campaign.currency),
+            effect_text(effect.value, "revenue", campaign.currency),
             signed_amount(effect.low),
             signed_amount(effect.high),
         )
-    if effect.adjusted:
+    chance = effect.low <= 0 <= effect.high
+    if effect.adjusted and chance:
+        made = translate(
+            "After allowing for purchases before the campaign, the difference is {value} (95% interval {low} to {high}), which could be chance.",
+            value=value,
+            low=low,
+            high=high,
+        )
+    elif effect.adjusted:
         made = translate(
             "After allowing for purchases before the campaign, it made a difference of {value} (95% interval {low} to {high}).",
+            value=value,
+            low=low,
+            high=high,
+        )
+    elif chance:
+        made = translate(
+            "The difference is {value} (95% interval {low} to {high}), which could be chance.",
             value=value,
             low=low,
             high=high,
@@ -235,7 +250,7 @@ def results_money(results: CampaignResults, *, commands: bool = True) -> list[st
                     effect,
                     translate("The campaign brought more buyers."),
                     translate("The campaign cost buyers."),
-                    translate("No difference in buyers is shown."),
+                    translate("This could be chance."),
                 ),
                 value=format_signed(effect.value, 0),
                 low=format_signed(effect.low, 0),
@@ -251,7 +266,7 @@ def results_money(results: CampaignResults, *, commands: bool = True) -> list[st
                     effect,
                     translate("The campaign brought more revenue."),
                     translate("The campaign cost revenue."),
-                    translate("No difference in revenue is shown."),
+                    translate("This could be chance."),
                 ),
                 value=signed_amount(effect.value, currency),
                 low=signed_amount(effect.low),
@@ -267,7 +282,7 @@ def results_money(results: CampaignResults, *, commands: bool = True) -> list[st
                     effect,
                     translate("It paid."),
                     translate("It cost more than it brought."),
-                    translate("Whether it paid is not shown."),
+                    translate("This could be chance."),
                 ),
                 margin=format_share(results.campaign.margin or 0.0),
                 cost=format_amount(results.cost, currency),

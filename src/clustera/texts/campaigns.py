@@ -25,11 +25,25 @@ def format_points(value: float) -> str:
     return translate("{number} points", number=format_signed(100 * value, 1))
 
 
-def effect_text(value: float, measure: CampaignMeasure, currency: str = "") -> str:
-    """A difference of what decides: points of buyers, or money per customer."""
+def effect_text(value: float, measure: CampaignMeasure, currency: str = "", *, base: float | None = None) -> str:
+    """A difference of what decides: points of buyers, or money per customer with its share of what is spent without.
+
+    Args:
+        value: The difference.
+        measure: What decides.
+        currency: Of the money.
+        base: What a customer spends without the campaign; None where that is not known.
+
+    >>> effect_text(0.145, "buyers"), effect_text(4.5, "revenue", base=18.0), effect_text(-4.5, "revenue")
+    ('+14.5 points', '+4.50 per customer (+25%)', '−4.50 per customer')
+    """
     if measure == "buyers":
         return format_points(value)
-    return translate("{money} per customer", money=signed_amount(value, currency))
+    money = translate("{money} per customer", money=signed_amount(value, currency))
+    if not base or base <= 0:
+        return money
+    share = format_share(abs(value) / base)
+    return f"{money} ({'+' if value > 0 else '−' if value < 0 else ''}{share})"
 
 
 def measured_text(effect: MeasuredEffect, currency: str = "") -> str:
@@ -57,7 +71,7 @@ def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
     verdict = {
         "works": translate("It worked."),
         "harms": translate("It did harm: do not repeat it as it is."),
-        "no difference shown": translate("No difference was shown."),
+        "no difference shown": translate("The difference could be chance."),
     }.get(effect.decision, "")
     whole = "" if effect.segment is not None else translate("Measured over all customers of the campaign together.")
     return " ".join(filter(None, (where, verdict, whole)))
@@ -82,6 +96,39 @@ def control_sentences(record: Campaign) -> list[str]:
     marked = translate(
         "The control group is the one that run {run} marked: column control of customers.csv.", run=record.run
     )
+    said = [*_control_origin(record, marked, n, share), _control_share(record)]
+    return [sentence for sentence in said if sentence]
+
+
+def _control_share(record: Campaign) -> str:
+    """Why the control group is another share of those who take part than was asked for, or than the run marked."""
+    now = format_share(record.control / record.customers)
+    planned = record.steps[0].customers if record.steps else 0
+    if record.control_from == "run" and planned > record.customers and record.marked:
+        return translate_count(
+            record.marked,
+            "Of the {planned} customers planned, the run marked {n} ({share}); of the {all} who take part, {control} are marked ({now}).",
+            "Of the {planned} customers planned, the run marked {n} ({share}); of the {all} who take part, {control} are marked ({now}).",
+            planned=format_count(planned),
+            share=format_share(record.marked / planned),
+            all=format_count(record.customers),
+            control=format_count(record.control),
+            now=now,
+        )
+    asked = format_share(record.drawn_share or 0.0)
+    if record.control_from in ("asked", "drawn") and record.drawn_share and not record.exported and asked != now:
+        return translate_count(
+            record.control,
+            "{asked} of {all} customers were to be left out, and {n} was drawn ({now}): each customer is drawn separately, so the share differs a little.",
+            "{asked} of {all} customers were to be left out, and {n} were drawn ({now}): each customer is drawn separately, so the share differs a little.",
+            asked=asked,
+            all=format_count(record.customers),
+            now=now,
+        )
+    return ""
+
+
+def _control_origin(record: Campaign, marked: str, n: str, share: str) -> list[str]:
     if record.control_from == "run":
         return [marked]
     if record.control_from == "both":
@@ -195,6 +242,24 @@ def audience_sentence(audience: PlannedAudience, plan: CampaignPlan, *, commands
     return _shown_sentence(audience, next(s for s in audience.sizes if s.share == audience.share), plan)
 
 
+def base_rate_sentence(plan: CampaignPlan) -> str:
+    """Of whom the share is who buy without a campaign, so that the same customers never have two."""
+    if plan.rates_from == "orders":
+        return translate(
+            "How many buy without a campaign is counted in the orders, on customers who were in the same segment and lifecycle stage {days} days before. A row is the mean over exactly its customers, so the same customers have the same share in every row.",
+            days=plan.days,
+        )
+    if plan.rates_from == "table":
+        return translate(
+            "How many respond without a campaign is counted in the table, segment by segment. Customers of an audience are taken to respond as their segments do."
+        )
+    if plan.rates_from == "stated":
+        return translate(
+            "How many respond without a campaign is the usual rate that you entered, the same in every row."
+        )
+    return ""
+
+
 def _shown_sentence(audience: PlannedAudience, size: ControlSize, plan: CampaignPlan) -> str:
     """The smallest rise that a control group shows."""
     leave = translate_count(
@@ -211,24 +276,29 @@ def _shown_sentence(audience: PlannedAudience, size: ControlSize, plan: Campaign
             aim=format_share((audience.base_rate or 0.0) + (size.buyers_lift or 0.0)),
         )
     else:
+        money = audience.base_spend or 0.0
         can = translate(
-            "The test can then show a rise of {lift} or more in revenue per customer ({money} now).",
+            "The test can then show a rise from {money} of revenue per customer to {aim} or more (+{lift}).",
+            money=format_amount(money, plan.currency),
+            aim=format_amount(money * (1 + (size.spend_lift or 0.0)), plan.currency),
             lift=format_share(size.spend_lift or 0.0),
-            money=format_amount(audience.base_spend or 0.0, plan.currency),
         )
     return f"{leave} {can}"
 
 
-def smallest_rise(size: ControlSize, measure: CampaignMeasure) -> str:
-    """The smallest rise that a control group of some size shows: "+2.1 points", or "+12%" of revenue; "too few" where none does.
+def smallest_rise(size: ControlSize, audience: PlannedAudience, currency: str = "") -> str:
+    """The smallest rise that a control group of some size shows, as a result says it; "too few" where it shows none.
 
-    >>> smallest_rise(ControlSize(0.1, 91, 0.162, None), "buyers"), smallest_rise(ControlSize(0.1, 91, None, None), "revenue")
-    ('+16.2 points', 'too few')
+    Args:
+        size: Of the control group.
+        audience: The audience, with what decides and what its customers spend.
+        currency: Of the money.
     """
-    lift = size.buyers_lift if measure == "buyers" else size.spend_lift
-    if lift is None:
+    if audience.measure == "buyers":
+        return translate("too few") if size.buyers_lift is None else effect_text(size.buyers_lift, "buyers")
+    if size.spend_lift is None or audience.base_spend is None:
         return translate("too few")
-    return format_points(lift) if measure == "buyers" else f"+{format_share(lift)}"
+    return effect_text(size.spend_lift * audience.base_spend, "revenue", currency, base=audience.base_spend)
 
 
 def format_signed(value: float, decimals: int = 0) -> str:

@@ -6,10 +6,28 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import cast
 
-from clustera.records import AudienceReach, ExportColumn, ExportStepCode, Finding, RunningHoldout, SuppressionFile
+from clustera.records import (
+    AudienceReach,
+    ExportColumn,
+    ExportStep,
+    ExportStepCode,
+    Finding,
+    RunningHoldout,
+    SuppressionFile,
+)
 from clustera.texts.counts import translate_count
 from clustera.texts.numbers import format_count, format_share
 from clustera.texts.translation import translate
+
+
+def step_rows(steps: Sequence[ExportStep]) -> list[tuple[str, int, int]]:
+    """Who is left after each step: what it is called, how many are left, and how many it left out.
+
+    >>> step_rows([ExportStep("audience", 94), ExportStep("not-control", 57)])
+    [('In the audience', 94, 0), ('Not in the control group', 57, 37)]
+    """
+    before = [steps[0].customers, *(step.customers for step in steps)] if steps else []
+    return [(export_step_title(s.step), s.customers, was - s.customers) for was, s in zip(before, steps, strict=False)]
 
 
 def suppression_sentence(file: SuppressionFile) -> str:
@@ -61,6 +79,8 @@ def export_step_title(step: ExportStepCode) -> str:
         "suppression": translate("Not on the suppression list"),
         "same-address": translate("One customer for each address"),
         "other-control": translate("In no other control group"),
+        "no-holdout": translate("Not held out of an audience"),
+        "no-other-campaign": translate("In no other campaign at the same time"),
         "not-held-out": translate("Not in the control group"),
         "not-control": translate("Not in the control group"),
     }[step]

@@ -139,7 +139,7 @@ def offer_source_text(offer: PlannedOffer) -> str:
     return {
         "file": translate("from your file"),
         "campaign": translate("measured: {campaign}", campaign=offer.campaign),
-        "not shown": translate("no difference shown: {campaign}", campaign=offer.campaign),
+        "not shown": translate("could be chance: {campaign}", campaign=offer.campaign),
         "unknown": translate("not known: test it"),
     }[offer.source]
 

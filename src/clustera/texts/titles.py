@@ -20,6 +20,15 @@ def expected_title(months: int, margin: float = 1.0, currency: str = "") -> str:
     return f"{title} ({currency})" if currency else title
 
 
+def describing_title(title: str) -> str:
+    """The title of a number that was left out of the segmentation, where it stands among the features.
+
+    >>> describing_title("Height")
+    'Height (describes only)'
+    """
+    return translate("{title} (describes only)", title=title)
+
+
 def report_title(outcome: Outcome, title: str = "") -> str:
     """The title of a report: as asked for, else what it is and the month of the snapshot date; the company before it."""
     said = title or outcome.title

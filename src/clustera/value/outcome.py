@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from clustera.arguments import NUMBER, takes
 from clustera.days import as_day
 from clustera.errors import InputError
-from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, Reason, SegmentValue
+from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, Reason, SegmentValue, readable
 from clustera.value.calibration import churn_risk, days_to_next_order
 from clustera.value.doubts import model_doubts, refuse_contracts
 from clustera.value.forecast import (
@@ -34,6 +34,7 @@ from clustera.value.rows import Floats
 MONTH = DAYS["month"] / DAYS["week"]  # weeks
 
 
+@readable
 @dataclass(frozen=True, slots=True)
 class ValueOutcome:
     """What `assess` found. In memory.

@@ -9,10 +9,12 @@ from numpy.typing import ArrayLike
 
 from clustera.arguments import NUMBER, takes
 from clustera.errors import InputError
+from clustera.records import readable
 from clustera.value.kinds import NUMBERS
 from clustera.value.rows import Floats
 
 
+@readable
 @dataclass(frozen=True, slots=True)
 class RelativeValue:
     """A score, not a lifetime value: nothing here was learned from purchases. In memory.

@@ -97,6 +97,8 @@ def _postgres_address(parts: SplitResult, asked: Sequence[tuple[str, str]]) -> A
     place = f"postgresql://{netloc}{'@' if login else ''}{host}{parts.path}"
     place += f"?{urlencode(others, quote_via=quote)}" if others else ""
     secrets = {password, unquote(password), *(value for name, value in others if name in _SECRET_PARAMETERS)} - {""}
+    if user and "hostaddr" in wanted:  # a database that people know by its name: not even its user is shown
+        secrets.add(f'"{unquote(user)}"')
     database = unquote(parts.path.strip("/")) or wanted.get("dbname") or "the database"
     where = unquote(host) or wanted.get("host") or "this machine"
     shown = f"{database} at {where}"

@@ -19,12 +19,34 @@ function offerTheme() {
   });
 }
 
+const SCROLL = "The table is wider than the page: scroll it to the right. →";
+const PAUSE = 2000; // milliseconds after which somebody is not typing any more
+
 // A form marked data-live shows its results while one types; the address keeps the state.
 function liveForms() {
   for (const form of document.querySelectorAll("form[data-live]")) {
     let timer = 0;
     let asked = null;
-    const show = async () => {
+    // What is wrong with a word that is still being typed is said when the field is left, or after a pause.
+    const put = (part, address, fields) => {
+      const results = document.getElementById("results");
+      results.replaceChildren(...part.childNodes);
+      history.replaceState(null, "", address);
+      for (const [name, value] of fields) {
+        for (const same of document.querySelectorAll(`main form:not([data-live]) input[type=hidden][name="${name}"]`)) same.value = value;
+      }
+      document.dispatchEvent(new Event("results"));
+    };
+    let waiting = 0;
+    let held = null;
+    const showHeld = () => {
+      clearTimeout(waiting);
+      held?.();
+      held = null;
+    };
+    form.addEventListener("change", showHeld);
+    form.addEventListener("focusout", showHeld);
+    const show = async (typing) => {
       const fields = [...new FormData(form)].filter(([, value]) => value !== "");
       const address = `${form.getAttribute("action")}?${new URLSearchParams(fields)}`;
       asked?.abort();
@@ -34,14 +56,15 @@ function liveForms() {
       try {
         const answer = await fetch(address, { signal: asked.signal, headers: { Accept: "text/html" } });
         if (!answer.ok) return location.assign(address);
-        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-        results.replaceChildren(...page.getElementById("results").childNodes);
-        history.replaceState(null, "", address);
-        for (const [name, value] of fields) {
-          for (const same of document.querySelectorAll(`main form:not([data-live]) input[type=hidden][name="${name}"]`)) same.value = value;
-        }
+        const part = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("results");
         results.classList.remove("waiting");
         online(true);
+        clearTimeout(waiting);
+        held = null;
+        if (typing && part.querySelector("[data-unfinished]")) {
+          held = () => put(part, address, fields);
+          waiting = setTimeout(showHeld, PAUSE);
+        } else put(part, address, fields);
       } catch (error) {
         if (error.name === "AbortError") return;
         results.classList.remove("waiting");
@@ -50,12 +73,15 @@ function liveForms() {
     };
     form.addEventListener("input", (event) => {
       clearTimeout(timer);
-      timer = setTimeout(show, event.target.type === "search" ? 200 : 0);
+      clearTimeout(waiting);
+      held = null;
+      const typing = event.target.type === "search";
+      timer = setTimeout(() => show(typing), typing ? 200 : 0);
     });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       clearTimeout(timer);
-      show();
+      show(false);
     });
   }
 }
@@ -106,17 +132,71 @@ function dropBoxes() {
   }
 }
 
+// What is wrong stands beside the field that it is about, and what was typed stays.
+function showProblem(form, said) {
+  clearProblem(form);
+  const problem = form.querySelector("[data-problem]") ?? form.appendChild(document.createElement("p"));
+  problem.dataset.problem = "";
+  problem.setAttribute("role", "alert");
+  problem.className = "small problem";
+  problem.textContent = `${said.title} ${said.detail ?? ""}`.trim();
+  problem.hidden = false;
+  const field = said.field && form.elements.namedItem(said.field);
+  if (!(field instanceof HTMLElement)) return problem.scrollIntoView({ block: "nearest" });
+  field.setAttribute("aria-invalid", "true");
+  (field.closest("label") ?? field).append(problem);
+  field.focus();
+}
+
+function clearProblem(form) {
+  const problem = form.querySelector("[data-problem]");
+  if (problem) problem.hidden = true;
+  for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
+}
+
+// A form that changes something is sent without leaving the page, so that a refusal costs nothing that was typed.
+function postForms() {
+  document.addEventListener("submit", async (event) => {
+    const form = event.target;
+    const own = form.matches("[data-drop], [data-send], [data-live]") || form.querySelector("input[type=password]");
+    if (event.defaultPrevented || own || form.getAttribute("method") !== "post" || form.getAttribute("action") === "/logout") return;
+    event.preventDefault();
+    const buttons = form.querySelectorAll("button");
+    const body = new URLSearchParams(new FormData(form, event.submitter));
+    clearProblem(form);
+    for (const button of buttons) button.disabled = true;
+    try {
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body, headers: { Accept: "application/json" } });
+      online(true);
+      if (answer.redirected) return location.assign(answer.url);
+      const text = await answer.text();
+      if (answer.headers.get("Content-Type")?.includes("json")) showProblem(form, JSON.parse(text));
+      else showPage(text);
+    } catch {
+      online(false);
+    }
+    for (const button of buttons) button.disabled = false;
+  });
+}
+
+// The answer of a form that is a page of its own: shown in place of this one.
+function showPage(text) {
+  document.open();
+  document.write(text);
+  document.close();
+  const said = document.querySelector("[aria-invalid=true], main [role=alert], main [role=status]");
+  said?.scrollIntoView({ block: "center" });
+}
+
 const megabytes = (bytes) => (bytes / 1048576).toLocaleString(document.documentElement.lang, { maximumFractionDigits: 1 });
 
 function send(form) {
   const bar = form.querySelector("[data-sending]");
   const told = form.querySelector("[data-sending-told]");
-  const problem = form.querySelector("[data-problem]");
   const button = form.querySelector("button[type=submit]");
   const request = new XMLHttpRequest();
-  const failed = (text) => {
-    problem.textContent = text;
-    problem.hidden = false;
+  const failed = (said) => {
+    showProblem(form, said);
     bar.hidden = told.hidden = true;
     button.disabled = false;
   };
@@ -132,13 +212,12 @@ function send(form) {
   });
   request.addEventListener("load", () => {
     if (request.status < 400) return location.assign(request.responseURL);
-    const said = JSON.parse(request.responseText);
-    failed(`${said.title} ${said.detail}`);
+    failed(JSON.parse(request.responseText));
   });
-  request.addEventListener("error", () => failed("The files could not be sent. Does Clustera still run?"));
+  request.addEventListener("error", () => failed({ title: "The files could not be sent. Does Clustera still run?" }));
   request.open("POST", form.getAttribute("action"));
   request.setRequestHeader("Accept", "application/json");
-  problem.hidden = true;
+  clearProblem(form);
   told.textContent = "";
   bar.value = 0;
   bar.hidden = told.hidden = false;
@@ -169,6 +248,50 @@ function ownZone() {
   if (field && zone && !field.dataset.zone) field.value = zone;
 }
 
+// A table that is wider than its box says so, and can be scrolled with the keyboard.
+function wideTables() {
+  for (const box of document.querySelectorAll("main .wide")) {
+    const hidden = box.scrollWidth - box.clientWidth > 2;
+    const hint = box.previousElementSibling?.matches("[data-scroll-hint]") ? box.previousElementSibling : null;
+    if (!hidden) {
+      hint?.remove();
+      continue;
+    }
+    if (!box.hasAttribute("tabindex")) Object.assign(box, { tabIndex: 0 }).setAttribute("role", "region");
+    if (!box.hasAttribute("aria-label")) box.setAttribute("aria-label", box.querySelector("caption")?.textContent.trim() || SCROLL);
+    if (!hint) box.before(Object.assign(document.createElement("p"), { className: "small scroll-hint", textContent: SCROLL }));
+    box.previousElementSibling.dataset.scrollHint = "";
+  }
+}
+
+// On a phone the parts that say how something was found are folded, so that a page is not many screens long.
+function foldParts() {
+  if (!matchMedia("(max-width: 640px)").matches) return;
+  for (const part of document.querySelectorAll("main > section[data-fold]")) {
+    const [title, ...rest] = part.children;
+    const fold = document.createElement("details");
+    const summary = document.createElement("summary");
+    summary.append(title);
+    fold.append(summary, ...rest);
+    part.append(fold);
+  }
+  const openAsked = () => {
+    const asked = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+    const fold = asked?.closest("section[data-fold]")?.querySelector("details");
+    if (!fold || fold.open) return;
+    fold.open = true;
+    asked.scrollIntoView();
+  };
+  addEventListener("hashchange", openAsked);
+  openAsked();
+}
+
+foldParts();
 dropBoxes();
+wideTables();
+addEventListener("resize", wideTables);
+document.addEventListener("results", wideTables);
+document.addEventListener("toggle", wideTables, true);
+postForms();
 followJob();
 ownZone();

@@ -64,10 +64,41 @@ export function completions(line, words) {
     .map((option) => ({ ...option, typed }));
 }
 
+// The form of a condition offers what fits its column: the comparisons of its kind, and a choice where its values are few.
+function fitCondition(words) {
+  const form = document.querySelector("[data-condition]");
+  if (!form) return;
+  const { column, operator } = form.elements;
+  const fit = () => {
+    const chosen = column.selectedOptions[0];
+    const known = words.columns.find(({ name }) => bare(name) === chosen.value.toLowerCase());
+    const comparisons = words.comparisons[chosen.dataset.kind] ?? [];
+    for (const option of operator.options) option.hidden = option.disabled = !comparisons.includes(option.value) && !(chosen.dataset.kind === "date" && /[<>]/.test(option.value));
+    if (operator.selectedOptions[0]?.disabled) operator.value = [...operator.options].find((option) => !option.disabled)?.value;
+    const values = known?.values ?? [];
+    const before = form.elements.value;
+    const field = document.createElement(values.length && operator.value !== "contains" ? "select" : "input");
+    field.name = "value";
+    if (field.tagName === "SELECT") {
+      const label = { true: form.dataset.yes, false: form.dataset.no };
+      field.append(...values.map((value) => new Option(label[value] ?? value.replace(/^"|"$/g, ""), value.replace(/^"|"$/g, "").replaceAll('""', '"'))));
+    } else Object.assign(field, { type: chosen.dataset.kind === "date" ? "date" : "text", maxLength: 200, autocomplete: "off", value: before.tagName === "INPUT" ? before.value : "" });
+    if (field.tagName === "SELECT" && before.value) field.value = before.value;
+    if (field.tagName === "SELECT" && !field.value) field.selectedIndex = 0;
+    before.replaceWith(field);
+    field.disabled = operator.value === "is missing";
+  };
+  column.addEventListener("change", fit);
+  operator.addEventListener("change", fit);
+  fit();
+}
+
 async function complete(input) {
   const answer = await fetch(input.dataset.words);
   if (!answer.ok) return;
   const words = await answer.json();
+  fitCondition(words);
+  document.addEventListener("results", () => fitCondition(words));
   const list = document.createElement("ul");
   Object.assign(list, { id: "completions", className: "completions", hidden: true });
   list.setAttribute("role", "listbox");

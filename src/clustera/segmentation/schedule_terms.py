@@ -1,0 +1,171 @@
+"""What a schedule is asked for, checked: its files, its days, its time zone, its alerts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, get_args
+from urllib.parse import urlsplit
+
+from clustera.errors import InputError, closest, naming_field
+from clustera.records import Alerts, ScheduleEvery
+from clustera.segmentation.databases import is_reference
+from clustera.shares import read_share
+
+KINDS = ("customers", "orders", "products")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+
+
+def newest_file(pattern: str, roots: tuple[str, ...] = ()) -> str:
+    """The file that a pattern means: of several the one that was changed last. An address of a database is itself.
+
+    Args:
+        pattern: A path with `*` and `?`, or an address.
+        roots: Folders that it must lie in; any when empty.
+
+    Raises:
+        InputError: there is none.
+    """
+    if "://" in pattern:
+        return pattern
+    path = Path(pattern).absolute()
+    place = next((part for part in path.parents if not any(mark in str(part) for mark in "*?[")), path)
+    # What a name leads to counts, so that no link leads out of the folders.
+    pattern_below = str(path.relative_to(place))
+    found = [one.resolve() for one in place.glob(pattern_below) if one.is_file()] if path != place else []
+    allowed = [one for one in found if not roots or any(one.is_relative_to(root) for root in roots)]
+    if not allowed:
+        raise InputError(f"There is no file {pattern}.", hint="Check the folder; * stands for any letters of a name.")
+    return str(max(allowed, key=lambda one: (one.stat().st_mtime_ns, str(one))))
+
+
+def given_files(files: Mapping[str, str]) -> dict[str, str]:
+    """What was said of each kind of file; what is empty was not said."""
+    return {kind: text.strip() for kind, text in files.items() if text.strip()}
+
+
+def checked_files(files: Mapping[str, str], roots: tuple[Path, ...]) -> dict[str, str]:
+    """Files that may be read, as absolute paths and addresses.
+
+    Raises:
+        InputError: one may not be read or is not there, or there is nothing to segment.
+    """
+    given = given_files(files)
+    for kind, text in given.items():
+        if kind not in KINDS:
+            raise InputError(f"There is no file for {kind!r}.", hint=f"Name {', '.join(KINDS)}.")
+        if "://" in text and not is_reference(text):
+            if urlsplit(text).password:
+                raise InputError(
+                    "The address of the database holds a password, which would be kept in a file.",
+                    hint="Leave it out, and set PGPASSWORD or write ~/.pgpass.",
+                    field=kind,
+                )
+            if roots:
+                raise InputError(
+                    "The address of a database can't be given here.",
+                    hint="An admin adds the database under Databases; then choose a table of it under New segmentation.",
+                    field=kind,
+                )
+    if not {"customers", "orders"} & given.keys():
+        raise InputError("There is nothing to segment.", hint="Name a file of customers or of orders.", field="orders")
+    allowed = tuple(str(root.resolve()) for root in roots)
+    for kind, text in given.items():
+        with naming_field(kind):
+            newest_file(text, allowed)
+    return {kind: text if "://" in text else str(Path(text).absolute()) for kind, text in given.items()}
+
+
+def checked_zone(zone: str) -> str:
+    """A time zone.
+
+    Raises:
+        InputError: there is none of this name.
+    """
+    from zoneinfo import available_timezones
+
+    known = available_timezones()
+    if zone not in known:
+        near = closest(zone, known)
+        raise InputError(
+            f"There is no time zone {zone[:40]!r}.",
+            hint=f"Did you mean {near}?" if near else "Such as Europe/Berlin.",
+            field="zone",
+        )
+    return zone
+
+
+def schedule_unit(text: str) -> ScheduleEvery:
+    """day, week or month.
+
+    Raises:
+        InputError: it is none of these.
+    """
+    for every in get_args(ScheduleEvery):
+        if text == every:
+            return every  # type: ignore[no-any-return]
+    raise InputError(f"A schedule can't run every {text[:20]!r}.", hint="Say day, week or month.", field="every")
+
+
+def scheduled_day(every: str, text: str) -> int:
+    """The day of the week, from 1, or of the month; 1 where it is not said.
+
+    Raises:
+        InputError: there is no such day.
+    """
+    written = text.strip().lower()
+    if every == "day" or not written:
+        return 1
+    if every == "week":
+        fits = [
+            number for number, name in enumerate(WEEKDAYS, start=1) if len(written) > 1 and name.startswith(written)
+        ]
+        if len(fits) != 1:
+            raise InputError(
+                f"{text[:20]!r} is no day of the week.", hint=f"One of: {', '.join(WEEKDAYS)}.", field="on"
+            )
+        return fits[0]
+    if not (written.isascii() and written.isdigit() and 1 <= int(written) <= 28):
+        raise InputError(f"{text[:20]!r} is no day that every month has.", hint="A number from 1 to 28.", field="on")
+    return int(written)
+
+
+def alert_share(kind: str, text: str) -> float:
+    """From which change on an alert is given.
+
+    Raises:
+        InputError: there is no such alert, or it is no share.
+    """
+    if kind not in Alerts.__dataclass_fields__:
+        raise InputError(f"There is no alert {kind[:20]!r}.", hint="There are share, drift and size.")
+    written = text.strip()
+    share = read_share(written)
+    if share is None or not 0 < share <= 1:
+        raise InputError(
+            f"The alert {kind} is {written[:20]!r}; it must be more than 0% and at most 100%.",
+            hint="For example 10%.",
+            field=kind,
+        )
+    return share
+
+
+def read_options(pairs: tuple[str, ...]) -> dict[str, Any]:
+    """Options as people write them: NAME=VALUE, the value as JSON or as text.
+
+    >>> read_options(("k=4", "currency=EUR"))
+    {'k': 4, 'currency': 'EUR'}
+
+    Raises:
+        InputError: one is not of this form.
+    """
+    found: dict[str, Any] = {}
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        if not equals:
+            raise InputError(f"{pair[:60]!r} is no option.", hint="For example: --set currency=EUR")
+        try:
+            found[name.strip()] = json.loads(text)
+        except ValueError:
+            found[name.strip()] = text
+    return found
