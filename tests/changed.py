@@ -88,8 +88,8 @@ class _Tree:
         if path in self.known:
             return self.known[path]
         module, own = module_of(path), self.files[path]
-        above = [part for part in module.split(".")[:-1] if part != "tests"]
-        names = {module} | {f"{part}.{name}" for part in above for name in own.defines}
+        above = [part for part in module.split(".")[:-1] if part not in ("clustera", "tests")]
+        names = {module} | {f"{part}.{name}" for part in above for name in own.defines} | self._public(module, own)
         found = {
             test for test in self.tests if names & self.files[test].uses or Path(test).stem == f"test_{_stem(path)}"
         }
@@ -100,6 +100,12 @@ class _Tree:
             }
         self.known[path] = {test for test in found if test != path and Path(test).name not in LONGEST}
         return self.known[path]
+
+    def _public(self, module: str, own: _File) -> set[str]:
+        """The names that the package hands out itself: `clustera.segment` is that of its room, and no page called `segment`."""
+        package = self.files.get("src/clustera/__init__.py")
+        room = ".".join(module.split(".")[:2])
+        return {f"clustera.{name}" for name in own.defines if package and f'"{name}": "{room}' in package.text}
 
     def _sorted(self, path: str, steps: Mapping[str, int]) -> list[str]:
         """Tests whose names share most words with the module's first, then those that say its name, then the least steps away."""
@@ -114,11 +120,11 @@ class _Tree:
         return sorted(steps, key=distance)
 
     def of_other(self, path: str) -> list[str]:
-        """The tests of a file that is no module: those that name it, else those of the modules that name it."""
+        """The tests of a file that is no module: those that name it, and those nearest to the modules that name it."""
         chooser = ("tests/changed.py", "tests/test_changed.py")
         naming = [one for one, file in self.files.items() if Path(path).name in file.text and one not in chooser]
         tests = [one for one in naming if one in self.tests and Path(one).name not in LONGEST]
-        tests = tests or [test for one in naming for test in self.nearest(one)[:NEAREST]]
+        tests += [test for one in naming if one not in self.tests for test in self.nearest(one)[:NEAREST]]
         return self._sorted(path, dict.fromkeys(tests, 0))
 
 

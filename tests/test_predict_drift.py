@@ -2,8 +2,10 @@
 
 import json
 
+import duckdb
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from typer.testing import CliRunner
 
@@ -11,7 +13,7 @@ import clustera
 from clustera.cli import app
 from clustera.engines import Engine
 from clustera.errors import InputError
-from clustera.pipeline.predict import MEMORY
+from clustera.pipeline.predict import MEMORY, OF_COLUMN, OF_THREAD
 
 
 @pytest.fixture(scope="module")
@@ -77,16 +79,37 @@ def test_the_command_tells_of_a_single_value_and_json_has_its_numbers(run, blobs
 
 
 def test_memory_is_limited_unless_the_caller_sets_a_limit(run, blobs):
-    with run[1].assign(blobs).engine as engine:
-        assert engine.memory <= MEMORY
+    with run[1].assign(blobs, threads=3).engine as engine:
+        assert engine.memory <= MEMORY + 2 * OF_THREAD + (1 + len(blobs.columns)) * OF_COLUMN
     with run[1].assign(blobs, memory_limit="3GiB").engine as engine:
         assert engine.memory == pytest.approx(3 << 30, rel=0.01)
 
 
 def test_a_lower_limit_is_never_raised():
     with Engine(memory_limit="64MiB") as engine:
-        engine.lower_memory(1 << 30)
+        engine.limit_memory(1 << 30)
         assert engine.memory < 1 << 27
+
+
+@pytest.mark.parametrize("suffix", [".parquet", ".csv"])
+def test_a_table_of_four_times_the_length_holds_no_more_memory(run, blobs, tmp_path, suffix, monkeypatch):
+    """Cells, values, points and segments pass by, and lie in files: of 180,000 rows more, held ones would be 10 MB."""
+    monkeypatch.setattr("clustera.engines.duck.SHARE_HELD", 1 << 40)
+    monkeypatch.setattr("clustera.check.checking.KEPT_CELLS", 0)
+    monkeypatch.setattr("clustera.prepare.BLOCK_ROWS", 20_000)
+    held = []
+    for rows in (60_000, 240_000):
+        path = tmp_path / f"{rows}{suffix}"
+        with duckdb.connect() as database:
+            database.register("blobs", blobs[["age", "income", "spending_score"]])
+            numbered = f"select i as customer_id, blobs.* from range({rows}) t(i) join (select *, row_number() over () - 1 as n from blobs)"
+            database.execute(f"copy ({numbered} blobs on n = i % {len(blobs)} order by i) to '{path}'")
+        before = pa.total_allocated_bytes()
+        with run[1].assign(path, threads=1).engine as engine:
+            query = "select sum(memory_usage_bytes + temporary_storage_bytes) from duckdb_memory() where tag <> 'EXTERNAL_FILE_CACHE'"
+            held.append(engine.sql(query).fetchall()[0][0] + pa.total_allocated_bytes() - before)
+            assert len(list(engine.folder.glob("*.parquet"))) == (3 if suffix == ".csv" else 2)
+    assert held[1] - held[0] < 1_000_000, held
 
 
 def test_points_that_are_not_kept_give_the_same_segments_as_points_that_are(run, blobs):
@@ -112,3 +135,30 @@ def test_a_later_table_may_have_no_value_in_a_column_of_any_kind(empty):
                 seg.assign(later, progress=False)
             return
         assert seg.assign(later, progress=False).balance.segmented == 150
+
+
+def test_beside_orders_values_of_a_later_table_are_judged_by_the_run_in_every_way(tmp_path):
+    """What is impossible or stands for "unknown" was decided in the run: for predict, --like, a table of values and the query."""
+    draw = np.random.default_rng(0)
+    ids = np.array([f"c{i:03d}" for i in range(150)])
+    who = np.repeat(np.arange(150), draw.choice([2, 6, 9], 150))
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(draw.integers(0, 400, len(who)), unit="D")
+    orders = pd.DataFrame({"customer": ids[who], "date": days, "amount": draw.gamma(3, 20, len(who)).round(2)})
+    table = pd.DataFrame({"customer": ids, "income": draw.integers(20, 90, 150) * 1000.0})
+    asked = {"features": ["income", "spend", "order_days"], "k": 3, "value": False, "progress": False, "threads": 1}
+    later = table.copy()
+    later.loc[:39, "income"] = np.repeat([999_999.0, -1.0, 1e16, np.nan], 10)
+    with clustera.segment(table, orders=orders, **asked) as seg:
+        beside = seg.predict(later, orders=orders).set_index("id")["segment"]
+        kept = clustera.segment(later, orders=orders, like=seg, value=False, progress=False, threads=1)
+        # 999,999 is a number here: a run of the later table alone would have taken it for "unknown".
+        assert "sentinel" not in {finding.code for finding in kept.outcome.findings}
+        values = pd.read_parquet(kept.save(tmp_path / "kept") / "values.parquet")
+        raw = values.drop(columns="income").merge(later.rename(columns={"customer": "id"}), on="id")
+        alone = seg.predict(raw, id="id").set_index("id")["segment"]
+        query = seg.sql(dialect="duckdb", table="later_values")
+    with duckdb.connect() as database:
+        database.register("later_values", values.rename(columns={"id": "customer_id"}))
+        queried = database.sql(query).df().set_index("customer_id")["segment"]
+    for other in (kept.customers.set_index("id")["segment"], alone, queried):
+        assert (other.reindex(beside.index) == beside).all()

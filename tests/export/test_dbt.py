@@ -72,7 +72,9 @@ def failures(database, schema):
     for column in described["columns"]:
         name = f'"{column["name"]}"'
         for test in column["data_tests"]:
-            kind, arguments = (test, {}) if isinstance(test, str) else next(iter(test.items()))
+            kind, told = (test, {}) if isinstance(test, str) else next(iter(test.items()))
+            arguments = told.get("arguments", {})
+            assert set(told) <= {"arguments"}, "dbt takes nothing beside it"
             where = {
                 "not_null": f"{name} is null",
                 "unique": f"{name} in (select {name} from customer_segments group by 1 having count(*) > 1)",
@@ -154,7 +156,7 @@ def test_a_name_that_dbt_cannot_have_is_refused(run, tmp_path, name):
 
 
 @pytest.mark.skipif(DBT is None, reason="dbt is not installed")
-def test_dbt_builds_the_model_and_passes_its_tests(run, tmp_path):
+def test_dbt_builds_the_model_and_passes_its_tests_without_a_warning(run, tmp_path):
     _, table, seg, project = run
     shutil.copytree(project, tmp_path / "p")
     folder = tmp_path / "p"
@@ -165,7 +167,7 @@ def test_dbt_builds_the_model_and_passes_its_tests(run, tmp_path):
     profile = {"shop": {"target": "dev", "outputs": {"dev": output}}}
     (folder / "profiles.yml").write_text(json.dumps(profile))
     quiet = os.environ | {"DBT_SEND_ANONYMOUS_USAGE_STATS": "false"}
-    words = [DBT, "build", "--project-dir", str(folder), "--profiles-dir", str(folder)]
+    words = [DBT, "--warn-error", "build", "--project-dir", str(folder), "--profiles-dir", str(folder)]
     done = subprocess.run(words, cwd=folder, env=quiet, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout
     assert re.search(r"PASS=9 WARN=0 ERROR=0", done.stdout), done.stdout

@@ -319,3 +319,10 @@ def test_products_of_excluded_categories_are_not_recommended(habits):
     assert staples
     assert len(found.table)
     assert not set(found.table["item"]) & staples
+
+
+def test_lists_that_lie_in_files_are_those_that_are_held_in_memory(found, habits, monkeypatch):
+    monkeypatch.setattr("clustera.pipeline.recommending.HELD_LISTS", 10)
+    passing = clustera.recommend(habits, by="product")
+    assert len(list(passing._engine.folder.glob("*.parquet"))) == 2
+    pd.testing.assert_frame_equal(passing.table, found.table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.check.cells import cell_readings, cell_sql, cell_value_sql, has_counted_days
-from clustera.check.checking import check, check_descriptions, check_like
+from clustera.check.checking import check, check_descriptions, check_features_like, check_like
 from clustera.check.options import CheckOptions
 from clustera.check.rows import keyed_by_values
 
@@ -14,6 +14,7 @@ __all__ = [
     "cell_value_sql",
     "check",
     "check_descriptions",
+    "check_features_like",
     "check_like",
     "has_counted_days",
     "keyed_by_values",

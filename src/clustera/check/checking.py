@@ -27,7 +27,7 @@ from clustera.check.observations import on_columns, on_money, on_values
 from clustera.check.options import CheckOptions
 from clustera.check.personal import mask_finding, masked_row, with_told_names
 from clustera.check.placeholders import placeholders_of, with_placeholders
-from clustera.check.roles import WORDS_CURE, column_roles, words_as_feature
+from clustera.check.roles import WORDS_CURE, column_roles, find_column, words_as_feature
 from clustera.check.rows import LINES, VALUED, Sorted, sort_rows
 from clustera.check.table import COUNTED, SORTED, Table, open_table, part_of_check
 from clustera.check.values import (
@@ -44,7 +44,19 @@ from clustera.check.values import (
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError, own_names_told
 from clustera.progress import Progress
-from clustera.records import NOISE, Balance, Checked, Column, Finding, Raw, Reason, Role, columns_told, names_told
+from clustera.records import (
+    NOISE,
+    Balance,
+    Checked,
+    Column,
+    Finding,
+    Raw,
+    Reason,
+    Role,
+    columns_told,
+    names_told,
+    own_columns,
+)
 from clustera.texts import column_reason, left_out_reason
 
 DEFAULTS = CheckOptions()
@@ -89,11 +101,7 @@ def check_descriptions(raw: Raw, *, options: CheckOptions = DEFAULTS) -> Checked
     readings, columns = _guessed(table, describing=True)
     if other := named_as_ids(columns):
         return check_descriptions(without_name_of_ids(raw, other), options=options)
-    if not any(column.role == "id" for column in columns):
-        raise InputError(
-            f"{raw.source.name} has no column that tells customers apart.",
-            hint="Name it: --id COLUMN, as in the orders.",
-        )
+    _refuse_without_id(raw, columns)
     return _drawable(_inspected(table, readings, columns, None), table)
 
 
@@ -123,6 +131,36 @@ def check_like(
     if not seen.sorted.used:
         raise _none_usable(raw, seen)
     return _whole_check(seen, table, told_as_empty(_all_findings(seen, table), seen.sorted.used))
+
+
+def check_features_like(raw: Raw, features: Sequence[Column], *, options: CheckOptions = DEFAULTS) -> Checked:
+    """As `check_like`, of a customer table beside orders: the features are those of a model, all other columns describe.
+
+    Args:
+        raw: What was read.
+        features: Of the model, those that came from such a table.
+        options: What the caller says about columns and rows; the features in it do not count.
+
+    Raises:
+        InputError: the table lacks a feature, or no column tells customers apart, or no row can be used.
+    """
+    _refuse_few(raw, fewest=1)
+    names = [find_column(feature.name, own_columns(raw.rows.columns)) or feature.name for feature in features]
+    asked = options.model_copy(update={"features": tuple(names)})
+    table = open_table(raw, asked, known=lambda _options, _names: (), earlier=(), progress=None)
+    _, columns = _guessed(table, describing=False)
+    if other := named_as_ids(columns):
+        return check_features_like(without_name_of_ids(raw, other), features, options=options)
+    _refuse_without_id(raw, columns)
+    return check_like(raw, [*(column for column in columns if column.role != "feature"), *features], options=options)
+
+
+def _refuse_without_id(raw: Raw, columns: Sequence[Column]) -> None:
+    if not any(column.role == "id" for column in columns):
+        raise InputError(
+            f"{raw.source.name} has no column that tells customers apart.",
+            hint="Name it: --id COLUMN, as in the orders.",
+        )
 
 
 def _drawable(seen: Inspection, table: Table) -> Checked:
@@ -180,7 +218,9 @@ def _inspected(
     values = _value_sql(columns, readings, sentinels)
     unique = any(column.role == "id" and table.uniques.get(column.name, False) for column in columns)
     with rows.engine.watched(part_of_check(progress, COUNTED, SORTED)):
-        sorted_rows = sort_rows(rows, parsed, columns, readings, values, unique=unique, keep=options.keep)
+        sorted_rows = sort_rows(
+            rows, parsed, columns, readings, values, total=raw.source.rows, unique=unique, keep=options.keep
+        )
     return Inspection(
         total=raw.source.rows,
         given=parsed,

@@ -21,15 +21,17 @@ NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}
 
 
-def _columns_lacking(lacking: Sequence[str], names: Sequence[str], free: Sequence[str], source: str) -> InputError:
-    near = {name: other for name in lacking if (other := closest(name, free))}
+def _columns_lacking(lacking: Sequence[Column], names: Sequence[str], free: Sequence[str], source: str) -> InputError:
+    near = {column.name: other for column in lacking if (other := closest(column.name, free))}
     renames = "; ".join(f"{other!r} to {name!r}" for name, other in near.items())
-    return InputError(
-        f"{source} lacks {', '.join(map(repr, lacking))}, which the segments need; it has: {', '.join(names[:20])}.",
-        hint=f"Rename {renames}, if that is what {'it holds' if len(near) == 1 else 'they hold'}."
-        if near
-        else "Add the missing columns.",
-    )
+    if near:
+        hint = f"Rename {renames}, if that is what {'it holds' if len(near) == 1 else 'they hold'}."
+    elif all(column.role == "id" for column in lacking):
+        hint = "Say which column holds the id: --id COLUMN."
+    else:
+        hint = "Add the missing columns."
+    listed = ", ".join(repr(column.name) for column in lacking)
+    return InputError(f"{source} lacks {listed}, which the segments need; it has: {', '.join(names[:20])}.", hint=hint)
 
 
 def named_as_in_model(
@@ -60,7 +62,11 @@ def named_as_in_model(
     found = {name: find_column(wanted, [*names]) for name, wanted in known.items()}
     if id is not None:
         found |= {column.name: _id_column(told.get(id, id), [*names], source) for column in like if column.role == "id"}
-    lacking = [known[column.name] for column in like if column.role in NEEDED and found[column.name] is None]
+    lacking = [
+        replace(column, name=known[column.name])
+        for column in like
+        if column.role in NEEDED and found[column.name] is None
+    ]
     if lacking:
         raise _columns_lacking(lacking, [*names], [name for name in names if name not in found.values()], source)
     found = {name: None if here is None else names[here] for name, here in found.items()}

@@ -51,6 +51,7 @@ def sort_rows(
     readings: Mapping[str, Reading],
     values: Mapping[str, str],
     *,
+    total: int,
     unique: bool = False,
     keep: Collection[str] = (),
 ) -> Sorted:
@@ -62,12 +63,13 @@ def sort_rows(
         columns: What each column is.
         readings: What each column holds.
         values: SQL for the value of each feature, descriptor and date.
+        total: Rows of the source.
         unique: Whether the cells of the id column are known to differ from each other.
         keep: Fixes that are switched off.
     """
     key = next((column for column in columns if column.role == "id"), None)
     name = id_sql(raw, readings[key.name]) if key else "_label" if "_label" in raw.columns else "cast(_row as varchar)"
-    typed = _typed(parsed, columns, readings, values, key, name=name, keep=keep)
+    typed = _typed(parsed, columns, readings, values, key, name=name, keep=keep, total=total)
     # What differs as it stands may still be one customer once "17850.0" is 17850: then it is counted again.
     as_it_stands = key is not None and (name == identifier(key.name) or _keeps_numbers_apart(readings[key.name]))
     counted = "0" if key is None or (unique and as_it_stands) else "count(*) - count(distinct _key)"
@@ -80,7 +82,7 @@ def sort_rows(
         bad += f" union all select _row, _id, _code from {repeated.name}"
         rows = rows.select(
             f"select * from {{rows}} where _row not in (select _row from {repeated.name}) order by _row"
-        ).keep()
+        ).keep_within(total * len(typed.columns))
     quarantine = _quarantine_rows(raw, typed.select(bad), key.name if key else "id", columns_told(columns))
     used, missing = _missing_cells(rows, [column.name for column in columns if column.role in VALUED])
     reasons = quarantine.query("select code, count(*) as n from {rows} group by code order by code").to_pylist()
@@ -102,6 +104,7 @@ def _typed(
     *,
     name: str,
     keep: Collection[str],
+    total: int,
 ) -> Rows:
     """Every row as values, with `_code` where it can't be used for a reason of its own."""
     kept = [column for column in columns if column.role in VALUED]
@@ -114,11 +117,12 @@ def _typed(
     unfilled = f" when {gaps} then 'unfilled'" if gaps and "missing-values" in keep else ""
     code = f"coalesce(_code, case when _id is null then 'missing-id' when {empty} then 'no-values'{unfilled} end)"
     ordered = " order by _row" if key is None else ""  # numbering loses the order of the rows
-    return raw.select(
+    typed = raw.select(
         f"select _row, _id, {hash_sql(hashed)} as _key{names}, {code} as _code "
         f"from (select _row, {name} as _id{cells}, {_line_code(raw, columns, readings, key, keep)} as _code from {{rows}})"
         f"{ordered}"
-    ).keep()
+    )
+    return typed.keep_within(total * (len(kept) + 3))
 
 
 def _text_of_values(features: Sequence[str]) -> str:

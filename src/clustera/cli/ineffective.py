@@ -25,7 +25,12 @@ ONLY_WITH: Needs = {
     "explain": {"other": ("customer", "value")},
     "rules": {"dialect": ("sql",), "table": ("sql",), "output": ("sql",)},
     "features": {"as_of": ("sql",), "like": ("sql",), "runs": ("like",)},
-    "campaign uplift": {"top": ("output",)},
+    "campaign uplift": {
+        "top": ("output", "audience"),
+        "contacts": ("output",),
+        "run": ("audience",),
+        **dict.fromkeys(("suppress", "column", "country", "all_consented"), ("contacts",)),
+    },
     "campaign results": {
         "randomized": ("assignments",),
         "control": ("assignments",),

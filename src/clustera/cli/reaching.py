@@ -61,18 +61,3 @@ def reach_options(
         "all_consented": all_consented,
     }
     return {option: value for option, value in given.items() if value}
-
-
-def refuse_without_contacts(contacts: str | None, options: dict[str, Any]) -> None:
-    """Refuse a suppression list, or what else says how contacts are read, where no contacts are given.
-
-    Raises:
-        InputError: so it is.
-    """
-    from clustera.errors import InputError
-
-    if contacts is None and options:
-        raise InputError(
-            "Whom nothing may be sent to is found by the table of contacts: ids, addresses and who has consented.",
-            hint="For example: --contacts crm.csv --suppress unsubscribed.csv",
-        )

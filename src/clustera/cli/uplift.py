@@ -12,7 +12,7 @@ from clustera.cli.campaigns import Set, campaign_app
 from clustera.cli.doors import AsJson, Runs, errors_as_sentences, option_pairs, together, written
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
-from clustera.cli.reaching import AllConsented, Column, Country, Suppress, reach_options, refuse_without_contacts
+from clustera.cli.reaching import AllConsented, Column, Country, Suppress, reach_options
 
 if TYPE_CHECKING:
     from clustera.segmentation import MeasuredUplift
@@ -38,7 +38,7 @@ def uplift(
         typer.Option("--output", help="Write the customers to contact first next time as CSV.", metavar="FILE"),
     ] = None,
     top: Annotated[
-        str, typer.Option("--top", help="With --output and --audience: share of the customers.", metavar="SHARE")
+        str, typer.Option("--top", help="With --output or --audience: share of the customers.", metavar="SHARE")
     ] = "33%",
     contacts: Annotated[
         str | None,
@@ -71,7 +71,6 @@ def uplift(
         from clustera.segmentation import load, load_campaign
 
         reaching = reach_options(suppress, column, country, all_consented=all_consented)
-        refuse_without_contacts(contacts, reaching)
         found = load_campaign(name, runs=runs).uplift(
             together(orders), until=until, **dict(option_pairs(set_, "--set"))
         )

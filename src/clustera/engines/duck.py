@@ -23,7 +23,10 @@ from clustera.engines.workspace import Workspace
 from clustera.errors import InputError, SetupError
 
 BATCH_ROWS = 65_536
-IN_MEMORY_BYTES = 512 << 20  # a text file above this is held in a database file
+IN_MEMORY_BYTES = 512 << 20  # a text file above this, or above a part of the memory, is held in a file
+SHARE_HELD = 16  # a table of so small a part of the memory is held in it
+GROUP_CELLS = 4_000_000  # of a row group, which is written at once
+GROUP_ROWS = 122_880  # at most, as DuckDB has it
 DICTIONARY = 1_000  # different values of a Parquet column up to which they are listed once
 SECONDS_BETWEEN = 0.2  # two looks at how far a query is
 IN_MEMORY_ROWS = 2_000_000  # what Python adds to a table stays in memory up to here, then goes to a Parquet file
@@ -92,6 +95,12 @@ class Rows:
     def keep(self) -> Rows:
         """The same table, computed once and held by the engine (on disk when it is large)."""
         return self.engine.table(f"select * from {self.name}")
+
+    def keep_within(self, cells: int) -> Rows:
+        """The same table, computed once: in memory where that many numbers are a small part of it, else in a file."""
+        if 8 * cells <= self.engine.memory // SHARE_HELD:
+            return self.keep()
+        return self.engine.parquet([self.engine.file(f"select * from {self.name}")])
 
     def batches(self, columns: Sequence[str] | None = None, *, rows: int = BATCH_ROWS) -> Iterator[pa.RecordBatch]:
         """Batches in the table's own order, of `rows` rows each but the last."""
@@ -176,6 +185,7 @@ class Engine:
         self._watched: duckdb.DuckDBPyConnection | None = (
             None  # what is at work, while somebody wants to know how far it is
         )
+        self._allowed = 0  # bytes that it was made to use; asked when something less is wanted
         self._numbers = itertools.count()  # several threads may ask for the next one
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -270,10 +280,11 @@ class Engine:
         number, unit = self._setting("memory_limit").split()
         return int(float(number) * _UNITS[unit])
 
-    def lower_memory(self, most: int) -> None:
-        """Turn to the disk from `most` bytes on, where that is less than the engine may use."""
-        if most < self.memory:
-            self.run(lambda: self._cursor().execute(f"set memory_limit = '{most}B'"))
+    def limit_memory(self, most: int) -> None:
+        """Turn to the disk from `most` bytes on, where that is less than the engine was made to use."""
+        self._allowed = self._allowed or self.memory
+        limit = min(most, self._allowed)
+        self.run(lambda: self._cursor().execute(f"set memory_limit = '{limit}B'"))
 
     @property
     def threads(self) -> int:
@@ -287,13 +298,18 @@ class Engine:
         """Rows defined by a query; nothing is computed before they are read."""
         return self._create("view", sql)
 
-    def table(self, sql: str, *, on_disk: bool = False) -> Rows:
-        """Rows computed once; in a database file of the engine's folder when `on_disk`, else in memory while they fit."""
-        if not on_disk:
-            return self._create("table", sql)
-        database = self._next_name()
-        self.run(lambda: self._cursor().execute(f"attach {literal(self.folder / database)} as {database}"))
-        return self._create("table", sql, within=f"{database}.main.")
+    def table(self, sql: str) -> Rows:
+        """Rows computed once; in memory while they fit."""
+        return self._create("table", sql)
+
+    def file(self, sql: str) -> Path:
+        """The rows of a query in a Parquet file of the engine's folder, in their order: however many, they take no memory."""
+        path = self._new_file()
+        columns = len(self.view(sql).columns)
+        rows = min(GROUP_ROWS, max(GROUP_CELLS // columns, 2_048))
+        plain = f"format parquet, compression uncompressed, dictionary_size_limit {DICTIONARY}, row_group_size {rows}"
+        self.run(lambda: self._cursor().execute(f"copy ({sql}) to {literal(path)} ({plain})"))
+        return path
 
     def arrow(self, table: pa.Table) -> Rows:
         """Rows of an Arrow table."""
@@ -328,27 +344,33 @@ class Engine:
             f"read_csv({literal(path)}, columns={{{columns}}}, auto_detect=false, header=false, skip={skip}, "
             f"delim={literal(separator)}, quote='\"', escape='\"', strict_mode=true, nullstr='', compression='none')"
         )
+        large = path.stat().st_size > min(IN_MEMORY_BYTES, self.memory // SHARE_HELD)
         try:
             with self.watched(progress):
-                rows = self.table(f"select * from {scan}", on_disk=path.stat().st_size > IN_MEMORY_BYTES)
+                held = self.file(f"select * from {scan}") if large else self.table(f"select * from {scan}")
         except InputError:
             return None
-        # A table keeps the order of the file, so its row ids count the file's rows.
-        return rows.select("select rowid + 1 as _row, * from {rows}")
+        # Both keep the order of the file, so that their rows count the file's rows.
+        if isinstance(held, Rows):
+            return held.select("select rowid + 1 as _row, * from {rows}")
+        return self.view(
+            "select file_row_number + 1 as _row, * exclude (file_row_number) "
+            f"from read_parquet({literal(held)}, file_row_number = true)"
+        )
 
-    def collect(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Rows:
-        """Rows made in Python, batch by batch: in memory while few, else in a Parquet file of the engine's folder."""
+    def collect(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema, *, held_rows: int = IN_MEMORY_ROWS) -> Rows:
+        """Rows made in Python, batch by batch: up to `held_rows` in memory, more in a Parquet file of the engine's folder."""
         held: deque[pa.RecordBatch] = deque()
         count = 0
         for batch in batches:
             held.append(batch)
             count += batch.num_rows
-            if count > IN_MEMORY_ROWS:
+            if count > held_rows:
                 return self._spill(itertools.chain(_handed_over(held), batches), schema)
         return self.arrow(pa.Table.from_batches(held, schema=schema))
 
     def _spill(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Rows:
-        path = self.folder / f"{self._next_name()}.parquet"
+        path = self._new_file()
         plain = {
             "compression": "none",
             "use_dictionary": False,
@@ -359,8 +381,12 @@ class Engine:
                 writer.write_batch(batch)
         return self.parquet([path])
 
-    def _create(self, what: str, sql: str, *, within: str = "") -> Rows:
-        name = within + self._next_name()
+    def _new_file(self) -> Path:
+        """A Parquet file of the engine's folder that is not there yet."""
+        return self.folder / f"{self._next_name()}.parquet"
+
+    def _create(self, what: str, sql: str) -> Rows:
+        name = self._next_name()
         self.run(lambda: self._cursor().execute(f"create {what} {name} as {sql}"))
         return Rows(self, name)
 

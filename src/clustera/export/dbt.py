@@ -100,9 +100,7 @@ def _schema(name: str, segments: Mapping[int, str], ids: Sequence[str], run: str
         f"        description: {_yaml_text(f'The number of the segment. {listed}.')}",
         "        data_tests:",
         "          - not_null",
-        "          - accepted_values:",
-        f"              values: [{numbers}]",
-        "              quote: false",
+        *_accepted_values(numbers, "quote: false"),
         "      - name: segment_name",
         f"        description: {_yaml_text('The name of the segment.')}",
         "        data_tests:",
@@ -110,7 +108,7 @@ def _schema(name: str, segments: Mapping[int, str], ids: Sequence[str], run: str
     ]
     if not any("'" in called or _JINJA.search(called) for called in segments.values()):
         values = ", ".join(json.dumps(called, ensure_ascii=False) for called in segments.values())
-        lines += ["          - accepted_values:", f"              values: [{values}]"]
+        lines += _accepted_values(values)
     lines += [
         "",
         "exposures:",
@@ -125,6 +123,12 @@ def _schema(name: str, segments: Mapping[int, str], ids: Sequence[str], run: str
         f"      name: {_yaml_text(owner)}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _accepted_values(values: str, *others: str) -> list[str]:
+    """The test that a column holds nothing else, as dbt has it since 1.10.8: what it is told stands below `arguments`."""
+    told = (f"values: [{values}]", *others)
+    return ["          - accepted_values:", "              arguments:", *(f"                {line}" for line in told)]
 
 
 def _share_test(name: str, shares: Mapping[int, float], run: str) -> str:

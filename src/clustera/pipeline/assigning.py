@@ -26,6 +26,8 @@ SCHEMA = pa.schema(
         ("outlier", pa.bool_()),
     ]
 )
+_WHO = pa.schema([("_id", pa.string()), ("_key", pa.uint64())])
+_ASSIGNED = pa.schema([*_WHO, *SCHEMA])
 
 
 def assignments(
@@ -42,19 +44,25 @@ def assignments(
 
 
 def assigned_by(model: Model, rows: Rows, engine: Engine, *, progress: Progress | None = None) -> Rows:
-    """Checked rows, assigned by a model that was made before."""
+    """Checked rows, assigned by a model that was made before: `_id`, `_key` and the columns of `SCHEMA`.
+
+    Every row is read once, and goes to a file of the engine's folder where there are many: memory does not grow with the table.
+    """
     centers, total = np.array(model.centers), rows.count()
+    names = [feature.name for feature in model.preparation.features]
 
     def batches() -> Iterator[pa.RecordBatch]:
         done = 0
-        # Points are needed once, so they are not kept: a table of them would be as long as that of the customers.
-        for block in prepare.prepared_blocks(rows, model.preparation):
-            yield _assigned(block.points, centers, model.borderline, column_of(block.row), column_of(block.outlier))
-            done += len(block.row)
+        # The id passes by with the points: to look it up afterwards takes a join, which holds the table.
+        for batch in rows.batches(["_row", "_key", "_id", *names], rows=prepare.BLOCK_ROWS):
+            block = prepare.prepared_block(batch, model.preparation)
+            found = _assigned(block.points, centers, model.borderline, batch.column("_row"), column_of(block.outlier))
+            yield pa.RecordBatch.from_arrays([*map(batch.column, _WHO.names), *found.columns], schema=_ASSIGNED)
+            done += batch.num_rows
             if progress:
                 progress("assigning", done / total)
 
-    return engine.collect(batches(), SCHEMA)
+    return engine.collect(batches(), _ASSIGNED, held_rows=prepare.BLOCK_ROWS)
 
 
 def _assigned(

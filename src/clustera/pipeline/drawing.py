@@ -226,10 +226,8 @@ def _identities(
     found, gone, come = count_moves(known, now) if known is not None else ((), 0, now.num_rows)
     if sum(move.count for move in found) < 0.2 * now.num_rows:
         note = Reason("matched-by-model")
-        before = assigned_by(earlier.model, checked.rows, engine)
-        earlier_place = rows.select(
-            f"select _id as id, {pick_sql(earlier.model.segments)}[b.place + 1] as segment from {{rows}} r join {{before}} b using (_row)",
-            before=before,
+        earlier_place = assigned_by(earlier.model, checked.rows, engine).select(
+            f"select _id as id, {pick_sql(earlier.model.segments)}[place + 1] as segment from {{rows}}"
         )
         found, gone, come = count_moves(earlier_place.arrow(), now)
     table = identity.shared_customers(found, sorted(earlier.names), range(k))

@@ -107,7 +107,10 @@ def _from_orders(
             hint="Hold the table against it first: clustera segment TABLE --contract FILE --check-only",
         )
     window = earlier.model.window if earlier else 0
-    log, checked, weights = customers_from_orders(sources, kept_features(settings, earlier), engine, say, window=window)
+    kept = earlier.model.columns if earlier and not settings.cluster.redraw else ()
+    log, checked, weights = customers_from_orders(
+        sources, kept_features(settings, earlier), engine, say, window=window, earlier=kept
+    )
     refuse_earlier_day(log.as_of, earlier)
     return CheckedSources(log, checked, weights)
 

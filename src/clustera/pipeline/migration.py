@@ -69,5 +69,5 @@ def members_by_day(seen: Rows, model: Model, engine: Engine) -> Rows:
         "select row_number() over (order by customer_id) as _row, customer_id as _id, cast(0 as ubigint) as _key, "
         "* exclude (customer_id) from {rows}"
     ).keep()
-    placed = rows.beside(assigned_by(model, rows, engine))
+    placed = assigned_by(model, rows, engine)
     return placed.select(f"select _id as id, {pick_sql(model.segments)}[place + 1] as segment from {{rows}}").keep()

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from clustera import features
-from clustera.check import check, check_descriptions
+from clustera.check import CheckOptions, check, check_descriptions, check_features_like
 from clustera.days import EPOCH
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.sources import Log, Sources
 from clustera.read import read
-from clustera.records import Checked, Finding, Raw, own_columns
+from clustera.records import Checked, Column, Finding, Raw, own_columns
 from clustera.settings import Settings
 
 
@@ -22,6 +22,7 @@ def customers_from_orders(
     say: Callable[[str, float], None] = lambda _, __: None,
     *,
     window: int = 0,
+    earlier: Sequence[Column] = (),
 ) -> tuple[Log, Checked, dict[str, float]]:
     """Behavior as a customer table, with the weights of its features.
 
@@ -34,6 +35,7 @@ def customers_from_orders(
         engine: Where the rows live.
         say: Told the step and the share of the whole that is done.
         window: Days that sums and counts look back; chosen by the length of the log when 0.
+        earlier: Columns of a run whose definitions are kept: features of the customer table are read and judged by them.
     """
     products = (
         None
@@ -53,14 +55,23 @@ def customers_from_orders(
     customers = None
     if sources.customers is not None:
         say("Checking customers", 0.7)
-        options = settings.check.model_copy(update={"features": others})
         raw = read(sources.customers, engine=engine, options=settings.read)
         _refuse_second_log(raw, log)
-        customers = check(raw, options=options) if others else check_descriptions(raw, options=options)
+        customers = _checked_beside(raw, others, settings.check, earlier)
     selection = asked if settings.check.features else None
     window = window or features.feature_window(orders.first_day, as_of)
     table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers, window=window)
     return Log(orders, as_of, selection, others, window), table, features.behavior_weights(orders, table, selection)
+
+
+def _checked_beside(raw: Raw, features: Sequence[str], options: CheckOptions, earlier: Sequence[Column]) -> Checked:
+    """The customer table that stands beside a log; what decides about segments is judged as in an earlier run."""
+    if not features:
+        return check_descriptions(raw, options=options.model_copy(update={"features": ()}))
+    if earlier:
+        kept = [column for column in earlier if column.name in features]
+        return check_features_like(raw, kept, options=options)
+    return check(raw, options=options.model_copy(update={"features": tuple(features)}))
 
 
 def _refuse_second_log(table: Raw, log: Raw) -> None:

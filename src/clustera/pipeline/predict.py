@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clustera.check import check_like
 from clustera.engines import Engine, Rows
-from clustera.pipeline.assigning import assigned_by, customers_table, pick_sql
+from clustera.pipeline.assigning import assigned_by, customers_table, with_segments
 from clustera.pipeline.behavior import expectations
 from clustera.pipeline.drift import drift_findings
 from clustera.pipeline.orders import customers_from_orders, short_log
@@ -16,7 +16,10 @@ from clustera.read import read
 from clustera.records import Balance, Finding, Model, Orders, Patterns, readable
 from clustera.settings import Settings
 
-MEMORY = 2 << 30  # bytes that the engine may take
+MEMORY = 256 << 20  # bytes that the engine may take for a table
+OF_THREAD = 128 << 20  # and for each thread but the first
+OF_COLUMN = 32 << 20  # and for each column: different values are counted
+OF_ORDERS = 2 << 30
 
 
 @readable
@@ -51,38 +54,44 @@ def predict(
         known: What the customers of the model's run have: values that none of them has are counted, and told.
         progress: Called with the step's name and the share of the whole that is done.
 
-    Rows go to disk beyond `MEMORY`, where the caller sets no limit, so that memory does not grow with the table.
+    Rows pass by in batches and are kept in files, so that memory does not grow with the table.
 
     Raises:
         InputError: one of the model's features is missing, or there is no usable row.
     """
     engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
-    if settings.run.memory_limit is None:
-        engine.lower_memory(MEMORY)
+
+    def limit(most: int) -> None:
+        if settings.run.memory_limit is None:
+            engine.limit_memory(most + (engine.threads - 1) * OF_THREAD)
+
+    limit(MEMORY if sources.orders is None else OF_ORDERS)
     say = progress or (lambda step, share: None)
     log = None
     if sources.orders is not None:
         wanted = tuple(feature.name for feature in model.preparation.features)
         asked = settings.check.model_copy(update={"features": wanted})
         log, checked, _ = customers_from_orders(
-            sources, settings.model_copy(update={"check": asked}), engine, say, window=model.window
+            sources,
+            settings.model_copy(update={"check": asked}),
+            engine,
+            say,
+            window=model.window,
+            earlier=model.columns,
         )
     else:
         raw = read(
             sources.customers, engine=engine, options=settings.read, progress=progress_within(say, "Reading", 0.0, 0.5)
         )
+        limit(MEMORY + len(raw.rows.columns) * OF_COLUMN)
         say("Checking", 0.5)
         checked = check_like(
             raw, model.columns, options=settings.check, progress=progress_within(say, "Checking", 0.5, 0.7)
         )
     names = dict(zip(model.segments, model.names, strict=True))
-    chosen = pick_sql(model.segments)
-    table = assigned_by(model, checked.rows, engine, progress=progress_within(say, "Assigning customers", 0.7, 1.0))
+    placed = assigned_by(model, checked.rows, engine, progress=progress_within(say, "Assigning customers", 0.7, 1.0))
     say("Done", 1.0)
-    rows = checked.rows.beside(table).select(
-        f"select *, {chosen}[place + 1] as segment, {chosen}[second_place + 1] as second_segment from {{rows}}"
-    )
-    customers = customers_table(rows, names)
+    customers = customers_table(with_segments(placed, model.segments), names)
     findings = (*checked.findings, *(drift_findings(checked.rows, checked.columns, known) if known else ()))
     if log is None:
         return Scored(engine, customers, checked.quarantine, checked.balance, findings)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from itertools import chain
 from typing import Any, Literal
 
 import pyarrow as pa
@@ -21,6 +22,8 @@ from clustera.read import read
 from clustera.records import BasketAffinity, Raw, RecommendationSummary, RecommendedItem, RecommendedRun, own_columns
 from clustera.settings import Settings
 
+HELD_LISTS = 200_000  # rows of lists that are held in memory; more go to a file
+MEMORY = 1 << 30  # bytes that the engine may take where the caller sets no limit
 _REASON = ("reason_code", "purchases", "days_between", "days_since", "goes_with", "share", "lift")
 
 
@@ -81,6 +84,8 @@ def read_recommended_log(sources: Sources, settings: Settings, engine: Engine) -
     Raises:
         InputError: it is no log of orders.
     """
+    if settings.run.memory_limit is None:
+        engine.limit_memory(MEMORY)
     products = (
         None
         if sources.products is None
@@ -151,9 +156,9 @@ def recommend_items(
     batches = _watched(
         recommender.recommend_lists(purchases, models, rules, baskets[None], count=wish.count), purchases.count, say
     )
-    collected = lines.engine.collect(batches, recommender.LISTED)
+    collected = lines.engine.collect(batches, recommender.LISTED, held_rows=HELD_LISTS)
     further = _with_names(collected, purchases, labels, item, segments=members is not None)
-    rows = further.select(f"select * from {{rows}} where rank <= {wish.count}").keep()
+    rows = further.select(f"select * from {{rows}} where rank <= {wish.count}")
     counted = rows.query(
         "select count(*) as n, count(*) filter (where kind = 'repeat') as repeats, count(distinct id) as customers from {rows}"
     ).to_pylist()[0]
@@ -258,14 +263,17 @@ def _with_names(
         "order by c.id, r.rank",
         customers=purchases.customers,
         names=names,
-    ).keep()
-    schema = pa.schema([("reason", pa.string())])
+    )
     tell = lru_cache(maxsize=100_000)(partial(_reason_of, item))
-    reasons = engine.collect((_reasons(batch, tell) for batch in named.batches(_REASON)), schema)
-    rest = ", ".join(name for name in named.columns if name not in _REASON)
-    return named.select(
-        f"select {rest}, reason, {', '.join(_REASON)} from {{rows}} positional join {{reasons}}", reasons=reasons
-    ).keep()
+    rest = [name for name in named.columns if name not in _REASON]
+    # The lists pass by with their reasons: put beside each other afterwards, one of the two would be held.
+    batches = (_with_reasons(batch, rest, tell) for batch in named.batches())
+    first = next(batches, None)
+    if first is None:
+        return named.select(
+            f"select {', '.join(rest)}, cast(null as varchar) as reason, {', '.join(_REASON)} from {{rows}}"
+        )
+    return engine.collect(chain([first], batches), first.schema, held_rows=HELD_LISTS)
 
 
 def _reason_of(item: RecommendedItem, code: str, *, goes_with: str | None, **numbers: Any) -> str:  # noqa: ANN401 - of one sentence
@@ -273,7 +281,8 @@ def _reason_of(item: RecommendedItem, code: str, *, goes_with: str | None, **num
     return texts.recommendation_reason(code, goes_with=partner, **numbers)
 
 
-def _reasons(batch: pa.RecordBatch, tell: Callable[..., str]) -> pa.RecordBatch:
+def _with_reasons(batch: pa.RecordBatch, rest: Sequence[str], tell: Callable[..., str]) -> pa.RecordBatch:
+    """Some lists, with the reason in words before its numbers."""
     columns = [batch[name].to_pylist() for name in _REASON]
     # Rounded as they are told, so that the same sentence is made once.
     told = [
@@ -288,7 +297,9 @@ def _reasons(batch: pa.RecordBatch, tell: Callable[..., str]) -> pa.RecordBatch:
         )
         for code, purchases, between, since, partner, share, lift in zip(*columns, strict=True)
     ]
-    return pa.record_batch([pa.array(told, pa.string())], names=["reason"])
+    named = [*((name, batch[name]) for name in rest), ("reason", pa.array(told, pa.string()))]
+    named += [(name, batch[name]) for name in _REASON]
+    return pa.record_batch([column for _, column in named], names=[name for name, _ in named])
 
 
 def _items_of_categories(lines: Rows, item: RecommendedItem, names: Sequence[str]) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from clustera.prepare.options import PrepareOptions
 from clustera.prepare.outliers import describe_outliers
 from clustera.prepare.points import (
+    BLOCK_ROWS,
     Block,
     Keys,
     Points,
@@ -11,6 +12,7 @@ from clustera.prepare.points import (
     original_units,
     preparation_notes,
     prepare_block,
+    prepared_block,
     prepared_blocks,
 )
 from clustera.prepare.table import (
@@ -25,6 +27,7 @@ from clustera.prepare.table import (
 from clustera.transform import inverse_yeo_johnson
 
 __all__ = [
+    "BLOCK_ROWS",
     "Block",
     "Keys",
     "Points",
@@ -40,6 +43,7 @@ __all__ = [
     "points_of_table",
     "preparation_notes",
     "prepare_block",
+    "prepared_block",
     "prepared_blocks",
     "prepared_points",
     "prepared_sample",

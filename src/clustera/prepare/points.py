@@ -23,6 +23,7 @@ from clustera.records import Column, FeaturePreparation, Preparation, Reason, co
 from clustera.samples import SAMPLED
 from clustera.transform import FAR, inverse_yeo_johnson, yeo_johnson
 
+BLOCK_ROWS = 262_144  # that are prepared at a time
 MANY_OUTLIERS = 0.05  # share of the customers, from which on a small real segment may be among them
 SHARED = 0.8  # distinct values for one customer, up to which a column has steps
 
@@ -98,17 +99,21 @@ def _weights_by_column(weights: Mapping[str, float], features: Sequence[Column])
     return {meant.get(name, name): weight for name, weight in weights.items()}
 
 
-def prepared_blocks(rows: Rows, preparation: Preparation, *, batch_rows: int = 262_144) -> Iterator[Block]:
+def prepared_blocks(rows: Rows, preparation: Preparation, *, batch_rows: int = BLOCK_ROWS) -> Iterator[Block]:
     """Apply a preparation to all rows, batch by batch, in the table's order."""
     names = [feature.name for feature in preparation.features]
     for batch in rows.batches(["_row", "_key", *names], rows=batch_rows):
-        if not batch.num_rows:
-            continue
-        # Column by column in memory, as every step takes them.
-        values = np.empty((batch.num_rows, len(names)), order="F")
-        for j, name in enumerate(names):
-            values[:, j] = _floats(batch.column(name))
-        yield prepare_block(array_of(batch.column("_row")), array_of(batch.column("_key")), values, preparation)
+        if batch.num_rows:
+            yield prepared_block(batch, preparation)
+
+
+def prepared_block(batch: pa.RecordBatch, preparation: Preparation) -> Block:
+    """Prepare some checked customers: `_row`, `_key` and the features in original units, NULL where missing."""
+    # Column by column in memory, as every step takes them.
+    values = np.empty((batch.num_rows, len(preparation.features)), order="F")
+    for j, feature in enumerate(preparation.features):
+        values[:, j] = _floats(batch.column(feature.name))
+    return prepare_block(array_of(batch.column("_row")), array_of(batch.column("_key")), values, preparation)
 
 
 def prepare_block(row: npt.NDArray[np.int64], key: Keys, values: Floats, preparation: Preparation) -> Block:

@@ -32,45 +32,45 @@ def readable(kind: type[Kind]) -> type[Kind]:
       customer  'C001'
       orders    0
     """
-    for name, method in (("__repr__", _line), ("__str__", _lines), ("_repr_html_", _table)):
+    for name, method in (("__repr__", _printed_line), ("__str__", _printed_lines), ("_repr_html_", _printed_table)):
         setattr(kind, name, method)
     return kind
 
 
-def _line(record: Any) -> str:  # noqa: ANN401 - any record
+def _printed_line(record: Any) -> str:  # noqa: ANN401 - any record
     return _in_one_line(record, LINE)
 
 
-def _lines(record: Any) -> str:  # noqa: ANN401 - any record
-    width = max((len(name) for name, _ in _cells(record)), default=0)
-    return "\n".join([type(record).__name__, *(f"  {name:<{width}}  {text}" for name, text in _cells(record))])
+def _printed_lines(record: Any) -> str:  # noqa: ANN401 - any record
+    width = max((len(name) for name, _ in _printed_cells(record)), default=0)
+    return "\n".join([type(record).__name__, *(f"  {name:<{width}}  {text}" for name, text in _printed_cells(record))])
 
 
-def _table(record: Any) -> str:  # noqa: ANN401 - any record
+def _printed_table(record: Any) -> str:  # noqa: ANN401 - any record
     rows = "".join(
         f'<tr><th scope="row" style="text-align:left">{html.escape(name)}</th>'
         f'<td style="text-align:left">{html.escape(text)}</td></tr>'
-        for name, text in _cells(record)
+        for name, text in _printed_cells(record)
     )
     return f"<table><caption>{type(record).__name__}</caption><tbody>{rows}</tbody></table>"
 
 
-def _cells(record: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - any record
-    return [(name, _text(getattr(record, name), _WIDE)) for name in _told(record)]
+def _printed_cells(record: Any) -> list[tuple[str, str]]:  # noqa: ANN401 - any record
+    return [(name, _printed_text(getattr(record, name), _WIDE)) for name in _printed_told(record)]
 
 
 def _in_one_line(record: Any, width: int) -> str:  # noqa: ANN401 - any record
-    texts = (f"{name}={_text(getattr(record, name), _CELL)}" for name in _told(record))
-    return _several(texts, f"{type(record).__name__}(", ")", width, rest="...")
+    texts = (f"{name}={_printed_text(getattr(record, name), _CELL)}" for name in _printed_told(record))
+    return _printed_several(texts, f"{type(record).__name__}(", ")", width, rest="...")
 
 
-def _told(record: Any) -> list[str]:  # noqa: ANN401 - any record
+def _printed_told(record: Any) -> list[str]:  # noqa: ANN401 - any record
     """Names of the fields that hold something."""
     held = ((one.name, getattr(record, one.name)) for one in fields(record))
     return [name for name, value in held if value is not None and not (isinstance(value, Sized) and len(value) == 0)]
 
 
-def _text(value: object, width: int) -> str:
+def _printed_text(value: object, width: int) -> str:
     if is_dataclass(value) and not isinstance(value, type):
         return _in_one_line(value, width)
     if isinstance(value, Mapping | tuple | list | set | frozenset):
@@ -85,13 +85,17 @@ def _text(value: object, width: int) -> str:
 def _items_text(items: Collection[Any], width: int) -> str:
     rest, first = f"... {len(items)} in all", next(iter(items), None)
     if isinstance(items, Mapping):
-        return _several((f"{key!r}: {_text(item, width)}" for key, item in items.items()), "{", "}", width, rest=rest)
+        return _printed_several(
+            (f"{key!r}: {_printed_text(item, width)}" for key, item in items.items()), "{", "}", width, rest=rest
+        )
     if is_dataclass(first):
         return f"({len(items)} {type(first).__name__})"
-    return _several((_text(item, width) for item in items), "(", ",)" if len(items) == 1 else ")", width, rest=rest)
+    return _printed_several(
+        (_printed_text(item, width) for item in items), "(", ",)" if len(items) == 1 else ")", width, rest=rest
+    )
 
 
-def _several(texts: Iterable[str], opening: str, closing: str, width: int, *, rest: str) -> str:
+def _printed_several(texts: Iterable[str], opening: str, closing: str, width: int, *, rest: str) -> str:
     """Texts put together as far as they fit, then `rest`."""
     shown: list[str] = []
     used = len(opening) + len(closing) + len(rest) + 2

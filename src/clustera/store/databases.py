@@ -29,7 +29,7 @@ class _Kept:
 
 
 @cache
-def _adapter() -> TypeAdapter[_Kept]:
+def _databases_adapter() -> TypeAdapter[_Kept]:
     return TypeAdapter(_Kept)
 
 
@@ -95,7 +95,7 @@ class DatabaseStore:
     def _read(self) -> _Kept:
         path = self.folder / DATABASES
         try:
-            return _adapter().validate_json(path.read_bytes())
+            return _databases_adapter().validate_json(path.read_bytes())
         except FileNotFoundError:
             return _Kept()
         except (OSError, ValidationError):  # its cause would show the addresses
