@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clustera import pipeline
+from clustera.arguments import arguments_checked
 from clustera.errors import RunError
 from clustera.records import KeptConsent
 from clustera.segmentation.exporting import ExportOptions, export_request
@@ -15,6 +16,7 @@ from clustera.segmentation.people import Customers
 from clustera.store import current_time, keep_consent, read_consent
 
 
+@arguments_checked
 class Consenting(Customers):
     """Consent of the customers, kept beside the run."""
 
