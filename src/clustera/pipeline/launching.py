@@ -1,4 +1,4 @@
-"""Launching a campaign: whose customers take part, who is left out as control group, and the list of the others."""
+"""Launching a campaign: whose customers take part, who is left out as control group, who is in another campaign that goes on."""
 
 from __future__ import annotations
 
