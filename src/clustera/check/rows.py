@@ -11,7 +11,7 @@ from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, Look, trimmed_sql
 from clustera.check.whole_ids import EXPONENT, exponent_sql, may_have_exponents, whole_sql
 from clustera.engines import Rows, hash_sql, identifier, literal
-from clustera.records import Column, columns_told
+from clustera.records import CUT_OFF, Column, columns_told
 from clustera.texts import left_out_reason
 
 _FOOTER = (
@@ -19,9 +19,10 @@ _FOOTER = (
     r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^\([0-9,]+ rows?\b.*\)$|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^copyright|^(page|seite|pagina|página) [0-9]+|^©|^\*"
 )
 VALUED = {"feature", "descriptor", "date"}
-LINES = frozenset({"unreadable-row", "repeated-header", "footer"})  # what is no customer at all
+LINES = frozenset({"cut-off", "unreadable-row", "repeated-header", "footer"})  # what is no customer at all
 # Why a row is left out, as codes: texts in the catalog of findings.
 REASONS = (
+    "cut-off",
     "unreadable-row",
     "repeated-header",
     "footer",
@@ -154,7 +155,11 @@ def _line_code(
     keep: Collection[str],
 ) -> str:
     """SQL for what makes a line no customer at all. Tests that can't hit, by what the columns hold, are left out."""
-    tests = ["when \"_extra\" is not null then 'unreadable-row'"] if "_extra" in raw.columns else []
+    beyond = [
+        f"when \"_extra\" = {literal(CUT_OFF)} then 'cut-off'",
+        "when \"_extra\" is not null then 'unreadable-row'",
+    ]
+    tests = beyond if "_extra" in raw.columns else []
     first = readings[key.name if key else columns[0].name]
     other = next((readings[column.name] for column in columns if column.role == "feature" and column != key), first)
     if first.look.type == "text" and not first.look.plain:

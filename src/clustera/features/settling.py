@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from clustera.engines import Rows
+from clustera.engines import Rows, literal
 from clustera.features.buyers import Buyers, buyer_findings, named_buyers
 from clustera.features.line_values import LineValues
 from clustera.features.options import OrderOptions
 from clustera.features.order_findings import refund_finding
 from clustera.features.statuses import status_finding, status_values, unpaid_sql
 from clustera.features.totals import OrderTotals, order_totals, share_totals
-from clustera.records import Finding
+from clustera.records import CUT_OFF, Finding
 
 _OF_THE_ORDER = ("customer_id", "day", "currency", "channel", "store", "_email")
 
@@ -84,9 +84,14 @@ def settled_lines(values: LineValues, rows: Rows, options: OrderOptions, copies:
 
 
 def _with_no_orders(values: LineValues, rows: Rows) -> Rows:
-    """Add `_unreadable` and `_header` where a line has more cells than columns, or repeats the column names."""
+    """Add `_cut`, `_unreadable` and `_header` where a line is cut off, has more cells than columns, or repeats the column names."""
     lines = values.lines
-    tests = {"_unreadable": '"_extra" is not null' if "_extra" in rows.columns else "", "_header": values.header}
+    beyond = "_extra" in rows.columns
+    tests = {
+        "_cut": f'"_extra" = {literal(CUT_OFF)}' if beyond else "",
+        "_unreadable": '"_extra" is not null' if beyond else "",
+        "_header": values.header,
+    }
     for name, test in tests.items():
         found = rows.select(f"select _row from {{rows}} where {test}").keep() if test else None
         if found and found.count():

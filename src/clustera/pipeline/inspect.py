@@ -111,7 +111,7 @@ def _from_orders(
     log, checked, weights = customers_from_orders(
         sources, kept_features(settings, earlier), engine, say, window=window, earlier=kept
     )
-    refuse_earlier_day(log.as_of, earlier)
+    refuse_earlier_day(log.as_of, earlier, log.orders.findings)
     return CheckedSources(log, checked, weights)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
@@ -12,11 +12,12 @@ from clustera.features import feature_catalog
 from clustera.pipeline.sources import Log
 from clustera.records import Finding, Item, KSelection, Model, NameBasis, Outcome, RankedBy, TrustNumbers
 from clustera.settings import Settings
-from clustera.texts import format_day
+from clustera.texts import finding_message, format_day
 
 LOOSER = 1.25  # times the spread around new centers from which the kept centers no longer fit
 SMALLEST = 0.02  # share of customers
 RECENT = "recent_spend"
+ODD_FILES = frozenset({"files-lack-columns", "empty-files", "cut-off-files"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,17 +66,25 @@ def refuse_other_definitions(settings: Settings, earlier: Earlier) -> None:
         )
 
 
-def refuse_earlier_day(as_of: int, earlier: Earlier | None) -> None:
+def refuse_earlier_day(as_of: int, earlier: Earlier | None, findings: Sequence[Finding] = ()) -> None:
     """Changes since an earlier run must not run backward.
+
+    Args:
+        as_of: The snapshot date.
+        earlier: The run whose definitions are kept.
+        findings: Of the log; those about its files may be why its last day is missing.
 
     Raises:
         InputError: the orders are judged on a day before that of the earlier run.
     """
     if earlier is not None and earlier.as_of is not None and as_of < earlier.as_of:
+        odd = [finding for finding in findings if finding.code in ODD_FILES]
+        said = " ".join(["", *map(finding_message, odd)])
+        mend = "Export these files again. Otherwise: " if odd else ""
         raise InputError(
             f"The snapshot date is {format_day(as_of)}, but {earlier.label} is of {format_day(earlier.as_of)}, which is later: "
-            "what changed since then can't be told.",
-            hint="Take a later --as-of, or use predict to see who was in which segment on an earlier day.",
+            f"what changed since then can't be told.{said}",
+            hint=f"{mend}Take a later --as-of, or use predict to see who was in which segment on an earlier day.",
         )
 
 

@@ -15,16 +15,17 @@ from clustera.engines import Engine, Workspace
 from clustera.errors import InputError, SetupError
 from clustera.progress import Progress
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
-from clustera.read.files import files_of, put_together, stacked_tables
+from clustera.read.files import files_alike, files_of, is_text_of_lines, put_together, stacked_tables, unended_line
 from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
 from clustera.read.reading import TextReading
+from clustera.read.several import Part, cut_files, empty_files, lacking_columns, mark_cut_line, without_empty_files
 from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import filled_sheets, scan_sheet
-from clustera.read.spelling import codec_of, encoding_of
+from clustera.read.spelling import SAMPLE_BYTES, Spelling, codec_of, encoding_of, text_spelling
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
 from clustera.records import Finding, Raw, Source, own_columns
@@ -252,23 +253,72 @@ def _scan_all(
     name: str,
     say: Callable[[float], None],
 ) -> Raw:
-    """The rows of all files; those of text that begin alike are read as one."""
-    if len(files) == 1 or all(_head(file).startswith(_PARQUET_MAGIC) for file in files):
-        return _scan(files, engine=engine, options=options, role=role, name=name, say=say)
-    if whole := put_together(files, engine.folder):
-        raw = _scan([whole], engine=engine, options=options, role=role, name=name, say=say)
+    """The rows of all files, and which of them are odd; those of text that begin alike are read as one."""
+    files, empty = without_empty_files(files)
+    cut: dict[Path, str] = {}
+    if in_columns := all(_head(file).startswith(_PARQUET_MAGIC) for file in files):
+        raw = _scan(files, engine=engine, options=options, role=role, name=name, say=say)
+        odd = []
     else:
-        parts = []
-        for number, file in enumerate(files, start=1):
-            parts.append(
-                _scan([file], engine=engine, options=options, role=role, name=file.name, say=lambda share: None)
-            )
-            say(number / len(files))
-        rows = stacked_tables([part.rows for part in parts], engine)
-        found = dict.fromkeys(finding for part in parts for finding in part.findings)
-        own = {column: name for part in reversed(parts) for column, name in part.names.items()}
-        raw = Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(found), own)
+        parts, groups, done = [], files_alike(files), 0
+        for group in groups:
+            shown = name if len(groups) == 1 else group[0].name
+            path = _one_file(group, engine, options, cut)
+            tell = say if len(groups) == 1 else lambda share: None
+            parts.append(_scan([path], engine=engine, options=options, role=role, name=shown, say=tell))
+            done += len(group)
+            say(done / len(files))
+        raw = _stacked(parts, name, engine) if len(parts) > 1 else parts[0]
+        odd = lacking_columns(
+            [
+                Part(tuple(group), tuple(part.shown_columns), part.source.rows)
+                for group, part in zip(groups, parts, strict=True)
+            ]
+        )
+    told = (*odd, *empty_files(empty), *cut_files(cut))
+    raw = replace(raw, findings=(*told, *raw.findings))
+    if len(files) == 1 or in_columns:
+        return raw
     return replace(raw, source=replace(raw.source, spelling=raw.source.spelling | {"files": len(files)}))
+
+
+def _one_file(group: list[Path], engine: Engine, options: ReadOptions, cut: dict[Path, str]) -> Path:
+    """Files that begin alike as one, their lines that are cut off marked; these are added to `cut`."""
+    head = _head(group[0])
+    if len(group) == 1 and (not is_text_of_lines(head) or is_json(head) or not unended_line(group[0])):
+        return group[0]
+    spelling: Spelling | None = None
+
+    def last_line(path: Path, line: bytes) -> bytes:
+        nonlocal spelling
+        if spelling is None:
+            with path.open("rb") as file:
+                sample = file.read(SAMPLE_BYTES)
+            spelling = text_spelling(sample, whole=len(sample) < SAMPLE_BYTES, options=options, name=path.name)
+        marked = mark_cut_line(line, spelling)
+        if marked != line:
+            cut[path] = line.decode(spelling.encoding, "replace")
+        return marked
+
+    if len(group) == 1:
+        line = unended_line(group[0]) or b""
+        return group[0] if last_line(group[0], line) == line else put_together(group, engine.folder, last_line)
+    return put_together(group, engine.folder, last_line)
+
+
+def _stacked(parts: Sequence[Raw], name: str, engine: Engine) -> Raw:
+    """Tables under each other; rows of examples are counted on."""
+    rows = stacked_tables([part.rows for part in parts], engine)
+    found: list[Finding] = []
+    above = 0
+    for part in parts:
+        found += [
+            replace(finding, examples=tuple((row + above, text) for row, text in finding.examples))
+            for finding in part.findings
+        ]
+        above += part.source.rows
+    own = {column: name for part in reversed(parts) for column, name in part.names.items()}
+    return Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(dict.fromkeys(found)), own)
 
 
 def _scan(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import shutil
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from clustera.engines import Engine, Rows, identifier
@@ -16,12 +16,14 @@ TABLES = frozenset(
     {".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".gz", ".zst", ".bz2", ".zip", ".xlsx", ".xls", ".xlsb", ".ods"}
 )  # fmt: skip
 HEAD = 1 << 16  # bytes; the line of names is shorter
+_MARK = b"\xef\xbb\xbf"  # of UTF-8, at the beginning of a file
 
 
 def files_of(path: Path) -> list[Path]:
     """The file, the tables of a folder, or the files that a pattern fits, in the order of their names.
 
-    Of a folder all Parquet files are taken, else all files whose names are those of tables; hidden and empty ones are not.
+    Of a folder all Parquet files are taken, else all files whose names are those of tables; hidden ones are not. Empty
+    ones are among them, unless all are empty.
 
     Raises:
         InputError: there is none.
@@ -44,8 +46,8 @@ def files_of(path: Path) -> list[Path]:
 def _of_folder(path: Path) -> list[Path]:
     files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
     found = [file for file in files if file.suffix == ".parquet"]
-    found = found or [file for file in files if file.suffix.lower() in TABLES and file.stat().st_size]
-    if not found:
+    found = found or [file for file in files if file.suffix.lower() in TABLES]
+    if not any(file.stat().st_size for file in found):
         raise InputError(
             f"The folder {path} holds no table: neither a Parquet file nor CSV, JSON lines or Excel.",
             hint="Pass the file itself.",
@@ -57,8 +59,8 @@ def _of_pattern(path: Path) -> list[Path]:
     if PATTERN & set(str(path)):
         plain = list(itertools.takewhile(lambda part: not PATTERN & set(part), path.parts))
         found = sorted(Path(*plain).glob(str(Path(*path.parts[len(plain) :]))))
-        found = [file for file in found if file.is_file() and file.stat().st_size]
-        if found:
+        found = [file for file in found if file.is_file()]
+        if any(file.stat().st_size for file in found):
             return found
         raise InputError(f"No file fits the pattern {path}.", hint="Put it in quotes, and check where it starts.")
     raise InputError(f"There is no file {path}.", hint=_similar(path))
@@ -72,28 +74,55 @@ def _similar(path: Path) -> str:
     return f"Did you mean {folder / found}?" if found else "Check the path; relative ones start where you are."
 
 
-def put_together(files: Sequence[Path], folder: Path) -> Path | None:
-    """One text file of several that begin with the same line of names; None where they don't.
+def files_alike(files: Sequence[Path]) -> list[list[Path]]:
+    """The files, those beside each other together that are text and begin with the same line of names."""
+
+    def beginning(path: Path) -> bytes | Path:
+        head = _head_of_file(path)
+        if not is_text_of_lines(head):
+            return path
+        return b"{" if head.lstrip().startswith(b"{") else head.split(b"\n", 1)[0].rstrip(b"\r").removeprefix(_MARK)
+
+    return [list(alike) for _, alike in itertools.groupby(files, beginning)]
+
+
+def put_together(
+    files: Sequence[Path], folder: Path, last_line: Callable[[Path, bytes], bytes] = lambda path, line: line
+) -> Path:
+    """One text file of several that begin with the same line of names.
 
     Args:
-        files: Not empty.
+        files: Not empty; as `files_alike` has them.
         folder: Where the file is written, to be removed by its owner.
+        last_line: What is written for the last line of a file that does not end with the end of a line.
     """
-    heads = [_head_of_file(file) for file in files]
-    objects = all(head.lstrip().startswith(b"{") for head in heads)
-    if not (objects or _have_one_first_line(heads)) or not all(_is_text_of_lines(head) for head in heads):
-        return None
+    objects = _head_of_file(files[0]).lstrip().startswith(b"{")
     named = hashlib.sha256("\n".join(map(str, files)).encode()).hexdigest()[:16]
     whole = folder / f"together-{named}"
     with whole.open("wb") as target:
         for number, path in enumerate(files):
+            line = unended_line(path)
             with path.open("rb") as source:
                 if number and not objects:
                     source.readline()
                 shutil.copyfileobj(source, target, 1 << 20)
-            if not _ends_a_line(path):
+            if line:
+                written = line if objects else last_line(path, line)
+                target.seek(-len(line), 2)
+                target.write(written + b"\n")
+            elif line is None:
                 target.write(b"\n")
     return whole
+
+
+def unended_line(path: Path) -> bytes | None:
+    """The last line of a file that does not end with the end of a line; b"" where it does, None where it is too long."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - HEAD))
+        tail = file.read()
+    start = max(tail.rfind(b"\n"), tail.rfind(b"\r")) + 1
+    return tail[start:] if start else None
 
 
 def _head_of_file(path: Path) -> bytes:
@@ -101,11 +130,8 @@ def _head_of_file(path: Path) -> bytes:
         return file.read(HEAD)
 
 
-def _have_one_first_line(heads: Sequence[bytes]) -> bool:
-    return len({head.split(b"\n", 1)[0].rstrip(b"\r").removeprefix(b"\xef\xbb\xbf") for head in heads}) == 1
-
-
-def _is_text_of_lines(head: bytes) -> bool:
+def is_text_of_lines(head: bytes) -> bool:
+    """Whether a file that begins so is text of lines, in bytes of one character or UTF-8."""
     return b"\n" in head and b"\0" not in head and not _is_packed(head)
 
 
@@ -113,12 +139,6 @@ def _is_packed(head: bytes) -> bool:
     return head.startswith(
         (b"PK\x03\x04", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"PAR1", b"\xd0\xcf\x11\xe0", b"SQLite")
     )
-
-
-def _ends_a_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, 2)
-        return file.read(1) == b"\n"
 
 
 def stacked_tables(tables: Sequence[Rows], engine: Engine) -> Rows:

@@ -31,7 +31,7 @@ def unique_column_names(names: Sequence[str]) -> list[str]:
 
     >>> unique_column_names((" Age", "age", "", "_row", "Segment"))
     ['Age', 'age_2', 'column_3', '_row_2', 'Segment_']
-    >>> unique_names(("_id", "_id_2"))  # a name of the table stays the column's own
+    >>> unique_column_names(("_id", "_id_2"))  # a name of the table stays the column's own
     ['_id_3', '_id_2']
     """
     plain = [

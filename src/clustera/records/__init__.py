@@ -144,6 +144,7 @@ from clustera.records.recommendations import (
     RepeatModel,
 )
 from clustera.records.rows import (
+    CUT_OFF,
     NOISE,
     Balance,
     Checked,
@@ -206,6 +207,7 @@ from clustera.records.value import (
 
 __all__ = [
     "CALLED",
+    "CUT_OFF",
     "NOISE",
     "RESERVED",
     "SENDS_NOTHING",

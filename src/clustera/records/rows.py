@@ -132,6 +132,9 @@ class Balance:
         return self.read == self.segmented + self.quarantined
 
 
+CUT_OFF = "(the file ends here)"  # in `_extra` of a row in which its file ends
+
+
 @dataclass(frozen=True, slots=True)
 class Raw:
     """What `read` hands to `check`: every cell as the source has it.

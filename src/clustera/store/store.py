@@ -193,7 +193,7 @@ class Store:
         if name == LATEST:
             raise UnknownRunError(
                 f"There are no runs in {self.folder}.",
-                hint="Make one: clustera segment customers.csv; --runs names another folder.",
+                hint="Make the first run without --like: clustera segment customers.csv; --runs names another folder.",
             )
         if is_name(name) and (self.folder / name).is_dir():
             raise UnknownRunError(
