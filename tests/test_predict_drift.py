@@ -162,3 +162,15 @@ def test_beside_orders_values_of_a_later_table_are_judged_by_the_run_in_every_wa
         queried = database.sql(query).df().set_index("customer_id")["segment"]
     for other in (kept.customers.set_index("id")["segment"], alone, queried):
         assert (other.reindex(beside.index) == beside).all()
+
+
+def test_strict_stops_on_drift_and_rows_left_out_are_written_beside_the_output(run, blobs, tmp_path):
+    later = blobs.assign(age=np.where(np.arange(len(blobs)) < 20, 99.0, blobs.age))
+    pd.concat([later, later.head(1)]).to_csv(tmp_path / "later.csv", index=False)
+    asked = ["predict", "first", str(tmp_path / "later.csv"), "--runs", str(run[0])]
+    asked += ["--output", str(tmp_path / "scored.csv")]
+    stopped = CliRunner().invoke(app, [*asked, "--strict"])
+    assert (stopped.exit_code, (tmp_path / "scored.csv").exists()) == (4, False)
+    told = json.loads(CliRunner().invoke(app, [*asked, "--json"]).output)
+    assert told["quarantine"] == str(tmp_path / "scored.quarantine.csv")
+    assert list(pd.read_csv(told["quarantine"])["code"]) == ["duplicate-row"]

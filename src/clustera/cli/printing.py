@@ -233,7 +233,7 @@ def _moves_sentences(seg: Segmentation, currency: str) -> list[str]:
     return list(filter(None, said))
 
 
-def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[str, Any]:
+def scored_summary(scored: Scored, to: Path, aside: Mapping[str, Path]) -> dict[str, Any]:
     """What became of the rows, or of the order lines and their money, as JSON values."""
     balance = scored.balance
     said = {
@@ -242,14 +242,19 @@ def scored_summary(scored: Scored, to: Path, aside: Path | None = None) -> dict[
         "assigned": balance.segmented,
         "quarantined": balance.quarantined,
         "findings": list(map(frames.finding_record, scored.findings)),
+        "quarantine": _written_path(aside, "quarantine"),
     }
     if scored.orders is None:
         return said
     said |= {"as_of": _iso_day(scored.as_of), "money": asdict(scored.orders.money)}
-    return said | {"orders_quarantine": str(aside) if aside else None}
+    return said | {"orders_quarantine": _written_path(aside, "orders_quarantine")}
 
 
-def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
+def _written_path(aside: Mapping[str, Path], what: str) -> str | None:
+    return str(aside[what]) if what in aside else None
+
+
+def print_scored(scored: Scored, to: Path, aside: Mapping[str, Path]) -> None:
     """How many customers were assigned, what was left out for which reason, and what is to be warned about."""
     balance = scored.balance
     print_sentence(f"{balance.read:,} rows read = {balance.segmented:,} assigned + {balance.quarantined:,} left out.")
@@ -271,7 +276,8 @@ def print_scored(scored: Scored, to: Path, aside: Path | None = None) -> None:
         print_sentence(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")
         if scored.orders.contractual:
             print_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    ")
-    typer.echo(f"Written to {to}" + (f"; the lines left out to {aside}" if aside else ""))
+    said = {"quarantine": "the rows left out", "orders_quarantine": "the lines left out"}
+    typer.echo("; ".join([f"Written to {to}", *(f"{said[what]} to {path}" for what, path in aside.items())]))
 
 
 def _iso_day(day: int) -> str:

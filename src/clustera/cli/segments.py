@@ -249,6 +249,10 @@ def predict(
     dates: Dates = None,
     table: Table = None,
     query: Query = None,
+    strict: Annotated[
+        bool,
+        typer.Option("--strict", help="Write nothing and exit with 4 on a warning, such as drift."),
+    ] = False,
     settings: Annotated[Path | None, typer.Option(help="TOML file with options.", metavar="FILE")] = None,
     set_: Annotated[
         list[str] | None,
@@ -260,6 +264,7 @@ def predict(
 ) -> None:
     """Assign customers to the segments of a run: by a table of the same features, or by their orders up to a day."""
     with errors_as_sentences(as_json=as_json, log_json=log_json):
+        from clustera.check.contract import stop_on_findings
         from clustera.segmentation import load
         from clustera.store import check_table_path, refuse_own_input, write_assigned
         from clustera.texts import speaking
@@ -284,8 +289,12 @@ def predict(
             progress=progress(quiet=quiet or as_json, log_json=log_json),
             **asked,
         )
-        left_out = scored.orders.quarantine if scored.orders is not None else None
-        aside = write_assigned(scored.customers, output, names=seg.names, orders_quarantine=left_out)
+        if strict:
+            stop_on_findings(scored.findings)
+        lines = scored.orders.quarantine if scored.orders is not None else None
+        aside = write_assigned(
+            scored.customers, output, names=seg.names, quarantine=scored.quarantine, orders_quarantine=lines
+        )
         with written():
             if as_json:
                 print_json(scored_summary(scored, output, aside))

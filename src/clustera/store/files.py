@@ -8,7 +8,7 @@ import secrets
 import shutil
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from glob import escape as glob_escape
 from itertools import chain
 from pathlib import Path
@@ -37,39 +37,49 @@ def folder_of_runs(runs: str | Path) -> Path:
 
 
 def write_assigned(
-    customers: Rows, path: Path, *, names: Mapping[int, str], orders_quarantine: Rows | None = None
-) -> Path | None:
-    """Assigned customers as one CSV or Parquet file; beside it the order lines that were left out.
+    customers: Rows,
+    path: Path,
+    *,
+    names: Mapping[int, str],
+    quarantine: Rows | None = None,
+    orders_quarantine: Rows | None = None,
+) -> dict[str, Path]:
+    """Assigned customers as one CSV or Parquet file; beside it the rows and the order lines that were left out.
 
-    Both files are written first and put in their places one after the other, so that of several writers each file, and
-    the pair, is one writer's. The second file of an earlier time goes before the first is put in its place: a writer that
-    is killed in between leaves one file alone, never two that do not belong together.
+    The files are written first and put in their places one after the other, so that of several writers each file, and
+    all of them together, are one writer's. The other files of an earlier time go before the first is put in its place: a
+    writer that is killed in between leaves one file alone, never two that do not belong together.
 
     Args:
         customers: As `pipeline.predict` gives them.
         path: The file; its ending says which kind it is.
         names: Those that people gave, by segment; a segment that is not among them keeps the name it has.
-        orders_quarantine: Order lines that were left out: scored.csv gets scored.orders_quarantine.csv beside it.
+        quarantine: Rows that were left out: scored.csv gets scored.quarantine.csv beside it.
+        orders_quarantine: Order lines that were left out, in scored.orders_quarantine.csv.
 
     Returns:
-        The second file; None where every line was used, and no file of an earlier time is left there.
+        The files beside it, by what they hold; none where everything was used, and no file of an earlier time is left there.
     """
     check_table_path(path)
-    beside = path.with_name(f"{path.stem}.orders_quarantine{path.suffix}")
+    held = {"quarantine": quarantine, "orders_quarantine": orders_quarantine}
+    beside = {what: path.with_name(f"{path.stem}.{what}{path.suffix}") for what in held}
+    left_out = {what: rows for what, rows in held.items() if rows is not None and rows.count()}
     named = customers.select(
         f"select * replace ({mapped_sql('segment', names, otherwise='name')} as name) from {{rows}}"
     )
-    left_out = orders_quarantine if orders_quarantine is not None and orders_quarantine.count() else None
-    with writing_file(path), _unfinished(path) as first, _unfinished(beside) as second:
+    with writing_file(path), ExitStack() as unfinished:
+        first = unfinished.enter_context(_unfinished(path))
         _write_rows(named, first, path.suffix)
-        if left_out is not None:
-            _write_rows(left_out, second, path.suffix)
+        others = {what: unfinished.enter_context(_unfinished(beside[what])) for what in left_out}
+        for what, rows in left_out.items():
+            _write_rows(rows, others[what], path.suffix)
         with _in_turn(path.parent):
-            beside.unlink(missing_ok=True)
+            for place in beside.values():
+                place.unlink(missing_ok=True)
             replace_file(first, path)
-            if left_out is not None:
-                replace_file(second, beside)
-    return beside if left_out is not None else None
+            for what, other in others.items():
+                replace_file(other, beside[what])
+    return {what: beside[what] for what in left_out}
 
 
 def check_table_path(path: Path) -> None:
