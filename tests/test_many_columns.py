@@ -20,7 +20,9 @@ def wide(rows: int, columns: int) -> pd.DataFrame:
 
 def test_more_columns_than_anybody_can_look_at_are_refused_with_the_cure(monkeypatch):
     monkeypatch.setattr(sys.modules["clustera.pipeline.inspect"], "MOST_FEATURES", 20)
-    with pytest.raises(clustera.InputError, match=r"21 columns that would form the segments(.|\n)*--features f0,f1"):
+    with pytest.raises(
+        clustera.InputError, match=r"21 columns that would form the segments(.|\n)*features=.'f0', 'f1'"
+    ):
         clustera.segment(wide(60, 21), progress=False)
 
 

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import datetime
 import inspect
+import math
 import numbers
 import os
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, ParamSpec, TypeVar
 
-from clustera.errors import InputError
+from clustera.errors import InputError, closest
 
 P = ParamSpec("P")
 R = TypeVar("R")
+T = TypeVar("T")
+_NOTHING = object()
+_LONGEST = 256  # bytes
 _SHOWN = 40  # letters of a wrong value that an error shows
 
 
@@ -56,12 +62,26 @@ def one_of(*words: str) -> ArgumentKind:
 
 
 def _is_real(value: object) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool)
+    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_missing(value: object) -> bool:
+    return type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and math.isnan(value))
+
+
+def _can_be_a_place(value: object) -> bool:
+    """Whether it may be the name of a file: no system has one with a zero character, or a name beyond 255 bytes."""
+    if not isinstance(value, str | os.PathLike):
+        return False
+    text = os.fspath(value)
+    if not isinstance(text, str) or "\0" in text:
+        return False
+    return all(len(part.encode("utf-8", "surrogatepass")) < _LONGEST for part in re.split(r"[/\\]", text))
 
 
 TEXT = instance_of(str, title="a text")
-PLACE = instance_of(str, os.PathLike, title="a text or a path")
-RUN = instance_of(str, os.PathLike, title="the name of a run or the path of its folder")
+PLACE = ArgumentKind("a text or a path", _can_be_a_place)
+RUN = ArgumentKind("the name of a run or the path of its folder", _can_be_a_place)
 NUMBER = ArgumentKind("a number", _is_real)
 WHOLE = ArgumentKind(
     "a whole number", lambda value: isinstance(value, numbers.Integral) and not isinstance(value, bool)
@@ -70,7 +90,10 @@ POSITIVE = ArgumentKind("a number above 0", lambda value: _is_real(value) and va
 SHARE = ArgumentKind("a share", lambda value: _is_real(value) or isinstance(value, str), 'Pass 0.3 or "30%".')
 TRUTH = ArgumentKind("True or False", lambda value: type(value).__name__ in ("bool", "bool_"))
 ONE_VALUE = ArgumentKind(
-    "one value", lambda value: value is not None and (isinstance(value, str) or not hasattr(value, "__len__"))
+    "one value",
+    lambda value: (
+        value is not None and not _is_missing(value) and (isinstance(value, str) or not hasattr(value, "__len__"))
+    ),
 )
 DAY = ArgumentKind("a day", ONE_VALUE.fits, 'Pass a text such as "2024-05-31", or a date.')
 WHOLES = list_of(WHOLE, title="a list of whole numbers")
@@ -78,11 +101,80 @@ NAMES = list_of(TEXT, title="a list of names")
 PROGRESS = ArgumentKind("True, False or a function", lambda value: TRUTH.fits(value) or callable(value))
 
 
+# What a part of an annotation allows, and what an error calls it.
+_PARTS: Mapping[str, tuple[str, Callable[[Any], bool]]] = {
+    "str": ("a text", TEXT.fits),
+    "bytes": ("bytes", lambda value: isinstance(value, bytes)),
+    "int": ("a whole number", WHOLE.fits),
+    "float": ("a number", _is_real),
+    "bool": ("True or False", TRUTH.fits),
+    "Path": ("a path", lambda value: isinstance(value, os.PathLike) and _can_be_a_place(value)),
+    "date": ("a date", lambda value: isinstance(value, datetime.date) and value == value),  # noqa: PLR0124 - NaT is a date
+    "Sequence[int]": ("a list of whole numbers", WHOLES.fits),
+    "Sequence[str]": ("a list of texts", NAMES.fits),
+    "Mapping[str, str]": ("a dict of texts", lambda value: _is_dict(value, TEXT.fits)),
+    "Mapping[str, float]": ("a dict of numbers", lambda value: _is_dict(value, _is_real)),
+    "Mapping[str, object]": ("a dict", lambda value: _is_dict(value, lambda _: True)),
+}
+
+
+def _is_dict(value: object, fits: Callable[[Any], bool]) -> bool:
+    return isinstance(value, Mapping) and all(isinstance(key, str) and fits(item) for key, item in value.items())
+
+
+def kind_annotated(annotation: object) -> ArgumentKind | None:
+    """The kind that an annotation says, in the text of the source; None where it names anything else than plain values.
+
+    >>> kind_annotated("str | Path | None").title, kind_annotated("int").fits(2.5), kind_annotated("Rows")
+    ('a text or a path', False, None)
+    """
+    written = [part.strip().removeprefix("datetime.") for part in str(annotation).split("|")]
+    parts = [part for part in written if part != "None"]
+    if not parts or not all(part in _PARTS for part in parts):
+        return None
+    titles = [_PARTS[part][0] for part in parts]
+    title = f"{', '.join(titles[:-1])} or {titles[-1]}" if titles[:-1] else titles[0]
+
+    if "Path" in parts and "str" in parts:
+        return ArgumentKind(title, lambda value: ("None" in written and value is None) or PLACE.fits(value))
+
+    def fits(value: object) -> bool:
+        return ("None" in written and value is None) or any(_PARTS[part][1](value) for part in parts)
+
+    return ArgumentKind(title, fits)
+
+
+@dataclass(frozen=True, slots=True)
+class _Arguments:
+    """What a function may be given: kinds by name, and all names, where they are known."""
+
+    kinds: Mapping[str, ArgumentKind]
+    names: tuple[str, ...] | None
+
+
+def _annotated_arguments(function: Callable[..., Any], kinds: Mapping[str, ArgumentKind]) -> _Arguments:
+    """What the annotations of a function say, those of a `TypedDict` of options included; `kinds` where they say too little."""
+    said: dict[str, object] = {}
+    open_end = False
+    for name, parameter in inspect.signature(function).parameters.items():
+        options = re.fullmatch(r"Unpack\[(\w+)\]", str(parameter.annotation))
+        if parameter.kind is not parameter.VAR_KEYWORD:
+            said[name] = parameter.annotation
+        elif options is None or options[1] == "Options":  # those are checked, and told, where settings are gathered
+            open_end = True
+        else:
+            known = inspect.unwrap(function).__globals__[options[1]].__annotations__
+            said |= {key: getattr(of, "__forward_arg__", of) for key, of in known.items()}
+    found = {name: kind for name, of in said.items() if (kind := kind_annotated(of))}
+    return _Arguments(found | dict(kinds), None if open_end else tuple(said))
+
+
 def takes(**kinds: ArgumentKind) -> Callable[[Callable[P, R]], Callable[P, R]]:
     """Refuse arguments of another kind, each in a sentence. The default of an argument is always allowed.
 
     Args:
-        kinds: By the name of the argument; names that a function does not have are passed over.
+        kinds: By the name of the argument, where its annotation (a text, a number, a date, ...) does not say enough; names
+            that a function does not have are passed over.
 
     >>> @takes(share=NUMBER)
     ... def percent(share: float | None = None) -> str:
@@ -96,12 +188,15 @@ def takes(**kinds: ArgumentKind) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
     def decorate(function: Callable[P, R]) -> Callable[P, R]:
         defaults = {name: parameter.default for name, parameter in inspect.signature(function).parameters.items()}
+        # Looked up when first called: annotations may name what stands further below.
+        known = cache(lambda: _annotated_arguments(function, kinds))
 
         @wraps(function)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
             for name, value in (*zip(defaults, args, strict=False), *kwargs.items()):
-                kind = kinds.get(name)
-                if kind is not None and value is not defaults.get(name) and not kind.fits(value):
+                _refuse_unknown_argument(function, name, known().names)
+                kind = known().kinds.get(name)
+                if kind is not None and value is not defaults.get(name, _NOTHING) and not kind.fits(value):
                     raise InputError(
                         f"{function.__name__}() takes {kind.title} as {name}, not {shown_value(value)}.", hint=kind.cure
                     )
@@ -110,6 +205,26 @@ def takes(**kinds: ArgumentKind) -> Callable[[Callable[P, R]], Callable[P, R]]:
         return checked
 
     return decorate
+
+
+def _refuse_unknown_argument(function: Callable[..., Any], name: str, names: Sequence[str] | None) -> None:
+    if names is not None and name not in names:
+        near = closest(name, [own for own in names if own != "self"])
+        raise InputError(
+            f"{function.__name__}() has no argument {name!r}.", hint=f"Did you mean {near!r}?" if near else ""
+        )
+
+
+def arguments_checked(of: type[T]) -> type[T]:
+    """A class whose public methods take what their annotations say, see `takes`."""
+    for name, method in list(vars(of).items()):
+        if name.startswith("_") or hasattr(method, "__wrapped__"):
+            continue
+        if isinstance(method, classmethod | staticmethod):
+            setattr(of, name, type(method)(takes()(method.__func__)))
+        elif inspect.isfunction(method):
+            setattr(of, name, takes()(method))
+    return of
 
 
 def shown_value(value: object) -> str:

@@ -24,7 +24,7 @@ def day_number(of: date) -> int:
     >>> day_number(date(1970, 1, 2))
     1
     """
-    return (of - EPOCH).days
+    return ((of.date() if isinstance(of, datetime) else of) - EPOCH).days
 
 
 def as_day(when: int | date | str) -> int:

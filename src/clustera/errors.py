@@ -14,8 +14,15 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+from clustera.spoken_options import in_python
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 BUG = 70  # exit code of anything that is not in this tree
 
@@ -29,6 +36,8 @@ class ClusteraError(Exception):
         field: Which of several arguments or fields of a form is meant; empty where it is none of them alone.
 
     Attributes:
+        message, hint: As the command says them, with its options: `--orders FILE`. `str(error)`, which a traceback shows, says
+            both with the arguments of Python: `orders=FILE`.
         exit_code: What the command line ends with.
 
     >>> import clustera
@@ -48,7 +57,7 @@ class ClusteraError(Exception):
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        return f"{self.message}\nHint: {self.hint}" if self.hint else self.message
+        return in_python(f"{self.message}\nHint: {self.hint}" if self.hint else self.message)
 
 
 @contextmanager
@@ -92,7 +101,7 @@ class RunError(ClusteraError):
     >>> clustera.load("no-such-run")
     Traceback (most recent call last):
     clustera.errors.UnknownRunError: There is no run 'no-such-run' in runs.
-    Hint: `clustera runs` lists the runs; --runs names another folder.
+    Hint: `clustera runs` lists the runs; runs= names another folder.
     """
 
     exit_code = 5
@@ -150,6 +159,55 @@ def mask_secrets(text: str) -> str:
     if "@" in text:
         text = _LOGIN.sub(lambda found: f"{found['scheme'] or ''}***@", text)
     return _PARAMETER.sub(r"\1\2***", _NO_HOST.sub(r"\1***", text))
+
+
+def with_own_names(text: str, names: Mapping[str, str]) -> str:
+    """A text that calls columns as their own table does.
+
+    Args:
+        text: Any sentence.
+        names: Column -> its name in its own table.
+
+    >>> with_own_names("_id_2 and _id_21", {"_id_2": "_id"})
+    '_id and _id_21'
+    """
+    if not any(name in text for name in names):
+        return text
+    longest_first = sorted(names, key=len, reverse=True)
+    whole = re.compile("|".join(rf"(?<!\w){re.escape(name)}(?!\w)" for name in longest_first))
+    return whole.sub(lambda found: names[found[0]], text)
+
+
+@contextmanager
+def told_by_own_names(names: Mapping[str, str]) -> Iterator[None]:
+    """Errors that are raised within call columns as their own table does.
+
+    Args:
+        names: Column -> its name in its own table, where that is another one; see `clustera.records.names_told`.
+
+    >>> with told_by_own_names({"_id_2": "_id"}):
+    ...     raise InputError("There is no column 'x'; there is: _id_2.", hint="Say --id '_id_2'.")
+    Traceback (most recent call last):
+    clustera.errors.InputError: There is no column 'x'; there is: _id.
+    Hint: Say id='_id'.
+    """
+    try:
+        yield
+    except ClusteraError as error:
+        error.message, error.hint = with_own_names(error.message, names), with_own_names(error.hint, names)
+        error.args = (error.message,)
+        raise
+
+
+def own_names_told(function: Callable[P, R]) -> Callable[P, R]:
+    """Errors of a function call columns as the table does that is its first argument, a `clustera.records.Raw`."""
+
+    @wraps(function)
+    def told(*args: P.args, **kwargs: P.kwargs) -> R:
+        with told_by_own_names(args[0].told_names):  # type: ignore[attr-defined]
+            return function(*args, **kwargs)
+
+    return told
 
 
 def closest(name: str, choices: Iterable[str]) -> str:

@@ -157,9 +157,7 @@ def test_the_default_features_count_as_the_evidence_says(engine):
 
 def test_a_feature_without_its_column_says_what_is_lacking(engine):
     log = pd.DataFrame({"customer": ["a"], "date": ["2020-01-05"], "amount": [5.0]})
-    with pytest.raises(
-        InputError, match=r"'categories' needs 'category'.*\nHint: Name its column: --set category=COLUMN"
-    ):
+    with pytest.raises(InputError, match=r"'categories' needs 'category'.*\nHint: Name its column: category=COLUMN"):
         features.customer_behavior(orders_of(engine, log), as_of=20_000, selection=["categories"])
 
 

@@ -69,7 +69,7 @@ def test_a_missing_column_names_the_nearest(engine):
 
 
 def test_a_log_without_dates_is_refused_with_the_cure(engine):
-    with pytest.raises(InputError, match=r"no column that is plainly the date.*\nHint: Say which it is: --set date="):
+    with pytest.raises(InputError, match=r"no column that is plainly the date.*\nHint: Say which it is: date="):
         orders_of(engine, pd.DataFrame({"customer_id": ["a"], "amount": [1.0]}))
 
 
@@ -167,7 +167,7 @@ def test_dates_are_read_in_their_spelling(engine, texts, options, expected):
 
 
 def test_dates_that_leave_day_and_month_open_are_asked_for(engine):
-    with pytest.raises(InputError, match=r"leaves open.*\nHint: Say --dates dmy"):
+    with pytest.raises(InputError, match=r"leaves open.*\nHint: Say dates=\"dmy\""):
         orders_of(engine, log(date=["1/2/2017", "3/4/2017"]))
 
 

@@ -210,14 +210,14 @@ def test_one_value_far_away_is_a_hole_and_no_step(engine):
 
 def test_a_constant_feature_is_refused_with_the_cure(engine):
     rows = table(engine, x=np.ones(50), y=np.arange(50.0))
-    with pytest.raises(InputError, match="same value for every customer.*\nHint: Leave it out: --exclude 'x'"):
+    with pytest.raises(InputError, match="same value for every customer.*\nHint: Leave it out: exclude='x'"):
         prepare.learn_preparation(rows, [column("x"), column("y")])
 
 
 def test_a_feature_without_any_value_is_refused_as_such(engine):
     rows = table(engine, x=np.full(50, np.nan), y=np.arange(50.0))
     with pytest.raises(
-        InputError, match="no value that can be read for any customer.*\nHint: Leave it out: --exclude 'x'"
+        InputError, match="no value that can be read for any customer.*\nHint: Leave it out: exclude='x'"
     ):
         prepare.learn_preparation(rows, [column("x"), column("y")])
 
@@ -284,7 +284,7 @@ def test_those_who_stand_apart_are_told_by_what_sets_them_apart(engine):
     assert (found.features[0].above, found.features[0].below) == (1.0, 0.0)
     said = outlier_sentence(found, learned.features)
     assert "5 customers (1.0%)" in said
-    assert "100% of them lie above" in said
+    assert "5 of these 5 customers are above" in said
     held = spend[:5].sum() / spend.sum()
     assert found.features[0].holds == pytest.approx(held)
     assert found.features[1].holds is None

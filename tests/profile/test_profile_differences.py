@@ -15,7 +15,7 @@ from clustera.records import GroupColumns, Moments
 
 
 def group(numbers, words=None):
-    found = {name: Moments(len(x), float(np.mean(x)), float(np.var(x, ddof=1))) for name, x in numbers.items()}
+    found = {name: Moments(len(x), float(np.mean(x)), float(np.std(x, ddof=1))) for name, x in numbers.items()}
     counted = {
         name: {str(value): int(n) for value, n in zip(*np.unique(x, return_counts=True), strict=True)}
         for name, x in (words or {}).items()

@@ -42,7 +42,7 @@ def test_a_parquet_file_may_be_packed(tmp_path, engine):
 
 def test_of_several_files_one_is_asked_for(tmp_path, engine):
     path = packed(tmp_path / "export.zip", **{"may.csv": TEXT, "june.csv": "id,age\n7,30\n"})
-    with pytest.raises(InputError, match=r"2 files: may\.csv, june\.csv(.|\n)*--set member=NAME"):
+    with pytest.raises(InputError, match=r"2 files: may\.csv, june\.csv(.|\n)*member=NAME"):
         read(path, engine=engine)
     with pytest.raises(InputError, match=r"Did you mean 'june\.csv'"):
         read(path, engine=engine, options=ReadOptions(member="jun.csv"))

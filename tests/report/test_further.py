@@ -58,7 +58,7 @@ def test_a_loaded_run_shows_its_examination_again(examined):
 
 def test_a_run_that_was_not_examined_says_how_to(plain, tmp_path):
     loaded = clustera.load(plain.save(tmp_path / "run"))
-    with pytest.raises(clustera.RunError, match="--diagnostics"):
+    with pytest.raises(clustera.RunError, match="diagnostics=True"):
         loaded.diagnostics()
 
 

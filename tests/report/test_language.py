@@ -59,7 +59,7 @@ def said_in_code():
 
 SAID_BY_VARIABLE = (
     *(words for pairs in (moves.MOVED, moves.LEADS) for pair in pairs.values() for words in pair),
-    *action_tests.RATES.values(),
+    *chain.from_iterable(action_tests.RATES.values()),
     *action_tests.WORKED.values(),
     *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),

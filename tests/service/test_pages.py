@@ -421,7 +421,7 @@ def test_the_page_of_a_customer_says_when_time_alone_moves_her_what_she_bought_a
 
 def test_without_an_earlier_run_the_orders_say_who_moved(browser, folder):
     moves = seg_of(folder).migration
-    last = moves[(moves["to"] == moves["to"].max()) & moves["before"].notna() & moves["after"].notna()]
+    last = moves[(moves["to_day"] == moves["to_day"].max()) & moves["before"].notna() & moves["after"].notna()]
     found = browser.get("/runs/orders/moves.json").json()
     assert sum(move["count"] for move in found["moves"]) == found["common"]
     assert found["common"] == last["customers"].sum()

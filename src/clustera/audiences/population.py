@@ -11,7 +11,7 @@ from typing import Literal
 
 from clustera.audiences.tokens import unknown_definition_name
 from clustera.engines import Rows, identifier, mapped_sql
-from clustera.records import Column
+from clustera.records import Column, columns_told
 from clustera.texts import load_language
 
 ColumnKind = Literal["number", "integer", "boolean", "date", "text", "segment"]
@@ -63,6 +63,7 @@ class Population:
     def columns(self) -> Mapping[str, AudienceColumn]:
         """What conditions may ask for, by name: those of customers.csv first, then features and descriptors."""
         titles = {column.name: column for column in self.described}
+        told = columns_told(self.described)
         found: dict[str, AudienceColumn] = {}
         features = []
         for name, kind in self.rows.columns.items():
@@ -72,8 +73,11 @@ class Population:
                 features.append((name.removeprefix(FEATURE), kind))
             else:
                 found[name] = AudienceColumn(name, _kind_of(name, kind), identifier(_SEGMENTS.get(name, name)))
+        own = {name.lower() for name in found}
         for name, kind in features:
-            called = FEATURE + name if name in found else name
+            called = told.get(name, name)
+            if called.lower() in own:  # the customers' own columns keep their names, in capitals too
+                called = FEATURE + name if name in found else name
             known = titles.get(name)
             found[called] = AudienceColumn(
                 called,

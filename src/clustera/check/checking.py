@@ -25,7 +25,7 @@ from clustera.check.look import value_column_sql, with_values
 from clustera.check.missing import on_drawing, on_gaps_and_rows, told_as_empty
 from clustera.check.observations import on_columns, on_money, on_values
 from clustera.check.options import CheckOptions
-from clustera.check.personal import mask_finding, masked_row
+from clustera.check.personal import mask_finding, masked_row, with_told_names
 from clustera.check.placeholders import placeholders_of, with_placeholders
 from clustera.check.roles import WORDS_CURE, column_roles, find_column, words_as_feature
 from clustera.check.rows import LINES, VALUED, Sorted, sort_rows
@@ -42,9 +42,21 @@ from clustera.check.values import (
     with_sentinels,
 )
 from clustera.engines import Rows, identifier, literal
-from clustera.errors import InputError
+from clustera.errors import InputError, own_names_told
 from clustera.progress import Progress
-from clustera.records import NOISE, Balance, Checked, Column, Finding, Raw, Reason, Role, own_columns
+from clustera.records import (
+    NOISE,
+    Balance,
+    Checked,
+    Column,
+    Finding,
+    Raw,
+    Reason,
+    Role,
+    columns_told,
+    names_told,
+    own_columns,
+)
 from clustera.texts import column_reason, left_out_reason
 
 DEFAULTS = CheckOptions()
@@ -52,6 +64,7 @@ FEWEST_ROWS = 10
 KEPT_CELLS = 2_000_000  # rows times columns up to which values are computed once and kept
 
 
+@own_names_told
 def check(
     raw: Raw, *, options: CheckOptions = DEFAULTS, before: Sequence[Column] = (), progress: Progress | None = None
 ) -> Checked:
@@ -76,6 +89,7 @@ def check(
     return _drawable(_inspected(table, readings, columns, progress), table)
 
 
+@own_names_told
 def check_descriptions(raw: Raw, *, options: CheckOptions = DEFAULTS) -> Checked:
     """As `check`, of a table that only describes customers who are segmented by something else: it needs an id.
 
@@ -91,6 +105,7 @@ def check_descriptions(raw: Raw, *, options: CheckOptions = DEFAULTS) -> Checked
     return _drawable(_inspected(table, readings, columns, None), table)
 
 
+@own_names_told
 def check_like(
     raw: Raw, columns: Sequence[Column], *, options: CheckOptions = DEFAULTS, progress: Progress | None = None
 ) -> Checked:
@@ -175,6 +190,7 @@ def _inspected(
             customer's values depend on the other rows.
     """
     rows, options, raw = table.rows, table.options, table.raw
+    columns = [replace(column, own_name=table.own_names.get(column.name, "")) for column in columns]
     as_of = counting_day(rows, columns, readings, asked=options.as_of)
     cells = {
         column.name: _cell_sql(column, readings[column.name], as_of, raw) for column in columns if column.role in VALUED
@@ -234,12 +250,13 @@ def _whole_check(seen: Inspection, table: Table, found: Sequence[Finding]) -> Ch
     if seen.sorted.reasons or any(finding.code in {"impossible-values", "sentinel"} for finding in found):
         found = [*found, *on_money(seen)]
     told = (*(_in_short(finding, seen.columns) for finding in table.raw.findings), *found)
+    names = columns_told(seen.columns)
     return Checked(
         source=source,
-        columns=tuple(replace(column, own_name=table.own_names.get(column.name, "")) for column in seen.columns),
+        columns=tuple(replace(column, reason=with_told_names(column.reason, names)) for column in seen.columns),
         rows=seen.sorted.rows,
         quarantine=seen.sorted.quarantine,
-        findings=tuple(map(mask_finding, told)),
+        findings=tuple(with_told_names(mask_finding(finding), names) for finding in told),
         balance=Balance(source.rows, seen.sorted.used, sum(seen.sorted.reasons.values())),
     )
 
@@ -276,7 +293,13 @@ def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], lis
     readings = read_as_before(table.rows, table.readings, table.known)
     roles = {column.name: _role_before(column) for column in table.known if column.name in readings}
     columns = column_roles(
-        readings, table.uniques, table.options, source=table.source, before=roles, describing=describing
+        readings,
+        table.uniques,
+        table.options,
+        source=table.source,
+        before=roles,
+        describing=describing,
+        told=names_told(table.own_names, table.names),
     )
     return readings, with_learned_cells(columns, table.known)
 
@@ -360,7 +383,8 @@ def _no_features(raw: Raw, columns: Sequence[Column]) -> InputError:
 
 
 def _none_usable(raw: Raw, seen: Inspection) -> InputError:
-    key = next((column.name for column in seen.columns if column.role == "id"), "id")
+    ids = [column.name for column in seen.columns if column.role == "id"]
+    key = columns_told(seen.columns).get(ids[0], ids[0]) if ids else "id"
     why = " ".join(
         f"{_counted_rows(count)}: {left_out_reason(code, id=key)}" for code, count in seen.sorted.reasons.items()
     )

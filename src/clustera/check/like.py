@@ -15,7 +15,7 @@ from clustera.check.options import CheckOptions
 from clustera.check.roles import find_column
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
-from clustera.records import Column, ColumnFormat, Finding, Kind, Reason, own_columns
+from clustera.records import Column, ColumnFormat, Finding, Kind, Reason, columns_told, names_told, own_columns
 
 NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}
@@ -40,6 +40,7 @@ def named_as_in_model(
     *,
     source: str,
     id: str | None = None,  # noqa: A002 - the option's name
+    own: Mapping[str, str],
 ) -> tuple[Rows, dict[str, str]]:
     """The rows under the names of the earlier columns, and which names were changed, old -> new; other columns keep theirs.
 
@@ -48,17 +49,27 @@ def named_as_in_model(
         like: The earlier columns.
         source: The later table's name.
         id: What the later table calls the column of the id, where that is another name.
+        own: Column -> its name in the later table, where reading changed it.
 
     Raises:
         InputError: a feature or the id is missing; says which name comes closest.
     """
-    names = own_columns(rows.columns)
-    found = {column.name: find_column(column.name, names) for column in like if column.role in KNOWN}
+    # By their own names: what one table has under a name of ours, another may have under its own.
+    told = names_told(own, rows.columns)
+    names = {told.get(name, name): name for name in own_columns(rows.columns)}
+    before = columns_told(like)
+    known = {column.name: before.get(column.name, column.name) for column in like if column.role in KNOWN}
+    found = {name: find_column(wanted, [*names]) for name, wanted in known.items()}
     if id is not None:
-        found |= {column.name: _id_column(id, names, source) for column in like if column.role == "id"}
-    lacking = [column for column in like if column.role in NEEDED and found[column.name] is None]
+        found |= {column.name: _id_column(told.get(id, id), [*names], source) for column in like if column.role == "id"}
+    lacking = [
+        replace(column, name=known[column.name])
+        for column in like
+        if column.role in NEEDED and found[column.name] is None
+    ]
     if lacking:
-        raise _columns_lacking(lacking, names, [name for name in names if name not in found.values()], source)
+        raise _columns_lacking(lacking, [*names], [name for name in names if name not in found.values()], source)
+    found = {name: None if here is None else names[here] for name, here in found.items()}
     earlier = {name: column for column, name in found.items() if name is not None}
     taken = {name.casefold() for name in earlier.values()}  # by the column that stands for it
     cells = ", ".join(

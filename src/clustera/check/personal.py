@@ -6,9 +6,11 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import Any, overload
 
 from clustera.check.findings import shortened_example
-from clustera.records import RESERVED, Column, Finding, Item, Value
+from clustera.errors import with_own_names
+from clustera.records import RESERVED, Column, Finding, Item, Reason, Value
 
 # No longer than an address may be (RFC 5321), so that a giant cell is looked through in time that grows with its length.
 _EMAIL = re.compile(r"[^\s@,;:<>\"'(){}\[\]]{1,64}@[^\s@,;:<>\"'(){}\[\]]{1,255}\.[a-z]{2,}", re.IGNORECASE)
@@ -31,6 +33,32 @@ def mask_finding(finding: Finding) -> Finding:
     """Findings are shown to people who need no addresses; the quarantine keeps the rows as they stood."""
     shown = tuple((row, mask_personal(text)) for row, text in finding.examples)
     return replace(finding, values={name: _mask_value(value) for name, value in finding.values.items()}, examples=shown)
+
+
+@overload
+def with_told_names(said: Finding, names: Mapping[str, str]) -> Finding: ...
+@overload
+def with_told_names(said: Reason, names: Mapping[str, str]) -> Reason: ...
+def with_told_names(said: Finding | Reason, names: Mapping[str, str]) -> Finding | Reason:
+    """A finding, or a reason, that calls columns as their own table does.
+
+    Args:
+        said: What is to be told.
+        names: Column -> what people are told it is called.
+    """
+    if not names:
+        return said
+
+    def told(value: Any) -> Any:  # noqa: ANN401 - whatever a finding holds
+        if isinstance(value, str):
+            return with_own_names(value, names)
+        if isinstance(value, tuple):
+            return tuple(map(told, value))
+        return {key: told(item) for key, item in value.items()} if isinstance(value, Mapping) else value
+
+    if isinstance(said, Reason):
+        return replace(said, values=told(said.values))
+    return replace(said, column=told(said.column), values=told(said.values), examples=told(said.examples))
 
 
 def _mask_value(value: Value) -> Value:

@@ -79,6 +79,7 @@ def column_roles(
     source: str,
     before: Mapping[str, Role] | None = None,
     describing: bool = False,
+    told: Mapping[str, str] | None = None,
 ) -> list[Column]:
     """The role of every column.
 
@@ -89,6 +90,7 @@ def column_roles(
         source: The file, for messages.
         before: Roles that an earlier run gave; they hold where the caller says nothing.
         describing: Columns that are not asked for as features only describe.
+        told: Column -> what people are told it is called, where that is another name.
 
     Raises:
         InputError: the caller named a column that is not there, or one column twice.
@@ -112,7 +114,7 @@ def column_roles(
             guess = guess_role(reading, unique=uniques.get(name, False), keep=options.keep)
             if (named or describing) and guess.role == "feature":
                 guess = _left_out_role(reading, named=named, asked=bool(options.features))
-        columns.append(_column_of_guess(reading, guess, asked=name in asked))
+        columns.append(_column_of_guess(reading, guess, asked=name in asked, called=(told or {}).get(name, name)))
     return with_short_titles(columns)
 
 
@@ -326,10 +328,10 @@ def _holds_email(found: Look) -> bool:
     return like > 0.5 * sum(found.shapes.values()) > 0
 
 
-def _column_of_guess(reading: Reading, guess: Guess, *, asked: bool) -> Column:
-    title, unit = title_and_unit(reading.name)
+def _column_of_guess(reading: Reading, guess: Guess, *, asked: bool, called: str) -> Column:
+    title, unit = title_and_unit(called)
     if guess.role == "feature" and (reading.kind == "date" or reading.measures == "birth"):
-        title, unit = elapsed_title(reading.name, reading.measures)
+        title, unit = elapsed_title(called, reading.measures)
     elif reading.measures == "age" and meaning_of_name(reading.name) == "birth":
         title, unit = "Age", "years"  # ages under the name of birth dates
     if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:

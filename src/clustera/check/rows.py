@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, Look, trimmed_sql
 from clustera.check.whole_ids import EXPONENT, exponent_sql, may_have_exponents, whole_sql
 from clustera.engines import Rows, hash_sql, identifier, literal
-from clustera.records import Column
+from clustera.records import Column, columns_told
 from clustera.texts import left_out_reason
 
 _FOOTER = (
@@ -82,7 +83,7 @@ def sort_rows(
         rows = rows.select(
             f"select * from {{rows}} where _row not in (select _row from {repeated.name}) order by _row"
         ).keep_within(total * len(typed.columns))
-    quarantine = _quarantine_rows(raw, typed.select(bad), key.name if key else "id")
+    quarantine = _quarantine_rows(raw, typed.select(bad), key.name if key else "id", columns_told(columns))
     used, missing = _missing_cells(rows, [column.name for column in columns if column.role in VALUED])
     reasons = quarantine.query("select code, count(*) as n from {rows} group by code order by code").to_pylist()
     return Sorted(
@@ -238,11 +239,16 @@ def _repeated_sql(typed: Rows, columns: Sequence[Column]) -> str:
     )
 
 
-def _quarantine_rows(raw: Rows, bad: Rows, key: str) -> Rows:
+def _quarantine_rows(raw: Rows, bad: Rows, key: str, told: Mapping[str, str]) -> Rows:
     """The quarantine's own columns, in the source's order; `text` is the row as it stood, as JSON."""
-    reasons = " ".join(f"when {literal(code)} then {literal(left_out_reason(code, id=key))}" for code in REASONS)
+    reasons = " ".join(
+        f"when {literal(code)} then {literal(left_out_reason(code, id=told.get(key, key)))}" for code in REASONS
+    )
+    # The engine's structs don't tell "Segment" and "segment" apart.
+    called = {name: told.get(name, name) for name in raw.columns if name not in ("_row", "_label")}
+    alone = Counter(own.lower() for own in called.values())
     cells = ", ".join(
-        f"{literal(name)}: raw.{identifier(name)}" for name in raw.columns if name not in ("_row", "_label")
+        f"{literal(own if alone[own.lower()] == 1 else name)}: raw.{identifier(name)}" for name, own in called.items()
     )
     return bad.engine.table(
         f"select bad._row as row, bad._id as id, bad._code as code, case bad._code {reasons} end as reason, "

@@ -65,7 +65,7 @@ def open_table(
     names = [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
     columns = known(options, names)
     if columns:
-        rows, earlier_names = named_as_in_model(rows, columns, source=raw.source.name, id=options.id)
+        rows, earlier_names = named_as_in_model(rows, columns, source=raw.source.name, id=options.id, own=own)
         own, options = _renamed_again(own, earlier_names), options_as_in_model(options, columns)
     rows, looks, doubled = undone_cells(
         rows, look_at_columns(rows, progress=part_of_check(progress, 0.0, LOOKED)), keep=options.keep
@@ -90,7 +90,7 @@ def _asked_by_own_names(options: CheckOptions, own: Mapping[str, str], columns: 
     >>> _asked_by_own_names(CheckOptions(id="_id", features=["age"]), {"_id_2": "_id"}, ["_id_2", "age"]).id
     '_id_2'
     """
-    here = {of: name for name, of in own.items() if of not in columns}
+    here = {of: name for name, of in reversed(list(own.items())) if of not in columns}
     lists = {
         key: [here.get(name, name) for name in getattr(options, key)] for key in ("features", "descriptors", "exclude")
     }

@@ -59,6 +59,7 @@ def list_customers(
     with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
         from clustera.segmentation.summary import customer_page
+        from clustera.texts import format_number
 
         with load(run, runs=runs) as seg:
             page = seg.find_customers(
@@ -83,7 +84,7 @@ def list_customers(
                 c["id"],
                 str(c["segment"]),
                 c["name"],
-                *([f"{c['value']:,.0f}" if c["value"] is not None else ""] if "value" in c else []),
+                *([format_number(c["value"]) if c["value"] is not None else ""] if "value" in c else []),
             ]
             for c in page.customers
         ]
@@ -202,9 +203,9 @@ def differences(
             rows = [
                 [
                     entry.label if entry.value is None else f"{entry.label}: {entry.value}",
-                    *(f"{v:,.3g}" for v in (entry.one, entry.other, entry.difference, entry.low, entry.high)),
-                    f"{entry.effect:.2f}",
-                    f"{entry.q:.2g}",
+                    *texts.format_together(entry.one, entry.other, entry.difference, entry.low, entry.high),
+                    texts.format_number(entry.effect, 2),
+                    texts.format_small(entry.q),
                 ]
                 for entry in found
                 if entry.differs

@@ -14,7 +14,7 @@ import typer
 from clustera import frames, scales, texts
 from clustera.cli.grid import line_width as _width
 from clustera.cli.grid import print_sentence, print_table
-from clustera.records import NOISE
+from clustera.records import NOISE, columns_told
 
 if TYPE_CHECKING:
     from clustera.pipeline import Scored
@@ -39,8 +39,10 @@ LARGE = 100_000  # rows from which on the time of every step is told
 
 
 def print_json(content: object) -> None:
-    """One JSON value, readable."""
-    typer.echo(json.dumps(content, indent=1, ensure_ascii=False))
+    """One JSON value, readable; what is no number becomes null."""
+    from clustera.segmentation.summary import plain_json
+
+    typer.echo(json.dumps(plain_json(content), indent=1, ensure_ascii=False))
 
 
 def print_segmentation(seg: Segmentation, place: Path) -> None:
@@ -83,7 +85,7 @@ def print_other_number(found: OtherNumber, run: str, selection: KSelection) -> N
             one.name,
             f"{one.customers:,}",
             texts.format_share(one.share),
-            *([f"{one.sales or 0:,.0f}", texts.format_share(one.sales_share or 0.0)] if sold else []),
+            *([texts.format_number(one.sales or 0), texts.format_share(one.sales_share or 0.0)] if sold else []),
             f"{texts.format_share(one.mostly_share)} from {one.mostly}",
         ]
         for one in found.segments
@@ -154,7 +156,7 @@ def _segment_cells(
         f"{profile.size:,}",
         f"{profile.share:.1%}",
         *(texts.format_value(means[f.name], f) for f in features),
-        *([f"{worth[profile.segment].value:,.0f}"] if profile.segment in worth else []),
+        *([texts.format_number(worth[profile.segment].value)] if profile.segment in worth else []),
         *([profile.trust.statement] if trusted else []),
         _action_cell(action, seg.outcome) if action else "",
     ]
@@ -294,8 +296,10 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
     print_sentence(
         f"{balance.read:,} rows read = {balance.segmented:,} can be used + {balance.quarantined:,} left out."
     )
+    told = columns_told(checked.columns)
     print_table(
-        ["column", "detected role", "reason"], [[c.name, c.role, texts.column_reason(c)] for c in checked.columns]
+        ["column", "detected role", "reason"],
+        [[told.get(c.name, c.name), c.role, texts.column_reason(c)] for c in checked.columns],
     )
     for finding in checked.findings:
         print_paragraph(f"{finding.severity}: {_finding_text(finding)} ({finding.code})", indent="    ")

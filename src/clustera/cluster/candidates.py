@@ -27,12 +27,13 @@ def candidate_numbers(customers: int, distinct: int, options: ClusterOptions) ->
     low, high = options.k or (2, 0)
     if customers < LEAST_CUSTOMERS:
         raise InputError(
-            f"Only {customers} customers are left after checking, without outliers; segments need at least {LEAST_CUSTOMERS}.",
+            f"Only {customers} {'customer is' if customers == 1 else 'customers are'} left after checking, without outliers; segments need at least {LEAST_CUSTOMERS}.",
             hint="Look at the findings and the quarantine: Left out, and why? With --like: were units changed since that run?",
         )
     if max(low, high) > distinct:
         raise InputError(
-            f"k is {max(low, high)}, but only {distinct} different customers are left after checking; ask for k <= {distinct}."
+            f"k is {max(low, high)}, but only {distinct} different {'customer is' if distinct == 1 else 'customers are'} left "
+            f"after checking; ask for k <= {distinct}."
         )
     free = max(2, min(options.k_max or K_RANGES[0], customers // 10, distinct))
     return range(2, max(free, high) + 1)

@@ -12,6 +12,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from clustera.arguments import WHOLE, shown_value
 from clustera.cluster.assign import assign
 from clustera.cluster.halves import Halves, judge_halves
 from clustera.cluster.scores import calinski_harabasz, davies_bouldin, gap_statistic
@@ -204,8 +205,10 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         if k is None and len(self.cluster_centers_) > 1:
             raise InputError(f"The sweep was fitted for k in {sorted(self.cluster_centers_)}.", hint="Say which k.")
         k = next(iter(self.cluster_centers_)) if k is None else k
-        if k not in self.cluster_centers_:
-            raise InputError(f"k is {k}, but the sweep was fitted for k in {sorted(self.cluster_centers_)}.")
+        if not WHOLE.fits(k) or k not in self.cluster_centers_:
+            raise InputError(
+                f"k is {shown_value(k)}, but the sweep was fitted for k in {sorted(self.cluster_centers_)}."
+            )
         points = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
         return assign(points, self.cluster_centers_[k])[0]
 

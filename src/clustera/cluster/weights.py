@@ -30,6 +30,12 @@ def checked_weights(sample_weight: ArrayLike | None, X: Any) -> NDArray[np.float
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     except (TypeError, ValueError) as error:
         raise InputError(str(error)) from error
+    with np.errstate(over="ignore"):
+        total = weights.sum()
+    if not np.isfinite(total):
+        raise InputError(
+            "The sample weights, or their sum, are infinite or no numbers.", hint="Pass finite numbers from 0 on."
+        )
     if not (weights > 0).any():
         raise InputError("All sample weights are 0; at least one must be above 0.")
     return np.asarray(weights)

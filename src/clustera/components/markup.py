@@ -19,7 +19,7 @@ import jinja2
 from markupsafe import Markup, escape
 
 from clustera import palette, texts
-from clustera.records import Finding
+from clustera.records import Finding, columns_told
 from clustera.version import __version__
 
 _LIST: ContextVar[str | None] = ContextVar("list", default=None)
@@ -186,6 +186,7 @@ def environment(package: str) -> jinja2.Environment:
         outliers=texts.outlier_sentence,
         outlier_effect=texts.outlier_effect_sentence,
         told_role=texts.column_reason,
+        columns_told=columns_told,
         left_out=texts.left_out_reason,
         with_code=with_code,
     )

@@ -18,7 +18,8 @@ def mean_bar(profile: FeatureProfile, feature: FeaturePreparation, outcome: Outc
     if profile.index <= 0 or min(means) < 0 or max(means) <= 0:
         return Markup("")
     everyone = 100 * profile.mean / profile.index
-    scale = (_WIDTH - 2) / max(*means, everyone)
+    largest = max(*means, everyone)
+    mark = 1 + (_WIDTH - 2) * (everyone / largest)
     label = texts.translate(
         "{feature}: {mean} on average; all customers {average}.",
         feature=feature.label,
@@ -30,8 +31,16 @@ def mean_bar(profile: FeatureProfile, feature: FeaturePreparation, outcome: Outc
         _HEIGHT,
         element("title", label),
         line(1, _HEIGHT / 2, _WIDTH - 1, _HEIGHT / 2, "track"),
-        element("rect", x=1, y=4, width=max(profile.mean * scale, 1), height=_HEIGHT - 8, rx=2, class_="fill"),
-        line(1 + everyone * scale, 1, 1 + everyone * scale, _HEIGHT - 1, "reference"),
+        element(
+            "rect",
+            x=1,
+            y=4,
+            width=max((_WIDTH - 2) * (profile.mean / largest), 1),
+            height=_HEIGHT - 8,
+            rx=2,
+            class_="fill",
+        ),
+        line(mark, 1, mark, _HEIGHT - 1, "reference"),
         label=label,
         class_="strip",
     )

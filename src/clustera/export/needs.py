@@ -31,19 +31,23 @@ def values_needed(readings: Sequence[CellReading]) -> list[str]:
     >>> values_needed([CellReading("age_group", "bracket", 0.0, 120.0, brackets={"18-24": 21.0})])
     ['age_group: a bracket that the run did not have is missing.']
     """
-    told = [f"{one.name}: a bracket that the run did not have is missing." for one in readings if one.kind == "bracket"]
+    told = [
+        f"{one.source or one.name}: a bracket that the run did not have is missing."
+        for one in readings
+        if one.kind == "bracket"
+    ]
     told += [
-        f"{one.name} must hold dates in figures, such as 2024-01-31. Those of the run are written otherwise, as only clustera "
+        f"{one.source or one.name} must hold dates in figures, such as 2024-01-31. Those of the run are written otherwise, as only clustera "
         "predict reads them."
         for one in readings
         if one.unread
     ]
     counted = [one for one in readings if needs_day(one)]
     if counted:
-        dated = [one.name for one in counted if one.kind == "date"]
+        dated = [one.source or one.name for one in counted if one.kind == "date"]
         later = f", or up to the latest date in {' and '.join(dated)} if that is later and not ahead" if dated else ""
         told.append(
-            f"{', '.join(one.name for one in counted)}: years and days are counted up to {run_day(readings)}{later}."
+            f"{', '.join(one.source or one.name for one in counted)}: years and days are counted up to {run_day(readings)}{later}."
         )
     return told
 
@@ -62,7 +66,7 @@ def spellings_read(readings: Sequence[CellReading], dialect: Dialect) -> str:
     """
     columns: dict[str, list[str]] = {}
     for one in readings:
-        columns.setdefault(_spelling_read(one, dialect), []).append(one.name)
+        columns.setdefault(_spelling_read(one, dialect), []).append(one.source or one.name)
     listed = "; ".join(f"{spelling} in {', '.join(names)}" for spelling, names in columns.items())
     return f"{SPELLINGS}{listed}. Other cells are missing; clustera predict may read some of them."
 

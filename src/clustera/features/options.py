@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+# Options that each name one column.
+COLUMNS = (
+    "customer", "date", "amount", "price", "order", "product", "text", "category", "quantity", "cost", "channel", "store",
+    "currency", "status", "refund", "email",
+)  # fmt: skip
 
 
 class OrderOptions(BaseModel):
@@ -63,6 +70,20 @@ class OrderOptions(BaseModel):
     today: datetime.date | None = Field(
         default=None, description="Orders after this day are left out as future. Default: today."
     )
+
+    def with_columns(self, meant: Callable[[str], str]) -> OrderOptions:
+        """The same with the names that the columns have where the log is read.
+
+        Args:
+            meant: The column that a name of the log's own means.
+        """
+        one = {name: meant(column) for name in COLUMNS if (column := getattr(self, name)) is not None}
+        several = {
+            name: tuple(map(meant, columns))
+            for name in ("discount", "exclude")
+            if (columns := getattr(self, name)) is not None
+        }
+        return self.model_copy(update=one | several)
 
     def latest_day(self) -> datetime.date:
         """The last day whose orders count; later ones are in the future."""

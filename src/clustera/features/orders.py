@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from clustera.days import day_number, to_date
 from clustera.engines import Rows, identifier, literal
-from clustera.errors import InputError
+from clustera.errors import InputError, own_names_told
 from clustera.features.contract import contract_finding
 from clustera.features.line_values import line_values
 from clustera.features.options import OrderOptions
@@ -25,6 +25,7 @@ FINE_AMOUNTS = 0.001  # share of lines with fractions of a cent above which four
 LATER = "after-snapshot"  # no fault of the line: the snapshot comes before it
 
 
+@own_names_told
 def read_orders(
     raw: Raw, *, options: OrderOptions | None = None, products: Raw | None = None, as_of: int | None = None
 ) -> Orders:
@@ -43,7 +44,7 @@ def read_orders(
     Raises:
         InputError: customer, date or amount can't be found or read, or no line is left.
     """
-    options = options or OrderOptions()
+    options = (options or OrderOptions()).with_columns(raw.column_meant)
     rows = raw.rows
     if not raw.source.rows:
         raise InputError(f"{raw.source.name} has no order lines.", hint="Export it again, with the orders.")

@@ -31,7 +31,7 @@ def with_products(lines: Rows, products: Raw) -> Rows:
     category = _column_called(columns, "category", "group")
     if key is None or category is None:
         raise InputError(
-            f"{name} must have a product's id and its category; it has: {', '.join(columns)}.",
+            f"{name} must have a product's id and its category; it has: {', '.join(products.shown_columns)}.",
             hint="Call them product_id and category.",
         )
     cost = _column_called(columns, "cost")
@@ -77,7 +77,7 @@ def product_labels(products: Raw) -> Mapping[str, str]:
     key = _column_called(columns, "id")
     if key is None:
         raise InputError(
-            f"{products.source.name} has no column of products' ids; it has: {', '.join(columns)}.",
+            f"{products.source.name} has no column of products' ids; it has: {', '.join(products.shown_columns)}.",
             hint="Call it product_id.",
         )
     name = _column_called([column for column in columns if column != key], "name", "description", "type")

@@ -6,7 +6,7 @@ from clustera.pipeline.campaign_tables import draw_record
 from clustera.pipeline.campaigns import campaign_days, plan_campaign, running_between
 from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import count_moves
-from clustera.pipeline.explaining import Explainer, explain_place, refuse_unknown, typical_values
+from clustera.pipeline.explaining import Explainer, explain_place, known_features, typical_values
 from clustera.pipeline.exporting import (
     EarlierGroups,
     ExportRequest,
@@ -85,6 +85,7 @@ __all__ = [
     "find_rules",
     "first_rows",
     "inspect",
+    "known_features",
     "launch_campaign",
     "model_dbt",
     "model_onnx",
@@ -102,7 +103,6 @@ __all__ = [
     "read_and_check",
     "read_recommended_log",
     "recommend_items",
-    "refuse_unknown",
     "remade_customers",
     "remade_orders",
     "render_model_card",

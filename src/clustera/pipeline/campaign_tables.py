@@ -17,7 +17,7 @@ from clustera import campaigns, lexicon
 from clustera.engines import Engine, Rows, array_of, identifier, literal, mapped_sql
 from clustera.errors import InputError
 from clustera.read import read
-from clustera.records import own_columns
+from clustera.records import Raw, own_columns
 from clustera.settings import Settings
 from clustera.texts import translate_count
 
@@ -39,11 +39,12 @@ def customer_ids(source: object, *, engine: Engine, settings: Settings, as_audie
     Raises:
         InputError: it has several columns, and none is called like one of ids; or, `as_audience`, it has a control group.
     """
-    rows = read(source, engine=engine, options=settings.read).rows
+    table = read(source, engine=engine, options=settings.read)
+    rows = table.rows
     if as_audience:
         _refuse_groups(rows)
     column = _asked_column(
-        rows, (settings.orders.customer or settings.check.id or "",), _CUSTOMER, what="the customer's id"
+        table, (settings.orders.customer or settings.check.id or "",), _CUSTOMER, what="the customer's id"
     )
     return rows.select(
         f"select distinct {_id(column)} as customer from {{rows}} where {_id(column)} is not null"
@@ -75,9 +76,10 @@ def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> tu
     Raises:
         InputError: a column is missing, a group is neither to contact nor control, or a customer stands twice.
     """
-    rows = read(source, engine=engine, options=settings.read).rows
-    column = _asked_column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
-    group = _group_column(rows, column)
+    table = read(source, engine=engine, options=settings.read)
+    rows = table.rows
+    column = _asked_column(table, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
+    group = _group_column(table, column)
     segment = next((name for name in rows.columns if name.lower().rstrip("_") in _SEGMENT), None)
     cases = " ".join(f"when {_is_group(group, code)} then {literal(code)}" for code in GROUPS)
     called = f"cast({identifier(segment)} as varchar)" if segment else "'0'"
@@ -98,10 +100,11 @@ def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> tu
     return found.select(f'select customer, cast({number} as integer) as segment, "group" from {{rows}}').keep(), names
 
 
-def _group_column(rows: Rows, customer: str) -> str:
+def _group_column(table: Raw, customer: str) -> str:
     """The column that is called like one of groups, else the only other one where it says contact or control anywhere."""
+    rows, told = table.rows, table.told_names
     names = [name for name in own_columns(rows.columns) if name != customer]
-    plain = {name.strip().lower(): name for name in reversed(names)}
+    plain = {told.get(name, name).strip().lower(): name for name in reversed(names)}
     if usual := next((plain[name] for name in _GROUP if name in plain), None):
         return usual
     if len(names) == 1:
@@ -109,7 +112,7 @@ def _group_column(rows: Rows, customer: str) -> str:
         if rows.query(f"select count(*) as n from {{rows}} where {says}")["n"][0].as_py():
             return names[0]
     raise InputError(
-        f"The table has no column of groups; it has: {', '.join([customer, *names])}.",
+        f"The table has no column of groups; it has: {', '.join(told.get(name, name) for name in [customer, *names])}.",
         hint=f"Call the column that says contact or control {', '.join(_GROUP[:-1])} or {_GROUP[-1]}.",
     )
 
@@ -195,9 +198,10 @@ def outcome_table(source: object, *, engine: Engine, settings: Settings) -> tupl
     Raises:
         InputError: a column is missing, a value is no number, or a customer stands twice.
     """
-    rows = read(source, engine=engine, options=settings.read).rows
-    column = _asked_column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
-    value = _asked_column(rows, (), _OUTCOME, what="the outcome", apart=column)
+    table = read(source, engine=engine, options=settings.read)
+    rows = table.rows
+    column = _asked_column(table, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
+    value = _asked_column(table, (), _OUTCOME, what="the outcome", apart=column)
     text = f"lower(trim(cast({identifier(value)} as varchar)))"
     yes, no = (", ".join(map(literal, sorted(lexicon.answer_words(said)))) for said in ("yes", "no"))
     number = f"case when {text} in ({yes}) then 1 when {text} in ({no}) then 0 else try_cast({text} as double) end"
@@ -213,7 +217,7 @@ def outcome_table(source: object, *, engine: Engine, settings: Settings) -> tupl
     ):
         if bad[name]:
             raise InputError(
-                translate_count(bad[name], one, many, column=repr(value)),
+                translate_count(bad[name], one, many, column=repr(table.told_names.get(value, value))),
                 hint="The table must have one row per customer, with a number.",
             )
     return found, bool(bad["flags"])
@@ -225,11 +229,12 @@ def _id(column: str) -> str:
     return f"nullif(case when typeof({identifier(column)}) in ('DOUBLE', 'FLOAT') then regexp_replace({text}, '\\.0$', '') else {text} end, '')"  # fmt: skip
 
 
-def _asked_column(rows: Rows, asked: Sequence[str], usual: Sequence[str], *, what: str, apart: str = "") -> str:
+def _asked_column(table: Raw, asked: Sequence[str], usual: Sequence[str], *, what: str, apart: str = "") -> str:
     """The column that is asked for, else the first that is called as usual, else the only one there is."""
-    names = [name for name in own_columns(rows.columns) if name != apart]
-    plain = {re.sub(r"[\s-]+", "_", name.strip().lower()): name for name in reversed(names)}
-    for name in asked:
+    told = table.told_names
+    names = [name for name in own_columns(table.rows.columns) if name != apart]
+    plain = {re.sub(r"[\s-]+", "_", told.get(name, name).strip().lower()): name for name in reversed(names)}
+    for name in map(table.column_meant, asked):
         if name in names:
             return name
     for name in usual:
@@ -238,7 +243,7 @@ def _asked_column(rows: Rows, asked: Sequence[str], usual: Sequence[str], *, wha
     if len(names) == 1:
         return names[0]
     raise InputError(
-        f"No column of the table is called like {what}; it has: {', '.join(names)}.",
+        f"No column of the table is called like {what}; it has: {', '.join(told.get(name, name) for name in names)}.",
         hint=f"Call the column {usual[0]!r}.",
     )
 
@@ -265,11 +270,12 @@ def read_campaign_table(source: object, *, engine: Engine, settings: Settings) -
     Raises:
         InputError: a column is missing, or a cell can't be read.
     """
-    rows = read(source, engine=engine, options=settings.read).rows.keep()
+    raw = read(source, engine=engine, options=settings.read)
+    rows = raw.rows.keep()
     groups, names = assigned_groups(source, engine=engine, settings=settings)
     outcomes, _ = outcome_table(source, engine=engine, settings=settings)
-    customer = _asked_column(rows, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
-    used = {customer, *(_asked_column(rows, (), usual, what="", apart=customer) for usual in (_GROUP, _OUTCOME))}
+    customer = _asked_column(raw, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
+    used = {customer, *(_asked_column(raw, (), usual, what="", apart=customer) for usual in (_GROUP, _OUTCOME))}
     known: list[str] = []
     categories: list[int] = []
     kept: list[str] = []

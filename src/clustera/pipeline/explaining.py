@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
 
 from clustera import prepare
 from clustera.errors import InputError, closest
-from clustera.records import Explanation, FeaturePreparation, FeatureReason, Model
+from clustera.records import Explanation, FeaturePreparation, FeatureReason, Model, columns_told
 from clustera.transform import FAR, Powers
 
 _SAME, _STEP = 1e-9, 1e-6  # standard deviations
@@ -163,20 +163,29 @@ def _short(value: float, feature: FeaturePreparation) -> float:
     return round(value, decimals)
 
 
-def refuse_unknown(model: Model, names: Iterable[str]) -> None:
-    """Refuse a name that is none of the features.
+def known_features(model: Model, values: Mapping[str, object]) -> dict[str, object]:
+    """Values by the names that the features have in the model.
+
+    Args:
+        model: Of a run.
+        values: By these names, or by those that the columns have in their own table.
 
     Raises:
-        InputError: it is none; the sentence says which there are.
+        InputError: a name is none of either; the sentence says which there are.
     """
-    known = dict.fromkeys(feature.name for feature in model.preparation.features)
-    for name in names:
-        if name not in known:
-            near = closest(name, known)
+    told = columns_told(model.columns)
+    names = [feature.name for feature in model.preparation.features]
+    meant = {told.get(name, name): name for name in names}
+    found = {}
+    for name, value in values.items():
+        if name not in meant and name not in names:
+            near = closest(name, meant)
             hint = f"Did you mean {near!r}? " if near else ""
             raise InputError(
-                f"The segments have no feature {name[:80]!r}.", hint=f"{hint}They have: {', '.join(known)}."
+                f"The segments have no feature {name[:80]!r}.", hint=f"{hint}They have: {', '.join(meant)}."
             )
+        found[meant.get(name, name)] = value
+    return found
 
 
 def _other_place(model: Model, segment: int, here: int) -> int:

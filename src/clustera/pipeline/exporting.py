@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 from clustera import audiences
 from clustera.audiences import ContactTable, Member, Selection, Suppression
 from clustera.engines import Engine, Rows
-from clustera.errors import InputError
+from clustera.errors import InputError, own_names_told
 from clustera.pipeline.merge_fields import recommended_fields
 from clustera.read import read, read_sheets
 from clustera.read.options import ReadOptions
@@ -24,6 +24,7 @@ from clustera.records import (
     AudienceReach,
     Campaign,
     ContactField,
+    Raw,
     RunningHoldout,
     SuppressionFile,
 )
@@ -75,11 +76,16 @@ def open_contacts(customers: Rows, request: ExportRequest) -> ContactTable:
         InputError: the contacts can't be read, or a column that is needed is not there.
     """
     raw = read(request.contacts, engine=customers.engine, options=request.read, role="contacts")
+    return _contact_table(raw, customers, request)
+
+
+@own_names_told
+def _contact_table(raw: Raw, customers: Rows, request: ExportRequest) -> ContactTable:
     return audiences.contact_table(
         raw.rows,
         source=raw.source.name,
         customers=customers,
-        named=request.columns,
+        named={field: raw.column_meant(column) for field, column in request.columns.items()},
         all_consented=request.all_consented,
         country=request.country,
         notes=tuple(finding for finding in raw.findings if finding.code == "several-sheets"),

@@ -1,4 +1,4 @@
-"""Launching a campaign: whose customers take part, who is left out as control group, and the list of the others."""
+"""Launching a campaign: whose customers take part, who is left out as control group, who is in another campaign that goes on."""
 
 from __future__ import annotations
 
@@ -359,7 +359,7 @@ def _refuse_empty(contact: int, control: int, reached: CampaignReach | None, oth
             "{n} other customer is left out as a control of a running campaign.",
             "{n} other customers are left out as controls of running campaigns.",
         )
-        cure = " To let controls of running campaigns take part: --include-controls, in Python include_controls=True."
+        cure = " To let controls of running campaigns take part: --include-controls"
     if not contact and not control:
         what = "can be contacted" if reached is not None and reached.people.left_out else "is left for this campaign"
         raise InputError(f"Nobody {what}, so nothing was launched.{others}", hint=f"Choose a larger audience.{cure}")
@@ -370,6 +370,4 @@ def _refuse_empty(contact: int, control: int, reached: CampaignReach | None, oth
         contact=format_count(contact),
         control=format_count(control),
     )
-    raise InputError(
-        counts + others, hint=f"Choose a larger audience, or another share: --control 20%, in Python control=0.2.{cure}"
-    )
+    raise InputError(counts + others, hint=f"Choose a larger audience, or another share: --control 20%.{cure}")

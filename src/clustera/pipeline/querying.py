@@ -388,8 +388,8 @@ def _works_on_table(
     return [
         f"It reads {table}: one row per customer, and these columns as they are in the table of the run: {listed}.",
         *renamed_columns(model, called, dialect),
-        *export.values_needed(feature_readings(model)),
-        *([export.spellings_read(readings, dialect)] if (readings := feature_readings(model)) else []),
+        *export.values_needed(readings := feature_readings(model, called)),
+        *([export.spellings_read(readings, dialect)] if readings else []),
         export.CLEANED,
         f"It returns {', '.join(map(shown_name, keep))}, the number of the segment and its name.",
     ]

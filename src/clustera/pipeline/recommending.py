@@ -19,7 +19,7 @@ from clustera.pipeline.next_items import next_items, telling_pairs
 from clustera.pipeline.sources import Sources
 from clustera.progress import Progress
 from clustera.read import read
-from clustera.records import BasketAffinity, RecommendationSummary, RecommendedItem, RecommendedRun, own_columns
+from clustera.records import BasketAffinity, Raw, RecommendationSummary, RecommendedItem, RecommendedRun, own_columns
 from clustera.settings import Settings
 
 HELD_LISTS = 200_000  # rows of lists that are held in memory; more go to a file
@@ -319,17 +319,16 @@ def _excluded_names(given: object, engine: Engine, settings: Settings) -> frozen
         return frozenset()
     if isinstance(given, (list, tuple, set, frozenset)):
         return frozenset(map(str, given))
-    rows = read(given, engine=engine, options=settings.read).rows
-    column = _table_column(rows, "items", only=True)
-    return frozenset(_cells(rows, column))
+    table = read(given, engine=engine, options=settings.read)
+    return frozenset(_cells(table.rows, _table_column(table, "items", only=True)))
 
 
 def _item_table(given: object, engine: Engine, settings: Settings) -> recommender.ItemTable | None:
     """What may be recommended, with its stock and margin where the table has them."""
     if given is None:
         return None
-    rows = read(given, engine=engine, options=settings.read).rows
-    item = _table_column(rows, "items", only=True)
+    table = read(given, engine=engine, options=settings.read)
+    rows, item = table.rows, _table_column(table, "items", only=True)
     stock, margin = (_find_column(rows, key) for key in ("stock", "margin"))
     return recommender.ItemTable(
         tuple(_cells(rows, item)),
@@ -342,12 +341,13 @@ def _find_column(rows: Rows, key: str) -> str | None:
     return next((name for name in own_columns(rows.columns) if name_says(name, "products", key, whole=True)), None)
 
 
-def _table_column(rows: Rows, what: str, *, only: bool) -> str:
-    names = own_columns(rows.columns)
-    found = _find_column(rows, "recommended") or (names[0] if only and len(names) == 1 else None)
+def _table_column(table: Raw, what: str, *, only: bool) -> str:
+    names = own_columns(table.rows.columns)
+    found = _find_column(table.rows, "recommended") or (names[0] if only and len(names) == 1 else None)
     if found is None:
         raise InputError(
-            f"No column of the table is called like {what}; it has: {', '.join(names)}.", hint="Call the column 'item'."
+            f"No column of the table is called like {what}; it has: {', '.join(table.shown_columns)}.",
+            hint="Call the column 'item'.",
         )
     return found
 

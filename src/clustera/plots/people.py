@@ -15,7 +15,7 @@ from clustera import palette, scales, transform
 from clustera.errors import InputError, closest
 from clustera.plots import look
 from clustera.plots.kinds import checked
-from clustera.records import FeaturePreparation, Outcome
+from clustera.records import FeaturePreparation, Outcome, columns_told
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.int64]
@@ -107,9 +107,11 @@ def feature_of(outcome: Outcome, name: str) -> FeaturePreparation:
     Raises:
         InputError: there is none.
     """
-    features = {feature.name: feature for feature in outcome.preparation.features}
-    if name in features:
-        return features[name]
+    told = columns_told(outcome.columns)
+    features = {told.get(feature.name, feature.name): feature for feature in outcome.preparation.features}
+    found = features.get(name) or next((feature for feature in features.values() if feature.name == name), None)
+    if found is not None:
+        return found
     if any(column.name == name and column.role == "descriptor" for column in outcome.columns):
         raise InputError(
             f"{name!r} only describes these segments; they were formed from: {', '.join(features)}.",
@@ -117,7 +119,7 @@ def feature_of(outcome: Outcome, name: str) -> FeaturePreparation:
         )
     near = closest(name, features)
     raise InputError(
-        f"There is no feature {name!r}; the segments were drawn from: {', '.join(features)}.",
+        f"{name!r} is no feature; the features are: {', '.join(features)}.",
         hint=f"Did you mean {near!r}?" if near else "",
     )
 

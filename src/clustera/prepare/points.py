@@ -6,7 +6,7 @@ nor their number changes what is learned; it is applied to all, batch by batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from clustera.errors import InputError, closest
 from clustera.isolation import FEWEST, is_isolated, learn_fence, learn_isolation
 from clustera.prepare.options import PrepareOptions
 from clustera.prepare.skew import STRONG_SKEW, skewness, straightening_power
-from clustera.records import Column, FeaturePreparation, Preparation, Reason
+from clustera.records import Column, FeaturePreparation, Preparation, Reason, columns_told
 from clustera.samples import SAMPLED
 from clustera.transform import FAR, inverse_yeo_johnson, yeo_johnson
 
@@ -63,20 +63,16 @@ def learn_preparation(rows: Rows, features: Sequence[Column], *, options: Prepar
         InputError: a weight for a column that is no feature, or a feature that does not vary.
     """
     options = options or PrepareOptions()
+    options = options.model_copy(update={"weights": _weights_by_column(options.weights, features)})
     names = [column.name for column in features]
-    for name in options.weights:
-        if name not in names:
-            hint = f"Did you mean {closest(name, names)!r}?" if closest(name, names) else ""
-            raise InputError(
-                f"A weight is given for {name!r}, which is no feature; the features are: {', '.join(names)}.", hint=hint
-            )
     keys, values = _learning_sample(rows, names)
     prepared = [_learn_feature(column, values[:, j], keys, j, options) for j, column in enumerate(features)]
+    spread = _spreads(_straighten(values, prepared))
     complete = ~np.isnan(values).any(axis=1)
     if complete.sum() >= max(10, 0.5 * len(values)):
         keys, values = keys[complete], values[complete]
     straight = _straighten(values, prepared)
-    preparation = Preparation(features=tuple(_standardise(prepared, straight)), isolation=None, outliers=0)
+    preparation = Preparation(features=tuple(_standardise(prepared, straight, spread)), isolation=None, outliers=0)
     if not options.outliers or len(values) < FEWEST:
         return preparation
     judged = _straighten(values + _jitter(_unequal_keys(keys), prepared), prepared)
@@ -84,8 +80,23 @@ def learn_preparation(rows: Rows, features: Sequence[Column], *, options: Prepar
     for _ in range(2):
         isolation = learn_fence(_coordinates(judged, preparation), keys)
         kept = ~is_isolated(_coordinates(judged, preparation), keys, isolation)
-        preparation = replace(preparation, features=tuple(_standardise(prepared, straight[kept])))
+        preparation = replace(preparation, features=tuple(_standardise(prepared, straight[kept], spread)))
     return replace(preparation, isolation=learn_isolation(_coordinates(judged, preparation), keys))
+
+
+def _weights_by_column(weights: Mapping[str, float], features: Sequence[Column]) -> dict[str, float]:
+    """Weights by the names that columns have here."""
+    told = columns_told(features)
+    meant = {told.get(column.name, column.name): column.name for column in features}
+    names = [column.name for column in features]
+    for name in weights:
+        if name not in meant and name not in names:
+            near = closest(name, meant)
+            raise InputError(
+                f"A weight is given for {name!r}, which is no feature; the features are: {', '.join(meant)}.",
+                hint=f"Did you mean {near!r}?" if near else "",
+            )
+    return {meant.get(name, name): weight for name, weight in weights.items()}
 
 
 def prepared_blocks(rows: Rows, preparation: Preparation, *, batch_rows: int = BLOCK_ROWS) -> Iterator[Block]:
@@ -194,12 +205,13 @@ def _learn_feature(
 ) -> FeaturePreparation:
     known = values[~np.isnan(values)]
     if len(known) == 0 or known.min() == known.max():
+        called = columns_told([column]).get(column.name, column.name)
         seen = (
             "has the same value for every customer" if len(known) else "has no value that can be read for any customer"
         )
         raise InputError(
-            f"{column.name!r} {seen}; it can't form segments.",
-            hint=f"Leave it out: --exclude {column.name!r}.",
+            f"{called!r} {seen}; it can't form segments.",
+            hint=f"Leave it out: --exclude {called!r}.",
         )
     step = _step(known)
     noise = (_uniform(_unequal_keys(keys)[~np.isnan(values)], stream) - 0.5) * step
@@ -248,14 +260,25 @@ def _straighten(values: Floats, features: Sequence[FeaturePreparation]) -> Float
     return straight
 
 
-def _standardise(features: Sequence[FeaturePreparation], straight: Floats) -> list[FeaturePreparation]:
-    scale = straight.std(axis=0)
-    # The mean of equal values is rounded, so that their deviation may be as large as that, which is no scale.
-    scale[(scale == 0) | (straight.min(axis=0) == straight.max(axis=0))] = 1.0
+def _standardise(
+    features: Sequence[FeaturePreparation], straight: Floats, everyone: Floats
+) -> list[FeaturePreparation]:
+    """Mean and scale of each feature; where all these customers are alike, the scale is that of everyone."""
+    own = _spreads(straight)
+    scale = np.where(own > 0, own, np.where(everyone > 0, everyone, 1.0))
     return [
         replace(feature, mean=float(mean), scale=float(sd))
         for feature, mean, sd in zip(features, straight.mean(axis=0), scale, strict=True)
     ]
+
+
+def _spreads(straight: Floats) -> Floats:
+    """Standard deviation of each feature, 0 where all values are equal."""
+    # In units of a power of two, which changes no digit: squares of very small values would be 0.
+    power = np.frexp(np.abs(straight).max(axis=0))[1]
+    spread = np.ldexp(np.ldexp(straight, -power).std(axis=0), power)
+    # The mean of equal values is rounded, so that their deviation may be as large as that, which is no scale.
+    return np.asarray(np.where(straight.min(axis=0) == straight.max(axis=0), 0.0, spread))
 
 
 def _coordinates(straight: Floats, preparation: Preparation) -> Floats:

@@ -65,16 +65,19 @@ def _of_means(column: str, told: Told, one: Moments, other: Moments) -> list[Dif
     from scipy.special import stdtr, stdtrit
 
     difference = one.mean - other.mean
-    parts = one.variance / one.n, other.variance / other.n
+    # Squares are taken in this unit: that of 1e-301 would be 0.
+    unit = max(one.sd, other.sd, abs(difference)) or 1.0
+    apart, spreads = difference / unit, (one.sd / unit, other.sd / unit)
+    parts = spreads[0] ** 2 / one.n, spreads[1] ** 2 / other.n
     error = math.sqrt(sum(parts))
     if error > 0:
         freedom = sum(parts) ** 2 / (parts[0] ** 2 / (one.n - 1) + parts[1] ** 2 / (other.n - 1))
-        p = 2 * float(stdtr(freedom, -abs(difference) / error))
-        reach = float(stdtrit(freedom, 0.975)) * error
+        p = 2 * float(stdtr(freedom, -abs(apart) / error))
+        reach = float(stdtrit(freedom, 0.975)) * error * unit
     else:
         p, reach = (0.0 if difference else 1.0), 0.0
-    spread = math.sqrt((one.variance + other.variance) / 2)
-    effect = difference / spread if spread > 0 else math.copysign(math.inf, difference) if difference else 0.0
+    spread = math.hypot(*spreads) / math.sqrt(2)
+    effect = apart / spread if spread > 0 else math.copysign(math.inf, difference) if difference else 0.0
     return [
         Difference(
             column, told.label, None, told.unit, one.mean, other.mean, one.n, other.n, difference,

@@ -144,7 +144,8 @@ def histogram_edges(quantiles: Sequence[float], *, whole: bool) -> tuple[float, 
     shift = 0.5 if whole and width == 1 else 0.0
     start = math.floor((low + shift) / width)
     stop = math.floor((high + shift) / width) + 1
-    return tuple(float(round(i * width - shift, 12)) for i in range(start, stop + 1))
+    digits = max(12, 2 - math.floor(math.log10(width)))
+    return tuple(float(round(i * width - shift, digits)) for i in range(start, stop + 1))
 
 
 def _round_up(width: float) -> float:

@@ -31,14 +31,20 @@ def unique_column_names(names: Sequence[str]) -> list[str]:
 
     >>> unique_column_names((" Age", "age", "", "_row", "Segment"))
     ['Age', 'age_2', 'column_3', '_row_2', 'Segment_']
+    >>> unique_names(("_id", "_id_2"))  # a name of the table stays the column's own
+    ['_id_3', '_id_2']
     """
-    taken = set(RESERVED)
+    plain = [
+        " ".join(_UNSEEN.sub("", name[: 2 * NAME_LENGTH]).split())[:NAME_LENGTH].rstrip() or f"column_{position}"
+        for position, name in enumerate(names, start=1)
+    ]
+    theirs, taken = {name.lower() for name in plain}, set(RESERVED)
     unique = []
-    for position, name in enumerate(names, start=1):
-        base = " ".join(_UNSEEN.sub("", name[: 2 * NAME_LENGTH]).split())[:NAME_LENGTH].rstrip() or f"column_{position}"
-        base += "_" if base.lower() in TAKEN else ""
+    for name in plain:
+        base = f"{name}_" if name.lower() in TAKEN else name
         tries = itertools.chain([base], (f"{base}_{number}" for number in itertools.count(2)))
-        chosen = next(name for name in tries if name.lower() not in taken)
+        free = (new for new in tries if new == name or new.lower() not in theirs)
+        chosen = next(new for new in free if new.lower() not in taken)
         taken.add(chosen.lower())
         unique.append(chosen)
     return unique

@@ -159,6 +159,8 @@ from clustera.records.rows import (
     Severity,
     Source,
     Value,
+    column_meant,
+    columns_told,
 )
 from clustera.records.rules import Rule, RuleCondition, RuleSet, SegmentRules
 from clustera.records.schedules import Alerts, Schedule, ScheduledRun, ScheduleEvery
@@ -186,7 +188,7 @@ from clustera.records.segments import (
     TrustNumbers,
     Verdict,
 )
-from clustera.records.titles import RESERVED, own_columns, title_with_unit
+from clustera.records.titles import RESERVED, names_told, own_columns, title_with_unit
 from clustera.records.value import (
     AliveHistory,
     BackTest,
@@ -389,7 +391,10 @@ __all__ = [
     "Value",
     "Verdict",
     "Waiting",
+    "column_meant",
+    "columns_told",
     "count_up",
+    "names_told",
     "own_columns",
     "readable",
     "segment_money",

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """A column of numbers in one group: how many values are known, their mean and their variance (n - 1)."""
+    """A column of numbers in one group: how many values are known, their mean and their standard deviation (n - 1)."""
 
     n: int
     mean: float
-    variance: float
+    sd: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Difference:
 
     Means of numbers are compared by Welch's t, shares by the pooled z; `q` is the p value after Benjamini and Hochberg over
     all rows of the comparison. `effect` tells sizes apart whatever the units: the difference in standard deviations
-    (Cohen's d), for shares Cohen's h.
+    (Cohen's d), for shares Cohen's h. It is infinite where two groups differ and nobody within one does.
     """
 
     column: str

@@ -65,8 +65,8 @@ def _in_one_line(record: Any, width: int) -> str:  # noqa: ANN401 - any record
 
 
 def _printed_told(record: Any) -> list[str]:  # noqa: ANN401 - any record
-    """Names of the fields that hold something."""
-    held = ((one.name, getattr(record, one.name)) for one in fields(record))
+    """Names of the fields that hold something and may be shown: a field with `repr=False`, such as an address, is not."""
+    held = ((one.name, getattr(record, one.name)) for one in fields(record) if one.repr)
     return [name for name, value in held if value is not None and not (isinstance(value, Sized) and len(value) == 0)]
 
 

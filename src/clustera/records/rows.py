@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from clustera.records.titles import title_with_unit
+from clustera.records.titles import names_told, own_columns, title_with_unit
 
 if TYPE_CHECKING:
     from clustera.engines import Rows
@@ -90,6 +90,21 @@ class Column:
         return title_with_unit(self.title, self.unit)
 
 
+def columns_told(columns: Iterable[Column]) -> dict[str, str]:
+    """Column -> what people are told it is called, where that is another name."""
+    known = {column.name: column.own_name for column in columns}
+    return names_told({name: own for name, own in known.items() if own}, known)
+
+
+def column_meant(name: str, columns: Iterable[Column]) -> str:
+    """The column that a name of the table's own means; the name itself where none is called so.
+
+    >>> column_meant("_id", [Column("_id_2", "feature", "number", "Id", own_name="_id")])
+    '_id_2'
+    """
+    return next((column for column, told in columns_told(columns).items() if told == name), name)
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One thing that was seen, by a stated rule: a code and numbers. Its sentences are made by `clustera.texts`."""
@@ -130,6 +145,21 @@ class Raw:
     rows: Rows
     findings: tuple[Finding, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)  # column -> its name in the source, where reading changed it
+
+    @property
+    def told_names(self) -> dict[str, str]:
+        """Column -> what people are told it is called, where that is another name."""
+        return names_told(self.names, self.rows.columns)
+
+    @property
+    def shown_columns(self) -> list[str]:
+        """The source's columns, as people are told they are called."""
+        told = self.told_names
+        return [told.get(name, name) for name in own_columns(self.rows.columns)]
+
+    def column_meant(self, name: str) -> str:
+        """The column that a name of the source's own means; the name itself where none is called so."""
+        return next((column for column, told in self.told_names.items() if told == name), name)
 
 
 @dataclass(frozen=True, slots=True)

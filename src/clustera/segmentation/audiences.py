@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import audiences, pipeline
+from clustera.arguments import arguments_checked
 from clustera.audiences import Population, Selection
 from clustera.engines import literal
-from clustera.errors import RunError
+from clustera.errors import InputError, RunError
 from clustera.records import Audience, AudienceCount, AudienceOverlap, AudienceRank, AudienceReach
 from clustera.segmentation.exporting import ExportOptions, PreparedExport, export_request, held_out, running_controls
 from clustera.store import CUSTOMERS, VALUES, Store
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+@arguments_checked
 class SelectedAudience:
     """An audience on one run: how many customers, and which. Made by `seg.audience`.
 
@@ -132,6 +134,8 @@ class SelectedAudience:
         >>> page, chosen.arrow(limit=1, after=page[-1])["id"].to_pylist()
         (['C162', 'C163'], ['C165'])
         """
+        if limit is not None and limit < 0:
+            raise InputError(f"The limit is {limit}; it must be 0 or more.")
         rows = self._population.readable(self.selection.customers())
         paged = "" if after is None else f" where id > {literal(after)} order by id"
         return rows.query(f"select * from {{rows}}{paged}" + ("" if limit is None else f" limit {int(limit)}"))

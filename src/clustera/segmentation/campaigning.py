@@ -8,7 +8,19 @@ from pathlib import Path
 from typing import Any, Unpack
 
 from clustera import pipeline, texts
-from clustera.arguments import DAY, NUMBER, PLACE, SHARE, TEXT, TRUTH, WHOLE, WHOLES, instance_of, takes
+from clustera.arguments import (
+    DAY,
+    NUMBER,
+    PLACE,
+    SHARE,
+    TEXT,
+    TRUTH,
+    WHOLE,
+    WHOLES,
+    arguments_checked,
+    instance_of,
+    takes,
+)
 from clustera.errors import InputError, RunError
 from clustera.records import (
     CampaignMeasure,
@@ -35,6 +47,7 @@ from clustera.store import Campaigns, Store
 _EXPORT_TERMS = instance_of(dict, title="a dictionary", cure='For example: reaching={"country": "GB"}')
 
 
+@arguments_checked
 class Campaigning(Consenting):
     """A campaign planned, prepared and launched."""
 

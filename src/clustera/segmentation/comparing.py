@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from clustera import frames, move_frames, pipeline, texts
-from clustera.arguments import PLACE, TEXT, WHOLE, ArgumentKind, instance_of, takes
+from clustera.arguments import PLACE, RUN, TEXT, WHOLE, ArgumentKind, arguments_checked, instance_of, takes
 from clustera.cluster import identity
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError, RunError
@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-_LATER = instance_of(Held, str, os.PathLike, title="a segmentation, or the name or folder of a run,")
+_LATER = ArgumentKind(
+    "a segmentation, or the name or folder of a run,", lambda value: isinstance(value, Held) or RUN.fits(value)
+)
 _WITHIN = instance_of(Held, title="a segmentation", cure='Pass one, such as clustera.load("april").')
 _GROUP = ArgumentKind(
     "a segment's number or an audience",
@@ -33,6 +35,7 @@ _GROUP = ArgumentKind(
 )
 
 
+@arguments_checked
 class Comparing(Customers):
     """Who moved between two runs, and in what two groups differ."""
 

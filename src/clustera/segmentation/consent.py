@@ -1,4 +1,4 @@
-"""Who of a run may be written to, as a table of contacts said, so that audiences are counted by consent while one types."""
+"""Keeps who of a run may be written to, for counts while one types; who that is, `pipeline/exporting.py` decides."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clustera import pipeline
+from clustera.arguments import arguments_checked
 from clustera.errors import RunError
 from clustera.records import KeptConsent
 from clustera.segmentation.exporting import ExportOptions, export_request
@@ -15,6 +16,7 @@ from clustera.segmentation.people import Customers
 from clustera.store import current_time, keep_consent, read_consent
 
 
+@arguments_checked
 class Consenting(Customers):
     """Consent of the customers, kept beside the run."""
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from clustera import audiences, pipeline, texts
+from clustera.arguments import arguments_checked
 from clustera.days import day_number
 from clustera.errors import InputError, closest
 from clustera.records import AudienceExport, ExportStep
@@ -34,6 +35,7 @@ class ExportOptions(TypedDict, total=False):
     recommendations: object
 
 
+@arguments_checked
 class PreparedExport:
     r"""A list that is ready to be written: look at `steps` and `left_out`, then `write` it.
 

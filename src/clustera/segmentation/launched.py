@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clustera import frames, pipeline, texts
+from clustera.arguments import arguments_checked
 from clustera.days import as_day
 from clustera.records import Campaign, CampaignResults
 from clustera.segmentation.exporting import held_out, running_controls
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 Day = str | datetime.date
 
 
+@arguments_checked
 @dataclass(frozen=True, repr=False)
 class MeasuredCampaign(Sentences):
     """What a campaign brought; prints itself. Made by `LaunchedCampaign.results` or `clustera.measure_campaign`.
@@ -100,6 +102,7 @@ class MeasuredCampaign(Sentences):
         ]
 
 
+@arguments_checked
 class LaunchedCampaign:
     """A campaign with its groups. Made by `seg.launch_campaign` or `clustera.load_campaign`.
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from clustera import pipeline, texts
+from clustera.arguments import arguments_checked
 from clustera.days import as_day
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
@@ -56,6 +57,7 @@ class CampaignTerms:
         return None if self.control is None else control_share(self.control)
 
 
+@arguments_checked
 class PreparedCampaign:
     """A campaign that is ready to be launched: look at `record`, `export` and `steps`, then `launch` it.
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from clustera import export, features, frames, pipeline, texts
-from clustera.arguments import NAMES, PLACE, TEXT, takes
+from clustera.arguments import NAMES, PLACE, TEXT, arguments_checked, takes
 from clustera.days import to_date
 from clustera.errors import InputError
 from clustera.records import RuleSet
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@arguments_checked
 class ModelExports(Held):
     """The model of a segmentation in other forms; each says how it was tried."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 
-from clustera.arguments import DAY, TEXT, WHOLE, takes
+from clustera.arguments import DAY, TEXT, WHOLE, arguments_checked, takes
 from clustera.errors import InputError, RunError
 from clustera.records import (
     Note,
@@ -19,6 +19,7 @@ from clustera.store import (
 from clustera.store.audiences import acting_user
 
 
+@arguments_checked
 class Noting(Held):
     """What people wrote about a run, kept beside it."""
 

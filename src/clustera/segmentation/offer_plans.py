@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from clustera import pipeline, texts
 from clustera.allocation import read_offers
-from clustera.arguments import NUMBER, PLACE, TRUTH, instance_of, takes
+from clustera.arguments import NUMBER, PLACE, TRUTH, arguments_checked, instance_of, takes
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import Locale, OfferPlan
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 
+@arguments_checked
 class OffersPlan(Sentences):
     """Who gets which offer under a budget. Made by `seg.plan_offers`; prints itself.
 
@@ -127,6 +128,7 @@ class OffersPlan(Sentences):
 OFFERS = instance_of(str, os.PathLike, Mapping, title="a file or a dictionary")
 
 
+@arguments_checked
 class OfferPlanning(Customers):
     """Who of the customers of a segmentation gets which offer."""
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import audiences, frames, pipeline, texts
-from clustera.arguments import ONE_VALUE, TEXT, WHOLE, takes
+from clustera.arguments import ONE_VALUE, TEXT, WHOLE, arguments_checked, takes
 from clustera.audiences import FEATURE, Population, describe_columns, join_consent, join_values, write_column
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@arguments_checked
 class Customers(Held):
     """Questions about single customers, and about those whom conditions select."""
 
@@ -119,8 +120,7 @@ class Customers(Held):
                 hint="An id explains a customer of the run, values somebody who has them.",
             )
         if values is not None:
-            pipeline.refuse_unknown(self.outcome.model, values)
-            return self._explainer.explain(values, other=other)
+            return self._explainer.explain(pipeline.known_features(self.outcome.model, values), other=other)
         assert id is not None
         _, kept = self._listed.one(id)
         if not kept:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Literal, get_args
 
 from clustera import texts
+from clustera.arguments import arguments_checked
 from clustera.errors import InputError
 from clustera.records import Behavior, Migration, Outcome
 from clustera.texts import NotPossibleError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 ValuePicture = Literal["segments", "tracking", "frequencies", "calibration"]
 
 
+@arguments_checked
 class Plots:
     """Pictures of one segmentation. Each takes `ax=` where it draws on one Axes, and returns what it drew on.
 

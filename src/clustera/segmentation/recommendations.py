@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clustera import pipeline, texts
-from clustera.arguments import NUMBER, PROGRESS, TEXT, takes
+from clustera.arguments import NUMBER, PROGRESS, TEXT, arguments_checked, takes
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import Locale, RecommendationSummary, RecommendedItem
@@ -26,6 +26,7 @@ AFFINITIES = ("segment", "item", "other", "baskets", "support", "confidence", "l
 UPGRADES = ("id", "category", "usual_price", "item", "price", "share")
 
 
+@arguments_checked
 class Recommendations(Sentences):
     """Items that each customer is likely to buy next. Made by `seg.recommend` or `clustera.recommend`; prints itself.
 
@@ -195,7 +196,7 @@ class Recommendations(Sentences):
         >>> seg.recommend(count=1).write_upgrades("upgrades.csv")
         Traceback (most recent call last):
         clustera.errors.InputError: Upgrades are products of a category: they need a log that names both.
-        Hint: Say --by product.
+        Hint: Say by="product".
         """
         if self._lists.upgrades is None:
             raise InputError(
@@ -226,6 +227,7 @@ class Recommendations(Sentences):
             self._engine.close()
 
 
+@arguments_checked
 class Recommending(Customers):
     """What to recommend to the customers of a segmentation."""
 

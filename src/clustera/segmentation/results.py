@@ -6,6 +6,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from clustera import frames, move_frames, prepare, texts
+from clustera.arguments import arguments_checked
 from clustera.errors import InputError, RunError
 from clustera.records import (
     Examination,
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
 
+@arguments_checked
 class Results(Held):
     """What was found: a frame for each table, the fitted model, the pictures."""
 

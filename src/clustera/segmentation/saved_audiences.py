@@ -12,6 +12,7 @@ from typing import Any
 import pyarrow as pa
 
 from clustera import audiences
+from clustera.arguments import arguments_checked
 from clustera.audiences import Population
 from clustera.errors import InputError, RunError, closest
 from clustera.records import Audience, AudienceVersion, ColumnTest, readable
@@ -29,6 +30,7 @@ class AudienceChange:
     changed: bool  # whether there is a new version
 
 
+@arguments_checked
 class SavedAudiences:
     """The audiences of a folder of runs, read, counted on a run and changed. See `clustera.store.AudienceStore`.
 

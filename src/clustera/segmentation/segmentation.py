@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import frames, pipeline, report, texts
-from clustera.arguments import PLACE, TEXT, TRUTH, takes
+from clustera.arguments import PLACE, TEXT, TRUTH, arguments_checked, takes
 from clustera.errors import InputError, RunError
 from clustera.records import TrustNumbers
 from clustera.segmentation.campaigning import Campaigning
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@arguments_checked
 class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning, ModelExports, OtherNumbers, Noting):
     """Segments of customers with everything that is known about them. Made by `clustera.segment` or `clustera.load`.
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from clustera.arguments import NUMBER, shown_value
 from clustera.errors import InputError, closest
 from clustera.segmentation.options import Options
 from clustera.shares import read_share
@@ -27,13 +28,13 @@ def control_share(text: float | str, name: str = "control") -> float:
     """
     written = str(text).strip()
     share = read_share(written)
-    option = "--control 10%, in Python " if name == "control" else ""
+    example = "--control 10%" if name == "control" else f"{name}=0.1"
     if share is None:
-        raise InputError(f"{written!r} is not a share.", hint=f"For example: {option}{name}=0.1")
+        raise InputError(f"{written!r} is not a share.", hint=f"For example: {example}")
     if not 0 < share < 1:
         raise InputError(
             f"The control group is {written} of the customers; it must be more than none and less than all.",
-            hint=f"10% is usual: {option}{name}=0.1.",
+            hint=f"10% is usual: {example}",
         )
     return share
 
@@ -75,6 +76,9 @@ def check_amounts(*, margin: float | None = None, contact_cost: float = 0.0, dis
     Traceback (most recent call last):
     clustera.errors.InputError: The margin is 40; it is the share of revenue that is profit, such as 0.3.
     """
+    for name, value in (("margin", margin), ("contact_cost", contact_cost), ("discounts", discounts)):
+        if value is not None and not NUMBER.fits(value):
+            raise InputError(f"{name} must be a number, not {shown_value(value)}.")
     if margin is not None and not 0 < margin <= 1:
         raise InputError(f"The margin is {margin:g}; it is the share of revenue that is profit, such as 0.3.")
     if not 0 <= contact_cost < math.inf:

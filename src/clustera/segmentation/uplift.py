@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from clustera import pipeline, texts
-from clustera.arguments import SHARE, TRUTH, takes
+from clustera.arguments import SHARE, TRUTH, arguments_checked, takes
 from clustera.errors import InputError
 from clustera.records import UpliftResults
 from clustera.segmentation.exporting import ExportOptions, export_request
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+@arguments_checked
 @dataclass(frozen=True, repr=False)
 class MeasuredUplift(Sentences):
     """Who responds to a campaign; prints itself. Made by `LaunchedCampaign.uplift` or `clustera.measure_uplift`.

@@ -21,7 +21,7 @@ from starlette.exceptions import HTTPException
 from clustera import report, texts
 from clustera.errors import InputError, SetupError
 from clustera.pipeline import Preview
-from clustera.records import Finding, OrderRole
+from clustera.records import Finding, OrderRole, columns_told
 from clustera.segmentation.databases import is_reference, read_reference
 from clustera.service import example
 from clustera.service.answers import as_json, page
@@ -143,14 +143,16 @@ def check(request: Request, draft: str) -> Response:
         seen = drafts.preview(found)
     except InputError as error:
         problem, hint = error.message, error.hint
+    roles = _roles(seen, found) if seen else ()
     return page(
         "draft.html.j2",
         nav="new",
         theme=theme_of(request),
         draft=found,
         seen=seen,
-        roles=_roles(seen, found) if seen else (),
+        roles=roles,
         order_roles=ORDER_ROLES,
+        told=columns_told([column for column, _ in roles]),
         because=texts.column_reason,
         cure=_cure_here,
         problem=problem,

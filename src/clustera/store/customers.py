@@ -181,7 +181,7 @@ class CustomerList:
         return named, self._values_of([named])[0]
 
     def columns_of(self, members: Members, columns: Sequence[str]) -> GroupColumns:
-        """Means and variances of some columns, and how often each value of the others occurs, for some of the customers.
+        """Means and standard deviations of some columns, and how often each value of the others occurs, for some of the customers.
 
         Args:
             members: Whose.
@@ -193,15 +193,22 @@ class CustomerList:
         others = listed | ({"values": self._values} if self._values is not None else {})
         at = {name: f"{'v' if name in self.features else 'c'}.{identifier(name)}" for name in columns}
         numbers = [name for name in columns if kinds[name].startswith(_NUMBERS)]
-        asked = ", ".join(
-            ["count(*) as n"] + [f"count({at[c]}), avg({at[c]}::double), var_samp({at[c]}::double)" for c in numbers]
-        )
-        told = list(
-            self._customers.query(f"select {asked} from {{rows}} c{join} where {where}", **others).to_pydict().values()
-        )
+
+        def one_row(*asked: str) -> list[Any]:
+            said = f"select {', '.join(('count(*) as n', *asked))} from {{rows}} c{join} where {where}"
+            return [column[0] for column in self._customers.query(said, **others).to_pydict().values()]
+
+        # In the unit of the largest value: the square of 1e-301 would be 0.
+        customers, *units = one_row(*(f"max(abs({at[c]}::double))" for c in numbers))
+        told = one_row(
+            *(
+                f"count({at[c]}), avg({at[c]}::double), stddev_samp({at[c]}::double / '{unit or 1.0!r}'::double)"
+                for c, unit in zip(numbers, units, strict=True)
+            )
+        )[1:]
         moments = {
-            name: Moments(told[3 * i + 1][0], told[3 * i + 2][0] or 0.0, told[3 * i + 3][0] or 0.0)
-            for i, name in enumerate(numbers)
+            name: Moments(told[3 * i], told[3 * i + 1] or 0.0, (told[3 * i + 2] or 0.0) * (unit or 1.0))
+            for i, (name, unit) in enumerate(zip(numbers, units, strict=True))
         }
         values = {
             name: {
@@ -215,7 +222,7 @@ class CustomerList:
             for name in columns
             if kinds[name] in ("VARCHAR", "BOOLEAN")
         }
-        return GroupColumns(told[0][0], moments, values)
+        return GroupColumns(customers, moments, values)
 
     def ids_of(self, members: Members) -> Rows:
         """The ids of some of the customers, in one column `id`."""

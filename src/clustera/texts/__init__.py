@@ -65,7 +65,7 @@ from clustera.texts.choice import (
     judge_number,
     summarize_chosen_k,
 )
-from clustera.texts.counts import translate_count
+from clustera.texts.counts import count_days, translate_count
 from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month, sales_span
 from clustera.texts.differences import difference_sentence
 from clustera.texts.explanations import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
@@ -125,7 +125,9 @@ from clustera.texts.numbers import (
     format_number,
     format_own_value,
     format_share,
+    format_small,
     format_tick,
+    format_together,
     format_value,
     format_with_unit,
     inline_title,
@@ -227,6 +229,7 @@ __all__ = [
     "confidence_sentence",
     "contacts_sheet_sentence",
     "control_sentences",
+    "count_days",
     "cure_on_page",
     "current_locale",
     "customers_sentence",
@@ -276,8 +279,10 @@ __all__ = [
     "format_points",
     "format_share",
     "format_signed",
+    "format_small",
     "format_span",
     "format_tick",
+    "format_together",
     "format_value",
     "format_whole_month",
     "format_with_unit",

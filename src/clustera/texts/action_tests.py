@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from clustera.records import SENDS_NOTHING, Action, ControlGroup
+from clustera.texts.counts import count_days, translate_count
 from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
 from clustera.texts.translation import translate
 
@@ -14,20 +15,35 @@ A_LOT = 0.10  # a rise that one mailing seldom brings
 MOST = 0.9  # share who buy anyway; beyond it spend tells more
 # The rate without an action, by what was counted and whether only in this segment.
 RATES = {
-    ("bought", True): "{days} days ago {n} customers were in this group; {share} bought in the next {days} days.",
-    (
-        "bought",
-        False,
-    ): "{days} days ago {n} customers of all segments were in this group; {share} bought in the next {days} days.",
-    ("responded", True): "Of {n} customers in this segment, {share} responded ({column}).",
-    ("responded", False): "Of {n} customers in all segments, {share} responded ({column}).",
-    ("stayed", True): "Of {n} customers in this segment, {share} stayed ({column}).",
-    ("stayed", False): "Of {n} customers in all segments, {share} stayed ({column}).",
+    ("bought", True): (
+        "{days} ago {n} customer was in this group; {share} bought in the next {days}.",
+        "{days} ago {n} customers were in this group; {share} bought in the next {days}.",
+    ),
+    ("bought", False): (
+        "{days} ago {n} customer of all segments was in this group; {share} bought in the next {days}.",
+        "{days} ago {n} customers of all segments were in this group; {share} bought in the next {days}.",
+    ),
+    ("responded", True): (
+        "Of {n} customer in this segment, {share} responded ({column}).",
+        "Of {n} customers in this segment, {share} responded ({column}).",
+    ),
+    ("responded", False): (
+        "Of {n} customer in all segments, {share} responded ({column}).",
+        "Of {n} customers in all segments, {share} responded ({column}).",
+    ),
+    ("stayed", True): (
+        "Of {n} customer in this segment, {share} stayed ({column}).",
+        "Of {n} customers in this segment, {share} stayed ({column}).",
+    ),
+    ("stayed", False): (
+        "Of {n} customer in all segments, {share} stayed ({column}).",
+        "Of {n} customers in all segments, {share} stayed ({column}).",
+    ),
 }
 WORKED = {
-    "bought": "Success after {days} days: at least {points} percentage points more of those contacted buy than of those left out (for example {better} against {base}).",
-    "responded": "Success: at least {points} percentage points more of those contacted respond than of those left out (for example {better} against {base}).",
-    "stayed": "Success: at least {points} percentage points more of those contacted stay than of those left out (for example {better} against {base}).",
+    "bought": "Success after {days}: at least {points} more of those contacted buy than of those left out (for example {better} against {base}).",
+    "responded": "Success: at least {points} more of those contacted respond than of those left out (for example {better} against {base}).",
+    "stayed": "Success: at least {points} more of those contacted stay than of those left out (for example {better} against {base}).",
 }
 SUCCESS = {
     "bought": "{better} buy (left out: {base})",
@@ -179,7 +195,7 @@ def _table_baseline(control: ControlGroup) -> str:
     if not control.column:
         return translate("Your usual response rate is {share}.", share=rate)
     whom = RATES[control.counts, control.base_in_segment and not control.pool]
-    return translate(whom, n=format_count(control.base_customers), share=rate, column=control.column)
+    return translate_count(control.base_customers, *whom, share=rate, column=control.column)
 
 
 def _table_detectable(control: ControlGroup) -> str:
@@ -196,12 +212,8 @@ def _baseline_sentence(action: Action) -> str:
     if control is None or control.base_rate is None:
         return ""
     whom = RATES["bought", control.base_in_segment and not control.pool]
-    said = translate(
-        whom,
-        n=format_count(control.base_customers),
-        days=control.window_days,
-        share=format_share(control.base_rate),
-    )
+    days, share = count_days(control.window_days), format_share(control.base_rate)
+    said = translate_count(control.base_customers, *whom, days=days, share=share)
     if action.expected_buyers is None or control.pool:
         return said
     low, high = map(format_count, action.expected_buyers)
@@ -216,7 +228,7 @@ def _detectable(action: Action, currency: str) -> str:
     control = action.control
     if control is None or control.base_rate is None:
         return ""
-    days = control.window_days
+    days = count_days(control.window_days)
     success = smallest_success(action)
     if success is None:
         return " ".join(
@@ -227,7 +239,7 @@ def _detectable(action: Action, currency: str) -> str:
         )
     if success.spend:
         said = translate(
-            "Without it, they spend about {money} each in {days} days. Success: those contacted spend at least {share} more than those left out.",
+            "Without it, they spend about {money} each in {days}. Success: those contacted spend at least {share} more than those left out.",
             days=days,
             money=format_amount(control.base_spend or 0.0, currency),
             share=format_percent(success.rise),
@@ -248,14 +260,17 @@ def _rounded_points(base: float, lift: float) -> tuple[float, str, str, str]:
     """The rise in points, rounded up so that it can be shown, also in words; the base rate; and both together.
 
     >>> _rounded_points(0.889, 0.0662)
-    (7.0, '7', '89%', '96%')
+    (7.0, '7 percentage points', '89%', '96%')
     """
     decimals = 0 if lift >= LARGE_ENOUGH else 1
     step = 10**decimals
     points = math.ceil(100 * lift * step - 1e-9) / step
     rate = round(100 * base, decimals)
     better = min(rate + points, 100.0)
-    return points, format_number(points, decimals), format_percent(rate, decimals), format_percent(better, decimals)
+    said = translate(
+        "{n} percentage point" if points == 1 else "{n} percentage points", n=format_number(points, decimals)
+    )
+    return points, said, format_percent(rate, decimals), format_percent(better, decimals)
 
 
 def _with_repeat(said: str, rise: float, *, repeat: bool = True) -> str:
@@ -286,7 +301,7 @@ def _in_a_quarter(action: Action, currency: str) -> str:
         )
     _, points, base, _ = _rounded_points(longer.base_rate or 0.0, longer.detectable_lift or 0.0)
     return translate(
-        "In 3 months ({base} buy without the action) a rise of {points} points or more can be detected.",
+        "In 3 months ({base} buy without the action) a rise of {points} or more can be detected.",
         base=base,
         points=points,
     )

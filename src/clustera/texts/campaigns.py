@@ -10,7 +10,7 @@ from clustera.records import (
     MeasuredEffect,
     PlannedAudience,
 )
-from clustera.texts.counts import translate_count
+from clustera.texts.counts import count_days, translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_number, format_share
 from clustera.texts.translation import translate
@@ -234,7 +234,7 @@ def audience_sentence(audience: PlannedAudience, plan: CampaignPlan, *, commands
         )
     if advice == "longer":
         days = audience.days or plan.days
-        said = translate("Too few buyers in {days} days to show a rise that a campaign may bring.", days=days)
+        said = translate("Too few buyers in {days} to show a rise that a campaign may bring.", days=count_days(days))
         command = translate(
             "Plan more days, with the log: --days {more} --orders FILE; or a larger audience.", more=2 * days
         )
@@ -264,10 +264,10 @@ def _shown_sentence(audience: PlannedAudience, size: ControlSize, plan: Campaign
     """The smallest rise that a control group shows."""
     leave = translate_count(
         size.customers,
-        "Leave out {share} ({n} customer) for {days} days.",
-        "Leave out {share} ({n} customers) for {days} days.",
+        "Leave out {share} ({n} customer) for {days}.",
+        "Leave out {share} ({n} customers) for {days}.",
         share=format_share(size.share),
-        days=audience.days or plan.days,
+        days=count_days(audience.days or plan.days),
     )
     if audience.measure == "buyers":
         can = translate(

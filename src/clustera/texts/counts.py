@@ -19,3 +19,12 @@ def translate_count(n: int, one: str, many: str, /, **values: object) -> str:
     ['0 customers are held out.', '1 customer is held out.', '1,200 customers are held out.']
     """
     return translate(one if n == 1 else many, n=format_count(n), **values)
+
+
+def count_days(days: int) -> str:
+    """Days as people count them.
+
+    >>> count_days(1), count_days(30)
+    ('1 day', '30 days')
+    """
+    return translate_count(days, "{n} day", "{n} days")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from decimal import Decimal
 
 from clustera.records import FeaturePreparation, FeatureProfile
 from clustera.texts.translation import current_locale, is_english, translate
 
 NOTHING = "–"
+_MOST_DECIMALS = 8
 TENS, ONES = 9.95, 0.995  # what is written with no decimal, and with one
 _BEFORE = ("$", "€", "£", "¥")  # signs that stand before the amount
 _OPEN = {"", "a", "an", "and", "at", "by", "for", "from", "in", "of", "on", "or", "since", "the", "to", "with"}
@@ -20,7 +22,7 @@ def format_count(n: float) -> str:
     >>> format_count(12345)
     '12,345'
     """
-    return _with_marks(f"{n:,.0f}")
+    return format_number(n)
 
 
 def format_number(value: float, decimals: int = 0) -> str:
@@ -32,6 +34,36 @@ def format_number(value: float, decimals: int = 0) -> str:
     if not math.isfinite(value):
         return NOTHING
     return _with_marks(f"{round(value, decimals) + 0.0:,.{decimals}f}".replace("-", "−"))
+
+
+def format_together(*values: float) -> list[str]:
+    """Values of one kind with about three figures of the largest, so that their rounding is the same; nothing below reads as 0.
+
+    >>> format_together(61234.5, -12.3), format_together(0.01234, -0.2), format_together(4e-301, 0.0, -1e-320)
+    (['61,234', '−12'], ['0.012', '−0.200'], ['4.00e−301', '0', '0'])
+    """
+    largest = max((abs(value) for value in values if math.isfinite(value)), default=0.0)
+    decimals = 2 - math.floor(math.log10(largest)) if largest else 0
+    if decimals <= _MOST_DECIMALS:
+        return [format_number(value, max(decimals, 0)) for value in values]
+    return [
+        format_number(value)
+        if not math.isfinite(value) or abs(value) < largest / 1000
+        else _with_marks(f"{value:.2e}".replace("-", "−"))
+        for value in values
+    ]
+
+
+def format_small(probability: float) -> str:
+    """A probability with two figures, down to one in ten thousand.
+
+    >>> format_small(0.0321), format_small(0.5), format_small(1e-300), format_small(0.0)
+    ('0.032', '0.50', '<0.0001', '<0.0001')
+    """
+    least = 1e-4
+    if probability < least:
+        return "<" + format_number(least, 4)
+    return format_number(probability, 1 - math.floor(math.log10(probability)) if probability < 1 else 0)
 
 
 def format_value(value: float, feature: FeaturePreparation) -> str:
@@ -199,14 +231,18 @@ def _compared(index: float, feature: FeaturePreparation) -> str:
 def format_tick(value: float) -> str:
     """A tick of an axis in few characters.
 
-    >>> format_tick(1500), format_tick(2_000_000), format_tick(0.25), format_tick(-40), format_tick(1e9)
-    ('1.5k', '2M', '0.25', '−40', '1B')
+    >>> format_tick(1500), format_tick(2_000_000), format_tick(0.25), format_tick(-40), format_tick(1e9), format_tick(2e14), format_tick(1e-5)
+    ('1.5k', '2M', '0.25', '−40', '1B', '200T', '0.00001')
     """
+    if not math.isfinite(value):
+        return NOTHING
+    value += 0.0  # no minus before zero
     size = abs(value)
-    for limit, sign in ((1e9, "B"), (1e6, "M"), (1e3, "k")):
+    for limit, sign in ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "k")):
         if size >= limit:
             return _with_marks(f"{value / limit:.4g}".replace("-", "−")) + sign
-    return _with_marks(f"{value:.4g}".replace("-", "−"))
+    text = f"{value:.4g}" if size < 1e-6 else f"{Decimal(f'{value:.4g}'):f}"
+    return _with_marks(text.replace("-", "−"))
 
 
 def _with_marks(text: str) -> str:

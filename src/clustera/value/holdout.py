@@ -15,7 +15,7 @@ from clustera.arguments import NUMBER, takes
 from clustera.days import as_day
 from clustera.errors import InputError
 from clustera.records import BackTest, Coverage, ForecastScore, Reason, Value
-from clustera.texts import NotPossibleError, format_day
+from clustera.texts import NotPossibleError, count_days, format_day
 from clustera.value.bgnbd import BGNBD, MBGNBD
 from clustera.value.boosting import DENSE, boosted_purchases
 from clustera.value.calibration import returning_share, risk_bands, seen_in_holdout
@@ -116,7 +116,9 @@ def back_test_purchases(
     days = holdout_days or min(365, (as_of - first_day + 1) // 2)
     if not 0 < days < as_of - first_day:
         raise InputError(
-            f"The hold-out is {days} days, the history {as_of - first_day + 1}; something must be left to learn from."
+            f"The hold-out is {count_days(days)}, the history {count_days(max(as_of - first_day + 1, 0))}; something must be "
+            "left to learn from.",
+            hint="Choose a hold-out of about half of the history.",
         )
     cut = split_history(purchases, as_of=as_of, holdout_days=days)
     _refuse_too_little(cut)

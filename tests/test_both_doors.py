@@ -1,0 +1,72 @@
+"""What an error says is said with the command's options to its users, and with Python's arguments to those who call from there."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+import clustera
+from clustera.spoken_options import in_python
+
+SOURCE = Path(clustera.__file__).parent
+# Raised by the command and the service alone, whose options Python does not have.
+COMMAND_ONLY = ("cli", "service", "export/dbt.py", "report/browser.py")
+
+
+def told_errors() -> Iterator[tuple[str, str]]:
+    """Every text of an error that is written in the source, {} where something is filled in."""
+    for file in sorted(SOURCE.rglob("*.py")):
+        where = file.relative_to(SOURCE).as_posix()
+        if where.startswith(COMMAND_ONLY):
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call):
+                hints = [word.value for word in node.keywords if word.arg == "hint"]
+                if getattr(node.func, "id", "").endswith("Error"):
+                    hints += node.args[:1]
+                for text in hints:
+                    for part in ast.walk(text):
+                        if isinstance(part, ast.JoinedStr):
+                            yield (
+                                where,
+                                "".join(v.value if isinstance(v, ast.Constant) else "NUMBER" for v in part.values),
+                            )
+                        elif isinstance(part, ast.Constant) and isinstance(part.value, str):
+                            yield where, part.value
+
+
+TOLD = sorted(set(told_errors()))
+WITH_OPTIONS = [(where, text) for where, text in TOLD if re.search(r"(?<![\w-])--[a-z]", text)]
+
+
+def test_many_errors_name_options():
+    assert len(TOLD) > 400
+    assert len(WITH_OPTIONS) > 40
+
+
+@pytest.mark.parametrize(("where", "text"), WITH_OPTIONS)
+def test_python_is_told_arguments(where, text):
+    said = in_python(text)
+    without_commands = re.sub(r"`clustera [^`]*`|\bclustera [a-z]+ [^.;`]*(\.\w[^.;`]*)*", "", said)
+    assert not re.search(r"(?<![\w-])--[a-z]", without_commands), said
+    assert in_python(said) == said
+
+
+def test_the_command_is_never_told_arguments_of_python():
+    assert not [(where, text) for where, text in TOLD if re.search(r"in Python|\b\w+=(True|False)\b", text)]
+
+
+def test_an_error_says_either_by_who_asks(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(clustera.RunError) as error:
+        clustera.load("march")
+    assert str(error.value).endswith("Hint: `clustera runs` lists the runs; runs= names another folder.")
+    assert error.value.hint == "`clustera runs` lists the runs; --runs names another folder."
+    table = pd.DataFrame({"x": [1.0] * 50, "y": range(50)})
+    with pytest.raises(clustera.InputError, match=r"Leave it out: exclude='x'\."):
+        clustera.segment(table, features=["x", "y"], progress=False)
