@@ -86,10 +86,8 @@ def test_predict_warns_of_a_feature_that_later_customers_lack(folder, blobs):
         folder / "runs",
     )
     said = clustera(*words).output
-    assert "is missing in 180 of 180 rows" in said
-    assert "missing-values" in {
-        finding["code"] for finding in json.loads(clustera(*words, "--json").stdout)["findings"]
-    }
+    assert "has no value in 180 of 180 rows" in said
+    assert "empty-feature" in {finding["code"] for finding in json.loads(clustera(*words, "--json").stdout)["findings"]}
 
 
 def test_compare_says_who_stayed(folder):

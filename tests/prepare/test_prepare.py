@@ -284,7 +284,7 @@ def test_those_who_stand_apart_are_told_by_what_sets_them_apart(engine):
     assert (found.features[0].above, found.features[0].below) == (1.0, 0.0)
     said = outlier_sentence(found, learned.features)
     assert "5 customers (1.0%)" in said
-    assert "100% of them lie above" in said
+    assert "5 of these 5 customers are above" in said
     held = spend[:5].sum() / spend.sum()
     assert found.features[0].holds == pytest.approx(held)
     assert found.features[1].holds is None
