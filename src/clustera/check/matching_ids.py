@@ -39,8 +39,13 @@ def id_by_values(raw: Raw, customers: Rows) -> tuple[Raw, Finding | None]:
     if any(names_an_id(name) and shared >= _NEAR * most for name, shared in fitting.items()):
         return raw, None
     best = next(name for name in names if fitting.get(name) == most)
-    values = {"shared": most, "of": seen[best][1], "title": raw.names.get(best, best)}
-    return _in_lower_case(raw, best), Finding(code="id-by-orders", severity="note", column=best, values=values)
+    found = Finding(
+        code="id-by-orders",
+        severity="note",
+        column=best,
+        values={"shared": most, "of": seen[best][1], "title": raw.names.get(best, best)},
+    )
+    return _in_lower_case(raw, best), found
 
 
 def _matches(rows: Rows, name: str, customers: Rows) -> tuple[int, int, int]:
