@@ -12,6 +12,7 @@ import socketserver
 import threading
 import time
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from zoneinfo import ZoneInfo
@@ -21,8 +22,8 @@ from typer.testing import CliRunner
 
 from clustera.cli import app
 from clustera.errors import InputError
-from clustera.records import Schedule, ScheduledRun
-from clustera.segmentation.schedule_terms import newest_file
+from clustera.records import Alerts, Schedule, ScheduledRun
+from clustera.segmentation.schedule_terms import scheduled_files
 from clustera.segmentation.scheduling import (
     due_since,
     make_schedule,
@@ -84,14 +85,17 @@ def test_the_newest_file_of_a_pattern_is_taken_and_none_outside_of_the_folders(t
     (tmp_path / "a-3.csv").write_text("x")
     (tmp_path / "in" / "a-4.csv").symlink_to(tmp_path / "a-3.csv")
     roots = (str(tmp_path / "in"),)
-    assert newest_file(str(tmp_path / "in" / "a-*.csv"), roots).endswith("a-1.csv")
+    assert scheduled_files("customers", str(tmp_path / "in" / "a-*.csv"), roots).endswith("a-1.csv")
+    log = [str(tmp_path / "in" / name) for name in ("a-1.csv", "a-2.csv")]
+    for several in (tmp_path / "in" / "a-*.csv", tmp_path / "in"):
+        assert scheduled_files("orders", str(several), roots) == log
     for outside in (
         str(tmp_path / "a-*.csv"),
         str(tmp_path / "in" / ".." / "a-*.csv"),
         str(tmp_path / "in" / "a-4.csv"),
     ):
         with pytest.raises(InputError):
-            newest_file(outside, roots)
+            scheduled_files("orders", outside, roots)
 
 
 @pytest.mark.parametrize(
@@ -208,6 +212,9 @@ def test_a_schedule_makes_runs_and_tells_what_changed(tmp_path, blobs, listeners
     assert code == hmac.new(made.secret.encode(), f"{stamp}.".encode() + sent, hashlib.sha256).hexdigest()
     assert json.loads(sent)["run"] == second.run
     assert made.secret not in json.dumps(schedule_summary(store, made, time.time()))
+    blobs.iloc[:50].to_csv(tmp_path / "c-3.csv", index=False)
+    store.schedules.add(replace(made, alerts=Alerts(), mail=(), webhook=""))
+    assert run_schedule(store, "nightly").alerts == ("There are 50 customers; there were 120.",)
 
 
 def test_a_failure_is_kept_told_and_ends_the_command_with_1(tmp_path, listeners):

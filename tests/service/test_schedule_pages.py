@@ -130,7 +130,7 @@ def test_a_form_that_can_not_be_kept_keeps_what_was_typed_and_says_which_field_i
     for day in ("2026-11-29", "2026-11-30"):
         blobs.to_csv(tmp_path / "shared" / f"c-{day}.csv", index=False)
     page = desk.get("/schedules").text
-    assert f'value="{tmp_path}/shared/c-*.csv" label="the newest of 2 files"' in page
+    assert f'value="{tmp_path}/shared/c-*.csv" label="of orders all 2 files, else the newest"' in page
     assert "No mail is sent yet: this service has no mail server." in page
     assert "the newest run each time (none yet)" in page
     good = {

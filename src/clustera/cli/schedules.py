@@ -16,14 +16,15 @@ schedule_app = App(
 )
 app.add_typer(schedule_app, name="schedule")
 ScheduleName = Annotated[str, typer.Argument(help="Name of the schedule.", metavar="NAME")]
-_FILE = "path, with * and ? for the newest file of a folder, or the address of a database"
+_FILE = "path; of a folder, or a pattern with * and ?, the newest file; or the address of a database"
+_LOG = "path; of a folder, or a pattern with * and ?, all files; or the address of a database"
 
 
 @schedule_app.command("add")
 def add_schedule(
     name: ScheduleName,
     customers: Annotated[str, typer.Option(help=f"Customers: {_FILE}.", metavar="PATTERN")] = "",
-    orders: Annotated[str, typer.Option(help=f"Orders: {_FILE}.", metavar="PATTERN")] = "",
+    orders: Annotated[str, typer.Option(help=f"Orders: {_LOG}.", metavar="PATTERN")] = "",
     products: Annotated[str, typer.Option(help=f"Products: {_FILE}.", metavar="PATTERN")] = "",
     every: Annotated[str, typer.Option(help="day, week or month.", metavar="UNIT")] = "day",
     on: Annotated[str, typer.Option(help="Day of the week (monday) or of the month (1 to 28).", metavar="DAY")] = "",

@@ -15,11 +15,12 @@ from clustera.segmentation.segmentation import Segmentation
 from clustera.store import Store
 from clustera.texts.verdicts import run_headline
 
+FAR_FEWER = 0.5  # of the customers of the run before: told without being asked for
 _LARGEST = 10 << 20  # bytes of a report that mail takes
 
 
 def alerts_of(schedule: Schedule, earlier: Segmentation | None, seg: Segmentation, run: str) -> tuple[str, ...]:
-    """What changed since the run before by more than the schedule allows, in words.
+    """What changed since the run before by more than the schedule allows, in words; that most customers are gone, always.
 
     Args:
         schedule: What is allowed.
@@ -28,7 +29,11 @@ def alerts_of(schedule: Schedule, earlier: Segmentation | None, seg: Segmentatio
         run: Its name.
     """
     allowed = schedule.alerts
-    if earlier is None or allowed.share is allowed.drift is allowed.size is None:
+    if earlier is None:
+        return ()
+    customers, now = (one.outcome.balance.segmented for one in (earlier, seg))
+    far_fewer = now < FAR_FEWER * customers
+    if allowed.share is allowed.drift is allowed.size is None and not far_fewer:
         return ()
     said: list[str] = []
     with texts.speaking(seg.outcome.locale):
@@ -38,12 +43,12 @@ def alerts_of(schedule: Schedule, earlier: Segmentation | None, seg: Segmentatio
                 was = before.get(segment.segment)
                 if was is not None and abs(segment.share - was) >= allowed.share:
                     said.append(texts.share_alert(seg.names[segment.segment], was, segment.share))
-        found = earlier.compare(seg, after=run)
-        if allowed.drift is not None and found.common and 1 - found.stayed >= allowed.drift:
-            said.append(texts.moved_alert(1 - found.stayed, found.before))
-        was, now = (one.outcome.balance.segmented for one in (earlier, seg))
-        if allowed.size is not None and was and abs(now - was) / was >= allowed.size:
-            said.append(texts.size_alert(was, now))
+        if allowed.drift is not None:
+            found = earlier.compare(seg, after=run)
+            if found.common and 1 - found.stayed >= allowed.drift:
+                said.append(texts.moved_alert(1 - found.stayed, found.before))
+        if far_fewer or (allowed.size is not None and customers and abs(now - customers) / customers >= allowed.size):
+            said.append(texts.size_alert(customers, now))
     return tuple(said)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from clustera.errors import InputError, closest, naming_field
+from clustera.errors import ClusteraError, InputError, closest, naming_field
+from clustera.read.files import files_of
 from clustera.records import Alerts, ScheduleEvery
 from clustera.segmentation.databases import is_reference
 from clustera.shares import read_share
@@ -17,26 +19,29 @@ KINDS = ("customers", "orders", "products")
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 
 
-def newest_file(pattern: str, roots: tuple[str, ...] = ()) -> str:
-    """The file that a pattern means: of several the one that was changed last. An address of a database is itself.
+def scheduled_files(kind: str, text: str, roots: Sequence[str] = ()) -> str | list[str]:
+    """The files that a path, a folder or a pattern means: of orders all of them, else the one that was changed last.
 
     Args:
-        pattern: A path with `*` and `?`, or an address.
-        roots: Folders that it must lie in; any when empty.
+        kind: customers, orders or products.
+        text: A file, a folder, a path with `*` and `?`, or an address of a database, which is itself.
+        roots: Folders that they must lie in; any when empty.
 
     Raises:
         InputError: there is none.
     """
-    if "://" in pattern:
-        return pattern
-    path = Path(pattern).absolute()
-    place = next((part for part in path.parents if not any(mark in str(part) for mark in "*?[")), path)
+    if "://" in text:
+        return text
+    # The same words for what is outside and for what is not there: nobody learns which files this computer has.
     # What a name leads to counts, so that no link leads out of the folders.
-    pattern_below = str(path.relative_to(place))
-    found = [one.resolve() for one in place.glob(pattern_below) if one.is_file()] if path != place else []
+    found: dict[Path, None] = {}
+    with suppress(ClusteraError, OSError, ValueError):
+        found = dict.fromkeys(one.resolve() for one in files_of(Path(text).absolute()))
     allowed = [one for one in found if not roots or any(one.is_relative_to(root) for root in roots)]
     if not allowed:
-        raise InputError(f"There is no file {pattern}.", hint="Check the folder; * stands for any letters of a name.")
+        raise InputError(f"There is no file {text}.", hint="Check the folder; * stands for any letters of a name.")
+    if kind == "orders" and len(allowed) > 1:
+        return list(map(str, allowed))
     return str(max(allowed, key=lambda one: (one.stat().st_mtime_ns, str(one))))
 
 
@@ -73,7 +78,7 @@ def checked_files(files: Mapping[str, str], roots: tuple[Path, ...]) -> dict[str
     allowed = tuple(str(root.resolve()) for root in roots)
     for kind, text in given.items():
         with naming_field(kind):
-            newest_file(text, allowed)
+            scheduled_files(kind, text, allowed)
     return {kind: text if "://" in text else str(Path(text).absolute()) for kind, text in given.items()}
 
 

@@ -24,9 +24,9 @@ from clustera.segmentation.schedule_terms import (
     checked_files,
     checked_zone,
     given_files,
-    newest_file,
     schedule_unit,
     scheduled_day,
+    scheduled_files,
 )
 from clustera.settings import gather_settings
 from clustera.store import LATEST, Store
@@ -55,8 +55,8 @@ def make_schedule(
 
     Args:
         name: Of the schedule.
-        files: customers, orders and products: a path, with `*` and `?` for the newest file of a folder, the address of a
-            database, or database://NAME/TABLE for a table of one that an admin added.
+        files: customers, orders and products: a path, a folder or a pattern with `*` and `?` (of orders all files, else the
+            newest), the address of a database, or database://NAME/TABLE for a table of one that an admin added.
         every: day, week or month.
         on: The day of the week (monday) or of the month (1 to 28).
         at: The time, such as 03:00.
@@ -273,7 +273,8 @@ def _made_run(
     from clustera.segmentation import load, segment_as_kept
 
     files: dict[str, Any] = {
-        kind: newest_file(source_of(store, pattern), schedule.roots) for kind, pattern in schedule.files.items()
+        kind: scheduled_files(kind, source_of(store, pattern), schedule.roots)
+        for kind, pattern in schedule.files.items()
     }
     like = schedule.like if schedule.like != LATEST or store.list() else ""
     earlier = load(store.open(like).name, runs=store.folder) if like else None

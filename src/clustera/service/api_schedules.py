@@ -42,7 +42,7 @@ class ScheduleWish(BaseModel):
 
     files: dict[str, str] = Field(
         max_length=3,
-        description="Paths by what they hold, below --files; * and ? for the newest file of a folder. "
+        description="Paths by what they hold, below --files; of a folder, or a pattern with * and ?, all files of orders, else the newest. "
         "Or database://NAME/TABLE.",
     )
     every: str = Field(default="day", max_length=5, description="day, week or month.")
