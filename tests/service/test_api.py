@@ -239,7 +239,18 @@ def test_a_file_in_an_allowed_folder_is_segmented_and_no_other(desk, blobs, tmp_
     made = desk.post("/api/v1/runs", json=wish)
     assert made.status_code == 202, made.text
     desk.post(f"/api/v1/jobs/{made.json()['id']}/cancel")
+    days = tmp_path / "shared" / "days"
+    days.mkdir()
+    for number in range(2):
+        blobs.iloc[number::2].to_csv(days / f"{number}.csv", index=False)
+    for several in (str(days), str(days / "*.csv"), [str(days / "0.csv"), str(days / "1.csv")]):
+        made = desk.post("/api/v1/runs", json=wish | {"files": {"customers": several}})
+        assert made.json()["files"] == {"customers": "0.csv and 1 more"}, made.text
+        desk.post(f"/api/v1/jobs/{made.json()['id']}/cancel")
     for bad in (
+        {"files": {"customers": [str(days / "0.csv"), str(tmp_path / "secret.csv")]}},
+        {"files": {"customers": []}},
+        {"files": {"customers": str(tmp_path / "*.csv")}},
         {"files": {"customers": str(tmp_path / "secret.csv")}},
         {"files": {"customers": "postgresql://db/x"}},
         {"files": {"nonsense": "x"}},

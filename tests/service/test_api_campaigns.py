@@ -106,6 +106,17 @@ def test_results_by_a_path_and_by_an_upload_are_what_python_measures(spring, cli
         assert answer.status_code == 200, answer.text
         assert answer.json()["sentences"] == wanted.sentences()
     assert client.get(f"{RUN}/campaigns/spring").json()["results"]["decision"] == wanted.decision == "works"
+    days = files / "days"
+    days.mkdir()
+    head, *lines = (files / "later.csv").read_text("utf-8").splitlines()
+    for number in range(2):
+        (days / f"{number}.csv").write_text("\n".join([head, *lines[number::2]]) + "\n", "utf-8")
+    several = (str(days), str(days / "*.csv"), [str(days / "0.csv"), str(days / "1.csv")])
+    for orders in several:
+        answer = client.post(f"{RUN}/campaigns/spring/results", json={"orders": orders})
+        assert answer.json()["decision"] == wanted.decision, answer.text
+    for elsewhere in (str(files.parent), str(files.parent / "*" / "*.csv"), [str(days), "/etc/passwd"]):
+        problem(client.post(f"{RUN}/campaigns/spring/results", json={"orders": elsewhere}), 422)
     assert "orders or by outcomes" in problem(client.post(f"{RUN}/campaigns/spring/results", json={}), 422)["title"]
 
 

@@ -276,8 +276,8 @@ def print_scored(scored: Scored, to: Path, aside: Mapping[str, Path]) -> None:
         print_sentence(f"Judged by the orders up to {texts.format_day(scored.as_of)}.")
         if scored.orders.contractual:
             print_paragraph(f"  warning: {texts.finding_message(scored.orders.contractual)}", indent="    ")
-    said = {"quarantine": "the rows left out", "orders_quarantine": "the lines left out"}
-    typer.echo("; ".join([f"Written to {to}", *(f"{said[what]} to {path}" for what, path in aside.items())]))
+    words = {"quarantine": "the rows left out", "orders_quarantine": "the lines left out"}
+    typer.echo("; ".join([f"Written to {to}", *(f"{words[what]} to {path}" for what, path in aside.items())]))
 
 
 def _iso_day(day: int) -> str:

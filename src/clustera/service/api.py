@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from clustera import frames, texts
 from clustera.errors import InputError
+from clustera.segmentation.databases import is_reference
 from clustera.segmentation.summary import customer_page, plain_json, run_summary, segmentation_summary
 from clustera.service.answers import PROBLEM
 from clustera.service.customer_pages import Asked
@@ -49,8 +50,9 @@ class NewRun(BaseModel):
         },
     )
 
-    files: dict[str, str] = Field(
+    files: dict[str, str | list[str]] = Field(
         description="Paths by what they hold: customers, orders, products. They must lie in a folder given by --files. "
+        "A folder, a pattern with * and ?, or a list means all its files as one table. "
         "Or database://NAME/TABLE for a table of a database that an admin added (`GET /databases`)."
     )
     options: dict[str, Any] = Field(default={}, description="Options of docs/settings.md.")
@@ -109,9 +111,16 @@ def make_run(request: Request, wish: NewRun, idempotency_key: IdempotencyKey = "
     before = _before(request, idempotency_key, options, wish.like, wish.name)
     if before is not None:
         return _accepted(before)
-    found = {what: drafts.source(text) for what, text in wish.files.items()}
+    tables = {what: text for what, text in wish.files.items() if isinstance(text, str) and is_reference(text)}
+    paths = {what: drafts.all_under_roots(text) for what, text in wish.files.items() if what not in tables}
+    if empty := [what for what, several in paths.items() if not several]:
+        raise InputError(f"The list of {empty[0]} is empty.", hint="Name a file, or leave it out.")
+    found = {what: drafts.source(tables[what] if what in tables else str(paths[what][0])) for what in wish.files}
     made = drafts.new()
     draft = drafts.keep(made, list(found.values()), list(found))
+    draft = replace(
+        draft, files=tuple(replace(file, more=tuple(map(str, paths.get(file.what, [])[1:]))) for file in draft.files)
+    )
     return _queued(request, replace(draft, options=options, like=wish.like, name=wish.name), idempotency_key)
 
 

@@ -136,7 +136,11 @@ class NewResults(BaseModel):
         json_schema_extra={"example": {"orders": "/data/may.csv", "until": "2024-05-30", "discounts": 120.5}},
     )
 
-    orders: str = Field(default="", max_length=1_000, description="A log of orders, with those before the campaign.")
+    orders: str | list[str] = Field(
+        default="",
+        max_length=1_000,
+        description="A log of orders, with those before the campaign: a path, a folder, a pattern, or a list of these.",
+    )
     outcomes: str = Field(default="", max_length=1_000, description="Instead of it: ids, and 1, 0 or an amount.")
     contacted: str = Field(default="", max_length=1_000, description="Who was really reached.")
     until: _Day = Field(default=None, description="Last day to count. Default: the last complete day of the log.")
@@ -229,8 +233,10 @@ def post_campaign_results(request: Request, run: str, campaign: str, wish: NewRe
     library, drafts = library_of(request), drafts_of(request)
     opened = library.open(run)
     launched = _known_campaign(library, campaign)
-    paths = {name: getattr(wish, name) for name in ("orders", "outcomes", "contacted")}
-    given = {name: drafts.under_roots(path) for name, path in paths.items() if path}
+    paths = {name: getattr(wish, name) for name in ("outcomes", "contacted")}
+    given: dict[str, Any] = {name: drafts.under_roots(path) for name, path in paths.items() if path}
+    if wish.orders:
+        given["orders"] = drafts.all_under_roots(wish.orders)
     if ("orders" in given) == ("outcomes" in given):
         raise InputError("A campaign is measured by orders or by outcomes.", hint="Name one of the two.")
     rest = wish.model_dump(include={"discounts", "randomized", "responded", "until"})

@@ -12,12 +12,14 @@ import unicodedata
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, Literal, get_args
 
 from clustera import pipeline
-from clustera.errors import InputError, RunError, SetupError
+from clustera.errors import ClusteraError, InputError, RunError, SetupError
 from clustera.lexicon import name_says
+from clustera.read.files import PATTERN, files_of
 from clustera.segmentation.databases import is_reference, public_source, read_reference, reference_rows, source_of
 from clustera.service.database import private_folder
 from clustera.settings import gather_settings
@@ -53,6 +55,7 @@ class Brought:
     problem: str = ""  # why it can't be read
     hint: str = ""
     named: str = ""  # what the command and Python call it
+    more: tuple[str, ...] = ()  # paths of the other files that are one table with it
 
     @property
     def database(self) -> str:
@@ -83,8 +86,9 @@ class Draft:
 
     def spec(self) -> dict[str, Any]:
         """What a job has to know."""
+        more = {file.what: list(file.more) for file in self.files if file.more}
         return {
-            "files": self.sources(),
+            "files": {what: [path, *more[what]] if what in more else path for what, path in self.sources().items()},
             "options": dict(self.options),
             "like": self.like,
             "name": self.name,
@@ -179,6 +183,29 @@ class Drafts:
             )
         return found
 
+    def all_under_roots(self, named: str | Sequence[str]) -> list[Path]:
+        """The files of a path, of a folder, of a pattern, or of a list of these, each once.
+
+        Raises:
+            InputError: one is not in the folders that may be read, or not there.
+        """
+        found: dict[Path, None] = {}
+        for text in [named] if isinstance(named, str) else named:
+            # What is refused is named as it was given: nobody learns the names of files elsewhere.
+            found |= dict.fromkeys(self._below_roots(text) or [self.under_roots(text)])
+        return list(found)
+
+    def _below_roots(self, text: str) -> list[Path]:
+        """The files of a folder or pattern; none where one of them, or the place where they are looked for, is elsewhere."""
+        with suppress(ClusteraError, OSError, ValueError, RuntimeError):
+            path = Path(text).absolute()
+            place = Path(*takewhile(lambda part: not PATTERN & set(part), path.parts)).resolve()
+            if any(place.is_relative_to(root) for root in self.roots):
+                several = [one.resolve() for one in files_of(path)]
+                if all(any(one.is_relative_to(root) for root in self.roots) for one in several):
+                    return several
+        return []
+
     def keep(self, draft: str, files: Sequence[tuple[str, Path | str]], whats: Sequence[str] = ()) -> Draft:
         """Look at the files of a draft, say what each is unless that is given, and remember it."""
         seen = [
@@ -224,7 +251,14 @@ class Drafts:
         except (OSError, ValueError) as error:
             raise RunError("These files are not here any more.", hint="Bring them again: New segmentation.") from error
         files = tuple(
-            Brought(**{**file, "columns": tuple(file["columns"]), "rows": tuple(map(tuple, file["rows"]))})
+            Brought(
+                **{
+                    **file,
+                    "columns": tuple(file["columns"]),
+                    "rows": tuple(map(tuple, file["rows"])),
+                    "more": tuple(file.get("more", ())),
+                }
+            )
             for file in content["files"]
         )
         return Draft(draft, files, content["options"], content["like"], content["name"], content["pdf"])

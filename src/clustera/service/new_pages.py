@@ -295,16 +295,20 @@ def told(job: Job) -> dict[str, Any]:
     spec = content.pop("spec")
     left = job.left(time.time())
     return content | {
-        "files": {
-            what: read_reference(path)[1] if is_reference(path) else Path(path).name
-            for what, path in spec["files"].items()
-        },
+        "files": {what: _source_name(path) for what, path in spec["files"].items()},
         "options": spec["options"],
         "like": spec.get("like", ""),
         "schedule": spec.get("schedule", ""),
         "seconds_left": round(left) if left is not None else None,
         "left": left_of(job),
     }
+
+
+def _source_name(source: str | list[str]) -> str:
+    """What a file, several files or a table is called; nothing of where it lies."""
+    if isinstance(source, list):
+        return f"{Path(source[0]).name} and {len(source) - 1} more"
+    return read_reference(source)[1] if is_reference(source) else Path(source).name
 
 
 def left_of(job: Job) -> str:

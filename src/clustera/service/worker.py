@@ -113,7 +113,9 @@ def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
     if spec.get("offers"):
         return _offered(spec["offers"], runs, progress)
     options = spec["options"]
-    files: dict[str, Any] = {what: source_of(Store(runs), path) for what, path in spec["files"].items()}
+    files: dict[str, Any] = {
+        what: path if isinstance(path, list) else source_of(Store(runs), path) for what, path in spec["files"].items()
+    }
     like = load(str(spec["like"]), runs=runs) if spec.get("like") else None
     with segment_as_kept(files, options, like=like, progress=progress) as seg:
         progress.begin_writing()
