@@ -370,7 +370,7 @@ def test_a_file_of_a_name_that_nobody_gave_is_never_overwritten(folder, tmp_path
     there = Path(name.format(run=Store(Path("runs")).open("latest").name))
     there.write_text("of another month")
     done = clustera(*words)
-    assert done.exit_code == 2
+    assert done.exit_code == 3
     assert f"{there} is there already. Nothing was written." in done.stderr
     assert f"--output {there}" in done.stderr
     assert there.read_text() == "of another month"
