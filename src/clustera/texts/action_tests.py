@@ -53,9 +53,9 @@ WORKED = {
     "stayed": "Success: at least {points} more of those contacted stay than of those left out (for example {better} against {base}).",
 }
 SUCCESS = {
-    "bought": "{better} buy (left out: {base})",
-    "responded": "{better} respond (left out: {base})",
-    "stayed": "{better} stay (left out: {base})",
+    "bought": "{better} buy (control: {base})",
+    "responded": "{better} respond (control: {base})",
+    "stayed": "{better} stay (control: {base})",
 }
 
 
@@ -108,7 +108,7 @@ def quarter_words(action: Action) -> str:
     if success.spend:
         return translate("3 months: spend {share} more", share=format_percent(success.rise))
     _, _, base, better = _rounded_points(action.quarter.base_rate or 0.0, action.quarter.detectable_lift or 0.0)
-    return translate("3 months: {better} against {base}", better=better, base=base)
+    return translate("3 months: {better} ({base})", better=better, base=base)
 
 
 def _success_of(control: ControlGroup | None, action: Action) -> Success | None:
@@ -122,7 +122,7 @@ def _success_of(control: ControlGroup | None, action: Action) -> Success | None:
 
 
 def success_words(action: Action) -> str:
-    """When an action has worked, in a few words: "96% buy (left out: 89%)"; "–" where all of them get it."""
+    """When an action has worked, in a few words: "96% buy (control: 89%)"; "–" where all of them get it."""
     control, success = action.control, smallest_success(action)
     if control is None:
         return "" if action.kind in SENDS_NOTHING else untested_words(action.customers)
@@ -142,11 +142,11 @@ def untested_words(customers: int) -> str:
         customers: Of the action, in all segments.
 
     >>> untested_words(49), untested_words(105)
-    ('Untested: under 50', 'Untested: rise undetectable')
+    ('Untested: under 50', 'Rise undetectable')
     """
     if customers < FEWEST_TESTED:
         return translate("Untested: under {n}", n=format_count(FEWEST_TESTED))
-    return translate("Untested: rise undetectable")
+    return translate("Rise undetectable")
 
 
 def unnamed_calls(customers: int, *, private: bool) -> str:
