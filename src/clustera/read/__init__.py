@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from clustera.engines import Engine, Workspace
-from clustera.errors import InputError, SetupError
+from clustera.errors import InputError
 from clustera.progress import Progress
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
 from clustera.read.files import files_alike, files_of, is_text_of_lines, put_together, stacked_tables, unended_line
@@ -28,6 +28,7 @@ from clustera.read.sheets import filled_sheets, scan_sheet
 from clustera.read.spelling import SAMPLE_BYTES, Spelling, codec_of, encoding_of, text_spelling
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
+from clustera.read.watching import complaints_of, file_state, hash_of_files
 from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
 
@@ -172,11 +173,11 @@ def stream_as_file(stream: BinaryIO) -> Path:
     Raises:
         SetupError: the temporary folder is full.
     """
-    with _complaints("standard input"):
+    with complaints_of("standard input"):
         workspace = Workspace()
     atexit.register(workspace.close)
     path = workspace.folder / "standard input"
-    with _complaints("standard input"), path.open("wb") as file:
+    with complaints_of("standard input"), path.open("wb") as file:
         shutil.copyfileobj(stream, file, 1 << 20)
     return path
 
@@ -219,17 +220,17 @@ def _read_files(
     role: TableRole,
     progress: Progress | None,
 ) -> Raw:
-    before = [_state(file) for file in files]
+    before = [file_state(file) for file in files]
 
     def say(share: float) -> None:
         if progress:
             progress(f"reading {name}", share)
 
     say(0.0)
-    with _complaints(name):
+    with complaints_of(name):
         # Of Parquet only the columns that are asked for are read, when they are: here nothing else is left to do.
         hashed = 1.0 if _head(files[0]).startswith(_PARQUET_MAGIC) else HASHED
-        digest = _hash_of_files(files, lambda share: say(hashed * share))
+        digest = hash_of_files(files, lambda share: say(hashed * share))
         raw = _scan_all(
             files,
             engine=engine,
@@ -238,7 +239,7 @@ def _read_files(
             name=name,
             say=lambda share: say(hashed + (1 - hashed) * share),
         )
-    if [_state(file) for file in files] != before:
+    if [file_state(file) for file in files] != before:
         raise InputError(f"{name} changed while it was read.", hint="Wait until it is written, then run again.")
     say(1.0)
     return replace(raw, source=replace(raw.source, bytes=sum(size for size, _ in before), sha256=digest))
@@ -386,36 +387,3 @@ def _plain_name(path: Path, engine: Engine) -> Path:
         except OSError:  # Windows lets only some people make links
             shutil.copyfile(path, link)
     return link
-
-
-def _hash_of_files(files: list[Path], say: Callable[[float], None]) -> str:
-    digest, done = hashlib.sha256(), 0
-    size = sum(path.stat().st_size for path in files)
-    for path in files:
-        with path.open("rb") as file:
-            while chunk := file.read(8 << 20):
-                digest.update(chunk)
-                done += len(chunk)
-                say(min(1.0, done / size) if size else 1.0)
-    return digest.hexdigest()
-
-
-def _state(path: Path) -> tuple[int, int]:
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
-
-
-class _complaints:  # noqa: N801 - reads as a statement: with _complaints(name)
-    """Turns what the operating system says about a file into our errors."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, PermissionError):
-            raise SetupError(f"{self.name} can't be read: no permission.", hint="Ask its owner.") from error
-        if isinstance(error, OSError):
-            raise SetupError(f"{self.name} can't be read: {error.strerror or error}.") from error

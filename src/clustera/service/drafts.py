@@ -347,6 +347,13 @@ def safe_name(name: str) -> str:
     return kept[-100:].lstrip(" .-") or "file"
 
 
+def job_source_name(source: str | list[str]) -> str:
+    """What a file, several files or a table is called; nothing of where it lies."""
+    if isinstance(source, list):
+        return f"{Path(source[0]).name} and {len(source) - 1} more"
+    return read_reference(source)[1] if is_reference(source) else Path(source).name
+
+
 def _look_at(name: str, path: Path) -> Brought:
     size = path.stat().st_size
     try:

@@ -22,10 +22,10 @@ from clustera import report, texts
 from clustera.errors import InputError, SetupError
 from clustera.pipeline import Preview
 from clustera.records import Finding, OrderRole, columns_told
-from clustera.segmentation.databases import is_reference, read_reference
+from clustera.segmentation.databases import is_reference
 from clustera.service import example
 from clustera.service.answers import as_json, page
-from clustera.service.drafts import MOST_FILES, Brought, Draft, Drafts, safe_name
+from clustera.service.drafts import MOST_FILES, Brought, Draft, Drafts, job_source_name, safe_name
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library
 from clustera.service.run_pages import library_of, theme_of
@@ -295,20 +295,13 @@ def told(job: Job) -> dict[str, Any]:
     spec = content.pop("spec")
     left = job.left(time.time())
     return content | {
-        "files": {what: _source_name(path) for what, path in spec["files"].items()},
+        "files": {what: job_source_name(path) for what, path in spec["files"].items()},
         "options": spec["options"],
         "like": spec.get("like", ""),
         "schedule": spec.get("schedule", ""),
         "seconds_left": round(left) if left is not None else None,
         "left": left_of(job),
     }
-
-
-def _source_name(source: str | list[str]) -> str:
-    """What a file, several files or a table is called; nothing of where it lies."""
-    if isinstance(source, list):
-        return f"{Path(source[0]).name} and {len(source) - 1} more"
-    return read_reference(source)[1] if is_reference(source) else Path(source).name
 
 
 def left_of(job: Job) -> str:
