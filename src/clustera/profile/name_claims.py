@@ -14,7 +14,7 @@ from clustera.texts import Combination, Language
 
 STRENGTHS = (1.25, 0.8)  # scores that are about equally strong are ranked by the vocabulary's order, not by the digits
 
-NOTHING_SPENT = 0.02  # of the mean of all customers
+NOTHING_BOUGHT = 0.02  # of the mean of all customers
 
 # Levels of recency (days since the last order) and recent spend that say the same.
 _SAME = frozenset({("low", "high"), ("high", "low")})
@@ -82,7 +82,7 @@ class Claims:
                 found.append((standing, Claim(j, tier if level_has_words(standing, tier) else PLAIN[tier])))
         found.sort(key=lambda one: self._rank(one[0]))
         if any(_has_left(*one) for one in found):
-            found = [one for one in found if not _spent_nothing_lately(one[0])]
+            found = [one for one in found if not _bought_nothing_lately(one[0])]
         return [claim for _, claim in found]
 
     def _rank(self, standing: Standing) -> tuple[int, bool, bool, int]:
@@ -162,10 +162,10 @@ def _has_left(standing: Standing, claim: Claim) -> bool:
     return standing.term.key == "recency" and PLAIN[claim.level] == "high" and form is not None and form.bounded
 
 
-def _spent_nothing_lately(standing: Standing) -> bool:
-    """Whether almost nothing was spent within a window: of who left, that says when they left, not how they spent."""
-    spent = standing.term.key in ("spend", "recent_spend") and names_time(standing.term.feature)
-    return spent and abs(standing.profile.mean) < NOTHING_SPENT * abs(standing.overall.mean)
+def _bought_nothing_lately(standing: Standing) -> bool:
+    """Whether almost nothing was bought within a window: of who left, that says when they left, not how they bought."""
+    counted = standing.term.key in ("spend", "recent_spend", "frequency") and names_time(standing.term.feature)
+    return counted and abs(standing.profile.mean) < NOTHING_BOUGHT * abs(standing.overall.mean)
 
 
 def _without_repeats(claims: list[Claim], standings: Sequence[Standing]) -> list[Claim]:
