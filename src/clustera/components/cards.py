@@ -10,7 +10,7 @@ from clustera.components.markup import Markup, fill
 from clustera.components.next_items import next_offer_line
 from clustera.components.sizes import size_bar
 from clustera.components.strip import mean_bar, range_strip
-from clustera.days import YEAR, sales_days
+from clustera.days import YEAR
 from clustera.records import (
     DescriptorShare,
     FeaturePreparation,
@@ -34,15 +34,12 @@ def key_figures(outcome: Outcome) -> Markup:
     behavior, value = outcome.behavior, outcome.value
     if behavior is None:
         return fill("figures.html.j2", outcome=outcome, sure=verdicts.run_sureness(outcome)[0])
-    days = sales_days(behavior.first_day, behavior.as_of)
-    longer = bool(behavior.stages) and behavior.as_of - behavior.first_day + 1 > days
     return fill(
         "figures_money.html.j2",
         outcome=outcome,
         behavior=behavior,
         value=value,
-        days=days,
-        lately=sum(stage.year_spend for stage in behavior.stages) if longer else None,
+        lately=texts.lately_sentence(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
         less_sure=texts.forecast_doubts(value) if value else "",

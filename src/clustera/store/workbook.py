@@ -86,7 +86,7 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
 
 def _numbers_sheet(outcome: Outcome) -> pd.DataFrame:
     """Every number of segments with the one judgment that the page gives, none beside it."""
-    return frames.k_selection_frame(outcome.selection).reset_index().drop(columns=["admissible", "refused"])
+    return frames.k_selection_frame(outcome.selection).reset_index().drop(columns=["admissible", "refused", "why_not"])
 
 
 def last_moves(outcome: Outcome) -> Comparison | None:
