@@ -483,3 +483,11 @@ def test_a_quarter_is_told_where_it_is_known_and_only_there(seed):
         known = action.control is not None and all(s.quarter_customers for s in whom(outcome, action))
         assert (action.quarter is not None) == known or action.control.pool
         assert bool(quarter_words(action)) == (action.quarter is not None and control_shows_rise(action.quarter))
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 10**6))
+def test_what_to_do_says_how_many_to_leave_out_where_there_is_a_control_group(seed):
+    for action in random_shop(seed).actions:
+        left_out = re.findall(r"Leave out ([\d,]+) \(control group\)\.$", action_text(action))
+        assert left_out == ([f"{action.control.customers:,}"] if action.control and action.control.customers else [])

@@ -1,4 +1,4 @@
-"""How large a control group is, and which rise of the purchase rate it can show."""
+"""How large a control group must be to show a rise of the purchase rate; numbers only."""
 
 from __future__ import annotations
 
