@@ -17,8 +17,8 @@ def value_with(forecast, actual, customers=246):
 @pytest.mark.parametrize(
     ("forecast", "actual", "told"),
     [
-        (77.52, 71.13, "bought 8.2% less often than forecast"),
-        (10.0, 12.5, "bought 25% more often than forecast"),
+        (77.52, 71.13, "ordered 8.2% less than forecast"),
+        (10.0, 12.5, "ordered 25% more than forecast"),
         (10.0, 10.4, ""),
         (0.0, 3.0, ""),
     ],

@@ -42,7 +42,7 @@ RATES = {
 }
 # The rate where no one group was counted: each part counts by its customers today.
 MEAN_RATES = {
-    "bought": "Of customers like these {days} ago, {share} bought in the next {days} (weighted mean of several groups).",
+    "bought": "Of similar customers, {share} bought within {days} (weighted mean of groups).",
     "responded": "Of customers like these, {share} responded ({column}; weighted mean of several groups).",
     "stayed": "Of customers like these, {share} stayed ({column}; weighted mean of several groups).",
 }
