@@ -51,7 +51,17 @@ def _revenue_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
     return Figure(
         _in_currency(translate("Revenue"), log.money.currency),
         texts.format_amount(_revenue(outcome)),
-        translate("{first} to {last}", first=texts.format_day(log.first_day), last=texts.format_day(log.as_of)),
+        ". ".join(
+            filter(
+                None,
+                (
+                    translate(
+                        "{first} to {last}", first=texts.format_day(log.first_day), last=texts.format_day(log.as_of)
+                    ),
+                    texts.lately_sentence(log),
+                ),
+            )
+        ),
         _more_revenue(outcome, before) if before and _is_comparable(outcome, before) else "",
     )
 

@@ -29,6 +29,7 @@ from clustera.texts.actions import (
 from clustera.texts.audience_columns import audience_column_title, column_kind, column_meaning, column_values
 from clustera.texts.behavior import (
     grouping_words,
+    lately_sentence,
     latest_moves_sentence,
     look_back_sentences,
     more_groups_sentence,
@@ -309,6 +310,7 @@ __all__ = [
     "judge_number",
     "kept_holdout_sentence",
     "lacking_members_sentence",
+    "lately_sentence",
     "latest_moves_sentence",
     "launched_head",
     "left_out_hint",
