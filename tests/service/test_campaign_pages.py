@@ -99,6 +99,18 @@ def test_a_campaign_is_launched_as_python_launches_it(spring, folder):
     assert record.randomized
 
 
+@pytest.mark.parametrize("days", [1, 60])
+def test_a_campaign_does_not_begin_in_days_that_chose_its_groups(browser, folder, days):
+    run = clustera.load("orders", runs=folder)
+    early = (pd.Timestamp("2025-01-01") + pd.Timedelta(run.outcome.behavior.as_of - 20089 - days, "D")).strftime("%F")
+    with pytest.raises(clustera.InputError, match="before the snapshot date") as raised:
+        run.prepare_campaign("early", "Reward loyalty", control="50%", day=early)
+    answer = posted(browser, "/runs/orders/campaigns", name="early", action="Reward loyalty", control="50%", day=early)
+    assert answer.status_code == 422
+    assert html.escape(str(raised.value.message)) in answer.text
+    assert not (folder / "campaigns" / "early").exists()
+
+
 def test_the_page_of_a_customer_in_the_control_group_of_a_running_campaign_says_not_to_write(browser, folder):
     seg = clustera.load("orders", runs=folder)
     campaign = seg.launch_campaign("winter", "Reward loyalty", control=0.5, looks="open")

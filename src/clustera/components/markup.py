@@ -195,6 +195,7 @@ def environment(package: str) -> jinja2.Environment:
     found.globals["listed"] = listed
     found.globals["unshown_sentence"] = texts.unshown_sentence
     found.globals["expected_title"] = texts.expected_title
+    found.globals["likely_range"] = texts.likely_range
     return found
 
 
