@@ -237,7 +237,14 @@ def _add_doors(app: FastAPI, entrance: Entrance) -> None:
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(ClusteraError)
     def known(request: Request, error: ClusteraError) -> Response:
-        return refusal(request.scope, status_of(error, request.method), error.message, error.hint, field=error.field)
+        return refusal(
+            request.scope,
+            status_of(error, request.method),
+            error.message,
+            error.hint,
+            field=error.field,
+            further=error.further,
+        )
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:

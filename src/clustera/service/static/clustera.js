@@ -248,6 +248,20 @@ function ownZone() {
   if (field && zone && !field.dataset.zone) field.value = zone;
 }
 
+// Of the days of a schedule only those that go with its unit are offered.
+function daysOfUnit() {
+  const unit = document.querySelector("form.schedule select[name=every]");
+  const day = document.querySelector("form.schedule select[name=on]");
+  if (!unit || !day) return;
+  const offer = () => {
+    day.closest("label").hidden = unit.value === "day";
+    for (const group of day.querySelectorAll("optgroup")) group.hidden = group.disabled = group.dataset.every !== unit.value;
+    if (day.selectedOptions[0]?.parentElement.disabled || unit.value === "day") day.value = "";
+  };
+  unit.addEventListener("change", offer);
+  offer();
+}
+
 // A table that is wider than its box says so, and can be scrolled with the keyboard.
 function wideTables() {
   for (const box of document.querySelectorAll("main .wide")) {
@@ -295,3 +309,4 @@ document.addEventListener("toggle", wideTables, true);
 postForms();
 followJob();
 ownZone();
+daysOfUnit();
