@@ -180,8 +180,19 @@ def test_every_customer_between_the_plan_and_the_list_is_in_a_step(runs, crm, tm
     held = [*("audience", "export", "All", "--holdout", "10%", "--contacts", crm, "--for", "generic"), "--runs", runs]
     assert said(*held, "--output", tmp_path / "all.csv")[0] == 0
     planned = whole_of(seg.plan_campaign("next_basket"))[0]
-    for contacts in (None, crm):
-        record = seg.prepare_campaign("next", "next_basket", control=control, contacts=contacts, **more).record
+    everybody = set(seg.customers.loc[seg.customers["action"] == "Next-purchase offer", "id"])
+    for name, contacts in (("plain", None), ("mail", crm)):
+        prepared = seg.prepare_campaign(name, "next_basket", control=control, contacts=contacts, **more)
+        record, folder = prepared.record, prepared.launch().folder
+        left = pd.read_csv(folder / "left_out.csv", dtype=str)
+        listed = set(pd.read_csv(folder / "contact.csv", dtype=str)["id"])
+        assert sorted([*listed, *left["customer"]]) == sorted(everybody)
+        groups = pd.read_csv(folder / "assignments.csv", dtype=str).set_index("customer")["group"]
+        codes = left.set_index("customer")["code"]
+        assert set(codes.index[codes == "campaign-control"]) == set(groups.index[groups == "control"])
+        assert (codes == "audience-hold-out").sum() == record.held_out
+        assert codes.isin(["audience-hold-out", "other-control"]).sum() == record.in_other_control
+        shutil.rmtree(folder)
         rows = texts.step_rows(record.steps)
         assert (rows[0][1], rows[-1][1], rows[-2][1]) == (planned, record.contact, record.customers)
         assert all(gone >= 0 for _, _, gone in rows)

@@ -30,6 +30,11 @@ CODES = [
     "held-out",
     "control-group",
     "same-address",
+    "campaign-control",
+    "other-control",
+    "audience-hold-out",
+    "other-campaign",
+    "control-address",
 ]
 
 

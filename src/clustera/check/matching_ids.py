@@ -7,7 +7,6 @@ from dataclasses import replace
 from clustera.check.identifiers import names_an_id
 from clustera.engines import Rows, identifier
 from clustera.records import Finding, Raw, own_columns
-from clustera.records.rows import Value
 
 _KINDS = ("VARCHAR", "BIGINT", "INTEGER", "HUGEINT", "SMALLINT", "UBIGINT", "UINTEGER")
 _MOST = 0.5  # of the values, or of the customers of the log where these are fewer
@@ -40,8 +39,13 @@ def id_by_values(raw: Raw, customers: Rows) -> tuple[Raw, Finding | None]:
     if any(names_an_id(name) and shared >= _NEAR * most for name, shared in fitting.items()):
         return raw, None
     best = next(name for name in names if fitting.get(name) == most)
-    values: dict[str, Value] = {"shared": most, "of": seen[best][1], "title": raw.names.get(best, best)}
-    return _in_lower_case(raw, best), Finding(code="id-by-orders", severity="note", column=best, values=values)
+    found = Finding(
+        code="id-by-orders",
+        severity="note",
+        column=best,
+        values={"shared": most, "of": seen[best][1], "title": raw.names.get(best, best)},
+    )
+    return _in_lower_case(raw, best), found
 
 
 def _matches(rows: Rows, name: str, customers: Rows) -> tuple[int, int, int]:

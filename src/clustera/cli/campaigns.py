@@ -314,9 +314,10 @@ def _print_launched(launched: LaunchedCampaign) -> None:
     record = launched.record
     if record.network:
         typer.echo(f"Upload this list: {launched.folder / record.network}.csv")
-        typer.echo(f"Who is not in it, and why: {launched.folder / 'left_out.csv'}")
     else:
         typer.echo(f"Contact only these customers: {launched.folder / 'contact.csv'}")
+    if (launched.folder / "left_out.csv").exists():
+        typer.echo(f"Who is not in it, and why: {launched.folder / 'left_out.csv'}")
     typer.echo(f"Who is in which group: {launched.folder / 'assignments.csv'}")
     until = "no end planned" if record.last_day is None else f"measured until {texts.format_day(record.last_day)}"
     print_paragraph(f"{until[:1].upper()}{until[1:]}. Look with: clustera campaign results {record.name} --orders FILE")

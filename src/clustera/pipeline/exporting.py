@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,11 +24,17 @@ from clustera.records import (
     AudienceReach,
     Campaign,
     ContactField,
+    LeftOutCode,
     Raw,
     RunningHoldout,
     SuppressionFile,
 )
 
+# What a campaign calls those who are reached but in its control group, and at whose addresses others are kept out.
+_CAMPAIGN_CODES: Mapping[LeftOutCode, LeftOutCode] = {
+    "held-out": "campaign-control",
+    "control-group": "control-address",
+}
 _EXAMPLES = 3  # entries of a suppression list that are shown, masked
 
 
@@ -330,7 +336,7 @@ def campaign_list(
         header=(*header, *more, *items.header),
         rows=tuple((*row, *cells) for row, cells in zip(rows, beside, strict=True)),
         steps=chosen.steps,
-        left_out=chosen.left_out,
+        left_out=tuple(replace(gone, code=_CAMPAIGN_CODES.get(gone.code, gone.code)) for gone in chosen.left_out),
         assignments=chosen.assignments,
         columns=reached.contacts.described(),
         notes=reached.contacts.notes,

@@ -1,4 +1,4 @@
-"""Launching a campaign: whose customers take part, who is left out as control group, and the list of the others."""
+"""Launching a campaign: whose customers take part, who is left out as control group, who is in another campaign that goes on."""
 
 from __future__ import annotations
 
@@ -23,6 +23,8 @@ from clustera.records import (
     CampaignOverlap,
     ControlFrom,
     ExportStep,
+    LeftOut,
+    LeftOutCode,
     Outcome,
     PlannedAudience,
     StageSummary,
@@ -89,6 +91,7 @@ class Launched:
     assignments: pa.Table  # customer, segment, group
     contact: pa.Table  # the customers to contact, with what a mail may say to each
     listed: AudienceExport | None = None  # the list for a mail tool, where contacts were given
+    left_out: tuple[LeftOut, ...] = ()  # everybody else of the audience, with the reason; the control group too
 
 
 def launch_campaign(
@@ -124,11 +127,12 @@ def launch_campaign(
     wish = replace(wish, action=action_code(outcome, wish.action))
     members, not_in_run = members_of_campaign(outcome, wish, customers, terms.audience, settings)
     steps, marked = [ExportStep("audience", members.count())], _count_marked(members)
-    members, kept_out = _without_other_controls(members, terms)
-    held = len(kept_out.intersection(terms.held_out))
+    members, gone = _without_other_controls(members, terms)
+    kept_out = {one.customer for one in gone}
+    held = sum(one.code == "audience-hold-out" for one in gone)
     steps.append(ExportStep("no-holdout", steps[0].customers - held))
     steps.append(ExportStep("other-control", members.count()))
-    members, overlaps = _overlaps(members, terms)
+    members, overlaps, elsewhere = _overlaps(members, terms)
     steps.append(ExportStep("no-other-campaign", members.count()))
     reached = (
         reached_by(members, terms.request, customers=customers, kept_out={*kept_out, *terms.held_out})
@@ -167,7 +171,18 @@ def launch_campaign(
         else None
     )
     campaign = replace(campaign, steps=_told_steps(steps, listed, contact))
-    return Launched(campaign, assigned, told, replace(listed, steps=campaign.steps) if listed else None)
+    left_out = (*gone, *elsewhere, *(listed.left_out if listed else _own_control(assigned)))
+    if listed:
+        listed = replace(listed, steps=campaign.steps, left_out=left_out)
+    return Launched(campaign, assigned, told, listed, left_out)
+
+
+def _own_control(assigned: pa.Table) -> tuple[LeftOut, ...]:
+    return tuple(
+        LeftOut(row["customer"], row["segment"], "campaign-control")
+        for row in assigned.to_pylist()
+        if row["group"] == campaigns.CONTROL
+    )
 
 
 def _count_marked(members: Rows) -> int:
@@ -232,15 +247,15 @@ def campaign_of_groups(
     )
 
 
-def _without_other_controls(members: Rows, terms: LaunchTerms) -> tuple[Rows, set[str]]:
+def _without_other_controls(members: Rows, terms: LaunchTerms) -> tuple[Rows, list[LeftOut]]:
     """The customers without those who are in another control group or held out of an audience's lists; and who these are.
 
     They are left out of both groups, before a draw. Only where both control groups are the one that runs mark, who is in
     both stays: the same customers are left out of all campaigns.
     """
     held = members.engine.arrow(pa.table({"id": pa.array(list(terms.held_out), pa.string())}))
-    gone = members.select("select m.id from {rows} m semi join {held} h using (id)", held=held).keep()
-    left = set(gone.query("select id from {rows}")["id"].to_pylist())
+    gone = members.select("select m.id, m.segment from {rows} m semi join {held} h using (id)", held=held).keep()
+    left = _left_out_rows(gone, "audience-hold-out")
     if left:
         members = members.select("select m.* from {rows} m anti join {gone} g on g.id = m.id", gone=gone).keep()
     if terms.include_controls:
@@ -250,25 +265,35 @@ def _without_other_controls(members: Rows, terms: LaunchTerms) -> tuple[Rows, se
         stays = " and not m.control" if marks and other.marked else ""
         held = other.groups.select(f"select customer from {{rows}} where \"group\" = '{campaigns.CONTROL}'")
         gone = members.select(
-            f"select m.id from {{rows}} m semi join {{held}} h on h.customer = m.id where true{stays}", held=held
+            f"select m.id, m.segment from {{rows}} m semi join {{held}} h on h.customer = m.id where true{stays}",
+            held=held,
         ).keep()
-        if found := gone.query("select id from {rows}")["id"].to_pylist():
+        if found := _left_out_rows(gone, "other-control"):
             members = members.select("select m.* from {rows} m anti join {gone} g on g.id = m.id", gone=gone).keep()
-            left.update(found)
+            left += found
     return members, left
 
 
-def _overlaps(members: Rows, terms: LaunchTerms) -> tuple[Rows, tuple[CampaignOverlap, ...]]:
+def _left_out_rows(gone: Rows, code: LeftOutCode) -> list[LeftOut]:
+    return [
+        LeftOut(row["id"], row["segment"], code) for row in gone.query("select id, segment from {rows}").to_pylist()
+    ]
+
+
+def _overlaps(members: Rows, terms: LaunchTerms) -> tuple[Rows, tuple[CampaignOverlap, ...], list[LeftOut]]:
     found, exclude = [], terms.exclude_running
+    left: list[LeftOut] = []
     marks = terms.control is None and "control" in members.columns
     for other in terms.running:
         joined = "select m.* from {rows} m {how} join {others} o on o.customer = m.id"
-        shared = members.select(joined.replace("{how}", "semi"), others=other.groups).count()
+        both = members.select(joined.replace("{how}", "semi"), others=other.groups).keep()
+        shared = both.count()
         if shared:
             found.append(CampaignOverlap(other.name, shared, exclude, marks and other.marked))
         if shared and exclude:
+            left += _left_out_rows(both, "other-campaign")
             members = members.select(joined.replace("{how}", "anti"), others=other.groups).keep()
-    return members, tuple(found)
+    return members, tuple(found), left
 
 
 def _stages_of_launch(

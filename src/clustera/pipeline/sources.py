@@ -1,4 +1,4 @@
-"""What customers are drawn from."""
+"""What customers are drawn from: tables (`Sources`), or a log that was read and its day (`Log`)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a name may claim about a segment: levels of features that hold for it and for no other segment."""
+"""Candidates for a name, and what each may claim about a segment: levels of features that hold for it and for no other segment."""
 
 from __future__ import annotations
 

@@ -11,7 +11,10 @@ ContactField = Literal[
     "id", "email", "phone", "first_name", "last_name", "country", "zip", "consent", "objection",
 ]  # fmt: skip
 LeftOutCode = Literal[
-    "no-contact", "no-address", "objected", "no-consent", "suppressed", "held-out", "control-group", "same-address"
+    "no-contact", "no-address", "objected", "no-consent", "suppressed", "held-out", "control-group", "same-address",
+    # Of a campaign: in its own control group, in that of another one, held out of an audience's lists, in another campaign,
+    # or with the address of somebody whom a control group or a hold-out keeps out.
+    "campaign-control", "other-control", "audience-hold-out", "other-campaign", "control-address",
 ]  # fmt: skip
 
 # Who is left after a step: in the audience; with an address; who may be written to; and so on, in this order.

@@ -1,4 +1,4 @@
-"""Who of a run may be written to, as a table of contacts said, so that audiences are counted by consent while one types."""
+"""Keeps who of a run may be written to, for counts while one types; who that is, `pipeline/exporting.py` decides."""
 
 from __future__ import annotations
 

@@ -147,6 +147,7 @@ class PreparedCampaign:
                 assignments=engine.arrow(self._found.assignments),
                 contact=engine.arrow(self._found.contact),
                 listed=listed,
+                left_out=self._found.left_out,
             )
         if listed is not None:
             file = f"{record.name}/{listed.network}.csv"

@@ -15,7 +15,7 @@ from starlette.types import Scope
 
 from clustera import texts
 from clustera.components.markup import fill_from
-from clustera.errors import ClusteraError, InputError, RunError
+from clustera.errors import ClusteraError, InputError, RunError, mask_secrets
 from clustera.segmentation.summary import plain_json
 from clustera.service.accounts import NotAllowedError, TooOftenError
 from clustera.service.assets import asset
@@ -140,6 +140,7 @@ def refusal(
         field: Of the form, where it is about one.
         further: What else is wrong, in other fields.
     """
+    message, hint = mask_secrets(message), mask_secrets(hint)
     if wants_page(scope):
         way = _way_on(scope["path"], status)
         told = {"message": message, "hint": hint, "further": further, "way": way, "request_id": request_id}

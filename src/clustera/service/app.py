@@ -66,6 +66,7 @@ from clustera.service.limits import RATE_LIMIT, Limits
 from clustera.service.lists import ListDrafts
 from clustera.service.oidc import OidcSettings, Provider
 from clustera.service.repeated import Answers
+from clustera.service.run_pages import library_of
 from clustera.service.sessions import Sessions
 from clustera.version import __version__
 
@@ -234,21 +235,25 @@ def _add_doors(app: FastAPI, entrance: Entrance) -> None:
         return Response(held, media_type=assets.kind(name), headers={"Cache-Control": kept})
 
 
+_BODY = "Send what the description of this address at /api/v1/docs asks for."
+
+
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(ClusteraError)
     def known(request: Request, error: ClusteraError) -> Response:
-        return refusal(
-            request.scope,
-            status_of(error, request.method),
-            error.message,
-            error.hint,
-            field=error.field,
-            further=error.further,
+        folder = library_of(request).store.folder  # where it lies is nobody's business but the operator's
+        message, hint = (
+            said.replace(str(folder), folder.name) if folder.is_absolute() and folder.name else said
+            for said in (error.message, error.hint)
         )
+        status = status_of(error, request.method)
+        return refusal(request.scope, status, message, hint, field=error.field, further=error.further)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return refusal(request.scope, 422, f"The body is not JSON: see character {first['loc'][-1]}.", _BODY)
         where = ".".join(str(part) for part in first["loc"][1:])
         return refusal(
             request.scope, 422, f"{where}: {first['msg']}.", "The address or the form has a value that can't be used."
@@ -264,8 +269,15 @@ def _add_errors(app: FastAPI) -> None:
             else "This page can't be asked for in this way.",
             413: "This is too large.",
         }
-        hint = "It may have been moved, or its files were kept for a day only." if error.status_code == 404 else ""
-        return refusal(request.scope, error.status_code, said.get(error.status_code, str(error.detail)), hint)
+        cures = {
+            400: _BODY,
+            404: "It may have been moved, or its files were kept for a day only.",
+            405: "The methods of each address are listed at /api/v1/docs.",
+            413: "Send less at a time.",
+        }
+        status = error.status_code
+        message = said.get(status, f"{str(error.detail).rstrip('.')}.")
+        return refusal(request.scope, status, message, cures.get(status, ""))
 
     @app.exception_handler(Exception)
     def bug(request: Request, error: Exception) -> Response:

@@ -7,7 +7,7 @@
           assignments.csv    customer, segment, group (contact or control); also as Parquet
           contact.csv        the customers to contact, with what a mail may say to each
           klaviyo.csv        the same with addresses, for a mail tool; where contacts were given
-          left_out.csv       who is not in that list, and why
+          left_out.csv       who of the audience is not to be contacted, and why
         spring.results.json  what it brought, as it was last looked at
         spring.uplift.json   who responded to it, where somebody asked
         spring.ranking.parquet  whom to contact first next time, where a rule is better than chance
@@ -41,6 +41,7 @@ from clustera.records import (
     CampaignPart,
     CampaignResults,
     Effect,
+    LeftOut,
     MeasuredEffect,
     UpliftResults,
 )
@@ -176,7 +177,13 @@ class Campaigns:
             )
 
     def launch(
-        self, campaign: Campaign, *, assignments: Rows, contact: Rows, listed: AudienceExport | None = None
+        self,
+        campaign: Campaign,
+        *,
+        assignments: Rows,
+        contact: Rows,
+        listed: AudienceExport | None = None,
+        left_out: Sequence[LeftOut] = (),
     ) -> Path:
         """Write a campaign and its lists, which appear by one rename; returns the folder.
 
@@ -185,6 +192,7 @@ class Campaigns:
             assignments: customer, segment, group.
             contact: The customers to contact, with what a mail may say to each.
             listed: The list for a mail tool.
+            left_out: Everybody else whom the campaign is for, with the reason.
 
         Raises:
             RunError: the name is taken, or the folder is locked for more than a minute.
@@ -202,7 +210,8 @@ class Campaigns:
                 safe_rows(contact).write_csv(partial / "contact.csv")
                 if listed is not None:
                     write_csv_cells(listed.header, listed.rows, partial / f"{listed.network}.csv")
-                    gone = [asdict(one) for one in listed.left_out]
+                if listed is not None or left_out:
+                    gone = [asdict(one) for one in left_out]
                     write_csv(gone, partial / "left_out.csv", columns=("customer", "segment", "code"))
                 (partial / RECORD).write_bytes(to_json(campaign, indent=1) + b"\n")
                 sync_folder(partial)

@@ -251,6 +251,29 @@ def left_out_hint(counts: Mapping[str, int]) -> str:
             "{n} customer is in another control group or hold-out.",
             "{n} customers are in another control group or hold-out.",
         ),
+        "campaign-control": translate_count(
+            n,
+            "{n} customer is in the control group of this campaign.",
+            "{n} customers are in the control group of this campaign.",
+        ),
+        "other-control": translate_count(
+            n,
+            "{n} customer is in the control group of another campaign.",
+            "{n} customers are in the control group of another campaign.",
+        ),
+        "audience-hold-out": translate_count(
+            n, "{n} customer is held out of an audience.", "{n} customers are held out of an audience."
+        ),
+        "other-campaign": translate_count(
+            n,
+            "{n} customer is in another campaign at the same time.",
+            "{n} customers are in another campaign at the same time.",
+        ),
+        "control-address": translate_count(
+            n,
+            "{n} customer shares an address with a customer of another control group or hold-out.",
+            "{n} customers share an address with a customer of another control group or hold-out.",
+        ),
         "same-address": translate_count(
             n,
             "{n} customer shares an address with another customer.",
