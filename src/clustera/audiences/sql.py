@@ -232,7 +232,7 @@ class Compiler:
             raise DefinitionError(
                 f"{column.name}{token_position(test.at)} holds texts{example}, so {test.operator!r} does not apply to it.",
                 position=test.at,
-                hint=f'For example: {column.name} is "{found["text"] or "..."}".',
+                hint=f"For example: {write_column(column.name)} is {write_value(found['text'] or '...')}.",
             )
         return number
 

@@ -101,16 +101,11 @@ def read_purchases(lines: Rows, *, item: str, as_of: int, members: Rows | None =
     """
     column = identifier(item)
     category = "category" if item == "product" and "category" in lines.columns else "cast(null as varchar)"
-    # Only who has a line below zero can have given all back: the sums of all customers and items would fill the memory.
-    counted = f"kind in ('sale', 'return') and {column} is not null and day <= {as_of}"
     bought = lines.select(
-        f"with lowered as (select distinct customer_id, {column} as item from {{rows}} where {counted} and amount < 0), "
-        f"given_back as (select l.customer_id, l.{column} as item from {{rows}} l "
-        f"semi join lowered o on o.customer_id = l.customer_id and o.item = l.{column} where {counted} "
-        "group by all having sum(amount) <= 0) "
-        f"select cast(s.customer_id as varchar) as id, cast(s.{column} as varchar) as name, day, {category} as category "
-        f"from {{rows}} s anti join given_back g on g.customer_id = s.customer_id and g.item = s.{column} "
-        f"where kind = 'sale' and amount > 0 and s.{column} is not null and day <= {as_of}"
+        f"select cast(customer_id as varchar) as id, cast({column} as varchar) as name, day, {category} as category from {{rows}} "
+        f"where kind = 'sale' and amount > 0 and {column} is not null and day <= {as_of} and (customer_id, {column}) in "
+        f"(select (customer_id, {column}) from {{rows}} where kind in ('sale', 'return') and day <= {as_of} "
+        "group by all having sum(amount) > 0)"
     )
     if members is not None:
         people = members.select("select id, segment from {rows}")
