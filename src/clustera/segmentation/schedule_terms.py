@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from clustera.errors import InputError, closest, naming_field
+from clustera.errors import Gathered, InputError, closest
 from clustera.records import Alerts, ScheduleEvery
 from clustera.segmentation.databases import is_reference
 from clustera.shares import read_share
@@ -29,15 +29,33 @@ def newest_file(pattern: str, roots: tuple[str, ...] = ()) -> str:
     """
     if "://" in pattern:
         return pattern
-    path = Path(pattern).absolute()
-    place = next((part for part in path.parents if not any(mark in str(part) for mark in "*?[")), path)
-    # What a name leads to counts, so that no link leads out of the folders.
-    pattern_below = str(path.relative_to(place))
-    found = [one.resolve() for one in place.glob(pattern_below) if one.is_file()] if path != place else []
+    found = _files_of(absolute_pattern(pattern, roots))
     allowed = [one for one in found if not roots or any(one.is_relative_to(root) for root in roots)]
     if not allowed:
-        raise InputError(f"There is no file {pattern}.", hint="Check the folder; * stands for any letters of a name.")
+        places = f" in {' or '.join(roots)}" if roots else ""
+        raise InputError(
+            f"There is no file {pattern}{places}.", hint="Check the name; * stands for any letters of a name."
+        )
     return str(max(allowed, key=lambda one: (one.stat().st_mtime_ns, str(one))))
+
+
+def absolute_pattern(pattern: str, roots: tuple[str, ...]) -> Path:
+    """A pattern as an absolute path: a name alone lies in the first of the folders that has such a file.
+
+    Args:
+        pattern: A path with `*` and `?`.
+        roots: Folders in which files may be named; the working folder when empty.
+    """
+    if not roots or Path(pattern).is_absolute():
+        return Path(pattern).absolute()
+    return next((Path(root) / pattern for root in roots if _files_of(Path(root) / pattern)), Path(roots[0]) / pattern)
+
+
+def _files_of(path: Path) -> list[Path]:
+    """The files that a pattern means. What a name leads to counts, so that no link leads out of the folders."""
+    place = next((part for part in path.parents if not any(mark in str(part) for mark in "*?[")), path)
+    below = str(path.relative_to(place))
+    return [one.resolve() for one in place.glob(below) if one.is_file()] if path != place else []
 
 
 def given_files(files: Mapping[str, str]) -> dict[str, str]:
@@ -70,11 +88,12 @@ def checked_files(files: Mapping[str, str], roots: tuple[Path, ...]) -> dict[str
                 )
     if not {"customers", "orders"} & given.keys():
         raise InputError("There is nothing to segment.", hint="Name a file of customers or of orders.", field="orders")
-    allowed = tuple(str(root.resolve()) for root in roots)
+    allowed, wrong = tuple(str(root.resolve()) for root in roots), Gathered()
     for kind, text in given.items():
-        with naming_field(kind):
+        with wrong.field(kind):
             newest_file(text, allowed)
-    return {kind: text if "://" in text else str(Path(text).absolute()) for kind, text in given.items()}
+    wrong.refuse()
+    return {kind: text if "://" in text else str(absolute_pattern(text, allowed)) for kind, text in given.items()}
 
 
 def checked_zone(zone: str) -> str:

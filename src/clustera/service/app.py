@@ -246,7 +246,8 @@ def _add_errors(app: FastAPI) -> None:
             said.replace(str(folder), folder.name) if folder.is_absolute() and folder.name else said
             for said in (error.message, error.hint)
         )
-        return refusal(request.scope, status_of(error, request.method), message, hint, field=error.field)
+        status = status_of(error, request.method)
+        return refusal(request.scope, status, message, hint, field=error.field, further=error.further)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
