@@ -64,7 +64,7 @@ def test_a_campaign_is_launched_read_and_its_files_are_those_beside_the_runs(spr
     record = plain_json(asdict(spring.record))
     assert {k: told[k] for k in record} == record
     assert told["results"] is None
-    assert sorted(told["files"]) == ["contact", "groups"]
+    assert sorted(told["files"]) == ["contact", "groups", "left-out"]
     assert client.get(told["files"]["groups"]).content == (spring.folder / "assignments.csv").read_bytes()
     assert [one["name"] for one in client.get(f"{RUN}/campaigns").json()["campaigns"]] == ["spring"]
     problem(client.get(f"{RUN}/campaigns/spring/results"), 404)

@@ -62,7 +62,7 @@ _BODY: dict[str, Any] = {
     "/runs/{run}/predict", tags=["predict"], summary="Assign customers to the segments of a run", openapi_extra=_BODY
 )
 async def predict(request: Request, run: str) -> Response:
-    """One customer as JSON `{"values": {feature: number}}`: segment, distances, reasons. Several as JSON, CSV or Arrow.
+    """One customer as JSON `{"values": {feature: number or cell}}`: segment, distances, reasons. Several as JSON, CSV or Arrow.
 
     A table needs the columns of the run, the id included, and is read and checked as a file is; the answer has id, segment,
     name, distance, second_segment, borderline and outlier.
