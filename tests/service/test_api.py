@@ -8,6 +8,7 @@ import json
 import re
 from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -280,3 +281,14 @@ def test_one_customer_may_have_the_cells_that_several_have(api):
     assert one["segment"] == api.post("/api/v1/runs/table/predict", json={"values": {"income": 1200}}).json()["segment"]
     refused = problem(api.post("/api/v1/runs/table/predict", json={"values": {"income": "a lot"}}), 422)
     assert (refused["title"].endswith("is no number."), "Say a number" in refused["detail"]) == (True, True)
+
+
+def test_the_orders_query_runs_on_the_values_file_through_the_view_of_the_docs(folder, tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
+    view = re.search(r"`(create view customers as [^`]*)`", page)[1].replace("runs/RUN", str(folder / "orders"))
+    seg = clustera.load("orders", runs=folder)
+    with duckdb.connect() as db:
+        db.execute(view)
+        rows = db.execute(seg.sql(table="customers")).fetchall()
+    found = {row[0]: row[-2] for row in rows}
+    assert found == dict(zip(seg.customers["id"], seg.customers["segment"], strict=True))

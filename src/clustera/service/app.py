@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import os
+import re
 import secrets
 import threading
 from collections.abc import AsyncIterator, Sequence
@@ -234,10 +236,25 @@ def _add_doors(app: FastAPI, entrance: Entrance) -> None:
         return Response(held, media_type=assets.kind(name), headers={"Cache-Control": kept})
 
 
+def _without_folder(text: str, folder: Path) -> str:
+    """A sentence in which files of the service are called by their names within its folder of runs.
+
+    >>> _without_folder("/data/runs/a/b.json is damaged; see /data/runs.", Path("/data/runs"))
+    'a/b.json is damaged; see the folder of runs.'
+    """
+    for shown in sorted({str(folder), str(folder.absolute()), str(folder.resolve())}, key=len, reverse=True):
+        text = re.sub(rf"(?<![\w/.-]){re.escape(shown)}{re.escape(os.sep)}", "", text)
+        text = re.sub(rf"(?<![\w/.-]){re.escape(shown)}(?![\w-])", "the folder of runs", text)
+    return text
+
+
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(ClusteraError)
     def known(request: Request, error: ClusteraError) -> Response:
-        return refusal(request.scope, status_of(error, request.method), error.message, error.hint, field=error.field)
+        message, hint = (
+            _without_folder(text, request.app.state.library.store.folder) for text in (error.message, error.hint)
+        )
+        return refusal(request.scope, status_of(error, request.method), message, hint, field=error.field)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
