@@ -29,6 +29,7 @@ class Baseline:
     column: str = ""  # of the customer table that says so
     spend: float | None = None  # per customer
     spend_sd: float | None = None  # over customers
+    buyers: int | None = None  # of `customers`; None where the rate is a mean of groups counted apart
 
 
 def _spend_of_stages(stages: Sequence[StageSummary], weights: Sequence[float]) -> tuple[float, float | None]:
@@ -50,6 +51,7 @@ def baseline_of_stages(stages: Sequence[StageSummary]) -> Baseline | None:
     customers = sum(stage.customers for stage in stages)
     weights = [stage.customers / customers for stage in stages]
     spend, spend_sd = _spend_of_stages(stages, weights)
+    scopes = {stage.earlier_in_segment for stage in stages}
     return Baseline(
         rate=sum(w * stage.earlier_buyers / stage.earlier_customers for w, stage in zip(weights, stages, strict=True)),
         customers=sum(stage.earlier_customers for stage in stages),
@@ -57,6 +59,7 @@ def baseline_of_stages(stages: Sequence[StageSummary]) -> Baseline | None:
         days=max(stage.window_days for stage in stages),
         spend=spend,
         spend_sd=spend_sd,
+        buyers=sum(stage.earlier_buyers for stage in stages) if len(scopes) == 1 else None,
     )
 
 

@@ -313,10 +313,10 @@ def test_what_is_said_of_the_test_is_in_the_record(seed):
         served = action_test(action, files=False)  # the same without the name of a column
         assert "customers.csv" not in served
         assert f"{marked:,}" in served
-        assert served.partition("Send to")[2] == told.partition("Send to")[2]
         if rates(outcome, action) is None:
             assert control.base_rate is None
             continue
+        assert served.partition("Send to")[2] == told.partition("Send to")[2]
         known = [rate for a in parts for rate in rates(outcome, a)]
         assert control.base_rate == pytest.approx(sum(n * r for n, r in known) / sum(n for n, _ in known))
         low, high = action.expected_buyers
@@ -483,3 +483,11 @@ def test_a_quarter_is_told_where_it_is_known_and_only_there(seed):
         known = action.control is not None and all(s.quarter_customers for s in whom(outcome, action))
         assert (action.quarter is not None) == known or action.control.pool
         assert bool(quarter_words(action)) == (action.quarter is not None and control_shows_rise(action.quarter))
+
+
+@settings(max_examples=20)
+@given(st.integers(0, 10**6))
+def test_what_to_do_says_how_many_to_leave_out_where_there_is_a_control_group(seed):
+    for action in random_shop(seed).actions:
+        left_out = re.findall(r"Leave out ([\d,]+) \(control group\)\.$", action_text(action))
+        assert left_out == ([f"{action.control.customers:,}"] if action.control and action.control.customers else [])

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,8 +13,11 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from clustera.actions import Baseline
-from clustera.actions.control import control_group
-from clustera.power import SHARES, WORTH_SEEING, detectable_lift
+from clustera.actions.control import control_group, pooled_control
+from clustera.power import SHARES, WORTH_SEEING, baseline_of_stages, detectable_lift
+from clustera.records import StageSummary
+from clustera.texts import format_share
+from clustera.texts.action_tests import _baseline_sentence
 
 
 def power(base, rate, control, treated):
@@ -75,3 +82,46 @@ def test_simulated_campaigns_find_the_rise_of_spend_as_often_as_is_said():
         b = rng.gamma(shape, 80 / shape, 3000 - n) + 80 * found.detectable_spend
         shown.append((b.mean() - a.mean()) / np.sqrt(a.var() / n + b.var() / (3000 - n)) > 1.96)
     assert np.mean(shown) == pytest.approx(0.8, abs=0.03)
+
+
+def counted_stage(stage, today, earlier, buyers, *, own):
+    return StageSummary(
+        1, stage, today, spend=0.0, year_spend=0.0, year_days=0, recent_spend=0.0, earlier_spend=0.0, recent_buyers=0,
+        shortest_silence=0, window_days=30, earlier_customers=earlier, earlier_buyers=buyers,
+        earlier_buyers_spend=float(buyers), earlier_in_segment=own,
+    )  # fmt: skip
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 300), st.integers(1, 300), st.floats(0, 1), st.booleans()), min_size=1, max_size=4
+    )
+)
+def test_a_rate_stands_beside_the_customers_it_was_counted_on_or_is_called_a_mean(parts):
+    """Of stages of a segment, and of segments tested together: a count and a share that are told divide to the share."""
+    stages = [
+        counted_stage(f"stage {i}", today, n, round(share * n), own=own)
+        for i, (today, n, share, own) in enumerate(parts)
+    ]
+    together = baseline_of_stages(stages)
+    apart = pooled_control([(stage.customers, baseline_of_stages([stage])) for stage in stages])
+    for baseline in (together, apart):
+        control = replace(control_group(1000, baseline), pool=1000)
+        told = _baseline_sentence(SimpleNamespace(control=control, expected_buyers=None))
+        counted = re.match(r"30 days ago ([\d,]+) customers? of all segments w\w+ in this group; (\S+) bought", told)
+        if counted:
+            sets = {(n, round(share * n)) for _, n, share, _ in parts}
+            sets |= {tuple(map(sum, zip(*[(n, round(share * n)) for _, n, share, _ in parts], strict=True)))}
+            n = int(counted[1].replace(",", ""))
+            assert any(n == size and format_share(buyers / size) == counted[2] for size, buyers in sets)
+        else:
+            assert len(parts) > 1
+            assert f"{format_share(baseline.rate)} bought in the next 30 days (a mean of several groups" in told
+
+
+def test_groups_of_one_segment_and_of_all_are_told_as_a_mean_not_beside_the_larger_count():
+    small, broad = Baseline(17 / 57, 57, buyers=17), Baseline(43 / 104, 104, in_segment=False, buyers=43)
+    mixed = pooled_control([(58, small), (30, broad)])
+    assert mixed.buyers is None
+    assert "34%" in _baseline_sentence(SimpleNamespace(control=control_group(88, mixed), expected_buyers=None))
+    assert pooled_control([(58, broad), (30, broad)]).buyers == 43

@@ -86,7 +86,7 @@ def test_any_text_is_understood_or_refused_with_a_place_in_it(text):
         parse_definition(text)
     except DefinitionError as error:
         problem = error
-    assert problem is None or (0 <= problem.position <= len(text) and problem.message.endswith("."))
+    assert problem is None or (0 <= problem.position <= len(text) and problem.message.endswith(".") and problem.hint)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,24 @@ def test_a_mistake_is_told_with_its_place_and_what_may_stand_there(populations, 
     with pytest.raises(DefinitionError) as caught:
         select_customers(text, populations[1][0], audiences=AUDIENCES)
     assert message in caught.value.message
+    assert caught.value.hint
     assert hint in caught.value.hint
+
+
+@pytest.mark.parametrize("column", table(1, rows=1).column_names)
+@pytest.mark.parametrize("test", ["is", ">", "before", "contains", "in the last 3 days"])
+@pytest.mark.parametrize("value", ["true", "3", "2024-02-29", '"x y"', "1e400"])
+def test_an_example_in_a_cure_is_understood(populations, column, test, value):
+    text = f'"{column}" {test}' + ("" if "days" in test else f" {value}")
+    hint = ""
+    try:
+        select_customers(text, populations[1][0], audiences=AUDIENCES)
+    except DefinitionError as error:
+        hint = error.hint or "none"
+    assert hint != "none"
+    if hint.startswith("For example: "):
+        shown = hint.removeprefix("For example: ").removesuffix(".")
+        select_customers(shown, populations[1][0], audiences={})
 
 
 def test_a_missing_value_passes_no_test_and_every_not(populations):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import openpyxl
 import pytest
 
@@ -111,3 +112,14 @@ def test_a_sheet_that_is_not_there_is_told_with_those_that_are(workbook, engine)
 def test_a_workbook_without_cells_is_refused(workbook, engine):
     with pytest.raises(InputError, match="holds no cells"):
         read(workbook({"A": [], "B": []}), engine=engine)
+
+
+def test_a_number_of_a_sheet_keeps_all_its_digits_and_a_text_stays_as_it_is_written(workbook, engine):
+    random = np.random.default_rng(3)
+    values = [float(value) for value in 10.0 ** random.uniform(-12, 14, 60) * random.choice([-1, 1], 60)]
+    written = ["00.123456789", "0.1234567890", "-0", "n/a", None, "1,5"]
+    rows = [["customer_id", "share", "spend"], *([f"C{i}", one, i * 2.5] for i, one in enumerate([*values, *written]))]
+    raw = read(workbook({"All": rows}), engine=engine)
+    cells = [row["share"] for row in raw.rows.arrow().to_pylist()]
+    np.testing.assert_allclose([float(cell) for cell in cells[:60]], values, rtol=1e-14)
+    assert cells[60:] == written

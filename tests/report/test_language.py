@@ -60,9 +60,11 @@ def said_in_code():
 SAID_BY_VARIABLE = (
     *(words for pairs in (moves.MOVED, moves.LEADS) for pair in pairs.values() for words in pair),
     *chain.from_iterable(action_tests.RATES.values()),
+    *action_tests.MEAN_RATES.values(),
     *action_tests.WORKED.values(),
     *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),
+    *forecasts.FREQUENT.values(),
     *chain.from_iterable(moves.MOVED_BESIDE.values()),
     *behavior.OUTCOMES.values(),
     *behavior.GROUPINGS.values(),

@@ -292,3 +292,32 @@ def test_the_orders_query_runs_on_the_values_file_through_the_view_of_the_docs(f
         rows = db.execute(seg.sql(table="customers")).fetchall()
     found = {row[0]: row[-2] for row in rows}
     assert found == dict(zip(seg.customers["id"], seg.customers["segment"], strict=True))
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"[" * 5000,
+        b'{"text":',
+        b"{'text': 'x'}",
+        b"",
+        b"\xff\xfe",
+        b'{"mysql://ann:s3cret@db/crm": 1}',
+        b'{"text": []}',
+    ],
+)
+@pytest.mark.parametrize(
+    "path", ["runs/orders/notes", "runs/nope/notes", "runs/orders/campaigns", "runs/orders/exports"]
+)
+def test_a_body_that_cannot_be_read_is_refused_with_a_cure_and_without_a_login_or_a_folder(api, folder, path, body):
+    answer = api.post(f"/api/v1/{path}", content=body, headers={"content-type": "application/json"})
+    told = problem(answer, answer.status_code)
+    assert answer.status_code in (400, 404, 422)
+    assert told["detail"]
+    assert "s3cret" not in answer.text
+    assert str(folder) not in answer.text
+
+
+@pytest.mark.parametrize("path", ["runs/nope", "runs/orders/campaigns/nope", "runs/..%2Fx/customers"])
+def test_what_is_not_there_is_told_without_the_place_of_the_folder(api, folder, path):
+    assert str(folder.parent) not in str(problem(api.get(f"/api/v1/{path}"), 404))

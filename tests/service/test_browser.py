@@ -232,3 +232,45 @@ def test_whatever_is_completed_is_a_definition_that_counts(chromium, served, fol
     assert line.input_value().startswith("spend >= 50")
     page.close()
     Store(folder).audiences.delete("Rest")
+
+
+def test_what_is_typed_is_what_is_saved_and_exported_and_scripts_live_after_an_error(chromium, served, folder):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto(served.link)
+    line = page.get_by_role("combobox", name="Conditions")
+
+    def press(needs, more):
+        """Type on and press in one go, before anything is counted."""
+        page.goto(f"{served.base}/runs/orders/audience?define=segment+is+2")
+        line.wait_for()
+        page.get_by_label("Name", exact=True).fill("Typed")
+        line.evaluate(
+            "(e, more) => { e.value += more; e.dispatchEvent(new Event('input', {bubbles: true})) }", f" and {more}"
+        )
+        page.evaluate(f"document.querySelector('[data-needs={needs}]').click()")
+
+    press("line", "spend > 60")
+    page.wait_for_url("**saved=1")
+    assert Store(folder).audiences.list()["Typed"].text.count("segment is 2 and spend > 60") == 1
+    press("line", "spend >")
+    page.locator("form [data-problem]", has_text="not complete").wait_for()
+    press("customers", "spend > 70")
+    page.wait_for_url("**/export?define=segment+is+2+and+spend+%3E+70**")
+    # The audience is there already: the page of the answer counts as the first one did, and saves what is typed then.
+    press("line", "spend > 80")
+    page.get_by_text("there is an audience Typed already").wait_for()
+    assert page.locator("[data-theme-button]").is_visible()
+    line.click()
+    line.press("End")
+    line.press_sequentially("5")
+    page.wait_for_url("**805**")
+    page.locator("#results code", has_text="805").wait_for()
+    line.press_sequentially(" and")
+    page.locator("[data-needs=line]:disabled").wait_for()
+    for _ in range(4):
+        line.press("Backspace")
+    page.get_by_role("button", name="Save the audience").click()
+    page.wait_for_url("**saved=1")
+    assert "spend > 805" in Store(folder).audiences.list()["Typed"].text
+    page.close()
+    Store(folder).audiences.delete("Typed")

@@ -41,6 +41,7 @@ def control_group(customers: int, baseline: Baseline | None = None) -> ControlGr
         customers=control,
         base_rate=baseline.rate,
         base_customers=baseline.customers,
+        base_buyers=baseline.buyers,
         base_in_segment=baseline.in_segment,
         window_days=baseline.days,
         counts=baseline.counts,
@@ -69,6 +70,7 @@ def same_control(control: ControlGroup, customers: int, baseline: Baseline) -> C
         control,
         base_rate=baseline.rate,
         base_customers=baseline.customers,
+        base_buyers=baseline.buyers,
         base_in_segment=baseline.in_segment,
         window_days=baseline.days,
         detectable_lift=detectable_lift(left, all_ - left, baseline.rate),
@@ -109,11 +111,12 @@ def pooled_control(parts: Sequence[tuple[int, Baseline | None]]) -> Baseline | N
         return None
     weighed = [(customers / total, baseline) for customers, baseline in known]
     spend, spread = _mixed_spend(weighed)
-    first = known[0][1]
+    first, (customers, buyers) = known[0][1], _counted_on([baseline for _, baseline in known])
     return replace(
         first,
         rate=sum(weight * baseline.rate for weight, baseline in weighed),
-        customers=_counted_on(known),
+        customers=customers,
+        buyers=buyers,
         in_segment=all(baseline.in_segment for _, baseline in known),
         days=max(baseline.days for _, baseline in known),
         spend=spend,
@@ -121,10 +124,17 @@ def pooled_control(parts: Sequence[tuple[int, Baseline | None]]) -> Baseline | N
     )
 
 
-def _counted_on(known: Sequence[tuple[int, Baseline]]) -> int:
-    """On how many customers the rates were counted: a rate of all segments includes those of the single ones."""
-    broad = [baseline.customers for _, baseline in known if not baseline.in_segment]
-    return max(broad) if broad else sum(baseline.customers for _, baseline in known)
+def _counted_on(known: Sequence[Baseline]) -> tuple[int, int | None]:
+    """On how many customers the rates were counted, and how many of them bought: None where no one group holds them all.
+
+    A rate of all segments includes those of the single ones.
+    """
+    broad = [baseline for baseline in known if not baseline.in_segment]
+    if broad:
+        same = len({(baseline.customers, baseline.buyers) for baseline in known}) == 1
+        return max(baseline.customers for baseline in broad), known[0].buyers if same else None
+    buyers = [baseline.buyers for baseline in known if baseline.buyers is not None]
+    return sum(baseline.customers for baseline in known), sum(buyers) if len(buyers) == len(known) else None
 
 
 def _mixed_spend(weighed: Sequence[tuple[float, Baseline]]) -> tuple[float | None, float | None]:

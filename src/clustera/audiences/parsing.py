@@ -90,7 +90,9 @@ class _Parser:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise DefinitionError(
-                f"The definition has more than {_DEEPEST} parentheses within each other.", position=self.token.at
+                f"The definition has more than {_DEEPEST} parentheses within each other.",
+                position=self.token.at,
+                hint="Save a part of it as an audience, and name that with: in audience NAME.",
             )
         try:
             return self._not_or_part()

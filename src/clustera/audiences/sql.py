@@ -13,7 +13,7 @@ from decimal import Decimal, InvalidOperation
 from clustera.audiences.parsing import parse_definition
 from clustera.audiences.population import AudienceColumn, Population
 from clustera.audiences.tokens import DefinitionError, token_position, unknown_definition_name
-from clustera.audiences.wording import write_value
+from clustera.audiences.wording import write_column, write_value
 from clustera.engines import Rows, identifier, literal
 from clustera.records import (
     ColumnTest,
@@ -37,6 +37,14 @@ _HOLDS = {
     "date": "days",
     "text": "texts",
     "segment": "segments",
+}
+_EXAMPLES = {
+    "number": "> 12.5",
+    "integer": "> 12",
+    "boolean": "is true",
+    "date": "after 2024-12-31",
+    "text": 'is "Berlin"',
+    "segment": "is 1",
 }
 _SAFE_INTEGER = 2**53
 
@@ -224,7 +232,7 @@ class Compiler:
             raise DefinitionError(
                 f"{column.name}{token_position(test.at)} holds texts{example}, so {test.operator!r} does not apply to it.",
                 position=test.at,
-                hint=f'For example: {column.name} is "{found["text"] or "..."}".',
+                hint=f"For example: {write_column(column.name)} is {write_value(found['text'] or '...')}.",
             )
         return number
 
@@ -291,7 +299,7 @@ class Compiler:
         return DefinitionError(
             f"{column.name}{token_position(test.at)} holds {_HOLDS[column.kind]}, and {why}.",
             position=test.at,
-            hint=hint,
+            hint=hint or f"For example: {write_column(column.name)} {_EXAMPLES[column.kind]}.",
         )
 
 
@@ -326,7 +334,9 @@ def _day_sql(day: date) -> str:
 
 def _text_sql(value: Constant, at: int) -> str:
     if "\0" in str(value):
-        raise DefinitionError(f"The text{token_position(at)} has a character that is not text.", position=at)
+        raise DefinitionError(
+            f"The text{token_position(at)} has a character that is not text.", position=at, hint="Type it again."
+        )
     return literal(str(value))
 
 

@@ -95,7 +95,9 @@ def _finite_token(token: Token) -> Token:
             date.fromisoformat(token.text)
         except ValueError:
             raise DefinitionError(
-                f"{token.text}{token_position(token.at)} is not a calendar day.", position=token.at
+                f"{token.text}{token_position(token.at)} is not a calendar day.",
+                position=token.at,
+                hint="Write year, month and day, such as 2024-12-31.",
             ) from None
     return token
 

@@ -88,6 +88,7 @@ def combine_baselines(parts: Iterable[tuple[int, Baseline]]) -> Baseline:
         rate=rate,
         customers=sum(baseline.customers for _, baseline in weighed),
         in_segment=all(baseline.in_segment for _, baseline in weighed),
+        buyers=first.buyers if len(weighed) == 1 else None,
         spend=spend,
         spend_sd=deviation,
     )

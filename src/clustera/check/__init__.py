@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clustera.check.cells import cell_readings, cell_sql, cell_value_sql, has_counted_days
 from clustera.check.checking import check, check_descriptions, check_features_like, check_like
+from clustera.check.matching_ids import id_by_values
 from clustera.check.options import CheckOptions
 from clustera.check.rows import keyed_by_values
 
@@ -17,5 +18,6 @@ __all__ = [
     "check_features_like",
     "check_like",
     "has_counted_days",
+    "id_by_values",
     "keyed_by_values",
 ]

@@ -159,7 +159,8 @@ def _refuse_without_id(raw: Raw, columns: Sequence[Column]) -> None:
     if not any(column.role == "id" for column in columns):
         raise InputError(
             f"{raw.source.name} has no column that tells customers apart.",
-            hint="Name it: --id COLUMN, as in the orders.",
+            hint="Name the column that holds the customers of the orders: --id COLUMN.",
+            field="id",
         )
 
 

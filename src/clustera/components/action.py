@@ -27,12 +27,14 @@ def action_details(action: Action, outcome: Outcome) -> Markup:
         reasons=texts.action_reasons(action, outcome),
         content=texts.action_content(action),
         stake=action_figures(action, outcome),
-        test=texts.action_test(
-            action,
-            currency=outcome.behavior.money.currency if outcome.behavior else "",
-            files=not is_served(),
-        ),
+        test=test_sentences(action, outcome),
     )
+
+
+def test_sentences(action: Action, outcome: Outcome) -> str:
+    """How to test it: whom to leave out, what such customers do without it, and which rise can be detected."""
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
+    return texts.action_test(action, currency=currency, files=not is_served())
 
 
 def action_figures(action: Action, outcome: Outcome) -> str:

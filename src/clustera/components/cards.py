@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clustera import texts
-from clustera.components.action import action_card, action_details, action_figures, other_actions
+from clustera.components.action import action_card, action_details, action_figures, other_actions, test_sentences
 from clustera.components.markup import Markup, fill
 from clustera.components.next_items import next_offer_line
 from clustera.components.sizes import size_bar
@@ -66,7 +66,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
     return fill(
         "segment.html.j2",
         action=actions[0] if actions else None,
-        others=[(action, action_figures(action, outcome)) for action in actions[1:]],
+        others=[(action, action_figures(action, outcome), test_sentences(action, outcome)) for action in actions[1:]],
         also=other_actions(actions[1:], outcome),
         action_card=action_card,
         action_details=action_details,

@@ -169,7 +169,7 @@ def environment(package: str) -> jinja2.Environment:
         audience=texts.action_audience,
         sentence_case=texts.capitalize,
         action_label=texts.action_label,
-        action_text=texts.action_text,
+        action_advice=texts.action_advice,
         message=texts.finding_message,
         segment_sentence=texts.segment_sentence,
         rule=texts.finding_rule,

@@ -127,6 +127,7 @@ def _falling(outcome: Outcome) -> str:
     total = sum(stage.year_spend for stage in stages)
     if not own or total <= 0 or outcome.behavior is None:
         return ""
+    earlier, recent = sum(stage.earlier_spend for stage in stages), sum(stage.recent_spend for stage in stages)
     actions = Counter[str]()
     for stage in own:
         for action in outcome.actions:
@@ -138,6 +139,7 @@ def _falling(outcome: Outcome) -> str:
         total,
         span=texts.sales_span(outcome.behavior),
         actions=actions.most_common(),
+        all_fell=max(1 - recent / earlier, 0.0) if earlier > 0 else 0.0,
     )
 
 

@@ -177,6 +177,7 @@ def _baseline_of_table(action: Action) -> Baseline | None:
         control.column,
         control.base_spend,
         control.base_spend_sd,
+        control.base_buyers,
     )
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from clustera import features
-from clustera.check import CheckOptions, check, check_descriptions, check_features_like
+from clustera.check import CheckOptions, check, check_descriptions, check_features_like, id_by_values
 from clustera.days import EPOCH
-from clustera.engines import Engine
+from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.pipeline.sources import Log, Sources
 from clustera.read import read
@@ -57,15 +58,22 @@ def customers_from_orders(
         say("Checking customers", 0.7)
         raw = read(sources.customers, engine=engine, options=settings.read)
         _refuse_second_log(raw, log)
-        customers = _checked_beside(raw, others, settings.check, earlier)
+        customers = _checked_beside(raw, orders.rows, others, settings.check, earlier)
     selection = asked if settings.check.features else None
     window = window or features.feature_window(orders.first_day, as_of)
     table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers, window=window)
     return Log(orders, as_of, selection, others, window), table, features.behavior_weights(orders, table, selection)
 
 
-def _checked_beside(raw: Raw, features: Sequence[str], options: CheckOptions, earlier: Sequence[Column]) -> Checked:
+def _checked_beside(
+    raw: Raw, orders: Rows, features: Sequence[str], options: CheckOptions, earlier: Sequence[Column]
+) -> Checked:
     """The customer table that stands beside a log; what decides about segments is judged as in an earlier run."""
+    if options.id is None:
+        raw, found = id_by_values(raw, orders)
+        if found is not None:
+            checked = _checked_beside(raw, orders, features, options.model_copy(update={"id": found.column}), earlier)
+            return replace(checked, findings=(found, *checked.findings))
     if not features:
         return check_descriptions(raw, options=options.model_copy(update={"features": ()}))
     if earlier:

@@ -118,7 +118,7 @@ def response_rates(rows: Rows, column: str) -> dict[int, Baseline]:
         own = row["known"] >= FEWEST
         n, yes = (row["known"], row["good"]) if own else (known, good)
         found[int(row["segment"])] = Baseline(
-            yes / n, n, in_segment=own, days=0, counts="stayed" if left else "responded", column=column
+            yes / n, n, in_segment=own, days=0, counts="stayed" if left else "responded", column=column, buyers=yes
         )
     return found
 

@@ -18,10 +18,11 @@ from clustera.records import Finding
 
 if TYPE_CHECKING:
     import fastexcel
-    import pyarrow as pa
 
 _NO_CELLS = "{name} holds no cells."
 _HINT = "Export it again; the first line should hold the names."
+
+_NINE_DECIMALS = r"\.\d{9}$"
 
 OPENED, LOADED = 0.1, 0.6  # shares of the time that are over when the workbook is open, and its cells are there
 
@@ -76,7 +77,7 @@ def scan_sheet(
             best = best_sheet(samples, role)
             sheet = best.name
             findings = (sheets_finding(name, samples, best, role),) if len(samples) > 1 else ()
-        records = _sheet_records(book.load_sheet(sheet, header_row=None, dtypes="string").to_arrow())
+        records = _sheet_records(_columns_in_full(book, sheet))
     except fastexcel.FastExcelError as error:
         first = str(error).splitlines()[0]
         raise InputError(f"{name} can't be read as a workbook: {first}.", hint="Save it again, or as CSV.") from error
@@ -106,11 +107,32 @@ def filled_sheets(path: Path) -> tuple[str, ...]:
 
 def _sheet_sample(book: fastexcel.ExcelReader, sheet: str) -> SheetSample:
     loaded = book.load_sheet(sheet, header_row=None, dtypes="string", n_rows=SAMPLE_ROWS)
-    return SheetSample(sheet, _sheet_records(loaded.to_arrow()))
+    return SheetSample(sheet, _sheet_records([column.to_pylist() for column in loaded.to_arrow().columns]))
 
 
-def _sheet_records(cells: pa.RecordBatch) -> list[list[str]]:
+def _columns_in_full(book: fastexcel.ExcelReader, sheet: str) -> list[list[str | None]]:
+    """The cells of a sheet, column by column, as text; numbers with all their digits, where fastexcel writes nine decimals."""
+    import pyarrow.compute as pc
+
+    written = book.load_sheet(sheet, header_row=None, dtypes="string").to_arrow().columns
+    columns = [column.to_pylist() for column in written]
+    rounded = [
+        at for at, column in enumerate(written) if pc.any(pc.match_substring_regex(column, _NINE_DECIMALS)).as_py()
+    ]
+    if rounded:
+        numbers = book.load_sheet(sheet, header_row=None, dtypes="float", use_columns=rounded).to_arrow().columns
+        for at, exact in zip(rounded, numbers, strict=True):
+            columns[at] = list(map(_in_full, columns[at], exact.to_pylist()))
+    return columns
+
+
+def _in_full(cell: str | None, number: float | None) -> str | None:
+    """A number with all its digits; a text stays as it stands, even one that looks like another number."""
+    same = cell is not None and number is not None and cell == f"{number:.9f}".rstrip("0").rstrip(".")
+    return repr(number) if same and number != float(str(cell)) else cell
+
+
+def _sheet_records(columns: list[list[str | None]]) -> list[list[str]]:
     """The rows of a sheet that have cells."""
-    lists = zip(*(column.to_pylist() for column in cells.columns), strict=True)
-    records = [[cell or "" for cell in row] for row in lists]
+    records = [[cell or "" for cell in row] for row in zip(*columns, strict=True)]
     return [row for row in records if any(cell.strip() for cell in row)]

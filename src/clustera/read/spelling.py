@@ -26,6 +26,7 @@ HEADER_WITHIN = 30  # records; a title or a note above the names is shorter than
 SEPARATORS = (",", ";", "\t", "|", "^", "~", "\x01")
 
 _ZEROS = {"utf-32-le": (1, 2, 3), "utf-32-be": (0, 1, 2), "utf-16-le": (1, 3), "utf-16-be": (0, 2)}  # bytes of four
+_NUMBER_WITH_COMMA = re.compile(r"[-+]?([\d.]+)(,\d+)?")
 LEAST_ZEROS = 0.02  # share of the bytes of a table in UTF-16: its separators and line ends have one each
 ZERO_BYTES, ZERO_WINDOW = 1 << 13, 64  # of a file that are asked for zeros, and of them at a time
 _WORD = re.compile(r"[^\W\d_]{2,}|[^\x00-\x7f]{2,}")
@@ -223,6 +224,8 @@ def _sample_records(lines: Sequence[str], separator: str, pattern: RowPattern | 
 
 def _separator(lines: Sequence[str]) -> str:
     """The separator by which most records have the same number of cells; the one that makes more cells wins a tie."""
+    if _is_one_column_with_commas(lines):
+        return ";"
     best, best_score = ",", (0.0, 0)
     for separator in SEPARATORS:
         widths = Counter(
@@ -240,6 +243,20 @@ def _separator(lines: Sequence[str]) -> str:
     widths = Counter(len(line.split()) for line in lines)
     width, times = widths.most_common(1)[0]
     return BLANKS if width > 1 and times >= 0.9 * len(lines) else best
+
+
+def _is_one_column_with_commas(lines: Sequence[str]) -> bool:
+    """Whether one name stands above numbers with decimal commas; what counts 1, 2, 3 before the comma are R's row numbers."""
+    name, *cells = (line.strip() for line in lines)
+    if _NUMBER_WITH_COMMA.fullmatch(name) or any(separator in name for separator in SEPARATORS):
+        return False
+    found = [match for cell in cells if cell and (match := _NUMBER_WITH_COMMA.fullmatch(cell))]
+    wholes = [match[1].lstrip("0") for match in found]
+    return (
+        len(found) == sum(map(bool, cells))
+        and 2 * sum(match[2] is not None for match in found) > len(found)
+        and wholes != [str(number) for number in range(1, len(wholes) + 1)]
+    )
 
 
 def _whole_header(whole: list[list[str]], records: list[list[str]], at: int, width: int) -> list[str]:

@@ -79,6 +79,9 @@ class ControlGroup:
     customers: int  # of this segment, left out
     base_rate: float | None  # share of such customers who bought in the window without the action; None where unknown
     base_customers: int = 0  # on whom that was counted
+    base_buyers: int | None = (
+        None  # of those; None where the rate is a mean of groups counted apart, weighted by their customers today
+    )
     base_in_segment: bool = False  # and whether only in this segment
     window_days: int = 0
     detectable_lift: float | None = None  # smallest rise of the rate it shows (0.02 = two points); None: shows none

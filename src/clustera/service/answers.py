@@ -15,7 +15,7 @@ from starlette.types import Scope
 
 from clustera import texts
 from clustera.components.markup import fill_from
-from clustera.errors import ClusteraError, InputError, RunError
+from clustera.errors import ClusteraError, InputError, RunError, mask_secrets
 from clustera.segmentation.summary import plain_json
 from clustera.service.accounts import NotAllowedError, TooOftenError
 from clustera.service.assets import asset
@@ -122,6 +122,7 @@ def refusal(
         request_id: By which the log has it, where it is a bug.
         field: Of the form, where it is about one.
     """
+    message, hint = mask_secrets(message), mask_secrets(hint)
     if wants_page(scope):
         way = _way_on(scope["path"], status)
         return page("problem.html.j2", status, code=status, message=message, hint=hint, way=way, request_id=request_id)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
-import re
 import secrets
 import threading
 from collections.abc import AsyncIterator, Sequence
@@ -68,6 +66,7 @@ from clustera.service.limits import RATE_LIMIT, Limits
 from clustera.service.lists import ListDrafts
 from clustera.service.oidc import OidcSettings, Provider
 from clustera.service.repeated import Answers
+from clustera.service.run_pages import library_of
 from clustera.service.sessions import Sessions
 from clustera.version import __version__
 
@@ -236,29 +235,24 @@ def _add_doors(app: FastAPI, entrance: Entrance) -> None:
         return Response(held, media_type=assets.kind(name), headers={"Cache-Control": kept})
 
 
-def _without_folder(text: str, folder: Path) -> str:
-    """A sentence in which files of the service are called by their names within its folder of runs.
-
-    >>> _without_folder("/data/runs/a/b.json is damaged; see /data/runs.", Path("/data/runs"))
-    'a/b.json is damaged; see the folder of runs.'
-    """
-    for shown in sorted({str(folder), str(folder.absolute()), str(folder.resolve())}, key=len, reverse=True):
-        text = re.sub(rf"(?<![\w/.-]){re.escape(shown)}{re.escape(os.sep)}", "", text)
-        text = re.sub(rf"(?<![\w/.-]){re.escape(shown)}(?![\w-])", "the folder of runs", text)
-    return text
+_BODY = "Send what the description of this address in /api/v1/openapi.json asks for."
 
 
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(ClusteraError)
     def known(request: Request, error: ClusteraError) -> Response:
+        folder = library_of(request).store.folder  # where it lies is nobody's business but the operator's
         message, hint = (
-            _without_folder(text, request.app.state.library.store.folder) for text in (error.message, error.hint)
+            said.replace(str(folder), folder.name) if folder.is_absolute() and folder.name else said
+            for said in (error.message, error.hint)
         )
         return refusal(request.scope, status_of(error, request.method), message, hint, field=error.field)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
+        if first["type"] == "json_invalid":
+            return refusal(request.scope, 422, f"The body is not JSON: see character {first['loc'][-1]}.", _BODY)
         where = ".".join(str(part) for part in first["loc"][1:])
         return refusal(
             request.scope, 422, f"{where}: {first['msg']}.", "The address or the form has a value that can't be used."
@@ -274,8 +268,15 @@ def _add_errors(app: FastAPI) -> None:
             else "This page can't be asked for in this way.",
             413: "This is too large.",
         }
-        hint = "It may have been moved, or its files were kept for a day only." if error.status_code == 404 else ""
-        return refusal(request.scope, error.status_code, said.get(error.status_code, str(error.detail)), hint)
+        cures = {
+            400: _BODY,
+            404: "It may have been moved, or its files were kept for a day only.",
+            405: "The methods of each address are listed at /api/v1/docs.",
+            413: "Send less at a time.",
+        }
+        status = error.status_code
+        message = said.get(status, f"{str(error.detail).rstrip('.')}.")
+        return refusal(request.scope, status, message, cures.get(status, ""))
 
     @app.exception_handler(Exception)
     def bug(request: Request, error: Exception) -> Response:

@@ -15,7 +15,7 @@ from starlette.datastructures import FormData
 from starlette.exceptions import HTTPException
 
 from clustera import texts
-from clustera.audiences import NETWORKS
+from clustera.audiences import NETWORKS, tidy_definition
 from clustera.errors import InputError
 from clustera.segmentation.exporting import ExportOptions, export_request, export_summary
 from clustera.segmentation.saved_audiences import SavedAudiences
@@ -54,7 +54,7 @@ def export(request: Request, name: str, audience: str = "", define: str = "", ca
         count = opened.seg.audience(audience).count()
     elif define:
         count = opened.seg.audience(define).count()
-        same = [name for name, entry in kept.list().items() if entry.definition == define]
+        same = [name for name, entry in kept.list().items() if entry.definition == tidy_definition(define)]
         if same:  # the same customers keep one control group, by whatever name they were saved
             known = urlencode({"audience": called if called in same else same[0]})
             return RedirectResponse(_export_address(opened, f"?{known}"), status_code=303)

@@ -25,7 +25,7 @@ from clustera.records import Finding, OrderRole, columns_told
 from clustera.segmentation.databases import is_reference, read_reference
 from clustera.service import example
 from clustera.service.answers import as_json, page
-from clustera.service.drafts import MOST_FILES, Draft, Drafts, safe_name
+from clustera.service.drafts import MOST_FILES, Brought, Draft, Drafts, safe_name
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library
 from clustera.service.run_pages import library_of, theme_of
@@ -37,7 +37,7 @@ router = APIRouter(include_in_schema=False)
 _CHUNK = 1 << 20
 _LOOKED_AT = 5  # newest runs among which one is sought whose definitions can be kept
 _LOOK = 0.5  # seconds between two looks at a job that somebody follows
-_WISHES = ("k", "as_of", "dates", "keep_currency")
+_WISHES = ("k", "as_of", "dates", "keep_currency", "id")
 ORDER_ROLES = tuple(role for role in get_args(OrderRole) if role != "ignored")
 _ROLES = ("feature", "descriptor", "exclude")
 
@@ -157,6 +157,7 @@ def check(request: Request, draft: str) -> Response:
         cure=_cure_here,
         problem=problem,
         hint=hint,
+        beside=_table_beside_orders(found),
         runs=library_of(request).store.list()[::-1],
         printer=report.find_browser() is not None,
         schedule=_schedule_query(found, drafts),
@@ -185,6 +186,12 @@ async def correct(request: Request, draft: str) -> Response:
         return RedirectResponse(f"/new/{draft}", status_code=303)
     job = await run_in_threadpool(started, request, changed)
     return RedirectResponse(f"/jobs/{job.id}", status_code=303)
+
+
+def _table_beside_orders(draft: Draft) -> Brought | None:
+    """The customer table that is joined to orders, whose column of customers can be chosen."""
+    tables = [file for file in draft.files if file.what == "customers" and not file.problem]
+    return tables[0] if tables and "orders" in draft.sources() else None
 
 
 def _schedule_query(draft: Draft, drafts: Drafts) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
 from clustera.texts.action_tests import action_test, quarter_words, smallest_success, success_words
 from clustera.texts.actions import (
+    action_advice,
     action_audience,
     action_content,
     action_label,
@@ -199,6 +200,7 @@ __all__ = [
     "Meaning",
     "NotPossibleError",
     "WordForm",
+    "action_advice",
     "action_audience",
     "action_content",
     "action_label",

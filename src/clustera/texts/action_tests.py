@@ -40,6 +40,12 @@ RATES = {
         "Of {n} customers in all segments, {share} stayed ({column}).",
     ),
 }
+# The rate where no one group was counted: each part counts by its customers today.
+MEAN_RATES = {
+    "bought": "Of customers like these {days} ago, {share} bought in the next {days} (a mean of several groups, weighted by their customers today).",
+    "responded": "Of customers like these, {share} responded ({column}; a mean of several groups, weighted by their customers).",
+    "stayed": "Of customers like these, {share} stayed ({column}; a mean of several groups, weighted by their customers).",
+}
 WORKED = {
     "bought": "Success after {days}: at least {points} more of those contacted buy than of those left out (for example {better} against {base}).",
     "responded": "Success: at least {points} more of those contacted respond than of those left out (for example {better} against {base}).",
@@ -194,8 +200,16 @@ def _table_baseline(control: ControlGroup) -> str:
     rate = format_share(control.base_rate or 0.0)
     if not control.column:
         return translate("Your usual response rate is {share}.", share=rate)
+    return _rate_sentence(control, share=rate, column=control.column)
+
+
+def _rate_sentence(control: ControlGroup, *, share: str, **values: object) -> str:
+    """The rate beside the customers it was counted on; where it is a mean of several groups' rates, that it is one."""
+    buyers, customers = control.base_buyers, control.base_customers
+    if buyers is None or not customers or format_share(buyers / customers) != share:
+        return translate(MEAN_RATES[control.counts], share=share, **values)
     whom = RATES[control.counts, control.base_in_segment and not control.pool]
-    return translate_count(control.base_customers, *whom, share=rate, column=control.column)
+    return translate_count(customers, *whom, share=share, **values)
 
 
 def _table_detectable(control: ControlGroup) -> str:
@@ -211,9 +225,7 @@ def _baseline_sentence(action: Action) -> str:
     control = action.control
     if control is None or control.base_rate is None:
         return ""
-    whom = RATES["bought", control.base_in_segment and not control.pool]
-    days, share = count_days(control.window_days), format_share(control.base_rate)
-    said = translate_count(control.base_customers, *whom, days=days, share=share)
+    said = _rate_sentence(control, share=format_share(control.base_rate), days=count_days(control.window_days))
     if action.expected_buyers is None or control.pool:
         return said
     low, high = map(format_count, action.expected_buyers)

@@ -143,6 +143,15 @@ def default_label(rule: str) -> str:
 
 
 def action_text(action: Action) -> str:
+    """What to do, and how many of its customers to leave out where there is a control group."""
+    advice = action_advice(action)
+    left_out = action.control.customers if action.control else 0
+    if not left_out:
+        return advice
+    return f"{advice} {translate('Leave out {n} (control group).', n=format_count(left_out))}"
+
+
+def action_advice(action: Action) -> str:
     """What to do, in one or two sentences; the playbook's own words where it has some."""
     if action.text:
         return action.text

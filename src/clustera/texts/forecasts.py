@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from clustera.records import Finding, ForecastScore, LifetimeValue
-from clustera.texts.numbers import format_amount, format_count
+from clustera.records import BackTest, Finding, ForecastScore, LifetimeValue
+from clustera.texts.numbers import format_amount, format_count, format_share
 from clustera.texts.translation import translate
 
+MISSED = 0.05  # of what was forecast for the most frequent buyers in the back-test, from which it is told
+FEWEST = 30  # customers among those
 APART = 0.25  # of the last three months, carried on, from which a forecast is explained
 AGAINST = 0.1  # of both, from which a forecast above the last year is explained beside falling sales, or one below beside rising
+FREQUENT = {
+    "less": "In a test, the tenth expected to buy most often bought {share} less often than forecast.",
+    "more": "In a test, the tenth expected to buy most often bought {share} more often than forecast.",
+}
 DOUBTS = {
-    "frequent-more": "This forecast is probably too low for frequent buyers.",
-    "frequent-less": "This forecast is probably too high for frequent buyers.",
     "drifts": "This forecast is less sure: spend per order is changing.",
     "new": "This forecast is less sure: customers of before the log look new at its start.",
     "attrition": "This forecast is less sure: who has left can hardly be told.",
@@ -34,13 +38,21 @@ _OF_CODES = {
 
 def forecast_doubts(value: LifetimeValue) -> str:
     """What the model's own tests say against its total, in few words; "" where nothing does."""
-    said = [text for doubt in value.doubts if (text := _doubt(doubt))]
-    return said[0] if said else ""
+    said = [_missed_frequent(value.back_test), *map(_doubt, value.doubts)]
+    return next(filter(None, said), "")
+
+
+def _missed_frequent(test: BackTest) -> str:
+    """How far the back-test's own table shows the forecast of the most frequent buyers off; "" where it was close."""
+    if not test.deciles:
+        return ""
+    forecast, actual, customers = test.deciles[-1]
+    if customers < FEWEST or forecast <= 0 or abs(actual / forecast - 1) < MISSED:
+        return ""
+    return translate(FREQUENT["more" if actual > forecast else "less"], share=format_share(abs(actual / forecast - 1)))
 
 
 def _doubt(doubt: Finding) -> str:
-    if doubt.code == "spend-follows-frequency":
-        return translate(DOUBTS["frequent-more" if doubt.values.get("case") == "more" else "frequent-less"])
     key = _OF_CODES.get(doubt.code)
     if key is None:
         return ""

@@ -239,6 +239,7 @@ def falling_sentence(
     span: str,
     currency: str = "",
     actions: Sequence[tuple[str, int]] = (),
+    all_fell: float = 0.0,
 ) -> str:
     """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, what they spent, and what to do about it.
 
@@ -252,6 +253,7 @@ def falling_sentence(
         span: In words.
         currency: Of the money.
         actions: What is suggested to them, each with the number of customers.
+        all_fell: The share by which all customers together spend less than 3 to 6 months ago; the rule allows for it.
     """
     values = {
         "n": format_count(customers),
@@ -259,12 +261,18 @@ def falling_sentence(
         "money": format_amount(money, currency),
         "share": format_share(money / total),
     }
-    if customers == 1:
-        said = translate("One customer of the top fifth by sales 3 to 6 months ago now spends at least a third less.")
+    if all_fell > 0:
+        said = translate_count(
+            customers,
+            "{n} customer of the top fifth by sales 3 to 6 months ago now spends at least a third less, after allowing for the {fall} by which all customers' sales fell.",
+            "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less, after allowing for the {fall} by which all customers' sales fell.",
+            fall=format_share(all_fell),
+        )
     else:
-        said = translate(
+        said = translate_count(
+            customers,
+            "{n} customer of the top fifth by sales 3 to 6 months ago now spends at least a third less.",
             "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less.",
-            **values,
         )
     said += " " + translate("Their sales, {span}: {money} ({share} of all).", **values)
     told = ", ".join(f"{action} ({format_count(n)})" for action, n in actions)

@@ -95,7 +95,7 @@ def spend_follows_frequency(customers: PurchaseHistories) -> Finding | None:
         severity="warning",
         column="amount",
         count=int(again.sum()),
-        values={"case": case, "sign": case, "lean": case, "correlation": float(correlation)},
+        values={"case": case, "sign": case, "correlation": float(correlation)},
     )
 
 

@@ -22,19 +22,29 @@ function offerTheme() {
 const SCROLL = "The table is wider than the page: scroll it to the right. →";
 const PAUSE = 2000; // milliseconds after which somebody is not typing any more
 
-// A form marked data-live shows its results while one types; the address keeps the state.
+// A form marked data-live shows its results while one types; the address keeps the state. Other forms keep a copy of
+// its fields, which is always what stands in the field now. A button marked data-needs waits for results that have it.
 function liveForms() {
   for (const form of document.querySelectorAll("form[data-live]")) {
     let timer = 0;
     let asked = null;
-    // What is wrong with a word that is still being typed is said when the field is left, or after a pause.
-    const put = (part, address, fields) => {
-      const results = document.getElementById("results");
-      results.replaceChildren(...part.childNodes);
-      history.replaceState(null, "", address);
-      for (const [name, value] of fields) {
+    const copyFields = () => {
+      for (const { name, value } of form.elements) {
+        if (!name) continue;
         for (const same of document.querySelectorAll(`main form:not([data-live]) input[type=hidden][name="${name}"]`)) same.value = value;
       }
+    };
+    const allow = (part) => {
+      for (const button of document.querySelectorAll("[data-needs]")) button.disabled = !part.querySelector(`[data-has~=${button.dataset.needs}]`);
+    };
+    // What is wrong with a word that is still being typed is said when the field is left, or after a pause.
+    const put = (page, address) => {
+      const results = document.getElementById("results");
+      results.replaceChildren(...page.getElementById("results").childNodes);
+      results.classList.remove("waiting");
+      document.querySelector("main > .same")?.replaceChildren(...(page.querySelector("main > .same")?.childNodes ?? []));
+      history.replaceState(null, "", address);
+      copyFields();
       document.dispatchEvent(new Event("results"));
     };
     let waiting = 0;
@@ -56,15 +66,16 @@ function liveForms() {
       try {
         const answer = await fetch(address, { signal: asked.signal, headers: { Accept: "text/html" } });
         if (!answer.ok) return location.assign(address);
-        const part = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("results");
-        results.classList.remove("waiting");
+        const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+        const part = page.getElementById("results");
         online(true);
         clearTimeout(waiting);
         held = null;
+        allow(part);
         if (typing && part.querySelector("[data-unfinished]")) {
-          held = () => put(part, address, fields);
+          held = () => put(page, address);
           waiting = setTimeout(showHeld, PAUSE);
-        } else put(part, address, fields);
+        } else put(page, address);
       } catch (error) {
         if (error.name === "AbortError") return;
         results.classList.remove("waiting");
@@ -74,7 +85,10 @@ function liveForms() {
     form.addEventListener("input", (event) => {
       clearTimeout(timer);
       clearTimeout(waiting);
+      asked?.abort();
       held = null;
+      copyFields();
+      document.getElementById("results").classList.add("waiting");
       const typing = event.target.type === "search";
       timer = setTimeout(() => show(typing), typing ? 200 : 0);
     });
@@ -83,6 +97,11 @@ function liveForms() {
       clearTimeout(timer);
       show(false);
     });
+    const line = form.querySelector("input[type=search]");
+    if (line && line.value !== line.defaultValue) { // a browser fills the field again when somebody comes back
+      copyFields();
+      show(false);
+    }
   }
 }
 
@@ -96,9 +115,6 @@ export function online(reached) {
   banner.textContent = "Clustera does not answer. Was it stopped? Start it again with clustera serve, and open its link.";
   document.body.append(banner);
 }
-
-offerTheme();
-liveForms();
 
 // Files may be dropped anywhere on the box; while they travel, a bar says how far they are.
 function dropBoxes() {
@@ -179,12 +195,18 @@ function postForms() {
   });
 }
 
-// The answer of a form that is a page of its own: shown in place of this one.
+// The answer of a form that is a page of its own: shown in place of this one, with its scripts.
 function showPage(text) {
-  document.open();
-  document.write(text);
-  document.close();
-  const said = document.querySelector("[aria-invalid=true], main [role=alert], main [role=status]");
+  const page = new DOMParser().parseFromString(text, "text/html");
+  const known = [...document.scripts].map(({ src }) => src);
+  const further = [...page.scripts].map((script) => new URL(script.getAttribute("src"), location.href).href);
+  document.title = page.title;
+  document.body.replaceWith(page.body);
+  document.dispatchEvent(new Event("page"));
+  for (const src of further.filter((one) => !known.includes(one))) {
+    document.head.append(Object.assign(document.createElement("script"), { type: "module", src }));
+  }
+  const said = document.querySelector("[aria-invalid=true], main [role=alert]:not([hidden]), main [role=status]:not([hidden])");
   said?.scrollIntoView({ block: "center" });
 }
 
@@ -275,23 +297,26 @@ function foldParts() {
     fold.append(summary, ...rest);
     part.append(fold);
   }
-  const openAsked = () => {
-    const asked = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
-    const fold = asked?.closest("section[data-fold]")?.querySelector("details");
-    if (!fold || fold.open) return;
-    fold.open = true;
-    asked.scrollIntoView();
-  };
-  addEventListener("hashchange", openAsked);
   openAsked();
 }
 
-foldParts();
-dropBoxes();
-wideTables();
+function openAsked() {
+  const asked = location.hash ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+  const fold = asked?.closest("section[data-fold]")?.querySelector("details");
+  if (!fold || fold.open) return;
+  fold.open = true;
+  asked.scrollIntoView();
+}
+
+// What each page needs, the first one and one that is shown in its place.
+function startPage() {
+  for (const start of [offerTheme, liveForms, foldParts, dropBoxes, wideTables, followJob, ownZone]) start();
+}
+
+startPage();
+document.addEventListener("page", startPage);
+addEventListener("hashchange", openAsked);
 addEventListener("resize", wideTables);
 document.addEventListener("results", wideTables);
 document.addEventListener("toggle", wideTables, true);
 postForms();
-followJob();
-ownZone();

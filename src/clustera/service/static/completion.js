@@ -98,7 +98,6 @@ async function complete(input) {
   if (!answer.ok) return;
   const words = await answer.json();
   fitCondition(words);
-  document.addEventListener("results", () => fitCondition(words));
   const list = document.createElement("ul");
   Object.assign(list, { id: "completions", className: "completions", hidden: true });
   list.setAttribute("role", "listbox");
@@ -172,4 +171,6 @@ async function complete(input) {
   });
 }
 
-for (const input of document.querySelectorAll("[data-words]")) complete(input);
+const startLines = () => document.querySelectorAll("[data-words]").forEach(complete);
+startLines();
+document.addEventListener("page", startLines); // a page that is shown in place of this one
