@@ -271,7 +271,7 @@ def _add_errors(app: FastAPI) -> None:
         cures = {
             400: _BODY,
             404: "It may have been moved, or its files were kept for a day only.",
-            405: "The methods of each address are listed at /api/v1/docs.",
+            405: "The methods of each address are listed in /api/v1/openapi.json.",
             413: "Send less at a time.",
         }
         status = error.status_code
