@@ -354,6 +354,28 @@ def test_a_workbook_of_a_finished_run_has_the_names_given_since(folder, tmp_path
     assert (tmp_path / "mine.xlsx").read_bytes() == book.read_bytes()
 
 
+@pytest.mark.parametrize(
+    ("words", "name"),
+    [
+        (("report", "latest", "--excel"), "{run}.xlsx"),
+        (("predict", "latest", "customers.csv"), "scored.csv"),
+        (("recommend", "orders.csv"), "recommendations.csv"),
+        (("contract", "customers.csv"), "contract.toml"),
+    ],
+)
+def test_a_file_of_a_name_that_nobody_gave_is_never_overwritten(folder, tmp_path, monkeypatch, words, name):
+    monkeypatch.chdir(tmp_path)
+    shutil.copytree(folder / "runs", tmp_path / "runs", symlinks=True)
+    shutil.copy(folder / "customers.csv", tmp_path)
+    there = Path(name.format(run=Store(Path("runs")).open("latest").name))
+    there.write_text("of another month")
+    done = clustera(*words)
+    assert done.exit_code == 3
+    assert f"{there} is there already. Nothing was written." in done.stderr
+    assert f"--output {there}" in done.stderr
+    assert there.read_text() == "of another month"
+
+
 def test_a_pdf_without_a_browser_is_refused_before_the_work(folder, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
     for words in (("segment", "no_such_file.csv", "--pdf"), ("report", "latest", "--runs", folder / "runs", "--pdf")):

@@ -15,6 +15,7 @@ WHOLE_HISTORY = 36_525  # a century of days: a window that is never shorter than
 MONTH = 365.25 / 12  # days, on average
 CALENDAR_YEAR = 366  # days at most
 SPAN = 60  # days from which a span is told in months
+MISSING_DAYS = 3  # of a month at the start of a log, with which it still counts as whole: holidays and weekends
 NEARLY = 0.02  # how far from whole months a span told in months may lie
 
 
@@ -120,6 +121,17 @@ def unfinished_month(as_of: int) -> str:
     """
     last = to_date(as_of)
     return f"{last:%Y-%m}" if (last + timedelta(days=1)).day != 1 else ""
+
+
+def partial_months(first_day: int, as_of: int) -> frozenset[str]:
+    """The months of a log that are not whole: the last where it is not over, the first where more than 3 days are missing.
+
+    >>> sorted(partial_months(17_438, 17_500))  # September 29 to November 30, 2017
+    ['2017-09']
+    """
+    first = to_date(first_day)
+    begun = {f"{first:%Y-%m}"} if first.day > MISSING_DAYS + 1 else set()
+    return frozenset(begun | {unfinished_month(as_of)} - {""})
 
 
 def months_before(day: int, months: int) -> int:

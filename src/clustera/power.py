@@ -14,6 +14,7 @@ WORTH_SEEING = 0.02  # points: a test that shows less is more than anybody needs
 Z95 = 1.959963984540054  # two-sided 5 %
 POWER_Z = 0.8416212335729143  # 80 %
 FEWEST_SPENDERS = 30  # customers in the smaller group, so that a mean of amounts is about normal
+FEWEST_TESTED = 50  # customers of an action from whom on some are left out
 FEWEST = 5  # expected buyers, and others, in the smaller group; with fewer the normal approximation is worth nothing
 
 

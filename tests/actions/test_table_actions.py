@@ -94,7 +94,7 @@ def test_reasons_are_written_with_titles_units_and_comparisons():
     outcome, _ = outcomes.mall()
     age = outcome.segments[0].features[0]
     told = action_reasons(outcome.actions[0], outcome)
-    assert told.startswith(f"Age {age.mean:.0f} years (all customers: {100 * age.mean / age.index:.0f})")
+    assert told.startswith(f"Age: {age.mean:.0f} years (all customers: {100 * age.mean / age.index:.0f}).")
 
 
 @pytest.mark.parametrize("level", ["high", "low"])

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from clustera.power import SHARES, WORTH_SEEING, Baseline, detectable_lift, detectable_spend
+from clustera.power import FEWEST_TESTED, SHARES, WORTH_SEEING, Baseline, detectable_lift, detectable_spend
 from clustera.records import ControlGroup
 
 USUAL = (0.02, 0.05, 0.10)  # response rates that are usual
-FEWEST = 50  # customers from whom on some are left out
 MOST_BUYERS = 0.9  # share who buy anyway; beyond it spend tells more
 MOST_SPEND = 1.0  # rise of spend, as a share of it, that is still worth naming
 
@@ -86,7 +85,9 @@ def control_too_small(customers: int, baseline: Baseline | None) -> bool:
     >>> control_too_small(49, None), control_too_small(4_000, Baseline(0.65, 500))
     (True, False)
     """
-    return customers < FEWEST or (baseline is not None and not control_shows_rise(control_group(customers, baseline)))
+    return customers < FEWEST_TESTED or (
+        baseline is not None and not control_shows_rise(control_group(customers, baseline))
+    )
 
 
 def control_shows_rise(control: ControlGroup) -> bool:

@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from clustera.actions.control import (
-    FEWEST,
     control_group,
     control_of_parts,
     control_shows_rise,
@@ -24,7 +23,7 @@ from clustera.actions.control import (
 from clustera.actions.expected import expected_buyers
 from clustera.actions.facts import MEASURES, STAGES, Facts
 from clustera.actions.playbook import Play, Playbook
-from clustera.power import Baseline, baseline_of_stages, quarter_of_stages
+from clustera.power import FEWEST_TESTED, Baseline, baseline_of_stages, quarter_of_stages
 from clustera.records import (
     SENDS_NOTHING,
     Action,
@@ -98,12 +97,12 @@ def _with_controls(found: Sequence[Suggested]) -> tuple[Action, ...]:
     for places in by_rule.values():
         parts = [(found[place][0].customers, found[place][1]) for place in places]
         sizes = [customers for customers, _ in parts]
-        if len(parts) > 1 and sum(sizes) >= FEWEST and any(control_too_small(*part) for part in parts):
+        if len(parts) > 1 and sum(sizes) >= FEWEST_TESTED and any(control_too_small(*part) for part in parts):
             controls |= dict(zip(places, control_of_parts(sizes, pooled_control(parts)), strict=True))
             together = pooled_control([(found[place][0].customers, found[place][2]) for place in places])
             quarters |= dict.fromkeys(places, together)
         else:
-            controls |= {p: control_group(n, b) for p, (n, b) in zip(places, parts, strict=True) if n >= FEWEST}
+            controls |= {p: control_group(n, b) for p, (n, b) in zip(places, parts, strict=True) if n >= FEWEST_TESTED}
     return tuple(
         _with_control(action, base, controls.get(i), quarters.get(i, quarter))
         for i, (action, base, quarter) in enumerate(found)

@@ -22,7 +22,13 @@ from typing import Annotated, Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from clustera.cli.ineffective import refuse_extra_files, refuse_ineffective, refuse_missing_folder, refuse_repeated
+from clustera.cli.ineffective import (
+    refuse_extra_files,
+    refuse_ineffective,
+    refuse_missing_folder,
+    refuse_overwriting,
+    refuse_repeated,
+)
 from clustera.cli.printing import print_json
 from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
 from clustera.heard import STOPS, hear_stop, stop_was_heard
@@ -65,6 +71,7 @@ class CheckedCommand(TyperCommand):
         with errors_as_sentences():
             refuse_ineffective(ctx)
             refuse_missing_folder(ctx)
+            refuse_overwriting(ctx)
         return super().invoke(ctx)
 
 

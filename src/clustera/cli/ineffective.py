@@ -129,6 +129,38 @@ def refuse_missing_folder(context: typer.Context) -> None:
             refuse_missing_parent(path, option=_as_written(context, option))
 
 
+def refuse_overwriting(context: typer.Context) -> None:
+    """Refuse a file that would be written under a name nobody gave while a file of that name is there.
+
+    Args:
+        context: Of the command, with what was given.
+
+    Raises:
+        InputError: there is such a file.
+    """
+    path = context.params.get("output")
+    if isinstance(path, Path) and not _is_given(context, "output"):
+        refuse_existing_files([path])
+
+
+def refuse_existing_files(files: Sequence[Path]) -> None:
+    """Refuse files of default names that are there: they may be of another folder of runs, or of another month.
+
+    Args:
+        files: That would be written.
+
+    Raises:
+        InputError: one of them is there.
+    """
+    for file in files:
+        if file.exists():
+            raise InputError(
+                f"{file} is there already. Nothing was written.",
+                hint=f"To overwrite it: --output {file}. To keep it, give another name, such as "
+                f"--output {file.with_stem(f'{file.stem}-2')}.",
+            )
+
+
 def _is_given(context: typer.Context, name: str) -> bool:
     source = context.get_parameter_source(name)
     return source is not None and source.name in {"COMMANDLINE", "ENVIRONMENT"}

@@ -12,6 +12,7 @@ import typer
 
 from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, runs_app, written
 from clustera.cli.grid import print_table
+from clustera.cli.ineffective import refuse_existing_files
 from clustera.cli.printed import Pdf, PrintingCommand
 from clustera.cli.printing import (
     print_comparison,
@@ -146,7 +147,9 @@ def report(
         found = find_run(run, runs)
         kinds = [kind for kind, asked in ((".pdf", pdf), (".xlsx", excel)) if asked]
         files = [output.with_suffix(kind) if output else Path(f"{found.name}{kind}") for kind in kinds]
-        if output and not files:
+        if not output:
+            refuse_existing_files(files)
+        elif not files:
             files = [output]
         seg = load(run, runs=runs) if files else None
         pages = [seg.report(file, pdf=pdf or "brief") for file in files] if seg else [found.path / "report.html"]

@@ -13,6 +13,7 @@ from clustera.components.strip import mean_bar, range_strip
 from clustera.days import YEAR
 from clustera.records import (
     DescriptorShare,
+    Distribution,
     FeaturePreparation,
     FeatureProfile,
     Outcome,
@@ -77,7 +78,10 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         money=money,
         months=outcome.value.horizon_months if outcome.value else 0,
         lately=_against_lately(segment, outcome),
-        rows=[(feature, p, _against_everybody(p, feature), mean_bar(p, feature, outcome)) for feature, p in shown],
+        rows=[
+            (feature, p, _against_everybody(p, feature, everyone.get(p.feature)), mean_bar(p, feature, outcome))
+            for feature, p in shown
+        ],
         ranges=[(feature, range_strip(p, feature, everyone.get(p.feature))) for feature, p in shown],
         shown=_FEATURES_FIRST if money is None else 1,  # beside money one is enough
         feature_row=_feature_row,
@@ -114,9 +118,11 @@ def _neighbor_name(segment: SegmentProfile, outcome: Outcome) -> str:
     return next((entry.name for entry in others if entry.segment == segment.trust.neighbor), "")
 
 
-def _against_everybody(profile: FeatureProfile, feature: FeaturePreparation) -> str:
-    """The average beside that of all customers; "" where a ratio of the two says nothing."""
-    return texts.against_all(profile, feature) if profile.index > 0 and profile.mean >= 0 else ""
+def _against_everybody(profile: FeatureProfile, feature: FeaturePreparation, everyone: Distribution | None) -> str:
+    """The average beside that of all customers; without a ratio where that says nothing, as of an average of 0."""
+    if profile.index > 0 and profile.mean > 0:
+        return texts.against_all(profile, feature)
+    return texts.average_of_all(everyone.mean, feature) if everyone else ""
 
 
 def _against_lately(segment: SegmentProfile, outcome: Outcome) -> str:

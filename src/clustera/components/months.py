@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clustera import scales, texts
 from clustera.components.markup import Markup, drawing, element, fill, line, text, tone
-from clustera.days import unfinished_month
+from clustera.days import partial_months
 from clustera.records import Behavior, SegmentProfile
 
 _WIDTH, _HEIGHT = 210, 114
@@ -12,11 +12,11 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 10
 
 
 def month_panels(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
-    """Revenue by month, one small chart per segment, each from 0 on its own scale; a month that is not over is a ring."""
+    """Revenue by month, one small chart per segment, each from 0 on its own scale; an incomplete month is a ring."""
     months, revenue = _monthly_revenue(behavior)
     if not months:
         return Markup("")
-    partial = unfinished_month(behavior.as_of)
+    partial = partial_months(behavior.first_day, behavior.as_of) & {*months}
     charts = []
     for s in segments:
         values = [revenue.get(s.segment, {}).get(m, 0.0) for m in months]
@@ -30,7 +30,8 @@ def month_table(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Mar
     """The same revenue as numbers, the latest month first."""
     months, revenue = _monthly_revenue(behavior)
     rows = [(m, [revenue.get(s.segment, {}).get(m, 0.0) for s in segments]) for m in reversed(months)]
-    return fill("months_table.html.j2", rows=rows, segments=segments, partial=unfinished_month(behavior.as_of))
+    partial = partial_months(behavior.first_day, behavior.as_of) & {*months}
+    return fill("months_table.html.j2", rows=rows, segments=segments, partial=partial)
 
 
 def _monthly_revenue(behavior: Behavior) -> tuple[list[str], dict[int, dict[str, float]]]:
@@ -46,7 +47,7 @@ def _monthly_revenue(behavior: Behavior) -> tuple[list[str], dict[int, dict[str,
 
 
 def _month_panel(
-    segment: SegmentProfile, values: list[float], months: list[str], ends: tuple[float, float], partial: str
+    segment: SegmentProfile, values: list[float], months: list[str], ends: tuple[float, float], partial: frozenset[str]
 ) -> Markup:
     low, high = ends
     floor = _HEIGHT - _BOTTOM
@@ -63,14 +64,14 @@ def _month_panel(
             line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
             text(_LEFT - 6, y(tick) + 4, texts.format_tick(tick), "tick", "end"),
         ]
-    whole = len(months) - 1 if months[-1] == partial else len(months)
-    path = "".join(f"{'L' if i else 'M'}{x(i):.1f} {y(v):.1f}" for i, v in enumerate(values[:whole]))
-    if whole > 1:
-        closed = f"{path}L{x(whole - 1):.1f} {y(0):.1f}L{x(0):.1f} {y(0):.1f}z"
+    whole = [i for i, month in enumerate(months) if month not in partial]
+    path = "".join(f"{'L' if i > whole[0] else 'M'}{x(i):.1f} {y(values[i]):.1f}" for i in whole)
+    if len(whole) > 1:
+        closed = f"{path}L{x(whole[-1]):.1f} {y(0):.1f}L{x(whole[0]):.1f} {y(0):.1f}z"
         parts += [element("path", d=closed, class_="area"), element("path", d=path, class_="run")]
     for i, value in enumerate(values):
         said = f"{texts.format_month(months[i])}: {texts.format_amount(value)}"
-        shade = "ring" if months[i] == partial else "spot"
+        shade = "ring" if months[i] in partial else "spot"
         parts.append(
             element(
                 "circle", element("title", said), cx=x(i), cy=y(value), r=4 if shade == "ring" else 2.5, class_=shade

@@ -59,7 +59,7 @@ def sections(
     *,
     prefix: str = "",
     versions: Mapping[str, str] | None = None,
-    calls: Sequence[Call] = (),
+    calls: Sequence[Call] | None = None,
 ) -> tuple[Section, ...]:
     """Everything there is to show of a run: what was found, then, marked as methodical, how it was found.
 
@@ -69,7 +69,7 @@ def sections(
             `outlier` and `borderline` (bool). Without it there is no map.
         prefix: Put before every id and every name of a form field, so that two runs can stand on one page.
         versions: Of Clustera, Python and the libraries that made the run, for its model card.
-        calls: Who is called first, by name; nobody when left out.
+        calls: Who is called first, by name; empty where their ids are e-mail addresses; nobody when left out.
 
     Returns:
         The sections that have something to say. They need `stylesheet()` and an element of the class `clustera` around
@@ -86,7 +86,7 @@ def sections(
 _Parts = tuple[str, str, str, Markup]
 
 
-def _report_sections(outcome: Outcome, prefix: str, calls: Sequence[Call]) -> Iterator[_Parts]:
+def _report_sections(outcome: Outcome, prefix: str, calls: Sequence[Call] | None) -> Iterator[_Parts]:
     yield "overview", translate("Customers, money and what to do"), translate("Overview"), _overview(outcome, prefix)
     plan = sending_plan(outcome, prefix=prefix, calls=calls)
     if plan:

@@ -73,33 +73,34 @@ class PlanTotals:
     contacted: int
     left_out: int
     spent: float
-    brings: float | None  # None where it is known of no row
+    added: bool  # whether some test says which added sales it can detect; their sum would be taken for a forecast
 
     @classmethod
     def of_rows(cls, rows: Sequence[PlanRow]) -> PlanTotals:
         """The sums of the rows."""
-        brought = [row.brings for row in rows if row.brings is not None]
         return cls(
             contacted=sum(row.contacted for row in rows),
             left_out=sum(row.left_out for row in rows),
             spent=sum(row.spent for row in rows),
-            brings=sum(brought) if brought else None,
+            added=any(row.brings is not None for row in rows),
         )
 
 
-def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] = ()) -> Markup:
+def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | None = None) -> Markup:
     """The plan as a table, with what it would bring; empty where nothing is suggested.
 
     Args:
         outcome: The run.
         prefix: Put before the ids of the cards that the segments' numbers lead to.
-        calls: The first customers of the list of calls, in its order.
+        calls: The first customers of the list of calls, in its order; empty where their ids are e-mail addresses, None
+            where the page names nobody.
     """
     rows = plan_rows(outcome)
     if not rows:
         return Markup("")
     segments: dict[int, SegmentProfile] = {segment.segment: segment for segment in outcome.segments}
     behavior = outcome.behavior
+    called = sum(row.contacted for row in rows if _calls_each(row))
     return fill(
         "sending.html.j2",
         rows=[(row, [segments[action.segment] for action in row.actions]) for row in rows],
@@ -114,12 +115,17 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] = 
         days=_common_days(rows),
         total=PlanTotals.of_rows(rows),
         span=texts.sales_span(behavior),
-        called=any(_calls_each(row) for row in rows),
-        untested=any(row.contacted and not row.left_out for row in rows),
+        called=called > 0,
+        added=_added,
+        seldom=any(success.much for row in rows if (success := texts.smallest_success(row.first))),
         unknown=any(row.first.control and row.first.control.base_rate is None for row in rows),
-        calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls],
-        called_customers=sum(row.contacted for row in rows if _calls_each(row)),
+        calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
+        called_customers=called,
+        unnamed=texts.unnamed_calls(called, private=calls is not None)
+        if called and not calls and not is_served()
+        else "",
         fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
+        without=sum(segment.size for segment in outcome.segments) - sum(row.customers for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
     )
 
@@ -143,8 +149,20 @@ def _common_days(rows: Sequence[PlanRow]) -> int:
 
 def _worked(row: PlanRow) -> str:
     """When it has worked: within the usual time, or in 3 months where nothing can be shown before."""
-    told = texts.success_words(row.first)
-    return told if texts.smallest_success(row.first) else texts.quarter_words(row.first) or told
+    first = row.first
+    if first.control is None and row.contacted:
+        return texts.untested_words(row.customers)
+    if texts.smallest_success(first):
+        return texts.success_words(first)
+    later = texts.quarter_words(first)
+    return translate("Not before {later}", later=later) if later else texts.success_words(first)
+
+
+def _added(row: PlanRow) -> str:
+    """The smallest rise of sales that the test can detect; a dash where it detects none of the usual time."""
+    if row.brings is not None:
+        return texts.format_amount(row.brings)
+    return "–" if row.contacted else ""
 
 
 def _later(row: PlanRow) -> str:

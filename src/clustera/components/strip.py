@@ -12,12 +12,12 @@ _WIDTH, _HEIGHT = 150, 18
 def mean_bar(profile: FeatureProfile, feature: FeaturePreparation, outcome: Outcome) -> Markup:
     """The segment's average as a bar, from 0 to the highest average of a segment, and a tick at all customers' average.
 
-    Without `index`, or where an average is below 0, there is no such scale and nothing is drawn.
+    Where that is not known, or an average is below 0, there is no such scale and nothing is drawn.
     """
     means = [p.mean for segment in outcome.segments for p in segment.features if p.feature == profile.feature]
-    if profile.index <= 0 or min(means) < 0 or max(means) <= 0:
+    everyone = _average_of_all(profile, outcome)
+    if everyone is None or min(*means, everyone) < 0 or max(means) <= 0:
         return Markup("")
-    everyone = 100 * profile.mean / profile.index
     largest = max(*means, everyone)
     mark = 1 + (_WIDTH - 2) * (everyone / largest)
     label = texts.translate(
@@ -44,6 +44,13 @@ def mean_bar(profile: FeatureProfile, feature: FeaturePreparation, outcome: Outc
         label=label,
         class_="strip",
     )
+
+
+def _average_of_all(profile: FeatureProfile, outcome: Outcome) -> float | None:
+    """By how it compares with the segment's own; of an average of 0, which compares with nothing, as it was counted."""
+    if profile.index > 0:
+        return 100 * profile.mean / profile.index
+    return next((one.mean for one in outcome.patterns.distributions if one.name == profile.feature), None)
 
 
 def range_strip(profile: FeatureProfile, feature: FeaturePreparation, everyone: Distribution | None) -> Markup:

@@ -20,6 +20,7 @@ from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_an
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
 from clustera.pipeline.moved import moved_customers
+from clustera.pipeline.movers import first_to_call
 from clustera.pipeline.offer_planning import (
     OfferWish,
     PlannedOffers,
@@ -84,6 +85,7 @@ __all__ = [
     "exported_campaign",
     "find_rules",
     "first_rows",
+    "first_to_call",
     "inspect",
     "known_features",
     "launch_campaign",

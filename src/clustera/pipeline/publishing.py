@@ -32,7 +32,7 @@ def render_report(
     part: Part = "whole",
     notes: Sequence[Note] = (),
     versions: Mapping[str, str] | None = None,
-    calls: Sequence[Call] = (),
+    calls: Sequence[Call] | None = None,
 ) -> str:
     """The report as one self-contained page.
 

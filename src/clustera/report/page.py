@@ -31,7 +31,7 @@ def render_page(
     part: Part = "whole",
     notes: Sequence[Note] = (),
     versions: Mapping[str, str] | None = None,
-    calls: Sequence[Call] = (),
+    calls: Sequence[Call] | None = None,
 ) -> str:
     """The report of a run as one HTML page that needs nothing else.
 
@@ -77,7 +77,7 @@ def _page(  # noqa: PLR0917
     part: Part,
     notes: Sequence[Note],
     versions: Mapping[str, str] | None,
-    calls: Sequence[Call],
+    calls: Sequence[Call] | None,
 ) -> str:
     css = report_stylesheet()
     sections = components.sections(outcome, sample, versions=versions, calls=calls)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Unpack
 from clustera import frames, pipeline, report, texts
 from clustera.arguments import PLACE, TEXT, TRUTH, arguments_checked, takes
 from clustera.errors import InputError, RunError
-from clustera.records import TrustNumbers
+from clustera.records import Call, TrustNumbers
 from clustera.segmentation.campaigning import Campaigning
 from clustera.segmentation.comparing import Comparing
 from clustera.segmentation.ineffective import refuse_on_assign
@@ -284,9 +284,11 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
                 with texts.speaking(self.outcome.locale):
                     write_workbook(place, self.named, self._tables.customers())
             elif kind == ".pdf":
-                place.write_bytes(report.print_pdf(self.report_html() if pdf == "full" else self._page("report")))
+                place.write_bytes(
+                    report.print_pdf(self._page("whole" if pdf == "full" else "report", calls=self._calls()))
+                )
             else:
-                place.write_bytes(self.report_html().encode())
+                place.write_bytes(self._page("whole", calls=self._calls()).encode())
         except OSError as error:
             raise RunError(f"Can't write {place}: {error.strerror}.") from error
         return place
@@ -299,7 +301,11 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         """
         return self._page("whole")
 
-    def _page(self, part: pipeline.Part) -> str:
+    def _calls(self) -> tuple[Call, ...]:
+        """The first customers of the list of calls: whoever can write a file of the run may see its customers."""
+        return pipeline.first_to_call(self._listed.tables[0])
+
+    def _page(self, part: pipeline.Part, *, calls: tuple[Call, ...] | None = None) -> str:
         return pipeline.render_report(
             self.outcome,
             sample=self._tables.sample(),
@@ -307,6 +313,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
             part=part,
             notes=self.notes,
             versions=self._versions,
+            calls=calls,
         )
 
     def _repr_html_(self) -> str:

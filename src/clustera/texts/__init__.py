@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
-from clustera.texts.action_tests import action_test, quarter_words, smallest_success, success_words
+from clustera.texts.action_tests import (
+    action_test,
+    quarter_words,
+    smallest_success,
+    success_words,
+    unnamed_calls,
+    untested_words,
+)
 from clustera.texts.actions import (
     action_advice,
     action_audience,
@@ -119,6 +126,7 @@ from clustera.texts.names import group_name, rename_segments
 from clustera.texts.numbers import (
     NOTHING,
     against_all,
+    average_of_all,
     format_amount,
     format_count,
     format_exact,
@@ -215,6 +223,7 @@ __all__ = [
     "also_for",
     "audience_column_title",
     "audience_sentence",
+    "average_of_all",
     "base_rate_sentence",
     "border_sentence",
     "call_reason",
@@ -387,9 +396,11 @@ __all__ = [
     "translate_count",
     "trust_sentence",
     "uncounted_sentences",
+    "unnamed_calls",
     "unpushed_members_sentence",
     "unseen_sentences",
     "unshown_sentence",
+    "untested_words",
     "uplift_cells",
     "uplift_group",
     "uplift_group_heads",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from clustera.power import FEWEST_TESTED
 from clustera.records import SENDS_NOTHING, Action, ControlGroup
 from clustera.texts.counts import count_days, translate_count
 from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
@@ -52,9 +53,9 @@ WORKED = {
     "stayed": "Success: at least {points} more of those contacted stay than of those left out (for example {better} against {base}).",
 }
 SUCCESS = {
-    "bought": "{better} buy (left out: {base})",
-    "responded": "{better} respond (left out: {base})",
-    "stayed": "{better} stay (left out: {base})",
+    "bought": "{better} buy (control: {base})",
+    "responded": "{better} respond (control: {base})",
+    "stayed": "{better} stay (control: {base})",
 }
 
 
@@ -107,7 +108,7 @@ def quarter_words(action: Action) -> str:
     if success.spend:
         return translate("3 months: spend {share} more", share=format_percent(success.rise))
     _, _, base, better = _rounded_points(action.quarter.base_rate or 0.0, action.quarter.detectable_lift or 0.0)
-    return translate("3 months: {better} buy (left out: {base})", better=better, base=base)
+    return translate("3 months: {better} ({base})", better=better, base=base)
 
 
 def _success_of(control: ControlGroup | None, action: Action) -> Success | None:
@@ -121,10 +122,10 @@ def _success_of(control: ControlGroup | None, action: Action) -> Success | None:
 
 
 def success_words(action: Action) -> str:
-    """When an action has worked, in a few words: "96% buy (left out: 89%)"; "–" where all of them get it."""
+    """When an action has worked, in a few words: "96% buy (control: 89%)"; "–" where all of them get it."""
     control, success = action.control, smallest_success(action)
     if control is None:
-        return "" if action.kind in SENDS_NOTHING else "–"
+        return "" if action.kind in SENDS_NOTHING else untested_words(action.customers)
     if success is None:
         unknown = control.base_rate is None
         return translate("Rate not known") if unknown else translate("Too few for one month")
@@ -132,6 +133,40 @@ def success_words(action: Action) -> str:
         return translate("spend {share} more", share=format_percent(success.rise))
     _, _, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift or 0.0)
     return translate(SUCCESS[control.counts], better=better, base=base)
+
+
+def untested_words(customers: int) -> str:
+    """Why all customers of an action get it and none is left out, in a few words.
+
+    Args:
+        customers: Of the action, in all segments.
+
+    >>> untested_words(49), untested_words(105)
+    ('Untested: under 50', 'Rise undetectable')
+    """
+    if customers < FEWEST_TESTED:
+        return translate("Untested: under {n}", n=format_count(FEWEST_TESTED))
+    return translate("Rise undetectable")
+
+
+def unnamed_calls(customers: int, *, private: bool) -> str:
+    """Where the list of calls is when a page does not name them, and why.
+
+    Args:
+        customers: How many are called.
+        private: Whether their ids are e-mail addresses; else the page names nobody.
+    """
+    why = (
+        translate("Ids that are e-mail addresses are not shown here.")
+        if private
+        else translate("This copy of the report names no customers.")
+    )
+    return translate_count(
+        customers,
+        "{n} customer is called or written to: see the column contact_order in customers.csv. {why}",
+        "{n} customers are called or written to one by one: sort customers.csv by the column contact_order. {why}",
+        why=why,
+    )
 
 
 def _untested(action: Action) -> str:

@@ -21,30 +21,32 @@ from clustera.texts.numbers import (
     format_share,
     format_value,
     format_with_unit,
-    inline_title,
 )
 from clustera.texts.translation import translate
 
+MOSTLY = (
+    0.4  # share of an action's customers from which on one category is suggested to so many that it may be too common
+)
 MUCH = 0.005  # share of all customers' spend from which the money of a further action stands on the card
 # How the numbers of orders behind an action are told; {share}, {points} and {n} are the same number, written in three ways.
 _MEASURES: dict[str, str] = {
-    "value_index": "they spend {times} the average",
-    "frequency_index": "purchase days per customer {n} (all customers = 100)",
-    "basket_index": "spend per purchase day {n} (all customers = 100)",
-    "trend": "spend in the last 3 months {share} of that in the 3 months before",
-    "trend_index": "spend in the last 3 months against the 3 months before {n} (all customers = 100)",
-    "bought_lately": "{share} bought in the last 3 months",
-    "loyal_share": "{share} of the segment buy both lately and often (RFM groups Champions and Loyal)",
-    "categories_index": "categories per customer {n} (all customers = 100)",
-    "category_gap": "share of spend {points} points below that of all customers",
-    "discount": "discounts are {share} of their undiscounted spend",
-    "discount_index": "discount share {n} (all customers = 100)",
-    "silence_days": "no purchase for at least {n} days",
-    "spend_share": "{share} of all spend in the last {span}",
-    "forecast_share": "{share} of the forecast",
-    "segment_spend_share": "the whole segment: {share} of all spend",
-    "segment_year_share": "the whole segment: {share} of all spend in the last {span}",
-    "segment_forecast_share": "the whole segment: {share} of the forecast",
+    "value_index": "They spend {times} the average.",
+    "frequency_index": "Purchase days per customer: {n} (all customers: 100).",
+    "basket_index": "Spend per purchase day: {n} (all customers: 100).",
+    "trend": "Their spend in the last 3 months is {share} of that in the 3 months before.",
+    "trend_index": "Spend in the last 3 months against the 3 months before: {n} (all customers: 100).",
+    "bought_lately": "{share} bought in the last 3 months.",
+    "loyal_share": "{share} of the segment buy both lately and often (RFM groups Champions and Loyal).",
+    "categories_index": "Categories per customer: {n} (all customers: 100).",
+    "category_gap": "Its share of their spend is {points} percentage points below that of all customers.",
+    "discount": "Discounts are {share} of their undiscounted spend.",
+    "discount_index": "Discount share: {n} (all customers: 100).",
+    "silence_days": "They have bought nothing for at least {n} days.",
+    "spend_share": "They bring {share} of all spend in the last {span}.",
+    "forecast_share": "They bring {share} of the expected sales.",
+    "segment_spend_share": "The whole segment brings {share} of all spend.",
+    "segment_year_share": "The whole segment brings {share} of all spend in the last {span}.",
+    "segment_forecast_share": "The whole segment brings {share} of the expected sales.",
 }
 _STAGES: dict[tuple[str, ...], str] = {
     ("overdue",): "{n} overdue customers",
@@ -148,7 +150,7 @@ def action_text(action: Action) -> str:
     left_out = action.control.customers if action.control else 0
     if not left_out:
         return advice
-    return f"{advice} {translate('Leave out {n} (control group).', n=format_count(left_out))}"
+    return f"{advice} {translate('Leave out {n}.', n=format_count(left_out))}"
 
 
 def action_advice(action: Action) -> str:
@@ -172,9 +174,19 @@ def action_content(action: Action) -> str:
         return ""
     if action.suggested_kind == "category":
         said = translate("Offer each customer the category in the column suggested_category{most}.", most=_most(action))
+        if action.suggested and action.suggested_customers >= MOSTLY * action.offered_customers:
+            exclude = translate(
+                "To suggest others instead: --set exclude_categories={item}.", item=_quoted(action.suggested)
+            )
+            said = f"{said} {exclude}"
     else:
         said = translate("Offer each customer the product in the column suggested_product{most}.", most=_most(action))
     return said
+
+
+def _quoted(item: str) -> str:
+    """A name as a command line takes it."""
+    return item if item.isalnum() else f'"{item}"'
 
 
 def _most(action: Action) -> str:
@@ -190,7 +202,7 @@ def _most(action: Action) -> str:
 
 
 def action_reasons(action: Action, outcome: Outcome) -> str:
-    """The numbers it follows from: "Spend 2,931 (index 157), orders 12 (index 140)."."""
+    """The numbers it follows from, a sentence each: "Spend: 2,931 (all customers: 1,867). Orders: 12 (all customers: 9)."."""
     features = {feature.name: feature for feature in outcome.preparation.features}
     span = sales_span(outcome.behavior)
     said = dict.fromkeys(
@@ -198,8 +210,7 @@ def action_reasons(action: Action, outcome: Outcome) -> str:
         for evidence in action.evidence
         if not _repeats(evidence, action)
     )
-    told = ", ".join(said)
-    return f"{told[:1].upper()}{told[1:]}." if told else ""
+    return " ".join(said)
 
 
 def also_for(actions: Sequence[Action], *, currency: str = "") -> str:
@@ -306,7 +317,7 @@ def _evidence_reason(
 ) -> str:
     if evidence.measure == "category_gap" and action.category:
         return translate(
-            "{category} is {own} of their sales, {all} of all customers' sales",
+            "{category} is {own} of their sales and {all} of all customers' sales.",
             category=action.category,
             own=format_share(action.category_own_share or 0.0),
             all=format_share(action.category_share or 0.0),
@@ -319,7 +330,9 @@ def _evidence_sentence(evidence: ActionEvidence, features: dict[str, FeaturePrep
     if feature is None:
         value = evidence.mean
         if evidence.measure == "value_index" and round(value / 100, 1) == 0:
-            return translate("they spend almost nothing")
+            return translate("They spend almost nothing.")
+        if evidence.measure == "value_index" and value < 100:
+            return translate("They spend {share} less than the average.", share=format_share(1 - value / 100))
         return translate(
             _MEASURES.get(evidence.measure, "{n}"),
             share=format_share(value),
@@ -328,11 +341,11 @@ def _evidence_sentence(evidence: ActionEvidence, features: dict[str, FeaturePrep
             times=_times(value),
             span=span,
         )
-    said = f"{inline_title(feature.title)} {format_with_unit(format_value(evidence.mean, feature), feature.unit)}"
+    title, shown = feature.title, format_with_unit(format_value(evidence.mean, feature), feature.unit)
     if evidence.index is None or evidence.index <= 0:
-        return said
+        return translate("{title}: {value}.", title=title, value=shown)
     average = format_value(100 * evidence.mean / evidence.index, feature)
-    return translate("{said} (all customers: {average})", said=said, average=average)
+    return translate("{title}: {value} (all customers: {average}).", title=title, value=shown, average=average)
 
 
 @cache

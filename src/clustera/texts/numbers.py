@@ -202,8 +202,17 @@ def against_all(profile: FeatureProfile, feature: FeaturePreparation) -> str:
     """
     average = format_value(100 * profile.mean / profile.index, feature)
     if is_elapsed(feature):
-        return translate("all: {average}", average=average)
+        return average_of_all(100 * profile.mean / profile.index, feature)
     return translate("{compared} (all: {average})", compared=_compared(profile.index, feature), average=average)
+
+
+def average_of_all(mean: float, feature: FeaturePreparation) -> str:
+    """The average of all customers: "all: 109".
+
+    >>> average_of_all(109.0, FeaturePreparation("spend", "Spend", "", 0.0, 0, 0.0, None, 0.0, 1.0))
+    'all: 109'
+    """
+    return translate("all: {average}", average=format_value(mean, feature))
 
 
 def is_elapsed(feature: FeaturePreparation) -> bool:

@@ -1,0 +1,46 @@
+"""The plan for the coming weeks: a reason in every cell that has no figure, no sum of rises, and where the list of calls is."""
+
+import re
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from clustera.components.sending import plan_rows, sending_plan
+from tests.actions.test_claims import random_shop
+
+
+def text_of(markup):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", markup))
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10**6))
+def test_every_row_without_a_control_group_says_why_and_rises_have_no_sum(seed):
+    outcome = random_shop(seed)
+    page = str(sending_plan(outcome))
+    cells = [
+        text_of(cell).strip() for cell in re.findall(r'<td class="left judgment"[^>]*>(.*?)</td>', page, re.DOTALL)
+    ]
+    for row, cell in zip(plan_rows(outcome), cells, strict=True):
+        if row.contacted and not row.left_out:
+            assert cell == ("Untested: under 50" if row.customers < 50 else "Rise undetectable")
+        assert bool(cell) == bool(row.contacted or row.left_out)
+    total = page.partition('<tr class="all">')[2].partition("</tr>")[0]
+    assert not re.search(r"\d", total.rpartition("<td>")[2].removesuffix("</td>") if "Added sales" in page else "")
+
+
+def test_a_list_of_calls_that_names_nobody_says_where_it_is_and_why():
+    found = [
+        (shop, sum(r.contacted for r in plan_rows(shop) if r.first.rule in CALLS))
+        for shop in map(random_shop, range(30))
+    ]
+    called = [(shop, n) for shop, n in found if n > 1]
+    assert len(called) > 3
+    for shop, n in called:
+        for calls, why in ((), "Ids that are e-mail addresses are not shown here."), (None, "names no customers."):
+            told = text_of(sending_plan(shop, calls=calls))
+            assert f"{n:,} customers are called or written to one by one: sort customers.csv by" in told
+            assert why in told
+
+
+CALLS = ("call_overdue", "ask_falling")
