@@ -138,7 +138,7 @@ class PreparedCampaign:
         >>> ready = clustera.load("march").prepare_campaign("spring", segments=[3], control=0.4, day="2025-04-01")
         >>> launched = ready.launch()
         >>> sorted(file.name for file in launched.folder.glob("*.csv"))
-        ['assignments.csv', 'contact.csv']
+        ['assignments.csv', 'contact.csv', 'left_out.csv']
         """
         store, record, listed = Campaigns(self._runs), self.record, self._found.listed
         with Engine() as engine:

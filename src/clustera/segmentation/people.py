@@ -91,8 +91,8 @@ class Customers(Held):
 
         Args:
             id: Whose.
-            values: Instead of `id`, somebody with these values: feature -> number in original units; what is left out, None
-                or empty is not known.
+            values: Instead of `id`, somebody with these values: feature -> number in original units, or a cell as the table
+                has it, such as "35-49K"; what is left out, None or empty is not known.
             other: The segment to compare hers with. Default: the second nearest.
 
         Returns:

@@ -17,6 +17,7 @@ from clustera import texts
 from clustera.errors import InputError
 from clustera.segmentation import LaunchedCampaign
 from clustera.segmentation.launching import PreparedCampaign
+from clustera.segmentation.summary import campaign_values
 from clustera.service.answers import as_csv, as_json
 from clustera.service.campaign_pages import campaign_address, prepared_campaign
 from clustera.service.counted_lists import asked_reach, contact_columns, contact_fields, counted_export
@@ -36,7 +37,7 @@ _AGAIN = ("name", "action", "audience", "control", "day", "days", "margin", "con
 @router.get("/runs/{name}/campaign/{id_}.json")
 def campaign_counts_json(request: Request, name: str, id_: str) -> Response:
     """What `clustera campaign launch --dry-run --json` prints."""
-    return as_json(asdict(_prepared(request, *_waiting(request, name, id_)).record))
+    return as_json(campaign_values(_prepared(request, *_waiting(request, name, id_)).record))
 
 
 @router.get("/runs/{name}/campaign/{id_}.csv")

@@ -21,6 +21,7 @@ from clustera.records import SENDS_NOTHING, Campaign, CampaignPlan, CampaignResu
 from clustera.segmentation import LaunchedCampaign, PlannedCampaign, list_campaigns
 from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.saved_audiences import SavedAudiences
+from clustera.segmentation.summary import campaign_values
 from clustera.segmentation.terms import check_amounts
 from clustera.service.answers import as_csv, as_json
 from clustera.service.counted_lists import asked_reach
@@ -103,7 +104,10 @@ def campaigns_json(request: Request, name: str) -> Response:
     library.open(name)
     found = readable_campaigns(library)
     return as_json(
-        [asdict(c.record) | {"results": asdict(last.record) if (last := c.last_results) else None} for c in found]
+        [
+            campaign_values(c.record) | {"results": campaign_values(last.record) if (last := c.last_results) else None}
+            for c in found
+        ]
     )
 
 
@@ -163,7 +167,7 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
 def plan_json(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
     """What `clustera campaign plan --json` prints."""
     library = library_of(request)
-    return as_json(asdict(asked.planned(library, library.open(name)).record))
+    return as_json(campaign_values(asked.planned(library, library.open(name)).record))
 
 
 @router.get("/runs/{name}/campaign.csv")
