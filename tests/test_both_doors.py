@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 
 import clustera
-from clustera.spoken_options import in_python
+from clustera.spoken_options import FIELDS, in_python, on_page
 
 SOURCE = Path(clustera.__file__).parent
 # Raised by the command and the service alone, whose options Python does not have.
@@ -55,6 +55,16 @@ def test_python_is_told_arguments(where, text):
     without_commands = re.sub(r"`clustera [^`]*`|\bclustera [a-z]+ [^.;`]*(\.\w[^.;`]*)*", "", said)
     assert not re.search(r"(?<![\w-])--[a-z]", without_commands), said
     assert in_python(said) == said
+
+
+def test_a_page_says_labels_of_its_fields_or_that_it_is_for_a_terminal():
+    shown = "".join(page.read_text(encoding="utf-8") for page in (SOURCE / "service" / "templates").glob("*.j2"))
+    assert not [label for label in FIELDS.values() if f'say("{label}' not in shown]
+    for _, text in TOLD:
+        for sentence in re.split(r"(?<=[.;?]) (?=[A-Z`])", on_page(text)):
+            assert sentence.startswith("In a terminal: ") or not re.search(r"(?<![\w-])--[a-z]|`clustera ", sentence), (
+                text
+            )
 
 
 def test_the_command_is_never_told_arguments_of_python():

@@ -175,7 +175,7 @@ def test_the_control_group_of_a_running_campaign_gets_nothing(shop, tmp_path):
         ({"offers": [MAIL | {"cost": -1}]}, "it must be a number of 0 or more"),
         ({"offers": [MAIL | {"rise": 2}]}, "from -1 to 1"),
         ({"offers": [MAIL | {"discount": "ten%"}]}, "is not a share"),
-        ({"offers": [MAIL | {"campaign": "spring"}]}, "Keep the campaign"),
+        ({"offers": [MAIL | {"campaign": "spring"}]}, "once it is measured"),
         ({"offers": [MAIL], "contacts": 1.5}, "whole number"),
         ({"offers": [MAIL], "least": {"best": 10}}, "no number of a segment"),
         ({"offers": [MAIL], "least": 10}, "no table of segments"),
@@ -216,7 +216,7 @@ def test_the_command_prints_the_plan_and_writes_it(shop, tmp_path):
     assert result.exit_code == 0, result.output
     printed = " ".join(result.output.split())
     assert "customers get an offer. Expected cost: " in printed
-    assert "+5.0 points from your file" in printed
+    assert "+5.0 points as you gave it" in printed
     assert "call: nobody knows what it changes. Test it:" in printed
     table = pd.read_csv(tmp_path / "plan.csv")
     told = json.loads(CliRunner().invoke(app, [*words, "--json"]).output)

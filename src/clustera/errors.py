@@ -34,6 +34,7 @@ class ClusteraError(Exception):
         message: What was seen, where, and what it must be.
         hint: The cure, as one sentence; shown on its own line.
         field: Which of several arguments or fields of a form is meant; empty where it is none of them alone.
+        further: What else is wrong, one error for each other field.
 
     Attributes:
         message, hint: As the command says them, with its options: `--orders FILE`. `str(error)`, which a traceback shows, says
@@ -50,14 +51,18 @@ class ClusteraError(Exception):
 
     exit_code = 3
 
-    def __init__(self, message: str, *, hint: str = "", field: str = "") -> None:
+    def __init__(
+        self, message: str, *, hint: str = "", field: str = "", further: tuple[ClusteraError, ...] = ()
+    ) -> None:
         self.message = mask_secrets(message)
         self.hint = hint  # our own words; some show what an address looks like
         self.field = field
+        self.further = further
         super().__init__(self.message)
 
     def __str__(self) -> str:
-        return in_python(f"{self.message}\nHint: {self.hint}" if self.hint else self.message)
+        said = in_python(f"{self.message}\nHint: {self.hint}" if self.hint else self.message)
+        return "\n".join((said, *map(str, self.further)))
 
 
 @contextmanager
@@ -68,6 +73,43 @@ def naming_field(field: str) -> Iterator[None]:
     except ClusteraError as error:
         error.field = error.field or field
         raise
+
+
+class Gathered:
+    """What is wrong in several fields, gathered so that all of it is said at once.
+
+    >>> wrong = Gathered()
+    >>> with wrong.field("at"):
+    ...     raise InputError("'25' is no time.")
+    >>> with wrong.field("zone"):
+    ...     raise InputError("There is no time zone 'x'.")
+    >>> try:
+    ...     wrong.refuse()
+    ... except InputError as error:
+    ...     print(error.field, [other.field for other in error.further])
+    at ['zone']
+    """
+
+    def __init__(self) -> None:
+        self.errors: list[ClusteraError] = []
+
+    @contextmanager
+    def field(self, name: str = "") -> Iterator[None]:
+        """Keep what goes wrong within, and go on."""
+        try:
+            yield
+        except ClusteraError as error:
+            error.field = error.field or name
+            self.errors.append(error)
+
+    def refuse(self) -> None:
+        """Raise the first error, with the others as its `further`; nothing where all is well."""
+        if self.errors:
+            first, *others = [one for error in self.errors for one in (error, *error.further)]
+            for other in others:
+                other.further = ()
+            first.further = tuple(others)
+            raise first
 
 
 class InputError(ClusteraError, ValueError):

@@ -176,6 +176,7 @@ def k_rows(selection: KSelection) -> list[dict[str, Any]]:
                 row |= {
                     "refused": evidence.refused.code if evidence.refused else "",
                     "why_not": texts.explain_refused_k(evidence.refused),
+                    "judgment": texts.judge_number(evidence, selection)[1],
                 }
             if name == "explained":
                 row["adds"] = selection.adds.get(evidence.k)

@@ -1,4 +1,7 @@
-"""How an option is said: to the command `--as-of DAY`, in Python `as_of=DAY`. Errors are written as the command says it."""
+"""How an option is said: to the command `--as-of DAY`, in Python `as_of=DAY`, on a page by the label of its field.
+
+Errors are written as the command says it.
+"""
 
 from __future__ import annotations
 
@@ -47,6 +50,86 @@ def in_python(text: str) -> str:
     """
     said = re.sub(r"(--set \S*[^\s,.;]) (?=--set )", r"\1, ", text)
     return _OPTION.sub(_argument, said) if "--" in text else text
+
+
+# Options that have a field on the pages of `clustera serve`, with its label there.
+FIELDS = {
+    "as-of": "Snapshot date",
+    "as_of": "Snapshot date",
+    "k": "Number of segments",
+    "dates": "Day and month",
+    "id": "Column that tells customers apart",
+    "features": "forms segments",
+    "exclude": "left out",
+    "redraw": "New segments",
+    "keep-orders": "Keep the order lines",
+    "keep_orders": "Keep the order lines",
+    "keep_currency": "Currency, where orders are in several",
+    "response_rate": "Usual response rate",
+    "control": "Control group",
+    "days": "Days to measure",
+    "day": "First day",
+    "margin": "Margin: share of revenue that is profit",
+    "contact-cost": "Cost of a contact",
+    "contact_cost": "Cost of a contact",
+    "contacts": "Contacts, for a list with addresses",
+    "for": "Where the list goes",
+    "all-consented": "Everybody in this file has consented.",
+    "orders": "Orders, one row per order or line",
+    "name": "Name",
+}
+_ROLES = (
+    "customer",
+    "date",
+    "amount",
+    "price",
+    "order",
+    "product",
+    "category",
+    "quantity",
+    "discount",
+    "cost",
+    "status",
+)
+_SENTENCES = re.compile(r"(?<=[.;?]) (?=[A-Z`])")
+
+
+def on_page(text: str) -> str:
+    """A sentence that names options of the command, for whoever reads it in the browser: fields by their labels.
+
+    A sentence with an option that has no field there, or with a whole command, says that it is for a terminal.
+
+    >>> on_page("Choose a later --as-of. Option k: x is no number of segments.")
+    'Choose a later "Snapshot date". Number of segments: x is no number of segments.'
+    >>> on_page("Name another folder: --runs FOLDER. Or add it: --set date=COLUMN.")
+    'In a terminal: Name another folder: --runs FOLDER. Or add it: the role "date".'
+    """
+    said = re.sub(r"\bOption (\w+):", lambda found: f"{FIELDS.get(found[1], found[0][:-1])}:", text)
+    said = re.sub(r"\bdocs/(\w+)\.md", r'the page "\1" of the documentation', said)
+    return " ".join(_sentence_on_page(sentence) for sentence in _SENTENCES.split(said))
+
+
+def _sentence_on_page(sentence: str) -> str:
+    found = list(_OPTION.finditer(sentence))
+    if not found:
+        return sentence
+    if any(one["command"] or _label(one) is None for one in found):
+        return f"In a terminal: {sentence}"
+    return _OPTION.sub(lambda one: f"{_label(one)}{_value_on_page(one)}", sentence)
+
+
+def _label(found: re.Match[str]) -> str | None:
+    name = found["set"] or found["name"]
+    if found["set"] in _ROLES:
+        return f'the role "{name}"'
+    return f'"{FIELDS[name]}"' if name in FIELDS else None
+
+
+def _value_on_page(found: re.Match[str]) -> str:
+    value = (found["given"] if found["set"] else found["value"]) or ""
+    if value in _PLACEHOLDERS or not value:
+        return ""
+    return f" {value}"
 
 
 def _argument(found: re.Match[str]) -> str:

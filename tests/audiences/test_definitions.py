@@ -1,5 +1,6 @@
 """A definition means for every customer what it says."""
 
+import contextlib
 import math
 import statistics
 
@@ -20,10 +21,11 @@ from clustera.audiences import (
     read_toml,
     select_customers,
     tidy_definition,
-    with_figures,
+    with_cure,
     write_condition,
     write_toml,
 )
+from clustera.audiences.averages import with_figures
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.records import Audience, Every
@@ -221,6 +223,46 @@ def test_what_can_not_be_added_is_refused_in_a_sentence(populations):
     for asked in ({"operator": "; drop"}, {"operator": "is"}, {"column": "nothing", "operator": "is", "value": "1"}):
         with pytest.raises(InputError):
             add_condition("", population, **({"column": "city"} | asked))
+
+
+@settings(max_examples=80)
+@given(
+    column=st.sampled_from(["spend", "city", "overdue", "segment", "nothing", "last_purchase"]),
+    sign=st.sampled_from(["is", ">", "<=", "contains", "is not", "after"]),
+    value=st.sampled_from(
+        [
+            "maybe",
+            "1.000,50",
+            "1,500.25",
+            "1.000.000",
+            "12,5",
+            "a lot",
+            "Berlin",
+            "average",
+            '"x',
+            "-",
+            "in",
+            "2024-02-31",
+        ]
+    ),
+    seed=st.sampled_from(SEEDS),
+)
+def test_every_line_that_is_suggested_is_one_the_run_can_answer(populations, column, sign, value, seed):
+    population, _ = populations[seed]
+    line = f"{column} {sign} {value}"
+    try:
+        select_customers(line, population, audiences=AUDIENCES)
+    except DefinitionError as error:
+        cured = with_cure(error, line, population, AUDIENCES)
+        if cured.instead:
+            select_customers(cured.instead, population, audiences=AUDIENCES)
+            assert cured.instead in cured.hint
+        else:
+            assert not cured.hint.startswith('Write "')
+    for operator in (">", "is"):
+        with contextlib.suppress(InputError):
+            added = add_condition("", population, column=column, operator=operator, value=value)
+            select_customers(added, population, audiences=AUDIENCES)
 
 
 @pytest.mark.parametrize("seed", SEEDS)

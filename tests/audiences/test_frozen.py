@@ -99,7 +99,7 @@ def test_a_frozen_audience_goes_to_another_folder_with_its_members_or_says_that_
     pushed = " ".join(say(folder, "push", str(tmp_path / "git")).split())
     assert "frozen audience" in pushed
     assert "--members" in pushed
-    pulled = " ".join(say(other, "pull", str(tmp_path / "git")).split())
+    pulled = " ".join(say(other, "pull", str(tmp_path / "git"), code=3).split())
     assert "Audience 'Big of May' was not saved: its frozen members are not in this folder of runs." in pulled
     assert "Audience 'Uses it' was not saved: it uses 'Big of May'" in pulled
     assert "Audience 'Big': version 1 saved." in pulled

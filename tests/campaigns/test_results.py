@@ -93,6 +93,8 @@ def test_what_customers_spent_before_makes_the_interval_narrower_by_what_is_said
     assert dict(found.narrower)["revenue"] == pytest.approx(1 - np.sqrt(1 - together**2), abs=0.03)
     assert together > 0.3
     assert plain.narrower == ()
+    told = [" ".join(texts.results_notes(replace(found, narrower=(("revenue", by),)))) for by in (0.3, 0.0, -0.1)]
+    assert ["narrower" in one for one in told] == [True, False, False]
     # The difference says so wherever it is printed, as it is not that of the two means beside it.
     sentence = "After allowing for purchases before the campaign, "
     assert sentence in texts.decision_sentence(found)

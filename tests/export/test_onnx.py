@@ -2,6 +2,8 @@
 
 import builtins
 import json
+import re
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -165,3 +167,27 @@ def test_the_metadata_call_columns_as_the_table_does(tmp_path):
     session = onnxruntime.InferenceSession(tmp_path / "model.onnx", providers=["CPUExecutionProvider"])
     columns = json.loads(session.get_modelmeta().custom_metadata_map["features"])
     assert (session.run(None, {"features": table[columns].to_numpy("float64")})[0] == expected).all()
+
+
+def test_the_snippet_of_the_docs_runs_on_a_table_with_brackets(tmp_path, monkeypatch):
+    draw = np.random.default_rng(3)
+    levels = ["Under 15K", "15-24K", "25-34K", "35-49K", "50-74K", "75-99K", "100-124K", "250K+"]
+    customers = pd.DataFrame({"Household  income": draw.choice(levels, 200), "visits": draw.poisson(9, 200) + 0.0})
+    customers["id"] = [f"c{i}" for i in range(200)]
+    monkeypatch.chdir(tmp_path)
+    with clustera.segment(customers, id="id", k=3, progress=False, threads=1) as seg:
+        seg.write_onnx("model.onnx")
+        expected = seg.predict(customers)["segment"].to_numpy()
+        for values in customers.drop(columns="id").head(20).to_dict("records"):
+            assert (
+                seg.explain(values=values).segment == seg.predict(pd.DataFrame([{"id": "N", **values}]))["segment"][0]
+            )
+        with pytest.raises(InputError, match="'a lot' is no number") as refused:
+            seg.explain(values={"Household  income": "a lot"})
+        assert all(level in refused.value.hint for level in levels)
+        assert seg.explain(values={"visits": "1,200"}).reasons == seg.explain(values={"visits": 1200}).reasons
+    page = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
+    snippet = next(code for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "onnxruntime" in code)
+    names = {"customers": customers}
+    exec(snippet, names)
+    assert (names["segment"] == expected).all()

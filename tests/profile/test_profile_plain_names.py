@@ -107,3 +107,18 @@ def test_a_comparison_that_is_false_against_all_customers_is_not_made(described)
     frame["segment"] = np.repeat([1, 2, 3, 4], 100)
     names = [p.name for p in described(frame, features=["orders", "spend"])]
     assert not names[1].endswith(("more spend", "higher spend"))
+
+
+def test_who_left_before_the_window_is_not_called_a_low_spender(described, mixed):
+    """What they spent within the window is nothing because they left: it does not say that they spent little."""
+    features = ["days_since_last_order", "spend_last_10_months", "order_days_last_10_months"]
+    places = {1: (120, (30, 900, 9)), 2: (120, (40, 160, 2)), 3: (120, (372, 0.2, 0.01))}
+    told = {
+        p.segment: p.name for p in described(mixed(places, features, (5, 9, 0.01)).clip(lower=0), features=features)
+    }
+    assert told[3] == "Lapsed customers"
+    alike = {1: (120, (30, 900, 9)), 2: (120, (40, 800, 2)), 3: (120, (372, 60, 0.5))}
+    bought = {
+        p.segment: p.name for p in described(mixed(alike, features, (5, 9, 0.01)).clip(lower=0), features=features)
+    }
+    assert "spend" in bought[3]  # within the window they spent little, and that can be said

@@ -5,7 +5,10 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
+from pathlib import Path
 
+import duckdb
 import pandas as pd
 import pyarrow as pa
 import pytest
@@ -132,6 +135,7 @@ def test_many_predictions_are_those_of_python_however_they_travel(api, folder, p
         "arrow": (sink.getvalue(), ARROW),
     }[sent]
     answer = api.post("/api/v1/runs/table/predict", content=body, headers={"content-type": kind, "accept": accept})
+    assert accept != ARROW or answer.headers["content-encoding"] == "identity"
     assert answer.status_code == 200, answer.text
     if accept == ARROW:
         got = pa.ipc.open_stream(answer.content).read_all().to_pandas()
@@ -265,6 +269,40 @@ def test_a_file_in_an_allowed_folder_is_segmented_and_no_other(desk, blobs, tmp_
 def test_the_api_is_not_for_pages_of_others(browser):
     answer = browser.post("/api/v1/runs/table/predict", json={"values": {}}, headers={"origin": "http://evil.example"})
     problem(answer, 403)
+
+
+def test_every_address_of_the_docs_is_in_the_description(api):
+    page = (Path(__file__).parents[2] / "docs" / "service.md").read_text(encoding="utf-8")
+    described = api.get("/api/v1/openapi.json").json()["paths"]
+    known = {(verb.upper(), re.sub(r"{\w+}", "X", path)) for path, verbs in described.items() for verb in verbs}
+    section = page[page.index("\n## The API\n") :].partition("\n## ")[2].partition("\n## ")[0]
+    told = re.findall(r"`(GET|PUT|POST|DELETE) (/[^`?]*)", section)
+    told += re.findall(r"`(GET|PUT|POST|DELETE) (/api/v1/[^`?]*)", page)
+    assert len(told) > 40
+    for verb, path in told:
+        place = path if path.startswith(("/api/v1/", "/health", "/ready", "/metrics")) else f"/api/v1{path}"
+        assert (verb, re.sub(r"\b[A-Z]+\b", "X", place)) in known, (verb, path)
+    assert not re.findall(
+        r"`/(?!api/v1|docs|health|ready|metrics)[a-z]", section
+    )  # no address without its verb and all of it
+
+
+def test_one_customer_may_have_the_cells_that_several_have(api):
+    one = api.post("/api/v1/runs/table/predict", json={"values": {"income": "$1,200"}}).json()
+    assert one["segment"] == api.post("/api/v1/runs/table/predict", json={"values": {"income": 1200}}).json()["segment"]
+    refused = problem(api.post("/api/v1/runs/table/predict", json={"values": {"income": "a lot"}}), 422)
+    assert (refused["title"].endswith("is no number."), "Say a number" in refused["detail"]) == (True, True)
+
+
+def test_the_orders_query_runs_on_the_values_file_through_the_view_of_the_docs(folder, tmp_path):
+    page = (Path(__file__).parents[2] / "docs" / "export.md").read_text(encoding="utf-8")
+    view = re.search(r"`(create view customers as [^`]*)`", page)[1].replace("runs/RUN", str(folder / "orders"))
+    seg = clustera.load("orders", runs=folder)
+    with duckdb.connect() as db:
+        db.execute(view)
+        rows = db.execute(seg.sql(table="customers")).fetchall()
+    found = {row[0]: row[-2] for row in rows}
+    assert found == dict(zip(seg.customers["id"], seg.customers["segment"], strict=True))
 
 
 @pytest.mark.parametrize(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import asdict
 
 import pytest
 from fastapi.testclient import TestClient
 from tests.service.test_campaign_pages import FIRST, later_orders
 
 import clustera
-from clustera.segmentation.summary import plain_json
+from clustera.segmentation.summary import campaign_values, plain_json
 from clustera.service.access import rule_of
 from clustera.service.app import create_app
 from clustera.service.sessions import Sessions
@@ -55,22 +54,25 @@ def test_a_plan_is_what_python_plans(client, folder):
         told = client.get(f"{RUN}/campaign-plan", params=asked).json()
         given = {name: value for name, value in asked.items() if name != "segment"}
         planned = clustera.load("orders", runs=folder).plan_campaign(**given, segments=asked.get("segment", ()))
-        assert {k: v for k, v in told.items() if k != "sentences"} == plain_json(asdict(planned.record))
+        assert {k: v for k, v in told.items() if k != "sentences"} == plain_json(campaign_values(planned.record))
         assert told["sentences"] == planned.sentences()
 
 
 def test_a_campaign_is_launched_read_and_its_files_are_those_beside_the_runs(spring, client):
     told = client.get(f"{RUN}/campaigns/spring").json()
-    record = plain_json(asdict(spring.record))
+    record = plain_json(campaign_values(spring.record))
     assert {k: told[k] for k in record} == record
     assert told["results"] is None
-    assert sorted(told["files"]) == ["contact", "groups"]
+    assert sorted(told["files"]) == ["contact", "groups", "left-out"]
     assert client.get(told["files"]["groups"]).content == (spring.folder / "assignments.csv").read_bytes()
     assert [one["name"] for one in client.get(f"{RUN}/campaigns").json()["campaigns"]] == ["spring"]
     problem(client.get(f"{RUN}/campaigns/spring/results"), 404)
     problem(client.get(f"{RUN}/campaigns/spring/next.csv"), 404)
     problem(client.post(f"{RUN}/campaigns/spring/audience", json={"name": "Again"}), 422)
-    problem(client.post(f"{RUN}/campaigns", json=TERMS), 409)
+    refused = problem(client.post(f"{RUN}/campaigns", json=TERMS), 409)
+    assert refused["title"].startswith("There is already a campaign 'spring' in ")
+    assert str(spring.folder.parent.parent) not in str(refused)
+    assert (told["day"], client.get(f"{RUN}/campaigns").json()["campaigns"][0]["day"]) == (FIRST, FIRST)
 
 
 def test_contacts_below_the_allowed_folder_are_counted_before_anything_is_written(client, files, folder):
@@ -81,7 +83,7 @@ def test_contacts_below_the_allowed_folder_are_counted_before_anything_is_writte
     ready = clustera.load("orders", runs=folder).prepare_campaign(
         "mail", "Reward loyalty", contacts=files / "crm.csv", **asked
     )
-    assert counted == plain_json(asdict(ready.record))
+    assert counted == plain_json(campaign_values(ready.record))
     assert counted["unreachable"] > 0
     problem(client.get(f"{RUN}/campaigns/mail"), 404)
     made = client.post(f"{RUN}/campaigns", json=wish).json()

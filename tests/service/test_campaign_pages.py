@@ -6,7 +6,6 @@ import csv
 import html
 import io
 import shutil
-from dataclasses import asdict
 
 import pandas as pd
 import pytest
@@ -16,7 +15,7 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app as command
-from clustera.segmentation.summary import plain_json
+from clustera.segmentation.summary import campaign_values, plain_json
 from clustera.service.uses import Trial, Uses
 
 SAME = {"sec-fetch-site": "same-origin"}
@@ -99,6 +98,18 @@ def test_a_campaign_is_launched_as_python_launches_it(spring, folder):
     assert record.randomized
 
 
+@pytest.mark.parametrize("days", [1, 60])
+def test_a_campaign_does_not_begin_in_days_that_chose_its_groups(browser, folder, days):
+    run = clustera.load("orders", runs=folder)
+    early = (pd.Timestamp("2025-01-01") + pd.Timedelta(run.outcome.behavior.as_of - 20089 - days, "D")).strftime("%F")
+    with pytest.raises(clustera.InputError, match="before the snapshot date") as raised:
+        run.prepare_campaign("early", "Reward loyalty", control="50%", day=early)
+    answer = posted(browser, "/runs/orders/campaigns", name="early", action="Reward loyalty", control="50%", day=early)
+    assert answer.status_code == 422
+    assert html.escape(str(raised.value.message)) in answer.text
+    assert not (folder / "campaigns" / "early").exists()
+
+
 def test_the_page_of_a_customer_in_the_control_group_of_a_running_campaign_says_not_to_write(browser, folder):
     seg = clustera.load("orders", runs=folder)
     campaign = seg.launch_campaign("winter", "Reward loyalty", control=0.5, looks="open")
@@ -118,7 +129,9 @@ def test_the_page_says_what_the_command_prints(measured, browser, folder, tmp_pa
     twin = browser.get(address).json()
     assert said(ways["Command line"].replace("orders.csv", str(log))) == twin
     again = value_of(ways["Python"].replace("orders.csv", str(log)))
-    assert plain_json(asdict(again.record)) == {key: value for key, value in twin.items() if key != "sentences"}
+    assert plain_json(campaign_values(again.record)) == {
+        key: value for key, value in twin.items() if key != "sentences"
+    }
     assert twin["decision"] == "works"
     text = " ".join(page.split())
     for sentence in twin["sentences"][:6]:
@@ -151,7 +164,7 @@ def test_the_box_of_the_list_and_of_a_plan_gives_what_the_page_has(measured, bro
     assert said(ways["Command line"]) == twin
     found = value_of(ways["Python"])
     if "campaign?" in path:
-        assert plain_json(asdict(found)) == twin
+        assert plain_json(campaign_values(found)) == twin
         assert twin["days"] == 60
     else:
         assert [one.name for one in found] == [one["name"] for one in twin]
@@ -279,7 +292,7 @@ def test_a_campaign_with_contacts_shows_its_counts_before_anything_is_written(br
     answer = posted(browser, here, rows=str(record["contact"]))
     assert answer.headers["location"] == "/runs/orders/campaigns/counted"
     launched = clustera.load_campaign("counted", runs=folder)
-    assert plain_json(asdict(launched.record)) == record
+    assert plain_json(campaign_values(launched.record)) == record
     rows = list(csv.DictReader(io.StringIO(browser.get("/runs/orders/campaigns/counted/list.csv").text)))
     contacted = set(launched.assignments.query("group == 'contact'")["customer"])
     assert {row["External ID"] for row in rows} == contacted
@@ -297,7 +310,7 @@ def test_the_box_of_the_counts_of_a_campaign_counts_the_same(browser, contacts, 
     monkeypatch.chdir(tmp_path)
     ways, address = ways_of(browser.get(here).text)
     twin = browser.get(address).json()
-    assert said(ways["Command line"]) == twin == plain_json(asdict(value_of(ways["Python"])))
+    assert said(ways["Command line"]) == twin == plain_json(campaign_values(value_of(ways["Python"])))
     assert twin["days"] == 20
 
 

@@ -168,3 +168,15 @@ def test_a_server_in_an_allowed_network_is_read_and_its_password_kept_from_every
         connection.execute("drop table visits")
         store.databases.remove("crm")
         assert SECRET not in kept.read_text()
+
+
+def test_a_bad_name_is_told_beside_a_bad_address_which_stays_where_it_holds_no_password(desk):  # noqa: F811
+    for address, kept in (
+        ("duckdb:///none.duckdb", True),
+        ("nonsense", True),
+        (f"postgresql://ann:{SECRET}@nowhere.example/x", False),
+    ):
+        page = desk.post("/admin/databases", data={"name": "a/b", "address": address}).text
+        assert page.count("<p><strong>") == 2, page
+        assert (f'value="{address}"' in page) is kept
+        assert SECRET not in page

@@ -78,7 +78,7 @@ def test_the_python_of_the_box_makes_the_same_plan(planned, browser, folder):
         ({"name": ["Mail", "", "Call"]}, "Offer 2 has no name."),
         ({"cost": ["much", "0.05", "0"]}, "Mail, Cost of a contact: &#39;much&#39; is not a number."),
         ({"margin": "half"}, "The margin is &#39;half&#39;"),
-        ({"segments": ["first", "", ""]}, "are no numbers of segments"),
+        ({"segments": ["first", "", ""]}, "are no segments"),
         ({"campaign": ["none", "", ""]}, "has a rise and a campaign"),
         ({"least:2": "many"}, "Segment 2, customers at least: &#39;many&#39; is not a number."),
         ({"budget": "-3"}, "The budget is -3"),

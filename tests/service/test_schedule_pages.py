@@ -170,3 +170,18 @@ def test_an_error_names_its_field_for_the_form_that_is_shown(browser):
     told = browser.post("/runs/orders/campaigns", data={"name": "s", "margin": "half"}, headers=headers).json()
     assert (told["field"], "margin" in told["title"]) == ("margin", True)
     assert "field" not in browser.post("/runs/orders/audience", data=sent, headers=headers).json()
+
+
+def test_all_wrong_fields_are_said_at_once_and_a_name_alone_is_one_of_the_folder(desk, blobs, tmp_path):  # noqa: F811
+    blobs.to_csv(tmp_path / "shared" / "orders_2026-11.csv", index=False)
+    wrong = {"name": "s", "customers": "none-*.csv", "at": "25", "zone": "Mars", "mail": "ann", "share": "x"}
+    answer = desk.post("/schedules", data=wrong)
+    assert answer.status_code == 422
+    assert set(re.findall(r'id="wrong-(\w+)"', answer.text)) == {"customers", "at", "zone", "mail", "share"}
+    body = problem(desk.put("/api/v1/schedules/s", json={"files": {"customers": "none.csv"}, "at": "25"}), 422)
+    assert [body["field"], *(one["field"] for one in body["errors"])] == ["customers", "at"]
+    for text in ("orders_2026-*.csv", "../shared/orders_2026-*.csv"):
+        assert desk.post("/schedules", data={"name": f"s{len(text)}", "customers": text}).status_code == 303, text
+    assert desk.post("/schedules", data={"name": "out", "customers": "../*.csv"}).status_code == 422
+    assert desk.put("/api/v1/schedules/a", json={"files": {"customers": "orders_*.csv"}}).status_code == 200
+    assert Store(tmp_path / "runs").schedules.open("a").files["customers"].startswith(str(tmp_path / "shared"))

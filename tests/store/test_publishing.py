@@ -8,7 +8,9 @@ import signal
 import zipfile
 from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -16,12 +18,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.store.killing import publish_and_die
+from typer.testing import CliRunner
 
 import clustera
 from clustera import store
+from clustera.cli import app
+from clustera.days import as_day
 from clustera.engines import Engine
 from clustera.errors import RunError, SetupError
+from clustera.records import Schedule
 from clustera.store import Run, Store, open_folder, rename_in_folder, write_assigned, write_run
+from clustera.store.campaigns import Campaigns
 from clustera.store.run import dump_record
 
 # Writers are forked from a process that has loaded what they need.
@@ -194,6 +201,23 @@ def test_prune_keeps_what_an_alias_means(runs):
     assert runs.set_alias("current", "c") == "c"
     assert runs.prune(keep=1) == ("b",)
     assert runs.open("current").name == "c"
+
+
+def test_prune_keeps_and_tells_what_a_campaign_a_schedule_or_an_audience_needs(runs, tmp_path, monkeypatch):
+    names = [run.name for run in runs.list()]
+    day = as_day(datetime.now().astimezone().date())
+    campaign = SimpleNamespace(name="spring", run=names[0], last_day=day)
+    monkeypatch.setattr(Campaigns, "list", lambda self: (campaign,))
+    monkeypatch.setattr(Campaigns, "results", lambda self, name: None)
+    runs.schedules.add(Schedule(name="nightly", files={"customers": "x.csv"}, like=names[1]))
+    assert runs.needed() == {names[0]: ("campaign spring",), names[1]: ("schedule nightly",)}
+    said = CliRunner().invoke(app, ["runs", "prune", "--keep", "1", "--runs", str(runs.folder)]).output
+    assert f"{names[0]} stays, used by campaign spring." in said
+    assert f"{names[1]} stays, used by schedule nightly." in said
+    assert [run.name for run in runs.list()] == names
+    campaign.last_day = day - 1  # over, and measured to its end
+    monkeypatch.setattr(Campaigns, "results", lambda self, name: SimpleNamespace(day=day - 1))
+    assert runs.prune(keep=1) == (names[0],)
 
 
 def test_an_alias_never_hides_a_run(runs):

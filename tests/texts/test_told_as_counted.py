@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from clustera.records import Finding
-from clustera.texts import falling_sentence, forecast_doubts
+from clustera.texts import falling_sentence, forecast_doubts, lately_sentence
 
 
 def value_with(forecast, actual, customers=246):
@@ -17,8 +17,8 @@ def value_with(forecast, actual, customers=246):
 @pytest.mark.parametrize(
     ("forecast", "actual", "told"),
     [
-        (77.52, 71.13, "bought 8.2% less often than forecast"),
-        (10.0, 12.5, "bought 25% more often than forecast"),
+        (77.52, 71.13, "ordered 8.2% less than forecast"),
+        (10.0, 12.5, "ordered 25% more than forecast"),
         (10.0, 10.4, ""),
         (0.0, 3.0, ""),
     ],
@@ -33,4 +33,12 @@ def test_a_fall_that_is_counted_beyond_that_of_all_customers_says_so():
     plain = falling_sentence(180, 1.0, 10.0, span="12 months")
     told = falling_sentence(180, 1.0, 10.0, span="12 months", all_fell=1 - 0.887)
     assert "a third less." in plain
-    assert "a third less, after allowing for the 11% by which all customers' sales fell." in told
+    assert "a third less, allowing for all customers' fall (11%)." in told
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [(366, ""), (367, "Last 12 months (364 days): 800"), (458, "Last 12 months (364 days): 800")]
+)
+def test_a_log_longer_than_a_year_tells_the_sales_of_its_last_year_with_their_days(days, told):
+    stages = (SimpleNamespace(year_spend=500.0), SimpleNamespace(year_spend=300.0))
+    assert lately_sentence(SimpleNamespace(first_day=1, as_of=days, stages=stages)) == told

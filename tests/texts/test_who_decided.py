@@ -4,8 +4,16 @@ from dataclasses import replace
 
 import pytest
 
+from clustera.frames import k_rows
 from clustera.records import Action, KEvidence, KSelection, Migration, MigrationForecast, Move, Period, Reason
-from clustera.texts import action_content, action_stake, judge_number, summarize_chosen_k, usual_sentence
+from clustera.texts import (
+    action_content,
+    action_stake,
+    explain_refused_k,
+    judge_number,
+    summarize_chosen_k,
+    usual_sentence,
+)
 
 
 def numbers_of_segments(*, kept=False):
@@ -94,3 +102,17 @@ def test_a_forecast_above_the_pace_of_the_last_months_is_told_beside_it():
     )
     assert action_stake(action, months=12, recent=5_000.0).endswith(f"{said}.")
     assert action_stake(action, months=12).endswith(f"{said}.")
+
+
+def test_a_strength_short_only_by_its_error_reads_as_a_shortfall():
+    """0.82 is not told as less than 0.80: what falls short is the strength less its error."""
+    told = explain_refused_k(Reason("not-predicted", {"prediction": 0.82, "error": 0.021, "prediction_needed": 0.8}))
+    assert "prediction strength 0.82, less its error 0.79, needed 0.80" in told
+
+
+def test_the_table_has_the_judgment_of_the_page_and_nothing_against_the_chosen_number():
+    selection = numbers_of_segments()
+    for row in k_rows(selection):
+        entry = next(one for one in selection.evidence if one.k == row["k"])
+        assert row["judgment"] == judge_number(entry, selection)[1]
+        assert not row["chosen"] or row["judgment"] == "chosen"

@@ -7,7 +7,7 @@ from scipy.optimize import minimize
 from scipy.stats import nbinom
 
 from clustera.errors import InputError
-from clustera.texts import finding_message
+from clustera.texts import finding_message, forecast_name
 from clustera.value import BGNBD, MBGNBD, GammaGamma, back_test, repeat_purchases
 from clustera.value import doubts as told
 from clustera.value.history import purchase_days
@@ -125,7 +125,7 @@ def test_a_rule_that_does_better_is_told():
         ]
     test = back_test(pd.DataFrame(rows, columns=["customer_id", "day", "amount"]), as_of=539, holdout_days=150)
     assert test.beaten_by
-    assert test.beaten_by[0] in finding_message(told.forecast_beaten(test))
+    assert forecast_name(test.beaten_by[0]) in finding_message(told.forecast_beaten(test))
 
 
 @pytest.mark.parametrize("name", ["forecast_biased", "ranges_recalibrated", "forecast_beaten"])

@@ -71,7 +71,10 @@ def _one_offer(entry: Mapping[str, Any], where: str) -> OfferTerms:
     rises = _read_by_segment(entry.get("rises", {}), f"{where}, rises", whole=False)
     campaign = str(entry.get("campaign", ""))
     if campaign and ("rise" in entry or rises):
-        raise InputError(f"{where} has a rise and a campaign.", hint="Keep the campaign: its effect was measured.")
+        raise InputError(
+            f"{where} has a rise and a campaign.",
+            hint="Name the campaign alone once it is measured; until then say the rise alone.",
+        )
     return OfferTerms(
         name=name,
         cost=_read_number(entry, "cost", where) or 0.0,

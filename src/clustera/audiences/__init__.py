@@ -1,7 +1,6 @@
 """Audiences: which customers, by conditions over everything a run knows of them. Records in, records out."""
 
 from clustera.audiences.addresses import clean_country
-from clustera.audiences.averages import with_figures
 from clustera.audiences.building import OPERATORS, add_condition
 from clustera.audiences.contact_columns import FIELDS
 from clustera.audiences.contacts import ContactTable, contact_table
@@ -13,6 +12,7 @@ from clustera.audiences.counting import (
     frozen_in,
     select_customers,
 )
+from clustera.audiences.cures import with_cure
 from clustera.audiences.describing import describe_columns
 from clustera.audiences.exporting import (
     Chosen,
@@ -84,7 +84,7 @@ __all__ = [
     "select_customers",
     "shared_definition",
     "tidy_definition",
-    "with_figures",
+    "with_cure",
     "write_audiences_query",
     "write_column",
     "write_condition",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clustera.audiences.counting import select_customers
 from clustera.audiences.parsing import parse_definition
 from clustera.audiences.population import AudienceColumn, Population
 from clustera.audiences.tokens import DefinitionError
@@ -10,6 +11,12 @@ from clustera.errors import InputError
 from clustera.records import Either
 
 OPERATORS = ("is", "is not", ">", ">=", "<", "<=", "contains", "is missing")
+_ENTER = {
+    "number": "Enter a number, such as 1000 or 12.5.",
+    "integer": "Enter a whole number, such as 12.",
+    "date": "Enter a day, such as 2024-12-31.",
+    "boolean": "Enter true or false.",
+}
 
 
 def add_condition(definition: str, population: Population, *, column: str, operator: str, value: str = "") -> str:
@@ -24,7 +31,7 @@ def add_condition(definition: str, population: Population, *, column: str, opera
 
     Raises:
         DefinitionError: the run has no such column.
-        InputError: there is no such comparison, or it needs a value.
+        InputError: there is no such comparison, or the value can't be that of the column.
     """
     if operator not in OPERATORS:
         raise InputError(f"{operator!r} is not a comparison.", hint=f"Choose one of: {', '.join(OPERATORS)}.")
@@ -35,6 +42,18 @@ def add_condition(definition: str, population: Population, *, column: str, opera
         )
     written = "" if operator == "is missing" else f" {_typed_value(asked, value.strip())}"
     condition = f"{write_column(asked.name)} {operator}{written}"
+    try:
+        parse_definition(condition)
+    except DefinitionError:
+        raise InputError(
+            f"{asked.title or asked.name}: {value!r} can't be its value.",
+            hint=_ENTER.get(asked.kind, "Enter another value."),
+            field="value",
+        ) from None
+    try:
+        select_customers(condition, population, audiences={})
+    except DefinitionError as error:
+        raise InputError(error.message, hint=error.hint or "Choose another value.", field="value") from None
     before = definition.strip()
     if not before:
         return condition

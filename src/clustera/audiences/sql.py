@@ -273,7 +273,7 @@ class Compiler:
                 return _text_sql(shown, test.at)
             case "boolean":
                 if not isinstance(value, bool):
-                    raise self._wrong(column, test, "it must be true or false")
+                    raise self._wrong(column, test, "it must be true or false", hint="Write true or false.")
                 return str(value).lower()
             case "date":
                 return _day_sql(self._as_day(column, value, test))
@@ -292,7 +292,9 @@ class Compiler:
         except (InvalidOperation, TypeError, ValueError):
             number = Decimal("NaN")
         if isinstance(value, bool) or not number.is_finite():
-            raise self._wrong(column, test, f"{write_value(value)} is none")
+            raise self._wrong(
+                column, test, f"{write_value(value)} is none", hint="Write a number, such as 1000 or 12.5."
+            )
         return number
 
     def _wrong(self, column: AudienceColumn, test: ColumnTest, why: str, *, hint: str = "") -> DefinitionError:

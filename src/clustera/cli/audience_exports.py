@@ -262,7 +262,7 @@ def push_stored(
 
 @audience_app.command("pull")
 def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -> None:
-    """Save the audiences of a folder of TOML files: all of them, or none if one has an error."""
+    """Save the audiences of a folder of TOML files: all of them, or none if one has an error. Ends with 3 where one was not saved."""
     with errors_as_sentences():
         from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences, without_missing_lists
@@ -283,6 +283,10 @@ def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -
                 print_paragraph(texts.lacking_members_sentence(name, missing))
             if not changes and not lacking:
                 typer.echo(f"No TOML files in {folder}.")
+        if lacking:
+            from clustera.errors import InputError
+
+            raise typer.Exit(InputError.exit_code)
 
 
 def rows_text(rows: int) -> str:

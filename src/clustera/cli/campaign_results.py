@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -119,7 +118,9 @@ def results(
             )
         files = _write_results(found, output) if output else ()
         if as_json:
-            print_json(asdict(found.record) | {"sentences": found.sentences()})
+            from clustera.segmentation.summary import campaign_values
+
+            print_json(campaign_values(found.record) | {"sentences": found.sentences()})
             return
         _print_results(found)
         for file in files:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -112,7 +111,9 @@ def plan(
                 **dict(option_pairs(set_, "--set")),
             )
         if as_json:
-            print_json(asdict(planned.record))
+            from clustera.segmentation.summary import campaign_values
+
+            print_json(campaign_values(planned.record))
             return
         _print_plan(planned)
 
@@ -192,14 +193,18 @@ def launch(
                 _print_prepared(prepared, seg.names)
             if dry_run:
                 if as_json:
-                    print_json(asdict(prepared.record))
+                    from clustera.segmentation.summary import campaign_values
+
+                    print_json(campaign_values(prepared.record))
                 else:
                     typer.echo("Nothing was written (--dry-run).")
                 return
             with written():
                 launched = prepared.launch()
                 if as_json:
-                    print_json(asdict(launched.record) | {"folder": str(launched.folder)})
+                    from clustera.segmentation.summary import campaign_values
+
+                    print_json(campaign_values(launched.record) | {"folder": str(launched.folder)})
                     return
                 _print_launched(launched)
 
@@ -239,7 +244,9 @@ def record(
             )
         with written():
             if as_json:
-                print_json(asdict(recorded.record) | {"folder": str(recorded.folder)})
+                from clustera.segmentation.summary import campaign_values
+
+                print_json(campaign_values(recorded.record) | {"folder": str(recorded.folder)})
                 return
             _print_launched(recorded)
 
@@ -256,9 +263,12 @@ def list_(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
         damaged = store.damaged()
         found = [campaign for campaign in list_campaigns(runs) if campaign.name not in damaged]
         if as_json:
+            from clustera.segmentation.summary import campaign_values
+
             print_json(
                 [
-                    asdict(c.record) | {"results": asdict(last.record) if (last := c.last_results) else None}
+                    campaign_values(c.record)
+                    | {"results": campaign_values(last.record) if (last := c.last_results) else None}
                     for c in found
                 ]
             )

@@ -235,9 +235,10 @@ def errors_as_sentences(*, as_json: bool = False, log_json: bool = False) -> Ite
     except ClusteraError as error:
         if as_json:
             print_json({"error": error.message, "hint": error.hint, "code": error.exit_code})
-        typer.echo(f"clustera: {error.message}", err=True)
-        if error.hint:
-            typer.echo(f"Hint: {error.hint}", err=True)
+        for one in (error, *error.further):
+            typer.echo(f"clustera: {one.message}", err=True)
+            if one.hint:
+                typer.echo(f"Hint: {one.hint}", err=True)
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt:
         raise _stopped() from None

@@ -349,7 +349,7 @@ def _print_moves(comparison: Comparison, titles: Mapping[str, str]) -> None:
             "",
             "customers",
             *(["direction"] if directed else []),
-            *(["mostly because"] if caused else []),
+            *(["why"] if caused else []),
         ],
         [
             [

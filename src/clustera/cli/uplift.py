@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,7 +82,9 @@ def uplift(
                 saved = seg.uplift_audience(name, audience, top=top).count().customers
         with written():
             if as_json:
-                print_json(asdict(found.record) | {"sentences": found.sentences()})
+                from clustera.segmentation.summary import campaign_values
+
+                print_json(campaign_values(found.record) | {"sentences": found.sentences()})
                 return
             _print_uplift(found)
             if output and written_rows:

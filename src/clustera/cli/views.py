@@ -219,13 +219,23 @@ def prune(
     keep: Annotated[int, typer.Option(help="How many of the newest runs stay.")] = 10,
     runs: Runs = Path("runs"),
 ) -> None:
-    """Remove old runs and keep the newest; a run with an alias stays."""
+    """Remove old runs and keep the newest; a run that an alias, a campaign, a schedule or an audience needs stays."""
     with errors_as_sentences():
         from clustera.store import Store
 
         with written():
-            removed = Store(runs).prune(keep=keep)
-            typer.echo(f"{len(removed)} runs removed from {runs}." if removed else f"Nothing to remove from {runs}.")
+            store = Store(runs)
+            removed = store.prune(keep=keep)
+            counted = "1 run" if len(removed) == 1 else f"{len(removed)} runs"
+            told = (
+                f"{counted} removed from {runs}: {', '.join(removed)}."
+                if removed
+                else f"Nothing to remove from {runs}."
+            )
+            print_paragraph(told)
+            needed, old = store.needed(), [run.name for run in store.list()[:-keep]]
+            for name in old:
+                print_paragraph(f"{name} stays, used by {', '.join(needed.get(name, ()))}.")
 
 
 @runs_app.command()

@@ -69,11 +69,10 @@ def _whisker(segment: SegmentProfile, entry: SegmentValue, top: float) -> Markup
 
     middle = _HEIGHT / 2
     label = texts.translate(
-        "{name}: {money}, with 80% probability between {low} and {high}",
+        "{name}: {money} (80% range: {range})",
         name=segment.name,
         money=texts.format_amount(entry.value),
-        low=texts.format_amount(entry.low),
-        high=texts.format_amount(entry.high),
+        range=texts.likely_range(entry.value, entry.low, entry.high),
     )
     parts = [
         element("title", label),

@@ -40,7 +40,7 @@ def key_figures(outcome: Outcome) -> Markup:
         outcome=outcome,
         behavior=behavior,
         value=value,
-        year=texts.sales_span(behavior),
+        lately=texts.lately_sentence(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
         less_sure=texts.forecast_doubts(value) if value else "",

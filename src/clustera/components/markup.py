@@ -20,6 +20,7 @@ from markupsafe import Markup, escape
 
 from clustera import palette, texts
 from clustera.records import Finding, columns_told
+from clustera.spoken_options import on_page
 from clustera.version import __version__
 
 _LIST: ContextVar[str | None] = ContextVar("list", default=None)
@@ -189,12 +190,14 @@ def environment(package: str) -> jinja2.Environment:
         columns_told=columns_told,
         left_out=texts.left_out_reason,
         with_code=with_code,
+        on_page=on_page,
     )
     found.globals["say"] = say_text
     found.globals["element"] = element
     found.globals["listed"] = listed
     found.globals["unshown_sentence"] = texts.unshown_sentence
     found.globals["expected_title"] = texts.expected_title
+    found.globals["likely_range"] = texts.likely_range
     return found
 
 

@@ -9,8 +9,6 @@ from clustera.export.dialects import Dialect
 from clustera.export.reading import run_day
 from clustera.records import CellReading, Column
 
-SHOWN = 3  # brackets as an example
-
 CLEANED = (
     "What can't be read, impossible values and numbers that stand for unknown are missing, as for clustera predict. Rows "
     "without any value get a segment here; clustera predict leaves them out."
@@ -100,16 +98,14 @@ def numbers_needed(columns: Sequence[Column]) -> list[str]:
 
 
 def _number_needed(column: Column) -> str:
-    form = column.format
+    form, called = column.format, column.own_name or column.name
     if form.brackets:
-        shown = ", ".join(f"{value:g} for {text!r}" for text, value in list(form.brackets.items())[:SHOWN])
-        more = ", ..." if len(form.brackets) > SHOWN else ""
-        return f"{column.name} must hold the number that stands for its bracket: {shown}{more}."
+        return f"{called} must hold the number that stands for its bracket: `brackets` has all of them."
     if column.kind == "date":
-        return f"{column.name} must hold the {column.unit or 'days'} from its date up to {form.as_of or 'the day of the run'}."
+        return (
+            f"{called} must hold the {column.unit or 'days'} from its date up to {form.as_of or 'the day of the run'}."
+        )
     if form.as_of:
         whose = "birth year" if column.measures == "birth" else "year"
-        return (
-            f"{column.name} must hold the years from the {whose} up to {form.as_of}, as clustera predict counts them."
-        )
+        return f"{called} must hold the years from the {whose} up to {form.as_of}, as clustera predict counts them."
     return ""

@@ -76,6 +76,7 @@ def describe_onnx(
     told = {
         "run": run,
         "features": json.dumps(features, ensure_ascii=False),
+        "brackets": json.dumps(_bracket_numbers(model, called), ensure_ascii=False),
         "values": " ".join([*numbers_needed(model.columns), TAKEN]),
         "segments": json.dumps({str(s): names[s] for s in model.segments}, ensure_ascii=False),
         "proof": (
@@ -91,6 +92,16 @@ def describe_onnx(
         f"value. Output: {ONNX_OUTPUT}, the number of the segment."
     )
     return bytes(made.SerializeToString())
+
+
+def _bracket_numbers(model: Model, called: Mapping[str, str]) -> dict[str, dict[str, float]]:
+    """Each column of brackets, as the table calls it -> the number of each of its cells."""
+    used = {feature.name for feature in model.preparation.features}
+    return {
+        called.get(column.name, column.name): dict(column.format.brackets)
+        for column in model.columns
+        if column.name in used and column.format.brackets
+    }
 
 
 def _point(graph: _Graph, value: str, feature: FeaturePreparation) -> str:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from contextlib import suppress
 
 import numpy as np
 import numpy.typing as npt
+import pyarrow as pa
 
 from clustera import prepare
+from clustera.check import check_like
+from clustera.engines import Engine, identifier
 from clustera.errors import InputError, closest
-from clustera.records import Explanation, FeaturePreparation, FeatureReason, Model, columns_told
+from clustera.read import read
+from clustera.records import Column, Explanation, FeaturePreparation, FeatureReason, Model, columns_told
 from clustera.transform import FAR, Powers
 
 _SAME, _STEP = 1e-9, 1e-6  # standard deviations
@@ -164,20 +169,22 @@ def _short(value: float, feature: FeaturePreparation) -> float:
 
 
 def known_features(model: Model, values: Mapping[str, object]) -> dict[str, object]:
-    """Values by the names that the features have in the model.
+    """Values by the names that the features have in the model; text such as a bracket is read as a cell of a table is.
 
     Args:
         model: Of a run.
         values: By these names, or by those that the columns have in their own table.
 
     Raises:
-        InputError: a name is none of either; the sentence says which there are.
+        InputError: a name is none of either, and the sentence says which there are; or a text can't be read.
     """
     told = columns_told(model.columns)
     names = [feature.name for feature in model.preparation.features]
     meant = {told.get(name, name): name for name in names}
+    spelled = {column.own_name: column.name for column in model.columns if column.own_name and column.name in names}
     found = {}
-    for name, value in values.items():
+    for given, value in values.items():
+        name = given if given in meant else spelled.get(given, given)
         if name not in meant and name not in names:
             near = closest(name, meant)
             hint = f"Did you mean {near!r}? " if near else ""
@@ -185,7 +192,42 @@ def known_features(model: Model, values: Mapping[str, object]) -> dict[str, obje
                 f"The segments have no feature {name[:80]!r}.", hint=f"{hint}They have: {', '.join(meant)}."
             )
         found[meant.get(name, name)] = value
+    titles = {feature.name: feature.title for feature in model.preparation.features}
+    columns = {column.name: column for column in model.columns}
+    for name, value in found.items():
+        if isinstance(value, str) and value.strip() and not _is_number(value) and name in columns:
+            found[name] = _read_cell(value, columns[name], titles[name])
     return found
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _read_cell(text: str, column: Column, title: str) -> float:
+    """What the text means in a table that is assigned to the segments."""
+    brackets = column.format.brackets
+    if text.strip() in brackets:
+        return brackets[text.strip()]
+    with Engine(memory_limit=None, threads=1) as engine, suppress(InputError):
+        rows = check_like(read(pa.table({column.name: [text]}), engine=engine), [column]).rows
+        number = rows.query(f"select {identifier(column.name)} as number from {{rows}}")["number"][0].as_py()
+        if number is not None:
+            return float(number)
+    raise _no_number(text, title, brackets)
+
+
+def _no_number(value: object, title: str, brackets: Collection[str] = ()) -> InputError:
+    hint = (
+        f"Say one of: {', '.join(brackets)}."
+        if brackets
+        else "Say a number, such as 41; leave it out where it is not known."
+    )
+    return InputError(f"{title}: {str(value)[:40]!r} is no number.", hint=hint)
 
 
 def _other_place(model: Model, segment: int, here: int) -> int:
@@ -208,5 +250,5 @@ def _number_of(value: object, title: str) -> float:
     except (TypeError, ValueError, OverflowError):
         number = float("inf")
     if math.isinf(number):
-        raise InputError(f"{title}: {str(value)[:40]!r} is no number.")
+        raise _no_number(value, title)
     return number

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 
 from clustera import campaigns
+from clustera.days import to_date
 from clustera.engines import Rows, literal, mapped_sql
 from clustera.errors import InputError
 from clustera.pipeline.campaign_members import CampaignWish, action_code, members_of_campaign, planned_whole
@@ -118,12 +119,13 @@ def launch_campaign(
         settings: How the table of an audience is read.
 
     Raises:
-        InputError: there is nobody to contact, or nobody is left out.
+        InputError: the first day is before the snapshot date, there is nobody to contact, or nobody is left out.
     """
     if "key" not in customers.columns:
         raise InputError(
             "This run was written by a version that kept no key of its customers.", hint="Segment the table again."
         )
+    _refuse_days_known(outcome, terms.day, run)
     wish = replace(wish, action=action_code(outcome, wish.action))
     members, not_in_run = members_of_campaign(outcome, wish, customers, terms.audience, settings)
     steps, marked = [ExportStep("audience", members.count())], _count_marked(members)
@@ -182,6 +184,19 @@ def _own_control(assigned: pa.Table) -> tuple[LeftOut, ...]:
         LeftOut(row["customer"], row["segment"], "campaign-control")
         for row in assigned.to_pylist()
         if row["group"] == campaigns.CONTROL
+    )
+
+
+def _refuse_days_known(outcome: Outcome, day: int, run: str) -> None:
+    """Groups that were made by what customers did in some days say nothing about what a campaign brought in them."""
+    if outcome.behavior is None or day >= outcome.behavior.as_of:
+        return
+    first, known = to_date(day), to_date(outcome.behavior.as_of)
+    raise InputError(
+        f"The first day, {first}, is before the snapshot date of the run {run}, {known}.",
+        hint="The run knows what the customers did in these days, so a campaign can't be measured in them. "
+        f"Choose {known} or a later day, or a run whose snapshot date is {first} or earlier.",
+        field="day",
     )
 
 

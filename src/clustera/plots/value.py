@@ -217,7 +217,7 @@ def segment_values(
     )
     below = ax.barh(places + 0.24, [s.churn_loss for s in segments], 0.2, color=look.muted(ax, 0.4))
     for segment, bar in zip(segments, above, strict=True):
-        said = f"{texts.format_amount(segment.value)}  ({texts.format_amount(segment.low)} to {texts.format_amount(segment.high)})"
+        said = f"{texts.format_amount(segment.value)}  ({texts.likely_range(segment.value, segment.low, segment.high)})"
         ax.annotate(
             said,
             (max(segment.value, segment.high), bar.get_y() + bar.get_height() / 2),

@@ -8,11 +8,13 @@ from itertools import combinations
 
 from clustera.profile.levels import PLAIN, SegmentReading, Standing
 from clustera.profile.name_words import in_own_unit, is_windowed_count, level_has_words, level_words
-from clustera.profile.vocabulary import Term
+from clustera.profile.vocabulary import Term, names_time
 from clustera.records import Level, NameBasis, NameClaim
 from clustera.texts import Combination, Language
 
 STRENGTHS = (1.25, 0.8)  # scores that are about equally strong are ranked by the vocabulary's order, not by the digits
+
+NOTHING_BOUGHT = 0.02  # of the mean of all customers
 
 # Levels of recency (days since the last order) and recent spend that say the same.
 _SAME = frozenset({("low", "high"), ("high", "low")})
@@ -79,6 +81,8 @@ class Claims:
             if tier is not None and tier != "middle" and is_clear(standing.term):
                 found.append((standing, Claim(j, tier if level_has_words(standing, tier) else PLAIN[tier])))
         found.sort(key=lambda one: self._rank(one[0]))
+        if any(_has_left(*one) for one in found):
+            found = [one for one in found if not _bought_nothing_lately(one[0])]
         return [claim for _, claim in found]
 
     def _rank(self, standing: Standing) -> tuple[int, bool, bool, int]:
@@ -150,6 +154,18 @@ class Claims:
         if claims:
             return self.lookalikes(place, claims)
         return [other for other in range(len(self.readings)) if other != place and not self.strong(other)]
+
+
+def _has_left(standing: Standing, claim: Claim) -> bool:
+    """Whether a claim says that the customers have not bought for long: "lapsed", "rarely seen"."""
+    form = level_words(standing, claim.level)
+    return standing.term.key == "recency" and PLAIN[claim.level] == "high" and form is not None and form.bounded
+
+
+def _bought_nothing_lately(standing: Standing) -> bool:
+    """Whether almost nothing was bought within a window: of who left, that says when they left, not how they bought."""
+    counted = standing.term.key in ("spend", "recent_spend", "frequency") and names_time(standing.term.feature)
+    return counted and abs(standing.profile.mean) < NOTHING_BOUGHT * abs(standing.overall.mean)
 
 
 def _without_repeats(claims: list[Claim], standings: Sequence[Standing]) -> list[Claim]:

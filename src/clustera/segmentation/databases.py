@@ -13,7 +13,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
 
 from clustera import pipeline
-from clustera.errors import InputError
+from clustera.errors import Gathered, InputError
 from clustera.outbound import WAYS_OUT, InnerHostError, Network, checked_place, read_ways_out
 from clustera.pipeline import FirstRows
 from clustera.records import NamedDatabase
@@ -45,6 +45,21 @@ def add_database(store: Store, name: str, address: str, *, roots: Sequence[Path]
         SetupError: the database can't be opened.
         RunError: the name is taken, or can't be one.
     """
+    wrong = Gathered()
+    with wrong.field("name"):
+        store.databases.check_free(name.strip())
+    with wrong.field("address"):
+        made = _named_database(name.strip(), address, roots)
+        _tables(store, made)
+    wrong.refuse()
+    made = NamedDatabase(
+        made.name, made.address, made.shown, made.roots, datetime.now().astimezone().date().isoformat(), by
+    )
+    store.databases.add(made)
+    return made
+
+
+def _named_database(name: str, address: str, roots: Sequence[Path]) -> NamedDatabase:
     found = address_of(address)
     if found is None or found.server == "sqlite":
         raise InputError("This is no address of a PostgreSQL or DuckDB database.", hint=_HINT)
@@ -52,18 +67,9 @@ def add_database(store: Store, name: str, address: str, *, roots: Sequence[Path]
         raise InputError("The address names a table.", hint="Leave ?table= out: tables are chosen later.")
     if found.server == "postgresql":
         _refuse_parameters(found.place)
-        made = NamedDatabase(name.strip(), found.place, found.shown)
-    else:
-        file = Path(found.place).absolute()
-        made = NamedDatabase(
-            name.strip(), f"duckdb:///{quote(str(file))}", found.shown, tuple(str(r.resolve()) for r in roots)
-        )
-    made = NamedDatabase(
-        made.name, made.address, made.shown, made.roots, datetime.now().astimezone().date().isoformat(), by
-    )
-    _tables(store, made)
-    store.databases.add(made)
-    return made
+        return NamedDatabase(name, found.place, found.shown)
+    file = Path(found.place).absolute()
+    return NamedDatabase(name, f"duckdb:///{quote(str(file))}", found.shown, tuple(str(r.resolve()) for r in roots))
 
 
 def database_tables(store: Store, name: str) -> tuple[str, ...]:

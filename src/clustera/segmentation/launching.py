@@ -12,7 +12,7 @@ from clustera import pipeline, texts
 from clustera.arguments import arguments_checked
 from clustera.days import as_day
 from clustera.engines import Engine, Rows
-from clustera.errors import InputError
+from clustera.errors import Gathered, InputError
 from clustera.records import AudienceExport, Campaign, ExportStep, Outcome
 from clustera.segmentation.audiences import SelectedAudience
 from clustera.segmentation.campaigns import check_campaign_wish
@@ -48,13 +48,21 @@ class CampaignTerms:
         Raises:
             InputError: the share, the margin or the cost is out of range.
         """
-        check_amounts(margin=self.margin, contact_cost=self.contact_cost)
-        if self.contacts is None and (self.reaching or self.network != "generic"):
-            raise InputError(
-                "A list for a mail tool needs the table of contacts: ids, addresses and who has consented.",
-                hint="For example: --contacts crm.csv --for klaviyo",
-            )
-        return None if self.control is None else control_share(self.control)
+        wrong, control = Gathered(), None
+        with wrong.field("margin"):
+            check_amounts(margin=self.margin)
+        with wrong.field("contact_cost"):
+            check_amounts(contact_cost=self.contact_cost)
+        with wrong.field():
+            if self.contacts is None and (self.reaching or self.network != "generic"):
+                raise InputError(
+                    "A list for a mail tool needs the table of contacts: ids, addresses and who has consented.",
+                    hint="For example: --contacts crm.csv --for klaviyo",
+                )
+        with wrong.field("control"):
+            control = None if self.control is None else control_share(self.control)
+        wrong.refuse()
+        return control
 
 
 @arguments_checked
@@ -130,7 +138,7 @@ class PreparedCampaign:
         >>> ready = clustera.load("march").prepare_campaign("spring", segments=[3], control=0.4, day="2025-04-01")
         >>> launched = ready.launch()
         >>> sorted(file.name for file in launched.folder.glob("*.csv"))
-        ['assignments.csv', 'contact.csv']
+        ['assignments.csv', 'contact.csv', 'left_out.csv']
         """
         store, record, listed = Campaigns(self._runs), self.record, self._found.listed
         with Engine() as engine:
@@ -165,11 +173,16 @@ def prepare_among(
     listed: tuple[Rows, Rows | None],
 ) -> PreparedCampaign:
     """See `Segmentation.prepare_campaign`; `listed` are the customers and the order lines that are kept, in one engine."""
-    control = terms.check()
-    check_campaign_wish(wish)
-    store = Campaigns(runs)
-    store.check_free(name)
-    first = as_day(terms.day if terms.day is not None else datetime.datetime.now().astimezone().date())
+    store, wrong = Campaigns(runs), Gathered()
+    with wrong.field():
+        control = terms.check()
+    with wrong.field():
+        check_campaign_wish(wish)
+    with wrong.field("name"):
+        store.check_free(name)
+    with wrong.field("day"):
+        first = as_day(terms.day if terms.day is not None else datetime.datetime.now().astimezone().date())
+    wrong.refuse()
     days = None if wish.looks == "open" else wish.days or pipeline.campaign_days(outcome)
     table, called = chosen_audience(terms.audience, select)
     request = None if terms.contacts is None else export_request(terms.network, terms.contacts, terms.reaching)

@@ -9,7 +9,7 @@ from email.message import EmailMessage
 
 from clustera import texts
 from clustera.errors import ClusteraError, RunError
-from clustera.outbound import UnsentError, WaysOut, post_signed, send_mail
+from clustera.outbound import WAYS_OUT, UnsentError, WaysOut, post_signed, send_mail
 from clustera.records import Schedule, ScheduledRun
 from clustera.segmentation.segmentation import Segmentation
 from clustera.store import Store
@@ -80,7 +80,8 @@ def send_notices(
 def _mail(schedule: Schedule, entry: ScheduledRun, store: Store, ways: WaysOut) -> None:
     if ways.mail is None:
         raise UnsentError(
-            f"Mail can't be sent: {store.folder} has no .notices.toml with [mail].", hint="docs/schedules.md"
+            "Mail can't be sent: no mail server is set up.",
+            hint=f"Whoever runs the service names one under [mail] in {WAYS_OUT} beside the runs (docs/schedules.md).",
         )
     message = EmailMessage()
     message["Subject"] = " ".join(texts.schedule_subject(schedule, entry).split())

@@ -91,8 +91,8 @@ class Customers(Held):
 
         Args:
             id: Whose.
-            values: Instead of `id`, somebody with these values: feature -> number in original units; what is left out, None
-                or empty is not known.
+            values: Instead of `id`, somebody with these values: feature -> number in original units, or a cell as the table
+                has it, such as "35-49K"; what is left out, None or empty is not known.
             other: The segment to compare hers with. Default: the second nearest.
 
         Returns:
@@ -225,7 +225,8 @@ class Customers(Held):
             found = SelectedAudience(audience, self.population, saved, store=store, run=self.run_name)
             _ = found.selection  # what the run can't answer is refused here
         except audiences.DefinitionError as error:
-            raise audiences.with_figures(error, definition, self.population) from None
+            known = self._audiences.definitions() if self._audiences else {}
+            raise audiences.with_cure(error, definition, self.population, known) from None
         return found
 
     def audience_columns(self) -> pd.DataFrame:

@@ -32,7 +32,8 @@ class Results(Held):
 
         Returns:
             One row per k, its index. Columns are, among others: silhouette, prediction_strength, jaccard (0 to 1, higher is
-            better), valley (0 to 1, lower is better), smallest (share of customers), admissible, why_not and chosen.
+            better), valley (0 to 1, lower is better), smallest (share of customers), admissible (clear or stable groups),
+            why_not (they are neither), judgment (of the number, in words) and chosen.
             `attrs` tells what number was asked for, what that costs, and a note.
 
         >>> seg.k_selection[["silhouette", "valley", "jaccard", "chosen"]].head(3).round(2)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 from urllib.parse import urlsplit
 
-from clustera.errors import ClusteraError, InputError, closest, naming_field
+from clustera.errors import ClusteraError, Gathered, InputError, closest
 from clustera.read.files import files_of
 from clustera.records import Alerts, ScheduleEvery
 from clustera.segmentation.databases import is_reference
@@ -32,17 +32,35 @@ def scheduled_files(kind: str, text: str, roots: Sequence[str] = ()) -> str | li
     """
     if "://" in text:
         return text
-    # The same words for what is outside and for what is not there: nobody learns which files this computer has.
-    # What a name leads to counts, so that no link leads out of the folders.
-    found: dict[Path, None] = {}
-    with suppress(ClusteraError, OSError, ValueError):
-        found = dict.fromkeys(one.resolve() for one in files_of(Path(text).absolute()))
+    found = _files_of(absolute_pattern(text, roots))
     allowed = [one for one in found if not roots or any(one.is_relative_to(root) for root in roots)]
     if not allowed:
-        raise InputError(f"There is no file {text}.", hint="Check the folder; * stands for any letters of a name.")
+        places = f" in {' or '.join(roots)}" if roots else ""
+        raise InputError(
+            f"There is no file {text}{places}.", hint="Check the name; * stands for any letters of a name."
+        )
     if kind == "orders" and len(allowed) > 1:
         return list(map(str, allowed))
     return str(max(allowed, key=lambda one: (one.stat().st_mtime_ns, str(one))))
+
+
+def absolute_pattern(pattern: str, roots: Sequence[str]) -> Path:
+    """A pattern as an absolute path: a name alone lies in the first of the folders that has such a file.
+
+    Args:
+        pattern: A path with `*` and `?`.
+        roots: Folders in which files may be named; the working folder when empty.
+    """
+    if not roots or Path(pattern).is_absolute():
+        return Path(pattern).absolute()
+    return next((Path(root) / pattern for root in roots if _files_of(Path(root) / pattern)), Path(roots[0]) / pattern)
+
+
+def _files_of(path: Path) -> list[Path]:
+    """The files that a path, a folder or a pattern means. What a name leads to counts, so that no link leads out of the folders."""
+    with suppress(ClusteraError, OSError, ValueError):
+        return list(dict.fromkeys(one.resolve() for one in files_of(path)))
+    return []
 
 
 def given_files(files: Mapping[str, str]) -> dict[str, str]:
@@ -75,11 +93,12 @@ def checked_files(files: Mapping[str, str], roots: tuple[Path, ...]) -> dict[str
                 )
     if not {"customers", "orders"} & given.keys():
         raise InputError("There is nothing to segment.", hint="Name a file of customers or of orders.", field="orders")
-    allowed = tuple(str(root.resolve()) for root in roots)
+    allowed, wrong = tuple(str(root.resolve()) for root in roots), Gathered()
     for kind, text in given.items():
-        with naming_field(kind):
+        with wrong.field(kind):
             scheduled_files(kind, text, allowed)
-    return {kind: text if "://" in text else str(Path(text).absolute()) for kind, text in given.items()}
+    wrong.refuse()
+    return {kind: text if "://" in text else str(absolute_pattern(text, allowed)) for kind, text in given.items()}
 
 
 def checked_zone(zone: str) -> str:

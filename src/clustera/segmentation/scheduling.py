@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from clustera import pipeline
-from clustera.errors import ClusteraError, InputError, naming_field
+from clustera.errors import ClusteraError, Gathered, InputError, naming_field
 from clustera.outbound import WAYS_OUT, WaysOut, check_webhook, read_ways_out
 from clustera.records import Alerts, Schedule, ScheduledRun
 from clustera.segmentation.databases import check_reference, is_reference, source_of
@@ -79,43 +79,62 @@ def make_schedule(
     (2, 0.1)
     """
     options, alerts = options or {}, alerts or {}
-    _refuse_wrong_schedule(at, like, options, mail, webhook)
+    wrong, limits = Gathered(), dict[str, float]()
     same_files = earlier is not None and given_files(files) == dict(earlier.files)
     kept_secret = earlier.secret if earlier is not None and earlier.webhook == webhook else ""
+    named = dict(earlier.files) if earlier is not None and same_files else {}
+    with wrong.field():
+        named = named or checked_files(files, roots)
+    unit, day = schedule_unit("day"), 1
+    with wrong.field("every"):
+        unit = schedule_unit(every)
+        day = scheduled_day(every, on)
+    with wrong.field("zone"):
+        zone = checked_zone(zone)
+    for kind, text in alerts.items():
+        with wrong.field(kind):
+            limits |= {kind: alert_share(kind, text)} if text else {}
+    with wrong.field("at"):
+        if not _TIME.fullmatch(at):
+            raise InputError(f"{at[:20]!r} is no time.", hint="Write it as 03:00.")
+    with wrong.field():
+        _check_options(options, like)
+    _gather_wrong_addresses(wrong, mail, webhook)
+    wrong.refuse()
     return Schedule(
         name=name,
-        files=dict(earlier.files) if earlier is not None and same_files else checked_files(files, roots),
-        every=schedule_unit(every),
-        on=scheduled_day(every, on),
+        files=named,
+        every=unit,
+        on=day,
         at=at,
-        zone=checked_zone(zone),
+        zone=zone,
         like=like,
         options=dict(options),
         mail=mail,
         webhook=webhook,
         secret=(kept_secret or secrets.token_hex(32)) if webhook else "",
-        alerts=Alerts(**{kind: alert_share(kind, text) for kind, text in alerts.items() if text}),
+        alerts=Alerts(**limits),
         roots=earlier.roots if earlier is not None and same_files else tuple(str(root.resolve()) for root in roots),
         made=time.time(),
         paused=earlier is not None and earlier.paused,
     )
 
 
-def _refuse_wrong_schedule(at: str, like: str, options: Mapping[str, Any], mail: tuple[str, ...], webhook: str) -> None:
-    if not _TIME.fullmatch(at):
-        raise InputError(f"{at[:20]!r} is no time.", hint="Write it as 03:00.", field="at")
+def _check_options(options: Mapping[str, Any], like: str) -> None:
     if "k" in options and like:
         raise InputError(
             "The number of segments can't be chosen where the definitions of a run are kept.", hint="Leave one out."
         )
     gather_settings(environment={}, **options)
+
+
+def _gather_wrong_addresses(wrong: Gathered, mail: tuple[str, ...], webhook: str) -> None:
     for address in mail:
-        if not _MAIL.fullmatch(address):
-            raise InputError(
-                f"{address[:80]!r} is no e-mail address.", hint="For example: ann@shop.example", field="mail"
-            )
+        with wrong.field("mail"):
+            if not _MAIL.fullmatch(address):
+                raise InputError(f"{address[:80]!r} is no e-mail address.", hint="For example: ann@shop.example")
     if webhook:
-        with naming_field("webhook"):
+        with wrong.field("webhook"):
             check_webhook(webhook)
 
 

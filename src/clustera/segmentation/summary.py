@@ -9,7 +9,8 @@ from datetime import date
 from typing import Any
 
 from clustera import frames, texts
-from clustera.records import Action, OtherNumber
+from clustera.days import to_date
+from clustera.records import Action, Campaign, CampaignPlan, CampaignResults, OtherNumber, UpliftResults
 from clustera.segmentation.segmentation import Segmentation
 from clustera.store import CustomerPage, Run
 
@@ -80,6 +81,21 @@ def customer_page(page: CustomerPage) -> dict[str, Any]:
     """A page of customers as JSON values: each with the columns of customers.parquet, and "values"."""
     rows = [customer | {"values": values} for customer, values in zip(page.customers, page.values, strict=True)]
     return {"customers": plain_json(rows), "matching": page.matching, "after": page.after}
+
+
+def campaign_values(record: Campaign | CampaignPlan | CampaignResults | UpliftResults) -> dict[str, Any]:
+    """The record of a campaign, of its plan or of what it brought as JSON values; each day as it is asked for: 2026-11-29."""
+
+    def dated(value: object) -> object:
+        if isinstance(value, dict):
+            return {
+                key: to_date(item).isoformat() if key == "day" and type(item) is int else dated(item)
+                for key, item in value.items()
+            }
+        return [dated(item) for item in value] if isinstance(value, (list, tuple)) else value
+
+    found: Any = dated(asdict(record))
+    return dict(found)
 
 
 def plain_json(value: object) -> Any:  # noqa: ANN401 - a JSON value

@@ -98,19 +98,36 @@ def file_name(text: str) -> str:
     return "".join(c if c.isascii() and (c.isalnum() or c in "-_.") else "-" for c in text)[:80] or "table"
 
 
-def problem(status: int, message: str, hint: str = "", *, request_id: str = "", field: str = "") -> JSONResponse:
+def problem(
+    status: int,
+    message: str,
+    hint: str = "",
+    *,
+    request_id: str = "",
+    field: str = "",
+    further: Sequence[ClusteraError] = (),
+) -> JSONResponse:
     """What went wrong, as RFC 9457 has it: `title` is the sentence, `detail` the cure, `instance` names a bug in the log.
 
-    `field` is which of the fields that were sent it is about, where it is one.
+    `field` is which of the fields that were sent it is about, where it is one; `errors` is what is wrong in others.
     """
     content = {"type": "about:blank", "status": status, "title": message, "detail": hint}
     content |= {"field": field} if field else {}
+    if further:
+        content["errors"] = [{"title": one.message, "detail": one.hint, "field": one.field} for one in further]
     content |= {"instance": f"urn:clustera:request:{request_id}"} if request_id else {}
     return JSONResponse(content, status_code=status, media_type=PROBLEM)
 
 
 def refusal(
-    scope: Scope, status: int, message: str, hint: str = "", *, request_id: str = "", field: str = ""
+    scope: Scope,
+    status: int,
+    message: str,
+    hint: str = "",
+    *,
+    request_id: str = "",
+    field: str = "",
+    further: Sequence[ClusteraError] = (),
 ) -> Response:
     """What went wrong, as whoever asks can read it: a page for people, problem+json for software.
 
@@ -121,12 +138,14 @@ def refusal(
         hint: The cure.
         request_id: By which the log has it, where it is a bug.
         field: Of the form, where it is about one.
+        further: What else is wrong, in other fields.
     """
     message, hint = mask_secrets(message), mask_secrets(hint)
     if wants_page(scope):
         way = _way_on(scope["path"], status)
-        return page("problem.html.j2", status, code=status, message=message, hint=hint, way=way, request_id=request_id)
-    return problem(status, message, hint, request_id=request_id, field=field)
+        told = {"message": message, "hint": hint, "further": further, "way": way, "request_id": request_id}
+        return page("problem.html.j2", status, code=status, **told)
+    return problem(status, message, hint, request_id=request_id, field=field, further=further)
 
 
 def _way_on(path: str, status: int) -> tuple[str, str] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-from dataclasses import asdict
 from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
@@ -16,6 +15,7 @@ from clustera import texts
 from clustera.errors import InputError, RunError
 from clustera.segmentation import LaunchedCampaign
 from clustera.segmentation.launching import PreparedCampaign
+from clustera.segmentation.summary import campaign_values
 from clustera.service.answers import as_json
 from clustera.service.api import ERRORS, PREFIX, cached
 from clustera.service.campaign_pages import readable_campaigns
@@ -163,7 +163,7 @@ def get_campaign_list(request: Request, run: str) -> Response:
     """What `clustera campaign list --json` prints: the campaigns of the folder, each with its last results."""
     library = library_of(request)
     opened = library.open(run)
-    found = [asdict(one.record) | {"results": _last_record(one)} for one in readable_campaigns(library)]
+    found = [campaign_values(one.record) | {"results": _last_record(one)} for one in readable_campaigns(library)]
     return cached(request, opened, {"campaigns": found})
 
 
@@ -185,7 +185,7 @@ def get_campaign_plan(
     chosen = _saved_audience(library, opened, audience)
     with texts.speaking(opened.outcome.locale):
         planned = opened.seg.plan_campaign(action, segments=segment, audience=chosen, days=days)
-        return cached(request, opened, asdict(planned.record) | {"sentences": planned.sentences()})
+        return cached(request, opened, campaign_values(planned.record) | {"sentences": planned.sentences()})
 
 
 @router.post("/campaigns/count", summary="Count a campaign before it is launched")
@@ -193,7 +193,7 @@ def count_campaign(request: Request, run: str, wish: NewCampaign) -> Response:
     """What `clustera campaign launch --dry-run --json` prints: who would take part, step by step. Nothing is written."""
     opened = library_of(request).open(run)
     with texts.speaking(opened.outcome.locale):
-        return as_json(asdict(_prepared_wish(request, opened, wish).record))
+        return as_json(campaign_values(_prepared_wish(request, opened, wish).record))
 
 
 @router.post("/campaigns", status_code=201, summary="Launch a campaign")
@@ -324,16 +324,16 @@ def _known_campaign(library: Library, name: str) -> LaunchedCampaign:
 
 def _last_record(launched: LaunchedCampaign) -> dict[str, Any] | None:
     last = launched.last_results
-    return asdict(last.record) if last else None
+    return campaign_values(last.record) if last else None
 
 
 def _campaign_values(opened: Opened, launched: LaunchedCampaign) -> dict[str, Any]:
     place = f"{PREFIX}/runs/{quote(opened.name)}/campaigns/{quote(launched.name)}"
     files = {what: f"{place}/{what}.csv" for what in files_of_campaign(launched)}
-    return {"id": launched.name} | asdict(launched.record) | {"files": files}
+    return {"id": launched.name} | campaign_values(launched.record) | {"files": files}
 
 
 def _results_answer(library: Library, opened: Opened, campaign: str) -> Response:
     with texts.speaking(opened.outcome.locale):
         last = last_results(library, campaign)
-        return as_json(asdict(last.record) | {"sentences": last.sentences()})
+        return as_json(campaign_values(last.record) | {"sentences": last.sentences()})

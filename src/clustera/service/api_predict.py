@@ -62,7 +62,7 @@ _BODY: dict[str, Any] = {
     "/runs/{run}/predict", tags=["predict"], summary="Assign customers to the segments of a run", openapi_extra=_BODY
 )
 async def predict(request: Request, run: str) -> Response:
-    """One customer as JSON `{"values": {feature: number}}`: segment, distances, reasons. Several as JSON, CSV or Arrow.
+    """One customer as JSON `{"values": {feature: number or cell}}`: segment, distances, reasons. Several as JSON, CSV or Arrow.
 
     A table needs the columns of the run, the id included, and is read and checked as a file is; the answer has id, segment,
     name, distance, second_segment, borderline and outlier.
@@ -163,7 +163,10 @@ def _several(opened: Opened, source: object, accept: str) -> Response:
     called = " ".join(f"when {segment} then {literal(name)}" for segment, name in opened.seg.names.items())
     named = scored.customers.select(f"select * replace (case segment {called} end as name) from {{rows}}")
     if ARROW in accept:
-        return StreamingResponse(_arrow_parts(named, scored), media_type=ARROW)
+        # Numbers hardly shrink, and packing them takes many times as long as the answer.
+        return StreamingResponse(
+            _arrow_parts(named, scored), media_type=ARROW, headers={"content-encoding": "identity"}
+        )
     if "text/csv" in accept:
         return as_csv(_rows(named, scored), list(named.columns), name=f"{opened.name}-predicted")
     if scored.balance.segmented > _MOST_ROWS:

@@ -235,7 +235,7 @@ def _add_doors(app: FastAPI, entrance: Entrance) -> None:
         return Response(held, media_type=assets.kind(name), headers={"Cache-Control": kept})
 
 
-_BODY = "Send what the description of this address at /api/v1/docs asks for."
+_BODY = "Send what the description of this address in /api/v1/openapi.json asks for."
 
 
 def _add_errors(app: FastAPI) -> None:
@@ -246,7 +246,8 @@ def _add_errors(app: FastAPI) -> None:
             said.replace(str(folder), folder.name) if folder.is_absolute() and folder.name else said
             for said in (error.message, error.hint)
         )
-        return refusal(request.scope, status_of(error, request.method), message, hint, field=error.field)
+        status = status_of(error, request.method)
+        return refusal(request.scope, status, message, hint, field=error.field, further=error.further)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:
@@ -271,7 +272,7 @@ def _add_errors(app: FastAPI) -> None:
         cures = {
             400: _BODY,
             404: "It may have been moved, or its files were kept for a day only.",
-            405: "The methods of each address are listed at /api/v1/docs.",
+            405: "The methods of each address are listed in /api/v1/openapi.json.",
             413: "Send less at a time.",
         }
         status = error.status_code

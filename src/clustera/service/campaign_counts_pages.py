@@ -17,10 +17,12 @@ from clustera import texts
 from clustera.errors import InputError
 from clustera.segmentation import LaunchedCampaign
 from clustera.segmentation.launching import PreparedCampaign
+from clustera.segmentation.summary import campaign_values
 from clustera.service.answers import as_csv, as_json
 from clustera.service.campaign_pages import campaign_address, prepared_campaign
 from clustera.service.counted_lists import asked_reach, contact_columns, contact_fields, counted_export
 from clustera.service.export_pages import network_titles
+from clustera.service.kept_contacts import kept_files_of
 from clustera.service.library import Library, Opened
 from clustera.service.lists import CampaignDraft, keep_campaign, open_campaign
 from clustera.service.new_pages import drafts_of
@@ -29,12 +31,13 @@ from clustera.service.same import Same, as_python
 
 router = APIRouter(include_in_schema=False)
 _LAUNCHING = threading.Lock()
+_AGAIN = ("name", "action", "audience", "control", "day", "days", "margin", "contact_cost", "network", "country")
 
 
 @router.get("/runs/{name}/campaign/{id_}.json")
 def campaign_counts_json(request: Request, name: str, id_: str) -> Response:
     """What `clustera campaign launch --dry-run --json` prints."""
-    return as_json(asdict(_prepared(request, *_waiting(request, name, id_)).record))
+    return as_json(campaign_values(_prepared(request, *_waiting(request, name, id_)).record))
 
 
 @router.get("/runs/{name}/campaign/{id_}.csv")
@@ -70,6 +73,8 @@ def campaign_counts(request: Request, name: str, id_: str) -> Response:
         problem=problem,
         notes=notes,
         shown=shown,
+        kept=kept_files_of(request).list(),
+        again={name: draft.terms[name] for name in _AGAIN},
         columns=contact_columns(draft.contacts),
         fields=contact_fields(),
         networks=network_titles(),

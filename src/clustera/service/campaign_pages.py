@@ -15,12 +15,14 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
 
 from clustera import frames, texts
-from clustera.days import to_date
-from clustera.errors import InputError
+from clustera.days import as_day, to_date
+from clustera.errors import Gathered, InputError
 from clustera.records import SENDS_NOTHING, Campaign, CampaignPlan, CampaignResults, PlannedAudience
 from clustera.segmentation import LaunchedCampaign, PlannedCampaign, list_campaigns
 from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.saved_audiences import SavedAudiences
+from clustera.segmentation.summary import campaign_values
+from clustera.segmentation.terms import check_amounts
 from clustera.service.answers import as_csv, as_json
 from clustera.service.counted_lists import asked_reach
 from clustera.service.export_pages import network_titles
@@ -102,7 +104,10 @@ def campaigns_json(request: Request, name: str) -> Response:
     library.open(name)
     found = readable_campaigns(library)
     return as_json(
-        [asdict(c.record) | {"results": asdict(last.record) if (last := c.last_results) else None} for c in found]
+        [
+            campaign_values(c.record) | {"results": campaign_values(last.record) if (last := c.last_results) else None}
+            for c in found
+        ]
     )
 
 
@@ -162,7 +167,7 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
 def plan_json(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
     """What `clustera campaign plan --json` prints."""
     library = library_of(request)
-    return as_json(asdict(asked.planned(library, library.open(name)).record))
+    return as_json(campaign_values(asked.planned(library, library.open(name)).record))
 
 
 @router.get("/runs/{name}/campaign.csv")
@@ -184,7 +189,7 @@ async def launch(request: Request, name: str) -> Response:
     try:
         async with request.form(max_files=3, max_fields=40) as form:
             contacts, suppress = await brought_files(request, id_, form)
-            terms = _asked_campaign(form)
+            terms = _asked_campaign(form, Campaigns(library.store.folder))
         if contacts and not terms["exported"]:
             # What the name or the terms forbid is said before the contacts are looked at.
             await run_in_threadpool(prepared_campaign, library, opened, terms)
@@ -299,12 +304,31 @@ def _same_plan(library: Library, opened: Opened, asked: CampaignAsk) -> Same:
     )
 
 
-def _asked_campaign(form: FormData) -> dict[str, Any]:
-    """What the form asks for, as Python takes it."""
+def _asked_campaign(form: FormData, kept: Campaigns) -> dict[str, Any]:
+    """What the form asks for, as Python takes it.
+
+    Raises:
+        ClusteraError: fields can't be read, with what is wrong in each.
+    """
 
     def text(field: str) -> str:
         return str(form.get(field) or "").strip()
 
+    wrong = Gathered()
+    days = margin = cost = None
+    with wrong.field("days"):
+        days = form_number(text("days"), texts.translate("Days to measure"), int)
+    with wrong.field("margin"):
+        margin = form_share(text("margin"), texts.translate("The margin"))
+        check_amounts(margin=margin)
+    with wrong.field("contact_cost"):
+        cost = form_number(text("contact_cost"), texts.translate("Cost of a contact"), float) or 0.0
+        check_amounts(contact_cost=cost)
+    with wrong.field("day"):
+        as_day(text("day") or 0)
+    with wrong.field("name"):
+        kept.check_free(text("name"))
+    wrong.refuse()
     return {
         "name": text("name"),
         "exported": text("exported"),
@@ -312,12 +336,9 @@ def _asked_campaign(form: FormData) -> dict[str, Any]:
         "audience": text("audience"),
         "control": text("control") or None,
         "day": text("day") or None,
-        "days": form_number(text("days"), texts.translate("Days to measure"), int, field="days"),
-        "margin": form_share(text("margin"), texts.translate("The margin"), field="margin"),
-        "contact_cost": form_number(
-            text("contact_cost"), texts.translate("Cost of a contact"), float, field="contact_cost"
-        )
-        or 0.0,
+        "days": days,
+        "margin": margin,
+        "contact_cost": cost,
         **asked_reach(form),
     }
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import asdict
 from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -21,6 +20,7 @@ from clustera.campaigns import FEWEST_LEARNED
 from clustera.errors import InputError, RunError
 from clustera.records import Campaign, CampaignResults
 from clustera.segmentation import LaunchedCampaign, MeasuredCampaign, MeasuredUplift, load_campaign
+from clustera.segmentation.summary import campaign_values
 from clustera.service.answers import as_csv, as_json, file_name
 from clustera.service.campaign_pages import campaign_address, form_number
 from clustera.service.drafts import Drafts
@@ -42,7 +42,7 @@ def results_json(request: Request, name: str, campaign: str) -> Response:
     opened = library.open(name)
     last = last_results(library, campaign)
     with texts.speaking(opened.outcome.locale):
-        return as_json(asdict(last.record) | {"sentences": last.sentences()})
+        return as_json(campaign_values(last.record) | {"sentences": last.sentences()})
 
 
 @router.get("/runs/{name}/campaigns/{campaign}.csv")

@@ -216,7 +216,10 @@ class Database:
         if self.file is None:
             raise InputError("This database is on a server.", hint="Use its own tool: pg_dump --format=custom")
         if to.exists():
-            raise InputError(f"{to} is there already.", hint="Name a file that is not.")
+            raise InputError(
+                f"{to} is there already, and a backup replaces no file.",
+                hint=f"Put the day into the name, such as {to.stem}-$(date +%F){to.suffix}, or remove the file first.",
+            )
         import sqlite3
         from contextlib import closing
 

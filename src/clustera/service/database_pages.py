@@ -34,7 +34,7 @@ def add_by_admin(
     try:
         add_database(store, name, address.strip(), roots=drafts_of(request).roots, by=person_of(request).name)
     except ClusteraError as error:
-        return _databases_page(request, problem=error, name=name)
+        return _databases_page(request, problem=error, name=name, address=_without_secrets(address))
     record(request, f"added the database {name.strip()}")
     return RedirectResponse("/admin/databases", status_code=303)
 
@@ -70,7 +70,15 @@ def tables(request: Request, database: str = "") -> Response:
     )
 
 
-def _databases_page(request: Request, *, problem: ClusteraError | None = None, name: str = "") -> Response:
+def _without_secrets(address: str) -> str:
+    """An address that holds no password, to be corrected; else empty."""
+    before_host = address.rpartition("@")[0].partition("://")[2] or address.rpartition("@")[0]
+    return "" if ":" in before_host or "pass" in address.lower() else address
+
+
+def _databases_page(
+    request: Request, *, problem: ClusteraError | None = None, name: str = "", address: str = ""
+) -> Response:
     return page(
         "databases.html.j2",
         200 if problem is None else status_of(problem, "POST"),
@@ -81,4 +89,5 @@ def _databases_page(request: Request, *, problem: ClusteraError | None = None, n
         roots=drafts_of(request).roots,
         problem=problem,
         name=name,
+        address=address,
     )

@@ -42,6 +42,9 @@ OPTIONS = frozenset({
 })  # fmt: skip
 
 
+_OF_SEGMENTS = ("k", "keep_orders", "response_rate")  # what changes nothing that is seen before segments are drawn
+
+
 @dataclass(frozen=True, slots=True)
 class Brought:
     """One file of a draft, or one table of a database."""
@@ -269,7 +272,8 @@ class Drafts:
         Raises:
             InputError: it can't be segmented as it is.
         """
-        asked = json.dumps([draft.sources(), dict(draft.options)], sort_keys=True, default=str)
+        wishes = {name: value for name, value in draft.options.items() if name not in _OF_SEGMENTS}
+        asked = json.dumps([draft.sources(), wishes], sort_keys=True, default=str)
         with self._lock:
             held = self._previews.get(draft.id)
             if held is None or held[0] != asked:

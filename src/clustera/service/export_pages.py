@@ -150,6 +150,7 @@ def counts(request: Request, name: str, id_: str) -> Response:
         has_items=opened.outcome.recommended is not None,
         takes_items=NETWORKS[draft.network].extras,
         problem=problem,
+        kept=kept_files_of(request).list(),
         small=small,
         columns=contact_columns(draft.contacts),
         fields=contact_fields(),

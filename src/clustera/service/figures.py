@@ -51,7 +51,17 @@ def _revenue_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
     return Figure(
         _in_currency(translate("Revenue"), log.money.currency),
         texts.format_amount(_revenue(outcome)),
-        translate("{first} to {last}", first=texts.format_day(log.first_day), last=texts.format_day(log.as_of)),
+        ". ".join(
+            filter(
+                None,
+                (
+                    translate(
+                        "{first} to {last}", first=texts.format_day(log.first_day), last=texts.format_day(log.as_of)
+                    ),
+                    texts.lately_sentence(log),
+                ),
+            )
+        ),
         _more_revenue(outcome, before) if before and _is_comparable(outcome, before) else "",
     )
 
@@ -65,9 +75,7 @@ def _expected_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
     return Figure(
         _in_currency(texts.expected_title(value.horizon_months, value.margin), log.money.currency),
         texts.format_amount(value.total.value),
-        translate(
-            "{low} to {high}", low=texts.format_amount(value.total.low), high=texts.format_amount(value.total.high)
-        ),
+        texts.likely_range(value.total.value, value.total.low, value.total.high),
         _amount(value.total.value, earlier.total.value if earlier and same else None),
     )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Depends, Request
@@ -21,24 +21,22 @@ from starlette.exceptions import HTTPException
 from clustera import report, texts
 from clustera.errors import InputError, SetupError
 from clustera.pipeline import Preview
-from clustera.records import Finding, OrderRole, columns_told
+from clustera.records import Finding, columns_told
 from clustera.segmentation.databases import is_reference
 from clustera.service import example
 from clustera.service.answers import as_json, page
-from clustera.service.drafts import MOST_FILES, Brought, Draft, Drafts, job_source_name, safe_name
+from clustera.service.draft_forms import ORDER_ROLES, columns_unread, draft_wishes, form_texts, table_beside_orders
+from clustera.service.drafts import MOST_FILES, Draft, Drafts, job_source_name, safe_name
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library
 from clustera.service.run_pages import library_of, theme_of
 from clustera.service.same import as_segment_command, as_segment_python
-from clustera.shares import read_share
 from clustera.store import is_name
 
 router = APIRouter(include_in_schema=False)
 _CHUNK = 1 << 20
 _LOOKED_AT = 5  # newest runs among which one is sought whose definitions can be kept
 _LOOK = 0.5  # seconds between two looks at a job that somebody follows
-_WISHES = ("k", "as_of", "dates", "keep_currency", "id")
-ORDER_ROLES = tuple(role for role in get_args(OrderRole) if role != "ignored")
 _ROLES = ("feature", "descriptor", "exclude")
 
 
@@ -94,7 +92,7 @@ async def bring(request: Request) -> Response:
     try:
         async with request.form(max_files=MOST_FILES, max_fields=10) as form:
             files: list[tuple[str, Path | str]] = [await received(drafts, draft, file) for file in uploads(form)]
-            named = _texts(form, "path") + _texts(form, "table")
+            named = form_texts(form, "path") + form_texts(form, "table")
             files.extend([await run_in_threadpool(drafts.source, text) for text in named])
         if not files:
             raise InputError("Nothing was chosen.", hint="Choose a table of customers, a log of orders, or both.")
@@ -157,7 +155,9 @@ def check(request: Request, draft: str) -> Response:
         cure=_cure_here,
         problem=problem,
         hint=hint,
-        beside=_table_beside_orders(found),
+        beside=table_beside_orders(found),
+        log="orders" in found.sources(),
+        **columns_unread(found),
         runs=library_of(request).store.list()[::-1],
         printer=report.find_browser() is not None,
         schedule=_schedule_query(found, drafts),
@@ -172,8 +172,8 @@ async def correct(request: Request, draft: str) -> Response:
     drafts = drafts_of(request)
     found = await run_in_threadpool(drafts.open, draft)
     async with request.form(max_files=0, max_fields=1_000) as form:
-        whats = _texts(form, "what", empty=True)
-        options = _wishes(form, found, whats)
+        whats = form_texts(form, "what", empty=True)
+        options = draft_wishes(form, found, whats)
         like, name, start, pdf = (str(form.get(key) or "").strip() for key in ("like", "name", "start", "pdf"))
     changed = await run_in_threadpool(drafts.change, found, whats, options, like=like, name=name, pdf=bool(pdf))
     if start and like and "k" in options:
@@ -182,16 +182,21 @@ async def correct(request: Request, draft: str) -> Response:
             hint="Leave the number of segments empty, or choose new segments.",
             field="k",
         )
-    if not start:
+    # What can't be segmented is said on the page of the files, before a job is queued.
+    if not start or not await run_in_threadpool(_can_be_segmented, drafts, changed):
         return RedirectResponse(f"/new/{draft}", status_code=303)
     job = await run_in_threadpool(started, request, changed)
     return RedirectResponse(f"/jobs/{job.id}", status_code=303)
 
 
-def _table_beside_orders(draft: Draft) -> Brought | None:
-    """The customer table that is joined to orders, whose column of customers can be chosen."""
-    tables = [file for file in draft.files if file.what == "customers" and not file.problem]
-    return tables[0] if tables and "orders" in draft.sources() else None
+def _can_be_segmented(drafts: Drafts, draft: Draft) -> bool:
+    if not {"customers", "orders"} & draft.sources().keys():
+        return False
+    try:
+        drafts.preview(draft)
+    except InputError:
+        return False
+    return True
 
 
 def _schedule_query(draft: Draft, drafts: Drafts) -> str:
@@ -333,70 +338,8 @@ async def received(drafts: Drafts, draft: str, file: UploadFile) -> tuple[str, P
     return name, await drafts.receive(draft, name, chunks())
 
 
-def _texts(form: FormData, name: str, *, empty: bool = False) -> list[str]:
-    found = [value.strip() for value in form.getlist(name) if isinstance(value, str)]
-    return found if empty else [value for value in found if value]
-
-
 def _roles(seen: Preview, draft: Draft) -> list[tuple[Any, str]]:
     """Each column with the role that a person may change it to; "" where it stays as it is."""
     if "orders" in draft.sources():
         return [(column, "") for column in seen.columns]
     return [(column, column.role if column.role in ("id", *_ROLES) else "exclude") for column in seen.columns]
-
-
-def _wishes(form: FormData, draft: Draft, whats: Sequence[str]) -> dict[str, Any]:
-    """The options that a form asks for; roles count only where a person changed one, now or before."""
-    options: dict[str, Any] = {}
-    for name in _WISHES:
-        if text := str(form.get(name) or "").strip():
-            options[name] = text
-    if text := str(form.get("response_rate") or "").strip():
-        share = read_share(text)
-        options["response_rate"] = (
-            share / 100 if share is not None and share >= 1 and "%" not in text else share or text
-        )
-    if "orders" in whats and form.get("keep_orders"):
-        options["keep_orders"] = True
-    log = "orders" in draft.sources()
-    chosen, found = (_by_column(form, kind) for kind in ("role", "found"))
-    changed = {column: role for column, role in chosen.items() if found.get(column) != role}
-    if log:
-        before = {
-            name: value
-            for name, value in draft.options.items()
-            if name not in (*_WISHES, "keep_orders", "response_rate")
-        }
-        return options | before | _of_orders(changed, before)
-    if changed or draft.options.keys() & {"id", "features", "descriptors", "exclude"}:
-        options |= _of_customers(chosen)
-    return options
-
-
-def _by_column(form: FormData, kind: str) -> dict[str, str]:
-    return {key.removeprefix(f"{kind}:"): str(value) for key, value in form.items() if key.startswith(f"{kind}:")}
-
-
-def _of_customers(roles: dict[str, str]) -> dict[str, Any]:
-    """Every column's role as options."""
-    columns: dict[str, list[str]] = {}
-    for column, role in roles.items():
-        columns.setdefault(role, []).append(column)
-    options: dict[str, Any] = {"id": columns["id"][0]} if "id" in columns else {}
-    named = (("feature", "features"), ("descriptor", "descriptors"), ("exclude", "exclude"))
-    return options | {option: columns[role] for role, option in named if role in columns}
-
-
-def _of_orders(changed: dict[str, str], before: dict[str, Any]) -> dict[str, Any]:
-    """The roles of the log's columns that were changed, as options."""
-    options: dict[str, Any] = {}
-    left_out = list(before.get("exclude", ()))
-    for column, role in changed.items():
-        if role == "ignored":
-            left_out.append(column)
-        elif role == "discount":
-            options["discount"] = [*options.get("discount", ()), column]
-        elif role in ORDER_ROLES:
-            options[role] = column
-            left_out = [name for name in left_out if name != column]
-    return options | ({"exclude": left_out} if left_out else {})

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -43,6 +44,23 @@ class OfferForm:
             whole,
             {segment: text for segment, text in least.items() if text and segment.isdecimal()},
         )
+
+    def with_numbers(self, names: Mapping[str, int]) -> OfferForm:
+        """The same with the numbers of segments in place of their names.
+
+        >>> OfferForm(({"segments": "Loyal, 3"},)).with_numbers({"Loyal": 1}).offers[0]["segments"]
+        '1, 3'
+        """
+        by_length = sorted(names, key=len, reverse=True)
+        pattern = re.compile("|".join(map(re.escape, by_length)), re.IGNORECASE) if names else None
+        folded = {name.casefold(): str(number) for name, number in names.items()}
+        if pattern is None:
+            return self
+        offers = tuple(
+            {**offer, "segments": pattern.sub(lambda found: folded[found[0].casefold()], offer["segments"])}
+            for offer in self.offers
+        )
+        return replace(self, offers=offers)
 
     def rows(self) -> list[Mapping[str, str]]:
         """The offers with empty rows for more of them."""
@@ -132,7 +150,7 @@ def _offer_terms(offer: Mapping[str, str], place: int) -> dict[str, Any]:
         segments = [int(part) for part in offer["segments"].replace(";", ",").split(",") if part.strip()]
     except ValueError:
         raise InputError(
-            f"{name}: {offer['segments']!r} are no numbers of segments.", hint="Write them with commas: 1, 3"
+            f"{name}: {offer['segments']!r} are no segments.", hint="Write their numbers or names with commas: 1, 3"
         ) from None
     terms = {
         "name": name,

@@ -41,7 +41,7 @@ async def plan_offers(request: Request, name: str) -> Response:
     """Choose who gets which offer and keep the plan beside the run; what `clustera offers` does."""
     opened = await run_in_threadpool(library_of(request).open, name)
     async with request.form(max_files=0, max_fields=120) as form:
-        asked = OfferForm.typed(form)
+        asked = OfferForm.typed(form).with_numbers({one.name: one.segment for one in opened.outcome.segments})
     try:
         place = await run_in_threadpool(_plan_kept, request, opened, asked)
     except InputError as error:

@@ -12,7 +12,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from clustera import texts
-from clustera.errors import ClusteraError, InputError, SetupError
+from clustera.errors import ClusteraError, Gathered, InputError, SetupError
 from clustera.outbound import WAYS_OUT, read_ways_out
 from clustera.records import Schedule
 from clustera.segmentation.databases import is_reference, read_reference
@@ -70,29 +70,29 @@ def _kept(request: Request, form: ScheduleForm) -> tuple[Schedule, bool]:
     """The schedule of a form, kept; and whether its webhook has a new secret."""
     roots, store = drafts_of(request).roots, library_of(request).store
     earlier = store.schedules.open(form.changed) if form.changed else None
-    name = form.name.strip()
-    if earlier is None and any(one.name == name for one in store.schedules.list()):
-        raise InputError(
-            f"There is a schedule {name!r} already.", hint="Choose another name, or change that one.", field="name"
-        )
-    asked = form.files()
+    name, asked, wrong = form.name.strip(), form.files(), Gathered()
+    with wrong.field("name"):
+        if earlier is None and any(one.name == name for one in store.schedules.list()):
+            raise InputError(f"There is a schedule {name!r} already.", hint="Choose another name, or change that one.")
     same = earlier is not None and {kind: text.strip() for kind, text in asked.items() if text.strip()} == earlier.files
-    made = make_schedule(
-        earlier.name if earlier else name,
-        asked if same else allowed_files(roots, asked),
-        every=form.every,
-        on=form.on,
-        at=form.at,
-        zone=form.zone.strip(),
-        like=form.like.strip(),
-        mail=tuple(form.mail.replace(",", " ").split()),
-        # The address may hold a key, so the page does not show it; an empty field keeps it.
-        webhook=form.webhook.strip() or (earlier.webhook if earlier and not form.silent else ""),
-        alerts={"share": form.share, "drift": form.drift, "size": form.size},
-        options=earlier.options if earlier else None,
-        roots=roots,
-        earlier=earlier,
-    )
+    with wrong.field():
+        made = make_schedule(
+            earlier.name if earlier else name,
+            asked if same else allowed_files(roots, asked),
+            every=form.every,
+            on=form.on,
+            at=form.at,
+            zone=form.zone.strip(),
+            like=form.like.strip(),
+            mail=tuple(form.mail.replace(",", " ").split()),
+            # The address may hold a key, so the page does not show it; an empty field keeps it.
+            webhook=form.webhook.strip() or (earlier.webhook if earlier and not form.silent else ""),
+            alerts={"share": form.share, "drift": form.drift, "size": form.size},
+            options=earlier.options if earlier else None,
+            roots=roots,
+            earlier=earlier,
+        )
+    wrong.refuse()
     keep_schedule(store, made)
     return made, bool(made.secret) and (earlier is None or earlier.secret != made.secret)
 
@@ -172,6 +172,7 @@ def _schedules_page(
         kept_when=texts.schedule_time(known[name]) if (name := request.query_params.get("kept", "")) in known else "",
         form=shown,
         problem=problem,
+        problems={one.field: one for one in (problem, *problem.further)} if problem else {},
         host=urlsplit(known[shown.changed].webhook).hostname or "" if shown.changed in known else "",
         files=files,
         patterns=patterns_of(files),

@@ -74,13 +74,19 @@ class DatabaseStore:
             RunError: the name is taken, or can't be one.
             SetupError: the folder can't be written.
         """
-        check_name(database.name, what="database")
         with self._changing() as known:
-            if database.name in known:
-                raise RunError(
-                    f"There is a database {database.name!r} already.", hint="Remove it first, or choose another name."
-                )
+            self.check_free(database.name)
             known[database.name] = database
+
+    def check_free(self, name: str) -> None:
+        """Refuse a name that no new database can have.
+
+        Raises:
+            RunError: it is taken, or can't be one.
+        """
+        check_name(name, what="database")
+        if name in self._read().databases:
+            raise RunError(f"There is a database {name!r} already.", hint="Remove it first, or choose another name.")
 
     def remove(self, name: str) -> None:
         """Forget a database and its address; runs that were made of it stay.

@@ -26,8 +26,8 @@ HEADS = {
     "share": "Share of customers", "outliers": "Unusual customers", "sentence": "In one sentence", "trust": "How sure",
     "jaccard": "Overlap on other customers", "valley": "Customers between segments", "suggestion": "What to do",
     "k": "Segments", "code": "Code", "column": "Column", "count": "Rows", "message": "What was found", "rule": "Rule",
-    "cure": "What to do", "severity": "Kind", "gap": "Gap statistic", "examples": "Examples", "refused": "Refused",
-    "adds": "Explained share more than with one segment less", "admissible": "Possible", "chosen": "Chosen",
+    "cure": "What to do", "severity": "Kind", "gap": "Gap statistic", "examples": "Examples",
+    "adds": "Explained share more than with one segment less", "chosen": "Chosen",
     "customers": "Customers", "days_overdue": "Days overdue", "contact_order": "Call in this order", "draws": "Times measured", "explained": "Explained share",
     "explains_future_spend": "Later spending explained",
     "explains_future_spend_se": "Later spending explained, standard error", "inertia": "Sum of squared distances",
@@ -37,7 +37,7 @@ HEADS = {
     "path_faded": "Gap along paths, windows fading out", "path_ratio": "Gap along paths",
     "prediction_strength": "Prediction strength", "prediction_strength_se": "Prediction strength, standard error",
     "rank": "Sum of ranks", "segment": "Segment", "silhouette": "Silhouette", "smallest": "Smallest segment, share",
-    "stage": "Stage", "valley_whole": "Customers between segments, all customers", "why_not": "Why not",
+    "stage": "Stage", "valley_whole": "Customers between segments, all customers", "judgment": "Judgment",
     "calinski_harabasz": "Calinski-Harabasz index",
 }  # fmt: skip
 MEASURES = {"mean": "average", "median": "median", "center": "center", "index": "all customers = 100"}

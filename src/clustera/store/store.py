@@ -18,6 +18,7 @@ from clustera.store.files import PARTIAL, folder_of_runs, locked_folder, replace
 from clustera.store.index import Index, read_index, write_index
 from clustera.store.manifest import MANIFEST
 from clustera.store.naming import LATEST, check_name, is_name
+from clustera.store.needed import runs_in_use
 from clustera.store.run import Run, names_file, open_folder
 from clustera.store.schedules import ScheduleStore
 
@@ -166,8 +167,16 @@ class Store:
         with self._alone():
             return _rename_segment(self._open(run), segment, name)
 
+    def needed(self) -> dict[str, tuple[str, ...]]:
+        """Runs that `prune` never removes, each with what needs it: an alias, a campaign, a schedule or an audience."""
+        found = {run: list(needs) for run, needs in runs_in_use(self.folder, self.exports, self.schedules).items()}
+        aliases = self.aliases()
+        for alias, run in read_index(self.folder).only(self._names()).aliases.items():
+            found.setdefault(run, []).insert(0, f"alias {alias}")
+        return {aliases.get(run, run): tuple(needs) for run, needs in found.items()}
+
     def prune(self, *, keep: int) -> tuple[str, ...]:
-        """Remove all but the newest `keep` runs; runs that an alias means stay as well. Returns the names removed.
+        """Remove all but the newest `keep` runs and those that something needs (`needed`). Returns the names removed.
 
         Raises:
             RunError: `keep` is below 1.
@@ -177,8 +186,8 @@ class Store:
         if not self.folder.is_dir():
             return ()
         with self._alone():
-            aliased = set(self._index().aliases.values())
-            old = tuple(run.name for run in self._readable()[:-keep] if run.name not in aliased)
+            needed = self.needed()
+            old = tuple(run.name for run in self._readable()[:-keep] if run.name not in needed)
             # First out of sight by one rename each, then file by file: a crash between leaves no half run.
             for name in old:
                 (self.folder / name).rename(self.folder / f"{REMOVED}{name}")

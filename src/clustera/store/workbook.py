@@ -76,12 +76,17 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
         ("Actions", frames.actions_frame(outcome)),
         ("Customers", people),
         ("Segments", _with_trust_in_words(frames.segments_frame(outcome))),
-        ("Number of segments", frames.k_selection_frame(outcome.selection).reset_index()),
+        ("Number of segments", _numbers_sheet(outcome)),
         ("Findings", frames.findings_frame(outcome.findings)),
     ):
         heads = {column: _head(column, name, titles, outcome) for column in map(str, frame.columns)}
         _write_frame(book.add_worksheet(name), frame, formats, heads)
     book.close()
+
+
+def _numbers_sheet(outcome: Outcome) -> pd.DataFrame:
+    """Every number of segments with the one judgment that the page gives, none beside it."""
+    return frames.k_selection_frame(outcome.selection).reset_index().drop(columns=["admissible", "refused", "why_not"])
 
 
 def last_moves(outcome: Outcome) -> Comparison | None:

@@ -29,6 +29,7 @@ from clustera.texts.actions import (
 from clustera.texts.audience_columns import audience_column_title, column_kind, column_meaning, column_values
 from clustera.texts.behavior import (
     grouping_words,
+    lately_sentence,
     latest_moves_sentence,
     look_back_sentences,
     more_groups_sentence,
@@ -188,7 +189,7 @@ from clustera.texts.schedules import (
 )
 from clustera.texts.segments import capitalize, feature_mean, feature_phrase, join_list, join_words, segment_sentence
 from clustera.texts.session import first_findings, more_findings, session_facts
-from clustera.texts.titles import describing_title, expected_title, report_title
+from clustera.texts.titles import describing_title, expected_title, likely_range, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
 from clustera.texts.uplift import (
@@ -309,10 +310,12 @@ __all__ = [
     "judge_number",
     "kept_holdout_sentence",
     "lacking_members_sentence",
+    "lately_sentence",
     "latest_moves_sentence",
     "launched_head",
     "left_out_hint",
     "left_out_reason",
+    "likely_range",
     "listed_title",
     "load_findings",
     "load_language",

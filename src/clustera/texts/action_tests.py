@@ -43,9 +43,9 @@ RATES = {
 }
 # The rate where no one group was counted: each part counts by its customers today.
 MEAN_RATES = {
-    "bought": "Of customers like these {days} ago, {share} bought in the next {days} (a mean of several groups, weighted by their customers today).",
-    "responded": "Of customers like these, {share} responded ({column}; a mean of several groups, weighted by their customers).",
-    "stayed": "Of customers like these, {share} stayed ({column}; a mean of several groups, weighted by their customers).",
+    "bought": "Of similar customers, {share} bought within {days} (weighted mean of groups).",
+    "responded": "Of customers like these, {share} responded ({column}; weighted mean of several groups).",
+    "stayed": "Of customers like these, {share} stayed ({column}; weighted mean of several groups).",
 }
 WORKED = {
     "bought": "Success after {days}: at least {points} more of those contacted buy than of those left out (for example {better} against {base}).",

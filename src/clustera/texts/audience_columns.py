@@ -26,7 +26,7 @@ COLUMN_MEANINGS = {
     "name_before": "The same as segment_before.",
     "value": "What the customer is expected to bring within the horizon of the forecast.",
     "value_low": "The value is higher than this with 9 chances in 10.",
-    "value_high": "The value is lower than this with 9 chances in 10.",
+    "value_high": "The value is lower than this with 9 chances in 10. 0: most likely the customer buys nothing, even where the expected value is more.",
     "probability_alive": "Chance that the customer buys again, after a pause or without, from 0 to 1.",
     "churn_risk": "Chance, from 0 to 1, that the customer orders nothing in as many days as the forecast was tested over.",
     "stage": "Lifecycle stage.",

@@ -215,6 +215,15 @@ def grouping_words(entry: Usefulness) -> str:
     return translate(GROUPINGS[entry.groups], n=entry.count)
 
 
+def lately_sentence(behavior: Behavior) -> str:
+    """The revenue of the last 12 months, with their days, where the log is longer; "" where it is not, or stages are unknown."""
+    days = sales_days(behavior.first_day, behavior.as_of)
+    if not behavior.stages or behavior.as_of - behavior.first_day + 1 <= days:
+        return ""
+    money = format_amount(sum(stage.year_spend for stage in behavior.stages))
+    return translate("Last 12 months ({days} days): {money}", days=days, money=money)
+
+
 def look_back_sentences(behavior: Behavior, window: int) -> str:
     """How many days the features look back, how many "overdue", stages and actions do, and the reason of either.
 

@@ -39,6 +39,8 @@ def _method_notes(results: CampaignResults) -> list[str]:
         )
     for measure, share in results.narrower:
         told = format_share(max(share, 0.0))
+        if told == format_share(0.0):
+            continue
         if measure == "buyers":
             notes.append(
                 translate(

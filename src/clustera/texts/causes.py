@@ -44,7 +44,7 @@ def moved_because(causes: Sequence[MoveCause], titles: Mapping[str, str]) -> str
     """Because of which feature most made one move; empty where that is not known.
 
     >>> moved_because([MoveCause(1, 2, "spend", False, 2), MoveCause(1, 2, "spend", True, 1)], {"spend": "Spend"})
-    'Spend fell: 2 of 3'
+    'Spend fell: main reason for 2 of 3'
     """
     found = _counted_causes(causes)
     if not found:
@@ -53,9 +53,9 @@ def moved_because(causes: Sequence[MoveCause], titles: Mapping[str, str]) -> str
     values = {"n": format_count(n), "all": format_count(sum(count for count, _, _ in found))}
     title = _short_title(feature, titles)
     return (
-        translate("{feature} rose: {n} of {all}", feature=title, **values)
+        translate("{feature} rose: main reason for {n} of {all}", feature=title, **values)
         if rose
-        else translate("{feature} fell: {n} of {all}", feature=title, **values)
+        else translate("{feature} fell: main reason for {n} of {all}", feature=title, **values)
     )
 
 

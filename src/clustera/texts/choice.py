@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from clustera.records import KEvidence, KSelection, Reason
@@ -36,7 +37,7 @@ REFUSALS = {
     "edge-of-window": "its gaps come from the number of days that features look back; where orders count less with every day, a path of customers joins two segments (density ratio {path} along it, needed {path_needed})",
     "changes": "the weakest segment changes on other customers (overlap {jaccard})",
     "weaker": "its gaps are much weaker than those of fewer segments (density ratio {strength})",
-    "not-predicted": "the weakest segment is not found on other customers (prediction strength {prediction} ± {error}, needed {prediction_needed})",
+    "not-predicted": "the weakest segment is not found on other customers (prediction strength {prediction}, less its error {least}, needed {prediction_needed})",
     "unstable": "the weakest segment changes on other customers (overlap {jaccard}, needed {jaccard_needed})",
 }
 SPENDING = {
@@ -161,7 +162,13 @@ def explain_kept_k(selection: KSelection) -> str:
 
 def explain_refused_k(reason: Reason | None) -> str:
     """Why a number of segments can't be chosen; empty where it can."""
-    return translate(REFUSALS[reason.code], **_formatted_values(reason.values)) if reason else ""
+    if reason is None:
+        return ""
+    values = dict(reason.values)
+    if reason.code == "not-predicted":  # rounded down, so that what is too little is never told as enough
+        least = float(str(values["prediction"])) - float(str(values["error"]))
+        values["least"] = math.floor(100 * least) / 100
+    return translate(REFUSALS[reason.code], **_formatted_values(values))
 
 
 def judge_number(entry: KEvidence, selection: KSelection) -> tuple[str, str]:

@@ -11,8 +11,8 @@ FEWEST = 30  # customers among those
 APART = 0.25  # of the last three months, carried on, from which a forecast is explained
 AGAINST = 0.1  # of both, from which a forecast above the last year is explained beside falling sales, or one below beside rising
 FREQUENT = {
-    "less": "In a test, the tenth expected to buy most often bought {share} less often than forecast.",
-    "more": "In a test, the tenth expected to buy most often bought {share} more often than forecast.",
+    "less": "Test: frequent buyers ordered {share} less than forecast.",
+    "more": "Test: frequent buyers ordered {share} more than forecast.",
 }
 DOUBTS = {
     "drifts": "This forecast is less sure: spend per order is changing.",

@@ -5,6 +5,7 @@ Source: Mitchell et al. (2019), Model Cards for Model Reporting.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
@@ -20,6 +21,9 @@ from clustera.texts.translation import translate
 from clustera.texts.trust import trust_sentence
 
 SHOWN_HASH = 12  # characters of a checksum
+
+
+_TAG = re.compile(r"<(?=[A-Za-z/!?])")  # what Markdown takes for markup; "<0.1%" is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +226,11 @@ def _escaped(line: str) -> str:
     r"""A line of Markdown in which nothing of the data becomes markup.
 
     >>> _escaped("a *b* <c> [d] #1")
-    'a \\*b\\* &lt;c> \\[d\\] #1'
+    'a \\*b\\* \\<c> \\[d\\] #1'
+    >>> _escaped("less than <0.1%")
+    'less than <0.1%'
     """
-    text = " ".join(line.split()).replace("\\", "\\\\").replace("<", "&lt;")
+    text = _TAG.sub(r"\\<", " ".join(line.split()).replace("\\", "\\\\"))
     for sign in "*_`[]":
         text = text.replace(sign, f"\\{sign}")
     return text

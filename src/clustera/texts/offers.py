@@ -137,7 +137,7 @@ def offer_effect_text(offer: PlannedOffer, currency: str = "") -> str:
 def offer_source_text(offer: PlannedOffer) -> str:
     """Where an effect is known from."""
     return {
-        "file": translate("from your file"),
+        "file": translate("as you gave it"),
         "campaign": translate("measured: {campaign}", campaign=offer.campaign),
         "not shown": translate("could be chance: {campaign}", campaign=offer.campaign),
         "unknown": translate("not known: test it"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clustera.records import Outcome
 from clustera.texts.dates import format_whole_month
+from clustera.texts.numbers import format_amount
 from clustera.texts.translation import translate
 
 
@@ -18,6 +19,28 @@ def expected_title(months: int, margin: float = 1.0, currency: str = "") -> str:
     else:
         title = translate("Expected margin, {n} months", n=months)
     return f"{title} ({currency})" if currency else title
+
+
+def likely_range(expected: float, low: float, high: float) -> str:
+    """The 80 % range of an amount to come, in words; where the expected amount lies outside, only what is true of it.
+
+    A few customers who buy a lot can raise the expected amount above what nine of ten bring.
+
+    Args:
+        expected: The mean of what may come.
+        low: Nine of ten bring more.
+        high: Nine of ten bring less.
+
+    >>> likely_range(100, 80, 130), likely_range(13.41, 0, 0), likely_range(140, 0, 130)
+    ('80.00 to 130', 'most likely nothing: at most 1 in 10 buys', 'at most 130 in 9 of 10 cases')
+    """
+    if low <= expected <= high:
+        return translate("{low} to {high}", low=format_amount(low), high=format_amount(high))
+    if high <= 0:
+        return translate("most likely nothing: at most 1 in 10 buys")
+    if expected > high:
+        return translate("at most {high} in 9 of 10 cases", high=format_amount(high))
+    return translate("at least {low} in 9 of 10 cases", low=format_amount(low))
 
 
 def describing_title(title: str) -> str:

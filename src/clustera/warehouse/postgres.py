@@ -95,4 +95,4 @@ def _server_message(error: Exception) -> str:
         if before in text:
             text = text.rpartition(before)[2]
             break
-    return " ".join(text.split("\nLINE ")[0].split()).rstrip(".")
+    return " ".join(text.split("\nLINE ")[0].split()).rstrip(".?")

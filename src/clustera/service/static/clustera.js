@@ -270,6 +270,20 @@ function ownZone() {
   if (field && zone && !field.dataset.zone) field.value = zone;
 }
 
+// Of the days of a schedule only those that go with its unit are offered.
+function daysOfUnit() {
+  const unit = document.querySelector("form.schedule select[name=every]");
+  const day = document.querySelector("form.schedule select[name=on]");
+  if (!unit || !day) return;
+  const offer = () => {
+    day.closest("label").hidden = unit.value === "day";
+    for (const group of day.querySelectorAll("optgroup")) group.hidden = group.disabled = group.dataset.every !== unit.value;
+    if (day.selectedOptions[0]?.parentElement.disabled || unit.value === "day") day.value = "";
+  };
+  unit.addEventListener("change", offer);
+  offer();
+}
+
 // A table that is wider than its box says so, and can be scrolled with the keyboard.
 function wideTables() {
   for (const box of document.querySelectorAll("main .wide")) {
@@ -310,7 +324,7 @@ function openAsked() {
 
 // What each page needs, the first one and one that is shown in its place.
 function startPage() {
-  for (const start of [offerTheme, liveForms, foldParts, dropBoxes, wideTables, followJob, ownZone]) start();
+  for (const start of [offerTheme, liveForms, foldParts, dropBoxes, wideTables, followJob, ownZone, daysOfUnit]) start();
 }
 
 startPage();

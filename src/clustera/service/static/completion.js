@@ -79,6 +79,7 @@ function fitCondition(words) {
     const before = form.elements.value;
     const field = document.createElement(values.length && operator.value !== "contains" ? "select" : "input");
     field.name = "value";
+    if (before.getAttribute("aria-invalid")) field.setAttribute("aria-invalid", "true");
     if (field.tagName === "SELECT") {
       const label = { true: form.dataset.yes, false: form.dataset.no };
       field.append(...values.map((value) => new Option(label[value] ?? value.replace(/^"|"$/g, ""), value.replace(/^"|"$/g, "").replaceAll('""', '"'))));
@@ -151,6 +152,9 @@ async function complete(input) {
     input.setAttribute("aria-expanded", "true");
     input.removeAttribute("aria-activedescendant");
   };
+  document.addEventListener("results", () => {
+    if (document.querySelector("#results [data-unfinished]")) close(); // it would cover what is wrong
+  });
   input.addEventListener("input", show);
   input.addEventListener("focus", show);
   input.addEventListener("blur", close);
