@@ -36,7 +36,7 @@ def public(tmp_path_factory) -> dict[str, object]:
     with clustera.segment(orders=log, k=2, value=False, progress=False) as made:
         made.publish(runs, name="march")
     seg = clustera.load("march", runs=runs)
-    campaign = seg.launch_campaign("spring", control=0.3, day="2023-08-01", segments=[1])
+    campaign = seg.launch_campaign("spring", control=0.3, day="2023-11-01", segments=[1])
     return {"clustera": clustera, "seg": seg, "audience": seg.audience("spend > 20"), "campaign": campaign}
 
 

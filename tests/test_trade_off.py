@@ -107,6 +107,6 @@ def test_a_smallest_size_has_its_price():
     table = pd.concat([pairs(), pairs(seed=5)], ignore_index=True).drop(columns="customer_id")
     few = pd.DataFrame(np.random.default_rng(3).normal([60, 10], 1.5, (30, 2)), columns=["age", "income"])
     seg = clustera.segment(pd.concat([table, few]), min_size="8%", progress=False)
-    assert explain_asked_k(seg.outcome.selection.asked) == "every segment at least 8.0% of the customers"
+    assert explain_asked_k(seg.outcome.selection.asked) == "every segment at least 8% of the customers"
     assert "The data alone would give 5 (clear groups)" in explain_cost_of_k(seg.outcome.selection)
     assert seg.segments.share.min() >= 0.08

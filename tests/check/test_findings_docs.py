@@ -81,7 +81,11 @@ ELSEWHERE = {
     "missing-column",
     "several-sheets",
     "noise-feature",
-}  # need an earlier run, a workbook, and segments: see test_fixes, tests/read/test_sheets and tests/test_noise_features
+    "cut-off",
+    "cut-off-files",
+    "empty-files",
+    "files-lack-columns",
+}  # need an earlier run, a workbook, segments or several files: see test_fixes, test_noise_features and tests/read
 # Raised by logs of orders, later months, forecasts, contracts and customers assigned later: see tests/features, tests/value, test_kept_definitions and test_predict_drift.
 OF_ORDERS = {
     code

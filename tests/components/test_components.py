@@ -133,7 +133,7 @@ def test_no_index_is_told_where_the_sign_makes_it_senseless():
     segment = MALL.segments[0]
     below = replace(segment.features[0], mean=-3.0, index=-40.0, effect=-1.5)
     card = components.segment_card(replace(segment, features=(below, *segment.features[1:])), MALL)
-    assert "−1.5 sd" in card
+    assert " sd" not in card
     assert "−140%" not in card
 
 

@@ -152,7 +152,7 @@ def test_half_of_the_correlations_is_drawn_once():
     ("call", "said"),
     [
         (lambda: plots.boxes(MALL_SAMPLE, MALL, "age"), "Did you mean 'Age'"),
-        (lambda: plots.scatter(MALL_SAMPLE, MALL, x="Incme"), "There is no feature 'Incme'"),
+        (lambda: plots.scatter(MALL_SAMPLE, MALL, x="Incme"), "'Incme' is no feature; the features are: Age"),
         (lambda: plots.descriptors(MALL, "gender"), "Did you mean 'Gender'"),
         (lambda: plots.three_d(MALL_SAMPLE, MALL, features=["Age"]), "got 1"),
         (lambda: plots.three_d(MALL_SAMPLE, MALL, ax=plt.subplots()[1]), "projection"),

@@ -130,7 +130,7 @@ def test_a_refusal_by_the_system_is_told_with_the_file_and_the_cure(tmp_path, en
     def refuse(*_):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("clustera.read._hash_of_files", refuse)
+    monkeypatch.setattr("clustera.read.hash_of_files", refuse)
     with pytest.raises(SetupError, match=r"secret\.csv can't be read: no permission") as refused:
         read(path, engine=engine)
     assert refused.value.hint

@@ -24,7 +24,7 @@ from tests import outcomes, shoppers
 ROOMS = Path(clustera.__file__).parent
 # Names of things, in any language, and what is typed.
 ALLOWED = re.compile(
-    r"\b(Clustera|Python|SQL|DuckDB|SHA-256|API|JSON|CSV|US|openapi\.json|\S+@\S+\.example|orders-\*\.csv|https)\b"
+    r"\b(Clustera|Python|SQL|DuckDB|SHA-256|API|JSON|CSV|US|openapi\.json|\S+@\S+\.example|orders-\*\.csv|https|postgresql://\S+)\b"
 )
 SPOKEN = ("sentence", "trust", "action_labels", "actions", "report", "phrases", "findings", "notes", "roles")
 SAID = {"aria-label", "title", "alt", "placeholder", "data-label"}  # attributes that people read or hear

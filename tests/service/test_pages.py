@@ -525,7 +525,7 @@ def test_no_sentence_for_a_marketer_names_a_column_of_a_file(browser):
         said = re.sub(r"<[^>]*>", " ", page)
         assert "customers.csv" not in said
         assert "contact_order" not in said
-    assert "In customers.csv: action" in browser.get("/runs/orders/report.html").text
+    assert "See action and control in customers.csv." in browser.get("/runs/orders/report.html").text
 
 
 def test_whom_to_call_first_is_at_the_top_of_the_list_of_the_plan(browser, folder):

@@ -157,7 +157,7 @@ def test_large_groups_drawn_in_part_keep_their_total(models, cdnow_calibration):
 
 def test_a_short_history_is_refused_with_the_minimum(cdnow):
     first = int(cdnow["day"].min())
-    with pytest.raises(InputError, match=r"back 60 days; a back-test needs 90"):
+    with pytest.raises(InputError, match=r"back 60 days; a test on the past needs 90"):
         back_test(cdnow, as_of=first + 59)
 
 

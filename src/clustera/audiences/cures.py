@@ -35,7 +35,7 @@ def with_cure(
             continue
         told = error.hint if error.instead else f"Write {line}"
         return DefinitionError(error.message, position=error.position, hint=told, instead=line)
-    lost = error.instead or error.hint.startswith('Write "')
+    lost = error.instead or error.unquoted
     return DefinitionError(error.message, position=error.position, hint=_VALUES if lost else error.hint)
 
 

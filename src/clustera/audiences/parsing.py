@@ -46,9 +46,8 @@ _DEEPEST = 200  # brackets and "not" within each other
 def parse_definition(text: str) -> Condition:
     """The conditions of a line of text.
 
-    >>> parse_definition('spend > 100 or in audience "Regulars"')
-    Either(conditions=(ColumnTest(column='spend', operator='>', values=(Decimal('100'),), at=0),
-        InAudience(name='Regulars', at=15)))
+    >>> parse_definition('spend > 100 or in audience "Regulars"').conditions[1]
+    InAudience(name='Regulars', at=15)
 
     Raises:
         DefinitionError: it can't be understood; the sentence says where, and what may stand there.
@@ -237,6 +236,7 @@ class _Parser:
                 position=token.at,
                 expected=[f'"{token.text}"', *also],
                 hint=f'Write "{token.text}".',
+                unquoted=True,
             )
         raise unexpected_token(
             token, ("a number", 'a text in quotes, such as "Berlin"', "a day, such as 2024-12-31", *also)

@@ -36,13 +36,22 @@ class DefinitionError(InputError):
         expected: What may stand there.
         hint: The cure; made of `expected` when left out.
         instead: The whole definition as it may be written; empty where nobody knows it.
+        unquoted: Whether the cure is to put the word into quotes.
     """
 
     def __init__(
-        self, message: str, *, position: int, expected: Sequence[str] = (), hint: str = "", instead: str = ""
+        self,
+        message: str,
+        *,
+        position: int,
+        expected: Sequence[str] = (),
+        hint: str = "",
+        instead: str = "",
+        unquoted: bool = False,
     ) -> None:
         self.position = position
         self.instead = instead
+        self.unquoted = unquoted
         self.expected = tuple(expected)
         super().__init__(message, hint=hint or (f"Expected here: {', '.join(expected)}." if expected else ""))
 

@@ -358,14 +358,15 @@ class Engine:
             f"from read_parquet({literal(held)}, file_row_number = true)"
         )
 
-    def collect(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema, *, held_rows: int = IN_MEMORY_ROWS) -> Rows:
+    def collect(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema, *, held_rows: int | None = None) -> Rows:
         """Rows made in Python, batch by batch: up to `held_rows` in memory, more in a Parquet file of the engine's folder."""
         held: deque[pa.RecordBatch] = deque()
+        most = IN_MEMORY_ROWS if held_rows is None else held_rows
         count = 0
         for batch in batches:
             held.append(batch)
             count += batch.num_rows
-            if count > held_rows:
+            if count > most:
                 return self._spill(itertools.chain(_handed_over(held), batches), schema)
         return self.arrow(pa.Table.from_batches(held, schema=schema))
 

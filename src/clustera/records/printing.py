@@ -88,7 +88,7 @@ def _items_text(items: Collection[Any], width: int) -> str:
         return _printed_several(
             (f"{key!r}: {_printed_text(item, width)}" for key, item in items.items()), "{", "}", width, rest=rest
         )
-    if is_dataclass(first):
+    if is_dataclass(first) and all(type(item) is type(first) for item in items):
         return f"({len(items)} {type(first).__name__})"
     return _printed_several(
         (_printed_text(item, width) for item in items), "(", ",)" if len(items) == 1 else ")", width, rest=rest

@@ -263,7 +263,7 @@ class LaunchedCampaign:
                 customers took part or bought.
 
         >>> import clustera
-        >>> campaign = clustera.load("march").launch_campaign("uplift", control=0.5, day="2025-03-20")
+        >>> campaign = clustera.load("march").launch_campaign("uplift", control=0.5, day="2025-03-25")
         >>> campaign.uplift(orders)
         Traceback (most recent call last):
         clustera.errors.InputError: The orders are complete up to ...
