@@ -21,12 +21,12 @@ from clustera.service.api import ERRORS, PREFIX, cached
 from clustera.service.campaign_pages import readable_campaigns
 from clustera.service.campaign_results_pages import (
     TOP,
-    asked_measure,
     campaign_file,
     files_of_campaign,
     last_results,
     launched_campaign,
     measure_asked,
+    measure_by_form,
 )
 from clustera.service.library import Library, Opened
 from clustera.service.new_pages import drafts_of
@@ -253,14 +253,7 @@ async def upload_campaign_orders(request: Request, run: str, campaign: str) -> R
     library = library_of(request)
     opened = await run_in_threadpool(library.open, run)
     launched = await run_in_threadpool(_known_campaign, library, campaign)
-    drafts = drafts_of(request)
-    draft = await run_in_threadpool(drafts.new)
-    try:
-        async with request.form(max_files=3, max_fields=20) as form:
-            asked = await asked_measure(form, drafts, draft)
-        await run_in_threadpool(measure_asked, launched, asked)
-    finally:
-        drafts.remove(draft)
+    await measure_by_form(request, launched)
     return await run_in_threadpool(_results_answer, library, opened, campaign)
 
 

@@ -139,18 +139,23 @@ async def measure(request: Request, name: str, campaign: str) -> Response:
     library = library_of(request)
     opened = await run_in_threadpool(library.open, name)
     launched = await run_in_threadpool(launched_campaign, library, campaign)
+    await measure_by_form(request, launched)
+    return RedirectResponse(campaign_address(opened, launched.name), status_code=303)
+
+
+async def measure_by_form(request: Request, launched: LaunchedCampaign) -> None:
+    """Measure a campaign by the files and wishes of a form; the files are removed afterwards."""
     drafts = drafts_of(request)
     draft = await run_in_threadpool(drafts.new)
     try:
         async with request.form(max_files=3, max_fields=20) as form:
-            asked = await asked_measure(form, drafts, draft)
+            asked = await _asked_measure(form, drafts, draft)
         await run_in_threadpool(measure_asked, launched, asked)
     finally:
         drafts.remove(draft)
-    return RedirectResponse(campaign_address(opened, launched.name), status_code=303)
 
 
-async def asked_measure(form: FormData, drafts: Drafts, draft: str) -> dict[str, Any]:
+async def _asked_measure(form: FormData, drafts: Drafts, draft: str) -> dict[str, Any]:
     """The files and wishes of the form, as Python takes them.
 
     Raises:
