@@ -89,6 +89,19 @@ def _csv_cell(value: object) -> object:
     return "" if value is None or value != value else value  # noqa: PLR0124 - only NaN differs from itself
 
 
+FILE_FIELD = {"type": "string", "format": "binary"}  # a file in a form, as OpenAPI describes it
+
+
+def form_body(properties: Mapping[str, Any], *, required: Sequence[str] = ()) -> dict[str, Any]:
+    """The body of an address that takes a form with files, as OpenAPI describes it.
+
+    >>> form_body({"orders": FILE_FIELD}, required=["orders"])["requestBody"]["required"]
+    True
+    """
+    schema = {"type": "object", "properties": dict(properties)} | ({"required": list(required)} if required else {})
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
 def file_name(text: str) -> str:
     """A name for a download: letters, digits, "-", "_" and "." only.
 

@@ -18,7 +18,7 @@ from clustera import frames, texts
 from clustera.errors import InputError
 from clustera.segmentation.databases import is_reference
 from clustera.segmentation.summary import customer_page, plain_json, run_summary, segmentation_summary
-from clustera.service.answers import PROBLEM
+from clustera.service.answers import FILE_FIELD, PROBLEM, form_body
 from clustera.service.customer_pages import Asked
 from clustera.service.drafts import MOST_FILES, WHATS, Draft, allowed
 from clustera.service.jobs import Job, Jobs
@@ -124,30 +124,18 @@ def make_run(request: Request, wish: NewRun, idempotency_key: IdempotencyKey = "
     return _queued(request, replace(draft, options=options, like=wish.like, name=wish.name), idempotency_key)
 
 
-_UPLOAD: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "properties": {
-                        **{
-                            what: {"type": "string", "format": "binary"} for what in ("customers", "orders", "products")
-                        },
-                        "options": {
-                            "type": "string",
-                            "description": "JSON: options of docs/settings.md",
-                            "example": '{"k": 4}',
-                        },
-                        "like": {"type": "string"},
-                        "name": {"type": "string"},
-                    },
-                }
-            }
+_UPLOAD = form_body(
+    {
+        **dict.fromkeys(("customers", "orders", "products"), FILE_FIELD),
+        "options": {
+            "type": "string",
+            "description": "JSON: options of docs/settings.md",
+            "example": '{"k": 4}',
         },
-    }
-}
+        "like": {"type": "string"},
+        "name": {"type": "string"},
+    },
+)
 
 
 @router.post(

@@ -16,7 +16,7 @@ from clustera.errors import InputError, RunError
 from clustera.segmentation import LaunchedCampaign
 from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.summary import campaign_values
-from clustera.service.answers import as_json
+from clustera.service.answers import FILE_FIELD, as_json, form_body
 from clustera.service.api import ERRORS, PREFIX, cached
 from clustera.service.campaign_pages import readable_campaigns
 from clustera.service.campaign_results_pages import (
@@ -47,29 +47,18 @@ _TERMS = {
     "exclude_running",
     "include_controls",
 }
-_TABLE = {"type": "string", "format": "binary"}
-_FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["bought"],
-                    "properties": {
-                        "bought": _TABLE | {"description": "The orders since the first day, or a table of answers."},
-                        "what": {"type": "string", "enum": ["orders", "answers"], "example": "orders"},
-                        "contacted": _TABLE | {"description": "Who was really reached: a table with their ids."},
-                        "until": {"type": "string", "description": "Last day to count.", "example": "2024-05-30"},
-                        "discounts": {"type": "string", "example": "120.50"},
-                        "changed": {"type": "string", "description": "1: the groups were changed by hand."},
-                        "responded": {"type": "string", "description": "1: also find out who responded most."},
-                    },
-                }
-            }
-        },
-    }
-}
+_FORM = form_body(
+    {
+        "bought": FILE_FIELD | {"description": "The orders since the first day, or a table of answers."},
+        "what": {"type": "string", "enum": ["orders", "answers"], "example": "orders"},
+        "contacted": FILE_FIELD | {"description": "Who was really reached: a table with their ids."},
+        "until": {"type": "string", "description": "Last day to count.", "example": "2024-05-30"},
+        "discounts": {"type": "string", "example": "120.50"},
+        "changed": {"type": "string", "description": "1: the groups were changed by hand."},
+        "responded": {"type": "string", "description": "1: also find out who responded most."},
+    },
+    required=["bought"],
+)
 
 
 class NewCampaign(BaseModel):

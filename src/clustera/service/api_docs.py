@@ -22,10 +22,12 @@ _ORDER = (
     "predict",
     "audiences",
     "exports",
+    "campaigns",
     "offers",
     "comparisons",
     "notes",
     "schedules",
+    "databases",
     "service",
 )
 

@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from clustera.errors import RunError
 from clustera.segmentation.exporting import export_summary
-from clustera.service.answers import as_json
+from clustera.service.answers import FILE_FIELD, as_json, form_body
 from clustera.service.api import ERRORS, PREFIX
 from clustera.service.export_pages import check_draft, list_file, lists_of, opened_list, received_contacts
 from clustera.service.library import Opened
@@ -26,34 +26,23 @@ from clustera.service.repeated import IdempotencyKey, made_once
 from clustera.service.run_pages import library_of
 
 router = APIRouter(prefix=PREFIX, responses=ERRORS, tags=["exports"])
-_TABLE = {"type": "string", "format": "binary"}
-_FORM: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["audience", "contacts"],
-                    "properties": {
-                        "audience": {"type": "string", "example": "Regulars"},
-                        "network": {"type": "string", "example": "klaviyo"},
-                        "contacts": _TABLE | {"description": "Ids, addresses and who has consented."},
-                        "suppress": _TABLE | {"description": "Who may not be written to."},
-                        "holdout": {"type": "string", "example": "10%"},
-                        "country": {"type": "string", "example": "DE"},
-                        "all_consented": {"type": "string", "description": "1: everybody in the table has consented."},
-                        "recommendations": {"type": "string", "description": "1: include the next best items."},
-                        "column:consent": {
-                            "type": "string",
-                            "description": "The column of consent; so for id, email and the other fields.",
-                        },
-                    },
-                }
-            }
+_FORM = form_body(
+    {
+        "audience": {"type": "string", "example": "Regulars"},
+        "network": {"type": "string", "example": "klaviyo"},
+        "contacts": FILE_FIELD | {"description": "Ids, addresses and who has consented."},
+        "suppress": FILE_FIELD | {"description": "Who may not be written to."},
+        "holdout": {"type": "string", "example": "10%"},
+        "country": {"type": "string", "example": "DE"},
+        "all_consented": {"type": "string", "description": "1: everybody in the table has consented."},
+        "recommendations": {"type": "string", "description": "1: include the next best items."},
+        "column:consent": {
+            "type": "string",
+            "description": "The column of consent; so for id, email and the other fields.",
         },
-    }
-}
+    },
+    required=["audience", "contacts"],
+)
 
 
 class NewExport(BaseModel):
