@@ -119,7 +119,7 @@ def test_a_nightly_run_alerts_and_a_failure_is_seen(chromium, blobs, tmp_path):
             page.get_by_label("Time zone").fill("Mars")
             with posts(page):
                 page.get_by_role("button", name="Add the schedule").click()
-            page.wait_for_selector("[aria-invalid=true]")
+            page.wait_for_selector("[name=zone][aria-invalid=true]")
             assert page.input_value("[name=zone]") == "Mars"
             assert page.input_value("[name=size]") == "10%"
             page.get_by_label("Time zone").fill("UTC")
@@ -168,8 +168,9 @@ def test_two_analysts_change_one_audience_and_nothing_is_lost(chromium, folder, 
             eva.goto(ann.url)
             changed(ann, "value > 111")
             changed(eva, "value > 222")
-            assert "Both of us was changed meanwhile" in eva.inner_text("[role=alert]")
-            assert "value > 111" in eva.inner_text("[role=alert]")
+            clash = eva.locator("main [role=alert]", has_text="Both of us was changed meanwhile")
+            clash.wait_for()  # the answer came, its page is shown a moment later
+            assert "value > 111" in clash.inner_text()
             screenshot(eva, tmp_path, "changed-meanwhile-phone")
             assert kept.open("Both of us").definition == "value > 111"
             eva.get_by_role("button", name="Save the audience").click()
@@ -246,6 +247,7 @@ def test_a_campaign_from_its_plan_to_what_it_brought(chromium, folder, tmp_path)
         with visitor(chromium, served, "phone") as page:
             page.goto(f"{served.base}/runs/orders/campaigns")
             page.get_by_role("link", name="spring").click()
+            page.wait_for_url("**/campaigns/spring")
             assert "95% interval" in page.inner_text("main")
             screenshot(page, tmp_path, "campaign-results-phone")
     finally:
