@@ -261,7 +261,7 @@ def _scan_all(
         raw = _scan(files, engine=engine, options=options, role=role, name=name, say=say)
         odd = []
     else:
-        parts, groups, done = [], files_alike(files), 0
+        parts, groups, done = [], files_alike(files, lambda path: _names_at(path, options)), 0
         for group in groups:
             shown = name if len(groups) == 1 else group[0].name
             path = _one_file(group, engine, options, cut)
@@ -292,10 +292,7 @@ def _one_file(group: list[Path], engine: Engine, options: ReadOptions, cut: dict
 
     def last_line(path: Path, line: bytes) -> bytes:
         nonlocal spelling
-        if spelling is None:
-            with path.open("rb") as file:
-                sample = file.read(SAMPLE_BYTES)
-            spelling = text_spelling(sample, whole=len(sample) < SAMPLE_BYTES, options=options, name=path.name)
+        spelling = spelling or _spelling_of(path, options)
         marked = mark_cut_line(line, spelling)
         if marked != line:
             cut[path] = line.decode(spelling.encoding, "replace")
@@ -304,7 +301,20 @@ def _one_file(group: list[Path], engine: Engine, options: ReadOptions, cut: dict
     if len(group) == 1:
         line = unended_line(group[0]) or b""
         return group[0] if last_line(group[0], line) == line else put_together(group, engine.folder, last_line)
-    return put_together(group, engine.folder, last_line)
+    names_at = 1 if is_json(head) else _names_at(group[0], options)
+    return put_together(group, engine.folder, last_line, names_at=names_at)
+
+
+def _spelling_of(path: Path, options: ReadOptions) -> Spelling:
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE_BYTES)
+    return text_spelling(sample, whole=len(sample) < SAMPLE_BYTES, options=options, name=path.name)
+
+
+def _names_at(path: Path, options: ReadOptions) -> int:
+    """Which line of a text file holds the names, from 1, blank lines not counted; 0 where none does."""
+    spelling = _spelling_of(path, options)
+    return spelling.skip if spelling.has_header else 0
 
 
 def _stacked(parts: Sequence[Raw], name: str, engine: Engine) -> Raw:
