@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clustera.engines import Engine, Rows, identifier
+from clustera.engines import DAMAGED_PARQUET, Engine, Rows, identifier
 from clustera.errors import InputError
 from clustera.read.held import refuse_wide, unique_column_names
 
@@ -41,7 +41,10 @@ def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> tuple[R
 
 def _names_of_files(paths: Sequence[Path], columns: Sequence[str]) -> Sequence[str]:
     """The columns' names as the files have them: the engine adds to those that differ in case only."""
-    names = [name for path in paths for name in pq.read_schema(path).names]
+    try:
+        names = [name for path in paths for name in pq.read_schema(path).names]
+    except DAMAGED_PARQUET:
+        return columns  # the engine reads files whose notes for other programs are damaged
     listed = names if len(paths) == 1 else list({name.casefold(): name for name in reversed(names)}.values())[::-1]
     return listed if len(listed) == len(columns) else columns
 
@@ -60,7 +63,7 @@ def _refuse_strangers(paths: Sequence[Path], name: str) -> None:
 def _parquet_names(path: Path) -> set[str]:
     try:
         return set(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGED_PARQUET as error:
         raise InputError(f"{path.name} can't be read as Parquet: {error}", hint="Write it again.") from error
 
 
