@@ -71,6 +71,20 @@ def test_files_with_a_line_above_their_names_are_matched_by_these(engine, tmp_pa
     assert raw.source.rows == 36
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_names_of_columns_that_differ_in_capitals_are_one(engine, tmp_path, kind):
+    daily(tmp_path, names=NAMES)
+    for day in range(4, 13):
+        path = tmp_path / f"2023-05-{day:02d}.csv"
+        text = path.read_text(encoding="utf-8").replace(NAMES, "Customer_ID,ORDER_DATE,Amount")
+        path.write_text(text, encoding="utf-8")
+        if kind == "parquet" and day % 2:
+            pd.read_csv(path, dtype=str).to_parquet(path)
+    raw = read([str(path) for path in sorted(tmp_path.iterdir())], engine=engine)
+    assert rows(raw) == expected()
+    assert not raw.findings
+
+
 def test_files_without_names_that_begin_alike_lose_no_line(engine, tmp_path):
     for name in ("a", "b"):
         (tmp_path / f"{name}.csv").write_text(f"7,12.50,Ulm\n8,3.50,{name}\n" + "9,4.50,Bonn\n" * 9, encoding="utf-8")

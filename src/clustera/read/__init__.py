@@ -15,17 +15,34 @@ from clustera.engines import Engine, Workspace
 from clustera.errors import InputError
 from clustera.progress import Progress
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
-from clustera.read.files import files_alike, files_of, is_text_of_lines, put_together, stacked_tables, unended_line
+from clustera.read.files import (
+    files_alike,
+    files_of,
+    is_text_of_lines,
+    names_alike,
+    put_together,
+    unended_line,
+)
 from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
 from clustera.read.reading import TextReading
-from clustera.read.several import Part, cut_files, empty_files, lacking_columns, mark_cut_line, without_empty_files
+from clustera.read.several import (
+    Part,
+    cut_files,
+    empty_files,
+    lacking_columns,
+    line_of_names,
+    mark_cut_line,
+    spelling_of_file,
+    stacked_sources,
+    without_empty_files,
+)
 from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import filled_sheets, scan_sheet
-from clustera.read.spelling import SAMPLE_BYTES, Spelling, codec_of, encoding_of, text_spelling
+from clustera.read.spelling import Spelling, codec_of, encoding_of
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
 from clustera.read.watching import complaints_of, file_state, hash_of_files
@@ -261,7 +278,7 @@ def _scan_all(
         raw = _scan(files, engine=engine, options=options, role=role, name=name, say=say)
         odd = []
     else:
-        parts, groups, done = [], files_alike(files, lambda path: _names_at(path, options)), 0
+        parts, groups, done = [], files_alike(files, lambda path: line_of_names(path, options)), 0
         for group in groups:
             shown = name if len(groups) == 1 else group[0].name
             path = _one_file(group, engine, options, cut)
@@ -269,11 +286,12 @@ def _scan_all(
             parts.append(_scan([path], engine=engine, options=options, role=role, name=shown, say=tell))
             done += len(group)
             say(done / len(files))
-        raw = _stacked(parts, name, engine) if len(parts) > 1 else parts[0]
+        raw = stacked_sources(parts, name, engine) if len(parts) > 1 else parts[0]
+        named = names_alike([part.shown_columns for part in parts])
         odd = lacking_columns(
             [
-                Part(tuple(group), tuple(part.shown_columns), part.source.rows)
-                for group, part in zip(groups, parts, strict=True)
+                Part(tuple(group), tuple(names), part.source.rows)
+                for group, part, names in zip(groups, parts, named, strict=True)
             ]
         )
     told = (*odd, *empty_files(empty), *cut_files(cut))
@@ -292,7 +310,7 @@ def _one_file(group: list[Path], engine: Engine, options: ReadOptions, cut: dict
 
     def last_line(path: Path, line: bytes) -> bytes:
         nonlocal spelling
-        spelling = spelling or _spelling_of(path, options)
+        spelling = spelling or spelling_of_file(path, options)
         marked = mark_cut_line(line, spelling)
         if marked != line:
             cut[path] = line.decode(spelling.encoding, "replace")
@@ -301,35 +319,8 @@ def _one_file(group: list[Path], engine: Engine, options: ReadOptions, cut: dict
     if len(group) == 1:
         line = unended_line(group[0]) or b""
         return group[0] if last_line(group[0], line) == line else put_together(group, engine.folder, last_line)
-    names_at = 1 if is_json(head) else _names_at(group[0], options)
+    names_at = 1 if is_json(head) else line_of_names(group[0], options)
     return put_together(group, engine.folder, last_line, names_at=names_at)
-
-
-def _spelling_of(path: Path, options: ReadOptions) -> Spelling:
-    with path.open("rb") as file:
-        sample = file.read(SAMPLE_BYTES)
-    return text_spelling(sample, whole=len(sample) < SAMPLE_BYTES, options=options, name=path.name)
-
-
-def _names_at(path: Path, options: ReadOptions) -> int:
-    """Which line of a text file holds the names, from 1, blank lines not counted; 0 where none does."""
-    spelling = _spelling_of(path, options)
-    return spelling.skip if spelling.has_header else 0
-
-
-def _stacked(parts: Sequence[Raw], name: str, engine: Engine) -> Raw:
-    """Tables under each other; rows of examples are counted on."""
-    rows = stacked_tables([part.rows for part in parts], engine)
-    found: list[Finding] = []
-    above = 0
-    for part in parts:
-        found += [
-            replace(finding, examples=tuple((row + above, text) for row, text in finding.examples))
-            for finding in part.findings
-        ]
-        above += part.source.rows
-    own = {column: name for part in reversed(parts) for column, name in part.names.items()}
-    return Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(dict.fromkeys(found)), own)
 
 
 def _scan(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 from pathlib import Path
 from typing import BinaryIO
@@ -180,18 +180,34 @@ def _is_packed(head: bytes) -> bool:
     )
 
 
+def names_alike(tables: Sequence[Iterable[str]]) -> list[dict[str, str]]:
+    """For each table, its columns by the name that the first table with such a column has; capital letters do not matter.
+
+    >>> names_alike([["id", "amount"], ["ID", "Total"]])
+    [{'id': 'id', 'amount': 'amount'}, {'id': 'ID', 'Total': 'Total'}]
+    """
+    known: dict[str, str] = {}
+    return [{known.setdefault(name.casefold(), name): name for name in names} for names in tables]
+
+
 def stacked_tables(tables: Sequence[Rows], engine: Engine) -> Rows:
     """Tables under each other, their columns matched by name, `_row` counted on."""
-    names = list(dict.fromkeys(name for table in tables for name in table.columns if name != "_extra"))
+    alike = names_alike([table.columns for table in tables])
+    names = list(dict.fromkeys(name for own in alike for name in own if name != "_extra"))
     names += ["_extra"] if any("_extra" in table.columns for table in tables) else []
-    texts = {name for table in tables for name, kind in table.columns.items() if kind == "VARCHAR"}
+    texts = {
+        name
+        for table, own in zip(tables, alike, strict=True)
+        for name, column in own.items()
+        if table.columns[column] == "VARCHAR"
+    }
     parts, above = [], 0
-    for table in tables:
+    for table, own in zip(tables, alike, strict=True):
         cells = [
             f"_row + {above} as _row"
             if name == "_row"
-            else f"{_cell_sql(name, table.columns[name], beside_text=name in texts)} as {identifier(name)}"
-            if name in table.columns
+            else f"{_cell_sql(own[name], table.columns[own[name]], beside_text=name in texts)} as {identifier(name)}"
+            if name in own
             else f"null as {identifier(name)}"
             for name in names
         ]

@@ -1,14 +1,17 @@
-"""What is odd about single files of several that are one table: empty, cut off, or with other columns than the rest."""
+"""Several files that are one table: put under each other; what is odd about single ones: empty, cut off, or with other columns."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from clustera.engines import Engine
+from clustera.read.files import names_alike, stacked_tables
+from clustera.read.options import ReadOptions
 from clustera.read.records import BLANKS, cells_of_line
-from clustera.read.spelling import Spelling
-from clustera.records import CUT_OFF, Finding, Value
+from clustera.read.spelling import SAMPLE_BYTES, Spelling, text_spelling
+from clustera.records import CUT_OFF, Finding, Raw, Value
 
 SHOWN = 10  # files in a message
 _TAIL = 1 << 16  # bytes; a longer last line is not looked at
@@ -108,3 +111,33 @@ def _told(code: str, items: Sequence[Mapping[str, str | int]], *, count: int, of
     values: dict[str, Value] = {"files": tuple(items[:SHOWN]), "more": max(0, len(items) - SHOWN)}
     values |= {"of": of} if of else {}
     return [Finding(code, "warning", count=count, values=values)]
+
+
+def stacked_sources(parts: Sequence[Raw], name: str, engine: Engine) -> Raw:
+    """Tables under each other; rows of examples are counted on."""
+    rows = stacked_tables([part.rows for part in parts], engine)
+    found: list[Finding] = []
+    above = 0
+    for part in parts:
+        found += [
+            replace(finding, examples=tuple((row + above, text) for row, text in finding.examples))
+            for finding in part.findings
+        ]
+        above += part.source.rows
+    own: dict[str, str] = {}
+    for part, alike in zip(parts, names_alike([part.rows.columns for part in parts]), strict=True):
+        own = {column: part.names[name] for column, name in alike.items() if name in part.names} | own
+    return Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(dict.fromkeys(found)), own)
+
+
+def spelling_of_file(path: Path, options: ReadOptions) -> Spelling:
+    """How a text file is spelled, from its first bytes."""
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE_BYTES)
+    return text_spelling(sample, whole=len(sample) < SAMPLE_BYTES, options=options, name=path.name)
+
+
+def line_of_names(path: Path, options: ReadOptions) -> int:
+    """Which line of a text file holds the names, from 1, blank lines not counted; 0 where none does."""
+    spelling = spelling_of_file(path, options)
+    return spelling.skip if spelling.has_header else 0
