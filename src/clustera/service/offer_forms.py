@@ -13,7 +13,7 @@ from starlette.datastructures import ImmutableMultiDict
 
 from clustera import texts
 from clustera.errors import InputError
-from clustera.service.campaign_pages import form_number, form_share
+from clustera.service.campaign_forms import form_number, form_share
 
 OFFER = ("name", "cost", "discount", "rise", "campaign", "most", "segments")
 _WHOLE = ("budget", "margin", "contacts", "base_rate", "purchase", "no_tests")

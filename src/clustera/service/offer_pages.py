@@ -15,11 +15,10 @@ from starlette.concurrency import run_in_threadpool
 from clustera import components, texts
 from clustera.errors import InputError, RunError
 from clustera.records import OfferPlan
-from clustera.service.answers import as_csv, as_json
+from clustera.service.answers import as_csv, as_json, run_page
+from clustera.service.held import jobs_of, library_of
 from clustera.service.library import Library, Opened
-from clustera.service.new_pages import jobs_of
 from clustera.service.offer_forms import OfferForm
-from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import Campaigns
 
@@ -30,7 +29,7 @@ _COLUMNS = ("id", "segment", "offer", "part", "group", "expected_cost", "expecte
 
 
 @router.get("/runs/{name}/offers")
-def offers(request: Request, name: str) -> Response:
+def offers_page(request: Request, name: str) -> Response:
     """The plan of offers, and where one is made; the address holds what was asked for last."""
     opened = library_of(request).open(name)
     return _offers_page(request, opened, OfferForm.typed(request.query_params))

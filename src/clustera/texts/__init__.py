@@ -6,7 +6,6 @@ from clustera.texts.accounting import customers_sentence, money_sentences, uncou
 from clustera.texts.action_tests import (
     action_test,
     quarter_words,
-    smallest_success,
     success_words,
     unnamed_calls,
     untested_words,
@@ -43,8 +42,10 @@ from clustera.texts.campaign_notes import results_notes
 from clustera.texts.campaign_results import (
     decision_sentence,
     decision_title,
-    effect_interval,
+    effect_interval_text,
     effect_verdict,
+    measured_sentence,
+    measured_text,
     primary_effect,
     ratio_sentence,
     results_head,
@@ -55,11 +56,7 @@ from clustera.texts.campaigns import (
     base_rate_sentence,
     control_sentences,
     effect_text,
-    format_points,
-    format_signed,
     launched_head,
-    measured_sentence,
-    measured_text,
     overlap_sentences,
     smallest_rise,
 )
@@ -75,7 +72,7 @@ from clustera.texts.choice import (
     summarize_chosen_k,
 )
 from clustera.texts.counts import count_days, translate_count
-from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month, sales_span
+from clustera.texts.dates import format_age, format_day, format_month, format_span, sales_span
 from clustera.texts.differences import difference_sentence
 from clustera.texts.explanations import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
 from clustera.texts.exports import (
@@ -84,7 +81,6 @@ from clustera.texts.exports import (
     column_sentence,
     contacts_sheet_sentence,
     ended_holdout_sentence,
-    export_step_title,
     kept_holdout_sentence,
     lacking_members_sentence,
     left_out_hint,
@@ -111,7 +107,7 @@ from clustera.texts.findings import (
     option_of_cure,
 )
 from clustera.texts.forecasts import forecast_against_lately, forecast_doubts, forecast_kind, forecast_name
-from clustera.texts.model_card import CardPart, card_parts, model_card
+from clustera.texts.model_card import card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
     earlier_day,
@@ -139,15 +135,12 @@ from clustera.texts.numbers import (
     format_tick,
     format_together,
     format_value,
-    format_with_unit,
     inline_title,
     is_elapsed,
     is_scale,
 )
 from clustera.texts.offers import (
     offer_effect_text,
-    offer_plan_bound,
-    offer_plan_head,
     offer_plan_line,
     offer_plan_sentences,
     offer_source_text,
@@ -174,7 +167,6 @@ from clustera.texts.refusals import NotPossibleError
 from clustera.texts.rules import (
     conditions_text,
     filled_sentence,
-    listed_title,
     rule_sentence,
     rules_summary,
     segment_rules_sentence,
@@ -197,13 +189,11 @@ from clustera.texts.uplift import (
     uplift_group,
     uplift_group_heads,
     uplift_heads,
-    uplift_rule,
     uplift_sentences,
 )
 
 __all__ = [
     "NOTHING",
-    "CardPart",
     "Combination",
     "Language",
     "Meaning",
@@ -251,7 +241,7 @@ __all__ = [
     "describing_title",
     "difference_sentence",
     "earlier_day",
-    "effect_interval",
+    "effect_interval_text",
     "effect_text",
     "effect_verdict",
     "ended_holdout_sentence",
@@ -262,7 +252,6 @@ __all__ = [
     "explain_cost_of_k",
     "explain_kept_k",
     "explain_refused_k",
-    "export_step_title",
     "fallen_sentences",
     "falling_sentence",
     "feature_mean",
@@ -288,16 +277,12 @@ __all__ = [
     "format_month",
     "format_number",
     "format_own_value",
-    "format_points",
     "format_share",
-    "format_signed",
     "format_small",
     "format_span",
     "format_tick",
     "format_together",
     "format_value",
-    "format_whole_month",
-    "format_with_unit",
     "group_name",
     "grouping_words",
     "inline_title",
@@ -316,7 +301,6 @@ __all__ = [
     "left_out_hint",
     "left_out_reason",
     "likely_range",
-    "listed_title",
     "load_findings",
     "load_language",
     "load_page",
@@ -338,8 +322,6 @@ __all__ = [
     "next_order_sentence",
     "note_text",
     "offer_effect_text",
-    "offer_plan_bound",
-    "offer_plan_head",
     "offer_plan_line",
     "offer_plan_sentences",
     "offer_source_text",
@@ -387,7 +369,6 @@ __all__ = [
     "sizes_sentence",
     "small_control_sentence",
     "smallest_rise",
-    "smallest_success",
     "speaking",
     "step_rows",
     "success_words",
@@ -408,7 +389,6 @@ __all__ = [
     "uplift_group",
     "uplift_group_heads",
     "uplift_heads",
-    "uplift_rule",
     "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",
