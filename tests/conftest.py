@@ -13,8 +13,9 @@ from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
 from tests.changed import LONGEST
-from tests.chromium import CHROMIUM
+from tests.chromium import CHROMIUM, patient
 from tests.soaking import share_time
+from tests.waiting import PATIENCE
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
@@ -96,6 +97,8 @@ def chromium():
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags, timeout=1_000 * PATIENCE)
+        for name in ("new_context", "new_page"):
+            setattr(started, name, patient(getattr(started, name)))
         yield started
         started.close()

@@ -21,6 +21,7 @@ from typer.testing import CliRunner
 
 from clustera.cli import app
 from clustera.segmentation.pictures import Plots
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 LARGE = r"\d{3},\d{3}(?!,)|\d{1,3},\d{3},\d{3}"
@@ -39,7 +40,9 @@ def demo(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, str(ROOT / "examples" / "households.py")]
     wide = os.environ | {"COLUMNS": module(ROOT / "docs" / "build.py").WIDTH}
-    said = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=True, timeout=200, env=wide).stdout
+    said = subprocess.run(
+        command, cwd=folder, capture_output=True, text=True, check=True, timeout=PATIENCE, env=wide
+    ).stdout
     return folder, said
 
 

@@ -18,6 +18,7 @@ from sklearn.metrics import adjusted_rand_score
 import clustera
 from clustera.store import Store, open_folder, rename_in_folder
 from clustera.texts import explain_cost_of_k, note_text, segment_sentence
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -143,7 +144,7 @@ def test_another_process_with_one_thread_gives_an_identical_folder(blobs, tmp_pa
     code = (
         f"import clustera; clustera.segment({str(table)!r}, progress=False, threads=1).save({str(tmp_path / 't1')!r})"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)
     clustera.segment(table, progress=False, threads=2).save(tmp_path / "t2")
     differing = {"manifest.json"}  # it tells the option
     for path in (tmp_path / "t1").iterdir():

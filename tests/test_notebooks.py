@@ -8,6 +8,8 @@ import pytest
 from jupyter_client.manager import start_new_kernel
 from nbclient import NotebookClient
 
+from tests.waiting import PATIENCE
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
@@ -27,7 +29,7 @@ def kernel(tmp_path_factory):
 def test_every_notebook_runs(path, kernel):
     notebook = nbformat.read(path, as_version=4)
     notebook.cells.insert(0, nbformat.v4.new_code_cell("%reset -f"))  # no name comes from the notebook before
-    client = NotebookClient(notebook, km=kernel, timeout=180)
+    client = NotebookClient(notebook, km=kernel, timeout=int(PATIENCE))
     try:
         client.execute()
     finally:
