@@ -14,6 +14,7 @@ from threadpoolctl import threadpool_limits
 
 from tests.changed import LONGEST
 from tests.chromium import CHROMIUM, patient
+from tests.remembered import Memory
 from tests.soaking import share_time
 from tests.waiting import PATIENCE
 
@@ -53,6 +54,26 @@ def one_thread_in_borrowed_libraries():
 
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _memory():
+    """What was drawn of the customers of an earlier test is not drawn again."""
+    from clustera.cluster import evidence
+
+    memory = Memory()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("judge_halves", "bootstrap_jaccard", "gap_statistic"):
+            patch.setattr(evidence, name, memory.of(getattr(evidence, name)))
+        yield memory
+
+
+@pytest.fixture
+def drawn_anew(_memory):
+    """For tests whose point is that everything is worked out again."""
+    _memory.used = False
+    yield
+    _memory.used = True
 
 
 @pytest.fixture(scope="session")
