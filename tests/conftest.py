@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -53,6 +54,16 @@ def one_thread_in_borrowed_libraries():
     import sklearn.cluster  # noqa: F401 - OpenMP comes with it, and can be limited only once it is there
 
     with threadpool_limits(1):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _command_built_once():
+    """Typer's runner builds all commands anew for each line that a test types, which takes longer than most of them."""
+    import typer.testing
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", cache(typer.testing._get_command))
         yield
 
 
