@@ -75,6 +75,30 @@ def test_the_profit_of_an_offer_by_hand(seg):
     assert row["expected_profit"] == pytest.approx(0.4 * rise * purchase - cost)
 
 
+def test_a_kept_plan_tells_what_it_was_made_with(shop, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sale = {"name": 'Emoji "\U0001f381"\x7f', "discount": 2.5, "campaign": "spring", "most": 9, "segments": [3, 1]}
+    asked = {
+        "offers": [MAIL, VOUCHER, sale, {"name": "x", "rise": 0.0, "rises": {"2": 0.0}}],
+        "contacts": 0,
+        "least": {"2": 0},
+    }
+    with clustera.load("april", runs=shop) as seg:
+        made = seg.plan_offers(asked, budget=20, margin=0.35, test=False)
+        made.keep()
+        kept = seg.kept_offers()
+    assert kept.record == made.record
+    assert kept.arrow().equals(made.arrow())
+    assert (kept.record.terms, kept.record.test) == (read_offers(asked | {"margin": 0.35}), False)
+    (tmp_path / "offers.toml").write_text(kept.as_toml())
+    assert read_offers(tmp_path / "offers.toml") == kept.record.terms
+    shown = CliRunner().invoke(app, ["show", "april", "--offers", "--runs", str(shop)]).stdout
+    assert kept.as_toml().strip() in shown
+    assert "clustera offers offers.toml april --budget 20 --no-tests" in shown
+    refused = CliRunner().invoke(app, ["show", "april", "--offers", "--k", "3", "--runs", str(shop)])
+    assert (refused.exit_code, "not both" in refused.stderr) == (3, True)
+
+
 def test_nobody_gets_an_offer_that_is_not_expected_to_pay(seg):
     plan = seg.plan_offers({"offers": [{"name": "gift", "cost": 500.0, "rise": 0.1}], "margin": 0.3})
     assert len(plan.table) == 0

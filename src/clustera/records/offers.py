@@ -97,9 +97,10 @@ class OfferPlan:
     next_unit: float  # what one more unit of the budget would bring; 0 where it is not used up
     offers: tuple[PlannedOffer, ...]
     tests: tuple[OfferTest, ...]
-    contacts: int | None = None
     currency: str = ""
     limits: tuple[OfferLimit, ...] = ()  # that hold it back
+    terms: OffersFile | None = None  # that it was made with, and the margin used; None in plans kept before they were
+    test: bool = True  # whether tests were paid for
 
     @property
     def left(self) -> float:

@@ -37,7 +37,7 @@ def offer_plan_bound(plan: OfferPlan) -> list[str]:
     if not any(offer.customers for offer in plan.offers):
         if not _known(plan):
             return []
-        if plan.contacts == 0:
+        if plan.terms and plan.terms.contacts == 0:
             return [translate("The limit of 0 contacts leaves room for no offer.")]
         if plan.next_unit > 0.005:
             return [translate("The budget pays for no offer with a known effect.")]
