@@ -183,9 +183,14 @@ def test_the_control_group_of_a_running_campaign_gets_nothing(shop, tmp_path):
     with clustera.load("april", runs=tmp_path / "runs") as seg:
         today = datetime.datetime.now().astimezone().date()
         running = seg.launch_campaign("now", segments=[1, 2, 3], control=0.5, day=today).assignments
-        table = seg.plan_offers({"offers": [MAIL], "margin": 0.4}).table
+        plan = seg.plan_offers({"offers": [MAIL], "margin": 0.4})
+    table = plan.table
     control = set(running.loc[running["group"] == "control", "customer"])
     assert len(control) > 500
+    assert plan.record.customers + len(control) == 2_000
+    assert plan.sentences()[1].startswith(
+        f"{len(control):,} of the run's 2,000 customers are left out: in the control group"
+    )
     assert not control & set(table["id"])
 
 
@@ -381,6 +386,7 @@ def test_who_is_held_out_after_the_plan_was_made_is_not_in_its_list_of_the_dashb
     store.exports.end_holdout("Everybody")
     store.audiences.delete("Everybody")
     assert held & set(plan.table["id"])
+    assert f"{len(held & set(plan.table['id']))} customers of the plan are held out of an audience since" in page
     assert {row["id"] for row in rows} == set(plan.table["id"]) - held
     assert not any(f">{id_}</a>" in page for id_ in held)
 

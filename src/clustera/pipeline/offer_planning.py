@@ -149,6 +149,7 @@ def plan_offers(
         ),
         terms=replace(wish.file, margin=wish.margin),
         test=wish.test,
+        left_out=customers.count() - len(people.segment),
     )
     return PlannedOffers(_plan_rows(offers, people, problem, found.choice, drawn), record)
 

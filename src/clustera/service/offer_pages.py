@@ -75,6 +75,7 @@ def _offers_page(request: Request, opened: Opened, asked: OfferForm, problem: In
         table = components.offer_table(plan) if plan else ""
         rows = list(islice(opened.offered(), _SHOWN)) if plan else []
         address = f"/runs/{quote(opened.name)}/customer"
+        held = texts.held_since_sentence(opened.held_out_since()) if plan else ""
         people = components.offered_table(rows, opened.outcome, address) if rows else ""
     return run_page(
         "offers.html.j2",
@@ -88,6 +89,7 @@ def _offers_page(request: Request, opened: Opened, asked: OfferForm, problem: In
         table=table,
         people=people,
         shown=len(rows),
+        held=held,
         asked=asked,
         problem=problem,
         problems={one.field: one for one in (problem, *problem.further)} if problem else {},

@@ -145,6 +145,7 @@ from clustera.texts.numbers import (
     is_scale,
 )
 from clustera.texts.offers import (
+    held_since_sentence,
     offer_effect_text,
     offer_plan_bound,
     offer_plan_head,
@@ -300,6 +301,7 @@ __all__ = [
     "format_with_unit",
     "group_name",
     "grouping_words",
+    "held_since_sentence",
     "inline_title",
     "is_bare_code",
     "is_elapsed",
