@@ -140,6 +140,7 @@ from clustera.texts.numbers import (
     is_scale,
 )
 from clustera.texts.offers import (
+    held_since_sentence,
     offer_effect_text,
     offer_plan_line,
     offer_plan_sentences,
@@ -285,6 +286,7 @@ __all__ = [
     "format_value",
     "group_name",
     "grouping_words",
+    "held_since_sentence",
     "inline_title",
     "is_bare_code",
     "is_elapsed",
