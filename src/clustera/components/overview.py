@@ -51,7 +51,8 @@ def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
     behavior = outcome.behavior
     since, moved = changes_sentence(outcome)
     risk = behavior.risk if behavior else None
-    if not moved and (risk is None or not risk.overdue) and not _falling(outcome):
+    checked = texts.forecast_check_sentences(outcome.forecast_check)
+    if not moved and (risk is None or not risk.overdue) and not _falling(outcome) and not checked:
         return Markup("")
     return fill(
         "news.html.j2",
@@ -60,6 +61,7 @@ def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
         moved=moved,
         fell=_fell(outcome),
         drawn=bool(moved),
+        checked=checked,
         risk=risk,
         call=_own_action(outcome, "valuable"),
         falling=_falling(outcome),

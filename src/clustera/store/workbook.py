@@ -192,7 +192,10 @@ def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # n
     heads, rows, total = _summary_rows(outcome)
     sheet.write_string(0, 0, texts.report_title(outcome), formats.title)
     sheet.write_string(1, 0, _about(outcome), formats.note)
-    first = 3
+    looked_back = texts.forecast_check_sentences(outcome.forecast_check)
+    if looked_back:
+        sheet.write_string(2, 0, looked_back, formats.note)
+    first = 3 + bool(looked_back)
     for j, (kind, head) in enumerate(heads):
         sheet.write_string(first, j, head, formats.head)
         sheet.set_column(j, j, 30 if j == 1 else 8 if j == 0 else 22 if j == len(heads) - 1 else 15)

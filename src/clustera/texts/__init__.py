@@ -112,7 +112,13 @@ from clustera.texts.findings import (
     note_text,
     option_of_cure,
 )
-from clustera.texts.forecasts import forecast_against_lately, forecast_doubts, forecast_kind, forecast_name
+from clustera.texts.forecasts import (
+    forecast_against_lately,
+    forecast_check_sentences,
+    forecast_doubts,
+    forecast_kind,
+    forecast_name,
+)
 from clustera.texts.model_card import CardPart, card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
@@ -280,6 +286,7 @@ __all__ = [
     "finding_rule",
     "first_findings",
     "forecast_against_lately",
+    "forecast_check_sentences",
     "forecast_doubts",
     "forecast_kind",
     "forecast_name",
