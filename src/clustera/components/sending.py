@@ -93,8 +93,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
     Args:
         outcome: The run.
         prefix: Put before the ids of the cards that the segments' numbers lead to.
-        calls: The first customers of the list of calls, in its order; empty where their ids are e-mail addresses, None
-            where the page names nobody.
+        calls: The first customers of the list of calls, in its order; None where the page names nobody.
     """
     rows = plan_rows(outcome)
     if not rows:
@@ -122,9 +121,10 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         unknown=any(row.first.control and row.first.control.base_rate is None for row in rows),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
         called_customers=called,
-        unnamed=texts.unnamed_calls(called, private=calls is not None)
-        if called and not calls and not is_served()
-        else "",
+        call_sales=texts.call_sales,
+        call_pace=texts.call_pace,
+        shortened=any("@" in call.customer for call in calls or ()),
+        unnamed=texts.unnamed_calls(called) if called and not calls and not is_served() else "",
         fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
         without=sum(segment.size for segment in outcome.segments) - sum(row.customers for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
