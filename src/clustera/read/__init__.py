@@ -22,7 +22,17 @@ from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
 from clustera.read.reading import TextReading
-from clustera.read.several import Part, cut_files, empty_files, lacking_columns, mark_cut_line, without_empty_files
+from clustera.read.several import (
+    Part,
+    cut_files,
+    differing_types,
+    empty_files,
+    lacking_columns,
+    mark_cut_line,
+    object_parts,
+    parquet_parts,
+    without_empty_files,
+)
 from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import filled_sheets, scan_sheet
 from clustera.read.spelling import SAMPLE_BYTES, Spelling, codec_of, encoding_of, text_spelling
@@ -259,23 +269,24 @@ def _scan_all(
     cut: dict[Path, str] = {}
     if in_columns := all(_head(file).startswith(_PARQUET_MAGIC) for file in files):
         raw = _scan(files, engine=engine, options=options, role=role, name=name, say=say)
-        odd = []
+        odd = [*lacking_columns(parquet_parts(files)), *differing_types(files)] if len(files) > 1 else []
     else:
         parts, groups, done = [], files_alike(files), 0
+        alike: list[Part] = []
         for group in groups:
             shown = name if len(groups) == 1 else group[0].name
             path = _one_file(group, engine, options, cut)
             tell = say if len(groups) == 1 else lambda share: None
-            parts.append(_scan([path], engine=engine, options=options, role=role, name=shown, say=tell))
+            part = _scan([path], engine=engine, options=options, role=role, name=shown, say=tell)
+            parts.append(part)
+            if len(group) > 1 and part.source.format == "jsonl":
+                alike += object_parts(group, part, engine)
+            else:
+                alike.append(Part(tuple(group), tuple(part.shown_columns), part.source.rows))
             done += len(group)
             say(done / len(files))
         raw = _stacked(parts, name, engine) if len(parts) > 1 else parts[0]
-        odd = lacking_columns(
-            [
-                Part(tuple(group), tuple(part.shown_columns), part.source.rows)
-                for group, part in zip(groups, parts, strict=True)
-            ]
-        )
+        odd = lacking_columns(alike)
     told = (*odd, *empty_files(empty), *cut_files(cut))
     raw = replace(raw, findings=(*told, *raw.findings))
     if len(files) == 1 or in_columns:
