@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import re
 
 import numpy as np
 import pandas as pd
@@ -68,6 +69,47 @@ def test_a_row_that_ends_too_early_is_left_out_wherever_it_is_cut(engine, tmp_pa
         lacks = whole.index(",") < kept <= whole.rindex(",")
         assert len(said(raw, "cut-off-files")) == lacks, kept
         assert ("cut-off" in {finding.code for finding in read_orders(raw).findings}) == lacks
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        lambda draw: f"{draw.gamma(2, 40):.2f}",
+        lambda draw: f"{-draw.gamma(2, 40):.2f} EUR",
+        lambda draw: f'"{draw.gamma(2, 900):,.2f}"',
+        lambda draw: f"2026-{draw.integers(1, 13):02d}-{draw.integers(1, 29):02d}",
+        lambda draw: f"{draw.integers(1, 13)}/{draw.integers(1, 29)}/2026",
+        lambda draw: f"2026-05-01T{draw.integers(0, 24):02d}:{draw.integers(0, 60):02d}:00Z",
+    ],
+)
+def test_a_cut_inside_the_last_cell_is_told_where_all_others_share_a_form(engine, tmp_path, cell):
+    draw = np.random.default_rng(5)
+    path = tmp_path / "log.csv"
+    whole = "customer,day,total\n" + "\n".join(f"c{at % 9},2026-05-01,{cell(draw)}" for at in range(60))
+    begin = whole.rindex(",2026-05-01,") + len(",2026-05-01,")
+    for kept in range(begin, len(whole) + 1):
+        path.write_text(whole[:kept], encoding="utf-8")
+        raw = read(path, engine=engine)
+        # Nothing, or zeros alone, may be all that the cell held.
+        told = kept < len(whole) and bool(re.search('["1-9]', whole[begin:kept]))
+        assert len(said(raw, "cut-off-files")) == told, whole[begin:kept]
+        assert raw.source.rows == 60
+
+
+@pytest.mark.parametrize("last", ["12", "5", "0", "n/a", "-", "", "12.5", "1234.50", "7.250"])
+def test_a_last_cell_of_a_file_without_a_final_line_end_is_kept(engine, tmp_path, last):
+    draw = np.random.default_rng(5)
+    mixed = {"12", "5", "12.5"}
+    for name, cells in {
+        "mixed": [f"{total:.4g}" for total in draw.gamma(2, 40, 60)],
+        "few": [f"{total:.2f}" for total in draw.gamma(2, 40, 9)],
+        "many": [f"{total:.2f}" for total in draw.gamma(2, 40, 60)],
+    }.items():
+        path = tmp_path / f"{name}.csv"
+        lines = [f"c{at % 9},2026-05-01,{cell}" for at, cell in enumerate([*cells, last])]
+        path.write_text("\n".join(["customer,day,total", *lines]), encoding="utf-8")
+        told = said(read(path, engine=engine), "cut-off-files")
+        assert bool(told) == (name == "many" and last in mixed), (name, last)
 
 
 def test_tidy_files_have_no_such_finding(engine, tmp_path):

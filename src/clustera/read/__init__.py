@@ -14,8 +14,9 @@ from typing import Any, BinaryIO
 from clustera.engines import Engine, Workspace
 from clustera.errors import InputError
 from clustera.progress import Progress
+from clustera.read.cut_lines import joined_files
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
-from clustera.read.files import files_alike, files_of, is_text_of_lines, put_together, stacked_tables, unended_line
+from clustera.read.files import beginning_of_file, files_alike, files_of, stacked_tables
 from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
@@ -28,14 +29,13 @@ from clustera.read.several import (
     differing_types,
     empty_files,
     lacking_columns,
-    mark_cut_line,
     object_parts,
     parquet_parts,
     without_empty_files,
 )
 from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import filled_sheets, scan_sheet
-from clustera.read.spelling import SAMPLE_BYTES, Spelling, codec_of, encoding_of, text_spelling
+from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
 from clustera.read.watching import complaints_of, file_state, hash_of_files
@@ -216,7 +216,7 @@ def _sheet_in(path: Path) -> tuple[Path, str | None]:
     text = str(path)
     for at in (at for at, sign in enumerate(text) if sign == "#"):
         file = Path(text[:at])
-        if not path.exists() and file.is_file() and _head(file).startswith(_WORKBOOK_MAGIC):
+        if not path.exists() and file.is_file() and beginning_of_file(file).startswith(_WORKBOOK_MAGIC):
             return file, text[at + 1 :]
     return path, None
 
@@ -239,7 +239,7 @@ def _read_files(
     say(0.0)
     with complaints_of(name):
         # Of Parquet only the columns that are asked for are read, when they are: here nothing else is left to do.
-        hashed = 1.0 if _head(files[0]).startswith(_PARQUET_MAGIC) else HASHED
+        hashed = 1.0 if beginning_of_file(files[0]).startswith(_PARQUET_MAGIC) else HASHED
         digest = hash_of_files(files, lambda share: say(hashed * share))
         raw = _scan_all(
             files,
@@ -267,7 +267,7 @@ def _scan_all(
     """The rows of all files, and which of them are odd; those of text that begin alike are read as one."""
     files, empty = without_empty_files(files)
     cut: dict[Path, str] = {}
-    if in_columns := all(_head(file).startswith(_PARQUET_MAGIC) for file in files):
+    if in_columns := all(beginning_of_file(file).startswith(_PARQUET_MAGIC) for file in files):
         raw = _scan(files, engine=engine, options=options, role=role, name=name, say=say)
         odd = [*lacking_columns(parquet_parts(files)), *differing_types(files)] if len(files) > 1 else []
     else:
@@ -275,7 +275,7 @@ def _scan_all(
         alike: list[Part] = []
         for group in groups:
             shown = name if len(groups) == 1 else group[0].name
-            path = _one_file(group, engine, options, cut)
+            path = joined_files(group, engine, options, cut)
             tell = say if len(groups) == 1 else lambda share: None
             part = _scan([path], engine=engine, options=options, role=role, name=shown, say=tell)
             parts.append(part)
@@ -292,30 +292,6 @@ def _scan_all(
     if len(files) == 1 or in_columns:
         return raw
     return replace(raw, source=replace(raw.source, spelling=raw.source.spelling | {"files": len(files)}))
-
-
-def _one_file(group: list[Path], engine: Engine, options: ReadOptions, cut: dict[Path, str]) -> Path:
-    """Files that begin alike as one, their lines that are cut off marked; these are added to `cut`."""
-    head = _head(group[0])
-    if len(group) == 1 and (not is_text_of_lines(head) or is_json(head) or not unended_line(group[0])):
-        return group[0]
-    spelling: Spelling | None = None
-
-    def last_line(path: Path, line: bytes) -> bytes:
-        nonlocal spelling
-        if spelling is None:
-            with path.open("rb") as file:
-                sample = file.read(SAMPLE_BYTES)
-            spelling = text_spelling(sample, whole=len(sample) < SAMPLE_BYTES, options=options, name=path.name)
-        marked = mark_cut_line(line, spelling)
-        if marked != line:
-            cut[path] = line.decode(spelling.encoding, "replace")
-        return marked
-
-    if len(group) == 1:
-        line = unended_line(group[0]) or b""
-        return group[0] if last_line(group[0], line) == line else put_together(group, engine.folder, last_line)
-    return put_together(group, engine.folder, last_line)
 
 
 def _stacked(parts: Sequence[Raw], name: str, engine: Engine) -> Raw:
@@ -343,13 +319,13 @@ def _scan(
     say: Callable[[float], None],
 ) -> Raw:
     """The rows of a file, whatever its first bytes say it is."""
-    path, head = _plain_name(files[0], engine), _head(files[0])
+    path, head = _plain_name(files[0], engine), beginning_of_file(files[0])
     told: dict[str, Any] = {}
     own: Sequence[str]
     findings: list[Finding] = []
     if packing := packing_of(path, head):
         path = unpack(path, packing, engine.folder, name, member=options.member)
-        told["packing"], head = packing, _head(path)
+        told["packing"], head = packing, beginning_of_file(path)
     if head.startswith(_PARQUET_MAGIC):
         names = [path] if packing else [_plain_name(file, engine) for file in files]
         form, (rows, own) = "parquet", scan_parquet(names, engine=engine, name=name)
@@ -380,11 +356,6 @@ def _scan(
         if options.encoding is None and spelling.encoding in ASSUMED:
             findings += encoding_finding(rows, spelling)
     return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings), own_names(own))
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(4096)
 
 
 def _plain_name(path: Path, engine: Engine) -> Path:

@@ -12,10 +12,8 @@ import pyarrow.parquet as pq
 
 from clustera.engines import Engine, identifier
 from clustera.read.lines import Lines
-from clustera.read.records import BLANKS, cells_of_line
-from clustera.read.spelling import Spelling
 from clustera.read.typed import mixed_columns
-from clustera.records import CUT_OFF, Finding, Raw, Value
+from clustera.records import Finding, Raw, Value
 
 SHOWN = 10  # files in a message
 _REGULAR = 0.5  # share of a file's objects that have a key, where files without it are told
@@ -42,30 +40,6 @@ def without_empty_files(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 def _is_empty(path: Path) -> bool:
     size = path.stat().st_size
     return not size or (size < _TAIL and not path.read_bytes().removeprefix(b"\xef\xbb\xbf").strip())
-
-
-def mark_cut_line(line: bytes, spelling: Spelling) -> bytes:
-    """The last line of a file that ends in the middle of a row, with a cell too many that says so; else the line itself.
-
-    Args:
-        line: The last line of a file that does not end with the end of a line.
-        spelling: How the file is spelled.
-
-    >>> spelling = Spelling(encoding="utf-8", separator=",", skip=1, names=("id", "day", "amount"), has_header=True)
-    >>> mark_cut_line(b"7,2026-05-01", spelling)
-    b'7,2026-05-01,,(the file ends here)'
-    >>> mark_cut_line(b"7,2026-05-01,8.00", spelling)
-    b'7,2026-05-01,8.00'
-    """
-    width, cut = len(spelling.names), spelling.separator
-    text = line.decode("latin-1")
-    if cut == BLANKS or not text.strip() or not spelling.has_header:
-        return line
-    closing = '"' if text.count('"') % 2 else ""
-    cells = len(cells_of_line(text + closing, cut))
-    if cells >= width or (cells == 1 and width > 2):  # a line of one cell is a note below the table
-        return line
-    return line + f"{closing}{cut * (width - cells + 1)}{CUT_OFF}".encode()
 
 
 def empty_files(files: Sequence[Path]) -> list[Finding]:
