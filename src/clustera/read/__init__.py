@@ -17,7 +17,7 @@ from clustera.progress import Progress
 from clustera.read.cut_lines import joined_files
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
 from clustera.read.files import beginning_of_file, files_alike, files_of, stacked_tables
-from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities
+from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities, renamed_columns
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
@@ -101,7 +101,8 @@ def read(
     if _is_frame(source):
         rows, own = scan_frame(source, engine=engine)
         name = type(source).__name__
-        return Raw(Source(name=name, format="frame", rows=rows.count()), rows, names=own_names(own))
+        renamed = tuple(renamed_columns(own, own_columns(rows.columns)))
+        return Raw(Source(name=name, format="frame", rows=rows.count()), rows, renamed, own_names(own))
     if cure := _CURES.get((_room(source), type(source).__name__)):
         raise InputError(f"A {type(source).__name__} is a query that was not run yet.", hint=f"Pass {cure}.")
     if _room(source) == "numpy":
@@ -207,7 +208,8 @@ def _read_address(address: Address, *, engine: Engine, options: ReadOptions, pro
     return Raw(
         Source(f"{table or 'query'} of {address.shown}", address.server, rows.count(), spelling={"query": query}),
         rows,
-        names=own_names(own),
+        tuple(renamed_columns(own, own_columns(rows.columns))),
+        own_names(own),
     )
 
 
@@ -355,6 +357,8 @@ def _scan(
         findings = findings_of(spelling, own_columns(rows.columns), scan.reading, rows=rows.count())
         if options.encoding is None and spelling.encoding in ASSUMED:
             findings += encoding_finding(rows, spelling)
+    if form not in ("csv", "tsv", "excel"):  # of these it is said with the line of names
+        findings += renamed_columns(own, own_columns(rows.columns))
     return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings), own_names(own))
 
 

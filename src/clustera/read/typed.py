@@ -38,7 +38,8 @@ def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> tuple[R
     except InputError as error:
         raise InputError(f"{name} can't be read as Parquet: {error.message}", hint="Write it again.") from error
     refuse_wide(len(rows.columns), name)
-    return number_rows(rows), _names_of_files(paths, tuple(rows.columns))
+    own = _names_of_files(paths, tuple(rows.columns))
+    return number_rows(rows, own), own
 
 
 def mixed_columns(paths: Sequence[Path]) -> dict[str, dict[str, Path]]:
@@ -97,7 +98,10 @@ def _text_of(name: str, kind: str) -> str:
 def _names_of_files(paths: Sequence[Path], columns: Sequence[str]) -> Sequence[str]:
     """The columns' names as the files have them: the engine adds to those that differ in case only."""
     names = [name for path in paths for name in pq.read_schema(path).names]
-    listed = names if len(paths) == 1 else list({name.casefold(): name for name in reversed(names)}.values())[::-1]
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(name.casefold(), name)
+    listed = names if len(paths) == 1 else [*first.values()]
     return listed if len(listed) == len(columns) else columns
 
 
@@ -150,10 +154,16 @@ def _row_labels(table: object) -> pa.Array | None:
     return pa.array([str(label) for label in index], pa.string())
 
 
-def number_rows(rows: Rows) -> Rows:
-    """The same rows with `_row` in front, counted from 1, and names that SQL can tell apart."""
+def number_rows(rows: Rows, own: Sequence[str] = ()) -> Rows:
+    """The same rows with `_row` in front, counted from 1, and names that SQL can tell apart.
+
+    Args:
+        rows: As the engine reads them.
+        own: The names of the columns in their source, where the engine calls them otherwise.
+    """
     old = tuple(rows.columns)
-    renamed = [f"{identifier(a)} as {identifier(b)}" for a, b in zip(old, unique_column_names(old), strict=True)]
+    new = unique_column_names(own or old)
+    renamed = [f"{identifier(a)} as {identifier(b)}" for a, b in zip(old, new, strict=True)]
     return _without_nanoseconds(rows.select(f"select row_number() over () as _row, {', '.join(renamed)} from {{rows}}"))
 
 
