@@ -78,7 +78,7 @@ def files_alike(files: Sequence[Path]) -> list[list[Path]]:
     """The files, those beside each other together that are text and begin with the same line of names."""
 
     def beginning(path: Path) -> bytes | Path:
-        head = _head_of_file(path)
+        head = beginning_of_file(path)
         if not is_text_of_lines(head):
             return path
         return b"{" if head.lstrip().startswith(b"{") else head.split(b"\n", 1)[0].rstrip(b"\r").removeprefix(_MARK)
@@ -96,7 +96,7 @@ def put_together(
         folder: Where the file is written, to be removed by its owner.
         last_line: What is written for the last line of a file that does not end with the end of a line.
     """
-    objects = _head_of_file(files[0]).lstrip().startswith(b"{")
+    objects = beginning_of_file(files[0]).lstrip().startswith(b"{")
     named = hashlib.sha256("\n".join(map(str, files)).encode()).hexdigest()[:16]
     whole = folder / f"together-{named}"
     with whole.open("wb") as target:
@@ -125,7 +125,8 @@ def unended_line(path: Path) -> bytes | None:
     return tail[start:] if start else None
 
 
-def _head_of_file(path: Path) -> bytes:
+def beginning_of_file(path: Path) -> bytes:
+    """The first bytes of a file, more than enough to tell what it is."""
     with path.open("rb") as file:
         return file.read(HEAD)
 
