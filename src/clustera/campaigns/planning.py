@@ -55,7 +55,12 @@ def plan_audiences(
 
 
 def combine_audiences(audiences: Sequence[CampaignAudience]) -> CampaignAudience:
-    """All customers of several audiences as one; what they do is the mean over the customers."""
+    """All customers of several audiences as one; what they do is the mean over the customers.
+
+    >>> both = combine_audiences([CampaignAudience(1, "", 100, Baseline(0.1, 50)), CampaignAudience(2, "", 300, Baseline(0.2, 80))])
+    >>> both.customers, both.baseline.rate
+    (400, 0.175)
+    """
     customers = sum(audience.customers for audience in audiences)
     codes = {audience.action_code for audience in audiences}
     known = [(a.customers, a.baseline) for a in audiences if a.baseline is not None]
