@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 import warnings
@@ -31,7 +32,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Share the minutes among the long tests."""
+    """Share the minutes among the long tests; leave what was imported and collected to no search for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     if minutes := session.config.getoption("minutes"):
         share_time(minutes, len(session.items), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
