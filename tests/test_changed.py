@@ -59,6 +59,10 @@ def test_what_knows_a_file_is_chosen(path: str, test: str) -> None:
     assert test in chosen_tests([path])
 
 
+def test_a_line_of_the_changelog_does_not_bring_the_tests_of_the_docs() -> None:
+    assert "tests/test_docs.py" not in chosen_tests(["CHANGELOG.md", "src/clustera/check/brackets.py"])
+
+
 def test_a_changed_test_is_run_however_long_it_is() -> None:
     assert chosen_tests(["tests/engines/test_ranks.py", "tests/test_mistakes.py"]) == [
         "tests/engines/test_ranks.py",
