@@ -23,30 +23,34 @@ CATALOG = load_findings()
 GIVEN = {"column", "count", "share", "rows", "reason", "currency", "it"}  # by the translator itself
 
 
-def literals():
-    """Every text in the source that is the whole of a literal, but for docstrings."""
-    found = set()
-    for file in SOURCE.rglob("*.py"):
-        if file.parent.name != "texts":
-            found |= {
-                node.value
-                for node in ast.walk(ast.parse(file.read_text()))
-                if isinstance(node, ast.Constant) and isinstance(node.value, str)
-            }
-    return found
+NODES = {file: [*ast.walk(ast.parse(file.read_text()))] for file in SOURCE.rglob("*.py")}
+# Every text in the source that is the whole of a literal, but for docstrings.
+LITERALS = {
+    node.value
+    for file, nodes in NODES.items()
+    if file.parent.name != "texts"
+    for node in nodes
+    if isinstance(node, ast.Constant) and isinstance(node.value, str)
+}
 
 
-def calls():
+def calls_of(name):
+    """Every place in the source that calls a function or makes a record of this name."""
+    every = (node for nodes in NODES.values() for node in nodes if isinstance(node, ast.Call))
+    return [node for node in every if isinstance(node.func, ast.Name) and node.func.id == name]
+
+
+def findings_made():
     """(code, call) of every place that makes a finding, the code as an expression where it is none."""
-    for file in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
-                named = {keyword.arg: keyword.value for keyword in node.keywords}
-                code = named.get("code", node.args[0] if node.args else None)
-                yield code.value if isinstance(code, ast.Constant) else None, node, named
+    for node in calls_of("Finding"):
+        named = {keyword.arg: keyword.value for keyword in node.keywords}
+        code = named.get("code", node.args[0] if node.args else None)
+        yield code.value if isinstance(code, ast.Constant) else None, node, named
 
 
-CALLS = list(calls())
+CALLS = list(findings_made())
+REASONS = {node.args[0].value for node in calls_of("Reason") if isinstance(node.args[0], ast.Constant)}
+NODES.clear()
 
 
 def names_in(template, parts, seen=frozenset()):
@@ -66,12 +70,11 @@ def test_every_code_in_the_source_has_an_entry():
 
 
 def test_every_entry_is_of_a_code_in_the_source():
-    written = literals() | set(re.findall(r"'([a-z-]+)' as code", "".join(literals())))
+    written = LITERALS | set(re.findall(r"'([a-z-]+)' as code", "".join(LITERALS)))
     assert [code for code in CATALOG if code not in written] == []
 
 
 def test_every_reason_and_note_has_words_and_every_word_a_reason():
-    written = literals()
     tables = (
         choice.REASONS,
         choice.CHOICES,
@@ -83,16 +86,9 @@ def test_every_reason_and_note_has_words_and_every_word_a_reason():
         load_catalog()["roles"],
     )
     known = set().union(*tables)
-    made = {
-        node.args[0].value
-        for file in SOURCE.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reason"
-        if isinstance(node.args[0], ast.Constant)
-    }
-    assert made
-    assert made - {""} <= known  # a column made by hand has no reason
-    assert {code for code in known if code not in written and not code.startswith("asked-")} == set()
+    assert REASONS
+    assert REASONS - {""} <= known  # a column made by hand has no reason
+    assert {code for code in known if code not in LITERALS and not code.startswith("asked-")} == set()
 
 
 def test_every_entry_stands_in_a_section_and_no_section_is_empty():
