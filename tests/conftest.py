@@ -20,6 +20,7 @@ from tests.remembered import Memory
 from tests.soaking import share_time
 from tests.waiting import PATIENCE
 
+collect_ignore = ["store/killing_warm.py"]  # to import it runs every command, for the processes that are forked of it
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 

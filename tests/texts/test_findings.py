@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import string
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,21 +24,19 @@ CATALOG = load_findings()
 GIVEN = {"column", "count", "share", "rows", "reason", "currency", "it"}  # by the translator itself
 
 
-NODES = {file: [*ast.walk(ast.parse(file.read_text()))] for file in SOURCE.rglob("*.py")}
-# Every text in the source that is the whole of a literal, but for docstrings.
-LITERALS = {
-    node.value
-    for file, nodes in NODES.items()
-    if file.parent.name != "texts"
-    for node in nodes
-    if isinstance(node, ast.Constant) and isinstance(node.value, str)
-}
+@cache
+def literals():
+    """Every text in the source that is the whole of a literal, but for docstrings."""
+    files = [file for file in SOURCE.rglob("*.py") if file.parent.name != "texts"]
+    nodes = (node for file in files for node in ast.walk(ast.parse(file.read_text())))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
 def calls_of(name):
     """Every place in the source that calls a function or makes a record of this name."""
-    every = (node for nodes in NODES.values() for node in nodes if isinstance(node, ast.Call))
-    return [node for node in every if isinstance(node.func, ast.Name) and node.func.id == name]
+    sources = [text for file in SOURCE.rglob("*.py") if f"{name}(" in (text := file.read_text())]
+    calls = (node for text in sources for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    return [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == name]
 
 
 def findings_made():
@@ -49,8 +48,6 @@ def findings_made():
 
 
 CALLS = list(findings_made())
-REASONS = {node.args[0].value for node in calls_of("Reason") if isinstance(node.args[0], ast.Constant)}
-NODES.clear()
 
 
 def names_in(template, parts, seen=frozenset()):
@@ -70,7 +67,7 @@ def test_every_code_in_the_source_has_an_entry():
 
 
 def test_every_entry_is_of_a_code_in_the_source():
-    written = LITERALS | set(re.findall(r"'([a-z-]+)' as code", "".join(LITERALS)))
+    written = literals() | set(re.findall(r"'([a-z-]+)' as code", "".join(literals())))
     assert [code for code in CATALOG if code not in written] == []
 
 
@@ -86,9 +83,10 @@ def test_every_reason_and_note_has_words_and_every_word_a_reason():
         load_catalog()["roles"],
     )
     known = set().union(*tables)
-    assert REASONS
-    assert REASONS - {""} <= known  # a column made by hand has no reason
-    assert {code for code in known if code not in LITERALS and not code.startswith("asked-")} == set()
+    made = {node.args[0].value for node in calls_of("Reason") if isinstance(node.args[0], ast.Constant)}
+    assert made
+    assert made - {""} <= known  # a column made by hand has no reason
+    assert {code for code in known if code not in literals() and not code.startswith("asked-")} == set()
 
 
 def test_every_entry_stands_in_a_section_and_no_section_is_empty():
