@@ -74,13 +74,15 @@ def _command_built_once():
 
 @pytest.fixture(scope="session", autouse=True)
 def _memory():
-    """What was drawn of the customers of an earlier test is not drawn again."""
+    """What was worked out of the customers of an earlier test is not worked out again."""
     from clustera.cluster import evidence
+    from clustera.prepare import points
 
+    names = [(evidence, name) for name in ("judge_halves", "bootstrap_jaccard", "gap_statistic", "path_ratio")]
     memory = Memory()
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("judge_halves", "bootstrap_jaccard", "gap_statistic"):
-            patch.setattr(evidence, name, memory.of(getattr(evidence, name)))
+        for room, name in (*names, (points, "straightening_power")):
+            patch.setattr(room, name, memory.of(getattr(room, name)))
         yield memory
 
 
