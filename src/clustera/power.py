@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from clustera.records import Counted, StageSummary
+from clustera.records import CampaignMeasure, Counted, StageSummary
 
 QUARTER = 91  # days
 SHARES = (0.10, 0.15, 0.20)  # of the customers, to be left out at random
@@ -15,6 +15,10 @@ Z95 = 1.959963984540054  # two-sided 5 %
 POWER_Z = 0.8416212335729143  # 80 %
 FEWEST_SPENDERS = 30  # customers in the smaller group, so that a mean of amounts is about normal
 FEWEST_TESTED = 50  # customers of an action from whom on some are left out
+MOST_BUY = 0.9  # share who buy anyway, beyond which spend tells more
+WATCHED = (
+    1.15  # a campaign that is looked at every day needs a rise that is at most so many times as large as for one look
+)
 FEWEST = 5  # expected buyers, and others, in the smaller group; with fewer the normal approximation is worth nothing
 
 
@@ -80,6 +84,36 @@ def quarter_of_stages(stages: Sequence[StageSummary]) -> Baseline | None:
             for stage in stages
         ]
     )
+
+
+def shown_measure(
+    rate: float | None,
+    lift: float | None,
+    spend: float | None,
+    *,
+    counts: Counted = "bought",
+    measure: CampaignMeasure | None = None,
+) -> CampaignMeasure | None:
+    """What a test can tell from chance, of all that a campaign may bring: twice as many buyers or two points at most, or twice the revenue.
+
+    The one judge of what is enough: suggested actions, their cards, and plans of campaigns ask it.
+
+    Args:
+        rate: Share who buy without it; None where nobody knows.
+        lift: Smallest rise of that share that one look at the end shows; None: none.
+        spend: Smallest rise of spend that it shows, as a share; None: none.
+        counts: What the rate is the share of.
+        measure: The one that somebody asked for, judged alone.
+
+    >>> shown_measure(0.35, 0.12, None), shown_measure(0.35, 0.35, None), shown_measure(0.95, 0.02, 0.2)
+    ('buyers', None, 'revenue')
+    """
+    if rate is None:
+        return None
+    by_buyers = measure == "buyers" or (measure is None and (counts != "bought" or rate <= MOST_BUY))
+    if by_buyers and lift is not None and WATCHED * lift <= min(max(rate, WATCHED * WORTH_SEEING), 1 - rate):
+        return "buyers"
+    return "revenue" if measure != "buyers" and spend is not None and WATCHED * spend <= 1 else None
 
 
 def detectable_spend(

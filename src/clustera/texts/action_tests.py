@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from clustera.power import FEWEST_TESTED
+from clustera.power import FEWEST_TESTED, shown_measure
 from clustera.records import SENDS_NOTHING, Action, ControlGroup
 from clustera.texts.counts import count_days, translate_count
 from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
@@ -13,7 +13,6 @@ from clustera.texts.translation import translate
 
 LARGE_ENOUGH = 0.03  # a rise from which on whole points are exact enough
 A_LOT = 0.10  # a rise that one mailing seldom brings
-MOST = 0.9  # share who buy anyway; beyond it spend tells more
 # The rate without an action, by what was counted and whether only in this segment.
 RATES = {
     ("bought", True): (
@@ -114,11 +113,11 @@ def quarter_words(action: Action) -> str:
 def _success_of(control: ControlGroup | None, action: Action) -> Success | None:
     if control is None or control.base_rate is None:
         return None
-    if control.detectable_lift is not None and (control.counts != "bought" or control.base_rate <= MOST):
-        return Success(False, _rounded_points(control.base_rate, control.detectable_lift)[0], action.point_value)
-    if control.detectable_spend is not None and control.detectable_spend <= 1:
-        return Success(True, float(math.ceil(100 * control.detectable_spend - 1e-9)), action.percent_value)
-    return None
+    lift, spend = control.detectable_lift or 0.0, control.detectable_spend or 0.0
+    shown = shown_measure(control.base_rate, control.detectable_lift, control.detectable_spend, counts=control.counts)
+    if shown == "buyers":
+        return Success(False, _rounded_points(control.base_rate, lift)[0], action.point_value)
+    return Success(True, float(math.ceil(100 * spend - 1e-9)), action.percent_value) if shown else None
 
 
 def success_words(action: Action) -> str:
@@ -248,7 +247,9 @@ def _rate_sentence(control: ControlGroup, *, share: str, **values: object) -> st
 
 
 def _table_detectable(control: ControlGroup) -> str:
-    if control.detectable_lift is None:
+    if control.detectable_lift is None or not shown_measure(
+        control.base_rate, control.detectable_lift, None, counts=control.counts
+    ):
         return translate("This group is too small to tell a rise from chance.") + f" {_repeat()}"
     _, points, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift)
     worked = WORKED[control.counts]
