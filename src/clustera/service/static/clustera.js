@@ -29,8 +29,9 @@ function liveForms() {
     let timer = 0;
     let asked = null;
     const copyFields = () => {
-      for (const { name, value } of form.elements) {
-        if (!name) continue;
+      for (const field of form.elements) {
+        const { name, value } = field;
+        if (!name || !form.contains(field)) continue;
         for (const same of document.querySelectorAll(`main form:not([data-live]) input[type=hidden][name="${name}"]`)) same.value = value;
       }
     };
@@ -57,7 +58,7 @@ function liveForms() {
     form.addEventListener("change", showHeld);
     form.addEventListener("focusout", showHeld);
     const show = async (typing) => {
-      const fields = [...new FormData(form)].filter(([, value]) => value !== "");
+      const fields = [...new FormData(form)].filter(([name, value]) => value !== "" && form.querySelector(`[name="${name}"]`));
       const address = `${form.getAttribute("action")}?${new URLSearchParams(fields)}`;
       asked?.abort();
       asked = new AbortController();
@@ -93,10 +94,12 @@ function liveForms() {
       timer = setTimeout(() => show(typing), typing ? 200 : 0);
     });
     form.addEventListener("submit", (event) => {
+      if (event.submitter?.formMethod === "post") return; // what stands in the fields is saved
       event.preventDefault();
       clearTimeout(timer);
       show(false);
     });
+    allow(document);
     const line = form.querySelector("input[type=search]");
     if (line && line.value !== line.defaultValue) { // a browser fills the field again when somebody comes back
       copyFields();
