@@ -32,6 +32,10 @@ def asked_campaign(form: FormData, kept: Campaigns) -> dict[str, Any]:
 
     wrong = Gathered()
     days = margin = cost = None
+    with wrong.field("name"):
+        kept.check_free(text("name"))
+    with wrong.field("day"):
+        as_day(text("day") or 0)
     with wrong.field("days"):
         days = form_number(text("days"), texts.translate("Days to measure"), int)
     with wrong.field("margin"):
@@ -40,10 +44,6 @@ def asked_campaign(form: FormData, kept: Campaigns) -> dict[str, Any]:
     with wrong.field("contact_cost"):
         cost = form_number(text("contact_cost"), texts.translate("Cost of a contact"), float) or 0.0
         check_amounts(contact_cost=cost)
-    with wrong.field("day"):
-        as_day(text("day") or 0)
-    with wrong.field("name"):
-        kept.check_free(text("name"))
     wrong.refuse()
     return {
         "name": text("name"),

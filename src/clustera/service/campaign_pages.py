@@ -20,7 +20,7 @@ from clustera.records import SENDS_NOTHING, Campaign, CampaignPlan, CampaignResu
 from clustera.segmentation import LaunchedCampaign, PlannedCampaign, list_campaigns
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.segmentation.summary import campaign_values
-from clustera.service.answers import as_csv, as_json, status_of
+from clustera.service.answers import as_csv, as_json, status_of, wants_page
 from clustera.service.campaign_forms import asked_campaign, launched_campaign, prepared_campaign
 from clustera.service.export_pages import network_titles
 from clustera.service.kept_contacts import brought_files, kept_files_of
@@ -244,6 +244,8 @@ async def launch(request: Request, name: str) -> Response:
             return RedirectResponse(f"/runs/{quote(opened.name)}/campaign/{id_}", status_code=303)
         launched = await run_in_threadpool(launched_campaign, library, opened, terms)
     except ClusteraError as error:
+        if not wants_page(request.scope):  # the script of the page marks the fields of the form that is there
+            raise
         return await run_in_threadpool(_refused_launch, request, opened, typed, error, files=chosen)
     finally:
         if not kept:

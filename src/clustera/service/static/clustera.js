@@ -151,23 +151,33 @@ function dropBoxes() {
   }
 }
 
-// What is wrong stands beside the field that it is about, and what was typed stays.
+// What is wrong stands beside the fields that it is about, and what was typed stays.
 function showProblem(form, said) {
   clearProblem(form);
   const problem = form.querySelector("[data-problem]") ?? form.appendChild(document.createElement("p"));
   problem.dataset.problem = "";
+  for (const one of (said.errors ?? []).toReversed()) mark(form, one, problem.cloneNode()).dataset.further = "";
+  mark(form, said, problem).scrollIntoView({ block: "nearest" });
+}
+
+function mark(form, said, problem) {
   problem.setAttribute("role", "alert");
   problem.className = "small problem";
   problem.textContent = `${said.title} ${said.detail ?? ""}`.trim();
   problem.hidden = false;
   const field = said.field && form.elements.namedItem(said.field);
-  if (!(field instanceof HTMLElement)) return problem.scrollIntoView({ block: "nearest" });
+  if (!(field instanceof HTMLElement)) {
+    if (!problem.isConnected) form.append(problem);
+    return problem;
+  }
   field.setAttribute("aria-invalid", "true");
   (field.closest("label") ?? field).append(problem);
   field.focus();
+  return problem;
 }
 
 function clearProblem(form) {
+  for (const further of form.querySelectorAll("[data-further]")) further.remove();
   const problem = form.querySelector("[data-problem]");
   if (problem) problem.hidden = true;
   for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
