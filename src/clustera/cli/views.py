@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, runs_app, written
+from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, runs_app, stops_held_off
 from clustera.cli.grid import print_table
 from clustera.cli.ineffective import refuse_existing_files
 from clustera.cli.offers import print_offers
@@ -147,8 +147,8 @@ def remake(
                 print_segmentation(seg, path)
 
 
-@app.command(cls=PrintingCommand)
-def report(
+@app.command("report", cls=PrintingCommand)
+def show_report(
     run: RunName = "latest",
     runs: Runs = Path("runs"),
     open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
@@ -176,15 +176,15 @@ def report(
             files = [output]
         seg = load(run, runs=runs) if files else None
         pages = [seg.report(file, pdf=pdf or "brief") for file in files] if seg else [found.path / "report.html"]
-        with written():
+        with stops_held_off():
             for page in pages:
                 typer.echo(page)
         if open_:
             webbrowser.open(pages[0].resolve().as_uri())
 
 
-@app.command()
-def rename(
+@app.command("rename")
+def rename_segment(
     run: RunName,
     segment_: Annotated[int, typer.Argument(help="Number of the segment.", metavar="SEGMENT")],
     name: Annotated[str, typer.Argument(help="Its new name.")],
@@ -196,7 +196,7 @@ def rename(
         from clustera.store import rename_in_folder
 
         found = find_run(run, runs)
-        with written():
+        with stops_held_off():
             rename_in_folder(found, segment_, name)
             typer.echo(f"Segment {segment_} of {found.name} is now called {name.strip()!r}.")
 
@@ -237,8 +237,8 @@ def list_runs(context: typer.Context, runs: Runs = Path("runs"), as_json: AsJson
             typer.echo(f"clustera: {error.message}", err=True)
 
 
-@runs_app.command()
-def prune(
+@runs_app.command("prune")
+def prune_runs(
     keep: Annotated[int, typer.Option(help="How many of the newest runs stay.")] = 10,
     runs: Runs = Path("runs"),
 ) -> None:
@@ -246,7 +246,7 @@ def prune(
     with errors_as_sentences():
         from clustera.store import Store
 
-        with written():
+        with stops_held_off():
             store = Store(runs)
             removed = store.prune(keep=keep)
             counted = "1 run" if len(removed) == 1 else f"{len(removed)} runs"
@@ -261,8 +261,8 @@ def prune(
                 print_paragraph(f"{name} stays, used by {', '.join(needed.get(name, ()))}.")
 
 
-@runs_app.command()
-def alias(
+@runs_app.command("alias")
+def set_alias(
     name: Annotated[str, typer.Argument(help='The alias, such as "current" or "candidate".', metavar="ALIAS")],
     run: RunName = "latest",
     runs: Runs = Path("runs"),
@@ -271,5 +271,5 @@ def alias(
     with errors_as_sentences():
         from clustera.store import Store
 
-        with written():
+        with stops_held_off():
             typer.echo(f"{name!r} is now {Store(runs).set_alias(name, run)}.")

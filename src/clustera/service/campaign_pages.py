@@ -20,14 +20,13 @@ from clustera.records import SENDS_NOTHING, Campaign, CampaignPlan, CampaignResu
 from clustera.segmentation import LaunchedCampaign, PlannedCampaign, list_campaigns
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.segmentation.summary import campaign_values
-from clustera.service.answers import as_csv, as_json, status_of, wants_page
+from clustera.service.answers import as_csv, as_json, run_page, status_of, wants_page
 from clustera.service.campaign_forms import asked_campaign, launched_campaign, prepared_campaign
+from clustera.service.contact_forms import brought_files
 from clustera.service.export_pages import network_titles
-from clustera.service.kept_contacts import brought_files, kept_files_of
+from clustera.service.held import drafts_of, kept_files_of, library_of
 from clustera.service.library import Library, Opened
 from clustera.service.lists import CampaignDraft, keep_campaign
-from clustera.service.new_pages import drafts_of
-from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.service.typed_numbers import form_number
 from clustera.store import Campaigns
@@ -71,7 +70,7 @@ class CampaignAsk:
 
 
 @router.get("/runs/{name}/campaigns")
-def campaigns(request: Request, name: str) -> Response:
+def campaigns_page(request: Request, name: str) -> Response:
     """The campaigns of the folder with what they brought, and the lists with a control group that are none yet."""
     library = library_of(request)
     opened = library.open(name)
@@ -120,7 +119,9 @@ def campaigns_csv(request: Request, name: str) -> Response:
 
 
 @router.get("/runs/{name}/campaign")
-def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], exported: str = "") -> Response:
+def campaign_plan_page(
+    request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], exported: str = ""
+) -> Response:
     """What a test can show, and where a campaign is launched; `exported` names an audience whose list was sent already."""
     library = library_of(request)
     opened = library.open(name)
@@ -205,14 +206,14 @@ def _plan_page(
 
 
 @router.get("/runs/{name}/campaign.json")
-def plan_json(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
+def campaign_plan_json(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
     """What `clustera campaign plan --json` prints."""
     library = library_of(request)
     return as_json(campaign_values(asked.planned(library, library.open(name)).record))
 
 
 @router.get("/runs/{name}/campaign.csv")
-def plan_csv(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
+def campaign_plan_csv(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
     """The plan, one row per audience and size of the control group."""
     library = library_of(request)
     frame = asked.planned(library, library.open(name)).audiences
@@ -221,7 +222,7 @@ def plan_csv(request: Request, name: str, asked: Annotated[CampaignAsk, Depends(
 
 
 @router.post("/runs/{name}/campaigns")
-async def launch(request: Request, name: str) -> Response:
+async def launch_by_form(request: Request, name: str) -> Response:
     """Draw the groups and write the lists, or record a list that was sent already; with contacts the counts come first."""
     library = library_of(request)
     opened = await run_in_threadpool(library.open, name)

@@ -16,11 +16,10 @@ from clustera.allocation import offers_toml
 from clustera.errors import Gathered, InputError, RunError
 from clustera.records import OfferPlan
 from clustera.segmentation.offer_plans import kept_plan_or_refusal
-from clustera.service.answers import as_csv, as_json
+from clustera.service.answers import as_csv, as_json, run_page
+from clustera.service.held import jobs_of, library_of
 from clustera.service.library import Library, Opened
-from clustera.service.new_pages import jobs_of
 from clustera.service.offer_forms import OfferForm
-from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import Campaigns
 
@@ -31,7 +30,7 @@ _COLUMNS = ("id", "segment", "offer", "part", "group", "expected_cost", "expecte
 
 
 @router.get("/runs/{name}/offers")
-def offers(request: Request, name: str) -> Response:
+def offers_page(request: Request, name: str) -> Response:
     """The plan of offers, and where one is made; the form holds what the plan was made with."""
     opened = library_of(request).open(name)
     return _offers_page(request, opened, OfferForm.of_plan(opened.outcome.offers, opened.outcome.segments))
