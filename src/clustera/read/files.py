@@ -85,7 +85,7 @@ def files_alike(files: Sequence[Path], names_at: Callable[[Path], int]) -> list[
     """
 
     def first_line(path: Path) -> bytes | Path:
-        head = _head_of_file(path)
+        head = beginning_of_file(path)
         if not is_text_of_lines(head):
             return path
         return b"{" if _holds_objects(head) else _first_lines(head, 1)
@@ -98,7 +98,7 @@ def files_alike(files: Sequence[Path], names_at: Callable[[Path], int]) -> list[
         if last == 1:
             groups.append(group)
         elif last:
-            begins_so = [(_first_lines(_head_of_file(path), last), path) for path in group]
+            begins_so = [(_first_lines(beginning_of_file(path), last), path) for path in group]
             groups += [[path for _, path in same] for _, same in itertools.groupby(begins_so, itemgetter(0))]
         else:
             groups += [[path] for path in group]
@@ -129,7 +129,7 @@ def put_together(
         last_line: What is written for the last line of a file that does not end with the end of a line.
         names_at: Which line holds the names, from 1, blank lines not counted.
     """
-    objects = _holds_objects(_head_of_file(files[0]))
+    objects = _holds_objects(beginning_of_file(files[0]))
     named = hashlib.sha256("\n".join(map(str, files)).encode()).hexdigest()[:16]
     whole = folder / f"together-{named}"
     with whole.open("wb") as target:
@@ -164,7 +164,8 @@ def unended_line(path: Path) -> bytes | None:
     return tail[start:] if start else None
 
 
-def _head_of_file(path: Path) -> bytes:
+def beginning_of_file(path: Path) -> bytes:
+    """The first bytes of a file, more than enough to tell what it is."""
     with path.open("rb") as file:
         return file.read(HEAD)
 
