@@ -181,7 +181,11 @@ class Success:
 
     @property
     def much(self) -> bool:
-        """Whether one mailing seldom brings as much."""
+        """Whether one mailing seldom brings as much.
+
+        >>> Success(spend=False, rise=4.0, each=None).much, Success(spend=False, rise=25.0, each=None).much
+        (False, True)
+        """
         return self.rise > 100 * A_LOT
 
 

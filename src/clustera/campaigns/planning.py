@@ -64,7 +64,12 @@ def plan_audiences(
 
 
 def combine_audiences(audiences: Sequence[CampaignAudience]) -> CampaignAudience:
-    """All customers of several audiences as one; what they do is the mean over the customers."""
+    """All customers of several audiences as one; what they do is the mean over the customers.
+
+    >>> both = combine_audiences([CampaignAudience(1, "", 100, Baseline(0.1, 50)), CampaignAudience(2, "", 300, Baseline(0.2, 80))])
+    >>> both.customers, both.baseline.rate
+    (400, 0.175)
+    """
     customers = sum(audience.customers for audience in audiences)
     codes = {audience.action_code for audience in audiences}
     known = [(a.customers, a.baseline) for a in audiences if a.baseline is not None]
@@ -76,6 +81,16 @@ def combine_audiences(audiences: Sequence[CampaignAudience]) -> CampaignAudience
     return CampaignAudience(None, code, customers, baseline, measured.pop() if len(measured) == 1 else None, label)
 
 
+def _combined_spend(parts: Sequence[tuple[float, float | None, float | None]]) -> tuple[float | None, float | None]:
+    """Mean and standard deviation of groups together, each with its weight; None where one group's are not known."""
+    known = [(weight, mean, sd) for weight, mean, sd in parts if mean is not None and sd is not None]
+    if len(known) < len(parts):
+        return None, None
+    spend = sum(weight * mean for weight, mean, _ in known)
+    squares = sum(weight * (sd**2 + mean**2) for weight, mean, sd in known)
+    return spend, math.sqrt(max(squares - spend**2, 0.0))
+
+
 def combine_baselines(parts: Iterable[tuple[int, Baseline]]) -> Baseline:
     """The baseline of several groups together, each with its customers.
 
@@ -85,12 +100,7 @@ def combine_baselines(parts: Iterable[tuple[int, Baseline]]) -> Baseline:
     weighed = list(parts)
     customers = sum(count for count, _ in weighed) or 1
     rate = sum(count * baseline.rate for count, baseline in weighed) / customers
-    spends = [(count / customers, b.spend, b.spend_sd) for count, b in weighed]
-    spend = deviation = None
-    if all(mean is not None and sd is not None for _, mean, sd in spends):
-        spend = sum(weight * (mean or 0.0) for weight, mean, _ in spends)
-        squares = sum(weight * ((sd or 0.0) ** 2 + (mean or 0.0) ** 2) for weight, mean, sd in spends)
-        deviation = math.sqrt(max(squares - spend**2, 0.0))
+    spend, deviation = _combined_spend([(count / customers, b.spend, b.spend_sd) for count, b in weighed])
     first = weighed[0][1]
     return replace(
         first,
