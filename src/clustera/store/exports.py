@@ -120,12 +120,7 @@ class ExportStore:
         return table.filter(pc.is_in(table["customer"], pa.array(sorted(there), pa.string())))
 
     def left_out(self, audience: str, time: str) -> tuple[LeftOut, ...] | None:
-        """Who of an audience was in no file of its last export with a control group; None where that is not kept.
-
-        Args:
-            audience: Its name.
-            time: Of the export, as the record of exports has it.
-        """
+        """Who was in no file of an audience's last export with a control group; None where that is not of `time`."""
         table = self._read(audience, "left_out.parquet", _LEFT_OUT)
         if (table.schema.metadata or {}).get(_TIME) != time.encode():
             return None
