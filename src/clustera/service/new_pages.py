@@ -31,7 +31,7 @@ from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library
 from clustera.service.run_pages import library_of, theme_of
 from clustera.service.same import as_segment_command, as_segment_python
-from clustera.store import is_name
+from clustera.store import LATEST, is_name
 
 router = APIRouter(include_in_schema=False)
 _CHUNK = 1 << 20
@@ -263,7 +263,9 @@ def job_json(request: Request, job: str) -> Response:
 def job_page(request: Request, job: str) -> Response:
     """How far a segmentation is, and what became of it."""
     found = job_of(request, job)
-    return page("job.html.j2", nav="runs", theme=theme_of(request), job=found, now=time.time(), left=left_of(found))
+    latest = library_of(request).store.aliases().get(LATEST, "")
+    told = {"job": found, "now": time.time(), "left": left_of(found), "latest": latest}
+    return page("job.html.j2", nav="runs", theme=theme_of(request), **told)
 
 
 @router.post("/jobs/{job}/cancel")

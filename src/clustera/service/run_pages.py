@@ -26,7 +26,7 @@ from clustera.service.mailing import mailing_lists
 from clustera.service.same import Same, as_command, as_python
 from clustera.service.scheduler import failed_schedules
 from clustera.service.uses import segment_sizes, segment_uses
-from clustera.store import CustomerQuery, Run
+from clustera.store import LATEST, CustomerQuery, Run
 from clustera.texts import verdicts
 
 router = APIRouter(include_in_schema=False)
@@ -155,7 +155,7 @@ def overview(request: Request, name: str) -> Response:
     """What was found."""
     library = library_of(request)
     opened = library.open(name)
-    before = library.before(opened)
+    before, latest = library.before(opened), library.store.aliases()[LATEST]
     outcome = opened.outcome
     with texts.speaking(outcome.locale), components.listing(""):
         figures: tuple[Figure, ...] = key_figures(outcome, before.outcome if before else None)
@@ -176,6 +176,7 @@ def overview(request: Request, name: str) -> Response:
         request,
         opened,
         "overview",
+        latest=latest if latest != opened.name else "",
         headline=headline,
         lead=lead,
         verdict=verdicts.verdict_explanation(outcome.selection.verdict).title,
