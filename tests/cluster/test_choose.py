@@ -14,7 +14,13 @@ from clustera.cluster.scores import gap_statistic
 from clustera.cluster.sweep import solve_sweep
 from clustera.errors import InputError
 from clustera.records import KEvidence
-from clustera.texts import explain_asked_k, explain_chosen_k, explain_cost_of_k, explain_kept_k, explain_refused_k
+from clustera.texts import (
+    explain_asked_k,
+    explain_chosen_k,
+    explain_cost_of_k,
+    explain_kept_k,
+    explain_refused_k,
+)
 
 
 def evidence(k: int, **said: float) -> KEvidence:

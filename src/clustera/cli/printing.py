@@ -78,6 +78,9 @@ def print_other_number(found: OtherNumber, run: str, selection: KSelection) -> N
     decided, reason = texts.judge_number(found.evidence, selection) if found.evidence else ("", "")
     if decided == "refused":
         print_paragraph(f"{found.k} segments, not chosen: {reason}.")
+    if found.evidence:
+        like = texts.number_qualities(found.evidence, selection)
+        print_paragraph(" ".join(filter(None, (quality.sentence for quality in like))))
     sold = any(one.sales is not None for one in found.segments)
     rows = [
         [

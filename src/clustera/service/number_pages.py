@@ -23,6 +23,7 @@ from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import LATEST
 from clustera.texts import translate
+from clustera.texts.number_qualities import TOO_SMALL
 
 router = APIRouter(include_in_schema=False)
 
@@ -55,6 +56,7 @@ def _number_page(
             "These segments are formed anew by K-Means, which is no query. Make the run with them: clustera sql then writes its rules as a query."
         )
         judged = texts.judge_number(found.evidence, outcome.selection) if found.evidence else ()
+        like = texts.number_qualities(found.evidence, outcome.selection) if found.evidence else None
     return run_page(
         "number.html.j2",
         request,
@@ -67,6 +69,10 @@ def _number_page(
         latest=library.store.aliases()[LATEST],
         found=found,
         judged=judged,
+        like=like,
+        qualities=texts.number_qualities,
+        judge=texts.judge_number,
+        too_small=TOO_SMALL,
         numbers=[entry.k for entry in outcome.selection.evidence if entry.k > 1],
         figures=figures,
         streams=streams if found.k != outcome.selection.k else None,

@@ -28,6 +28,7 @@ from clustera.service.scheduler import failed_schedules
 from clustera.service.uses import segment_sizes, segment_uses
 from clustera.store import LATEST, CustomerQuery, Run
 from clustera.texts import verdicts
+from clustera.texts.number_qualities import TOO_SMALL
 
 router = APIRouter(include_in_schema=False)
 _PDF = "report.pdf"
@@ -186,7 +187,9 @@ def overview(request: Request, name: str) -> Response:
         as_of=told,
         cards=cards,
         value=value,
-        numbers=[entry.k for entry in outcome.selection.evidence if entry.k > 1],
+        qualities=texts.number_qualities,
+        judge=texts.judge_number,
+        too_small=TOO_SMALL,
         overview=opened.sections["overview"],
         has_pdf=(opened.run.path / _PDF).is_file(),
         parts=[opened.sections[key] for key in _ON_OVERVIEW if key in opened.sections],

@@ -124,6 +124,7 @@ from clustera.texts.moves import (
     usual_sentence,
 )
 from clustera.texts.names import group_name, rename_segments
+from clustera.texts.number_qualities import number_qualities
 from clustera.texts.numbers import (
     NOTHING,
     against_all,
@@ -337,6 +338,7 @@ __all__ = [
     "next_item_reason",
     "next_order_sentence",
     "note_text",
+    "number_qualities",
     "offer_effect_text",
     "offer_plan_bound",
     "offer_plan_head",
