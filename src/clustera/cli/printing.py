@@ -161,14 +161,16 @@ def _segment_cells(
         *(texts.format_value(means[f.name], f) for f in features),
         *([texts.format_number(worth[profile.segment].value)] if profile.segment in worth else []),
         *([profile.trust.statement] if trusted else []),
-        _action_cell(action, seg.outcome) if action else "",
+        _action_cell(action, seg.outcome, profile.size) if action else "",
     ]
 
 
-def _action_cell(action: Action, outcome: Outcome) -> str:
-    """The action's label, with what the last campaign with it brought."""
+def _action_cell(action: Action, outcome: Outcome, size: int) -> str:
+    """The action's label, for how many where it is not for most of the segment, and what the last campaign with it brought."""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
     label = texts.action_label(action)
+    if not action.is_for_most(size):
+        label += f" ({texts.action_part(action, size)})"
     return f"{label}, {texts.measured_text(action.measured, currency)}" if action.measured else label
 
 

@@ -35,6 +35,7 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         "overview_money.html.j2",
         rows=[(s, part, bar, first.get(s.segment)) for s, part, bar in zip(outcome.segments, money, bars, strict=True)],
         prefix=prefix,
+        action_part=texts.action_part,
         currency=outcome.behavior.money.currency if outcome.behavior else "",
         months=outcome.value.horizon_months if outcome.value else 0,
         expected=texts.expected_title(outcome.value.horizon_months, outcome.value.margin) if outcome.value else "",
