@@ -94,9 +94,9 @@ def action_part(action: Action, size: int) -> str:
 
 
 def action_audience_within(action: Action, size: int) -> str:
-    """For whom of a segment of so many customers: "34 overdue customers of 263"."""
+    """For whom of a segment of so many customers: "34 overdue customers of 263", where it is not for most of them."""
     audience = action_audience(action)
-    if action.customers >= size:
+    if action.is_for_most(size):
         return audience
     return translate("{audience} of {n}", audience=audience, n=format_count(size))
 
