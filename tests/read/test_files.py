@@ -71,6 +71,19 @@ def test_files_with_a_line_above_their_names_are_matched_by_these(engine, tmp_pa
     assert raw.source.rows == 36
 
 
+def test_a_text_of_two_lines_in_the_last_row_is_no_cut_line(engine, tmp_path):
+    daily(tmp_path, end="", names=f"{NAMES},note,city")
+    for path in tmp_path.iterdir():
+        names, *lines = path.read_text(encoding="utf-8").splitlines()
+        text = "\n".join(
+            [names, *(f"{line},fine,Ulm" for line in lines[:-1]), f'{lines[-1]},"late ""again""\nno parcel",Ulm']
+        )
+        path.write_text(text, encoding="utf-8")
+    raw = read(tmp_path, engine=engine)
+    assert rows(raw) == expected()
+    assert {finding.code for finding in raw.findings} == {"line-ends-in-cells"}
+
+
 @pytest.mark.parametrize("kind", ["csv", "parquet"])
 def test_names_of_columns_that_differ_in_capitals_are_one(engine, tmp_path, kind):
     daily(tmp_path, names=NAMES)

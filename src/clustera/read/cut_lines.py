@@ -75,7 +75,7 @@ def mark_cut_line(line: bytes, spelling: Spelling, form: CellForm | None = None)
     """
     width, cut = len(spelling.names), spelling.separator
     text = line.decode("latin-1")
-    if cut == BLANKS or not text.strip() or not spelling.has_header:
+    if cut == BLANKS or not text.strip() or not spelling.has_header or _ends_a_text(text, cut):
         return line
     closing = '"' if text.count('"') % 2 else ""
     found = cells_of_line(text + closing, cut)
@@ -85,3 +85,15 @@ def mark_cut_line(line: bytes, spelling: Spelling, form: CellForm | None = None)
     if (cells >= width and not in_last_cell) or (cells == 1 and width > 2):  # of one cell: a note below the table
         return line
     return line + f"{closing}{cut * (width - cells + 1)}{CUT_OFF}".encode()
+
+
+def _ends_a_text(line: str, separator: str) -> bool:
+    """Whether a line goes on with a cell in quotes that began in a line above: its first quote closes one.
+
+    >>> _ends_a_text('no parcel";7;Ulm', ";"), _ends_a_text('7;"Dear A', ";"), _ends_a_text('"7";"Ulm', ";")
+    (True, False, False)
+    """
+    bare = line.replace('""', "")
+    before, quote, behind = bare.partition('"')
+    opens = not before or before.rstrip(" ").endswith(separator)
+    return bool(quote) and not opens and (not behind or behind.startswith(separator))
