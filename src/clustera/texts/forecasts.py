@@ -123,7 +123,7 @@ def forecast_against_lately(
         months: Of the forecast.
         currency: Of both.
         earlier: What they spent in the 91 days before those; 0 where that is not known.
-        year: What they spent in the last 364 days; 0 where the log is shorter.
+        year: What they spent in the last 12 months; 0 where the log is shorter.
 
     >>> forecast_against_lately(35_918, 1_425, months=12)
     'At the pace of the last 3 months it would be 5,700; the forecast expects some inactive customers to come back.'
