@@ -142,11 +142,11 @@ def untested_words(customers: int) -> str:
         customers: Of the action, in all segments.
 
     >>> untested_words(49), untested_words(105)
-    ('Untested: under 50', 'Rise undetectable')
+    ('Under 50: too few to measure', 'Too few to measure a rise')
     """
     if customers < FEWEST_TESTED:
-        return translate("Untested: under {n}", n=format_count(FEWEST_TESTED))
-    return translate("Rise undetectable")
+        return translate("Under {n}: too few to measure", n=format_count(FEWEST_TESTED))
+    return translate("Too few to measure a rise")
 
 
 def unnamed_calls(customers: int) -> str:
