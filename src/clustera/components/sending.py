@@ -116,7 +116,6 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         span=texts.sales_span(behavior),
         called=called > 0,
         added=_added,
-        seldom=any(success.much for row in rows if (success := texts.smallest_success(row.first))),
         unknown=any(row.first.control and row.first.control.base_rate is None for row in rows),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
         called_customers=called,
@@ -151,7 +150,7 @@ def _worked(row: PlanRow) -> str:
     """When it has worked: within the usual time, or in 3 months where nothing can be shown before."""
     first = row.first
     if first.control is None and row.contacted:
-        return texts.untested_words(row.customers)
+        return translate("Too few to measure")
     if texts.smallest_success(first):
         return texts.success_words(first)
     later = texts.quarter_words(first)

@@ -9,7 +9,6 @@ from clustera.texts.action_tests import (
     smallest_success,
     success_words,
     unnamed_calls,
-    untested_words,
 )
 from clustera.texts.actions import (
     action_advice,
@@ -414,7 +413,6 @@ __all__ = [
     "unpushed_members_sentence",
     "unseen_sentences",
     "unshown_sentence",
-    "untested_words",
     "uplift_cells",
     "uplift_group",
     "uplift_group_heads",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from clustera.power import FEWEST_TESTED
 from clustera.records import SENDS_NOTHING, Action, ControlGroup
 from clustera.texts.counts import count_days, translate_count
 from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
@@ -125,7 +124,7 @@ def success_words(action: Action) -> str:
     """When an action has worked, in a few words: "96% buy (control: 89%)"; "–" where all of them get it."""
     control, success = action.control, smallest_success(action)
     if control is None:
-        return "" if action.kind in SENDS_NOTHING else untested_words(action.customers)
+        return "" if action.kind in SENDS_NOTHING else translate("Too few to measure")
     if success is None:
         unknown = control.base_rate is None
         return translate("Rate not known") if unknown else translate("Too few for one month")
@@ -133,20 +132,6 @@ def success_words(action: Action) -> str:
         return translate("spend {share} more", share=format_percent(success.rise))
     _, _, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift or 0.0)
     return translate(SUCCESS[control.counts], better=better, base=base)
-
-
-def untested_words(customers: int) -> str:
-    """Why all customers of an action get it and none is left out, in a few words.
-
-    Args:
-        customers: Of the action, in all segments.
-
-    >>> untested_words(49), untested_words(105)
-    ('Under 50: too few to measure', 'Too few to measure a rise')
-    """
-    if customers < FEWEST_TESTED:
-        return translate("Under {n}: too few to measure", n=format_count(FEWEST_TESTED))
-    return translate("Too few to measure a rise")
 
 
 def unnamed_calls(customers: int) -> str:
