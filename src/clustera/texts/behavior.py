@@ -223,7 +223,7 @@ def lately_sentence(behavior: Behavior) -> str:
     """The revenue of the last 12 months, where the log is longer; "" where it is not, or stages are unknown.
 
     >>> lately_sentence(seg.outcome.behavior)
-    'Last 12 months: 73,199'
+    'Last 12 months: 73,393'
     """
     days = sales_days(behavior.first_day, behavior.as_of)
     if not behavior.stages or behavior.as_of - behavior.first_day + 1 <= days:
