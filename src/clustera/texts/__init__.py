@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
-from clustera.texts.action_tests import action_test, quarter_words, success_words, unnamed_calls, untested_words
+from clustera.texts.action_tests import action_test, quarter_words, success_words, unnamed_calls
 from clustera.texts.actions import (
     action_advice,
     action_audience,
@@ -386,7 +386,6 @@ __all__ = [
     "unpushed_members_sentence",
     "unseen_sentences",
     "unshown_sentence",
-    "untested_words",
     "uplift_cells",
     "uplift_group",
     "uplift_group_heads",
