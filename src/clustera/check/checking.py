@@ -391,7 +391,7 @@ def _none_usable(raw: Raw, seen: Inspection) -> InputError:
     )
     return InputError(
         f"No row of {raw.source.name} can be assigned to a segment. {why}",
-        hint="Correct the rows; clustera check says more about each column.",
+        hint="Correct the rows; `clustera check` says more about each column.",
     )
 
 
