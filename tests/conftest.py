@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 import warnings
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -13,9 +15,12 @@ from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
 from tests.changed import LONGEST
-from tests.chromium import CHROMIUM
+from tests.chromium import CHROMIUM, patient
+from tests.remembered import Memory
 from tests.soaking import share_time
+from tests.waiting import PATIENCE
 
+collect_ignore = ["store/killing_warm.py"]  # to import it runs every command, for the processes that are forked of it
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
@@ -28,7 +33,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Share the minutes among the long tests."""
+    """Share the minutes among the long tests; leave what was imported and collected to no search for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     if minutes := session.config.getoption("minutes"):
         share_time(minutes, len(session.items), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
@@ -52,6 +60,38 @@ def one_thread_in_borrowed_libraries():
 
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _command_built_once():
+    """Typer's runner builds all commands anew for each line that a test types, which takes longer than most of them."""
+    import typer.testing
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", cache(typer.testing._get_command))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _memory():
+    """What was worked out of the customers of an earlier test is not worked out again."""
+    from clustera.cluster import evidence
+    from clustera.prepare import points
+
+    names = [(evidence, name) for name in ("judge_halves", "bootstrap_jaccard", "gap_statistic", "path_ratio")]
+    memory = Memory()
+    with pytest.MonkeyPatch.context() as patch:
+        for room, name in (*names, (points, "straightening_power")):
+            patch.setattr(room, name, memory.of(getattr(room, name)))
+        yield memory
+
+
+@pytest.fixture
+def drawn_anew(_memory):
+    """For tests whose point is that everything is worked out again."""
+    _memory.used = False
+    yield
+    _memory.used = True
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +136,8 @@ def chromium():
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags, timeout=1_000 * PATIENCE)
+        for name in ("new_context", "new_page"):
+            setattr(started, name, patient(getattr(started, name)))
         yield started
         started.close()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from clustera import texts
 from clustera.components.markup import Markup, fill, is_listing, is_served, listed
+from clustera.power import smallest_success
 from clustera.records import CALLED, SENDS_NOTHING, Action, Call, Outcome, SegmentProfile
 from clustera.texts import translate
 
@@ -45,7 +46,7 @@ class PlanRow:
     @property
     def brings(self) -> float | None:
         """What the smallest success that a test can tell brings from those who get it; None where unknown."""
-        found = [texts.smallest_success(action) for action in self.actions]
+        found = [smallest_success(action) for action in self.actions]
         known = [success.each * success.rise for success in found if success and success.each is not None]
         return float(round(sum(known))) if len(known) == len(self.actions) else None  # so that the rows add up
 
@@ -86,14 +87,30 @@ class PlanTotals:
         )
 
 
+def _seldom_reached(row: PlanRow) -> bool:
+    """Whether one mailing seldom brings what a test of the row could tell from chance."""
+    success = smallest_success(row.first)
+    return success is not None and success.much
+
+
+def _rate_unknown(row: PlanRow) -> bool:
+    return row.first.control is not None and row.first.control.base_rate is None
+
+
+def _unnamed_calls(called: int, calls: Sequence[Call] | None) -> str:
+    """That a report names none of those to call; "" where it names them, and in the dashboard."""
+    if not called or calls or is_served():
+        return ""
+    return texts.unnamed_calls(called)
+
+
 def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | None = None) -> Markup:
     """The plan as a table, with what it would bring; empty where nothing is suggested.
 
     Args:
         outcome: The run.
         prefix: Put before the ids of the cards that the segments' numbers lead to.
-        calls: The first customers of the list of calls, in its order; empty where their ids are e-mail addresses, None
-            where the page names nobody.
+        calls: The first customers of the list of calls, in its order; None where the page names nobody.
     """
     rows = plan_rows(outcome)
     if not rows:
@@ -117,13 +134,14 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         span=texts.sales_span(behavior),
         called=called > 0,
         added=_added,
-        seldom=any(success.much for row in rows if (success := texts.smallest_success(row.first))),
-        unknown=any(row.first.control and row.first.control.base_rate is None for row in rows),
+        seldom=any(map(_seldom_reached, rows)),
+        unknown=any(map(_rate_unknown, rows)),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
         called_customers=called,
-        unnamed=texts.unnamed_calls(called, private=calls is not None)
-        if called and not calls and not is_served()
-        else "",
+        call_sales=texts.call_sales,
+        call_pace=texts.call_pace,
+        shortened=any("@" in call.customer for call in calls or ()),
+        unnamed=_unnamed_calls(called, calls),
         fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
         without=sum(segment.size for segment in outcome.segments) - sum(row.customers for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
@@ -152,7 +170,7 @@ def _worked(row: PlanRow) -> str:
     first = row.first
     if first.control is None and row.contacted:
         return texts.untested_words(row.customers)
-    if texts.smallest_success(first):
+    if smallest_success(first):
         return texts.success_words(first)
     later = texts.quarter_words(first)
     return translate("Not before {later}", later=later) if later else texts.success_words(first)
@@ -167,7 +185,7 @@ def _added(row: PlanRow) -> str:
 
 def _later(row: PlanRow) -> str:
     """What 3 months show, where one mailing seldom brings what can be shown before; else ""."""
-    success = texts.smallest_success(row.first)
+    success = smallest_success(row.first)
     if success is None or not success.much:
         return ""
     return texts.quarter_words(row.first) or translate("judge after 3 months")

@@ -146,12 +146,13 @@ def stacked_tables(tables: Sequence[Rows], engine: Engine) -> Rows:
     """Tables under each other, their columns matched by name, `_row` counted on."""
     names = list(dict.fromkeys(name for table in tables for name in table.columns if name != "_extra"))
     names += ["_extra"] if any("_extra" in table.columns for table in tables) else []
+    texts = {name for table in tables for name, kind in table.columns.items() if kind == "VARCHAR"}
     parts, above = [], 0
     for table in tables:
         cells = [
             f"_row + {above} as _row"
             if name == "_row"
-            else identifier(name)
+            else f"{_cell_sql(name, table.columns[name], beside_text=name in texts)} as {identifier(name)}"
             if name in table.columns
             else f"null as {identifier(name)}"
             for name in names
@@ -159,3 +160,15 @@ def stacked_tables(tables: Sequence[Rows], engine: Engine) -> Rows:
         parts.append(f"select {', '.join(cells)} from {table.name}")
         above += table.count()
     return engine.view(f"select * from ({' union all '.join(parts)}) order by _row").keep()
+
+
+def _cell_sql(name: str, kind: str, *, beside_text: bool) -> str:
+    """SQL for a cell of one of several tables; a number with three decimals gets a fourth where others have text.
+
+    There 12.125 could as well be twelve thousand.
+    """
+    cell = identifier(name)
+    if not beside_text or not kind.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
+        return cell
+    text = f"cast({cell} as varchar)"
+    return f"case when regexp_matches({text}, '[.][0-9]{{3}}$') then {text} || '0' else {text} end"

@@ -88,7 +88,7 @@ class OfferPlan:
 
     run: str
     days: int  # that effects are about; 0 where the run does not know
-    customers: int
+    customers: int  # who may get one
     budget: float | None
     spent: float  # expected, on offers
     test_cost: float  # expected, on tests
@@ -97,16 +97,28 @@ class OfferPlan:
     next_unit: float  # what one more unit of the budget would bring; 0 where it is not used up
     offers: tuple[PlannedOffer, ...]
     tests: tuple[OfferTest, ...]
-    contacts: int | None = None
     currency: str = ""
     limits: tuple[OfferLimit, ...] = ()  # that hold it back
+    terms: OffersFile | None = None  # that it was made with, and the margin used; None in plans kept before they were
+    test: bool = True  # whether tests were paid for
+    left_out: int = (
+        0  # other customers of the run: in the control group of a running campaign, or held out of an audience
+    )
 
     @property
     def left(self) -> float:
-        """What is left of the budget; 0 without one."""
+        """What is left of the budget; 0 without one.
+
+        >>> OfferPlan("march", 30, 100, 500.0, 420.0, 30.0, 900.0, 910.0, 1.2, offers=(), tests=()).left
+        50.0
+        """
         return 0.0 if self.budget is None else max(self.budget - self.spent - self.test_cost, 0.0)
 
     @property
     def gap(self) -> float:
-        """How much more the best choice can bring at most, as a share of it."""
+        """How much more the best choice can bring at most, as a share of it.
+
+        >>> round(OfferPlan("march", 30, 100, 500.0, 420.0, 30.0, 900.0, 910.0, 1.2, offers=(), tests=()).gap, 4)
+        0.011
+        """
         return max(self.bound - self.profit, 0.0) / self.bound if self.bound > 0 else 0.0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -12,31 +12,30 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 
 from clustera import frames, texts
-from clustera.days import as_day, to_date
-from clustera.errors import Gathered, InputError
+from clustera.days import to_date
+from clustera.errors import ClusteraError, InputError
 from clustera.records import SENDS_NOTHING, Campaign, CampaignPlan, CampaignResults, PlannedAudience
 from clustera.segmentation import LaunchedCampaign, PlannedCampaign, list_campaigns
-from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.segmentation.summary import campaign_values
-from clustera.segmentation.terms import check_amounts
-from clustera.service.answers import as_csv, as_json
-from clustera.service.counted_lists import asked_reach
+from clustera.service.answers import as_csv, as_json, run_page, status_of, wants_page
+from clustera.service.campaign_forms import asked_campaign, launched_campaign, prepared_campaign
+from clustera.service.contact_forms import brought_files
 from clustera.service.export_pages import network_titles
-from clustera.service.kept_contacts import brought_files, kept_files_of
+from clustera.service.held import drafts_of, kept_files_of, library_of
 from clustera.service.library import Library, Opened
-from clustera.service.lists import BroughtFile, CampaignDraft, keep_campaign
-from clustera.service.new_pages import drafts_of
-from clustera.service.run_pages import library_of, run_page
+from clustera.service.lists import CampaignDraft, keep_campaign
 from clustera.service.same import Same, as_command, as_python
-from clustera.shares import read_share
+from clustera.service.typed_numbers import form_number
 from clustera.store import Campaigns
 
 router = APIRouter(include_in_schema=False)
 CONTROL_SHARES = ("10%", "15%", "20%", "30%", "50%")
+_TYPED = (
+    "name", "day", "days", "margin", "contact_cost", "control", "action", "network", "column:consent", "all_consented",
+)  # fmt: skip
 _LISTED = ("campaign", "run", "first_day", "last_day", "action", "contact", "control", "decision", "difference", "low", "high")  # fmt: skip
 
 
@@ -71,7 +70,7 @@ class CampaignAsk:
 
 
 @router.get("/runs/{name}/campaigns")
-def campaigns(request: Request, name: str) -> Response:
+def campaigns_page(request: Request, name: str) -> Response:
     """The campaigns of the folder with what they brought, and the lists with a control group that are none yet."""
     library = library_of(request)
     opened = library.open(name)
@@ -120,7 +119,9 @@ def campaigns_csv(request: Request, name: str) -> Response:
 
 
 @router.get("/runs/{name}/campaign")
-def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], exported: str = "") -> Response:
+def campaign_plan_page(
+    request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], exported: str = ""
+) -> Response:
     """What a test can show, and where a campaign is launched; `exported` names an audience whose list was sent already."""
     library = library_of(request)
     opened = library.open(name)
@@ -134,6 +135,42 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
                 asked = replace(asked, days="")
                 with suppress(InputError):
                     planned = asked.planned(library, opened)
+    typed = {"day": "" if exported else _today(), "days": str(planned.record.days if planned else 30)}
+    return _plan_page(request, opened, asked, planned, exported=exported, typed=typed, problem=problem)
+
+
+def _refused_launch(
+    request: Request, opened: Opened, typed: Mapping[str, str], problem: ClusteraError, *, files: bool
+) -> Response:
+    """The form again as it was sent, with what is wrong in each field; `files` says that files have to be chosen again."""
+    asked, planned = CampaignAsk(typed.get("action", ""), typed.get("audience", "")), None
+    exported = typed.get("exported", "")
+    if not exported:
+        with suppress(ClusteraError):
+            planned = asked.planned(library_of(request), opened)
+    return _plan_page(
+        request, opened, asked, planned, exported=exported, typed=typed, refused=problem, chosen_files=files
+    )
+
+
+def _today() -> str:
+    return datetime.now().astimezone().date().isoformat()
+
+
+def _plan_page(
+    request: Request,
+    opened: Opened,
+    asked: CampaignAsk,
+    planned: PlannedCampaign | None,
+    *,
+    exported: str,
+    typed: Mapping[str, str],
+    problem: InputError | None = None,
+    refused: ClusteraError | None = None,
+    chosen_files: bool = False,
+) -> Response:
+    """The plan with the form that launches it; `problem` is of the plan, `refused` of the form."""
+    library = library_of(request)
     with texts.speaking(opened.outcome.locale):
         rows = [_plan_row(part, planned) for part in _plan_parts(planned.record)] if planned else []
         rates = texts.base_rate_sentence(planned.record) if planned else ""
@@ -143,6 +180,7 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
         request,
         opened,
         "campaigns",
+        status=status_of(refused, "POST") if refused else 200,
         action=asked.action,
         audience=asked.audience,
         days=asked.days,
@@ -151,27 +189,31 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
         shares=[size.share for size in planned.record.audiences[0].sizes] if planned else [],
         rows=rows,
         rates=rates,
-        problem=problem,
+        not_planned=problem,
+        problem=refused,
+        problems={one.field: one for one in (refused, *refused.further)} if refused else {},
+        typed=dict.fromkeys(_TYPED, "") | dict(typed),
+        chosen_files=chosen_files,
         keeps_orders=opened.keeps_orders,
         actions=actions,
         names=list(SavedAudiences(library.store.audiences).list()),
         networks=network_titles(),
         kept=kept_files_of(request).list(),
         controls=CONTROL_SHARES,
-        today=datetime.now().astimezone().date().isoformat(),
+        today=_today(),
         same=_same_plan(library, opened, asked) if planned else (),
     )
 
 
 @router.get("/runs/{name}/campaign.json")
-def plan_json(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
+def campaign_plan_json(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
     """What `clustera campaign plan --json` prints."""
     library = library_of(request)
     return as_json(campaign_values(asked.planned(library, library.open(name)).record))
 
 
 @router.get("/runs/{name}/campaign.csv")
-def plan_csv(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
+def campaign_plan_csv(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
     """The plan, one row per audience and size of the control group."""
     library = library_of(request)
     frame = asked.planned(library, library.open(name)).audiences
@@ -180,16 +222,20 @@ def plan_csv(request: Request, name: str, asked: Annotated[CampaignAsk, Depends(
 
 
 @router.post("/runs/{name}/campaigns")
-async def launch(request: Request, name: str) -> Response:
+async def launch_by_form(request: Request, name: str) -> Response:
     """Draw the groups and write the lists, or record a list that was sent already; with contacts the counts come first."""
     library = library_of(request)
     opened = await run_in_threadpool(library.open, name)
     drafts = drafts_of(request)
-    id_, kept = await run_in_threadpool(drafts.new), False
+    id_, kept, typed, chosen = await run_in_threadpool(drafts.new), False, dict[str, str](), False
     try:
         async with request.form(max_files=3, max_fields=40) as form:
+            typed = {key: value.strip() for key, value in form.items() if isinstance(value, str)}
+            chosen = not typed.get("keep") and any(
+                not isinstance(value, str) and value.filename for value in form.values()
+            )
             contacts, suppress = await brought_files(request, id_, form)
-            terms = _asked_campaign(form, Campaigns(library.store.folder))
+            terms = asked_campaign(form, Campaigns(library.store.folder))
         if contacts and not terms["exported"]:
             # What the name or the terms forbid is said before the contacts are looked at.
             await run_in_threadpool(prepared_campaign, library, opened, terms)
@@ -197,7 +243,11 @@ async def launch(request: Request, name: str) -> Response:
             await run_in_threadpool(keep_campaign, drafts, draft)
             kept = True
             return RedirectResponse(f"/runs/{quote(opened.name)}/campaign/{id_}", status_code=303)
-        launched = await run_in_threadpool(_launched, library, opened, terms)
+        launched = await run_in_threadpool(launched_campaign, library, opened, terms)
+    except ClusteraError as error:
+        if not wants_page(request.scope):  # the script of the page marks the fields of the form that is there
+            raise
+        return await run_in_threadpool(_refused_launch, request, opened, typed, error, files=chosen)
     finally:
         if not kept:
             drafts.remove(id_)
@@ -302,117 +352,3 @@ def _same_plan(library: Library, opened: Opened, asked: CampaignAsk) -> Same:
         f"/runs/{opened.name}/campaign",
         query=urlencode(given),
     )
-
-
-def _asked_campaign(form: FormData, kept: Campaigns) -> dict[str, Any]:
-    """What the form asks for, as Python takes it.
-
-    Raises:
-        ClusteraError: fields can't be read, with what is wrong in each.
-    """
-
-    def text(field: str) -> str:
-        return str(form.get(field) or "").strip()
-
-    wrong = Gathered()
-    days = margin = cost = None
-    with wrong.field("days"):
-        days = form_number(text("days"), texts.translate("Days to measure"), int)
-    with wrong.field("margin"):
-        margin = form_share(text("margin"), texts.translate("The margin"))
-        check_amounts(margin=margin)
-    with wrong.field("contact_cost"):
-        cost = form_number(text("contact_cost"), texts.translate("Cost of a contact"), float) or 0.0
-        check_amounts(contact_cost=cost)
-    with wrong.field("day"):
-        as_day(text("day") or 0)
-    with wrong.field("name"):
-        kept.check_free(text("name"))
-    wrong.refuse()
-    return {
-        "name": text("name"),
-        "exported": text("exported"),
-        "action": text("action"),
-        "audience": text("audience"),
-        "control": text("control") or None,
-        "day": text("day") or None,
-        "days": days,
-        "margin": margin,
-        "contact_cost": cost,
-        **asked_reach(form),
-    }
-
-
-def form_number(text: str, label: str, kind: Callable[[str], Any], *, field: str = "") -> Any:  # noqa: ANN401 - as `kind` makes it
-    """A number that somebody typed; None where the field is empty.
-
-    Args:
-        text: As it was typed.
-        label: What the form calls it.
-        kind: int or float.
-        field: Its name in the form.
-
-    Raises:
-        InputError: it is none.
-    """
-    try:
-        return kind(text.replace(",", ".")) if text else None
-    except ValueError:
-        raise InputError(
-            f"{label}: {text[:40]!r} is not a number.", hint="Leave it empty if you do not know it.", field=field
-        ) from None
-
-
-def form_share(text: str, label: str, *, field: str = "") -> float | None:
-    """A share that somebody typed: 30%, 30 or 0.3; None where the field is empty.
-
-    Args:
-        text: As it was typed.
-        label: What it is the share of: "The margin".
-        field: Its name in the form.
-
-    Raises:
-        InputError: it is none.
-    """
-    share = read_share(text) if text else None
-    if text and share is None:
-        raise InputError(f"{label} is {text[:40]!r}; it must be a share.", hint="For example 30%.", field=field)
-    return share / 100 if share is not None and share > 1 and not text.endswith("%") else share
-
-
-def prepared_campaign(
-    library: Library,
-    opened: Opened,
-    terms: Mapping[str, Any],
-    contacts: BroughtFile | None = None,
-    suppress: Sequence[BroughtFile] = (),
-) -> PreparedCampaign:
-    """A campaign that is ready to be launched; nothing is written yet.
-
-    Args:
-        library: Has the audiences.
-        opened: The run.
-        terms: As the form asks for it.
-        contacts: Makes the list one with addresses.
-        suppress: Whom nothing may be sent to.
-
-    Raises:
-        InputError: it can't be launched so, or a file can't be used.
-        RunError: the name is taken, or there is no such audience.
-    """
-    asked: dict[str, Any] = {key: terms[key] for key in ("control", "day", "days", "margin", "contact_cost")}
-    if terms["audience"]:
-        library.store.audiences.open(terms["audience"])
-        asked["audience"] = opened.seg.audience(terms["audience"])
-    if contacts is not None:
-        reaching = {key: terms[key] for key in ("columns", "all_consented", "country")}
-        reaching["suppress"] = tuple(one.path for one in suppress)
-        asked |= {"contacts": contacts.path, "network": terms["network"], "reaching": reaching}
-    return opened.seg.prepare_campaign(terms["name"], terms["action"], **asked)
-
-
-def _launched(library: Library, opened: Opened, terms: Mapping[str, Any]) -> LaunchedCampaign:
-    if terms["exported"]:
-        kept = {key: terms[key] for key in ("day", "days", "margin", "contact_cost")}
-        return opened.seg.record_campaign(terms["name"], terms["exported"], terms["action"], **kept)
-    return prepared_campaign(library, opened, terms).launch()

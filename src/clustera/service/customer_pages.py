@@ -16,11 +16,11 @@ from clustera import components, scales, texts
 from clustera.days import day_number
 from clustera.errors import InputError, closest
 from clustera.records import Action, Explanation, FeaturePreparation, Outcome
-from clustera.segmentation.summary import customer_page
-from clustera.service.answers import as_csv, as_json
+from clustera.segmentation.summary import customers_summary
+from clustera.service.answers import as_csv, as_json, run_page
 from clustera.service.contacting import holdout_warnings, known_offers, with_holdouts
+from clustera.service.held import library_of
 from clustera.service.library import Library, Opened
-from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import CustomerQuery
 
@@ -123,7 +123,7 @@ def _refuse_unknown_filters(request: Request) -> None:
 
 
 @router.get("/runs/{name}/customers")
-def customers(request: Request, name: str, asked: Annotated[Asked, Depends()]) -> Response:
+def customers_page(request: Request, name: str, asked: Annotated[Asked, Depends()]) -> Response:
     """Some of the customers of a run."""
     library = library_of(request)
     opened = library.open(name)
@@ -155,7 +155,7 @@ def customers(request: Request, name: str, asked: Annotated[Asked, Depends()]) -
 @router.get("/runs/{name}/customers.json")
 def customers_json(request: Request, name: str, asked: Annotated[Asked, Depends()]) -> Response:
     """One page of customers, and where the next one begins."""
-    return as_json(customer_page(library_of(request).open(name).customers.page(asked.query)))
+    return as_json(customers_summary(library_of(request).open(name).customers.page(asked.query)))
 
 
 @router.get("/runs/{name}/customers.csv")
@@ -175,7 +175,7 @@ def customers_csv(request: Request, name: str, asked: Annotated[Asked, Depends()
 
 
 @router.get("/runs/{name}/customer")
-def customer(request: Request, name: str, id: str, other: int | None = None) -> Response:  # noqa: A002 - what everyone calls it
+def customer_page(request: Request, name: str, id: str, other: int | None = None) -> Response:  # noqa: A002 - what everyone calls it
     """One customer: who, why here, why not elsewhere."""
     library = library_of(request)
     opened = library.open(name)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import Any, get_args
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from clustera import texts
 from clustera.records import OrderRole
-from clustera.service.drafts import Brought, Draft
+from clustera.service.drafts import Brought, Draft, Drafts, safe_name
 from clustera.shares import read_share
 
 _WISHES = ("k", "as_of", "dates", "keep_currency", "id")
@@ -42,6 +43,12 @@ def table_beside_orders(draft: Draft) -> Brought | None:
     return tables[0] if tables and "orders" in draft.sources() else None
 
 
+def _typed_share(text: str) -> float | str:
+    """A share as it is typed into a field of percent, 5 or 5%; the text where it is none."""
+    share = read_share(text)
+    return share / 100 if share is not None and share >= 1 and "%" not in text else share or text
+
+
 def draft_wishes(form: FormData, draft: Draft, whats: Sequence[str]) -> dict[str, Any]:
     """The options that a form asks for; roles count only where a person changed one, now or before."""
     options: dict[str, Any] = {}
@@ -49,10 +56,7 @@ def draft_wishes(form: FormData, draft: Draft, whats: Sequence[str]) -> dict[str
         if text := str(form.get(name) or "").strip():
             options[name] = text
     if text := str(form.get("response_rate") or "").strip():
-        share = read_share(text)
-        options["response_rate"] = (
-            share / 100 if share is not None and share >= 1 and "%" not in text else share or text
-        )
+        options["response_rate"] = _typed_share(text)
     if "orders" in whats and form.get("keep_orders"):
         options["keep_orders"] = True
     log = "orders" in draft.sources()
@@ -104,3 +108,22 @@ def form_texts(form: FormData, name: str, *, empty: bool = False) -> list[str]:
     """What was typed in the fields of one name, without empty ones unless they count."""
     found = [value.strip() for value in form.getlist(name) if isinstance(value, str)]
     return found if empty else [value for value in found if value]
+
+
+_CHUNK = 1 << 20
+
+
+def uploads(form: FormData, field: str = "files") -> list[UploadFile]:
+    """The files of one field of a form."""
+    return [file for file in form.getlist(field) if isinstance(file, UploadFile) and file.filename]
+
+
+async def received(drafts: Drafts, draft: str, file: UploadFile) -> tuple[str, Path]:
+    """An uploaded file on the disk, and how it is called."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        while chunk := await file.read(_CHUNK):
+            yield chunk
+
+    name = safe_name(file.filename or "")
+    return name, await drafts.receive(draft, name, chunks())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
@@ -19,8 +20,7 @@ from clustera.segmentation.databases import is_reference, read_reference
 from clustera.segmentation.schedule_terms import WEEKDAYS
 from clustera.segmentation.scheduling import keep_schedule, make_schedule, schedule_summary
 from clustera.service.answers import as_csv, as_json, page, status_of
-from clustera.service.new_pages import drafts_of, jobs_of
-from clustera.service.run_pages import library_of, theme_of
+from clustera.service.held import drafts_of, jobs_of, library_of, theme_of
 from clustera.service.same import Same, as_command
 from clustera.service.schedule_forms import ScheduleForm, files_under, patterns_of
 from clustera.service.scheduler import queue_schedule
@@ -31,7 +31,7 @@ _COLUMNS = ("name", "every", "on", "at", "zone", "like", "paused", "next", "stat
 
 
 @router.get("/schedules")
-def schedules(request: Request, change: str = "") -> Response:
+def schedules_page(request: Request, change: str = "") -> Response:
     """The schedules of the folder, with the form for a new one, or to change one."""
     store = library_of(request).store
     form = ScheduleForm.of_schedule(store.schedules.open(change)) if change else None
@@ -147,6 +147,12 @@ def _ready_to_mail(store: Store) -> bool | None:
         return None
 
 
+def _tables_of_databases(schedules: Iterable[Schedule]) -> dict[str, tuple[str, str]]:
+    """The tables of databases that schedules read, by the text that names each."""
+    files = [file for schedule in schedules for file in schedule.files.values()]
+    return {file: read_reference(file) for file in files if is_reference(file)}
+
+
 def _schedules_page(
     request: Request,
     form: ScheduleForm | None = None,
@@ -177,12 +183,7 @@ def _schedules_page(
         files=files,
         patterns=patterns_of(files),
         named={kind: read_reference(text) for kind, text in shown.files().items() if is_reference(text)},
-        tables={
-            row_file: read_reference(row_file)
-            for s in known.values()
-            for row_file in s.files.values()
-            if is_reference(row_file)
-        },
+        tables=_tables_of_databases(known.values()),
         roots=roots,
         databases=store.databases.list(),
         mails=_ready_to_mail(store),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from clustera import frames, texts
 from clustera.errors import SetupError, missing_extra
 from clustera.records import Comparison, Outcome, segment_money, segment_pace
+from clustera.records.earnings import SegmentMoney
 from clustera.store.headings import OF_FINDINGS, plain_head
 from clustera.texts import translate, verdicts
 
@@ -20,7 +21,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _MOST_CUSTOMERS = 1_000_000
-_MONEY = ("spend", "value", "revenue", "forecast")
+_MONEY = ("spend", "value", "revenue", "forecast", "sales", "usual_sales", "added_sales")
+_OF_CALLS = (
+    "contact_order", "id", "name", "action", "sales_12_months", "sales_3_months", "usual_sales_3_months", "last_order", "usual_gap",
+    "days_overdue", "last_product", "favorite_product", "last_category", "favorite_category",
+)  # fmt: skip
 _SHARES = ("share", "_share", "probability_alive", "churn_risk", "base_rate", "detectable_rise", "detectable_spend")
 _WIDEST = 60
 
@@ -72,8 +77,10 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
         _write_moves(book.add_worksheet("Moves"), moved, formats)
     people = customers.to_pandas().drop(columns="key", errors="ignore")  # keys go past 2**53
     titles = {column.name: column.title for column in outcome.columns}
+    calls = _calls_sheet(people)
     for name, frame in (
         ("Actions", frames.actions_frame(outcome)),
+        *([("Calls", calls)] if len(calls) else []),
         ("Customers", people),
         ("Segments", _with_trust_in_words(frames.segments_frame(outcome))),
         ("Number of segments", _numbers_sheet(outcome)),
@@ -82,6 +89,14 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
         heads = {column: _head(column, name, titles, outcome) for column in map(str, frame.columns)}
         _write_frame(book.add_worksheet(name), frame, formats, heads)
     book.close()
+
+
+def _calls_sheet(people: pd.DataFrame) -> pd.DataFrame:
+    """Who is called or written to one by one, in that order; without rows where nobody is."""
+    if "contact_order" not in people.columns:
+        return people.head(0)
+    called = people[people["contact_order"].notna()].sort_values("contact_order")
+    return called[[name for name in _OF_CALLS if name in called.columns]]
 
 
 def _numbers_sheet(outcome: Outcome) -> pd.DataFrame:
@@ -160,16 +175,25 @@ def _summary_rows(outcome: Outcome) -> tuple[list[tuple[str, str]], list[list[An
             row += [part.overdue, part.overdue_money]
         action = actions.get(profile.segment)
         rows.append([*row, texts.action_label(action) if action else ""])
+    return (
+        [*heads, ("text", translate("Suggested action (idea, not proven yet)"))],
+        rows,
+        [*_total_row(outcome, [*money.values()]), ""],
+    )
+
+
+def _total_row(outcome: Outcome, money: Sequence[SegmentMoney]) -> list[Any]:
+    """All customers: their number, and their money where it is known."""
     size = sum(profile.size for profile in outcome.segments)
     total: list[Any] = ["", translate("All customers"), size, None]
-    if money:
-        revenue = sum(part.revenue for part in money.values())
-        total += [None, revenue, revenue / size if size else None]
-        whole = outcome.value.total if outcome.value else None
-        total += [whole.value, whole.low, whole.high, sum(pace.values()) or None] if whole else []
-        overdue = [(part.overdue, part.overdue_money) for part in money.values()]
-        total += map(sum, zip(*overdue, strict=True))
-    return [*heads, ("text", translate("Suggested action (idea, not proven yet)"))], rows, [*total, ""]
+    if not money:
+        return total
+    revenue = sum(part.revenue for part in money)
+    total += [None, revenue, revenue / size if size else None]
+    whole = outcome.value.total if outcome.value else None
+    total += [whole.value, whole.low, whole.high, sum(segment_pace(outcome).values()) or None] if whole else []
+    overdue = [(part.overdue, part.overdue_money) for part in money]
+    return [*total, *map(sum, zip(*overdue, strict=True))]
 
 
 def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # noqa: ANN401
@@ -178,7 +202,10 @@ def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # n
     heads, rows, total = _summary_rows(outcome)
     sheet.write_string(0, 0, texts.report_title(outcome), formats.title)
     sheet.write_string(1, 0, _about(outcome), formats.note)
-    first = 3
+    looked_back = texts.forecast_check_sentences(outcome.forecast_check)
+    if looked_back:
+        sheet.write_string(2, 0, looked_back, formats.note)
+    first = 3 + bool(looked_back)
     for j, (kind, head) in enumerate(heads):
         sheet.write_string(first, j, head, formats.head)
         sheet.set_column(j, j, 30 if j == 1 else 8 if j == 0 else 22 if j == len(heads) - 1 else 15)

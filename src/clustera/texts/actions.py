@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from clustera.errors import InputError, closest
-from clustera.records import SENDS_NOTHING, Action, ActionEvidence, FeaturePreparation, Movers, Outcome
+from clustera.records import SENDS_NOTHING, Action, ActionEvidence, Call, FeaturePreparation, Movers, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import sales_span
@@ -79,7 +79,11 @@ _SUBSETS: dict[tuple[tuple[str, ...], str], tuple[str, str]] = {
 
 
 def action_audience(action: Action) -> str:
-    """For whom: "34 overdue customers"."""
+    """For whom: "34 overdue customers".
+
+    >>> action_audience(seg.outcome.actions[0])
+    '23 active customers'
+    """
     one, several = _audience_forms(action)
     if action.customers == 1:
         return translate(one)
@@ -95,7 +99,11 @@ def _audience_forms(action: Action) -> tuple[str, str]:
 
 
 def action_label(action: Action) -> str:
-    """What the action is called, everywhere: "Next-purchase offer"; the playbook's own label where it has one."""
+    """What the action is called, everywhere: "Next-purchase offer"; the playbook's own label where it has one.
+
+    >>> [action_label(action) for action in seg.outcome.actions[:2]]
+    ['Extra visit', 'Personal check-in']
+    """
     if action.label:
         return action.label
     label = load_language().action_labels.get(action.rule)
@@ -103,7 +111,11 @@ def action_label(action: Action) -> str:
 
 
 def action_labels(actions: Sequence[Action]) -> dict[str, str]:
-    """What each action of a run is called, by its rule."""
+    """What each action of a run is called, by its rule.
+
+    >>> action_labels(seg.outcome.actions)["call_overdue"]
+    'Overdue call'
+    """
     return {action.rule: action_label(action) for action in actions}
 
 
@@ -154,7 +166,11 @@ def action_text(action: Action) -> str:
 
 
 def action_advice(action: Action) -> str:
-    """What to do, in one or two sentences; the playbook's own words where it has some."""
+    """What to do, in one or two sentences; the playbook's own words where it has some.
+
+    >>> action_advice(seg.outcome.actions[0])
+    'Give them a reason to come once more: they spend more per visit than average and come less often.'
+    """
     if action.text:
         return action.text
     known = {evidence.measure: evidence.mean for evidence in action.evidence}
@@ -202,7 +218,11 @@ def _most(action: Action) -> str:
 
 
 def action_reasons(action: Action, outcome: Outcome) -> str:
-    """The numbers it follows from, a sentence each: "Spend: 2,931 (all customers: 1,867). Orders: 12 (all customers: 9)."."""
+    """The numbers it follows from, a sentence each: "Spend: 2,931 (all customers: 1,867). Orders: 12 (all customers: 9).".
+
+    >>> action_reasons(seg.outcome.actions[0], seg.outcome)
+    'Spend per purchase day: 354 (all customers: 100). Purchase days per customer: 81 (all customers: 100).'
+    """
     features = {feature.name: feature for feature in outcome.preparation.features}
     span = sales_span(outcome.behavior)
     said = dict.fromkeys(
@@ -287,6 +307,33 @@ def call_reason(rule: str, actions: Sequence[Action]) -> str:
     if subsets == {"falling"}:
         return translate("buys less: {action}", action=action_label(action))
     return action_label(action)
+
+
+def call_sales(call: Call) -> str:
+    """What a called customer spent in the last 3 months, beside the usual.
+
+    >>> call_sales(Call("C1", 900.0, 1, "call_overdue", 0.0, 310.0, 40, None))
+    '0, usually 310'
+    """
+    recent = format_amount(call.recent)
+    return (
+        recent
+        if call.usual is None
+        else translate("{recent}, usually {usual}", recent=recent, usual=format_amount(call.usual))
+    )
+
+
+def call_pace(call: Call) -> str:
+    """How long ago a called customer has last ordered, beside the usual.
+
+    >>> call_pace(Call("C1", 900.0, 1, "call_overdue", 0.0, 310.0, 40, 12.0))
+    '40 days ago, usually every 12 days'
+    """
+    ago = translate_count(call.silence, "{n} day ago", "{n} days ago")
+    if call.gap is None:
+        return ago
+    usual = max(round(call.gap), 1)
+    return translate_count(usual, "{ago}, usually every day", "{ago}, usually every {n} days", ago=ago)
 
 
 def fallen_sentences(movers: Movers | None, name: str, actions: Sequence[Action]) -> str:

@@ -39,6 +39,9 @@ COLUMN_MEANINGS = {
     "overdue": "The customer has not ordered for much longer than usual.",
     "days_overdue": "Days that the customer is overdue.",
     "sales_12_months": "Sales in the last 12 months, returns deducted; in a shorter log, all of its sales.",
+    "sales_3_months": "Sales in the last 3 months, returns deducted.",
+    "usual_sales_3_months": "Usual sales in 3 months: of the 12 months before now without the last 3, from the first purchase on.",
+    "usual_gap": "Usual days between two orders; empty where fewer than 3 such gaps are known.",
     "contact_order": "Whom to call first: 1 has the highest sales in the last 12 months (sales_12_months) of all who are called or written to one by one. Empty for everybody else.",
     "action": "Suggested action.",
     "action_code": "Suggested action, by its rule in the playbook.",
@@ -66,6 +69,9 @@ COLUMN_TITLES = {
     "stage": "Lifecycle stage",
     "last_order": "Last order",
     "sales_12_months": "Sales, last 12 months",
+    "sales_3_months": "Sales, last 3 months",
+    "usual_sales_3_months": "Usual sales in 3 months",
+    "usual_gap": "Usual days between orders",
     "rfm_r": "RFM score, recency",
     "rfm_f": "RFM score, frequency",
     "rfm_m": "RFM score, sales",
@@ -112,7 +118,12 @@ def audience_column_title(name: str, title: str = "") -> str:
 
 
 def column_kind(column: ColumnSummary) -> str:
-    """The kind of a column in words."""
+    """The kind of a column in words.
+
+    >>> from clustera.records import ColumnSummary
+    >>> column_kind(ColumnSummary("spend", "number", "Spend", "$", 90, 10, 0.0, 250.0))
+    'number'
+    """
     return translate(KINDS[column.kind])
 
 
@@ -133,7 +144,14 @@ def column_meaning(column: ColumnSummary, described: Mapping[str, Column]) -> st
 
 
 def column_values(column: ColumnSummary) -> str:
-    """The range of a column, or its most frequent values."""
+    """The range of a column, or its most frequent values.
+
+    >>> from clustera.records import ColumnSummary
+    >>> column_values(ColumnSummary("spend", "number", "Spend", "$", 90, 10, 0.0, 250.0))
+    '0 to 250'
+    >>> column_values(ColumnSummary("city", "text", "City", "", 90, 10, values=("Oslo", "Rome"), distinct=2))
+    '"Oslo", "Rome"'
+    """
     if column.low is not None and column.high is not None:
         return translate("{low} to {high}", low=_end(column.low), high=_end(column.high))
     listed = ", ".join(f'"{value}"' for value in column.values)

@@ -6,7 +6,14 @@ Where nobody drew the groups at random, no sentence here says that the campaign 
 from __future__ import annotations
 
 from clustera.power import FEWEST
-from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, Effect, MissingOutcomes
+from clustera.records import (
+    CampaignMeasure,
+    CampaignPart,
+    CampaignResults,
+    Effect,
+    MeasuredEffect,
+    MissingOutcomes,
+)
 from clustera.texts.campaigns import effect_text, format_points, format_signed, signed_amount
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
@@ -102,7 +109,12 @@ def _nearly_all_bought(results: CampaignResults) -> bool:
 
 
 def effect_verdict(effect: Effect | None, holds: bool | None) -> str:
-    """What a difference says in a word or two: "more", "less" or "unclear" (it could be chance); empty where it is not judged."""
+    """What a difference says in a word or two: "more", "less" or "unclear" (it could be chance); empty where it is not judged.
+
+    >>> found = Effect(0.13, 0.041, 0.22, 0.51, 0.04)
+    >>> effect_verdict(found, True), effect_verdict(found, False), effect_verdict(None, None)
+    ('more', 'unclear', '')
+    """
     if effect is None or holds is None:
         return ""
     if not holds:
@@ -110,12 +122,12 @@ def effect_verdict(effect: Effect | None, holds: bool | None) -> str:
     return translate("more") if effect.value > 0 else translate("less")
 
 
-def effect_interval(effect: Effect | None, measure: CampaignMeasure) -> str:
+def effect_interval_text(effect: Effect | None, measure: CampaignMeasure) -> str:
     """A difference with its interval, points of buyers or revenue per customer; empty where there is none.
 
     A star marks one that is not the difference of the two groups' figures: `results_notes` says why.
 
-    >>> effect_interval(Effect(0.13, 0.041, 0.22, 0.51, 0.04), "buyers")
+    >>> effect_interval_text(Effect(0.13, 0.041, 0.22, 0.51, 0.04), "buyers")
     '+13.0 (+4.1 to +22.0)'
     """
     if effect is None:
@@ -206,7 +218,12 @@ def _effect_sentence(effect: Effect, results: CampaignResults) -> str:
 
 
 def primary_effect(part: CampaignPart, measure: CampaignMeasure) -> Effect | None:
-    """The difference that decides."""
+    """The difference that decides.
+
+    >>> part = CampaignPart(None, contact=None, control=None, buyers=Effect(0.13, 0.04, 0.22, 0.5, 0.04), revenue=None)
+    >>> primary_effect(part, "buyers").value, primary_effect(part, "revenue")
+    (0.13, None)
+    """
     return part.buyers if measure == "buyers" else part.revenue
 
 
@@ -298,3 +315,42 @@ def results_money(results: CampaignResults, *, commands: bool = True) -> list[st
 
 def _sum_verdict(effect: Effect, more: str, less: str, neither: str) -> str:
     return more if effect.low > 0 else less if effect.high < 0 else neither
+
+
+def measured_text(effect: MeasuredEffect, currency: str = "") -> str:
+    """What the last campaign with an action brought: "measured +2.1 points of buyers [+0.4, +3.8]".
+
+    >>> measured_text(MeasuredEffect("spring", 1, 19_800, 30, "buyers", 0.021, 0.004, 0.038, "works", 900))
+    'measured +2.1 points of buyers [+0.4, +3.8]'
+    """
+    if effect.measure == "buyers":
+        low, value, high = (format_signed(100 * number, 1) for number in (effect.low, effect.value, effect.high))
+        return translate("measured {value} points of buyers [{low}, {high}]", value=value, low=low, high=high)
+    low, value, high = (signed_amount(number, currency) for number in (effect.low, effect.value, effect.high))
+    return translate("measured {value} revenue per customer [{low}, {high}]", value=value, low=low, high=high)
+
+
+def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
+    """The same with where it was measured and what that means.
+
+    >>> measured_sentence(MeasuredEffect("spring", 1, 19_800, 30, "buyers", 0.021, 0.004, 0.038, "works", 900))
+    'Measured +2.1 points of buyers [+0.4, +3.8]: campaign spring, 30 days from March 18, 2024, 900 customers, 95% interval. It worked.'
+    """
+    said = measured_text(effect, currency)
+    where = translate_count(
+        effect.days,
+        "{said}: campaign {name}, {n} day from {day}, {customers} customers, 95% interval{allowing}.",
+        "{said}: campaign {name}, {n} days from {day}, {customers} customers, 95% interval{allowing}.",
+        said=f"{said[:1].upper()}{said[1:]}",
+        name=effect.campaign,
+        day=format_day(effect.day),
+        customers=format_count(effect.customers),
+        allowing=translate(", after allowing for purchases before the campaign") if effect.adjusted else "",
+    )
+    verdict = {
+        "works": translate("It worked."),
+        "harms": translate("It did harm: do not repeat it as it is."),
+        "no difference shown": translate("The difference could be chance."),
+    }.get(effect.decision, "")
+    whole = "" if effect.segment is not None else translate("Measured over all customers of the campaign together.")
+    return " ".join(filter(None, (where, verdict, whole)))
