@@ -54,12 +54,13 @@ def choose_offers(
             if as_json:
                 print_json(asdict(plan.record) | {"sentences": plan.sentences(), "file": str(place)})
                 return
-            _print_offers(plan)
+            print_offers(plan)
             typer.echo(f"Written to {place}")
             typer.echo(f"Kept for the dashboard and for new reports of the run: {kept}")
 
 
-def _print_offers(plan: OffersPlan) -> None:
+def print_offers(plan: OffersPlan) -> None:
+    """What the plan brings, each offer in a line, and the tests."""
     from clustera import texts
 
     record = plan.record

@@ -13,6 +13,7 @@ import typer
 from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, runs_app, stops_held_off
 from clustera.cli.grid import print_table
 from clustera.cli.ineffective import refuse_existing_files
+from clustera.cli.offers import print_offers
 from clustera.cli.printed import Pdf, PrintingCommand
 from clustera.cli.printing import (
     print_comparison,
@@ -21,6 +22,7 @@ from clustera.cli.printing import (
     print_paragraph,
     print_segmentation,
 )
+from clustera.errors import InputError
 
 if TYPE_CHECKING:
     from clustera.segmentation import Segmentation
@@ -82,16 +84,23 @@ def show(
         int | None,
         typer.Option("--k", help="Show what the segments would be with another number of them.", metavar="K"),
     ] = None,
+    offers: Annotated[
+        bool, typer.Option("--offers", help="Show the kept plan of offers, and the file of offers that makes it.")
+    ] = False,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Print the segments of a run, or what they would be with another number of them."""
+    """Print the segments of a run, what they would be with another number of them, or its plan of offers."""
     with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import find_run, load
         from clustera.segmentation.summary import other_number_summary, segmentation_summary
 
         seg = load(run, runs=runs)
-        if k is not None:
+        if offers and k is not None:
+            raise InputError("A plan of offers belongs to the run as it is.", hint="Say --offers or --k, not both.")
+        if offers:
+            _show_offers(seg, as_json=as_json)
+        elif k is not None:
             found = seg.other_number(k)
             if as_json:
                 print_json(other_number_summary(found))
@@ -101,6 +110,20 @@ def show(
             print_json(segmentation_summary(seg))
         else:
             print_segmentation(seg, find_run(run, runs).path)
+
+
+def _show_offers(seg: Segmentation, *, as_json: bool) -> None:
+    plan = seg.kept_offers()
+    if as_json:
+        print_json(asdict(plan.record) | {"sentences": plan.sentences()})
+        return
+    print_offers(plan)
+    if plan.record.terms is not None:
+        budget = "" if plan.record.budget is None else f" --budget {plan.record.budget:.12g}"
+        typer.echo(
+            f"\nMade by clustera offers offers.toml {seg.run_name}{budget}{'' if plan.record.test else ' --no-tests'}"
+        )
+        typer.echo(f"with this offers.toml:\n\n{plan.as_toml()}")
 
 
 @app.command()

@@ -98,10 +98,10 @@ def _rate_unknown(row: PlanRow) -> bool:
 
 
 def _unnamed_calls(called: int, calls: Sequence[Call] | None) -> str:
-    """That a report names none of those to call, and why; "" where it names them, and in the dashboard."""
+    """That a report names none of those to call; "" where it names them, and in the dashboard."""
     if not called or calls or is_served():
         return ""
-    return texts.unnamed_calls(called, private=calls is not None)
+    return texts.unnamed_calls(called)
 
 
 def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | None = None) -> Markup:
@@ -110,8 +110,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
     Args:
         outcome: The run.
         prefix: Put before the ids of the cards that the segments' numbers lead to.
-        calls: The first customers of the list of calls, in its order; empty where their ids are e-mail addresses, None
-            where the page names nobody.
+        calls: The first customers of the list of calls, in its order; None where the page names nobody.
     """
     rows = plan_rows(outcome)
     if not rows:
@@ -139,6 +138,9 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         unknown=any(map(_rate_unknown, rows)),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
         called_customers=called,
+        call_sales=texts.call_sales,
+        call_pace=texts.call_pace,
+        shortened=any("@" in call.customer for call in calls or ()),
         unnamed=_unnamed_calls(called, calls),
         fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
         without=sum(segment.size for segment in outcome.segments) - sum(row.customers for row in rows),

@@ -36,6 +36,7 @@ from clustera.texts import action_labels, format_count, translate_count
 # What a mail about an action may have to say, where the run knows it.
 _TOLD = tuple(f"{which}_{what}" for what in ("category", "product") for which in ("last", "favorite", "suggested"))
 _OVERDUE = ("next_order", "days_overdue")
+_OF_CALLS = ("sales_12_months", "sales_3_months", "usual_sales_3_months", "last_order", "usual_gap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,7 +311,7 @@ def _drawn_groups(
 def contact_rows(drawn: Rows, names: Mapping[int, str]) -> Rows:
     """Whom to contact, and what a mail may say to each: id, segment (its name), action, and products where known.
 
-    Where they are called one by one (`contact_order`), in that order.
+    Where they are called one by one (`contact_order`), in that order, with sales and pace.
     """
     columns = [name for name in _TOLD if name in drawn.columns]
     contact = drawn.select(f"select * from {{rows}} where \"group\" = '{campaigns.CONTACT}'")
@@ -320,7 +321,8 @@ def contact_rows(drawn: Rows, names: Mapping[int, str]) -> Rows:
         "contact_order" in drawn.columns
         and contact.select("select id from {rows} where contact_order is not null").count() > 0
     )
-    columns = [*(["contact_order"] if ordered else []), *columns]
+    if ordered:
+        columns = ["contact_order", *(name for name in _OF_CALLS if name in drawn.columns), *columns]
     action = ["action"] if "action" in drawn.columns else []
     listed = ", ".join(f'"{name}"' for name in (*action, *columns))
     called = mapped_sql("segment", names, otherwise="cast(segment as varchar)")

@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
-from clustera.texts.action_tests import (
-    action_test,
-    quarter_words,
-    success_words,
-    unnamed_calls,
-    untested_words,
-)
+from clustera.texts.action_tests import action_test, quarter_words, success_words, untested_words
 from clustera.texts.actions import (
     action_advice,
     action_audience,
@@ -20,7 +14,6 @@ from clustera.texts.actions import (
     action_stake,
     action_text,
     also_for,
-    call_reason,
     default_label,
     fallen_sentences,
     find_action,
@@ -38,6 +31,7 @@ from clustera.texts.behavior import (
     sizes_sentence,
     usefulness_sentences,
 )
+from clustera.texts.calls import call_pace, call_reason, call_sales, unnamed_calls
 from clustera.texts.campaign_notes import results_notes
 from clustera.texts.campaign_results import (
     decision_sentence,
@@ -106,8 +100,14 @@ from clustera.texts.findings import (
     note_text,
     option_of_cure,
 )
-from clustera.texts.forecasts import forecast_against_lately, forecast_doubts, forecast_kind, forecast_name
-from clustera.texts.model_card import card_parts, model_card
+from clustera.texts.forecasts import (
+    forecast_against_lately,
+    forecast_check_sentences,
+    forecast_doubts,
+    forecast_kind,
+    forecast_name,
+)
+from clustera.texts.model_card import CardPart, card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
     earlier_day,
@@ -140,6 +140,7 @@ from clustera.texts.numbers import (
     is_scale,
 )
 from clustera.texts.offers import (
+    held_since_sentence,
     offer_effect_text,
     offer_plan_line,
     offer_plan_sentences,
@@ -164,13 +165,7 @@ from clustera.texts.recommendations import (
     short_reason,
 )
 from clustera.texts.refusals import NotPossibleError
-from clustera.texts.rules import (
-    conditions_text,
-    filled_sentence,
-    rule_sentence,
-    rules_summary,
-    segment_rules_sentence,
-)
+from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
 from clustera.texts.schedules import (
     moved_alert,
     schedule_message,
@@ -184,16 +179,11 @@ from clustera.texts.session import first_findings, more_findings, session_facts
 from clustera.texts.titles import describing_title, expected_title, likely_range, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
-from clustera.texts.uplift import (
-    uplift_cells,
-    uplift_group,
-    uplift_group_heads,
-    uplift_heads,
-    uplift_sentences,
-)
+from clustera.texts.uplift import uplift_cells, uplift_group, uplift_group_heads, uplift_heads, uplift_sentences
 
 __all__ = [
     "NOTHING",
+    "CardPart",
     "Combination",
     "Language",
     "Meaning",
@@ -217,7 +207,9 @@ __all__ = [
     "average_of_all",
     "base_rate_sentence",
     "border_sentence",
+    "call_pace",
     "call_reason",
+    "call_sales",
     "came_because",
     "capitalize",
     "card_parts",
@@ -265,6 +257,7 @@ __all__ = [
     "finding_rule",
     "first_findings",
     "forecast_against_lately",
+    "forecast_check_sentences",
     "forecast_doubts",
     "forecast_kind",
     "forecast_name",
@@ -285,6 +278,7 @@ __all__ = [
     "format_value",
     "group_name",
     "grouping_words",
+    "held_since_sentence",
     "inline_title",
     "is_bare_code",
     "is_elapsed",

@@ -117,29 +117,6 @@ def untested_words(customers: int) -> str:
     return translate("Rise undetectable")
 
 
-def unnamed_calls(customers: int, *, private: bool) -> str:
-    """Where the list of calls is when a page does not name them, and why.
-
-    Args:
-        customers: How many are called.
-        private: Whether their ids are e-mail addresses; else the page names nobody.
-
-    >>> unnamed_calls(40, private=True)
-    '40 customers are called or written to one by one: sort customers.csv by the column contact_order. Ids that are e-mail addresses are not shown here.'
-    """
-    why = (
-        translate("Ids that are e-mail addresses are not shown here.")
-        if private
-        else translate("This copy of the report names no customers.")
-    )
-    return translate_count(
-        customers,
-        "{n} customer is called or written to: see the column contact_order in customers.csv. {why}",
-        "{n} customers are called or written to one by one: sort customers.csv by the column contact_order. {why}",
-        why=why,
-    )
-
-
 def _untested(action: Action) -> str:
     if action.kind == "no special campaign":
         return ""

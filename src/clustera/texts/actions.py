@@ -298,17 +298,6 @@ def action_stake(
     return " ".join(said)
 
 
-def call_reason(rule: str, actions: Sequence[Action]) -> str:
-    """Why a customer is called: "overdue" or "buys less", else what the action is called."""
-    action = next(action for action in actions if action.rule == rule)
-    subsets = {subset for _, subset in action.groups}
-    if subsets == {"valuable"}:
-        return translate("overdue: {action}", action=action_label(action))
-    if subsets == {"falling"}:
-        return translate("buys less: {action}", action=action_label(action))
-    return action_label(action)
-
-
 def fallen_sentences(movers: Movers | None, name: str, actions: Sequence[Action]) -> str:
     """How to list those who left the segment with the highest sales per customer, and what they get; "" where nobody did."""
     if movers is None or not movers.fell_actions:
