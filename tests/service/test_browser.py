@@ -1,4 +1,5 @@
-"""The pages in a real browser: read by axe, narrow and wide, without JavaScript, and completed while one types."""
+"""The pages with clustera.css, clustera.js and completion.js in a real browser: read by axe, narrow and wide, without
+JavaScript, and completed while one types."""
 
 from __future__ import annotations
 
@@ -258,9 +259,13 @@ def test_what_is_typed_is_what_is_saved_and_exported_and_scripts_live_after_an_e
         line.wait_for()
         page.get_by_label("Name", exact=True).fill("Typed")
         line.evaluate(
-            "(e, more) => { e.value += more; e.dispatchEvent(new Event('input', {bubbles: true})) }", f" and {more}"
+            """(e, [more, needs]) => {
+                e.value += more;
+                e.dispatchEvent(new Event("input", { bubbles: true }));
+                document.querySelector(`[data-needs=${needs}]`).click();
+            }""",
+            [f" and {more}", needs],
         )
-        page.evaluate(f"document.querySelector('[data-needs={needs}]').click()")
 
     press("line", "spend > 60")
     page.wait_for_url("**saved=1")

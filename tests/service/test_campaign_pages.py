@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 import shutil
 
 import pandas as pd
@@ -198,7 +199,9 @@ def test_outcomes_that_are_missing_from_one_group_are_told_on_the_page_as_in_pyt
 def test_an_exported_list_with_a_control_group_is_measured_too(browser, folder):
     audience = ["audience", "save", "Regular", "segment is 1", "--run", "orders", "--runs", str(folder)]
     assert CliRunner().invoke(command, audience).exit_code == 0
-    contacts = "\n".join(["customer_id,email,consent", *(f"P{n:03d},p{n}@shop.example,yes" for n in range(120))])
+    contacts = "\n".join(
+        ["customer_id,email,consent", *(f"P{n:03d},p{n}@shop.example,{'yes' if n % 10 else 'no'}" for n in range(120))]
+    )
     asked = {"network": "klaviyo", "holdout": "50%", "audience": "Regular"}
     here = posted(browser, "/runs/orders/export", {"contacts": ("crm.csv", contacts.encode())}, **asked).headers[
         "location"
@@ -218,6 +221,14 @@ def test_an_exported_list_with_a_control_group_is_measured_too(browser, folder):
         "segment": [1] * len(groups),
         "group": [one["group"] for one in sorted(groups, key=lambda one: one["customer"])],
     }
+    # Everybody of the audience is in the list or left out with the reason, once.
+    left = pd.read_csv(campaign.folder / "left_out.csv", dtype=str)
+    listed = pd.read_csv(campaign.folder / "contact.csv", dtype=str)
+    with clustera.load("orders", runs=folder) as seg:
+        members = seg.audience("Regular").customers()["id"]
+    assert sorted([*left["customer"], *listed["id"]]) == sorted(members)
+    assert (left["code"] == "campaign-control").sum() == campaign.record.control
+    assert "no-consent" in set(left["code"])
     assert "exported=Regular" not in browser.get("/runs/orders/campaigns").text
     posted(browser, answer.headers["location"], {"bought": ("later.csv", later_orders(campaign))})
     assert browser.get("/runs/orders/campaigns/regular.json").json()["decision"] == "works"
@@ -238,6 +249,23 @@ def test_what_can_not_be_launched_is_told_with_its_cure(browser, fields, message
     answer = posted(browser, "/runs/orders/campaigns", **fields)
     assert answer.status_code in {409, 422}
     assert message in answer.text
+
+
+def test_a_refused_launch_shows_the_form_with_what_was_typed_and_all_that_is_wrong(browser, folder):
+    typed = {"name": "spring sale", "day": "soon", "days": "few", "margin": "much", "contact_cost": "0.2"}
+    sent = typed | {"action": "Reward loyalty", "control": "20%", "network": "meta", "all_consented": "1"}
+    answer = posted(browser, "/runs/orders/campaigns", {"contacts": ("c.csv", b"id,email\n1,a@b.example\n")}, **sent)
+    page = html.unescape(answer.text)
+    assert answer.status_code == 422
+    for name, value in typed.items():
+        assert re.search(rf'name="{name}"[^>]* value="{value}"', page)
+    assert {name for name in typed if f'aria-describedby="wrong-{name}"' in page} == {"day", "days", "margin"}
+    assert "<option selected>20%" in page
+    assert '<option value="meta" selected>' in page
+    assert re.search(r'name="all_consented" value="1" checked', page)
+    assert "Choose the files again" in page
+    assert "Launch it" in page
+    assert not (folder / "campaigns" / "spring sale").exists()
 
 
 def test_a_campaign_without_a_file_is_told_what_to_bring(spring, browser):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.power import A_LOT, FEWEST_TESTED, lift_in_points, quarter_success, smallest_success
+from clustera.power import A_LOT, FEWEST_TESTED, lift_in_points, quarter_success, shown_measure, smallest_success
 from clustera.records import SENDS_NOTHING, Action, ControlGroup
 from clustera.texts.counts import count_days, translate_count
 from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
@@ -196,7 +196,9 @@ def _rate_sentence(control: ControlGroup, *, share: str, **values: object) -> st
 
 
 def _table_detectable(control: ControlGroup) -> str:
-    if control.detectable_lift is None:
+    if control.detectable_lift is None or not shown_measure(
+        control.base_rate, control.detectable_lift, None, counts=control.counts
+    ):
         return translate("This group is too small to tell a rise from chance.") + f" {_repeat()}"
     _, points, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift)
     worked = WORKED[control.counts]
