@@ -103,22 +103,6 @@ def success_words(action: Action) -> str:
     return translate(SUCCESS[control.counts], better=better, base=base)
 
 
-def unnamed_calls(customers: int) -> str:
-    """Where the list of calls is when a page does not name them.
-
-    Args:
-        customers: How many are called.
-
-    >>> unnamed_calls(1)
-    '1 customer is called or written to: see the column contact_order in customers.csv. This copy of the report names no customers.'
-    """
-    return translate_count(
-        customers,
-        "{n} customer is called or written to: see the column contact_order in customers.csv. This copy of the report names no customers.",
-        "{n} customers are called or written to one by one: sort customers.csv by the column contact_order. This copy of the report names no customers.",
-    )
-
-
 def _untested(action: Action) -> str:
     if action.kind == "no special campaign":
         return ""
