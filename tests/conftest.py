@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import warnings
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -13,8 +14,10 @@ from hypothesis import settings
 from threadpoolctl import threadpool_limits
 
 from tests.changed import LONGEST
-from tests.chromium import CHROMIUM
+from tests.chromium import CHROMIUM, patient
+from tests.remembered import Memory
 from tests.soaking import share_time
+from tests.waiting import PATIENCE
 
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
@@ -52,6 +55,36 @@ def one_thread_in_borrowed_libraries():
 
     with threadpool_limits(1):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _command_built_once():
+    """Typer's runner builds all commands anew for each line that a test types, which takes longer than most of them."""
+    import typer.testing
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(typer.testing, "_get_command", cache(typer.testing._get_command))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _memory():
+    """What was drawn of the customers of an earlier test is not drawn again."""
+    from clustera.cluster import evidence
+
+    memory = Memory()
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("judge_halves", "bootstrap_jaccard", "gap_statistic"):
+            patch.setattr(evidence, name, memory.of(getattr(evidence, name)))
+        yield memory
+
+
+@pytest.fixture
+def drawn_anew(_memory):
+    """For tests whose point is that everything is worked out again."""
+    _memory.used = False
+    yield
+    _memory.used = True
 
 
 @pytest.fixture(scope="session")
@@ -96,6 +129,8 @@ def chromium():
     sync_api = pytest.importorskip("playwright.sync_api")
     with sync_api.sync_playwright() as playwright:
         flags = ["--no-sandbox", "--disable-background-networking", "--disable-gpu"]
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=flags, timeout=1_000 * PATIENCE)
+        for name in ("new_context", "new_page"):
+            setattr(started, name, patient(getattr(started, name)))
         yield started
         started.close()

@@ -33,8 +33,8 @@ from clustera.records import (
     SegmentMonth,
     SegmentRisk,
     SegmentValue,
-    SetAside,
     Tracking,
+    UnusedLines,
     Usefulness,
 )
 from tests.outcomes import Spec, build
@@ -126,9 +126,9 @@ def behavior(lines: pd.DataFrame, values: pd.DataFrame, labels: np.ndarray) -> B
     by_month = lines.groupby(["month", "segment"])
     used = int(lines["cents"].sum())
     aside = (
-        SetAside("no-customer", 312, 4_711.06),
-        SetAside("refunded", 17, -83.5),
-        SetAside("no-amount", 4, 0.0),
+        UnusedLines("no-customer", 312, 4_711.06),
+        UnusedLines("refunded", 17, -83.5),
+        UnusedLines("no-amount", 4, 0.0),
     )
     aside_cents = round(100 * sum(entry.amount for entry in aside))
     aside_lines = sum(entry.lines for entry in aside)

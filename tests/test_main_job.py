@@ -18,6 +18,7 @@ from sklearn.metrics import adjusted_rand_score
 import clustera
 from clustera.store import Store, open_folder, rename_in_folder
 from clustera.texts import explain_cost_of_k, note_text, segment_sentence
+from tests.waiting import PATIENCE
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +101,7 @@ def test_any_file_gives_the_same_segments(seg, blobs, kind, tmp_path):
     pd.testing.assert_frame_equal(other.customers, seg.customers)
 
 
+@pytest.mark.usefixtures("drawn_anew")
 @pytest.mark.parametrize("seed", [1, 2])
 def test_permuted_rows_give_the_same_segments(seg, blobs, seed):
     shuffled = clustera.segment(blobs.sample(frac=1, random_state=seed), progress=False)
@@ -107,6 +109,7 @@ def test_permuted_rows_give_the_same_segments(seg, blobs, seed):
     pd.testing.assert_frame_equal(one, two)
 
 
+@pytest.mark.usefixtures("drawn_anew")
 def test_permuted_rows_without_ids_give_the_same_segments(blobs):
     values = blobs[["age", "income", "spending_score"]]
     shuffled = values.sample(frac=1, random_state=5)
@@ -131,19 +134,21 @@ def test_prepared_is_the_matrix_that_was_clustered(seg):
     assert np.array_equal(np.array(seg.outcome.model.segments)[by_hand.argmin(axis=1)], seg.customers.segment)
 
 
+@pytest.mark.usefixtures("drawn_anew")
 def test_two_identical_calls_give_identical_folders(blobs, tmp_path):
     one = clustera.segment(blobs, progress=False).save(tmp_path / "one")
     two = clustera.segment(blobs, progress=False).save(tmp_path / "two")
     assert same_folder(one, two)
 
 
+@pytest.mark.usefixtures("drawn_anew")
 def test_another_process_with_one_thread_gives_an_identical_folder(blobs, tmp_path):
     table = tmp_path / "customers.csv"
     blobs.to_csv(table, index=False)
     code = (
         f"import clustera; clustera.segment({str(table)!r}, progress=False, threads=1).save({str(tmp_path / 't1')!r})"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=PATIENCE)
     clustera.segment(table, progress=False, threads=2).save(tmp_path / "t2")
     differing = {"manifest.json"}  # it tells the option
     for path in (tmp_path / "t1").iterdir():

@@ -75,6 +75,30 @@ def test_the_profit_of_an_offer_by_hand(seg):
     assert row["expected_profit"] == pytest.approx(0.4 * rise * purchase - cost)
 
 
+def test_a_kept_plan_tells_what_it_was_made_with(shop, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    sale = {"name": 'Emoji "\U0001f381"\x7f', "discount": 2.5, "campaign": "spring", "most": 9, "segments": [3, 1]}
+    asked = {
+        "offers": [MAIL, VOUCHER, sale, {"name": "x", "rise": 0.0, "rises": {"2": 0.0}}],
+        "contacts": 0,
+        "least": {"2": 0},
+    }
+    with clustera.load("april", runs=shop) as seg:
+        made = seg.plan_offers(asked, budget=20, margin=0.35, test=False)
+        made.keep()
+        kept = seg.kept_offers()
+    assert kept.record == made.record
+    assert kept.arrow().equals(made.arrow())
+    assert (kept.record.terms, kept.record.test) == (read_offers(asked | {"margin": 0.35}), False)
+    (tmp_path / "offers.toml").write_text(kept.as_toml())
+    assert read_offers(tmp_path / "offers.toml") == kept.record.terms
+    shown = CliRunner().invoke(app, ["show", "april", "--offers", "--runs", str(shop)]).stdout
+    assert kept.as_toml().strip() in shown
+    assert "clustera offers offers.toml april --budget 20 --no-tests" in shown
+    refused = CliRunner().invoke(app, ["show", "april", "--offers", "--k", "3", "--runs", str(shop)])
+    assert (refused.exit_code, "not both" in refused.stderr) == (3, True)
+
+
 def test_nobody_gets_an_offer_that_is_not_expected_to_pay(seg):
     plan = seg.plan_offers({"offers": [{"name": "gift", "cost": 500.0, "rise": 0.1}], "margin": 0.3})
     assert len(plan.table) == 0
@@ -159,9 +183,14 @@ def test_the_control_group_of_a_running_campaign_gets_nothing(shop, tmp_path):
     with clustera.load("april", runs=tmp_path / "runs") as seg:
         today = datetime.datetime.now().astimezone().date()
         running = seg.launch_campaign("now", segments=[1, 2, 3], control=0.5, day=today).assignments
-        table = seg.plan_offers({"offers": [MAIL], "margin": 0.4}).table
+        plan = seg.plan_offers({"offers": [MAIL], "margin": 0.4})
+    table = plan.table
     control = set(running.loc[running["group"] == "control", "customer"])
     assert len(control) > 500
+    assert plan.record.customers + len(control) == 2_000
+    assert plan.sentences()[1].startswith(
+        f"{len(control):,} of the run's 2,000 customers are left out: in the control group"
+    )
     assert not control & set(table["id"])
 
 
@@ -266,7 +295,7 @@ def random_offers(draw):
 @pytest.mark.parametrize("seed", range(8))
 def test_of_any_offers_what_is_left_of_the_budget_is_told_with_its_currency_and_a_reason_and_is_true(seg, seed):
     offers, budget = random_offers(np.random.default_rng(seed))
-    plan, larger = (seg.plan_offers(offers, budget=amount) for amount in (budget, 2 * budget))
+    plan = seg.plan_offers(offers, budget=budget)
     record = dataclasses.replace(plan.record, currency="CHF")
     assert record.spent + record.test_cost + record.left == pytest.approx(max(budget, record.spent))
     said = texts.offer_plan_sentences(record)
@@ -280,7 +309,7 @@ def test_of_any_offers_what_is_left_of_the_budget_is_told_with_its_currency_and_
     for place in told:
         assert said[place].startswith(f"The plan needs {texts.format_amount(record.left, 'CHF')} less than the budget;")
         assert "used up" in said[place + 1] or "the most it may" in said[place + 1] or "No further" in said[place + 1]
-        assert larger.record.profit <= plan.record.profit + 0.01
+        assert seg.plan_offers(offers, budget=2 * budget).record.profit <= plan.record.profit + 0.01
 
 
 def test_where_nobody_is_left_who_pays_the_plan_says_so(seg):
@@ -357,6 +386,7 @@ def test_who_is_held_out_after_the_plan_was_made_is_not_in_its_list_of_the_dashb
     store.exports.end_holdout("Everybody")
     store.audiences.delete("Everybody")
     assert held & set(plan.table["id"])
+    assert f"{len(held & set(plan.table['id']))} customers of the plan are held out of an audience since" in page
     assert {row["id"] for row in rows} == set(plan.table["id"]) - held
     assert not any(f">{id_}</a>" in page for id_ in held)
 

@@ -7,6 +7,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from clustera import texts
+from clustera.power import smallest_success
 from clustera.records import (
     SENDS_NOTHING,
     Action,
@@ -112,7 +113,7 @@ def _action_row(action: Action, outcome: Outcome, called: Mapping[int, str]) -> 
 
 def _added_sales(action: Action) -> float | None:
     """What the smallest success that a test can tell adds within its window."""
-    success = texts.smallest_success(action)
+    success = smallest_success(action)
     return None if success is None or success.each is None else round(success.each * success.rise, 2)
 
 

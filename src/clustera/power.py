@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from clustera.records import Counted, StageSummary
+from clustera.records import Action, ControlGroup, Counted, StageSummary
 
 QUARTER = 91  # days
 SHARES = (0.10, 0.15, 0.20)  # of the customers, to be left out at random
@@ -14,6 +14,9 @@ WORTH_SEEING = 0.02  # points: a test that shows less is more than anybody needs
 Z95 = 1.959963984540054  # two-sided 5 %
 POWER_Z = 0.8416212335729143  # 80 %
 FEWEST_SPENDERS = 30  # customers in the smaller group, so that a mean of amounts is about normal
+LARGE_LIFT = 0.03  # a rise from which on whole points are exact enough
+A_LOT = 0.10  # a rise that one mailing seldom brings
+MOST_BUY = 0.9  # share who buy anyway; beyond it spend tells more
 FEWEST_TESTED = 50  # customers of an action from whom on some are left out
 FEWEST = 5  # expected buyers, and others, in the smaller group; with fewer the normal approximation is worth nothing
 
@@ -135,3 +138,48 @@ def _shown(control: int, treated: int, base: float, rate: float, critical: float
     null = critical * math.sqrt(pooled * (1 - pooled) * (1 / control + 1 / treated))
     alternative = POWER_Z * math.sqrt(base * (1 - base) / control + rate * (1 - rate) / treated)
     return rate - base >= null + alternative
+
+
+@dataclass(frozen=True, slots=True)
+class Success:
+    """The smallest success that a test can tell from chance."""
+
+    spend: bool  # of what they spend, in percent; else of the share who buy, in points
+    rise: float  # rounded up so that it can be shown
+    each: float | None  # what one point, or one percent, brings from those who get it; None where unknown
+
+    @property
+    def much(self) -> bool:
+        """Whether one mailing seldom brings as much."""
+        return self.rise > 100 * A_LOT
+
+
+def smallest_success(action: Action) -> Success | None:
+    """The smallest rise that a test of the action can tell from chance; None where it can't tell any."""
+    return _success_of(action.control, action)
+
+
+def quarter_success(action: Action) -> Success | None:
+    """The smallest rise that the same control group can tell from chance in 3 months; None where it can't tell any."""
+    return _success_of(action.quarter, action)
+
+
+def _success_of(control: ControlGroup | None, action: Action) -> Success | None:
+    if control is None or control.base_rate is None:
+        return None
+    if control.detectable_lift is not None and (control.counts != "bought" or control.base_rate <= MOST_BUY):
+        return Success(False, lift_in_points(control.detectable_lift)[0], action.point_value)
+    if control.detectable_spend is not None and control.detectable_spend <= 1:
+        return Success(True, float(math.ceil(100 * control.detectable_spend - 1e-9)), action.percent_value)
+    return None
+
+
+def lift_in_points(lift: float) -> tuple[float, int]:
+    """A rise of a share in percentage points, rounded up so that it can be shown, and its decimals.
+
+    >>> lift_in_points(0.0662), lift_in_points(0.0121)
+    ((7.0, 0), (1.3, 1))
+    """
+    decimals = 0 if lift >= LARGE_LIFT else 1
+    step = 10**decimals
+    return math.ceil(100 * lift * step - 1e-9) / step, decimals

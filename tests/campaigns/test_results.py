@@ -99,7 +99,7 @@ def test_what_customers_spent_before_makes_the_interval_narrower_by_what_is_said
     sentence = "After allowing for purchases before the campaign, "
     assert sentence in texts.decision_sentence(found)
     assert sentence not in texts.decision_sentence(plain)
-    told = [texts.effect_interval(run.parts[0].revenue, "revenue").endswith("*") for run in (found, plain)]
+    told = [texts.effect_interval_text(run.parts[0].revenue, "revenue").endswith("*") for run in (found, plain)]
     assert told == [True, False]
     assert texts.results_notes(found)[0].startswith("* The difference after allowing for purchases")
     assert not any(note.startswith("*") for note in texts.results_notes(plain))

@@ -84,6 +84,7 @@ ELSEWHERE = {
     "cut-off",
     "cut-off-files",
     "empty-files",
+    "files-differ-in-types",
     "files-lack-columns",
 }  # need an earlier run, a workbook, segments or several files: see test_fixes, test_noise_features and tests/read
 # Raised by logs of orders, later months, forecasts, contracts and customers assigned later: see tests/features, tests/value, test_kept_definitions and test_predict_drift.

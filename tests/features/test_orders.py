@@ -12,6 +12,7 @@ from clustera.days import day_number
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.features import OrderOptions, read_orders
+from clustera.read import ReadOptions, read
 from clustera.texts import finding_cure, finding_message
 
 from .conftest import orders_of, random_log, raw_of
@@ -192,6 +193,36 @@ def test_a_time_with_a_zone_falls_on_the_shops_day(engine):
 )
 def test_money_in_text_is_read_in_its_spelling(engine, texts, cents):
     assert orders_of(engine, log(amount=texts)).money.used == cents
+
+
+@pytest.mark.parametrize(
+    ("texts", "cents"),
+    [
+        (["12,50", "1.234,50", "0,99", "12.50"], 123_450 + 99 + 2 * 1250),
+        (["12,50", "9,90", "1,234.50", "1234.5", ".5"], 1250 + 990 + 2 * 123_450 + 50),
+        (["12.50", "9.90", "1.234,50", "1234,5", "0,5"], 1250 + 990 + 2 * 123_450 + 50),
+        (["12,50", "9,90", "1.234", "1.234.567"], 1250 + 990 + 123_400 + 123_456_700),
+        (["12,50", "9,90", "1.234,- €", "kr. 7,5 kr."], 1250 + 990 + 123_400 + 750),
+        (["12.50", "9.90", "1,234", "12,34,567"], 1250 + 990 + 123_400 + 123_456_700),
+    ],
+)
+def test_an_amount_that_can_be_read_one_way_only_is_read_so(engine, texts, cents):
+    assert orders_of(engine, log(amount=texts)).money.used == cents
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet", "jsonl"])
+def test_files_that_write_money_in_other_ways_are_one_log(engine, tmp_path, kind):
+    amounts = [0.5, 12.5, 990.9, 1234.5, 12_345.0, 1.25, 12.125 if kind == "parquet" else 12.12]
+    lines = pd.DataFrame({"customer_id": [*"abcabca"], "date": "2024-03-01", "amount": amounts})
+    german = [f"{amount:.2f}".replace(".", ",") for amount in amounts]
+    lines.assign(amount=german).to_csv(tmp_path / "a.csv", sep=";", index=False)
+    other = tmp_path / f"b.{kind}"
+    if kind == "jsonl":
+        lines.to_json(other, orient="records", lines=True)
+    else:
+        (lines.to_csv if kind == "csv" else lines.to_parquet)(other)
+    orders = read_orders(read([tmp_path / "a.csv", other], engine=engine, options=ReadOptions()))
+    assert orders.money.amount(orders.money.used) == pytest.approx(2 * sum(amounts), abs=0.02)
 
 
 def test_amounts_finer_than_a_cent_keep_four_decimals(engine):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import io
 import random
 
@@ -92,6 +93,22 @@ def test_a_note_of_several_lines_stays_one_cell_and_is_told(rows_of):
     assert "2 line ends" in finding_message(finding)
     note = raw.rows.query("select note from {rows} where _row = 10")["note"][0].as_py()
     assert note == "Dear all,\nthe set, no remote, came late.\nYours, Ann"
+
+
+@pytest.mark.parametrize("columns", [(0,), (1,), (4,), (0, 4), (0, 1, 4)])
+@pytest.mark.parametrize("note", ["late\nparcel", "late\n\nno parcel\nat all"])
+def test_a_text_of_several_lines_stays_one_cell_in_any_column(rows_of, columns, note):
+    rows = [line.split(",") for line in table(60)]
+    names, rows = [*rows[0], "note"], [[f"note {at % 7}", *row[1:], row[0]] for at, row in enumerate(rows[1:])]
+    for at in range(9, 60, 10):
+        for column in columns:
+            rows[at][column] = note
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([["note", *names[1:-1], "id"], *rows])
+    raw = rows_of(text.getvalue())
+    assert raw.source.rows == 60
+    (finding,) = [one for one in raw.findings if one.code == "line-ends-in-cells"]
+    assert finding.count == 6
 
 
 def test_money_of_orders_behind_a_stray_quote_is_counted(rows_of):

@@ -11,6 +11,7 @@ import zlib
 
 import pyarrow as pa
 import pytest
+from tests.waiting import PATIENCE
 
 from clustera.engines import Engine
 from clustera.errors import InputError, SetupError
@@ -39,7 +40,7 @@ def command(*words, cwd, before=None):
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.soaking import as_time_allows
+from tests.waiting import PATIENCE, wait_until
 
 from clustera.service import jobs as room
 from clustera.service.database import ADDRESS, Database
@@ -128,13 +129,9 @@ def worker(tmp_path, jobs, runs, source, **options):
     return started(jobs, job, runs), job
 
 
-def wait_for(jobs, job, test, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if test(found := jobs.get(job.id)):
-            return found
-        time.sleep(0.05)
-    raise AssertionError(jobs.get(job.id))
+def wait_for(jobs, job, test):
+    """The job once a test of it holds."""
+    return wait_until(lambda: found if test(found := jobs.get(job.id)) else None)
 
 
 @pytest.fixture
@@ -145,7 +142,7 @@ def table(blobs, tmp_path):
 
 def test_what_is_wrong_with_a_file_is_told_in_the_words_of_the_command(tmp_path, jobs, table):
     process, job = worker(tmp_path, jobs, tmp_path / "runs", table, features=["nonsense"])
-    assert process.wait(60) == 0
+    assert process.wait(PATIENCE) == 0
     found = jobs.get(job.id)
     assert found.state == "failed"
     assert "nonsense" in found.message
@@ -156,7 +153,7 @@ def test_a_worker_that_is_killed_leaves_no_run_and_its_job_fails(tmp_path, jobs,
     monkeypatch.setattr(room, "LEASE", 0.5)
     process, job = worker(tmp_path, jobs, tmp_path / "runs", table)
     os.kill(process.pid, signal.SIGKILL)
-    process.wait(10)
+    process.wait(PATIENCE)
     assert wait_for(jobs, job, lambda found: found.over).state == "failed"
     assert Store(tmp_path / "runs").list() == ()
 
@@ -166,7 +163,7 @@ def test_a_worker_that_is_terminated_says_that_it_was_stopped(tmp_path, jobs, ta
     process, job = worker(tmp_path, jobs, tmp_path / "runs", table)
     wait_for(jobs, job, lambda found: found.step != "Starting" or found.over)
     os.kill(process.pid, signal.SIGTERM)
-    process.wait(30)
+    process.wait(PATIENCE)
     found = jobs.get(job.id)
     assert found.state in ("failed", "done")
     assert (found.state == "done") == bool(Store(tmp_path / "runs").list())
@@ -183,9 +180,7 @@ def test_a_service_that_is_stopped_ends_its_worker_and_goes_on_with_what_waits(t
         for name in ("one", "two")
     )
     wait_for(jobs, first, lambda found: found.state == "running")
-    began = time.monotonic()
     desk.close()
-    assert time.monotonic() - began < 15
     assert jobs.get(first.id).state in ("failed", "done")
     assert jobs.get(second.id).state == "queued"
     again = Desk(runs, ended=ended.append)

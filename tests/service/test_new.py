@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import re
-import time
 
 import pytest
+from tests.waiting import wait_until
 
 import clustera
 from clustera.errors import InputError, RunError
@@ -44,14 +44,14 @@ def brought(client, *files):
     return answer.headers["location"]
 
 
-def over(client, address, seconds=90):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
+def over(client, address):
+    """A job once it is over."""
+
+    def found():
         job = client.get(f"{address}.json").json()
-        if job["state"] in ("done", "failed", "canceled"):
-            return job
-        time.sleep(0.1)
-    raise AssertionError(job)
+        return job if job["state"] in ("done", "failed", "canceled") else None
+
+    return wait_until(found)
 
 
 def test_a_table_becomes_a_run(desk, blobs):
@@ -66,10 +66,7 @@ def test_a_table_becomes_a_run(desk, blobs):
     assert (job["state"], job["run"], job["options"]["response_rate"]) == ("done", "first", 0.05)
     assert "/runs/first/overview" in desk.get(answer.headers["location"]).text
     assert desk.get("/runs/first/overview").status_code == 200
-    end = time.monotonic() + 10
-    while desk.get(draft).status_code != 404 and time.monotonic() < end:
-        time.sleep(0.1)
-    assert desk.get(draft).status_code == 404  # what was uploaded is gone
+    wait_until(lambda: desk.get(draft).status_code == 404)  # what was uploaded is gone
 
 
 def test_a_log_is_known_as_one_beside_its_products_and_customers(desk):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from dataclasses import asdict
 
 import pandas as pd
@@ -24,6 +26,7 @@ TYPED = {
     "rise": ["1", "4", ""],
     "campaign": ["", "", ""],
     "most": ["", "20", ""],
+    "rises": ["", "1: 5,5", ""],
     "segments": ["", "1, 2", ""],
     "least:2": "15",
 }
@@ -32,7 +35,7 @@ HERE = "/runs/orders/offers"
 
 @pytest.fixture(scope="module")
 def planned(made, folder):
-    """The address of the page after a plan was made on it."""
+    """The address of the page after a plan was made on it: the same as before, as the plan keeps what was typed."""
     from fastapi.testclient import TestClient
 
     browser = TestClient(
@@ -50,11 +53,11 @@ def test_the_page_makes_the_plan_that_the_command_makes_of_its_file(planned, bro
     kept = pd.read_parquet(folder / "orders.offers.parquet")
     twin = browser.get(f"{HERE}.json").json()
     assert twin["sentences"][0] in page
-    assert twin["contacts"] == 60
+    assert twin["terms"]["contacts"] == 60
     assert 'name="least:2" value="15"' in page
     assert (kept["segment"] == 2).sum() >= 15
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "offers.toml").write_text(browser.get(planned.replace("/offers?", "/offers.toml?")).text)
+    (tmp_path / "offers.toml").write_text(browser.get(f"{HERE}.toml").text)
     ways, _ = ways_of(page)
     told = said(ways["Command line"])
     assert {key: told[key] for key in twin} == twin
@@ -76,6 +79,11 @@ def test_the_python_of_the_box_makes_the_same_plan(planned, browser, folder):
     [
         ({key: [] for key in OFFER}, "There are no offers."),
         ({"name": ["Mail", "", "Call"]}, "Offer 2 has no name."),
+        (
+            {"cost": ["much", "0.05", "0"], "budget": "x", "most": ["", "y", ""]},
+            "Voucher, Customers at most: &#39;y&#39;",
+        ),
+        ({"rises": ["1: many", "", ""]}, "&#39;1: many&#39; is no effect in a segment"),
         ({"cost": ["much", "0.05", "0"]}, "Mail, Cost of a contact: &#39;much&#39; is not a number."),
         ({"margin": "half"}, "The margin is &#39;half&#39;"),
         ({"segments": ["first", "", ""]}, "are no segments"),
@@ -95,6 +103,27 @@ def test_what_was_typed_wrong_is_told_and_what_was_typed_stays(planned, browser,
     assert (folder / "orders.offers.parquet").read_bytes() == before
 
 
+def test_the_form_shows_what_the_kept_plan_was_made_with(planned, browser, folder):
+    assert planned == HERE
+    first, second, *_ = (one.name for one in clustera.load("orders", runs=folder).outcome.segments)
+    page = browser.get(HERE).text
+    fields = re.findall(r'name="([\w:]+)" value="([^"]+)"', page)
+    typed = [("budget", "20"), ("margin", "30%"), ("contacts", "60"), ("name", "Mail"), ("cost", "0.05"), ("rise", "1")]
+    typed += [("name", "Voucher"), ("cost", "0.05"), ("discount", "10%"), ("rise", "4"), ("rises", f"{first}: 5.5")]
+    typed += [("most", "20"), ("segments", f"{first}, {second}"), ("name", "Call"), ("cost", "2"), ("least:2", "15")]
+    assert [(name, html.unescape(value)) for name, value in fields if name not in ("author", "no_tests")] == typed
+    # Sent again as it is shown, it makes the same plan.
+    before = browser.get(f"{HERE}.json").json()
+    again = {
+        name: [
+            html.unescape(value) for key, value in re.findall(r'name="([\w:]+)" value="([^"]*)"', page) if key == name
+        ]
+        for name in (*OFFER, "budget", "margin", "contacts", "least:2")
+    }
+    assert browser.post(HERE, data=again | {"campaign": [""] * len(again["name"])}, headers=SAME).status_code == 303
+    assert browser.get(f"{HERE}.json").json() == before
+
+
 def test_a_run_of_a_table_asks_for_what_no_orders_tell(browser):
     page = browser.get("/runs/table/offers").text
     assert 'name="base_rate"' in page
@@ -109,5 +138,5 @@ def test_a_plan_for_many_customers_is_a_job_that_makes_the_same_plan(planned, br
     assert (job["state"], job["run"]) == ("done", "orders")
     page = browser.get(answer.headers["location"]).text
     assert "The offers are planned" in page
-    assert f'href="{planned.replace("&", "&amp;")}"' in page
+    assert f'href="{planned}"' in page
     pd.testing.assert_frame_equal(pd.read_parquet(folder / "orders.offers.parquet"), before)

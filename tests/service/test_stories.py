@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import csv
+import time
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from tests.chromium import CHROMIUM
+from tests.chromium import CHROMIUM, answered
 from tests.served import Served, screenshot
 
 from clustera.segmentation.saved_audiences import SavedAudiences
@@ -34,11 +35,6 @@ def visitor(chromium, served, screen):
     assert [text for text in told if "409" not in text and "422" not in text] == []
 
 
-def posts(page):
-    """Wait for the answer of the form that is sent within: it is sent without leaving the page."""
-    return page.expect_response(lambda answer: answer.request.method == "POST")
-
-
 def contacts_of(people, path):
     """Addresses of customers, three in four with consent."""
     lines = [f"P{number:03d},p{number}@shop.example,{'yes' if number % 4 else 'no'}" for number in range(people)]
@@ -62,29 +58,35 @@ def test_from_a_file_of_orders_to_an_exported_list_with_a_control_group(chromium
                 if screen == "laptop":
                     assert page.get_by_role("heading", level=1).inner_text() == "No segments yet"
                     page.set_input_files("input[type=file]", orders)
-                    page.get_by_role("button", name="Look at them").click()
+                    with answered(page):
+                        page.get_by_role("button", name="Look at them").click()
                     page.wait_for_url("**/new/*")
                     assert "120 customers can be segmented" in page.inner_text("main")
                     screenshot(page, tmp_path, "found-laptop")
                     page.get_by_role("button", name="Make the segments").first.click()
-                    page.get_by_role("link", name="See the segments").click(timeout=90_000)
+                    page.get_by_role("link", name="See the segments").click()
                 else:
                     page.locator("tbody th a").first.click()
                 page.wait_for_url("**/overview")
                 screenshot(page, tmp_path, f"overview-{screen}")
-                page.get_by_role("link", name="Segment page").first.click()
+                with answered(page):
+                    page.get_by_role("link", name="Segment page").first.click()
                 screenshot(page, tmp_path, f"segment-{screen}")
-                page.get_by_role("link", name="Export with addresses and consent").click()
+                with answered(page):
+                    page.get_by_role("link", name="Export with addresses and consent").click()
                 if screen == "laptop":
                     page.fill("input[name=name]", "First list")
-                    page.get_by_role("button", name="Save the audience").click()
+                    with answered(page):
+                        page.get_by_role("button", name="Save the audience").click()
                 page.set_input_files("input[name=contacts]", contacts)
                 page.select_option("select[name=holdout]", "20%")
-                page.get_by_role("button", name="Count who").click()
+                with answered(page):
+                    page.get_by_role("button", name="Count who").click()
                 page.wait_for_url("**/export/*")
                 screenshot(page, tmp_path, f"counts-{screen}")
                 counted = page.locator("dl.figures dd").all_inner_texts()
-                page.get_by_role("button", name="Write the list").click()
+                with answered(page):
+                    page.get_by_role("button", name="Write the list").click()
                 with page.expect_download() as download:
                     page.get_by_role("link", name="Download the list").click()
                 rows = rows_of(download.value.path())
@@ -107,23 +109,24 @@ def test_a_nightly_run_alerts_and_a_failure_is_seen(chromium, blobs, tmp_path):
 
     def ends():
         page.get_by_role("button", name="Run nightly now").click()
-        page.wait_for_selector('#job:is([data-state="done"], [data-state="failed"])', timeout=60_000)
+        page.wait_for_selector('#job:is([data-state="done"], [data-state="failed"])')
         page.goto(f"{served.base}/schedules")
 
     try:
         with visitor(chromium, served, "laptop") as page:
-            page.get_by_role("link", name="Schedules").click()
+            with answered(page):
+                page.get_by_role("link", name="Schedules").click()
             page.get_by_label("Name").fill("nightly")
             page.get_by_label("Customers", exact=True).fill(str(shared / "customers-*.csv"))
             page.get_by_label("Tell me when the number of customers changes by").fill("10%")
             page.get_by_label("Time zone").fill("Mars")
-            with posts(page):
+            with answered(page):
                 page.get_by_role("button", name="Add the schedule").click()
             page.wait_for_selector("[name=zone][aria-invalid=true]")
             assert page.input_value("[name=zone]") == "Mars"
             assert page.input_value("[name=size]") == "10%"
             page.get_by_label("Time zone").fill("UTC")
-            with posts(page):
+            with answered(page):
                 page.get_by_role("button", name="Add the schedule").click()
             page.wait_for_url("**kept=nightly*")
             ends()
@@ -154,7 +157,7 @@ def test_two_analysts_change_one_audience_and_nothing_is_lost(chromium, folder, 
         field.press("Escape")
         page.wait_for_url(f"**{line[-3:]}*")
         page.wait_for_selector("#results:not(.waiting)")
-        with posts(page):
+        with answered(page):
             page.get_by_role("button", name="Save the audience").click()
 
     try:
@@ -163,20 +166,22 @@ def test_two_analysts_change_one_audience_and_nothing_is_lost(chromium, folder, 
             ann.get_by_role("combobox", name="Conditions").fill("value > 100")
             ann.wait_for_url("**100*")
             ann.get_by_label("Name", exact=True).fill("Both of us")
-            ann.get_by_role("button", name="Save the audience").click()
+            with answered(ann):
+                ann.get_by_role("button", name="Save the audience").click()
             ann.wait_for_url("**Both*")
             eva.goto(ann.url)
             changed(ann, "value > 111")
             changed(eva, "value > 222")
             clash = eva.locator("main [role=alert]", has_text="Both of us was changed meanwhile")
-            clash.wait_for()  # the answer came, its page is shown a moment later
+            clash.wait_for()
             assert "value > 111" in clash.inner_text()
             screenshot(eva, tmp_path, "changed-meanwhile-phone")
             assert kept.open("Both of us").definition == "value > 111"
-            eva.get_by_role("button", name="Save the audience").click()
+            with answered(eva):
+                eva.get_by_role("button", name="Save the audience").click()
             eva.wait_for_url("**define=Both*")
             assert eva.locator(".stack tbody code").all_inner_texts() == ["value > 222", "value > 111", "value > 100"]
-            with posts(eva):
+            with answered(eva):
                 eva.get_by_role("button", name="Restore version 2").click()
             assert kept.open("Both of us").definition == "value > 111"
             ann.reload()
@@ -191,6 +196,7 @@ def test_yes_or_no_is_a_choice_and_no_error_is_shown_while_a_word_is_typed(chrom
     served = Served(folder)
     try:
         with visitor(chromium, served, "laptop") as page:
+            page.clock.install()
             page.goto(f"{served.base}/runs/orders/audience")
             form = page.locator("[data-condition]")
             page.wait_for_selector("#completions", state="attached")  # the words are there
@@ -198,14 +204,18 @@ def test_yes_or_no_is_a_choice_and_no_error_is_shown_while_a_word_is_typed(chrom
             assert form.locator("select[name=value] option").all_inner_texts() == ["yes", "no"]
             form.get_by_role("button", name="Add").click()
             page.wait_for_url("**overdue+is+true")
+            page.clock.pause_at(time.time() + 60)  # from here on no time goes by but what the test says
             line = page.get_by_role("combobox", name="Conditions")
             line.press("End")
+            line.type(" and spe")
             with page.expect_response("**define=*spe*"):
-                line.type(" and spe")
-            page.wait_for_timeout(300)
+                page.clock.run_for(300)
+            page.wait_for_selector("[data-needs=line]:disabled")  # the answer was looked at
+            page.clock.run_for(1500)
             assert page.locator("#results .problem").count() == 0
             line.press("Tab")
             page.wait_for_selector("#results .problem")
+            page.clock.resume()
             line.fill("spend > average")
             page.get_by_role("link", name="Use spend >").click()
             page.wait_for_selector("#results .figures")
@@ -218,12 +228,14 @@ def test_a_campaign_from_its_plan_to_what_it_brought(chromium, folder, tmp_path)
     try:
         with visitor(chromium, served, "laptop") as page:
             page.goto(f"{served.base}/runs/orders/segments/1")
-            page.get_by_role("link", name="Test it as a campaign").first.click()
+            with answered(page):
+                page.get_by_role("link", name="Test it as a campaign").first.click()
             screenshot(page, tmp_path, "campaign-plan-laptop")
             page.get_by_label("Name of the campaign").fill("spring")
             page.get_by_label("Control group").select_option("50%")
             page.get_by_label("First day").fill("2026-02-05")
-            page.get_by_role("button", name="Draw the groups").click()
+            with answered(page):
+                page.get_by_role("button", name="Draw the groups").click()
             page.wait_for_url("**/campaigns/spring")
             with page.expect_download() as download:
                 page.get_by_role("link", name="Download the groups").click()
@@ -236,11 +248,13 @@ def test_a_campaign_from_its_plan_to_what_it_brought(chromium, folder, tmp_path)
             answers = tmp_path / "answers.csv"
             answers.write_text("customer,outcome\n" + "\n".join(lines))
             page.get_by_label("Orders, or answers").set_input_files(contacts_of(3, tmp_path / "crm.csv"))
-            page.get_by_role("button", name="Measure").click()
+            with answered(page):
+                page.get_by_role("button", name="Measure").click()
             page.wait_for_selector("[data-problem]:not([hidden])")  # a file of the wrong kind is told beside the button
             page.get_by_label("Orders, or answers").set_input_files(answers)
             page.get_by_label("The file is").select_option("answers")
-            page.get_by_role("button", name="Measure").click()
+            with answered(page):
+                page.get_by_role("button", name="Measure").click()
             page.get_by_role("heading", name="It works.").wait_for()
             page.goto(f"{served.base}/runs/orders/segments/1")
             assert "Measured +" in page.inner_text(".solo")

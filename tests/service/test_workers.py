@@ -13,6 +13,7 @@ import sys
 import time
 
 import pytest
+from tests.waiting import PATIENCE, wait_until
 
 from clustera.errors import InputError
 from clustera.service.limits import Rate
@@ -28,7 +29,7 @@ JSON = {"Content-Type": "application/json"}
 
 def ask(port, method, path, body=None, headers=None):
     """One request over a connection of its own, so that any worker may take it."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     try:
         connection.request(method, path, body=body, headers={"Accept": "application/json"} | (headers or {}))
         answer = connection.getresponse()
@@ -43,18 +44,6 @@ def alive(process):
     except ProcessLookupError:
         return False
     return True
-
-
-def wait_until(test, seconds=60):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        try:
-            if found := test():
-                return found
-        except OSError:
-            pass
-        time.sleep(0.05)
-    raise AssertionError("it did not happen")
 
 
 class Started:
@@ -100,7 +89,7 @@ class Started:
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        assert self.process.wait(30) in (0, -signal.SIGTERM)
+        assert self.process.wait(PATIENCE) in (0, -signal.SIGTERM)
         self.process.stdout.close()
 
 
@@ -129,7 +118,12 @@ def test_a_link_works_once_and_its_session_with_every_worker(crew):
 def test_the_figures_are_those_of_all_workers(crew):
     statuses = crew.ask_both("/ready", {})
     pattern = r'clustera_requests_total{method="GET",route="/ready",status="200"} (\d+)'
-    time.sleep(1.5)  # each tells the others once a second
+
+    def told():
+        """How often both workers say that it was asked; each tells the other once a second."""
+        return sum(crew.told()[worker]["requests"].get("GET /ready 200", 0) for worker in crew.workers())
+
+    wait_until(lambda: told() == len(statuses))
     for _ in range(6):
         text = ask(crew.port, "GET", "/metrics", headers=KEY)[2]
         assert int(re.search(pattern, text)[1]) == len(statuses)
@@ -169,7 +163,7 @@ def test_workers_end_with_the_process_that_started_them(folder, tmp_path):
     os.kill(started.process.pid, signal.SIGKILL)
     started.process.wait()
     started.process.stdout.close()
-    wait_until(lambda: not any(map(alive, workers)), 30)
+    wait_until(lambda: not any(map(alive, workers)))
     again = Started(runs, tmp_path / "t", "--api-only")
     assert ask(again.port, "GET", "/api/v1/runs", headers=KEY)[0] == 200
     again.stop()

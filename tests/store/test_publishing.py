@@ -18,6 +18,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.store.killing import publish_and_die
+from tests.waiting import PATIENCE
 from typer.testing import CliRunner
 
 import clustera
@@ -44,7 +45,7 @@ def run(blobs, tmp_path_factory) -> Run:
 def killed_at(step: int, run: Run, out: Path) -> int | None:
     writer = WRITERS.Process(target=publish_and_die, args=(run.path, out, step))
     writer.start()
-    writer.join(timeout=60)
+    writer.join(PATIENCE)
     return writer.exitcode
 
 

@@ -9,8 +9,7 @@ import pytest
 
 from clustera.records import Balance, Campaign, CampaignResults, Comparison, Finding, MeasuredEffect, Move
 from clustera.texts.accounting import customers_sentence
-from clustera.texts.campaign_results import results_head
-from clustera.texts.campaigns import measured_sentence
+from clustera.texts.campaign_results import measured_sentence, results_head
 from clustera.texts.moves import moves_sentence
 
 ONE_OF_MANY = re.compile(r"(?<![\d,.])1 (customers|rows|days|order lines)\b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import tomllib
 from collections.abc import Mapping
@@ -45,6 +46,41 @@ def read_offers(source: str | Path | Mapping[str, Any]) -> OffersFile:
         base_rate=_read_number(content, "base_rate", where, most=1.0),
         purchase=_read_number(content, "purchase", where),
     )
+
+
+def offers_toml(file: OffersFile) -> str:
+    """The file of offers from which `read_offers` reads the same.
+
+    >>> print(offers_toml(read_offers({"offers": [{"name": "Mail", "discount": "10%"}], "least": {"2": 15}})))
+    least = { "2" = 15 }
+    <BLANKLINE>
+    [[offers]]
+    name = "Mail"
+    discount = "10%"
+    <BLANKLINE>
+    """
+    numbers = {key: getattr(file, key) for key in ("contacts", "margin", "base_rate", "purchase")}
+    lines = _toml_lines(numbers | {"least": file.least})
+    for offer in file.offers:
+        discount = f"{100 * offer.discount_share:.12g}%" if offer.discount_share else offer.discount
+        entry: dict[str, Any] = {"name": offer.name, "cost": offer.cost or None, "discount": discount or None}
+        entry |= {"rise": offer.rise, "rises": offer.rises, "campaign": offer.campaign}
+        entry |= {"most": offer.most, "segments": list(offer.segments)}
+        lines += ["", "[[offers]]", *_toml_lines(entry)]
+    return "\n".join(lines).strip() + "\n"
+
+
+def _toml_lines(entry: Mapping[str, Any]) -> list[str]:
+    """Each key with its value, but for those without one; pairs are values by segment."""
+    lines = []
+    for key, value in entry.items():
+        if isinstance(value, tuple) and value:
+            pairs = ", ".join(f'"{segment}" = {json.dumps(number)}' for segment, number in value)
+            lines.append(f"{key} = {{ {pairs} }}")
+        elif value not in (None, "", (), []):
+            # TOML wants emoji as they are, and no bare delete character.
+            lines.append(f"{key} = {json.dumps(value, ensure_ascii=False)}".replace("\x7f", "\\u007f"))
+    return lines
 
 
 def _offers_in_file(path: Path) -> Mapping[str, Any]:

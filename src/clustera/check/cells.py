@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clustera.check.affixes import CURRENCIES, MILLIONS, THOUSANDS, UNITS
-from clustera.check.dates import EPOCHS, SPREADSHEET, DateStyle, Spelt, figures_sql
+from clustera.check.dates import EPOCHS, SPREADSHEET, DateStyle, Spelt, date_of_number_sql
 from clustera.check.elapsed import counted_from_date, counted_sql
 from clustera.check.kinds import Reading
 from clustera.check.look import Look, plain_number
@@ -95,7 +95,7 @@ def cell_sql(column: Column, look: Look | None = None) -> str:
     """
     form, [reading] = column.format, cell_readings([column])
     if reading.figures:
-        return figures_sql(reading.figures, plain_number(column.name))
+        return date_of_number_sql(reading.figures, plain_number(column.name))
     text = (look or Look(column.name, "text", 1)).text
     if column.kind == "date":
         style = DateStyle(form.order or "ymd", Spelt(dict.fromkeys(form.dates, 1), form.months))

@@ -10,7 +10,6 @@ from functools import partial
 from clustera.check.derived import derived_from
 from clustera.check.elapsed import counted_from_date, counted_sql, counting_day, with_counting_day
 from clustera.check.encoding import on_encoding
-from clustera.check.findings import shortened_example
 from clustera.check.ids import named_as_ids, on_ids, without_name_of_ids
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
@@ -27,6 +26,14 @@ from clustera.check.observations import on_columns, on_money, on_values
 from clustera.check.options import CheckOptions
 from clustera.check.personal import mask_finding, masked_row, with_told_names
 from clustera.check.placeholders import placeholders_of, with_placeholders
+from clustera.check.refusals import (
+    FEWEST_ROWS,
+    no_features_error,
+    none_usable_error,
+    refuse_few_rows,
+    refuse_without_id,
+    too_few_rows_error,
+)
 from clustera.check.roles import WORDS_CURE, column_roles, find_column, words_as_feature
 from clustera.check.rows import LINES, VALUED, Sorted, sort_rows
 from clustera.check.table import COUNTED, SORTED, Table, open_table, part_of_check
@@ -57,10 +64,8 @@ from clustera.records import (
     names_told,
     own_columns,
 )
-from clustera.texts import column_reason, left_out_reason
 
 DEFAULTS = CheckOptions()
-FEWEST_ROWS = 10
 KEPT_CELLS = 2_000_000  # rows times columns up to which values are computed once and kept
 
 
@@ -79,13 +84,13 @@ def check(
     Raises:
         InputError: the table can't be segmented, with the reason and the cure.
     """
-    _refuse_few(raw, fewest=FEWEST_ROWS)
+    refuse_few_rows(raw, fewest=FEWEST_ROWS)
     table = open_table(raw, options, known=partial(undecided_columns, before), earlier=before, progress=progress)
     readings, columns = _guessed(table, describing=False)
     if other := named_as_ids(columns):
         return check(without_name_of_ids(raw, other), options=options, before=before, progress=progress)
     if not _feature_columns(columns):
-        raise _no_features(raw, columns)
+        raise no_features_error(raw, columns)
     return _drawable(_inspected(table, readings, columns, progress), table)
 
 
@@ -96,12 +101,12 @@ def check_descriptions(raw: Raw, *, options: CheckOptions = DEFAULTS) -> Checked
     Raises:
         InputError: no column tells customers apart, or too few rows can be used.
     """
-    _refuse_few(raw, fewest=FEWEST_ROWS)
+    refuse_few_rows(raw, fewest=FEWEST_ROWS)
     table = open_table(raw, options, known=lambda _options, _names: (), earlier=(), progress=None)
     readings, columns = _guessed(table, describing=True)
     if other := named_as_ids(columns):
         return check_descriptions(without_name_of_ids(raw, other), options=options)
-    _refuse_without_id(raw, columns)
+    refuse_without_id(raw, columns)
     return _drawable(_inspected(table, readings, columns, None), table)
 
 
@@ -122,14 +127,14 @@ def check_like(
     """
     if options.id is not None and not any(column.role == "id" for column in columns):
         raise InputError("These segments were drawn without an id, so none is read.", hint="Leave --id out.")
-    _refuse_few(raw, fewest=1)
+    refuse_few_rows(raw, fewest=1)
     table = open_table(raw, options, known=lambda _options, _names: columns, earlier=columns, progress=progress)
     readings, known = columns_as_in_model(table.rows, table.readings, columns)
     if not _feature_columns(known):
-        raise _no_features(raw, known)
+        raise no_features_error(raw, known)
     seen = _inspected(table, readings, known, progress, judged=False)
     if not seen.sorted.used:
-        raise _none_usable(raw, seen)
+        raise none_usable_error(raw, seen)
     return _whole_check(seen, table, told_as_empty(_all_findings(seen, table), seen.sorted.used))
 
 
@@ -144,31 +149,22 @@ def check_features_like(raw: Raw, features: Sequence[Column], *, options: CheckO
     Raises:
         InputError: the table lacks a feature, or no column tells customers apart, or no row can be used.
     """
-    _refuse_few(raw, fewest=1)
+    refuse_few_rows(raw, fewest=1)
     names = [find_column(feature.name, own_columns(raw.rows.columns)) or feature.name for feature in features]
     asked = options.model_copy(update={"features": tuple(names)})
     table = open_table(raw, asked, known=lambda _options, _names: (), earlier=(), progress=None)
     _, columns = _guessed(table, describing=False)
     if other := named_as_ids(columns):
         return check_features_like(without_name_of_ids(raw, other), features, options=options)
-    _refuse_without_id(raw, columns)
+    refuse_without_id(raw, columns)
     return check_like(raw, [*(column for column in columns if column.role != "feature"), *features], options=options)
-
-
-def _refuse_without_id(raw: Raw, columns: Sequence[Column]) -> None:
-    if not any(column.role == "id" for column in columns):
-        raise InputError(
-            f"{raw.source.name} has no column that tells customers apart.",
-            hint="Name the column that holds the customers of the orders: --id COLUMN.",
-            field="id",
-        )
 
 
 def _drawable(seen: Inspection, table: Table) -> Checked:
     """What was found, where enough customers are left to draw segments."""
     refuse_impossible_values(seen)
     if seen.sorted.used < FEWEST_ROWS:
-        raise _too_few(table.raw, seen.sorted.used, seen.sorted.reasons)
+        raise too_few_rows_error(table.raw, seen.sorted.used, seen.sorted.reasons)
     return _whole_check(seen, table, [*_all_findings(seen, table), *on_drawing(seen)])
 
 
@@ -269,26 +265,6 @@ def _alone(rows: Rows, reading: Reading, cell: str) -> Rows:
     return with_values(reading.look.alone(own), {name: cell})
 
 
-def _refuse_few(raw: Raw, *, fewest: int) -> None:
-    if not raw.source.rows:
-        raise _no_rows(raw)
-    if raw.source.rows < fewest:
-        raise _too_few(raw, raw.source.rows, {})
-
-
-def _no_rows(raw: Raw) -> InputError:
-    """What was seen where, and the cure."""
-    names = [repr(shortened_example(name)) for name in raw.rows.columns if name != "_row"]
-    shown = ", ".join(names[:3]) + (", ..." if len(names) > 3 else "")
-    line = raw.source.spelling.get("skip", 0)
-    place = f" in line {line}" if line else ""
-    other = " If another line holds the names, say --set header=LINE; --set header=0 if none does." if line else ""
-    return InputError(
-        f"{raw.source.name} has column names but no rows: {shown}{place}, and no customer below.",
-        hint=f"Export it again, with the customers.{other}",
-    )
-
-
 def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], list[Column]]:
     """What every column is by its name and values, where neither the caller nor an earlier run says it."""
     readings = read_as_before(table.rows, table.readings, table.known)
@@ -373,38 +349,3 @@ def _as_text(reading: Reading, sql: str) -> str:
         # As a descriptor it says "5+", not the number that it could have been.
         return f"case when {sql} is not null then {reading.look.text} end"
     return f"cast({sql} as varchar)"
-
-
-def _no_features(raw: Raw, columns: Sequence[Column]) -> InputError:
-    seen = "; ".join(f"{column.name}: {column.role} ({column_reason(column)})" for column in columns[:8])
-    return InputError(
-        f"{raw.source.name} has no column of numbers to segment by. {seen}{'; ...' if len(columns) > 8 else ''}.",
-        hint="Add what customers do or are in numbers, such as spend, orders or age; or name columns with --features.",
-    )
-
-
-def _none_usable(raw: Raw, seen: Inspection) -> InputError:
-    ids = [column.name for column in seen.columns if column.role == "id"]
-    key = columns_told(seen.columns).get(ids[0], ids[0]) if ids else "id"
-    why = " ".join(
-        f"{_counted_rows(count)}: {left_out_reason(code, id=key)}" for code, count in seen.sorted.reasons.items()
-    )
-    return InputError(
-        f"No row of {raw.source.name} can be assigned to a segment. {why}",
-        hint="Correct the rows; clustera check says more about each column.",
-    )
-
-
-def _counted_rows(count: int) -> str:
-    return f"{count:,} {'row' if count == 1 else 'rows'}"
-
-
-def _too_few(raw: Raw, used: int, reasons: Mapping[str, int]) -> InputError:
-    rows = raw.source.rows
-    seen = f"{raw.source.name} has {_counted_rows(rows)}"
-    hint = "Pass a table with more customers, one row each."
-    if reasons:
-        why = "; ".join(f"{count:,} x {code}" for code, count in reasons.items())
-        seen += f", of which {used:,} can be used (left out: {why})"
-        hint = "Correct the rows, or name other columns with --id and --features."
-    return InputError(f"{seen}; fewer than {FEWEST_ROWS} customers can't be segmented.", hint=hint)

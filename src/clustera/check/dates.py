@@ -158,7 +158,7 @@ EPOCHS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 SPREADSHEET = "spreadsheet"
 
 
-def figures_sql(form: str, number: str) -> str:
+def date_of_number_sql(form: str, number: str) -> str:
     """The DATE that a number holds.
 
     Args:

@@ -14,8 +14,8 @@ from clustera.check.dates import (
     WHOLE_MONTHS,
     DateStyle,
     Order,
+    date_of_number_sql,
     date_spelling,
-    figures_sql,
     first_two_sql,
     has_slash,
 )
@@ -121,7 +121,9 @@ def _reading(
     }
     absent = absent_words(found) if found.type == "text" else {}
     if form := _date_as_number(rows, found, order, cells=found.filled - sum(absent.values())):
-        return Reading(found, "date", figures_sql(form, plain_number(found.name)), ColumnFormat(dates=(form,)), absent)
+        return Reading(
+            found, "date", date_of_number_sql(form, plain_number(found.name)), ColumnFormat(dates=(form,)), absent
+        )
     if found.type != "text" or not found.filled:
         return Reading(found, *typed.get(found.type, typed["nested"]))
     if found.plain:
@@ -153,7 +155,7 @@ def _reads_plainly(found: Look, decimal: str | None, *, semicolons: bool) -> boo
 
 
 def _date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int) -> str | None:
-    """How a column of whole numbers holds dates, by content: 20240131 or seconds since 1970; see `figures_sql`.
+    """How a column of whole numbers holds dates, by content: 20240131 or seconds since 1970; see `date_of_number_sql`.
 
     Cells are those that hold more than a word for "no value".
 
@@ -179,7 +181,7 @@ def _date_in_figures(rows: Rows, found: Look, order: Order | None) -> str | None
     for form in ("%Y%m%d", *(("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y"))):
         seen = found.alone(rows).query(
             f"select count(*) filter ({digits} not in ('00000000', '99991231', '99999999')) as cells, "
-            f"count({figures_sql(form, number)}) as days from {{rows}} where {identifier(found.name)} is not null"
+            f"count({date_of_number_sql(form, number)}) as days from {{rows}} where {identifier(found.name)} is not null"
         )
         cells, days = seen["cells"][0].as_py(), seen["days"][0].as_py()
         if days >= max(1, DATED * cells):

@@ -46,7 +46,7 @@ def with_told_names(said: Finding | Reason, names: Mapping[str, str]) -> Finding
         said: What is to be told.
         names: Column -> what people are told it is called.
     """
-    if not names:
+    if not names or (isinstance(said, Finding) and said.code == "renamed-columns"):  # it tells both names
         return said
 
     def told(value: Any) -> Any:  # noqa: ANN401 - whatever a finding holds

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clustera.cli.audiences import AudienceName, OfRun, opened, print_saved
-from clustera.cli.doors import AsJson, Runs, audience_app, errors_as_sentences, written
+from clustera.cli.doors import AsJson, Runs, audience_app, errors_as_sentences, stops_held_off
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import (
@@ -33,7 +33,7 @@ Folder = Annotated[
 
 
 @audience_app.command("consent")
-def audience_consent(
+def keep_consent(
     contacts: Annotated[
         str, typer.Argument(help="Table of contacts: customer ids as in the run, addresses, consent.", metavar="FILE")
     ],
@@ -125,7 +125,7 @@ def export_audience(
                 else:
                     typer.echo("Nothing was written (--dry-run).")
                 return
-            with written():
+            with stops_held_off():
                 files = prepared.write(output)
                 if as_json:
                     print_json(export_summary(prepared.export, files))
@@ -145,7 +145,7 @@ def export_audience(
 
 
 @audience_app.command("members")
-def audience_members(
+def print_members(
     name: AudienceName,
     output: Annotated[
         Path | None, typer.Option("--output", help="Write them as .csv or .parquet.", metavar="FILE")
@@ -171,7 +171,7 @@ def audience_members(
         marks = [customer in held for customer in members["customer"].to_pylist()]
         members = members.append_column("held_out", pa.array(marks, pa.bool_()))
         if output:
-            with written():
+            with stops_held_off():
                 write_arrow_table(members, output)
                 typer.echo(f"{rows_text(members.num_rows)} written to {output}")
         elif as_json:
@@ -187,7 +187,7 @@ def audience_members(
 
 
 @audience_app.command("exports")
-def audience_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
+def print_exports(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
     """List the exports and the ends of hold-outs: who, when, where to, how many rows."""
     with errors_as_sentences(as_json=as_json):
         from clustera.store import Store
@@ -228,12 +228,12 @@ def end_holdout(name: AudienceName, runs: Runs = Path("runs")) -> None:
         store = Store(runs)
         if name not in store.exports.held_out():  # a hold-out outlives its audience
             store.audiences.open(name)
-        with written():
+        with stops_held_off():
             print_paragraph(texts.ended_holdout_sentence(name, store.exports.end_holdout(name)))
 
 
 @audience_app.command("push")
-def push_stored(
+def push_audiences(
     folder: Folder,
     members: Annotated[
         bool,
@@ -247,7 +247,7 @@ def push_stored(
         from clustera.store import Store, push_definition, push_members
 
         store = Store(runs)
-        with written():
+        with stops_held_off():
             files = {f"{name}.toml": changed for name, changed in push_definition(store.audiences, folder).items()}
             frozen = len(store.exports.frozen())
             if members:
@@ -274,7 +274,7 @@ def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -
         files, lacking = without_missing_lists(files, kept.list(), store.exports.frozen())
         with opened(runs, run, needed=bool(run)) as seg:
             changes = kept.pull(files, **({"population": seg.population, "run": seg.run_name} if seg else {}))  # type: ignore[arg-type]
-        with written():
+        with stops_held_off():
             for change in changes:
                 print_saved(change.audience.name, change.version.version, change.changed)
             for name in pulled:

@@ -9,7 +9,7 @@ import typer
 
 from clustera.cli.audience_exports import rows_text
 from clustera.cli.audiences import OfRun, opened
-from clustera.cli.doors import AsJson, Runs, audience_app, errors_as_sentences, written
+from clustera.cli.doors import AsJson, Runs, audience_app, errors_as_sentences, stops_held_off
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
 
@@ -20,7 +20,7 @@ AudienceNames = Annotated[
 
 
 @audience_app.command("overlap")
-def audience_overlap(
+def print_overlap(
     names: AudienceNames = None, run: OfRun = "", runs: Runs = Path("runs"), as_json: AsJson = False
 ) -> None:
     """Count the customers in each pair of audiences."""
@@ -43,7 +43,7 @@ def audience_overlap(
 
 
 @audience_app.command("priority")
-def audience_priority(
+def print_priority(
     names: AudienceNames = None,
     output: Annotated[
         Path | None,
@@ -75,7 +75,7 @@ def audience_priority(
             if output is not None:
                 frame = seg.first_audiences(*(names or ()))
                 listed = len(frame)
-                with written():
+                with stops_held_off():
                     write_arrow_table(pa.Table.from_pandas(frame, preserve_index=False), output)
             if as_json:
                 print_json(priority_summary(found))

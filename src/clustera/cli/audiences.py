@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, Runs, audience_app, errors_as_sentences, written
+from clustera.cli.doors import AsJson, Runs, audience_app, errors_as_sentences, stops_held_off
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import NETWORKS, AllConsented, Column, Country, Holdout, Suppress, reach_options
@@ -231,7 +231,7 @@ def save_audience(
         with opened(runs, run, needed=bool(run)) as seg:
             on = {"population": seg.population, "run": seg.run_name} if seg else {}
             change = kept.save(text, **on)  # type: ignore[arg-type]
-        with written():
+        with stops_held_off():
             if as_json:
                 print_json(saved_summary(change))
             else:
@@ -264,7 +264,7 @@ def freeze_audience(
             assert seg is not None
             kept = SavedAudiences(store.audiences)
             change = kept.freeze(name, store.exports, population=seg.population, run=seg.run_name, to=to)
-        with written():
+        with stops_held_off():
             if as_json:
                 print_json(saved_summary(change))
             else:
@@ -294,7 +294,7 @@ def restore_audience(
         with opened(runs, run, needed=bool(run)) as seg:
             on = {"population": seg.population, "run": seg.run_name} if seg else {}
             change = kept.restore(name, version, **on)  # type: ignore[arg-type]
-        with written():
+        with stops_held_off():
             print_saved(name, change.version.version, change.changed)
 
 
@@ -307,7 +307,7 @@ def delete_audience(name: AudienceName, runs: Runs = Path("runs")) -> None:
         from clustera.store import Store
 
         store = Store(runs)
-        with written():
+        with stops_held_off():
             SavedAudiences(store.audiences).delete(name)
             typer.echo(f"Audience {name!r} is deleted.")
             if held := store.exports.held_out().get(name):

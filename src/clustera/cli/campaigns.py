@@ -18,8 +18,8 @@ from clustera.cli.doors import (
     app,
     errors_as_sentences,
     option_pairs,
+    stops_held_off,
     together,
-    written,
 )
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
@@ -199,7 +199,7 @@ def launch(
                 else:
                     typer.echo("Nothing was written (--dry-run).")
                 return
-            with written():
+            with stops_held_off():
                 launched = prepared.launch()
                 if as_json:
                     from clustera.segmentation.summary import campaign_values
@@ -242,7 +242,7 @@ def record(
                 margin=margin,
                 contact_cost=contact_cost,
             )
-        with written():
+        with stops_held_off():
             if as_json:
                 from clustera.segmentation.summary import campaign_values
 
@@ -252,7 +252,7 @@ def record(
 
 
 @campaign_app.command(name="list")
-def list_(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
+def list_campaigns(runs: Runs = Path("runs"), as_json: AsJson = False) -> None:
     """List the campaigns by first day, with their latest results."""
     with errors_as_sentences(as_json=as_json):
         from clustera import texts

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from clustera.cli.doors import App, AsJson, Runs, app, errors_as_sentences, written
+from clustera.cli.doors import App, AsJson, Runs, app, errors_as_sentences, stops_held_off
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
 
@@ -53,7 +53,7 @@ def read_database(runs: Path, url: str) -> Iterator[Database]:
 @contextmanager
 def changed_database(runs: Path, url: str, did: str) -> Iterator[Database]:
     """The database, opened; what was done is put on record where nothing went wrong."""
-    with errors_as_sentences(), written():
+    with errors_as_sentences(), stops_held_off():
         from clustera.service.audit import Audit
         from clustera.store.audiences import acting_user
 
@@ -68,7 +68,7 @@ def changed_database(runs: Path, url: str, did: str) -> Iterator[Database]:
 @db_app.command("upgrade")
 def upgrade_database(runs: Runs = Path("runs"), database: DatabaseOption = "") -> None:
     """Make the tables what this version needs; a file is copied beside itself first."""
-    with errors_as_sentences(), written():
+    with errors_as_sentences(), stops_held_off():
         found = opened_database(runs, database, upgrade=True)
         typer.echo(f"The tables are of revision {found.revision()}.")
         found.close()
@@ -95,7 +95,7 @@ def backup_database(
     database: DatabaseOption = "",
 ) -> None:
     """Write a whole copy of the database file, while the service runs."""
-    with errors_as_sentences(), written():
+    with errors_as_sentences(), stops_held_off():
         with read_database(runs, database) as found:
             found.backup(file)
         typer.echo(f"Wrote {file}.")
@@ -108,7 +108,7 @@ def prune_audit(
     database: DatabaseOption = "",
 ) -> None:
     """Remove old lines of the record of who saw, changed and exported what; that this was done stays in the record."""
-    with errors_as_sentences(), written():
+    with errors_as_sentences(), stops_held_off():
         from clustera.service.audit import Audit
         from clustera.store.audiences import acting_user
 

@@ -212,7 +212,7 @@ def _ignore_stops() -> list[Any]:
 
 
 @contextmanager
-def written() -> Iterator[None]:
+def stops_held_off() -> Iterator[None]:
     """What is written is also told, for nothing stops this: nobody hears "nothing was written" of a run that is there."""
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -7,12 +7,12 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import RunName, Runs, app, errors_as_sentences, written
+from clustera.cli.doors import RunName, Runs, app, errors_as_sentences, stops_held_off
 from clustera.cli.grid import print_sentence
 
 
-@app.command()
-def sql(
+@app.command("sql")
+def print_sql(
     run: RunName = "latest",
     dialect: Annotated[
         str, typer.Option(help="duckdb, postgres, sqlite, mysql, spark, bigquery or snowflake.", metavar="DIALECT")
@@ -43,7 +43,7 @@ def sql(
 
         with load(run, runs=runs) as seg:
             if dbt is not None:
-                with written():
+                with stops_held_off():
                     files = seg.write_dbt(dbt, dialect=dialect, table=table)
                     for path in files:
                         typer.echo(f"Written to {path}.")
@@ -53,14 +53,14 @@ def sql(
             if output is None:
                 typer.echo(seg.sql(dialect=dialect, table=table), nl=False)
                 return
-            with written():
+            with stops_held_off():
                 proof = seg.write_sql(output, dialect=dialect, table=table)
                 typer.echo(f"Written to {output}. {proof}")
                 print_spellings(output.read_text(encoding="utf-8") if output.is_file() else "")
 
 
-@app.command()
-def onnx(
+@app.command("onnx")
+def write_onnx(
     output: Annotated[Path, typer.Option(help="File to write, such as model.onnx.", metavar="FILE")],
     run: RunName = "latest",
     runs: Runs = Path("runs"),
@@ -69,13 +69,13 @@ def onnx(
     with errors_as_sentences():
         from clustera.segmentation import load
 
-        with load(run, runs=runs) as seg, written():
+        with load(run, runs=runs) as seg, stops_held_off():
             proof = seg.write_onnx(output)
             typer.echo(f"Written to {output}. {proof}")
 
 
-@app.command()
-def card(
+@app.command("card")
+def print_card(
     run: RunName = "latest",
     output: Annotated[
         Path | None, typer.Option(help="File to write the card to. Default: print it.", metavar="FILE")
@@ -92,7 +92,7 @@ def card(
         if output is None:
             typer.echo(text, nl=False)
             return
-        with written():
+        with stops_held_off():
             write_text(output, text, kinds=(".md", ".txt"))
             typer.echo(f"Written to {output}.")
 

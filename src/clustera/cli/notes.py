@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, written
+from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, stops_held_off
 from clustera.cli.printing import print_json
 
 
@@ -33,7 +33,7 @@ def note(
         from clustera.components import note_subject
         from clustera.segmentation import load
 
-        with load(run, runs=runs) as seg, written():
+        with load(run, runs=runs) as seg, stops_held_off():
             if remove is not None:
                 seg.remove_note(remove)
             if text is not None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, written
+from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, stops_held_off
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from clustera.segmentation import OffersPlan
 
 
-@app.command()
-def offers(
+@app.command("offers")
+def choose_offers(
     file: Annotated[Path, typer.Argument(help="TOML file of offers: see docs/offers.md.", metavar="FILE")],
     run: RunName = "latest",
     budget: Annotated[
@@ -50,16 +50,17 @@ def offers(
             plan = seg.plan_offers(file, budget=budget, margin=margin, test=not no_tests)
             place = plan.write(output)
             kept = plan.keep()
-        with written():
+        with stops_held_off():
             if as_json:
                 print_json(asdict(plan.record) | {"sentences": plan.sentences(), "file": str(place)})
                 return
-            _print_offers(plan)
+            print_offers(plan)
             typer.echo(f"Written to {place}")
             typer.echo(f"Kept for the dashboard and for new reports of the run: {kept}")
 
 
-def _print_offers(plan: OffersPlan) -> None:
+def print_offers(plan: OffersPlan) -> None:
+    """What the plan brings, each offer in a line, and the tests."""
     from clustera import texts
 
     record = plan.record

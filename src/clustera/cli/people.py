@@ -163,8 +163,8 @@ def _print_explanation(found: Explanation, seg: Segmentation, *, who: str) -> No
         typer.echo(f"  {distance:6.2f}  {number} {seg.names[number]}")
 
 
-@app.command()
-def differences(
+@app.command("differences")
+def print_differences(
     run: RunName,
     one: Annotated[
         str,

@@ -213,6 +213,8 @@ def _print_over_time(seg: Segmentation) -> None:
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
         risk = behavior.risk
         print_sentence(texts.overdue_count_sentence(risk, currency, span=texts.sales_span(behavior)))
+    if looked_back := texts.forecast_check_sentences(outcome.forecast_check, currency):
+        print_sentence(looked_back)
     for doubt in outcome.value.doubts if outcome.value else ():
         if doubt.code == "churn-from-short-test":
             print_sentence(f"note: {_finding_text(doubt)}")

@@ -8,7 +8,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, Quiet, Runs, app, errors_as_sentences, option_pairs, progress, together, written
+from clustera.cli.doors import (
+    AsJson,
+    Quiet,
+    Runs,
+    app,
+    errors_as_sentences,
+    option_pairs,
+    progress,
+    stops_held_off,
+    together,
+)
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 
@@ -130,7 +140,7 @@ def recommend(
         if upgrades is not None:
             files.append(found.write_upgrades(upgrades))
         kept = None if alone else found.keep()
-        with written():
+        with stops_held_off():
             if as_json:
                 print_json(asdict(found.record) | {"sentences": found.sentences(), "files": [str(f) for f in files]})
             elif not quiet:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, written
+from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, stops_held_off
 from clustera.cli.exports import print_spellings
 from clustera.cli.grid import print_sentence
 from clustera.cli.printing import print_json
@@ -48,7 +48,7 @@ def rules(
             else:
                 typer.echo(text, nl=False)
             return
-        with written():
+        with stops_held_off():
             write_text(output, text, kinds=(".sql",))
             if as_json:
                 print_json(about | {"file": str(output)})

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from clustera.cli.doors import App, AsJson, Runs, app, errors_as_sentences, written
+from clustera.cli.doors import App, AsJson, Runs, app, errors_as_sentences, stops_held_off
 from clustera.cli.printing import print_json
 
 schedule_app = App(
@@ -56,7 +56,7 @@ def add_schedule(
     runs: Runs = Path("runs"),
 ) -> None:
     """Make a segmentation every day, week or month: `clustera serve` does it, or `clustera schedule run --due`."""
-    with errors_as_sentences(), written():
+    with errors_as_sentences(), stops_held_off():
         from clustera.segmentation.schedule_terms import read_options
         from clustera.segmentation.scheduling import keep_schedule, make_schedule
         from clustera.store import Store
@@ -115,7 +115,7 @@ def run_schedules(
 ) -> None:
     """Run a schedule now, or all that are due. Exits with 1 if one fails."""
     failed = False
-    with errors_as_sentences(), written():
+    with errors_as_sentences(), stops_held_off():
         from clustera.errors import InputError
         from clustera.segmentation.scheduling import due_since, run_schedule
         from clustera.store import Store
@@ -140,7 +140,7 @@ def run_schedules(
 @schedule_app.command("pause")
 def pause_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
     """Pause a schedule until it is resumed."""
-    with errors_as_sentences(), written():
+    with errors_as_sentences(), stops_held_off():
         from clustera.store import Store
 
         Store(runs).schedules.pause(name, paused=True, now=time.time())
@@ -150,7 +150,7 @@ def pause_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
 @schedule_app.command("resume")
 def resume_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
     """Resume a schedule from now on; what was missed meanwhile is not made up for."""
-    with errors_as_sentences(), written():
+    with errors_as_sentences(), stops_held_off():
         from clustera.segmentation.scheduling import schedule_summary
         from clustera.store import Store
 
@@ -162,7 +162,7 @@ def resume_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
 @schedule_app.command("remove")
 def remove_schedule(name: ScheduleName, runs: Runs = Path("runs")) -> None:
     """Remove a schedule; the runs that it made stay."""
-    with errors_as_sentences(), written():
+    with errors_as_sentences(), stops_held_off():
         from clustera.store import Store
 
         Store(runs).schedules.remove(name)

@@ -24,8 +24,8 @@ from clustera.cli.doors import (
     option_pairs,
     progress,
     standard_input,
+    stops_held_off,
     together,
-    written,
 )
 from clustera.cli.dryrun import dry_run
 from clustera.cli.printed import Pdf, PrintingCommand
@@ -196,7 +196,7 @@ def segment(
             **options,
         )
         place = seg.publish(runs, name=name, excel=excel, pdf=pdf or False)
-        with written():
+        with stops_held_off():
             if as_json:
                 print_json(segmentation_summary(seg) | {"run": str(place)})
             elif not quiet:
@@ -295,7 +295,7 @@ def predict(
         aside = write_assigned(
             scored.customers, output, names=seg.names, quarantine=scored.quarantine, orders_quarantine=lines
         )
-        with written():
+        with stops_held_off():
             if as_json:
                 print_json(scored_summary(scored, output, aside))
             elif not quiet:

@@ -19,7 +19,7 @@ from clustera.cli.doors import (
     errors_as_sentences,
     option_pairs,
     standard_input,
-    written,
+    stops_held_off,
 )
 from clustera.cli.dryrun import dry_run
 from clustera.cli.grid import print_table
@@ -55,8 +55,8 @@ def check(
         dry_run(Sources(source), asked, as_json=as_json)
 
 
-@app.command()
-def contract(
+@app.command("contract")
+def write_contract(
     customers: Annotated[str, typer.Argument(help="A customer table without mistakes.", metavar="FILE")],
     output: Annotated[Path, typer.Option("--output", help="Where to write the contract.", metavar="FILE")] = Path(
         "contract.toml"
@@ -77,13 +77,13 @@ def contract(
         asked = gather_settings(file=settings, id=id_, dates=dates, table=table, query=query)
         with Engine(memory_limit=asked.run.memory_limit, threads=asked.run.threads) as engine:
             text = contract_text(inspect(standard_input() if customers == "-" else customers, asked, engine))
-        with written():
+        with stops_held_off():
             write_text(output, text, kinds=(".toml",))
             typer.echo(f"Written to {output}. Hold later files against it: clustera segment FILE --contract {output}")
 
 
-@app.command()
-def features(
+@app.command("features")
+def print_features(
     names: Annotated[list[str] | None, typer.Argument(help="Features. Default: all.", metavar="[NAME]...")] = None,
     dialect: Annotated[
         str, typer.Option(help="Dialect of the SQL: duckdb, postgres, snowflake, bigquery, ...")
@@ -141,8 +141,8 @@ def features(
         )
 
 
-@app.command()
-def language(
+@app.command("language")
+def print_language(
     path: Annotated[
         Path | None,
         typer.Argument(help="A language file to check. Default: print English.", metavar="[FILE]"),
@@ -159,8 +159,8 @@ def language(
             typer.echo(f"{path} is in order ({found.language}). Use it: clustera segment FILE --set language={path}")
 
 
-@app.command()
-def playbook(
+@app.command("playbook")
+def print_playbook(
     path: Annotated[
         Path | None,
         typer.Argument(help="A playbook to check. Default: print the built-in one.", metavar="[FILE]"),

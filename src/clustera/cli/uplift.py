@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from clustera.cli.campaigns import Set, campaign_app
-from clustera.cli.doors import AsJson, Runs, errors_as_sentences, option_pairs, together, written
+from clustera.cli.doors import AsJson, Runs, errors_as_sentences, option_pairs, stops_held_off, together
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 from clustera.cli.reaching import AllConsented, Column, Country, Suppress, reach_options
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from clustera.segmentation import MeasuredUplift
 
 
-@campaign_app.command()
-def uplift(
+@campaign_app.command("uplift")
+def print_uplift(
     name: Annotated[str, typer.Argument(help="Name of the campaign.", metavar="NAME")],
     orders: Annotated[
         list[str],
@@ -80,13 +80,13 @@ def uplift(
         if audience and found.record.best:
             with load(run, runs=runs) as seg:
                 saved = seg.uplift_audience(name, audience, top=top).count().customers
-        with written():
+        with stops_held_off():
             if as_json:
                 from clustera.segmentation.summary import campaign_values
 
                 print_json(campaign_values(found.record) | {"sentences": found.sentences()})
                 return
-            _print_uplift(found)
+            _print_uplift_figures(found)
             if output and written_rows:
                 typer.echo(f"{written_rows:,} {'customer' if written_rows == 1 else 'customers'} written to {output}")
                 _print_left_out(found)
@@ -109,7 +109,7 @@ def _print_left_out(found: MeasuredUplift) -> None:
             typer.echo(f"{n:,} {'customer is' if n == 1 else 'customers are'} left out of the list: {why}")
 
 
-def _print_uplift(found: MeasuredUplift) -> None:
+def _print_uplift_figures(found: MeasuredUplift) -> None:
     from clustera import texts
 
     record = found.record

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, runs_app, written
+from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, runs_app, stops_held_off
 from clustera.cli.grid import print_table
 from clustera.cli.ineffective import refuse_existing_files
+from clustera.cli.offers import print_offers
 from clustera.cli.printed import Pdf, PrintingCommand
 from clustera.cli.printing import (
     print_comparison,
@@ -21,6 +22,7 @@ from clustera.cli.printing import (
     print_paragraph,
     print_segmentation,
 )
+from clustera.errors import InputError
 
 if TYPE_CHECKING:
     from clustera.segmentation import Segmentation
@@ -82,16 +84,23 @@ def show(
         int | None,
         typer.Option("--k", help="Show what the segments would be with another number of them.", metavar="K"),
     ] = None,
+    offers: Annotated[
+        bool, typer.Option("--offers", help="Show the kept plan of offers, and the file of offers that makes it.")
+    ] = False,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Print the segments of a run, or what they would be with another number of them."""
+    """Print the segments of a run, what they would be with another number of them, or its plan of offers."""
     with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import find_run, load
         from clustera.segmentation.summary import other_number_summary, segmentation_summary
 
         seg = load(run, runs=runs)
-        if k is not None:
+        if offers and k is not None:
+            raise InputError("A plan of offers belongs to the run as it is.", hint="Say --offers or --k, not both.")
+        if offers:
+            _show_offers(seg, as_json=as_json)
+        elif k is not None:
             found = seg.other_number(k)
             if as_json:
                 print_json(other_number_summary(found))
@@ -101,6 +110,20 @@ def show(
             print_json(segmentation_summary(seg))
         else:
             print_segmentation(seg, find_run(run, runs).path)
+
+
+def _show_offers(seg: Segmentation, *, as_json: bool) -> None:
+    plan = seg.kept_offers()
+    if as_json:
+        print_json(asdict(plan.record) | {"sentences": plan.sentences()})
+        return
+    print_offers(plan)
+    if plan.record.terms is not None:
+        budget = "" if plan.record.budget is None else f" --budget {plan.record.budget:.12g}"
+        typer.echo(
+            f"\nMade by clustera offers offers.toml {seg.run_name}{budget}{'' if plan.record.test else ' --no-tests'}"
+        )
+        typer.echo(f"with this offers.toml:\n\n{plan.as_toml()}")
 
 
 @app.command()
@@ -124,8 +147,8 @@ def remake(
                 print_segmentation(seg, path)
 
 
-@app.command(cls=PrintingCommand)
-def report(
+@app.command("report", cls=PrintingCommand)
+def show_report(
     run: RunName = "latest",
     runs: Runs = Path("runs"),
     open_: Annotated[bool, typer.Option("--open", help="Open it in the browser.")] = False,
@@ -153,15 +176,15 @@ def report(
             files = [output]
         seg = load(run, runs=runs) if files else None
         pages = [seg.report(file, pdf=pdf or "brief") for file in files] if seg else [found.path / "report.html"]
-        with written():
+        with stops_held_off():
             for page in pages:
                 typer.echo(page)
         if open_:
             webbrowser.open(pages[0].resolve().as_uri())
 
 
-@app.command()
-def rename(
+@app.command("rename")
+def rename_segment(
     run: RunName,
     segment_: Annotated[int, typer.Argument(help="Number of the segment.", metavar="SEGMENT")],
     name: Annotated[str, typer.Argument(help="Its new name.")],
@@ -173,7 +196,7 @@ def rename(
         from clustera.store import rename_in_folder
 
         found = find_run(run, runs)
-        with written():
+        with stops_held_off():
             rename_in_folder(found, segment_, name)
             typer.echo(f"Segment {segment_} of {found.name} is now called {name.strip()!r}.")
 
@@ -214,8 +237,8 @@ def list_runs(context: typer.Context, runs: Runs = Path("runs"), as_json: AsJson
             typer.echo(f"clustera: {error.message}", err=True)
 
 
-@runs_app.command()
-def prune(
+@runs_app.command("prune")
+def prune_runs(
     keep: Annotated[int, typer.Option(help="How many of the newest runs stay.")] = 10,
     runs: Runs = Path("runs"),
 ) -> None:
@@ -223,7 +246,7 @@ def prune(
     with errors_as_sentences():
         from clustera.store import Store
 
-        with written():
+        with stops_held_off():
             store = Store(runs)
             removed = store.prune(keep=keep)
             counted = "1 run" if len(removed) == 1 else f"{len(removed)} runs"
@@ -238,8 +261,8 @@ def prune(
                 print_paragraph(f"{name} stays, used by {', '.join(needed.get(name, ()))}.")
 
 
-@runs_app.command()
-def alias(
+@runs_app.command("alias")
+def set_alias(
     name: Annotated[str, typer.Argument(help='The alias, such as "current" or "candidate".', metavar="ALIAS")],
     run: RunName = "latest",
     runs: Runs = Path("runs"),
@@ -248,5 +271,5 @@ def alias(
     with errors_as_sentences():
         from clustera.store import Store
 
-        with written():
+        with stops_held_off():
             typer.echo(f"{name!r} is now {Store(runs).set_alias(name, run)}.")

@@ -12,16 +12,16 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics.pairwise import euclidean_distances
-from sklearn.utils import check_array, check_random_state
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from clustera.cluster import borrowed_kmeans
 from clustera.cluster.aside import isolated_rows
 from clustera.cluster.assign import assign
 from clustera.cluster.auto import select_k
-from clustera.cluster.finish import lloyd_in_float64
 from clustera.cluster.parameters import refuse_parameters
 from clustera.cluster.solution import Solution
+from clustera.cluster.starts import best_of_starts, drawn_start, given_start
 from clustera.cluster.sweep import solve_sweep
 from clustera.cluster.weights import checked_weights
 from clustera.errors import InputError
@@ -238,17 +238,14 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self, points: NDArray[Any], weights: NDArray[np.float64] | None, k: int, random: np.random.RandomState
     ) -> Solution:
         """Lloyd's iterations from starts that were given or drawn; the best of them."""
-        middle = points.mean(axis=0, dtype=np.float64)
-        moved = points - middle
-        tolerance = self.tol * float(np.var(moved, axis=0).mean())
-        best: Solution | None = None
-        for _ in range(self._starts):
-            start = self._start(points, weights, k, random) - middle
-            found = lloyd_in_float64(moved, start, weights=weights, tolerance=tolerance, max_iter=int(self.max_iter))
-            if best is None or found.inertia < best.inertia:
-                best = found
-        assert best is not None
-        return Solution(k, best.centers + middle, best.inertia, best.iterations)
+        return best_of_starts(
+            points,
+            weights,
+            lambda: self._start(points, weights, k, random),
+            restarts=self._starts,
+            tol=self.tol,
+            max_iter=int(self.max_iter),
+        )
 
     def _start(
         self,
@@ -259,21 +256,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     ) -> NDArray[np.float64]:
         """One start as `init` says."""
         if isinstance(self.init, str):
-            chance = None if weights is None else weights / weights.sum()
-            enough = weights is None or np.count_nonzero(weights) >= k
-            return np.asarray(points[random.choice(len(points), k, replace=not enough, p=chance)], np.float64)
-        given = self.init(points, k, random_state=random) if callable(self.init) else self.init
-        try:
-            start = np.asarray(check_array(given, dtype=np.float64, input_name="init"))
-        except (TypeError, ValueError) as error:
-            raise InputError(f"init can't be used as centers: {error}") from error
-        for have, need, what in (
-            (start.shape[0], k, "number of clusters"),
-            (start.shape[1], points.shape[1], "number of features of the data"),
-        ):
-            if have != need:
-                raise InputError(f"The shape of the initial centers {start.shape} does not match the {what} {need}.")
-        return start
+            return drawn_start(points, weights, k, random)
+        return given_start(self.init(points, k, random_state=random) if callable(self.init) else self.init, points, k)
 
     def _keep(self, points: NDArray[Any], weights: NDArray[np.float64] | None, best: Solution) -> None:
         """Set the attributes; labels are those of the centers as they are kept."""

@@ -7,7 +7,7 @@ from collections import Counter
 from clustera import texts
 from clustera.components.bars import share_pair
 from clustera.components.buying import latest_moves
-from clustera.components.markup import Markup, fill, is_listing
+from clustera.components.markup import Markup, fill
 from clustera.components.sizes import size_bar
 from clustera.records import Outcome, Subset, segment_money
 from clustera.texts import left_out_reason, translate
@@ -51,7 +51,8 @@ def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
     behavior = outcome.behavior
     since, moved = changes_sentence(outcome)
     risk = behavior.risk if behavior else None
-    if not moved and (risk is None or not risk.overdue) and not _falling(outcome):
+    checked = texts.forecast_check_sentences(outcome.forecast_check)
+    if not moved and (risk is None or not risk.overdue) and not _falling(outcome) and not checked:
         return Markup("")
     return fill(
         "news.html.j2",
@@ -60,6 +61,7 @@ def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
         moved=moved,
         fell=_fell(outcome),
         drawn=bool(moved),
+        checked=checked,
         risk=risk,
         call=_own_action(outcome, "valuable"),
         falling=_falling(outcome),
@@ -101,15 +103,8 @@ def money_to_know(outcome: Outcome) -> list[str]:
         }
         if outcome.preparation.outliers == 1:
             said.append(translate("One customer is unlike all others and brings {share} of the revenue.", **values))
-        elif is_listing():
-            said.append(translate("{n} customers are unlike all others and bring {share} of the revenue.", **values))
         else:
-            said.append(
-                translate(
-                    "{n} customers are unlike all others and bring {share} of the revenue (outlier in customers.csv).",
-                    **values,
-                )
-            )
+            said.append(translate("{n} customers are unlike all others and bring {share} of the revenue.", **values))
     return said
 
 

@@ -69,7 +69,7 @@ def sections(
             `outlier` and `borderline` (bool). Without it there is no map.
         prefix: Put before every id and every name of a form field, so that two runs can stand on one page.
         versions: Of Clustera, Python and the libraries that made the run, for its model card.
-        calls: Who is called first, by name; empty where their ids are e-mail addresses; nobody when left out.
+        calls: Who is called first, by name; nobody when left out.
 
     Returns:
         The sections that have something to say. They need `stylesheet()` and an element of the class `clustera` around

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from clustera import texts
 from clustera.components.markup import Markup, fill, is_listing, is_served, listed
+from clustera.power import smallest_success
 from clustera.records import CALLED, SENDS_NOTHING, Action, Call, Outcome, SegmentProfile
 from clustera.texts import translate
 
@@ -45,7 +46,7 @@ class PlanRow:
     @property
     def brings(self) -> float | None:
         """What the smallest success that a test can tell brings from those who get it; None where unknown."""
-        found = [texts.smallest_success(action) for action in self.actions]
+        found = [smallest_success(action) for action in self.actions]
         known = [success.each * success.rise for success in found if success and success.each is not None]
         return float(round(sum(known))) if len(known) == len(self.actions) else None  # so that the rows add up
 
@@ -92,8 +93,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
     Args:
         outcome: The run.
         prefix: Put before the ids of the cards that the segments' numbers lead to.
-        calls: The first customers of the list of calls, in its order; empty where their ids are e-mail addresses, None
-            where the page names nobody.
+        calls: The first customers of the list of calls, in its order; None where the page names nobody.
     """
     rows = plan_rows(outcome)
     if not rows:
@@ -117,13 +117,14 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         span=texts.sales_span(behavior),
         called=called > 0,
         added=_added,
-        seldom=any(success.much for row in rows if (success := texts.smallest_success(row.first))),
+        seldom=any(success.much for row in rows if (success := smallest_success(row.first))),
         unknown=any(row.first.control and row.first.control.base_rate is None for row in rows),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
         called_customers=called,
-        unnamed=texts.unnamed_calls(called, private=calls is not None)
-        if called and not calls and not is_served()
-        else "",
+        call_sales=texts.call_sales,
+        call_pace=texts.call_pace,
+        shortened=any("@" in call.customer for call in calls or ()),
+        unnamed=texts.unnamed_calls(called) if called and not calls and not is_served() else "",
         fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
         without=sum(segment.size for segment in outcome.segments) - sum(row.customers for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
@@ -152,7 +153,7 @@ def _worked(row: PlanRow) -> str:
     first = row.first
     if first.control is None and row.contacted:
         return texts.untested_words(row.customers)
-    if texts.smallest_success(first):
+    if smallest_success(first):
         return texts.success_words(first)
     later = texts.quarter_words(first)
     return translate("Not before {later}", later=later) if later else texts.success_words(first)
@@ -167,7 +168,7 @@ def _added(row: PlanRow) -> str:
 
 def _later(row: PlanRow) -> str:
     """What 3 months show, where one mailing seldom brings what can be shown before; else ""."""
-    success = texts.smallest_success(row.first)
+    success = smallest_success(row.first)
     if success is None or not success.much:
         return ""
     return texts.quarter_words(row.first) or translate("judge after 3 months")

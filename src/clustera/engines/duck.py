@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import re
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +15,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from clustera.engines.errors import error_of_ours
 from clustera.engines.placeholders import fill_placeholders
 from clustera.engines.quoting import identifier, literal
 from clustera.engines.stopping import stops
@@ -32,13 +32,6 @@ SECONDS_BETWEEN = 0.2  # two looks at how far a query is
 IN_MEMORY_ROWS = 2_000_000  # what Python adds to a table stays in memory up to here, then goes to a Parquet file
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}  # as DuckDB shows its limit
 
-_OF_THE_MACHINE = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.PermissionException)
-_OF_THE_DATA = (
-    duckdb.ConversionException,
-    duckdb.InvalidInputException,
-    duckdb.NotImplementedException,  # a line of CSV that fills a buffer
-    duckdb.OutOfRangeException,
-)
 
 _T = TypeVar("_T")
 
@@ -233,19 +226,11 @@ class Engine:
         try:
             with stops():
                 return work()
-        except _OF_THE_MACHINE as error:
-            raise SetupError(_first_line(error), hint="Free disk space or memory, or allow the folder.") from error
-        except (RuntimeError, UnicodeDecodeError) as error:
-            if not isinstance(error, UnicodeDecodeError) and "conversion error" not in str(error):
+        except (duckdb.Error, RuntimeError, UnicodeDecodeError) as error:
+            ours = error_of_ours(error)
+            if ours is None:
                 raise
-            raise InputError("A name in the table is no UTF-8.", hint="The file is damaged: write it again.") from error
-        except duckdb.Error as error:
-            # One of no kind of its own, such as "Footer length error", is about a file; the kinds that are left are bugs of ours.
-            if not isinstance(error, _OF_THE_DATA) and type(error) is not duckdb.Error:
-                raise
-            said = _first_line(error)
-            damaged = type(error) is duckdb.Error or re.search(r"\bfile\b", said) is not None
-            raise InputError(said, hint="The file is damaged: write it again." if damaged else "") from error
+            raise ours from error
 
     @contextmanager
     def watched(self, progress: Callable[[float], None] | None) -> Iterator[None]:
@@ -406,7 +391,3 @@ def _counting(connection: duckdb.DuckDBPyConnection) -> duckdb.DuckDBPyConnectio
     except duckdb.InvalidInputException:
         return None
     return connection
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0]

@@ -34,11 +34,7 @@ def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
     # The dot of "kr." and "Rs." belongs to the word.
     digits = f"regexp_replace(regexp_replace({text}, '[\\p{{L}}]+[.]?', '', 'g'), '[^0-9.,]', '', 'g')"
     mark = options.decimal or _decimal_mark(rows, text)
-    other = "." if mark == "," else ","
-    digits = f"replace({digits}, '{other}', '')"
-    # A mark that stands twice parts thousands, whatever it means elsewhere.
-    digits = f"case when {digits} like '%{mark}%{mark}%' then replace({digits}, '{mark}', '') else {digits} end"
-    digits = f"replace({digits}, ',', '.')"
+    digits = _plain_digits_sql(digits, mark)
     letters = f"length(regexp_replace({text}, '[^\\p{{L}}]', '', 'g')) <= 5"
     number = (
         f"coalesce(try_cast({digits} as decimal(30,6)), case when try_cast({digits} as double) > 0 then {_BEYOND} end)"
@@ -51,6 +47,26 @@ def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
         f"case when {plain} then case when {negative} then -{number} else {number} end "
         f"when regexp_matches({text}, {literal(_POWER)}) then case when {power} < 0 then -{size} else {size} end end"
     )
+
+
+def _plain_digits_sql(digits: str, mark: str) -> str:
+    """SQL for figures with a point as their only mark.
+
+    A cell that can be read one way only is read that way, whatever its column does, as where files of two spellings were
+    put together: 12.50 among 9,90 is twelve and a half, and 1,234.50 has its decimals behind the point.
+
+    Args:
+        digits: SQL for figures, points and commas.
+        mark: The decimal mark of the column.
+    """
+    other = "." if mark == "," else ","
+    one, two = f"[{mark}]", f"[{other}]"
+    # No group of three, or no group before it; else groups by the column's mark and decimals behind the other.
+    only = f"^[0-9]*{two}([0-9]{{1,2}}|[0-9]{{4,}})$|^([0-9]{{4,}}|0?){two}[0-9]{{3}}$|^[0-9]{{1,3}}({one}[0-9]{{2,3}})*{one}[0-9]{{3}}{two}[0-9]+$"
+    # A mark that stands twice parts thousands, whatever it means elsewhere.
+    usual = f"replace({digits}, '{other}', '')"
+    usual = f"case when {usual} like '%{mark}%{mark}%' then replace({usual}, '{mark}', '') else {usual} end"
+    return f"replace(case when regexp_matches({digits}, {literal(only)}) then replace({digits}, '{mark}', '') else {usual} end, ',', '.')"
 
 
 def sign_sql(rows: Rows, name: str) -> str:

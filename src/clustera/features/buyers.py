@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from clustera.engines import Rows, literal
 from clustera.features.options import OrderOptions
-from clustera.features.vocabulary import is_placeholder, words_of_class
+from clustera.features.vocabulary import role_words, words_of_class
 from clustera.records import Finding
 
 MAIL = r"^[^@\s]+@[^@\s]+[.][^@\s]+$"
@@ -220,3 +221,16 @@ def _of_guests(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float], c
             "currency": currency,
         },
     )
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether an id stands for everybody who gave no name.
+
+    >>> is_placeholder("Guest"), is_placeholder("walk-in customer"), is_placeholder("-1"), is_placeholder("A17")
+    (True, True, True, False)
+    """
+    text = text.strip()
+    if not re.search(r"\w", text):
+        return True
+    spoken = role_words(text).replace(" ", "")
+    return text in {"-1", "-99", "-999"} or spoken in words_of_class("placeholder")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from clustera.engines import Rows
-from clustera.records import Orders, SetAside
+from clustera.records import Orders, UnusedLines
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ def money_by_segment(orders: Orders, customers: Rows, *, as_of: int) -> list[Seg
     ]
 
 
-def money_left_out(orders: Orders) -> tuple[SetAside, ...]:
+def money_left_out(orders: Orders) -> tuple[UnusedLines, ...]:
     """Order lines that are not used, by reason, the most lines first."""
     found = orders.quarantine.query(
         "select code, count(*) as n, coalesce(sum(amount), 0) as money from {rows} group by code order by n desc, code"
     )
-    return tuple(SetAside(r["code"], r["n"], float(r["money"])) for r in found.to_pylist())
+    return tuple(UnusedLines(r["code"], r["n"], float(r["money"])) for r in found.to_pylist())

@@ -105,19 +105,6 @@ def is_void_status(value: str) -> bool:
     return bool((set(spoken.split()) | {spoken.replace(" ", "")} | _unparted_words(spoken)) & words_of_class("void"))
 
 
-def is_placeholder(text: str) -> bool:
-    """Whether an id stands for everybody who gave no name.
-
-    >>> is_placeholder("Guest"), is_placeholder("walk-in customer"), is_placeholder("-1"), is_placeholder("A17")
-    (True, True, True, False)
-    """
-    text = text.strip()
-    if not re.search(r"\w", text):
-        return True
-    spoken = role_words(text).replace(" ", "")
-    return text in {"-1", "-99", "-999"} or spoken in words_of_class("placeholder")
-
-
 @cache
 def currency_of(affix: str) -> str:
     """The currency that a sign or an abbreviation beside a number means; empty where it means none.

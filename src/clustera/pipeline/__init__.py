@@ -7,18 +7,11 @@ from clustera.pipeline.campaigns import campaign_days, plan_campaign, running_be
 from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import count_moves
 from clustera.pipeline.explaining import Explainer, explain_place, known_features, typical_values
-from clustera.pipeline.exporting import (
-    EarlierGroups,
-    ExportRequest,
-    choose_export,
-    consenting_customers,
-    count_reach,
-    reachable_customers,
-    source_name,
-)
-from clustera.pipeline.inspect import check_raw, contract_text, inspect, read_and_check
+from clustera.pipeline.exporting import EarlierGroups, ExportRequest, choose_export, source_name
+from clustera.pipeline.groups_of_others import GroupsOfOthers
+from clustera.pipeline.inspect import contract_text, inspect, read_and_check
 from clustera.pipeline.keeping import Earlier
-from clustera.pipeline.launching import Launched, LaunchTerms, RunningGroups, launch_campaign
+from clustera.pipeline.launching import Launched, LaunchTerms, launch_campaign
 from clustera.pipeline.moved import moved_customers
 from clustera.pipeline.movers import first_to_call
 from clustera.pipeline.offer_planning import (
@@ -32,6 +25,7 @@ from clustera.pipeline.predict import Scored, predict
 from clustera.pipeline.preview import FirstRows, Preview, first_rows, preview
 from clustera.pipeline.publishing import Part, Printed, publish_run, render_model_card, render_report, save_result
 from clustera.pipeline.querying import model_dbt, model_sql, prove_model
+from clustera.pipeline.reach import consenting_customers, count_reach, reachable_customers
 from clustera.pipeline.recommending import (
     RecommendationWish,
     RecommendedLists,
@@ -55,6 +49,7 @@ __all__ = [
     "ExportRequest",
     "FirstRows",
     "FoundUplift",
+    "GroupsOfOthers",
     "KeptTables",
     "LaunchTerms",
     "Launched",
@@ -67,13 +62,11 @@ __all__ = [
     "RecommendationWish",
     "RecommendedLists",
     "Result",
-    "RunningGroups",
     "Scored",
     "Sources",
     "campaign_days",
     "campaign_results",
     "campaign_uplift",
-    "check_raw",
     "choose_export",
     "consenting_customers",
     "contract_text",

@@ -220,7 +220,8 @@ def _customers_of_log(
     if staged is not None:
         rows = rows.select(
             f"select c.*, l.stage, date '1970-01-01' + ({as_of} - l.silence)::integer as last_order, "
-            "round(l.year_spend, 2) as sales_12_months from {rows} c left join {staged} l on l.customer_id = c.id",
+            "round(l.year_spend, 2) as sales_12_months, round(l.recent_spend, 2) as sales_3_months, "
+            "round(l.usual_spend, 2) as usual_sales_3_months from {rows} c left join {staged} l on l.customer_id = c.id",
             staged=staged,
         )
     if rfm is not None:
@@ -232,7 +233,7 @@ def _customers_of_log(
         likely = "true" if valued is None else f"coalesce(c.churn_risk, 0) < {EVEN}"
         rows = rows.select(
             f"select c.*, case when coalesce(r.overdue, 0) = 0 and {likely} then date '1970-01-01' + r.next_day end as next_order, "
-            "coalesce(r.overdue = 1, false) as overdue, r.days_overdue from {rows} c "
+            "coalesce(r.overdue = 1, false) as overdue, r.days_overdue, r.typical_gap as usual_gap from {rows} c "
             "left join {known} r on r.customer_id = c.id",
             known=known,
         )

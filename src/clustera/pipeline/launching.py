@@ -16,16 +16,16 @@ from clustera.engines import Rows, literal, mapped_sql
 from clustera.errors import InputError
 from clustera.pipeline.campaign_members import CampaignWish, action_code, members_of_campaign, planned_whole
 from clustera.pipeline.campaigns import campaign_days, campaign_stages
-from clustera.pipeline.exporting import CampaignReach, ExportRequest, campaign_list, reached_by
+from clustera.pipeline.exporting import ExportRequest
+from clustera.pipeline.groups_of_others import GroupsOfOthers, running_overlaps, without_other_controls
+from clustera.pipeline.reach import CampaignReach, campaign_list, reached_by
 from clustera.records import (
     AudienceExport,
     Campaign,
     CampaignMeasure,
-    CampaignOverlap,
     ControlFrom,
     ExportStep,
     LeftOut,
-    LeftOutCode,
     Outcome,
     PlannedAudience,
     StageSummary,
@@ -36,15 +36,7 @@ from clustera.texts import action_labels, format_count, translate_count
 # What a mail about an action may have to say, where the run knows it.
 _TOLD = tuple(f"{which}_{what}" for what in ("category", "product") for which in ("last", "favorite", "suggested"))
 _OVERDUE = ("next_order", "days_overdue")
-
-
-@dataclass(frozen=True, slots=True)
-class RunningGroups:
-    """Everybody in a campaign, or in a hold-out, that goes on at the same time."""
-
-    name: str
-    groups: Rows  # customer, group
-    marked: bool = False  # its control group is the one that the runs mark, the same from month to month
+_OF_CALLS = ("sales_12_months", "sales_3_months", "usual_sales_3_months", "last_order", "usual_gap")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +65,7 @@ class LaunchTerms:
     control: float | None = None
     audience: object = None
     audience_name: str = ""
-    running: Sequence[RunningGroups] = ()
+    running: Sequence[GroupsOfOthers] = ()
     exclude_running: bool = False
     include_controls: bool = False
     held_out: Collection[str] = ()
@@ -129,12 +121,17 @@ def launch_campaign(
     wish = replace(wish, action=action_code(outcome, wish.action))
     members, not_in_run = members_of_campaign(outcome, wish, customers, terms.audience, settings)
     steps, marked = [ExportStep("audience", members.count())], _count_marked(members)
-    members, gone = _without_other_controls(members, terms)
+    by_marks = terms.control is None and "control" in members.columns
+    members, gone = without_other_controls(
+        members, terms.running, held_out=terms.held_out, include_controls=terms.include_controls, marks=by_marks
+    )
     kept_out = {one.customer for one in gone}
     held = sum(one.code == "audience-hold-out" for one in gone)
     steps.append(ExportStep("no-holdout", steps[0].customers - held))
     steps.append(ExportStep("other-control", members.count()))
-    members, overlaps, elsewhere = _overlaps(members, terms)
+    members, overlaps, elsewhere = running_overlaps(
+        members, terms.running, exclude=terms.exclude_running, marks=by_marks
+    )
     steps.append(ExportStep("no-other-campaign", members.count()))
     reached = (
         reached_by(members, terms.request, customers=customers, kept_out={*kept_out, *terms.held_out})
@@ -262,55 +259,6 @@ def campaign_of_groups(
     )
 
 
-def _without_other_controls(members: Rows, terms: LaunchTerms) -> tuple[Rows, list[LeftOut]]:
-    """The customers without those who are in another control group or held out of an audience's lists; and who these are.
-
-    They are left out of both groups, before a draw. Only where both control groups are the one that runs mark, who is in
-    both stays: the same customers are left out of all campaigns.
-    """
-    held = members.engine.arrow(pa.table({"id": pa.array(list(terms.held_out), pa.string())}))
-    gone = members.select("select m.id, m.segment from {rows} m semi join {held} h using (id)", held=held).keep()
-    left = _left_out_rows(gone, "audience-hold-out")
-    if left:
-        members = members.select("select m.* from {rows} m anti join {gone} g on g.id = m.id", gone=gone).keep()
-    if terms.include_controls:
-        return members, left
-    marks = terms.control is None and "control" in members.columns
-    for other in terms.running:
-        stays = " and not m.control" if marks and other.marked else ""
-        held = other.groups.select(f"select customer from {{rows}} where \"group\" = '{campaigns.CONTROL}'")
-        gone = members.select(
-            f"select m.id, m.segment from {{rows}} m semi join {{held}} h on h.customer = m.id where true{stays}",
-            held=held,
-        ).keep()
-        if found := _left_out_rows(gone, "other-control"):
-            members = members.select("select m.* from {rows} m anti join {gone} g on g.id = m.id", gone=gone).keep()
-            left += found
-    return members, left
-
-
-def _left_out_rows(gone: Rows, code: LeftOutCode) -> list[LeftOut]:
-    return [
-        LeftOut(row["id"], row["segment"], code) for row in gone.query("select id, segment from {rows}").to_pylist()
-    ]
-
-
-def _overlaps(members: Rows, terms: LaunchTerms) -> tuple[Rows, tuple[CampaignOverlap, ...], list[LeftOut]]:
-    found, exclude = [], terms.exclude_running
-    left: list[LeftOut] = []
-    marks = terms.control is None and "control" in members.columns
-    for other in terms.running:
-        joined = "select m.* from {rows} m {how} join {others} o on o.customer = m.id"
-        both = members.select(joined.replace("{how}", "semi"), others=other.groups).keep()
-        shared = both.count()
-        if shared:
-            found.append(CampaignOverlap(other.name, shared, exclude, marks and other.marked))
-        if shared and exclude:
-            left += _left_out_rows(both, "other-campaign")
-            members = members.select(joined.replace("{how}", "anti"), others=other.groups).keep()
-    return members, tuple(found), left
-
-
 def _stages_of_launch(
     outcome: Outcome, days: int | None, customers: Rows, terms: LaunchTerms, settings: Settings
 ) -> tuple[StageSummary, ...]:
@@ -363,7 +311,7 @@ def _drawn_groups(
 def contact_rows(drawn: Rows, names: Mapping[int, str]) -> Rows:
     """Whom to contact, and what a mail may say to each: id, segment (its name), action, and products where known.
 
-    Where they are called one by one (`contact_order`), in that order.
+    Where they are called one by one (`contact_order`), in that order, with sales and pace.
     """
     columns = [name for name in _TOLD if name in drawn.columns]
     contact = drawn.select(f"select * from {{rows}} where \"group\" = '{campaigns.CONTACT}'")
@@ -373,7 +321,8 @@ def contact_rows(drawn: Rows, names: Mapping[int, str]) -> Rows:
         "contact_order" in drawn.columns
         and contact.select("select id from {rows} where contact_order is not null").count() > 0
     )
-    columns = [*(["contact_order"] if ordered else []), *columns]
+    if ordered:
+        columns = ["contact_order", *(name for name in _OF_CALLS if name in drawn.columns), *columns]
     action = ["action"] if "action" in drawn.columns else []
     listed = ", ".join(f'"{name}"' for name in (*action, *columns))
     called = mapped_sql("segment", names, otherwise="cast(segment as varchar)")

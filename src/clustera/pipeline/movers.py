@@ -11,6 +11,7 @@ from clustera.pipeline.sources import Log
 from clustera.records import Call, Movers
 
 CALLS = 10  # customers of the list of calls who stand in the report
+_OF_CALLS = ("sales_3_months", "usual_sales_3_months", "usual_gap")  # columns that runs of older versions lack
 
 
 def summarize_movers(customers: Rows, ranking: Sequence[int], log: Log | None) -> Movers | None:
@@ -72,17 +73,41 @@ def with_fallen_actions(movers: Movers | None, customers: Rows) -> Movers | None
     return replace(movers, fell_actions=told)
 
 
-def first_to_call(customers: Rows) -> tuple[Call, ...]:
-    """The first customers of the list of calls, in its order; none where an id is an e-mail address.
+def first_to_call(customers: Rows, as_of: int | None) -> tuple[Call, ...]:
+    """The first customers of the list of calls, in its order; of an id that is an e-mail address, its ends alone.
 
     Args:
-        customers: id, segment, action_code and, with orders, contact_order and sales_12_months.
+        customers: id, segment, action_code and, with orders, contact_order, last_order and what is known of sales and pace.
+        as_of: Snapshot date of the orders (days since 1970-01-01); None without orders.
     """
-    if "contact_order" not in customers.columns:
+    if "contact_order" not in customers.columns or as_of is None:
         return ()
+    known = {name: name if name in customers.columns else "null" for name in _OF_CALLS}
+    told = ", ".join(f"{sql} as {name}" for name, sql in known.items())
     rows = customers.query(
-        "select id, sales_12_months, segment, action_code from {rows} "
-        f"where contact_order <= {CALLS} order by contact_order"
+        f"select id, sales_12_months, segment, action_code, {as_of} - (last_order - date '1970-01-01') as silence, {told} "
+        f"from {{rows}} where contact_order <= {CALLS} order by contact_order"
     ).to_pylist()
-    found = tuple(Call(str(r["id"]), float(r["sales_12_months"]), int(r["segment"]), r["action_code"]) for r in rows)
-    return () if any("@" in call.customer for call in found) else found
+    return tuple(
+        Call(
+            shortened_address(str(row["id"])),
+            float(row["sales_12_months"]),
+            int(row["segment"]),
+            row["action_code"],
+            float(row["sales_3_months"] or 0.0),
+            row["usual_sales_3_months"],
+            int(row["silence"]),
+            row["usual_gap"],
+        )
+        for row in rows
+    )
+
+
+def shortened_address(customer: str) -> str:
+    """An id as a report shows it: of an e-mail address, who it is of can be told by its owner's company only.
+
+    >>> shortened_address("ann.example@shop.example"), shortened_address("ab@shop.example"), shortened_address("C17")
+    ('ann…@shop.example', 'a…@shop.example', 'C17')
+    """
+    name, at, host = customer.rpartition("@")
+    return f"{name[: max(1, min(3, len(name) // 2))]}…@{host}" if at else customer

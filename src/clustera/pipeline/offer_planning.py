@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -140,7 +140,6 @@ def plan_offers(
             for place, (offer, effect) in enumerate(zip(offers, effects, strict=True))
         ),
         tests=tuple(tests),
-        contacts=wish.file.contacts,
         currency=behavior.money.currency if behavior else "",
         limits=binding_limits(
             problem,
@@ -148,6 +147,9 @@ def plan_offers(
             names=tuple(offer.name for offer in offers),
             segments=tuple(int(number) for number in np.unique(people.segment)),
         ),
+        terms=replace(wish.file, margin=wish.margin),
+        test=wish.test,
+        left_out=customers.count() - len(people.segment),
     )
     return PlannedOffers(_plan_rows(offers, people, problem, found.choice, drawn), record)
 

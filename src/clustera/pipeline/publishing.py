@@ -107,7 +107,8 @@ def save_result(
 def _writer(
     result: Result, settings: Settings, *, names: Mapping[int, str], excel: bool, pdf: bool | Printed
 ) -> Callable[[Path], None]:
-    calls = first_to_call(result.customers)
+    behavior = result.outcome.behavior
+    calls = first_to_call(result.customers, behavior.as_of if behavior else None)
     page, method, whole = (
         partial(render_report, result.outcome, sample=result.sample, names=names, part=part, calls=calls)
         for part in ("report", "method", "whole")

@@ -21,6 +21,7 @@ from clustera.pipeline.assigning import (
 from clustera.pipeline.behavior import with_orders
 from clustera.pipeline.diagnostics import diagnostics, outliers_apart
 from clustera.pipeline.drawing import BORDERLINE, draw_segments, keep_segments
+from clustera.pipeline.forecast_check import check_earlier_forecast
 from clustera.pipeline.inspect import read_and_check
 from clustera.pipeline.item_suggestions import with_suggested_items
 from clustera.pipeline.keeping import (
@@ -168,7 +169,11 @@ def _segmented_sources(
     customers = _with_earlier_segment(customers, earlier, comparison, engine)
     outcome = ranked_outcome(outcome, log, None if earlier is None or settings.cluster.redraw else earlier.model)
     ranking = outcome.model.ranking if outcome.comparison is None else outcome.comparison.ranking
-    outcome = replace(outcome, movers=summarize_movers(customers, ranking, log))
+    outcome = replace(
+        outcome,
+        movers=summarize_movers(customers, ranking, log),
+        forecast_check=check_earlier_forecast(earlier, log),
+    )
     asked = settings.actions
     baselines = base_rates(rows, checked, names, asked) if log is None else stated_rates(names, asked)
     outcome, customers = _suggested(

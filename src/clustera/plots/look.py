@@ -229,7 +229,7 @@ def wrapped(text: str, width: int, *, lines: int = 9) -> str:
     return "\n".join(folded)
 
 
-def badges(ax: Axes, places: Sequence[tuple[float, float]], segments: Sequence[SegmentProfile]) -> None:
+def draw_badges(ax: Axes, places: Sequence[tuple[float, float]], segments: Sequence[SegmentProfile]) -> None:
     """The segments' numbers on discs of their color."""
     for (x, y), segment in zip(places, segments, strict=True):
         shade = palette.color(segment.color)
@@ -283,7 +283,7 @@ def named_at_the_end(ax: Axes, segments: Sequence[SegmentProfile], last: int, va
             color=ink(ax),
             annotation_clip=False,
         )
-    badges(ax, [(x, place) for place in places], segments)
+    draw_badges(ax, [(x, place) for place in places], segments)
     for mark in ax.collections[-len(segments) :]:
         mark.set_clip_on(False)
 

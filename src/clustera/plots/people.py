@@ -55,7 +55,7 @@ def scatter(
     ax = look.axes(ax, width=9.0, height=5.6)
     _map(ax, sample, outcome, across, up)
     centers = [{p.feature: p.center for p in s.features} for s in outcome.segments]
-    look.badges(ax, [(c[across.name], c[up.name]) for c in centers], outcome.segments)
+    look.draw_badges(ax, [(c[across.name], c[up.name]) for c in centers], outcome.segments)
     look.segment_legend(ax, outcome.segments, rings=bool(sample["outlier"].any()))
     return ax
 

@@ -229,7 +229,7 @@ def components(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
     weights = np.array([feature.weight for feature in outcome.preparation.features])
     middles = (scales.picture_centers(outcome.segments, outcome.preparation.features) * weights - mean) @ axes[:2].T
     _loadings(ax, axes[:2].T, places[drawn], [feature.title for feature in outcome.preparation.features])
-    look.badges(ax, [(float(x), float(y)) for x, y in middles], outcome.segments)
+    look.draw_badges(ax, [(float(x), float(y)) for x, y in middles], outcome.segments)
     ax.set_xlabel(f"First component ({texts.format_share(float(share[0]))} of the variance)")
     ax.set_ylabel(f"Second component ({texts.format_share(float(share[1]))} of the variance)")
     look.segment_legend(ax, outcome.segments)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.profile.levels import PLAIN, SegmentReading, Standing
-from clustera.profile.name_words import may_say_level
+from clustera.profile.name_words import word_form_fits
 from clustera.records import FeatureLevel
 
 
@@ -30,5 +30,5 @@ def _is_absolute(standing: Standing) -> bool:
     plain = PLAIN[standing.tier] if standing.tier else None
     if meaning is None or plain not in meaning.urgent or not standing.term.unit or standing.term.sign < 0:
         return True
-    form = next((form for form in meaning.forms(plain) if may_say_level(form, standing)), None)
+    form = next((form for form in meaning.forms(plain) if word_form_fits(form, standing)), None)
     return form is None or form.bounded

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from clustera.profile.levels import HELD, NEW, Standing, Thresholds
 from clustera.profile.name_claims import Claim, Claims
 from clustera.profile.name_contrasts import beyond_all
-from clustera.profile.name_words import may_say_level
+from clustera.profile.name_words import word_form_fits
 from clustera.records import NameBasis, NameClaim
 
 _MOST = 0.5  # share of a segment's customers from which on "mostly" is true
@@ -71,4 +71,4 @@ def _still_holds(claim: NameClaim, standing: Standing) -> bool:
         return False
     meaning = standing.term.meaning
     forms = meaning.forms(claim.level) if meaning is not None and claim.form is not None else ()
-    return all(may_say_level(form, standing, HELD) for form in forms[claim.form :][:1])
+    return all(word_form_fits(form, standing, HELD) for form in forms[claim.form :][:1])

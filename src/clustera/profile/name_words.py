@@ -52,7 +52,7 @@ def level_has_words(standing: Standing, level: Level) -> bool:
     meaning = standing.term.meaning
     if meaning is None or not standing.term.alone:
         return level != "middle"  # "high data usage" needs no vocabulary; "medium data usage" names nobody
-    return any(may_say_level(form, standing) for form in meaning.forms(level))
+    return any(word_form_fits(form, standing) for form in meaning.forms(level))
 
 
 def level_words(standing: Standing, level: Level) -> WordForm | None:
@@ -60,10 +60,10 @@ def level_words(standing: Standing, level: Level) -> WordForm | None:
     meaning = standing.term.meaning
     if meaning is None or not standing.term.alone:
         return None
-    return next((form for form in meaning.forms(level) if may_say_level(form, standing)), None)
+    return next((form for form in meaning.forms(level) if word_form_fits(form, standing)), None)
 
 
-def may_say_level(form: WordForm, standing: Standing, thresholds: Thresholds = NEW) -> bool:
+def word_form_fits(form: WordForm, standing: Standing, thresholds: Thresholds = NEW) -> bool:
     """Whether the segment's share and mean lie within a form's bounds, in the form's unit."""
     slack = BOUND_SLACK if thresholds is HELD else 0.0
     if standing.share > form.up_to_share * (1 + slack):

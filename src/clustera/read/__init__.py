@@ -14,18 +14,28 @@ from typing import Any, BinaryIO
 from clustera.engines import Engine, Workspace
 from clustera.errors import InputError
 from clustera.progress import Progress
+from clustera.read.cut_lines import joined_files
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
-from clustera.read.files import files_alike, files_of, is_text_of_lines, put_together, stacked_tables, unended_line
-from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities
+from clustera.read.files import beginning_of_file, files_alike, files_of, stacked_tables
+from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities, renamed_columns
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
 from clustera.read.packing import packing_of, unpack
 from clustera.read.reading import TextReading
-from clustera.read.several import Part, cut_files, empty_files, lacking_columns, mark_cut_line, without_empty_files
+from clustera.read.several import (
+    Part,
+    cut_files,
+    differing_types,
+    empty_files,
+    lacking_columns,
+    object_parts,
+    parquet_parts,
+    without_empty_files,
+)
 from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import filled_sheets, scan_sheet
-from clustera.read.spelling import SAMPLE_BYTES, Spelling, codec_of, encoding_of, text_spelling
+from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
 from clustera.read.typed import scan_frame, scan_parquet
 from clustera.read.watching import complaints_of, file_state, hash_of_files
@@ -91,7 +101,8 @@ def read(
     if _is_frame(source):
         rows, own = scan_frame(source, engine=engine)
         name = type(source).__name__
-        return Raw(Source(name=name, format="frame", rows=rows.count()), rows, names=own_names(own))
+        renamed = tuple(renamed_columns(own, own_columns(rows.columns)))
+        return Raw(Source(name=name, format="frame", rows=rows.count()), rows, renamed, own_names(own))
     if cure := _CURES.get((_room(source), type(source).__name__)):
         raise InputError(f"A {type(source).__name__} is a query that was not run yet.", hint=f"Pass {cure}.")
     if _room(source) == "numpy":
@@ -197,7 +208,8 @@ def _read_address(address: Address, *, engine: Engine, options: ReadOptions, pro
     return Raw(
         Source(f"{table or 'query'} of {address.shown}", address.server, rows.count(), spelling={"query": query}),
         rows,
-        names=own_names(own),
+        tuple(renamed_columns(own, own_columns(rows.columns))),
+        own_names(own),
     )
 
 
@@ -206,7 +218,7 @@ def _sheet_in(path: Path) -> tuple[Path, str | None]:
     text = str(path)
     for at in (at for at, sign in enumerate(text) if sign == "#"):
         file = Path(text[:at])
-        if not path.exists() and file.is_file() and _head(file).startswith(_WORKBOOK_MAGIC):
+        if not path.exists() and file.is_file() and beginning_of_file(file).startswith(_WORKBOOK_MAGIC):
             return file, text[at + 1 :]
     return path, None
 
@@ -229,7 +241,7 @@ def _read_files(
     say(0.0)
     with complaints_of(name):
         # Of Parquet only the columns that are asked for are read, when they are: here nothing else is left to do.
-        hashed = 1.0 if _head(files[0]).startswith(_PARQUET_MAGIC) else HASHED
+        hashed = 1.0 if beginning_of_file(files[0]).startswith(_PARQUET_MAGIC) else HASHED
         digest = hash_of_files(files, lambda share: say(hashed * share))
         raw = _scan_all(
             files,
@@ -257,54 +269,31 @@ def _scan_all(
     """The rows of all files, and which of them are odd; those of text that begin alike are read as one."""
     files, empty = without_empty_files(files)
     cut: dict[Path, str] = {}
-    if in_columns := all(_head(file).startswith(_PARQUET_MAGIC) for file in files):
+    if in_columns := all(beginning_of_file(file).startswith(_PARQUET_MAGIC) for file in files):
         raw = _scan(files, engine=engine, options=options, role=role, name=name, say=say)
-        odd = []
+        odd = [*lacking_columns(parquet_parts(files)), *differing_types(files)] if len(files) > 1 else []
     else:
         parts, groups, done = [], files_alike(files), 0
+        alike: list[Part] = []
         for group in groups:
             shown = name if len(groups) == 1 else group[0].name
-            path = _one_file(group, engine, options, cut)
+            path = joined_files(group, engine, options, cut)
             tell = say if len(groups) == 1 else lambda share: None
-            parts.append(_scan([path], engine=engine, options=options, role=role, name=shown, say=tell))
+            part = _scan([path], engine=engine, options=options, role=role, name=shown, say=tell)
+            parts.append(part)
+            if len(group) > 1 and part.source.format == "jsonl":
+                alike += object_parts(group, part, engine)
+            else:
+                alike.append(Part(tuple(group), tuple(part.shown_columns), part.source.rows))
             done += len(group)
             say(done / len(files))
         raw = _stacked(parts, name, engine) if len(parts) > 1 else parts[0]
-        odd = lacking_columns(
-            [
-                Part(tuple(group), tuple(part.shown_columns), part.source.rows)
-                for group, part in zip(groups, parts, strict=True)
-            ]
-        )
+        odd = lacking_columns(alike)
     told = (*odd, *empty_files(empty), *cut_files(cut))
     raw = replace(raw, findings=(*told, *raw.findings))
     if len(files) == 1 or in_columns:
         return raw
     return replace(raw, source=replace(raw.source, spelling=raw.source.spelling | {"files": len(files)}))
-
-
-def _one_file(group: list[Path], engine: Engine, options: ReadOptions, cut: dict[Path, str]) -> Path:
-    """Files that begin alike as one, their lines that are cut off marked; these are added to `cut`."""
-    head = _head(group[0])
-    if len(group) == 1 and (not is_text_of_lines(head) or is_json(head) or not unended_line(group[0])):
-        return group[0]
-    spelling: Spelling | None = None
-
-    def last_line(path: Path, line: bytes) -> bytes:
-        nonlocal spelling
-        if spelling is None:
-            with path.open("rb") as file:
-                sample = file.read(SAMPLE_BYTES)
-            spelling = text_spelling(sample, whole=len(sample) < SAMPLE_BYTES, options=options, name=path.name)
-        marked = mark_cut_line(line, spelling)
-        if marked != line:
-            cut[path] = line.decode(spelling.encoding, "replace")
-        return marked
-
-    if len(group) == 1:
-        line = unended_line(group[0]) or b""
-        return group[0] if last_line(group[0], line) == line else put_together(group, engine.folder, last_line)
-    return put_together(group, engine.folder, last_line)
 
 
 def _stacked(parts: Sequence[Raw], name: str, engine: Engine) -> Raw:
@@ -332,13 +321,13 @@ def _scan(
     say: Callable[[float], None],
 ) -> Raw:
     """The rows of a file, whatever its first bytes say it is."""
-    path, head = _plain_name(files[0], engine), _head(files[0])
+    path, head = _plain_name(files[0], engine), beginning_of_file(files[0])
     told: dict[str, Any] = {}
     own: Sequence[str]
     findings: list[Finding] = []
     if packing := packing_of(path, head):
         path = unpack(path, packing, engine.folder, name, member=options.member)
-        told["packing"], head = packing, _head(path)
+        told["packing"], head = packing, beginning_of_file(path)
     if head.startswith(_PARQUET_MAGIC):
         names = [path] if packing else [_plain_name(file, engine) for file in files]
         form, (rows, own) = "parquet", scan_parquet(names, engine=engine, name=name)
@@ -368,12 +357,9 @@ def _scan(
         findings = findings_of(spelling, own_columns(rows.columns), scan.reading, rows=rows.count())
         if options.encoding is None and spelling.encoding in ASSUMED:
             findings += encoding_finding(rows, spelling)
+    if form not in ("csv", "tsv", "excel"):  # of these it is said with the line of names
+        findings += renamed_columns(own, own_columns(rows.columns))
     return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings), own_names(own))
-
-
-def _head(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(4096)
 
 
 def _plain_name(path: Path, engine: Engine) -> Path:

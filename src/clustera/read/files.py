@@ -78,7 +78,7 @@ def files_alike(files: Sequence[Path]) -> list[list[Path]]:
     """The files, those beside each other together that are text and begin with the same line of names."""
 
     def beginning(path: Path) -> bytes | Path:
-        head = _head_of_file(path)
+        head = beginning_of_file(path)
         if not is_text_of_lines(head):
             return path
         return b"{" if head.lstrip().startswith(b"{") else head.split(b"\n", 1)[0].rstrip(b"\r").removeprefix(_MARK)
@@ -96,7 +96,7 @@ def put_together(
         folder: Where the file is written, to be removed by its owner.
         last_line: What is written for the last line of a file that does not end with the end of a line.
     """
-    objects = _head_of_file(files[0]).lstrip().startswith(b"{")
+    objects = beginning_of_file(files[0]).lstrip().startswith(b"{")
     named = hashlib.sha256("\n".join(map(str, files)).encode()).hexdigest()[:16]
     whole = folder / f"together-{named}"
     with whole.open("wb") as target:
@@ -125,7 +125,8 @@ def unended_line(path: Path) -> bytes | None:
     return tail[start:] if start else None
 
 
-def _head_of_file(path: Path) -> bytes:
+def beginning_of_file(path: Path) -> bytes:
+    """The first bytes of a file, more than enough to tell what it is."""
     with path.open("rb") as file:
         return file.read(HEAD)
 
@@ -145,12 +146,13 @@ def stacked_tables(tables: Sequence[Rows], engine: Engine) -> Rows:
     """Tables under each other, their columns matched by name, `_row` counted on."""
     names = list(dict.fromkeys(name for table in tables for name in table.columns if name != "_extra"))
     names += ["_extra"] if any("_extra" in table.columns for table in tables) else []
+    texts = {name for table in tables for name, kind in table.columns.items() if kind == "VARCHAR"}
     parts, above = [], 0
     for table in tables:
         cells = [
             f"_row + {above} as _row"
             if name == "_row"
-            else identifier(name)
+            else f"{_cell_sql(name, table.columns[name], beside_text=name in texts)} as {identifier(name)}"
             if name in table.columns
             else f"null as {identifier(name)}"
             for name in names
@@ -158,3 +160,15 @@ def stacked_tables(tables: Sequence[Rows], engine: Engine) -> Rows:
         parts.append(f"select {', '.join(cells)} from {table.name}")
         above += table.count()
     return engine.view(f"select * from ({' union all '.join(parts)}) order by _row").keep()
+
+
+def _cell_sql(name: str, kind: str, *, beside_text: bool) -> str:
+    """SQL for a cell of one of several tables; a number with three decimals gets a fourth where others have text.
+
+    There 12.125 could as well be twelve thousand.
+    """
+    cell = identifier(name)
+    if not beside_text or not kind.startswith(("DOUBLE", "FLOAT", "DECIMAL")):
+        return cell
+    text = f"cast({cell} as varchar)"
+    return f"case when regexp_matches({text}, '[.][0-9]{{3}}$') then {text} || '0' else {text} end"

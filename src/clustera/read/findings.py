@@ -11,7 +11,7 @@ from clustera.engines import Rows, identifier
 from clustera.read.held import NAME_LENGTH, unique_column_names
 from clustera.read.reading import Occurrences, TextReading
 from clustera.read.spelling import Spelling, is_foreign_text
-from clustera.records import Finding, Severity, Value
+from clustera.records import RESERVED, Finding, Severity, Value
 
 ASSUMED = {"cp1252"}  # what a file in no Unicode and without a word about its encoding is read as
 # Characters that the assumption makes, but for signs that stand beside numbers and quotes.
@@ -42,7 +42,7 @@ def findings_of(spelling: Spelling, columns: Sequence[str], reading: TextReading
             )
         )
     else:
-        found += _renamed(spelling, columns)
+        found += renamed_columns(spelling.names, columns)
         above = spelling.skip - 1
         if above > 0:
             found.append(
@@ -132,12 +132,21 @@ def foreign_cells(row: Mapping[str, Any]) -> str:
     return json.dumps({name: cell for name, cell in row.items() if not str(cell).isascii()}, ensure_ascii=False)
 
 
-def _renamed(spelling: Spelling, columns: Sequence[str]) -> list[Finding]:
-    pairs = [
-        (old, new)
-        for old, new in zip(spelling.names, columns, strict=True)
-        if unique_column_names([old])[0] != new or not old.strip() or len(old.strip()) > NAME_LENGTH
-    ]
+def renamed_columns(names: Sequence[str], columns: Sequence[str]) -> list[Finding]:
+    """Which columns need another name in tables than the source gives them.
+
+    Args:
+        names: As the source has them.
+        columns: As they are used.
+    """
+    seen: set[str] = set()
+    pairs = []
+    for old, new in zip(names, columns, strict=True):
+        own = old.strip().lower()
+        moved = unique_column_names([old])[0] != new and own not in RESERVED  # names of ours are shown as they were
+        if not own or own in seen or moved or len(own) > NAME_LENGTH:
+            pairs.append((old, new))
+        seen.add(own)
     if not pairs:
         return []
     shown = tuple({"old": old[:NAME_SHOWN], "new": new[:NAME_SHOWN]} for old, new in pairs[:3])

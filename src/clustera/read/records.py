@@ -37,10 +37,18 @@ class RowPattern:
         ['7', '"TV']
         """
         for cells in (line.rstrip("\n").split(self.separator), cells_of_line(line.rstrip("\n"), self.separator)):
-            alike = sum(cell_shape(cell) in seen for cell, seen in zip(cells, self.shapes, strict=False))
-            if len(cells) == self.width and alike >= max(min(self.width, 2), ALIKE * self.width):
+            if self.fits(cells):
                 return cells
         return None
+
+    def fits(self, cells: Sequence[str]) -> bool:
+        r"""Whether cells look like a row; one of several lines is a text, which may look like anything.
+
+        >>> RowPattern(",", (frozenset("a"), frozenset("9"))).fits(["a note\nof two lines", "9"])
+        True
+        """
+        alike = sum("\n" in cell or cell_shape(cell) in seen for cell, seen in zip(cells, self.shapes, strict=False))
+        return len(cells) == self.width and alike >= max(min(self.width, 2), ALIKE * self.width)
 
 
 def row_pattern(lines: Sequence[str], separator: str) -> RowPattern | None:
@@ -134,7 +142,7 @@ class Records:
             cells = next(csv.reader(lines(), delimiter=self._separator, skipinitialspace=True))
         except (_QuoteLeftOpenError, csv.Error):
             cells = None
-        if cells is None or any(self._is_row(line) for line in used[1:]):
+        if cells is None or self._holds_rows(used, cells):
             # The quote stands for itself, and the lines behind it are records of their own.
             self._waiting.extendleft(reversed(used[1:]))
             self.stray += 1
@@ -144,6 +152,23 @@ class Records:
         if len(used) == 1 and self._pattern and len(cells) != self._pattern.width:
             return self._pattern.cells(first) or cells
         return cells
+
+    def _holds_rows(self, used: Sequence[str], cells: Sequence[str]) -> bool:
+        """Whether lines behind the first are rows, and no part of a cell in quotes."""
+        alike = [line for line in used[1:] if self._is_row(line)]
+        if any('"' not in line for line in alike):
+            return True
+        # The line that ends a text of the first column has as many cells as a row; then the line where the text begins
+        # is none by itself, and all lines together are one.
+        return bool(alike) and (self._is_row(used[0]) or not self._is_tidy(used, cells))
+
+    def _is_tidy(self, used: Sequence[str], cells: Sequence[str]) -> bool:
+        """Whether lines are one row, with nothing but a separator behind each closing quote."""
+        try:
+            next(csv.reader(used, delimiter=self._separator, skipinitialspace=True, strict=True))
+        except csv.Error:
+            return False
+        return self._pattern is not None and self._pattern.fits(cells)
 
     def _is_row(self, line: str) -> bool:
         return self._pattern is not None and self._pattern.cells(line) is not None

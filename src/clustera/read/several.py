@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from clustera.read.records import BLANKS, cells_of_line
-from clustera.read.spelling import Spelling
-from clustera.records import CUT_OFF, Finding, Value
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from clustera.engines import Engine, identifier
+from clustera.read.lines import Lines
+from clustera.read.typed import mixed_columns
+from clustera.records import Finding, Raw, Value
 
 SHOWN = 10  # files in a message
+_REGULAR = 0.5  # share of a file's objects that have a key, where files without it are told
 _TAIL = 1 << 16  # bytes; a longer last line is not looked at
 
 
@@ -34,30 +40,6 @@ def without_empty_files(files: Sequence[Path]) -> tuple[list[Path], list[Path]]:
 def _is_empty(path: Path) -> bool:
     size = path.stat().st_size
     return not size or (size < _TAIL and not path.read_bytes().removeprefix(b"\xef\xbb\xbf").strip())
-
-
-def mark_cut_line(line: bytes, spelling: Spelling) -> bytes:
-    """The last line of a file that ends in the middle of a row, with a cell too many that says so; else the line itself.
-
-    Args:
-        line: The last line of a file that does not end with the end of a line.
-        spelling: How the file is spelled.
-
-    >>> spelling = Spelling(encoding="utf-8", separator=",", skip=1, names=("id", "day", "amount"), has_header=True)
-    >>> mark_cut_line(b"7,2026-05-01", spelling)
-    b'7,2026-05-01,,(the file ends here)'
-    >>> mark_cut_line(b"7,2026-05-01,8.00", spelling)
-    b'7,2026-05-01,8.00'
-    """
-    width, cut = len(spelling.names), spelling.separator
-    text = line.decode("latin-1")
-    if cut == BLANKS or not text.strip() or not spelling.has_header:
-        return line
-    closing = '"' if text.count('"') % 2 else ""
-    cells = len(cells_of_line(text + closing, cut))
-    if cells >= width or (cells == 1 and width > 2):  # a line of one cell is a note below the table
-        return line
-    return line + f"{closing}{cut * (width - cells + 1)}{CUT_OFF}".encode()
 
 
 def empty_files(files: Sequence[Path]) -> list[Finding]:
@@ -100,6 +82,84 @@ def lacking_columns(parts: Sequence[Part]) -> list[Finding]:
             items.append({"file": name, **named, "lines": part.lines})
             lines, files = lines + part.lines, files + len(part.files)
     return _told("files-lack-columns", items, count=lines, of=files)
+
+
+def parquet_parts(files: Sequence[Path]) -> list[Part]:
+    """The columns and rows of each Parquet file; those of the same columns beside each other together."""
+    names: dict[str, str] = {}
+    found = []
+    for path in files:
+        meta = pq.read_metadata(path)
+        schema = meta.schema.to_arrow_schema()
+        columns = tuple(names.setdefault(name.casefold(), name) for name in schema.names)
+        found.append(Part((path,), columns, meta.num_rows))
+    return _together(found)
+
+
+def object_parts(files: Sequence[Path], raw: Raw, engine: Engine) -> list[Part]:
+    """The columns and rows of each file of JSON lines, read as one; a key that most objects lack counts as everyone's."""
+    lines = [_lines_with_text(path, raw) for path in files]
+    starts = [1, *(1 + above for above in itertools.accumulate(lines))][:-1]
+    bounds = engine.arrow(pa.table({"file": range(len(files)), "start": starts, "lines": lines}))
+    own = [name for name in raw.rows.columns if name not in ("_row", "_extra")]
+    counts = ", ".join(f"count({identifier(name)}) as n{at}" for at, name in enumerate(own))
+    filled = engine.view(
+        f"select f.file, {counts} from {raw.rows.name} r asof join "
+        f"(select * from {bounds.name} where lines > 0) f on r._row >= f.start group by f.file"
+    ).query("select * from {rows}")
+    cells = {row["file"]: row for row in filled.to_pylist()}
+    shown = dict(zip(own, raw.shown_columns, strict=True))
+    having = {at: [file for file, row in cells.items() if row[f"n{at}"]] for at in range(len(own))}
+    regular = {
+        at: sum(cells[file][f"n{at}"] for file in having[at]) >= _REGULAR * sum(lines[file] for file in having[at])
+        for at in having
+    }
+    return _together(
+        [
+            Part(
+                (path,),
+                tuple(shown[name] for at, name in enumerate(own) if not regular[at] or cells[file][f"n{at}"]),
+                lines[file],
+            )
+            for file, path in enumerate(files)
+            if file in cells
+        ]
+    )
+
+
+def _lines_with_text(path: Path, raw: Raw) -> int:
+    with path.open("rb") as file:
+        lines = Lines(file, str(raw.source.spelling["encoding"]), path.name)
+        return sum(bool(line.strip()) for line in iter(lines.next, ""))
+
+
+def _together(parts: Sequence[Part]) -> list[Part]:
+    groups = [list(alike) for _, alike in itertools.groupby(parts, lambda part: part.columns)]
+    return [
+        Part(tuple(path for part in group for path in part.files), group[0].columns, sum(part.lines for part in group))
+        for group in groups
+    ]
+
+
+def differing_types(files: Sequence[Path]) -> list[Finding]:
+    """Which columns of Parquet files hold numbers in some and text, dates or other values in others."""
+    mixed = mixed_columns(files)
+    kinds = [(column, kind, path.name) for column, found in mixed.items() for kind, path in found.items()]
+    if not kinds:
+        return []
+    return [
+        Finding(
+            "files-differ-in-types",
+            "warning",
+            count=len(mixed),
+            values={
+                "columns": tuple(
+                    {"column": column, "kind": kind, "file": file} for column, kind, file in kinds[:SHOWN]
+                ),
+                "more": max(0, len(kinds) - SHOWN),
+            },
+        )
+    ]
 
 
 def _told(code: str, items: Sequence[Mapping[str, str | int]], *, count: int, of: int = 0) -> list[Finding]:

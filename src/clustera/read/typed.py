@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -18,31 +18,90 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_FLOATS = ("DOUBLE", "FLOAT")
 _CALCULABLE = {"TIMESTAMPTZ_NS": "timestamptz", "TIME_NS": "time"}
 
 
 def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> tuple[Rows, Sequence[str]]:
     """The rows of one or several Parquet files, in the order of their names, and the names of their columns.
 
-    The columns of several files are matched by name.
+    The columns of several files are matched by name; one that holds numbers in some and text in others becomes text.
 
     Raises:
         InputError: a file is damaged, or has no column of the others.
     """
     if len(paths) > 1:
         _refuse_strangers(paths, name)
+    mixed = mixed_columns(paths) if len(paths) > 1 else {}
     try:
-        rows = engine.parquet(paths)
+        rows = _as_text(paths, mixed, engine) if mixed else engine.parquet(paths)
     except InputError as error:
         raise InputError(f"{name} can't be read as Parquet: {error.message}", hint="Write it again.") from error
     refuse_wide(len(rows.columns), name)
-    return number_rows(rows), _names_of_files(paths, tuple(rows.columns))
+    own = _names_of_files(paths, tuple(rows.columns))
+    return number_rows(rows, own), own
+
+
+def mixed_columns(paths: Sequence[Path]) -> dict[str, dict[str, Path]]:
+    """Columns of Parquet files that hold different kinds of values: each kind with the first file that has it."""
+    kinds: dict[str, dict[str, Path]] = {}
+    names: dict[str, str] = {}
+    for path in paths:
+        for field in pq.read_schema(path):
+            name = names.setdefault(field.name.casefold(), field.name)
+            if kind := _kind_of_type(field.type):
+                kinds.setdefault(name, {}).setdefault(kind, path)
+    return {name: found for name, found in kinds.items() if len(found) > 1}
+
+
+def _kind_of_type(kind: pa.DataType) -> str:
+    """What a column of a type holds; nothing for one without values."""
+    types = pa.types
+    value = kind.value_type if types.is_dictionary(kind) else kind
+    if types.is_null(value):
+        return ""
+    if types.is_integer(value) or types.is_floating(value) or types.is_decimal(value):
+        return "number"
+    if types.is_string(value) or types.is_large_string(value) or types.is_string_view(value):
+        return "text"
+    if types.is_date(value) or types.is_timestamp(value):
+        return "date"
+    return "boolean" if types.is_boolean(value) else "other"
+
+
+def _as_text(paths: Sequence[Path], mixed: Collection[str], engine: Engine) -> Rows:
+    """The rows of Parquet files, the mixed columns as text: whole numbers without decimals, as they stand in other files."""
+    wanted = {name.casefold() for name in mixed}
+    tables = [engine.parquet([path]) for path in paths]
+    names = {name.casefold(): name for table in reversed(tables) for name in reversed(tuple(table.columns))}
+    parts = []
+    for table in tables:
+        own = {name.casefold(): (name, kind) for name, kind in table.columns.items()}
+        cells = [
+            (_text_of(*own[key]) if key in wanted else identifier(own[key][0])) + f" as {identifier(name)}"
+            for key, name in reversed(names.items())
+            if key in own
+        ]
+        parts.append(f"select {', '.join(cells)} from {table.name}")
+    return engine.view(" union all by name ".join(parts)).keep()
+
+
+def _text_of(name: str, kind: str) -> str:
+    cell = identifier(name)
+    whole = f"{cell} = trunc({cell}) and abs({cell}) < 1e15"
+    text = f"cast({cell} as varchar)"
+    return (
+        f"case when {whole} then cast(cast({cell} as bigint) as varchar) else {text} end" if kind in _FLOATS else text
+    )
 
 
 def _names_of_files(paths: Sequence[Path], columns: Sequence[str]) -> Sequence[str]:
     """The columns' names as the files have them: the engine adds to those that differ in case only."""
     names = [name for path in paths for name in pq.read_schema(path).names]
-    listed = names if len(paths) == 1 else list({name.casefold(): name for name in reversed(names)}.values())[::-1]
+    first: dict[str, str] = {}
+    for name in names:
+        first.setdefault(name.casefold(), name)
+    listed = names if len(paths) == 1 else [*first.values()]
     return listed if len(listed) == len(columns) else columns
 
 
@@ -95,10 +154,16 @@ def _row_labels(table: object) -> pa.Array | None:
     return pa.array([str(label) for label in index], pa.string())
 
 
-def number_rows(rows: Rows) -> Rows:
-    """The same rows with `_row` in front, counted from 1, and names that SQL can tell apart."""
+def number_rows(rows: Rows, own: Sequence[str] = ()) -> Rows:
+    """The same rows with `_row` in front, counted from 1, and names that SQL can tell apart.
+
+    Args:
+        rows: As the engine reads them.
+        own: The names of the columns in their source, where the engine calls them otherwise.
+    """
     old = tuple(rows.columns)
-    renamed = [f"{identifier(a)} as {identifier(b)}" for a, b in zip(old, unique_column_names(old), strict=True)]
+    new = unique_column_names(own or old)
+    renamed = [f"{identifier(a)} as {identifier(b)}" for a, b in zip(old, new, strict=True)]
     return _without_nanoseconds(rows.select(f"select row_number() over () as _row, {', '.join(renamed)} from {{rows}}"))
 
 

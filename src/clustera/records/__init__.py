@@ -66,7 +66,7 @@ from clustera.records.campaigns import (
     UpliftGroup,
     UpliftResults,
 )
-from clustera.records.cells import CellKind, CellReading
+from clustera.records.cells import CellReading
 from clustera.records.databases import NamedDatabase
 from clustera.records.differences import Difference, GroupColumns, GroupComparison, Moments
 from clustera.records.earnings import SegmentMoney, segment_money, segment_pace
@@ -96,15 +96,7 @@ from clustera.records.exports import (
 )
 from clustera.records.moves import Comparison, Move, MoveCause, Movers, RankedBy, count_up
 from clustera.records.notes import Note
-from clustera.records.offers import (
-    EffectSource,
-    OfferLimit,
-    OfferPlan,
-    OffersFile,
-    OfferTerms,
-    OfferTest,
-    PlannedOffer,
-)
+from clustera.records.offers import EffectSource, OfferLimit, OfferPlan, OffersFile, OfferTerms, OfferTest, PlannedOffer
 from clustera.records.orders import (
     Behavior,
     CategoryAffinity,
@@ -122,14 +114,11 @@ from clustera.records.orders import (
     Risk,
     SegmentMonth,
     SegmentRisk,
-    SetAside,
+    UnusedLines,
     Usefulness,
 )
 from clustera.records.other_numbers import OtherNumber, OtherSegment
-from clustera.records.outcome import (
-    Locale,
-    Outcome,
-)
+from clustera.records.outcome import Locale, Outcome
 from clustera.records.printing import readable
 from clustera.records.recommendations import (
     BasketAffinity,
@@ -156,11 +145,9 @@ from clustera.records.rows import (
     Raw,
     Reason,
     Role,
-    Scalar,
     Severity,
     Source,
     Value,
-    column_meant,
     columns_told,
 )
 from clustera.records.rules import Rule, RuleCondition, RuleSet, SegmentRules
@@ -195,6 +182,8 @@ from clustera.records.value import (
     BackTest,
     Coverage,
     FittedModel,
+    ForecastCheck,
+    ForecastPoint,
     ForecastScore,
     FrequencyCounts,
     FrequencyRecency,
@@ -238,7 +227,6 @@ __all__ = [
     "CampaignResults",
     "CategoryAffinity",
     "CategoryCounts",
-    "CellKind",
     "CellReading",
     "Checked",
     "Cohort",
@@ -280,6 +268,8 @@ __all__ = [
     "FeatureStatement",
     "Finding",
     "FittedModel",
+    "ForecastCheck",
+    "ForecastPoint",
     "ForecastScore",
     "FrequencyCounts",
     "FrequencyRecency",
@@ -365,7 +355,6 @@ __all__ = [
     "RuleSet",
     "RunningHoldout",
     "SampleRatio",
-    "Scalar",
     "Schedule",
     "ScheduleEvery",
     "ScheduledRun",
@@ -378,7 +367,6 @@ __all__ = [
     "SegmentStatement",
     "SegmentTrust",
     "SegmentValue",
-    "SetAside",
     "Severity",
     "Source",
     "Stage",
@@ -387,13 +375,13 @@ __all__ = [
     "SuppressionFile",
     "Tracking",
     "TrustNumbers",
+    "UnusedLines",
     "UpliftGroup",
     "UpliftResults",
     "Usefulness",
     "Value",
     "Verdict",
     "Waiting",
-    "column_meant",
     "columns_told",
     "count_up",
     "names_told",

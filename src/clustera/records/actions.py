@@ -99,10 +99,14 @@ class ControlGroup:
 class Call:
     """A customer who is called or written to, one of the first in the list (`contact_order`)."""
 
-    customer: str  # id
+    customer: str  # id; an e-mail address is shortened
     sales: float  # last 12 months
     segment: int
     rule: str  # of the action
+    recent: float  # sales of the last 91 days
+    usual: float | None  # sales of 91 days before those; None for who came later
+    silence: int  # days since the last purchase
+    gap: float | None  # usual days between purchases; None where fewer than three gaps are known
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ class CellReading:
     zeros: tuple[str, ...] = ()  # words for 0
     brackets: Mapping[str, float] = field(default_factory=dict, hash=False)
     month_first: bool = False  # in dates of figures whose year comes last
-    figures: str = ""  # of numbers that are dates, see `check.dates.figures_sql`
+    figures: str = ""  # of numbers that are dates, see `check.dates.date_of_number_sql`
     months: Mapping[str, int] = field(default_factory=dict, hash=False)  # in letters
     unread: tuple[str, ...] = ()  # ways of writing dates that only predict reads
     never: tuple[int, ...] = ()  # days since 1970 that stand for "unknown"

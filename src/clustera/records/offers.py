@@ -88,7 +88,7 @@ class OfferPlan:
 
     run: str
     days: int  # that effects are about; 0 where the run does not know
-    customers: int
+    customers: int  # who may get one
     budget: float | None
     spent: float  # expected, on offers
     test_cost: float  # expected, on tests
@@ -97,9 +97,13 @@ class OfferPlan:
     next_unit: float  # what one more unit of the budget would bring; 0 where it is not used up
     offers: tuple[PlannedOffer, ...]
     tests: tuple[OfferTest, ...]
-    contacts: int | None = None
     currency: str = ""
     limits: tuple[OfferLimit, ...] = ()  # that hold it back
+    terms: OffersFile | None = None  # that it was made with, and the margin used; None in plans kept before they were
+    test: bool = True  # whether tests were paid for
+    left_out: int = (
+        0  # other customers of the run: in the control group of a running campaign, or held out of an audience
+    )
 
     @property
     def left(self) -> float:

@@ -273,7 +273,7 @@ class Usefulness:
 
 
 @dataclass(frozen=True, slots=True)
-class SetAside:
+class UnusedLines:
     """Order lines that were not used, by reason."""
 
     code: str
@@ -288,7 +288,7 @@ class Behavior:
     as_of: int  # snapshot date, since 1970-01-01
     first_day: int
     money: Money
-    set_aside: tuple[SetAside, ...]
+    set_aside: tuple[UnusedLines, ...]
     contractual: Finding | None  # that the log looks like a contract's charges; None when it does not
     revenue: tuple[tuple[int, float], ...]  # (segment, spend up to as_of)
     rfm: RfmGrid

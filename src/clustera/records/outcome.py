@@ -14,7 +14,7 @@ from clustera.records.orders import Behavior
 from clustera.records.recommendations import RecommendedRun
 from clustera.records.rows import Balance, Column, Finding, Reason, Source
 from clustera.records.segments import KSelection, Model, Patterns, Preparation, SegmentProfile
-from clustera.records.value import LifetimeValue
+from clustera.records.value import ForecastCheck, LifetimeValue
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ class Outcome:
     behavior: Behavior | None = None  # where segments were drawn from orders
     value: LifetimeValue | None = None  # likewise, where the history allows a forecast
     value_refused: Reason | None = None  # why there is no forecast
+    forecast_check: ForecastCheck | None = None  # of the earlier run whose definitions are kept, or names with `redraw`
     apart: OutlierProfile | None = None  # who the outliers are, where there are any
     examination: Examination | None = None  # where it was asked for
     recommended: RecommendedRun | None = None  # kept beside the run, once items were recommended to its customers

@@ -103,6 +103,36 @@ class SegmentValue:
 
 
 @dataclass(frozen=True, slots=True)
+class ForecastPoint:
+    """What all customers are expected to spend within some days; not discounted, whatever the margin."""
+
+    days: float  # after the snapshot date
+    sales: float
+    low: float | None = None  # 80 % range; None where it was not simulated
+    high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastCheck:
+    """The forecast of an earlier run held against the orders that came since."""
+
+    before: int  # snapshot date of the earlier run
+    after: int  # last day that both know
+    customers: int  # of the earlier run
+    expected: float  # sales of those customers
+    low: float | None  # 80 % range
+    high: float | None
+    actual: float
+    new_customers: int  # who ordered in that time and were not in the earlier run
+    new_sales: float  # of those
+
+    @property
+    def days(self) -> int:
+        """How many days are compared."""
+        return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
 class Tracking:
     """Repeat purchases of all customers over time, actual and as the model expects them."""
 
@@ -160,3 +190,4 @@ class LifetimeValue:
     matrices: tuple[FrequencyRecency, ...]
     churn_days: int = 0  # days that the chance to order nothing looks ahead; 0 in runs of before it was tested
     notes: tuple[Reason, ...] = ()
+    path: tuple[ForecastPoint, ...] = ()  # month by month to the horizon; empty in runs of older versions

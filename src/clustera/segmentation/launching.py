@@ -192,7 +192,7 @@ def prepare_among(
             customers, lines = own.arrow(tables.customers()), None
         engine = customers.engine
         running = [
-            pipeline.RunningGroups(
+            pipeline.GroupsOfOthers(
                 other.name, engine.arrow(store.assignments(other.name)), marked=other.control_from == "run"
             )
             for other in pipeline.running_between(store.list(), first, days)

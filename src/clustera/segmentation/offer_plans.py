@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clustera import pipeline, texts
-from clustera.allocation import read_offers
+from clustera.allocation import offers_toml, read_offers
 from clustera.arguments import NUMBER, PLACE, TRUTH, arguments_checked, instance_of, takes
 from clustera.engines import Engine
 from clustera.errors import InputError, RunError
@@ -18,7 +18,7 @@ from clustera.records import Locale, OfferPlan
 from clustera.segmentation.exporting import held_out, running_controls
 from clustera.segmentation.people import Customers
 from clustera.segmentation.spoken import Sentences
-from clustera.store import Campaigns, Run, keep_offers, write_rows
+from clustera.store import OFFERS, Campaigns, Run, keep_offers, read_offer_plan, rows_beside, write_rows
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -77,6 +77,26 @@ class OffersPlan(Sentences):
 
         return pd.DataFrame([asdict(offer) for offer in self.record.offers])
 
+    def as_toml(self) -> str:
+        """The file of offers that makes this plan, with the margin used; the budget is `record.budget`.
+
+        Raises:
+            RunError: the plan was kept before plans kept their offers.
+
+        >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
+        >>> print(seg.plan_offers(mail, budget=5).as_toml())
+        margin = 0.3
+        <BLANKLINE>
+        [[offers]]
+        name = "Mail"
+        cost = 0.05
+        rise = 0.01
+        <BLANKLINE>
+        """
+        if self.record.terms is None:
+            raise RunError("This plan was kept without its offers.", hint="Plan the offers again.")
+        return offers_toml(self.record.terms)
+
     def sentences(self) -> list[str]:
         """What the plan brings, how much better any other could be, and what has to be tested.
 
@@ -125,14 +145,25 @@ class OffersPlan(Sentences):
         return Path(path)
 
 
-OFFERS = instance_of(str, os.PathLike, Mapping, title="a file or a dictionary")
+OFFERS_KIND = instance_of(str, os.PathLike, Mapping, title="a file or a dictionary")
+
+
+def kept_plan_or_refusal(plan: OfferPlan | None, run: str) -> OfferPlan:
+    """The kept plan of a run; told how to make one where there is none.
+
+    Raises:
+        RunError: there is none.
+    """
+    if plan is None:
+        raise RunError(f"No offers were planned for {run} yet.", hint=f"Do so: clustera offers offers.toml {run}")
+    return plan
 
 
 @arguments_checked
 class OfferPlanning(Customers):
     """Who of the customers of a segmentation gets which offer."""
 
-    @takes(offers=OFFERS, budget=NUMBER, margin=NUMBER, test=TRUTH, runs=PLACE)
+    @takes(offers=OFFERS_KIND, budget=NUMBER, margin=NUMBER, test=TRUTH, runs=PLACE)
     def plan_offers(
         self,
         offers: str | Path | Mapping[str, Any],
@@ -193,6 +224,27 @@ class OfferPlanning(Customers):
                 measured=measured,
                 excluded=running_controls(folder) | held_out(folder) if folder is not None else (),
             )
+        return OffersPlan(planned, self.outcome.locale, self._run)
+
+    def kept_offers(self) -> OffersPlan:
+        """The plan of offers that is kept beside the run, with what it was made with.
+
+        Raises:
+            RunError: there is none.
+
+        >>> import clustera
+        >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
+        >>> with clustera.load("april") as run:
+        ...     kept = run.plan_offers(mail, budget=5).keep()
+        ...     run.kept_offers().record.terms.offers[0].name
+        'Mail'
+        """
+        record = kept_plan_or_refusal(read_offer_plan(self._run) if self._run else None, self.run_name)
+        with Engine() as engine:
+            rows = rows_beside(self._run, OFFERS, engine) if self._run else None
+            if rows is None:
+                raise RunError("The plan was removed a moment ago.", hint="Try again.")
+            planned = pipeline.PlannedOffers(rows.query("select * from {rows}"), record)
         return OffersPlan(planned, self.outcome.locale, self._run)
 
     def _kept_margin(self) -> float | None:

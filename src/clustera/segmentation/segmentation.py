@@ -303,7 +303,8 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
 
     def _calls(self) -> tuple[Call, ...]:
         """The first customers of the list of calls: whoever can write a file of the run may see its customers."""
-        return pipeline.first_to_call(self._listed.tables[0])
+        behavior = self.outcome.behavior
+        return pipeline.first_to_call(self._listed.tables[0], behavior.as_of if behavior else None)
 
     def _page(self, part: pipeline.Part, *, calls: tuple[Call, ...] | None = None) -> str:
         return pipeline.render_report(
@@ -357,5 +358,7 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
             for profile in segmentation.outcome.segments
             if profile.basis is not None and profile.name == segmentation.names[profile.segment]
         },
+        forecast=segmentation.outcome.value.path if segmentation.outcome.value else (),
+        currency=segmentation.outcome.behavior.money.currency if segmentation.outcome.behavior else "",
         values=values.arrow() if values is not None else None,
     )

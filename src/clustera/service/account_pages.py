@@ -14,31 +14,13 @@ from clustera.service.accounts import LONGEST, SHORTEST, Account, NotAllowedErro
 from clustera.service.answers import page, status_of
 from clustera.service.credentials import KEY_ROLES, MOST_DAYS
 from clustera.service.credentials import LONGEST as LONGEST_SESSION
-from clustera.service.entrance import Entrance
 from clustera.service.guards import address_of_client, cookie_name
+from clustera.service.held import entrance_of, person_of, record, theme_of
 from clustera.service.oidc import Provider
 from clustera.service.persons import Person
-from clustera.service.run_pages import theme_of
 
 router = APIRouter(include_in_schema=False)
 Text = Annotated[str, Form(max_length=1_000)]
-
-
-def entrance_of(request: Request) -> Entrance:
-    """The door of the service."""
-    found: Entrance = request.app.state.entrance
-    return found
-
-
-def person_of(request: Request) -> Person:
-    """Who asks."""
-    found: Person = request.state.person
-    return found
-
-
-def record(request: Request, what: str) -> None:
-    """Say in words what a request changed; its address says too little for the record."""
-    request.state.told = what
 
 
 @router.get("/login")
@@ -81,7 +63,7 @@ def sign_out(request: Request) -> Response:
 
 
 @router.get("/welcome")
-def welcome(request: Request, token: str = "") -> Response:
+def welcome_page(request: Request, token: str = "") -> Response:
     """Choose a password, by the link of an admin."""
     account = entrance_of(request).accounts.invited(token)
     if account is None:

@@ -11,12 +11,12 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from clustera.errors import ClusteraError, InputError
-from clustera.service.account_pages import Text, entrance_of, person_of, record
+from clustera.service.account_pages import Text
 from clustera.service.accounts import Account
 from clustera.service.answers import as_csv, as_json, page, status_of
 from clustera.service.audit import COLUMNS, DIDS, Entry
+from clustera.service.held import entrance_of, person_of, record, theme_of
 from clustera.service.persons import ROLES
-from clustera.service.run_pages import theme_of
 
 router = APIRouter(include_in_schema=False)
 _ROWS = 50
@@ -24,7 +24,7 @@ Who = Annotated[str, Query(max_length=80)]
 
 
 @router.get("/admin/users")
-def users(request: Request) -> Response:
+def users_page(request: Request) -> Response:
     """Who may come in."""
     return _users_page(request)
 
@@ -67,7 +67,7 @@ def change_user(request: Request, account: int, do: Text = "", role: Text = "") 
 
 
 @router.get("/admin/keys")
-def keys(request: Request) -> Response:
+def keys_page(request: Request) -> Response:
     """The keys of all accounts."""
     if not entrance_of(request).guarded:
         return RedirectResponse("/admin/users", status_code=303)
@@ -84,7 +84,7 @@ def remove_key(request: Request, key: int) -> Response:
 
 
 @router.get("/admin/audit")
-def audit(request: Request, who: Who = "", did: Who = "", before: Annotated[int, Query(ge=0)] = 0) -> Response:
+def audit_page(request: Request, who: Who = "", did: Who = "", before: Annotated[int, Query(ge=0)] = 0) -> Response:
     """Who saw, changed and exported what."""
     door = entrance_of(request)
     if not door.guarded:

@@ -7,21 +7,22 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
-from fastapi.responses import HTMLResponse, JSONResponse, StreamingResponse
-from starlette.responses import Response
+from fastapi import Request
+from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingResponse
 from starlette.types import Scope
 
-from clustera import texts
+from clustera import components, texts
 from clustera.components.markup import fill_from
 from clustera.errors import ClusteraError, InputError, RunError, mask_secrets
 from clustera.segmentation.summary import plain_json
 from clustera.service.accounts import NotAllowedError, TooOftenError
 from clustera.service.assets import asset
 from clustera.service.errors import StillWorkingError
+from clustera.service.held import theme_of
 from clustera.service.jobs import QueueFullError
-from clustera.service.library import NoSuchRunError
+from clustera.service.library import NoSuchRunError, Opened
 from clustera.service.persons import PERSON, Role
 from clustera.store import spreadsheet_safe
 from clustera.version import __version__
@@ -204,3 +205,28 @@ def status_of(error: ClusteraError, method: str) -> int:
     if isinstance(error, RunError):
         return 404 if method in ("GET", "HEAD") else 409
     return 422 if isinstance(error, InputError) else 503
+
+
+def run_page(
+    template: str, request: Request, opened: Opened, nav: str, *, status: int = 200, **context: object
+) -> HTMLResponse:
+    """A page of a run, in the run's language."""
+    with texts.speaking(opened.outcome.locale):
+        return page(
+            template,
+            status,
+            opened=opened,
+            outcome=opened.outcome,
+            nav=nav,
+            author=unquote(request.cookies.get("clustera_author", ""))[:80],
+            subject=components.note_subject,
+            note_day=components.note_day,
+            theme=theme_of(request),
+            lang=opened.outcome.locale.code,
+            **context,
+        )
+
+
+def page_part(template: str, /, **context: object) -> str:
+    """A piece of a page."""
+    return str(fill_from("clustera.service", template, may=may, **context))

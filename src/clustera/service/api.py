@@ -20,12 +20,15 @@ from clustera.segmentation.databases import is_reference
 from clustera.segmentation.summary import customer_page, plain_json, run_summary, segmentation_summary
 from clustera.service.answers import FILE_FIELD, PROBLEM, form_body
 from clustera.service.customer_pages import Asked
+from clustera.service.draft_forms import received, uploads
 from clustera.service.drafts import MOST_FILES, WHATS, Draft, allowed
+from clustera.service.held import drafts_of, job_of, jobs_of, library_of
+from clustera.service.job_pages import events, told
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Opened
-from clustera.service.new_pages import drafts_of, events, job_of, jobs_of, received, started, told, uploads
+from clustera.service.new_pages import started
 from clustera.service.repeated import IdempotencyKey
-from clustera.service.run_pages import library_of, segment_of
+from clustera.service.segment_pages import segment_of
 
 PREFIX = "/api/v1"
 
@@ -82,7 +85,7 @@ def cached(request: Request, opened: Opened, content: object) -> Response:
 
 
 @router.get("/runs", tags=["runs"], summary="List runs")
-def list_runs(
+def get_runs(
     request: Request,
     rows: Annotated[int, Query(ge=1, le=1_000, description="Runs of one page.")] = 100,
     after: Annotated[str, Query(max_length=120, description="Name of the last run of the page before.")] = "",
@@ -101,7 +104,7 @@ def list_runs(
 
 
 @router.post("/runs", tags=["runs"], status_code=202, summary="Make a run of files on this computer, or of tables")
-def make_run(request: Request, wish: NewRun, idempotency_key: IdempotencyKey = "") -> JSONResponse:
+def post_run(request: Request, wish: NewRun, idempotency_key: IdempotencyKey = "") -> JSONResponse:
     """Queue a segmentation of files in an allowed folder, or of tables of a database. The answer is a job; its address stands in `Location`."""
     drafts = drafts_of(request)
     unknown = sorted(wish.files.keys() - set(WHATS[:3]))
@@ -141,7 +144,7 @@ _UPLOAD = form_body(
 @router.post(
     "/runs/upload", tags=["runs"], status_code=202, summary="Make a run of uploaded files", openapi_extra=_UPLOAD
 )
-async def upload_run(request: Request, idempotency_key: IdempotencyKey = "") -> JSONResponse:
+async def post_run_files(request: Request, idempotency_key: IdempotencyKey = "") -> JSONResponse:
     """Upload files as a form (customers, orders, products) and queue their segmentation."""
     drafts = drafts_of(request)
     made = await run_in_threadpool(drafts.new)
@@ -168,7 +171,7 @@ async def upload_run(request: Request, idempotency_key: IdempotencyKey = "") -> 
 
 
 @router.get("/jobs", tags=["jobs"], summary="List segmentations that are made or were made")
-def list_jobs(request: Request, rows: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
+def get_jobs(request: Request, rows: Annotated[int, Query(ge=1, le=200)] = 20) -> dict[str, Any]:
     """The newest first."""
     known: Jobs | None = request.app.state.known_jobs()
     return {"jobs": [plain_json(told(job)) for job in known.list(rows=rows)] if known else []}
@@ -181,14 +184,14 @@ def get_job(request: Request, job: str) -> Any:  # noqa: ANN401 - a JSON value
 
 
 @router.post("/jobs/{job}/cancel", tags=["jobs"], summary="Stop a segmentation")
-def cancel_job(request: Request, job: str) -> Any:  # noqa: ANN401 - a JSON value
+def post_job_cancel(request: Request, job: str) -> Any:  # noqa: ANN401 - a JSON value
     """At once where it waits, within seconds where it runs; nothing is written."""
     jobs_of(request).cancel(job_of(request, job).id)
     return plain_json(told(job_of(request, job)))
 
 
 @router.get("/jobs/{job}/events", tags=["jobs"], summary="Follow a segmentation", response_class=EventSourceResponse)
-async def follow_job(request: Request, job: Annotated[Job, Depends(job_of)]) -> AsyncIterator[ServerSentEvent]:
+async def get_job_events(request: Request, job: Annotated[Job, Depends(job_of)]) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events named `progress`, each with the job as JSON; the stream ends with the job."""
     async for event in events(request, job.id):
         yield event
@@ -203,7 +206,7 @@ def get_run(request: Request, run: str) -> Response:
 
 
 @router.get("/runs/{run}/segments", tags=["segments"], summary="List the segments of a run")
-def list_segments(request: Request, run: str) -> Response:
+def get_segments(request: Request, run: str) -> Response:
     """One entry per segment: size, sentence, trust, action, figures per feature."""
     opened = library_of(request).open(run)
     with texts.speaking(opened.outcome.locale):
@@ -220,7 +223,7 @@ def get_segment(request: Request, run: str, segment: int) -> Response:
 
 
 @router.get("/runs/{run}/customers", tags=["customers"], summary="List customers of a run")
-def list_customers(request: Request, run: str, asked: Annotated[Asked, Depends()]) -> Response:
+def get_customers(request: Request, run: str, asked: Annotated[Asked, Depends()]) -> Response:
     """Searched, filtered, sorted; `after` of the answer asks for the next page."""
     opened = library_of(request).open(run)
     return cached(request, opened, customer_page(opened.customers.page(asked.query)))

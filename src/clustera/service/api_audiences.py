@@ -14,8 +14,8 @@ from clustera.segmentation.saved_audiences import SavedAudiences, audience_text,
 from clustera.service.answers import as_json
 from clustera.service.api import ERRORS, PREFIX, cached
 from clustera.service.audience_pages import LONGEST_DEFINITION, audience_sizes
+from clustera.service.held import library_of
 from clustera.service.library import Opened
-from clustera.service.run_pages import library_of
 
 router = APIRouter(prefix=f"{PREFIX}/runs/{{run}}", responses=ERRORS, tags=["audiences"])
 Definition = Annotated[
@@ -45,7 +45,7 @@ class AudienceWish(BaseModel):
 
 
 @router.get("/audiences", summary="List audiences")
-def list_audiences(request: Request, run: str) -> Response:
+def get_audiences(request: Request, run: str) -> Response:
     """What `clustera audience list --json` prints: each with its definition, version and size on this run."""
     library = library_of(request)
     opened = library.open(run)
@@ -77,7 +77,7 @@ def put_audience(request: Request, run: str, audience: str, wish: AudienceWish) 
 
 
 @router.get("/audience-count", summary="Count customers")
-def count_audience(request: Request, run: str, define: Definition = "everyone") -> Response:
+def get_audience_count(request: Request, run: str, define: Definition = "everyone") -> Response:
     """What `clustera audience count --json` prints: all, by condition alone and with those before it, by segment."""
     opened = library_of(request).open(run)
     chosen = opened.seg.audience(define)
@@ -86,7 +86,7 @@ def count_audience(request: Request, run: str, define: Definition = "everyone") 
 
 
 @router.get("/audience-members", summary="List the customers of an audience")
-def list_members(
+def get_members(
     request: Request,
     run: str,
     define: Definition = "everyone",

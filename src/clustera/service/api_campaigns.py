@@ -28,10 +28,9 @@ from clustera.service.campaign_results_pages import (
     measure_asked,
     measure_by_form,
 )
+from clustera.service.held import drafts_of, library_of
 from clustera.service.library import Library, Opened
-from clustera.service.new_pages import drafts_of
 from clustera.service.repeated import IdempotencyKey, made_once
-from clustera.service.run_pages import library_of
 
 router = APIRouter(prefix=f"{PREFIX}/runs/{{run}}", responses=ERRORS, tags=["campaigns"])
 _Day = Annotated[datetime.date | None, Field(description="As 2024-05-01.")]
@@ -148,7 +147,7 @@ class NewAudience(BaseModel):
 
 
 @router.get("/campaigns", summary="List campaigns")
-def get_campaign_list(request: Request, run: str) -> Response:
+def get_campaigns(request: Request, run: str) -> Response:
     """What `clustera campaign list --json` prints: the campaigns of the folder, each with its last results."""
     library = library_of(request)
     opened = library.open(run)
@@ -178,7 +177,7 @@ def get_campaign_plan(
 
 
 @router.post("/campaigns/count", summary="Count a campaign before it is launched")
-def count_campaign(request: Request, run: str, wish: NewCampaign) -> Response:
+def post_campaign_count(request: Request, run: str, wish: NewCampaign) -> Response:
     """What `clustera campaign launch --dry-run --json` prints: who would take part, step by step. Nothing is written."""
     opened = library_of(request).open(run)
     with texts.speaking(opened.outcome.locale):
@@ -237,7 +236,7 @@ def post_campaign_results(request: Request, run: str, campaign: str, wish: NewRe
 @router.post(
     "/campaigns/{campaign}/results/upload", summary="Measure a campaign by uploaded files", openapi_extra=_FORM
 )
-async def upload_campaign_orders(request: Request, run: str, campaign: str) -> Response:
+async def post_campaign_orders(request: Request, run: str, campaign: str) -> Response:
     """The same with a form. The files are removed when it is measured."""
     library = library_of(request)
     opened = await run_in_threadpool(library.open, run)

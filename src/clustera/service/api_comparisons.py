@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from clustera.service.api import ERRORS, PREFIX, cached
 from clustera.service.compare_pages import REST, Pair, moves_since
+from clustera.service.held import library_of
 from clustera.service.persons import signature
 from clustera.service.repeated import IdempotencyKey, made_once
-from clustera.service.run_pages import library_of
 
 router = APIRouter(prefix=f"{PREFIX}/runs/{{run}}", responses=ERRORS)
 
@@ -70,7 +70,7 @@ def get_moves(
 
 
 @router.get("/notes", tags=["notes"], summary="List notes")
-def list_notes(request: Request, run: str) -> Response:
+def get_notes(request: Request, run: str) -> Response:
     """What people wrote about the run, the oldest first."""
     opened = library_of(request).open(run)
     return cached(request, opened, {"notes": [asdict(note) for note in opened.seg.notes]})

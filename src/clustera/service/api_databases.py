@@ -8,7 +8,7 @@ from fastapi.responses import Response
 from clustera.segmentation.databases import database_reference, database_tables
 from clustera.service.answers import as_json
 from clustera.service.api import ERRORS, PREFIX
-from clustera.service.run_pages import library_of
+from clustera.service.held import library_of
 
 router = APIRouter(prefix=f"{PREFIX}/databases", responses=ERRORS, tags=["databases"])
 

@@ -11,7 +11,7 @@ from fastapi.responses import JSONResponse, Response
 from clustera.errors import SetupError
 from clustera.service.answers import page
 from clustera.service.api import PREFIX
-from clustera.service.run_pages import library_of, theme_of
+from clustera.service.held import library_of, theme_of
 
 router = APIRouter(include_in_schema=False)
 _ORDER = (
@@ -33,13 +33,13 @@ _ORDER = (
 
 
 @router.get(f"{PREFIX}/openapi.json")
-def openapi(request: Request) -> Response:
+def get_openapi(request: Request) -> Response:
     """The API as OpenAPI."""
     return JSONResponse(request.app.openapi())
 
 
 @router.get("/docs")
-def docs(request: Request) -> Response:
+def get_api_docs(request: Request) -> Response:
     """The API as a page."""
     described = request.app.openapi()
     groups: dict[str, list[dict[str, Any]]] = {tag: [] for tag in _ORDER}
@@ -69,13 +69,13 @@ health = APIRouter(tags=["service"])
 
 
 @health.get("/health", summary="Whether the service runs")
-def is_healthy() -> dict[str, str]:
+def get_health() -> dict[str, str]:
     """Needs no key."""
     return {"status": "ok"}
 
 
 @health.get("/ready", summary="Whether the service can work")
-def is_ready(request: Request) -> JSONResponse:
+def get_ready(request: Request) -> JSONResponse:
     """Needs no key: 503 where the folder of runs can't be read."""
     try:
         library_of(request).store.aliases()

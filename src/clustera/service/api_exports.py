@@ -18,12 +18,11 @@ from clustera.errors import RunError
 from clustera.segmentation.exporting import export_summary
 from clustera.service.answers import FILE_FIELD, as_json, form_body
 from clustera.service.api import ERRORS, PREFIX
-from clustera.service.export_pages import check_draft, list_file, lists_of, opened_list, received_contacts
+from clustera.service.export_pages import check_draft, list_file, opened_list, received_contacts
+from clustera.service.held import drafts_of, library_of, lists_of
 from clustera.service.library import Opened
 from clustera.service.lists import FILES, BroughtFile, ListDraft
-from clustera.service.new_pages import drafts_of
 from clustera.service.repeated import IdempotencyKey, made_once
-from clustera.service.run_pages import library_of
 
 router = APIRouter(prefix=PREFIX, responses=ERRORS, tags=["exports"])
 _FORM = form_body(
@@ -84,13 +83,13 @@ class CountedRows(BaseModel):
 
 
 @router.get("/exports", summary="List exports")
-def list_exports(request: Request) -> Response:
+def get_exports(request: Request) -> Response:
     """What `clustera audience exports --json` prints: who exported what, when, and how many."""
     return as_json({"exports": library_of(request).store.exports.log()})
 
 
 @router.post("/runs/{run}/exports", status_code=201, summary="Count a list of contacts on this computer")
-def prepare_list(request: Request, run: str, wish: NewExport, idempotency_key: IdempotencyKey = "") -> Response:
+def post_export(request: Request, run: str, wish: NewExport, idempotency_key: IdempotencyKey = "") -> Response:
     """Nothing is written yet: the answer says how many customers each step leaves."""
     library, drafts = library_of(request), drafts_of(request)
     opened = library.open(run)
@@ -109,7 +108,7 @@ def prepare_list(request: Request, run: str, wish: NewExport, idempotency_key: I
 @router.post(
     "/runs/{run}/exports/upload", status_code=201, summary="Count a list of uploaded contacts", openapi_extra=_FORM
 )
-async def upload_contacts(request: Request, run: str, idempotency_key: IdempotencyKey = "") -> Response:
+async def post_contacts(request: Request, run: str, idempotency_key: IdempotencyKey = "") -> Response:
     """The same with a form. Files are removed when the list is written, or after a day."""
     opened = await run_in_threadpool(library_of(request).open, run)
     draft = await received_contacts(request, opened)
@@ -137,7 +136,7 @@ def get_export(request: Request, run: str, export: str) -> Response:
 
 
 @router.post("/runs/{run}/exports/{export}/write", summary="Write a list as it was counted")
-def write_list(request: Request, run: str, export: str, counted: CountedRows) -> Response:
+def post_list(request: Request, run: str, export: str, counted: CountedRows) -> Response:
     """Where the list would have another number of rows by now nothing is written; written once, it stays as it is."""
     opened, draft = opened_list(request, run, export)
     if not lists_of(request).write(draft, opened, rows=counted.rows):

@@ -12,9 +12,9 @@ from fastapi.responses import Response
 
 from clustera import texts
 from clustera.service.api import ERRORS, PREFIX, cached
+from clustera.service.held import library_of
 from clustera.service.offer_pages import plan_or_refusal
 from clustera.service.recommendation_pages import recommended_or_refusal
-from clustera.service.run_pages import library_of
 from clustera.store import OFFERS, RECOMMENDATIONS
 
 router = APIRouter(prefix=f"{PREFIX}/runs/{{run}}", responses=ERRORS, tags=["offers"])

@@ -27,9 +27,9 @@ from clustera.records import Explanation
 from clustera.segmentation.summary import plain_json
 from clustera.service.answers import as_csv
 from clustera.service.api import ERRORS, PREFIX
+from clustera.service.held import library_of
 from clustera.service.library import Library, Opened
 from clustera.service.limits import MOST_IN_MEMORY
-from clustera.service.run_pages import library_of
 
 router = APIRouter(prefix=PREFIX, responses=ERRORS)
 ARROW = "application/vnd.apache.arrow.stream"
@@ -61,7 +61,7 @@ _BODY: dict[str, Any] = {
 @router.post(
     "/runs/{run}/predict", tags=["predict"], summary="Assign customers to the segments of a run", openapi_extra=_BODY
 )
-async def predict(request: Request, run: str) -> Response:
+async def post_predict(request: Request, run: str) -> Response:
     """One customer as JSON `{"values": {feature: number or cell}}`: segment, distances, reasons. Several as JSON, CSV or Arrow.
 
     A table needs the columns of the run, the id included, and is read and checked as a file is; the answer has id, segment,

@@ -14,8 +14,8 @@ from clustera.segmentation.summary import plain_json
 from clustera.service.answers import as_json
 from clustera.service.api import ERRORS, PREFIX
 from clustera.service.drafts import allowed
-from clustera.service.new_pages import drafts_of, jobs_of, told
-from clustera.service.run_pages import library_of
+from clustera.service.held import drafts_of, jobs_of, library_of
+from clustera.service.job_pages import told
 from clustera.service.schedule_pages import allowed_files, schedule_rows
 from clustera.service.scheduler import queue_schedule
 
@@ -78,21 +78,21 @@ def put_schedule(request: Request, schedule: str, wish: ScheduleWish) -> Respons
 
 
 @router.post("/{schedule}/run", status_code=202, summary="Run a schedule now")
-def run_schedule_now(request: Request, schedule: str) -> Response:
+def post_schedule_run(request: Request, schedule: str) -> Response:
     """The answer is a job; its address stands in `Location`."""
     job = queue_schedule(jobs_of(request), library_of(request).store.schedules.open(schedule))
     return JSONResponse(plain_json(told(job)), status_code=202, headers={"Location": f"{PREFIX}/jobs/{job.id}"})
 
 
 @router.post("/{schedule}/pause", status_code=204, summary="Pause a schedule")
-def pause_schedule(request: Request, schedule: str) -> Response:
+def post_schedule_pause(request: Request, schedule: str) -> Response:
     """Nothing is due until it is resumed."""
     library_of(request).store.schedules.pause(schedule, paused=True, now=time.time())
     return Response(status_code=204)
 
 
 @router.post("/{schedule}/resume", status_code=204, summary="Resume a schedule")
-def resume_schedule(request: Request, schedule: str) -> Response:
+def post_schedule_resume(request: Request, schedule: str) -> Response:
     """From now on; what was missed meanwhile is not made up for."""
     library_of(request).store.schedules.pause(schedule, paused=False, now=time.time())
     return Response(status_code=204)

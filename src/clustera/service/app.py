@@ -41,6 +41,7 @@ from clustera.service import (
     customer_pages,
     database_pages,
     export_pages,
+    job_pages,
     mailing_pages,
     metrics,
     new_pages,
@@ -52,6 +53,7 @@ from clustera.service import (
     recommendation_pages,
     run_pages,
     schedule_pages,
+    segment_pages,
     what_if_pages,
 )
 from clustera.service.accounts import COST, Cost
@@ -60,13 +62,13 @@ from clustera.service.backroom import Backroom
 from clustera.service.database import DESK
 from clustera.service.entrance import Entrance
 from clustera.service.guards import HEADERS, PRIVATE, Guards, cookie_name
+from clustera.service.held import library_of
 from clustera.service.kept_contacts import KeptFiles
 from clustera.service.library import Library
 from clustera.service.limits import RATE_LIMIT, Limits
 from clustera.service.lists import ListDrafts
 from clustera.service.oidc import OidcSettings, Provider
 from clustera.service.repeated import Answers
-from clustera.service.run_pages import library_of
 from clustera.service.sessions import Sessions
 from clustera.version import __version__
 
@@ -101,12 +103,14 @@ _API = (
 )
 _PAGES = (
     run_pages,
+    segment_pages,
     customer_pages,
     mailing_pages,
     recommendation_pages,
     offer_pages,
     database_pages,
     new_pages,
+    job_pages,
     what_if_pages,
     note_pages,
     number_pages,

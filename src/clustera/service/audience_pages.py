@@ -17,12 +17,11 @@ from clustera.errors import InputError
 from clustera.records import Audience, AudienceCount, segment_money
 from clustera.segmentation.audiences import SelectedAudience, audience_summary
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_text
-from clustera.service.answers import as_csv, as_json, frame_csv
+from clustera.service.answers import as_csv, as_json, frame_csv, run_page
 from clustera.service.export_pages import exported
-from clustera.service.kept_contacts import kept_files_of
+from clustera.service.held import kept_files_of, library_of
 from clustera.service.library import Library, Opened
 from clustera.service.overlap_pages import audiences_sql
-from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 
 router = APIRouter(include_in_schema=False)
@@ -33,7 +32,7 @@ CLASH = 409  # somebody else saved the audience meanwhile
 
 
 @router.get("/runs/{name}/audiences")
-def audiences(request: Request, name: str) -> Response:
+def audiences_page(request: Request, name: str) -> Response:
     """The audiences of the folder, with their sizes on this run."""
     library = library_of(request)
     opened = library.open(name)
@@ -70,7 +69,7 @@ def audiences_csv(request: Request, name: str) -> Response:
 
 
 @router.get("/runs/{name}/audience")
-def audience(  # noqa: PLR0917 - the fields of a form
+def audience_page(  # noqa: PLR0917 - the fields of a form
     request: Request,
     name: str,
     define: str = "",
@@ -227,7 +226,7 @@ def audience_json(request: Request, name: str, define: str = "everyone") -> Resp
 
 
 @router.get("/runs/{name}/audience-words.json")
-def words_json(request: Request, name: str) -> Response:
+def audience_words_json(request: Request, name: str) -> Response:
     """The words that a definition may use on this run: columns, comparisons, values, segments, audiences."""
     library = library_of(request)
     opened = library.open(name)
@@ -242,7 +241,7 @@ def audience_csv(request: Request, name: str, define: str = "everyone") -> Respo
 
 
 @router.post("/runs/{name}/audience")
-def save(  # noqa: PLR0917 - the fields of a form
+def save_by_form(  # noqa: PLR0917 - the fields of a form
     request: Request,
     name: str,
     called: Annotated[str, Form(alias="name", max_length=120)],
@@ -274,7 +273,7 @@ def save(  # noqa: PLR0917 - the fields of a form
 
 
 @router.post("/runs/{name}/audience/restore")
-def restore(
+def restore_by_form(
     request: Request,
     name: str,
     called: Annotated[str, Form(alias="name", max_length=120)],
@@ -288,7 +287,7 @@ def restore(
 
 
 @router.post("/runs/{name}/audience/freeze")
-def freeze(request: Request, name: str, called: Annotated[str, Form(alias="name", max_length=120)]) -> Response:
+def freeze_by_form(request: Request, name: str, called: Annotated[str, Form(alias="name", max_length=120)]) -> Response:
     """Keep who is in it now as an audience that never changes; what `clustera audience freeze` does."""
     library = library_of(request)
     opened = library.open(name)
@@ -298,7 +297,7 @@ def freeze(request: Request, name: str, called: Annotated[str, Form(alias="name"
 
 
 @router.post("/runs/{name}/audience/delete")
-def delete(request: Request, name: str, called: Annotated[str, Form(alias="name", max_length=120)]) -> Response:
+def delete_by_form(request: Request, name: str, called: Annotated[str, Form(alias="name", max_length=120)]) -> Response:
     """Remove an audience with its versions; what `clustera audience delete` does."""
     library = library_of(request)
     opened = library.open(name)

@@ -18,15 +18,13 @@ from clustera.errors import InputError
 from clustera.segmentation import LaunchedCampaign
 from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.summary import campaign_values
-from clustera.service.answers import as_csv, as_json
+from clustera.service.answers import as_csv, as_json, run_page
 from clustera.service.campaign_pages import campaign_address, prepared_campaign
 from clustera.service.counted_lists import asked_reach, contact_columns, contact_fields, counted_export
 from clustera.service.export_pages import network_titles
-from clustera.service.kept_contacts import kept_files_of
+from clustera.service.held import drafts_of, kept_files_of, library_of
 from clustera.service.library import Library, Opened
 from clustera.service.lists import CampaignDraft, keep_campaign, open_campaign
-from clustera.service.new_pages import drafts_of
-from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_python
 
 router = APIRouter(include_in_schema=False)
@@ -49,7 +47,7 @@ def campaign_counts_csv(request: Request, name: str, id_: str) -> Response:
 
 
 @router.get("/runs/{name}/campaign/{id_}")
-def campaign_counts(request: Request, name: str, id_: str) -> Response:
+def campaign_counts_page(request: Request, name: str, id_: str) -> Response:
     """Who would take part, who can't be written to and why; nothing is written yet."""
     opened, draft = _waiting(request, name, id_)
     prepared, problem = None, None

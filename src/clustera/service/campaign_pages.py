@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -12,27 +12,23 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
 
 from clustera import frames, texts
-from clustera.days import as_day, to_date
-from clustera.errors import Gathered, InputError
+from clustera.days import to_date
+from clustera.errors import InputError
 from clustera.records import SENDS_NOTHING, Campaign, CampaignPlan, CampaignResults, PlannedAudience
 from clustera.segmentation import LaunchedCampaign, PlannedCampaign, list_campaigns
 from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.segmentation.summary import campaign_values
-from clustera.segmentation.terms import check_amounts
-from clustera.service.answers import as_csv, as_json
-from clustera.service.counted_lists import asked_reach
+from clustera.service.answers import as_csv, as_json, run_page
+from clustera.service.campaign_forms import _asked_campaign, form_number
+from clustera.service.contact_forms import brought_files
 from clustera.service.export_pages import network_titles
-from clustera.service.kept_contacts import brought_files, kept_files_of
+from clustera.service.held import drafts_of, kept_files_of, library_of
 from clustera.service.library import Library, Opened
 from clustera.service.lists import BroughtFile, CampaignDraft, keep_campaign
-from clustera.service.new_pages import drafts_of
-from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
-from clustera.shares import read_share
 from clustera.store import Campaigns
 
 router = APIRouter(include_in_schema=False)
@@ -71,7 +67,7 @@ class CampaignAsk:
 
 
 @router.get("/runs/{name}/campaigns")
-def campaigns(request: Request, name: str) -> Response:
+def campaigns_page(request: Request, name: str) -> Response:
     """The campaigns of the folder with what they brought, and the lists with a control group that are none yet."""
     library = library_of(request)
     opened = library.open(name)
@@ -120,7 +116,9 @@ def campaigns_csv(request: Request, name: str) -> Response:
 
 
 @router.get("/runs/{name}/campaign")
-def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], exported: str = "") -> Response:
+def campaign_plan_page(
+    request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], exported: str = ""
+) -> Response:
     """What a test can show, and where a campaign is launched; `exported` names an audience whose list was sent already."""
     library = library_of(request)
     opened = library.open(name)
@@ -164,14 +162,14 @@ def plan(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()], 
 
 
 @router.get("/runs/{name}/campaign.json")
-def plan_json(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
+def campaign_plan_json(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
     """What `clustera campaign plan --json` prints."""
     library = library_of(request)
     return as_json(campaign_values(asked.planned(library, library.open(name)).record))
 
 
 @router.get("/runs/{name}/campaign.csv")
-def plan_csv(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
+def campaign_plan_csv(request: Request, name: str, asked: Annotated[CampaignAsk, Depends()]) -> Response:
     """The plan, one row per audience and size of the control group."""
     library = library_of(request)
     frame = asked.planned(library, library.open(name)).audiences
@@ -180,7 +178,7 @@ def plan_csv(request: Request, name: str, asked: Annotated[CampaignAsk, Depends(
 
 
 @router.post("/runs/{name}/campaigns")
-async def launch(request: Request, name: str) -> Response:
+async def launch_by_form(request: Request, name: str) -> Response:
     """Draw the groups and write the lists, or record a list that was sent already; with contacts the counts come first."""
     library = library_of(request)
     opened = await run_in_threadpool(library.open, name)
@@ -302,82 +300,6 @@ def _same_plan(library: Library, opened: Opened, asked: CampaignAsk) -> Same:
         f"/runs/{opened.name}/campaign",
         query=urlencode(given),
     )
-
-
-def _asked_campaign(form: FormData, kept: Campaigns) -> dict[str, Any]:
-    """What the form asks for, as Python takes it.
-
-    Raises:
-        ClusteraError: fields can't be read, with what is wrong in each.
-    """
-
-    def text(field: str) -> str:
-        return str(form.get(field) or "").strip()
-
-    wrong = Gathered()
-    days = margin = cost = None
-    with wrong.field("days"):
-        days = form_number(text("days"), texts.translate("Days to measure"), int)
-    with wrong.field("margin"):
-        margin = form_share(text("margin"), texts.translate("The margin"))
-        check_amounts(margin=margin)
-    with wrong.field("contact_cost"):
-        cost = form_number(text("contact_cost"), texts.translate("Cost of a contact"), float) or 0.0
-        check_amounts(contact_cost=cost)
-    with wrong.field("day"):
-        as_day(text("day") or 0)
-    with wrong.field("name"):
-        kept.check_free(text("name"))
-    wrong.refuse()
-    return {
-        "name": text("name"),
-        "exported": text("exported"),
-        "action": text("action"),
-        "audience": text("audience"),
-        "control": text("control") or None,
-        "day": text("day") or None,
-        "days": days,
-        "margin": margin,
-        "contact_cost": cost,
-        **asked_reach(form),
-    }
-
-
-def form_number(text: str, label: str, kind: Callable[[str], Any], *, field: str = "") -> Any:  # noqa: ANN401 - as `kind` makes it
-    """A number that somebody typed; None where the field is empty.
-
-    Args:
-        text: As it was typed.
-        label: What the form calls it.
-        kind: int or float.
-        field: Its name in the form.
-
-    Raises:
-        InputError: it is none.
-    """
-    try:
-        return kind(text.replace(",", ".")) if text else None
-    except ValueError:
-        raise InputError(
-            f"{label}: {text[:40]!r} is not a number.", hint="Leave it empty if you do not know it.", field=field
-        ) from None
-
-
-def form_share(text: str, label: str, *, field: str = "") -> float | None:
-    """A share that somebody typed: 30%, 30 or 0.3; None where the field is empty.
-
-    Args:
-        text: As it was typed.
-        label: What it is the share of: "The margin".
-        field: Its name in the form.
-
-    Raises:
-        InputError: it is none.
-    """
-    share = read_share(text) if text else None
-    if text and share is None:
-        raise InputError(f"{label} is {text[:40]!r}; it must be a share.", hint="For example 30%.", field=field)
-    return share / 100 if share is not None and share > 1 and not text.endswith("%") else share
 
 
 def prepared_campaign(

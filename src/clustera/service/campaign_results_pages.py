@@ -21,12 +21,13 @@ from clustera.errors import InputError, RunError
 from clustera.records import Campaign, CampaignResults
 from clustera.segmentation import LaunchedCampaign, MeasuredCampaign, MeasuredUplift, load_campaign
 from clustera.segmentation.summary import campaign_values
-from clustera.service.answers import as_csv, as_json, file_name
-from clustera.service.campaign_pages import campaign_address, form_number
+from clustera.service.answers import as_csv, as_json, file_name, run_page
+from clustera.service.campaign_forms import form_number
+from clustera.service.campaign_pages import campaign_address
+from clustera.service.draft_forms import received, uploads
 from clustera.service.drafts import Drafts
+from clustera.service.held import drafts_of, library_of
 from clustera.service.library import Library
-from clustera.service.new_pages import drafts_of, received, uploads
-from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command
 
 router = APIRouter(include_in_schema=False)
@@ -36,7 +37,7 @@ _FILES = {"contact": "contact.csv", "groups": "assignments.csv", "left-out": "le
 
 
 @router.get("/runs/{name}/campaigns/{campaign}.json")
-def results_json(request: Request, name: str, campaign: str) -> Response:
+def campaign_results_json(request: Request, name: str, campaign: str) -> Response:
     """What `clustera campaign results --json` printed when the campaign was last measured."""
     library = library_of(request)
     opened = library.open(name)
@@ -46,7 +47,7 @@ def results_json(request: Request, name: str, campaign: str) -> Response:
 
 
 @router.get("/runs/{name}/campaigns/{campaign}.csv")
-def results_csv(request: Request, name: str, campaign: str) -> Response:
+def campaign_results_csv(request: Request, name: str, campaign: str) -> Response:
     """One row for all customers, then one per segment, as `--output` writes it."""
     library = library_of(request)
     opened = library.open(name)
@@ -71,7 +72,7 @@ def campaign_file(request: Request, name: str, campaign: str, what: str, top: st
 
 
 @router.get("/runs/{name}/campaigns/{campaign}")
-def campaign_page(request: Request, name: str, campaign: str) -> Response:
+def campaign_results_page(request: Request, name: str, campaign: str) -> Response:
     """What was launched, and what it brought so far."""
     library = library_of(request)
     opened = library.open(name)
@@ -117,7 +118,7 @@ def campaign_page(request: Request, name: str, campaign: str) -> Response:
 
 
 @router.post("/runs/{name}/campaigns/{campaign}/audience")
-def save_audience(
+def save_rest_by_form(
     request: Request,
     name: str,
     campaign: str,
@@ -134,7 +135,7 @@ def save_audience(
 
 
 @router.post("/runs/{name}/campaigns/{campaign}")
-async def measure(request: Request, name: str, campaign: str) -> Response:
+async def results_by_form(request: Request, name: str, campaign: str) -> Response:
     """Measure a campaign by the orders, or the answers, that somebody brings; what it brought is kept."""
     library = library_of(request)
     opened = await run_in_threadpool(library.open, name)

@@ -13,12 +13,12 @@ from clustera import components, move_frames, texts
 from clustera.components.markup import tone
 from clustera.errors import InputError
 from clustera.features import feature_catalog
-from clustera.records import Comparison, Difference, GroupComparison
+from clustera.records import Comparison, Difference, GroupComparison, Outcome
 from clustera.segmentation.differing import EVERYBODY, Group, asked_group
 from clustera.service.accounts import NotAllowedError
-from clustera.service.answers import as_csv, as_json, may
+from clustera.service.answers import as_csv, as_json, may, run_page
+from clustera.service.held import library_of
 from clustera.service.library import Library, Opened
-from clustera.service.run_pages import library_of, moves_of, run_page
 from clustera.service.same import Same, as_command, as_python
 
 router = APIRouter(include_in_schema=False)
@@ -98,7 +98,7 @@ def _group_tone(opened: Opened, group: Group | None) -> str:
 
 
 @router.get("/runs/{name}/differences")
-def differences(request: Request, name: str, a: str = "", b: str = "", within: str = "") -> Response:
+def differences_page(request: Request, name: str, a: str = "", b: str = "", within: str = "") -> Response:
     """Two segments or audiences on all columns."""
     library = library_of(request)
     opened = library.open(name)
@@ -179,7 +179,7 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
     if before is not None and _comes_after(library, before, opened):
         swapped = f"/runs/{quote(before.name)}/moves?{urlencode({'since': opened.name})}"
         return RedirectResponse(swapped, status_code=303)
-    found = _comparison_of(opened, before) if before else moves_of(opened.outcome)
+    found = _comparison_of(opened, before) if before else latest_comparison(opened.outcome)
     address = f"/runs/{quote(opened.name)}/customers" if may("analyst") else ""
     with texts.speaking(opened.outcome.locale), components.listing(address):
         # Where the orders say who moved, "before" is a day: the lists of this run know who was where.
@@ -273,7 +273,7 @@ def moves_since(request: Request, name: str, since: str) -> Comparison:
     before = _earlier_run(library, opened, since, earlier)
     if before is None:
         with texts.speaking(opened.outcome.locale):
-            found = moves_of(opened.outcome)
+            found = latest_comparison(opened.outcome)
         if found is None:
             raise InputError(
                 "There is no other run to compare with.", hint="Make a second run with the same definitions."
@@ -298,7 +298,7 @@ def _earlier_run(library: Library, opened: Opened, since: str, earlier: list[str
     if since:
         return library.open(since)
     like = library.before(opened)
-    if like or moves_of(opened.outcome):
+    if like or latest_comparison(opened.outcome):
         return like
     # Runs of other features are of other customers, though their ids may be the same numbers.
     alike = [run for name in earlier[:_LOOKED_AT] if _features(run := library.open(name)) == _features(opened)]
@@ -311,3 +311,13 @@ def _features(opened: Opened) -> set[str]:
 
 def _comparison_of(opened: Opened, before: Opened) -> Comparison:
     return before.seg.compare(opened.seg, before=before.name, after=opened.name)
+
+
+def latest_comparison(outcome: Outcome) -> Comparison | None:
+    """Who moved since the run before; from orders alone, in the last month or quarter."""
+    if outcome.comparison is not None:
+        return outcome.comparison
+    migration = outcome.behavior.migration if outcome.behavior else None
+    if migration is None or not migration.periods:
+        return None
+    return components.latest_moves(migration, outcome.segments)

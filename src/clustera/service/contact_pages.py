@@ -10,17 +10,16 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from clustera.errors import InputError
-from clustera.service.account_pages import record
 from clustera.service.answers import page
-from clustera.service.kept_contacts import KEPT_DAYS, brought_files, kept_files_of
-from clustera.service.new_pages import drafts_of
-from clustera.service.run_pages import library_of, theme_of
+from clustera.service.contact_forms import brought_files
+from clustera.service.held import drafts_of, kept_files_of, library_of, record, theme_of
+from clustera.service.kept_contacts import KEPT_DAYS
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/contacts")
-def contacts(request: Request) -> Response:
+def contacts_page(request: Request) -> Response:
     """The kept files, the newest first. Nothing that stands in them is shown."""
     found = kept_files_of(request).list()
     return page("contacts.html.j2", nav="contacts", theme=theme_of(request), kept=found, days=KEPT_DAYS)

@@ -17,10 +17,10 @@ from clustera.days import day_number
 from clustera.errors import InputError, closest
 from clustera.records import Action, Explanation, FeaturePreparation, Outcome
 from clustera.segmentation.summary import customer_page
-from clustera.service.answers import as_csv, as_json
+from clustera.service.answers import as_csv, as_json, run_page
 from clustera.service.contacting import holdout_warnings, known_offers, with_holdouts
+from clustera.service.held import library_of
 from clustera.service.library import Library, Opened
-from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import CustomerQuery
 
@@ -123,7 +123,7 @@ def _refuse_unknown_filters(request: Request) -> None:
 
 
 @router.get("/runs/{name}/customers")
-def customers(request: Request, name: str, asked: Annotated[Asked, Depends()]) -> Response:
+def customers_page(request: Request, name: str, asked: Annotated[Asked, Depends()]) -> Response:
     """Some of the customers of a run."""
     library = library_of(request)
     opened = library.open(name)

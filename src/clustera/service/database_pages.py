@@ -9,16 +9,14 @@ from fastapi.responses import RedirectResponse, Response
 
 from clustera.errors import ClusteraError
 from clustera.segmentation.databases import add_database, database_reference, database_tables
-from clustera.service.account_pages import entrance_of, person_of, record
 from clustera.service.answers import page, status_of
-from clustera.service.new_pages import drafts_of
-from clustera.service.run_pages import library_of, theme_of
+from clustera.service.held import drafts_of, entrance_of, library_of, person_of, record, theme_of
 
 router = APIRouter(include_in_schema=False)
 
 
 @router.get("/admin/databases")
-def databases(request: Request) -> Response:
+def databases_page(request: Request) -> Response:
     """The databases whose tables may be chosen."""
     return _databases_page(request)
 
@@ -48,7 +46,7 @@ def remove_by_admin(request: Request, name: str) -> Response:
 
 
 @router.get("/new/tables")
-def tables(request: Request, database: str = "") -> Response:
+def database_tables_page(request: Request, database: str = "") -> Response:
     """The tables of a database, to choose those of customers, orders and products."""
     store = library_of(request).store
     problem: ClusteraError | None = None

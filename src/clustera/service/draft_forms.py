@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from typing import Any, get_args
 
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 
 from clustera import texts
 from clustera.records import OrderRole
-from clustera.service.drafts import Brought, Draft
+from clustera.service.drafts import Brought, Draft, Drafts, safe_name
 from clustera.shares import read_share
 
 _WISHES = ("k", "as_of", "dates", "keep_currency", "id")
@@ -104,3 +105,22 @@ def form_texts(form: FormData, name: str, *, empty: bool = False) -> list[str]:
     """What was typed in the fields of one name, without empty ones unless they count."""
     found = [value.strip() for value in form.getlist(name) if isinstance(value, str)]
     return found if empty else [value for value in found if value]
+
+
+_CHUNK = 1 << 20
+
+
+def uploads(form: FormData, field: str = "files") -> list[UploadFile]:
+    """The files of one field of a form."""
+    return [file for file in form.getlist(field) if isinstance(file, UploadFile) and file.filename]
+
+
+async def received(drafts: Drafts, draft: str, file: UploadFile) -> tuple[str, Path]:
+    """An uploaded file on the disk, and how it is called."""
+
+    async def chunks() -> AsyncIterator[bytes]:
+        while chunk := await file.read(_CHUNK):
+            yield chunk
+
+    name = safe_name(file.filename or "")
+    return name, await drafts.receive(draft, name, chunks())

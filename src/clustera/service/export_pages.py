@@ -19,13 +19,12 @@ from clustera.audiences import NETWORKS, tidy_definition
 from clustera.errors import InputError
 from clustera.segmentation.exporting import ExportOptions, export_request, export_summary
 from clustera.segmentation.saved_audiences import SavedAudiences
-from clustera.service.answers import as_csv, as_json, file_name
+from clustera.service.answers import as_csv, as_json, file_name, run_page
+from clustera.service.contact_forms import brought_files
 from clustera.service.counted_lists import asked_reach, contact_columns, contact_fields, counted_export
-from clustera.service.kept_contacts import brought_files, kept_files_of
+from clustera.service.held import drafts_of, kept_files_of, library_of, lists_of
 from clustera.service.library import Library, Opened
-from clustera.service.lists import FILES, BroughtFile, ListDraft, ListDrafts
-from clustera.service.new_pages import drafts_of
-from clustera.service.run_pages import library_of, run_page
+from clustera.service.lists import FILES, BroughtFile, ListDraft
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import RECOMMENDATIONS, file_beside
 
@@ -35,14 +34,8 @@ _MOST_FILES = 6
 _LOG = ("time", "by", "audience", "version", "network", "rows", "held_out", "run", "contacts", "event")
 
 
-def lists_of(request: Request) -> ListDrafts:
-    """Lists that are being prepared."""
-    found: ListDrafts = request.app.state.lists
-    return found
-
-
 @router.get("/runs/{name}/export")
-def export(request: Request, name: str, audience: str = "", define: str = "", called: str = "") -> Response:
+def export_page(request: Request, name: str, audience: str = "", define: str = "", called: str = "") -> Response:
     """Where contacts are brought for an audience; a definition without a name is saved first."""
     library = library_of(request)
     opened = library.open(name)
@@ -108,7 +101,7 @@ async def bring_contacts(request: Request, name: str) -> Response:
 
 
 @router.get("/runs/{name}/export/{id_}.json")
-def counts_json(request: Request, name: str, id_: str) -> Response:
+def export_counts_json(request: Request, name: str, id_: str) -> Response:
     """What `clustera audience export --dry-run --json` prints."""
     opened, draft = opened_list(request, name, id_)
     _not_written(draft)
@@ -116,7 +109,7 @@ def counts_json(request: Request, name: str, id_: str) -> Response:
 
 
 @router.get("/runs/{name}/export/{id_}.csv")
-def counts_csv(request: Request, name: str, id_: str) -> Response:
+def export_counts_csv(request: Request, name: str, id_: str) -> Response:
     """How many customers each step leaves, one step a row."""
     opened, draft = opened_list(request, name, id_)
     _not_written(draft)
@@ -125,7 +118,7 @@ def counts_csv(request: Request, name: str, id_: str) -> Response:
 
 
 @router.get("/runs/{name}/export/{id_}")
-def counts(request: Request, name: str, id_: str) -> Response:
+def export_counts_page(request: Request, name: str, id_: str) -> Response:
     """Who would be written and why the others would not; or what was written."""
     opened, draft = opened_list(request, name, id_)
     if draft.written:
@@ -184,7 +177,7 @@ async def change_or_write(request: Request, name: str, id_: str) -> Response:
 
 
 @router.get("/runs/{name}/export/{id_}/{what}.csv")
-def download(request: Request, name: str, id_: str, what: str) -> Response:
+def export_file(request: Request, name: str, id_: str, what: str) -> Response:
     """The list, who is not in it, or who is contacted and who is in the control group."""
     return list_file(request, name, id_, what)
 

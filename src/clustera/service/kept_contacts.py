@@ -7,21 +7,14 @@ import re
 import secrets
 import shutil
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from fastapi import Request
-from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData
-
 from clustera.errors import InputError, RunError
-from clustera.service.account_pages import person_of, record
 from clustera.service.database import private_folder
 from clustera.service.lists import BroughtFile
-from clustera.service.new_pages import drafts_of, received, uploads
 
 ListKind = Literal["contacts", "suppress"]
 KEPT_DAYS = 30
@@ -100,44 +93,3 @@ class KeptFiles:
             raise RunError("This file is not kept any more.", hint="Look at the list again.")
         shutil.rmtree(self._folder / id_)
         return found.name
-
-
-def kept_files_of(request: Request) -> KeptFiles:
-    """The contacts that are kept."""
-    found: KeptFiles = request.app.state.kept_files
-    return found
-
-
-async def brought_files(request: Request, draft: str, form: FormData) -> tuple[list[BroughtFile], list[BroughtFile]]:
-    """The contacts and the suppression lists of a form: uploaded, or chosen among those that are kept.
-
-    What is uploaded wins. It is kept where the form asks for that.
-
-    Args:
-        request: Who asks.
-        draft: Receives what is uploaded.
-        form: With `contacts`, `suppress`, `kept:contacts`, `kept:suppress` and `keep`.
-
-    Raises:
-        InputError: what was chosen is not kept any more.
-    """
-    return await _of_kind(request, draft, form, "contacts"), await _of_kind(request, draft, form, "suppress")
-
-
-async def _of_kind(request: Request, draft: str, form: FormData, kind: ListKind) -> list[BroughtFile]:
-    kept, drafts = kept_files_of(request), drafts_of(request)
-    found = [BroughtFile(n, str(p)) for n, p in [await received(drafts, draft, one) for one in uploads(form, kind)]]
-    chosen = str(form.get(f"kept:{kind}") or "")
-    if not found and chosen:
-        one = await run_in_threadpool(kept.open, kind, chosen)
-        return [BroughtFile(one.name, one.path)]
-    if form.get("keep"):
-        for file in found:
-            await run_in_threadpool(kept.keep, kind, file, by=person_of(request).name)
-        _record_kept(request, found)
-    return found
-
-
-def _record_kept(request: Request, files: Sequence[BroughtFile]) -> None:
-    if files:
-        record(request, f"kept the contacts {', '.join(file.name for file in files)} ({request.url.path})")

@@ -110,6 +110,11 @@ class Opened:
         held = self.held_out()
         return (row for row in self.rows_of(OFFERS) if row["id"] not in held)
 
+    def held_out_since(self) -> int:
+        """How many who get an offer by the plan an audience holds out by now."""
+        held = self.held_out()
+        return sum(row["id"] in held for row in self.rows_of(OFFERS)) if held else 0
+
     def _customers_without(self, held: frozenset[str]) -> CustomerList:
         with texts.speaking(self.outcome.locale):
             labels = texts.action_labels(self.outcome.actions)

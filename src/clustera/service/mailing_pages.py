@@ -11,7 +11,7 @@ from fastapi.responses import Response
 
 from clustera.service.answers import as_csv
 from clustera.service.customer_pages import Asked
-from clustera.service.run_pages import library_of
+from clustera.service.held import library_of
 
 router = APIRouter(include_in_schema=False)
 _OFFERS = tuple(f"{what}_{item}" for item in ("category", "product") for what in ("last", "favorite", "suggested"))

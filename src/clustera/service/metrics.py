@@ -179,7 +179,7 @@ class Metered:
 
 
 @router.get("/metrics", summary="Figures for Prometheus", response_class=PlainTextResponse)
-def metrics(request: Request) -> PlainTextResponse:
+def get_metrics(request: Request) -> PlainTextResponse:
     """Requests by address and status, their times, waiting and running jobs, memory: of all processes of this service, as text."""
     meter: Meter = request.app.state.meter
     known: Jobs | None = request.app.state.known_jobs()

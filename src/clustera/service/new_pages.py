@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import time
-from collections.abc import AsyncIterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import urlencode
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
-from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
-from starlette.datastructures import FormData, UploadFile
-from starlette.exceptions import HTTPException
 
 from clustera import report, texts
 from clustera.errors import InputError, SetupError
@@ -24,49 +17,30 @@ from clustera.pipeline import Preview
 from clustera.records import Finding, columns_told
 from clustera.segmentation.databases import is_reference
 from clustera.service import example
-from clustera.service.answers import as_json, page
-from clustera.service.draft_forms import ORDER_ROLES, columns_unread, draft_wishes, form_texts, table_beside_orders
-from clustera.service.drafts import MOST_FILES, Draft, Drafts, job_source_name, safe_name
-from clustera.service.jobs import Job, Jobs
+from clustera.service.answers import page
+from clustera.service.draft_forms import (
+    ORDER_ROLES,
+    columns_unread,
+    draft_wishes,
+    form_texts,
+    received,
+    table_beside_orders,
+    uploads,
+)
+from clustera.service.drafts import MOST_FILES, Draft, Drafts
+from clustera.service.held import drafts_of, jobs_of, library_of, theme_of
+from clustera.service.jobs import Job
 from clustera.service.library import Library
-from clustera.service.run_pages import library_of, theme_of
 from clustera.service.same import as_segment_command, as_segment_python
 from clustera.store import is_name
 
 router = APIRouter(include_in_schema=False)
-_CHUNK = 1 << 20
 _LOOKED_AT = 5  # newest runs among which one is sought whose definitions can be kept
-_LOOK = 0.5  # seconds between two looks at a job that somebody follows
 _ROLES = ("feature", "descriptor", "exclude")
 
 
-def drafts_of(request: Request) -> Drafts:
-    """Files that are not segmented yet."""
-    found: Drafts = request.app.state.drafts
-    return found
-
-
-def jobs_of(request: Request) -> Jobs:
-    """The segmentations that were asked for.
-
-    Raises:
-        SetupError: the folder of runs can't be written.
-    """
-    found: Jobs = request.app.state.jobs()
-    return found
-
-
-def job_of(request: Request, job: str) -> Job:
-    """The job of an id; 404 where there is none."""
-    known: Jobs | None = request.app.state.known_jobs()
-    found = known.get(job) if known else None
-    if found is None:
-        raise HTTPException(404)
-    return found
-
-
 @router.get("/new")
-def new(request: Request) -> Response:
+def new_page(request: Request) -> Response:
     """Where files are dropped."""
     library = library_of(request)
     if not request.app.state.is_writable():
@@ -85,7 +59,7 @@ def new(request: Request) -> Response:
 
 
 @router.post("/new")
-async def bring(request: Request) -> Response:
+async def bring_files(request: Request) -> Response:
     """Take the files, and go on to what was found in them."""
     drafts = drafts_of(request)
     draft = await run_in_threadpool(drafts.new)
@@ -127,7 +101,7 @@ def make_example(request: Request) -> Response:
 
 
 @router.get("/new/{draft}")
-def check(request: Request, draft: str) -> Response:
+def check_page(request: Request, draft: str) -> Response:
     """What was found in the files, to be corrected and started."""
     drafts = drafts_of(request)
     found = drafts.open(draft)
@@ -167,7 +141,7 @@ def check(request: Request, draft: str) -> Response:
 
 
 @router.post("/new/{draft}")
-async def correct(request: Request, draft: str) -> Response:
+async def correct_draft(request: Request, draft: str) -> Response:
     """Keep what was corrected; then check again, or start."""
     drafts = drafts_of(request)
     found = await run_in_threadpool(drafts.open, draft)
@@ -251,91 +225,6 @@ def started(request: Request, draft: Draft, key: str = "") -> Job:
         raise InputError(f"{draft.like!r} is no run.", hint="Choose one of the list.")
     kept = store.open(draft.like).name if draft.like else ""
     return jobs_of(request).add(replace(draft, like=kept).spec(), key=key)
-
-
-@router.get("/jobs/{job}.json")
-def job_json(request: Request, job: str) -> Response:
-    """The same for software."""
-    return as_json(told(job_of(request, job)))
-
-
-@router.get("/jobs/{job}")
-def job_page(request: Request, job: str) -> Response:
-    """How far a segmentation is, and what became of it."""
-    found = job_of(request, job)
-    return page("job.html.j2", nav="runs", theme=theme_of(request), job=found, now=time.time(), left=left_of(found))
-
-
-@router.post("/jobs/{job}/cancel")
-def cancel(request: Request, job: str) -> Response:
-    """Stop it."""
-    jobs_of(request).cancel(job_of(request, job).id)
-    return RedirectResponse(f"/jobs/{job}", status_code=303)
-
-
-@router.get("/jobs/{job}/events", response_class=EventSourceResponse)
-async def follow(request: Request, job: Annotated[Job, Depends(job_of)]) -> AsyncIterator[ServerSentEvent]:
-    """How far it is, as it goes on; ends when the job is over."""
-    async for event in events(request, job.id):
-        yield event
-
-
-async def events(request: Request, job: str) -> AsyncIterator[ServerSentEvent]:
-    """Server-sent events of one job: `progress` with what `told` says, each time something changed."""
-    last = ""
-    while not request.app.state.stopping.is_set():
-        found = await run_in_threadpool(job_of, request, job)
-        said = json.dumps(told(found))
-        if said != last:
-            yield ServerSentEvent(raw_data=said, event="progress")
-            last = said
-        if found.over or await request.is_disconnected():
-            return
-        await asyncio.sleep(_LOOK)
-
-
-def told(job: Job) -> dict[str, Any]:
-    """A job as JSON values; nothing of where its files lie."""
-    content = asdict(job)
-    spec = content.pop("spec")
-    left = job.left(time.time())
-    return content | {
-        "files": {what: job_source_name(path) for what, path in spec["files"].items()},
-        "options": spec["options"],
-        "like": spec.get("like", ""),
-        "schedule": spec.get("schedule", ""),
-        "seconds_left": round(left) if left is not None else None,
-        "left": left_of(job),
-    }
-
-
-def left_of(job: Job) -> str:
-    """The time that is left, in words; "" where nobody knows."""
-    left = job.left(time.time())
-    if left is None:
-        return ""
-    if left < 60:
-        return texts.translate("less than a minute left")
-    minutes = round(left / 60)
-    if minutes == 1:
-        return texts.translate("about a minute left")
-    return texts.translate("about {n} minutes left", n=minutes)
-
-
-def uploads(form: FormData, field: str = "files") -> list[UploadFile]:
-    """The files of one field of a form."""
-    return [file for file in form.getlist(field) if isinstance(file, UploadFile) and file.filename]
-
-
-async def received(drafts: Drafts, draft: str, file: UploadFile) -> tuple[str, Path]:
-    """An uploaded file on the disk, and how it is called."""
-
-    async def chunks() -> AsyncIterator[bytes]:
-        while chunk := await file.read(_CHUNK):
-            yield chunk
-
-    name = safe_name(file.filename or "")
-    return name, await drafts.receive(draft, name, chunks())
 
 
 def _roles(seen: Preview, draft: Draft) -> list[tuple[Any, str]]:

@@ -10,8 +10,8 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from clustera.service.answers import as_csv, as_json
+from clustera.service.held import library_of
 from clustera.service.persons import signature
-from clustera.service.run_pages import library_of
 
 router = APIRouter(include_in_schema=False)
 AUTHOR = "clustera_author"  # the name that was typed last, so that it is typed once
@@ -32,7 +32,7 @@ def notes_csv(request: Request, name: str) -> Response:
 
 
 @router.post("/runs/{name}/notes")
-def add(
+def add_note_by_form(
     request: Request,
     name: str,
     text: Annotated[str, Form(max_length=4_000)] = "",
@@ -48,7 +48,9 @@ def add(
 
 
 @router.post("/runs/{name}/notes/{number}/remove")
-def remove(request: Request, name: str, number: int, segment: Annotated[int | None, Form()] = None) -> Response:
+def remove_note_by_form(
+    request: Request, name: str, number: int, segment: Annotated[int | None, Form()] = None
+) -> Response:
     """Take a note away."""
     opened = library_of(request).open(name)
     opened.seg.remove_note(number)

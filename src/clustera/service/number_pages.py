@@ -13,11 +13,10 @@ from clustera import components, frames, texts
 from clustera.errors import InputError
 from clustera.records import KEvidence, OtherNumber
 from clustera.segmentation.summary import other_number_summary
-from clustera.service.answers import as_csv, as_json, may
+from clustera.service.answers import as_csv, as_json, may, run_page
 from clustera.service.figures import Figure
+from clustera.service.held import jobs_of, library_of
 from clustera.service.library import Opened
-from clustera.service.new_pages import jobs_of
-from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.texts import translate
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import tomllib
 from dataclasses import asdict
 from itertools import islice
-from typing import Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Request
@@ -13,13 +12,14 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
 from clustera import components, texts
-from clustera.errors import InputError, RunError
+from clustera.allocation import offers_toml
+from clustera.errors import Gathered, InputError, RunError
 from clustera.records import OfferPlan
-from clustera.service.answers import as_csv, as_json
+from clustera.segmentation.offer_plans import kept_plan_or_refusal
+from clustera.service.answers import as_csv, as_json, run_page
+from clustera.service.held import jobs_of, library_of
 from clustera.service.library import Library, Opened
-from clustera.service.new_pages import jobs_of
 from clustera.service.offer_forms import OfferForm
-from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import Campaigns
 
@@ -30,18 +30,18 @@ _COLUMNS = ("id", "segment", "offer", "part", "group", "expected_cost", "expecte
 
 
 @router.get("/runs/{name}/offers")
-def offers(request: Request, name: str) -> Response:
-    """The plan of offers, and where one is made; the address holds what was asked for last."""
+def offers_page(request: Request, name: str) -> Response:
+    """The plan of offers, and where one is made; the form holds what the plan was made with."""
     opened = library_of(request).open(name)
-    return _offers_page(request, opened, OfferForm.typed(request.query_params))
+    return _offers_page(request, opened, OfferForm.of_plan(opened.outcome.offers, opened.outcome.segments))
 
 
 @router.post("/runs/{name}/offers")
 async def plan_offers(request: Request, name: str) -> Response:
     """Choose who gets which offer and keep the plan beside the run; what `clustera offers` does."""
     opened = await run_in_threadpool(library_of(request).open, name)
-    async with request.form(max_files=0, max_fields=120) as form:
-        asked = OfferForm.typed(form).with_numbers({one.name: one.segment for one in opened.outcome.segments})
+    async with request.form(max_files=0, max_fields=1_000) as form:
+        asked = OfferForm.typed(form)
     try:
         place = await run_in_threadpool(_plan_kept, request, opened, asked)
     except InputError as error:
@@ -51,7 +51,14 @@ async def plan_offers(request: Request, name: str) -> Response:
 
 def _plan_kept(request: Request, opened: Opened, asked: OfferForm) -> str:
     """Make the plan, at once or, where that takes long, as a job; returns the page to look at."""
-    content, options, place = asked.content(), asked.options(), f"/runs/{quote(opened.name)}/offers?{asked.address()}"
+    numbered = asked.with_numbers({one.name: one.segment for one in opened.outcome.segments})
+    wrong = Gathered()
+    with wrong.field():
+        options = numbered.options()
+    with wrong.field():
+        content = numbered.content()
+    wrong.refuse()
+    place = f"/runs/{quote(opened.name)}/offers"
     if opened.outcome.balance.segmented <= AT_ONCE:
         opened.seg.plan_offers(content, **options).keep()
         return place
@@ -67,6 +74,7 @@ def _offers_page(request: Request, opened: Opened, asked: OfferForm, problem: In
         table = components.offer_table(plan) if plan else ""
         rows = list(islice(opened.offered(), _SHOWN)) if plan else []
         address = f"/runs/{quote(opened.name)}/customer"
+        held = texts.held_since_sentence(opened.held_out_since()) if plan else ""
         people = components.offered_table(rows, opened.outcome, address) if rows else ""
     return run_page(
         "offers.html.j2",
@@ -80,41 +88,36 @@ def _offers_page(request: Request, opened: Opened, asked: OfferForm, problem: In
         table=table,
         people=people,
         shown=len(rows),
+        held=held,
         asked=asked,
-        problem=problem.message if problem else "",
-        cure=problem.hint if problem else "",
+        problem=problem,
+        problems={one.field: one for one in (problem, *problem.further)} if problem else {},
         campaigns=[campaign.name for campaign in Campaigns(library.store.folder).list()],
-        same=_same_offers(library, opened, asked) if plan and not problem else None,
+        same=_same_offers(library, opened, plan) if plan else (),
     )
 
 
-def _same_offers(library: Library, opened: Opened, asked: OfferForm) -> Same:
-    """How the command and Python make a plan; the very one where the address says what was asked for."""
-    folder, address = library.store.folder, f"/runs/{opened.name}/offers"
-    content: object = "offers.toml"
-    options: dict[str, Any] = {"budget": 500}
-    query = ""
-    if asked.offers:
-        with suppress(InputError):
-            content, options, query = asked.content(), asked.options(), asked.address()
-    words = [f"--{key}={value}" for key, value in options.items() if key != "test"]
-    words += ["--no-tests"] if options.get("test") is False else []
-    given = "".join(f", {key}={value!r}" for key, value in options.items())
+def _same_offers(library: Library, opened: Opened, plan: OfferPlan) -> Same:
+    """How the command and Python make this plan; of a plan that was kept without its offers, how they make one."""
+    folder = library.store.folder
+    content = tomllib.loads(offers_toml(plan.terms)) if plan.terms else "offers.toml"
+    words = ([] if plan.budget is None else [f"--budget={plan.budget:.12g}"]) + ([] if plan.test else ["--no-tests"])
+    given = ("" if plan.budget is None else f", budget={plan.budget!r}") + ("" if plan.test else ", test=False")
     return Same(
         as_command("offers", folder, "offers.toml", opened.name, *words),
         as_python(folder, opened.name, f"seg.plan_offers({content!r}{given}).keep()"),
-        address,
-        query=query,
+        f"/runs/{opened.name}/offers",
     )
 
 
 @router.get("/runs/{name}/offers.toml")
 def offers_file(request: Request, name: str) -> Response:
-    """The offers of the address as the file that `clustera offers` takes."""
-    library_of(request).open(name)
+    """The offers of the plan as the file that `clustera offers` takes."""
+    terms = plan_or_refusal(library_of(request).open(name)).terms
+    if terms is None:
+        raise RunError("This plan was kept without its offers.", hint="Plan the offers again.")
     headers = {"Content-Disposition": 'attachment; filename="offers.toml"'}
-    content = OfferForm.typed(request.query_params).as_file()
-    return Response(content, media_type="application/toml; charset=utf-8", headers=headers)
+    return Response(offers_toml(terms), media_type="application/toml; charset=utf-8", headers=headers)
 
 
 @router.get("/runs/{name}/offers.json")
@@ -136,8 +139,4 @@ def offers_csv(request: Request, name: str) -> Response:
 
 def plan_or_refusal(opened: Opened) -> OfferPlan:
     """The plan of a run; told how to make one where there is none."""
-    if opened.outcome.offers is None:
-        raise RunError(
-            f"No offers were planned for {opened.name} yet.", hint=f"Do so: clustera offers offers.toml {opened.name}"
-        )
-    return opened.outcome.offers
+    return kept_plan_or_refusal(opened.outcome.offers, opened.name)

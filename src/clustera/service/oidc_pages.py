@@ -8,11 +8,11 @@ from urllib.parse import quote, unquote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
-from starlette.exceptions import HTTPException
 
-from clustera.service.account_pages import entrance_of, inner_address, let_in
+from clustera.service.account_pages import inner_address, let_in
 from clustera.service.accounts import Account, NotAllowedError
 from clustera.service.guards import address_of_client
+from clustera.service.held import _provider_of, entrance_of
 from clustera.service.oidc import Provider, SignedIn, derived
 
 router = APIRouter(include_in_schema=False)
@@ -92,13 +92,6 @@ def _account(request: Request, provider: Provider, found: SignedIn) -> Account:
             hint="Ask an admin of this service to make one with this e-mail address as its name.",
         )
     return account
-
-
-def _provider_of(request: Request) -> Provider:
-    provider: Provider | None = request.app.state.provider
-    if provider is None or not entrance_of(request).guarded:
-        raise HTTPException(404)
-    return provider
 
 
 def _back(request: Request) -> str:

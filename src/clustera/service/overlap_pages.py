@@ -13,9 +13,9 @@ from clustera.audiences import kept_definition, shared_definition, write_audienc
 from clustera.errors import InputError
 from clustera.segmentation.audiences import overlap_summary, priority_summary
 from clustera.segmentation.saved_audiences import SavedAudiences
-from clustera.service.answers import as_csv, as_json, frame_csv
+from clustera.service.answers import as_csv, as_json, frame_csv, run_page
+from clustera.service.held import library_of
 from clustera.service.library import Library, Opened
-from clustera.service.run_pages import library_of, run_page
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import CUSTOMERS, VALUES
 
@@ -57,7 +57,7 @@ def overlap_csv(request: Request, name: str, audience: Names = []) -> Response: 
 
 
 @router.get("/runs/{name}/priority")
-def priority(request: Request, name: str, order: Names = []) -> Response:  # noqa: B006
+def priority_page(request: Request, name: str, order: Names = []) -> Response:  # noqa: B006
     """A list of audiences in which each customer belongs to the first that has them."""
     library = library_of(request)
     opened = library.open(name)

@@ -11,9 +11,9 @@ from clustera import components
 from clustera.errors import RunError
 from clustera.records import RecommendedRun
 from clustera.service.answers import as_csv, as_json
+from clustera.service.held import jobs_of, library_of
 from clustera.service.library import Opened
-from clustera.service.new_pages import jobs_of
-from clustera.service.run_pages import library_of, segment_of
+from clustera.service.segment_pages import segment_of
 from clustera.store import RECOMMENDATIONS
 
 router = APIRouter(include_in_schema=False)

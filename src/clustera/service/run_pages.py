@@ -4,29 +4,28 @@ from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from operator import attrgetter
-from typing import Annotated, Any
-from urllib.parse import quote, unquote
+from typing import Any
+from urllib.parse import quote
 
-from fastapi import APIRouter, Form, Request
-from fastapi.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from fastapi import APIRouter, Request
+from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from clustera import components, frames, texts
-from clustera.components.markup import fill_from
 from clustera.days import to_date
 from clustera.errors import RunError
-from clustera.records import Comparison, Move, Outcome, SegmentProfile, segment_pace
+from clustera.records import Outcome, SegmentProfile, segment_pace
 from clustera.segmentation.summary import run_summary, segmentation_summary
 from clustera.service import example
-from clustera.service.answers import as_csv, as_json, file_name, may, page
+from clustera.service.answers import as_csv, as_json, file_name, page, page_part, run_page
 from clustera.service.figures import Figure, key_figures, said_since
+from clustera.service.held import library_of, theme_of
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Library, Opened
 from clustera.service.mailing import mailing_lists
 from clustera.service.same import Same, as_command, as_python
 from clustera.service.scheduler import failed_schedules
-from clustera.service.uses import segment_sizes, segment_uses
-from clustera.store import CustomerQuery, Run
+from clustera.service.uses import segment_uses
+from clustera.store import Run
 from clustera.texts import verdicts
 
 router = APIRouter(include_in_schema=False)
@@ -57,46 +56,14 @@ class Listed:
     made: datetime
 
 
-def library_of(request: Request) -> Library:
-    """The runs that are served."""
-    found: Library = request.app.state.library
-    return found
-
-
-def theme_of(request: Request) -> str:
-    """The color scheme that a person chose; "" for that of the system."""
-    chosen = request.cookies.get("clustera_theme", "")
-    return chosen if chosen in ("light", "dark") else ""
-
-
-def run_page(
-    template: str, request: Request, opened: Opened, nav: str, *, status: int = 200, **context: object
-) -> HTMLResponse:
-    """A page of a run, in the run's language."""
-    with texts.speaking(opened.outcome.locale):
-        return page(
-            template,
-            status,
-            opened=opened,
-            outcome=opened.outcome,
-            nav=nav,
-            author=unquote(request.cookies.get("clustera_author", ""))[:80],
-            subject=components.note_subject,
-            note_day=components.note_day,
-            theme=theme_of(request),
-            lang=opened.outcome.locale.code,
-            **context,
-        )
-
-
 @router.get("/")
-def home() -> Response:
+def home_page() -> Response:
     """The list of runs is where everything begins."""
     return RedirectResponse("/runs", status_code=303)
 
 
 @router.get("/runs")
-def runs(request: Request) -> Response:
+def runs_page(request: Request) -> Response:
     """The list of runs, the newest first."""
     library = library_of(request)
     return page(
@@ -145,13 +112,13 @@ def runs_csv(request: Request) -> Response:
 
 
 @router.get("/runs/{name}")
-def run(name: str) -> Response:
+def run_start_page(name: str) -> Response:
     """A run's first page."""
     return RedirectResponse(f"/runs/{quote(name)}/overview", status_code=303)
 
 
 @router.get("/runs/{name}/overview")
-def overview(request: Request, name: str) -> Response:
+def overview_page(request: Request, name: str) -> Response:
     """What was found."""
     library = library_of(request)
     opened = library.open(name)
@@ -216,7 +183,7 @@ def overview_csv(request: Request, name: str) -> Response:
 
 
 @router.get("/runs/{name}/method")
-def method(request: Request, name: str) -> Response:
+def method_page(request: Request, name: str) -> Response:
     """How it was found, and how sure it is."""
     library = library_of(request)
     opened = library.open(name)
@@ -253,7 +220,7 @@ def method_csv(request: Request, name: str) -> Response:
 
 
 @router.get("/runs/{name}/report.html")
-def report(request: Request, name: str) -> Response:
+def report_page(request: Request, name: str) -> Response:
     """The report as one file to keep or send, with the names that people gave."""
     opened = library_of(request).open(name)
     headers = {"Content-Disposition": f'attachment; filename="{file_name(opened.name)}.html"'}
@@ -267,89 +234,6 @@ def report_pdf(request: Request, name: str) -> Response:
     if not path.is_file():
         raise RunError(f"{name} has no PDF.", hint=f"Print one: clustera report {name} --pdf")
     return FileResponse(path, media_type="application/pdf", filename=f"{file_name(name)}.pdf")
-
-
-@router.get("/runs/{name}/segments/{number}.json")
-def segment_json(request: Request, name: str, number: int) -> Response:
-    """One segment, as in profile.json."""
-    opened = library_of(request).open(name)
-    found = segment_of(opened, number)
-    moves = moves_of(opened.outcome)
-    came, went = ([asdict(move) for move in side] for side in _sides(moves, number))
-    actions = [asdict(action) for action in opened.outcome.actions if action.segment == number]
-    kept = opened.outcome.recommended
-    items = [asdict(item) for item in kept.next_items if item.segment == number] if kept else []
-    causes = [asdict(cause) for cause in moves.causes if number in (cause.before, cause.after)] if moves else []
-    told = {"actions": actions, "came_from": came, "went_to": went, "causes": causes, "next_items": items}
-    return as_json(asdict(found) | told)
-
-
-@router.get("/runs/{name}/segments/{number}.csv")
-def segment_csv(request: Request, name: str, number: int) -> Response:
-    """One segment's features, one a row."""
-    opened = library_of(request).open(name)
-    rows = [asdict(feature) for feature in segment_of(opened, number).features]
-    columns = ("feature", "mean", "median", "low", "high", "center", "index", "effect")
-    return as_csv(rows, columns, name=f"{opened.name}-segment-{number}")
-
-
-@router.get("/runs/{name}/segments/{number}")
-def segment(request: Request, name: str, number: int) -> Response:
-    """One segment: who they are, what sets them apart, who came and who went."""
-    library = library_of(request)
-    opened = library.open(name)
-    found, outcome = segment_of(opened, number), opened.outcome
-    moves = moves_of(outcome)
-    came, went = _sides(moves, number)
-    with texts.speaking(outcome.locale), components.listing(""):
-        card = components.segment_card(found, outcome)
-        lists = mailing_lists(opened, number)
-        shown = components.segment_distributions(found, outcome, opened.drawn)
-        features = components.feature_table(found, outcome)
-        shares = components.descriptor_table(found, outcome)
-        because = _because(opened, moves, number)
-        next_items, pairs = components.segment_next_tables(outcome, number)
-        kept = outcome.recommended
-        hint = texts.names_hint([i.item for i in kept.next_items], opened.name) if kept else ""
-    return run_page(
-        "segment_page.html.j2",
-        request,
-        opened,
-        "segments",
-        segment=found,
-        card=card,
-        lists=lists,
-        distributions=shown,
-        features=features,
-        shares=shares,
-        next_items=next_items,
-        pairs=pairs,
-        names_hint=hint,
-        moves=moves,
-        came=came,
-        went=went,
-        because=because,
-        names={entry.segment: entry for entry in outcome.segments},
-        uses=segment_uses(library, opened, number),
-        sizes=segment_sizes(library, opened, number),
-        same=Same(
-            as_command("show", library.store.folder, opened.name),
-            as_python(library.store.folder, opened.name, f"seg.segments[seg.segments.segment == {number}]"),
-            f"/runs/{opened.name}/segments/{number}",
-            sql=opened.customers.sql(CustomerQuery(segment=number), opened.run.path) if may("analyst") else "",
-        ),
-    )
-
-
-@router.post("/runs/{name}/segments/{number}/name")
-def rename(
-    request: Request, name: str, number: int, given: Annotated[str, Form(alias="name", max_length=120)]
-) -> Response:
-    """Give a segment a name of its own; what `clustera rename` does."""
-    library = library_of(request)
-    opened = library.open(name)
-    library.store.rename(opened.name, number, given)
-    return RedirectResponse(f"/runs/{quote(opened.name)}/segments/{number}", status_code=303)
 
 
 def _jobs(request: Request) -> list[Job]:
@@ -388,60 +272,8 @@ def _made(run: Run) -> datetime:
     return datetime.fromtimestamp((run.path / "manifest.json").stat().st_mtime).astimezone()
 
 
-def segment_of(opened: Opened, number: int) -> SegmentProfile:
-    """One segment of a run.
-
-    Raises:
-        RunError: it has no such segment.
-    """
-    for profile in opened.outcome.segments:
-        if profile.segment == number:
-            return profile
-    there = ", ".join(str(profile.segment) for profile in opened.outcome.segments)
-    raise RunError(f"{opened.name} has no segment {number}.", hint=f"It has: {there}.")
-
-
 def _card_links(library: Library, opened: Opened, segment: SegmentProfile) -> components.Markup:
     lists = mailing_lists(opened, segment.segment, first=True)
     acts = any(action.segment == segment.segment for action in opened.outcome.actions)
     uses = segment_uses(library, opened, segment.segment) if acts else None
     return components.Markup(page_part("card_links.html.j2", opened=opened, segment=segment, lists=lists, uses=uses))
-
-
-def page_part(template: str, /, **context: object) -> str:
-    """A piece of a page."""
-    return str(fill_from("clustera.service", template, may=may, **context))
-
-
-def moves_of(outcome: Outcome) -> Comparison | None:
-    """Who moved since the run before; from orders alone, in the last month or quarter."""
-    if outcome.comparison is not None:
-        return outcome.comparison
-    migration = outcome.behavior.migration if outcome.behavior else None
-    if migration is None or not migration.periods:
-        return None
-    return components.latest_moves(migration, outcome.segments)
-
-
-def _because(opened: Opened, moves: Comparison | None, number: int) -> dict[str, Any]:
-    """Because of which feature customers came and went: in a sentence each, and by move."""
-    if moves is None or not moves.causes:
-        return {}
-    titles = opened.seg.feature_titles
-    moved = {(m.before, m.after): texts.moved_because(moves.causes_of(m), titles) for m in moves.movers}
-    came, went = (
-        [c for c in moves.causes if side(c) == number] for side in (attrgetter("after"), attrgetter("before"))
-    )
-    return {
-        "came": texts.came_because(came, titles, came=True),
-        "went": texts.came_because(went, titles, came=False),
-        "moves": moved,
-    }
-
-
-def _sides(moves: Comparison | None, number: int) -> tuple[list[Move], list[Move]]:
-    """Moves into a segment and out of it, the largest first."""
-    real = [move for move in moves.moves if move.before != move.after and move.count] if moves else []
-    came = sorted((move for move in real if move.after == number), key=lambda move: -move.count)
-    went = sorted((move for move in real if move.before == number), key=lambda move: -move.count)
-    return came, went

@@ -19,8 +19,7 @@ from clustera.segmentation.databases import is_reference, read_reference
 from clustera.segmentation.schedule_terms import WEEKDAYS
 from clustera.segmentation.scheduling import keep_schedule, make_schedule, schedule_summary
 from clustera.service.answers import as_csv, as_json, page, status_of
-from clustera.service.new_pages import drafts_of, jobs_of
-from clustera.service.run_pages import library_of, theme_of
+from clustera.service.held import drafts_of, jobs_of, library_of, theme_of
 from clustera.service.same import Same, as_command
 from clustera.service.schedule_forms import ScheduleForm, files_under, patterns_of
 from clustera.service.scheduler import queue_schedule
@@ -31,7 +30,7 @@ _COLUMNS = ("name", "every", "on", "at", "zone", "like", "paused", "next", "stat
 
 
 @router.get("/schedules")
-def schedules(request: Request, change: str = "") -> Response:
+def schedules_page(request: Request, change: str = "") -> Response:
     """The schedules of the folder, with the form for a new one, or to change one."""
     store = library_of(request).store
     form = ScheduleForm.of_schedule(store.schedules.open(change)) if change else None

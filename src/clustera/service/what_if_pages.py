@@ -12,10 +12,11 @@ from fastapi.responses import Response
 
 from clustera import components, texts
 from clustera.records import Explanation, FeaturePreparation, SegmentProfile
-from clustera.service.answers import as_csv, as_json
+from clustera.service.answers import as_csv, as_json, run_page
+from clustera.service.held import library_of
 from clustera.service.library import Opened
-from clustera.service.run_pages import library_of, run_page, segment_of
 from clustera.service.same import Same, as_command, as_python
+from clustera.service.segment_pages import segment_of
 
 router = APIRouter(include_in_schema=False)
 _FIELD = "f."  # before the name of a feature in the address
@@ -73,7 +74,7 @@ def _what_if_explained(opened: Opened, wish: Wish) -> Explanation:
 
 
 @router.get("/runs/{name}/what-if")
-def what_if(request: Request, name: str) -> Response:
+def what_if_page(request: Request, name: str) -> Response:
     """A form of the features, and where somebody with these values belongs."""
     library = library_of(request)
     opened = library.open(name)

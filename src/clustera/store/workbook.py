@@ -20,7 +20,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _MOST_CUSTOMERS = 1_000_000
-_MONEY = ("spend", "value", "revenue", "forecast")
+_MONEY = ("spend", "value", "revenue", "forecast", "sales", "usual_sales", "added_sales")
+_OF_CALLS = (
+    "contact_order", "id", "name", "action", "sales_12_months", "sales_3_months", "usual_sales_3_months", "last_order", "usual_gap",
+    "days_overdue", "last_product", "favorite_product", "last_category", "favorite_category",
+)  # fmt: skip
 _SHARES = ("share", "_share", "probability_alive", "churn_risk", "base_rate", "detectable_rise", "detectable_spend")
 _WIDEST = 60
 
@@ -72,8 +76,10 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
         _write_moves(book.add_worksheet("Moves"), moved, formats)
     people = customers.to_pandas().drop(columns="key", errors="ignore")  # keys go past 2**53
     titles = {column.name: column.title for column in outcome.columns}
+    calls = _calls_sheet(people)
     for name, frame in (
         ("Actions", frames.actions_frame(outcome)),
+        *([("Calls", calls)] if len(calls) else []),
         ("Customers", people),
         ("Segments", _with_trust_in_words(frames.segments_frame(outcome))),
         ("Number of segments", _numbers_sheet(outcome)),
@@ -82,6 +88,14 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
         heads = {column: _head(column, name, titles, outcome) for column in map(str, frame.columns)}
         _write_frame(book.add_worksheet(name), frame, formats, heads)
     book.close()
+
+
+def _calls_sheet(people: pd.DataFrame) -> pd.DataFrame:
+    """Who is called or written to one by one, in that order; without rows where nobody is."""
+    if "contact_order" not in people.columns:
+        return people.head(0)
+    called = people[people["contact_order"].notna()].sort_values("contact_order")
+    return called[[name for name in _OF_CALLS if name in called.columns]]
 
 
 def _numbers_sheet(outcome: Outcome) -> pd.DataFrame:
@@ -178,7 +192,10 @@ def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # n
     heads, rows, total = _summary_rows(outcome)
     sheet.write_string(0, 0, texts.report_title(outcome), formats.title)
     sheet.write_string(1, 0, _about(outcome), formats.note)
-    first = 3
+    looked_back = texts.forecast_check_sentences(outcome.forecast_check)
+    if looked_back:
+        sheet.write_string(2, 0, looked_back, formats.note)
+    first = 3 + bool(looked_back)
     for j, (kind, head) in enumerate(heads):
         sheet.write_string(first, j, head, formats.head)
         sheet.set_column(j, j, 30 if j == 1 else 8 if j == 0 else 22 if j == len(heads) - 1 else 15)

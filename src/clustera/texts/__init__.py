@@ -3,14 +3,7 @@
 from __future__ import annotations
 
 from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
-from clustera.texts.action_tests import (
-    action_test,
-    quarter_words,
-    smallest_success,
-    success_words,
-    unnamed_calls,
-    untested_words,
-)
+from clustera.texts.action_tests import action_test, quarter_words, success_words, unnamed_calls, untested_words
 from clustera.texts.actions import (
     action_advice,
     action_audience,
@@ -21,7 +14,9 @@ from clustera.texts.actions import (
     action_stake,
     action_text,
     also_for,
+    call_pace,
     call_reason,
+    call_sales,
     default_label,
     fallen_sentences,
     find_action,
@@ -43,8 +38,10 @@ from clustera.texts.campaign_notes import results_notes
 from clustera.texts.campaign_results import (
     decision_sentence,
     decision_title,
-    effect_interval,
+    effect_interval_text,
     effect_verdict,
+    measured_sentence,
+    measured_text,
     primary_effect,
     ratio_sentence,
     results_head,
@@ -55,11 +52,7 @@ from clustera.texts.campaigns import (
     base_rate_sentence,
     control_sentences,
     effect_text,
-    format_points,
-    format_signed,
     launched_head,
-    measured_sentence,
-    measured_text,
     overlap_sentences,
     smallest_rise,
 )
@@ -75,7 +68,7 @@ from clustera.texts.choice import (
     summarize_chosen_k,
 )
 from clustera.texts.counts import count_days, translate_count
-from clustera.texts.dates import format_age, format_day, format_month, format_span, format_whole_month, sales_span
+from clustera.texts.dates import format_age, format_day, format_month, format_span, sales_span
 from clustera.texts.differences import difference_sentence
 from clustera.texts.explanations import confidence_sentence, unseen_sentences, waiting_sentence, why_sentences
 from clustera.texts.exports import (
@@ -84,7 +77,6 @@ from clustera.texts.exports import (
     column_sentence,
     contacts_sheet_sentence,
     ended_holdout_sentence,
-    export_step_title,
     kept_holdout_sentence,
     lacking_members_sentence,
     left_out_hint,
@@ -110,7 +102,13 @@ from clustera.texts.findings import (
     note_text,
     option_of_cure,
 )
-from clustera.texts.forecasts import forecast_against_lately, forecast_doubts, forecast_kind, forecast_name
+from clustera.texts.forecasts import (
+    forecast_against_lately,
+    forecast_check_sentences,
+    forecast_doubts,
+    forecast_kind,
+    forecast_name,
+)
 from clustera.texts.model_card import CardPart, card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
@@ -139,15 +137,13 @@ from clustera.texts.numbers import (
     format_tick,
     format_together,
     format_value,
-    format_with_unit,
     inline_title,
     is_elapsed,
     is_scale,
 )
 from clustera.texts.offers import (
+    held_since_sentence,
     offer_effect_text,
-    offer_plan_bound,
-    offer_plan_head,
     offer_plan_line,
     offer_plan_sentences,
     offer_source_text,
@@ -171,14 +167,7 @@ from clustera.texts.recommendations import (
     short_reason,
 )
 from clustera.texts.refusals import NotPossibleError
-from clustera.texts.rules import (
-    conditions_text,
-    filled_sentence,
-    listed_title,
-    rule_sentence,
-    rules_summary,
-    segment_rules_sentence,
-)
+from clustera.texts.rules import conditions_text, filled_sentence, rule_sentence, rules_summary, segment_rules_sentence
 from clustera.texts.schedules import (
     moved_alert,
     schedule_message,
@@ -192,14 +181,7 @@ from clustera.texts.session import first_findings, more_findings, session_facts
 from clustera.texts.titles import describing_title, expected_title, likely_range, report_title
 from clustera.texts.translation import current_locale, speaking, translate
 from clustera.texts.trust import says_borderline, says_neighbor, trust_sentence
-from clustera.texts.uplift import (
-    uplift_cells,
-    uplift_group,
-    uplift_group_heads,
-    uplift_heads,
-    uplift_rule,
-    uplift_sentences,
-)
+from clustera.texts.uplift import uplift_cells, uplift_group, uplift_group_heads, uplift_heads, uplift_sentences
 
 __all__ = [
     "NOTHING",
@@ -227,7 +209,9 @@ __all__ = [
     "average_of_all",
     "base_rate_sentence",
     "border_sentence",
+    "call_pace",
     "call_reason",
+    "call_sales",
     "came_because",
     "capitalize",
     "card_parts",
@@ -251,7 +235,7 @@ __all__ = [
     "describing_title",
     "difference_sentence",
     "earlier_day",
-    "effect_interval",
+    "effect_interval_text",
     "effect_text",
     "effect_verdict",
     "ended_holdout_sentence",
@@ -262,7 +246,6 @@ __all__ = [
     "explain_cost_of_k",
     "explain_kept_k",
     "explain_refused_k",
-    "export_step_title",
     "fallen_sentences",
     "falling_sentence",
     "feature_mean",
@@ -276,6 +259,7 @@ __all__ = [
     "finding_rule",
     "first_findings",
     "forecast_against_lately",
+    "forecast_check_sentences",
     "forecast_doubts",
     "forecast_kind",
     "forecast_name",
@@ -288,18 +272,15 @@ __all__ = [
     "format_month",
     "format_number",
     "format_own_value",
-    "format_points",
     "format_share",
-    "format_signed",
     "format_small",
     "format_span",
     "format_tick",
     "format_together",
     "format_value",
-    "format_whole_month",
-    "format_with_unit",
     "group_name",
     "grouping_words",
+    "held_since_sentence",
     "inline_title",
     "is_bare_code",
     "is_elapsed",
@@ -316,7 +297,6 @@ __all__ = [
     "left_out_hint",
     "left_out_reason",
     "likely_range",
-    "listed_title",
     "load_findings",
     "load_language",
     "load_page",
@@ -338,8 +318,6 @@ __all__ = [
     "next_order_sentence",
     "note_text",
     "offer_effect_text",
-    "offer_plan_bound",
-    "offer_plan_head",
     "offer_plan_line",
     "offer_plan_sentences",
     "offer_source_text",
@@ -387,7 +365,6 @@ __all__ = [
     "sizes_sentence",
     "small_control_sentence",
     "smallest_rise",
-    "smallest_success",
     "speaking",
     "step_rows",
     "success_words",
@@ -408,7 +385,6 @@ __all__ = [
     "uplift_group",
     "uplift_group_heads",
     "uplift_heads",
-    "uplift_rule",
     "uplift_sentences",
     "usefulness_sentences",
     "usual_sentence",

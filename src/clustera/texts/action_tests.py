@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
-
-from clustera.power import FEWEST_TESTED
+from clustera.power import A_LOT, FEWEST_TESTED, lift_in_points, quarter_success, smallest_success
 from clustera.records import SENDS_NOTHING, Action, ControlGroup
 from clustera.texts.counts import count_days, translate_count
 from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
 from clustera.texts.translation import translate
 
-LARGE_ENOUGH = 0.03  # a rise from which on whole points are exact enough
-A_LOT = 0.10  # a rise that one mailing seldom brings
-MOST = 0.9  # share who buy anyway; beyond it spend tells more
 # The rate without an action, by what was counted and whether only in this segment.
 RATES = {
     ("bought", True): (
@@ -79,28 +73,9 @@ def action_test(action: Action, *, currency: str = "", files: bool = True) -> st
     return " ".join(filter(None, said))
 
 
-@dataclass(frozen=True, slots=True)
-class Success:
-    """The smallest success that a test can tell from chance."""
-
-    spend: bool  # of what they spend, in percent; else of the share who buy, in points
-    rise: float  # rounded up so that it can be told
-    each: float | None  # what one point, or one percent, brings from those who get it; None where unknown
-
-    @property
-    def much(self) -> bool:
-        """Whether one mailing seldom brings as much."""
-        return self.rise > 100 * A_LOT
-
-
-def smallest_success(action: Action) -> Success | None:
-    """The smallest rise that a test of the action can tell from chance; None where it can't tell any."""
-    return _success_of(action.control, action)
-
-
 def quarter_words(action: Action) -> str:
     """The smallest rise that the same control group shows in 3 months: "3 months: spend 14% more"; "" where unknown."""
-    success = _success_of(action.quarter, action)
+    success = quarter_success(action)
     if action.quarter is None:
         return ""
     if success is None:
@@ -109,16 +84,6 @@ def quarter_words(action: Action) -> str:
         return translate("3 months: spend {share} more", share=format_percent(success.rise))
     _, _, base, better = _rounded_points(action.quarter.base_rate or 0.0, action.quarter.detectable_lift or 0.0)
     return translate("3 months: {better} ({base})", better=better, base=base)
-
-
-def _success_of(control: ControlGroup | None, action: Action) -> Success | None:
-    if control is None or control.base_rate is None:
-        return None
-    if control.detectable_lift is not None and (control.counts != "bought" or control.base_rate <= MOST):
-        return Success(False, _rounded_points(control.base_rate, control.detectable_lift)[0], action.point_value)
-    if control.detectable_spend is not None and control.detectable_spend <= 1:
-        return Success(True, float(math.ceil(100 * control.detectable_spend - 1e-9)), action.percent_value)
-    return None
 
 
 def success_words(action: Action) -> str:
@@ -149,23 +114,16 @@ def untested_words(customers: int) -> str:
     return translate("Rise undetectable")
 
 
-def unnamed_calls(customers: int, *, private: bool) -> str:
-    """Where the list of calls is when a page does not name them, and why.
+def unnamed_calls(customers: int) -> str:
+    """Where the list of calls is when a page does not name them.
 
     Args:
         customers: How many are called.
-        private: Whether their ids are e-mail addresses; else the page names nobody.
     """
-    why = (
-        translate("Ids that are e-mail addresses are not shown here.")
-        if private
-        else translate("This copy of the report names no customers.")
-    )
     return translate_count(
         customers,
-        "{n} customer is called or written to: see the column contact_order in customers.csv. {why}",
-        "{n} customers are called or written to one by one: sort customers.csv by the column contact_order. {why}",
-        why=why,
+        "{n} customer is called or written to: see the column contact_order in customers.csv. This copy of the report names no customers.",
+        "{n} customers are called or written to one by one: sort customers.csv by the column contact_order. This copy of the report names no customers.",
     )
 
 
@@ -309,9 +267,7 @@ def _rounded_points(base: float, lift: float) -> tuple[float, str, str, str]:
     >>> _rounded_points(0.889, 0.0662)
     (7.0, '7 percentage points', '89%', '96%')
     """
-    decimals = 0 if lift >= LARGE_ENOUGH else 1
-    step = 10**decimals
-    points = math.ceil(100 * lift * step - 1e-9) / step
+    points, decimals = lift_in_points(lift)
     rate = round(100 * base, decimals)
     better = min(rate + points, 100.0)
     said = translate(
@@ -337,7 +293,7 @@ def _repeat() -> str:
 
 def _in_a_quarter(action: Action, currency: str) -> str:
     """What the same test shows in 91 days, where the log says what such customers do in them."""
-    longer, success = action.quarter, _success_of(action.quarter, action)
+    longer, success = action.quarter, quarter_success(action)
     if longer is None or success is None:
         return ""
     if success.spend:

@@ -6,7 +6,14 @@ Where nobody drew the groups at random, no sentence here says that the campaign 
 from __future__ import annotations
 
 from clustera.power import FEWEST
-from clustera.records import CampaignMeasure, CampaignPart, CampaignResults, Effect, MissingOutcomes
+from clustera.records import (
+    CampaignMeasure,
+    CampaignPart,
+    CampaignResults,
+    Effect,
+    MeasuredEffect,
+    MissingOutcomes,
+)
 from clustera.texts.campaigns import effect_text, format_points, format_signed, signed_amount
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
@@ -110,12 +117,12 @@ def effect_verdict(effect: Effect | None, holds: bool | None) -> str:
     return translate("more") if effect.value > 0 else translate("less")
 
 
-def effect_interval(effect: Effect | None, measure: CampaignMeasure) -> str:
+def effect_interval_text(effect: Effect | None, measure: CampaignMeasure) -> str:
     """A difference with its interval, points of buyers or revenue per customer; empty where there is none.
 
     A star marks one that is not the difference of the two groups' figures: `results_notes` says why.
 
-    >>> effect_interval(Effect(0.13, 0.041, 0.22, 0.51, 0.04), "buyers")
+    >>> effect_interval_text(Effect(0.13, 0.041, 0.22, 0.51, 0.04), "buyers")
     '+13.0 (+4.1 to +22.0)'
     """
     if effect is None:
@@ -298,3 +305,34 @@ def results_money(results: CampaignResults, *, commands: bool = True) -> list[st
 
 def _sum_verdict(effect: Effect, more: str, less: str, neither: str) -> str:
     return more if effect.low > 0 else less if effect.high < 0 else neither
+
+
+def measured_text(effect: MeasuredEffect, currency: str = "") -> str:
+    """What the last campaign with an action brought: "measured +2.1 points of buyers [+0.4, +3.8]"."""
+    if effect.measure == "buyers":
+        low, value, high = (format_signed(100 * number, 1) for number in (effect.low, effect.value, effect.high))
+        return translate("measured {value} points of buyers [{low}, {high}]", value=value, low=low, high=high)
+    low, value, high = (signed_amount(number, currency) for number in (effect.low, effect.value, effect.high))
+    return translate("measured {value} revenue per customer [{low}, {high}]", value=value, low=low, high=high)
+
+
+def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
+    """The same with where it was measured and what that means."""
+    said = measured_text(effect, currency)
+    where = translate_count(
+        effect.days,
+        "{said}: campaign {name}, {n} day from {day}, {customers} customers, 95% interval{allowing}.",
+        "{said}: campaign {name}, {n} days from {day}, {customers} customers, 95% interval{allowing}.",
+        said=f"{said[:1].upper()}{said[1:]}",
+        name=effect.campaign,
+        day=format_day(effect.day),
+        customers=format_count(effect.customers),
+        allowing=translate(", after allowing for purchases before the campaign") if effect.adjusted else "",
+    )
+    verdict = {
+        "works": translate("It worked."),
+        "harms": translate("It did harm: do not repeat it as it is."),
+        "no difference shown": translate("The difference could be chance."),
+    }.get(effect.decision, "")
+    whole = "" if effect.segment is not None else translate("Measured over all customers of the campaign together.")
+    return " ".join(filter(None, (where, verdict, whole)))

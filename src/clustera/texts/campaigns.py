@@ -7,11 +7,9 @@ from clustera.records import (
     CampaignMeasure,
     CampaignPlan,
     ControlSize,
-    MeasuredEffect,
     PlannedAudience,
 )
 from clustera.texts.counts import count_days, translate_count
-from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_number, format_share
 from clustera.texts.translation import translate
 
@@ -44,37 +42,6 @@ def effect_text(value: float, measure: CampaignMeasure, currency: str = "", *, b
         return money
     share = format_share(abs(value) / base)
     return f"{money} ({'+' if value > 0 else '−' if value < 0 else ''}{share})"
-
-
-def measured_text(effect: MeasuredEffect, currency: str = "") -> str:
-    """What the last campaign with an action brought: "measured +2.1 points of buyers [+0.4, +3.8]"."""
-    if effect.measure == "buyers":
-        low, value, high = (format_signed(100 * number, 1) for number in (effect.low, effect.value, effect.high))
-        return translate("measured {value} points of buyers [{low}, {high}]", value=value, low=low, high=high)
-    low, value, high = (signed_amount(number, currency) for number in (effect.low, effect.value, effect.high))
-    return translate("measured {value} revenue per customer [{low}, {high}]", value=value, low=low, high=high)
-
-
-def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
-    """The same with where it was measured and what that means."""
-    said = measured_text(effect, currency)
-    where = translate_count(
-        effect.days,
-        "{said}: campaign {name}, {n} day from {day}, {customers} customers, 95% interval{allowing}.",
-        "{said}: campaign {name}, {n} days from {day}, {customers} customers, 95% interval{allowing}.",
-        said=f"{said[:1].upper()}{said[1:]}",
-        name=effect.campaign,
-        day=format_day(effect.day),
-        customers=format_count(effect.customers),
-        allowing=translate(", after allowing for purchases before the campaign") if effect.adjusted else "",
-    )
-    verdict = {
-        "works": translate("It worked."),
-        "harms": translate("It did harm: do not repeat it as it is."),
-        "no difference shown": translate("The difference could be chance."),
-    }.get(effect.decision, "")
-    whole = "" if effect.segment is not None else translate("Measured over all customers of the campaign together.")
-    return " ".join(filter(None, (where, verdict, whole)))
 
 
 def launched_head(record: Campaign) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from clustera.records import BackTest, Finding, ForecastScore, LifetimeValue
+from clustera.records import BackTest, Finding, ForecastCheck, ForecastScore, LifetimeValue
+from clustera.texts.counts import translate_count
+from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
 from clustera.texts.translation import translate
 
@@ -26,6 +28,11 @@ SIMPLE_FORECASTS = {
     "last period": "as many as in the period before",
     "gradient boosting": "gradient boosting",
 }
+RANGES = (  # by whether less came than the range says, as much, or more
+    "On {day}, we expected sales of {expected} in the next {days} days (80% likely {low} to {high}); {actual} came, less than that range.",
+    "On {day}, we expected sales of {expected} in the next {days} days (80% likely {low} to {high}); {actual} came, within that range.",
+    "On {day}, we expected sales of {expected} in the next {days} days (80% likely {low} to {high}); {actual} came, more than that range.",
+)
 FORECAST_KINDS = {"model": "model", "rule": "simple rule", "learner": "machine learning"}
 _OF_CODES = {
     "spend-drifts": "drifts",
@@ -58,6 +65,34 @@ def _doubt(doubt: Finding) -> str:
         return ""
     numbers = {name: format_count(float(str(doubt.values.get(name, 0)))) for name in ("tested", "ahead")}
     return translate(DOUBTS[key], **numbers)
+
+
+def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") -> str:
+    """What an earlier run expected until today, and what came; "" where that is not known.
+
+    >>> forecast_check_sentences(ForecastCheck(17_531, 17_561, 90, 5000.0, 4500.0, 5600.0, 5210.0, 0, 0.0))
+    'On December 31, 2017, we expected sales of 5,000 in the next 30 days (80% likely 4,500 to 5,600); 5,210 came, within that range.'
+    """
+    if check is None:
+        return ""
+    values = {
+        "day": format_day(check.before),
+        "days": check.days,
+        "expected": format_amount(check.expected, currency),
+        "actual": format_amount(check.actual, currency),
+    }
+    if check.low is None or check.high is None:
+        said = translate("On {day}, we expected sales of {expected} in the next {days} days; {actual} came.", **values)
+    else:
+        values |= {"low": format_amount(check.low), "high": format_amount(check.high)}
+        where = (check.actual >= check.low) + (check.actual > check.high)
+        said = translate(RANGES[where], **values)
+    if check.new_customers:
+        more = {"money": format_amount(check.new_sales, currency)}
+        said += " " + translate_count(
+            check.new_customers, "{n} new customer: {money} more.", "{n} new customers: {money} more.", **more
+        )
+    return said
 
 
 def forecast_name(name: str) -> str:

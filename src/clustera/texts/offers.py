@@ -37,7 +37,7 @@ def offer_plan_bound(plan: OfferPlan) -> list[str]:
     if not any(offer.customers for offer in plan.offers):
         if not _known(plan):
             return []
-        if plan.contacts == 0:
+        if plan.terms and plan.terms.contacts == 0:
             return [translate("The limit of 0 contacts leaves room for no offer.")]
         if plan.next_unit > 0.005:
             return [translate("The budget pays for no offer with a known effect.")]
@@ -57,7 +57,34 @@ def offer_plan_sentences(plan: OfferPlan) -> list[str]:
     """The whole plan: what it brings, how good it is, what holds it back, and what has to be tested."""
     unknown = [] if _known(plan) else [translate("Nobody knows yet what these offers change: test first.")]
     tests = [offer_test_sentence(test, plan.currency) for test in plan.tests]
-    return [offer_plan_head(plan), *offer_plan_bound(plan), *unknown, *tests]
+    return [offer_plan_head(plan), *_left_out_sentences(plan), *offer_plan_bound(plan), *unknown, *tests]
+
+
+def held_since_sentence(n: int) -> str:
+    """Why the list of a kept plan has fewer customers than the plan; "" where it has as many."""
+    if not n:
+        return ""
+    return translate_count(
+        n,
+        "{n} customer of the plan is held out of an audience since, and is not in this list.",
+        "{n} customers of the plan are held out of an audience since, and are not in this list.",
+    )
+
+
+def _left_out_sentences(plan: OfferPlan) -> list[str]:
+    """Why the plan is about fewer customers than the run has."""
+    if not plan.left_out:
+        return []
+    return [
+        translate_count(
+            plan.left_out,
+            "{n} of the run's {all} customers is left out: in the control group of a campaign that is still running, or held out of "
+            "an audience.",
+            "{n} of the run's {all} customers are left out: in the control group of a campaign that is still running, or held out of "
+            "an audience.",
+            all=format_count(plan.customers + plan.left_out),
+        )
+    ]
 
 
 def offer_plan_line(plan: OfferPlan) -> str:

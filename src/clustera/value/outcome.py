@@ -12,7 +12,16 @@ from numpy.typing import NDArray
 from clustera.arguments import NUMBER, takes
 from clustera.days import as_day
 from clustera.errors import InputError
-from clustera.records import BackTest, FittedModel, LifetimeValue, Parameter, Reason, SegmentValue, readable
+from clustera.records import (
+    BackTest,
+    FittedModel,
+    ForecastPoint,
+    LifetimeValue,
+    Parameter,
+    Reason,
+    SegmentValue,
+    readable,
+)
 from clustera.value.calibration import churn_risk, days_to_next_order
 from clustera.value.doubts import model_doubts, refuse_contracts
 from clustera.value.forecast import (
@@ -29,9 +38,11 @@ from clustera.value.kinds import SERIES
 from clustera.value.likelihood_model import MaximumLikelihoodModel
 from clustera.value.pictures import frequency_counts, recency_grids, tracking_counts
 from clustera.value.purchase_model import PurchaseModel
-from clustera.value.rows import Floats
+from clustera.value.rows import Floats, distinct_with_index
 
 MONTH = DAYS["month"] / DAYS["week"]  # weeks
+_RANGED_MONTHS = 3  # of the path, for which ranges are simulated
+_PATH_CUSTOMERS = 5_000  # on whom at most
 
 
 @readable
@@ -141,6 +152,7 @@ def assess(
     discounted = discounted_purchases(model, customers, horizon_months, monthly_discount, MONTH)
     _add_forecasts(frame, fitted, margin * discounted, as_of=as_of, seed=seed)
     total, by_segment = _segment_values(frame, fitted, seed)
+    path = _forecast_path(fitted, frame["expected_spend"].to_numpy(), seed)
     record = LifetimeValue(
         as_of=as_of,
         horizon_months=horizon_months,
@@ -163,6 +175,7 @@ def assess(
             ),
             Reason("ranges"),
         ),
+        path=path,
     )
     return ValueOutcome(frame, record, model, spend)
 
@@ -245,12 +258,44 @@ def _segment_values(frame: pd.DataFrame, fitted: _Fitted, seed: int) -> tuple[Se
     futures = totals * np.divide(value, expected, out=np.zeros_like(value), where=expected > 0)
     # A model that is wrong is wrong for many customers at once: what the back-test missed widens the ranges.
     missed = np.random.default_rng(seed).normal(size=(len(futures), 1 + len(value)))
-    # One hold-out without bias is no proof of none: the total is not surer than ten independent groups.
-    test = fitted.test
-    error = np.hypot(np.log1p(test.spend_bias), test.group_error / np.sqrt(10.0))
+    test, error = fitted.test, _total_error(fitted.test)
     whole = _segment_value(None, frame, futures.sum(axis=1) * np.exp(error * missed[:, 0]))
     futures *= np.exp(test.group_error * missed[:, 1:])
     return whole, tuple(_segment_value(name, frame[group == i], futures[:, i]) for i, name in enumerate(names))
+
+
+def _total_error(test: BackTest) -> float:
+    # One hold-out without bias is no proof of none: the total is not surer than ten independent groups.
+    return float(np.hypot(np.log1p(test.spend_bias), test.group_error / np.sqrt(10.0)))
+
+
+def _forecast_path(fitted: _Fitted, per_purchase: Floats, seed: int) -> tuple[ForecastPoint, ...]:
+    """Expected sales of all customers month by month, so that a later run can look back; the first months with ranges."""
+    known, everybody = fitted.customers, np.zeros(len(fitted.customers), dtype=np.intp)
+    # Of all customers together the expectation is the model's, whoever comes back (`purchase_prospects`).
+    alive = fitted.model.probability_alive(known.frequency, known.recency, known.T)
+    rows, index = distinct_with_index(known.frequency, known.T)
+    worth = np.bincount(index, alive * per_purchase)
+    points = []
+    for month in range(1, round(fitted.weeks / MONTH) + 1):
+        weeks = month * MONTH
+        sales = float(worth @ fitted.model.expected_if_alive(weeks, *rows.columns))
+        low = high = None
+        if month <= _RANGED_MONTHS:
+            futures = simulated_totals(
+                fitted.model,
+                fitted.spend,
+                known,
+                weeks,
+                everybody,
+                returning=fitted.test.returning,
+                seed=seed,
+                most=_PATH_CUSTOMERS,
+            )[:, 0]
+            missed = np.random.default_rng(seed).normal(size=len(futures))
+            low, high = map(float, np.quantile(futures * np.exp(_total_error(fitted.test) * missed), [0.1, 0.9]))
+        points.append(ForecastPoint(month * DAYS["month"], sales, low, high))
+    return tuple(points)
 
 
 def _segment_value(segment: int | None, frame: pd.DataFrame, futures: Floats) -> SegmentValue:

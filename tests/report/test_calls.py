@@ -1,0 +1,83 @@
+"""The list of calls: what each customer is worth, how much less they buy, how late they are; against pandas."""
+
+import io
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clustera
+from clustera.pipeline.movers import shortened_address
+from clustera.texts import format_amount
+from tests.report.test_first_page import every_kind_of_line
+from tests.report.test_report import Words
+
+AS_OF = pd.Timestamp("2025-12-16")
+
+
+@pytest.fixture(scope="module")
+def log():
+    return every_kind_of_line(300)
+
+
+@pytest.fixture(scope="module")
+def folder(log, tmp_path_factory):
+    place = tmp_path_factory.mktemp("calls")
+    found = clustera.segment(orders=log.drop(columns="category"), as_of=str(AS_OF.date()), k=3)
+    return found.save(place / "run", excel=True)
+
+
+def test_sales_and_pace_of_each_customer_are_those_of_the_log(log, folder):
+    told = pd.read_csv(folder / "customers.csv", index_col="id")
+    log = log.assign(day=pd.to_datetime(log.order_date, errors="coerce")).dropna(subset="day")
+    ago = (AS_OF - log.day).dt.days
+
+    def spent(youngest, oldest):
+        within = log[(ago >= youngest) & (ago < oldest)]
+        return within.groupby("customer_id").amount.sum().reindex(told.index).fillna(0.0)
+
+    days = log[log.amount > 0].groupby("customer_id").day.unique().map(sorted)
+    gaps = days.map(lambda seen: np.diff(seen) / np.timedelta64(1, "D"))
+    usual_gap = gaps[gaps.map(len) >= 3].map(np.median).reindex(told.index)
+    year = (AS_OF - log.day.min()).days + 1
+    before = pd.Series({who: (AS_OF - seen[0]).days - 91 + 1 for who, seen in days.items()}).reindex(told.index)
+    usual = (spent(91, year) * 91 / before.clip(91, year - 91)).where(before > 0)
+    pd.testing.assert_series_equal(told.sales_3_months, spent(0, 91), check_names=False, atol=0.0051)
+    pd.testing.assert_series_equal(told.usual_sales_3_months, usual, check_names=False, atol=0.0051)
+    pd.testing.assert_series_equal(told.usual_gap, usual_gap, check_names=False)
+
+
+def test_report_and_workbook_have_the_calls_in_one_order_with_their_sales(folder):
+    told = pd.read_csv(folder / "customers.csv").dropna(subset="contact_order").sort_values("contact_order")
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    fold = Words(page.partition('<details class="calls">')[2].partition("</table>")[0]).text
+    first = told[told.usual_gap.notna() & told.usual_sales_3_months.notna()].head(10)
+    assert len(first) > 3
+    for row in first.itertuples():
+        if row.contact_order <= 10:
+            silence = (AS_OF - pd.Timestamp(row.last_order)).days
+            assert f"{format_amount(row.sales_3_months)}, usually {format_amount(row.usual_sales_3_months)}" in fold
+            assert f"{silence} day" in fold
+    sheet = pd.read_excel(io.BytesIO((folder / "segments.xlsx").read_bytes()), sheet_name="Calls")
+    assert list(sheet["Customer"]) == list(told.id)
+    assert list(sheet["Sales, last 3 months"]) == pytest.approx(list(told.sales_3_months))
+
+
+def test_of_an_address_no_more_than_half_the_name_is_shown():
+    for name in ("a", "ab", "abc", "lukas.braun0"):
+        shown = shortened_address(f"{name}@shop.example").partition("…")
+        assert name.startswith(shown[0])
+        assert len(shown[0]) <= max(1, len(name) // 2)
+        assert shown[2] == "@shop.example"
+    assert shortened_address("C17") == "C17"
+
+
+def test_on_paper_no_column_of_a_file_is_named(folder):
+    page = (folder / "report.html").read_text(encoding="utf-8")
+    css, _, body = page.partition("</style>")
+    assert ".of-files" in css.partition("@media print{\n  :root")[2].partition("{display:none}")[0]
+    printed = re.sub(r'<(\w+) class="[^"]*of-files[^"]*">.*?</\1>', "", body, flags=re.DOTALL)
+    assert "contact_order" in body
+    assert "customers.csv" not in printed.partition('id="plan"')[2].partition("</section>")[0]
+    assert "contact_order" not in printed

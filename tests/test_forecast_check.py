@@ -1,0 +1,104 @@
+"""A later run says what the earlier one expected of the days between, and what came; held against pandas."""
+
+import io
+import math
+from types import SimpleNamespace
+
+import pandas as pd
+import pytest
+
+import clustera
+from clustera import texts
+from clustera.pipeline.forecast_check import check_earlier_forecast, forecast_point
+from clustera.records import ForecastPoint
+from clustera.segmentation.segmentation import earlier_run
+from clustera.value import assess
+from tests.report.test_report import Words
+from tests.test_kept_definitions import shop
+
+BEFORE, AFTER = pd.Timestamp("2017-11-10"), pd.Timestamp("2017-12-25")
+
+
+@pytest.fixture(scope="module")
+def log():
+    newcomers = pd.DataFrame({"customer_id": ["late1", "late2"], "date": [AFTER, AFTER], "amount": [70.0, 30.5]})
+    return pd.concat([shop(), newcomers], ignore_index=True).sort_values(["date", "customer_id"])
+
+
+@pytest.fixture(scope="module")
+def november(log):
+    return clustera.segment(orders=log, as_of=str(BEFORE.date()), k=3, progress=False)
+
+
+@pytest.fixture(scope="module")
+def december(log, november):
+    return clustera.segment(orders=log, as_of=str(AFTER.date()), like=november, progress=False)
+
+
+def test_what_came_is_what_the_customers_of_the_earlier_run_spent_since(log, november, december):
+    found = december.outcome.forecast_check
+    since = log[(log.date > BEFORE) & (log.date <= AFTER)]
+    known = since.customer_id.isin(november.customers["id"])
+    assert (found.days, found.customers) == (45, len(november.customers))
+    assert found.actual == pytest.approx(since[known].amount.sum())
+    assert (found.new_customers, found.new_sales) == (2, pytest.approx(100.5))
+    assert known.any()
+
+
+def test_what_was_expected_is_the_forecast_of_the_earlier_run(november, december):
+    path, whole = november.outcome.value.path, november.outcome.value.total.value
+    assert [point.days for point in path] == pytest.approx([365.25 / 12 * month for month in range(1, 13)])
+    assert path[-1].sales == pytest.approx(whole)  # no margin, no discount
+    assert [p.sales for p in path] == sorted(p.sales for p in path)
+    found, part = december.outcome.forecast_check, (45 - path[0].days) / (path[1].days - path[0].days)
+    assert found.expected == pytest.approx((1 - part) * path[0].sales + part * path[1].sales)
+    assert 0 < found.low < found.expected < found.high
+
+
+def test_the_path_is_the_expectation_of_the_model_for_that_many_days(log):
+    bought = log[log.date <= BEFORE].rename(columns={"date": "day"})
+    found = assess(bought, as_of=str(BEFORE.date()), horizon_months=2)
+    one = found.customers
+    for point in found.record.path:
+        seen = (point.days / 7, one.frequency, one.recency, one["T"])
+        expected = found.purchase_model.expected_purchases(*seen) * one.expected_spend
+        assert point.sales == pytest.approx(expected.sum(), rel=1e-6)
+
+
+def test_report_and_workbook_say_it_in_one_sentence(december, tmp_path):
+    said = texts.forecast_check_sentences(december.outcome.forecast_check)
+    assert said.startswith("On November 10, 2017, we expected sales of ")
+    assert said.endswith(("range. 2 new customers: 101 more.", "range. 2 new customers: 100 more."))
+    assert said in Words(december.report_html()).text.replace("\n", " ")
+    book = december.save(tmp_path / "run", excel=True) / "segments.xlsx"
+    summary = pd.read_excel(io.BytesIO(book.read_bytes()), sheet_name="Summary", header=None)
+    assert said in set(summary[0])
+
+
+def test_nothing_is_compared_that_can_not_be(log, november):
+    earlier, money = earlier_run(november), SimpleNamespace(money=november.outcome.behavior.money)
+    soon = SimpleNamespace(orders=money, as_of=earlier.as_of + 27)
+    assert check_earlier_forecast(earlier, soon) is None
+    elsewhere = SimpleNamespace(money=SimpleNamespace(currency="NOK"))
+    assert check_earlier_forecast(earlier, SimpleNamespace(orders=elsewhere, as_of=earlier.as_of + 40)) is None
+    strangers = log.assign(customer_id="x" + log.customer_id)
+    others = clustera.segment(orders=strangers, as_of=str(AFTER.date()), like=november, progress=False, value=False)
+    assert others.outcome.forecast_check is None
+
+
+def test_between_two_points_the_forecast_grows_evenly_and_its_range_lies_between_theirs():
+    path = [
+        ForecastPoint(30.4, 100.0, 80.0, 130.0),
+        ForecastPoint(60.9, 190.0, 160.0, 230.0),
+        ForecastPoint(91.3, 270.0),
+    ]
+    before = 0.0
+    for days in range(28, 92):
+        point = forecast_point(path, days)
+        assert before < point.sales <= 270.0
+        before = point.sales
+        assert (point.low is None) == (days > 60.9)
+        if point.low is not None:
+            assert 0.8 - 1e-9 <= point.low / point.sales <= 160 / 190 + 1e-9
+            assert 230 / 190 - 1e-9 <= point.high / point.sales <= 1.3 + 1e-9
+    assert math.isclose(forecast_point(path, 200).sales, 270.0)
