@@ -95,7 +95,10 @@ def in_folder(folder: Path) -> Callable[[str], str]:
     def run(command: str) -> str:
         words = [sys.executable, "-m", "clustera", *shlex.split(command)]
         wide = os.environ | {"COLUMNS": WIDTH}
-        return subprocess.run(words, cwd=folder, capture_output=True, text=True, check=True, env=wide).stdout
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False, env=wide)
+        if done.returncode:
+            raise SystemExit(f"clustera {command}\n{done.stdout}{done.stderr}")
+        return done.stdout
 
     return run
 

@@ -7,12 +7,9 @@ import doctest
 import importlib
 import importlib.util
 import io
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 
