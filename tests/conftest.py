@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import tempfile
 import warnings
@@ -19,6 +20,7 @@ from tests.remembered import Memory
 from tests.soaking import share_time
 from tests.waiting import PATIENCE
 
+collect_ignore = ["store/killing_warm.py"]  # to import it runs every command, for the processes that are forked of it
 settings.register_profile("steady", derandomize=True, deadline=None)
 settings.load_profile("steady")
 
@@ -31,7 +33,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """Share the minutes among the long tests."""
+    """Share the minutes among the long tests; leave what was imported and collected to no search for garbage."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     if minutes := session.config.getoption("minutes"):
         share_time(minutes, len(session.items), int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1")))
 
@@ -69,13 +74,15 @@ def _command_built_once():
 
 @pytest.fixture(scope="session", autouse=True)
 def _memory():
-    """What was drawn of the customers of an earlier test is not drawn again."""
+    """What was worked out of the customers of an earlier test is not worked out again."""
     from clustera.cluster import evidence
+    from clustera.prepare import points
 
+    names = [(evidence, name) for name in ("judge_halves", "bootstrap_jaccard", "gap_statistic", "path_ratio")]
     memory = Memory()
     with pytest.MonkeyPatch.context() as patch:
-        for name in ("judge_halves", "bootstrap_jaccard", "gap_statistic"):
-            patch.setattr(evidence, name, memory.of(getattr(evidence, name)))
+        for room, name in (*names, (points, "straightening_power")):
+            patch.setattr(room, name, memory.of(getattr(room, name)))
         yield memory
 
 

@@ -1,7 +1,8 @@
-"""Random halves and samples of the same customers are drawn once in each process, however many tests segment them.
+"""What the evidence for a number of segments needs is worked out once in each process for the same customers.
 
-They take more than half of a small segmentation, most tests segment one of a few tables, and what is found is a function of the
-arguments alone: that the same arguments give the same answer is tested where nothing is remembered (`drawn_anew`).
+Random halves and samples, paths between segments and powers of features take more than half of a small segmentation, most tests
+segment one of a few tables, and what is found is a function of the arguments alone: that the same arguments give the same answer is
+tested where nothing is remembered (`drawn_anew`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from functools import wraps
 from hashlib import blake2b
 from typing import Any
 
-MOST = 500  # answers that are kept; the oldest goes
+MOST = 2_000  # answers that are kept; the oldest goes
 
 
 class Memory:

@@ -24,7 +24,8 @@ def told_errors() -> Iterator[tuple[str, str]]:
         where = file.relative_to(SOURCE).as_posix()
         if where.startswith(COMMAND_ONLY):
             continue
-        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        source = file.read_text(encoding="utf-8")
+        for node in ast.walk(ast.parse(source)) if "Error(" in source or "hint=" in source else ():
             if isinstance(node, ast.Call):
                 hints = [word.value for word in node.keywords if word.arg == "hint"]
                 if getattr(node.func, "id", "").endswith("Error"):

@@ -8,8 +8,7 @@ import pytest
 
 from tests.changed import ALWAYS, LONGEST, MOST, NEAREST, ROOT, chosen_tests, read_tree
 
-TREE = read_tree(ROOT)
-MODULES = [path for path in TREE.files if path.startswith("src/")][::9]
+MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("src/clustera/**/*.py"))[::9]
 
 
 def of_module(path: str) -> list[str]:
@@ -34,9 +33,10 @@ def test_every_module_has_a_test_and_every_chosen_test_is_there(path: str) -> No
 
 
 def test_a_test_that_imports_a_module_is_chosen_unless_there_are_too_many() -> None:
+    tree = read_tree(ROOT)
     for path in MODULES:
         module = path.removeprefix("src/").removesuffix(".py").replace("/", ".")
-        importing = {test for test in TREE.tests if f"from {module} import" in TREE.files[test].text}
+        importing = {test for test in tree.tests if f"from {module} import" in tree.files[test].text}
         importing = {test for test in importing if Path(test).name not in LONGEST}
         chosen = chosen_tests([path])
         assert importing <= {*chosen} or len(of_module(path)) == MOST, path
@@ -57,6 +57,10 @@ def test_a_test_that_imports_a_module_is_chosen_unless_there_are_too_many() -> N
 )
 def test_what_knows_a_file_is_chosen(path: str, test: str) -> None:
     assert test in chosen_tests([path])
+
+
+def test_a_line_of_the_changelog_does_not_bring_the_tests_of_the_docs() -> None:
+    assert "tests/test_docs.py" not in chosen_tests(["CHANGELOG.md", "src/clustera/check/brackets.py"])
 
 
 def test_a_changed_test_is_run_however_long_it_is() -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import doctest
+import importlib
 import inspect
+import pkgutil
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -74,3 +76,34 @@ def test_the_walk_finds_functions_classes_methods_and_properties():
 def test_every_public_name_has_an_example_that_prints_something(name):
     examples = doctest.DocTestParser().get_examples(inspect.getdoc(NAMES[name]) or "")
     assert any(example.want or example.exc_msg for example in examples), f"{name} has no example in its docstring"
+
+
+def rooms_names() -> dict[str, Any]:
+    """What every room hands to the others: the names that `clustera` and its rooms export, without an underscore.
+
+    Counted are functions, classes, and the public methods and properties that these classes define, each once.
+    """
+    names = [room.name for room in pkgutil.iter_modules(clustera.__path__) if not room.name.startswith("_")]
+    rooms = [importlib.import_module(f"clustera.{name}") for name in names]
+    found: dict[str, Any] = {}
+    for room in (clustera, *rooms):
+        for name in getattr(room, "__all__", dir(room)):
+            thing = getattr(room, name)
+            home = getattr(thing, "__module__", None) or ""
+            if (
+                name.startswith("_")
+                or not home.startswith("clustera.")
+                or not inspect.isroutine(thing) | inspect.isclass(thing)
+            ):
+                continue
+            found[f"{home}.{name}"] = thing
+            if inspect.isclass(thing):
+                found |= {f"{home}.{name}.{own}": method for own, method in own_methods(thing)}
+    return found
+
+
+def test_at_least_one_in_three_names_of_all_rooms_has_an_example():
+    names = rooms_names()
+    with_example = [name for name, thing in names.items() if ">>>" in (inspect.getdoc(thing) or "")]
+    assert len(names) > 1_000
+    assert 3 * len(with_example) >= len(names), f"{len(with_example)} of {len(names)}"

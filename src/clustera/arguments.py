@@ -39,12 +39,22 @@ class ArgumentKind:
 
 
 def instance_of(*classes: type, title: str, cure: str = "") -> ArgumentKind:
-    """A kind of which all are instances of some classes."""
+    """A kind of which all are instances of some classes.
+
+    >>> text = instance_of(str, title="a text")
+    >>> text.fits("a"), text.fits(3)
+    (True, False)
+    """
     return ArgumentKind(title, lambda value: isinstance(value, classes), cure)
 
 
 def list_of(kind: ArgumentKind, *, title: str, cure: str = "") -> ArgumentKind:
-    """Several of a kind, as a list or tuple."""
+    """Several of a kind, as a list or tuple.
+
+    >>> texts = list_of(instance_of(str, title="a text"), title="a list of texts")
+    >>> texts.fits(["a", "b"]), texts.fits("a")
+    (True, False)
+    """
 
     def fits(value: object) -> bool:
         return isinstance(value, Sequence) and not isinstance(value, str | bytes) and all(map(kind.fits, value))

@@ -103,7 +103,17 @@ class Gathered:
             self.errors.append(error)
 
     def refuse(self) -> None:
-        """Raise the first error, with the others as its `further`; nothing where all is well."""
+        """Raise the first error, with the others as its `further`; nothing where all is well.
+
+        >>> wrong = Gathered()
+        >>> with wrong.field("age"):
+        ...     raise InputError("age is -3.", hint="Pass 0 or more.")
+        >>> wrong.refuse()
+        Traceback (most recent call last):
+            ...
+        clustera.errors.InputError: age is -3.
+        Hint: Pass 0 or more.
+        """
         if self.errors:
             first, *others = [one for error in self.errors for one in (error, *error.further)]
             for other in others:
@@ -156,6 +166,9 @@ class UnknownRunError(RunError):
         message: What was asked for, and where.
         hint: The cure.
         near: A run of a similar name; empty where there is none.
+
+    >>> UnknownRunError("There is no run 'marhc'.", hint="Did you mean 'march'?", near="march").near
+    'march'
     """
 
     def __init__(self, message: str, *, hint: str, near: str = "") -> None:
@@ -293,5 +306,9 @@ def _edits(one: str, other: str) -> int:
 
 
 def missing_extra(package: str, extra: str) -> SetupError:
-    """The error for an optional package that is not installed."""
+    """The error for an optional package that is not installed.
+
+    >>> missing_extra("fastexcel", "excel").hint
+    "pip install 'clustera[excel]'"
+    """
     return SetupError(f"{package} is not installed.", hint=f"pip install 'clustera[{extra}]'")

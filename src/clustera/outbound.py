@@ -114,6 +114,9 @@ def check_webhook(address: str) -> SplitResult:
 
     Raises:
         InputError: it is none.
+
+    >>> check_webhook("https://hooks.example.com/clustera").hostname
+    'hooks.example.com'
     """
     hint = "For example: https://hooks.example.com/clustera"
     try:

@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from clustera.records import Action, ControlGroup, Counted, StageSummary
+from clustera.records import Action, CampaignMeasure, ControlGroup, Counted, StageSummary
 
 QUARTER = 91  # days
 SHARES = (0.10, 0.15, 0.20)  # of the customers, to be left out at random
@@ -18,6 +18,7 @@ LARGE_LIFT = 0.03  # a rise from which on whole points are exact enough
 A_LOT = 0.10  # a rise that one mailing seldom brings
 MOST_BUY = 0.9  # share who buy anyway; beyond it spend tells more
 FEWEST_TESTED = 50  # customers of an action from whom on some are left out
+WATCHED = 1.15  # looking every day asks for a rise at most so many times as large as one look does
 FEWEST = 5  # expected buyers, and others, in the smaller group; with fewer the normal approximation is worth nothing
 
 
@@ -85,6 +86,36 @@ def quarter_of_stages(stages: Sequence[StageSummary]) -> Baseline | None:
     )
 
 
+def shown_measure(
+    rate: float | None,
+    lift: float | None,
+    spend: float | None,
+    *,
+    counts: Counted = "bought",
+    measure: CampaignMeasure | None = None,
+) -> CampaignMeasure | None:
+    """What a test can tell from chance, of all that a campaign may bring: twice as many buyers or two points at most, or twice the revenue.
+
+    The one judge of what is enough: suggested actions, their cards, and plans of campaigns ask it.
+
+    Args:
+        rate: Share who buy without it; None where nobody knows.
+        lift: Smallest rise of that share that one look at the end shows; None: none.
+        spend: Smallest rise of spend that it shows, as a share; None: none.
+        counts: What the rate is the share of.
+        measure: The one that somebody asked for, judged alone.
+
+    >>> shown_measure(0.35, 0.12, None), shown_measure(0.35, 0.35, None), shown_measure(0.95, 0.02, 0.2)
+    ('buyers', None, 'revenue')
+    """
+    if rate is None:
+        return None
+    by_buyers = measure == "buyers" or (measure is None and (counts != "bought" or rate <= MOST_BUY))
+    if by_buyers and lift is not None and WATCHED * lift <= min(max(rate, WATCHED * WORTH_SEEING), 1 - rate):
+        return "buyers"
+    return "revenue" if measure != "buyers" and spend is not None and WATCHED * spend <= 1 else None
+
+
 def detectable_spend(
     control: int, treated: int, mean: float | None, sd: float | None, *, critical: float = Z95
 ) -> float | None:
@@ -150,7 +181,11 @@ class Success:
 
     @property
     def much(self) -> bool:
-        """Whether one mailing seldom brings as much."""
+        """Whether one mailing seldom brings as much.
+
+        >>> Success(spend=False, rise=4.0, each=None).much, Success(spend=False, rise=25.0, each=None).much
+        (False, True)
+        """
         return self.rise > 100 * A_LOT
 
 
@@ -167,11 +202,11 @@ def quarter_success(action: Action) -> Success | None:
 def _success_of(control: ControlGroup | None, action: Action) -> Success | None:
     if control is None or control.base_rate is None:
         return None
-    if control.detectable_lift is not None and (control.counts != "bought" or control.base_rate <= MOST_BUY):
-        return Success(False, lift_in_points(control.detectable_lift)[0], action.point_value)
-    if control.detectable_spend is not None and control.detectable_spend <= 1:
-        return Success(True, float(math.ceil(100 * control.detectable_spend - 1e-9)), action.percent_value)
-    return None
+    lift, spend = control.detectable_lift, control.detectable_spend
+    shown = shown_measure(control.base_rate, lift, spend, counts=control.counts)
+    if shown == "buyers":
+        return Success(False, lift_in_points(lift or 0.0)[0], action.point_value)
+    return Success(True, float(math.ceil(100 * (spend or 0.0) - 1e-9)), action.percent_value) if shown else None
 
 
 def lift_in_points(lift: float) -> tuple[float, int]:

@@ -89,7 +89,11 @@ def picture_centers(segments: Sequence[SegmentProfile], features: Sequence[Featu
 
 
 def distinguishing_features(outcome: Outcome, most: int) -> tuple[FeaturePreparation, ...]:
-    """The features by which segments differ most, in the table's order: at most `most`, all where there are no more."""
+    """The features by which segments differ most, in the table's order: at most `most`, all where there are no more.
+
+    >>> [feature.name for feature in distinguishing_features(seg.outcome, 2)]
+    ['order_days', 'spend']
+    """
     kept = set(rank_features(outcome)[:most])
     return tuple(feature for feature in outcome.preparation.features if feature.name in kept)
 
@@ -98,6 +102,9 @@ def rank_features(outcome: Outcome) -> list[str]:
     """Names of the features, the one by which segments differ most first.
 
     A feature tells segments apart by the customers' squared distance, in standard deviations, from those of other segments.
+
+    >>> rank_features(seg.outcome)
+    ['order_days', 'spend', 'recent_spend', 'days_since_last_order']
     """
     features = outcome.preparation.features
     apart = dict.fromkeys((feature.name for feature in features), 0.0)
@@ -160,7 +167,11 @@ def _among_own(points: Floats, own: npt.NDArray[np.generic]) -> float:
 
 
 def shares_values(values: npt.ArrayLike) -> bool:
-    """Whether a few values, at least two, are shared by many customers: brackets, counts."""
+    """Whether a few values, at least two, are shared by many customers: brackets, counts.
+
+    >>> shares_values([0, 1, 1, 2, 2, 2, 0, 1]), shares_values([1.25, 2.5, 3.75, 4.1])
+    (True, False)
+    """
     x = np.asarray(values, dtype=np.float64)
     known = x[np.isfinite(x)]
     return 2 <= len(np.unique(known)) <= min(_FEW_LEVELS, len(known) / 2)
@@ -197,6 +208,9 @@ def axis_frame(values: npt.ArrayLike, outlier: npt.ArrayLike, power: float | Non
     """The stretch of an axis that shows the customers who are no outliers, with a little air (original units).
 
     An outlier is let in where it widens the axis by no more than a quarter to its side.
+
+    >>> axis_frame(np.arange(100.0), np.zeros(100, bool))
+    (-2.9699999999999998, 101.97)
     """
     x = np.asarray(values, dtype=np.float64)
     known = np.isfinite(x)

@@ -96,7 +96,11 @@ class Settings(BaseModel):
     run: RunOptions = Field(default_factory=RunOptions, description="What belongs to the run as a whole.")
 
     def asked(self) -> dict[str, Any]:
-        """What differs from the defaults, by option name; JSON values."""
+        """What differs from the defaults, by option name; JSON values.
+
+        >>> gather_settings(k=4, seed=7).asked()
+        {'k': [4, 4], 'seed': 7}
+        """
         changed = self.model_dump(mode="json", exclude_defaults=True)
         return {
             name: mask_secrets(value) if isinstance(value, str) else value
@@ -134,6 +138,9 @@ def gather_settings(
 
     Raises:
         InputError: an unknown option, or a value that it can't have.
+
+    >>> gather_settings(k=4).asked()
+    {'k': [4, 4]}
     """
     given = _from_file(file) if file is not None else {}
     given |= _from_environment(os.environ if environment is None else environment)

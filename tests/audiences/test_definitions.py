@@ -133,6 +133,29 @@ def test_a_mistake_is_told_with_its_place_and_what_may_stand_there(populations, 
     assert hint in caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            "spend > a lot and overdue",
+            'spend at character 1 holds numbers, and "a lot" is none.',
+            "Write a number, such as",
+        ),
+        ("overdue is maybe", "must be true or false", ""),
+        ("segment is maybe", "no segment 'maybe'", "The segments are: "),
+        ("city is New York", "New at character 9 is not a value", "No customer has city 'New York'. There are: "),
+        ("next_order > soon", "next_order at character 1", ""),
+    ],
+)
+def test_words_that_are_no_value_are_told_with_the_values_there_are(populations, text, message, hint):
+    with pytest.raises(DefinitionError) as caught:
+        select_customers(text, populations[1][0], audiences=AUDIENCES)
+    told = with_cure(caught.value, text, populations[1][0], AUDIENCES)
+    assert message in told.message
+    assert told.hint
+    assert hint in told.hint
+
+
 @pytest.mark.parametrize("column", table(1, rows=1).column_names)
 @pytest.mark.parametrize("test", ["is", ">", "before", "contains", "in the last 3 days"])
 @pytest.mark.parametrize("value", ["true", "3", "2024-02-29", '"x y"', "1e400"])

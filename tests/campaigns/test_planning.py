@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from clustera.actions.control import control_group, control_too_small
 from clustera.campaigns import CampaignAudience, combine_audiences, plan_audiences
-from clustera.power import Baseline
+from clustera.power import Baseline, shown_measure
 from clustera.records import MeasuredEffect
 
 
@@ -65,6 +66,26 @@ def test_an_audience_that_is_too_small_in_every_way_needs_more_days():
 def test_where_nothing_is_known_the_plan_says_so():
     (planned,), _ = plan_audiences([CampaignAudience(1, "offer", 5_000, None)])
     assert (planned.advice, planned.base_rate, planned.sizes[0].buyers_lift) == ("unknown rate", None, None)
+
+
+def test_a_plan_judges_a_control_group_as_the_card_of_the_action_does():
+    random = np.random.default_rng(5)
+    judged = []
+    for days in random.choice([14, 30, 91], 400):
+        n, rate = int(10 ** random.uniform(1.5, 4.5)), float(random.choice([*random.beta(1, 3, 3), 0.35, 0.97, 1.0]))
+        spend = float(random.uniform(1, 50))
+        sd = spend * float(10 ** random.uniform(-0.5, 1))
+        baseline = Baseline(rate, 1_000, days=int(days), spend=spend, spend_sd=sd)
+        (planned,), _ = plan_audiences([CampaignAudience(1, "offer", n, baseline)])
+        size = next(size for size in planned.sizes if size.share == planned.share)
+        shows = not planned.advice
+        assert shows == (not control_too_small(n, baseline))
+        assert not shows or (size.buyers_lift if planned.measure == "buyers" else size.spend_lift) is not None
+        if shows:
+            control = control_group(n, baseline)
+            assert planned.measure == shown_measure(rate, control.detectable_lift, control.detectable_spend)
+        judged.append((shows, planned.measure))
+    assert len(set(judged)) == 4
 
 
 def test_where_nearly_all_buy_anyway_revenue_decides():

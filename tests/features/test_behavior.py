@@ -27,14 +27,20 @@ def table_of(orders, as_of=AS_OF, selection=None):
     return frame.set_index("customer_id").sort_index()
 
 
-@pytest.mark.parametrize("feature", [feature.name for feature in features.feature_catalog()])
-def test_every_feature_is_what_pandas_says(feature):
+@pytest.fixture(scope="module")
+def read_log():
+    """A log as it was read, and what pandas says of each customer."""
     log = random_log(seed=4, lines=600, customers=40)
     log.loc[log.customer_id == 7, "amount"] = -log.amount.abs()  # only ever brings goods back
     log = pd.concat([log, log[log.customer_id == 8].head(1).assign(customer_id=99)])  # ordered once
     with Engine(threads=1) as engine:
-        got = table_of(orders_of(engine, log, duplicates="keep"), selection=[feature])
-    expected = all_customers(with_day(log), AS_OF)[[feature]]
+        yield orders_of(engine, log, duplicates="keep"), all_customers(with_day(log), AS_OF)
+
+
+@pytest.mark.parametrize("feature", [feature.name for feature in features.feature_catalog()])
+def test_every_feature_is_what_pandas_says(feature, read_log):
+    orders, said = read_log
+    got, expected = table_of(orders, selection=[feature]), said[[feature]]
     assert list(got.index) == list(expected.index)
     assert np.allclose(got[feature].astype(float), expected[feature].astype(float), rtol=1e-12, equal_nan=True)
 

@@ -1,4 +1,5 @@
-"""The pages in a real browser: read by axe, narrow and wide, without JavaScript, and completed while one types."""
+"""The pages with clustera.css, clustera.js and completion.js in a real browser: read by axe, narrow and wide, without
+JavaScript, and completed while one types."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import io
+import re
 import shutil
 
 import pandas as pd
@@ -238,6 +239,23 @@ def test_what_can_not_be_launched_is_told_with_its_cure(browser, fields, message
     answer = posted(browser, "/runs/orders/campaigns", **fields)
     assert answer.status_code in {409, 422}
     assert message in answer.text
+
+
+def test_a_refused_launch_shows_the_form_with_what_was_typed_and_all_that_is_wrong(browser, folder):
+    typed = {"name": "spring sale", "day": "soon", "days": "few", "margin": "much", "contact_cost": "0.2"}
+    sent = typed | {"action": "Reward loyalty", "control": "20%", "network": "meta", "all_consented": "1"}
+    answer = posted(browser, "/runs/orders/campaigns", {"contacts": ("c.csv", b"id,email\n1,a@b.example\n")}, **sent)
+    page = html.unescape(answer.text)
+    assert answer.status_code == 422
+    for name, value in typed.items():
+        assert re.search(rf'name="{name}"[^>]* value="{value}"', page)
+    assert {name for name in typed if f'aria-describedby="wrong-{name}"' in page} == {"day", "days", "margin"}
+    assert "<option selected>20%" in page
+    assert '<option value="meta" selected>' in page
+    assert re.search(r'name="all_consented" value="1" checked', page)
+    assert "Choose the files again" in page
+    assert "Launch it" in page
+    assert not (folder / "campaigns" / "spring sale").exists()
 
 
 def test_a_campaign_without_a_file_is_told_what_to_bring(spring, browser):

@@ -40,8 +40,9 @@ CODES = [
 
 def counted_texts():
     """Every pair of texts for one and for many that is in the code."""
-    for path in sorted(ROOM.rglob("*.py")):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    sources = [path.read_text(encoding="utf-8") for path in sorted(ROOM.rglob("*.py"))]
+    for source in sources:
+        for node in ast.walk(ast.parse(source)) if "translate_count" in source else ():
             if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("translate_count"):
                 texts = node.args[1:3]
                 if len(texts) == 2 and all(isinstance(text, ast.Constant) for text in texts):

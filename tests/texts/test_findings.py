@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import string
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -23,30 +24,30 @@ CATALOG = load_findings()
 GIVEN = {"column", "count", "share", "rows", "reason", "currency", "it"}  # by the translator itself
 
 
+@cache
 def literals():
     """Every text in the source that is the whole of a literal, but for docstrings."""
-    found = set()
-    for file in SOURCE.rglob("*.py"):
-        if file.parent.name != "texts":
-            found |= {
-                node.value
-                for node in ast.walk(ast.parse(file.read_text()))
-                if isinstance(node, ast.Constant) and isinstance(node.value, str)
-            }
-    return found
+    files = [file for file in SOURCE.rglob("*.py") if file.parent.name != "texts"]
+    nodes = (node for file in files for node in ast.walk(ast.parse(file.read_text())))
+    return {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
 
 
-def calls():
+def calls_of(name):
+    """Every place in the source that calls a function or makes a record of this name."""
+    sources = [text for file in SOURCE.rglob("*.py") if f"{name}(" in (text := file.read_text())]
+    calls = (node for text in sources for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
+    return [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == name]
+
+
+def findings_made():
     """(code, call) of every place that makes a finding, the code as an expression where it is none."""
-    for file in SOURCE.rglob("*.py"):
-        for node in ast.walk(ast.parse(file.read_text())):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Finding":
-                named = {keyword.arg: keyword.value for keyword in node.keywords}
-                code = named.get("code", node.args[0] if node.args else None)
-                yield code.value if isinstance(code, ast.Constant) else None, node, named
+    for node in calls_of("Finding"):
+        named = {keyword.arg: keyword.value for keyword in node.keywords}
+        code = named.get("code", node.args[0] if node.args else None)
+        yield code.value if isinstance(code, ast.Constant) else None, node, named
 
 
-CALLS = list(calls())
+CALLS = list(findings_made())
 
 
 def names_in(template, parts, seen=frozenset()):
@@ -71,7 +72,6 @@ def test_every_entry_is_of_a_code_in_the_source():
 
 
 def test_every_reason_and_note_has_words_and_every_word_a_reason():
-    written = literals()
     tables = (
         choice.REASONS,
         choice.CHOICES,
@@ -83,16 +83,10 @@ def test_every_reason_and_note_has_words_and_every_word_a_reason():
         load_catalog()["roles"],
     )
     known = set().union(*tables)
-    made = {
-        node.args[0].value
-        for file in SOURCE.rglob("*.py")
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reason"
-        if isinstance(node.args[0], ast.Constant)
-    }
+    made = {node.args[0].value for node in calls_of("Reason") if isinstance(node.args[0], ast.Constant)}
     assert made
     assert made - {""} <= known  # a column made by hand has no reason
-    assert {code for code in known if code not in written and not code.startswith("asked-")} == set()
+    assert {code for code in known if code not in literals() and not code.startswith("asked-")} == set()
 
 
 def test_every_entry_stands_in_a_section_and_no_section_is_empty():

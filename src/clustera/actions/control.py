@@ -7,12 +7,18 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache
 
-from clustera.power import FEWEST_TESTED, SHARES, WORTH_SEEING, Baseline, detectable_lift, detectable_spend
+from clustera.power import (
+    FEWEST_TESTED,
+    SHARES,
+    WORTH_SEEING,
+    Baseline,
+    detectable_lift,
+    detectable_spend,
+    shown_measure,
+)
 from clustera.records import ControlGroup
 
 USUAL = (0.02, 0.05, 0.10)  # response rates that are usual
-MOST_BUYERS = 0.9  # share who buy anyway; beyond it spend tells more
-MOST_SPEND = 1.0  # rise of spend, as a share of it, that is still worth naming
 
 
 def control_group(customers: int, baseline: Baseline | None = None) -> ControlGroup:
@@ -91,10 +97,9 @@ def control_too_small(customers: int, baseline: Baseline | None) -> bool:
 
 
 def control_shows_rise(control: ControlGroup) -> bool:
-    """Whether a control group can show a rise: of the share who buy, else of what they spend."""
-    rate, spend = control.base_rate, control.detectable_spend
-    of_rate = control.detectable_lift is not None and (control.counts != "bought" or (rate or 0.0) <= MOST_BUYERS)
-    return of_rate or (spend is not None and spend <= MOST_SPEND)
+    """Whether a control group can show a rise that the action may bring: of the share who buy, else of what they spend."""
+    lift, spend = control.detectable_lift, control.detectable_spend
+    return shown_measure(control.base_rate, lift, spend, counts=control.counts) is not None
 
 
 def pooled_control(parts: Sequence[tuple[int, Baseline | None]]) -> Baseline | None:

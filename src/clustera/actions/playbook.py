@@ -48,7 +48,11 @@ class Playbook:
 
 
 def playbook_text() -> str:
-    """The built-in playbook, to start another one from."""
+    """The built-in playbook, to start another one from.
+
+    >>> playbook_text().splitlines()[0]
+    '# The playbook: which action is suggested to whom. The first rule that holds gives the action.'
+    """
     return (resources.files(__package__) / "playbook.toml").read_text(encoding="utf-8")
 
 
@@ -63,6 +67,10 @@ def load_playbook(path: str | Path | None = None, *, language: Language) -> Play
     Raises:
         SetupError: the file can't be read.
         InputError: it is no TOML, or a rule asks for something that is not there; with the rule's code.
+
+    >>> from clustera.texts import load_language
+    >>> [play.rule for play in load_playbook(language=load_language()).plays][:2]
+    ['call_overdue', 'discount_overdue']
     """
     if path is None:
         return _built_in()

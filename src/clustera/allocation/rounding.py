@@ -30,7 +30,11 @@ class Allocation:
 
     @property
     def gap(self) -> float:
-        """How much more the best choice can be worth at most, as a share of the bound."""
+        """How much more the best choice can be worth at most, as a share of the bound.
+
+        >>> Allocation(np.array([0, -1]), value=90.0, bound=100.0, used=np.array([5.0]), prices=np.array([1.0])).gap
+        0.1
+        """
         return max(self.bound - self.value, 0.0) / max(abs(self.bound), 1e-12)
 
 

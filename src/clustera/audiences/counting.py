@@ -25,6 +25,7 @@ from clustera.records import (
     Not,
 )
 
+_FEW_VALUES = 12  # all of which are named
 _MOST_VALUES = 2_000  # different values of a column that are looked through for a mistyped one
 
 
@@ -111,7 +112,7 @@ def count_customers(selection: Selection, population: Population) -> AudienceCou
             note
             for (part, _), counted in zip(selection.parts, conditions, strict=True)
             if not _is_known(part, counted.customers, total("n"))
-            for note in _unknown_values(part, population)
+            for note in unknown_values(part, population)
         ),
     )
 
@@ -131,14 +132,14 @@ def _is_known(condition: Condition, customers: int, of: int) -> bool:
             return False
 
 
-def _unknown_values(condition: Condition, population: Population) -> Iterator[str]:
-    """The texts that conditions ask for and that no customer has."""
+def unknown_values(condition: Condition, population: Population) -> Iterator[str]:
+    """The texts that conditions ask for and that no customer has, with those that there are."""
     match condition:
         case Every(parts) | Either(parts):
             for part in parts:
-                yield from _unknown_values(part, population)
+                yield from unknown_values(part, population)
         case Not(inner):
-            yield from _unknown_values(inner, population)
+            yield from unknown_values(inner, population)
         case ColumnTest(name, "is" | "in", values) if (column := population.column(name)).kind == "text":
             asked = [value if isinstance(value, str) else write_value(value) for value in values]
             listed = ", ".join(map(literal, asked))
@@ -148,7 +149,8 @@ def _unknown_values(condition: Condition, population: Population) -> Iterator[st
                 known = population.rows.query(f"{one} is not null limit {_MOST_VALUES}")["value"].to_pylist()
                 for text in missing:
                     near = closest(text, sorted(known))
-                    yield f"No customer has {column.name} {text!r}." + (f" Did you mean {near!r}?" if near else "")
+                    others = f" There are: {', '.join(sorted(known))}." if 0 < len(known) <= _FEW_VALUES else ""
+                    yield f"No customer has {column.name} {text!r}." + (f" Did you mean {near!r}?" if near else others)
         case _:
             return
 

@@ -232,10 +232,10 @@ class _Parser:
             return _BOOLEANS[token.lower]
         if token.kind == "word":
             raise DefinitionError(
-                f"{token.text}{token_position(token.at)} is not a value. Put texts in quotes.",
+                f"{token.text}{token_position(token.at)} is not a value.",
                 position=token.at,
                 expected=[f'"{token.text}"', *also],
-                hint=f'Write "{token.text}".',
+                hint=f'Put texts in quotes: "{token.text}".',
                 unquoted=True,
             )
         raise unexpected_token(

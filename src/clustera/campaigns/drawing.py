@@ -17,6 +17,14 @@ def draw_groups(customers: Rows, *, name: str, share: float) -> Rows:
         customers: With `key`, a hash of the customer's id.
         name: The campaign's.
         share: Of the control group, between 0 and 1.
+
+    >>> import pyarrow as pa
+    >>> from clustera.engines import Engine
+    >>> with Engine() as engine:
+    ...     known = engine.arrow(pa.table({"key": pa.array(range(0, 2**60, 2**52), pa.uint64())}))
+    ...     groups = draw_groups(known, name="spring", share=0.2).arrow()["group"].to_pylist()
+    >>> len(groups), sorted(set(groups))
+    (256, ['contact', 'control'])
     """
     drawn = hash_sql(f"{literal(name)} || ' ' || cast(key as varchar)")
     limit = min(max(round(share * 2**64), 0), 2**64 - 1)

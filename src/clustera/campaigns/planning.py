@@ -7,10 +7,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from clustera.campaigns.looks import bound_at
-from clustera.power import SHARES, WORTH_SEEING, Z95, Baseline, detectable_lift, detectable_spend
+from clustera.power import (
+    FEWEST_TESTED,
+    MOST_BUY,
+    SHARES,
+    WORTH_SEEING,
+    Z95,
+    Baseline,
+    detectable_lift,
+    detectable_spend,
+    shown_measure,
+)
 from clustera.records import CampaignMeasure, ControlSize, LooksPlanned, MeasuredEffect, PlanAdvice, PlannedAudience
 
-MOST_BUY = 0.9  # share who buy anyway, beyond which revenue tells more
 HALF = 0.5  # the largest control group there is any use for
 
 
@@ -55,7 +64,12 @@ def plan_audiences(
 
 
 def combine_audiences(audiences: Sequence[CampaignAudience]) -> CampaignAudience:
-    """All customers of several audiences as one; what they do is the mean over the customers."""
+    """All customers of several audiences as one; what they do is the mean over the customers.
+
+    >>> both = combine_audiences([CampaignAudience(1, "", 100, Baseline(0.1, 50)), CampaignAudience(2, "", 300, Baseline(0.2, 80))])
+    >>> both.customers, both.baseline.rate
+    (400, 0.175)
+    """
     customers = sum(audience.customers for audience in audiences)
     codes = {audience.action_code for audience in audiences}
     known = [(a.customers, a.baseline) for a in audiences if a.baseline is not None]
@@ -67,6 +81,16 @@ def combine_audiences(audiences: Sequence[CampaignAudience]) -> CampaignAudience
     return CampaignAudience(None, code, customers, baseline, measured.pop() if len(measured) == 1 else None, label)
 
 
+def _combined_spend(parts: Sequence[tuple[float, float | None, float | None]]) -> tuple[float | None, float | None]:
+    """Mean and standard deviation of groups together, each with its weight; None where one group's are not known."""
+    known = [(weight, mean, sd) for weight, mean, sd in parts if mean is not None and sd is not None]
+    if len(known) < len(parts):
+        return None, None
+    spend = sum(weight * mean for weight, mean, _ in known)
+    squares = sum(weight * (sd**2 + mean**2) for weight, mean, sd in known)
+    return spend, math.sqrt(max(squares - spend**2, 0.0))
+
+
 def combine_baselines(parts: Iterable[tuple[int, Baseline]]) -> Baseline:
     """The baseline of several groups together, each with its customers.
 
@@ -76,12 +100,7 @@ def combine_baselines(parts: Iterable[tuple[int, Baseline]]) -> Baseline:
     weighed = list(parts)
     customers = sum(count for count, _ in weighed) or 1
     rate = sum(count * baseline.rate for count, baseline in weighed) / customers
-    spends = [(count / customers, b.spend, b.spend_sd) for count, b in weighed]
-    spend = deviation = None
-    if all(mean is not None and sd is not None for _, mean, sd in spends):
-        spend = sum(weight * (mean or 0.0) for weight, mean, _ in spends)
-        squares = sum(weight * ((sd or 0.0) ** 2 + (mean or 0.0) ** 2) for weight, mean, sd in spends)
-        deviation = math.sqrt(max(squares - spend**2, 0.0))
+    spend, deviation = _combined_spend([(count / customers, b.spend, b.spend_sd) for count, b in weighed])
     first = weighed[0][1]
     return replace(
         first,
@@ -103,7 +122,7 @@ def _planned_part(
     can_combine: bool,
 ) -> PlannedAudience:
     baseline, measured = audience.baseline, audience.measured
-    chosen: CampaignMeasure = measure or chosen_measure(baseline)
+    chosen: CampaignMeasure = measure or chosen_measure(audience, shares)
     days = baseline.days if baseline is not None else 0
     critical = _critical(looks, days)
     sizes = tuple(_control_size(audience, share, critical) for share in shares)
@@ -128,11 +147,22 @@ def _planned_part(
     )
 
 
-def chosen_measure(baseline: Baseline | None) -> CampaignMeasure:
-    """What decides: the share who buy, or where nearly all buy anyway the revenue per customer."""
-    if baseline is None or baseline.rate <= MOST_BUY or baseline.spend is None:
-        return "buyers"
-    return "revenue"
+def chosen_measure(audience: CampaignAudience, shares: Sequence[float]) -> CampaignMeasure:
+    """What decides: the share who buy, or the revenue per customer where nearly all buy anyway or it alone can show a rise."""
+    shown = _shown_by(audience, max(shares)) or _shown_by(audience, HALF)
+    if shown is not None or audience.baseline is None:
+        return shown or "buyers"
+    return "revenue" if audience.baseline.rate > MOST_BUY and audience.baseline.spend is not None else "buyers"
+
+
+def _shown_by(
+    audience: CampaignAudience, share: float, measure: CampaignMeasure | None = None
+) -> CampaignMeasure | None:
+    """What a control group of this size can show with one look at the end: as the cards of suggested actions judge it."""
+    baseline, size = audience.baseline, _control_size(audience, share, Z95)
+    if baseline is None or audience.customers < FEWEST_TESTED:
+        return None
+    return shown_measure(baseline.rate, size.buyers_lift, size.spend_lift, counts=baseline.counts, measure=measure)
 
 
 def _critical(looks: LooksPlanned, days: int) -> float:
@@ -167,10 +197,9 @@ def _worth_seeing(measure: CampaignMeasure, measured: MeasuredEffect | None, bas
     return measured.value / baseline.spend if baseline is not None and baseline.spend else WORTH_SEEING
 
 
-def _works(size: ControlSize, measure: CampaignMeasure, rate: float) -> bool:
-    """Whether a test can show a rise that a campaign may bring: at most twice as many buyers, or twice the revenue."""
-    lift = _lift_of(size, measure)
-    return lift is not None and lift <= (max(rate, WORTH_SEEING) if measure == "buyers" else 1.0)
+def _works(audience: CampaignAudience, size: ControlSize, measure: CampaignMeasure) -> bool:
+    """Whether a test can show a rise that a campaign may bring, however often it is looked at."""
+    return _lift_of(size, measure) is not None and _shown_by(audience, size.share, measure) is not None
 
 
 def _advice(
@@ -183,9 +212,8 @@ def _advice(
 ) -> PlanAdvice:
     if audience.baseline is None:
         return "unknown rate"
-    rate = audience.baseline.rate
-    if any(_works(size, measure, rate) for size in sizes):
+    if any(_works(audience, size, measure) for size in sizes):
         return ""
-    if _works(_control_size(audience, HALF, critical), measure, rate):
+    if _works(audience, _control_size(audience, HALF, critical), measure):
         return "larger control"
     return "combine segments" if can_combine else "longer"

@@ -146,6 +146,10 @@ def missing_outcomes(contact: Flags, missing: Flags) -> MissingOutcomes | None:
     Args:
         contact: Who is in the group to contact, (n_customers,).
         missing: Who has no outcome, (n_customers,).
+
+    >>> contact = np.repeat([True, False], 500)
+    >>> missing_outcomes(contact, np.zeros(1_000, bool)) is None
+    True
     """
     from scipy.stats import fisher_exact
 

@@ -71,13 +71,18 @@ def named_as_in_model(
         raise _columns_lacking(lacking, [*names], [name for name in names if name not in found.values()], source)
     found = {name: None if here is None else names[here] for name, here in found.items()}
     earlier = {name: column for column, name in found.items() if name is not None}
-    taken = {name.casefold() for name in earlier.values()}  # by the column that stands for it
+    return _renamed_columns(rows, earlier), earlier
+
+
+def _renamed_columns(rows: Rows, names: Mapping[str, str]) -> Rows:
+    """The rows with other names of some columns, old -> new; a column whose name another one gets is left out."""
+    taken = {name.casefold() for name in names.values()}
     cells = ", ".join(
-        identifier(name) + (f" as {identifier(earlier[name])}" if name in earlier else "")
+        identifier(name) + (f" as {identifier(names[name])}" if name in names else "")
         for name in rows.columns
-        if name in earlier or name.casefold() not in taken
+        if name in names or name.casefold() not in taken
     )
-    return rows.select(f"select {cells} from {{rows}}"), earlier
+    return rows.select(f"select {cells} from {{rows}}")
 
 
 def _id_column(name: str, names: Sequence[str], source: str) -> str:

@@ -25,7 +25,11 @@ FIXES = {
 
 
 class CheckOptions(BaseModel):
-    """Roles and rules that the caller sets; everything left out is decided from the table, with a reason."""
+    """Roles and rules that the caller sets; everything left out is decided from the table, with a reason.
+
+    >>> CheckOptions(features=("spend",)).features
+    ('spend',)
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

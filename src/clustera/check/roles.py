@@ -71,6 +71,13 @@ def _unknown_columns(missing: Sequence[str], names: Sequence[str], *, source: st
     )
 
 
+def _describing_only(guess: Guess, reading: Reading, options: CheckOptions, *, named: bool) -> Guess:
+    """The guess where other columns are the features: this one only describes, or is left out."""
+    if guess.role != "feature":
+        return guess
+    return _left_out_role(reading, named=named, asked=bool(options.features))
+
+
 def column_roles(
     readings: Mapping[str, Reading],
     uniques: Mapping[str, bool],
@@ -112,8 +119,7 @@ def column_roles(
             guess = Guess("id", _why_id(unique=uniques.get(name, False)))
         else:
             guess = guess_role(reading, unique=uniques.get(name, False), keep=options.keep)
-            if (named or describing) and guess.role == "feature":
-                guess = _left_out_role(reading, named=named, asked=bool(options.features))
+            guess = _describing_only(guess, reading, options, named=named) if named or describing else guess
         columns.append(_column_of_guess(reading, guess, asked=name in asked, called=(told or {}).get(name, name)))
     return with_short_titles(columns)
 

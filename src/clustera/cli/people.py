@@ -11,7 +11,7 @@ import typer
 from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, option_pairs
 from clustera.cli.grid import print_sentence, print_table
 from clustera.cli.printing import print_json
-from clustera.cli.rules import print_rules
+from clustera.cli.rules import print_run_rules
 from clustera.errors import InputError
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def list_customers(
     """List the customers of a run, page by page; search, filter and sort them."""
     with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
-        from clustera.segmentation.summary import customer_page
+        from clustera.segmentation.summary import customers_summary
         from clustera.texts import format_number
 
         with load(run, runs=runs) as seg:
@@ -77,7 +77,7 @@ def list_customers(
                 rows=rows,
             )
         if as_json:
-            print_json(customer_page(page))
+            print_json(customers_summary(page))
             return
         table = [
             [
@@ -123,7 +123,7 @@ def explain_customer(
     """Say why a customer is in one segment and not in another, and what would change that; without a customer, who is in which segment."""
     with errors_as_sentences(as_json=as_json):
         if customer is None and not value:
-            print_rules(run, runs, as_json=as_json)
+            print_run_rules(run, runs, as_json=as_json)
             return
         if customer is not None and value:
             raise InputError(

@@ -14,8 +14,8 @@ from clustera.cli.grid import print_sentence
 from clustera.cli.printing import print_json
 
 
-@app.command()
-def rules(
+@app.command("rules")
+def print_rules(
     run: RunName = "latest",
     sql: Annotated[bool, typer.Option("--sql", help="Print the rules as one SQL query of a CASE.")] = False,
     dialect: Annotated[
@@ -34,7 +34,7 @@ def rules(
     """Say in a few conditions who is in which segment, and how often these rules are right."""
     with errors_as_sentences(as_json=as_json):
         if not sql:
-            print_rules(run, runs, as_json=as_json)
+            print_run_rules(run, runs, as_json=as_json)
             return
         from clustera.segmentation import load
         from clustera.store import write_text
@@ -57,7 +57,7 @@ def rules(
             print_spellings(text)
 
 
-def print_rules(run: str, runs: Path, *, as_json: bool) -> None:
+def print_run_rules(run: str, runs: Path, *, as_json: bool) -> None:
     """Print the rules of a run as sentences, or as JSON."""
     from clustera import texts
     from clustera.segmentation import load

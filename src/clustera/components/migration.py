@@ -48,6 +48,18 @@ class _Side:
         return self.names.get(segment) or texts.translate("Segment {n}", n=segment)
 
 
+def _names_of_sides(before: _Side, after: _Side) -> tuple[list[Markup], float]:
+    """The names of the segments on both sides, in each size of letters, and where the lowest ends."""
+    parts: list[Markup] = []
+    lowest = 0.0
+    for kind, letters in _LETTERS.items():
+        for side, anchor, earlier in ((before, "end", None), (after, "start", before)):
+            names, bottom = _side_names(side, anchor, kind, letters, earlier)
+            parts += names
+            lowest = max(lowest, bottom)
+    return parts, lowest
+
+
 def moves_chart(
     comparison: Comparison,
     segments: Sequence[SegmentProfile] = (),
@@ -109,11 +121,9 @@ def moves_chart(
         preserveAspectRatio="none",
     )
     parts = [flow, *_bars(before, tones, "end"), *_bars(after, arrived, "start"), *_move_counts(numbers, height)]
-    for kind, letters in _LETTERS.items():
-        for side, anchor, earlier in ((before, "end", None), (after, "start", before)):
-            names, bottom = _side_names(side, anchor, kind, letters, earlier)
-            parts += names
-            height = max(height, bottom)
+    names, bottom = _names_of_sides(before, after)
+    parts += names
+    height = max(height, bottom)
     label = texts.translate(
         "Streams of {n} customers from the segments of {before} (left) to those of {after} (right). {share} stayed. The table has the largest moves.",
         n=texts.format_count(total),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 
 from clustera import texts
 from clustera.components.bars import share_pair
 from clustera.components.buying import latest_moves
 from clustera.components.markup import Markup, fill
 from clustera.components.sizes import size_bar
-from clustera.records import Outcome, Subset, segment_money
+from clustera.records import Outcome, StageSummary, Subset, segment_money
 from clustera.texts import left_out_reason, translate
 
 WORTH_TELLING = 0.02  # share of the revenue from which unusual customers are told
@@ -115,6 +116,16 @@ def _own_action(outcome: Outcome, subset: Subset) -> str:
     return texts.action_label(own[0]) if len(theirs) == len(own) == 1 else ""
 
 
+def _actions_of_fallen(outcome: Outcome, stages: Sequence[StageSummary]) -> list[tuple[str, int]]:
+    """What the customers who buy less get, with how many get it, the most first."""
+    actions = Counter[str]()
+    for stage in stages:
+        for action in outcome.actions:
+            if action.segment == stage.segment and action.is_for(stage.stage, stage.subset):
+                actions[texts.action_label(action)] += stage.fallen
+    return actions.most_common()
+
+
 def _falling(outcome: Outcome) -> str:
     """How many of the top customers buy less, what they spent, and what each gets; "" where there are none."""
     stages = outcome.behavior.stages if outcome.behavior else ()
@@ -123,17 +134,12 @@ def _falling(outcome: Outcome) -> str:
     if not own or total <= 0 or outcome.behavior is None:
         return ""
     earlier, recent = sum(stage.earlier_spend for stage in stages), sum(stage.recent_spend for stage in stages)
-    actions = Counter[str]()
-    for stage in own:
-        for action in outcome.actions:
-            if action.segment == stage.segment and action.is_for(stage.stage, stage.subset):
-                actions[texts.action_label(action)] += stage.fallen
     return texts.falling_sentence(
         sum(stage.fallen for stage in own),
         sum(stage.fallen_spend for stage in own),
         total,
         span=texts.sales_span(outcome.behavior),
-        actions=actions.most_common(),
+        actions=_actions_of_fallen(outcome, own),
         all_fell=max(1 - recent / earlier, 0.0) if earlier > 0 else 0.0,
     )
 

@@ -87,6 +87,23 @@ class PlanTotals:
         )
 
 
+def _seldom_reached(row: PlanRow) -> bool:
+    """Whether one mailing seldom brings what a test of the row could tell from chance."""
+    success = smallest_success(row.first)
+    return success is not None and success.much
+
+
+def _rate_unknown(row: PlanRow) -> bool:
+    return row.first.control is not None and row.first.control.base_rate is None
+
+
+def _unnamed_calls(called: int, calls: Sequence[Call] | None) -> str:
+    """That a report names none of those to call; "" where it names them, and in the dashboard."""
+    if not called or calls or is_served():
+        return ""
+    return texts.unnamed_calls(called)
+
+
 def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | None = None) -> Markup:
     """The plan as a table, with what it would bring; empty where nothing is suggested.
 
@@ -117,14 +134,14 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         span=texts.sales_span(behavior),
         called=called > 0,
         added=_added,
-        seldom=any(success.much for row in rows if (success := smallest_success(row.first))),
-        unknown=any(row.first.control and row.first.control.base_rate is None for row in rows),
+        seldom=any(map(_seldom_reached, rows)),
+        unknown=any(map(_rate_unknown, rows)),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
         called_customers=called,
         call_sales=texts.call_sales,
         call_pace=texts.call_pace,
         shortened=any("@" in call.customer for call in calls or ()),
-        unnamed=texts.unnamed_calls(called) if called and not calls and not is_served() else "",
+        unnamed=_unnamed_calls(called, calls),
         fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
         without=sum(segment.size for segment in outcome.segments) - sum(row.customers for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",

@@ -146,6 +146,10 @@ class Engine:
         threads: None takes all cores.
 
     Close it, or use it in a `with` statement, to remove its folder.
+
+    >>> with Engine() as engine:
+    ...     engine.view("select 7 as x union all select 8").query("select max(x) as most from {rows}")["most"].to_pylist()
+    [8]
     """
 
     def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:

@@ -25,7 +25,11 @@ _BY_NAME = {feature.name: feature for feature in CATALOG}
 
 
 def feature_catalog() -> tuple[Feature, ...]:
-    """Every feature that can be had from a log of orders, with its definition."""
+    """Every feature that can be had from a log of orders, with its definition.
+
+    >>> [feature.name for feature in feature_catalog()][:3]
+    ['days_since_last_order', 'order_days', 'spend']
+    """
     return CATALOG
 
 

@@ -120,6 +120,16 @@ def members_of_campaign(
     return members, unknown
 
 
+def _stages_like(
+    stages: Sequence[StageSummary], segment: int, stage: str | None, action: Action | None
+) -> list[StageSummary]:
+    """What customers of a segment did; of one lifecycle stage where it is known, and whom the action is for where any are."""
+    own = [one for one in stages if one.segment == segment and (stage is None or one.stage == stage)]
+    if action is not None and (action.groups or action.stages):
+        return [one for one in own if action.is_for(one.stage, one.subset)] or own
+    return own
+
+
 def counted_audiences(
     outcome: Outcome, members: Rows, stages: Sequence[StageSummary], *, by_action: bool
 ) -> list[campaigns.CampaignAudience]:
@@ -145,9 +155,7 @@ def counted_audiences(
         segment, action = row["segment"], actions.get((row["segment"], row["code"]))
         key = (segment, row["code"] if by_action else "")
         sizes[key] += row["n"]
-        own = [one for one in stages if one.segment == segment and (not staged or one.stage == row["stage"])]
-        if action is not None and (action.groups or action.stages):
-            own = [one for one in own if action.is_for(one.stage, one.subset)] or own
+        own = _stages_like(stages, segment, row["stage"] if staged else None, action)
         if own or not stages:  # who never bought has no stage: the others say what such customers do
             baseline = baseline_of_stages(own) or (_baseline_of_table(action) if action is not None else None)
             rates.setdefault(key, []).append((row["n"], baseline))

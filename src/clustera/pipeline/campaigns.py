@@ -31,6 +31,12 @@ from clustera.records import (
 from clustera.settings import Settings
 
 
+def _nobody_to_test(outcome: Outcome, audience: object) -> InputError:
+    if audience is not None:
+        return InputError("No customer of the audience is among them.", hint="Choose a larger audience.")
+    return InputError("These actions send nothing, so there is nothing to test.", hint=list_actions(outcome))
+
+
 def plan_campaign(
     outcome: Outcome,
     wish: CampaignWish,
@@ -71,10 +77,8 @@ def plan_campaign(
         for one in counted_audiences(outcome, members, stages, by_action=by_action)
         if not by_action or one.action_code in sends
     ]
-    if not audiences and audience is not None:
-        raise InputError("No customer of the audience is among them.", hint="Choose a larger audience.")
     if not audiences:
-        raise InputError("These actions send nothing, so there is nothing to test.", hint=list_actions(outcome))
+        raise _nobody_to_test(outcome, audience)
     if not whole:
         # Which segments an action's customers are in is asked for by name.
         audiences = _one_of_each_action(audiences)

@@ -192,9 +192,15 @@ def known_features(model: Model, values: Mapping[str, object]) -> dict[str, obje
                 f"The segments have no feature {name[:80]!r}.", hint=f"{hint}They have: {', '.join(meant)}."
             )
         found[meant.get(name, name)] = value
+    return _texts_read(model, found)
+
+
+def _texts_read(model: Model, values: Mapping[str, object]) -> dict[str, object]:
+    """The values of features, with text such as a bracket read as a cell of their column."""
     titles = {feature.name: feature.title for feature in model.preparation.features}
     columns = {column.name: column for column in model.columns}
-    for name, value in found.items():
+    found = dict(values)
+    for name, value in values.items():
         if isinstance(value, str) and value.strip() and not _is_number(value) and name in columns:
             found[name] = _read_cell(value, columns[name], titles[name])
     return found

@@ -8,7 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class PrepareOptions(BaseModel):
-    """How values become coordinates."""
+    """How values become coordinates.
+
+    >>> PrepareOptions().unskew, PrepareOptions(weights={"spend": 2.0}).weights
+    (True, {'spend': 2.0})
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

@@ -83,6 +83,12 @@ def read(
     Raises:
         InputError: the source is missing, empty, damaged or no table.
         SetupError: it may not be read, or the disk is full.
+
+    >>> from clustera.engines import Engine
+    >>> with Engine() as engine:
+    ...     raw = read(orders, engine=engine, role="orders")
+    ...     raw.source.rows == len(orders), raw.shown_columns
+    (True, ['customer', 'date', 'amount', 'category'])
     """
     if isinstance(source, (list, tuple)) and source and all(isinstance(one, (str, os.PathLike)) for one in source):
         if len(source) > 1:

@@ -6,7 +6,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 
 class ReadOptions(BaseModel):
-    """What the caller knows about the spelling of a file; everything left out is found from the file."""
+    """What the caller knows about the spelling of a file; everything left out is found from the file.
+
+    >>> ReadOptions(separator=";").separator
+    ';'
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 

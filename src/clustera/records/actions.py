@@ -147,5 +147,9 @@ class Action:
 
     @property
     def contacted(self) -> int:
-        """Who gets it: its customers less those left out."""
+        """Who gets it: its customers less those left out.
+
+        >>> [(action.customers, action.contacted) for action in seg.outcome.actions[:2]]
+        [(23, 23), (8, 8)]
+        """
         return self.customers - (self.control.customers if self.control else 0)

@@ -80,29 +80,53 @@ class Comparison:
 
     @property
     def stayed(self) -> float:
-        """Share of the common customers who kept their segment."""
+        """Share of the common customers who kept their segment.
+
+        >>> found = seg.compare(later)
+        >>> round(found.stayed, 2)
+        0.94
+        """
         same = sum(move.count for move in self.moves if move.before == move.after)
         return same / self.common if self.common else 0.0
 
     def direction(self, move: Move) -> str:
-        """Where a move leads: "up" to a segment that brings more by `ranked_by`, "down", "" where nobody moved or segments are not ranked."""
+        """Where a move leads: "up" to a segment that brings more by `ranked_by`, "down", "" where nobody moved or segments are not ranked.
+
+        >>> found = seg.compare(later)
+        >>> found.direction(found.movers[0])
+        'down'
+        """
         if move.before == move.after or not {move.before, move.after} <= set(self.ranking):
             return ""
         return "up" if self.ranking.index(move.after) < self.ranking.index(move.before) else "down"
 
     def causes_of(self, move: Move) -> tuple[MoveCause, ...]:
-        """Which features moved the customers of one move."""
+        """Which features moved the customers of one move.
+
+        >>> found = seg.compare(later)
+        >>> [(cause.feature, cause.rose, cause.count) for cause in found.causes_of(found.movers[0])]
+        [('recent_spend', False, 5), ('spend', False, 2)]
+        """
         return tuple(cause for cause in self.causes if (cause.before, cause.after) == (move.before, move.after))
 
     @property
     def movers(self) -> tuple[Move, ...]:
-        """The moves from one segment to another, the largest first."""
+        """The moves from one segment to another, the largest first.
+
+        >>> [(move.before, move.after, move.count) for move in seg.compare(later).movers][:2]
+        [(2, 3, 7), (1, 3, 5)]
+        """
         moved = [move for move in self.moves if move.before != move.after and move.count]
         return tuple(sorted(moved, key=lambda move: (-move.count, move.before, move.after)))
 
     @property
     def up(self) -> int | None:
-        """Customers who moved to a segment that brings more by `ranked_by`; None where segments are not ranked."""
+        """Customers who moved to a segment that brings more by `ranked_by`; None where segments are not ranked.
+
+        >>> found = seg.compare(later)
+        >>> found.up, found.down
+        (0, 12)
+        """
         return count_up(self.moves, self.ranking)
 
     @property

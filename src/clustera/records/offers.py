@@ -107,10 +107,18 @@ class OfferPlan:
 
     @property
     def left(self) -> float:
-        """What is left of the budget; 0 without one."""
+        """What is left of the budget; 0 without one.
+
+        >>> OfferPlan("march", 30, 100, 500.0, 420.0, 30.0, 900.0, 910.0, 1.2, offers=(), tests=()).left
+        50.0
+        """
         return 0.0 if self.budget is None else max(self.budget - self.spent - self.test_cost, 0.0)
 
     @property
     def gap(self) -> float:
-        """How much more the best choice can bring at most, as a share of it."""
+        """How much more the best choice can bring at most, as a share of it.
+
+        >>> round(OfferPlan("march", 30, 100, 500.0, 420.0, 30.0, 900.0, 910.0, 1.2, offers=(), tests=()).gap, 4)
+        0.011
+        """
         return max(self.bound - self.profit, 0.0) / self.bound if self.bound > 0 else 0.0

@@ -45,12 +45,22 @@ class Money:
 
     @property
     def closes(self) -> bool:
-        """Whether neither a line nor a cent was lost."""
+        """Whether neither a line nor a cent was lost.
+
+        >>> Money(3, 2, 1, read=900, used=700, set_aside=200).closes
+        True
+        >>> Money(3, 2, 1, read=900, used=700, set_aside=100).closes
+        False
+        """
         lines = self.lines_used + self.lines_set_aside + self.lines_later
         return self.lines == lines and self.read == self.used + self.set_aside + self.later
 
     def amount(self, units: int) -> float:
-        """Smallest units as an amount of the currency."""
+        """Smallest units as an amount of the currency.
+
+        >>> Money(3, 2, 1, read=900, used=700, set_aside=200).amount(700)
+        7.0
+        """
         return float(units / 10**self.decimals)
 
 
@@ -163,7 +173,11 @@ class MigrationForecast:
 
     @property
     def better(self) -> bool | None:
-        """Whether sizes were foretold better than by "every size stays"; None where that could not be tried."""
+        """Whether sizes were foretold better than by "every size stays"; None where that could not be tried.
+
+        >>> MigrationForecast((1,), ((1.0,),), (0.0,), (40,), (42.0,), 3, 2, error=0.1, error_unchanged=0.2).better
+        True
+        """
         return None if self.error is None or self.error_unchanged is None else self.error < self.error_unchanged
 
 
@@ -179,7 +193,11 @@ class Period:
 
     @property
     def stayed(self) -> float:
-        """Share of the customers known on both days who kept their segment."""
+        """Share of the customers known on both days who kept their segment.
+
+        >>> Period(19_700, 19_730, (Move(1, 1, 30), Move(1, 2, 10)), came=()).stayed
+        0.75
+        """
         known = sum(move.count for move in self.moves)
         return sum(move.count for move in self.moves if move.before == move.after) / known if known else 0.0
 

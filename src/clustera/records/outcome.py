@@ -64,5 +64,9 @@ class Outcome:
 
     @property
     def first_actions(self) -> dict[int, Action]:
-        """Segment -> the action of it with most money at stake."""
+        """Segment -> the action of it with most money at stake.
+
+        >>> {segment: action.rule for segment, action in seg.outcome.first_actions.items()}
+        {3: 'second_category', 2: 'larger_basket', 1: 'one_more_visit'}
+        """
         return {action.segment: action for action in reversed(self.actions)}

@@ -86,12 +86,20 @@ class Column:
 
     @property
     def label(self) -> str:
-        """Title and unit, as an axis shows them; "days" is not said twice."""
+        """Title and unit, as an axis shows them; "days" is not said twice.
+
+        >>> Column("spend", "feature", "number", "Spend", unit="$").label
+        'Spend ($)'
+        """
         return title_with_unit(self.title, self.unit)
 
 
 def columns_told(columns: Iterable[Column]) -> dict[str, str]:
-    """Column -> what people are told it is called, where that is another name."""
+    """Column -> what people are told it is called, where that is another name.
+
+    >>> columns_told([Column("_id_2", "feature", "number", "Id", own_name="_id"), Column("spend", "feature", "number", "Spend")])
+    {'_id_2': '_id'}
+    """
     known = {column.name: column.own_name for column in columns}
     return names_told({name: own for name, own in known.items() if own}, known)
 
@@ -128,7 +136,11 @@ class Balance:
 
     @property
     def closes(self) -> bool:
-        """Whether no row was lost."""
+        """Whether no row was lost.
+
+        >>> Balance(read=100, segmented=97, quarantined=3).closes, Balance(100, 97, 2).closes
+        (True, False)
+        """
         return self.read == self.segmented + self.quarantined
 
 

@@ -52,5 +52,9 @@ class ScheduledRun:
 
     @property
     def failed(self) -> bool:
-        """Whether it ended without a run."""
+        """Whether it ended without a run.
+
+        >>> ScheduledRun(0.0, 60.0, run="march").failed, ScheduledRun(0.0, 60.0, message="orders.csv is empty.").failed
+        (False, True)
+        """
         return self.ended is not None and not self.run

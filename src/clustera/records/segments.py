@@ -36,7 +36,11 @@ class FeaturePreparation:
 
     @property
     def label(self) -> str:
-        """Title and unit, as an axis shows them; "days" is not said twice."""
+        """Title and unit, as an axis shows them; "days" is not said twice.
+
+        >>> FeaturePreparation("recency", "Days since last order", "days", 0.0, 0, 0.0, None, 30.0, 10.0).label
+        'Days since last order'
+        """
         return title_with_unit(self.title, self.unit)
 
 
@@ -118,7 +122,11 @@ class KSelection:
 
     @property
     def adds(self) -> dict[int, float]:
-        """By k: how much more of the differences between customers k segments explain than the k before."""
+        """By k: how much more of the differences between customers k segments explain than the k before.
+
+        >>> {k: round(share, 2) for k, share in seg.outcome.selection.adds.items() if k < 5}
+        {2: 0.68, 3: 0.11, 4: 0.06}
+        """
         explained = [0.0, *(e.explained for e in self.evidence)]
         return {e.k: e.explained - before for e, before in zip(self.evidence, explained[:-1], strict=True)}
 

@@ -50,13 +50,20 @@ def render_page(
 
     Returns:
         The page. The same arguments give the same bytes: no date, no random id.
+
+    >>> render_page(seg.outcome, sample={}).startswith("<!doctype html>")
+    True
     """
     with texts.speaking(outcome.locale):
         return _page(texts.rename_segments(outcome, names or {}), sample, title, files, part, notes, versions, calls)
 
 
 def card_html(outcome: Outcome) -> str:
-    """The summary of a run for `_repr_html_`: it brings its own few rules and changes nothing around it."""
+    """The summary of a run for `_repr_html_`: it brings its own few rules and changes nothing around it.
+
+    >>> "<style" in card_html(seg.outcome)
+    True
+    """
     with texts.speaking(outcome.locale):
         css = f"{components.tokens()}\n{components.card_stylesheet()}"
         return f"<div>\n<style>\n{css}\n</style>\n{components.summary_card(outcome)}</div>"

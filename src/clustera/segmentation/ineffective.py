@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from clustera.errors import InputError
@@ -59,17 +59,21 @@ def refuse_on_segment(given: Mapping[str, Any], asked: Settings, *, orders: bool
             continue
         if not orders and (known[name][0] == ("orders",) or name == "keep_orders"):
             raise _ineffective(name, _FOR_ORDERS)
-        if kept and (name in _DRAWING or (name in _ROLES and not orders)):
+        if kept and name in (_DRAWING if orders else {*_DRAWING, *_ROLES}):
             raise _ineffective(name, _KEPT)
         if name == "redraw" and not like:
             raise InputError(
                 "The option redraw does nothing without an earlier run.", hint="Pass like, or leave it out."
             )
-    if given.get("keep") is None:
-        return
+    if given.get("keep") is not None:
+        _refuse_fixes(asked.check.keep, orders=orders, kept=kept)
+
+
+def _refuse_fixes(keep: Sequence[str], *, orders: bool, kept: bool) -> None:
+    """Refuse to keep what nothing would change anyway."""
     if kept:
-        _refuse_idle_fixes(asked.check.keep, _KEPT)
-    if orders and "noise-feature" in asked.check.keep:
+        _refuse_idle_fixes(keep, _KEPT)
+    if orders and "noise-feature" in keep:
         raise _ineffective("keep=noise-feature", "features from orders all form the segments")
 
 

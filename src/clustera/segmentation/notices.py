@@ -19,6 +19,16 @@ FAR_FEWER = 0.5  # of the customers of the run before: told without being asked 
 _LARGEST = 10 << 20  # bytes of a report that mail takes
 
 
+def _share_alerts(earlier: Segmentation, seg: Segmentation, most: float) -> list[str]:
+    """The segments whose share of the customers changed by as much, in words."""
+    before = {segment.segment: segment.share for segment in earlier.outcome.segments}
+    return [
+        texts.share_alert(seg.names[segment.segment], before[segment.segment], segment.share)
+        for segment in seg.outcome.segments
+        if segment.segment in before and abs(segment.share - before[segment.segment]) >= most
+    ]
+
+
 def alerts_of(schedule: Schedule, earlier: Segmentation | None, seg: Segmentation, run: str) -> tuple[str, ...]:
     """What changed since the run before by more than the schedule allows, in words; that most customers are gone, always.
 
@@ -38,11 +48,7 @@ def alerts_of(schedule: Schedule, earlier: Segmentation | None, seg: Segmentatio
     said: list[str] = []
     with texts.speaking(seg.outcome.locale):
         if allowed.share is not None:
-            before = {segment.segment: segment.share for segment in earlier.outcome.segments}
-            for segment in seg.outcome.segments:
-                was = before.get(segment.segment)
-                if was is not None and abs(segment.share - was) >= allowed.share:
-                    said.append(texts.share_alert(seg.names[segment.segment], was, segment.share))
+            said += _share_alerts(earlier, seg, allowed.share)
         if allowed.drift is not None:
             found = earlier.compare(seg, after=run)
             if found.common and 1 - found.stayed >= allowed.drift:

@@ -35,6 +35,17 @@ _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _MAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 
 
+def _check_time(at: str) -> None:
+    if not _TIME.fullmatch(at):
+        raise InputError(f"{at[:20]!r} is no time.", hint="Write it as 03:00.")
+
+
+def _webhook_key(webhook: str, earlier: Schedule | None) -> str:
+    """The key that signs messages: the earlier one for the same address; "" without one."""
+    kept = earlier.secret if earlier is not None and earlier.webhook == webhook else ""
+    return (kept or secrets.token_hex(32)) if webhook else ""
+
+
 def make_schedule(
     name: str,
     files: Mapping[str, str],
@@ -81,7 +92,6 @@ def make_schedule(
     options, alerts = options or {}, alerts or {}
     wrong, limits = Gathered(), dict[str, float]()
     same_files = earlier is not None and given_files(files) == dict(earlier.files)
-    kept_secret = earlier.secret if earlier is not None and earlier.webhook == webhook else ""
     named = dict(earlier.files) if earlier is not None and same_files else {}
     with wrong.field():
         named = named or checked_files(files, roots)
@@ -95,8 +105,7 @@ def make_schedule(
         with wrong.field(kind):
             limits |= {kind: alert_share(kind, text)} if text else {}
     with wrong.field("at"):
-        if not _TIME.fullmatch(at):
-            raise InputError(f"{at[:20]!r} is no time.", hint="Write it as 03:00.")
+        _check_time(at)
     with wrong.field():
         _check_options(options, like)
     _gather_wrong_addresses(wrong, mail, webhook)
@@ -112,7 +121,7 @@ def make_schedule(
         options=dict(options),
         mail=mail,
         webhook=webhook,
-        secret=(kept_secret or secrets.token_hex(32)) if webhook else "",
+        secret=_webhook_key(webhook, earlier),
         alerts=Alerts(**limits),
         roots=earlier.roots if earlier is not None and same_files else tuple(str(root.resolve()) for root in roots),
         made=time.time(),

@@ -77,7 +77,7 @@ def run_summary(run: Run) -> dict[str, Any]:
     }
 
 
-def customer_page(page: CustomerPage) -> dict[str, Any]:
+def customers_summary(page: CustomerPage) -> dict[str, Any]:
     """A page of customers as JSON values: each with the columns of customers.parquet, and "values"."""
     rows = [customer | {"values": values} for customer, values in zip(page.customers, page.values, strict=True)]
     return {"customers": plain_json(rows), "matching": page.matching, "after": page.after}

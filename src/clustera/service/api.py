@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from clustera import frames, texts
 from clustera.errors import InputError
 from clustera.segmentation.databases import is_reference
-from clustera.segmentation.summary import customer_page, plain_json, run_summary, segmentation_summary
+from clustera.segmentation.summary import customers_summary, plain_json, run_summary, segmentation_summary
 from clustera.service.answers import FILE_FIELD, PROBLEM, form_body
 from clustera.service.customer_pages import Asked
 from clustera.service.draft_forms import received, uploads
@@ -226,7 +226,7 @@ def get_segment(request: Request, run: str, segment: int) -> Response:
 def get_customers(request: Request, run: str, asked: Annotated[Asked, Depends()]) -> Response:
     """Searched, filtered, sorted; `after` of the answer asks for the next page."""
     opened = library_of(request).open(run)
-    return cached(request, opened, customer_page(opened.customers.page(asked.query)))
+    return cached(request, opened, customers_summary(opened.customers.page(asked.query)))
 
 
 @router.get("/runs/{run}/customer", tags=["customers"], summary="One customer")

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
 from clustera import texts
 from clustera.audiences import OPERATORS, add_condition, definition_words, tidy_definition
-from clustera.errors import InputError
+from clustera.errors import ClusteraError, InputError
 from clustera.records import Audience, AudienceCount, segment_money
 from clustera.segmentation.audiences import SelectedAudience, audience_summary
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_text
@@ -79,10 +79,12 @@ def audience_page(  # noqa: PLR0917 - the fields of a form
     of: str = "",
     seen: int = 0,
     saved: int = 0,
+    called: Annotated[str, Query(alias="name", max_length=120)] = "",
+    note: Annotated[str | None, Query(max_length=500)] = None,
 ) -> Response:
     """An audience as a line of text, and who it means; `of` is the saved one that is changed, `seen` its version.
 
-    `column`, `operator` and `value` are a condition that the form adds; `saved` says that it was kept just now.
+    `name` and `note` are what was typed to save it by; `column`, `operator` and `value` are a condition that the form adds; `saved` says that it was kept just now.
     """
     library = library_of(request)
     opened = library.open(name)
@@ -94,7 +96,7 @@ def audience_page(  # noqa: PLR0917 - the fields of a form
             return _audience_page(request, opened, define, of=of, seen=seen, status=422, chosen=chosen, wrong=error)
         asked = {"define": longer} | ({"of": of, "seen": seen} if of else {})
         return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{urlencode(asked)}", status_code=303)
-    return _audience_page(request, opened, define, of=of, seen=seen, just_saved=bool(saved))
+    return _audience_page(request, opened, define, of=of, seen=seen, note=note, called=called, just_saved=bool(saved))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +132,8 @@ def _audience_page(
     of: str = "",
     seen: int = 0,
     note: str | None = None,
+    called: str = "",
+    refused: ClusteraError | None = None,
     status: int = 200,
     anew: bool = False,
     just_saved: bool = False,
@@ -152,6 +156,8 @@ def _audience_page(
         "audiences",
         status=status,
         anew=anew,
+        called=called,
+        refused=refused,
         just_saved=just_saved and bool(counted.name),
         chosen=chosen or {"column": "", "operator": "", "value": ""},
         wrong=wrong,
@@ -245,12 +251,13 @@ def save_by_form(  # noqa: PLR0917 - the fields of a form
     request: Request,
     name: str,
     called: Annotated[str, Form(alias="name", max_length=120)],
-    define: Annotated[str, Form(max_length=LONGEST_DEFINITION)],
+    define: Annotated[str, Form(max_length=LONGEST_DEFINITION)] = "",
     note: Annotated[str, Form(max_length=500)] = "",
     then: Annotated[str, Form(pattern="^(export)?$")] = "",
+    of: Annotated[str, Form(max_length=120)] = "",
     seen: Annotated[int, Form(ge=0)] = 0,
 ) -> Response:
-    """Keep an audience; what `clustera audience save` does.
+    """Keep an audience; what `clustera audience save` does. What can't be kept stands in the form again, with the reason.
 
     `then` names the page that comes next, `seen` the version that somebody began with: where there is another one by now,
     nothing is written, and the page shows both.
@@ -258,16 +265,21 @@ def save_by_form(  # noqa: PLR0917 - the fields of a form
     library = library_of(request)
     opened = library.open(name)
     kept = SavedAudiences(library.store.audiences)
-    text = audience_text(called.strip(), define, note=note, minimum=None, saved=kept)
-    newest = kept.store.list().get(called.strip())
-    if newest is not None and newest.version != seen and newest.text != text:
-        same = kept.open(called.strip()).definition == tidy_definition(define)
-        if not (then and same):
+    try:
+        if not define.strip():
+            raise InputError("The line of conditions is empty.", hint="Write one, or everyone for all customers.")
+        text = audience_text(called.strip(), define, note=note, minimum=None, saved=kept)
+        newest = kept.store.list().get(called.strip())
+        if newest is None or newest.version == seen or newest.text == text:
+            kept.save(text, population=opened.seg.population, run=opened.name)
+        elif not then or kept.open(called.strip()).definition != tidy_definition(define):
             return _audience_page(
                 request, opened, define, of=called.strip(), seen=newest.version, note=note, status=CLASH, anew=not seen
             )
-    else:
-        kept.save(text, population=opened.seg.population, run=opened.name)
+    except ClusteraError as error:
+        return _audience_page(
+            request, opened, define, of=of, seen=seen, note=note, called=called, refused=error, status=422
+        )
     asked = urlencode({"audience": called.strip()} if then else {"define": called.strip(), "saved": 1})
     return RedirectResponse(f"/runs/{quote(opened.name)}/{then or 'audience'}?{asked}", status_code=303)
 

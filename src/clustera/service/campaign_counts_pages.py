@@ -19,7 +19,8 @@ from clustera.segmentation import LaunchedCampaign
 from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.summary import campaign_values
 from clustera.service.answers import as_csv, as_json, run_page
-from clustera.service.campaign_pages import campaign_address, prepared_campaign
+from clustera.service.campaign_forms import prepared_campaign
+from clustera.service.campaign_pages import campaign_address
 from clustera.service.counted_lists import asked_reach, contact_columns, contact_fields, counted_export
 from clustera.service.export_pages import network_titles
 from clustera.service.held import drafts_of, kept_files_of, library_of

@@ -1,22 +1,26 @@
-"""The form of a campaign: numbers, shares and days as people type them, and what they ask for."""
+"""What the form of a campaign asks for, and the campaign that is made of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from starlette.datastructures import FormData
 
 from clustera import texts
 from clustera.days import as_day
-from clustera.errors import Gathered, InputError
+from clustera.errors import Gathered
+from clustera.segmentation import LaunchedCampaign
+from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.terms import check_amounts
 from clustera.service.counted_lists import asked_reach
-from clustera.shares import read_share
+from clustera.service.library import Library, Opened
+from clustera.service.lists import BroughtFile
+from clustera.service.typed_numbers import form_number, form_share
 from clustera.store import Campaigns
 
 
-def _asked_campaign(form: FormData, kept: Campaigns) -> dict[str, Any]:
+def asked_campaign(form: FormData, kept: Campaigns) -> dict[str, Any]:
     """What the form asks for, as Python takes it.
 
     Raises:
@@ -28,6 +32,10 @@ def _asked_campaign(form: FormData, kept: Campaigns) -> dict[str, Any]:
 
     wrong = Gathered()
     days = margin = cost = None
+    with wrong.field("name"):
+        kept.check_free(text("name"))
+    with wrong.field("day"):
+        as_day(text("day") or 0)
     with wrong.field("days"):
         days = form_number(text("days"), texts.translate("Days to measure"), int)
     with wrong.field("margin"):
@@ -36,10 +44,6 @@ def _asked_campaign(form: FormData, kept: Campaigns) -> dict[str, Any]:
     with wrong.field("contact_cost"):
         cost = form_number(text("contact_cost"), texts.translate("Cost of a contact"), float) or 0.0
         check_amounts(contact_cost=cost)
-    with wrong.field("day"):
-        as_day(text("day") or 0)
-    with wrong.field("name"):
-        kept.check_free(text("name"))
     wrong.refuse()
     return {
         "name": text("name"),
@@ -55,38 +59,40 @@ def _asked_campaign(form: FormData, kept: Campaigns) -> dict[str, Any]:
     }
 
 
-def form_number(text: str, label: str, kind: Callable[[str], Any], *, field: str = "") -> Any:  # noqa: ANN401 - as `kind` makes it
-    """A number that somebody typed; None where the field is empty.
+def prepared_campaign(
+    library: Library,
+    opened: Opened,
+    terms: Mapping[str, Any],
+    contacts: BroughtFile | None = None,
+    suppress: Sequence[BroughtFile] = (),
+) -> PreparedCampaign:
+    """A campaign that is ready to be launched; nothing is written yet.
 
     Args:
-        text: As it was typed.
-        label: What the form calls it.
-        kind: int or float.
-        field: Its name in the form.
+        library: Has the audiences.
+        opened: The run.
+        terms: As the form asks for it.
+        contacts: Makes the list one with addresses.
+        suppress: Whom nothing may be sent to.
 
     Raises:
-        InputError: it is none.
+        InputError: it can't be launched so, or a file can't be used.
+        RunError: the name is taken, or there is no such audience.
     """
-    try:
-        return kind(text.replace(",", ".")) if text else None
-    except ValueError:
-        raise InputError(
-            f"{label}: {text[:40]!r} is not a number.", hint="Leave it empty if you do not know it.", field=field
-        ) from None
+    asked: dict[str, Any] = {key: terms[key] for key in ("control", "day", "days", "margin", "contact_cost")}
+    if terms["audience"]:
+        library.store.audiences.open(terms["audience"])
+        asked["audience"] = opened.seg.audience(terms["audience"])
+    if contacts is not None:
+        reaching = {key: terms[key] for key in ("columns", "all_consented", "country")}
+        reaching["suppress"] = tuple(one.path for one in suppress)
+        asked |= {"contacts": contacts.path, "network": terms["network"], "reaching": reaching}
+    return opened.seg.prepare_campaign(terms["name"], terms["action"], **asked)
 
 
-def form_share(text: str, label: str, *, field: str = "") -> float | None:
-    """A share that somebody typed: 30%, 30 or 0.3; None where the field is empty.
-
-    Args:
-        text: As it was typed.
-        label: What it is the share of: "The margin".
-        field: Its name in the form.
-
-    Raises:
-        InputError: it is none.
-    """
-    share = read_share(text) if text else None
-    if text and share is None:
-        raise InputError(f"{label} is {text[:40]!r}; it must be a share.", hint="For example 30%.", field=field)
-    return share / 100 if share is not None and share > 1 and not text.endswith("%") else share
+def launched_campaign(library: Library, opened: Opened, terms: Mapping[str, Any]) -> LaunchedCampaign:
+    """The campaign of the form, written beside the runs; one of a list that was sent already is recorded."""
+    if terms["exported"]:
+        kept = {key: terms[key] for key in ("day", "days", "margin", "contact_cost")}
+        return opened.seg.record_campaign(terms["name"], terms["exported"], terms["action"], **kept)
+    return prepared_campaign(library, opened, terms).launch()

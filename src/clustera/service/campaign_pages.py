@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
@@ -15,24 +15,27 @@ from starlette.concurrency import run_in_threadpool
 
 from clustera import frames, texts
 from clustera.days import to_date
-from clustera.errors import InputError
+from clustera.errors import ClusteraError, InputError
 from clustera.records import SENDS_NOTHING, Campaign, CampaignPlan, CampaignResults, PlannedAudience
 from clustera.segmentation import LaunchedCampaign, PlannedCampaign, list_campaigns
-from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.segmentation.summary import campaign_values
-from clustera.service.answers import as_csv, as_json, run_page
-from clustera.service.campaign_forms import _asked_campaign, form_number
+from clustera.service.answers import as_csv, as_json, run_page, status_of, wants_page
+from clustera.service.campaign_forms import asked_campaign, launched_campaign, prepared_campaign
 from clustera.service.contact_forms import brought_files
 from clustera.service.export_pages import network_titles
 from clustera.service.held import drafts_of, kept_files_of, library_of
 from clustera.service.library import Library, Opened
-from clustera.service.lists import BroughtFile, CampaignDraft, keep_campaign
+from clustera.service.lists import CampaignDraft, keep_campaign
 from clustera.service.same import Same, as_command, as_python
+from clustera.service.typed_numbers import form_number
 from clustera.store import Campaigns
 
 router = APIRouter(include_in_schema=False)
 CONTROL_SHARES = ("10%", "15%", "20%", "30%", "50%")
+_TYPED = (
+    "name", "day", "days", "margin", "contact_cost", "control", "action", "network", "column:consent", "all_consented",
+)  # fmt: skip
 _LISTED = ("campaign", "run", "first_day", "last_day", "action", "contact", "control", "decision", "difference", "low", "high")  # fmt: skip
 
 
@@ -132,6 +135,42 @@ def campaign_plan_page(
                 asked = replace(asked, days="")
                 with suppress(InputError):
                     planned = asked.planned(library, opened)
+    typed = {"day": "" if exported else _today(), "days": str(planned.record.days if planned else 30)}
+    return _plan_page(request, opened, asked, planned, exported=exported, typed=typed, problem=problem)
+
+
+def _refused_launch(
+    request: Request, opened: Opened, typed: Mapping[str, str], problem: ClusteraError, *, files: bool
+) -> Response:
+    """The form again as it was sent, with what is wrong in each field; `files` says that files have to be chosen again."""
+    asked, planned = CampaignAsk(typed.get("action", ""), typed.get("audience", "")), None
+    exported = typed.get("exported", "")
+    if not exported:
+        with suppress(ClusteraError):
+            planned = asked.planned(library_of(request), opened)
+    return _plan_page(
+        request, opened, asked, planned, exported=exported, typed=typed, refused=problem, chosen_files=files
+    )
+
+
+def _today() -> str:
+    return datetime.now().astimezone().date().isoformat()
+
+
+def _plan_page(
+    request: Request,
+    opened: Opened,
+    asked: CampaignAsk,
+    planned: PlannedCampaign | None,
+    *,
+    exported: str,
+    typed: Mapping[str, str],
+    problem: InputError | None = None,
+    refused: ClusteraError | None = None,
+    chosen_files: bool = False,
+) -> Response:
+    """The plan with the form that launches it; `problem` is of the plan, `refused` of the form."""
+    library = library_of(request)
     with texts.speaking(opened.outcome.locale):
         rows = [_plan_row(part, planned) for part in _plan_parts(planned.record)] if planned else []
         rates = texts.base_rate_sentence(planned.record) if planned else ""
@@ -141,6 +180,7 @@ def campaign_plan_page(
         request,
         opened,
         "campaigns",
+        status=status_of(refused, "POST") if refused else 200,
         action=asked.action,
         audience=asked.audience,
         days=asked.days,
@@ -149,14 +189,18 @@ def campaign_plan_page(
         shares=[size.share for size in planned.record.audiences[0].sizes] if planned else [],
         rows=rows,
         rates=rates,
-        problem=problem,
+        not_planned=problem,
+        problem=refused,
+        problems={one.field: one for one in (refused, *refused.further)} if refused else {},
+        typed=dict.fromkeys(_TYPED, "") | dict(typed),
+        chosen_files=chosen_files,
         keeps_orders=opened.keeps_orders,
         actions=actions,
         names=list(SavedAudiences(library.store.audiences).list()),
         networks=network_titles(),
         kept=kept_files_of(request).list(),
         controls=CONTROL_SHARES,
-        today=datetime.now().astimezone().date().isoformat(),
+        today=_today(),
         same=_same_plan(library, opened, asked) if planned else (),
     )
 
@@ -183,11 +227,15 @@ async def launch_by_form(request: Request, name: str) -> Response:
     library = library_of(request)
     opened = await run_in_threadpool(library.open, name)
     drafts = drafts_of(request)
-    id_, kept = await run_in_threadpool(drafts.new), False
+    id_, kept, typed, chosen = await run_in_threadpool(drafts.new), False, dict[str, str](), False
     try:
         async with request.form(max_files=3, max_fields=40) as form:
+            typed = {key: value.strip() for key, value in form.items() if isinstance(value, str)}
+            chosen = not typed.get("keep") and any(
+                not isinstance(value, str) and value.filename for value in form.values()
+            )
             contacts, suppress = await brought_files(request, id_, form)
-            terms = _asked_campaign(form, Campaigns(library.store.folder))
+            terms = asked_campaign(form, Campaigns(library.store.folder))
         if contacts and not terms["exported"]:
             # What the name or the terms forbid is said before the contacts are looked at.
             await run_in_threadpool(prepared_campaign, library, opened, terms)
@@ -195,7 +243,11 @@ async def launch_by_form(request: Request, name: str) -> Response:
             await run_in_threadpool(keep_campaign, drafts, draft)
             kept = True
             return RedirectResponse(f"/runs/{quote(opened.name)}/campaign/{id_}", status_code=303)
-        launched = await run_in_threadpool(_launched, library, opened, terms)
+        launched = await run_in_threadpool(launched_campaign, library, opened, terms)
+    except ClusteraError as error:
+        if not wants_page(request.scope):  # the script of the page marks the fields of the form that is there
+            raise
+        return await run_in_threadpool(_refused_launch, request, opened, typed, error, files=chosen)
     finally:
         if not kept:
             drafts.remove(id_)
@@ -300,41 +352,3 @@ def _same_plan(library: Library, opened: Opened, asked: CampaignAsk) -> Same:
         f"/runs/{opened.name}/campaign",
         query=urlencode(given),
     )
-
-
-def prepared_campaign(
-    library: Library,
-    opened: Opened,
-    terms: Mapping[str, Any],
-    contacts: BroughtFile | None = None,
-    suppress: Sequence[BroughtFile] = (),
-) -> PreparedCampaign:
-    """A campaign that is ready to be launched; nothing is written yet.
-
-    Args:
-        library: Has the audiences.
-        opened: The run.
-        terms: As the form asks for it.
-        contacts: Makes the list one with addresses.
-        suppress: Whom nothing may be sent to.
-
-    Raises:
-        InputError: it can't be launched so, or a file can't be used.
-        RunError: the name is taken, or there is no such audience.
-    """
-    asked: dict[str, Any] = {key: terms[key] for key in ("control", "day", "days", "margin", "contact_cost")}
-    if terms["audience"]:
-        library.store.audiences.open(terms["audience"])
-        asked["audience"] = opened.seg.audience(terms["audience"])
-    if contacts is not None:
-        reaching = {key: terms[key] for key in ("columns", "all_consented", "country")}
-        reaching["suppress"] = tuple(one.path for one in suppress)
-        asked |= {"contacts": contacts.path, "network": terms["network"], "reaching": reaching}
-    return opened.seg.prepare_campaign(terms["name"], terms["action"], **asked)
-
-
-def _launched(library: Library, opened: Opened, terms: Mapping[str, Any]) -> LaunchedCampaign:
-    if terms["exported"]:
-        kept = {key: terms[key] for key in ("day", "days", "margin", "contact_cost")}
-        return opened.seg.record_campaign(terms["name"], terms["exported"], terms["action"], **kept)
-    return prepared_campaign(library, opened, terms).launch()

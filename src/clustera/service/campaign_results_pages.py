@@ -22,13 +22,13 @@ from clustera.records import Campaign, CampaignResults
 from clustera.segmentation import LaunchedCampaign, MeasuredCampaign, MeasuredUplift, load_campaign
 from clustera.segmentation.summary import campaign_values
 from clustera.service.answers import as_csv, as_json, file_name, run_page
-from clustera.service.campaign_forms import form_number
 from clustera.service.campaign_pages import campaign_address
 from clustera.service.draft_forms import received, uploads
 from clustera.service.drafts import Drafts
 from clustera.service.held import drafts_of, library_of
 from clustera.service.library import Library
 from clustera.service.same import Same, as_command
+from clustera.service.typed_numbers import form_number
 
 router = APIRouter(include_in_schema=False)
 TOP = "33%"  # share of the customers that is contacted next time unless somebody says so

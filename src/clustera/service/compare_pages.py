@@ -40,24 +40,27 @@ class Pair:
         self.opened = opened
         self.within = library.open(within) if within and within != opened.name else opened
         self.one = asked_group(a) if a.strip() else opened.outcome.segments[0].segment
-        theirs = [segment.segment for segment in self.within.outcome.segments]
-        self.other: Group | None
-        if b == REST and self.within is opened:
-            self.other = None
-        elif b.strip() and b != REST:
-            self.other = asked_group(b)
-        elif self.within is not opened:
-            self.other = self.one
-        elif isinstance(self.one, int):
-            self.other = next((number for number in theirs if number != self.one), None)
-        else:
-            self.other = None if self.one != EVERYBODY else theirs[0]
+        self.other = self._other_group(b)
         for group in (self.one, self.other):
             if isinstance(group, str) and group != EVERYBODY and not may("analyst"):
                 raise NotAllowedError(
                     "Audiences are compared by analysts: an audience may be a single customer.",
                     hint="Compare segments, or ask an analyst.",
                 )
+
+    def _other_group(self, b: str) -> Group | None:
+        """The group that is asked for, else the one that is nearest to be asked for; None: everybody else."""
+        here = self.within is self.opened
+        if b == REST and here:
+            return None
+        if b.strip() and b != REST:
+            return asked_group(b)
+        if not here:
+            return self.one
+        numbers = [segment.segment for segment in self.within.outcome.segments]
+        if isinstance(self.one, int):
+            return next((number for number in numbers if number != self.one), None)
+        return None if self.one != EVERYBODY else numbers[0]
 
     def found(self) -> GroupComparison:
         """Both groups, and what differs, the most first."""
@@ -189,20 +192,6 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
         fell = _up_though_spend_fell(found, spend) if found else {}
         mostly = {move for move, (customers, of) in fell.items() if 2 * customers > of}
         matrix = components.move_matrix(found, opened.outcome.segments, since=then, fell=mostly) if found else None
-    if before is None:
-        command = "" if found else as_command("show", library.store.folder, opened.name)
-        python = as_python(library.store.folder, opened.name, "seg.migration" if found else "seg.segments")
-        sql = opened.seg.moves_sql() if found and may("analyst") else ""
-        same = Same(command, python, f"/runs/{opened.name}/moves", table=found is not None, sql=sql)
-    else:
-        python = f"then = clustera.load({before.name!r}, runs={str(library.store.folder)!r})\nthen.compare(seg)"
-        same = Same(
-            as_command("compare", library.store.folder, before.name, opened.name),
-            as_python(library.store.folder, opened.name, python),
-            f"/runs/{opened.name}/moves",
-            query=urlencode({"since": before.name}),
-            sql=before.seg.moves_sql(opened.seg) if may("analyst") else "",
-        )
     return run_page(
         "moves.html.j2",
         request,
@@ -219,7 +208,25 @@ def moves_page(request: Request, name: str, since: str = "") -> Response:
         because=texts.moved_because,
         leads=texts.moves_lead(found) if found else ("", ""),
         titles=opened.seg.feature_titles,
-        same=same,
+        same=_same_moves(library, opened, before, found=found is not None),
+    )
+
+
+def _same_moves(library: Library, opened: Opened, before: Opened | None, *, found: bool) -> Same:
+    """The same by the command and in Python: between two runs, or within the orders of one."""
+    folder, address = library.store.folder, f"/runs/{opened.name}/moves"
+    if before is None:
+        command = "" if found else as_command("show", folder, opened.name)
+        python = as_python(folder, opened.name, "seg.migration" if found else "seg.segments")
+        sql = opened.seg.moves_sql() if found and may("analyst") else ""
+        return Same(command, python, address, table=found, sql=sql)
+    python = f"then = clustera.load({before.name!r}, runs={str(folder)!r})\nthen.compare(seg)"
+    return Same(
+        as_command("compare", folder, before.name, opened.name),
+        as_python(folder, opened.name, python),
+        address,
+        query=urlencode({"since": before.name}),
+        sql=before.seg.moves_sql(opened.seg) if may("analyst") else "",
     )
 
 

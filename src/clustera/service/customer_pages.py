@@ -16,7 +16,7 @@ from clustera import components, scales, texts
 from clustera.days import day_number
 from clustera.errors import InputError, closest
 from clustera.records import Action, Explanation, FeaturePreparation, Outcome
-from clustera.segmentation.summary import customer_page
+from clustera.segmentation.summary import customers_summary
 from clustera.service.answers import as_csv, as_json, run_page
 from clustera.service.contacting import holdout_warnings, known_offers, with_holdouts
 from clustera.service.held import library_of
@@ -155,7 +155,7 @@ def customers_page(request: Request, name: str, asked: Annotated[Asked, Depends(
 @router.get("/runs/{name}/customers.json")
 def customers_json(request: Request, name: str, asked: Annotated[Asked, Depends()]) -> Response:
     """One page of customers, and where the next one begins."""
-    return as_json(customer_page(library_of(request).open(name).customers.page(asked.query)))
+    return as_json(customers_summary(library_of(request).open(name).customers.page(asked.query)))
 
 
 @router.get("/runs/{name}/customers.csv")
@@ -175,7 +175,7 @@ def customers_csv(request: Request, name: str, asked: Annotated[Asked, Depends()
 
 
 @router.get("/runs/{name}/customer")
-def customer(request: Request, name: str, id: str, other: int | None = None) -> Response:  # noqa: A002 - what everyone calls it
+def customer_page(request: Request, name: str, id: str, other: int | None = None) -> Response:  # noqa: A002 - what everyone calls it
     """One customer: who, why here, why not elsewhere."""
     library = library_of(request)
     opened = library.open(name)

@@ -43,6 +43,12 @@ def table_beside_orders(draft: Draft) -> Brought | None:
     return tables[0] if tables and "orders" in draft.sources() else None
 
 
+def _typed_share(text: str) -> float | str:
+    """A share as it is typed into a field of percent, 5 or 5%; the text where it is none."""
+    share = read_share(text)
+    return share / 100 if share is not None and share >= 1 and "%" not in text else share or text
+
+
 def draft_wishes(form: FormData, draft: Draft, whats: Sequence[str]) -> dict[str, Any]:
     """The options that a form asks for; roles count only where a person changed one, now or before."""
     options: dict[str, Any] = {}
@@ -50,10 +56,7 @@ def draft_wishes(form: FormData, draft: Draft, whats: Sequence[str]) -> dict[str
         if text := str(form.get(name) or "").strip():
             options[name] = text
     if text := str(form.get("response_rate") or "").strip():
-        share = read_share(text)
-        options["response_rate"] = (
-            share / 100 if share is not None and share >= 1 and "%" not in text else share or text
-        )
+        options["response_rate"] = _typed_share(text)
     if "orders" in whats and form.get("keep_orders"):
         options["keep_orders"] = True
     log = "orders" in draft.sources()

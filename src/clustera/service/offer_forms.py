@@ -12,7 +12,7 @@ from starlette.datastructures import ImmutableMultiDict
 from clustera import texts
 from clustera.errors import Gathered, InputError
 from clustera.records import OfferPlan, OfferTerms, SegmentProfile
-from clustera.service.campaign_forms import form_number, form_share
+from clustera.service.typed_numbers import form_number, form_share
 
 OFFER = ("name", "cost", "discount", "campaign", "rise", "rises", "most", "segments")
 _WHOLE = ("budget", "margin", "contacts", "base_rate", "purchase", "no_tests")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlencode, urlsplit
@@ -146,6 +147,12 @@ def _ready_to_mail(store: Store) -> bool | None:
         return None
 
 
+def _tables_of_databases(schedules: Iterable[Schedule]) -> dict[str, tuple[str, str]]:
+    """The tables of databases that schedules read, by the text that names each."""
+    files = [file for schedule in schedules for file in schedule.files.values()]
+    return {file: read_reference(file) for file in files if is_reference(file)}
+
+
 def _schedules_page(
     request: Request,
     form: ScheduleForm | None = None,
@@ -176,12 +183,7 @@ def _schedules_page(
         files=files,
         patterns=patterns_of(files),
         named={kind: read_reference(text) for kind, text in shown.files().items() if is_reference(text)},
-        tables={
-            row_file: read_reference(row_file)
-            for s in known.values()
-            for row_file in s.files.values()
-            if is_reference(row_file)
-        },
+        tables=_tables_of_databases(known.values()),
         roots=roots,
         databases=store.databases.list(),
         mails=_ready_to_mail(store),

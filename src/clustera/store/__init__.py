@@ -137,7 +137,6 @@ __all__ = [
     "write_assigned",
     "write_bytes",
     "write_figures_query",
-    "write_members",
     "write_moved",
     "write_moves_query",
     "write_own_files",

@@ -210,18 +210,16 @@ class CustomerList:
             name: Moments(told[3 * i], told[3 * i + 1] or 0.0, (told[3 * i + 2] or 0.0) * (unit or 1.0))
             for i, (name, unit) in enumerate(zip(numbers, units, strict=True))
         }
-        values = {
-            name: {
-                row["value"]: row["n"]
-                for row in self._customers.query(
-                    f"select {at[name]}::varchar as value, count(*) as n from {{rows}} c{join} "
-                    f"where {where} and {at[name]} is not null group by 1",
-                    **others,
-                ).to_pylist()
-            }
-            for name in columns
-            if kinds[name] in ("VARCHAR", "BOOLEAN")
-        }
+
+        def counted_values(name: str) -> dict[str, int]:
+            found = self._customers.query(
+                f"select {at[name]}::varchar as value, count(*) as n from {{rows}} c{join} "
+                f"where {where} and {at[name]} is not null group by 1",
+                **others,
+            )
+            return {row["value"]: row["n"] for row in found.to_pylist()}
+
+        values = {name: counted_values(name) for name in columns if kinds[name] in ("VARCHAR", "BOOLEAN")}
         return GroupColumns(customers, moments, values)
 
     def ids_of(self, members: Members) -> Rows:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from clustera import frames, texts
 from clustera.errors import SetupError, missing_extra
 from clustera.records import Comparison, Outcome, segment_money, segment_pace
+from clustera.records.earnings import SegmentMoney
 from clustera.store.headings import OF_FINDINGS, plain_head
 from clustera.texts import translate, verdicts
 
@@ -174,16 +175,25 @@ def _summary_rows(outcome: Outcome) -> tuple[list[tuple[str, str]], list[list[An
             row += [part.overdue, part.overdue_money]
         action = actions.get(profile.segment)
         rows.append([*row, texts.action_label(action) if action else ""])
+    return (
+        [*heads, ("text", translate("Suggested action (idea, not proven yet)"))],
+        rows,
+        [*_total_row(outcome, [*money.values()]), ""],
+    )
+
+
+def _total_row(outcome: Outcome, money: Sequence[SegmentMoney]) -> list[Any]:
+    """All customers: their number, and their money where it is known."""
     size = sum(profile.size for profile in outcome.segments)
     total: list[Any] = ["", translate("All customers"), size, None]
-    if money:
-        revenue = sum(part.revenue for part in money.values())
-        total += [None, revenue, revenue / size if size else None]
-        whole = outcome.value.total if outcome.value else None
-        total += [whole.value, whole.low, whole.high, sum(pace.values()) or None] if whole else []
-        overdue = [(part.overdue, part.overdue_money) for part in money.values()]
-        total += map(sum, zip(*overdue, strict=True))
-    return [*heads, ("text", translate("Suggested action (idea, not proven yet)"))], rows, [*total, ""]
+    if not money:
+        return total
+    revenue = sum(part.revenue for part in money)
+    total += [None, revenue, revenue / size if size else None]
+    whole = outcome.value.total if outcome.value else None
+    total += [whole.value, whole.low, whole.high, sum(segment_pace(outcome).values()) or None] if whole else []
+    overdue = [(part.overdue, part.overdue_money) for part in money]
+    return [*total, *map(sum, zip(*overdue, strict=True))]
 
 
 def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # noqa: ANN401

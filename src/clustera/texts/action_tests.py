@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.power import A_LOT, FEWEST_TESTED, lift_in_points, quarter_success, smallest_success
+from clustera.power import A_LOT, FEWEST_TESTED, lift_in_points, quarter_success, shown_measure, smallest_success
 from clustera.records import SENDS_NOTHING, Action, ControlGroup
 from clustera.texts.counts import count_days, translate_count
 from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
@@ -60,6 +60,9 @@ def action_test(action: Action, *, currency: str = "", files: bool = True) -> st
         action: Of a segment.
         currency: Of its money.
         files: Whether whoever reads it has the run's files, so that the column of the control group is named.
+
+    >>> action_test(seg.outcome.actions[0])
+    '23 customers are too few for a test: contact all of them.'
     """
     control = action.control
     if control is None:
@@ -119,6 +122,9 @@ def unnamed_calls(customers: int) -> str:
 
     Args:
         customers: How many are called.
+
+    >>> unnamed_calls(1)
+    '1 customer is called or written to: see the column contact_order in customers.csv. This copy of the report names no customers.'
     """
     return translate_count(
         customers,
@@ -206,7 +212,9 @@ def _rate_sentence(control: ControlGroup, *, share: str, **values: object) -> st
 
 
 def _table_detectable(control: ControlGroup) -> str:
-    if control.detectable_lift is None:
+    if control.detectable_lift is None or not shown_measure(
+        control.base_rate, control.detectable_lift, None, counts=control.counts
+    ):
         return translate("This group is too small to tell a rise from chance.") + f" {_repeat()}"
     _, points, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift)
     worked = WORKED[control.counts]

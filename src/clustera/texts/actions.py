@@ -79,7 +79,11 @@ _SUBSETS: dict[tuple[tuple[str, ...], str], tuple[str, str]] = {
 
 
 def action_audience(action: Action) -> str:
-    """For whom: "34 overdue customers"."""
+    """For whom: "34 overdue customers".
+
+    >>> action_audience(seg.outcome.actions[0])
+    '23 active customers'
+    """
     one, several = _audience_forms(action)
     if action.customers == 1:
         return translate(one)
@@ -95,7 +99,11 @@ def _audience_forms(action: Action) -> tuple[str, str]:
 
 
 def action_label(action: Action) -> str:
-    """What the action is called, everywhere: "Next-purchase offer"; the playbook's own label where it has one."""
+    """What the action is called, everywhere: "Next-purchase offer"; the playbook's own label where it has one.
+
+    >>> [action_label(action) for action in seg.outcome.actions[:2]]
+    ['Extra visit', 'Personal check-in']
+    """
     if action.label:
         return action.label
     label = load_language().action_labels.get(action.rule)
@@ -103,7 +111,11 @@ def action_label(action: Action) -> str:
 
 
 def action_labels(actions: Sequence[Action]) -> dict[str, str]:
-    """What each action of a run is called, by its rule."""
+    """What each action of a run is called, by its rule.
+
+    >>> action_labels(seg.outcome.actions)["call_overdue"]
+    'Overdue call'
+    """
     return {action.rule: action_label(action) for action in actions}
 
 
@@ -154,7 +166,11 @@ def action_text(action: Action) -> str:
 
 
 def action_advice(action: Action) -> str:
-    """What to do, in one or two sentences; the playbook's own words where it has some."""
+    """What to do, in one or two sentences; the playbook's own words where it has some.
+
+    >>> action_advice(seg.outcome.actions[0])
+    'Give them a reason to come once more: they spend more per visit than average and come less often.'
+    """
     if action.text:
         return action.text
     known = {evidence.measure: evidence.mean for evidence in action.evidence}
@@ -202,7 +218,11 @@ def _most(action: Action) -> str:
 
 
 def action_reasons(action: Action, outcome: Outcome) -> str:
-    """The numbers it follows from, a sentence each: "Spend: 2,931 (all customers: 1,867). Orders: 12 (all customers: 9)."."""
+    """The numbers it follows from, a sentence each: "Spend: 2,931 (all customers: 1,867). Orders: 12 (all customers: 9).".
+
+    >>> action_reasons(seg.outcome.actions[0], seg.outcome)
+    'Spend per purchase day: 354 (all customers: 100). Purchase days per customer: 81 (all customers: 100).'
+    """
     features = {feature.name: feature for feature in outcome.preparation.features}
     span = sales_span(outcome.behavior)
     said = dict.fromkeys(

@@ -118,7 +118,12 @@ def audience_column_title(name: str, title: str = "") -> str:
 
 
 def column_kind(column: ColumnSummary) -> str:
-    """The kind of a column in words."""
+    """The kind of a column in words.
+
+    >>> from clustera.records import ColumnSummary
+    >>> column_kind(ColumnSummary("spend", "number", "Spend", "$", 90, 10, 0.0, 250.0))
+    'number'
+    """
     return translate(KINDS[column.kind])
 
 
@@ -139,7 +144,14 @@ def column_meaning(column: ColumnSummary, described: Mapping[str, Column]) -> st
 
 
 def column_values(column: ColumnSummary) -> str:
-    """The range of a column, or its most frequent values."""
+    """The range of a column, or its most frequent values.
+
+    >>> from clustera.records import ColumnSummary
+    >>> column_values(ColumnSummary("spend", "number", "Spend", "$", 90, 10, 0.0, 250.0))
+    '0 to 250'
+    >>> column_values(ColumnSummary("city", "text", "City", "", 90, 10, values=("Oslo", "Rome"), distinct=2))
+    '"Oslo", "Rome"'
+    """
     if column.low is not None and column.high is not None:
         return translate("{low} to {high}", low=_end(column.low), high=_end(column.high))
     listed = ", ".join(f'"{value}"' for value in column.values)

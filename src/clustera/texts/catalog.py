@@ -126,7 +126,11 @@ _TEMPLATES = ("grammar", "sentence", "trust", "action_labels", "actions")
 
 
 def english_text() -> str:
-    """The English language file, to start another one from."""
+    """The English language file, to start another one from.
+
+    >>> english_text().splitlines()[0]
+    '# The words of names, sentences and suggested actions. A file like this one, in another language, is given by its path;'
+    """
     own = (resources.files(__package__) / "english.toml").read_text(encoding="utf-8")
     return "\n".join([own.rstrip(), "", _ABOUT_FINDINGS, *texts_to_toml(english_templates()), ""])
 
@@ -137,6 +141,10 @@ def load_language(path: str | Path | None = None) -> Language:
     Raises:
         SetupError: the file can't be read.
         InputError: it is no TOML, has a key that nothing uses or a placeholder that has no value; with key and line.
+
+    >>> language = load_language()
+    >>> language.code, language.language
+    ('en', 'English')
     """
     if path is None:
         return _english()
@@ -160,7 +168,11 @@ def load_language(path: str | Path | None = None) -> Language:
 
 
 def to_locale(language: Language) -> Locale:
-    """What a report has to know of a language."""
+    """What a report has to know of a language.
+
+    >>> to_locale(load_language()).code
+    'en'
+    """
     if language == _english():
         return Locale()
     words = {key: said for key, said in language.report.items() if said != key}

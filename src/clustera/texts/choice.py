@@ -176,6 +176,10 @@ def judge_number(entry: KEvidence, selection: KSelection) -> tuple[str, str]:
 
     Returns:
         "chosen", "possible" or "refused"; and the words for the table.
+
+    >>> chosen = seg.outcome.selection
+    >>> judge_number(next(entry for entry in chosen.evidence if entry.k == chosen.k), chosen)
+    ('chosen', 'chosen')
     """
     if entry.k == selection.k:
         return "chosen", translate("chosen")

@@ -38,7 +38,11 @@ def format_span(days: int) -> str:
 
 
 def sales_span(behavior: Behavior | None) -> str:
-    """Over which time sales are told where no other is named: 12 months, or the time of a shorter log; "" without orders."""
+    """Over which time sales are told where no other is named: 12 months, or the time of a shorter log; "" without orders.
+
+    >>> sales_span(seg.outcome.behavior)
+    '12 months'
+    """
     return format_span(sales_days(behavior.first_day, behavior.as_of)) if behavior else ""
 
 

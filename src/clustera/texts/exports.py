@@ -164,7 +164,13 @@ def running_holdout_sentence(audience: str, running: RunningHoldout) -> str:
 
 
 def ended_holdout_sentence(audience: str, customers: int) -> str:
-    """That a hold-out is over, or that there was none."""
+    """That a hold-out is over, or that there was none.
+
+    >>> ended_holdout_sentence("regulars", 120)
+    "120 customers are no longer held out of 'regulars'."
+    >>> ended_holdout_sentence("regulars", 0)
+    "Audience 'regulars' has no hold-out."
+    """
     if not customers:
         return translate("Audience {audience} has no hold-out.", audience=repr(audience))
     return translate_count(
@@ -176,7 +182,11 @@ def ended_holdout_sentence(audience: str, customers: int) -> str:
 
 
 def kept_holdout_sentence(audience: str, customers: int) -> str:
-    """That the hold-out of a deleted audience goes on, and how to end it."""
+    """That the hold-out of a deleted audience goes on, and how to end it.
+
+    >>> kept_holdout_sentence("regulars", 120)
+    'Its hold-out goes on: 120 customers stay out of all lists until you end it: clustera audience end-holdout regulars'
+    """
     return translate_count(
         customers,
         "Its hold-out goes on: {n} customer stays out of all lists until you end it: {command}",
@@ -209,7 +219,11 @@ def lacking_members_sentence(audience: str, missing: str) -> str:
 
 
 def suppressed_sentence(customers: int) -> str:
-    """How many customers of an audience are left out since a suppression list has them."""
+    """How many customers of an audience are left out since a suppression list has them.
+
+    >>> suppressed_sentence(12)
+    '12 customers of the audience are left out because a suppression list has them.'
+    """
     return translate_count(
         customers,
         "{n} customer of the audience is left out because a suppression list has them.",

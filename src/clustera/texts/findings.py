@@ -106,7 +106,11 @@ def find_entry(code: str) -> Mapping[str, Any]:
 
 
 def load_findings() -> Mapping[str, Mapping[str, Any]]:
-    """The catalog: for each code its section, severity, rule, message, cure, parts, and what the page adds."""
+    """The catalog: for each code its section, severity, rule, message, cure, parts, and what the page adds.
+
+    >>> load_findings()["noise-feature"]["severity"]
+    'note'
+    """
     found: Mapping[str, Mapping[str, Any]] = load_catalog()["findings"]
     return found
 

@@ -44,7 +44,11 @@ _OF_CODES = {
 
 
 def forecast_doubts(value: LifetimeValue) -> str:
-    """What the model's own tests say against its total, in few words; "" where nothing does."""
+    """What the model's own tests say against its total, in few words; "" where nothing does.
+
+    >>> forecast_doubts(seg.outcome.value)
+    'This forecast is less sure: who has left can hardly be told.'
+    """
     said = [_missed_frequent(value.back_test), *map(_doubt, value.doubts)]
     return next(filter(None, said), "")
 

@@ -40,6 +40,9 @@ def card_parts(outcome: Outcome, versions: Mapping[str, str] | None = None) -> t
     Args:
         outcome: What the run found, under the names that segments have now.
         versions: Of Clustera, Python and the libraries that made the run; left out where they are not known.
+
+    >>> [part.title for part in card_parts(seg.outcome)][:3]
+    ['What the segments are for', "What they can't tell", 'Which data they come from']
     """
     found = (
         CardPart(translate("What the segments are for"), tuple(_purpose(outcome))),
@@ -60,6 +63,9 @@ def model_card(outcome: Outcome, versions: Mapping[str, str] | None = None) -> s
     Args:
         outcome: What the run found, under the names that segments have now.
         versions: Of Clustera, Python and the libraries that made the run; left out where they are not known.
+
+    >>> model_card(seg.outcome).splitlines()[0]
+    '# Model card: Customer segments, March 2025'
     """
     head = translate("Model card: {title}", title=report_title(outcome))
     parts = [

@@ -10,7 +10,11 @@ from clustera.texts.translation import translate
 
 
 def rename_segments(outcome: Outcome, names: Mapping[int, str]) -> Outcome:
-    """The outcome with people's names for segments; sentences that name a segment are made of it when they are shown."""
+    """The outcome with people's names for segments; sentences that name a segment are made of it when they are shown.
+
+    >>> rename_segments(seg.outcome, {1: "Our best"}).segments[0].name
+    'Our best'
+    """
     given = {key: name for key, name in names.items() if name}
     segments = tuple(replace(segment, name=given.get(segment.segment, segment.name)) for segment in outcome.segments)
     comparison = outcome.comparison

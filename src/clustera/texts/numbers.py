@@ -70,6 +70,9 @@ def format_value(value: float, feature: FeaturePreparation) -> str:
     """A value of a feature as tables show it: a share in percent, any other with the decimals a person needs.
 
     Two decimals below one and one below ten, as in sentences: 1.3 and 2.9 seats are not "1" and "3".
+
+    >>> format_value(1_250.5, seg.outcome.preparation.features[0])
+    '1,250'
     """
     if feature.fraction:
         return format_share(value)
@@ -216,7 +219,11 @@ def average_of_all(mean: float, feature: FeaturePreparation) -> str:
 
 
 def is_elapsed(feature: FeaturePreparation) -> bool:
-    """Whether it is an age, or counts the days since something was done last: a percentage of it says little."""
+    """Whether it is an age, or counts the days since something was done last: a percentage of it says little.
+
+    >>> [(feature.name, is_elapsed(feature)) for feature in seg.outcome.preparation.features]
+    [('days_since_last_order', True), ('order_days', False), ('spend', False), ('recent_spend', False)]
+    """
     return feature.name == "days_since_last_order" or feature.measures in {"age", "birth", "last"}
 
 

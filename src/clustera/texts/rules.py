@@ -23,7 +23,12 @@ HUNDRED = 100  # customers, from which on a share is told as so many of 100
 
 
 def conditions_text(rule: Rule, features: Sequence[FeaturePreparation]) -> str:
-    """The conditions of a rule: "Spending score of 61 or more and annual income of 70 k$ or more"."""
+    """The conditions of a rule: "Spending score of 61 or more and annual income of 70 k$ or more".
+
+    >>> rule = Rule(1, (RuleCondition("spend", low=100.0),))
+    >>> conditions_text(rule, seg.outcome.preparation.features)
+    'Spend (last 358 days) of 100 or more'
+    """
     prepared = {feature.name: feature for feature in features}
     told = [_condition(condition, prepared[condition.feature]) for condition in rule.conditions]
     return capitalize(join_words(told)) or translate("Every customer")
@@ -51,7 +56,12 @@ def rule_sentence(rule: Rule, features: Sequence[FeaturePreparation], names: Map
 
 
 def segment_rules_sentence(rules: SegmentRules, name: str) -> str:
-    """How many of a segment's customers its rules find, and how many of those they find are in it."""
+    """How many of a segment's customers its rules find, and how many of those they find are in it.
+
+    >>> rule = Rule(1, (RuleCondition("spend", low=100.0),), customers=50, right=45)
+    >>> segment_rules_sentence(SegmentRules(1, (rule,), customers=60), "Loyal Regulars")
+    'Loyal Regulars: one rule finds 75% of its customers; 90% of the customers it finds are in the segment.'
+    """
     if not rules.rules:
         return translate("{name}: no few conditions find these customers.", name=name)
     values = {
@@ -72,7 +82,13 @@ def segment_rules_sentence(rules: SegmentRules, name: str) -> str:
 
 
 def rules_summary(rules: RuleSet) -> str:
-    """How faithful all rules are together, and what they cost."""
+    """How faithful all rules are together, and what they cost.
+
+    >>> rule = Rule(1, (RuleCondition("spend", low=100.0),), customers=50, right=45)
+    >>> from clustera.records import SegmentRules
+    >>> rules_summary(RuleSet((SegmentRules(1, (rule,), customers=60),), learned=100, held_out=60))
+    'The rules were learned on 100 customers and tried on 60 others. Of these, 75.0% get the segment they have; 25.0% would get another one. Use the rules to explain segments; to assign customers, use clustera predict or clustera sql.'
+    """
     return translate(
         "The rules were learned on {learned} customers and tried on {held_out} others. Of these, {fidelity} get the segment "
         "they have; {cost} would get another one. Use the rules to explain segments; to assign customers, use "

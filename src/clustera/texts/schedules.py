@@ -10,7 +10,12 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 
 def schedule_time(schedule: Schedule) -> str:
-    """When a schedule runs: "every Monday at 03:00 (Europe/Berlin)"."""
+    """When a schedule runs: "every Monday at 03:00 (Europe/Berlin)".
+
+    >>> from clustera.records import Schedule
+    >>> schedule_time(Schedule("nightly", {"orders": "orders.csv"}, every="week", on=2))
+    'every Tuesday at 03:00 (UTC)'
+    """
     said = {"time": schedule.at, "zone": schedule.zone}
     if schedule.every == "week":
         day = {
@@ -29,24 +34,36 @@ def schedule_time(schedule: Schedule) -> str:
 
 
 def share_alert(name: str, before: float, after: float) -> str:
-    """A segment whose share changed."""
+    """A segment whose share changed.
+
+    >>> share_alert("Loyal Regulars", 0.2, 0.31)
+    'Segment "Loyal Regulars" has 31.0% of the customers; it had 20.0%.'
+    """
     return translate(
         'Segment "{name}" has {after} of the customers; it had {before}.',
         name=name,
-        after=format_percent(after, 1),
-        before=format_percent(before, 1),
+        after=format_percent(100 * after, 1),
+        before=format_percent(100 * before, 1),
     )
 
 
 def moved_alert(moved: float, before: str) -> str:
-    """Customers who changed their segment."""
+    """Customers who changed their segment.
+
+    >>> moved_alert(0.24, "march")
+    '24% of the customers changed their segment since march.'
+    """
     return translate(
         "{share} of the customers changed their segment since {run}.", share=format_share(moved), run=before
     )
 
 
 def size_alert(before: int, after: int) -> str:
-    """The number of customers changed."""
+    """The number of customers changed.
+
+    >>> size_alert(1_000, 700)
+    'There are 700 customers; there were 1,000.'
+    """
     return translate(
         "There are {after} customers; there were {before}.", after=format_count(after), before=format_count(before)
     )

@@ -19,7 +19,11 @@ from clustera.texts.translation import current_locale, translate
 
 
 def segment_sentence(segment: SegmentProfile) -> str:
-    """What the segment is: its size, its features with their comparison, and a descriptor where one tells more."""
+    """What the segment is: its size, its features with their comparison, and a descriptor where one tells more.
+
+    >>> segment_sentence(seg.outcome.segments[0])
+    '48 of 210 customers (23%), last seen 57 days ago (average 72), buying 6.2 times (average 8.0), spending 921 (2.7 times the average of 342); spend, last 3 months 232 (2.6 times the average of 88).'
+    """
     size = _template("size").format(
         count=format_count(segment.size),
         everyone=format_count(round(segment.size / segment.share) if segment.share else 0),
@@ -59,7 +63,12 @@ def feature_phrase(feature: FeatureStatement) -> str:
 
 
 def feature_mean(feature: FeatureStatement) -> str:
-    """A feature's mean as a person writes it: "87 k$", "14%"."""
+    """A feature's mean as a person writes it: "87 k$", "14%".
+
+    >>> from clustera.records import FeatureStatement
+    >>> feature_mean(FeatureStatement("spend", "plain", 87.4, unit="$"))
+    '87'
+    """
     return format_with_unit(round_feature(feature, feature.mean), feature.own_unit)
 
 

@@ -16,7 +16,11 @@ _ORDER = ("error", "warning", "note")
 
 
 def session_facts(outcome: Outcome) -> str:
-    """Customers, verdict, snapshot date and how many findings there are, in one line."""
+    """Customers, verdict, snapshot date and how many findings there are, in one line.
+
+    >>> session_facts(seg.outcome)
+    '210 customers. Verdict: clear. Snapshot date: March 25, 2025. No findings.'
+    """
     told = [
         translate_count(outcome.balance.segmented, "{n} customer.", "{n} customers."),
         translate("Verdict: {verdict}.", verdict=outcome.selection.verdict),

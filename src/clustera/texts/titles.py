@@ -53,7 +53,11 @@ def describing_title(title: str) -> str:
 
 
 def report_title(outcome: Outcome, title: str = "") -> str:
-    """The title of a report: as asked for, else what it is and the month of the snapshot date; the company before it."""
+    """The title of a report: as asked for, else what it is and the month of the snapshot date; the company before it.
+
+    >>> report_title(seg.outcome), report_title(seg.outcome, "Spring report")
+    ('Customer segments, March 2025', 'Spring report')
+    """
     said = title or outcome.title
     if not said and outcome.behavior:
         said = translate("Customer segments, {month}", month=format_whole_month(outcome.behavior.as_of))

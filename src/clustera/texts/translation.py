@@ -29,7 +29,11 @@ def speaking(locale: Locale) -> Iterator[None]:
 
 
 def current_locale() -> Locale:
-    """The language that is spoken now; English where nothing else was asked for."""
+    """The language that is spoken now; English where nothing else was asked for.
+
+    >>> current_locale().code
+    'en'
+    """
     return _locale.get()
 
 

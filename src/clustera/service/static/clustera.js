@@ -29,8 +29,9 @@ function liveForms() {
     let timer = 0;
     let asked = null;
     const copyFields = () => {
-      for (const { name, value } of form.elements) {
-        if (!name) continue;
+      for (const field of form.elements) {
+        const { name, value } = field;
+        if (!name || !form.contains(field)) continue;
         for (const same of document.querySelectorAll(`main form:not([data-live]) input[type=hidden][name="${name}"]`)) same.value = value;
       }
     };
@@ -57,7 +58,7 @@ function liveForms() {
     form.addEventListener("change", showHeld);
     form.addEventListener("focusout", showHeld);
     const show = async (typing) => {
-      const fields = [...new FormData(form)].filter(([, value]) => value !== "");
+      const fields = [...new FormData(form)].filter(([name, value]) => value !== "" && form.querySelector(`[name="${name}"]`));
       const address = `${form.getAttribute("action")}?${new URLSearchParams(fields)}`;
       asked?.abort();
       asked = new AbortController();
@@ -93,10 +94,12 @@ function liveForms() {
       timer = setTimeout(() => show(typing), typing ? 200 : 0);
     });
     form.addEventListener("submit", (event) => {
+      if (event.submitter?.formMethod === "post") return; // what stands in the fields is saved
       event.preventDefault();
       clearTimeout(timer);
       show(false);
     });
+    allow(document);
     const line = form.querySelector("input[type=search]");
     if (line && line.value !== line.defaultValue) { // a browser fills the field again when somebody comes back
       copyFields();
@@ -148,23 +151,33 @@ function dropBoxes() {
   }
 }
 
-// What is wrong stands beside the field that it is about, and what was typed stays.
+// What is wrong stands beside the fields that it is about, and what was typed stays.
 function showProblem(form, said) {
   clearProblem(form);
   const problem = form.querySelector("[data-problem]") ?? form.appendChild(document.createElement("p"));
   problem.dataset.problem = "";
+  for (const one of (said.errors ?? []).toReversed()) mark(form, one, problem.cloneNode()).dataset.further = "";
+  mark(form, said, problem).scrollIntoView({ block: "nearest" });
+}
+
+function mark(form, said, problem) {
   problem.setAttribute("role", "alert");
   problem.className = "small problem";
   problem.textContent = `${said.title} ${said.detail ?? ""}`.trim();
   problem.hidden = false;
   const field = said.field && form.elements.namedItem(said.field);
-  if (!(field instanceof HTMLElement)) return problem.scrollIntoView({ block: "nearest" });
+  if (!(field instanceof HTMLElement)) {
+    if (!problem.isConnected) form.append(problem);
+    return problem;
+  }
   field.setAttribute("aria-invalid", "true");
   (field.closest("label") ?? field).append(problem);
   field.focus();
+  return problem;
 }
 
 function clearProblem(form) {
+  for (const further of form.querySelectorAll("[data-further]")) further.remove();
   const problem = form.querySelector("[data-problem]");
   if (problem) problem.hidden = true;
   for (const field of form.querySelectorAll("[aria-invalid]")) field.removeAttribute("aria-invalid");
