@@ -89,8 +89,8 @@ def fitting_columns(
         look: What the cells of some columns are; asked only where the names fit.
     """
     # Dates first: a table without any is no log, and the patterns of the others, long to compile, are not needed.
-    named = {}
-    for role in ("date", *(role for role in _NEEDED if role != "date")):
+    named: dict[OrderRole, list[str]] = {}
+    for role in sorted(_NEEDED, key=lambda role: role != "date"):
         named[role] = _named_so(role, names)
         if not named[role]:
             return None
