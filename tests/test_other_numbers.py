@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
 
 import clustera
+from clustera.cli import app
 from clustera.errors import InputError, RunError
 from tests.campaigning import quiet_log
 from tests.service.conftest import orders_of
@@ -81,6 +83,23 @@ def test_a_run_made_again_of_what_it_keeps_is_the_run_made_of_its_files(runs, bl
         if of == "orders":
             assert again.outcome.behavior.revenue == asked.outcome.behavior.revenue
             assert again.outcome.behavior.as_of == asked.outcome.behavior.as_of
+
+
+def test_the_command_says_which_run_latest_means_once_a_run_was_made_again(blobs, tmp_path):
+    with clustera.segment(blobs, progress=False, threads=1) as seg:
+        seg.publish(tmp_path / "runs", name="first")
+
+    def said(*words):
+        result = CliRunner().invoke(app, [*words, "--runs", str(tmp_path / "runs")])
+        assert result.exit_code == 0, result.output
+        return " ".join(result.output.split())
+
+    told = said("remake", "first", "4", "--name", "four")
+    assert "'latest' is still first, for schedules too." in told
+    assert clustera.load("latest", runs=tmp_path / "runs").run_name == "first"
+    said(*told.rpartition("clustera ")[2].split())
+    assert clustera.load("latest", runs=tmp_path / "runs").run_name == "four"
+    assert "'latest' is now two" in said("remake", "first", "2", "--name", "two", "--use")
 
 
 def test_a_run_without_its_order_lines_is_not_made_again(runs):

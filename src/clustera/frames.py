@@ -59,6 +59,7 @@ def segment_rows(outcome: Outcome, names: Mapping[int, str] | None = None) -> li
             "borderline": profile.trust.borderline,
             "action": _action_label(action, outcome) if action else "",
             "action_code": action.rule if action else "",
+            "action_customers": action.customers if action else 0,
             "suggestion": _suggestion(action, outcome) if action else "",
         }
         for feature in profile.features:

@@ -164,3 +164,19 @@ def test_a_rule_of_ones_own_for_a_whole_stage_takes_the_valuable_too(tmp_path):
         late = seg.customers[seg.customers["stage"] == "overdue"]
         assert set(late["action_code"]) == {"letter"}
         assert "Overdue call" not in seg.report_html()
+
+
+def test_the_first_action_of_a_segment_is_for_most_of_it_where_there_is_one_and_says_for_how_many(run):
+    folder, seg = run
+    plan, cells = pd.read_csv(folder / "actions.csv"), pd.read_csv(folder / "segments.csv").set_index("segment")
+    summary = fastexcel.read_excel(folder / "segments.xlsx").load_sheet("Summary", header_row=3).to_pandas()
+    shown = summary.set_index("Name")["Suggested action (idea, not proven yet)"]
+    cards = {int(card[1]): card[0] for card in ARTICLE.finditer((folder / "report.html").read_text(encoding="utf-8"))}
+    for profile in seg.outcome.segments:
+        counts = plan.loc[plan["segment"] == profile.segment, "customers"]
+        first, most = int(counts.iloc[0]), counts.max()
+        assert first == cells.loc[profile.segment, "action_customers"]
+        assert first == most or 2 * most <= profile.size
+        assert (f"({first} of {profile.size})" in shown[profile.name]) == (first < profile.size)
+        within = re.search(f'<p class="small">{first} [^<]*of {profile.size}</p>', cards[profile.segment])
+        assert bool(within) == (2 * first <= profile.size)

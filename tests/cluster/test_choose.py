@@ -4,17 +4,27 @@ import dataclasses
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from clustera.cluster.candidates import candidate_numbers, further_candidates
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
+from clustera.cluster.judgments import shows_groups, why_no_clear_groups, why_not_found_again
 from clustera.cluster.options import ClusterOptions
 from clustera.cluster.scores import gap_statistic
 from clustera.cluster.sweep import solve_sweep
 from clustera.errors import InputError
 from clustera.records import KEvidence
-from clustera.texts import explain_asked_k, explain_chosen_k, explain_cost_of_k, explain_kept_k, explain_refused_k
+from clustera.texts import (
+    explain_asked_k,
+    explain_chosen_k,
+    explain_cost_of_k,
+    explain_kept_k,
+    explain_refused_k,
+    number_qualities,
+)
 
 
 def evidence(k: int, **said: float) -> KEvidence:
@@ -311,3 +321,20 @@ def test_the_verdict_is_about_the_segments_whatever_chose_their_number():
 def test_without_later_spending_it_can_not_choose():
     with pytest.raises(InputError, match="later spending can't choose"):
         choose([evidence(2), evidence(3)], options=LATER)
+
+
+@given(st.integers(0, 10_000))
+@settings(max_examples=40, deadline=None)
+def test_what_is_told_of_a_number_is_what_the_rules_say_of_it(seed):
+    random = np.random.default_rng(seed)
+    figures = ("valley", "valley_whole", "jaccard", "prediction_strength", "smallest", "path_ratio")
+    levels = np.array([0.02, 0.1, 0.3, 0.62, 0.78, 0.9])
+    found = choose([evidence(k, **dict(zip(figures, random.choice(levels, 6), strict=True))) for k in range(2, 8)])
+    by_gaps = any(shows_groups(entry) for entry in found.evidence)
+    for entry in found.evidence:
+        like, against = number_qualities(entry, found), why_no_clear_groups(entry)
+        assert like.distinct.good == (by_gaps and (against is None or against.code == "changes"))
+        if not by_gaps:
+            assert like.steady.good == (why_not_found_again(entry) is None)
+        assert like.size.good == (entry.smallest >= 0.05)
+        assert all(quality.sentence for quality in like if quality.good is False)

@@ -199,7 +199,9 @@ def test_outcomes_that_are_missing_from_one_group_are_told_on_the_page_as_in_pyt
 def test_an_exported_list_with_a_control_group_is_measured_too(browser, folder):
     audience = ["audience", "save", "Regular", "segment is 1", "--run", "orders", "--runs", str(folder)]
     assert CliRunner().invoke(command, audience).exit_code == 0
-    contacts = "\n".join(["customer_id,email,consent", *(f"P{n:03d},p{n}@shop.example,yes" for n in range(120))])
+    contacts = "\n".join(
+        ["customer_id,email,consent", *(f"P{n:03d},p{n}@shop.example,{'yes' if n % 10 else 'no'}" for n in range(120))]
+    )
     asked = {"network": "klaviyo", "holdout": "50%", "audience": "Regular"}
     here = posted(browser, "/runs/orders/export", {"contacts": ("crm.csv", contacts.encode())}, **asked).headers[
         "location"
@@ -219,6 +221,14 @@ def test_an_exported_list_with_a_control_group_is_measured_too(browser, folder):
         "segment": [1] * len(groups),
         "group": [one["group"] for one in sorted(groups, key=lambda one: one["customer"])],
     }
+    # Everybody of the audience is in the list or left out with the reason, once.
+    left = pd.read_csv(campaign.folder / "left_out.csv", dtype=str)
+    listed = pd.read_csv(campaign.folder / "contact.csv", dtype=str)
+    with clustera.load("orders", runs=folder) as seg:
+        members = seg.audience("Regular").customers()["id"]
+    assert sorted([*left["customer"], *listed["id"]]) == sorted(members)
+    assert (left["code"] == "campaign-control").sum() == campaign.record.control
+    assert "no-consent" in set(left["code"])
     assert "exported=Regular" not in browser.get("/runs/orders/campaigns").text
     posted(browser, answer.headers["location"], {"bought": ("later.csv", later_orders(campaign))})
     assert browser.get("/runs/orders/campaigns/regular.json").json()["decision"] == "works"

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import re
+import sqlite3
 import threading
 from pathlib import Path
 
@@ -35,6 +36,23 @@ def shop(tmp_path, blobs):
         connection.execute("create table people_2026 as select * from people")
         connection.execute("create schema sales; create table sales.orders as select * from log")
     return path
+
+
+def test_a_sqlite_file_is_a_database_like_others(desk, tmp_path, blobs):  # noqa: F811
+    path = tmp_path / "shared" / "shop.db"
+    with contextlib.closing(sqlite3.connect(path)) as connection:
+        blobs.to_sql('the "people"', connection, index=False)
+    assert desk.post("/admin/databases", data={"name": "shop", "address": f"sqlite:///{path}"}).status_code == 303
+    reference = re.search(r'value="(database://shop/[^"]+)"', desk.get("/new/tables?database=shop").text)[1]
+    draft = desk.post("/new", data={"table": reference}).headers["location"]
+    assert "180 customers can be segmented" in desk.get(draft).text
+    answer = desk.post(draft, data={"what": "customers", "k": "3", "name": "lite", "start": "1"})
+    assert over(desk, answer.headers["location"])["state"] == "done"
+    assert len(clustera.load("lite", runs=tmp_path / "runs").customers) == len(blobs)
+    (tmp_path / "shared" / "no.db").write_text("nothing of the kind " * 90)
+    for file, told in (("no.db", "not a database"), ("../shop.db", "There is no file")):
+        refused = desk.post("/admin/databases", data={"name": "bad", "address": f"sqlite:///{tmp_path}/shared/{file}"})
+        assert (refused.status_code >= 400, told in refused.text) == (True, True), refused.text
 
 
 def test_a_table_is_chosen_looked_at_segmented_and_scheduled(desk, shop):  # noqa: F811
@@ -91,8 +109,8 @@ def test_the_api_lists_tables_and_takes_one_for_a_run_and_a_schedule(desk, shop)
         (f"postgresql://ann:{SECRET}@8.8.8.8/crm?passfile=/etc/shadow", "can't stand in the address"),
         (f"postgresql://ann:{SECRET}@8.8.8.8/crm?table=orders", "names a table"),
         (f"postgresql://ann:{SECRET}@no-such-host.invalid/crm", "There is no host"),
-        ("sqlite:////etc/passwd", "no address of a PostgreSQL or DuckDB"),
-        ("/etc/passwd", "no address of a PostgreSQL or DuckDB"),
+        ("sqlite:////etc/passwd", "There is no file"),
+        ("/etc/passwd", "no address of a PostgreSQL, DuckDB or SQLite"),
         ("duckdb:////etc/passwd", "no file"),
         ("duckdb:///{outside}", "no file"),
         ("duckdb:///{link}", "no file"),

@@ -104,13 +104,29 @@ def test_a_column_of_the_orders_can_be_given_another_role(desk):
     assert "amount=net" in desk.get(draft).text
 
 
-def test_a_run_is_made_again_with_another_number_of_segments_in_one_click(desk, tmp_path, blobs):
+def test_a_run_is_made_again_with_another_number_of_segments_and_used_once_somebody_says_so(desk, tmp_path, blobs):
     with clustera.segment(blobs, progress=False, threads=1) as seg:
         seg.publish(tmp_path / "runs", name="first")
     page = desk.get("/runs/first/number?k=5").text
-    assert 'action="/runs/first/number"' in page
-    job = over(desk, desk.post("/runs/first/number", data={"k": "5"}).headers["location"])
-    assert job["state"] == "done"
+    assert 'action="/runs/first/number#make"' in page
+    named = re.search(r'name="called"[^>]* value="([^"]*)"', page)[1]
+    taken = desk.post("/runs/first/number", data={"k": "5", "called": "first", "use": "1"})
+    assert (taken.status_code, "There is already a run" in taken.text) == (400, True)
+    assert re.search(r'name="called"[^>]* value="first" aria-invalid="true"', taken.text)
+    assert re.search(r'name="use" value="1" checked', taken.text)
+    work = desk.post("/runs/first/number", data={"k": "5", "called": named}).headers["location"]
+    job, runs = over(desk, work), Store(tmp_path / "runs")
+    assert (job["state"], job["run"]) == ("done", "first-5-segments")
+    assert 'value="first-5-segments-2"' in desk.get("/runs/first/number?k=5").text
+    for address in (work, "/runs/first-5-segments/overview"):
+        assert 'action="/runs/first-5-segments/use"' in desk.get(address).text
+    assert runs.open().name == "first"
+    assert desk.post("/runs/first-5-segments/use").status_code == 303
+    assert runs.open().name == "first-5-segments"
+    for address in (work, "/runs/first-5-segments/overview"):
+        assert '/use"' not in desk.get(address).text
+    used = over(desk, desk.post("/runs/first/number", data={"k": "2", "use": "1"}).headers["location"])
+    assert runs.open().name == used["run"] != ""
     there = desk.get("/runs/first/number.json?k=5").json()["segments"]
     again = desk.get(f"/runs/{job['run']}/overview.json").json()["segments"]
     assert sorted(one["customers"] for one in again) == sorted(one["customers"] for one in there)

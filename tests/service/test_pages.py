@@ -9,6 +9,7 @@ import json
 import re
 import shlex
 import shutil
+import time
 from dataclasses import asdict, replace
 from urllib.parse import parse_qsl
 
@@ -831,3 +832,18 @@ def test_no_page_tells_a_marketer_an_option_of_the_command(browser):
             text = browser.get(f"/runs/{run}/{path}").text.split('<details class="same">')[0]
             words = re.sub(r"<[^>]*>", " ", re.sub(r"<(script|style|svg)\b.*?</\1>", " ", text, flags=re.DOTALL))
             assert not re.search(r"(?<![\w-])--[a-z]\w*", words), (run, path, re.search(r".{60}--[a-z].{40}", words))
+
+
+def test_all_times_of_a_page_are_in_the_zone_that_its_foot_names_once(browser, monkeypatch):
+    monkeypatch.setenv("TZ", "Asia/Kolkata")
+    time.tzset()
+    try:
+        page = browser.get("/runs").text
+        assert page.count("Times are in IST (UTC+05:30).") == 1
+        made = re.findall(r'<time datetime="([^"]+)">([^<]+)</time>', page)
+        assert len(made) >= 3
+        for moment, told in made:
+            assert told == pd.Timestamp(moment).tz_convert("Asia/Kolkata").strftime("%Y-%m-%d %H:%M")
+    finally:
+        monkeypatch.undo()
+        time.tzset()

@@ -132,7 +132,7 @@ def test_a_form_that_can_not_be_kept_keeps_what_was_typed_and_says_which_field_i
     page = desk.get("/schedules").text
     assert f'value="{tmp_path}/shared/c-*.csv" label="of orders all 2 files, else the newest"' in page
     assert "No mail is sent yet: this service has no mail server." in page
-    assert "the newest run each time (none yet)" in page
+    assert "the latest run each time (none yet)" in page
     good = {
         "name": "s",
         "customers": f"{tmp_path}/shared/c-*.csv",

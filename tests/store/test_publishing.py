@@ -185,11 +185,11 @@ def runs(run, tmp_path) -> Store:
     return Store(tmp_path / "runs")
 
 
-def publish_copy(run: Run, runs: Store, name: str) -> Run:
+def publish_copy(run: Run, runs: Store, name: str, **more: bool) -> Run:
     def write(place: Path) -> None:
         shutil.copytree(run.path, place, dirs_exist_ok=True)
 
-    return runs.publish(write, name=name)
+    return runs.publish(write, name=name, **more)
 
 
 def test_prune_keeps_the_runs_that_were_published_last(runs):
@@ -219,6 +219,21 @@ def test_prune_keeps_and_tells_what_a_campaign_a_schedule_or_an_audience_needs(r
     campaign.last_day = day - 1  # over, and measured to its end
     monkeypatch.setattr(Campaigns, "results", lambda self, name: SimpleNamespace(day=day - 1))
     assert runs.prune(keep=1) == (names[0],)
+
+
+def test_latest_means_the_same_run_until_another_is_published_as_the_latest_or_is_told_to_be_used(run, tmp_path):
+    runs, random, wanted = Store(tmp_path / "many"), np.random.default_rng(3), ""
+    for step in range(12):
+        names = [found.name for found in runs.list()]
+        if step % 3 == 2:
+            wanted = str(random.choice(names))
+            assert runs.set_alias("latest", wanted) == wanted
+        else:
+            latest = bool(random.integers(0, 2))
+            publish_copy(run, runs, f"run{step}", latest=latest)
+            wanted = f"run{step}" if latest or not wanted else wanted
+        assert runs.open().name == runs.aliases()["latest"] == wanted
+    assert len(runs.list()) == 8
 
 
 def test_an_alias_never_hides_a_run(runs):

@@ -53,7 +53,7 @@ def suggest_actions(
     baselines: Mapping[int, Baseline] | None = None,
     excluded: Sequence[str] = (),
 ) -> tuple[Action, ...]:
-    """Actions for every segment, by segment, the one with most money at stake first.
+    """Actions for every segment, by segment: first one for most of its customers, if any; then by the money at stake.
 
     Args:
         segments: The segments with the levels of their features.
@@ -148,7 +148,13 @@ def _by_stage(facts: Facts, own: Sequence[StageSummary], playbook: Playbook, lan
         )
         for play, part in parts_of
     ]
-    return sorted(actions, key=lambda found: (-(found[0].money or 0.0), -found[0].customers, found[0].rule))
+    size = sum(part.customers for part in own)
+
+    def place(found: Suggested) -> tuple[bool, float, int, str]:
+        action = found[0]
+        return not action.is_for_most(size), -(action.money or 0.0), -action.customers, action.rule
+
+    return sorted(actions, key=place)
 
 
 def _by_levels(facts: Facts, playbook: Playbook, language: Language) -> Action:

@@ -78,6 +78,9 @@ def print_other_number(found: OtherNumber, run: str, selection: KSelection) -> N
     decided, reason = texts.judge_number(found.evidence, selection) if found.evidence else ("", "")
     if decided == "refused":
         print_paragraph(f"{found.k} segments, not chosen: {reason}.")
+    if found.evidence:
+        like = texts.number_qualities(found.evidence, selection)
+        print_paragraph(" ".join(filter(None, (quality.sentence for quality in like))))
     sold = any(one.sales is not None for one in found.segments)
     rows = [
         [
@@ -158,14 +161,16 @@ def _segment_cells(
         *(texts.format_value(means[f.name], f) for f in features),
         *([texts.format_number(worth[profile.segment].value)] if profile.segment in worth else []),
         *([profile.trust.statement] if trusted else []),
-        _action_cell(action, seg.outcome) if action else "",
+        _action_cell(action, seg.outcome, profile.size) if action else "",
     ]
 
 
-def _action_cell(action: Action, outcome: Outcome) -> str:
-    """The action's label, with what the last campaign with it brought."""
+def _action_cell(action: Action, outcome: Outcome, size: int) -> str:
+    """The action's label, for how many where it is not for most of the segment, and what the last campaign with it brought."""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
     label = texts.action_label(action)
+    if not action.is_for_most(size):
+        label += f" ({texts.action_part(action, size)})"
     return f"{label}, {texts.measured_text(action.measured, currency)}" if action.measured else label
 
 

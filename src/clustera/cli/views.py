@@ -131,20 +131,29 @@ def remake(
     run: RunName,
     k: Annotated[int, typer.Argument(help="Number of segments.", metavar="K")],
     name: Annotated[str, typer.Option(help="Name of the new run. Default: time and file.", metavar="NAME")] = "",
+    use: Annotated[bool, typer.Option("--use", help='Let "latest" mean the new run, for schedules too.')] = False,
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Make a run again with another number of segments, of what it keeps: its files are not needed."""
+    """Make a run again with another number of segments, of what it keeps; "latest" means the same run as before."""
     with errors_as_sentences(as_json=as_json):
-        from clustera.segmentation import load
+        from clustera.segmentation import find_run, load
         from clustera.segmentation.summary import segmentation_summary
 
         with load(run, runs=runs) as earlier, earlier.remake(k, progress=not as_json) as seg:
-            path = seg.publish(runs, name=name)
+            path = seg.publish(runs, name=name, latest=use)
+            latest = find_run("latest", runs).name
             if as_json:
-                print_json(segmentation_summary(seg) | {"run": path.name})
+                print_json(segmentation_summary(seg) | {"run": path.name, "latest": latest})
+                return
+            print_segmentation(seg, path)
+            if latest == path.name:
+                print_paragraph(f"'latest' is now {path.name}, for schedules too.")
             else:
-                print_segmentation(seg, path)
+                print_paragraph(
+                    f"'latest' is still {latest}, for schedules too. To use this one from now on: "
+                    f"clustera runs alias latest {shlex.quote(path.name)}"
+                )
 
 
 @app.command("report", cls=PrintingCommand)
@@ -267,7 +276,7 @@ def set_alias(
     run: RunName = "latest",
     runs: Runs = Path("runs"),
 ) -> None:
-    """Give a run a second name, such as "current", to use in other commands."""
+    """Give a run a second name, such as "current", to use in other commands; "latest" too may mean another run."""
     with errors_as_sentences():
         from clustera.store import Store
 

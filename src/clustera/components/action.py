@@ -12,9 +12,11 @@ from clustera.records import Action, Outcome
 def action_card(action: Action, outcome: Outcome) -> Markup:
     """For whom, what to do, and what the last campaign with it brought."""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
+    size = next(segment.size for segment in outcome.segments if segment.segment == action.segment)
     return fill(
         "action.html.j2",
         action=action,
+        whose=texts.action_audience_within(action, size),
         text=texts.action_text(action),
         measured=texts.measured_sentence(action.measured, currency) if action.measured else "",
     )

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from clustera import texts
 from clustera.components.bars import share_pair
 from clustera.components.buying import latest_moves
-from clustera.components.markup import Markup, fill
+from clustera.components.markup import Markup, fill, is_served
 from clustera.components.sizes import size_bar
 from clustera.records import Outcome, StageSummary, Subset, segment_money
 from clustera.texts import left_out_reason, translate
@@ -36,6 +36,8 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         "overview_money.html.j2",
         rows=[(s, part, bar, first.get(s.segment)) for s, part, bar in zip(outcome.segments, money, bars, strict=True)],
         prefix=prefix,
+        action_part=texts.action_part,
+        served=is_served(),  # the report's first page may not have more words
         currency=outcome.behavior.money.currency if outcome.behavior else "",
         months=outcome.value.horizon_months if outcome.value else 0,
         expected=texts.expected_title(outcome.value.horizon_months, outcome.value.margin) if outcome.value else "",

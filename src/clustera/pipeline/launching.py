@@ -170,13 +170,14 @@ def launch_campaign(
         else None
     )
     campaign = replace(campaign, steps=_told_steps(steps, listed, contact))
-    left_out = (*gone, *elsewhere, *(listed.left_out if listed else _own_control(assigned)))
+    left_out = (*gone, *elsewhere, *(listed.left_out if listed else own_control(assigned)))
     if listed:
         listed = replace(listed, steps=campaign.steps, left_out=left_out)
     return Launched(campaign, assigned, told, listed, left_out)
 
 
-def _own_control(assigned: pa.Table) -> tuple[LeftOut, ...]:
+def own_control(assigned: pa.Table) -> tuple[LeftOut, ...]:
+    """Whom a campaign leaves out itself."""
     return tuple(
         LeftOut(row["customer"], row["segment"], "campaign-control")
         for row in assigned.to_pylist()

@@ -78,13 +78,14 @@ def publish_run(
     name: str = "",
     excel: bool = False,
     pdf: bool | Printed = False,
+    latest: bool = True,
 ) -> Path:
     """Render the report of a result and publish it as a run of a store; returns the run's folder."""
     actions = Campaigns(store.folder).measured(result.outcome.actions, name)
     result, lists = with_recommendations(result, settings, names=names)
     result = replace(result, outcome=replace(result.outcome, actions=actions))
     write = _writer(result, settings, names=names, excel=excel, pdf=pdf)
-    run = store.publish(write, name=name, source=result.outcome.source.name)
+    run = store.publish(write, name=name, source=result.outcome.source.name, latest=latest)
     if lists and result.outcome.recommended:
         keep_recommendations(run, lists.further, result.outcome.recommended)
     return run.path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
@@ -12,8 +12,8 @@ from clustera import campaigns
 from clustera.engines import Rows
 from clustera.errors import InputError
 from clustera.pipeline.campaign_members import CampaignWish, action_code, planned_whole
-from clustera.pipeline.launching import Launched, LaunchTerms, campaign_of_groups
-from clustera.records import Outcome
+from clustera.pipeline.launching import Launched, LaunchTerms, campaign_of_groups, own_control
+from clustera.records import LeftOut, Outcome
 
 
 def exported_campaign(
@@ -26,6 +26,7 @@ def exported_campaign(
     run: str,
     names: Mapping[int, str],
     exported: str,
+    left_out: Sequence[LeftOut] | None = None,
 ) -> Launched:
     """The campaign of an exported list; nothing is drawn, and nothing is written yet.
 
@@ -38,6 +39,7 @@ def exported_campaign(
         run: The run's name.
         names: Names of segments, people's own first.
         exported: When the list was exported, as the record of exports has it.
+        left_out: Who of the audience is in no file, and why; None where the export did not keep it.
 
     Raises:
         InputError: one of the groups is empty, or there is no such action.
@@ -76,6 +78,12 @@ def exported_campaign(
     )
     told = assignments.filter(pc.equal(assignments["group"], campaigns.CONTACT))
     segments = [names.get(number, str(number)) for number in told["segment"].to_pylist()]
-    return Launched(
-        campaign, assignments, pa.table({"id": told["customer"], "segment": pa.array(segments, pa.string())})
-    )
+    listed = pa.table({"id": told["customer"], "segment": pa.array(segments, pa.string())})
+    return Launched(campaign, assignments, listed, left_out=_left_out_of(assignments, left_out or ()))
+
+
+def _left_out_of(assignments: pa.Table, left_out: Sequence[LeftOut]) -> tuple[LeftOut, ...]:
+    """The control group of the campaign, and whoever else is in no list."""
+    own = own_control(assignments)
+    drawn = set(assignments["customer"].to_pylist())
+    return (*(gone for gone in left_out if gone.customer not in drawn), *own)

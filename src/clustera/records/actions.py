@@ -145,6 +145,10 @@ class Action:
         """Whether it is for the customers of its segment in a stage, and in a subset of that."""
         return (stage, subset) in self.groups if self.groups else stage in self.stages
 
+    def is_for_most(self, size: int) -> bool:
+        """Whether it is for more than half of a segment of so many customers."""
+        return 2 * self.customers > size
+
     @property
     def contacted(self) -> int:
         """Who gets it: its customers less those left out.

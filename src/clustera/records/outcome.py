@@ -46,7 +46,7 @@ class Outcome:
     segments: tuple[SegmentProfile, ...]
     model: Model
     seed: int
-    actions: tuple[Action, ...] = ()  # by segment, the one with most money at stake first
+    actions: tuple[Action, ...] = ()  # by segment, in the order of `suggest_actions`
     comparison: Comparison | None = None
     movers: Movers | None = None  # against the earlier run, or against the earlier day that the log was looked at
     behavior: Behavior | None = None  # where segments were drawn from orders
@@ -64,7 +64,7 @@ class Outcome:
 
     @property
     def first_actions(self) -> dict[int, Action]:
-        """Segment -> the action of it with most money at stake.
+        """Segment -> the first of its actions: one for most of its customers, if any, else by the money at stake.
 
         >>> {segment: action.rule for segment, action in seg.outcome.first_actions.items()}
         {3: 'second_category', 2: 'larger_basket', 1: 'one_more_visit'}

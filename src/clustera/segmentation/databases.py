@@ -24,7 +24,9 @@ SCHEME = "database://"
 _PORT = 5432
 _ASKED = {"sslmode", "connect_timeout", "application_name"}  # of libpq; others name files and hosts
 _ENCRYPTED = {"require", "verify-ca", "verify-full"}
-_HINT = "For example: postgresql://USER:PASSWORD@db.example/crm, or duckdb:////data/shop.duckdb"
+_HINT = (
+    "For example: postgresql://USER:PASSWORD@db.example/crm, duckdb:////data/shop.duckdb, or sqlite:////data/shop.db"
+)
 
 
 def add_database(store: Store, name: str, address: str, *, roots: Sequence[Path] = (), by: str = "") -> NamedDatabase:
@@ -33,7 +35,7 @@ def add_database(store: Store, name: str, address: str, *, roots: Sequence[Path]
     Args:
         store: The runs that it is kept beside.
         name: By which people choose it.
-        address: Of a PostgreSQL server with user and password, or of a DuckDB file.
+        address: Of a PostgreSQL server with user and password, or of a DuckDB or SQLite file.
         roots: Folders that a file must lie in.
         by: Who adds it.
 
@@ -61,15 +63,17 @@ def add_database(store: Store, name: str, address: str, *, roots: Sequence[Path]
 
 def _named_database(name: str, address: str, roots: Sequence[Path]) -> NamedDatabase:
     found = address_of(address)
-    if found is None or found.server == "sqlite":
-        raise InputError("This is no address of a PostgreSQL or DuckDB database.", hint=_HINT)
+    if found is None:
+        raise InputError("This is no address of a PostgreSQL, DuckDB or SQLite database.", hint=_HINT)
     if found.table or found.query:
         raise InputError("The address names a table.", hint="Leave ?table= out: tables are chosen later.")
     if found.server == "postgresql":
         _refuse_parameters(found.place)
         return NamedDatabase(name, found.place, found.shown)
     file = Path(found.place).absolute()
-    return NamedDatabase(name, f"duckdb:///{quote(str(file))}", found.shown, tuple(str(r.resolve()) for r in roots))
+    return NamedDatabase(
+        name, f"{found.server}:///{quote(str(file))}", found.shown, tuple(str(r.resolve()) for r in roots)
+    )
 
 
 def database_tables(store: Store, name: str) -> tuple[str, ...]:
@@ -171,7 +175,7 @@ def _tables(store: Store, database: NamedDatabase) -> dict[str, str]:
 def _checked_address(store: Store, database: NamedDatabase) -> str:
     """The address as it may be connected to now."""
     parts = urlsplit(database.address)
-    if parts.scheme == "duckdb":
+    if parts.scheme != "postgresql":
         return _checked_file(database)
     host, asked = parts.hostname or "", dict(parse_qsl(parts.query))
     networks = read_ways_out(store.folder / WAYS_OUT).databases
@@ -191,14 +195,15 @@ def _checked_address(store: Store, database: NamedDatabase) -> str:
 
 
 def _checked_file(database: NamedDatabase) -> str:
-    file = Path(unquote(urlsplit(database.address).path.removeprefix("/"))).resolve()
+    parts = urlsplit(database.address)
+    file = Path(unquote(parts.path.removeprefix("/"))).resolve()
     if not file.is_file() or not any(file.is_relative_to(root) for root in database.roots):
         folders = ", ".join(database.roots)
         raise InputError(
             f"There is no file {file.name!r} in the folders that may be read.",
             hint=f"They are: {folders}" if folders else "Allow one: clustera serve --files FOLDER",
         )
-    return f"duckdb:///{quote(str(file))}"
+    return f"{parts.scheme}:///{quote(str(file))}"
 
 
 def _refuse_parameters(address: str) -> None:

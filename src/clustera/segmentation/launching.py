@@ -282,6 +282,7 @@ def record_exported(
             run=run,
             names=names,
             exported=export["time"],
+            left_out=exports.left_out(audience, export["time"]),
         )
     return PreparedCampaign(found, runs, {})
 

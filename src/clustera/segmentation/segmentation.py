@@ -212,17 +212,24 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         with self._writing() as result:
             return pipeline.save_result(result, self._settings, Path(path), names=self.names, excel=excel, pdf=pdf)
 
-    @takes(runs=PLACE, name=TEXT, excel=TRUTH)
+    @takes(runs=PLACE, name=TEXT, excel=TRUTH, latest=TRUTH)
     def publish(
-        self, runs: str | Path = "runs", *, name: str = "", excel: bool = False, pdf: bool | pipeline.Printed = False
+        self,
+        runs: str | Path = "runs",
+        *,
+        name: str = "",
+        excel: bool = False,
+        pdf: bool | pipeline.Printed = False,
+        latest: bool = True,
     ) -> Path:
-        """Publish the run in a folder of runs under a name of its own; it becomes "latest" there.
+        """Publish the run in a folder of runs under a name of its own.
 
         Args:
             runs: The folder of runs; made where there is none, but not the folder that it lies in.
             name: The run's. Default: made from the name of the table.
             excel: Write a workbook too.
             pdf: Write the report as a PDF too: True or "brief" what was found, "full" also how.
+            latest: Whether "latest" means this run from now on, for schedules too; if not, it means the run that it meant.
 
         Returns:
             The folder of the run.
@@ -236,10 +243,12 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         'may'
         >>> clustera.load("latest").run_name
         'may'
+        >>> seg.remake(2).publish("runs", name="two", latest=False).name, clustera.load("latest").run_name
+        ('two', 'may')
         """
         with self._writing() as result:
             return pipeline.publish_run(
-                result, self._settings, Store(runs), names=self.names, name=name, excel=excel, pdf=pdf
+                result, self._settings, Store(runs), names=self.names, name=name, excel=excel, pdf=pdf, latest=latest
             )
 
     @contextmanager

@@ -142,6 +142,7 @@ GET /runs/{{name}}/export/{{id_}}.csv
 POST /runs/{{name}}/export/{{id_}}
 GET /runs/{{name}}/export/{{id_}}/{{what}}.csv
 POST /runs/{{name}}/number
+POST /runs/{{name}}/use
 POST /runs/{{name}}/recommend
 POST /runs/{{name}}/notes
 POST /runs/{{name}}/notes/{{number}}/remove

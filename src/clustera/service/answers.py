@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -36,13 +36,20 @@ PROBLEM = "application/problem+json"
 def page(template: str, status: int = 200, /, **context: object) -> HTMLResponse:
     """One page, or a part of one."""
     known = {"asset": asset, "version": __version__, "theme": "", "nav": "", "opened": None, "same": ()}
-    known |= {"person": PERSON.get(), "may": may, "when": when}
+    known |= {"person": PERSON.get(), "may": may, "when": when, "zone": zone_name()}
     return HTMLResponse(fill_from("clustera.service", template, **(known | context)), status_code=status)
 
 
-def when(seconds: float) -> str:
-    """A time as people read it, to the minute, where this computer is."""
-    return datetime.fromtimestamp(seconds).astimezone().strftime("%Y-%m-%d %H:%M")
+def when(moment: float | str) -> str:
+    """A time (seconds since 1970-01-01, or as ISO 8601 writes it) as people read it, to the minute, where this computer is."""
+    known = datetime.fromisoformat(moment) if isinstance(moment, str) else datetime.fromtimestamp(moment, UTC)
+    return known.astimezone().strftime("%Y-%m-%d %H:%M")
+
+
+def zone_name() -> str:
+    """The time zone of this computer, in which pages write all times: "UTC", or its name and what it is ahead of that."""
+    now = datetime.now().astimezone()
+    return f"{now.tzname()} (UTC{now.isoformat()[-6:]})" if now.utcoffset() else "UTC"
 
 
 def may(role: Role) -> bool:

@@ -17,8 +17,9 @@ from starlette.concurrency import run_in_threadpool
 from clustera import texts
 from clustera.service.answers import as_json, page
 from clustera.service.drafts import job_source_name
-from clustera.service.held import job_of, jobs_of, theme_of
+from clustera.service.held import job_of, jobs_of, library_of, theme_of
 from clustera.service.jobs import Job
+from clustera.store import LATEST
 
 router = APIRouter(include_in_schema=False)
 
@@ -35,7 +36,9 @@ def job_json(request: Request, job: str) -> Response:
 def job_page(request: Request, job: str) -> Response:
     """How far a segmentation is, and what became of it."""
     found = job_of(request, job)
-    return page("job.html.j2", nav="runs", theme=theme_of(request), job=found, now=time.time(), left=left_of(found))
+    latest = library_of(request).store.aliases().get(LATEST, "")
+    shown = {"job": found, "now": time.time(), "left": left_of(found), "latest": latest}
+    return page("job.html.j2", nav="runs", theme=theme_of(request), **shown)
 
 
 @router.post("/jobs/{job}/cancel")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from itertools import chain, count
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -10,15 +12,17 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from clustera import components, frames, texts
-from clustera.errors import InputError
+from clustera.errors import InputError, RunError
 from clustera.records import KEvidence, OtherNumber
 from clustera.segmentation.summary import other_number_summary
 from clustera.service.answers import as_csv, as_json, may, run_page
 from clustera.service.figures import Figure
 from clustera.service.held import jobs_of, library_of
-from clustera.service.library import Opened
+from clustera.service.library import Library, Opened
 from clustera.service.same import Same, as_command, as_python
+from clustera.store import LATEST
 from clustera.texts import translate
+from clustera.texts.number_qualities import TOO_SMALL
 
 router = APIRouter(include_in_schema=False)
 
@@ -26,8 +30,20 @@ router = APIRouter(include_in_schema=False)
 @router.get("/runs/{name}/number")
 def number_page(request: Request, name: str, k: int | None = None) -> Response:
     """The segments that the customers of a run would form with another number of them."""
+    return _number_page(request, library_of(request).open(name), k)
+
+
+def _number_page(
+    request: Request,
+    opened: Opened,
+    k: int | None,
+    *,
+    called: str | None = None,
+    use: bool = False,
+    problem: RunError | None = None,
+) -> Response:
+    """The page, and its form as it was sent: the name of the new run, whether it is used, and what is wrong with the name."""
     library = library_of(request)
-    opened = library.open(name)
     found = _found_number(opened, k)
     outcome = opened.outcome
     with texts.speaking(outcome.locale):
@@ -39,13 +55,23 @@ def number_page(request: Request, name: str, k: int | None = None) -> Response:
             "These segments are formed anew by K-Means, which is no query. Make the run with them: clustera sql then writes its rules as a query."
         )
         judged = texts.judge_number(found.evidence, outcome.selection) if found.evidence else ()
+        like = texts.number_qualities(found.evidence, outcome.selection) if found.evidence else None
     return run_page(
         "number.html.j2",
         request,
         opened,
         "overview",
+        status=400 if problem else 200,
+        called=_free_name(library, f"{opened.name[:90]}-{found.k}-segments") if called is None else called,
+        use=use,
+        problem=problem,
+        latest=library.store.aliases()[LATEST],
         found=found,
         judged=judged,
+        like=like,
+        qualities=texts.number_qualities,
+        judge=texts.judge_number,
+        too_small=TOO_SMALL,
         numbers=[entry.k for entry in outcome.selection.evidence if entry.k > 1],
         figures=figures,
         streams=streams if found.k != outcome.selection.k else None,
@@ -80,12 +106,40 @@ def number_csv(request: Request, name: str, k: int | None = None) -> Response:
 
 
 @router.post("/runs/{name}/number")
-def make_with_number(request: Request, name: str, k: Annotated[int, Form()]) -> Response:
+def make_with_number(
+    request: Request,
+    name: str,
+    k: Annotated[int, Form()],
+    called: Annotated[str, Form(max_length=200)] = "",
+    use: Annotated[bool, Form()] = False,
+) -> Response:
     """Make the run again with another number of segments; what `clustera remake` does."""
-    opened = library_of(request).open(name)
+    library = library_of(request)
+    opened, called = library.open(name), called.strip()
     _check_number(opened, k)
-    spec = {"files": {}, "options": {"k": k}, "remake": opened.name, "name": ""}
+    try:
+        library.store.check_free(called) if called else None
+    except RunError as error:
+        return _number_page(request, opened, k, called=called, use=use, problem=error)
+    spec = {"files": {}, "options": {"k": k}, "remake": opened.name, "name": called, "latest": use}
     return RedirectResponse(f"/jobs/{jobs_of(request).add(spec).id}", status_code=303)
+
+
+@router.post("/runs/{name}/use")
+def use_run(request: Request, name: str) -> Response:
+    """Let "latest" mean this run; what `clustera runs alias latest RUN` does."""
+    library = library_of(request)
+    used = library.store.set_alias(LATEST, library.open(name).name)
+    return RedirectResponse(f"/runs/{quote(used)}/overview", status_code=303)
+
+
+def _free_name(library: Library, wanted: str) -> str:
+    """The name, with a number behind it where there is such a run already."""
+    for name in chain([wanted], (f"{wanted}-{number}" for number in count(2))):
+        with suppress(RunError):
+            library.store.check_free(name)
+            return name
+    raise AssertionError
 
 
 def _found_number(opened: Opened, k: int | None) -> OtherNumber:

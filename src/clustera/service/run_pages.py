@@ -25,8 +25,9 @@ from clustera.service.mailing import mailing_lists
 from clustera.service.same import Same, as_command, as_python
 from clustera.service.scheduler import failed_schedules
 from clustera.service.uses import segment_uses
-from clustera.store import Run
+from clustera.store import LATEST, Run
 from clustera.texts import verdicts
+from clustera.texts.number_qualities import TOO_SMALL
 
 router = APIRouter(include_in_schema=False)
 _PDF = "report.pdf"
@@ -122,7 +123,7 @@ def overview_page(request: Request, name: str) -> Response:
     """What was found."""
     library = library_of(request)
     opened = library.open(name)
-    before = library.before(opened)
+    before, latest = library.before(opened), library.store.aliases()[LATEST]
     outcome = opened.outcome
     with texts.speaking(outcome.locale), components.listing(""):
         figures: tuple[Figure, ...] = key_figures(outcome, before.outcome if before else None)
@@ -143,6 +144,7 @@ def overview_page(request: Request, name: str) -> Response:
         request,
         opened,
         "overview",
+        latest=latest if latest != opened.name else "",
         headline=headline,
         lead=lead,
         verdict=verdicts.verdict_explanation(outcome.selection.verdict).title,
@@ -152,7 +154,9 @@ def overview_page(request: Request, name: str) -> Response:
         as_of=told,
         cards=cards,
         value=value,
-        numbers=[entry.k for entry in outcome.selection.evidence if entry.k > 1],
+        qualities=texts.number_qualities,
+        judge=texts.judge_number,
+        too_small=TOO_SMALL,
         overview=opened.sections["overview"],
         has_pdf=(opened.run.path / _PDF).is_file(),
         parts=[opened.sections[key] for key in _ON_OVERVIEW if key in opened.sections],

@@ -131,7 +131,7 @@ def _remade(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
         earlier.remake(int(spec["options"]["k"]), progress=progress) as seg,
     ):
         progress.begin_writing()
-        return seg.publish(runs, name=str(spec.get("name") or "")).name
+        return seg.publish(runs, name=str(spec.get("name") or ""), latest=bool(spec.get("latest"))).name
 
 
 def _recommended(run: str, runs: Path, progress: Progress) -> str:

@@ -23,7 +23,8 @@
       .audiences.json                     audiences with all their versions; .audiences/ what their exports left
       .lock                                 held while somebody writes here
 
-The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run.
+The folder of a run holds no clock: the same input, options and seed give the same bytes. "latest" is the newest run, or the one that
+was told to be used (`set_alias`).
 """
 
 from clustera.store.audiences import ACTING, AudienceStore, current_time, push_definition, read_folder

@@ -26,7 +26,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from clustera.errors import InputError, RunError
-from clustera.records import AudienceExport, readable
+from clustera.records import AudienceExport, LeftOut, readable
 from clustera.store.audiences import acting_user, check_audience_name, current_time
 from clustera.store.csv_files import write_csv_cells
 from clustera.store.files import (
@@ -45,6 +45,8 @@ LOG = "exports.jsonl"
 FROZEN = "frozen.parquet"
 HOLDOUT_ENDED = "hold-out ended"
 _ORIGIN = b"origin"
+_TIME = b"time"
+_LEFT_OUT = pa.schema({"customer": pa.string(), "segment": pa.int32(), "code": pa.string()})
 _ASSIGNED = pa.schema({"customer": pa.string(), "segment": pa.int32(), "group": pa.string()})
 _FROZEN = pa.schema({"customer": pa.string()})
 _MEMBERS = pa.schema(
@@ -116,6 +118,13 @@ class ExportStore:
         }
         table = pa.concat_tables(drawn)
         return table.filter(pc.is_in(table["customer"], pa.array(sorted(there), pa.string())))
+
+    def left_out(self, audience: str, time: str) -> tuple[LeftOut, ...] | None:
+        """Who was in no file of an audience's last export with a control group; None where that is not of `time`."""
+        table = self._read(audience, "left_out.parquet", _LEFT_OUT)
+        if (table.schema.metadata or {}).get(_TIME) != time.encode():
+            return None
+        return tuple(LeftOut(**row) for row in table.to_pylist())
 
     def members(self, audience: str) -> pa.Table:
         """Everybody who was ever a member at an export: audience, version, customer, since, until (empty: still one)."""
@@ -217,7 +226,8 @@ class ExportStore:
             first, replaced = not self.members(export.audience).num_rows, path.is_file()
             joined, left = self._keep_members(export)
             self._keep_groups(export)
-            self._log(export, path, told, joined=joined, left=left)
+            time = self._log(export, path, told, joined=joined, left=left)
+            self._keep_left_out(export, time)
             beside = path.with_name(f"{path.stem}.left_out.csv")
             rows = [asdict(gone) for gone in export.left_out]
             _write_whole(beside, rows, ("customer", "segment", "code"))
@@ -272,7 +282,7 @@ class ExportStore:
         table = pa.Table.from_pylist(list(known.values()), schema=_ASSIGNED)
         self._replace(export.audience, "assignments.parquet", table)
 
-    def _log(self, export: AudienceExport, path: Path, told: Mapping[str, Any], *, joined: int, left: int) -> None:
+    def _log(self, export: AudienceExport, path: Path, told: Mapping[str, Any], *, joined: int, left: int) -> str:
         line = {
             "audience": export.audience,
             "version": export.version,
@@ -287,14 +297,23 @@ class ExportStore:
             "left": left,
             **told,
         }
-        self._append(line)
+        return self._append(line)
 
-    def _append(self, line: Mapping[str, Any]) -> None:
-        line = {"time": current_time(), "by": acting_user(), **line}
+    def _append(self, line: Mapping[str, Any]) -> str:
+        time = current_time()
+        line = {"time": time, "by": acting_user(), **line}
         with (self.folder / LOG).open("a", encoding="utf-8") as file:
             file.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
             file.flush()
             os.fsync(file.fileno())
+        return time
+
+    def _keep_left_out(self, export: AudienceExport, time: str) -> None:
+        """Of a list with a control group, so that a campaign that is recorded of it has the reasons too."""
+        if export.assignments:
+            rows = [asdict(gone) for gone in export.left_out]
+            table = pa.Table.from_pylist(rows, schema=_LEFT_OUT).replace_schema_metadata({_TIME: time.encode()})
+            self._replace(export.audience, "left_out.parquet", table)
 
     def _origin(self, audience: str) -> str:
         """The audience of which a frozen one was made; empty for any other."""

@@ -25,7 +25,7 @@ HEADS = {
     "detectable_spend": "Smallest rise of sales that a test shows", "point_value": "Sales if one percentage point more buy",
     "percent_value": "Sales if they spend 1% more", "suggested": "Suggested category", "suggested_customers": "Customers it is for",
     "share": "Share of customers", "outliers": "Unusual customers", "sentence": "In one sentence", "trust": "How sure",
-    "jaccard": "Overlap on other customers", "valley": "Customers between segments", "suggestion": "What to do",
+    "action_customers": "Customers of the action", "jaccard": "Overlap on other customers", "valley": "Customers between segments", "suggestion": "What to do",
     "k": "Segments", "code": "Code", "column": "Column", "count": "Rows", "message": "What was found", "rule": "Rule",
     "cure": "What to do", "severity": "Kind", "gap": "Gap statistic", "examples": "Examples",
     "adds": "Explained share more than with one segment less", "chosen": "Chosen",

@@ -6,7 +6,7 @@ import re
 
 from clustera.errors import RunError
 
-LATEST = "latest"  # always the newest run; nobody sets it
+LATEST = "latest"  # the run that is last in the order: the newest, unless another was told to be used
 _NAME = re.compile(r"\w(?:[\w .+-]{0,118}[\w+-])?")
 CAMPAIGNS = "campaigns"  # the folder of campaigns beside the runs
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)  # devices of Windows
@@ -34,7 +34,7 @@ def check_name(text: str, *, what: str = "run") -> str:
     if not is_name(text) or text.lower() in (LATEST, CAMPAIGNS):
         raise RunError(
             f"{text!r} can't be the name of {'an' if what[0] == 'a' else 'a'} {what}.",
-            hint="Use at most 120 letters, digits, '-' and '_'; 'latest' always means the newest run, 'campaigns' is the "
+            hint="Use at most 120 letters, digits, '-' and '_'; 'latest' means the run in use, 'campaigns' is the "
             "folder of campaigns.",
         )
     return text

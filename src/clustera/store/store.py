@@ -23,13 +23,13 @@ from clustera.store.run import Run, names_file, open_folder
 from clustera.store.schedules import ScheduleStore
 
 REMOVED = ".removed-"  # what prune has taken out of sight and not yet deleted
-_KEPT = {LATEST: "always the newest run", "current": "the run in use", "candidate": "a run that may replace it"}
+_KEPT = {LATEST: "the last in the order", "current": "the run in use", "candidate": "a run that may replace it"}
 
 
 class Store:
     """The runs of one folder.
 
-    Runs are ordered by when they were published here. What a killed process left behind is removed by the next
+    Runs are ordered by when they were published here; the last one is "latest". What a killed process left behind is removed by the next
     command that looks into the folder.
 
     Args:
@@ -82,7 +82,7 @@ class Store:
         return problems
 
     def open(self, name: str = LATEST) -> Run:
-        """The run of a name or an alias: "latest" is the newest, "current" and others are set by `set_alias`.
+        """The run of a name or an alias: "latest" is the last in the order, "current" and others are set by `set_alias`.
 
         Raises:
             RunError: there is none, or it is damaged.
@@ -99,25 +99,34 @@ class Store:
     def set_alias(self, alias: str, run: str) -> str:
         """Let an alias mean a run; the alias is moved where it meant another. Returns the run's name.
 
+        "latest" is not kept as an alias: the run becomes the last in the order, until another is published.
+
         Raises:
             RunError: the alias is no name or that of a run, or there is no such run.
         """
-        check_name(alias, what="alias")
+        if alias != LATEST:
+            check_name(alias, what="alias")
         with self._alone():
             found = self._open(run)
+            if alias == LATEST:
+                index = self._index()
+                others = tuple(name for name in index.order if name != found.name)
+                write_index(self.folder, Index((*others, found.name), index.aliases))
+                return found.name
             if (self.folder / alias).exists():
                 raise RunError(f"{alias!r} is the name of a run.", hint="Choose another alias.")
             index = self._index()
             write_index(self.folder, Index(index.order, index.aliases | {alias: found.name}))
         return found.name
 
-    def publish(self, write: Callable[[Path], None], *, name: str = "", source: str = "") -> Run:
+    def publish(self, write: Callable[[Path], None], *, name: str = "", source: str = "", latest: bool = True) -> Run:
         """Have a run written beside its place and make it visible by one rename.
 
         Args:
             write: Writes the run's files, manifest included, into an empty folder.
             name: Name of the run; the time and the source's name when empty.
             source: Name of what was segmented.
+            latest: Whether it becomes "latest"; if not, it comes before the run that is.
 
         Raises:
             RunError: the name is taken, or the folder is locked for more than a minute.
@@ -140,7 +149,9 @@ class Store:
             except BaseException:
                 shutil.rmtree(partial, ignore_errors=True)
                 raise
-            write_index(self.folder, Index((*index.order, place.name), index.aliases))
+            before = len(index.order) if latest else max(len(index.order) - 1, 0)
+            order = (*index.order[:before], place.name, *index.order[before:])
+            write_index(self.folder, Index(order, index.aliases))
         return open_folder(place)
 
     def check_free(self, name: str) -> None:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from clustera import frames, texts
 from clustera.errors import SetupError, missing_extra
-from clustera.records import Comparison, Outcome, segment_money, segment_pace
+from clustera.records import Action, Comparison, Outcome, segment_money, segment_pace
 from clustera.records.earnings import SegmentMoney
 from clustera.store.headings import OF_FINDINGS, plain_head
 from clustera.texts import translate, verdicts
@@ -174,7 +174,7 @@ def _summary_rows(outcome: Outcome) -> tuple[list[tuple[str, str]], list[list[An
             row += [part.forecast, part.low, part.high, pace.get(profile.segment)] if months else []
             row += [part.overdue, part.overdue_money]
         action = actions.get(profile.segment)
-        rows.append([*row, texts.action_label(action) if action else ""])
+        rows.append([*row, _first_action(action, profile.size) if action else ""])
     return (
         [*heads, ("text", translate("Suggested action (idea, not proven yet)"))],
         rows,
@@ -194,6 +194,11 @@ def _total_row(outcome: Outcome, money: Sequence[SegmentMoney]) -> list[Any]:
     total += [whole.value, whole.low, whole.high, sum(segment_pace(outcome).values()) or None] if whole else []
     overdue = [(part.overdue, part.overdue_money) for part in money]
     return [*total, *map(sum, zip(*overdue, strict=True))]
+
+
+def _first_action(action: Action, size: int) -> str:
+    part = texts.action_part(action, size)
+    return f"{texts.action_label(action)} ({part})" if part else texts.action_label(action)
 
 
 def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # noqa: ANN401

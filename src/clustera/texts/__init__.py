@@ -7,9 +7,11 @@ from clustera.texts.action_tests import action_test, quarter_words, success_word
 from clustera.texts.actions import (
     action_advice,
     action_audience,
+    action_audience_within,
     action_content,
     action_label,
     action_labels,
+    action_part,
     action_reasons,
     action_stake,
     action_text,
@@ -122,6 +124,7 @@ from clustera.texts.moves import (
     usual_sentence,
 )
 from clustera.texts.names import group_name, rename_segments
+from clustera.texts.number_qualities import number_qualities
 from clustera.texts.numbers import (
     NOTHING,
     against_all,
@@ -193,9 +196,11 @@ __all__ = [
     "WordForm",
     "action_advice",
     "action_audience",
+    "action_audience_within",
     "action_content",
     "action_label",
     "action_labels",
+    "action_part",
     "action_reasons",
     "action_stake",
     "action_test",
@@ -317,6 +322,7 @@ __all__ = [
     "next_item_reason",
     "next_order_sentence",
     "note_text",
+    "number_qualities",
     "offer_effect_text",
     "offer_plan_line",
     "offer_plan_sentences",

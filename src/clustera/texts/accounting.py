@@ -106,7 +106,15 @@ def uncounted_sentences(money: Money, as_of: int) -> list[str]:
     []
     """
     said = []
-    if money.lines_set_aside:
+    if money.lines_set_aside and not money.set_aside:
+        said.append(
+            translate_count(
+                money.lines_set_aside,
+                "{n} order line with an amount of 0 is left out.",
+                "{n} order lines that add up to 0 are left out.",
+            )
+        )
+    elif money.lines_set_aside:
         said.append(
             translate_count(
                 money.lines_set_aside,

@@ -90,6 +90,21 @@ def action_audience(action: Action) -> str:
     return translate(several, n=format_count(action.customers))
 
 
+def action_part(action: Action, size: int) -> str:
+    """For how many of a segment of so many customers: "56 of 244"; "" where it is for all of them."""
+    if action.customers >= size:
+        return ""
+    return translate("{n} of {all}", n=format_count(action.customers), all=format_count(size))
+
+
+def action_audience_within(action: Action, size: int) -> str:
+    """For whom of a segment of so many customers: "34 overdue customers of 263", where it is not for most of them."""
+    audience = action_audience(action)
+    if action.is_for_most(size):
+        return audience
+    return translate("{audience} of {n}", audience=audience, n=format_count(size))
+
+
 def _audience_forms(action: Action) -> tuple[str, str]:
     """What one such customer, and several, are called."""
     subsets = {subset for _, subset in action.groups}

@@ -16,6 +16,7 @@ import pyarrow as pa
 from clustera.engines import duckdb_file
 from clustera.warehouse.addresses import Address, address_of
 from clustera.warehouse.postgres import postgres
+from clustera.warehouse.sqlite import sqlite_file
 
 
 class Warehouse(Protocol):
@@ -45,6 +46,9 @@ def warehouse(address: Address) -> Iterator[Warehouse]:
     if address.server == "postgresql":
         with postgres(address) as opened:
             yield opened
+    elif address.server == "sqlite":
+        with sqlite_file(Path(address.place), name=address.shown) as opened_file:
+            yield opened_file
     else:
         with duckdb_file(Path(address.place), name=address.shown) as file:
             yield file
