@@ -96,14 +96,11 @@ def folder(seg, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def opened(folder):
-    sync_api = pytest.importorskip("playwright.sync_api")
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 1280, "height": 900})
-        page.goto((folder / "report.html").as_uri())
-        yield page
-        browser.close()
+def opened(chromium, folder):
+    page = chromium.new_page(viewport={"width": 1280, "height": 900})
+    page.goto((folder / "report.html").as_uri())
+    yield page
+    page.close()
 
 
 @pytest.mark.browser
