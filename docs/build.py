@@ -1,6 +1,6 @@
-"""Write what follows from the code: files.md, settings.md, cli.md, playbook.md, findings.md, the gallery, the demo's output in the README, and its picture.
+"""Write what follows from the code: files.md, settings.md, cli.md, playbook.md, findings.md, the gallery, the demo's output in the README, its picture.
 
-A test fails when the text is out of date.
+The tutorial follows too (story.py). A test fails when the text is out of date.
 """
 
 from __future__ import annotations
@@ -203,7 +203,7 @@ def findings_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-WIDTH = "110"  # columns of the terminal that the README shows
+WIDTH = "110"  # columns of the terminal that the README shows, as in story.py
 _NAMES = ("Spearman", "UTF-8")  # keep their capital
 # An option as it is typed, with its value, but without the full stop behind it.
 _OPTION = re.compile(
@@ -319,7 +319,8 @@ def main() -> None:
             re.sub(r"<!-- demo -->.*<!-- end -->", lambda _: block, text, flags=re.DOTALL), encoding="utf-8"
         )
         picture(min((Path(folder) / "runs").glob("*-transactions")) / "report.html", DOCS / "images" / "report.png")
-    sys.stdout.write("README.md, docs/images/report.png\n")
+        sys.stdout.write("README.md, docs/images/report.png\n")
+        subprocess.run([sys.executable, str(DOCS / "story.py"), folder], check=True)
 
 
 if __name__ == "__main__":

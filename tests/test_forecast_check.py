@@ -67,8 +67,8 @@ def test_the_path_is_the_expectation_of_the_model_for_that_many_days(log):
 
 def test_report_and_workbook_say_it_in_one_sentence(december, tmp_path):
     said = texts.forecast_check_sentences(december.outcome.forecast_check)
-    assert said.startswith("On November 10, 2017, we expected sales of ")
-    assert said.endswith(("range. 2 new customers: 101 more.", "range. 2 new customers: 100 more."))
+    assert said.startswith("On November 10, 2017, we expected ")
+    assert said.endswith((" came. 2 new customers: 101 more.", " came. 2 new customers: 100 more."))
     assert said in Words(december.report_html()).text.replace("\n", " ")
     book = december.save(tmp_path / "run", excel=True) / "segments.xlsx"
     summary = pd.read_excel(io.BytesIO(book.read_bytes()), sheet_name="Summary", header=None)

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 import clustera
 from clustera.cli import app
 from clustera.pipeline.keeping import ranked_outcome
-from clustera.records import SegmentValue, count_up
+from clustera.records import SegmentValue, count_moves_up
 from clustera.store import Store
 
 
@@ -89,7 +89,12 @@ def test_who_moved_is_one_number_wherever_it_is_asked(november, kept, december):
         for found in (kept.comparison, november.compare(kept))
     ]
     asked.append(
-        (count_up(last.moves, ranking), count_up(last.moves, ranking[::-1]), round(last.stayed * common), common)
+        (
+            count_moves_up(last.moves, ranking),
+            count_moves_up(last.moves, ranking[::-1]),
+            round(last.stayed * common),
+            common,
+        )
     )
     assert [predicted, *asked] == [expected] * 4
 
@@ -119,7 +124,12 @@ def test_who_moved_is_one_number_for_any_two_months(seed, month, k):
         for found in (after.comparison, before.compare(after))
     ]
     asked.append(
-        (count_up(last.moves, ranking), count_up(last.moves, ranking[::-1]), round(last.stayed * common), common)
+        (
+            count_moves_up(last.moves, ranking),
+            count_moves_up(last.moves, ranking[::-1]),
+            round(last.stayed * common),
+            common,
+        )
     )
     assert [moved(before.customers, predicted, ranking), *asked] == [expected] * 4
     said = f"{expected[0]:,} customers moved up to segments that spend more now, {expected[1]:,} moved down"

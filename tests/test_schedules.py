@@ -28,7 +28,7 @@ from clustera.segmentation.scheduling import (
     due_since,
     make_schedule,
     next_due,
-    note_lost_run,
+    note_lost_schedule_run,
     run_schedule,
     schedule_summary,
 )
@@ -256,7 +256,7 @@ def test_a_run_whose_process_is_gone_is_told_as_failed(tmp_path):
     schedule = Schedule("s", {})
     store.schedules.add(schedule)
     store.schedules.record("s", ScheduledRun(began=5.0))
-    note_lost_run(store, schedule)
+    note_lost_schedule_run(store, schedule)
     assert [entry.failed for entry in store.schedules.history("s")] == [True]
 
 

@@ -9,10 +9,11 @@ from clustera.errors import InputError
 
 EPOCH = date(1970, 1, 1)
 QUARTER = 91  # days of 13 whole weeks, so that every weekday counts alike
-YEAR = 4 * QUARTER  # "the last 12 months"; for sales see `sales_days`
+YEAR = 4 * QUARTER  # 52 weeks, over which features look back; for sales see `sales_days`
 CALENDAR_DAYS = (-719_162, 2_932_896)  # the first of the year 1 and the last of 9999
 WHOLE_HISTORY = 36_525  # a century of days: a window that is never shorter than a log
 MONTH = 365.25 / 12  # days, on average
+WEEKS = "52 weeks"  # the year of a feature: not the 12 months of a calendar, whose sales stand beside it
 CALENDAR_YEAR = 366  # days at most
 SPAN = 60  # days from which a span is told in months
 MISSING_DAYS = 3  # of a month at the start of a log, with which it still counts as whole: holidays and weekends
@@ -81,9 +82,11 @@ def whole_months(days: int) -> int | None:
 def span_of(days: int) -> str:
     """A span of days in the words of the titles of features, which are English in every language.
 
-    >>> span_of(91), span_of(100), span_of(1)
-    ('3 months', '100 days', '1 day')
+    >>> span_of(91), span_of(100), span_of(1), span_of(364)
+    ('3 months', '100 days', '1 day', '52 weeks')
     """
+    if days == YEAR:
+        return WEEKS
     months = whole_months(days)
     if months is not None:
         return f"{months} months"
@@ -99,18 +102,6 @@ def title_with_days(topic: str, days: int) -> str:
     if not days:
         return topic
     return f"{topic}, last day" if days == 1 else f"{topic}, last {span_of(days)}"
-
-
-def sales_days(first_day: int, as_of: int) -> int:
-    """Days over which the sales of "the last 12 months" are added up: 364, and all of a log of a calendar year or less.
-
-    So what the customers of a log of one year bought in 12 months is the revenue of the log.
-
-    >>> sales_days(1, 90), sales_days(1, 365), sales_days(1, 366), sales_days(1, 367)
-    (90, 365, 366, 364)
-    """
-    covered = as_of - first_day + 1
-    return covered if covered <= CALENDAR_YEAR else YEAR
 
 
 def unfinished_month(as_of: int) -> str:
@@ -145,3 +136,18 @@ def months_before(day: int, months: int) -> int:
     ends = to_date(day + 1).day == 1
     last = calendar.monthrange(year, month + 1)[1]
     return day_number(date(year, month + 1, last if ends else min(today.day, last)))
+
+
+def sales_days(first_day: int, as_of: int) -> int:
+    """Days over which the sales of "the last 12 months" are added up: those of the calendar, and all of a log of a year or less.
+
+    So the sum is that of a shop system from the day after the same date a year before (January 1 to December 31), and
+    what the customers of a log of one year bought in 12 months is the revenue of the log.
+
+    >>> sales_days(1, 90), sales_days(1, 366), sales_days(1, 367)
+    (90, 366, 365)
+    >>> sales_days(0, as_day("2016-12-31")), sales_days(0, as_day("2017-02-28"))  # with February 29, 2016, and from March 1 on
+    (366, 365)
+    """
+    covered = as_of - first_day + 1
+    return covered if covered <= CALENDAR_YEAR else as_of - months_before(as_of, 12)

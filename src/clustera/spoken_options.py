@@ -30,6 +30,22 @@ _VALUES = {
     "runs": ("runs",),
     "table": ("customers",),
 }
+_TERMINAL = "In a terminal: "
+# Verb of the command -> what it works on, the call that does the same, and how that is called by itself.
+_CALLS = {
+    "segment": ("", "clustera.segment", "clustera.segment"),
+    "predict": ("clustera.load({})", ".predict", "Segmentation.predict"),
+    "show": ("", "Segmentation.segments", "Segmentation.segments"),
+    "note": ("clustera.load({})", ".add_note", "Segmentation.add_note"),
+    "recommend": ("clustera.load({})", ".recommend", "Segmentation.recommend"),
+    "campaign launch": ("clustera.load(RUN)", ".launch_campaign", "Segmentation.launch_campaign"),
+    "campaign results": ("clustera.load_campaign({})", ".results", "LaunchedCampaign.results"),
+    "campaign uplift": ("clustera.load_campaign({})", ".uplift", "LaunchedCampaign.uplift"),
+}
+# What only the command has.
+_ONLY_COMMAND = frozenset({"--check-only", "--contract", "--assignments"})
+_WORDS = re.compile(r"'[^']*'|\"[^\"]*\"|\S+")
+_PAIRS = re.compile(r"--([a-z-]+)(?: ('[^']*'|\"[^\"]*\"|(?!--)\S+))?")
 _COMMAND = r"`clustera [^`]*`|\bclustera [a-z]+ [^.;`]*(?:\.\w[^.;`]*)*"
 _OPTION = re.compile(
     rf"(?P<command>{_COMMAND})"
@@ -39,17 +55,80 @@ _OPTION = re.compile(
 
 
 def in_python(text: str) -> str:
-    """A sentence that names options of the command, for whoever calls from Python; whole commands stay as they are.
+    """A sentence that names options of the command, for whoever calls from Python.
+
+    A whole command is the call that does the same; where there is none, the sentence says that it is for a terminal.
 
     >>> in_python("Say --dates dmy, or pass the log: --orders FILE. Or leave --choose-by out.")
     'Say dates="dmy", or pass the log: orders=FILE. Or leave choose_by out.'
-    >>> in_python("Say --set currency=EUR --set date=COLUMN, --control 20% or --include-controls; see `clustera runs --json`.")
-    'Say currency="EUR", date=COLUMN, control="20%" or include_controls=True; see `clustera runs --json`.'
+    >>> in_python("Say --set currency=EUR --set date=COLUMN, --control 20% or --include-controls.")
+    'Say currency="EUR", date=COLUMN, control="20%" or include_controls=True.'
     >>> in_python("Leave it out: --exclude 'x'. Name those that matter: --features age,spend,...")
     "Leave it out: exclude='x'. Name those that matter: features=['age', 'spend', ...]"
     """
-    said = re.sub(r"(--set \S*[^\s,.;]) (?=--set )", r"\1, ", text)
-    return _OPTION.sub(_argument, said) if "--" in text else text
+    return "\n".join(_line_in_python(line, calls=True) for line in text.split("\n"))
+
+
+def in_api(text: str) -> str:
+    """A sentence that names options of the command, for software: fields as in Python, whole commands for a terminal.
+
+    >>> in_api("Choose a later --as-of. Segment the file again: clustera segment --orders FILE")
+    'Choose a later as_of. In a terminal: Segment the file again: clustera segment --orders FILE'
+    """
+    return "\n".join(_line_in_python(line, calls=False) for line in text.split("\n"))
+
+
+def _line_in_python(line: str, *, calls: bool) -> str:
+    if "--" not in line and "clustera " not in line:
+        return line
+    said = re.sub(r"(--set \S*[^\s,.;]) (?=--set )", r"\1, ", line)
+    head, mark, said = said.rpartition("Hint: ") if said.startswith("Hint: ") else ("", "", said)
+    return head + mark + _joined([_sentence_in_python(sentence, calls) for sentence in _SENTENCES.split(said)])
+
+
+def _sentence_in_python(sentence: str, calls: bool) -> str:
+    found = [one["command"] for one in _OPTION.finditer(sentence) if one["command"]]
+    call = {command: python_call(command) if calls else "" for command in found}
+    said = _OPTION.sub(lambda one: call.get(one["command"] or "") or _argument(one), sentence)
+    told = _TERMINAL.lower() in sentence.lower()
+    return said if told or all(call.values()) else f"{_TERMINAL}{said}"
+
+
+def python_call(command: str) -> str:
+    r"""What does in Python what a command does; nothing where Python has no such call.
+
+    >>> python_call("clustera segment --orders FILE --k 5 --keep-orders")
+    'clustera.segment(orders=FILE, k=5, keep_orders=True)'
+    >>> python_call("`clustera campaign results`"), python_call("clustera note latest 'Price change on May 3'")
+    ('`LaunchedCampaign.results`', 'clustera.load("latest").add_note(\'Price change on May 3\')')
+    >>> python_call("`clustera runs --json`")
+    ''
+    """
+    tick = "`" if command.startswith("`") else ""
+    words = _WORDS.findall(command.strip("`").removeprefix("clustera "))
+    verb = " ".join(words[: 2 if words[0] == "campaign" else 1])
+    subject, function, method = _CALLS.get(verb, ("", "", ""))
+    rest = words[len(verb.split()) :]
+    if not function or not _ONLY_COMMAND.isdisjoint(rest):
+        return ""
+    if not rest:
+        return f"{tick}{method}{tick}"
+    first = next((at for at, word in enumerate(rest) if word.startswith("--")), len(rest))
+    values = [_python_word(word) for word in rest[:first]]
+    options = dict(_PAIRS.findall(" ".join(rest[first:])))
+    written = f".write({_python_word(options.pop('output'))})" if "output" in options else ""
+    if "{}" in subject:
+        subject = subject.format(values.pop(0) if values else "RUN")
+    values += [
+        f"{name.replace('-', '_')}={'True' if name in _SWITCHES else _python_word(value)}"
+        for name, value in options.items()
+    ]
+    return f"{tick}{subject}{function}({', '.join(values)}){written}{tick}"
+
+
+def _python_word(word: str) -> str:
+    plain = word in _PLACEHOLDERS or word[:1] in "'\"" or re.fullmatch(r"\d+(\.\d+)?", word)
+    return word if plain else f'"{word}"'
 
 
 # Options that have a field on the pages of `clustera serve`, with its label there.
@@ -106,7 +185,11 @@ def on_page(text: str) -> str:
     """
     said = re.sub(r"\bOption (\w+):", lambda found: f"{FIELDS.get(found[1], found[0][:-1])}:", text)
     said = re.sub(r"\bdocs/(\w+)\.md", r'the page "\1" of the documentation', said)
-    return " ".join(_sentence_on_page(sentence) for sentence in _SENTENCES.split(said))
+    return _joined([_sentence_on_page(sentence) for sentence in _SENTENCES.split(said)])
+
+
+def _joined(sentences: list[str]) -> str:
+    return " ".join(sentences).replace(f"; {_TERMINAL}", f"; {_TERMINAL.lower()}")
 
 
 def _sentence_on_page(sentence: str) -> str:
@@ -114,7 +197,7 @@ def _sentence_on_page(sentence: str) -> str:
     if not found:
         return sentence
     if any(one["command"] or _label(one) is None for one in found):
-        return f"In a terminal: {sentence}"
+        return f"{_TERMINAL}{sentence}"
     return _OPTION.sub(lambda one: f"{_label(one)}{_value_on_page(one)}", sentence)
 
 

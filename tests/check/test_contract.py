@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import io
+
+import pandas as pd
 import pytest
 from tests.check.conftest import customers
 
+import clustera
 from clustera.check.contract import (
     Contract,
     contract_from_toml,
@@ -85,3 +89,16 @@ def test_strict_stops_on_warnings_and_names_them(checked):
 def test_an_empty_contract_promises_nothing(checked):
     codes = {finding.code for finding in hold_against_contract(checked(customers()), Contract(0, 10**9, ()))}
     assert codes == {"contract-new-column"}
+
+
+def test_a_role_of_the_contract_is_told_as_such_and_ids_that_it_promises_are_needed(checked, tmp_path):
+    path, text = tmp_path / "contract.toml", customers()
+    path.write_text(contract_toml(contract_of(checked(text))), encoding="utf-8")
+    table = pd.read_csv(io.StringIO(text))
+    key = table.columns[0]
+    seg = clustera.segment(table, k=2, contract=path, id=key, progress=False)
+    reasons = {column.name: column.reason.code for column in seg.outcome.columns}
+    assert reasons[key] == "asked"
+    assert reasons["age"] == "contract-role"
+    with pytest.raises(InputError, match="missing-id"):
+        clustera.segment(table.assign(**{key: None}), k=2, contract=path, progress=False)

@@ -48,6 +48,15 @@ def test_more_draws_leave_fewer_close_calls():
     assert close_calls([CLEAR, replace(near, draws=4)]) == []
 
 
+def test_the_chosen_number_is_not_told_as_another_one_about_as_good():
+    clear = evidence(2, valley=0.43, valley_whole=0.43, path_ratio=0.28, jaccard=0.98, prediction_strength=0.95)
+    table = [replace(e, draws=2) for e in (clear, evidence(3, valley=1.4, valley_whole=1.4, jaccard=0.5))]
+    assert close_calls(table) == [2]
+    chosen = choose(table)
+    assert chosen.k == 2
+    assert "about-as-good" not in [reason.code for reason in chosen.because]
+
+
 def test_measured_several_times_the_figures_are_means():
     points = three_groups()
     sweep = solve_sweep(points, [1, 2, 3])

@@ -118,7 +118,7 @@ def test_the_cross_table_is_that_of_pandas(engine):
     segments = scored.select("select customer_id as id, cast(customer_id as integer) % 3 as segment from {rows}")
     frame = scored.arrow().to_pandas()
     expected = pd.crosstab(frame.group_name, frame.customer_id.astype(int) % 3).stack()
-    found = {(group, segment): n for group, segment, n in features.cross_table(scored, segments)}
+    found = {(group, segment): n for group, segment, n in features.rfm_cross_table(scored, segments)}
     assert found == {key: n for key, n in expected.items() if n}
 
 

@@ -4,6 +4,7 @@ from scipy import stats
 from tests.dirty_files import base
 
 from clustera.prepare.skew import skewness, straightening_power
+from clustera.transform import yeo_johnson
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -87,3 +88,13 @@ def test_groups_near_each_other_are_not_bent_because_another_is_far_away(away):
     assert abs(stats.skew(values)) > 1  # so it is looked at
     assert abs(high + low - 2 * middle) > 0.2 * (high - low)
     assert straightening_power(values) is None
+
+
+def test_a_few_customers_who_only_gave_goods_back_are_not_thrown_far_away():
+    random = np.random.default_rng(20)
+    spend = np.concatenate([random.lognormal(6, 1.2, 2000), -random.lognormal(5, 1, 30)])
+    power = straightening_power(spend)
+    placed = spend if power is None else yeo_johnson(spend, power)
+    far = (placed - np.median(placed)) / placed[spend > 0].std()
+    assert far.min() > -20  # on a logarithmic scale it is a million
+    assert far.max() < 12

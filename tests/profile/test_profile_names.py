@@ -115,6 +115,13 @@ def test_a_middle_level_that_no_other_segment_has_names_a_segment_far_from_the_a
     assert described(frame, features=features)[1].name == "Middle earners"
 
 
+@pytest.mark.parametrize(("ages", "said"), [((29.5, 31), False), ((29.5, 40), True)])
+def test_who_is_hardly_older_is_not_called_older(described, mixed, ages, said):
+    features = ["age", "visits"]
+    told = described(mixed({1: (50, (ages[0], 10)), 2: (50, (ages[1], 30))}, features, (0.2, 2)), features=features)
+    assert any(word in person.name.lower() for person in told for word in ("older", "young")) == said
+
+
 def test_a_birth_year_is_told_as_an_age(described, mixed):
     features = ["birth_year", "income"]
     told = described(mixed({1: (50, (1950, 50)), 2: (50, (2000, 50))}, features, (3, 5)), features=features)

@@ -64,7 +64,6 @@ SAID_BY_VARIABLE = (
     *action_tests.WORKED.values(),
     *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),
-    *forecasts.RANGES,
     *forecasts.FREQUENT.values(),
     *chain.from_iterable(moves.MOVED_BESIDE.values()),
     *behavior.OUTCOMES.values(),

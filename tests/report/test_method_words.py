@@ -14,6 +14,7 @@ from tests.report.test_report import Words
 
 OUTCOME, SAMPLE = shoppers.shopping()
 JARGON = r"hold-?out|back-?test|said, and seen|naive|learner|Said of|Still buying|\d %"
+ANALYSTS = r"silhouette|prediction strength|Jaccard|Pareto|NBD|Gamma-Gamma|likelihood|Spearman|Wilcoxon|standard error|coefficient"
 
 
 def spoken(page):
@@ -26,6 +27,20 @@ def test_no_word_of_statisticians_is_left_and_yeo_johnson_is_told_once(made):
     told = spoken(render_page(outcome, sample=sample, part="method"))
     assert not re.search(JARGON, told)
     assert told.count("Yeo-Johnson") == 1
+
+
+@pytest.mark.parametrize("made", [shoppers.shopping, outcomes.mall])
+def test_the_words_of_analysts_stand_behind_a_plain_sentence_only(made):
+    outcome, sample = made()
+    page = render_page(outcome, sample=sample, part="method")
+    told = re.sub(
+        r"<cite>.*?</cite>|<li>[^<]*\(\d{4}\):.*?</li>|<table.*?</table>",
+        " ",
+        page,
+        flags=re.DOTALL,
+    )
+    plain = re.sub(r"\([^()]*(\([^()]*\)[^()]*)*\)", "", spoken(told))
+    assert not re.findall(rf"[^.]*(?:{ANALYSTS})[^.]*", plain, re.IGNORECASE)
 
 
 def test_the_method_page_begins_with_the_orders_used():

@@ -345,7 +345,7 @@ def test_an_old_run_without_values_still_has_its_pages(browser, folder, tmp_path
     import shutil
 
     from clustera.store import CustomerQuery, open_folder
-    from clustera.store.customers import customer_list
+    from clustera.store.customers import customers_of_folder
 
     old = tmp_path / "old"
     shutil.copytree(folder / "orders", old)
@@ -363,7 +363,7 @@ def test_an_old_run_without_values_still_has_its_pages(browser, folder, tmp_path
     from clustera.engines import Engine
 
     with Engine(threads=1) as engine:
-        found = customer_list(open_folder(old), engine, names={}, labels={})
+        found = customers_of_folder(open_folder(old), engine, names={}, labels={})
         assert found.page(CustomerQuery(rows=1)).values == ({},)
 
 

@@ -46,9 +46,9 @@ def test_a_window_of_earlier_definitions_is_never_explained_by_another_log(days,
 
 
 @given(st.integers(1, 3000))
-def test_money_of_actions_is_of_52_weeks_or_of_the_whole_log(days):
+def test_money_of_actions_is_of_12_months_or_of_the_whole_log(days):
     said = told(days, 364)
-    assert ("52 whole weeks" in said) == (days > 366)
+    assert ("of the last 12 months" in said) == (days > 366)
     assert (f"the whole log ({days:,} days)" in said) == (days <= 366)
 
 

@@ -76,7 +76,7 @@ class Facts:
 
     @property
     def has_money(self) -> bool:
-        """Whether 5 % of the revenue, of the last 364 days' or of the forecast is the segment's."""
+        """Whether 5 % of the revenue, of the last 12 months' or of the forecast is the segment's."""
         shares = (self.spend_share, self.segment_share("year_spend"), self.segment_share("forecast"))
         return any(share is not None and share >= MONEY for share in shares)
 

@@ -11,7 +11,7 @@ from clustera.audiences.wording import write_column, write_value
 from clustera.texts import inline_title
 
 _ASKED = re.compile(
-    r"""(?P<column>"[^"]+"|(?!and\b|or\b|not\b)[^\W\d][\w.]*)\s*
+    r"""(?P<column>"[^"]+"|(?<![\w.])(?!and\b|or\b|not\b)[^\W\d][\w.]*+)\s*+
     (?P<sign><=|>=|!=|<>|<|>|=|(?:is\s+)?(?:above|over|below|under|(?:more|less|higher|lower|larger|smaller)\s+than)|is)\s*
     (?:the\s+)?["']?(?P<word>average|avg|mean|median)["']?(?:\s+(?:of\s+)?(?P=column))?(?![\w.])""",
     re.IGNORECASE | re.VERBOSE,

@@ -88,14 +88,15 @@ def tokens_of(text: str) -> list[Token]:
     """
     text = text.translate(_CURLY)
     found, place = list[Token](), 0
-    while place < len(text.rstrip()):
+    end = len(text.rstrip())
+    while place < end:
         match = _PATTERN.match(text, place)
         if match is None or match.lastgroup is None:
             raise _unreadable(text, place + len(text[place:]) - len(text[place:].lstrip()))
         kind: TokenKind = match.lastgroup  # type: ignore[assignment]
         found.append(_finite_token(Token(kind, match[match.lastgroup], match.start(match.lastgroup))))
         place = match.end()
-    return [*found, Token("end", "", len(text.rstrip()))]
+    return [*found, Token("end", "", end)]
 
 
 def _finite_token(token: Token) -> Token:

@@ -10,7 +10,7 @@ from clustera.check.identifiers import names_an_id
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
 from clustera.check.look import EXACT
-from clustera.check.whole_ids import EXPONENT_FORM, complete_sql, exponent_sql, may_have_exponents
+from clustera.check.whole_ids import EXPONENT_FORM, complete_sql, exponent_of_id_sql, may_have_exponents
 from clustera.engines import Rows, identifier
 from clustera.records import Column, Finding, Raw
 
@@ -103,7 +103,7 @@ def _lost_in_text(rows: Rows, reading: Reading) -> str:
     tests = []
     if (reading.look.high or 0.0) >= EXACT:
         tests.append(f"regexp_matches({text}, '{_WITH_POINT}') and try_cast({text} as double) >= {EXACT}")
-    written = f"select 1 from {{rows}} where {exponent_sql(identifier(reading.name))} limit 1"
+    written = f"select 1 from {{rows}} where {exponent_of_id_sql(identifier(reading.name))} limit 1"
     if may_have_exponents(reading) and rows.select(written).count():
         tests.append(f"regexp_matches({text}, '{EXPONENT_FORM}') and not {complete_sql(rows, text)}")
     if (reading.look.high or 0.0) >= 1e15 and (rounded := _rounded_sql(rows, text)):

@@ -66,7 +66,7 @@ def none_usable_error(raw: Raw, seen: Inspection) -> InputError:
     )
     return InputError(
         f"No row of {raw.source.name} can be assigned to a segment. {why}",
-        hint="Correct the rows; clustera check says more about each column.",
+        hint="Correct the rows; `clustera check` says more about each column.",
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, Look, trimmed_sql
-from clustera.check.whole_ids import EXPONENT, exponent_sql, may_have_exponents, whole_sql
+from clustera.check.whole_ids import EXPONENT, exponent_of_id_sql, may_have_exponents, whole_sql
 from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.records import CUT_OFF, Column, columns_told
 from clustera.texts import left_out_reason
@@ -212,7 +212,7 @@ def _oddities_searched(raw: Rows, column: str) -> tuple[bool, bool, bool]:
     seen = raw.query(
         f"select count_if({column} like '%.0%') as points, "
         f"count_if(regexp_matches({column}, '^\\s|\\s$|[^ -~]')) as padded, "
-        f"count_if({exponent_sql(column)}) as exponents from {{rows}}"
+        f"count_if({exponent_of_id_sql(column)}) as exponents from {{rows}}"
     ).to_pylist()[0]
     return seen["points"] > 0, seen["padded"] > 0, seen["exponents"] > 0
 

@@ -10,7 +10,7 @@ EXPONENT = "[0-9][eE][+]?[0-9]"
 EXPONENT_FORM = r"^([0-9])(?:[.,]([0-9]+))?[eE][+]?([0-9]{1,2})$"
 
 
-def exponent_sql(cell: str) -> str:
+def exponent_of_id_sql(cell: str) -> str:
     """SQL that is true for a cell that may be written like 1.23E+05; most cells have no such letter, and cost little."""
     return f"(contains({cell}, 'e') or contains({cell}, 'E')) and regexp_matches({cell}, '{EXPONENT}')"
 

@@ -266,9 +266,9 @@ def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -
     with errors_as_sentences():
         from clustera import texts
         from clustera.segmentation.saved_audiences import SavedAudiences, without_missing_lists
-        from clustera.store import Store, pull_members, read_folder
+        from clustera.store import Store, audiences_of_folder, pull_members
 
-        store, files = Store(runs), read_folder(folder)
+        store, files = Store(runs), audiences_of_folder(folder)
         kept = SavedAudiences(store.audiences)
         pulled = pull_members(store.exports, folder)
         files, lacking = without_missing_lists(files, kept.list(), store.exports.frozen())

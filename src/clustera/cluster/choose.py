@@ -222,7 +222,7 @@ def _about_as_good(evidence: Sequence[KEvidence], k: int, refused: Callable[[KEv
     """Another number that chance might have chosen, though it was measured several times."""
     calls = [e for e in evidence if e.draws > 1 and e.k in close_calls(evidence)]
     close = [e.k for e in calls if not refused(evidence_at_best(e))]
-    sure = [e.k for e in evidence if not refused(evidence_at_worst(e))]
+    sure = [e.k for e in evidence if e.k != k and not refused(evidence_at_worst(e))]
     others = [other for other in close if other != k] or (sure if k in close else [])
     return [Reason("about-as-good", {"other": max(others)})] if others else []
 

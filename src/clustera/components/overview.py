@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Sequence
-
 from clustera import texts
 from clustera.components.bars import share_pair
 from clustera.components.buying import latest_moves
 from clustera.components.markup import Markup, fill, is_served
 from clustera.components.sizes import size_bar
-from clustera.records import Outcome, StageSummary, Subset, segment_money
+from clustera.records import Outcome, segment_money
 from clustera.texts import left_out_reason, translate
 
 WORTH_TELLING = 0.02  # share of the revenue from which unusual customers are told
@@ -41,6 +38,7 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         currency=outcome.behavior.money.currency if outcome.behavior else "",
         months=outcome.value.horizon_months if outcome.value else 0,
         expected=texts.expected_title(outcome.value.horizon_months, outcome.value.margin) if outcome.value else "",
+        whole=outcome.value is not None and outcome.value.margin == 1,
         total=sum(part.revenue for part in money),
         customers=sum(part.customers for part in money),
         forecast=outcome.value.total.value if outcome.value else None,
@@ -66,7 +64,6 @@ def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
         drawn=bool(moved),
         checked=checked,
         risk=risk,
-        call=_own_action(outcome, "valuable"),
         falling=_falling(outcome),
     )
 
@@ -111,25 +108,8 @@ def money_to_know(outcome: Outcome) -> list[str]:
     return said
 
 
-def _own_action(outcome: Outcome, subset: Subset) -> str:
-    """The action of the customers in a subset, where all of them have one of their own; else ""."""
-    theirs = {a.rule: a for a in outcome.actions if any(of == subset for _, of in a.groups)}
-    own = [action for action in theirs.values() if {of for _, of in action.groups} == {subset}]
-    return texts.action_label(own[0]) if len(theirs) == len(own) == 1 else ""
-
-
-def _actions_of_fallen(outcome: Outcome, stages: Sequence[StageSummary]) -> list[tuple[str, int]]:
-    """What the customers who buy less get, with how many get it, the most first."""
-    actions = Counter[str]()
-    for stage in stages:
-        for action in outcome.actions:
-            if action.segment == stage.segment and action.is_for(stage.stage, stage.subset):
-                actions[texts.action_label(action)] += stage.fallen
-    return actions.most_common()
-
-
 def _falling(outcome: Outcome) -> str:
-    """How many of the top customers buy less, what they spent, and what each gets; "" where there are none."""
+    """How many of the top customers buy less, and what they spent; "" where there are none."""
     stages = outcome.behavior.stages if outcome.behavior else ()
     own = [stage for stage in stages if stage.fallen]
     total = sum(stage.year_spend for stage in stages)
@@ -141,7 +121,6 @@ def _falling(outcome: Outcome) -> str:
         sum(stage.fallen_spend for stage in own),
         total,
         span=texts.sales_span(outcome.behavior),
-        actions=_actions_of_fallen(outcome, own),
         all_fell=max(1 - recent / earlier, 0.0) if earlier > 0 else 0.0,
     )
 

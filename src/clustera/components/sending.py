@@ -87,12 +87,6 @@ class PlanTotals:
         )
 
 
-def _seldom_reached(row: PlanRow) -> bool:
-    """Whether one mailing seldom brings what a test of the row could tell from chance."""
-    success = smallest_success(row.first)
-    return success is not None and success.much
-
-
 def _rate_unknown(row: PlanRow) -> bool:
     return row.first.control is not None and row.first.control.base_rate is None
 
@@ -134,7 +128,6 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         span=texts.sales_span(behavior),
         called=called > 0,
         added=_added,
-        seldom=any(map(_seldom_reached, rows)),
         unknown=any(map(_rate_unknown, rows)),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
         called_customers=called,
@@ -169,7 +162,7 @@ def _worked(row: PlanRow) -> str:
     """When it has worked: within the usual time, or in 3 months where nothing can be shown before."""
     first = row.first
     if first.control is None and row.contacted:
-        return texts.untested_words(row.customers)
+        return translate("Too few to measure")
     if smallest_success(first):
         return texts.success_words(first)
     later = texts.quarter_words(first)

@@ -22,7 +22,7 @@ from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.products import has_categories, product_labels
 from clustera.features.recognition import log_finding
-from clustera.features.rfm import cross_table, group_rules, rfm_grid, rfm_scores, rfm_with_before
+from clustera.features.rfm import group_rules, rfm_cross_table, rfm_grid, rfm_scores, rfm_with_before
 from clustera.features.rhythm import average_gaps, order_rhythm, overdue_customers
 from clustera.features.segment_money import money_by_segment, money_left_out
 from clustera.features.suggested_items import named_categories, suggested_items, suggested_kind
@@ -48,7 +48,6 @@ __all__ = [
     "behavior_script",
     "behavior_weights",
     "category_affinities",
-    "cross_table",
     "customer_behavior",
     "customer_table",
     "deciding_halves",
@@ -74,6 +73,7 @@ __all__ = [
     "product_labels",
     "read_orders",
     "redundant_features",
+    "rfm_cross_table",
     "rfm_grid",
     "rfm_scores",
     "rfm_with_before",

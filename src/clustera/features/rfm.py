@@ -141,7 +141,7 @@ def rfm_grid(scored: Rows, *, bins: int = 5) -> RfmGrid:
     )
 
 
-def cross_table(scored: Rows, segments: Rows) -> tuple[tuple[str, int, int], ...]:
+def rfm_cross_table(scored: Rows, segments: Rows) -> tuple[tuple[str, int, int], ...]:
     """How many customers of each named RFM group are in each segment: (group, segment, customers).
 
     Args:

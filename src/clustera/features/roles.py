@@ -68,6 +68,17 @@ def is_number_type(sql_type: str) -> bool:
     return bool(_NUMBERS.match(sql_type))
 
 
+def _named_so(role: OrderRole, names: Sequence[str]) -> list[str]:
+    """Columns whose names fit a role; any with the word for a date in it, such as that of shipping, may hold the date."""
+    joined = {name: joined_name(name) for name in names}
+    found = [name for pattern in NAMES[role][:5] for name in names if class_pattern(pattern).fullmatch(joined[name])]
+    if role != "date":
+        return found
+    return found + [
+        name for name in names if set(role_words(name).split()) & words_of_class("date") and name not in found
+    ]
+
+
 def fitting_columns(
     names: Sequence[str], look: Callable[[Sequence[str]], Mapping[str, Cells]]
 ) -> tuple[str, str, str] | None:
@@ -77,17 +88,12 @@ def fitting_columns(
         names: Of the columns.
         look: What the cells of some columns are; asked only where the names fit.
     """
-    joined = {name: joined_name(name) for name in names}
-    named = {
-        role: [name for pattern in NAMES[role][:5] for name in names if class_pattern(pattern).fullmatch(joined[name])]
-        for role in _NEEDED
-    }
-    # A name with the word for a date in it, such as that of shipping, will do where the cells are dates.
-    named["date"] += [
-        name for name in names if set(role_words(name).split()) & words_of_class("date") and name not in named["date"]
-    ]
-    if not all(named.values()):
-        return None
+    # Dates first: a table without any is no log, and the patterns of the others, long to compile, are not needed.
+    named: dict[OrderRole, list[str]] = {}
+    for role in sorted(_NEEDED, key=lambda role: role != "date"):
+        named[role] = _named_so(role, names)
+        if not named[role]:
+            return None
     cells = look(list(dict.fromkeys(name for listed in named.values() for name in listed)))
     taken: list[str] = []
     for role in _NEEDED:

@@ -151,7 +151,7 @@ def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> B
         contractual=orders.contractual,
         revenue=tuple((one.segment, one.revenue) for one in brought),
         rfm=features.rfm_grid(scored),
-        rfm_by_segment=features.cross_table(scored, members),
+        rfm_by_segment=features.rfm_cross_table(scored, members),
         months=features.monthly_segments(orders, members, as_of=as_of),
         cohorts=features.order_cohorts(orders, as_of=as_of),
         risk=None if known is None else features.overdue_customers(orders, as_of=as_of, now=known, segments=members),

@@ -11,7 +11,7 @@ from clustera import campaigns, features
 from clustera.days import to_date
 from clustera.engines import Engine, Rows, array_of
 from clustera.errors import InputError
-from clustera.pipeline.campaign_tables import assigned_groups, customer_ids, outcome_table
+from clustera.pipeline.campaign_tables import campaign_table_groups, customer_ids, outcome_table
 from clustera.read import read
 from clustera.records import Campaign, CampaignResults, Orders
 from clustera.settings import Settings
@@ -63,7 +63,7 @@ def campaign_results(
             hint="Pass one of them: --orders FILE, or --outcomes FILE.",
         )
     with Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads) as engine:
-        groups, names = assigned_groups(assignments, engine=engine, settings=settings)
+        groups, names = campaign_table_groups(assignments, engine=engine, settings=settings)
         campaign = _with_counts(campaign, groups)
         campaign = replace(campaign, segments=campaign.segments or tuple(names.items()))
         if sources.orders is not None:

@@ -68,7 +68,7 @@ def _refuse_groups(rows: Rows) -> None:
                 )
 
 
-def assigned_groups(source: object, *, engine: Engine, settings: Settings) -> tuple[Rows, dict[int, str]]:
+def campaign_table_groups(source: object, *, engine: Engine, settings: Settings) -> tuple[Rows, dict[int, str]]:
     """`customer` (VARCHAR), `segment` (INTEGER; 0 where the table has none) and `group`, one row per customer.
 
     Segments that are called by texts are numbered from 1; the second value says what each is called.
@@ -272,7 +272,7 @@ def read_campaign_table(source: object, *, engine: Engine, settings: Settings) -
     """
     raw = read(source, engine=engine, options=settings.read)
     rows = raw.rows.keep()
-    groups, names = assigned_groups(source, engine=engine, settings=settings)
+    groups, names = campaign_table_groups(source, engine=engine, settings=settings)
     outcomes, _ = outcome_table(source, engine=engine, settings=settings)
     customer = _asked_column(raw, (settings.check.id or "",), _CUSTOMER, what="the customer's id")
     used = {customer, *(_asked_column(raw, (), usual, what="", apart=customer) for usual in (_GROUP, _OUTCOME))}

@@ -231,7 +231,7 @@ def _identities(
         )
         found, gone, come = count_moves(earlier_place.arrow(), now)
     table = identity.shared_customers(found, sorted(earlier.names), range(k))
-    identities = identity.keep_identities(table, sorted(earlier.names))
+    identities = identity.keep_identities(table, sorted(earlier.names), ever=[earlier.model.last_number])
     comparison = identity.comparison_of_moves(
         [replace(move, after=identities[move.after]) for move in found],
         before=earlier.label,

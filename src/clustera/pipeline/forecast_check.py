@@ -73,7 +73,7 @@ def forecast_point(path: Sequence[ForecastPoint], days: int) -> ForecastPoint:
         days: From 1 to those of the last point.
 
     >>> forecast_point([ForecastPoint(30, 100, 90, 110), ForecastPoint(60, 180, 153, 207)], 45)
-    ForecastPoint(days=45, sales=140.0, low=122.5, high=157.5)
+    ForecastPoint(days=45, sales=140, low=122.5, high=157.5)
     >>> forecast_point([ForecastPoint(30, 100), ForecastPoint(60, 180)], 15).sales
     50.0
     """

@@ -24,7 +24,7 @@ from clustera.pipeline.orders import customers_from_orders
 from clustera.pipeline.sources import Log, Sources
 from clustera.progress import Progress, progress_within
 from clustera.read import read
-from clustera.records import Checked, Column, Finding, Raw, own_columns
+from clustera.records import Checked, Column, Finding, Raw, Reason, own_columns
 from clustera.settings import Settings
 from clustera.texts import finding_cure, finding_message
 
@@ -178,7 +178,14 @@ def _checked_table(raw: Raw, settings: Settings, before: Sequence[Column], progr
     promised = _contract(settings.run.contract).options(own_columns(raw.rows.columns))
     asked = settings.check.model_dump(exclude_defaults=True)
     options = promised.model_copy(update=asked)
-    return with_contract(check(raw, options=options, before=before, progress=progress), settings)
+    checked = check(raw, options=options, before=before, progress=progress)
+    said = {column.name for column in checked.columns if column.reason.code == "asked"}
+    said -= {raw.column_meant(name) for name in (settings.check.id or "", *settings.check.features)}
+    said -= {raw.column_meant(name) for name in (*settings.check.descriptors, *settings.check.exclude)}
+    columns = [
+        replace(column, reason=Reason("contract-role")) if column.name in said else column for column in checked.columns
+    ]
+    return with_contract(replace(checked, columns=tuple(columns)), settings)
 
 
 def with_contract(checked: Checked, settings: Settings) -> Checked:

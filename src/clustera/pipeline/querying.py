@@ -365,7 +365,7 @@ def _query_refusal(
     ]
     return RunError(
         f"The {what} was not written: {len(wrong):,} of {len(expected):,} labels differ from predict. {'; '.join(rows)}.",
-        hint="This is a fault of Clustera: please report it with these rows. clustera predict gives the right segments.",
+        hint="This is a fault of Clustera: please report it with these rows. `clustera predict` gives the right segments.",
     )
 
 

@@ -51,7 +51,7 @@ def find_rules(model: Model, names: Mapping[int, str], customers: Rows, values: 
     if sample.num_rows < FEWEST:
         raise InputError(
             f"Rules can be learned from {FEWEST} customers or more; here are {sample.num_rows}.",
-            hint="The segments are described by clustera show.",
+            hint="The segments are described by `clustera show`.",
         )
     filled = np.column_stack(
         [

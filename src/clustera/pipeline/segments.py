@@ -141,6 +141,7 @@ def _segmented_sources(
         colors=tuple(of[s].color for s in drawn.segments),
         borderline=BORDERLINE,
         window=log.window if log is not None else 0,
+        last_number=max(*drawn.segments, earlier.model.last_number if earlier is not None else 0),
     )
     comparison = _dated_comparison(drawn.comparison, earlier, log)
     outcome = Outcome(

@@ -13,7 +13,7 @@ from clustera.days import to_date
 from clustera.engines import Engine, Rows, array_of
 from clustera.errors import InputError
 from clustera.pipeline.campaign_results import BEFORE, campaign_orders, campaign_responses
-from clustera.pipeline.campaign_tables import MOST_CATEGORIES, assigned_groups, read_campaign_table
+from clustera.pipeline.campaign_tables import MOST_CATEGORIES, campaign_table_groups, read_campaign_table
 from clustera.records import Campaign, Orders, UpliftResults
 from clustera.settings import Settings
 from clustera.texts import translate_count
@@ -47,7 +47,7 @@ def campaign_uplift(
     """
     _refuse_chosen_groups(randomized=campaign.randomized)
     with Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads) as engine:
-        groups, _ = assigned_groups(assignments, engine=engine, settings=settings)
+        groups, _ = campaign_table_groups(assignments, engine=engine, settings=settings)
         orders = campaign_orders(source, engine, settings, until=until)
         last = orders.as_of if campaign.last_day is None else campaign.last_day
         if orders.as_of < max(last, campaign.day):

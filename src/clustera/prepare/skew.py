@@ -45,7 +45,9 @@ def straightening_power(values: Floats) -> float | None:
     places = np.quantile(values, (np.arange(PLACES) + 0.5) / PLACES)
     best, least = None, _description(places, len(values))
     normal = _normalising_power(values)
-    for power in (None if normal is None else _gentle(normal, values), 0.0):
+    # Of values below zero the power 0 is a square, and would throw who only gave goods back far away.
+    logarithm = 0.0 if values.min() > -1 else None
+    for power in (None if normal is None else _gentle(normal, values), logarithm):
         if power is None:
             continue
         straight = yeo_johnson(places, power)

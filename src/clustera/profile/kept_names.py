@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from clustera.profile.levels import HELD, NEW, Standing, Thresholds
+from clustera.profile.levels import HELD, NEW, Standing
 from clustera.profile.name_claims import Claim, Claims
 from clustera.profile.name_contrasts import beyond_all
 from clustera.profile.name_words import word_form_fits
@@ -56,7 +57,7 @@ class KeptNames:
 
     def _strong_even_if_held(self, place: int) -> bool:
         """Whether a feature stands out so clearly that "average" has become wrong."""
-        far = Thresholds(very=NEW.very, high=0.7, middle=NEW.middle, clear=NEW.clear, clear_share=NEW.clear_share)
+        far = replace(NEW, high=0.7)
         return any(s.means("high", far) or s.means("low", far) for s in self.readings[place].standings)
 
 

@@ -4,7 +4,7 @@ A feature's score is the segment's center on the scale on which segments were dr
 of all, after straightening. A claim needs both the score and the plain means, so that no name contradicts a table:
 
 - high (low): score at least .5 (at most -.5), and the segment's mean lies clearly above (below) the mean of all, by a
-  quarter of a standard deviation or by 10 %;
+  quarter of a standard deviation (and by 5 % where the vocabulary knows an amount: 31 years are not "older" than 30) or by 10 %;
 - very high (very low): the same with 1.5;
 - middle: score within .35, mean within .35 standard deviations and 25 % of the mean of all.
 
@@ -31,10 +31,11 @@ class Thresholds:
     middle: float
     clear: float  # standard deviations between the means
     clear_share: float  # or this share of the mean of all
+    least_share: float  # in any case this share of the mean of all, of what the vocabulary knows as an amount
 
 
-NEW = Thresholds(very=1.5, high=0.5, middle=0.35, clear=0.25, clear_share=0.10)
-HELD = Thresholds(very=1.2, high=0.3, middle=0.5, clear=0.15, clear_share=0.05)
+NEW = Thresholds(very=1.5, high=0.5, middle=0.35, clear=0.25, clear_share=0.10, least_share=0.05)
+HELD = Thresholds(very=1.2, high=0.3, middle=0.5, clear=0.15, clear_share=0.05, least_share=0.03)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +83,11 @@ class Standing:
     def clear(self, gap: float, thresholds: Thresholds) -> bool:
         """Whether two means lie so far apart that a table supports a name."""
         apart = abs(gap) >= thresholds.clear * self.overall.sd
-        return apart or (self.overall.ratio and abs(gap) >= thresholds.clear_share * self.overall.mean)
+        if not self.overall.ratio:
+            return apart
+        share = abs(gap) / self.overall.mean
+        amount = self.term.meaning is not None and self.term.sign > 0  # no year of birth, whose zero means nothing
+        return share >= thresholds.clear_share or (apart and (not amount or share >= thresholds.least_share))
 
     def _near(self, gap: float, thresholds: Thresholds) -> bool:
         near = abs(gap) <= thresholds.middle * self.overall.sd

@@ -94,7 +94,7 @@ from clustera.records.exports import (
     RunningHoldout,
     SuppressionFile,
 )
-from clustera.records.moves import Comparison, Move, MoveCause, Movers, RankedBy, count_up
+from clustera.records.moves import Comparison, Move, MoveCause, Movers, RankedBy, count_moves_up
 from clustera.records.notes import Note
 from clustera.records.offers import EffectSource, OfferLimit, OfferPlan, OffersFile, OfferTerms, OfferTest, PlannedOffer
 from clustera.records.orders import (
@@ -383,7 +383,7 @@ __all__ = [
     "Verdict",
     "Waiting",
     "columns_told",
-    "count_up",
+    "count_moves_up",
     "names_told",
     "own_columns",
     "readable",

@@ -127,12 +127,12 @@ class Comparison:
         >>> found.up, found.down
         (0, 12)
         """
-        return count_up(self.moves, self.ranking)
+        return count_moves_up(self.moves, self.ranking)
 
     @property
     def down(self) -> int | None:
         """Customers who moved to a segment that brings less by `ranked_by`; None where segments are not ranked."""
-        return count_up(self.moves, self.ranking[::-1])
+        return count_moves_up(self.moves, self.ranking[::-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,10 +150,10 @@ class Movers:
     fell_actions: tuple[tuple[str, int], ...] = ()  # what those who left the best segment get: (rule, customers)
 
 
-def count_up(moves: Iterable[Move], ranking: Sequence[int]) -> int | None:
+def count_moves_up(moves: Iterable[Move], ranking: Sequence[int]) -> int | None:
     """Customers who moved towards the front of a ranking; None where there is none.
 
-    >>> count_up([Move(1, 2, 5), Move(2, 1, 3), Move(1, 1, 90)], (2, 1))
+    >>> count_moves_up([Move(1, 2, 5), Move(2, 1, 3), Move(1, 1, 90)], (2, 1))
     5
     """
     if not ranking:

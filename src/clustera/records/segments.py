@@ -331,3 +331,4 @@ class Model:
     average_gaps: tuple[float, float] | None = (
         None  # days between purchases, of customers with and without a pace of their own
     )
+    last_number: int = 0  # highest number of a segment in this run and those it was made after; 0 in older runs

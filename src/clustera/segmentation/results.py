@@ -15,6 +15,7 @@ from clustera.records import (
 from clustera.segmentation.held import Held
 from clustera.segmentation.model import sklearn_pipeline
 from clustera.segmentation.pictures import Plots
+from clustera.spoken_options import in_python
 from clustera.texts import NotPossibleError
 
 if TYPE_CHECKING:
@@ -166,7 +167,9 @@ class Results(Held):
         1     note      sensitive    100
         """
         with texts.speaking(self.outcome.locale):
-            return frames.findings_frame(self.outcome.findings)
+            found = frames.findings_frame(self.outcome.findings)
+        said = {column: found[column].map(in_python) for column in ("message", "rule", "cure")}
+        return found.assign(**said)
 
     @cached_property
     def quarantine(self) -> pd.DataFrame:

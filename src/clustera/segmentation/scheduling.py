@@ -224,7 +224,7 @@ def run_schedule(
     with store.schedules.running(name) as held:
         if not held:
             return None
-        note_lost_run(store, schedule)
+        note_lost_schedule_run(store, schedule)
         if still_due and due_since(store, schedule, time.time()) is None:
             return None
         entry = ScheduledRun(began=time.time())
@@ -243,7 +243,7 @@ def run_schedule(
         return _end_run(store, schedule, entry)
 
 
-def note_lost_run(store: Store, schedule: Schedule) -> None:
+def note_lost_schedule_run(store: Store, schedule: Schedule) -> None:
     """Keep that a run of a schedule was lost, where the process that made it is gone; the caller holds the schedule."""
     for entry in store.schedules.history(schedule.name):
         if entry.ended is None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from clustera.engines import Engine, Rows
 from clustera.errors import RunError
 from clustera.pipeline import Result
-from clustera.store import CustomerList, Run, customer_list
+from clustera.store import CustomerList, Run, customers_of_folder
 
 
 class Tables(Protocol):
@@ -137,7 +137,7 @@ class StoredTables:
     def listed(self, names: Mapping[int, str], labels: Mapping[str, str]) -> CustomerList:
         """See `Tables`."""
         self._engine = self._engine or Engine()
-        return customer_list(self.run, self._engine, names=names, labels=labels)
+        return customers_of_folder(self.run, self._engine, names=names, labels=labels)
 
     def close(self) -> None:
         """See `Tables`."""

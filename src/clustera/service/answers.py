@@ -24,6 +24,7 @@ from clustera.service.held import theme_of
 from clustera.service.jobs import QueueFullError
 from clustera.service.library import NoSuchRunError, Opened
 from clustera.service.persons import PERSON, Role
+from clustera.spoken_options import in_api
 from clustera.store import spreadsheet_safe
 from clustera.version import __version__
 
@@ -132,10 +133,12 @@ def problem(
 
     `field` is which of the fields that were sent it is about, where it is one; `errors` is what is wrong in others.
     """
-    content = {"type": "about:blank", "status": status, "title": message, "detail": hint}
+    content = {"type": "about:blank", "status": status, "title": in_api(message), "detail": in_api(hint)}
     content |= {"field": field} if field else {}
     if further:
-        content["errors"] = [{"title": one.message, "detail": one.hint, "field": one.field} for one in further]
+        content["errors"] = [
+            {"title": in_api(one.message), "detail": in_api(one.hint), "field": one.field} for one in further
+        ]
     content |= {"instance": f"urn:clustera:request:{request_id}"} if request_id else {}
     return JSONResponse(content, status_code=status, media_type=PROBLEM)
 

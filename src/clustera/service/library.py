@@ -34,8 +34,8 @@ from clustera.store import (
     PathStep,
     Run,
     Store,
-    customer_list,
     customer_path,
+    customers_of_folder,
     file_beside,
     rows_beside,
 )
@@ -118,7 +118,7 @@ class Opened:
     def _customers_without(self, held: frozenset[str]) -> CustomerList:
         with texts.speaking(self.outcome.locale):
             labels = texts.action_labels(self.outcome.actions)
-        return customer_list(self.run, self._engine, names=self.seg.names, labels=labels, without=held)
+        return customers_of_folder(self.run, self._engine, names=self.seg.names, labels=labels, without=held)
 
     def explain(self, customer: str, values: Mapping[str, Any], *, other: int | None = None) -> Explanation | None:
         """Why a customer is in one segment and not in another; None where values were not kept."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from clustera.errors import ClusteraError
 from clustera.records import Schedule
-from clustera.segmentation.scheduling import due_since, note_lost_run, schedule_summary
+from clustera.segmentation.scheduling import due_since, note_lost_schedule_run, schedule_summary
 from clustera.service.jobs import Job, Jobs
 from clustera.store import Store
 
@@ -57,7 +57,7 @@ class Scheduler:
         if any(entry.ended is None for entry in self._store.schedules.history(schedule.name)):
             with self._store.schedules.running(schedule.name) as held:
                 if held:
-                    note_lost_run(self._store, schedule)
+                    note_lost_schedule_run(self._store, schedule)
 
     def _run(self) -> None:
         said = ""

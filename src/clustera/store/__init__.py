@@ -27,7 +27,7 @@ The folder of a run holds no clock: the same input, options and seed give the sa
 was told to be used (`set_alias`).
 """
 
-from clustera.store.audiences import ACTING, AudienceStore, current_time, push_definition, read_folder
+from clustera.store.audiences import ACTING, AudienceStore, audiences_of_folder, current_time, push_definition
 from clustera.store.beside import (
     CONSENT,
     OFFERS,
@@ -49,7 +49,7 @@ from clustera.store.customers import (
     VALUES,
     WHO,
     CustomerList,
-    customer_list,
+    customers_of_folder,
 )
 from clustera.store.databases import DatabaseStore
 from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_arrow_table
@@ -107,11 +107,12 @@ __all__ = [
     "Store",
     "WrittenExport",
     "add_note",
+    "audiences_of_folder",
     "check_list_path",
     "check_table_path",
     "current_time",
-    "customer_list",
     "customer_path",
+    "customers_of_folder",
     "file_beside",
     "is_name",
     "keep_consent",
@@ -122,7 +123,6 @@ __all__ = [
     "push_definition",
     "push_members",
     "read_consent",
-    "read_folder",
     "read_notes",
     "read_offer_plan",
     "read_recommendations",

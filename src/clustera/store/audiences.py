@@ -212,7 +212,7 @@ def push_definition(store: AudienceStore, folder: Path) -> dict[str, bool]:
     return changed
 
 
-def read_folder(folder: Path) -> dict[str, str]:
+def audiences_of_folder(folder: Path) -> dict[str, str]:
     """The TOML files of a folder, by the names of the files.
 
     Raises:

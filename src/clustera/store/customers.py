@@ -351,7 +351,7 @@ def _membership(members: Members) -> tuple[str, dict[str, Rows]]:
     return f"c.segment {'<>' if members.others else '='} {int(members.segment)}", {}
 
 
-def customer_list(
+def customers_of_folder(
     run: Run, engine: Engine, *, names: Mapping[int, str], labels: Mapping[str, str], without: Collection[str] = ()
 ) -> CustomerList:
     """The customers of a run's folder, read where they lie.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
-from clustera.texts.action_tests import action_test, quarter_words, success_words, unnamed_calls, untested_words
+from clustera.texts.action_tests import action_test, quarter_words, success_words
 from clustera.texts.actions import (
     action_advice,
     action_audience,
@@ -16,9 +16,6 @@ from clustera.texts.actions import (
     action_stake,
     action_text,
     also_for,
-    call_pace,
-    call_reason,
-    call_sales,
     default_label,
     fallen_sentences,
     find_action,
@@ -36,6 +33,7 @@ from clustera.texts.behavior import (
     sizes_sentence,
     usefulness_sentences,
 )
+from clustera.texts.calls import call_pace, call_reason, call_sales, unnamed_calls
 from clustera.texts.campaign_notes import results_notes
 from clustera.texts.campaign_results import (
     decision_sentence,
@@ -386,7 +384,6 @@ __all__ = [
     "unpushed_members_sentence",
     "unseen_sentences",
     "unshown_sentence",
-    "untested_words",
     "uplift_cells",
     "uplift_group",
     "uplift_group_heads",

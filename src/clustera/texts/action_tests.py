@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.power import A_LOT, FEWEST_TESTED, lift_in_points, quarter_success, shown_measure, smallest_success
+from clustera.power import A_LOT, lift_in_points, quarter_success, shown_measure, smallest_success
 from clustera.records import SENDS_NOTHING, Action, ControlGroup
 from clustera.texts.counts import count_days, translate_count
 from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
@@ -93,7 +93,7 @@ def success_words(action: Action) -> str:
     """When an action has worked, in a few words: "96% buy (control: 89%)"; "–" where all of them get it."""
     control, success = action.control, smallest_success(action)
     if control is None:
-        return "" if action.kind in SENDS_NOTHING else untested_words(action.customers)
+        return "" if action.kind in SENDS_NOTHING else translate("Too few to measure")
     if success is None:
         unknown = control.base_rate is None
         return translate("Rate not known") if unknown else translate("Too few for one month")
@@ -101,36 +101,6 @@ def success_words(action: Action) -> str:
         return translate("spend {share} more", share=format_percent(success.rise))
     _, _, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift or 0.0)
     return translate(SUCCESS[control.counts], better=better, base=base)
-
-
-def untested_words(customers: int) -> str:
-    """Why all customers of an action get it and none is left out, in a few words.
-
-    Args:
-        customers: Of the action, in all segments.
-
-    >>> untested_words(49), untested_words(105)
-    ('Untested: under 50', 'Rise undetectable')
-    """
-    if customers < FEWEST_TESTED:
-        return translate("Untested: under {n}", n=format_count(FEWEST_TESTED))
-    return translate("Rise undetectable")
-
-
-def unnamed_calls(customers: int) -> str:
-    """Where the list of calls is when a page does not name them.
-
-    Args:
-        customers: How many are called.
-
-    >>> unnamed_calls(1)
-    '1 customer is called or written to: see the column contact_order in customers.csv. This copy of the report names no customers.'
-    """
-    return translate_count(
-        customers,
-        "{n} customer is called or written to: see the column contact_order in customers.csv. This copy of the report names no customers.",
-        "{n} customers are called or written to one by one: sort customers.csv by the column contact_order. This copy of the report names no customers.",
-    )
 
 
 def _untested(action: Action) -> str:

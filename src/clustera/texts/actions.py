@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 
 from clustera.errors import InputError, closest
-from clustera.records import SENDS_NOTHING, Action, ActionEvidence, Call, FeaturePreparation, Movers, Outcome
+from clustera.records import SENDS_NOTHING, Action, ActionEvidence, FeaturePreparation, Movers, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import sales_span
@@ -311,44 +311,6 @@ def action_stake(
             )
         said.append(told)
     return " ".join(said)
-
-
-def call_reason(rule: str, actions: Sequence[Action]) -> str:
-    """Why a customer is called: "overdue" or "buys less", else what the action is called."""
-    action = next(action for action in actions if action.rule == rule)
-    subsets = {subset for _, subset in action.groups}
-    if subsets == {"valuable"}:
-        return translate("overdue: {action}", action=action_label(action))
-    if subsets == {"falling"}:
-        return translate("buys less: {action}", action=action_label(action))
-    return action_label(action)
-
-
-def call_sales(call: Call) -> str:
-    """What a called customer spent in the last 3 months, beside the usual.
-
-    >>> call_sales(Call("C1", 900.0, 1, "call_overdue", 0.0, 310.0, 40, None))
-    '0, usually 310'
-    """
-    recent = format_amount(call.recent)
-    return (
-        recent
-        if call.usual is None
-        else translate("{recent}, usually {usual}", recent=recent, usual=format_amount(call.usual))
-    )
-
-
-def call_pace(call: Call) -> str:
-    """How long ago a called customer has last ordered, beside the usual.
-
-    >>> call_pace(Call("C1", 900.0, 1, "call_overdue", 0.0, 310.0, 40, 12.0))
-    '40 days ago, usually every 12 days'
-    """
-    ago = translate_count(call.silence, "{n} day ago", "{n} days ago")
-    if call.gap is None:
-        return ago
-    usual = max(round(call.gap), 1)
-    return translate_count(usual, "{ago}, usually every day", "{ago}, usually every {n} days", ago=ago)
 
 
 def fallen_sentences(movers: Movers | None, name: str, actions: Sequence[Action]) -> str:

@@ -220,16 +220,16 @@ def grouping_words(entry: Usefulness) -> str:
 
 
 def lately_sentence(behavior: Behavior) -> str:
-    """The revenue of the last 12 months, with their days, where the log is longer; "" where it is not, or stages are unknown.
+    """The revenue of the last 12 months, where the log is longer; "" where it is not, or stages are unknown.
 
     >>> lately_sentence(seg.outcome.behavior)
-    'Last 12 months (364 days): 73,199'
+    'Last 12 months: 73,393'
     """
     days = sales_days(behavior.first_day, behavior.as_of)
     if not behavior.stages or behavior.as_of - behavior.first_day + 1 <= days:
         return ""
     money = format_amount(sum(stage.year_spend for stage in behavior.stages))
-    return translate("Last 12 months ({days} days): {money}", days=days, money=money)
+    return translate("Last 12 months: {money}", money=money)
 
 
 def look_back_sentences(behavior: Behavior, window: int) -> str:
@@ -242,8 +242,8 @@ def look_back_sentences(behavior: Behavior, window: int) -> str:
     covered, days = behavior.as_of - behavior.first_day + 1, sales_days(behavior.first_day, behavior.as_of)
     if covered > days:
         late = translate(
-            "Sales of overdue customers, and of the customers of an action, are those of the last {days} days: 52 whole weeks, so that every weekday counts alike.",
-            days=days,
+            "Sales of overdue customers, and of the customers of an action, are those of the last 12 months, from {first} on.",
+            first=format_day(behavior.as_of - days + 1),
         )
     else:
         late = translate(

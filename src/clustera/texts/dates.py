@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.days import sales_days, to_date, whole_months
+from clustera.days import WEEKS, YEAR, sales_days, to_date, whole_months
 from clustera.records import Behavior
 from clustera.texts.numbers import format_count
 from clustera.texts.translation import translate
@@ -35,6 +35,15 @@ def format_span(days: int) -> str:
     if months is not None:
         return translate("{n} months", n=format_count(months))
     return translate("1 day") if days == 1 else translate("{n} days", n=format_count(days))
+
+
+def format_window(days: int) -> str:
+    """Over which time a feature looks back, as its title says it.
+
+    >>> format_window(364), format_window(242)
+    ('52 weeks', '8 months')
+    """
+    return translate(WEEKS) if days == YEAR else format_span(days)
 
 
 def sales_span(behavior: Behavior | None) -> str:

@@ -28,11 +28,6 @@ SIMPLE_FORECASTS = {
     "last period": "as many as in the period before",
     "gradient boosting": "gradient boosting",
 }
-RANGES = (  # by whether less came than the range says, as much, or more
-    "On {day}, we expected sales of {expected} in the next {days} days (80% likely {low} to {high}); {actual} came, less than that range.",
-    "On {day}, we expected sales of {expected} in the next {days} days (80% likely {low} to {high}); {actual} came, within that range.",
-    "On {day}, we expected sales of {expected} in the next {days} days (80% likely {low} to {high}); {actual} came, more than that range.",
-)
 FORECAST_KINDS = {"model": "model", "rule": "simple rule", "learner": "machine learning"}
 _OF_CODES = {
     "spend-drifts": "drifts",
@@ -75,7 +70,7 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") ->
     """What an earlier run expected until today, and what came; "" where that is not known.
 
     >>> forecast_check_sentences(ForecastCheck(17_531, 17_561, 90, 5000.0, 4500.0, 5600.0, 5210.0, 0, 0.0))
-    'On December 31, 2017, we expected sales of 5,000 in the next 30 days (80% likely 4,500 to 5,600); 5,210 came, within that range.'
+    'On December 31, 2017, we expected 5,000 for 30 days (80% likely 4,500 to 5,600); 5,210 came.'
     """
     if check is None:
         return ""
@@ -86,11 +81,13 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") ->
         "actual": format_amount(check.actual, currency),
     }
     if check.low is None or check.high is None:
-        said = translate("On {day}, we expected sales of {expected} in the next {days} days; {actual} came.", **values)
+        said = translate("On {day}, we expected {expected} for {days} days; {actual} came.", **values)
     else:
         values |= {"low": format_amount(check.low), "high": format_amount(check.high)}
-        where = (check.actual >= check.low) + (check.actual > check.high)
-        said = translate(RANGES[where], **values)
+        said = translate(
+            "On {day}, we expected {expected} for {days} days (80% likely {low} to {high}); {actual} came.",
+            **values,
+        )
     if check.new_customers:
         more = {"money": format_amount(check.new_sales, currency)}
         said += " " + translate_count(
@@ -127,7 +124,7 @@ def forecast_against_lately(
         months: Of the forecast.
         currency: Of both.
         earlier: What they spent in the 91 days before those; 0 where that is not known.
-        year: What they spent in the last 364 days; 0 where the log is shorter.
+        year: What they spent in the last 12 months; 0 where the log is shorter.
 
     >>> forecast_against_lately(35_918, 1_425, months=12)
     'At the pace of the last 3 months it would be 5,700; the forecast expects some inactive customers to come back.'

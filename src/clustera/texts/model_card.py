@@ -193,7 +193,7 @@ def _segment_sentences(outcome: Outcome) -> Iterator[str]:
     chosen = next((e for e in outcome.selection.evidence if e.k == outcome.selection.k), None)
     if chosen and outcome.selection.k > 1:
         yield translate(
-            "When segments are made again from other customers, the least stable one overlaps {jaccard} with what it was. Silhouette: {silhouette}.",
+            "When segments are made again from other customers, the least stable one overlaps {jaccard} with what it was. How much nearer customers are to their own segment than to the next: {silhouette}; 1 is perfect (silhouette).",
             jaccard=format_share(chosen.jaccard),
             silhouette=format_number(chosen.silhouette, 2),
         )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from clustera.records import FeaturePreparation, Rule, RuleCondition, RuleSet, SegmentRules
-from clustera.texts.dates import format_span
+from clustera.texts.dates import format_window
 from clustera.texts.numbers import (
     format_count,
     format_number,
@@ -137,7 +137,7 @@ def listed_title(feature: FeaturePreparation) -> str:
     topic = inline_title(feature.topic)
     if feature.looks_back == 1:
         return translate("{topic} (last day)", topic=topic)
-    return translate("{topic} (last {span})", topic=topic, span=format_span(feature.looks_back))
+    return translate("{topic} (last {span})", topic=topic, span=format_window(feature.looks_back))
 
 
 def _border_text(value: float, feature: FeaturePreparation, *, with_unit: bool = True) -> str:

@@ -39,7 +39,7 @@ EXPLANATIONS: tuple[VerdictExplanation, ...] = (
         "No gaps, but the segments are the same each time they are repeated.",
         "Customers change gradually from one segment to the next; there are no gaps. Yet this many segments come out the same each time they are repeated on other customers.",
         "Use them for planning, reporting and broad targeting, and follow them from month to month. Treat customers near a border with care: an offer for the neighbor suits them as well.",
-        "This is said only where every segment is found again on other customers: prediction strength of at least 0.8 by two standard errors, and a mean overlap of at least 0.75.",
+        "This is said only where every segment is found again on other customers: of two customers in it, 80% stay together, beyond chance (prediction strength of at least 0.8 by two standard errors), and three quarters of its customers are the same (mean Jaccard overlap of at least 0.75).",
         "That these are separate kinds of people, or that someone who crosses a border has become a different customer.",
     ),
     VerdictExplanation(
