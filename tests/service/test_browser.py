@@ -271,7 +271,9 @@ def test_what_is_typed_is_what_is_saved_and_exported_and_scripts_live_after_an_e
     page.wait_for_url("**saved=1")
     assert Store(folder).audiences.list()["Typed"].text.count("segment is 2 and spend > 60") == 1
     press("line", "spend >")
-    page.locator("form [data-problem]", has_text="not complete").wait_for()
+    page.locator("main [role=alert]", has_text="Not saved").wait_for()
+    assert "not complete" in page.locator("#results .problem").inner_text()
+    assert line.input_value() == "segment is 2 and spend >"
     press("customers", "spend > 70")
     page.wait_for_url("**/export?define=segment+is+2+and+spend+%3E+70**")
     # The audience is there already: the page of the answer counts as the first one did, and saves what is typed then.
