@@ -59,6 +59,7 @@ class StageSummary:
     quarter_in_segment: bool = False
     fallen: int = 0  # of its customers: in the top fifth 3 to 6 months ago, and spend at least a third less since
     fallen_spend: float = 0.0  # what those spent in the last 12 months
+    usual_gap: float | None = None  # mean of their usual days between orders, of whoever has at least 3 gaps
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,7 @@ class Call:
     segment: int
     rule: str  # of the action
     recent: float  # sales of the last 91 days
-    usual: float | None  # sales of 91 days before those; None for who came later
+    earlier: float | None  # sales of the 91 days before; None where the log does not cover them
     silence: int  # days since the last purchase
     gap: float | None  # usual days between purchases; None where fewer than three gaps are known
 
