@@ -199,6 +199,7 @@ def _plan_page(
         names=list(SavedAudiences(library.store.audiences).list()),
         networks=network_titles(),
         kept=kept_files_of(request).list(),
+        roots=drafts_of(request).roots,
         controls=CONTROL_SHARES,
         today=_today(),
         same=_same_plan(library, opened, asked) if planned else (),
