@@ -5,6 +5,7 @@ import dataclasses
 import datetime
 import io
 import json
+import math
 import shutil
 
 import numpy as np
@@ -208,6 +209,13 @@ def test_the_control_group_of_a_running_campaign_gets_nothing(shop, tmp_path):
         ({"offers": [MAIL], "contacts": 1.5}, "whole number"),
         ({"offers": [MAIL], "least": {"best": 10}}, "no number of a segment"),
         ({"offers": [MAIL], "least": 10}, "no table of segments"),
+        ({"offers": [MAIL], "least": {"1": None}}, "has no number"),
+        ({"offers": [MAIL], "contacts": math.inf}, "it must be a number of 0 or more"),
+        ({"offers": [MAIL | {"cost": 10**400}]}, "it must be a number of 0 or more"),
+        *(
+            ({"offers": [MAIL | {"segments": wrong}]}, "segments = [1, 3]")
+            for wrong in ("1", 1, ["x"], [1.5], [True], {})
+        ),
     ],
 )
 def test_a_file_of_offers_that_is_wrong_says_where(file, words):

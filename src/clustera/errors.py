@@ -154,7 +154,7 @@ class RunError(ClusteraError):
     >>> clustera.load("no-such-run")
     Traceback (most recent call last):
     clustera.errors.UnknownRunError: There is no run 'no-such-run' in runs.
-    Hint: `clustera runs` lists the runs; runs= names another folder.
+    Hint: In a terminal: `clustera runs` lists the runs; runs= names another folder.
     """
 
     exit_code = 5

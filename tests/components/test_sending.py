@@ -23,7 +23,7 @@ def test_every_row_without_a_control_group_says_why_and_rises_have_no_sum(seed):
     ]
     for row, cell in zip(plan_rows(outcome), cells, strict=True):
         if row.contacted and not row.left_out:
-            assert cell == "Too few to measure"
+            assert cell == "Not measurable"
         assert bool(cell) == bool(row.contacted or row.left_out)
     total = page.partition('<tr class="all">')[2].partition("</tr>")[0]
     assert not re.search(r"\d", total.rpartition("<td>")[2].removesuffix("</td>") if "Added sales" in page else "")

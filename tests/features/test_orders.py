@@ -225,6 +225,27 @@ def test_files_that_write_money_in_other_ways_are_one_log(engine, tmp_path, kind
     assert orders.money.amount(orders.money.used) == pytest.approx(2 * sum(amounts), abs=0.02)
 
 
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("clock", ["", " 08:15:00"])
+def test_lines_that_stand_in_two_files_count_once_however_they_are_written(engine, tmp_path, kind, clock):
+    days = pd.to_datetime([f"2024-03-{1 + at % 28:02d}{clock}" for at in range(60)])
+    lines = pd.DataFrame({
+        "customer_id": [f"C{at % 9}" for at in range(60)], "date": days, "order_id": [f"O{at // 2}" for at in range(60)],
+        "sku": [f"P{at}" for at in range(60)], "amount": [10.5 + at for at in range(60)], "note": ["", " fine "] * 30,
+    })  # fmt: skip
+    written = lines.assign(
+        date=days.strftime("%d.%m.%Y %H:%M:%S" if clock else "%d.%m.%Y"),
+        amount=[f"{amount:.2f}".replace(".", ",") for amount in lines["amount"]],
+        note=["", "fine"] * 30,
+    )
+    written.iloc[:40].to_csv(tmp_path / "a.csv", sep=";", index=False)
+    other = tmp_path / f"b.{kind}"
+    (lines.iloc[20:].to_csv if kind == "csv" else lines.iloc[20:].to_parquet)(other, index=False)
+    orders = read_orders(read([tmp_path / "a.csv", other], engine=engine, options=ReadOptions()))
+    assert codes(orders) == {"duplicate": 20}
+    assert orders.money.amount(orders.money.used) == lines["amount"].sum()
+
+
 def test_amounts_finer_than_a_cent_keep_four_decimals(engine):
     orders = orders_of(engine, log(amount=[0.1234, 1.5, 2.0001]))
     assert (orders.money.decimals, orders.money.used) == (4, 36_235)

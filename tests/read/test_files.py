@@ -53,6 +53,57 @@ def test_daily_files_are_read_as_one_log_in_the_order_of_their_names(engine, tmp
     assert raw.source.spelling["files"] == 12
 
 
+@pytest.mark.parametrize("above", ["Export of orders\n\n", "sep=,\n", "sep=;\n", "\n"])
+@pytest.mark.parametrize("end", ["\n", ""])
+def test_files_with_a_line_above_their_names_are_matched_by_these(engine, tmp_path, above, end):
+    cut = ";" if ";" in above else ","
+    for day in range(1, 13):
+        # From the fourth day on the columns stand in another order.
+        order = ("customer_id", "order_date", "amount") if day < 4 else ("amount", "customer_id", "order_date")
+        lines = [
+            {"customer_id": f"{line}", "order_date": f"2023-05-{day:02d}", "amount": f"{day}.{line}0"}
+            for line in range(1, 4)
+        ]
+        text = "\n".join([cut.join(order), *(cut.join(line[name] for name in order) for line in lines)])
+        (tmp_path / f"2023-05-{day:02d}.csv").write_text(above + text + end, encoding="utf-8")
+    raw = read(tmp_path, engine=engine)
+    assert rows(raw) == expected()
+    assert raw.source.rows == 36
+
+
+def test_a_text_of_two_lines_in_the_last_row_is_no_cut_line(engine, tmp_path):
+    daily(tmp_path, end="", names=f"{NAMES},note,city")
+    for path in tmp_path.iterdir():
+        names, *lines = path.read_text(encoding="utf-8").splitlines()
+        text = "\n".join(
+            [names, *(f"{line},fine,Ulm" for line in lines[:-1]), f'{lines[-1]},"late ""again""\nno parcel",Ulm']
+        )
+        path.write_text(text, encoding="utf-8")
+    raw = read(tmp_path, engine=engine)
+    assert rows(raw) == expected()
+    assert {finding.code for finding in raw.findings} == {"line-ends-in-cells"}
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_names_of_columns_that_differ_in_capitals_are_one(engine, tmp_path, kind):
+    daily(tmp_path, names=NAMES)
+    for day in range(4, 13):
+        path = tmp_path / f"2023-05-{day:02d}.csv"
+        text = path.read_text(encoding="utf-8").replace(NAMES, "Customer_ID,ORDER_DATE,Amount")
+        path.write_text(text, encoding="utf-8")
+        if kind == "parquet" and day % 2:
+            pd.read_csv(path, dtype=str).to_parquet(path)
+    raw = read([str(path) for path in sorted(tmp_path.iterdir())], engine=engine)
+    assert rows(raw) == expected()
+    assert not raw.findings
+
+
+def test_files_without_names_that_begin_alike_lose_no_line(engine, tmp_path):
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.csv").write_text(f"7,12.50,Ulm\n8,3.50,{name}\n" + "9,4.50,Bonn\n" * 9, encoding="utf-8")
+    assert read(tmp_path, engine=engine).source.rows == 22
+
+
 def test_a_list_of_files_is_one_table_in_its_order_whatever_their_kinds(engine, tmp_path):
     daily(tmp_path)
     first, second, *_ = sorted(tmp_path.glob("*.csv"))

@@ -202,3 +202,21 @@ def test_a_memory_limit_that_is_no_number_is_refused_with_a_cure():
     with pytest.raises(InputError, match="memory limit is 'much'") as refused:
         Engine(memory_limit="much")
     assert "2GB" in refused.value.hint
+
+
+def test_a_parquet_file_with_damaged_notes_of_pandas_is_read_or_refused(engine, tmp_path):
+    frame = pd.DataFrame({"id": range(30), "age": [20 + at for at in range(30)], "Age": [1.5] * 30})
+    whole = tmp_path / "whole.parquet"
+    frame.to_parquet(whole)
+    content = whole.read_bytes()
+    notes = content.index(b"ARROW:schema")
+    outcomes = set()
+    for at in range(notes, len(content) - 8, 120):
+        damaged = tmp_path / f"{at}.parquet"
+        damaged.write_bytes(content[:at] + b"\xf5" + content[at + 1 :])
+        try:
+            outcomes.add(read(damaged, engine=engine).source.rows)
+        except InputError:
+            outcomes.add("refused")
+    assert 30 in outcomes
+    assert outcomes <= {30, "refused"}

@@ -42,6 +42,8 @@ def said_in_templates():
         for call in environment.parse(template.read_text(encoding="utf-8")).find_all(jinja2.nodes.Call):
             if getattr(call.node, "name", "") == "say" and isinstance(call.args[0], jinja2.nodes.Const):
                 yield call.args[0].value
+            if getattr(call.node, "name", "") == "say_count":
+                yield from (text.value for text in call.args[1:3])
 
 
 def said_in_code():

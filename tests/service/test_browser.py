@@ -271,7 +271,9 @@ def test_what_is_typed_is_what_is_saved_and_exported_and_scripts_live_after_an_e
     page.wait_for_url("**saved=1")
     assert Store(folder).audiences.list()["Typed"].text.count("segment is 2 and spend > 60") == 1
     press("line", "spend >")
-    page.locator("form [data-problem]", has_text="not complete").wait_for()
+    page.locator("main [role=alert]", has_text="Not saved").wait_for()
+    assert "not complete" in page.locator("#results .problem").inner_text()
+    assert line.input_value() == "segment is 2 and spend >"
     press("customers", "spend > 70")
     page.wait_for_url("**/export?define=segment+is+2+and+spend+%3E+70**")
     # The audience is there already: the page of the answer counts as the first one did, and saves what is typed then.
@@ -292,3 +294,43 @@ def test_what_is_typed_is_what_is_saved_and_exported_and_scripts_live_after_an_e
     assert "spend > 805" in Store(folder).audiences.list()["Typed"].text
     page.close()
     Store(folder).audiences.delete("Typed")
+
+
+def test_without_scripts_a_typed_line_is_saved_and_exported_and_fields_with_errors_stay_in_line(
+    chromium, served, folder
+):
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(served.link)
+    page.goto(f"{served.base}/runs/orders/audience?define=segment+is+2")
+    line = page.locator("[name=define][type=search]")
+    line.fill("segment is 2 and spend >")
+    page.get_by_label("Name", exact=True).fill("Plain")
+    page.get_by_role("button", name="Save the audience").click()
+    assert "Not saved" in page.locator("main [role=alert]").first.inner_text()
+    assert "not complete" in page.locator("#results .problem").inner_text()
+    assert line.input_value() == "segment is 2 and spend >"
+    assert page.get_by_label("Name", exact=True).input_value() == "Plain"
+    page.get_by_role("button", name="Export to").click()
+    assert "not complete" in page.locator("#results .problem").inner_text()
+    assert "Press Count first" in page.inner_text("main")
+    line.fill("segment is 2 and spend > 55")
+    page.get_by_label("Name", exact=True).fill("Plain")
+    page.get_by_role("button", name="Export to").click()
+    assert page.locator("form.filters input[name=define]").input_value() == "segment is 2 and spend > 55"
+    assert page.get_by_label("Name of the audience").input_value() == "Plain"
+    page.go_back()
+    line.fill("segment is 2 and spend > 56")
+    page.get_by_label("Name", exact=True).fill("Plain")
+    page.get_by_role("button", name="Save the audience").click()
+    assert "Saved." in page.inner_text("main [role=status]")
+    assert "segment is 2 and spend > 56" in Store(folder).audiences.list()["Plain"].text
+    page.goto(f"{served.base}/runs/orders/offers")
+    for field, typed in (("name", "Mail"), ("cost", "much")):
+        page.locator(f"[name={field}]").first.fill(typed)
+    page.get_by_role("button", name="Plan the offers").click()
+    wrong = page.locator("fieldset label", has=page.locator(".problem")).first
+    beside = page.locator("fieldset [name=name]").first.bounding_box()
+    assert wrong.locator("input").bounding_box()["y"] == pytest.approx(beside["y"], abs=1)
+    context.close()
+    Store(folder).audiences.delete("Plain")

@@ -69,6 +69,8 @@ def test_from_a_file_of_orders_to_an_exported_list_with_a_control_group(chromium
                     page.locator("tbody th a").first.click()
                 page.wait_for_url("**/overview")
                 screenshot(page, tmp_path, f"overview-{screen}")
+                if screen == "phone":  # where the cards are folded until somebody opens them
+                    page.get_by_role("heading", name="Segment by segment").click()
                 with answered(page):
                     page.get_by_role("link", name="Segment page").first.click()
                 screenshot(page, tmp_path, f"segment-{screen}")

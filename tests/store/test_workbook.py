@@ -84,3 +84,29 @@ def test_heads_are_words_and_no_two_columns_share_one(book):
 
 def test_without_an_earlier_day_there_are_no_moves(seg):
     assert last_moves(replace(seg.outcome, behavior=None)) is None
+
+
+def test_every_number_has_a_format(book):
+    openpyxl = pytest.importorskip("openpyxl")
+    for page in openpyxl.load_workbook(book):
+        plain = [cell for row in page.iter_rows() for cell in row if cell.number_format == "General"]
+        assert not [cell.value for cell in plain if type(cell.value) in (int, float)], page.title
+
+
+def test_what_plans_a_test_stands_on_the_last_sheet_and_nothing_is_lost(seg, book):
+    sheets = pd.read_excel(book, sheet_name=None)
+    assert [*sheets][-1] == "Details"
+    actions, details = sheets["Actions"], sheets["Details"]
+    assert not {"Smallest rise of that share that a test shows", "Rule of the playbook"} & {*actions.columns}
+    known = seg.outcome.actions
+    assert details["Rule of the playbook"].tolist() == [action.rule for action in known]
+    assert details["Suggested action"].tolist() == actions["Suggested action"].tolist()
+
+
+def test_an_action_for_the_overdue_says_their_usual_days_between_orders(seg, book):
+    people, actions = seg.customers, sheet(book, "Actions")
+    late = actions[actions["For whom"].str.contains("overdue")]
+    assert len(late)
+    for row in late.itertuples():
+        theirs = people[(people.segment == row.Segment) & (people.action == row[3])]
+        assert f"Their usual days between orders: {theirs.usual_gap.mean():.0f} on average." in row.Why

@@ -153,6 +153,7 @@ MEASURES: dict[str, Callable[[Facts], float | None]] = {
     "discount": lambda facts: facts.ratio("discounts", "full_price"),
     "discount_index": lambda facts: facts.index("discounts", "full_price"),
     "silence_days": lambda facts: float(min(s.shortest_silence for s in facts.stages)) if facts.stages else None,
+    "usual_gap": lambda facts: _mean(facts.stages, "usual_gap"),
 }
 SUBSETS: Mapping[Subset, tuple[Stage, ...]] = {
     "valuable": ("overdue",),

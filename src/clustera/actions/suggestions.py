@@ -290,6 +290,8 @@ def _of_measures(play: Play, facts: Facts) -> Iterator[ActionEvidence]:
         silent = all(part.stage in ("overdue", "lapsed") or part.subset == "likely lost" for part in facts.stages)
         falling = all(part.subset == "falling" for part in facts.stages)
         names = dict.fromkeys(["silence_days"] if silent else ["trend"] if falling else ["bought_lately"])
+        if all(part.stage == "overdue" for part in facts.stages):
+            names["usual_gap"] = None
     for name in names:
         value = MEASURES[name](facts)
         if value is not None:

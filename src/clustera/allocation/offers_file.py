@@ -6,6 +6,7 @@ import json
 import math
 import tomllib
 from collections.abc import Mapping
+from numbers import Real
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,7 @@ def read_offers(source: str | Path | Mapping[str, Any]) -> OffersFile:
     where = "The offers" if isinstance(source, Mapping) else str(source)
     _refuse_unknown(content, _TOP, where)
     listed = content.get("offers")
-    if not isinstance(listed, list) or not listed or not all(isinstance(entry, Mapping) for entry in listed):
+    if not isinstance(listed, (list, tuple)) or not listed or not all(isinstance(entry, Mapping) for entry in listed):
         raise InputError(
             f"{where}: there are no offers.", hint='Write them as [[offers]] with name = "..." and cost = 0.1.'
         )
@@ -120,8 +121,28 @@ def _one_offer(entry: Mapping[str, Any], where: str) -> OfferTerms:
         rises=tuple((segment, float(rise)) for segment, rise in rises),
         campaign=campaign,
         most=_whole(entry, "most", where),
-        segments=tuple(int(number) for number in entry.get("segments", ())),
+        segments=_segments(entry, where),
     )
+
+
+def _segments(entry: Mapping[str, Any], where: str) -> tuple[int, ...]:
+    listed = entry.get("segments")
+    if listed is None:
+        return ()
+    if not isinstance(listed, (list, tuple)) or not all(_as_number(one).is_integer() for one in listed):
+        raise InputError(
+            f"{where}: segments is {listed!r}; it must be a list of segments.", hint="Say segments = [1, 3]."
+        )
+    return tuple(int(number) for number in listed)
+
+
+def _as_number(value: object) -> float:
+    """A finite number, whether Python's own or numpy's; NaN for anything else."""
+    try:
+        number = float(value) if isinstance(value, Real) and not isinstance(value, bool) else math.nan
+    except OverflowError:  # whole numbers of Python have no end
+        return math.nan
+    return number if math.isfinite(number) else math.nan
 
 
 def _percent(text: str, where: str) -> float:
@@ -147,10 +168,11 @@ def _read_number(
     value = entry.get(key)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not least <= value <= most:
+    number = _as_number(value)
+    if not least <= number <= most:
         bounds = f"from {least:g} to {most:g}" if math.isfinite(most) else f"of {least:g} or more"
         raise InputError(f"{where}: {key} is {value!r}; it must be a number {bounds}.")
-    return float(value)
+    return number
 
 
 def _whole(entry: Mapping[str, Any], key: str, where: str) -> int | None:
@@ -167,6 +189,8 @@ def _read_by_segment(table: object, where: str, *, whole: bool) -> tuple[tuple[i
     for key in table:
         if not str(key).isdecimal():
             raise InputError(f"{where}: {key!r} is no number of a segment.", hint='Say { "1" = 100, "3" = 50 }.')
+        if table[key] is None:
+            raise InputError(f"{where}: segment {key} has no number.", hint='Say { "1" = 100, "3" = 50 }.')
         value = _whole(table, key, where) if whole else _read_number(table, key, where, least=-1.0, most=1.0)
         found.append((int(key), value))
     return tuple(found)  # type: ignore[arg-type]

@@ -193,6 +193,7 @@ def environment(package: str) -> jinja2.Environment:
         on_page=on_page,
     )
     found.globals["say"] = say_text
+    found.globals["say_count"] = texts.translate_count
     found.globals["element"] = element
     found.globals["listed"] = listed
     found.globals["unshown_sentence"] = texts.unshown_sentence

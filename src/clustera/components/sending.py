@@ -162,7 +162,7 @@ def _worked(row: PlanRow) -> str:
     """When it has worked: within the usual time, or in 3 months where nothing can be shown before."""
     first = row.first
     if first.control is None and row.contacted:
-        return translate("Too few to measure")
+        return translate("Not measurable")
     if smallest_success(first):
         return texts.success_words(first)
     later = texts.quarter_words(first)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.engines.columns import array_of, column_batches, column_of
+from clustera.engines.columns import DAMAGED_PARQUET, array_of, column_batches, column_of
 from clustera.engines.duck import Engine, Rows
 from clustera.engines.duckfile import duckdb_file
 from clustera.engines.quoting import hash_sql, identifier, literal, mapped_sql
@@ -10,6 +10,7 @@ from clustera.engines.ranks import quantiles
 from clustera.engines.workspace import Workspace
 
 __all__ = [
+    "DAMAGED_PARQUET",
     "Engine",
     "Rows",
     "Workspace",

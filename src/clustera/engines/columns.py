@@ -13,6 +13,8 @@ TOGETHER = 32  # columns that one query asks about; planning a query costs more 
 
 Item = TypeVar("Item")
 
+DAMAGED_PARQUET = (OSError, pa.ArrowException, UnicodeDecodeError)  # what Arrow raises at one
+
 
 def column_batches(columns: Sequence[Item], *, most: int = TOGETHER) -> Iterator[Sequence[Item]]:
     """The columns in parts that one query may ask about: the cost of many columns grows with their number.

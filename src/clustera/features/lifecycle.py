@@ -45,6 +45,7 @@ def lifecycle_stages(orders: Orders, *, as_of: int) -> Rows:
     Returns:
         One row per customer with a purchase: `customer_id` (VARCHAR), `stage` ("new" only where the log covers at least 91
         days before the first purchase: nobody can tell who bought before it begins), `silence` (days since the last purchase),
+        `usual_gap` (median days between purchases; NULL below three gaps),
         `spend` (whole log, returns deducted), `year_spend`, `year_days` (of `sales_days`; purchase days), `recent_spend`
         (last 91 days), `earlier_spend` (the 91 before), `usual_spend` (per 91 days, in the `sales_days` before the last 91
         and since the first purchase, over 91 days at least; NULL for who came later, and where the log covers fewer than
@@ -64,6 +65,7 @@ def lifecycle_stages(orders: Orders, *, as_of: int) -> Rows:
         f"gaps as (select *, {gap} as gap from days) "
         "select cast(customer_id as varchar) as customer_id, min(case when ordered = 1 then day end) as first_day, "
         f"{as_of} - max(case when ordered = 1 then day end) as silence, count(gap) as gaps, max(gap) as longest, "
+        f"case when count(gap) >= {OWN} then percentile_cont(0.5) within group (order by gap) end as usual_gap, "
         f"max(case when day > {as_of - QUARTER} then gap end) as latest_gap, sum(money) as spend, "
         f"{_sum(as_of, 0, year, 'money')} as year_spend, {_sum(as_of, 0, year, 'ordered')} as year_days, "
         f"{_sum(as_of, 0, QUARTER, 'money')} as recent_spend, {_sum(as_of, QUARTER, 2 * QUARTER, 'money')} as earlier_spend, "
@@ -86,7 +88,7 @@ def lifecycle_stages(orders: Orders, *, as_of: int) -> Rows:
     usual_spend = f"case when first_day <= {as_of - QUARTER} then {pace} end" if year >= 2 * QUARTER else "null"
     staged = each.select(
         "with begun as (select *, min(first_day) over () as log_begins from {rows}) "
-        f"select customer_id, {stage} as stage, silence, year_days, recent_days, {money}, "
+        f"select customer_id, {stage} as stage, silence, usual_gap, year_days, recent_days, {money}, "
         f"cast({usual_spend} as double) as usual_spend, "
         f"year_spend > avg(year_spend) over () as above, {_has_fallen(as_of)} as fallen from begun where silence is not null"
     )
@@ -178,7 +180,8 @@ def summarize_stages(
         f"select m.segment, s.stage, {subset} as subset, count(*) as customers, "
         + ", ".join(f"{_exact(name)} as {name}" for name in ("spend", "year_spend", "recent_spend", "earlier_spend"))
         + ", cast(sum(s.year_days) as bigint) as year_days, count(case when s.recent_days > 0 then 1 end) as recent_buyers, "
-        f"min(s.silence) as shortest_silence, {broad} as categories, {_exact('discounts')} as discounts, "
+        f"min(s.silence) as shortest_silence, cast(avg(s.usual_gap) as double) as usual_gap, {broad} as categories, "
+        f"{_exact('discounts')} as discounts, "
         f"case when count(s.discounts) > 0 then {_exact('sales')} + {_exact('discounts')} end as full_price, "
         "count(case when s.fallen then 1 end) as fallen, "
         f"coalesce({_exact('year_spend', 's.fallen')}, 0) as fallen_spend, "

@@ -49,7 +49,8 @@ def read_orders(
     if not raw.source.rows:
         raise InputError(f"{raw.source.name} has no order lines.", hint="Export it again, with the orders.")
     values = line_values(rows, options, source=raw.source.name)
-    copies = repeated_lines(rows, values.columns, options)
+    several = bool(raw.source.spelling.get("files"))
+    copies = repeated_lines(rows, values, options, by_value=several)
     facts = settled_lines(values, rows, options, copies)
     decimals, whole, rounded = _measured_lines(facts.lines)
     lines = _with_kept_amounts(facts.lines, whole, decimals)

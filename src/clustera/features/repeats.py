@@ -10,36 +10,53 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clustera.engines import Rows, identifier
+from clustera.features.line_values import LineValues
 from clustera.features.options import OrderOptions
 from clustera.records import OrderColumn
 
 HELD_HASHES = 24_000_000  # lines whose hashes (8 bytes each) are held at once
+_TELLING_VALUES = ("order_id", "product", "text", "amount")
 
 
-def repeated_lines(rows: Rows, columns: Sequence[OrderColumn], options: OrderOptions) -> Rows | None:
+def repeated_lines(rows: Rows, values: LineValues, options: OrderOptions, *, by_value: bool) -> Rows | None:
     """`_row` of every line that repeats an earlier one in all columns; None when there is none, or none is looked for.
 
     Args:
         rows: The log as read.
-        columns: What its columns are.
+        values: Its lines as values.
         options: What the caller says about repeated lines.
+        by_value: Compare what cells hold and not how they are written: of several files, each may write them its own way.
     """
-    names_orders = any(column.role == "order" for column in columns)
+    names_orders = any(column.role == "order" for column in values.columns)
     if options.duplicates == "keep" or (options.duplicates == "auto" and not names_orders):
         return None
-    hashed = rows.select(
-        f"select *, hash({', '.join(map(identifier, _telling_columns(columns)))}) as _hash from {{rows}}"
-    )
+    if by_value:
+        rows = _rows_by_value(rows, values)
+        names = [name for name in rows.columns if name != "_row"]
+        telling = [name for name in _TELLING_VALUES if name in names]
+        telling = telling if "order_id" in telling and len(telling) > 1 else names
+    else:
+        names, telling = [column.name for column in values.columns], _telling_columns(values.columns)
+    hashed = rows.select(f"select *, hash({', '.join(map(identifier, telling))}) as _hash from {{rows}}")
     found = _stand_twice(hashed)
     if not len(found):
         return None
     twice = rows.engine.arrow(pa.table({"_hash": found}))
-    listed = ", ".join(identifier(column.name) for column in columns)
+    listed = ", ".join(map(identifier, names))
     copies = rows.engine.table(
         f"select _row from (select _row, row_number() over (partition by {listed} order by _row) as copy "
         f"from {hashed.name} where _hash in (select _hash from {twice.name})) where copy > 1"
     )
     return copies if copies.count() else None
+
+
+def _rows_by_value(rows: Rows, values: LineValues) -> Rows:
+    """The lines as values, with the text of what is none of them; blanks around it are left out."""
+    others = [column.name for column in values.columns if column.role == "ignored"]
+    text = "".join(
+        f", nullif(trim(cast(l.{identifier(name)} as varchar)), '') as _other_{at}" for at, name in enumerate(others)
+    )
+    return rows.engine.view(f"select v.*{text} from {values.lines.name} v join {rows.name} l using (_row)").keep()
 
 
 def _telling_columns(columns: Sequence[OrderColumn]) -> list[str]:

@@ -14,9 +14,9 @@ from typing import Any, BinaryIO
 from clustera.engines import Engine, Workspace
 from clustera.errors import InputError
 from clustera.progress import Progress
-from clustera.read.cut_lines import joined_files
+from clustera.read.cut_lines import joined_files, line_of_names
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
-from clustera.read.files import beginning_of_file, files_alike, files_of, stacked_tables
+from clustera.read.files import beginning_of_file, files_alike, files_of, names_alike, stacked_tables
 from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities, renamed_columns
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
@@ -287,7 +287,7 @@ def _scan_all(
         raw = _scan(files, engine=engine, options=options, role=role, name=name, say=say)
         odd = [*lacking_columns(parquet_parts(files)), *differing_types(files)] if len(files) > 1 else []
     else:
-        parts, groups, done = [], files_alike(files), 0
+        parts, groups, done = [], files_alike(files, lambda path: line_of_names(path, options)), 0
         alike: list[Part] = []
         for group in groups:
             shown = name if len(groups) == 1 else group[0].name
@@ -302,7 +302,8 @@ def _scan_all(
             done += len(group)
             say(done / len(files))
         raw = _stacked(parts, name, engine) if len(parts) > 1 else parts[0]
-        odd = lacking_columns(alike)
+        named = zip(alike, names_alike([part.columns for part in alike]), strict=True)
+        odd = lacking_columns([replace(part, columns=tuple(names)) for part, names in named])
     told = (*odd, *empty_files(empty), *cut_files(cut))
     raw = replace(raw, findings=(*told, *raw.findings))
     if len(files) == 1 or in_columns:
@@ -321,7 +322,9 @@ def _stacked(parts: Sequence[Raw], name: str, engine: Engine) -> Raw:
             for finding in part.findings
         ]
         above += part.source.rows
-    own = {column: name for part in reversed(parts) for column, name in part.names.items()}
+    own: dict[str, str] = {}
+    for part, alike in zip(parts, names_alike([part.rows.columns for part in parts]), strict=True):
+        own = {column: part.names[name] for column, name in alike.items() if name in part.names} | own
     return Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(dict.fromkeys(found)), own)
 
 

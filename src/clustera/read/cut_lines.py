@@ -24,9 +24,7 @@ def joined_files(group: list[Path], engine: Engine, options: ReadOptions, cut: d
     def last_line(path: Path, line: bytes) -> bytes:
         nonlocal found
         if found is None:
-            with path.open("rb") as file:
-                sample = file.read(SAMPLE_BYTES)
-            spelling = text_spelling(sample, whole=len(sample) < SAMPLE_BYTES, options=options, name=path.name)
+            sample, spelling = _spelled_sample(path, options)
             found = spelling, last_cell_form(sample, spelling)
         spelling, form = found
         marked = mark_cut_line(line, spelling, form)
@@ -37,7 +35,20 @@ def joined_files(group: list[Path], engine: Engine, options: ReadOptions, cut: d
     if len(group) == 1:
         line = unended_line(group[0]) or b""
         return group[0] if last_line(group[0], line) == line else put_together(group, engine.folder, last_line)
-    return put_together(group, engine.folder, last_line)
+    names_at = 1 if is_json(head) else line_of_names(group[0], options)
+    return put_together(group, engine.folder, last_line, names_at=names_at)
+
+
+def line_of_names(path: Path, options: ReadOptions) -> int:
+    """Which line of a text file holds the names, from 1, blank lines not counted; 0 where none does."""
+    _, spelling = _spelled_sample(path, options)
+    return spelling.skip if spelling.has_header else 0
+
+
+def _spelled_sample(path: Path, options: ReadOptions) -> tuple[bytes, Spelling]:
+    with path.open("rb") as file:
+        sample = file.read(SAMPLE_BYTES)
+    return sample, text_spelling(sample, whole=len(sample) < SAMPLE_BYTES, options=options, name=path.name)
 
 
 def last_cell_form(sample: bytes, spelling: Spelling) -> CellForm | None:
@@ -64,7 +75,7 @@ def mark_cut_line(line: bytes, spelling: Spelling, form: CellForm | None = None)
     """
     width, cut = len(spelling.names), spelling.separator
     text = line.decode("latin-1")
-    if cut == BLANKS or not text.strip() or not spelling.has_header:
+    if cut == BLANKS or not text.strip() or not spelling.has_header or _ends_a_text(text, cut):
         return line
     closing = '"' if text.count('"') % 2 else ""
     found = cells_of_line(text + closing, cut)
@@ -74,3 +85,15 @@ def mark_cut_line(line: bytes, spelling: Spelling, form: CellForm | None = None)
     if (cells >= width and not in_last_cell) or (cells == 1 and width > 2):  # of one cell: a note below the table
         return line
     return line + f"{closing}{cut * (width - cells + 1)}{CUT_OFF}".encode()
+
+
+def _ends_a_text(line: str, separator: str) -> bool:
+    """Whether a line goes on with a cell in quotes that began in a line above: its first quote closes one.
+
+    >>> _ends_a_text('no parcel";7;Ulm', ";"), _ends_a_text('7;"Dear A', ";"), _ends_a_text('"7";"Ulm', ";")
+    (True, False, False)
+    """
+    bare = line.replace('""', "")
+    before, quote, behind = bare.partition('"')
+    opens = not before or before.rstrip(" ").endswith(separator)
+    return bool(quote) and not opens and (not behind or behind.startswith(separator))

@@ -6,8 +6,10 @@ import hashlib
 import itertools
 import re
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from operator import itemgetter
 from pathlib import Path
+from typing import BinaryIO
 
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError, SetupError
@@ -103,20 +105,45 @@ def _similar(path: Path) -> str:
     return f"Did you mean {folder / found}?" if found else "Check the path; relative ones start where you are."
 
 
-def files_alike(files: Sequence[Path]) -> list[list[Path]]:
-    """The files, those beside each other together that are text and begin with the same line of names."""
-    heads = {path: beginning_of_file(path) for path in files}
-    objects = {path: _objects_in(head) for path, head in heads.items()}
+def files_alike(files: Sequence[Path], names_at: Callable[[Path], int]) -> list[list[Path]]:
+    """The files, those beside each other together that are text and begin alike, the line of names included.
+
+    Args:
+        files: In their order.
+        names_at: Which line of a text file holds the names, from 1, blank lines not counted; 0 where none does.
+    """
+    objects = {path: _objects_in(beginning_of_file(path)) for path in files}
     has_lines = "lines" in objects.values()
 
-    def beginning(path: Path) -> bytes | Path:
-        head = heads[path]
+    def first_line(path: Path) -> bytes | Path:
+        head = beginning_of_file(path)
         # An object that holds a list may be a line like those of the other files, such as one order with its items.
         if not is_text_of_lines(head) or objects[path] == "whole" or (objects[path] == "wrapped" and not has_lines):
             return path
-        return b"{" if objects[path] else head.split(b"\n", 1)[0].rstrip(b"\r").removeprefix(_MARK)
+        return b"{" if _holds_objects(head) else _first_lines(head, 1)
 
-    return [list(alike) for _, alike in itertools.groupby(files, beginning)]
+    groups: list[list[Path]] = []
+    for begins, alike in itertools.groupby(files, first_line):
+        group = list(alike)
+        last = names_at(group[0]) if len(group) > 1 and begins != b"{" else 1
+        # A title above the names, or a line that names the separator, may stand above other names in another file.
+        if last == 1:
+            groups.append(group)
+        elif last:
+            begins_so = [(_first_lines(beginning_of_file(path), last), path) for path in group]
+            groups += [[path for _, path in same] for _, same in itertools.groupby(begins_so, itemgetter(0))]
+        else:
+            groups += [[path] for path in group]
+    return groups
+
+
+def _first_lines(head: bytes, count: int) -> bytes:
+    lines = (line.rstrip(b"\r") for line in head.removeprefix(_MARK).split(b"\n"))
+    return b"\n".join(itertools.islice((line for line in lines if line.strip()), count))
+
+
+def _holds_objects(head: bytes) -> bool:
+    return head.lstrip().startswith(b"{")
 
 
 def _objects_in(head: bytes) -> str:
@@ -138,16 +165,21 @@ def _objects_in(head: bytes) -> str:
 
 
 def put_together(
-    files: Sequence[Path], folder: Path, last_line: Callable[[Path, bytes], bytes] = lambda path, line: line
+    files: Sequence[Path],
+    folder: Path,
+    last_line: Callable[[Path, bytes], bytes] = lambda path, line: line,
+    *,
+    names_at: int = 1,
 ) -> Path:
-    """One text file of several that begin with the same line of names.
+    """One text file of several that begin with the same lines, down to that of names.
 
     Args:
         files: Not empty; as `files_alike` has them.
         folder: Where the file is written, to be removed by its owner.
         last_line: What is written for the last line of a file that does not end with the end of a line.
+        names_at: Which line holds the names, from 1, blank lines not counted.
     """
-    objects = beginning_of_file(files[0]).lstrip().startswith(b"{")
+    objects = _holds_objects(beginning_of_file(files[0]))
     named = hashlib.sha256("\n".join(map(str, files)).encode()).hexdigest()[:16]
     whole = folder / f"together-{named}"
     with whole.open("wb") as target:
@@ -155,7 +187,7 @@ def put_together(
             line = unended_line(path)
             with path.open("rb") as source:
                 if number and not objects:
-                    source.readline()
+                    _skip_lines(source, names_at)
                 shutil.copyfileobj(source, target, 1 << 20)
             if line:
                 written = line if objects else last_line(path, line)
@@ -164,6 +196,12 @@ def put_together(
             elif line is None:
                 target.write(b"\n")
     return whole
+
+
+def _skip_lines(file: BinaryIO, count: int) -> None:
+    """Go on behind so many lines that are not blank."""
+    while count and (line := file.readline()):
+        count -= bool(line.strip())
 
 
 def unended_line(path: Path) -> bytes | None:
@@ -193,18 +231,34 @@ def _is_packed(head: bytes) -> bool:
     )
 
 
+def names_alike(tables: Sequence[Iterable[str]]) -> list[dict[str, str]]:
+    """For each table, its columns by the name that the first table with such a column has; capital letters do not matter.
+
+    >>> names_alike([["id", "amount"], ["ID", "Total"]])
+    [{'id': 'id', 'amount': 'amount'}, {'id': 'ID', 'Total': 'Total'}]
+    """
+    known: dict[str, str] = {}
+    return [{known.setdefault(name.casefold(), name): name for name in names} for names in tables]
+
+
 def stacked_tables(tables: Sequence[Rows], engine: Engine) -> Rows:
     """Tables under each other, their columns matched by name, `_row` counted on."""
-    names = list(dict.fromkeys(name for table in tables for name in table.columns if name != "_extra"))
+    alike = names_alike([table.columns for table in tables])
+    names = list(dict.fromkeys(name for own in alike for name in own if name != "_extra"))
     names += ["_extra"] if any("_extra" in table.columns for table in tables) else []
-    texts = {name for table in tables for name, kind in table.columns.items() if kind == "VARCHAR"}
+    texts = {
+        name
+        for table, own in zip(tables, alike, strict=True)
+        for name, column in own.items()
+        if table.columns[column] == "VARCHAR"
+    }
     parts, above = [], 0
-    for table in tables:
+    for table, own in zip(tables, alike, strict=True):
         cells = [
             f"_row + {above} as _row"
             if name == "_row"
-            else f"{_cell_sql(name, table.columns[name], beside_text=name in texts)} as {identifier(name)}"
-            if name in table.columns
+            else f"{_cell_sql(own[name], table.columns[own[name]], beside_text=name in texts)} as {identifier(name)}"
+            if name in own
             else f"null as {identifier(name)}"
             for name in names
         ]

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from clustera.engines import Engine, Rows, identifier
+from clustera.engines import DAMAGED_PARQUET, Engine, Rows, identifier
 from clustera.errors import InputError
 from clustera.read.held import refuse_wide, unique_column_names
 
@@ -97,7 +97,10 @@ def _text_of(name: str, kind: str) -> str:
 
 def _names_of_files(paths: Sequence[Path], columns: Sequence[str]) -> Sequence[str]:
     """The columns' names as the files have them: the engine adds to those that differ in case only."""
-    names = [name for path in paths for name in pq.read_schema(path).names]
+    try:
+        names = [name for path in paths for name in pq.read_schema(path).names]
+    except DAMAGED_PARQUET:
+        return columns  # the engine reads files whose notes for other programs are damaged
     first: dict[str, str] = {}
     for name in names:
         first.setdefault(name.casefold(), name)
@@ -119,7 +122,7 @@ def _refuse_strangers(paths: Sequence[Path], name: str) -> None:
 def _parquet_names(path: Path) -> set[str]:
     try:
         return set(pq.read_schema(path).names)
-    except (pa.ArrowException, OSError) as error:
+    except DAMAGED_PARQUET as error:
         raise InputError(f"{path.name} can't be read as Parquet: {error}", hint="Write it again.") from error
 
 

@@ -59,6 +59,7 @@ class StageSummary:
     quarter_in_segment: bool = False
     fallen: int = 0  # of its customers: in the top fifth 3 to 6 months ago, and spend at least a third less since
     fallen_spend: float = 0.0  # what those spent in the last 12 months
+    usual_gap: float | None = None  # mean of their usual days between orders, of whoever has at least 3 gaps
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,7 @@ def prepared_campaign(
     return opened.seg.prepare_campaign(terms["name"], terms["action"], **asked)
 
 
-def launched_campaign(library: Library, opened: Opened, terms: Mapping[str, Any]) -> LaunchedCampaign:
+def launch_or_record(library: Library, opened: Opened, terms: Mapping[str, Any]) -> LaunchedCampaign:
     """The campaign of the form, written beside the runs; one of a list that was sent already is recorded."""
     if terms["exported"]:
         kept = {key: terms[key] for key in ("day", "days", "margin", "contact_cost")}

@@ -21,7 +21,7 @@ from clustera.segmentation import LaunchedCampaign, PlannedCampaign, list_campai
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.segmentation.summary import campaign_values
 from clustera.service.answers import as_csv, as_json, run_page, status_of, wants_page
-from clustera.service.campaign_forms import asked_campaign, launched_campaign, prepared_campaign
+from clustera.service.campaign_forms import asked_campaign, launch_or_record, prepared_campaign
 from clustera.service.contact_forms import brought_files
 from clustera.service.export_pages import network_titles
 from clustera.service.held import drafts_of, kept_files_of, library_of
@@ -243,7 +243,7 @@ async def launch_by_form(request: Request, name: str) -> Response:
             await run_in_threadpool(keep_campaign, drafts, draft)
             kept = True
             return RedirectResponse(f"/runs/{quote(opened.name)}/campaign/{id_}", status_code=303)
-        launched = await run_in_threadpool(launched_campaign, library, opened, terms)
+        launched = await run_in_threadpool(launch_or_record, library, opened, terms)
     except ClusteraError as error:
         if not wants_page(request.scope):  # the script of the page marks the fields of the form that is there
             raise

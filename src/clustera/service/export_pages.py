@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi.responses import FileResponse, RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData
@@ -35,8 +35,18 @@ _LOG = ("time", "by", "audience", "version", "network", "rows", "held_out", "run
 
 
 @router.get("/runs/{name}/export")
-def export_page(request: Request, name: str, audience: str = "", define: str = "", called: str = "") -> Response:
-    """Where contacts are brought for an audience; a definition without a name is saved first."""
+def export_page(  # noqa: PLR0917 - the fields of a form
+    request: Request,
+    name: str,
+    audience: str = "",
+    define: str = "",
+    called: str = "",
+    typed: Annotated[str, Query(alias="name", max_length=120)] = "",
+) -> Response:
+    """Where contacts are brought for an audience; a definition without a name is saved first.
+
+    A line that can't be counted is shown on its own page, with the reason; `name` is what was typed there to save it by.
+    """
     library = library_of(request)
     opened = library.open(name)
     drafts_of(request).forget_old()
@@ -46,7 +56,11 @@ def export_page(request: Request, name: str, audience: str = "", define: str = "
         kept.store.open(audience)
         count = opened.seg.audience(audience).count()
     elif define:
-        count = opened.seg.audience(define).count()
+        try:
+            count = opened.seg.audience(define).count()
+        except InputError:
+            return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{urlencode({'define': define})}", 303)
+        called = typed.strip() or called
         same = [name for name, entry in kept.list().items() if entry.definition == tidy_definition(define)]
         if same:  # the same customers keep one control group, by whatever name they were saved
             known = urlencode({"audience": called if called in same else same[0]})

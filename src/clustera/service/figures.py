@@ -125,7 +125,8 @@ def _of_table(outcome: Outcome, before: Outcome | None) -> tuple[Figure, ...]:
 
 def _customers(outcome: Outcome, before: Outcome | None) -> Figure:
     n, out = outcome.balance.segmented, outcome.balance.quarantined
-    note = translate("{n} rows left out", n=texts.format_count(out)) if out and outcome.behavior else ""
+    told = out and outcome.behavior
+    note = texts.translate_count(out, "{n} row left out", "{n} rows left out") if told else ""
     return Figure(
         translate("Customers"),
         texts.format_count(n),
@@ -161,7 +162,7 @@ def _more_customers(now: float, before: float | None) -> str:
 def _more_rows(now: float, before: float | None) -> str:
     if before is None:
         return ""
-    return _signed(now - before, translate("{n} rows", n=texts.format_count(abs(now - before))))
+    return _signed(now - before, texts.translate_count(round(abs(now - before)), "{n} row", "{n} rows"))
 
 
 def _amount(now: float, before: float | None) -> str:

@@ -16,12 +16,11 @@ from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from clustera.engines import Engine, Rows
+from clustera.engines import DAMAGED_PARQUET, Engine, Rows
 from clustera.errors import RunError
 from clustera.records import KeptConsent, OfferPlan, RecommendedRun
 from clustera.store.files import PARTIAL, locked_folder, replace_file, writing_folder
@@ -160,5 +159,5 @@ def _record_beside(run: Run, what: str, adapter: TypeAdapter[_T]) -> _T | None:
         return adapter.validate_json((pq.read_schema(path).metadata or {})[_RECORD])
     except FileNotFoundError:
         return None
-    except (OSError, pa.ArrowInvalid, KeyError, ValidationError) as error:
+    except (*DAMAGED_PARQUET, KeyError, ValidationError) as error:
         raise RunError(f"{path} is damaged.", hint="Remove it, then make it again.") from error

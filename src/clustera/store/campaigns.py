@@ -31,7 +31,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
-from clustera.engines import Rows
+from clustera.engines import DAMAGED_PARQUET, Rows
 from clustera.errors import MissingError, RunError, closest
 from clustera.records import (
     Action,
@@ -121,7 +121,7 @@ class Campaigns:
         path = self.folder / self.open(name).name / "assignments.parquet"
         try:
             return pq.ParquetFile(path).read()
-        except (OSError, pa.ArrowInvalid) as error:
+        except DAMAGED_PARQUET as error:
             raise _damaged(path) from error
 
     def results(self, name: str) -> CampaignResults | None:
@@ -246,7 +246,7 @@ class Campaigns:
             return pq.ParquetFile(path).read()
         except FileNotFoundError:
             return None
-        except (OSError, pa.ArrowInvalid) as error:
+        except DAMAGED_PARQUET as error:
             hint = f"Remove it, then ask again: clustera campaign uplift {name} --orders FILE"
             raise RunError(f"{path} is damaged.", hint=hint) from error
 

@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
+from clustera.engines import DAMAGED_PARQUET
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceExport, LeftOut, readable
 from clustera.store.audiences import acting_user, check_audience_name, current_time
@@ -322,7 +323,7 @@ class ExportStore:
             kept = pq.read_schema(path).metadata or {}
         except FileNotFoundError:
             return ""
-        except (OSError, pa.ArrowInvalid) as error:
+        except DAMAGED_PARQUET as error:
             raise RunError(f"{path} is damaged.", hint="Restore it from a copy.") from error
         return str(kept.get(_ORIGIN, b"").decode())
 
@@ -333,7 +334,7 @@ class ExportStore:
             return pq.ParquetFile(path).read()
         except FileNotFoundError:
             return schema.empty_table()
-        except (OSError, pa.ArrowInvalid) as error:
+        except DAMAGED_PARQUET as error:
             raise RunError(
                 f"{path} is damaged.",
                 hint="Restore it from a copy. It says who was held out and who was a member.",

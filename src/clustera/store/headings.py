@@ -23,7 +23,7 @@ HEADS = {
     "control_share": "Control group, share", "control_customers": "Control group, customers",
     "base_rate": "Share who buy without the action", "detectable_rise": "Smallest rise of that share that a test shows",
     "detectable_spend": "Smallest rise of sales that a test shows", "point_value": "Sales if one percentage point more buy",
-    "percent_value": "Sales if they spend 1% more", "suggested": "Suggested category", "suggested_customers": "Customers it is for",
+    "percent_value": "Sales if they spend 1% more", "suggested": "Suggest next", "suggested_customers": "Customers it is for",
     "share": "Share of customers", "outliers": "Unusual customers", "sentence": "In one sentence", "trust": "How sure",
     "action_customers": "Customers of the action", "jaccard": "Overlap on other customers", "valley": "Customers between segments", "suggestion": "What to do",
     "k": "Segments", "code": "Code", "column": "Column", "count": "Rows", "message": "What was found", "rule": "Rule",

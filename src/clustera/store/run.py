@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
+from clustera.engines import DAMAGED_PARQUET
 from clustera.errors import RunError
 from clustera.records import Model, Outcome
 from clustera.store.manifest import Manifest, damaged_file, read_manifest, verified_bytes
@@ -126,7 +127,7 @@ class Run:
         try:
             # `pq.read_table` would load pandas, which takes longer than all the rest of opening a run.
             return pq.ParquetFile(pa.BufferReader(content)).read()
-        except (OSError, pa.ArrowInvalid) as error:
+        except DAMAGED_PARQUET as error:
             raise damaged_file(self.path / name) from error
 
 

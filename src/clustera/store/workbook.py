@@ -1,4 +1,4 @@
-"""The workbook of a run: a summary with a chart to begin with, then moves, actions, segments, evidence and customers."""
+"""The workbook of a run: a summary with a chart, then moves, actions, calls and customers, then the evidence and details."""
 
 from __future__ import annotations
 
@@ -26,6 +26,25 @@ _OF_CALLS = (
     "contact_order", "id", "name", "action", "sales_12_months", "sales_3_months", "usual_sales_3_months", "last_order", "usual_gap",
     "days_overdue", "last_product", "favorite_product", "last_category", "favorite_category",
 )  # fmt: skip
+# Of the actions, what plans a test: on the last sheet.
+_OF_TESTS = (
+    "action_code", "control_share", "base_rate", "detectable_rise", "detectable_spend", "point_value", "percent_value",
+    "measured_effect", "measured_low", "measured_high",
+)  # fmt: skip
+# Of customers and segments, how the segments were found: their last columns.
+_OF_METHOD = (
+    "distance",
+    "second_segment",
+    "borderline",
+    "outlier",
+    "outliers",
+    "rfm_r",
+    "rfm_f",
+    "rfm_m",
+    "action_code",
+    "jaccard",
+    "valley",
+)
 _SHARES = ("share", "_share", "probability_alive", "churn_risk", "base_rate", "detectable_rise", "detectable_spend")
 _WIDEST = 60
 
@@ -78,13 +97,15 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
     people = customers.to_pandas().drop(columns="key", errors="ignore")  # keys go past 2**53
     titles = {column.name: column.title for column in outcome.columns}
     calls = _calls_sheet(people)
+    actions = frames.actions_frame(outcome)
     for name, frame in (
-        ("Actions", frames.actions_frame(outcome)),
+        ("Actions", actions.drop(columns=[*_OF_TESTS]).dropna(axis=1, how="all")),
         *([("Calls", calls)] if len(calls) else []),
-        ("Customers", people),
-        ("Segments", _with_trust_in_words(frames.segments_frame(outcome))),
+        ("Customers", _method_last(people)),
+        ("Segments", _method_last(_with_trust_in_words(frames.segments_frame(outcome)))),
         ("Number of segments", _numbers_sheet(outcome)),
         ("Findings", frames.findings_frame(outcome.findings)),
+        ("Details", actions[["segment", "name", "action", "who", *_OF_TESTS]].dropna(axis=1, how="all")),
     ):
         heads = {column: _head(column, name, titles, outcome) for column in map(str, frame.columns)}
         _write_frame(book.add_worksheet(name), frame, formats, heads)
@@ -97,6 +118,13 @@ def _calls_sheet(people: pd.DataFrame) -> pd.DataFrame:
         return people.head(0)
     called = people[people["contact_order"].notna()].sort_values("contact_order")
     return called[[name for name in _OF_CALLS if name in called.columns]]
+
+
+def _method_last(frame: pd.DataFrame) -> pd.DataFrame:
+    """The same columns, those that an analyst reads last."""
+    return frame[
+        sorted(frame.columns, key=lambda name: name in _OF_METHOD or str(name).endswith((": center", ": index")))
+    ]
 
 
 def _numbers_sheet(outcome: Outcome) -> pd.DataFrame:
@@ -324,9 +352,11 @@ def _plain_cell(cell: Any) -> Any:  # noqa: ANN401
 
 
 def _format_of(name: str, cells: Sequence[Any], formats: _Formats) -> Any:  # noqa: ANN401
+    if name == "id":
+        return formats.text
     known = [cell for cell in cells if cell is not None]
     kind = type(known[0]) if known else str
-    by_kind: Mapping[type, Any] = {int: formats.text, float: formats.number, date: formats.day, datetime: formats.day}
+    by_kind: Mapping[type, Any] = {int: formats.whole, float: formats.number, date: formats.day, datetime: formats.day}
     if kind is float and name.endswith(_SHARES):
         return formats.share
     if kind is float and name.removesuffix(": mean").startswith(_MONEY):

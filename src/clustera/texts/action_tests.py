@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.power import A_LOT, lift_in_points, quarter_success, shown_measure, smallest_success
+from clustera.power import A_LOT, FEWEST_TESTED, lift_in_points, quarter_success, shown_measure, smallest_success
 from clustera.records import SENDS_NOTHING, Action, ControlGroup
 from clustera.texts.counts import count_days, translate_count
 from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
@@ -93,7 +93,7 @@ def success_words(action: Action) -> str:
     """When an action has worked, in a few words: "96% buy (control: 89%)"; "–" where all of them get it."""
     control, success = action.control, smallest_success(action)
     if control is None:
-        return "" if action.kind in SENDS_NOTHING else translate("Too few to measure")
+        return "" if action.kind in SENDS_NOTHING else translate("Not measurable")
     if success is None:
         unknown = control.base_rate is None
         return translate("Rate not known") if unknown else translate("Too few for one month")
@@ -110,7 +110,10 @@ def _untested(action: Action) -> str:
         return translate("No control group: no extra mailing goes to them.")
     if action.customers == 1:
         return translate("One customer is too few for a test: contact them.")
-    return translate("{n} customers are too few for a test: contact all of them.", n=format_count(action.customers))
+    n = format_count(action.customers)
+    if action.customers < FEWEST_TESTED:
+        return translate("{n} customers are too few for a test: contact all of them.", n=n)
+    return translate("A test with these {n} customers could show no rise: contact all of them.", n=n)
 
 
 def _leave_out(action: Action, control: ControlGroup, *, files: bool) -> str:
@@ -217,7 +220,10 @@ def _detectable(action: Action, currency: str) -> str:
         return " ".join(
             filter(
                 None,
-                (translate("This group is too small to tell a rise from chance."), "" if action.quarter else _repeat()),
+                (
+                    translate("{days} are too short to tell a rise from chance in this group.", days=days),
+                    "" if action.quarter else _repeat(),
+                ),
             )
         )
     if success.spend:

@@ -42,6 +42,7 @@ _MEASURES: dict[str, str] = {
     "discount": "Discounts are {share} of their undiscounted spend.",
     "discount_index": "Discount share: {n} (all customers: 100).",
     "silence_days": "They have bought nothing for at least {n} days.",
+    "usual_gap": "Their usual days between orders: {n} on average.",
     "spend_share": "They bring {share} of all spend in the last {span}.",
     "forecast_share": "They bring {share} of the expected sales.",
     "segment_spend_share": "The whole segment brings {share} of all spend.",

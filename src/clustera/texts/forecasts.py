@@ -142,7 +142,7 @@ def forecast_against_lately(
             **values,
         )
     return translate(
-        "At the pace of the last 3 months it would be {money}; the forecast expects some customers to leave.",
+        "At the pace of the last 3 months it would be {money}; the forecast expects some customers to order less or to leave.",
         **values,
     )
 

@@ -74,7 +74,7 @@ def run_headline(outcome: Outcome) -> str:
     if against_the_grain(outcome.selection):
         return translate("{n} customers, divided into {k} segments as asked.", **counted)
     return translate(
-        "There are no clear-cut groups among your customers, so Clustera set the boundaries of the {k} segments.",
+        "There are no clear-cut groups, so Clustera set the boundaries of the {k} segments.",
         **counted,
     )
 

@@ -94,7 +94,7 @@ function liveForms() {
       timer = setTimeout(() => show(typing), typing ? 200 : 0);
     });
     form.addEventListener("submit", (event) => {
-      if (event.submitter?.formMethod === "post") return; // what stands in the fields is saved
+      if (event.submitter?.formMethod === "post" || event.submitter?.hasAttribute("formaction")) return; // what stands in the fields is saved, or exported
       event.preventDefault();
       clearTimeout(timer);
       show(false);
