@@ -112,18 +112,8 @@ def files_alike(files: Sequence[Path], names_at: Callable[[Path], int]) -> list[
         files: In their order.
         names_at: Which line of a text file holds the names, from 1, blank lines not counted; 0 where none does.
     """
-    objects = {path: _objects_in(beginning_of_file(path)) for path in files}
-    has_lines = "lines" in objects.values()
-
-    def first_line(path: Path) -> bytes | Path:
-        head = beginning_of_file(path)
-        # An object that holds a list may be a line like those of the other files, such as one order with its items.
-        if not is_text_of_lines(head) or objects[path] == "whole" or (objects[path] == "wrapped" and not has_lines):
-            return path
-        return b"{" if _holds_objects(head) else _first_lines(head, 1)
-
     groups: list[list[Path]] = []
-    for begins, alike in itertools.groupby(files, first_line):
+    for begins, alike in itertools.groupby(files, _beginnings(files).__getitem__):
         group = list(alike)
         last = names_at(group[0]) if len(group) > 1 and begins != b"{" else 1
         # A title above the names, or a line that names the separator, may stand above other names in another file.
@@ -135,6 +125,21 @@ def files_alike(files: Sequence[Path], names_at: Callable[[Path], int]) -> list[
         else:
             groups += [[path] for path in group]
     return groups
+
+
+def _beginnings(files: Sequence[Path]) -> dict[Path, bytes | Path]:
+    """The first line of each file, "{" for objects in lines; the path itself of a file that is read alone."""
+    objects = {path: _objects_in(beginning_of_file(path)) for path in files}
+    # An object that holds a list may be a line like those of the other files, such as one order with its items.
+    alone = {"whole"} if "lines" in objects.values() else {"whole", "wrapped"}
+    found: dict[Path, bytes | Path] = {}
+    for path in files:
+        head = beginning_of_file(path)
+        if not is_text_of_lines(head) or objects[path] in alone:
+            found[path] = path
+        else:
+            found[path] = b"{" if _holds_objects(head) else _first_lines(head, 1)
+    return found
 
 
 def _first_lines(head: bytes, count: int) -> bytes:
