@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from clustera import texts
-from clustera.errors import InputError, RunError
+from clustera.errors import InputError, MissingError, RunError
 from clustera.segmentation import LaunchedCampaign
 from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.summary import campaign_values
@@ -307,7 +307,7 @@ def _known_campaign(library: Library, name: str) -> LaunchedCampaign:
     try:
         return launched_campaign(library, name)
     except RunError as error:
-        raise RunError(error.message, hint="GET .../campaigns lists them.") from error
+        raise MissingError(error.message, hint="GET .../campaigns lists them.") from error
 
 
 def _last_record(launched: LaunchedCampaign) -> dict[str, Any] | None:

@@ -180,7 +180,7 @@ def _plan_page(
         request,
         opened,
         "campaigns",
-        status=status_of(refused, "POST") if refused else 200,
+        status=status_of(refused) if refused else 200,
         action=asked.action,
         audience=asked.audience,
         days=asked.days,
