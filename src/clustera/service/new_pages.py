@@ -174,12 +174,15 @@ def _can_be_segmented(drafts: Drafts, draft: Draft) -> bool:
 
 
 def _schedule_query(draft: Draft, drafts: Drafts) -> str:
-    """The part of an address by which these sources are scheduled; "" where one was uploaded, and so is there once."""
-    sources = draft.sources()
+    """The part of an address by which these sources are scheduled.
+
+    "" where one was uploaded, and so is there once, or where several are one table: a schedule has a pattern for these.
+    """
+    sources = {what: path for what, path in draft.sources().items() if isinstance(path, str)}
     lasting = [
         is_reference(path) or any(Path(path).is_relative_to(root) for root in drafts.roots) for path in sources.values()
     ]
-    return urlencode(sources) if sources and all(lasting) else ""
+    return urlencode(sources) if sources and all(lasting) and len(sources) == len(draft.sources()) else ""
 
 
 def _cure_here(finding: Finding) -> str:
