@@ -110,6 +110,30 @@ def test_all_files_of_one_log_are_read_and_one_that_is_not_used_is_told(desk):
     assert desk.get(f"/api/v1/runs/{run}").json()["money"]["lines"] == len(log)
 
 
+def test_a_snapshot_date_after_today_is_refused_at_its_field(desk, tmp_path):
+    draft = brought(desk, ("log.csv", orders_of(40, 300).to_csv(index=False).encode()))
+    desk.headers["accept"] = "application/json"
+    wrong = desk.post(draft, data={"what": "orders", "as_of": "2999-12-31", "start": "1"})
+    (tmp_path / "shared" / "log.csv").write_text(orders_of(40, 300).to_csv(index=False))
+    wish = {"files": {"orders": str(tmp_path / "shared" / "log.csv")}, "options": {"as_of": "2999-12-31"}}
+    for answer in (wrong, desk.post("/api/v1/runs", json=wish)):
+        assert (answer.status_code, answer.json()["field"]) == (422, "as_of")
+        assert answer.json()["title"].startswith("The snapshot date is 2999-12-31, which is after today, ")
+    assert not desk.get("/api/v1/jobs").json()["jobs"]
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7, 1.0])
+def test_a_log_that_mostly_lies_in_the_future_says_so_first(desk, share):
+    log = orders_of(40, 300)
+    late = log.index >= (1 - share) * len(log)
+    log.loc[late, "order_date"] = log.order_date[late].str.replace("2025-", "2995-")
+    page = desk.get(brought(desk, ("log.csv", log.to_csv(index=False).encode()))).text
+    first = page[: page.index("files-title")]
+    assert ("in the future" in first) == (share > 0.5)
+    assert ('name="start"' in first) == (share < 0.5)
+    assert page.count('name="start"') == {0.3: 2, 0.7: 1, 1.0: 0}[share]
+
+
 def test_a_role_that_is_changed_holds_and_those_that_are_not_stay_free(desk, blobs):
     draft = brought(desk, ("customers.csv", blobs.to_csv(index=False).encode()))
     found = dict(re.findall(r'name="found:(\w+)" value="(\w+)"', desk.get(draft).text))

@@ -116,6 +116,9 @@ def check_page(request: Request, draft: str) -> Response:
     except InputError as error:
         problem, hint = error.message, error.hint
     roles = _roles(seen, found) if seen else ()
+    later = (
+        next((one for one in seen.findings if one.code == "future-date" and one.share > 0.5), None) if seen else None
+    )
     return page(
         "draft.html.j2",
         nav="new",
@@ -128,6 +131,7 @@ def check_page(request: Request, draft: str) -> Response:
         because=texts.column_reason,
         cure=_cure_here,
         problem=problem,
+        later=later,
         hint=hint,
         beside=table_beside_orders(found),
         log="orders" in found.sources(),
