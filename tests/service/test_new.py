@@ -119,6 +119,7 @@ def test_a_snapshot_date_after_today_is_refused_at_its_field(desk, tmp_path):
     for answer in (wrong, desk.post("/api/v1/runs", json=wish)):
         assert (answer.status_code, answer.json()["field"]) == (422, "as_of")
         assert answer.json()["title"].startswith("The snapshot date is 2999-12-31, which is after today, ")
+        assert "today=" not in answer.json()["detail"]
     assert not desk.get("/api/v1/jobs").json()["jobs"]
 
 

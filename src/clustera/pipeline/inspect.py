@@ -99,8 +99,12 @@ def read_and_check(
     return found
 
 
-def refuse_future_snapshot(settings: Settings) -> None:
+def refuse_future_snapshot(settings: Settings, *, today_is_fixed: bool = False) -> None:
     """No customer can be judged on a day that has not come yet.
+
+    Args:
+        settings: What is asked for.
+        today_is_fixed: Whether the caller has no way to say what day it is.
 
     Raises:
         InputError: the snapshot date is after today.
@@ -109,8 +113,8 @@ def refuse_future_snapshot(settings: Settings) -> None:
     if asked is not None and asked > today:
         raise InputError(
             f"The snapshot date is {asked}, which is after today, {today}. What customers do until then is not known yet.",
-            hint=f"Choose {today} or an earlier day, or leave --as-of out. If today is a later day, say so: "
-            "--set today=YYYY-MM-DD.",
+            hint=f"Choose {today} or an earlier day, or leave the snapshot date out."
+            + ("" if today_is_fixed else " If today is a later day, say so: --set today=YYYY-MM-DD."),
             field="as_of",
         )
 

@@ -328,7 +328,7 @@ def allowed(options: Mapping[str, Any]) -> dict[str, Any]:
             raise InputError(
                 f"The option {name[:40]!r} can't be asked for here.", hint=f"These can: {', '.join(sorted(OPTIONS))}."
             )
-    pipeline.refuse_future_snapshot(gather_settings(environment={}, **given))
+    pipeline.refuse_future_snapshot(gather_settings(environment={}, **given), today_is_fixed=True)
     return given
 
 
