@@ -394,7 +394,10 @@ def test_who_is_held_out_after_the_plan_was_made_is_not_in_its_list_of_the_dashb
     store.exports.end_holdout("Everybody")
     store.audiences.delete("Everybody")
     assert held & set(plan.table["id"])
-    assert f"{len(held & set(plan.table['id']))} customers of the plan are held out of an audience since" in page
+    assert (
+        f"{len(held & set(plan.table['id']))} customers of the plan are held out of an audience or in the control group"
+        in page
+    )
     assert {row["id"] for row in rows} == set(plan.table["id"]) - held
     assert not any(f">{id_}</a>" in page for id_ in held)
 

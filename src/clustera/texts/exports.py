@@ -336,6 +336,29 @@ def reach_sentence(reach: AudienceReach, network: str, *, phones: bool) -> str:
     return f"{said}."
 
 
+def kept_from_list_sentence(n: int, *, control: bool | None) -> str:
+    """Why a list has fewer customers than its action; "" where it has as many.
+
+    Args:
+        n: Customers who are left out.
+        control: True where only a control group is listed.
+
+    >>> kept_from_list_sentence(1, control=False)
+    '1 more customer is left out: in the control group of a running campaign, or held out by an audience.'
+    """
+    if not n:
+        return ""
+    if control:
+        return translate_count(
+            n, "{n} more customer is held out by an audience.", "{n} more customers are held out by an audience."
+        )
+    return translate_count(
+        n,
+        "{n} more customer is left out: in the control group of a running campaign, or held out by an audience.",
+        "{n} more customers are left out: in the control group of a running campaign, or held out by an audience.",
+    )
+
+
 def small_control_sentence(customers: int, enough: int) -> str:
     """That a control group is too small to show anything; empty where it is not, or there is none.
 

@@ -66,8 +66,8 @@ def held_since_sentence(n: int) -> str:
         return ""
     return translate_count(
         n,
-        "{n} customer of the plan is held out of an audience since, and is not in this list.",
-        "{n} customers of the plan are held out of an audience since, and are not in this list.",
+        "{n} customer of the plan is held out of an audience or in the control group of a campaign since, and is not in this list.",
+        "{n} customers of the plan are held out of an audience or in the control group of a campaign since, and are not in this list.",
     )
 
 
