@@ -471,6 +471,19 @@ def test_segments_that_are_called_by_names_are_told_by_their_names():
     assert found.parts["contact_customers"][1:].sum() == found.parts["contact_customers"][0]
 
 
+def test_answers_recorded_while_a_campaign_runs_are_an_early_result():
+    groups = pd.DataFrame({"customer": np.arange(400), "segment": 1, "group": ["contact", "control"] * 200})
+    bought = pd.DataFrame({"customer": np.arange(400), "bought": [True, False] * 190 + [False, True] * 10})
+    for day, early in ((1, True), (29, True), (30, False)):
+        found = clustera.measure_campaign(
+            groups, outcomes=bought, day="2024-05-01", days=30, randomized=True, today=f"2024-05-{day:02}"
+        )
+        said = str(found)
+        assert (found.record.days, found.record.early, found.record.decision) == (day, early, "works")
+        assert f"({day} of 30 days)" in said
+        assert (f"still runs (day {day} of 30)" in said, "Early result: it works." in said) == (early, early)
+
+
 def test_plan_launch_and_list_are_printed(runs, monkeypatch):
     monkeypatch.setenv("COLUMNS", "110")
     code, printed = said("campaign", "plan", "april", "--action", "next_basket", "--runs", runs)

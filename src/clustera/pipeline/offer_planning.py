@@ -240,7 +240,9 @@ def _measured_effect(results: CampaignResults | None, people: _People) -> _Effec
         own = part.buyers if buyers else part.revenue
         if part.shown and own is not None and part.segment is not None:
             effect[people.segment == part.segment] = own.value
-    return _Effect("campaign", rise=effect if buyers else None, revenue=None if buyers else effect)
+    return _Effect(
+        "early" if results.early else "campaign", rise=effect if buyers else None, revenue=None if buyers else effect
+    )
 
 
 def _discounts(offer: OfferTerms, people: _People) -> Numbers:

@@ -7,8 +7,8 @@ from typing import Literal
 
 from clustera.records.campaigns import CampaignMeasure
 
-# From the offers file; measured in a campaign; measured, and nothing was shown; nobody knows.
-EffectSource = Literal["file", "campaign", "not shown", "unknown"]
+# From the offers file; measured in a campaign, or in one that still ran; measured, and nothing was shown; nobody knows.
+EffectSource = Literal["file", "campaign", "early", "not shown", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,8 +56,17 @@ def offer_plan_bound(plan: OfferPlan) -> list[str]:
 def offer_plan_sentences(plan: OfferPlan) -> list[str]:
     """The whole plan: what it brings, how good it is, what holds it back, and what has to be tested."""
     unknown = [] if _known(plan) else [translate("Nobody knows yet what these offers change: test first.")]
+    early = [
+        translate(
+            "{name}: the campaign {campaign} was still running when its effect was measured, so the effect is an early result.",
+            name=offer.name,
+            campaign=offer.campaign,
+        )
+        for offer in plan.offers
+        if offer.source == "early"
+    ]
     tests = [offer_test_sentence(test, plan.currency) for test in plan.tests]
-    return [offer_plan_head(plan), *_left_out_sentences(plan), *offer_plan_bound(plan), *unknown, *tests]
+    return [offer_plan_head(plan), *_left_out_sentences(plan), *offer_plan_bound(plan), *early, *unknown, *tests]
 
 
 def held_since_sentence(n: int) -> str:
@@ -166,6 +175,7 @@ def offer_source_text(offer: PlannedOffer) -> str:
     return {
         "file": translate("as you gave it"),
         "campaign": translate("measured: {campaign}", campaign=offer.campaign),
+        "early": translate("early result: {campaign}", campaign=offer.campaign),
         "not shown": translate("could be chance: {campaign}", campaign=offer.campaign),
         "unknown": translate("not known: test it"),
     }[offer.source]
