@@ -65,6 +65,7 @@ class OfferTest:
     break_even: float | None  # rise from which on it pays; None: it can't, it takes off more than a purchase brings
     shows: float | None  # smallest rise that the test shows; None: too few customers
     paid: bool  # fits into the budget, and its customers are drawn
+    segments: tuple[int, ...] = ()  # where alone it is tested: its campaign had nobody of them; empty: anywhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -183,25 +183,34 @@ def offer_source_text(offer: PlannedOffer) -> str:
 
 def offer_test_sentence(test: OfferTest, currency: str = "") -> str:
     """The test of an offer whose effect nobody knows: its size, its cost, and what it shows."""
+    name = test.name
+    if test.segments:
+        name = translate_count(
+            len(test.segments),
+            "{name} in segment {segments}, where it was not measured",
+            "{name} in segments {segments}, where it was not measured",
+            name=name,
+            segments=", ".join(map(str, test.segments)),
+        )
     if not test.eligible:
-        return translate("{name}: no customer is allowed to get it.", name=test.name)
+        return translate("{name}: no customer is allowed to get it.", name=name)
     if test.break_even is None:
         return translate(
             "{name}: it costs more than it can bring, even if everybody bought. Lower its cost or discount.",
-            name=test.name,
+            name=name,
         )
     if test.shows is None:
         return translate_count(
             test.eligible,
             "{name}: nobody knows what it changes, and {n} customer is too few to test it. It pays from {rise} of buyers on.",
             "{name}: nobody knows what it changes, and {n} customers are too few to test it. It pays from {rise} of buyers on.",
-            name=test.name,
+            name=name,
             rise=format_points(test.break_even),
         )
     said = translate(
         "{name}: nobody knows what it changes. Test it: send it to {contact} customers drawn at random and leave {control} others out; "
         "that costs about {cost}. {rate} buy anyway; the offer pays from {rise} of buyers on, and the test shows {shows} or more.",
-        name=test.name,
+        name=name,
         contact=format_count(test.contact),
         control=format_count(test.control),
         cost=format_amount(test.cost, currency),
