@@ -19,7 +19,7 @@ SENTENCES = {"message", "hint", "reason", "sentence", "statement", "explanation"
 WORDS = re.compile(r"\w \w|, [a-z]{2,} | (?:or|and|in|of) ")
 # What other programs say is all that they give, and SQL and definitions are languages that are written to be read.
 OTHERS = {
-    "engines/duck.py: conversion error",
+    "engines/errors.py: conversion error",
     "engines/stopping.py: Query interrupted",
     "settings.py: Value error, ",
     "warehouse/postgres.py: connection to server ",

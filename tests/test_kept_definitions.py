@@ -177,7 +177,7 @@ def test_definitions_that_no_longer_fit_are_told(november, december):
     found = clustera.segment(orders=grown, like=november, value=False, progress=False)
     aged = found.findings[found.findings.code == "aged-definitions"]
     assert len(aged) == 1
-    assert "--redraw" in aged.cure.iloc[0]
+    assert "redraw=True" in aged.cure.iloc[0]
 
 
 def test_definitions_that_fit_are_not_called_aged(kept):

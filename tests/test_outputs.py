@@ -3,9 +3,12 @@
 import importlib
 import inspect
 import json
+import re
 import threading
+from pathlib import Path
 from pkgutil import iter_modules
 
+import duckdb
 import numpy as np
 import pandas as pd
 import pytest
@@ -217,3 +220,35 @@ def test_no_output_takes_the_place_of_a_table_a_script_or_a_file_of_a_run(shop, 
         assert "folder of a run" in done.output
     assert model.read_bytes() == before
     assert not list(model.parent.glob("x.*"))
+
+
+def test_the_columns_of_ids_and_segments_are_called_as_the_docs_say(shop, monkeypatch, tmp_path):
+    page = (Path(__file__).parents[1] / "docs" / "analysts.md").read_text(encoding="utf-8")
+    lines = page[page.index("| where | customer's id") :].split("\n\n")[0].splitlines()[2:]
+    told = [[set(re.findall("`([^`]+)`", cell)) for cell in line.split("|")[1:5]] for line in lines]
+    monkeypatch.chdir(shop)
+    write = CliRunner().invoke
+    listed = ["--for", "generic", "--contacts", "later.csv", "--run", "first", "--holdout", "10%"]
+    assert write(app, ["predict", "first", "later.csv", "--output", str(tmp_path / "p.csv")]).exit_code == 0
+    assert write(app, ["audience", "save", "Some", "spend > 5", "--run", "first"]).exit_code == 0
+    assert write(app, ["audience", "export", "Some", *listed, "--output", str(tmp_path / "l.csv")]).exit_code == 0
+    later = pd.read_csv("later.csv")
+    query = clustera.load("first").sql(table="later")
+    columns = {
+        "customers.csv": pd.read_csv("runs/first/customers.csv"),
+        "segments.csv": pd.read_csv("runs/first/segments.csv"),
+        "quarantine.csv": pd.read_csv("runs/first/quarantine.csv"),
+        "values.parquet": pd.read_parquet("runs/first/values.parquet"),
+        "clustera predict": pd.read_csv(tmp_path / "p.csv"),
+        "assignments.csv": pd.read_csv(tmp_path / "l.assignments.csv"),
+        "left_out.csv": pd.read_csv(tmp_path / "l.left_out.csv"),
+        "clustera sql": duckdb.sql(query).df(),
+        "generic": pd.read_csv(tmp_path / "l.csv"),
+    }
+    assert len(later) == ROWS
+    known = {"id", "name", "customer", "customer_id", "segment", "segment_name"}
+    for file, frame in columns.items():
+        (names,) = (set.union(*row[1:]) for row in told if file in row[0] | row[1])
+        # A query gives the id column of the table, which is called "id" here.
+        assert set(frame.columns) & known <= names | ({"id"} if file == "clustera sql" else set()), file
+        assert set(frame.columns) & names, file

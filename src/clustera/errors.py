@@ -4,6 +4,7 @@
     ├── InputError         the data or an argument can't be used as it is          exit 3
     │   └── FindingsError  the check found what the caller said must stop the run  exit 4
     ├── RunError           a run is missing, damaged or being written              exit 5
+    │   └── MissingError   what is asked for by its name or number is not there    exit 5
     └── SetupError         disk, permission, a missing extra                       exit 6
 
 Each says what was seen, where, what it must be, and then the cure. The command line prints them without a traceback;
@@ -153,13 +154,21 @@ class RunError(ClusteraError):
     >>> clustera.load("no-such-run")
     Traceback (most recent call last):
     clustera.errors.UnknownRunError: There is no run 'no-such-run' in runs.
-    Hint: `clustera runs` lists the runs; runs= names another folder.
+    Hint: In a terminal: `clustera runs` lists the runs; runs= names another folder.
     """
 
     exit_code = 5
 
 
-class UnknownRunError(RunError):
+class MissingError(RunError):
+    """What is asked for by its name or number is not there: a run, a segment, an audience, a campaign, a note.
+
+    >>> isinstance(UnknownRunError("There is no run 'marhc'.", hint="Did you mean 'march'?"), MissingError)
+    True
+    """
+
+
+class UnknownRunError(MissingError):
     """There is no run of a name.
 
     Args:

@@ -66,9 +66,13 @@ def test_all_files_name_the_same_actions(run):
     plan = pd.read_csv(folder / "actions.csv")
     counted = pd.read_csv(folder / "customers.csv").groupby(["segment", "action", "action_code"]).size()
     assert plan.set_index(["segment", "action", "action_code"])["customers"].to_dict() == counted.to_dict()
-    sheet = fastexcel.read_excel(folder / "segments.xlsx").load_sheet("Actions").to_pandas()
-    for head, column in (("Suggested action", "action"), ("Rule of the playbook", "action_code")):
-        assert list(sheet[head]) == list(plan[column])
+    book = fastexcel.read_excel(folder / "segments.xlsx")
+    for sheet, head, column in (
+        ("Actions", "Suggested action", "action"),
+        ("Details", "Suggested action", "action"),
+        ("Details", "Rule of the playbook", "action_code"),
+    ):
+        assert list(book.load_sheet(sheet).to_pandas()[head]) == list(plan[column])
     first = plan.groupby("segment")[["action", "action_code"]].first()
     assert pd.read_csv(folder / "segments.csv").set_index("segment")[["action", "action_code"]].equals(first)
     written = [

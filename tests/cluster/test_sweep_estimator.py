@@ -1,8 +1,14 @@
 import numpy as np
 import pytest
+import sklearn
+from sklearn.base import clone
+from sklearn.exceptions import UnsetMetadataPassedError
 from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silhouette_score
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from clustera.cluster.estimator import KMeansSweep
+from clustera.cluster.kmeans import KMeans
 from clustera.errors import InputError
 
 
@@ -87,3 +93,25 @@ def test_parameters_that_mean_nothing_are_refused(few, parameters, message):
 
 def test_one_segment_alone_has_no_halves_to_compare(few):
     assert KMeansSweep([1], prediction_strength=True, valley=True).fit(few).scores_["valley"].isna().all()
+
+
+@pytest.mark.parametrize("estimator", [KMeans(3, random_state=0), KMeansSweep([3], random_state=0)])
+def test_weights_reach_the_last_step_of_a_pipeline_by_metadata_routing(few, estimator):
+    weights = np.random.default_rng(5).uniform(0, 5, len(few))
+    scaled = StandardScaler().fit_transform(few)
+    with sklearn.config_context(enable_metadata_routing=True):
+        with pytest.raises(UnsetMetadataPassedError):
+            make_pipeline(clone(estimator)).fit(few, sample_weight=weights)
+        scaler = StandardScaler().set_fit_request(sample_weight=False)
+        asks = clone(estimator).set_fit_request(sample_weight=True)
+        found = make_pipeline(scaler, asks).fit(few, sample_weight=weights)
+    for fitted, weighed, equal in (
+        (found[-1], clone(estimator).fit(scaled, sample_weight=weights), True),
+        (found[-1], clone(estimator).fit(scaled), False),
+    ):
+        one, other = (
+            model.cluster_centers_ if isinstance(model, KMeans) else model.cluster_centers_[3]
+            for model in (fitted, weighed)
+        )
+        assert np.array_equal(one, other) == equal
+    np.testing.assert_array_equal(found.predict(few), found[-1].predict(scaled))

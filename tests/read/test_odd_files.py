@@ -2,6 +2,7 @@
 
 import datetime
 import itertools
+import json
 import re
 
 import numpy as np
@@ -110,6 +111,59 @@ def test_a_last_cell_of_a_file_without_a_final_line_end_is_kept(engine, tmp_path
         path.write_text("\n".join(["customer,day,total", *lines]), encoding="utf-8")
         told = said(read(path, engine=engine), "cut-off-files")
         assert bool(told) == (name == "many" and last in mixed), (name, last)
+
+
+@pytest.mark.parametrize("given", [lambda folder: folder, lambda folder: [folder, folder.parent / "more.csv"]])
+def test_every_file_of_a_folder_that_is_not_read_is_named(engine, tmp_path, given):
+    folder = tmp_path / "days"
+    (folder / ".kept").mkdir(parents=True)
+    (folder / "old").mkdir()
+    write_days(folder, days=2)
+    (folder / "old" / "day-1.csv").write_bytes((folder / "day-1.csv").read_bytes())
+    (folder / ".kept" / "day-1.csv").write_text("hidden", "utf-8")
+    (folder / "about.md").write_text("Exported every night", "utf-8")
+    (tmp_path / "more.csv").write_text(f"{NAMES}\nc9,2024-05-09,x,1.00\n", "utf-8")
+    raw = read(given(folder), engine=engine)
+    assert said(raw, "files-not-read") == [
+        "1 file of the folder is not read, because only files that are named as tables are read, such as .csv: about.md."
+    ]
+    pd.read_csv(folder / "day-1.csv", dtype=str).to_parquet(folder / "day-1.parquet")
+    raw = read(given(folder), engine=engine)
+    (message,) = said(raw, "files-not-read")
+    assert message == (
+        "4 files of the folder are not read, because the Parquet files beside them are read alone: "
+        "day-1.csv, day-2.csv, old/day-1.csv, about.md."
+    )
+    assert [finding.severity for finding in raw.findings if finding.code == "files-not-read"] == ["warning"]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize("end", ["", "\n"])
+def test_files_of_one_wrapped_object_each_are_put_together_as_their_lists(engine, tmp_path, indent, end):
+    for page in range(3):
+        items = [{"id": 10 * page + at, "age": 30} for at in range(page + 1)]
+        text = json.dumps({"page": page, "data": items}, indent=indent)
+        (tmp_path / f"{page}.json").write_text(text + end, encoding="utf-8")
+    raw = read(tmp_path, engine=engine)
+    found = raw.rows.query("select _row, id, age from {rows} order by _row").to_pylist()
+    assert [row["id"] for row in found] == ["0", "10", "11", "20", "21", "22"]
+    assert [row["_row"] for row in found] == [1, 2, 3, 4, 5, 6]
+    assert not raw.findings
+
+
+def test_a_file_of_one_order_with_its_items_is_a_line_as_in_the_other_files(engine, tmp_path):
+    for day, orders in enumerate((3, 1, 2)):
+        lines = [json.dumps({"order": 10 * day + at, "items": [{"sku": 1}, {"sku": 2}]}) for at in range(orders)]
+        (tmp_path / f"{day}.jsonl").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    rows = read(tmp_path, engine=engine).rows
+    assert rows.query('select "order" from {rows} order by _row')["order"].to_pylist() == [
+        "0",
+        "1",
+        "2",
+        "10",
+        "20",
+        "21",
+    ]
 
 
 def test_tidy_files_have_no_such_finding(engine, tmp_path):

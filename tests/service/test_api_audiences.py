@@ -9,6 +9,7 @@ import re
 import pytest
 
 import clustera
+from clustera.service.kept_contacts import KeptFiles
 
 from .conftest import HOST
 from .test_api import KEY, api, problem  # noqa: F401 - a fixture
@@ -102,7 +103,26 @@ def test_contacts_on_this_computer_are_read_in_allowed_folders_only(big, folder,
         wish = {"audience": "Big", "contacts": str(tmp_path / "shared" / "c.csv")}
         assert client.post(f"{RUN}/exports", json=wish).json()["rows"] == big["customers"]
         problem(client.post(f"{RUN}/exports", json=wish | {"contacts": str(tmp_path / "secret" / "c.csv")}), 422)
-        problem(client.post(f"{RUN}/exports", json=wish | {"audience": "Nobody"}), 409)
+        problem(client.post(f"{RUN}/exports", json=wish | {"audience": "Nobody"}), 404)
+        form = {"audience": "Big", "contacts_path": wish["contacts"]}
+        assert client.post(f"{RUN}/exports/upload", data=form).json()["rows"] == big["customers"]
+        problem(client.post(f"{RUN}/exports/upload", data=form | {"contacts_path": "/etc/passwd"}), 422)
+
+
+def test_kept_contacts_are_named_by_their_id_in_lists_and_campaigns(api, big, folder):  # noqa: F811
+    files = {"contacts": ("contacts.csv", contacts_of(folder).encode())}
+    counts = api.post(f"{RUN}/exports/upload", data={"audience": "Big", "keep": "1"}, files=files).json()
+    (kept,) = api.get("/api/v1/contacts").json()["contacts"]
+    assert (kept["kind"], kept["name"], "path" in kept) == ("contacts", "contacts.csv", False)
+    wish = {"audience": "Big", "contacts": f"kept:{kept['id']}"}
+    again = api.post(f"{RUN}/exports", json=wish).json()
+    assert again | {"id": ""} == counts | {"id": ""}
+    campaign = wish | {"name": "kept", "control": "50%"}
+    assert api.post(f"{RUN}/campaigns/count", json=campaign).json()["unreachable"] == 0
+    for address, asked in (("exports", wish), ("campaigns/count", campaign)):
+        told = problem(api.post(f"{RUN}/{address}", json=asked | {"contacts": "kept:0123456789abcdef"}), 422)
+        assert "not kept any more" in told["title"]
+    KeptFiles(folder / ".service" / "contacts").remove(kept["id"])
 
 
 def test_comparisons_are_those_of_python(api, folder):  # noqa: F811
@@ -121,7 +141,7 @@ def test_a_note_is_written_seen_and_taken_away(api):  # noqa: F811
     number = made.json()["id"]
     assert api.delete(f"{RUN}/notes/{number}").status_code == 204
     assert made.json() not in api.get(f"{RUN}/notes").json()["notes"]
-    problem(api.delete(f"{RUN}/notes/{number}"), 409)
+    problem(api.delete(f"{RUN}/notes/{number}"), 404)
 
 
 def test_the_figures_count_each_answer_under_its_address(api):  # noqa: F811

@@ -94,7 +94,7 @@ def test_contacts_below_the_allowed_folder_are_counted_before_anything_is_writte
         {"contacts": "", "suppress": [str(files / "no.csv")]},
         {"audience": "nobody"},
     ):
-        assert client.post(f"{RUN}/campaigns", json=wish | {"name": "other"} | wrong).status_code in {403, 409, 422}
+        assert client.post(f"{RUN}/campaigns", json=wish | {"name": "other"} | wrong).status_code in {403, 404, 422}
 
 
 def test_results_by_a_path_and_by_an_upload_are_what_python_measures(spring, client, files):

@@ -93,8 +93,8 @@ def test_the_api_lists_tables_and_takes_one_for_a_run_and_a_schedule(desk, shop)
     files = {"files": {"orders": tables["sales.orders"]}}
     assert desk.put("/api/v1/schedules/nightly", json=files).status_code == 200
     for wrong in ("database://shop/nothing", "database://none/people_2026", "database://shop", "duckdb:///x?table=y"):
-        assert desk.post("/api/v1/runs", json={"files": {"orders": wrong}}).status_code in (409, 422)
-        assert desk.put("/api/v1/schedules/s", json={"files": {"orders": wrong}}).status_code in (409, 422)
+        assert desk.post("/api/v1/runs", json={"files": {"orders": wrong}}).status_code in (404, 422)
+        assert desk.put("/api/v1/schedules/s", json={"files": {"orders": wrong}}).status_code in (404, 422)
     problem(desk.get("/api/v1/databases/none"), 404)
 
 

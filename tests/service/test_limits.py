@@ -74,7 +74,7 @@ def test_a_note_that_is_sent_again_is_written_once(api):  # noqa: F811
 
 def test_what_failed_can_be_sent_again_with_its_key(api):  # noqa: F811
     key = {"idempotency-key": "b"}
-    problem(api.post(NOTES, json={"text": "x", "segment": 99}, headers=key), 409)
+    problem(api.post(NOTES, json={"text": "x", "segment": 99}, headers=key), 404)
     assert api.post(NOTES, json={"text": "x"}, headers=key).status_code == 201
 
 

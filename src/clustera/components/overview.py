@@ -53,7 +53,8 @@ def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
     since, moved = changes_sentence(outcome)
     risk = behavior.risk if behavior else None
     checked = texts.forecast_check_sentences(outcome.forecast_check)
-    if not moved and (risk is None or not risk.overdue) and not _falling(outcome) and not checked:
+    newcomers = texts.first_orders_sentence(behavior)
+    if not any((moved, risk and risk.overdue, _falling(outcome), checked, newcomers)):
         return Markup("")
     return fill(
         "news.html.j2",
@@ -63,6 +64,7 @@ def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
         fell=_fell(outcome),
         drawn=bool(moved),
         checked=checked,
+        newcomers=newcomers,
         risk=risk,
         falling=_falling(outcome),
     )

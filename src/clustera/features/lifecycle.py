@@ -47,8 +47,7 @@ def lifecycle_stages(orders: Orders, *, as_of: int) -> Rows:
         days before the first purchase: nobody can tell who bought before it begins), `silence` (days since the last purchase),
         `usual_gap` (median days between purchases; NULL below three gaps),
         `spend` (whole log, returns deducted), `year_spend`, `year_days` (of `sales_days`; purchase days), `recent_spend`
-        (last 91 days), `earlier_spend` (the 91 before), `usual_spend` (per 91 days, in the `sales_days` before the last 91
-        and since the first purchase, over 91 days at least; NULL for who came later, and where the log covers fewer than
+        (last 91 days), `earlier_spend` (the 91 before), `spend_before` (the same; NULL where the log covers fewer than
         182 days), `recent_days`, `sales` (returns not deducted), where the log
         names discounts `discounts` (money taken off, else NULL), `valuable` (overdue, with a `year_spend` above the mean
         of all customers), `fallen` (in the fifth with the highest `earlier_spend`, whose `recent_spend` is at most two
@@ -83,13 +82,10 @@ def lifecycle_stages(orders: Orders, *, as_of: int) -> Rows:
         f"cast({name} as double) as {name}"
         for name in ("spend", "year_spend", "recent_spend", "earlier_spend", "sales", "discounts")
     )
-    known = f"greatest({QUARTER}, least({year - QUARTER}, {as_of - QUARTER + 1} - first_day))"
-    pace = f"(cast(year_spend as double) - cast(recent_spend as double)) * {QUARTER} / {known}"
-    usual_spend = f"case when first_day <= {as_of - QUARTER} then {pace} end" if year >= 2 * QUARTER else "null"
     staged = each.select(
         "with begun as (select *, min(first_day) over () as log_begins from {rows}) "
         f"select customer_id, {stage} as stage, silence, usual_gap, year_days, recent_days, {money}, "
-        f"cast({usual_spend} as double) as usual_spend, "
+        f"case when log_begins <= {as_of - 2 * QUARTER + 1} then cast(earlier_spend as double) end as spend_before, "
         f"year_spend > avg(year_spend) over () as above, {_has_fallen(as_of)} as fallen from begun where silence is not null"
     )
     return staged.select(

@@ -221,7 +221,7 @@ def _customers_of_log(
         rows = rows.select(
             f"select c.*, l.stage, date '1970-01-01' + ({as_of} - l.silence)::integer as last_order, "
             "round(l.year_spend, 2) as sales_12_months, round(l.recent_spend, 2) as sales_3_months, "
-            "round(l.usual_spend, 2) as usual_sales_3_months from {rows} c left join {staged} l on l.customer_id = c.id",
+            "round(l.spend_before, 2) as earlier_sales_3_months from {rows} c left join {staged} l on l.customer_id = c.id",
             staged=staged,
         )
     if rfm is not None:

@@ -11,7 +11,7 @@ from clustera.pipeline.sources import Log
 from clustera.records import Call, Movers
 
 CALLS = 10  # customers of the list of calls who stand in the report
-_OF_CALLS = ("sales_3_months", "usual_sales_3_months", "usual_gap")  # columns that runs of older versions lack
+_OF_CALLS = ("sales_3_months", "earlier_sales_3_months", "usual_gap")  # columns that runs of older versions lack
 
 
 def summarize_movers(customers: Rows, ranking: Sequence[int], log: Log | None) -> Movers | None:
@@ -95,7 +95,7 @@ def first_to_call(customers: Rows, as_of: int | None) -> tuple[Call, ...]:
             int(row["segment"]),
             row["action_code"],
             float(row["sales_3_months"] or 0.0),
-            row["usual_sales_3_months"],
+            row["earlier_sales_3_months"],
             int(row["silence"]),
             row["usual_gap"],
         )

@@ -28,6 +28,7 @@ from clustera.read.several import (
     cut_files,
     differing_types,
     empty_files,
+    files_not_read,
     lacking_columns,
     object_parts,
     parquet_parts,
@@ -103,7 +104,9 @@ def read(
         path, sheet = _sheet_in(Path(source))
         options = options.model_copy(update={"sheet": sheet}) if sheet else options
         name = f"{path.name}#{sheet}" if sheet else path.name
-        return _read_files(files_of(path), name, engine=engine, options=options, role=role, progress=progress)
+        files = files_of(path)
+        raw = _read_files(files, name, engine=engine, options=options, role=role, progress=progress)
+        return replace(raw, findings=(*files_not_read(path, files), *raw.findings))
     if _is_frame(source):
         rows, own = scan_frame(source, engine=engine)
         name = type(source).__name__
@@ -137,13 +140,18 @@ def _read_together(
             hint="Read the database by itself, or export its table to a file first.",
         )
     files: dict[Path, Path] = {}
-    for file in (file for source in sources for file in files_of(Path(source))):
-        if file.resolve() in files:
-            raise InputError(f"{file} is given twice: its rows would count twice.", hint="Name each file once.")
-        files[file.resolve()] = file
+    left: list[Finding] = []
+    for source in map(Path, sources):
+        found = files_of(source)
+        left += files_not_read(source, found)
+        for file in found:
+            if file.resolve() in files:
+                raise InputError(f"{file} is given twice: its rows would count twice.", hint="Name each file once.")
+            files[file.resolve()] = file
     first, *more = files.values()
     name = f"{first.name} and {len(more)} more" if more else first.name
-    return _read_files([first, *more], name, engine=engine, options=options, role=role, progress=progress)
+    raw = _read_files([first, *more], name, engine=engine, options=options, role=role, progress=progress)
+    return replace(raw, findings=(*left, *raw.findings))
 
 
 def read_sheets(source: object, *, engine: Engine, options: ReadOptions = DEFAULTS) -> tuple[Raw, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
@@ -46,15 +47,43 @@ def files_of(path: Path) -> list[Path]:
 
 
 def _of_folder(path: Path) -> list[Path]:
-    files = sorted(file for file in path.rglob("*") if file.is_file() and not file.name.startswith("."))
+    files = _visible_files(path)
     found = [file for file in files if file.suffix == ".parquet"]
-    found = found or [file for file in files if file.suffix.lower() in TABLES]
+    found = found or [file for file in files if is_table_name(file)]
     if not any(file.stat().st_size for file in found):
         raise InputError(
             f"The folder {path} holds no table: neither a Parquet file nor CSV, JSON lines or Excel.",
             hint="Pass the file itself.",
         )
     return found
+
+
+def unread_files(path: Path, found: Sequence[Path]) -> list[Path]:
+    """The files of a folder that `files_of` did not take, in the order of their names; hidden ones are not among them.
+
+    Args:
+        path: The folder; of a file or a pattern there are none.
+        found: What `files_of` gave for it.
+    """
+    if not path.is_dir():
+        return []
+    taken = set(found)
+    return [file for file in _visible_files(path) if file not in taken]
+
+
+def _visible_files(folder: Path) -> list[Path]:
+    """The files of a folder and the folders in it, but for hidden files and folders."""
+    files = sorted(file for file in folder.rglob("*") if file.is_file())
+    return [file for file in files if not any(part.startswith(".") for part in file.relative_to(folder).parts)]
+
+
+def is_table_name(path: Path) -> bool:
+    """Whether a file is called like a table of text or a workbook.
+
+    >>> is_table_name(Path("Orders.CSV")), is_table_name(Path("readme.md"))
+    (True, False)
+    """
+    return path.suffix.lower() in TABLES
 
 
 def _of_pattern(path: Path) -> list[Path]:
@@ -83,15 +112,8 @@ def files_alike(files: Sequence[Path], names_at: Callable[[Path], int]) -> list[
         files: In their order.
         names_at: Which line of a text file holds the names, from 1, blank lines not counted; 0 where none does.
     """
-
-    def first_line(path: Path) -> bytes | Path:
-        head = beginning_of_file(path)
-        if not is_text_of_lines(head):
-            return path
-        return b"{" if _holds_objects(head) else _first_lines(head, 1)
-
     groups: list[list[Path]] = []
-    for begins, alike in itertools.groupby(files, first_line):
+    for begins, alike in itertools.groupby(files, _beginnings(files).__getitem__):
         group = list(alike)
         last = names_at(group[0]) if len(group) > 1 and begins != b"{" else 1
         # A title above the names, or a line that names the separator, may stand above other names in another file.
@@ -105,6 +127,21 @@ def files_alike(files: Sequence[Path], names_at: Callable[[Path], int]) -> list[
     return groups
 
 
+def _beginnings(files: Sequence[Path]) -> dict[Path, bytes | Path]:
+    """The first line of each file, "{" for objects in lines; the path itself of a file that is read alone."""
+    objects = {path: _objects_in(beginning_of_file(path)) for path in files}
+    # An object that holds a list may be a line like those of the other files, such as one order with its items.
+    alone = {"whole"} if "lines" in objects.values() else {"whole", "wrapped"}
+    found: dict[Path, bytes | Path] = {}
+    for path in files:
+        head = beginning_of_file(path)
+        if not is_text_of_lines(head) or objects[path] in alone:
+            found[path] = path
+        else:
+            found[path] = b"{" if _holds_objects(head) else _first_lines(head, 1)
+    return found
+
+
 def _first_lines(head: bytes, count: int) -> bytes:
     lines = (line.rstrip(b"\r") for line in head.removeprefix(_MARK).split(b"\n"))
     return b"\n".join(itertools.islice((line for line in lines if line.strip()), count))
@@ -112,6 +149,24 @@ def _first_lines(head: bytes, count: int) -> bytes:
 
 def _holds_objects(head: bytes) -> bool:
     return head.lstrip().startswith(b"{")
+
+
+def _objects_in(head: bytes) -> str:
+    r"""What a file that begins so holds: "" for anything but JSON objects.
+
+    "lines" are objects in lines, "whole" is one object over several lines, "wrapped" one that holds a list of objects in
+    one line, "line" one without a list.
+
+    >>> [_objects_in(head) for head in (b'{"id": 1}\n{"id": 2}', b'{\n "data": [', b'{"data": [{"id": 1}]}\n', b"id")]
+    ['lines', 'whole', 'wrapped', '']
+    """
+    text = head.removeprefix(_MARK).strip()
+    if not text.startswith(b"{"):
+        return ""
+    first, _, more = text.partition(b"\n")
+    if more:
+        return "lines" if first.rstrip().endswith(b"}") else "whole"
+    return "wrapped" if re.search(rb"\[\s*\{", first) else "line"
 
 
 def put_together(

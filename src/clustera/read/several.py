@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clustera.engines import Engine, identifier
+from clustera.read.files import is_table_name, unread_files
 from clustera.read.lines import Lines
 from clustera.read.typed import mixed_columns
 from clustera.records import Finding, Raw, Value
@@ -45,6 +46,23 @@ def _is_empty(path: Path) -> bool:
 def empty_files(files: Sequence[Path]) -> list[Finding]:
     """Which files hold nothing."""
     return _told("empty-files", [{"file": path.name} for path in files], count=len(files))
+
+
+def files_not_read(folder: Path, found: Sequence[Path]) -> list[Finding]:
+    """Which files of a folder are not read: tables beside Parquet files, and what is no table by its name.
+
+    Args:
+        folder: What was asked for; a file or a pattern leaves out none.
+        found: The files that are read.
+    """
+    left = unread_files(folder, found)
+    tables = [path for path in left if is_table_name(path)]
+    shown = [path.relative_to(folder).as_posix() for path in (*tables, *(path for path in left if path not in tables))]
+    case = "tables" if tables else "others"
+    return [
+        replace(finding, severity="warning" if tables else "note", values={**finding.values, "case": case})
+        for finding in _told("files-not-read", [{"file": name} for name in shown], count=len(left))
+    ]
 
 
 def cut_files(files: Mapping[Path, str]) -> list[Finding]:

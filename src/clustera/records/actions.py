@@ -105,7 +105,7 @@ class Call:
     segment: int
     rule: str  # of the action
     recent: float  # sales of the last 91 days
-    usual: float | None  # sales of 91 days before those; None for who came later
+    earlier: float | None  # sales of the 91 days before; None where the log does not cover them
     silence: int  # days since the last purchase
     gap: float | None  # usual days between purchases; None where fewer than three gaps are known
 

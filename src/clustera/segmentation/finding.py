@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from clustera.errors import RunError
+from clustera.errors import MissingError, RunError
 from clustera.store import Run, Store, is_name, open_folder
 
 
@@ -23,5 +23,7 @@ def find_run(run: str | Path, runs: Path) -> Run:
             f"{run} is a folder, but no run: it has no manifest.json.", hint="`clustera runs` lists the runs."
         )
     if not path.is_dir():
-        raise RunError(f"There is no run {str(run)!r}.", hint="`clustera runs` lists the runs; --runs names a folder.")
+        raise MissingError(
+            f"There is no run {str(run)!r}.", hint="`clustera runs` lists the runs; --runs names a folder."
+        )
     return open_folder(path)

@@ -13,7 +13,7 @@ from clustera import pipeline, texts
 from clustera.allocation import offers_toml, read_offers
 from clustera.arguments import NUMBER, PLACE, TRUTH, arguments_checked, instance_of, takes
 from clustera.engines import Engine
-from clustera.errors import InputError, RunError
+from clustera.errors import InputError, MissingError, RunError
 from clustera.records import Locale, OfferPlan
 from clustera.segmentation.exporting import kept_from_lists
 from clustera.segmentation.people import Customers
@@ -94,7 +94,7 @@ class OffersPlan(Sentences):
         <BLANKLINE>
         """
         if self.record.terms is None:
-            raise RunError("This plan was kept without its offers.", hint="Plan the offers again.")
+            raise MissingError("This plan was kept without its offers.", hint="Plan the offers again.")
         return offers_toml(self.record.terms)
 
     def sentences(self) -> list[str]:
@@ -155,7 +155,7 @@ def kept_plan_or_refusal(plan: OfferPlan | None, run: str) -> OfferPlan:
         RunError: there is none.
     """
     if plan is None:
-        raise RunError(f"No offers were planned for {run} yet.", hint=f"Do so: clustera offers offers.toml {run}")
+        raise MissingError(f"No offers were planned for {run} yet.", hint=f"Do so: clustera offers offers.toml {run}")
     return plan
 
 
@@ -243,7 +243,7 @@ class OfferPlanning(Customers):
         with Engine() as engine:
             rows = rows_beside(self._run, OFFERS, engine) if self._run else None
             if rows is None:
-                raise RunError("The plan was removed a moment ago.", hint="Try again.")
+                raise MissingError("The plan was removed a moment ago.", hint="Try again.")
             planned = pipeline.PlannedOffers(rows.query("select * from {rows}"), record)
         return OffersPlan(planned, self.outcome.locale, self._run)
 

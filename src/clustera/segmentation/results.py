@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from clustera import frames, move_frames, prepare, texts
 from clustera.arguments import arguments_checked
-from clustera.errors import InputError, RunError
+from clustera.errors import InputError, MissingError
 from clustera.records import (
     Examination,
     Migration,
@@ -297,7 +297,7 @@ class Results(Held):
         if self.outcome.examination is not None:
             return self.outcome.examination
         if self._run is not None:
-            raise RunError(
+            raise MissingError(
                 "This run has no sensitivity analysis, and a stored run does not keep the prepared matrix.",
                 hint="Segment the table again with --diagnostics.",
             )

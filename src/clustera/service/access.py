@@ -202,6 +202,7 @@ POST {_A}/runs/{{run}}/campaigns/{{campaign}}/results
 POST {_A}/runs/{{run}}/campaigns/{{campaign}}/results/upload
 POST {_A}/runs/{{run}}/campaigns/{{campaign}}/audience
 GET {_A}/runs/{{run}}/campaigns/{{campaign}}/{{file}}.csv
+GET {_A}/contacts
 GET {_A}/exports
 POST {_A}/runs/{{run}}/exports
 POST {_A}/runs/{{run}}/exports/upload

@@ -160,7 +160,7 @@ def _own_page(
     account = _own_number(person)
     return page(
         "account.html.j2",
-        200 if problem is None else status_of(problem, "POST"),
+        200 if problem is None else status_of(problem),
         nav="account",
         theme=theme_of(request),
         sessions=credentials.sessions(account),

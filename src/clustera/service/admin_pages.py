@@ -132,7 +132,7 @@ def _users_page(
     door = entrance_of(request)
     return page(
         "users.html.j2",
-        200 if problem is None else status_of(problem, "POST"),
+        200 if problem is None else status_of(problem),
         nav="users",
         theme=theme_of(request),
         guarded=door.guarded,

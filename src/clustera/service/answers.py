@@ -15,14 +15,14 @@ from starlette.types import Scope
 
 from clustera import components, texts
 from clustera.components.markup import fill_from
-from clustera.errors import ClusteraError, InputError, RunError, mask_secrets
+from clustera.errors import ClusteraError, InputError, MissingError, RunError, mask_secrets
 from clustera.segmentation.summary import plain_json
 from clustera.service.accounts import NotAllowedError, TooOftenError
 from clustera.service.assets import asset
 from clustera.service.errors import StillWorkingError
 from clustera.service.held import theme_of
 from clustera.service.jobs import QueueFullError
-from clustera.service.library import NoSuchRunError, Opened
+from clustera.service.library import Opened
 from clustera.service.persons import PERSON, Role
 from clustera.spoken_options import in_api
 from clustera.store import spreadsheet_safe
@@ -197,12 +197,12 @@ def wants_page(scope: Scope) -> bool:
     return b"text/html" in accepted
 
 
-def status_of(error: ClusteraError, method: str) -> int:
+def status_of(error: ClusteraError) -> int:
     """The HTTP status of an error of the house.
 
     Args:
-        error: What went wrong.
-        method: Of the request: what can't be read is not there, what can't be changed is in conflict with what is.
+        error: What went wrong. What is named and not there is 404, what is there and can't be used or changed as it is 409,
+            whichever method asks.
     """
     if isinstance(error, QueueFullError | TooOftenError):
         return 429
@@ -210,10 +210,10 @@ def status_of(error: ClusteraError, method: str) -> int:
         return 403
     if isinstance(error, StillWorkingError):
         return 409
-    if isinstance(error, NoSuchRunError):
+    if isinstance(error, MissingError):
         return 404
     if isinstance(error, RunError):
-        return 404 if method in ("GET", "HEAD") else 409
+        return 409
     return 422 if isinstance(error, InputError) else 503
 
 

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from clustera import texts
-from clustera.errors import InputError, RunError
+from clustera.errors import InputError, MissingError, RunError
 from clustera.segmentation import LaunchedCampaign
 from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.summary import campaign_values
@@ -28,6 +28,7 @@ from clustera.service.campaign_results_pages import (
     measure_asked,
     measure_by_form,
 )
+from clustera.service.contact_forms import named_file
 from clustera.service.held import drafts_of, library_of
 from clustera.service.library import Library, Opened
 from clustera.service.repeated import IdempotencyKey, made_once
@@ -107,10 +108,12 @@ class NewCampaign(BaseModel):
     contacts: str = Field(
         default="",
         max_length=1_000,
-        description="Path of a table of contacts in a folder given by --files. Without it the list has ids only.",
+        description="Table of contacts: a path below --files, or kept:ID. Without it the list has ids only.",
     )
     network: str = Field(default="klaviyo", max_length=20, description="Where the list goes: generic, klaviyo, ...")
-    suppress: list[str] = Field(default=[], max_length=5, description="Paths of suppression lists.")
+    suppress: list[str] = Field(
+        default=[], max_length=5, description="Suppression lists: paths below --files, or kept:ID."
+    )
     columns: dict[str, str] = Field(default={}, description="Columns of the contacts by field: consent, email, ...")
     country: str = Field(default="", max_length=40, description="Country of telephone numbers without one.")
     all_consented: bool = Field(default=False, description="Everybody in the table has consented.")
@@ -272,7 +275,7 @@ def get_campaign_file(
 
 
 def _prepared_wish(request: Request, opened: Opened, wish: NewCampaign) -> PreparedCampaign:
-    library, drafts = library_of(request), drafts_of(request)
+    library = library_of(request)
     asked: dict[str, Any] = wish.model_dump(include=_TERMS)
     if wish.contacts:
         reaching: dict[str, Any] = {
@@ -280,10 +283,14 @@ def _prepared_wish(request: Request, opened: Opened, wish: NewCampaign) -> Prepa
             "country": wish.country,
             "all_consented": wish.all_consented,
         }
-        reaching["suppress"] = tuple(drafts.under_roots(path) for path in wish.suppress)
-        asked |= {"contacts": drafts.under_roots(wish.contacts), "network": wish.network, "reaching": reaching}
+        reaching["suppress"] = tuple(named_file(request, "suppress", one).path for one in wish.suppress)
+        contacts = named_file(request, "contacts", wish.contacts).path
+        asked |= {"contacts": contacts, "network": wish.network, "reaching": reaching}
     elif wish.suppress or wish.columns:
-        raise InputError("A list needs the table of contacts.", hint="Name it as contacts: a path below --files.")
+        raise InputError(
+            "A list needs the table of contacts.",
+            hint="Name it as contacts: a path below --files, or kept:ID of kept contacts.",
+        )
     audience = _saved_audience(library, opened, wish.audience)
     return opened.seg.prepare_campaign(wish.name, wish.action, audience=audience, control=wish.control or None, **asked)
 
@@ -300,7 +307,7 @@ def _known_campaign(library: Library, name: str) -> LaunchedCampaign:
     try:
         return launched_campaign(library, name)
     except RunError as error:
-        raise RunError(error.message, hint="GET .../campaigns lists them.") from error
+        raise MissingError(error.message, hint="GET .../campaigns lists them.") from error
 
 
 def _last_record(launched: LaunchedCampaign) -> dict[str, Any] | None:

@@ -18,10 +18,11 @@ from clustera.errors import RunError
 from clustera.segmentation.exporting import export_summary
 from clustera.service.answers import FILE_FIELD, as_json, form_body
 from clustera.service.api import ERRORS, PREFIX
+from clustera.service.contact_forms import named_file
 from clustera.service.export_pages import check_draft, list_file, opened_list, received_contacts
-from clustera.service.held import drafts_of, library_of, lists_of
+from clustera.service.held import drafts_of, kept_files_of, library_of, lists_of
 from clustera.service.library import Opened
-from clustera.service.lists import FILES, BroughtFile, ListDraft
+from clustera.service.lists import FILES, ListDraft
 from clustera.service.repeated import IdempotencyKey, made_once
 
 router = APIRouter(prefix=PREFIX, responses=ERRORS, tags=["exports"])
@@ -31,6 +32,11 @@ _FORM = form_body(
         "network": {"type": "string", "example": "klaviyo"},
         "contacts": FILE_FIELD | {"description": "Ids, addresses and who has consented."},
         "suppress": FILE_FIELD | {"description": "Who may not be written to."},
+        "contacts_path": {"type": "string", "description": "Instead of contacts: a path below --files."},
+        "suppress_path": {"type": "string", "description": "Instead of suppress: a path below --files."},
+        "kept:contacts": {"type": "string", "description": "Instead of contacts: the id of kept ones."},
+        "kept:suppress": {"type": "string", "description": "Instead of suppress: the id of a kept one."},
+        "keep": {"type": "string", "description": "1: keep the uploaded files for 30 days."},
         "holdout": {"type": "string", "example": "10%"},
         "country": {"type": "string", "example": "DE"},
         "all_consented": {"type": "string", "description": "1: everybody in the table has consented."},
@@ -40,7 +46,7 @@ _FORM = form_body(
             "description": "The column of consent; so for id, email and the other fields.",
         },
     },
-    required=["audience", "contacts"],
+    required=["audience"],
 )
 
 
@@ -63,8 +69,10 @@ class NewExport(BaseModel):
     network: str = Field(
         default="generic", max_length=20, description="generic, klaviyo, mailchimp, hubspot, meta, ..."
     )
-    contacts: str = Field(max_length=1_000, description="Path of a table in a folder given by --files.")
-    suppress: list[str] = Field(default=[], max_length=5, description="Paths of suppression lists.")
+    contacts: str = Field(
+        max_length=1_000, description="Path of a table in a folder given by --files, or kept:ID of kept contacts."
+    )
+    suppress: list[str] = Field(default=[], max_length=5, description="Suppression lists, named in the same ways.")
     holdout: str = Field(default="0%", max_length=10, description="Share of the control group.")
     country: str = Field(default="", max_length=40, description="Country of telephone numbers without one.")
     columns: dict[str, str] = Field(default={}, description="Columns of the table by field: consent, email, ...")
@@ -88,16 +96,24 @@ def get_exports(request: Request) -> Response:
     return as_json({"exports": library_of(request).store.exports.log()})
 
 
+@router.get("/contacts", summary="List kept contacts")
+def get_contacts(request: Request) -> Response:
+    """Contacts and suppression lists that are kept, the newest first: `kept:ID` names one where a path may stand."""
+    known = [asdict(one) for one in kept_files_of(request).list()]
+    return as_json({"contacts": [{key: value for key, value in one.items() if key != "path"} for one in known]})
+
+
 @router.post("/runs/{run}/exports", status_code=201, summary="Count a list of contacts on this computer")
 def post_export(request: Request, run: str, wish: NewExport, idempotency_key: IdempotencyKey = "") -> Response:
     """Nothing is written yet: the answer says how many customers each step leaves."""
     library, drafts = library_of(request), drafts_of(request)
     opened = library.open(run)
-    brought = [BroughtFile(path.name, str(path)) for path in map(drafts.under_roots, (wish.contacts, *wish.suppress))]
+    contacts = named_file(request, "contacts", wish.contacts)
+    suppress = tuple(named_file(request, "suppress", one) for one in wish.suppress)
     asked = wish.model_dump(exclude={"contacts", "suppress"})
 
     def make() -> dict[str, Any]:
-        draft = ListDraft(drafts.new(), opened.name, contacts=brought[0], suppress=tuple(brought[1:]), **asked)
+        draft = ListDraft(drafts.new(), opened.name, contacts=contacts, suppress=suppress, **asked)
         with _removed_on_failure(request, draft):
             check_draft(library, draft)
             return _list_values(request, opened, lists_of(request).keep(draft))

@@ -250,7 +250,7 @@ def _add_errors(app: FastAPI) -> None:
             said.replace(str(folder), folder.name) if folder.is_absolute() and folder.name else said
             for said in (error.message, error.hint)
         )
-        status = status_of(error, request.method)
+        status = status_of(error)
         return refusal(request.scope, status, message, hint, field=error.field, further=error.further)
 
     @app.exception_handler(RequestValidationError)

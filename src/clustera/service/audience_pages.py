@@ -19,7 +19,7 @@ from clustera.segmentation.audiences import SelectedAudience, audience_summary
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_text
 from clustera.service.answers import as_csv, as_json, frame_csv, run_page
 from clustera.service.export_pages import exported
-from clustera.service.held import kept_files_of, library_of
+from clustera.service.held import drafts_of, kept_files_of, library_of
 from clustera.service.library import Library, Opened
 from clustera.service.overlap_pages import audiences_sql
 from clustera.service.same import Same, as_command, as_python
@@ -172,6 +172,7 @@ def _audience_page(
         samples=_samples(counted),
         consent=opened.seg.consent,
         kept=kept_files_of(request).list(),
+        roots=drafts_of(request).roots,
         columns=columns,
         operators=OPERATORS,
         segments={segment.segment: segment for segment in opened.outcome.segments},

@@ -73,6 +73,7 @@ def campaign_counts_page(request: Request, name: str, id_: str) -> Response:
         notes=notes,
         shown=shown,
         kept=kept_files_of(request).list(),
+        roots=drafts_of(request).roots,
         again={name: draft.terms[name] for name in _AGAIN},
         columns=contact_columns(draft.contacts),
         fields=contact_fields(),

@@ -17,7 +17,7 @@ from starlette.exceptions import HTTPException
 
 from clustera import components, frames, texts
 from clustera.campaigns import FEWEST_LEARNED
-from clustera.errors import InputError, RunError
+from clustera.errors import InputError, MissingError, RunError
 from clustera.records import Campaign, CampaignResults
 from clustera.segmentation import LaunchedCampaign, MeasuredCampaign, MeasuredUplift, load_campaign
 from clustera.segmentation.summary import campaign_values
@@ -225,7 +225,7 @@ def launched_campaign(library: Library, name: str) -> LaunchedCampaign:
     try:
         return load_campaign(name, runs=library.store.folder)
     except RunError as error:
-        raise RunError(error.message, hint="The page of campaigns lists them.") from error
+        raise MissingError(error.message, hint="The page of campaigns lists them.") from error
 
 
 def last_results(library: Library, name: str) -> MeasuredCampaign:
@@ -236,7 +236,7 @@ def last_results(library: Library, name: str) -> MeasuredCampaign:
     """
     last = launched_campaign(library, name).last_results
     if last is None:
-        raise RunError(
+        raise MissingError(
             f"The campaign {name} was not measured yet.", hint="Bring the orders since its first day on its page."
         )
     return last

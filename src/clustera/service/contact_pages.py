@@ -40,7 +40,7 @@ async def bring_consent(request: Request, name: str) -> Response:
     drafts = drafts_of(request)
     draft = await run_in_threadpool(drafts.new)
     try:
-        async with request.form(max_files=2, max_fields=12) as form:
+        async with request.form(max_files=2, max_fields=14) as form:
             contacts, suppress = await brought_files(request, draft, form)
             asked = {key: str(form.get(key) or "").strip() for key in ("define", "column:consent", "all_consented")}
         if not contacts:

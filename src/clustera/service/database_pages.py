@@ -58,7 +58,7 @@ def database_tables_page(request: Request, database: str = "") -> Response:
             problem = error
     return page(
         "tables.html.j2",
-        200 if problem is None else status_of(problem, "GET"),
+        200 if problem is None else status_of(problem),
         nav="new",
         theme=theme_of(request),
         database=database,
@@ -79,7 +79,7 @@ def _databases_page(
 ) -> Response:
     return page(
         "databases.html.j2",
-        200 if problem is None else status_of(problem, "POST"),
+        200 if problem is None else status_of(problem),
         nav="databases",
         theme=theme_of(request),
         guarded=entrance_of(request).guarded,

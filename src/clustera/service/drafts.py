@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from clustera import pipeline
-from clustera.errors import ClusteraError, InputError, RunError, SetupError
+from clustera.errors import ClusteraError, InputError, MissingError, SetupError
 from clustera.lexicon import name_says
 from clustera.read.files import PATTERN, files_of
 from clustera.segmentation.databases import is_reference, public_source, read_reference, reference_rows, source_of
@@ -252,7 +252,9 @@ class Drafts:
         try:
             content = json.loads((self.place(draft) / "draft.json").read_text(encoding="utf-8"))
         except (OSError, ValueError) as error:
-            raise RunError("These files are not here any more.", hint="Bring them again: New segmentation.") from error
+            raise MissingError(
+                "These files are not here any more.", hint="Bring them again: New segmentation."
+            ) from error
         files = tuple(
             Brought(
                 **{
@@ -298,7 +300,7 @@ class Drafts:
             RunError: there is no such draft.
         """
         if not _ID.fullmatch(draft) or not (self._folder / draft).is_dir():
-            raise RunError("These files are not here any more.", hint="Bring them again: New segmentation.")
+            raise MissingError("These files are not here any more.", hint="Bring them again: New segmentation.")
         return self._folder / draft
 
     def _look_at_table(self, name: str, reference: str) -> Brought:

@@ -24,7 +24,7 @@ from clustera.service.contact_forms import brought_files
 from clustera.service.counted_lists import asked_reach, contact_columns, contact_fields, counted_export
 from clustera.service.held import drafts_of, kept_files_of, library_of, lists_of
 from clustera.service.library import Library, Opened
-from clustera.service.lists import FILES, BroughtFile, ListDraft
+from clustera.service.lists import FILES, ListDraft
 from clustera.service.same import Same, as_command, as_python
 from clustera.store import RECOMMENDATIONS, file_beside
 
@@ -79,8 +79,8 @@ def export_page(  # noqa: PLR0917 - the fields of a form
         networks=network_titles(),
         holdouts=_HOLDOUTS,
         has_items=opened.outcome.recommended is not None,
-        roots=drafts_of(request).roots,
         kept=kept_files_of(request).list(),
+        roots=drafts_of(request).roots,
         exports=exported(library, audience),
         same=Same(
             as_command("audience", library.store.folder, "exports"),
@@ -158,6 +158,7 @@ def export_counts_page(request: Request, name: str, id_: str) -> Response:
         takes_items=NETWORKS[draft.network].extras,
         problem=problem,
         kept=kept_files_of(request).list(),
+        roots=drafts_of(request).roots,
         small=small,
         columns=contact_columns(draft.contacts),
         fields=contact_fields(),
@@ -253,9 +254,6 @@ async def received_contacts(request: Request, opened: Opened) -> ListDraft:
     try:
         async with request.form(max_files=_MOST_FILES, max_fields=40) as form:
             contacts, suppress = await brought_files(request, id_, form)
-            if text := str(form.get("contacts_path") or "").strip():
-                path = await run_in_threadpool(drafts.under_roots, text)
-                contacts = [BroughtFile(path.name, str(path))]
             audience = str(form.get("audience") or "").strip()
             wishes = _export_wishes(form)
         if not contacts:

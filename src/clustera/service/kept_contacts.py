@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from clustera.errors import InputError, RunError
+from clustera.errors import InputError, MissingError
 from clustera.service.database import private_folder
 from clustera.service.lists import BroughtFile
 
@@ -90,6 +90,6 @@ class KeptFiles:
         """
         found = next((one for one in self.list() if one.id == id_), None)
         if found is None or not _ID.fullmatch(id_):
-            raise RunError("This file is not kept any more.", hint="Look at the list again.")
+            raise MissingError("This file is not kept any more.", hint="Look at the list again.")
         shutil.rmtree(self._folder / id_)
         return found.name

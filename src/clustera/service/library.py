@@ -17,7 +17,7 @@ from urllib.parse import quote
 from clustera import components, texts
 from clustera.components import Section
 from clustera.engines import Engine, array_of, literal
-from clustera.errors import RunError, UnknownRunError
+from clustera.errors import MissingError, RunError, UnknownRunError
 from clustera.records import Explanation, OtherNumber, Outcome
 from clustera.segmentation import Segmentation, load
 from clustera.segmentation.exporting import held_out, kept_from_list, kept_from_lists
@@ -47,10 +47,6 @@ _BATCH = 5_000  # rows read at a time for a file
 _NAMES = 1_000  # names and aliases that are remembered
 _TICK = 2_000_000_000  # nanoseconds
 _MEMORY = "1GB"  # for looking customers up
-
-
-class NoSuchRunError(RunError):
-    """There is no run of this name, or it is damaged."""
 
 
 class Opened:
@@ -222,16 +218,16 @@ class Library:
         """The run of a name or an alias.
 
         Raises:
-            NoSuchRunError: there is none, or it is damaged.
+            MissingError: there is none, or it is damaged.
         """
         try:
             run = self._meant(name)
         except UnknownRunError as error:
             # The store's cure is a command; whoever is here has a browser or an address.
             hint = error.hint if error.near else "It may have been deleted or renamed."
-            raise NoSuchRunError(error.message, hint=hint) from error
+            raise MissingError(error.message, hint=hint) from error
         except RunError as error:
-            raise NoSuchRunError(error.message, hint=error.hint) from error
+            raise MissingError(error.message, hint=error.hint) from error
         stamp = _stamp(run)
         with self._lock:
             held = self._open.get(run.name)

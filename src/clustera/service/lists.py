@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from clustera.errors import InputError, RunError
+from clustera.errors import InputError, MissingError, RunError
 from clustera.segmentation.exporting import PreparedExport
 from clustera.service.drafts import Drafts
 from clustera.service.library import Opened
@@ -74,7 +74,7 @@ def open_campaign(drafts: Drafts, run: str, id_: str) -> CampaignDraft:
     except (RunError, OSError, ValueError):
         found = {"run": None}
     if found["run"] != run:
-        raise RunError(
+        raise MissingError(
             "This campaign does not wait any more.",
             hint="It was launched, or the contacts were brought more than a day ago: plan it again.",
         )
@@ -126,9 +126,9 @@ class ListDrafts:
         try:
             found = json.loads((self._drafts.place(id_) / _FILE).read_text(encoding="utf-8"))
         except (RunError, OSError, ValueError) as error:
-            raise RunError(_GONE, hint=hint) from error
+            raise MissingError(_GONE, hint=hint) from error
         if found["run"] != run:
-            raise RunError(_GONE, hint=hint)
+            raise MissingError(_GONE, hint=hint)
         contacts = BroughtFile(**found.pop("contacts"))
         return ListDraft(
             contacts=contacts, suppress=tuple(BroughtFile(**one) for one in found.pop("suppress")), **found

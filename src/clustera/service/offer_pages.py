@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from clustera import components, texts
 from clustera.allocation import offers_toml
-from clustera.errors import Gathered, InputError, RunError
+from clustera.errors import Gathered, InputError, MissingError
 from clustera.records import OfferPlan
 from clustera.segmentation.offer_plans import kept_plan_or_refusal
 from clustera.service.answers import as_csv, as_json, run_page
@@ -115,7 +115,7 @@ def offers_file(request: Request, name: str) -> Response:
     """The offers of the plan as the file that `clustera offers` takes."""
     terms = plan_or_refusal(library_of(request).open(name)).terms
     if terms is None:
-        raise RunError("This plan was kept without its offers.", hint="Plan the offers again.")
+        raise MissingError("This plan was kept without its offers.", hint="Plan the offers again.")
     headers = {"Content-Disposition": 'attachment; filename="offers.toml"'}
     return Response(offers_toml(terms), media_type="application/toml; charset=utf-8", headers=headers)
 

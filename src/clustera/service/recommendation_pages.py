@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from clustera import components
-from clustera.errors import RunError
+from clustera.errors import MissingError, RunError
 from clustera.records import RecommendedRun
 from clustera.service.answers import as_csv, as_json
 from clustera.service.held import jobs_of, library_of
@@ -87,7 +87,7 @@ def _pair_rows(opened: Opened, number: int) -> list[dict[str, object]]:
 def recommended_or_refusal(opened: Opened) -> RecommendedRun:
     """What was recommended to the customers of a run; told how to do so where nothing was."""
     if opened.outcome.recommended is None:
-        raise RunError(
+        raise MissingError(
             f"Nothing was recommended to the customers of {opened.name} yet.",
             hint=f"Do so: clustera recommend {opened.name}",
         )

@@ -12,7 +12,7 @@ from fastapi.responses import FileResponse, RedirectResponse, Response
 
 from clustera import components, frames, texts
 from clustera.days import to_date
-from clustera.errors import RunError
+from clustera.errors import MissingError
 from clustera.records import Outcome, SegmentProfile, segment_pace
 from clustera.segmentation.summary import run_summary, segmentation_summary
 from clustera.service import example
@@ -236,7 +236,7 @@ def report_pdf(request: Request, name: str) -> Response:
     """The report as it was printed when the run was made."""
     path = library_of(request).open(name).run.path / _PDF
     if not path.is_file():
-        raise RunError(f"{name} has no PDF.", hint=f"Print one: clustera report {name} --pdf")
+        raise MissingError(f"{name} has no PDF.", hint=f"Print one: clustera report {name} --pdf")
     return FileResponse(path, media_type="application/pdf", filename=f"{file_name(name)}.pdf")
 
 

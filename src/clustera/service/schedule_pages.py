@@ -166,7 +166,7 @@ def _schedules_page(
     files = files_under(roots)
     return page(
         "schedules.html.j2",
-        200 if problem is None else status_of(problem, "POST"),
+        200 if problem is None else status_of(problem),
         nav="schedules",
         theme=theme_of(request),
         schedules=[

@@ -11,7 +11,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 
 from clustera import components, texts
-from clustera.errors import RunError
+from clustera.errors import MissingError
 from clustera.records import Comparison, Move, SegmentProfile
 from clustera.service.answers import as_csv, as_json, may, run_page
 from clustera.service.compare_pages import latest_comparison
@@ -118,7 +118,7 @@ def segment_of(opened: Opened, number: int) -> SegmentProfile:
         if profile.segment == number:
             return profile
     there = ", ".join(str(profile.segment) for profile in opened.outcome.segments)
-    raise RunError(f"{opened.name} has no segment {number}.", hint=f"It has: {there}.")
+    raise MissingError(f"{opened.name} has no segment {number}.", hint=f"It has: {there}.")
 
 
 def _because(opened: Opened, moves: Comparison | None, number: int) -> dict[str, Any]:

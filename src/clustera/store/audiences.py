@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from clustera.errors import RunError, closest
+from clustera.errors import MissingError, RunError, closest
 from clustera.records import AudienceVersion
 from clustera.store.files import PARTIAL, locked_folder, replace_file, replace_json, writing_folder
 from clustera.store.naming import is_name
@@ -81,7 +81,7 @@ class AudienceStore:
         for kept in versions:
             if kept.version == version:
                 return kept
-        raise RunError(
+        raise MissingError(
             f"Audience {name!r} has no version {version}.",
             hint=f"It has {_version_range(versions)}: clustera audience show {shlex.quote(name)} --versions",
         )
@@ -186,7 +186,7 @@ def acting_user() -> str:
 
 def _unknown(name: str, names: Mapping[str, object]) -> RunError:
     near = closest(name, names)
-    return RunError(
+    return MissingError(
         f"There is no audience {name!r}.",
         hint=f"Did you mean {near!r}?" if near else "`clustera audience list` lists them; --runs names another folder.",
     )

@@ -32,7 +32,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from clustera.engines import DAMAGED_PARQUET, Rows
-from clustera.errors import RunError, closest
+from clustera.errors import MissingError, RunError, closest
 from clustera.records import (
     Action,
     AudienceExport,
@@ -114,7 +114,7 @@ class Campaigns:
             return self._read(name)
         near = closest(name, self._names())
         hint = f"Did you mean {near}?" if near else "`clustera campaign list` lists them; --runs names another folder."
-        raise RunError(f"There is no campaign {name!r} in {self.folder}.", hint=hint)
+        raise MissingError(f"There is no campaign {name!r} in {self.folder}.", hint=hint)
 
     def assignments(self, name: str) -> pa.Table:
         """customer, segment and group of everybody in a campaign."""

@@ -11,11 +11,11 @@ from typing import Any
 import pyarrow as pa
 
 from clustera.engines import Engine, Rows, identifier, literal
-from clustera.errors import InputError, RunError, closest
+from clustera.errors import InputError, MissingError, closest
 from clustera.records import GroupColumns, Moments
 from clustera.store.customer_queries import CustomerPage, CustomerQuery, Members
-from clustera.store.manifest import verified_bytes
-from clustera.store.naming import check_name
+from clustera.store.manifest import MANIFEST, verified_bytes
+from clustera.store.naming import is_name
 from clustera.store.places import place_test, quote_text, write_place
 from clustera.store.run import Run, open_folder
 from clustera.texts import find_action
@@ -186,7 +186,7 @@ class CustomerList:
             f"select * from {{rows}} where id = {quote_text(str(customer))} limit 1"
         ).to_pylist()
         if not found:
-            raise RunError(
+            raise MissingError(
                 f"{self._label} has no customer {customer!r}.",
                 hint="An id is written as in the file; the row may have been left out: see quarantine.csv.",
             )
@@ -390,7 +390,10 @@ def customers_of_folder(
         orders = engine.parquet([run.path / ORDERS])
 
     def elsewhere(name: str) -> Path:
-        other = open_folder(run.path.parent / check_name(name))
+        folder = run.path.parent / name
+        if not is_name(name) or not (folder / MANIFEST).is_file():
+            raise MissingError(f"There is no run {name!r}.", hint="`clustera runs` lists the runs.")
+        other = open_folder(folder)
         verified_bytes(other.path, other.manifest, CUSTOMERS)
         return other.path / CUSTOMERS
 

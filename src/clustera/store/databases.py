@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from clustera.errors import RunError, closest
+from clustera.errors import MissingError, RunError, closest
 from clustera.records import NamedDatabase
 from clustera.store.files import PARTIAL, locked_folder, replace_json, writing_folder
 from clustera.store.naming import check_name
@@ -61,7 +61,7 @@ class DatabaseStore:
         known = self._read().databases
         if name not in known:
             near = closest(name, known)
-            raise RunError(
+            raise MissingError(
                 f"There is no database {name[:120]!r}.",
                 hint=f"Did you mean {near!r}?" if near else "An admin adds databases on the page Databases.",
             )

@@ -14,7 +14,7 @@ HEADS = {
     "rfm_f": "RFM: frequency, 1 to 5", "rfm_m": "RFM: sales, 1 to 5", "rfm_group": "RFM group",
     "rfm_group_before": "RFM group before", "next_order": "Next order expected", "last_order": "Last order",
     "sales_12_months": "Sales, last {span}", "sales_3_months": "Sales, last 3 months",
-    "usual_sales_3_months": "Usual sales in 3 months", "usual_gap": "Usual days between orders", "segment_before": "Segment before",
+    "earlier_sales_3_months": "Sales, the 3 months before", "usual_gap": "Usual days between orders", "segment_before": "Segment before",
     "name_before": "Name of the segment before", "action": "Suggested action", "action_code": "Rule of the playbook",
     "control": "Control group: do not contact", "last_category": "Bought last", "favorite_category": "Buys most",
     "suggested_category": "Suggest next", "suggested_share": "Share of similar customers who buy it", "who": "For whom",

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from clustera.errors import RunError
+from clustera.errors import MissingError, RunError
 from clustera.records import Note
 from clustera.store.files import locked_folder, replace_json, writing_folder
 from clustera.store.run import Run
@@ -84,7 +84,7 @@ def remove_note(run: Run, number: int) -> None:
         left = tuple(note for note in kept.notes if note.id != number)
         if len(left) == len(kept.notes):
             there = ", ".join(str(note.id) for note in kept.notes) or "none"
-            raise RunError(f"{run.name} has no note {number}.", hint=f"It has: {there}.")
+            raise MissingError(f"{run.name} has no note {number}.", hint=f"It has: {there}.")
         replace_json(notes_file(run.path), asdict(_Kept(kept.given, left)))
 
 
@@ -112,7 +112,7 @@ def _known_subject(about: str, run: Run) -> str:
         known = run.model().segments
         if which.isdigit() and int(which) in known:
             return f"segment:{int(which)}"
-        raise RunError(f"{run.name} has no segment {which}.", hint=f"It has: {', '.join(map(str, known))}.")
+        raise MissingError(f"{run.name} has no segment {which}.", hint=f"It has: {', '.join(map(str, known))}.")
     if kind == "day":
         try:
             return f"day:{date.fromisoformat(which).isoformat()}"

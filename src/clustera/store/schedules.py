@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
-from clustera.errors import RunError, closest
+from clustera.errors import MissingError, RunError, closest
 from clustera.records import Schedule, ScheduledRun
 from clustera.store.files import locked_folder, replace_json, writing_folder
 from clustera.store.naming import check_name
@@ -63,7 +63,7 @@ class ScheduleStore:
         known = self._read().schedules
         if name not in known:
             near = closest(name, known)
-            raise RunError(
+            raise MissingError(
                 f"There is no schedule {name!r}.",
                 hint=f"Did you mean {near!r}?" if near else "`clustera schedule list` lists them.",
             )

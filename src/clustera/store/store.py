@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from clustera.errors import RunError, UnknownRunError, closest
+from clustera.errors import MissingError, RunError, UnknownRunError, closest
 from clustera.store.audiences import AudienceStore
 from clustera.store.beside import forget_beside
 from clustera.store.databases import DatabaseStore
@@ -309,7 +309,7 @@ def _rename_segment(run: Run, segment: int, name: str) -> dict[int, str]:
     name = name.strip()
     names = run.names(outcome)
     if segment not in names:
-        raise RunError(f"{run.name} has no segment {segment}; it has: {', '.join(map(str, names))}.")
+        raise MissingError(f"{run.name} has no segment {segment}; it has: {', '.join(map(str, names))}.")
     if not name:
         raise RunError("The new name is empty.", hint='For example: clustera rename latest 3 "Careful savers"')
     taken = [number for number, used in names.items() if used == name and number != segment]

@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _MOST_CUSTOMERS = 1_000_000
-_MONEY = ("spend", "value", "revenue", "forecast", "sales", "usual_sales", "added_sales")
+_MONEY = ("spend", "value", "revenue", "forecast", "sales", "added_sales")
 _OF_CALLS = (
-    "contact_order", "id", "name", "action", "sales_12_months", "sales_3_months", "usual_sales_3_months", "last_order", "usual_gap",
+    "contact_order", "id", "name", "action", "sales_12_months", "sales_3_months", "earlier_sales_3_months", "last_order", "usual_gap",
     "days_overdue", "last_product", "favorite_product", "last_category", "favorite_category",
 )  # fmt: skip
 # Of the actions, what plans a test: on the last sheet.
@@ -235,10 +235,11 @@ def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # n
     heads, rows, total = _summary_rows(outcome)
     sheet.write_string(0, 0, texts.report_title(outcome), formats.title)
     sheet.write_string(1, 0, _about(outcome), formats.note)
-    looked_back = texts.forecast_check_sentences(outcome.forecast_check)
-    if looked_back:
-        sheet.write_string(2, 0, looked_back, formats.note)
-    first = 3 + bool(looked_back)
+    news = (texts.forecast_check_sentences(outcome.forecast_check), texts.first_orders_sentence(outcome.behavior))
+    told = [said for said in news if said]
+    for row, said in enumerate(told, 2):
+        sheet.write_string(row, 0, said, formats.note)
+    first = 3 + len(told)
     for j, (kind, head) in enumerate(heads):
         sheet.write_string(first, j, head, formats.head)
         sheet.set_column(j, j, 30 if j == 1 else 8 if j == 0 else 22 if j == len(heads) - 1 else 15)

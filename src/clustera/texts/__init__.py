@@ -22,6 +22,7 @@ from clustera.texts.actions import (
 )
 from clustera.texts.audience_columns import audience_column_title, column_kind, column_meaning, column_values
 from clustera.texts.behavior import (
+    first_orders_sentence,
     grouping_words,
     lately_sentence,
     latest_moves_sentence,
@@ -262,6 +263,7 @@ __all__ = [
     "finding_message",
     "finding_rule",
     "first_findings",
+    "first_orders_sentence",
     "forecast_against_lately",
     "forecast_check_sentences",
     "forecast_doubts",

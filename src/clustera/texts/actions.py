@@ -237,7 +237,7 @@ def action_reasons(action: Action, outcome: Outcome) -> str:
     """The numbers it follows from, a sentence each: "Spend: 2,931 (all customers: 1,867). Orders: 12 (all customers: 9).".
 
     >>> action_reasons(seg.outcome.actions[0], seg.outcome)
-    'Spend per purchase day: 354 (all customers: 100). Purchase days per customer: 81 (all customers: 100).'
+    'Spend per purchase day: 354 (all customers: 100). Purchase days per customer: 82 (all customers: 100).'
     """
     features = {feature.name: feature for feature in outcome.preparation.features}
     span = sales_span(outcome.behavior)

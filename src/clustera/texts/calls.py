@@ -28,16 +28,16 @@ def call_reason(rule: str, actions: Sequence[Action]) -> str:
 
 
 def call_sales(call: Call) -> str:
-    """What a called customer spent in the last 3 months, beside the usual.
+    """What a called customer spent in the last 3 months, and in the 3 months before.
 
     >>> call_sales(Call("C1", 900.0, 1, "call_overdue", 0.0, 310.0, 40, None))
-    '0, usually 310'
+    '0, before that 310'
     """
     recent = format_amount(call.recent)
     return (
         recent
-        if call.usual is None
-        else translate("{recent}, usually {usual}", recent=recent, usual=format_amount(call.usual))
+        if call.earlier is None
+        else translate("{recent}, before that {earlier}", recent=recent, earlier=format_amount(call.earlier))
     )
 
 
