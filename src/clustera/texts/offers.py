@@ -185,12 +185,11 @@ def offer_test_sentence(test: OfferTest, currency: str = "") -> str:
     """The test of an offer whose effect nobody knows: its size, its cost, and what it shows."""
     name = test.name
     if test.segments:
-        name = translate_count(
-            len(test.segments),
-            "{name} in segment {segments}, where it was not measured",
-            "{name} in segments {segments}, where it was not measured",
-            name=name,
-            segments=", ".join(map(str, test.segments)),
+        segments = ", ".join(map(str, test.segments))
+        name = (
+            translate("{name} in segment {segments}, where it was not measured", name=name, segments=segments)
+            if len(test.segments) == 1
+            else translate("{name} in segments {segments}, where it was not measured", name=name, segments=segments)
         )
     if not test.eligible:
         return translate("{name}: no customer is allowed to get it.", name=name)
