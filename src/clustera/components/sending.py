@@ -44,11 +44,10 @@ class PlanRow:
         return sum(action.money or 0.0 for action in self.actions)
 
     @property
-    def brings(self) -> float | None:
-        """What the smallest success that a test can tell brings from those who get it; None where unknown."""
-        found = [smallest_success(action) for action in self.actions]
-        known = [success.each * success.rise for success in found if success and success.each is not None]
-        return float(round(sum(known))) if len(known) == len(self.actions) else None  # so that the rows add up
+    def point(self) -> float | None:
+        """What one more buyer in a hundred of those who get it spends within the window; None where unknown."""
+        known = [action.point_value for action in self.actions if action.point_value is not None]
+        return sum(known) if self.contacted and len(known) == len(self.actions) else None
 
 
 def plan_rows(outcome: Outcome) -> list[PlanRow]:
@@ -83,7 +82,7 @@ class PlanTotals:
             contacted=sum(row.contacted for row in rows),
             left_out=sum(row.left_out for row in rows),
             spent=sum(row.spent for row in rows),
-            added=any(row.brings is not None for row in rows),
+            added=any(row.point is not None for row in rows),
         )
 
 
@@ -170,9 +169,9 @@ def _worked(row: PlanRow) -> str:
 
 
 def _added(row: PlanRow) -> str:
-    """The smallest rise of sales that the test can detect; a dash where it detects none of the usual time."""
-    if row.brings is not None:
-        return texts.format_amount(row.brings)
+    """What one more buyer in a hundred of those who get it spends; a dash where that is not known."""
+    if row.point is not None:
+        return texts.format_amount(row.point)
     return "–" if row.contacted else ""
 
 
