@@ -198,11 +198,10 @@ def test_every_customer_between_the_plan_and_the_list_is_in_a_step(runs, crm, tm
         assert all(gone >= 0 for _, _, gone in rows)
         assert planned - sum(gone for _, _, gone in rows) == record.contact
         told = " ".join(texts.control_sentences(record))
-        shares = [texts.format_share(share) for share in (record.control / record.customers, record.drawn_share or 0)]
-        if control and len(set(shares)) > 1:
-            assert (
-                f"20% of {record.customers:,} customers were to be left out, and {record.control:,} were drawn" in told
-            )
+        short = int(0.2 * record.customers + 0.5) - record.control
+        if control and short:
+            assert f"{record.control:,} were drawn" in told
+            assert f"{abs(short)} {'fewer' if short > 0 else 'more'}, because each customer is drawn" in told
         if not control:
             assert f"Of the {planned:,} customers planned, the run marked {record.marked:,}" in told
 
@@ -469,6 +468,19 @@ def test_segments_that_are_called_by_names_are_told_by_their_names():
     found = clustera.measure_campaign(groups, outcomes=bought, day="2024-05-01", days=30, randomized=True)
     assert list(found.parts["name"]) == ["All customers", "New", "Regulars"]
     assert found.parts["contact_customers"][1:].sum() == found.parts["contact_customers"][0]
+
+
+def test_answers_recorded_while_a_campaign_runs_are_an_early_result():
+    groups = pd.DataFrame({"customer": np.arange(400), "segment": 1, "group": ["contact", "control"] * 200})
+    bought = pd.DataFrame({"customer": np.arange(400), "bought": [True, False] * 190 + [False, True] * 10})
+    for day, early in ((1, True), (29, True), (30, False)):
+        found = clustera.measure_campaign(
+            groups, outcomes=bought, day="2024-05-01", days=30, randomized=True, today=f"2024-05-{day:02}"
+        )
+        said = str(found)
+        assert (found.record.days, found.record.early, found.record.decision) == (day, early, "works")
+        assert f"({day} of 30 days)" in said
+        assert (f"still runs (day {day} of 30)" in said, "Early result: it works." in said) == (early, early)
 
 
 def test_plan_launch_and_list_are_printed(runs, monkeypatch):

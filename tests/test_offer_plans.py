@@ -171,6 +171,20 @@ def test_a_measured_campaign_gives_the_effect(seg, shop):
     assert min(effects) <= offer.effect <= max(effects)
 
 
+def test_an_effect_is_used_only_in_the_segments_where_it_was_measured(seg, shop, tmp_path):
+    runs = shutil.copytree(shop, tmp_path / "runs")
+    file = runs / "campaigns" / "spring.results.json"
+    found = json.loads(file.read_text())
+    found["campaign"]["segments"] = [one for one in found["campaign"]["segments"] if one[0] != 2]
+    found["parts"] = [part for part in found["parts"] if part["segment"] != 2]
+    file.write_text(json.dumps(found))
+    plan = seg.plan_offers({"offers": [{"name": "again", "cost": 0.1, "campaign": "spring"}], "margin": 0.4}, runs=runs)
+    parts = plan.table.groupby("part")["segment"].agg(set)
+    assert parts["plan"] <= {1, 3}
+    assert (parts["test"], plan.record.tests[0].segments) == ({2}, (2,))
+    assert "again in segment 2, where it was not measured: nobody knows what it changes." in plan.sentences()[-1]
+
+
 def test_a_campaign_that_showed_nothing_is_tested_again(seg, shop):
     measured = clustera.load_campaign("nothing", runs=shop).last_results
     assert measured.decision == "no difference shown"
@@ -394,7 +408,10 @@ def test_who_is_held_out_after_the_plan_was_made_is_not_in_its_list_of_the_dashb
     store.exports.end_holdout("Everybody")
     store.audiences.delete("Everybody")
     assert held & set(plan.table["id"])
-    assert f"{len(held & set(plan.table['id']))} customers of the plan are held out of an audience since" in page
+    assert (
+        f"{len(held & set(plan.table['id']))} customers of the plan are held out of an audience or in the control group"
+        in page
+    )
     assert {row["id"] for row in rows} == set(plan.table["id"]) - held
     assert not any(f">{id_}</a>" in page for id_ in held)
 

@@ -122,6 +122,33 @@ def test_the_page_of_a_customer_in_the_control_group_of_a_running_campaign_says_
     shutil.rmtree(campaign.folder)
 
 
+def test_no_list_by_action_has_the_control_group_of_a_running_campaign(browser, folder):
+    with clustera.load("orders", runs=folder) as seg:
+        campaign = seg.launch_campaign("winter", "Reward loyalty", control=0.5, looks="open")
+        groups, action = campaign.assignments, seg.actions.set_index("action").loc["Reward loyalty"]
+        listed = seg.find_customers(action="Reward loyalty", control=False, rows=1_000)
+        everybody = seg.customers.query("action_code == @action.action_code and not control")
+    held = set(groups.loc[groups["group"] == "control", "customer"])
+    wanted = set(everybody["id"]) - held
+    query = f"segment={action.segment}&action={action.action_code}&control=false"
+    told = f"{len(everybody) - len(wanted)} more customers are left out: in the control group of a running campaign"
+    assert {customer["id"] for customer in listed.customers} == wanted
+    for twin in ("mailing.csv", "customers.csv"):
+        answer = browser.get(f"/runs/orders/{twin}?{query}").text
+        assert {row["id"] for row in csv.DictReader(io.StringIO(answer))} == wanted
+    answer = browser.get(f"/runs/orders/customers.json?{query}&rows=1000").json()
+    assert (answer["matching"], answer["left_out"]) == (len(wanted), len(everybody) - len(wanted))
+    page = f"segments/{action.segment}"
+    assert f"Download the mailing list ({len(wanted)})" in browser.get(f"/runs/orders/{page}").text
+    for place in (page, "overview", f"customers?{query}"):
+        assert told in browser.get(f"/runs/orders/{place}").text
+    done = CliRunner().invoke(
+        command, ["customers", "orders", "--action", "Reward loyalty", "--no-control", "--runs", str(folder)]
+    )
+    assert told in " ".join(done.output.split())
+    shutil.rmtree(campaign.folder)
+
+
 def test_the_page_says_what_the_command_prints(measured, browser, folder, tmp_path):
     log = tmp_path / "later.csv"
     log.write_bytes(later_orders(measured))

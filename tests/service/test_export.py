@@ -18,6 +18,8 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app as command
+from clustera.segmentation.saved_audiences import SavedAudiences
+from clustera.store import Store
 
 NAME = "Everybody"
 ALLOWED = {"sec-fetch-site": "same-origin"}
@@ -365,3 +367,15 @@ def test_contacts_are_brought_once_and_chosen_again_until_somebody_removes_them(
     refused = browser.post("/runs/orders/export", data=chosen | {"audience": NAME}, headers=ALLOWED)
     assert refused.status_code == 422
     assert "not kept any more" in refused.text
+
+
+def test_a_line_that_is_nearly_the_name_of_an_audience_keeps_its_page_and_says_so(browser, folder):
+    saved = SavedAudiences(Store(folder).audiences)
+    saved.save('name = "Best buyers"\ndefinition = "everyone"')
+    for line in ("best buyers", "best buyer", "Best-buyer"):
+        page = browser.get("/runs/orders/audience", params={"define": line})
+        assert page.status_code == 200
+        assert "data-unfinished" in page.text
+        assert browser.get("/runs/orders/export", params={"define": line}).status_code == 303
+    assert "Best buyers" in page.text.partition("data-unfinished")[2].partition("</div>")[0]
+    Store(folder).audiences.delete("Best buyers")

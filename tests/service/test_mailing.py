@@ -120,7 +120,7 @@ def test_who_is_held_out_is_marked_in_the_list_and_on_the_page_of_the_customer(b
     assert "held out" in browser.get(f"/runs/orders/customers?q={one}").text
     assert warning in browser.get(f"/runs/orders/customer?id={one}").text
     overview = browser.get("/runs/orders/overview").text
-    told = re.findall(r"(\d+) more customers? (?:is|are) held out of every list", overview)
+    told = re.findall(r"(\d+) more customers? (?:is|are) left out: ", overview)
     assert told
     other = min(set(seg_of(folder).customers["id"]) - held)
     assert warning not in browser.get(f"/runs/orders/customer?id={other}").text

@@ -42,3 +42,5 @@ def test_of_days_and_customers_of_a_campaign(planned):
 def test_of_the_days_of_a_measured_effect():
     effect = MeasuredEffect("spring", None, 20_000, 1, "buyers", 0.02, 0.01, 0.03, "works", 700)
     assert "campaign spring, 1 day from" in measured_sentence(effect)
+    early = measured_sentence(replace(effect, planned=30))
+    assert (early[:13], "It worked" in early, "day 1 of 30" in early) == ("Early result ", False, True)

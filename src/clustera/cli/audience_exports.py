@@ -337,5 +337,5 @@ def _print_control_group(export: AudienceExport, names: dict[int, str]) -> None:
     if by_segment:
         listed = ", ".join(f"{n:,} of {names[segment]}" for segment, n in sorted(by_segment.items()))
         typer.echo(f"Held out: {listed}.")
-    if small := texts.small_control_sentence(sum(by_segment.values()), KNOWN):
+    if small := texts.small_control_sentence(sum(by_segment.values()), KNOWN, reached=export.steps[-2].customers):
         print_paragraph(small)

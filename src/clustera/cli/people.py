@@ -59,7 +59,7 @@ def list_customers(
     with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
         from clustera.segmentation.summary import customers_summary
-        from clustera.texts import format_number
+        from clustera.texts import format_number, kept_from_list_sentence
 
         with load(run, runs=runs) as seg:
             page = seg.find_customers(
@@ -91,6 +91,8 @@ def list_customers(
         worth = ["value"] if page.customers and "value" in page.customers[0] else []
         print_table(["customer", "", "segment", *worth], table, numbers=(1, 3) if worth else (1,))
         typer.echo(f"{len(page.customers):,} of {page.matching:,} customers.")
+        if page.left_out:
+            print_sentence(kept_from_list_sentence(page.left_out, control=control))
         if page.after:
             typer.echo(f"The next page: --after {page.after}")
 

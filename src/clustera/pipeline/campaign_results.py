@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from clustera import campaigns, features
-from clustera.days import to_date
+from clustera.days import as_day, to_date
 from clustera.engines import Engine, Rows, array_of
 from clustera.errors import InputError
 from clustera.pipeline.campaign_tables import campaign_table_groups, customer_ids, outcome_table
@@ -193,7 +193,7 @@ def _results_from_table(
         orders=bought.astype(np.int64),
         revenue=np.zeros(len(values)) if flags else values,
     )
-    days = campaign.days or 1
+    days = _days_until(campaign, as_day(settings.orders.latest_day()))
     judged = replace(campaign, measure="buyers") if flags else campaign
     missing = array_of(table["missing"])
     # A table without a single 0 lists those who bought: who is not in it did not buy.
@@ -216,6 +216,11 @@ def _results_from_table(
         others_revenue=0.0 if flags else float(strangers["money"]),
         not_in_table=int(missing.sum()),
     )
+
+
+def _days_until(campaign: Campaign, today: int) -> int:
+    """Days of a campaign that a table of outcomes can know of: those up to today, one at least."""
+    return max(min(campaign.days or 1, today - campaign.day + 1), 1)
 
 
 def _with_reached(results: CampaignResults, groups: Rows, reached: Rows) -> CampaignResults:

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 
 from clustera import allocation
 from clustera.campaigns import CONTACT, CONTROL
 from clustera.engines import Rows, array_of, hash_sql, literal
 from clustera.errors import InputError
+from clustera.pipeline.offer_effects import Numbers, OfferEffect, OfferPeople, offer_effect
 from clustera.pipeline.offer_limits import binding_limits
 from clustera.power import WORTH_SEEING, detectable_lift
 from clustera.records import (
     CampaignResults,
-    EffectSource,
     OfferPlan,
     OffersFile,
     OfferTerms,
@@ -27,7 +25,6 @@ from clustera.records import (
     PlannedOffer,
 )
 
-Numbers = npt.NDArray[Any]
 SMALLEST_TEST = 50  # customers in each group
 
 
@@ -60,25 +57,6 @@ class PlannedOffers:
     record: OfferPlan
 
 
-@dataclass(frozen=True, slots=True)
-class _People:
-    """What is known of each customer: arrays by customer."""
-
-    ids: pa.Array
-    segment: Numbers
-    rate: Numbers  # chance to buy anyway
-    purchase: Numbers  # what a purchase brings
-
-
-@dataclass(frozen=True, slots=True)
-class _Effect:
-    """What an offer changes, by customer."""
-
-    source: EffectSource
-    rise: Numbers | None = None  # of the chance to buy
-    revenue: Numbers | None = None  # per customer
-
-
 def plan_offers(
     outcome: Outcome,
     wish: OfferWish,
@@ -109,7 +87,7 @@ def plan_offers(
     _check_segments(outcome, wish.file)
     people = _read_people(outcome, wish.file, customers, values, excluded)
     offers = wish.file.offers
-    effects = [_effect_of(offer, people, measured) for offer in offers]
+    effects = [offer_effect(offer, people, measured) for offer in offers]
     tests, drawn = _plan_tests(offers, effects, people, wish, customers)
     free = np.ones(len(people.segment), bool)
     for members in drawn.values():
@@ -168,7 +146,7 @@ def _check_segments(outcome: Outcome, file: OffersFile) -> None:
 
 def _read_people(
     outcome: Outcome, file: OffersFile, customers: Rows, values: Rows | None, excluded: Collection[str]
-) -> _People:
+) -> OfferPeople:
     """Everybody who may get an offer, with the chance to buy anyway and what a purchase brings."""
     stage = "c.stage" if "stage" in customers.columns else "null"
     known = values is not None and {"spend", "order_days"} <= set(values.columns)
@@ -192,7 +170,7 @@ def _read_people(
             "This run does not know how many customers buy anyway, and what a purchase brings.",
             hint="Say both with the offers, such as a share of 0.1 (base_rate) and 40.0 (purchase). Runs from orders know them.",
         )
-    return _People(pa.array(np.array(ids, dtype=object)[kept], pa.string()), segment[kept], rate[kept], worth[kept])
+    return OfferPeople(pa.array(np.array(ids, dtype=object)[kept], pa.string()), segment[kept], rate[kept], worth[kept])
 
 
 def _base_of(outcome: Outcome, file: OffersFile, segment: Numbers, stages: list[str | None]) -> tuple[Numbers, Numbers]:
@@ -213,43 +191,13 @@ def _base_of(outcome: Outcome, file: OffersFile, segment: Numbers, stages: list[
     return rates, worths
 
 
-def _effect_of(offer: OfferTerms, people: _People, measured: Mapping[str, CampaignResults | None]) -> _Effect:
-    """What an offer changes for each customer, and where that is known from."""
-    if offer.campaign:
-        return _measured_effect(measured.get(offer.campaign), people)
-    if offer.rise is None and not offer.rises:
-        return _Effect("unknown")
-    rises = np.full(len(people.segment), offer.rise if offer.rise is not None else 0.0)
-    for segment, rise in offer.rises:
-        rises[people.segment == segment] = rise
-    return _Effect("file", rise=rises)
-
-
-def _measured_effect(results: CampaignResults | None, people: _People) -> _Effect:
-    """A campaign's difference, in a segment its own one where that was shown; nothing where none was shown."""
-    if results is None or not results.causal or results.decision not in ("works", "harms", "no difference shown"):
-        return _Effect("unknown")
-    if results.decision == "no difference shown":
-        return _Effect("not shown")
-    buyers = results.campaign.measure == "buyers"
-    whole = results.parts[0].buyers if buyers else results.parts[0].revenue
-    if whole is None:
-        return _Effect("unknown")
-    effect = np.full(len(people.segment), whole.value)
-    for part in results.parts[1:]:
-        own = part.buyers if buyers else part.revenue
-        if part.shown and own is not None and part.segment is not None:
-            effect[people.segment == part.segment] = own.value
-    return _Effect("campaign", rise=effect if buyers else None, revenue=None if buyers else effect)
-
-
-def _discounts(offer: OfferTerms, people: _People) -> Numbers:
+def _discounts(offer: OfferTerms, people: OfferPeople) -> Numbers:
     """What one purchase with the offer costs, by customer."""
     taken: Numbers = offer.discount + offer.discount_share * people.purchase
     return taken
 
 
-def _may_get(offer: OfferTerms, people: _People) -> Numbers:
+def _may_get(offer: OfferTerms, people: OfferPeople) -> Numbers:
     if not offer.segments:
         return np.ones(len(people.segment), bool)
     return np.isin(people.segment, offer.segments)
@@ -257,8 +205,8 @@ def _may_get(offer: OfferTerms, people: _People) -> Numbers:
 
 def _problem(
     offers: tuple[OfferTerms, ...],
-    effects: list[_Effect],
-    people: _People,
+    effects: list[OfferEffect],
+    people: OfferPeople,
     wish: OfferWish,
     *,
     free: Numbers,
@@ -278,7 +226,7 @@ def _problem(
         )
         revenue = rise * people.purchase if effect.revenue is None else effect.revenue
         costs[:, place] = offer.cost + _discounts(offer, people) * np.clip(people.rate + rise, 0.0, 1.0)
-        own = _may_get(offer, people) & free
+        own = _may_get(offer, people) & free & effect.known_to(len(free))
         values[own, place] = (wish.margin * revenue - costs[:, place])[own]
     numbers = np.unique(people.segment)
     least = dict(wish.file.least)
@@ -294,33 +242,34 @@ def _problem(
 
 
 def _plan_tests(
-    offers: tuple[OfferTerms, ...], effects: list[_Effect], people: _People, wish: OfferWish, customers: Rows
+    offers: tuple[OfferTerms, ...], effects: list[OfferEffect], people: OfferPeople, wish: OfferWish, customers: Rows
 ) -> tuple[list[OfferTest], dict[int, tuple[Numbers, Numbers]]]:
-    """A test for each offer whose effect is not known, and the customers of those that the budget pays, the cheapest first."""
-    unknown = [place for place, effect in enumerate(effects) if effect.source in ("unknown", "not shown")]
-    tests = {place: _one_test(offers[place], people, wish.margin) for place in unknown}
+    """A test for each offer where its effect is not known, and the customers of those that the budget pays, the cheapest first."""
+    eligible = [_may_get(o, people) & ~e.known_to(len(people.segment)) for o, e in zip(offers, effects, strict=True)]
+    unknown = [n for n, effect in enumerate(effects) if effect.source in ("unknown", "not shown") or eligible[n].any()]
+    tests = {place: _one_test(offers[place], people, wish.margin, eligible[place]) for place in unknown}
+    for place in unknown:
+        if effects[place].outside is not None:
+            segments = tuple(np.unique(people.segment[eligible[place]]).tolist())
+            tests[place] = replace(tests[place], segments=segments)
     left = np.inf if wish.budget is None else wish.budget
     used = np.zeros(len(people.segment), bool)
     drawn: dict[int, tuple[Numbers, Numbers]] = {}
     for place in sorted(unknown, key=lambda place: (tests[place].cost, place)):
         test = tests[place]
         order = _random_order(customers, people, offers[place].name)
-        order = order[(_may_get(offers[place], people) & ~used)[order]]
+        order = order[(eligible[place] & ~used)[order]]
         payable = wish.test and test.break_even is not None and test.shows is not None
         if payable and test.cost <= left and len(order) >= test.contact + test.control:
             drawn[place] = order[: test.contact], order[test.contact : test.contact + test.control]
             used[drawn[place][0]] = used[drawn[place][1]] = True
             left -= test.cost
-            tests[place] = OfferTest(
-                test.name, test.eligible, test.contact, test.control, test.cost, test.base_rate,
-                test.break_even, test.shows, paid=True,
-            )  # fmt: skip
+            tests[place] = replace(test, paid=True)
     return [tests[place] for place in unknown], drawn
 
 
-def _one_test(offer: OfferTerms, people: _People, margin: float) -> OfferTest:
+def _one_test(offer: OfferTerms, people: OfferPeople, margin: float, own: Numbers) -> OfferTest:
     """Two groups of equal size, as small as shows the rise from which on the offer pays, two points at least."""
-    own = _may_get(offer, people)
     eligible = int(own.sum())
     rate = float(people.rate[own].mean()) if eligible else 0.0
     discount = float(_discounts(offer, people)[own].mean()) if eligible else 0.0
@@ -340,7 +289,7 @@ def _one_test(offer: OfferTerms, people: _People, margin: float) -> OfferTest:
     return OfferTest(offer.name, eligible, size, size, cost, rate, break_even, shows, paid=False)
 
 
-def _random_order(customers: Rows, people: _People, name: str) -> Numbers:
+def _random_order(customers: Rows, people: OfferPeople, name: str) -> Numbers:
     """Places of the customers in an order drawn by a hash of the offer's name and their ids."""
     table = customers.engine.arrow(pa.table({"id": people.ids, "place": pa.array(np.arange(len(people.ids)))}))
     drawn = hash_sql(f"{literal(name)} || ' ' || id")
@@ -348,16 +297,16 @@ def _random_order(customers: Rows, people: _People, name: str) -> Numbers:
 
 
 def _planned_offer(
-    offer: OfferTerms, effect: _Effect, place: int, choice: Numbers, problem: allocation.OfferProblem
+    offer: OfferTerms, effect: OfferEffect, place: int, choice: Numbers, problem: allocation.OfferProblem
 ) -> PlannedOffer:
-    own = choice == place
+    own, known = choice == place, effect.known_to(len(choice))
     changed = effect.rise if effect.rise is not None else effect.revenue
     return PlannedOffer(
         name=offer.name,
         source=effect.source,
         campaign=offer.campaign,
         measure="revenue" if effect.revenue is not None else "buyers",
-        effect=None if changed is None else float(changed[own].mean() if own.any() else changed.mean()),
+        effect=None if changed is None or not known.any() else float(changed[own if own.any() else known].mean()),
         customers=int(own.sum()),
         cost=float(problem.costs[own, place].sum()),
         profit=float(problem.values[own, place].sum()),
@@ -366,7 +315,7 @@ def _planned_offer(
 
 def _plan_rows(
     offers: tuple[OfferTerms, ...],
-    people: _People,
+    people: OfferPeople,
     problem: allocation.OfferProblem,
     choice: Numbers,
     drawn: Mapping[int, tuple[Numbers, Numbers]],

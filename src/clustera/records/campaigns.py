@@ -230,6 +230,11 @@ class CampaignResults:
     not_in_table: int = 0  # customers of the groups whom a table of outcomes does not name; counted as 0
 
     @property
+    def early(self) -> bool:
+        """Whether the campaign went on when this was measured: some of its planned days were still to come."""
+        return self.campaign.days is not None and not self.over
+
+    @property
     def causal(self) -> bool:
         """Whether a difference may be called what the campaign brought."""
         return self.decision not in ("not randomized", "groups differ", "outcomes missing", "no control group")
@@ -250,6 +255,12 @@ class MeasuredEffect:
     decision: CampaignDecision
     customers: int
     adjusted: bool = False  # as of `Effect`
+    planned: int = 0  # days that the campaign was to last; 0 where nobody said
+
+    @property
+    def early(self) -> bool:
+        """Whether the campaign went on when this was measured."""
+        return self.days < self.planned
 
 
 @dataclass(frozen=True, slots=True)

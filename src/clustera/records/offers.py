@@ -7,8 +7,8 @@ from typing import Literal
 
 from clustera.records.campaigns import CampaignMeasure
 
-# From the offers file; measured in a campaign; measured, and nothing was shown; nobody knows.
-EffectSource = Literal["file", "campaign", "not shown", "unknown"]
+# From the offers file; measured in a campaign, or in one that still ran; measured, and nothing was shown; nobody knows.
+EffectSource = Literal["file", "campaign", "early", "not shown", "unknown"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class OfferTest:
     break_even: float | None  # rise from which on it pays; None: it can't, it takes off more than a purchase brings
     shows: float | None  # smallest rise that the test shows; None: too few customers
     paid: bool  # fits into the budget, and its customers are drawn
+    segments: tuple[int, ...] = ()  # where alone it is tested: its campaign had nobody of them; empty: anywhere
 
 
 @dataclass(frozen=True, slots=True)

@@ -206,6 +206,32 @@ def running_controls(runs: Path, *, apart: str = "") -> frozenset[str]:
     return frozenset(held)
 
 
+def kept_from_lists(runs: Path, *, apart: str = "") -> frozenset[str]:
+    """Everybody whom nothing may be sent to by now: control groups of campaigns that go on, and whom an audience holds out.
+
+    Args:
+        runs: The folder of runs.
+        apart: A campaign whose control group does not count.
+
+    >>> kept_from_lists(Path("no_such_folder"))
+    frozenset()
+    """
+    return running_controls(runs, apart=apart) | held_out(runs)
+
+
+def kept_from_list(runs: Path, *, control: bool | None) -> frozenset[str]:
+    """Everybody whom one list leaves out; the list of a control group, which gets nothing, leaves out hold-outs only.
+
+    Args:
+        runs: The folder of runs.
+        control: True where only a control group is listed.
+
+    >>> kept_from_list(Path("no_such_folder"), control=False)
+    frozenset()
+    """
+    return held_out(runs) if control else kept_from_lists(runs)
+
+
 def held_out(runs: Path) -> frozenset[str]:
     """Everybody whom an audience holds out: no list has them until `clustera audience end-holdout`.
 

@@ -12,7 +12,7 @@ from clustera import frames, pipeline, texts
 from clustera.arguments import arguments_checked
 from clustera.days import as_day
 from clustera.records import Campaign, CampaignResults
-from clustera.segmentation.exporting import held_out, running_controls
+from clustera.segmentation.exporting import kept_from_lists
 from clustera.segmentation.spoken import Sentences
 from clustera.segmentation.terms import check_amounts
 from clustera.segmentation.uplift import MeasuredUplift, contactable_uplift
@@ -282,7 +282,7 @@ class LaunchedCampaign:
     def _contactable(self, found: pipeline.FoundUplift) -> MeasuredUplift:
         """Without those whom nobody may contact as of now."""
         runs = self._store.folder.parent
-        return contactable_uplift(found, held_out(runs) | running_controls(runs, apart=self.name))
+        return contactable_uplift(found, kept_from_lists(runs, apart=self.name))
 
     def __repr__(self) -> str:
         record = self.record

@@ -15,7 +15,7 @@ from clustera.arguments import NUMBER, PLACE, TRUTH, arguments_checked, instance
 from clustera.engines import Engine
 from clustera.errors import InputError, MissingError, RunError
 from clustera.records import Locale, OfferPlan
-from clustera.segmentation.exporting import held_out, running_controls
+from clustera.segmentation.exporting import kept_from_lists
 from clustera.segmentation.people import Customers
 from clustera.segmentation.spoken import Sentences
 from clustera.store import OFFERS, Campaigns, Run, keep_offers, read_offer_plan, rows_beside, write_rows
@@ -222,7 +222,7 @@ class OfferPlanning(Customers):
                 customers=customers,
                 values=values,
                 measured=measured,
-                excluded=running_controls(folder) | held_out(folder) if folder is not None else (),
+                excluded=kept_from_lists(folder) if folder is not None else (),
             )
         return OffersPlan(planned, self.outcome.locale, self._run)
 

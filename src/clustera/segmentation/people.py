@@ -15,7 +15,7 @@ from clustera.engines import Engine
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceOverlap, AudienceRank, Explanation
 from clustera.segmentation.audiences import SelectedAudience
-from clustera.segmentation.exporting import held_out
+from clustera.segmentation.exporting import held_out, kept_from_list
 from clustera.segmentation.held import Held
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_of
 from clustera.store import (
@@ -45,7 +45,8 @@ class Customers(Held):
 
         Returns:
             A record: customers (one dict each, with the columns of `customers`), values (their features and descriptors),
-            matching (how many there are on all pages) and after (give it back for the next page; "" on the last).
+            matching (how many there are on all pages), after (give it back for the next page; "" on the last) and left_out:
+            a list by action leaves out the control groups of running campaigns and whom an audience holds out.
 
         Raises:
             InputError: the query names a column or a group that is not there.
@@ -54,7 +55,10 @@ class Customers(Held):
         >>> page.matching, [customer["id"] for customer in page.customers]
         (94, ['C041', 'C040'])
         """
-        return self._listed.page(CustomerQuery(**query))
+        asked = CustomerQuery(**query)
+        runs = self._run.path.parent if asked.action and self._run else None
+        without = kept_from_list(runs, control=asked.control) if runs else frozenset()
+        return self._listed.page(asked, without=without)
 
     @takes(id=ONE_VALUE)
     def customer(self, id: str) -> dict[str, Any]:  # noqa: A002 - what everyone calls it

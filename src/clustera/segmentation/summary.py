@@ -80,7 +80,7 @@ def run_summary(run: Run) -> dict[str, Any]:
 def customers_summary(page: CustomerPage) -> dict[str, Any]:
     """A page of customers as JSON values: each with the columns of customers.parquet, and "values"."""
     rows = [customer | {"values": values} for customer, values in zip(page.customers, page.values, strict=True)]
-    return {"customers": plain_json(rows), "matching": page.matching, "after": page.after}
+    return {"customers": plain_json(rows), "matching": page.matching, "after": page.after, "left_out": page.left_out}
 
 
 def campaign_values(record: Campaign | CampaignPlan | CampaignResults | UpliftResults) -> dict[str, Any]:

@@ -227,7 +227,7 @@ def get_segment(request: Request, run: str, segment: int) -> Response:
 def get_customers(request: Request, run: str, asked: Annotated[Asked, Depends()]) -> Response:
     """Searched, filtered, sorted; `after` of the answer asks for the next page."""
     opened = library_of(request).open(run)
-    return cached(request, opened, customers_summary(opened.customers.page(asked.query)))
+    return cached(request, opened, customers_summary(opened.page(asked.query)))
 
 
 @router.get("/runs/{run}/customer", tags=["customers"], summary="One customer")

@@ -11,6 +11,7 @@ from fastapi import APIRouter, Query, Request
 from fastapi.responses import Response
 
 from clustera import texts
+from clustera.segmentation.exporting import kept_from_lists
 from clustera.service.api import ERRORS, PREFIX, cached
 from clustera.service.held import library_of
 from clustera.service.offer_pages import plan_or_refusal
@@ -55,9 +56,9 @@ def get_offer_plan(request: Request, run: str) -> Response:
 
 @router.get("/offered", summary="Who gets which offer")
 def get_offered(request: Request, run: str, rows: PageRows = 100, after: After = "") -> Response:
-    """By id, without those whom an audience holds out since: a page may have fewer customers than were asked for."""
+    """By id, without those whom an audience or the control group of a running campaign keeps out since: a page may have fewer customers than were asked for."""
     opened = library_of(request).open(run)
     plan_or_refusal(opened)
     found, last = opened.page_of(OFFERS, after=after, rows=rows)
-    held = opened.held_out()
+    held = kept_from_lists(opened.run.path.parent)
     return cached(request, opened, {"customers": [row for row in found if row["id"] not in held], "after": last})

@@ -13,7 +13,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from clustera import texts
 from clustera.audiences import OPERATORS, add_condition, definition_words, tidy_definition
-from clustera.errors import ClusteraError, InputError
+from clustera.errors import ClusteraError, InputError, RunError
 from clustera.records import Audience, AudienceCount, segment_money
 from clustera.segmentation.audiences import SelectedAudience, audience_summary
 from clustera.segmentation.saved_audiences import SavedAudiences, audience_text
@@ -106,7 +106,7 @@ class Counted:
     line: str
     chosen: SelectedAudience | None = None
     found: AudienceCount | None = None
-    problem: InputError | None = None
+    problem: ClusteraError | None = None
 
     @property
     def name(self) -> str:
@@ -120,7 +120,7 @@ def _counted(opened: Opened, line: str) -> Counted:
     try:
         chosen = opened.seg.audience(line)
         return Counted(chosen.definition if chosen.name else line, chosen, chosen.count())
-    except InputError as error:
+    except (InputError, RunError) as error:  # no such condition, or no such audience
         return Counted(line, problem=error)
 
 

@@ -25,7 +25,7 @@ def counted_export(export: AudienceExport) -> Mapping[str, Any]:
         "unmatched": [
             *map(texts.contacts_sheet_sentence, export.notes),
             *([texts.running_holdout_sentence(export.audience, export.running)] if export.running else []),
-            *filter(None, [texts.small_control_sentence(reached - len(export.rows), KNOWN)]),
+            *filter(None, [texts.small_control_sentence(reached - len(export.rows), KNOWN, reached=reached)]),
             *(texts.suppression_sentence(f) for f in export.suppressions if f.matched < f.entries or f.unread),
         ],
         "written": len(export.rows),

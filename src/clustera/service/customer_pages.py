@@ -127,7 +127,7 @@ def customers_page(request: Request, name: str, asked: Annotated[Asked, Depends(
     """Some of the customers of a run."""
     library = library_of(request)
     opened = library.open(name)
-    page = opened.customers.page(asked.query)
+    page = opened.page(asked.query)
     with texts.speaking(opened.outcome.locale):
         heads, who, actions = _heads(opened), _who(opened), _actions(opened.outcome)
         listed = with_holdouts(page.customers, opened)
@@ -140,6 +140,7 @@ def customers_page(request: Request, name: str, asked: Annotated[Asked, Depends(
         query=asked.query,
         sorted_by=opened.customers.ordered(asked.query),
         found=page,
+        left_out=texts.kept_from_list_sentence(page.left_out, control=asked.query.control),
         rows=list(zip(listed, page.values, strict=True)),
         heads=heads,
         who=who,
@@ -148,14 +149,14 @@ def customers_page(request: Request, name: str, asked: Annotated[Asked, Depends(
         columns=len(_columns(opened)),
         segments={segment.segment: segment for segment in opened.outcome.segments},
         cell=_cell,
-        same=_same(library, opened, asked),
+        same=_same(library, opened, asked, left_out=page.left_out),
     )
 
 
 @router.get("/runs/{name}/customers.json")
 def customers_json(request: Request, name: str, asked: Annotated[Asked, Depends()]) -> Response:
     """One page of customers, and where the next one begins."""
-    return as_json(customers_summary(library_of(request).open(name).customers.page(asked.query)))
+    return as_json(customers_summary(library_of(request).open(name).page(asked.query)))
 
 
 @router.get("/runs/{name}/customers.csv")
@@ -163,12 +164,12 @@ def customers_csv(request: Request, name: str, asked: Annotated[Asked, Depends()
     """Every customer that the query means, as a file."""
     opened = library_of(request).open(name)
     found = opened.customers
-    found.page(replace(asked.query, rows=1))  # what can't be asked is said before the file begins
+    opened.page(replace(asked.query, rows=1))  # what can't be asked is said before the file begins
     columns = _columns(opened)
     query = replace(asked.query, after="", rows=_BATCH)
 
     def lines() -> Iterator[dict[str, Any]]:
-        for page in found.pages(query):
+        for page in found.pages(query, without=opened.kept_from(query) if query.action else ()):
             yield from (values | customer for customer, values in zip(page.customers, page.values, strict=True))
 
     return as_csv(lines(), columns, name=f"{opened.name}-customers")
@@ -361,7 +362,7 @@ def _told(values: dict[str, Any], outcome: Outcome) -> list[tuple[str, str]]:
     return told
 
 
-def _same(library: Library, opened: Opened, asked: Asked) -> Same:
+def _same(library: Library, opened: Opened, asked: Asked, *, left_out: int) -> Same:
     query = asked.query
     words: list[object] = [opened.name]
     named: list[str] = []
@@ -386,5 +387,5 @@ def _same(library: Library, opened: Opened, asked: Asked) -> Same:
         as_python(library.store.folder, opened.name, f"seg.find_customers({', '.join(named)})"),
         f"/runs/{opened.name}/customers",
         query=asked.address(after=query.after),
-        sql=opened.customers.sql(query, opened.run.path),
+        sql="" if left_out else opened.customers.sql(query, opened.run.path),  # the files of the run do not know who
     )

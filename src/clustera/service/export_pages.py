@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 
 from clustera import texts
 from clustera.audiences import NETWORKS, tidy_definition
-from clustera.errors import InputError
+from clustera.errors import InputError, RunError
 from clustera.segmentation.exporting import ExportOptions, export_request, export_summary
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.service.answers import as_csv, as_json, file_name, run_page
@@ -58,7 +58,7 @@ def export_page(  # noqa: PLR0917 - the fields of a form
     elif define:
         try:
             count = opened.seg.audience(define).count()
-        except InputError:
+        except (InputError, RunError):
             return RedirectResponse(f"/runs/{quote(opened.name)}/audience?{urlencode({'define': define})}", 303)
         called = typed.strip() or called
         same = [name for name, entry in kept.list().items() if entry.definition == tidy_definition(define)]

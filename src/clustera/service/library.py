@@ -20,7 +20,7 @@ from clustera.engines import Engine, array_of, literal
 from clustera.errors import MissingError, RunError, UnknownRunError
 from clustera.records import Explanation, OtherNumber, Outcome
 from clustera.segmentation import Segmentation, load
-from clustera.segmentation.exporting import held_out
+from clustera.segmentation.exporting import held_out, kept_from_list, kept_from_lists
 from clustera.service.persons import PERSON
 from clustera.store import (
     CONSENT,
@@ -31,6 +31,8 @@ from clustera.store import (
     RECOMMENDATIONS,
     Campaigns,
     CustomerList,
+    CustomerPage,
+    CustomerQuery,
     PathStep,
     Run,
     Store,
@@ -54,7 +56,6 @@ class Opened:
         self.run = run
         self._engine = engine
         self._other_numbers: dict[int, OtherNumber] = {}
-        self._contactable: tuple[frozenset[str], CustomerList] | None = None
 
     @property
     def name(self) -> str:
@@ -74,7 +75,9 @@ class Opened:
     @cached_property
     def customers(self) -> CustomerList:
         """The customers, to be searched and paged."""
-        return self._customers_without(frozenset())
+        with texts.speaking(self.outcome.locale):
+            labels = texts.action_labels(self.outcome.actions)
+        return customers_of_folder(self.run, self._engine, names=self.seg.names, labels=labels)
 
     def other_number(self, k: int) -> OtherNumber:
         """What the segments would be with another number of them; worked out once."""
@@ -88,33 +91,27 @@ class Opened:
         """Whether the order lines are kept with the run."""
         return self.customers.order_lines is not None
 
-    def contactable(self) -> CustomerList:
-        """The customers whom no audience holds out by now: only they may be in a list."""
-        held = self.held_out()
-        if not held:
-            return self.customers
-        if self._contactable is None or self._contactable[0] != held:
-            self._contactable = (held, self._customers_without(held))
-        return self._contactable[1]
+    def kept_from(self, query: CustomerQuery) -> frozenset[str]:
+        """Whom a list for a mail tool leaves out by now."""
+        return kept_from_list(self.run.path.parent, control=query.control)
+
+    def page(self, query: CustomerQuery) -> CustomerPage:
+        """Some of the customers; a list by action is one to write to, and leaves out whom nothing may be sent to."""
+        return self.customers.page(query, without=self.kept_from(query) if query.action else ())
 
     def held_out(self) -> frozenset[str]:
         """Whom an audience of this folder holds out by now."""
         return held_out(self.run.path.parent)
 
     def offered(self) -> Iterator[dict[str, Any]]:
-        """Who gets which offer, by id, without those whom an audience holds out by now."""
-        held = self.held_out()
+        """Who gets which offer, by id, without those whom nothing may be sent to by now."""
+        held = kept_from_lists(self.run.path.parent)
         return (row for row in self.rows_of(OFFERS) if row["id"] not in held)
 
     def held_out_since(self) -> int:
-        """How many who get an offer by the plan an audience holds out by now."""
-        held = self.held_out()
+        """How many who get an offer by the plan nothing may be sent to by now."""
+        held = kept_from_lists(self.run.path.parent)
         return sum(row["id"] in held for row in self.rows_of(OFFERS)) if held else 0
-
-    def _customers_without(self, held: frozenset[str]) -> CustomerList:
-        with texts.speaking(self.outcome.locale):
-            labels = texts.action_labels(self.outcome.actions)
-        return customers_of_folder(self.run, self._engine, names=self.seg.names, labels=labels, without=held)
 
     def explain(self, customer: str, values: Mapping[str, Any], *, other: int | None = None) -> Explanation | None:
         """Why a customer is in one segment and not in another; None where values were not kept."""

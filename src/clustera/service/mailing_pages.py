@@ -21,14 +21,14 @@ _COLUMNS = ("id", "segment", "name", "action", *_OFFERS, "control")
 
 @router.get("/runs/{name}/mailing.csv")
 def mailing_csv(request: Request, name: str, asked: Annotated[Asked, Depends()]) -> Response:
-    """The same customers as in the list without those whom an audience holds out, with the few columns that a mail tool needs."""
+    """The same customers as in the list without those whom nothing may be sent to, with the few columns that a mail tool needs."""
     opened = library_of(request).open(name)
-    found = opened.contactable()
+    found = opened.customers
     found.page(replace(asked.query, rows=1))  # what can't be asked is said before the file begins
     query = replace(asked.query, after="", rows=_BATCH)
 
     def lines() -> Iterator[dict[str, Any]]:
-        for page in found.pages(query):
+        for page in found.pages(query, without=opened.kept_from(query)):
             yield from page.customers
 
     kind = {None: "mailing", False: "mailing-list", True: "control-group"}[query.control]

@@ -81,7 +81,7 @@ def segment_uses(library: Library, opened: Opened, number: int) -> Uses:
     return Uses(
         audiences,
         tuple(sorted(trials, key=lambda trial: -trial.day)),
-        first is not None and first.measured is not None,
+        first is not None and first.measured is not None and not first.measured.early,
     )
 
 
@@ -120,7 +120,7 @@ def _campaigns(library: Library, opened: Opened, number: int, today: int, first:
 
 def _stage(campaigns: Campaigns, campaign: Campaign, today: int) -> Stage:
     results = campaigns.results(campaign.name)
-    if results is not None and results.decision in ("works", "harms", "no difference shown"):
+    if results is not None and not results.early and results.decision in ("works", "harms", "no difference shown"):
         return "measured"
     return "tested" if campaign.last_day is None or campaign.last_day >= today else "over"
 

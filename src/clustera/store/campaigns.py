@@ -352,6 +352,7 @@ def _of_part(results: CampaignResults, part: CampaignPart) -> MeasuredEffect | N
         decision=_decision_of(effect, part),
         customers=part.contact.customers + part.control.customers,
         adjusted=effect.adjusted,
+        planned=campaign.days or 0,
     )
 
 

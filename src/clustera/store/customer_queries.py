@@ -77,3 +77,4 @@ class CustomerPage:
     values: tuple[dict[str, Any], ...]  # features and descriptors of the same customers; empty dicts in older runs
     matching: int  # customers that the query means, over all pages
     after: str  # what the next page is asked for with; "" on the last one
+    left_out: int = 0  # other customers that the query means, whom nothing may be sent to

@@ -113,15 +113,22 @@ class CustomerList:
         worth = "value" in self.columns
         return replace(query, sort="value" if worth else "id", descending=worth)
 
-    def page(self, query: CustomerQuery) -> CustomerPage:
+    def page(self, query: CustomerQuery, *, without: Collection[str] = ()) -> CustomerPage:
         """Some of the customers that a query means.
+
+        Args:
+            query: Which.
+            without: Ids of customers whom the list leaves out.
 
         Raises:
             InputError: it names a column or a group that this run doesn't have, or `after` is none of ours.
         """
         query = self.ordered(query)
         key = self._key(query.sort)
-        where, rows = self._where(query), min(max(query.rows, 1), MOST_ROWS)
+        asked, rows = self._where(query), min(max(query.rows, 1), MOST_ROWS)
+        gone = {"gone": self._customers.engine.arrow(pa.table({"id": pa.array(sorted(without), pa.string())}))}
+        listed = "c.id not in (select id from {gone})" if without else "true"
+        where = f"{asked} and {listed}"
         beyond = f"{where} and {place_test(key, query.after, descending=query.descending)}" if query.after else where
         way = "desc" if query.descending else "asc"
         join, others = self._joined(query.sort)
@@ -129,13 +136,19 @@ class CustomerList:
             f"select c.*, {key} as _key_of_page from {{rows}} c{join} where {beyond} "
             f"order by {key} is null, {key} {way}, c.id limit {rows + 1}",
             **others,
+            **(gone if without else {}),
         )
-        counted = self._customers.query(f"select count(*) as n from {{rows}} c where {where}")
+        counted = self._customers.query(
+            f"select count(*) filter ({listed}) as n, count(*) as everybody from {{rows}} c where {asked}",
+            **(gone if without else {}),
+        ).to_pylist()[0]
         records = found.to_pylist()
         more, records = len(records) > rows, records[:rows]
         after = write_place(records[-1]["_key_of_page"], records[-1]["id"]) if more else ""
         customers = tuple(self._named(record) for record in records)
-        return CustomerPage(customers, self._values_of(customers), counted["n"][0].as_py(), after)
+        return CustomerPage(
+            customers, self._values_of(customers), counted["n"], after, counted["everybody"] - counted["n"]
+        )
 
     def sql(self, query: CustomerQuery, folder: Path) -> str:
         """All customers that a query means, in its order, as a query in DuckDB's dialect over the files of the run.
@@ -152,11 +165,11 @@ class CustomerList:
         order = "c.id" if key == "c.id" and way == "asc" else f"{key} {way} nulls last, c.id"
         return f"select c.*\nfrom {literal(folder / CUSTOMERS)} c{values}{wanted}\norder by {order}"
 
-    def pages(self, query: CustomerQuery) -> Iterator[CustomerPage]:
+    def pages(self, query: CustomerQuery, *, without: Collection[str] = ()) -> Iterator[CustomerPage]:
         """Every page of a query, one after the other."""
         after = query.after
         while True:
-            page = self.page(replace(query, after=after))
+            page = self.page(replace(query, after=after), without=without)
             yield page
             if not page.after:
                 return
@@ -352,7 +365,7 @@ def _membership(members: Members) -> tuple[str, dict[str, Rows]]:
 
 
 def customers_of_folder(
-    run: Run, engine: Engine, *, names: Mapping[int, str], labels: Mapping[str, str], without: Collection[str] = ()
+    run: Run, engine: Engine, *, names: Mapping[int, str], labels: Mapping[str, str]
 ) -> CustomerList:
     """The customers of a run's folder, read where they lie.
 
@@ -361,16 +374,12 @@ def customers_of_folder(
         engine: Reads its files.
         names: Names of segments, people's own first.
         labels: What suggested actions are called, by their rules.
-        without: Ids of customers whom the list leaves out.
 
     Raises:
         RunError: a file of the run is missing or was changed.
     """
     verified_bytes(run.path, run.manifest, CUSTOMERS)
     customers = engine.parquet([run.path / CUSTOMERS])
-    if without:
-        gone = engine.arrow(pa.table({"id": pa.array(sorted(without), pa.string())}))
-        customers = customers.select("select c.* from {rows} c anti join {gone} g on g.id = c.id", gone=gone)
     values = None
     if VALUES in run.manifest.files:
         verified_bytes(run.path, run.manifest, VALUES)

@@ -27,8 +27,8 @@ def decision_title(results: CampaignResults) -> str:
     """The answer in a few words."""
     titles = {
         "too early": translate("Too early to tell."),
-        "works": translate("It works.") if results.over else translate("Stop: it works."),
-        "harms": translate("It does harm.") if results.over else translate("Stop: it does harm."),
+        "works": _early_title(results) or translate("It works."),
+        "harms": _early_title(results) or translate("It does harm."),
         "no difference shown": translate("The difference could be chance."),
         "not randomized": translate("Not randomized: the effect of the campaign is unknown."),
         "groups differ": translate("The groups are not as they were drawn: the effect of the campaign is unknown."),
@@ -39,6 +39,27 @@ def decision_title(results: CampaignResults) -> str:
         "no control group": translate("No control group: the effect of the campaign is unknown."),
     }
     return titles[results.decision]
+
+
+def _early_title(results: CampaignResults) -> str:
+    """The answer while the campaign goes on; "" when it is over."""
+    works = results.decision == "works"
+    if results.early:
+        return translate("Early result: it works.") if works else translate("Early result: it does harm.")
+    if results.over:
+        return ""
+    return translate("Stop: it works.") if works else translate("Stop: it does harm.")
+
+
+def _running_sentence(results: CampaignResults) -> str:
+    """That the campaign goes on, and what that means for the answer; "" where it is over or has no planned end."""
+    if not results.early:
+        return ""
+    return translate(
+        "The campaign still runs (day {n} of {days}), so this is an early result. The interval allows for looking every day.",
+        n=results.days,
+        days=results.campaign.days,
+    )
 
 
 def decision_sentence(results: CampaignResults, *, commands: bool = True) -> str:
@@ -67,7 +88,9 @@ def decision_sentence(results: CampaignResults, *, commands: bool = True) -> str
     if effect is None:
         return _waiting_sentence(results)
     said = _effect_sentence(effect, results)
-    return said if results.over or results.decision != "too early" else f"{_waiting_sentence(results)} {said}"
+    if results.decision == "too early":
+        return f"{_waiting_sentence(results)} {said}"
+    return " ".join(filter(None, (said, _running_sentence(results))))
 
 
 def _unknown_sentence(results: CampaignResults, *, commands: bool) -> str:
@@ -318,15 +341,19 @@ def _sum_verdict(effect: Effect, more: str, less: str, neither: str) -> str:
 
 
 def measured_text(effect: MeasuredEffect, currency: str = "") -> str:
-    """What the last campaign with an action brought: "measured +2.1 points of buyers [+0.4, +3.8]".
+    """What the last campaign with an action brought: "measured +2.1 points of buyers [+0.4, +3.8]"; or its early result.
 
     >>> measured_text(MeasuredEffect("spring", 1, 19_800, 30, "buyers", 0.021, 0.004, 0.038, "works", 900))
     'measured +2.1 points of buyers [+0.4, +3.8]'
     """
     if effect.measure == "buyers":
         low, value, high = (format_signed(100 * number, 1) for number in (effect.low, effect.value, effect.high))
+        if effect.early:
+            return translate("early result {value} points of buyers [{low}, {high}]", value=value, low=low, high=high)
         return translate("measured {value} points of buyers [{low}, {high}]", value=value, low=low, high=high)
     low, value, high = (signed_amount(number, currency) for number in (effect.low, effect.value, effect.high))
+    if effect.early:
+        return translate("early result {value} revenue per customer [{low}, {high}]", value=value, low=low, high=high)
     return translate("measured {value} revenue per customer [{low}, {high}]", value=value, low=low, high=high)
 
 
@@ -347,10 +374,15 @@ def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:
         customers=format_count(effect.customers),
         allowing=translate(", after allowing for purchases before the campaign") if effect.adjusted else "",
     )
+    early = translate(
+        "The campaign was still running (day {n} of {days}): measure it again when it is over.",
+        n=effect.days,
+        days=effect.planned,
+    )
     verdict = {
         "works": translate("It worked."),
         "harms": translate("It did harm: do not repeat it as it is."),
         "no difference shown": translate("The difference could be chance."),
     }.get(effect.decision, "")
     whole = "" if effect.segment is not None else translate("Measured over all customers of the campaign together.")
-    return " ".join(filter(None, (where, verdict, whole)))
+    return " ".join(filter(None, (where, early if effect.early else verdict, whole)))

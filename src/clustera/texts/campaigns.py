@@ -82,15 +82,28 @@ def _control_share(record: Campaign) -> str:
             control=format_count(record.control),
             now=now,
         )
-    asked = format_share(record.drawn_share or 0.0)
-    if record.control_from in ("asked", "drawn") and record.drawn_share and not record.exported and asked != now:
+    wanted = int((record.drawn_share or 0.0) * record.customers + 0.5)
+    differ = abs(record.control - wanted)
+    if record.control_from in ("asked", "drawn") and record.drawn_share and not record.exported and differ:
+        told = {
+            "asked": format_share(record.drawn_share),
+            "all": format_count(record.customers),
+            "wanted": format_count(wanted),
+            "control": format_count(record.control),
+            "now": now,
+        }
+        if record.control < wanted:
+            return translate_count(
+                differ,
+                "{asked} of {all} customers are {wanted}; {control} were drawn ({now}), {n} fewer, because each customer is drawn separately.",
+                "{asked} of {all} customers are {wanted}; {control} were drawn ({now}), {n} fewer, because each customer is drawn separately.",
+                **told,
+            )
         return translate_count(
-            record.control,
-            "{asked} of {all} customers were to be left out, and {n} was drawn ({now}): each customer is drawn separately, so the share differs a little.",
-            "{asked} of {all} customers were to be left out, and {n} were drawn ({now}): each customer is drawn separately, so the share differs a little.",
-            asked=asked,
-            all=format_count(record.customers),
-            now=now,
+            differ,
+            "{asked} of {all} customers are {wanted}; {control} were drawn ({now}), {n} more, because each customer is drawn separately.",
+            "{asked} of {all} customers are {wanted}; {control} were drawn ({now}), {n} more, because each customer is drawn separately.",
+            **told,
         )
     return ""
 

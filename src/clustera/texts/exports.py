@@ -336,16 +336,54 @@ def reach_sentence(reach: AudienceReach, network: str, *, phones: bool) -> str:
     return f"{said}."
 
 
-def small_control_sentence(customers: int, enough: int) -> str:
+def kept_from_list_sentence(n: int, *, control: bool | None) -> str:
+    """Why a list has fewer customers than its action; "" where it has as many.
+
+    Args:
+        n: Customers who are left out.
+        control: True where only a control group is listed.
+
+    >>> kept_from_list_sentence(1, control=False)
+    '1 more customer is left out: in the control group of a running campaign, or held out by an audience.'
+    """
+    if not n:
+        return ""
+    if control:
+        return translate_count(
+            n, "{n} more customer is held out by an audience.", "{n} more customers are held out by an audience."
+        )
+    return translate_count(
+        n,
+        "{n} more customer is left out: in the control group of a running campaign, or held out by an audience.",
+        "{n} more customers are left out: in the control group of a running campaign, or held out by an audience.",
+    )
+
+
+def small_control_sentence(customers: int, enough: int, *, reached: int) -> str:
     """That a control group is too small to show anything; empty where it is not, or there is none.
 
-    >>> small_control_sentence(6, 30)[:72]
+    Args:
+        customers: In the control group.
+        enough: As many as it takes.
+        reached: Whom the list and the control group have together; half of them is the largest control group.
+
+    >>> small_control_sentence(6, 30, reached=100)[:72]
     'The control group has 6 customers only, too few to show what the list br'
-    >>> small_control_sentence(0, 30), small_control_sentence(30, 30)
+    >>> small_control_sentence(25, 30, reached=50)
+    'The control group has 25 customers, too few to show what the list brought: it takes 30. The largest share, 50%, is no more than 25 here. Choose a larger audience.'
+    >>> small_control_sentence(0, 30, reached=50), small_control_sentence(30, 30, reached=60)
     ('', '')
     """
     if not 0 < customers < enough:
         return ""
+    if reached // 2 < enough:
+        return translate_count(
+            customers,
+            "The control group has {n} customer, too few to show what the list brought: it takes {enough}. The largest share, 50%, is no more than {most} here. Choose a larger audience.",
+            "The control group has {n} customers, too few to show what the list brought: it takes {enough}. The largest share, 50%, is no more than {most} here. Choose a larger audience.",
+            enough=format_count(enough),
+            most=format_count(max(reached // 2, customers)),
+        )
     return translate_count(
         customers,
         "The control group has {n} customer only, too few to show what the list brought. Choose a larger control group (at least {enough} customers), or a larger audience.",

@@ -56,8 +56,17 @@ def offer_plan_bound(plan: OfferPlan) -> list[str]:
 def offer_plan_sentences(plan: OfferPlan) -> list[str]:
     """The whole plan: what it brings, how good it is, what holds it back, and what has to be tested."""
     unknown = [] if _known(plan) else [translate("Nobody knows yet what these offers change: test first.")]
+    early = [
+        translate(
+            "{name}: the campaign {campaign} was still running when its effect was measured, so the effect is an early result.",
+            name=offer.name,
+            campaign=offer.campaign,
+        )
+        for offer in plan.offers
+        if offer.source == "early"
+    ]
     tests = [offer_test_sentence(test, plan.currency) for test in plan.tests]
-    return [offer_plan_head(plan), *_left_out_sentences(plan), *offer_plan_bound(plan), *unknown, *tests]
+    return [offer_plan_head(plan), *_left_out_sentences(plan), *offer_plan_bound(plan), *early, *unknown, *tests]
 
 
 def held_since_sentence(n: int) -> str:
@@ -66,8 +75,8 @@ def held_since_sentence(n: int) -> str:
         return ""
     return translate_count(
         n,
-        "{n} customer of the plan is held out of an audience since, and is not in this list.",
-        "{n} customers of the plan are held out of an audience since, and are not in this list.",
+        "{n} customer of the plan is held out of an audience or in the control group of a campaign since, and is not in this list.",
+        "{n} customers of the plan are held out of an audience or in the control group of a campaign since, and are not in this list.",
     )
 
 
@@ -166,6 +175,7 @@ def offer_source_text(offer: PlannedOffer) -> str:
     return {
         "file": translate("as you gave it"),
         "campaign": translate("measured: {campaign}", campaign=offer.campaign),
+        "early": translate("early result: {campaign}", campaign=offer.campaign),
         "not shown": translate("could be chance: {campaign}", campaign=offer.campaign),
         "unknown": translate("not known: test it"),
     }[offer.source]
@@ -173,25 +183,33 @@ def offer_source_text(offer: PlannedOffer) -> str:
 
 def offer_test_sentence(test: OfferTest, currency: str = "") -> str:
     """The test of an offer whose effect nobody knows: its size, its cost, and what it shows."""
+    name = test.name
+    if test.segments:
+        segments = ", ".join(map(str, test.segments))
+        name = (
+            translate("{name} in segment {segments}, where it was not measured", name=name, segments=segments)
+            if len(test.segments) == 1
+            else translate("{name} in segments {segments}, where it was not measured", name=name, segments=segments)
+        )
     if not test.eligible:
-        return translate("{name}: no customer is allowed to get it.", name=test.name)
+        return translate("{name}: no customer is allowed to get it.", name=name)
     if test.break_even is None:
         return translate(
             "{name}: it costs more than it can bring, even if everybody bought. Lower its cost or discount.",
-            name=test.name,
+            name=name,
         )
     if test.shows is None:
         return translate_count(
             test.eligible,
             "{name}: nobody knows what it changes, and {n} customer is too few to test it. It pays from {rise} of buyers on.",
             "{name}: nobody knows what it changes, and {n} customers are too few to test it. It pays from {rise} of buyers on.",
-            name=test.name,
+            name=name,
             rise=format_points(test.break_even),
         )
     said = translate(
         "{name}: nobody knows what it changes. Test it: send it to {contact} customers drawn at random and leave {control} others out; "
         "that costs about {cost}. {rate} buy anyway; the offer pays from {rise} of buyers on, and the test shows {shows} or more.",
-        name=test.name,
+        name=name,
         contact=format_count(test.contact),
         control=format_count(test.control),
         cost=format_amount(test.cost, currency),
