@@ -218,10 +218,12 @@ def _print_over_time(seg: Segmentation) -> None:
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
         risk = behavior.risk
         print_sentence(texts.overdue_count_sentence(risk, currency, span=texts.sales_span(behavior)))
-    if looked_back := texts.forecast_check_sentences(outcome.forecast_check, currency):
-        print_sentence(looked_back)
-    if newcomers := texts.first_orders_sentence(behavior):
-        print_sentence(newcomers)
+    news = (
+        texts.forecast_check_sentences(outcome.forecast_check, currency),
+        texts.first_orders_sentence(behavior),
+    )
+    for said in filter(None, news):
+        print_sentence(said)
     for doubt in outcome.value.doubts if outcome.value else ():
         if doubt.code == "churn-from-short-test":
             print_sentence(f"note: {_finding_text(doubt)}")
