@@ -11,7 +11,9 @@ import pytest
 from typer.testing import CliRunner
 
 import clustera
+from clustera import pipeline
 from clustera.cli import app
+from clustera.settings import gather_settings
 
 
 @pytest.fixture(scope="module")
@@ -221,6 +223,22 @@ def test_an_unknown_feature_is_named_with_the_nearest(orders):
 def test_nothing_to_segment_is_said():
     with pytest.raises(clustera.InputError, match="nothing to segment"):
         clustera.segment()
+
+
+def test_a_snapshot_date_after_today_is_refused_by_every_door_unless_today_is_said_to_be_later(seg, orders, tmp_path):
+    orders.to_csv(tmp_path / "log.csv", index=False)
+    said = CliRunner().invoke(
+        app, ["segment", "--orders", str(tmp_path / "log.csv"), "--as-of", "2999-12-31", "--runs", str(tmp_path)]
+    )
+    assert said.exit_code != 0
+    assert "--set today=YYYY-MM-DD" in said.output
+    for call in (clustera.segment, seg.predict):
+        with pytest.raises(clustera.InputError, match="2999-12-31, which is after today, ") as refused:
+            call(orders=orders, as_of="2999-12-31")
+        assert refused.value.field == "as_of"
+        with pytest.raises(clustera.InputError, match="after today, 2017-01-01"):
+            call(orders=orders, as_of="2017-01-02", today="2017-01-01")
+    pipeline.refuse_future_snapshot(gather_settings(as_of="2999-12-31", today="2999-12-31"))
 
 
 @pytest.mark.parametrize("picture", ["segments", "tracking", "frequencies", "calibration"])

@@ -235,6 +235,15 @@ def test_an_upload_becomes_a_run_once_for_one_key(desk, blobs):  # noqa: F811
     assert str(desk.app.state.drafts._folder) not in json.dumps(desk.get("/api/v1/jobs").json())
 
 
+def test_a_field_that_is_uploaded_several_times_is_one_table(desk, blobs):  # noqa: F811
+    desk.headers["accept"] = "application/json"
+    files = [("customers", (f"{i}.csv", blobs[i::2].to_csv(index=False).encode())) for i in range(2)]
+    answer = desk.post("/api/v1/runs/upload", files=files, data={"options": '{"k": 3}'})
+    assert answer.json()["files"] == {"customers": "0.csv and 1 more"}
+    job = over(desk, answer.headers["location"].replace("/api/v1", ""))
+    assert desk.get(f"/api/v1/runs/{job['run']}").json()["balance"]["segmented"] == len(blobs)
+
+
 def test_a_file_in_an_allowed_folder_is_segmented_and_no_other(desk, blobs, tmp_path):  # noqa: F811
     desk.headers["accept"] = "application/json"
     blobs.to_csv(tmp_path / "shared" / "c.csv", index=False)

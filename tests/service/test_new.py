@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from pathlib import Path
 
 import pytest
 from tests.waiting import wait_until
@@ -83,6 +84,55 @@ def test_a_log_is_known_as_one_beside_its_products_and_customers(desk):
     chosen = re.findall(r'<option value="(\w+)" selected>', page[: page.index("orders-title")])
     assert chosen == ["customers", "orders", "products"]
     assert "40 customers can be segmented" in page
+
+
+def test_all_files_of_one_log_are_read_and_one_that_is_not_used_is_told(desk):
+    log = orders_of(40, 300)
+    # The same orders once more, under other names.
+    again = log.set_axis(["nr", "buyer", "day", "paid"], axis=1)
+    draft = brought(
+        desk,
+        ("until_june.csv", log[:200].to_csv(index=False).encode()),
+        ("july.csv", log[200:203].to_csv(index=False).encode()),  # too few to look like a log by themselves
+        ("later.csv", log[203:].assign(note="x").to_csv(index=False).encode()),
+        ("again.csv", again.to_csv(index=False).encode()),
+    )
+    page = desk.get(draft).text
+    chosen = re.findall(r'<option value="(\w+)" selected>', page[: page.index("orders-title")])
+    assert chosen == ["orders", "orders", "orders", "unused"]
+    assert re.findall(r"<strong>(\S+) is not used.</strong>", page) == ["again.csv"]
+    assert "40 customers can be segmented" in page
+    assert page.count("--orders") == 3
+    desk.post(draft, data={"what": ["orders", "orders", "unused", "unused"]})
+    assert f"{log[:203].customer_id.nunique()} customers can be segmented" in desk.get(draft).text
+    job = desk.post(draft, data={"what": ["orders"] * 3 + ["unused"], "start": "1", "k": "2"}).headers["location"]
+    run = over(desk, job)["run"]
+    assert desk.get(f"/api/v1/runs/{run}").json()["money"]["lines"] == len(log)
+
+
+def test_a_snapshot_date_after_today_is_refused_at_its_field(desk, tmp_path):
+    draft = brought(desk, ("log.csv", orders_of(40, 300).to_csv(index=False).encode()))
+    desk.headers["accept"] = "application/json"
+    wrong = desk.post(draft, data={"what": "orders", "as_of": "2999-12-31", "start": "1"})
+    (tmp_path / "shared" / "log.csv").write_text(orders_of(40, 300).to_csv(index=False))
+    wish = {"files": {"orders": str(tmp_path / "shared" / "log.csv")}, "options": {"as_of": "2999-12-31"}}
+    for answer in (wrong, desk.post("/api/v1/runs", json=wish)):
+        assert (answer.status_code, answer.json()["field"]) == (422, "as_of")
+        assert answer.json()["title"].startswith("The snapshot date is 2999-12-31, which is after today, ")
+        assert "today=" not in answer.json()["detail"]
+    assert not desk.get("/api/v1/jobs").json()["jobs"]
+
+
+@pytest.mark.parametrize("share", [0.3, 0.7, 1.0])
+def test_a_log_that_mostly_lies_in_the_future_says_so_first(desk, share):
+    log = orders_of(40, 300)
+    late = log.index >= (1 - share) * len(log)
+    log.loc[late, "order_date"] = log.order_date[late].str.replace("2025-", "2995-")
+    page = desk.get(brought(desk, ("log.csv", log.to_csv(index=False).encode()))).text
+    first = page[: page.index("files-title")]
+    assert ("in the future" in first) == (share > 0.5)
+    assert ('name="start"' in first) == (share < 0.5)
+    assert page.count('name="start"') == {0.3: 2, 0.7: 1, 1.0: 0}[share]
 
 
 def test_a_role_that_is_changed_holds_and_those_that_are_not_stay_free(desk, blobs):
@@ -338,7 +388,7 @@ def test_the_report_is_printed_where_that_was_asked_for(desk, blobs, monkeypatch
             pass
 
     for pdf in (True, False):
-        worker._segmented({"files": {}, "options": {}, "pdf": pdf}, None, Silent())
+        worker._segmented({"files": {}, "options": {}, "pdf": pdf}, Path("runs"), Silent())
     assert asked == [True, False]
     place = brought(desk, ("customers.csv", blobs.to_csv(index=False).encode()))
     desk.post(place, data={"what": "customers", "pdf": "1"})

@@ -72,6 +72,15 @@ def _cure_here(finding: Finding) -> str:
     return texts.cure_on_page(finding) if is_served() else texts.finding_cure(finding)
 
 
+def cut_middle(text: str) -> str:
+    """A long name with its beginning and its end, by which names of one day and of one file are told apart.
+
+    >>> cut_middle("march"), cut_middle("20261130-121204-orders_until_nov_with_returns")
+    ('march', '20261130-1212…v_with_returns')
+    """
+    return text if len(text) <= 28 else f"{text[:13]}…{text[-14:]}"
+
+
 def element(name: str, *children: str, **attributes: str | float | None) -> Markup:
     """One element; a trailing underscore and inner underscores of attribute names become nothing and hyphens.
 
@@ -190,6 +199,7 @@ def environment(package: str) -> jinja2.Environment:
         columns_told=columns_told,
         left_out=texts.left_out_reason,
         with_code=with_code,
+        cut_middle=cut_middle,
         on_page=on_page,
     )
     found.globals["say"] = say_text

@@ -267,6 +267,9 @@ def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason]) -> Inpu
     if left.lines:
         why.insert(0, (left.lines, "The amount is below zero: money given back."))
         hint = "If the log writes sales with a minus, turn the sign of its amounts."
+    elif 2 * sum(part.lines for part in summary if part.code == "future-date") > raw.source.rows:
+        hint = "Correct the dates, or say which column holds them: --set date=COLUMN. If today is a later day, say so: "
+        hint += "--set today=YYYY-MM-DD."
     return InputError(
         f"{raw.source.name} has {raw.source.rows:,} {'line' if raw.source.rows == 1 else 'lines'}, but no purchase is left."
         + "".join(f" {lines:,} {'line' if lines == 1 else 'lines'} left out: {reason}" for lines, reason in why),

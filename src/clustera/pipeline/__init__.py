@@ -9,7 +9,7 @@ from clustera.pipeline.drawing import count_moves
 from clustera.pipeline.explaining import Explainer, explain_place, known_features, typical_values
 from clustera.pipeline.exporting import EarlierGroups, ExportRequest, choose_export, source_name
 from clustera.pipeline.groups_of_others import GroupsOfOthers
-from clustera.pipeline.inspect import contract_text, inspect, read_and_check
+from clustera.pipeline.inspect import contract_text, inspect, read_and_check, refuse_future_snapshot
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, launch_campaign
 from clustera.pipeline.moved import moved_customers
@@ -98,6 +98,7 @@ __all__ = [
     "read_and_check",
     "read_recommended_log",
     "recommend_items",
+    "refuse_future_snapshot",
     "remade_customers",
     "remade_orders",
     "render_model_card",

@@ -81,6 +81,7 @@ def read_and_check(
         FindingsError: it may stop, and there is something to stop at.
     """
     say: Progress = progress or (lambda step, share: None)
+    refuse_future_snapshot(settings)
     say("Reading", 0.0)
     kept = earlier if not settings.cluster.redraw else None
     if kept is not None:
@@ -96,6 +97,26 @@ def read_and_check(
     if may_stop:
         _stop_where_asked(found.checked, settings)
     return found
+
+
+def refuse_future_snapshot(settings: Settings, *, today_is_fixed: bool = False) -> None:
+    """No customer can be judged on a day that has not come yet.
+
+    Args:
+        settings: What is asked for.
+        today_is_fixed: Whether the caller has no way to say what day it is.
+
+    Raises:
+        InputError: the snapshot date is after today.
+    """
+    asked, today = settings.check.as_of, settings.orders.latest_day()
+    if asked is not None and asked > today:
+        raise InputError(
+            f"The snapshot date is {asked}, which is after today, {today}. What customers do until then is not known yet.",
+            hint=f"Choose {today} or an earlier day, or leave the snapshot date out."
+            + ("" if today_is_fixed else " If today is a later day, say so: --set today=YYYY-MM-DD."),
+            field="as_of",
+        )
 
 
 def _from_orders(

@@ -9,6 +9,7 @@ from clustera.engines import Engine, Rows
 from clustera.pipeline.assigning import assigned_by, customers_table, with_segments
 from clustera.pipeline.behavior import expectations
 from clustera.pipeline.drift import drift_findings
+from clustera.pipeline.inspect import refuse_future_snapshot
 from clustera.pipeline.orders import customers_from_orders, short_log
 from clustera.pipeline.sources import Sources
 from clustera.progress import Progress, progress_within
@@ -59,6 +60,7 @@ def predict(
     Raises:
         InputError: one of the model's features is missing, or there is no usable row.
     """
+    refuse_future_snapshot(settings)
     engine = Engine(memory_limit=settings.run.memory_limit, threads=settings.run.threads)
 
     def limit(most: int) -> None:

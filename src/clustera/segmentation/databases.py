@@ -7,7 +7,7 @@ draft, job or schedule holds a password. The host of a server is looked up then,
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit, urlunsplit
@@ -140,6 +140,14 @@ def source_of(store: Store, text: str) -> str:
         return text
     name, table = read_reference(text)
     return _asked_of(_checked_address(store, store.databases.open(name)), table=table)
+
+
+def sources_of(store: Store, files: Mapping[str, str | list[str]]) -> dict[str, str | list[str]]:
+    """The same for what each kind of table is read from; a list is several files of one table."""
+    return {
+        what: source_of(store, named) if isinstance(named, str) else [source_of(store, one) for one in named]
+        for what, named in files.items()
+    }
 
 
 def public_source(store: Store, text: str) -> str:

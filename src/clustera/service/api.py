@@ -19,9 +19,10 @@ from clustera.errors import InputError
 from clustera.segmentation.databases import is_reference
 from clustera.segmentation.summary import customers_summary, plain_json, run_summary, segmentation_summary
 from clustera.service.answers import FILE_FIELD, PROBLEM, form_body
+from clustera.service.brought import WHATS
 from clustera.service.customer_pages import Asked
 from clustera.service.draft_forms import received, uploads
-from clustera.service.drafts import MOST_FILES, WHATS, Draft, allowed
+from clustera.service.drafts import MOST_FILES, Draft, allowed
 from clustera.service.held import drafts_of, job_of, jobs_of, library_of
 from clustera.service.job_pages import events, told
 from clustera.service.jobs import Job, Jobs
@@ -145,7 +146,7 @@ _UPLOAD = form_body(
     "/runs/upload", tags=["runs"], status_code=202, summary="Make a run of uploaded files", openapi_extra=_UPLOAD
 )
 async def post_run_files(request: Request, idempotency_key: IdempotencyKey = "") -> JSONResponse:
-    """Upload files as a form (customers, orders, products) and queue their segmentation."""
+    """Upload files as a form (customers, orders, products) and queue their segmentation. A field that is sent several times holds several files of one table."""
     drafts = drafts_of(request)
     made = await run_in_threadpool(drafts.new)
     try:
@@ -158,11 +159,11 @@ async def post_run_files(request: Request, idempotency_key: IdempotencyKey = "")
             if before is not None:
                 drafts.remove(made)
                 return _accepted(before)
-            found = {what: files[0] for what in WHATS[:3] if (files := uploads(form, what))}
+            found = [(what, file) for what in WHATS[:3] for file in uploads(form, what)]
             if not found:
                 raise InputError("The form has no file.", hint="Send one as customers, orders or products.")
-            kept = [await received(drafts, made, file) for file in found.values()]
-        draft = await run_in_threadpool(drafts.keep, made, kept, list(found))
+            kept = [await received(drafts, made, file) for _, file in found]
+        draft = await run_in_threadpool(drafts.keep, made, kept, [what for what, _ in found])
         draft = replace(draft, options=options, like=like, name=name)
         return await run_in_threadpool(_queued, request, draft, idempotency_key)
     except BaseException:

@@ -10,7 +10,8 @@ from starlette.datastructures import FormData, UploadFile
 
 from clustera import texts
 from clustera.records import OrderRole
-from clustera.service.drafts import Brought, Draft, Drafts, safe_name
+from clustera.service.brought import Brought
+from clustera.service.drafts import Draft, Drafts, safe_name
 from clustera.shares import read_share
 
 _WISHES = ("k", "as_of", "dates", "keep_currency", "id")

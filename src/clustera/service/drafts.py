@@ -9,25 +9,23 @@ import shutil
 import threading
 import time
 import unicodedata
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from itertools import takewhile
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any
 
 from clustera import pipeline
 from clustera.errors import ClusteraError, InputError, MissingError, SetupError
-from clustera.lexicon import name_says
 from clustera.read.files import PATTERN, files_of
-from clustera.segmentation.databases import is_reference, public_source, read_reference, reference_rows, source_of
+from clustera.segmentation.databases import is_reference, public_source, read_reference, reference_rows, sources_of
+from clustera.service.brought import WHATS, Brought, look_at_file, tell_files_apart
 from clustera.service.database import private_folder
 from clustera.settings import gather_settings
 from clustera.store import Store
 
-What = Literal["customers", "orders", "products", "unused"]
-WHATS: tuple[What, ...] = get_args(What)
-MOST_FILES = 6
+MOST_FILES = 16  # a year of monthly logs, with the tables beside them
 _KEPT = 24 * 3600  # seconds that a draft nobody started is kept
 _ID = re.compile(r"[0-9a-f]{16}")
 _ROOM = 64 << 20  # bytes of the disk that stay free
@@ -46,27 +44,6 @@ _OF_SEGMENTS = ("k", "keep_orders", "response_rate")  # what changes nothing tha
 
 
 @dataclass(frozen=True, slots=True)
-class Brought:
-    """One file of a draft, or one table of a database."""
-
-    name: str  # as it was called where it came from
-    path: str  # of a table: database://NAME/TABLE
-    bytes: int
-    what: What
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()  # the first ones, as they stand
-    problem: str = ""  # why it can't be read
-    hint: str = ""
-    named: str = ""  # what the command and Python call it
-    more: tuple[str, ...] = ()  # paths of the other files that are one table with it
-
-    @property
-    def database(self) -> str:
-        """The database that it is a table of; "" of a file."""
-        return read_reference(self.path)[0] if is_reference(self.path) else ""
-
-
-@dataclass(frozen=True, slots=True)
 class Draft:
     """Files and wishes that are not a job yet."""
 
@@ -77,21 +54,27 @@ class Draft:
     name: str = ""  # of the run to be
     pdf: bool = False  # whether the report is printed as well
 
-    def sources(self) -> dict[str, str]:
-        """Which file is the customers', which the orders', which the products'."""
-        return {file.what: file.path for file in self.files if file.what != "unused" and not file.problem}
+    def sources(self) -> dict[str, str | list[str]]:
+        """Which file is the customers', which the orders', which the products'; a list where several are one table."""
+        return self._by_kind(lambda file: [file.path, *file.more])
 
-    def words(self) -> dict[str, str]:
+    def words(self) -> dict[str, str | list[str]]:
         """The same as the command and Python name them."""
-        return {
-            file.what: file.named or Path(file.path).name for file in self.files if file.path in self.sources().values()
-        }
+        return self._by_kind(
+            lambda file: [file.named or Path(file.path).name, *(Path(path).name for path in file.more)]
+        )
+
+    def _by_kind(self, told: Callable[[Brought], list[str]]) -> dict[str, str | list[str]]:
+        found: dict[str, list[str]] = {}
+        for file in self.files:
+            if file.what != "unused" and not file.problem:
+                found.setdefault(file.what, []).extend(told(file))
+        return {what: several if len(several) > 1 else several[0] for what, several in found.items()}
 
     def spec(self) -> dict[str, Any]:
         """What a job has to know."""
-        more = {file.what: list(file.more) for file in self.files if file.more}
         return {
-            "files": {what: [path, *more[what]] if what in more else path for what, path in self.sources().items()},
+            "files": self.sources(),
             "options": dict(self.options),
             "like": self.like,
             "name": self.name,
@@ -210,16 +193,25 @@ class Drafts:
         return []
 
     def keep(self, draft: str, files: Sequence[tuple[str, Path | str]], whats: Sequence[str] = ()) -> Draft:
-        """Look at the files of a draft, say what each is unless that is given, and remember it."""
+        """Look at the files of a draft, say what each is unless that is given, and remember it.
+
+        Raises:
+            InputError: there are too many.
+        """
+        if len(files) > MOST_FILES:
+            raise InputError(
+                f"These are {len(files)} files and tables; {MOST_FILES} can be brought at a time.",
+                hint="Put the files of one table together first.",
+            )
         seen = [
-            self._look_at_table(name, path) if isinstance(path, str) else _look_at(name, path)
-            for name, path in files[:MOST_FILES]
+            self._look_at_table(name, path) if isinstance(path, str) else look_at_file(name, path)
+            for name, path in files
         ]
         if whats:
             given = zip(seen, whats, strict=True)
             told = [replace(file, what=what) for file, what in given if what in WHATS]
         else:
-            told = _told_apart(seen)
+            told = tell_files_apart(seen)
         found = Draft(draft, tuple(told), {})
         self._write(found)
         return found
@@ -279,7 +271,7 @@ class Drafts:
         with self._lock:
             held = self._previews.get(draft.id)
             if held is None or held[0] != asked:
-                sources = {what: source_of(self._store, path) for what, path in draft.sources().items()}
+                sources = sources_of(self._store, draft.sources())
                 found = pipeline.preview(
                     pipeline.Sources(sources.get("customers"), sources.get("orders"), sources.get("products")),
                     gather_settings(**draft.options),
@@ -338,7 +330,7 @@ def allowed(options: Mapping[str, Any]) -> dict[str, Any]:
             raise InputError(
                 f"The option {name[:40]!r} can't be asked for here.", hint=f"These can: {', '.join(sorted(OPTIONS))}."
             )
-    gather_settings(environment={}, **given)
+    pipeline.refuse_future_snapshot(gather_settings(environment={}, **given), today_is_fixed=True)
     return given
 
 
@@ -358,36 +350,3 @@ def job_source_name(source: str | list[str]) -> str:
     if isinstance(source, list):
         return f"{Path(source[0]).name} and {len(source) - 1} more"
     return read_reference(source)[1] if is_reference(source) else Path(source).name
-
-
-def _look_at(name: str, path: Path) -> Brought:
-    size = path.stat().st_size
-    try:
-        seen = pipeline.first_rows(path)
-    except (InputError, SetupError) as error:
-        return Brought(name, str(path), size, "unused", problem=error.message, hint=error.hint)
-    return Brought(name, str(path), size, "orders" if seen.is_log else "customers", seen.columns, seen.rows)
-
-
-def _told_apart(files: Sequence[Brought]) -> list[Brought]:
-    """One file of each kind: of two tables beside a log the one with fewer columns in common with it is the customers'."""
-    told: list[Brought] = []
-    taken: set[str] = set()
-    log = next((set(file.columns) for file in files if file.what == "orders"), set())
-    for file in files:
-        what = file.what
-        if what == "customers" and log and _names_products(file, log):
-            what = "products"
-        if what != "unused" and what in taken:
-            what = next(
-                (other for other in ("customers", "products") if log and other not in taken and what != "orders"),
-                "unused",
-            )
-        taken.add(what)
-        told.append(replace(file, what=what))
-    return told
-
-
-def _names_products(file: Brought, log: set[str]) -> bool:
-    """Whether a table shares a column of the log whose name speaks of products."""
-    return any(name_says(column, "orders", "product") for column in set(file.columns) & log)

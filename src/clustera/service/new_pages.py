@@ -116,6 +116,9 @@ def check_page(request: Request, draft: str) -> Response:
     except InputError as error:
         problem, hint = error.message, error.hint
     roles = _roles(seen, found) if seen else ()
+    later = (
+        next((one for one in seen.findings if one.code == "future-date" and one.share > 0.5), None) if seen else None
+    )
     return page(
         "draft.html.j2",
         nav="new",
@@ -128,6 +131,7 @@ def check_page(request: Request, draft: str) -> Response:
         because=texts.column_reason,
         cure=_cure_here,
         problem=problem,
+        later=later,
         hint=hint,
         beside=table_beside_orders(found),
         log="orders" in found.sources(),
@@ -174,12 +178,15 @@ def _can_be_segmented(drafts: Drafts, draft: Draft) -> bool:
 
 
 def _schedule_query(draft: Draft, drafts: Drafts) -> str:
-    """The part of an address by which these sources are scheduled; "" where one was uploaded, and so is there once."""
-    sources = draft.sources()
+    """The part of an address by which these sources are scheduled.
+
+    "" where one was uploaded, and so is there once, or where several are one table: a schedule has a pattern for these.
+    """
+    sources = {what: path for what, path in draft.sources().items() if isinstance(path, str)}
     lasting = [
         is_reference(path) or any(Path(path).is_relative_to(root) for root in drafts.roots) for path in sources.values()
     ]
-    return urlencode(sources) if sources and all(lasting) else ""
+    return urlencode(sources) if sources and all(lasting) and len(sources) == len(draft.sources()) else ""
 
 
 def _cure_here(finding: Finding) -> str:

@@ -43,14 +43,15 @@ def as_python(folder: Path, run: str, asked: str) -> str:
 
 
 def as_segment_command(draft: Draft, folder: Path) -> str:
-    """The line for a terminal that makes the same run of the same files."""
+    """The line for a terminal that makes the same run of the same files; "" of several tables of customers or products."""
     sources = draft.words()
+    if any(isinstance(sources.get(what), list) for what in ("customers", "products")):
+        return ""
     words = ["clustera", "segment"]
-    if "customers" in sources:
-        words.append(sources["customers"])
+    words += _as_list(sources.get("customers", []))
     for what in ("orders", "products"):
-        if what in sources:
-            words += [f"--{what}", sources[what]]
+        for source in _as_list(sources.get(what, [])):
+            words += [f"--{what}", source]
     for name, value in draft.options.items():
         if name == "keep_orders":
             words.append("--keep-orders")
@@ -72,3 +73,7 @@ def as_segment_python(draft: Draft, folder: Path) -> str:
     words += [f"like={str(folder / draft.like)!r}"] if draft.like else []
     named = (f", name={draft.name!r}" if draft.name else "") + (", pdf=True" if draft.pdf else "")
     return f"import clustera\nseg = clustera.segment({', '.join(words)})\nseg.publish({str(folder)!r}{named})"
+
+
+def _as_list(named: str | list[str]) -> list[str]:
+    return [named] if isinstance(named, str) else named

@@ -101,7 +101,7 @@ def _outcome(spec: Mapping[str, Any], runs: Path, progress: Progress) -> tuple[S
 def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
     """Make the run, as `clustera.segment(...).publish(...)` does."""
     from clustera.segmentation import load, segment_as_kept
-    from clustera.segmentation.databases import source_of
+    from clustera.segmentation.databases import sources_of
     from clustera.store import Store
 
     if spec.get("schedule"):
@@ -113,9 +113,7 @@ def _segmented(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
     if spec.get("offers"):
         return _offered(spec["offers"], runs, progress)
     options = spec["options"]
-    files: dict[str, Any] = {
-        what: path if isinstance(path, list) else source_of(Store(runs), path) for what, path in spec["files"].items()
-    }
+    files: dict[str, Any] = sources_of(Store(runs), spec["files"])
     like = load(str(spec["like"]), runs=runs) if spec.get("like") else None
     with segment_as_kept(files, options, like=like, progress=progress) as seg:
         progress.begin_writing()

@@ -172,6 +172,8 @@ function mark(form, said, problem) {
   }
   field.setAttribute("aria-invalid", "true");
   (field.closest("label") ?? field).append(problem);
+  const fold = field.closest("details");
+  if (fold) fold.open = true;
   field.focus();
   return problem;
 }
