@@ -68,13 +68,17 @@ def _measured_effect(results: CampaignResults | None, people: OfferPeople) -> Of
         own = part.buyers if buyers else part.revenue
         if part.shown and own is not None and part.segment is not None:
             effect[people.segment == part.segment] = own.value
-    took_part = [number for number, _ in results.campaign.segments] or [
-        p.segment for p in results.parts[1:] if p.segment is not None
-    ]
-    outside = ~np.isin(people.segment, took_part) if took_part else None
     return OfferEffect(
         "early" if results.early else "campaign",
         rise=effect if buyers else None,
         revenue=None if buyers else effect,
-        outside=outside,
+        outside=_outside_segments(results, people),
     )
+
+
+def _outside_segments(results: CampaignResults, people: OfferPeople) -> Numbers | None:
+    """Who is in a segment that the campaign had nobody of; None where its segments are not known."""
+    took_part = [number for number, _ in results.campaign.segments] or [
+        p.segment for p in results.parts[1:] if p.segment is not None
+    ]
+    return ~np.isin(people.segment, took_part) if took_part else None

@@ -78,3 +78,12 @@ class CustomerPage:
     matching: int  # customers that the query means, over all pages
     after: str  # what the next page is asked for with; "" on the last one
     left_out: int = 0  # other customers that the query means, whom nothing may be sent to
+
+
+def membership_test(members: Members) -> tuple[str, dict[str, Rows]]:
+    """SQL that holds for some customers, and the rows that it reads."""
+    if members.ids is not None:
+        return f"c.id {'not in' if members.others else 'in'} (select id from {{members}})", {"members": members.ids}
+    if members.segment is None:
+        return "not true" if members.others else "true", {}
+    return f"c.segment {'<>' if members.others else '='} {int(members.segment)}", {}

@@ -13,7 +13,7 @@ import pyarrow as pa
 from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError, MissingError, closest
 from clustera.records import GroupColumns, Moments
-from clustera.store.customer_queries import CustomerPage, CustomerQuery, Members
+from clustera.store.customer_queries import CustomerPage, CustomerQuery, Members, membership_test
 from clustera.store.manifest import MANIFEST, verified_bytes
 from clustera.store.naming import is_name
 from clustera.store.places import place_test, quote_text, write_place
@@ -200,7 +200,7 @@ class CustomerList:
             members: Whose.
             columns: Of customers.parquet, or features and descriptors; days are left out.
         """
-        where, listed = _membership(members)
+        where, listed = membership_test(members)
         kinds = self.columns | (self._values.columns if self._values else {})
         join = self._beside if self._values is not None else ""
         others = listed | ({"values": self._values} if self._values is not None else {})
@@ -237,7 +237,7 @@ class CustomerList:
 
     def ids_of(self, members: Members) -> Rows:
         """The ids of some of the customers, in one column `id`."""
-        where, listed = _membership(members)
+        where, listed = membership_test(members)
         return self._customers.select(f"select c.id from {{rows}} c where {where}", **listed).keep()
 
     def lines(self, customer: str) -> pa.Table | None:
@@ -353,15 +353,6 @@ class CustomerList:
                 raise InputError(f"This run does not know who is {query.who!r}.", hint=f"It knows: {there}.")
             tests.append(f"({_TESTS[query.who][1]})")
         return tests
-
-
-def _membership(members: Members) -> tuple[str, dict[str, Rows]]:
-    """SQL that holds for some customers, and the rows that it reads."""
-    if members.ids is not None:
-        return f"c.id {'not in' if members.others else 'in'} (select id from {{members}})", {"members": members.ids}
-    if members.segment is None:
-        return "not true" if members.others else "true", {}
-    return f"c.segment {'<>' if members.others else '='} {int(members.segment)}", {}
 
 
 def customers_of_folder(

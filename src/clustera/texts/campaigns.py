@@ -82,30 +82,36 @@ def _control_share(record: Campaign) -> str:
             control=format_count(record.control),
             now=now,
         )
+    drawn = record.control_from in ("asked", "drawn") and record.drawn_share and not record.exported
+    return _drawn_number(record, now) if drawn else ""
+
+
+def _drawn_number(record: Campaign, now: str) -> str:
+    """How many more or fewer were drawn than the share means; "" where they are as many."""
     wanted = int((record.drawn_share or 0.0) * record.customers + 0.5)
     differ = abs(record.control - wanted)
-    if record.control_from in ("asked", "drawn") and record.drawn_share and not record.exported and differ:
-        told = {
-            "asked": format_share(record.drawn_share),
-            "all": format_count(record.customers),
-            "wanted": format_count(wanted),
-            "control": format_count(record.control),
-            "now": now,
-        }
-        if record.control < wanted:
-            return translate_count(
-                differ,
-                "{asked} of {all} customers are {wanted}; {control} were drawn ({now}), {n} fewer, because each customer is drawn separately.",
-                "{asked} of {all} customers are {wanted}; {control} were drawn ({now}), {n} fewer, because each customer is drawn separately.",
-                **told,
-            )
+    if not differ:
+        return ""
+    told = {
+        "asked": format_share(record.drawn_share or 0.0),
+        "all": format_count(record.customers),
+        "wanted": format_count(wanted),
+        "control": format_count(record.control),
+        "now": now,
+    }
+    if record.control < wanted:
         return translate_count(
             differ,
-            "{asked} of {all} customers are {wanted}; {control} were drawn ({now}), {n} more, because each customer is drawn separately.",
-            "{asked} of {all} customers are {wanted}; {control} were drawn ({now}), {n} more, because each customer is drawn separately.",
+            "{asked} of {all} customers are {wanted}; {control} were drawn ({now}), {n} fewer, because each customer is drawn separately.",
+            "{asked} of {all} customers are {wanted}; {control} were drawn ({now}), {n} fewer, because each customer is drawn separately.",
             **told,
         )
-    return ""
+    return translate_count(
+        differ,
+        "{asked} of {all} customers are {wanted}; {control} were drawn ({now}), {n} more, because each customer is drawn separately.",
+        "{asked} of {all} customers are {wanted}; {control} were drawn ({now}), {n} more, because each customer is drawn separately.",
+        **told,
+    )
 
 
 def _control_origin(record: Campaign, marked: str, n: str, share: str) -> list[str]:
