@@ -76,9 +76,9 @@ def cut_middle(text: str) -> str:
     """A long name with its beginning and its end, by which names of one day and of one file are told apart.
 
     >>> cut_middle("march"), cut_middle("20261130-121204-orders_until_nov_with_returns")
-    ('march', '20261130-1212…v_with_returns')
+    ('march', '20261130-12…with_returns')
     """
-    return text if len(text) <= 28 else f"{text[:13]}…{text[-14:]}"
+    return text if len(text) <= 24 else f"{text[:11]}…{text[-12:]}"
 
 
 def element(name: str, *children: str, **attributes: str | float | None) -> Markup:

@@ -234,7 +234,7 @@ def _compared(index: float, feature: FeaturePreparation) -> str:
     if percent == 0:
         return current_locale().same
     often = feature.name in ("order_days", "recent_order_days", "orders")
-    share = format_percent(100 - index, 1) if percent == -100 and index > 0 else format_percent(abs(percent))
+    share = format_percent(100 - index, 1) if percent == -100 and index >= 0.05 else format_percent(abs(percent))
     if often:
         return (
             translate("{share} more often", share=share)
