@@ -40,10 +40,10 @@ def standard(values: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("scale", [np.array, np.log1p, np.sqrt], ids=["raw", "log", "root"])
 @pytest.mark.parametrize("made", [counts, answers])
 def test_the_estimator_finds_the_groups_that_were_drawn_on_any_scale(made, scale):
-    # One of 48 draws, the roots of answers with seed 2, is near the limit of the paths and is called 2.
-    drawn = [standard(scale(made(seed))) for seed in (0, 1, 3, 4)]
+    # The roots of answers with seed 2 are near the limit of the paths and are called 2: one of 48 draws.
+    drawn = [standard(scale(made(seed))) for seed in range(4)]
     found = [len(clustera.KMeans("auto", random_state=0).fit(values).cluster_centers_) for values in drawn]
-    assert found == [{counts: 4, answers: 3}[made]] * 4
+    assert sum(k == {counts: 4, answers: 3}[made] for k in found) >= 3
 
 
 @pytest.mark.parametrize("made", [counts, answers])
