@@ -157,7 +157,7 @@ def test_hostile_ids_are_harmless_in_csv_and_whole_in_parquet(blobs, tmp_path):
 def test_the_workbook_holds_every_customer(blobs, tmp_path):
     path = clustera.segment(blobs, progress=False).save(tmp_path / "run", excel=True)
     sheets = pd.read_excel(path / "segments.xlsx", sheet_name=None)
-    assert list(sheets) == ["Summary", "Actions", "Customers", "Segments", "Number of segments", "Findings"]
+    assert list(sheets) == ["Summary", "Actions", "Customers", "Segments", "Number of segments", "Findings", "Details"]
     assert sheets["Customers"].Customer.tolist() == blobs.customer_id.tolist()
     with zipfile.ZipFile(path / "segments.xlsx") as book:
         assert not any(b"<f>" in book.read(name) for name in book.namelist())
