@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from clustera.days import day_number
+from clustera.features import unusual_newcomers
 from clustera.records import Cohort
 from clustera.texts import first_orders_sentence
 
@@ -23,7 +24,7 @@ def test_a_month_is_told_where_it_has_half_or_twice_the_usual_first_orders(seed)
     last = months[-1]
     as_of = day_number((last.end_time if whole else last.start_time).date())
     cohorts = tuple(Cohort(str(month), int(n), (int(n),), (0.0,)) for month, n in sizes.items() if n)
-    told = first_orders_sentence(SimpleNamespace(as_of=as_of, cohorts=cohorts))
+    told = first_orders_sentence(SimpleNamespace(newcomers=unusual_newcomers(cohorts, as_of=as_of)))
     known = sizes if whole else sizes[:-1]
     begins = sizes[sizes > 0].index.min() if (sizes > 0).any() else None
     if begins is None or len(known) < 7 or (known.index[-1] - begins).n < 12:

@@ -26,7 +26,7 @@ from clustera.features.rfm import group_rules, rfm_cross_table, rfm_grid, rfm_sc
 from clustera.features.rhythm import average_gaps, order_rhythm, overdue_customers
 from clustera.features.segment_money import money_by_segment, money_left_out
 from clustera.features.suggested_items import named_categories, suggested_items, suggested_kind
-from clustera.features.trends import monthly_segments, order_cohorts
+from clustera.features.trends import monthly_segments, order_cohorts, unusual_newcomers
 from clustera.features.usefulness import (
     deciding_halves,
     grouping_usefulness,
@@ -84,5 +84,6 @@ __all__ = [
     "suggested_items",
     "suggested_kind",
     "summarize_stages",
+    "unusual_newcomers",
     "usefulness_by_k",
 ]

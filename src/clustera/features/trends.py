@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
+from statistics import median
 
+from clustera.days import to_date, unfinished_month
 from clustera.engines import Rows
-from clustera.records import Cohort, Orders, SegmentMonth
+from clustera.records import Cohort, Newcomers, Orders, SegmentMonth
 
 _MONTH = "strftime(date '1970-01-01' + day, '%Y-%m')"
 _MONTHS = "(year(date '1970-01-01' + day) * 12 + month(date '1970-01-01' + day))"
+_USUAL_MONTHS = 6  # whose first orders are the usual number of a month
+_FEWEST_NEW = 20  # customers a month; of fewer, twice as many or half can be chance
 
 
 def monthly_segments(orders: Orders, segments: Rows, *, as_of: int) -> tuple[SegmentMonth, ...]:
@@ -66,3 +71,29 @@ def order_cohorts(orders: Orders, *, as_of: int) -> tuple[Cohort, ...]:
         )
         for first, ages in active.items()
     )
+
+
+def unusual_newcomers(cohorts: Sequence[Cohort], *, as_of: int) -> Newcomers | None:
+    """The latest whole month, where it has half as many first orders as usual (the median of the six before), or twice as many.
+
+    None also where the log is too short or the customers are too few to tell.
+
+    Args:
+        cohorts: As `order_cohorts` returns them; a month without first orders has none.
+        as_of: Snapshot date.
+    """
+    unfinished = unfinished_month(as_of)
+    sizes = {_month_number(cohort.month): cohort.size for cohort in cohorts if cohort.month != unfinished}
+    last = _month_number(f"{to_date(as_of):%Y-%m}") - bool(unfinished)
+    if not sizes or last - min(sizes) < 2 * _USUAL_MONTHS:  # all customers look new where a log begins
+        return None
+    usual = median(sizes.get(last - back, 0) for back in range(1, _USUAL_MONTHS + 1))
+    now = sizes.get(last, 0)
+    if max(usual, now) < _FEWEST_NEW or usual / 2 < now < 2 * usual:
+        return None
+    return Newcomers(f"{last // 12:04d}-{last % 12 + 1:02d}", now, round(usual), _USUAL_MONTHS)
+
+
+def _month_number(month: str) -> int:
+    year, number = month.split("-")
+    return 12 * int(year) + int(number) - 1

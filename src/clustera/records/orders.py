@@ -145,6 +145,16 @@ class Cohort:
 
 
 @dataclass(frozen=True, slots=True)
+class Newcomers:
+    """A whole month with half as many first orders as usual, or twice as many."""
+
+    month: str
+    customers: int  # who ordered for the first time in it
+    usual: int  # the median of the months before
+    months: int  # how many those are
+
+
+@dataclass(frozen=True, slots=True)
 class CategoryAffinity:
     """What one segment spends on one category, beside what all customers do."""
 
@@ -327,3 +337,4 @@ class Behavior:
     returned_lines: int = 0  # lines used that give money back: returns, cancellations
     returned: float = 0.0  # what they give back, deducted from revenue
     outlier_revenue: float | None = None  # of the customers who are outliers; None in runs of older versions
+    newcomers: Newcomers | None = None  # None where the latest month is as usual, or too little is known

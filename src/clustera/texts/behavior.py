@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from statistics import median
 
-from clustera.days import WHOLE_HISTORY, YEAR, sales_days, to_date, unfinished_month
+from clustera.days import WHOLE_HISTORY, YEAR, sales_days
 from clustera.records import Behavior, Comparison, Migration, Risk, Usefulness
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day, format_month
@@ -27,8 +26,6 @@ GROUPINGS: Mapping[str, str] = {
 }
 _EQUAL = 0.01  # shares of the variance nearer than this count as the same
 _MOST = 0.5  # share of overdue customers who ordered again, from which most of them come back
-_USUAL_MONTHS = 6  # whose first orders are the usual number of a month
-_FEWEST_NEW = 20  # customers a month; of fewer, twice as many or half can be chance
 
 
 def overdue_sentence(risk: Risk) -> str:
@@ -55,38 +52,22 @@ def overdue_sentence(risk: Risk) -> str:
 
 
 def first_orders_sentence(behavior: Behavior | None) -> str:
-    """How many customers ordered for the first time in the latest whole month, where that is half as many as usual or twice as many.
-
-    Usual is the median of the six months before. "" where nothing is unusual, and where the log is too short or the customers
-    too few to tell.
+    """How many customers ordered for the first time in the latest whole month, where that is unusual; else "".
 
     >>> first_orders_sentence(seg.outcome.behavior)
     ''
     """
-    if behavior is None:
-        return ""
-    open_month = unfinished_month(behavior.as_of)
-    sizes = {_month_number(cohort.month): cohort.size for cohort in behavior.cohorts if cohort.month != open_month}
-    last = _month_number(f"{to_date(behavior.as_of):%Y-%m}") - bool(open_month)
-    if not sizes or last - min(sizes) < 2 * _USUAL_MONTHS:  # all customers look new where a log begins
-        return ""
-    usual = median(sizes.get(last - back, 0) for back in range(1, _USUAL_MONTHS + 1))
-    now = sizes.get(last, 0)
-    if max(usual, now) < _FEWEST_NEW or usual / 2 < now < 2 * usual:
+    change = behavior.newcomers if behavior else None
+    if change is None:
         return ""
     return translate_count(
-        now,
+        change.customers,
         "{n} customer ordered for the first time in {month}; {usual} in a usual month of the {months} before.",
         "{n} customers ordered for the first time in {month}; {usual} in a usual month of the {months} before.",
-        month=format_month(f"{last // 12:04d}-{last % 12 + 1:02d}"),
-        months=_USUAL_MONTHS,
-        usual=format_count(round(usual)),
+        month=format_month(change.month),
+        months=change.months,
+        usual=format_count(change.usual),
     )
-
-
-def _month_number(month: str) -> int:
-    year, number = month.split("-")
-    return 12 * int(year) + int(number) - 1
 
 
 def overdue_count_sentence(risk: Risk, currency: str, *, span: str) -> str:
