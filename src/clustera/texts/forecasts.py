@@ -71,6 +71,11 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") ->
 
     >>> forecast_check_sentences(ForecastCheck(17_531, 17_561, 90, 5000.0, 4500.0, 5600.0, 5210.0, 0, 0.0))
     'On December 31, 2017, we expected 5,000 for 30 days (80% likely 4,500 to 5,600); 5,210 came.'
+    >>> from clustera.records import SegmentCheck
+    >>> lapsed = SegmentCheck(3, "Lapsed customers", 40, 200.0, None, None, 410.0)
+    >>> check = ForecastCheck(17_531, 17_561, 90, 5000.0, None, None, 5210.0, 0, 0.0, segments=(lapsed,), furthest=3)
+    >>> forecast_check_sentences(check).partition("; ")[2]
+    '5,210 came. Furthest off: Lapsed customers (210 more than the 200 expected).'
     """
     if check is None:
         return ""
@@ -88,12 +93,28 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") ->
             "On {day}, we expected {expected} for {days} days (80% likely {low} to {high}); {actual} came.",
             **values,
         )
+    said += _furthest_off(check)
     if check.new_customers:
         more = {"money": format_amount(check.new_sales, currency)}
         said += " " + translate_count(
             check.new_customers, "{n} new customer: {money} more.", "{n} new customers: {money} more.", **more
         )
     return said
+
+
+def _furthest_off(check: ForecastCheck) -> str:
+    """Which segment was furthest off and by how much money, behind a space; "" where none is to be told."""
+    found = next((one for one in check.segments if one.segment == check.furthest), None)
+    if found is None:
+        return ""
+    values = {
+        "name": found.name,
+        "money": format_amount(abs(found.actual - found.expected)),
+        "expected": format_amount(found.expected),
+    }
+    if found.actual > found.expected:
+        return " " + translate("Furthest off: {name} ({money} more than the {expected} expected).", **values)
+    return " " + translate("Furthest off: {name} ({money} less than the {expected} expected).", **values)
 
 
 def forecast_name(name: str) -> str:
