@@ -7,9 +7,9 @@ from clustera.records import ForecastCheck
 from clustera.texts import format_amount, format_count, likely_range
 
 
-def print_look_back(check: ForecastCheck) -> None:
+def print_look_back(check: ForecastCheck | None) -> None:
     """What an earlier run expected of each of its segments and what came; nothing where it kept its total only."""
-    if not check.segments:
+    if check is None or not check.segments:
         return
     print_table(
         ["", "segment then", "customers", "expected", "80% likely", "came"],

@@ -225,8 +225,7 @@ def _print_over_time(seg: Segmentation) -> None:
     )
     for said in filter(None, news):
         print_sentence(said)
-    if outcome.forecast_check is not None:
-        print_look_back(outcome.forecast_check)
+    print_look_back(outcome.forecast_check)
     for doubt in outcome.value.doubts if outcome.value else ():
         if doubt.code == "churn-from-short-test":
             print_sentence(f"note: {_finding_text(doubt)}")

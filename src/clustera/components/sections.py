@@ -265,6 +265,7 @@ def _value_section(outcome: Outcome, prefix: str) -> Markup:
         currency=_currency(outcome),
         pace=segment_pace(outcome),
         look_back=look_back_table(outcome.forecast_check),
+        ahead=texts.year_ahead_sentences(outcome.value.year_ahead),
         **_by_name(drawn),
     )
 

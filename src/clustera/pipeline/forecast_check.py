@@ -37,10 +37,9 @@ def check_earlier_forecast(earlier: Earlier | None, log: Log | None) -> Forecast
     if after - earlier.as_of < FEWEST_DAYS:
         return None
     seen = _spent_since(earlier.customers, log, earlier.as_of, after)
-    known = [row for row in seen if row["known"]]
-    if sum(row["seen"] for row in known) < SAME * earlier.customers.num_rows:
+    known, new = ([row for row in seen if row["known"] is of_them] for of_them in (True, False))
+    if _sum_of(known, "seen") < SAME * earlier.customers.num_rows:
         return None
-    new = [row for row in seen if not row["known"]]
     point = forecast_point(earlier.forecast, after - earlier.as_of)
     segments = _checked_segments(earlier, {row["segment"]: row["spent"] for row in known}, after)
     return ForecastCheck(
@@ -50,12 +49,16 @@ def check_earlier_forecast(earlier: Earlier | None, log: Log | None) -> Forecast
         expected=point.sales,
         low=point.low,
         high=point.high,
-        actual=sum(row["spent"] for row in known),
-        new_customers=sum(row["buyers"] for row in new),
-        new_sales=sum(row["spent"] for row in new),
+        actual=_sum_of(known, "spent"),
+        new_customers=int(_sum_of(new, "buyers")),
+        new_sales=_sum_of(new, "spent"),
         segments=segments,
         furthest=furthest_segment(segments, point.sales),
     )
+
+
+def _sum_of(rows: Sequence[Mapping[str, Any]], name: str) -> float:
+    return float(sum(row[name] for row in rows))
 
 
 def _spent_since(customers: pa.Table, log: Log, before: int, after: int) -> list[dict[str, Any]]:

@@ -156,6 +156,18 @@ class ForecastCheck:
 
 
 @dataclass(frozen=True, slots=True)
+class YearAhead:
+    """What customers spent in the last 12 months beside what they are expected to spend in the next."""
+
+    sales: float  # in the last 12 months, returns deducted
+    expected: float
+    leaving: int  # customers with a chance to order again below one half
+    leaving_sales: float  # of those, in the last 12 months
+    leaving_expected: float
+    new_sales: float | None  # of customers who first ordered in the last 12 months; None where the log can't tell
+
+
+@dataclass(frozen=True, slots=True)
 class Tracking:
     """Repeat purchases of all customers over time, actual and as the model expects them."""
 
@@ -215,3 +227,4 @@ class LifetimeValue:
     notes: tuple[Reason, ...] = ()
     path: tuple[ForecastPoint, ...] = ()  # month by month to the horizon; empty in runs of older versions
     segment_paths: tuple[SegmentPath, ...] = ()  # likewise, of each segment; undiscounted, whatever the margin
+    year_ahead: YearAhead | None = None  # where the log covers 12 months and the forecast is of sales in 12 months
