@@ -2,7 +2,7 @@
 
 import io
 import math
-from dataclasses import replace
+from dataclasses import asdict, replace
 from types import SimpleNamespace
 
 import pandas as pd
@@ -17,6 +17,7 @@ from clustera.engines import Engine
 from clustera.pipeline.forecast_check import check_earlier_forecast, forecast_point, furthest_segment
 from clustera.records import ForecastCheck, ForecastPoint, SegmentCheck
 from clustera.segmentation.segmentation import earlier_run
+from clustera.segmentation.summary import plain_json, segmentation_summary
 from clustera.value import assess
 from tests.report.test_report import Words
 from tests.test_kept_definitions import shop
@@ -86,6 +87,9 @@ def test_each_segment_of_the_earlier_run_is_held_against_its_own_customers(log, 
     assert sum(one.actual for one in found.segments) == pytest.approx(found.actual)
     assert sum(one.expected for one in found.segments) == pytest.approx(found.expected)
     assert all(0 <= one.low <= one.expected <= one.high for one in found.segments)
+    assert plain_json(segmentation_summary(december))["forecast_check"]["segments"] == [
+        asdict(one) for one in found.segments
+    ]
 
 
 def test_a_run_of_before_kept_no_forecast_by_segment(log, november):

@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.sources import Log
@@ -93,7 +92,7 @@ def _checked_segments(earlier: Earlier, spent: Mapping[int | None, float], after
     """What was expected of each segment and what came; none where the earlier run kept the forecast of its total only."""
     if earlier.as_of is None or earlier.customers is None:
         return ()
-    sizes = {row["values"]: row["counts"] for row in pc.value_counts(earlier.customers["segment"]).to_pylist()}
+    sizes = {row["values"]: row["counts"] for row in earlier.customers["segment"].value_counts().to_pylist()}
     found = []
     for path in earlier.segment_forecasts:
         point = forecast_point(path.points, after - earlier.as_of)
