@@ -210,8 +210,9 @@ def _windows_of_lines(rows: Columns, labels: NDArray[np.uint8], lines: _Lines) -
     scale = 2 / np.where(length > 0, length, np.inf)
     own = labels[lines.k]
     theirs = ((own == lines.a[:, None]) | (own == lines.b[:, None])) & (length > 0)[:, None]
-    number = theirs.nonzero()[0]
-    along = ((line @ rows.X[:, : rows.n])[theirs] - halfway[number]) * scale[number]
+    at = np.flatnonzero(theirs)
+    number = at // rows.n
+    along = ((line @ rows.X[:, : rows.n]).ravel()[at] - halfway[number]) * scale[number]
     step = np.floor((along + REACH) * STEPS)
     inside = (step >= 0) & (step < TOTAL)
     place = (step + TOTAL * number)[inside].astype(np.int64)
