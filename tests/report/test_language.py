@@ -67,7 +67,6 @@ SAID_BY_VARIABLE = (
     *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),
     *forecasts.FREQUENT.values(),
-    *chain.from_iterable(moves.MOVED_BESIDE.values()),
     *behavior.OUTCOMES.values(),
     *behavior.GROUPINGS.values(),
     *forecasts.SIMPLE_FORECASTS.values(),

@@ -17,7 +17,13 @@ from clustera.features.behavior import (
 )
 from clustera.features.customers import behavior_weights, customer_table, redundant_features, shared_weights
 from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle_stages, subset_sql, summarize_stages
-from clustera.features.migration import as_of_days, feature_window, moves_between_days, moves_over_time
+from clustera.features.migration import (
+    as_of_days,
+    earlier_stretches,
+    feature_window,
+    moves_between_days,
+    moves_over_time,
+)
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.products import has_categories, product_labels
@@ -52,6 +58,7 @@ __all__ = [
     "customer_table",
     "deciding_halves",
     "default_weights",
+    "earlier_stretches",
     "explain_features",
     "feature_catalog",
     "feature_window",
