@@ -65,12 +65,12 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     customers, orders = shop.customers, shop.orders
     by_segment = orders.groupby("segment").amount.sum()
     total, everyone = by_segment.sum(), len(customers)
-    if found := re.search(r"(\S+%) of the customers bring (\S+%) of the revenue: (.+)\.\n", text):
+    if found := re.search(r"(\S+%) of the customers bring (\S+%) of sales: (.+)\.\n", text):
         segment = int(customers.segment[customers.name == found[3]].iloc[0])
         yield found[0], agrees(found[1], (customers.segment == segment).mean())
         yield found[0], agrees(found[2], by_segment[segment] / total)
     value = customers.value.sum() if "value" in customers else None
-    yield from figure(text, rf"Revenue\n({NUMBER})\n", total)
+    yield from figure(text, rf"Sales\n({NUMBER})\n", total)
     yield from figure(text, rf"\nCustomers\n({NUMBER})\n(?:.* left out\n)?Overdue", everyone)
     yield from figure(text, rf"Overdue customers\n({NUMBER})\n", shop.overdue.sum())
     if value is not None:
@@ -102,7 +102,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         late = customers[shop.overdue].assign(money=shop.year_spend).groupby("name").money.agg(["size", "sum"])
         yield found[0], late["sum"].idxmax() == found[1] and agrees(found[3], late["sum"].max())
         yield found[0], agrees(found[2], late["size"][found[1]])
-    if found := re.search(rf"({NUMBER}) customers are unlike all others and bring (\S+%) of the revenue", text):
+    if found := re.search(rf"({NUMBER}) customers are unlike all others and bring (\S+%) of sales", text):
         outliers = customers.index[customers.outlier.astype(bool)]
         share = orders[orders.id.isin(outliers)].amount.sum() / total
         yield found[0], agrees(found[1], len(outliers)) and agrees(found[2], share)
@@ -187,7 +187,7 @@ def cards(page: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         segment = int(re.findall(r'id="segment-(\d+)"', part)[0])
         own = shop.members(segment)
         yield from figure(text, rf"\n({NUMBER}%)\n{len(own):,} customers", len(own) / len(shop.customers))
-        yield from figure(text, rf"Revenue\n({NUMBER})\n", revenue[segment])
+        yield from figure(text, rf"Sales\n({NUMBER})\n", revenue[segment])
         yield from figure(text, rf"Per customer\n({NUMBER})\n", revenue[segment] / len(own))
         if "value" in shop.customers:
             yield from figure(

@@ -147,7 +147,7 @@ CLAIMS = {
         per(own, "discounts", "full_price") > per(every, "discounts", "full_price")
     ),
     "none of them has bought for": lambda own, every, mine: sum(s.recent_buyers for s in own) == 0,
-    "this segment brings less than 5% of revenue": lambda own, every, mine: not has_money(mine, every),
+    "this segment brings less than 5% of sales": lambda own, every, mine: not has_money(mine, every),
     "their spend fell in the last 3 months": lambda own, every, mine: (
         sum(s.recent_spend for s in own) < sum(s.earlier_spend for s in own)
     ),

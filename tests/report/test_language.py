@@ -75,7 +75,7 @@ SAID_BY_VARIABLE = (
     *headings.HEADS.values(),
     *headings.OF_FINDINGS.values(),
     *headings.MEASURES.values(),
-    "Share of customers beside share of revenue",
+    "Share of customers beside share of sales",
     "stayed",
     "moved",
     *lexicon.sensitive_words().values(),

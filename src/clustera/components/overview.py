@@ -105,9 +105,9 @@ def money_to_know(outcome: Outcome) -> list[str]:
             "share": texts.format_share(behavior.outlier_revenue / revenue),
         }
         if outcome.preparation.outliers == 1:
-            said.append(translate("One customer is unlike all others and brings {share} of the revenue.", **values))
+            said.append(translate("One customer is unlike all others and brings {share} of sales.", **values))
         else:
-            said.append(translate("{n} customers are unlike all others and bring {share} of the revenue.", **values))
+            said.append(translate("{n} customers are unlike all others and bring {share} of sales.", **values))
     return said
 
 

@@ -96,7 +96,7 @@ def _report_sections(outcome: Outcome, prefix: str, calls: Sequence[Call] | None
     if since:
         yield "changes", translate("Who moved"), translate("Changes"), _changes(outcome)
     if outcome.behavior and outcome.behavior.months:
-        yield "months", translate("Revenue month by month"), translate("Months"), _months_section(outcome)
+        yield "months", translate("Sales month by month"), translate("Months"), _months_section(outcome)
 
 
 def _method(

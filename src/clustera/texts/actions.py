@@ -43,10 +43,10 @@ _MEASURES: dict[str, str] = {
     "discount_index": "Discount share: {n} (all customers: 100).",
     "silence_days": "They have bought nothing for at least {n} days.",
     "usual_gap": "Their usual days between orders: {n} on average.",
-    "spend_share": "They bring {share} of all spend in the last {span}.",
+    "spend_share": "They bring {share} of all sales in the last {span}.",
     "forecast_share": "They bring {share} of the expected sales.",
-    "segment_spend_share": "The whole segment brings {share} of all spend.",
-    "segment_year_share": "The whole segment brings {share} of all spend in the last {span}.",
+    "segment_spend_share": "The whole segment brings {share} of all sales.",
+    "segment_year_share": "The whole segment brings {share} of all sales in the last {span}.",
     "segment_forecast_share": "The whole segment brings {share} of the expected sales.",
 }
 _STAGES: dict[tuple[str, ...], str] = {
@@ -291,7 +291,7 @@ def action_stake(
     if action.money is not None:
         said.append(
             translate(
-                "They spent {money} in the last {span} ({share} of all spend).",
+                "They spent {money} in the last {span} ({share} of all sales).",
                 money=format_amount(action.money, currency),
                 span=span,
                 share=format_share(action.money_share or 0.0),
