@@ -16,7 +16,14 @@ from clustera.features.behavior import (
     select_features,
 )
 from clustera.features.customers import behavior_weights, customer_table, redundant_features, shared_weights
-from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle_stages, subset_sql, summarize_stages
+from clustera.features.lifecycle import (
+    WINDOW,
+    EarlierMembers,
+    lifecycle_stages,
+    subset_sql,
+    summarize_stages,
+    usual_silence,
+)
 from clustera.features.migration import (
     as_of_days,
     earlier_stretches,
@@ -93,4 +100,5 @@ __all__ = [
     "summarize_stages",
     "unusual_newcomers",
     "usefulness_by_k",
+    "usual_silence",
 ]

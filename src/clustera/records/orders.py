@@ -316,4 +316,5 @@ class Behavior:
     returned_lines: int = 0  # lines used that give money back: returns, cancellations
     returned: float = 0.0  # what they give back, deducted from revenue
     outlier_revenue: float | None = None  # of the customers who are outliers; None in runs of older versions
+    usual_silence: int = 0  # days without a purchase from which on a customer has lapsed; 0 in runs of older versions
     newcomers: Newcomers | None = None  # None where the latest month is as usual, or too little is known
