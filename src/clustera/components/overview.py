@@ -67,6 +67,7 @@ def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
         checked=checked,
         newcomers=newcomers,
         risk=risk,
+        span=texts.sales_span(behavior),
         falling=_falling(outcome),
     )
 

@@ -256,8 +256,8 @@ def falling_sentence(
     if all_fell > 0:
         said = translate_count(
             customers,
-            "{n} customer of the top fifth by sales 3 to 6 months ago now spends at least a third less, allowing for all customers' fall ({fall}).",
-            "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less, allowing for all customers' fall ({fall}).",
+            "{n} customer of the top fifth by sales 3 to 6 months ago now spends at least a third less (all customers: {fall} less).",
+            "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less (all customers: {fall} less).",
             fall=format_share(all_fell),
         )
     else:
