@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from clustera import texts
 from clustera.components.markup import Markup, fill, is_listing, is_served, listed
@@ -128,10 +129,10 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         span=texts.sales_span(behavior),
         called=called > 0,
         added=_added,
-        elsewhere=lambda row: _fallen_elsewhere(row, rows, behavior),
+        elsewhere=partial(_fallen_elsewhere, rows=rows, behavior=behavior),
         measured=_measured,
         unknown_gain=measuring.unknown_gain(_common_days(rows)),
-        tests=measuring.measuring_days(behavior.as_of) if behavior and _common_days(rows) == measuring.MONTH else None,
+        tests=_test_days(rows, behavior),
         unknown=any(map(_rate_unknown, rows)),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
         called_customers=called,
@@ -143,6 +144,13 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         without=sum(segment.size for segment in outcome.segments) - sum(row.customers for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
     )
+
+
+def _test_days(rows: Sequence[PlanRow], behavior: Behavior | None) -> dict[str, object] | None:
+    """When to look at the tests; None where nobody is left out, or they end after other days than a month."""
+    if behavior is None or _common_days(rows) != measuring.MONTH or not any(row.left_out for row in rows):
+        return None
+    return measuring.measuring_days(behavior.as_of)
 
 
 def _fallen_elsewhere(row: PlanRow, rows: Sequence[PlanRow], behavior: Behavior | None) -> str:
@@ -220,7 +228,7 @@ def first_step(outcome: Outcome) -> str:
     if not rows or not rows[0].contacted:
         return ""
     label = texts.action_label(rows[0].first)
-    return measuring.first_step(label, rows[0].contacted, rows[0].left_out)
+    return measuring.first_step_sentence(label, rows[0].contacted, rows[0].left_out)
 
 
 def _later(row: PlanRow) -> str:

@@ -21,15 +21,13 @@ def with_usual_moves(movers: Movers | None, outcome: Outcome, log: Log | None, e
         log: The orders, the snapshot date and the window; None for a customer table.
         engine: Where the rows live.
     """
-    comparison, migration = outcome.comparison, outcome.behavior.migration if outcome.behavior else None
-    if movers is None or log is None or log.others or (comparison is not None and not comparison.same_definitions):
-        return movers  # with new borders some moved because of these
+    migration = outcome.behavior.migration if outcome.behavior else None
     periods = migration.periods if migration else ()
     latest = (periods[-1].before, periods[-1].after) if periods else None
-    days = latest or (None, None) if comparison is None else (comparison.day_before, comparison.day_after)
-    before, after = days
-    if before is None or after is None or after <= before:
+    days = _compared_days(outcome, latest)
+    if movers is None or log is None or log.others or days is None:
         return movers
+    before, after = days
     if migration is not None and days == latest:
         return replace(movers, days=after - before, months=migration.months, usual=periods[:-1])
     spans = features.earlier_stretches(log.orders.first_day, before, after - before, log.window)
@@ -38,3 +36,14 @@ def with_usual_moves(movers: Movers | None, outcome: Outcome, log: Log | None, e
         Period(one, two, features.moves_between_days(members[one], members[two])[0], came=()) for one, two in spans
     )
     return replace(movers, days=after - before, usual=usual)
+
+
+def _compared_days(outcome: Outcome, latest: tuple[int, int] | None) -> tuple[int, int] | None:
+    """The two days of the comparison, else the `latest` of the log's own; None where the borders of segments are new."""
+    comparison = outcome.comparison
+    if comparison is None:
+        return latest
+    before, after = comparison.day_before, comparison.day_after
+    if not comparison.same_definitions or before is None or after is None or after <= before:
+        return None
+    return before, after

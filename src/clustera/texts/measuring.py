@@ -11,10 +11,10 @@ from clustera.texts.translation import translate
 MONTH, QUARTER = 30, 91  # days after which the plan says what a test can show
 
 
-def first_step(action: str, contacted: int, left_out: int) -> str:
+def first_step_sentence(action: str, contacted: int, left_out: int) -> str:
     """With what to begin: the first row of the plan.
 
-    >>> first_step("Reward loyalty", 190, 48), first_step("Overdue call", 77, 0)
+    >>> first_step_sentence("Reward loyalty", 190, 48), first_step_sentence("Overdue call", 77, 0)
     ('Start with Reward loyalty: send to 190, leave out 48.', 'Start with Overdue call: send to 77.')
     """
     sent, left = format_count(contacted), format_count(left_out)
@@ -54,10 +54,10 @@ def unknown_gain(days: int) -> str:
     """That nobody knows what an action brings before it is measured, and for how long its last column is.
 
     >>> unknown_gain(30)
-    'What an action brings is not known before a test. Last column: 30 days.'
+    'What an action brings is not known before a test. Last column: added sales, 30 days.'
     """
     unknown = translate("What an action brings is not known before a test.")
-    return f"{unknown} {translate('Last column: {days} days.', days=days)}" if days else unknown
+    return f"{unknown} {translate('Last column: added sales, {days} days.', days=days)}" if days else unknown
 
 
 def measuring_days(as_of: int) -> dict[str, object]:

@@ -128,7 +128,7 @@ def usual_sentence(movers: Movers | None, comparison: Comparison | None) -> str:
     """
     if movers is None or comparison is None or not movers.days or not comparison.common:
         return ""
-    span = _span(movers)
+    span = _stretch_words(movers)
     if not movers.usual:
         return translate(
             "How many usually move in {span} is not known: the orders do not go back far enough.", span=span
@@ -147,7 +147,7 @@ def usual_sentence(movers: Movers | None, comparison: Comparison | None) -> str:
     return translate("Usual in {span}: {moved} moved (now {now}).", moved=moved, now=now, **values)
 
 
-def _span(movers: Movers) -> str:
+def _stretch_words(movers: Movers) -> str:
     """How long the stretches are, in words: a month of the calendar has 28 to 31 days."""
     if movers.months == 1:
         return translate("a month")
