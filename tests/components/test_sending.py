@@ -1,12 +1,14 @@
 """The plan for the coming weeks: a reason in every cell that has no figure, no sum of rises, and where the list of calls is."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera.components.sending import plan_rows, sending_plan
+from clustera.days import to_date
 from tests.actions.test_claims import random_shop
 
 
@@ -59,3 +61,20 @@ def test_one_point_more_is_worth_one_purchase_in_a_hundred_of_those_who_get_it()
             else:
                 assert row.point is None
     assert seen > 5
+
+
+def test_the_days_and_the_commands_of_a_test_are_those_after_the_snapshot():
+    tested = 0
+    for outcome in map(random_shop, range(12)):
+        told = text_of(sending_plan(outcome))
+        rows = plan_rows(outcome)
+        windows = {row.first.control.window_days for row in rows if row.first.control and row.first.control.window_days}
+        if windows == {30} and any(row.left_out for row in rows):
+            start = to_date(outcome.behavior.as_of) + timedelta(1)
+            assert f"--action ACTION --day {start} ; those left out get nothing." in told
+            look, later = (f"{day:%B} {day.day}, {day.year}" for day in (start + timedelta(30), start + timedelta(91)))
+            assert (
+                f"Look on {look}: clustera campaign results NAME --orders FILE . 3 months: --days 91 , {later}." in told
+            )
+            tested += 1
+    assert tested > 3

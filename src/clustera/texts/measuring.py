@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from clustera.days import to_date
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count
 from clustera.texts.translation import translate
@@ -54,20 +55,21 @@ def unknown_gain(days: int) -> str:
     """That nobody knows what an action brings before it is measured, and for how long its last column is.
 
     >>> unknown_gain(30)
-    'What an action brings is not known before a test. Last column: added sales, 30 days.'
+    'What an action brings is not known before a test. Last column: added sales in 30 days.'
     """
     unknown = translate("What an action brings is not known before a test.")
-    return f"{unknown} {translate('Last column: added sales, {days} days.', days=days)}" if days else unknown
+    return f"{unknown} {translate('Last column: added sales in {days} days.', days=days)}" if days else unknown
 
 
 def measuring_days(as_of: int) -> dict[str, object]:
     """The days of a test that begins on the day after the snapshot: its start, and when to look.
 
-    >>> measuring_days(20_818)["month"], measuring_days(20_818)["quarter"]
-    ('January 31, 2027', 'April 2, 2027')
+    >>> [measuring_days(20_818)[name] for name in ("day", "month", "quarter")]
+    ['2027-01-01', 'January 31, 2027', 'April 2, 2027']
     """
     start = as_of + 1
     return {
+        "day": str(to_date(start)),
         "start": format_day(start),
         "month": format_day(start + MONTH),
         "quarter": format_day(start + QUARTER),
