@@ -214,7 +214,7 @@ def _print_over_time(seg: Segmentation) -> None:
     if comparison is not None:
         typer.echo("")
         print_sentence(f"Since {texts.earlier_day(comparison)}: {texts.moves_sentence(comparison)}")
-        for said in _moves_sentences(seg, currency):
+        for said in _moves_sentences(seg, comparison, currency):
             print_sentence(said)
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
         risk = behavior.risk
@@ -233,12 +233,12 @@ def _print_over_time(seg: Segmentation) -> None:
         print_changes(outcome.comparison, seg.feature_titles)
 
 
-def _moves_sentences(seg: Segmentation, currency: str) -> list[str]:
+def _moves_sentences(seg: Segmentation, comparison: Comparison, currency: str) -> list[str]:
     """What to know of those who moved, beside how many they are."""
     outcome, behavior = seg.outcome, seg.outcome.behavior
     best = seg.names.get(outcome.movers.best, "") if outcome.movers and outcome.movers.best is not None else ""
     said = (
-        texts.usual_sentence(behavior.migration if behavior else None, outcome.comparison),
+        texts.usual_sentence(outcome.movers, comparison),
         texts.border_sentence(outcome.movers),
         texts.moved_money_sentence(outcome.movers, currency, span=texts.sales_span(behavior)),
         texts.fell_sentence(outcome.movers, best, currency, span=texts.sales_span(behavior)),

@@ -26,7 +26,7 @@ from clustera.components.map import customer_map
 from clustera.components.markup import Markup, fill
 from clustera.components.migration import moves_chart, sizes_table
 from clustera.components.months import month_panels, month_table
-from clustera.components.overview import changes_sentence, latest_changes, money_to_know, overview_table
+from clustera.components.overview import changes_sentences, latest_changes, money_to_know, overview_table
 from clustera.components.patterns import category_bars, correlation_table, histogram_chart
 from clustera.components.rfm import rfm_groups_table, rfm_table
 from clustera.components.risk import risk_table
@@ -92,11 +92,11 @@ def _report_sections(outcome: Outcome, prefix: str, calls: Sequence[Call] | None
     if plan:
         yield "plan", translate("What to send next"), translate("What to send"), plan
     yield "cards", translate("Segment by segment"), translate("Segments"), _cards(outcome, prefix)
-    since, _ = changes_sentence(outcome)
+    since, *_ = changes_sentences(outcome)
     if since:
         yield "changes", translate("Who moved"), translate("Changes"), _changes(outcome)
     if outcome.behavior and outcome.behavior.months:
-        yield "months", translate("Revenue month by month"), translate("Months"), _months_section(outcome)
+        yield "months", translate("Sales month by month"), translate("Months"), _months_section(outcome)
 
 
 def _method(
@@ -176,19 +176,17 @@ def _changes(outcome: Outcome) -> Markup:
     known = behavior.migration if behavior else None
     comparison = outcome.comparison
     sentences = (
-        texts.usual_sentence(known, comparison),
         texts.border_sentence(outcome.movers),
         texts.moved_money_sentence(outcome.movers, _currency(outcome), span=texts.sales_span(behavior)),
     )
     if comparison is None:
-        assert known is not None  # `changes_sentence` knows of one of the two
+        assert known is not None  # `changes_sentences` knows of one of the two
         comparison = buying.latest_moves(known, outcome.segments)
     return fill(
         "comparison.html.j2",
         outcome=outcome,
         comparison=comparison,
-        usual=sentences[0],
-        folded=list(filter(None, sentences[1:])),
+        folded=list(filter(None, sentences)),
         moves_chart=moves_chart,
         join_names=_join_names,
     )

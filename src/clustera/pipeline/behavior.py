@@ -158,6 +158,7 @@ def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> B
         rfm_by_segment=features.rfm_cross_table(scored, members),
         months=features.monthly_segments(orders, members, as_of=as_of),
         cohorts=(cohorts := features.order_cohorts(orders, as_of=as_of)),
+        usual_silence=features.usual_silence(orders, as_of=as_of),
         newcomers=features.unusual_newcomers(cohorts, as_of=as_of),
         risk=None if known is None else features.overdue_customers(orders, as_of=as_of, now=known, segments=members),
         usefulness=(),

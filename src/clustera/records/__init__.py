@@ -92,7 +92,7 @@ from clustera.records.exports import (
     RunningHoldout,
     SuppressionFile,
 )
-from clustera.records.moves import Comparison, Move, MoveCause, Movers, RankedBy, count_moves_up
+from clustera.records.moves import Comparison, Move, MoveCause, Movers, Period, RankedBy, count_moves_up
 from clustera.records.notes import Note
 from clustera.records.offers import EffectSource, OfferLimit, OfferPlan, OffersFile, OfferTerms, OfferTest, PlannedOffer
 from clustera.records.orders import (
@@ -106,7 +106,6 @@ from clustera.records.orders import (
     OrderColumn,
     OrderRole,
     Orders,
-    Period,
     RfmCell,
     RfmGrid,
     RfmThreshold,

@@ -49,7 +49,7 @@ def _revenue_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
     if log is None:
         return None
     return Figure(
-        _in_currency(translate("Revenue"), log.money.currency),
+        _in_currency(translate("Sales"), log.money.currency),
         texts.format_amount(_revenue(outcome)),
         ". ".join(
             filter(
@@ -149,7 +149,7 @@ def _more_revenue(outcome: Outcome, before: Outcome) -> str:
     if log.as_of - log.first_day == earlier.as_of - earlier.first_day:
         return _amount(now, then)
     if log.first_day == earlier.first_day and log.as_of > earlier.as_of:
-        return _signed(now - then, translate("{amount} revenue", amount=texts.format_amount(abs(now - then), currency)))
+        return _signed(now - then, translate("{amount} sales", amount=texts.format_amount(abs(now - then), currency)))
     return ""
 
 
