@@ -34,7 +34,8 @@ def fold(text: str) -> str:
     ('age', 'strasse', 'musteri', 'возраст')
     """
     parted = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    return unicodedata.normalize("NFC", "".join(c for c in parted if not unicodedata.combining(c)))
+    # Lower case again: signs such as № are made of capitals.
+    return unicodedata.normalize("NFC", "".join(c for c in parted if not unicodedata.combining(c))).lower()
 
 
 def words_of(name: str) -> str:

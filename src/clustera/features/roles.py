@@ -30,6 +30,7 @@ from clustera.features.role_names import (
     is_collected,
     is_count,
     is_measure,
+    is_number_of_pieces,
     is_of_goods,
     is_whole_name,
     is_without_tax,
@@ -216,6 +217,9 @@ class _Finder:
         if role == "date" and len(names) > 1:
             best = self._complete(names)
         if role == "amount":
+            names = [name for name in names if not is_number_of_pieces(name)] or ([] if self._has_price() else names)
+            if not names:
+                return
             best = min(
                 names,
                 key=lambda name: (
@@ -241,6 +245,9 @@ class _Finder:
                 if named and name not in listed and not counted and fits(self.cells[name]):
                     listed.append(name)
         return listed
+
+    def _has_price(self) -> bool:
+        return bool(self._named("price", NAMES["price"], FITS["price"]))
 
     def unfit(self, role: OrderRole) -> str:
         """A free column that is named like a role, and whose cells do not fit it."""
