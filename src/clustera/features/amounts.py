@@ -13,7 +13,8 @@ from clustera.features.vocabulary import FOREIGN, currency_of
 THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 MOST_SIGNS = 50  # different signs beside the numbers of one column; more are words
 _PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,8}$"
-_NEGATIVE = r"^[^0-9]*[-−–][^0-9]*[0-9]|[0-9][^0-9]*[-−]$|[(][^()]*[0-9][^()]*[)]"
+# A minus before the figures, behind them (437,71- EUR; but 499,- has no cents), or brackets.
+_NEGATIVE = r"^[^0-9]*[-−–][^0-9]*[0-9]|[0-9][^0-9.,]*[-−–]$|[0-9] ?[-−–][^0-9]*$|[(][^()]*[0-9][^()]*[)]"
 _AFFIX = r"[0-9.,’' \x{00a0}\x{202f}()+−–-]"
 
 _POWER = "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)[eE][-+]?[0-9]+$"

@@ -78,7 +78,11 @@ def column_cells(rows: Rows, names: Sequence[str]) -> Mapping[str, Cells]:
     if not names:
         return {}
     table = rows.query(f"select {listed} from {{rows}} limit {GLANCE}")
-    return {name: looked_at(table.column(at).to_pylist()) for at, name in enumerate(names)}
+    # A name among the cells is that of a header that is repeated.
+    return {
+        name: looked_at([cell for cell in table.column(at).to_pylist() if cell != name])
+        for at, name in enumerate(names)
+    }
 
 
 def looked_at(values: Sequence[str | None]) -> Cells:
