@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from clustera.engines import Engine
+from clustera.features import read_orders
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import is_without_tax, joined_name
 from clustera.features.roles import order_column_roles
@@ -34,6 +35,10 @@ LOGS = [
     {"customer": "고객ID", "date": "주문일자", "quantity": "수량", "price": "판매가", "channel": "판매채널"},
     {"customer": "会員番号", "date": "注文日", "amount": "小計", "channel": "販売チャネル"},
     {"customer": "Müşteri No", "date": "Tarih", "amount": "Faturalanacak Tutar (KDV dahil)", "status": "Sipariş Statüsü"},
+    {"customer": "Username (Pembeli)", "date": "Waktu Pesanan Dibuat", "amount": "Total Penjualan (IDR)"},
+    {"customer": "买家会员名", "date": "订单创建时间", "amount": "总金额"},
+    {"customer": "주문자ID", "date": "주문일시", "amount": "총 결제금액"},
+    {"customer": "Kunden-E-Mail", "date": "Kaufdatum", "amount": "Gesamtsumme (Basis)"},
     {"customer": "ग्राहक आईडी", "date": "दिनांक", "amount": "कुल राशि", "discount": "छूट", "status": "स्थिति", "currency": "मुद्रा"},
 ]  # fmt: skip
 
@@ -60,6 +65,17 @@ def test_every_column_has_the_role_that_its_name_says(names):
 def test_what_a_name_says_of_taxes_is_no_part_of_it(name, plain, without):
     assert joined_name(name) == plain
     assert is_without_tax(name) == without
+
+
+def test_a_status_whose_other_words_are_not_known_leaves_canceled_orders_out_and_asks():
+    statuses = [("作業中X", "作業後Y", "作業後Y", "キャンセル")[line % 4] for line in range(40)]
+    names = {"customer": "会員番号", "date": "注文日", "amount": "合計金額"}
+    table = pd.DataFrame({**{name: CELLS[role] for role, name in names.items()}, "ステータス": statuses})
+    with Engine() as engine:
+        orders = read_orders(read(table, engine=engine, role="orders"))
+        (told,) = [finding for finding in orders.findings if finding.code == "order-status"]
+    assert orders.money.lines_used == 30
+    assert set(told.values["unclear"]) == {"作業中X", "作業後Y"}
 
 
 @pytest.mark.parametrize("status", ["In afwachting van betaling", "Ödeme Bekleniyor", "Väntar på betalning", "लंबित"])

@@ -19,12 +19,12 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
         "<customer>{1,2}",
         f"(?:loyalty|bonus|club)?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|(?:loyalty|bonus|club)(?:card|karte|kort)",
         f"(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+(?:{_P}<customer>)?",
-        f"<customer>{_P}<name>|<name>{_P}<customer>|username|company(?:name)?|firma|(?:billing|billto)<name>",
+        f"<customer>{{1,2}}{_P}<name>|<name>{_P}<customer>|username(?:{_P}<customer>)?|company(?:name)?|firma|(?:billing|billto)<name>",
     ),
     "date": (
         f"<order>{{1,2}}{_P}<date>(?:time|stamp|utc)?|<date>{_P}<order>",
         "<date>(?:time|stamp|utc|of)?",
-        f"<created>(?:{_P}<date>)?|<date>{_P}<created>",
+        f"(?:<order>{_P})?<created>(?:{_P}<date>)?|<date>{_P}(?:<order>{_P})?<created>",
         f"<paid>(?:{_P}<date>)?",
     ),
     "amount": (

@@ -18,6 +18,7 @@ from clustera.features.role_cells import (
     is_status,
     looks_like_id,
     speaks_of_status,
+    tells_of_payment,
 )
 from clustera.features.role_names import (
     EMAIL,
@@ -292,7 +293,7 @@ class _Finder:
     def _statuses(self) -> None:
         """Columns that say whether an order was paid: of the payment and of the order, else any status; and yes or no."""
         named = [name for pattern in STATUS[:2] for name in self._named("status", (pattern,), is_status)]
-        named = named or self._named("status", STATUS[2:], lambda cells: is_status(cells) and cells.status >= 0.5)
+        named = named or self._named("status", STATUS[2:], tells_of_payment)
         named = named or [name for name in self.free() if speaks_of_status(self.cells[name])][:1]
         named += self._named("status", (VOID_FLAG,), is_flag_or_date)
         named += self._named("status", (PAID_FLAG,), lambda cells: cells.flag >= 0.9)
