@@ -49,9 +49,15 @@ def usual_mark(rows: Rows, names: Sequence[str], options: OrderOptions, *, curre
     told = {mark for one in seen if (mark := one.mark)}
     if told:
         return UsualMark(told.pop() if len(told) == 1 else "")
-    signs = {currency, *(sign_of_column(rows, name) for name in written)}
-    grouped, telling = sum(one.grouped for one in seen), sum(one.telling for one in seen)
-    if not grouped or not telling or any(one.other for one in seen) or signs & THREE_DECIMALS:
+    if THREE_DECIMALS & {currency, *(sign_of_column(rows, name) for name in written)}:
+        return UsualMark()
+    return _points_between_thousands(seen)
+
+
+def _points_between_thousands(seen: Sequence[_SeenMarks]) -> UsualMark:
+    """Whether points part thousands in columns of which none shows its decimal mark."""
+    grouped, telling, other = (sum(getattr(one, part) for one in seen) for part in ("grouped", "telling", "other"))
+    if not grouped or not telling or other:
         return UsualMark()
     return UsualMark(",", grouped, next(one.shown for one in seen if one.shown))
 

@@ -115,8 +115,7 @@ def _add_amounts(
     options: OrderOptions,
 ) -> list[Finding]:
     """Add what is money or a number; returns what is to be told of them."""
-    money = [of[role] for role in _MONEY if role in of] + list(discounts)
-    usual = usual_mark(rows, money, options, currency=_most_usual_currency(rows, of, options))
+    usual = _usual_mark_of_log(rows, of, discounts, options)
     findings = [_thousands(usual)] if usual.cells else []
 
     def number(name: str) -> str:
@@ -152,6 +151,13 @@ def _add_amounts(
         parts = (f"abs(coalesce(try_cast({number(name)} as decimal(18,4)), 0))" for name in discounts)
         cells["discount"] = f"cast({' + '.join(parts)} as decimal(18,4))"
     return findings
+
+
+def _usual_mark_of_log(
+    rows: Rows, of: Mapping[OrderRole, str], discounts: Sequence[str], options: OrderOptions
+) -> UsualMark:
+    money = [of[role] for role in _MONEY if role in of] + list(discounts)
+    return usual_mark(rows, money, options, currency=_most_usual_currency(rows, of, options))
 
 
 def _most_usual_currency(rows: Rows, of: Mapping[OrderRole, str], options: OrderOptions) -> str:
