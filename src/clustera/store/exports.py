@@ -86,20 +86,21 @@ class ExportStore:
 
         A frozen audience has the groups of the audience that it was made of, and its own of whoever those leave out.
         """
-        origin = self._origin(audience)
-        drawn = self.groups(origin) if origin else {}
+        drawn = self.groups(origin) if (origin := self._origin(audience)) else {}
         table = self._read(audience, "assignments.parquet", _ASSIGNED)
         own = dict(zip(table["customer"].to_pylist(), table["group"].to_pylist(), strict=True))
         return own | drawn
 
+    def groups_file(self, audience: str) -> Path:
+        """Where the groups of an audience are kept once an export drew them: customer, segment, group."""
+        return self.folder / audience / "assignments.parquet"
+
     def held_out(self) -> dict[str, frozenset[str]]:
         """Whom each audience holds out of all lists until its hold-out is ended; audiences without a hold-out are not there."""
-        names = [path.parent.name for path in sorted(self.folder.glob("*/assignments.parquet"))]
-        tables = {name: self._read(name, "assignments.parquet", _ASSIGNED) for name in names}
-        held = {
-            name: frozenset(table.filter(pc.equal(table["group"], "control"))["customer"].to_pylist())
-            for name, table in tables.items()
-        }
+        held = {}
+        for name in sorted(path.parent.name for path in self.folder.glob("*/assignments.parquet")):
+            table = self._read(name, "assignments.parquet", _ASSIGNED)
+            held[name] = frozenset(table.filter(pc.equal(table["group"], "control"))["customer"].to_pylist())
         return {name: customers for name, customers in held.items() if customers}
 
     def assigned(self, audience: str, time: str) -> pa.Table:
