@@ -19,7 +19,7 @@ LONGEST = 895  # words of a page with every optional sentence
 OPTIONAL = (
     "1 row left out", "Test: frequent buyers", "Amounts in EUR", "Since November 16, 2025", r"of \d+ moved down \(sales", "now spend at least",
     "spent more than average", "Returns and cancellations deducted", "Not counted: ", "unlike all others and bring",
-    "See action and control", "3 months: ", "If 1 in 100 more buys: ", "Not measurable", "customers moved, ", "Ring: ",
+    "See action and control", "3 months: ", "If 1 in 100 more buys: ", "Not measurable", "customers moved, ", "Ring: ", "Furthest off: ",
 )  # fmt: skip
 VISIBLE = """() => { const body = document.body.cloneNode(true); document.body.append(body);
 body.querySelectorAll('.unseen,.skip,svg title').forEach(e => e.remove());

@@ -14,6 +14,7 @@ import typer
 from clustera import frames, scales, texts
 from clustera.cli.grid import line_width as _width
 from clustera.cli.grid import print_sentence, print_table
+from clustera.cli.look_back import print_look_back
 from clustera.records import NOISE, columns_told
 
 if TYPE_CHECKING:
@@ -224,6 +225,7 @@ def _print_over_time(seg: Segmentation) -> None:
     )
     for said in filter(None, news):
         print_sentence(said)
+    print_look_back(outcome.forecast_check)
     for doubt in outcome.value.doubts if outcome.value else ():
         if doubt.code == "churn-from-short-test":
             print_sentence(f"note: {_finding_text(doubt)}")

@@ -45,6 +45,7 @@ def key_figures(outcome: Outcome) -> Markup:
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
         less_sure=texts.forecast_doubts(value) if value else "",
+        ahead=texts.year_ahead_sentences(value.year_ahead) if value else "",
         overdue_actions=_overdue_actions(outcome),
     )
 

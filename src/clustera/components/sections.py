@@ -21,7 +21,7 @@ from clustera.components.campaigns import uplift_section
 from clustera.components.cards import segment_card
 from clustera.components.cohorts import cohort_table
 from clustera.components.heat import heat_table
-from clustera.components.judged import back_test_table, usefulness_table
+from clustera.components.judged import back_test_table, look_back_table, usefulness_table
 from clustera.components.map import customer_map
 from clustera.components.markup import Markup, fill
 from clustera.components.migration import moves_chart, sizes_table
@@ -256,7 +256,7 @@ def _buying(outcome: Outcome) -> Markup:
 
 def _value_section(outcome: Outcome, prefix: str) -> Markup:
     if outcome.value is None:
-        return fill("refused.html.j2", outcome=outcome, prefix=prefix)
+        return fill("refused.html.j2", outcome=outcome, prefix=prefix) + look_back_table(outcome.forecast_check)
     drawn: Sequence[Callable[..., Markup]] = (back_test_table, tracking_chart, value_table)
     return fill(
         "worth.html.j2",
@@ -264,6 +264,8 @@ def _value_section(outcome: Outcome, prefix: str) -> Markup:
         v=outcome.value,
         currency=_currency(outcome),
         pace=segment_pace(outcome),
+        look_back=look_back_table(outcome.forecast_check),
+        ahead=texts.year_ahead_sentences(outcome.value.year_ahead),
         **_by_name(drawn),
     )
 

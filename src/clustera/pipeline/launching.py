@@ -23,13 +23,13 @@ from clustera.records import (
     AudienceExport,
     Campaign,
     CampaignMeasure,
-    ControlFrom,
     ExportStep,
     LeftOut,
     Outcome,
     PlannedAudience,
     StageSummary,
 )
+from clustera.records.campaigns import ControlFrom
 from clustera.settings import Settings
 from clustera.texts import action_labels, format_count, translate_count
 

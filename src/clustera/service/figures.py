@@ -75,7 +75,8 @@ def _expected_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
     return Figure(
         _in_currency(texts.expected_title(value.horizon_months, value.margin), log.money.currency),
         texts.format_amount(value.total.value),
-        texts.likely_range(value.total.value, value.total.low, value.total.high),
+        f"{texts.likely_range(value.total.value, value.total.low, value.total.high)}. "
+        f"{texts.year_ahead_sentences(value.year_ahead)}",
         _amount(value.total.value, earlier.total.value if earlier and same else None),
     )
 
