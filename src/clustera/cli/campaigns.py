@@ -366,6 +366,8 @@ def _print_plan(planned: PlannedCampaign) -> None:
     asked = f" --action {shlex.quote(action)}" if action else ""
     if plan.audience:
         asked += f" --audience {shlex.quote(plan.audience)}"
+    if audiences[0].advice == "larger control":
+        asked += " --control 50%"
     typer.echo(f"Launch it: clustera campaign launch NAME {plan.run}{asked}")
 
 

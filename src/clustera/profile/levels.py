@@ -49,6 +49,7 @@ class Standing:
     known: int  # members whose value is known
     size: int  # all members
     share: float = 0.0  # of all customers
+    shared: tuple[tuple[Level, int], ...] = ()  # levels said by a form of words of another segment, by its place
 
     def holds(self, level: Level, thresholds: Thresholds = NEW) -> bool:
         """Whether a level of the column itself may be claimed; "high" also holds for what is very high."""

@@ -44,7 +44,7 @@ class PlannedAudience:
     base_spend: float | None  # what each of them spent in it
     base_spend_sd: float | None
     sizes: tuple[ControlSize, ...]  # by share, the smallest first
-    share: float  # the smallest that shows a rise worth seeing, else the largest
+    share: float  # the smallest that shows a rise worth seeing, else the largest that is of any use
     measure: CampaignMeasure
     advice: PlanAdvice  # what to do where the test can't work; "" where it can
     measured: MeasuredEffect | None = None  # what an earlier campaign with the same action brought

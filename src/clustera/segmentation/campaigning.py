@@ -64,7 +64,7 @@ class Campaigning(Consenting):
         measure: CampaignMeasure | None = None,
         **options: Unpack[Options],
     ) -> PlannedCampaign:
-        """What campaigns to these customers can show: the rise that shows at control groups of 10, 15 and 20 %.
+        """What campaigns to these customers can show: the rise that shows at control groups of 10, 15 and 20 %, and of half where only that shows one.
 
         Args:
             action: Label or code of a suggested action (`seg.actions["action"]`). Default: all actions that can be tested.

@@ -85,11 +85,14 @@ class ExportStore:
 
         A frozen audience has the groups of the audience that it was made of, and its own of whoever those leave out.
         """
-        origin = self._origin(audience)
-        drawn = self.groups(origin) if origin else {}
+        drawn = self.groups(origin) if (origin := self._origin(audience)) else {}
         table = self._read(audience, "assignments.parquet", _ASSIGNED)
         own = dict(zip(table["customer"].to_pylist(), table["group"].to_pylist(), strict=True))
         return own | drawn
+
+    def groups_file(self, audience: str) -> Path:
+        """Where the groups of an audience are kept once an export drew them: customer, segment, group."""
+        return self.folder / audience / "assignments.parquet"
 
     def held_out(self) -> dict[str, frozenset[str]]:
         """Whom each audience holds out of all lists until its hold-out is ended; audiences without a hold-out are not there."""

@@ -78,12 +78,11 @@ from clustera.texts.exports import (
     column_sentence,
     contacts_sheet_sentence,
     ended_holdout_sentence,
-    kept_from_list_sentence,
+    holdout_sentences,
     kept_holdout_sentence,
     lacking_members_sentence,
     left_out_hint,
     reach_sentence,
-    running_holdout_sentence,
     small_control_sentence,
     step_rows,
     suppressed_sentence,
@@ -112,6 +111,7 @@ from clustera.texts.forecasts import (
     forecast_name,
     year_ahead_sentences,
 )
+from clustera.texts.kept_from import kept_from_list_sentence
 from clustera.texts.model_card import card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
@@ -286,6 +286,7 @@ __all__ = [
     "group_name",
     "grouping_words",
     "held_since_sentence",
+    "holdout_sentences",
     "inline_title",
     "is_elapsed",
     "is_scale",
@@ -354,7 +355,6 @@ __all__ = [
     "results_notes",
     "rule_sentence",
     "rules_summary",
-    "running_holdout_sentence",
     "sales_span",
     "says_borderline",
     "says_neighbor",
