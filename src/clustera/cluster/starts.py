@@ -72,7 +72,7 @@ def given_start(given: Any, points: Any, k: int) -> NDArray[np.float64]:  # noqa
     """
     try:
         start = np.asarray(check_array(given, dtype=np.float64, input_name="init"))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"init can't be used as centers: {error}") from error
     for have, need, what in (
         (start.shape[0], k, "number of clusters"),
