@@ -85,7 +85,7 @@ def _is_real(value: Any) -> bool:  # noqa: ANN401
         return False
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401
+def _without_numpy(value: Any) -> Any:  # noqa: ANN401
     """Texts, numbers and truths of numpy as Python's: errors show them as they are written, and JSON takes them."""
     if type(value).__module__ == "numpy" and type(value).__name__.startswith(("str_", "bool", "int", "uint", "float")):
         return value.item()
@@ -230,7 +230,10 @@ def takes(**kinds: ArgumentKind) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-            args, kwargs = tuple(map(_plain, args)), {name: _plain(value) for name, value in kwargs.items()}  # type: ignore[assignment]
+            args, kwargs = (
+                tuple(map(_without_numpy, args)),
+                {name: _without_numpy(value) for name, value in kwargs.items()},
+            )  # type: ignore[assignment]
             for name, value in (*zip(defaults, args, strict=False), *kwargs.items()):
                 _refuse_unknown_argument(function, name, known().names)
                 kind = known().kinds.get(name)
