@@ -230,18 +230,16 @@ def takes(**kinds: ArgumentKind) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-            args, kwargs = (
-                tuple(map(_without_numpy, args)),
-                {name: _without_numpy(value) for name, value in kwargs.items()},
-            )  # type: ignore[assignment]
-            for name, value in (*zip(defaults, args, strict=False), *kwargs.items()):
+            plain: Any = [_without_numpy(value) for value in args]
+            named: Any = {name: _without_numpy(value) for name, value in kwargs.items()}
+            for name, value in (*zip(defaults, plain, strict=False), *named.items()):
                 _refuse_unknown_argument(function, name, known().names)
                 kind = known().kinds.get(name)
                 if kind is not None and value is not defaults.get(name, _NOTHING) and not kind.fits(value):
                     raise InputError(
                         f"{function.__name__}() takes {kind.title} as {name}, not {shown_value(value)}.", hint=kind.cure
                     )
-            return function(*args, **kwargs)
+            return function(*plain, **named)
 
         return checked
 
