@@ -115,7 +115,7 @@ def test_a_negative_horizon_is_refused(horizon):
     for model in (BGNBD, ParetoNBD):
         fitted = model()
         fitted.params_ = {}
-        with pytest.raises(InputError, match="must be a time from 0 on"):
+        with pytest.raises(InputError, match="must be from 0 to"):
             fitted.expected_purchases_new(horizon)
 
 

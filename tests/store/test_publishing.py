@@ -29,6 +29,7 @@ from clustera.days import as_day
 from clustera.engines import Engine
 from clustera.errors import RunError, SetupError
 from clustera.records import Schedule
+from clustera.service.disks import network_disk
 from clustera.store import Run, Store, open_folder, rename_in_folder, write_assigned, write_run
 from clustera.store.campaigns import Campaigns
 from clustera.store.csv_files import safe_rows
@@ -268,6 +269,15 @@ def test_a_removed_run_leaves_neither_names_nor_alias_to_its_successor(run, runs
 def test_a_name_is_never_a_path(name, runs):
     with pytest.raises(RunError, match="There is no run"):
         runs.open(name)
+
+
+def test_a_run_that_is_a_link_to_itself_is_an_error(runs):
+    loop = runs.folder / "loop"
+    loop.symlink_to("loop")
+    for opened in (lambda: runs.open("loop"), lambda: clustera.load(loop)):
+        with pytest.raises(RunError, match="loop"):
+            opened()
+    assert network_disk(loop) == ""
 
 
 @pytest.mark.parametrize("content", ["", "null", "[]", '{"names": null}', '{"names": {"1": null}}', '{"names": {"x": "y"}}', '{"names": {"1": " "}}', '{"names": {"1": "a", "2": "a"}}', "folder"])  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -59,7 +60,7 @@ def absolute_pattern(pattern: str, roots: Sequence[str]) -> Path:
 def _files_of(path: Path) -> list[Path]:
     """The files that a path, a folder or a pattern means. What a name leads to counts, so that no link leads out of the folders."""
     with suppress(ClusteraError, OSError, ValueError):
-        return list(dict.fromkeys(one.resolve() for one in files_of(path)))
+        return list(dict.fromkeys(Path(os.path.realpath(one)) for one in files_of(path)))
     return []
 
 
