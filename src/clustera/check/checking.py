@@ -216,7 +216,15 @@ def _inspected(
     unique = any(column.role == "id" and table.uniques.get(column.name, False) for column in columns)
     with rows.engine.watched(part_of_check(progress, COUNTED, SORTED)):
         sorted_rows = sort_rows(
-            rows, parsed, columns, readings, values, total=raw.source.rows, unique=unique, keep=options.keep
+            rows,
+            parsed,
+            columns,
+            readings,
+            values,
+            total=raw.source.rows,
+            unique=unique,
+            keep=options.keep,
+            again=table.again,
         )
     return Inspection(
         total=raw.source.rows,
