@@ -16,7 +16,14 @@ from clustera.errors import InputError
 from clustera.progress import Progress
 from clustera.read.cut_lines import joined_files, line_of_names
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
-from clustera.read.files import beginning_of_file, files_alike, files_of, names_alike, stacked_tables
+from clustera.read.files import (
+    beginning_of_file,
+    files_alike,
+    files_of,
+    names_alike,
+    pages_without_rows,
+    stacked_tables,
+)
 from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities, renamed_columns
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
@@ -282,6 +289,8 @@ def _scan_all(
 ) -> Raw:
     """The rows of all files, and which of them are odd; those of text that begin alike are read as one."""
     files, empty = without_empty_files(files)
+    pages = set(pages_without_rows(files)) if len(files) > 1 else set()
+    files = [file for file in files if file not in pages]
     cut: dict[Path, str] = {}
     if in_columns := all(beginning_of_file(file).startswith(_PARQUET_MAGIC) for file in files):
         raw = _scan(files, engine=engine, options=options, role=role, name=name, say=say)
