@@ -115,3 +115,16 @@ def test_na_among_such_codes_is_a_place(checked, values, codes, name):
 def test_na_among_other_words_is_missing(checked, values, others):
     result = checked(csv(what=[[*others, "NA"][n % 4] for n in range(ROWS)]))
     assert set(values(result, "what")) == {*others, None}
+
+
+@pytest.mark.parametrize("mark", [".", ","])
+@pytest.mark.parametrize("beside", [".", ","])
+def test_a_mark_behind_a_lone_zero_parts_decimals_whatever_other_columns_do(checked, values, mark, beside):
+    numbers = [round(0.137 * number, 3) for number in range(1, 60)]
+    frame = pd.DataFrame(
+        {
+            "score": [f"{value:.3f}".replace(".", mark) for value in numbers],
+            "spend": [f"{10 * value:.2f}".replace(".", beside) for value in numbers],
+        }
+    )
+    assert values(checked(frame), "score") == numbers
