@@ -64,3 +64,14 @@ def test_an_empty_text_is_an_empty_cell_in_csv_json_and_a_frame(tmp_path):
 def test_null_as_databases_write_it_is_never_a_zero():
     rating = pd.DataFrame({"rating": ["1", "5", "NULL", "2"] * 10, "visits": range(40)})
     assert [row["rating"] for row in _checked(rating)[1]][:4].count(None) == 1
+
+
+def test_blanks_of_any_kind_around_cells_change_nothing():
+    chance = random.Random(1)
+    joined = [
+        f"20{chance.randrange(15, 24)}{chance.randrange(1, 13):02}{chance.randrange(1, 28):02}" for _ in range(40)
+    ]
+    clean = pd.DataFrame(_rows(1), columns=NAMES).assign(joined=joined, visits=range(40), note=["NA", "x"] * 20)
+    blanks = ["", "", " ", "\u00a0", "\u202f", "\u2007 ", "\t"]
+    padded = clean.apply(lambda column: [f"{chance.choice(blanks)}{cell}{chance.choice(blanks)}" for cell in column])
+    assert _checked(padded) == _checked(clean.astype(str))
