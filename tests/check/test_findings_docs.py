@@ -85,6 +85,7 @@ ELSEWHERE = {
     "cut-off-files",
     "empty-files",
     "files-not-read",
+    "files-differ-in-dates",
     "files-differ-in-types",
     "files-lack-columns",
 }  # need an earlier run, a workbook, segments or several files: see test_fixes, test_noise_features and tests/read

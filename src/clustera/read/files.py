@@ -16,6 +16,7 @@ from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError, SetupError
 
 PATTERN = frozenset("*?[")
+_GLOB = frozenset("*?[]{}")
 TABLES = frozenset(
     {".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".gz", ".zst", ".bz2", ".zip", ".xlsx", ".xls", ".xlsb", ".ods"}
 )  # fmt: skip
@@ -314,3 +315,16 @@ def _cell_sql(name: str, kind: str, *, beside_text: bool) -> str:
         return cell
     text = f"cast({cell} as varchar)"
     return f"case when regexp_matches({text}, '[.][0-9]{{3}}$') then {text} || '0' else {text} end"
+
+
+def plain_name(path: Path, engine: Engine) -> Path:
+    """The same file under a name in which no engine sees a pattern."""
+    if not _GLOB & set(str(path)):
+        return path
+    link = engine.folder / f"source-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
+    if not link.exists():
+        try:
+            link.symlink_to(path.resolve())
+        except OSError:  # Windows lets only some people make links
+            shutil.copyfile(path, link)
+    return link
