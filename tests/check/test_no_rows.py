@@ -75,3 +75,11 @@ def test_blanks_of_any_kind_around_cells_change_nothing():
     blanks = ["", "", " ", "\u00a0", "\u202f", "\u2007 ", "\t"]
     padded = clean.apply(lambda column: [f"{chance.choice(blanks)}{cell}{chance.choice(blanks)}" for cell in column])
     assert _checked(padded) == _checked(clean.astype(str))
+
+
+def test_without_an_id_a_customer_with_a_note_that_begins_like_a_line_below_the_table_stays(tmp_path):
+    notes = [["--", "Source: fair", "* call back", "12 rows of seats", "", "likes tea"][at % 6] for at in range(40)]
+    lines = ["note,spend,visits", *(f"{note},{3 * at + 1},{at % 7}" for at, note in enumerate(notes)), "Source: CRM,,"]
+    (tmp_path / "t.csv").write_text("\n".join([*lines, "Total,2380,114"]) + "\n")
+    _, rows, left = _checked(tmp_path / "t.csv")
+    assert (len(rows), left) == (40, ["footer", "footer"])

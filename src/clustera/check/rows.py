@@ -8,15 +8,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.check.kinds import MISSING_ALWAYS, Reading
-from clustera.check.look import SHAPES, Look, trimmed_sql
+from clustera.check.look import SHAPES, Look, trimmed_sql, value_column_sql
 from clustera.check.whole_ids import EXPONENT, exponent_of_id_sql, may_have_exponents, whole_sql
 from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.records import CUT_OFF, Column, columns_told
 from clustera.texts import left_out_reason
 
-_FOOTER = (
+_TOTALS = (
     r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt\w*|zwischensumme|mittelwert|total general|sous-total|somme|suma|moyenne|totale|totaal|subtotale)\b"
-    r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^\([0-9,]+ rows?\b.*\)$|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^copyright|^(page|seite|pagina|página) [0-9]+|^©|^\*"
+    r"|^\([0-9,]+ rows?\b.*\)$"
+)
+# What stands in a line by itself; where the first cell is no id, a customer's note may begin so.
+_NOTES = (
+    r"(?i)^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^copyright"
+    r"|^(page|seite|pagina|página) [0-9]+|^©|^\*"
 )
 VALUED = {"feature", "descriptor", "date"}
 LINES = frozenset({"cut-off", "unreadable-row", "repeated-header", "footer"})  # what is no customer at all
@@ -169,8 +174,12 @@ def _line_code(
     if again:
         tests.append(f"when _row in (select _row from {again.name}) then 'repeated-header'")
     look = readings[key.name if key else columns[0].name].look
-    if look.type == "text" and not look.plain and "footer" not in keep and _may_hold_footer(look):
-        tests.append(f"when regexp_matches({look.text}, {literal(_FOOTER)}) then 'footer'")
+    if look.type == "text" and not look.plain and "footer" not in keep:
+        if _may_begin_so(look, _TOTALS):
+            tests.append(f"when regexp_matches({look.text}, {literal(_TOTALS)}) then 'footer'")
+        if _may_begin_so(look, _NOTES):
+            alone = "true" if key else _mostly_empty([column.name for column in columns if column.role == "feature"])
+            tests.append(f"when regexp_matches({look.text}, {literal(_NOTES)}) and {alone} then 'footer'")
     return f"case {' '.join(tests)} end" if tests else "cast(null as varchar)"
 
 
@@ -265,6 +274,12 @@ def _quarantine_rows(raw: Rows, bad: Rows, key: str, told: Mapping[str, str]) ->
     )
 
 
-def _may_hold_footer(look: Look) -> bool:
+def _may_begin_so(look: Look, pattern: str) -> bool:
     texts = look.values or look.shapes
-    return any(re.match(_FOOTER, text) for text in texts) or len(texts) >= SHAPES
+    return any(re.match(pattern, text) for text in texts) or len(texts) >= SHAPES
+
+
+def _mostly_empty(features: Sequence[str]) -> str:
+    """SQL for whether fewer than half of the features have a value."""
+    filled = " + ".join(f"cast({value_column_sql(name)} is not null as integer)" for name in features) or "0"
+    return f"2 * ({filled}) < {len(features)}"
