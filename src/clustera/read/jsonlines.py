@@ -23,6 +23,7 @@ HEAD_BYTES = 4096
 LIST_BYTES = 256 << 20  # a list has to be read as a whole, lines one by one
 DEEPEST = 5  # objects in objects
 _OBJECT = "json_valid(line) and json_type(line) = 'OBJECT'"
+_OPEN = "^-?[0-9]{1,3}[.][0-9]{3}$"  # a thousand or one point two, where a text holds it
 LINES = pa.schema([("_row", pa.int64()), ("line", pa.string())])
 
 
@@ -51,8 +52,31 @@ def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> 
     extra = ', case when line is null then text end as "_extra"' if broken else ""
     rows = lines.select(
         f"select _row, {cells}{extra} from (select _row, {readable} as line, line as text from {{rows}})"
+    ).keep()
+    return _with_numbers(rows, lines, list(leaves)), [*leaves.values()], reading
+
+
+def _with_numbers(rows: Rows, lines: Rows, places: Sequence[str]) -> Rows:
+    """The rows, columns as numbers in which JSON has numbers alone and whose text would leave open what their point means."""
+    names = [name for name in rows.columns if name not in ("_row", "_extra")]
+    seen = ", ".join(
+        f"count_if(regexp_matches({identifier(name)}, '{_OPEN}')) as n{at}" for at, name in enumerate(names)
     )
-    return rows.keep(), [*leaves.values()], reading
+    count = rows.query(f"select {seen} from {{rows}}").to_pylist()[0]
+    doubtful = [at for at in range(len(names)) if count[f"n{at}"]]
+    if not doubtful:
+        return rows
+    others = ", ".join(
+        f"count_if(json_type(line, {literal(places[at])}) not in ('DOUBLE', 'BIGINT', 'UBIGINT', 'NULL')) as n{at}"
+        for at in doubtful
+    )
+    text = lines.query(
+        f"select {others} from (select case when {_OBJECT} then line end as line from {{rows}})"
+    ).to_pylist()[0]
+    numbers = [
+        f"cast({identifier(names[at])} as double) as {identifier(names[at])}" for at in doubtful if not text[f"n{at}"]
+    ]
+    return rows.select(f"select * replace ({', '.join(numbers)}) from {{rows}}").keep() if numbers else rows
 
 
 def is_json(head: bytes) -> bool:
