@@ -2,11 +2,14 @@
 
 Each log is segmented as a user would do it, on two days, with k chosen by the evidence and by later spending.
 
-Run it: python benchmarks/orders_over_time.py
+Run it: python benchmarks/orders_over_time.py [--month-ends]
+
+`--month-ends` prints instead the number of segments at seven month ends of the grocer, by the weight of days since the last order.
 """
 
 from __future__ import annotations
 
+import sys
 import warnings
 from pathlib import Path
 
@@ -14,6 +17,7 @@ import pandas as pd
 
 import clustera
 
+SILENCE_WEIGHTS = (0.25, 0.4, 0.5, 0.7)
 DAYS = {"Complete Journey": ("2017-09-30", "2017-12-31"), "CDNOW": ("1997-12-31", "1998-06-30")}
 
 
@@ -32,6 +36,16 @@ def logs() -> dict[str, pd.DataFrame]:
 
 def percent(share: float | None, decimals: int = 1) -> str:
     return "" if share is None else f"{100 * share:.{decimals}f} %"
+
+
+def print_month_ends() -> None:
+    """The number of segments by default at the ends of June to December 2017."""
+    orders = logs()["Complete Journey"]
+    days = pd.date_range("2017-06-30", "2017-12-31", freq="ME").date
+    for weight in SILENCE_WEIGHTS:
+        options = {"weights": {"days_since_last_order": weight}, "value": False, "progress": False}
+        ks = [clustera.segment(orders=orders, as_of=day, **options).k for day in days]
+        print(f"| {weight} | {', '.join(map(str, ks))} |")
 
 
 def main() -> None:
@@ -71,4 +85,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    print_month_ends() if "--month-ends" in sys.argv else main()

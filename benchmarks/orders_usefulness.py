@@ -4,7 +4,9 @@ Two real logs, Complete Journey (groceries) and the CDNOW sample (a young shop, 
 like Online Retail (shops and wholesalers, returns). Features and
 weights are searched on early days; the tables below them are of later days that the search did not see.
 
-Run it: python benchmarks/orders_usefulness.py [--search] [--whole-history]
+Run it: python benchmarks/orders_usefulness.py [--search | --weights] [--whole-history]
+
+`--search` and `--weights` print the early days alone: the search of features, or the weights of days since the last order.
 """
 
 from __future__ import annotations
@@ -34,6 +36,8 @@ KS = (2, 3, 4, 5, 6)
 FIGURES = ("log_spend", "spend", "active", "categories")
 PLAIN_RFM = {"days_since_last_order": 1.0, "order_days": 1.0, "spend": 1.0}
 SEEDS = {"": 20, ", second": 1, ", third": 2, ", fourth": 3}  # of the made log; features were never chosen by it
+OTHER_SEEDS = (4, 5, 6, 7)  # of made logs by which weights may be chosen
+SILENCE_WEIGHTS = (0.25, 0.4, 0.5, 0.7)
 # Early days for the search, later ones for the judgment: (log, drawn on, judged until; None = the log's end).
 SEARCHED = (("Complete Journey", "2017-06-30", "2017-09-30"), ("CDNOW", "1997-06-30", "1997-12-31"))
 JUDGED = (
@@ -182,10 +186,28 @@ def search(cases: Sequence[Case]) -> None:
     print(f"{score(cases, base, PLAIN_RFM):.3f}  {PLAIN_RFM}  <- plain RFM")
 
 
-def score(cases: Sequence[Case], base: Sequence[Usefulness], weights: Mapping[str, float]) -> float:
+def weigh_silence(cases: Sequence[Case]) -> None:
+    """The default with each weight of days since the last order, by the same score."""
+    base = [features.rival_groupings(case.orders, case.future, after=case.after)[1] for case in cases]
+    print(
+        "| days since last order | "
+        + " | ".join(case.name for case in cases)
+        + " |\n"
+        + "|---" * (len(cases) + 1)
+        + "|"
+    )
+    for weight in SILENCE_WEIGHTS:
+        weights = {**DEFAULT, "days_since_last_order": weight}
+        scores = [score([case], [rival], weights, restarts=10) for case, rival in zip(cases, base, strict=True)]
+        print(f"| {weight} | " + " | ".join(f"{one:.2f}" for one in scores) + " |")
+
+
+def score(
+    cases: Sequence[Case], base: Sequence[Usefulness], weights: Mapping[str, float], *, restarts: int = 1
+) -> float:
     ratios = []
     for case, rival in zip(cases, base, strict=True):
-        for table in segments(case, weights, (5, 6), restarts=1).values():
+        for table in segments(case, weights, (5, 6), restarts=restarts).values():
             found = features.grouping_usefulness("segments", table, case.future)
             ratios += [getattr(found, figure) / getattr(rival, figure) for figure in FIGURES[:3]]
     return float(np.mean(ratios))
@@ -201,6 +223,12 @@ def main() -> None:
         if "--search" in sys.argv:
             wanted = (*DEFAULT, "recent_order_days", "current_spend", "average_order_value")
             search([case_of(name, logs[name], drawn, until, wanted) for name, drawn, until in SEARCHED])
+            return
+        if "--weights" in sys.argv:
+            early = [case_of(name, logs[name], drawn, until, tuple(DEFAULT)) for name, drawn, until in SEARCHED]
+            made = [(f"made {seed}", gift_shop(engine, seed)) for seed in OTHER_SEEDS]
+            weigh_silence([*early, *(case_of(*log, "2011-09-09", None, tuple(DEFAULT)) for log in made)])
+            return
         for name, drawn, until in JUDGED:
             judge(case_of(name, logs[name], drawn, until, tuple(DEFAULT)))
 

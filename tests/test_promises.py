@@ -75,7 +75,7 @@ def test_a_bug_exits_with_70(monkeypatch, capsys):
     monkeypatch.setattr(doors, "app", fail)
     monkeypatch.setattr(doors, "_ignore_stops", list)
     monkeypatch.setattr(doors.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(doors.gc, "set_threshold", lambda *_: None)
+    monkeypatch.setattr(doors.gc, "freeze", lambda: None)
     with pytest.raises(SystemExit) as left:
         cli.main()
     assert left.value.code == 70

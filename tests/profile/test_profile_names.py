@@ -80,6 +80,28 @@ def test_a_name_says_once_when_customers_bought_last(described, mixed, seed):
         assert not ((early or "more recent" in said) and "recently active" in said)
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_lapsed_segment_is_not_called_less_active(described, mixed, seed):
+    features = ["days_since_last_order", "order_days", "spend ($)", "recent spend ($)"]
+    rng = np.random.default_rng(seed)
+    centers = {1: (150, (20, 12, 600, 300)), 2: (150, (30, 3, 150, 100))}
+    for segment in (3, 4, 5):  # nearly all silent for 90 days or more, or not: by chance
+        centers[segment] = 120, (rng.uniform(70, 320), rng.uniform(1, 6), rng.uniform(40, 450), rng.uniform(0, 8))
+    table = mixed(centers, features, (15, 1, 30, 1))
+    told = described(table, features=features)
+    for one in told:
+        days = table.loc[table["segment"] == one.segment, features[0]]
+        lapsed = min(days.mean(), days.quantile(0.25)) >= 90
+        assert "less active" not in one.name.lower() or not (lapsed and days.mean() > table[features[0]].mean()), one
+        assert "lapsed" not in one.name.lower() or lapsed, one
+    # An earlier run's name, given when they had bought more lately, goes; what is said now stays.
+    mild = {one.segment: basis((features[3], "low")) for one in told if "Lapsed" in one.name}
+    again = described(table, features=features, names=dict.fromkeys(mild, "Less active customers"), bases=mild)
+    assert mild
+    assert "Less active customers" not in names(again).values()
+    assert names(described(table, features=features, names=names(told), bases=bases(told))) == names(told)
+
+
 def test_unknown_columns_are_named_by_their_titles(described, mixed):
     features = ["call_minutes", "GB_roaming"]
     told = described(

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +31,7 @@ from clustera.errors import RunError, SetupError
 from clustera.records import Schedule
 from clustera.store import Run, Store, open_folder, rename_in_folder, write_assigned, write_run
 from clustera.store.campaigns import Campaigns
+from clustera.store.csv_files import safe_rows
 from clustera.store.run import dump_record
 
 # Writers are forked from a process that has loaded what they need.
@@ -144,6 +146,14 @@ def test_no_cell_starts_a_formula(text):
     if safe[:1] in ("+", "-"):
         float(safe)
     assert safe.removeprefix("'") == text or safe == text
+
+
+def test_long_tables_are_as_safe_as_short_ones():
+    signs = ["", *map(chr, [*range(1, 128), 160, 233, 8364])]
+    texts = [None, *(sign + rest for sign in signs for rest in ("", "1.5", "1,5", "SUM(A1)"))]
+    with Engine() as engine:
+        safe = safe_rows(engine.arrow(pa.table({"text": texts}))).arrow()["text"].to_pylist()
+    assert safe == [None if text is None else store.spreadsheet_safe(text) for text in texts]
 
 
 def test_hostile_ids_are_harmless_in_csv_and_whole_in_parquet(blobs, tmp_path):

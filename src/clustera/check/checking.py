@@ -204,7 +204,7 @@ def _inspected(
         column.name: _alone(rows, readings[column.name], cells[column.name]) for column in _feature_columns(columns)
     }
     if judged:
-        columns = drop_wrong_limits(alone, columns)
+        columns = drop_wrong_limits(alone, columns, readings)
         sentinels = with_placeholders(
             sentinels_of(alone, _feature_columns(columns), readings),
             placeholders_of(parsed, columns, readings, keep=options.keep),

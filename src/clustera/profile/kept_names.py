@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clustera.profile.levels import HELD, NEW, Standing
+from clustera.profile.levels import HELD, NEW, PLAIN, Standing
 from clustera.profile.name_claims import Claim, Claims
 from clustera.profile.name_contrasts import beyond_all
-from clustera.profile.name_words import word_form_fits
+from clustera.profile.name_words import has_lapsed, word_form_fits
 from clustera.records import NameBasis, NameClaim
 
 _MOST = 0.5  # share of a segment's customers from which on "mostly" is true
@@ -32,6 +32,8 @@ class KeptNames:
         if basis.numbered or not all(feature in self.places for feature in _named_features(basis)):
             return False
         if not basis.claims and basis.contrast is None and self._strong_even_if_held(place):
+            return False
+        if any(self.claims.is_too_mild(place, Claim(self.places[c.feature], c.level)) for c in basis.claims):
             return False
         return (
             all(_still_holds(claim, self._standing(place, claim)) for claim in basis.claims)
@@ -68,7 +70,7 @@ def _named_features(basis: NameBasis) -> list[str]:
 
 def _still_holds(claim: NameClaim, standing: Standing) -> bool:
     """Whether a level still holds, within the bounds of the words by which it was said."""
-    if not standing.means(claim.level, HELD):
+    if not standing.means(claim.level, HELD) and not (PLAIN[claim.level] == "high" and has_lapsed(standing, HELD)):
         return False
     meaning = standing.term.meaning
     forms = meaning.forms(claim.level) if meaning is not None and claim.form is not None else ()

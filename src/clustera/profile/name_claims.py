@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 
 from clustera.profile.levels import PLAIN, SegmentReading, Standing
-from clustera.profile.name_words import in_own_unit, is_windowed_count, level_has_words, level_words
+from clustera.profile.name_words import has_lapsed, in_own_unit, is_windowed_count, level_has_words, level_words
 from clustera.profile.vocabulary import Term, names_time
 from clustera.records import Level, NameBasis, NameClaim
 from clustera.texts import Combination, Language
@@ -74,16 +74,32 @@ class Claims:
         yield from (("", list(pair)) for pair in combinations(strong[1:6], 2))
 
     def strong(self, place: int) -> list[Claim]:
-        """High and low levels, the strongest first; "very" wherever that holds and there are words for it."""
+        """High and low levels, the strongest first; "very" wherever that holds and there are words for it.
+
+        Little recent spend of a lapsed segment is told by "lapsed", in its place: "less active" would be too mild.
+        """
         found = []
         for j, standing in enumerate(self.readings[place].standings):
-            tier = standing.tier
+            tier = self.level(place, j)
             if tier is not None and tier != "middle" and is_clear(standing.term):
                 found.append((standing, Claim(j, tier if level_has_words(standing, tier) else PLAIN[tier])))
-        found.sort(key=lambda one: self._rank(one[0]))
+        quiet = [standing for standing, claim in found if self.is_too_mild(place, claim)]
+        found = [one for one in found if one[0] not in quiet]
+        found.sort(key=lambda one: min(map(self._rank, (one[0], *(quiet if has_lapsed(one[0]) else ())))))
         if any(_has_left(*one) for one in found):
             found = [one for one in found if not _bought_nothing_lately(one[0])]
         return [claim for _, claim in found]
+
+    def level(self, place: int, feature: int) -> Level | None:
+        """The level of a feature that a name may claim; None where it may claim nothing.
+
+        Long silence is claimed by its days alone where "less active" would be said otherwise, however long others are silent.
+        """
+        standings = self.readings[place].standings
+        tier = standings[feature].tier
+        if has_lapsed(standings[feature]) and any(_is_less_active(other, other.tier) for other in standings):
+            return tier if tier == "very_high" else "high"
+        return tier
 
     def _rank(self, standing: Standing) -> tuple[int, bool, bool, int]:
         weaker = sum(abs(standing.score) < strength for strength in STRENGTHS)
@@ -108,6 +124,11 @@ class Claims:
                 others = [claim for claim in strong if claim not in claims]
                 for other in others[:3]:
                     yield combination.noun, [*claims, other]
+
+    def is_too_mild(self, place: int, claim: Claim) -> bool:
+        """Whether a claim says "less active" of a segment that has lapsed."""
+        standings = self.readings[place].standings
+        return _is_less_active(standings[claim.feature], claim.level) and any(map(has_lapsed, standings))
 
     def middles(self, place: int, claims: Sequence[Claim]) -> list[Claim]:
         """Middle levels that tell the segment from those that the claims fit as well, the most telling first."""
@@ -139,11 +160,11 @@ class Claims:
         return [
             other
             for other, reading in enumerate(self.readings)
-            if other != place and all(self._fits(claim, reading.standings[claim.feature]) for claim in claims)
+            if other != place and all(self._fits(claim, other, reading.standings[claim.feature]) for claim in claims)
         ]
 
-    def _fits(self, claim: Claim, standing: Standing) -> bool:
-        tier = standing.tier
+    def _fits(self, claim: Claim, place: int, standing: Standing) -> bool:
+        tier = self.level(place, claim.feature)
         if tier is None or tier == claim.level:
             return tier is not None
         # "Big spenders" are told from "top spenders", where the vocabulary has both.
@@ -160,6 +181,11 @@ def _has_left(standing: Standing, claim: Claim) -> bool:
     """Whether a claim says that the customers have not bought for long: "lapsed", "rarely seen"."""
     form = level_words(standing, claim.level)
     return standing.term.key == "recency" and PLAIN[claim.level] == "high" and form is not None and form.bounded
+
+
+def _is_less_active(standing: Standing, level: Level | None) -> bool:
+    """Whether a level says that little was bought lately."""
+    return standing.term.key == "recent_spend" and level is not None and PLAIN[level] == "low"
 
 
 def _bought_nothing_lately(standing: Standing) -> bool:

@@ -84,6 +84,14 @@ def word_form_fits(form: WordForm, standing: Standing, thresholds: Thresholds = 
     return above and (form.below is None or highest < form.below * (1 + slack))
 
 
+def has_lapsed(standing: Standing, thresholds: Thresholds = NEW) -> bool:
+    """Whether it is long since the last purchase for most of a segment, by the words' own bound, and longer than for all."""
+    if standing.term.key != "recency" or not standing.told or standing.profile.mean <= standing.overall.mean:
+        return False
+    forms = standing.term.meaning.forms("high") if standing.term.meaning is not None and standing.term.alone else ()
+    return any(form.for_most and word_form_fits(form, standing, thresholds) for form in forms)
+
+
 def in_own_unit(standing: Standing) -> bool:
     """Whether a feature is told in the unit that its meaning assumes: days since the last order."""
     meaning = standing.term.meaning
