@@ -83,3 +83,19 @@ def test_without_an_id_a_customer_with_a_note_that_begins_like_a_line_below_the_
     (tmp_path / "t.csv").write_text("\n".join([*lines, "Total,2380,114"]) + "\n")
     _, rows, left = _checked(tmp_path / "t.csv")
     assert (len(rows), left) == (40, ["footer", "footer"])
+
+
+def test_figures_of_a_category_keep_the_zeros_they_begin_with():
+    chance = random.Random(3)
+    zips = [chance.choice(["02115", "10001", "NA"]) for _ in range(40)]
+    frame = pd.DataFrame({"zip": zips, "month": ["01", "1"] * 20, "spend": [chance.random() for _ in zips]})
+    _, rows, _ = _checked(frame)
+    assert sorted(row["zip"] or "NA" for row in rows) == sorted(zips)
+    assert {row.get("month", "1") for row in rows} == {"1"}
+
+
+def test_two_numbers_beside_words_for_no_value_are_two():
+    frame = pd.DataFrame({f"v{at}": [str(at), str(7 * at + 3), "NA", "-"] * 8 for at in range(1, 5)})
+    roles = _checked(frame.assign(spend=[at * 1.5 for at in range(32)], children=["1", "2", "3", "n/a"] * 8))[0]
+    assert {role for name, role, _ in roles if name[0] == "v"} <= {"descriptor", "ignored"}
+    assert ("children", "feature", "number") in roles
