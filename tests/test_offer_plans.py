@@ -239,7 +239,7 @@ def test_a_file_of_offers_that_is_wrong_says_where(file, words):
 
 
 def test_what_a_plan_needs_is_said(seg):
-    with pytest.raises(InputError, match="which share of revenue is profit"):
+    with pytest.raises(InputError, match="which share of sales is profit"):
         seg.plan_offers({"offers": [MAIL]})
     with pytest.raises(InputError, match="segment 9"):
         seg.plan_offers({"offers": [MAIL | {"segments": [9]}], "margin": 0.3})

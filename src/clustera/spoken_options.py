@@ -148,7 +148,7 @@ FIELDS = {
     "control": "Control group",
     "days": "Days to measure",
     "day": "First day",
-    "margin": "Margin: share of revenue that is profit",
+    "margin": "Margin: share of sales that is profit",
     "contact-cost": "Cost of a contact",
     "contact_cost": "Cost of a contact",
     "contacts": "Contacts, for a list with addresses",

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from clustera.records import AudienceReach, RunningHoldout
 from clustera.texts import left_out_hint, reach_sentence, running_holdout_sentence, suppressed_sentence, translate_count
-from clustera.texts.moves import MOVED, MOVED_BESIDE
+from clustera.texts.moves import MOVED
 
 ROOM = Path(str(resources.files("clustera")))
 # A plural where the sentence counts one: "1 customers", "1 have", "1 are".
@@ -49,7 +49,7 @@ def counted_texts():
                     yield tuple(text.value for text in texts)
 
 
-PAIRS = sorted({*counted_texts(), *MOVED.values(), *MOVED_BESIDE.values()})
+PAIRS = sorted({*counted_texts(), *MOVED.values()})
 
 
 @pytest.mark.parametrize(("one", "many"), PAIRS)

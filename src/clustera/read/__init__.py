@@ -17,7 +17,7 @@ from clustera.read.cut_lines import joined_files, line_of_names
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
 from clustera.read.date_orders import columns_of_two_orders, dates_as_written
 from clustera.read.files import beginning_of_file, files_alike, files_of, names_alike, pages_without_rows, plain_name
-from clustera.read.findings import ASSUMED, encoding_finding, findings_of, line_oddities, renamed_columns
+from clustera.read.findings import encoding_finding, findings_of, line_oddities, renamed_columns
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
@@ -379,7 +379,7 @@ def _scan(
         told |= {key: value for key, value in asdict(spelling).items() if key not in _UNTOLD and value != ()}
         form = "tsv" if spelling.separator == "\t" else "csv"
         findings = findings_of(spelling, own_columns(rows.columns), scan.reading, rows=rows.count())
-        if options.encoding is None and spelling.encoding in ASSUMED:
+        if options.encoding is None:
             findings += encoding_finding(rows, spelling)
     if form not in ("csv", "tsv", "excel"):  # of these it is said with the line of names
         findings += renamed_columns(own, own_columns(rows.columns))

@@ -94,7 +94,7 @@ class Campaign:
     segments: tuple[tuple[int, str], ...] = ()  # number and name
     action_code: str = ""
     action_label: str = ""  # what reports call the action
-    margin: float | None = None  # share of revenue that is profit
+    margin: float | None = None  # share of sales that is profit
     contact_cost: float = 0.0  # per customer contacted
     currency: str = ""
     overlaps: tuple[CampaignOverlap, ...] = ()
@@ -306,5 +306,5 @@ class UpliftResults:
     currency: str = ""
     columns: tuple[str, ...] = ()  # that the learners know
     segments: tuple[tuple[int, str], ...] = ()  # number and name
-    margin: float | None = None  # share of revenue that is profit
+    margin: float | None = None  # share of sales that is profit
     contact_cost: float = 0.0  # per customer contacted

@@ -178,7 +178,7 @@ class OfferPlanning(Customers):
         Args:
             offers: A TOML file, or a dictionary of the same keys: see docs/offers.md.
             budget: Largest expected total cost. Default: no limit.
-            margin: Share of revenue that is profit. Default: that of the file, else of the run.
+            margin: Share of sales that is profit. Default: that of the file, else of the run.
             test: Pay first for tests of offers whose effect nobody knows.
             runs: Folder of runs with the campaigns that measured effects. Default: the run's own.
 
@@ -200,7 +200,7 @@ class OfferPlanning(Customers):
         if share is None or not 0 < share <= 1:
             said = "Nothing says" if share is None else f"The margin is {share:g}; it says"
             raise InputError(
-                f"{said} which share of revenue is profit, from 0 to 1.",
+                f"{said} which share of sales is profit, from 0 to 1.",
                 hint="Say it in the file of offers: margin = 0.3. Or --margin 0.3.",
             )
         if budget is not None and budget < 0:

@@ -368,6 +368,7 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
             if profile.basis is not None and profile.name == segmentation.names[profile.segment]
         },
         forecast=segmentation.outcome.value.path if segmentation.outcome.value else (),
+        segment_forecasts=segmentation.outcome.value.segment_paths if segmentation.outcome.value else (),
         currency=segmentation.outcome.behavior.money.currency if segmentation.outcome.behavior else "",
         values=values.arrow() if values is not None else None,
     )

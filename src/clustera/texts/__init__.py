@@ -110,8 +110,9 @@ from clustera.texts.forecasts import (
     forecast_doubts,
     forecast_kind,
     forecast_name,
+    year_ahead_sentences,
 )
-from clustera.texts.model_card import CardPart, card_parts, model_card
+from clustera.texts.model_card import card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
     earlier_day,
@@ -155,7 +156,6 @@ from clustera.texts.offers import (
 from clustera.texts.outliers import outlier_effect_sentence, outlier_part, outlier_sentence
 from clustera.texts.preparation import preparation_sentences
 from clustera.texts.recommendations import (
-    is_bare_code,
     item_title,
     names_hint,
     next_item_reason,
@@ -188,7 +188,6 @@ from clustera.texts.uplift import uplift_cells, uplift_group, uplift_group_heads
 
 __all__ = [
     "NOTHING",
-    "CardPart",
     "Combination",
     "Language",
     "Meaning",
@@ -288,7 +287,6 @@ __all__ = [
     "grouping_words",
     "held_since_sentence",
     "inline_title",
-    "is_bare_code",
     "is_elapsed",
     "is_scale",
     "item_title",
@@ -397,4 +395,5 @@ __all__ = [
     "usual_sentence",
     "waiting_sentence",
     "why_sentences",
+    "year_ahead_sentences",
 ]
