@@ -1,6 +1,7 @@
 """Why a forecast is far from the last 12 months: the numbers against pandas, and the sentence against the numbers."""
 
 import re
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -11,9 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clustera
+from clustera.components.overview import overview_table
 from clustera.engines import Engine
 from clustera.pipeline.year_ahead import compare_years
-from clustera.records import YearAhead
+from clustera.records import YearAhead, segment_money
 from clustera.texts import format_amount, year_ahead_sentences
 from tests.report.test_report import Words
 from tests.test_kept_definitions import shop
@@ -63,9 +65,17 @@ def test_the_numbers_are_those_of_the_customers_and_their_first_orders(seed, day
     assert (found.new_sales is None) == (days < (days if days <= 366 else 365) + 91)
 
 
-def test_a_run_keeps_them_and_its_report_says_them(tmp_path):
-    log = shop(first="2016-06-01")
-    seg = clustera.segment(orders=log, k=3, progress=False)
+@pytest.fixture(scope="module")
+def log():
+    return shop(first="2016-06-01")
+
+
+@pytest.fixture(scope="module")
+def seg(log):
+    return clustera.segment(orders=log, k=3, progress=False)
+
+
+def test_a_run_keeps_them_and_its_report_says_them(log, seg, tmp_path):
     found, people = seg.outcome.value.year_ahead, seg.customers
     year = log[log.date > log.date.max() - pd.DateOffset(years=1)]
     first = log.groupby("customer_id").date.min()
@@ -78,6 +88,25 @@ def test_a_run_keeps_them_and_its_report_says_them(tmp_path):
     saved = clustera.load(seg.save(tmp_path / "run"))
     assert saved.outcome.value.year_ahead == found
     assert year_ahead_sentences(found) in Words((tmp_path / "run" / "report.html").read_text()).text
+
+
+def test_beside_what_a_segment_is_expected_to_bring_stand_its_sales_of_the_last_12_months(log, seg):
+    year = log[log.date > log.date.max() - pd.DateOffset(years=1)]
+    own = seg.customers.set_index("id")["segment"]
+    spent = year.amount.groupby(year.customer_id.map(own)).sum()
+    money = segment_money(seg.outcome)
+    assert {part.segment: part.year for part in money} == pytest.approx(spent.reindex(own.unique()).to_dict())
+    table, said = overview_table(seg.outcome), Words(seg.report_html()).text
+    assert "Expected sales <small>(last 12 months)</small>" in table
+    for part in money:
+        assert f"{format_amount(part.forecast)} <small>({format_amount(part.year)})</small>" in table
+        assert f"Last 12 months: {format_amount(part.year)}." in said
+
+
+def test_where_the_last_12_months_are_not_known_the_expected_sales_stand_alone(seg):
+    young = replace(seg.outcome, value=replace(seg.outcome.value, year_ahead=None))
+    assert [part.year for part in segment_money(young)] == [None] * 3
+    assert "last 12 months" not in overview_table(young)
 
 
 def test_other_forecasts_are_not_held_against_the_last_12_months():

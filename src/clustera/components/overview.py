@@ -40,6 +40,7 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         expected=texts.expected_title(outcome.value.horizon_months, outcome.value.margin) if outcome.value else "",
         whole=outcome.value is not None and outcome.value.margin == 1,
         total=sum(part.revenue for part in money),
+        year=None if money[0].year is None else sum(part.year or 0.0 for part in money),
         customers=sum(part.customers for part in money),
         forecast=outcome.value.total.value if outcome.value else None,
         risk=outcome.behavior.risk if outcome.behavior else None,
