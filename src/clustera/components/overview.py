@@ -48,8 +48,14 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
     )
 
 
-def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
-    """What changed since the last run (or the last month of the log), and the overdue customers with their money."""
+def latest_changes(outcome: Outcome, *, prefix: str = "", method: str = "") -> Markup:
+    """What changed since the last run (or the last month of the log), and the overdue customers with their money.
+
+    Args:
+        outcome: The run.
+        prefix: Put before the ids that the headings lead to.
+        method: Address of the page with the last forecast by segment; "" where it is on the same page.
+    """
     behavior = outcome.behavior
     since, moved, usual = changes_sentences(outcome)
     risk = behavior.risk if behavior else None
@@ -66,6 +72,8 @@ def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
         fell=_fell(outcome),
         drawn=bool(moved),
         checked=checked,
+        method=method,
+        by_segment=bool(outcome.forecast_check and outcome.forecast_check.segments),
         newcomers=newcomers,
         risk=risk,
         span=texts.sales_span(behavior),

@@ -76,7 +76,7 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") ->
     >>> lapsed = SegmentCheck(3, "Lapsed customers", 40, 200.0, None, None, 410.0)
     >>> check = ForecastCheck(17_531, 17_561, 90, 5000.0, None, None, 5210.0, 0, 0.0, segments=(lapsed,), furthest=3)
     >>> forecast_check_sentences(check).partition("; ")[2]
-    '5,210 came. Furthest off: Lapsed customers (210 more than the 200 expected).'
+    '5,210 came. Furthest off: Lapsed customers (210 more).'
     """
     if check is None:
         return ""
@@ -94,7 +94,7 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") ->
             "On {day}, we expected {expected} for {days} days (80% likely {low} to {high}); {actual} came.",
             **values,
         )
-    said += _furthest_off(check)
+    said += _ranges_held(check) + _furthest_off(check)
     if check.new_customers:
         more = {"money": format_amount(check.new_sales, currency)}
         said += " " + translate_count(
@@ -103,19 +103,26 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") ->
     return said
 
 
+def _ranges_held(check: ForecastCheck) -> str:
+    """Of how many segments the sales lie within the likely range, behind a space; "" where no range is known."""
+    held = [one.held for one in check.segments if one.held is not None]
+    if not held:
+        return ""
+    return " " + translate_count(
+        sum(held),
+        "{n} of {all} segments within its likely range.",
+        "{n} of {all} segments within their likely range.",
+        all=format_count(len(held)),
+    )
+
+
 def _furthest_off(check: ForecastCheck) -> str:
     """Which segment was furthest off and by how much money, behind a space; "" where none is to be told."""
     found = next((one for one in check.segments if one.segment == check.furthest), None)
     if found is None:
         return ""
-    values = {
-        "name": found.name,
-        "money": format_amount(abs(found.actual - found.expected)),
-        "expected": format_amount(found.expected),
-    }
-    if found.actual > found.expected:
-        return " " + translate("Furthest off: {name} ({money} more than the {expected} expected).", **values)
-    return " " + translate("Furthest off: {name} ({money} less than the {expected} expected).", **values)
+    money = _more_or_less(found.actual - found.expected)
+    return " " + translate("Furthest off: {name} ({money}).", name=found.name, money=money)
 
 
 def year_ahead_sentences(ahead: YearAhead | None) -> str:
