@@ -12,11 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import clustera
+from clustera.components import first_step
 from clustera.components.overview import overview_table
+from clustera.components.sending import plan_rows
 from clustera.engines import Engine
 from clustera.pipeline.year_ahead import compare_years
 from clustera.records import YearAhead, segment_money
-from clustera.texts import format_amount, year_ahead_sentences
+from clustera.texts import action_labels, format_amount, year_ahead_sentences
 from tests.report.test_report import Words
 from tests.test_kept_definitions import shop
 
@@ -107,6 +109,20 @@ def test_where_the_last_12_months_are_not_known_the_expected_sales_stand_alone(s
     young = replace(seg.outcome, value=replace(seg.outcome.value, year_ahead=None))
     assert [part.year for part in segment_money(young)] == [None] * 3
     assert "last 12 months" not in overview_table(young)
+
+
+def test_the_report_begins_with_the_action_whose_customers_may_lose_most(seg):
+    people = seg.customers.assign(lost=lambda table: table.sales_12_months - table.value)
+    found = people.groupby("action_code").agg({"lost": "sum", "sales_12_months": "sum"})
+    rows = {row.first.rule: row for row in plan_rows(seg.outcome)}
+    assert {rule: row.at_risk for rule, row in rows.items()} == pytest.approx(found.lost.to_dict(), abs=0.01)
+    protecting = found[found.lost >= found.sales_12_months.sum() / 100].filter(
+        [rule for rule, row in rows.items() if row.first.kind == "protect"], axis=0
+    )
+    best = protecting.lost.idxmax() if len(protecting) else found.sales_12_months.idxmax()
+    said = first_step(seg.outcome)
+    assert said.startswith(f"Start with {action_labels(seg.outcome.actions)[best]}: ")
+    assert f" ({format_amount(found.sales_12_months[best])} of sales in the last 12 months)." in said
 
 
 def test_other_forecasts_are_not_held_against_the_last_12_months():
