@@ -17,8 +17,9 @@ from clustera.components.overview import overview_table
 from clustera.components.sending import plan_rows
 from clustera.engines import Engine
 from clustera.pipeline.year_ahead import compare_years
-from clustera.records import YearAhead, segment_money
-from clustera.texts import action_labels, format_amount, year_ahead_sentences
+from clustera.records import RiskBand, YearAhead, segment_money
+from clustera.texts import action_labels, format_amount, format_share, year_ahead_sentences
+from clustera.texts.forecasts import chances_off
 from tests.report.test_report import Words
 from tests.test_kept_definitions import shop
 
@@ -148,3 +149,14 @@ def test_the_sentence_says_the_difference_and_its_two_parts(sales, expected, lea
         assert f"back, {told[1]} the others." in said
     end = "Without new customers" if new is None else f"customers ({format_amount(new)} in the last 12 months)"
     assert said.endswith(end)
+
+
+@given(st.lists(st.tuples(st.integers(1, 2000), st.floats(0.02, 0.98), st.integers(0, 10_000)), min_size=1, max_size=5))
+def test_chances_that_are_off_by_more_than_chance_explains_are_told(bands):
+    random = pd.DataFrame(bands, columns=["n", "said", "seed"])
+    random["seen"] = [np.random.default_rng(seed).binomial(n, np.random.default_rng(seed).choice([said, said / 2])) / n for n, said, seed in bands]  # fmt: skip
+    off = random[(random.seen - random.said).abs() > 2.6 * (random.said * (1 - random.said) / random.n) ** 0.5]
+    said = chances_off([RiskBand(0.0, 1.0, row.n, row.said, row.seen) for row in random.itertuples()])
+    assert said.count("(forecast ") == len(off)
+    for row in off.itertuples():
+        assert f"(forecast {format_share(row.said)}, actual {format_share(row.seen)})" in said

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from clustera.records import BackTest, Finding, ForecastCheck, ForecastScore, LifetimeValue, YearAhead
+from collections.abc import Sequence
+from math import sqrt
+
+from clustera.records import BackTest, Finding, ForecastCheck, ForecastScore, LifetimeValue, RiskBand, YearAhead
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
@@ -13,6 +16,7 @@ FEWEST = 30  # customers among those
 APART = 0.25  # of the last three months, carried on, from which a forecast is explained
 AGAINST = 0.1  # of both, from which a forecast above the last year is explained beside falling sales, or one below beside rising
 YEARS_APART = 0.2  # of the last 12 months, from which a forecast of 12 months is explained
+BEYOND = 2.6  # standard errors, which chance alone exceeds in one band of a hundred
 FREQUENT = {
     "less": "Test: frequent buyers ordered {share} less than forecast.",
     "more": "Test: frequent buyers ordered {share} more than forecast.",
@@ -161,6 +165,32 @@ def year_ahead_sentences(ahead: YearAhead | None) -> str:
 def _more_or_less(change: float) -> str:
     money = format_amount(abs(change))
     return translate("{money} more", money=money) if change > 0 else translate("{money} less", money=money)
+
+
+def chances_off(bands: Sequence[RiskBand]) -> str:
+    """Where the chance of no order was further from what happened than chance explains; "" where it nowhere was.
+
+    >>> chances_off([RiskBand(0.0, 0.1, 114, 0.065, 0.175), RiskBand(0.1, 0.3, 274, 0.197, 0.186)])
+    'Further off than chance explains: 0% to 10% (forecast 6.5%, actual 18%). For these customers, plan with the actual share.'
+    """
+    off = [
+        band
+        for band in bands
+        if abs(band.seen - band.said) > BEYOND * sqrt(band.said * (1 - band.said) / band.customers)
+    ]
+    if not off:
+        return ""
+    told = [
+        translate(
+            "{low} to {high} (forecast {said}, actual {seen})",
+            **{name: format_share(getattr(band, name)) for name in ("low", "high", "said", "seen")},
+        )
+        for band in off
+    ]
+    return translate(
+        "Further off than chance explains: {bands}. For these customers, plan with the actual share.",
+        bands=", ".join(told),
+    )
 
 
 def forecast_name(name: str) -> str:
