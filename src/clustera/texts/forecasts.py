@@ -136,7 +136,7 @@ def year_ahead_sentences(ahead: YearAhead | None) -> str:
 
     >>> from clustera.records import YearAhead
     >>> year_ahead_sentences(YearAhead(1000.0, 700.0, 12, 200.0, 20.0, None))
-    '30% less than the last 12 months: 180 less from 12 customers not expected back, 120 less from the others. Without new customers'
+    '30% less than the last 12 months: 180 from 12 customers not expected back, 120 from the others. Without new customers'
     >>> year_ahead_sentences(None)
     'Without new customers'
     """
@@ -149,17 +149,24 @@ def year_ahead_sentences(ahead: YearAhead | None) -> str:
     else:
         said = translate("{share} more than the last 12 months", share=share)
     if ahead.leaving:
+        others = change - leaving
+        # Where both parts go the way of the whole, the sentence has said which.
+        told = _amount_only if (leaving > 0) is (others > 0) is (change > 0) else _more_or_less
         who = translate_count(
             ahead.leaving,
             "{money} from {n} customer not expected back",
             "{money} from {n} customers not expected back",
-            money=_more_or_less(leaving),
+            money=told(leaving),
         )
-        said += f": {who}, {translate('{money} from the others', money=_more_or_less(change - leaving))}"
+        said += f": {who}, {translate('{money} from the others', money=told(others))}"
     if ahead.new_sales is None:
         return f"{said}. {translate('Without new customers')}"
     new = format_amount(ahead.new_sales)
-    return f"{said}. {translate('Without new customers ({money} in the last 12 months)', money=new)}"
+    return f"{said}. {translate('Without new customers (last 12 months: {money})', money=new)}"
+
+
+def _amount_only(change: float) -> str:
+    return format_amount(abs(change))
 
 
 def _more_or_less(change: float) -> str:
