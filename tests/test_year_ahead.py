@@ -77,7 +77,11 @@ def test_a_run_keeps_them_and_its_report_says_them(tmp_path):
     assert found.expected == pytest.approx(seg.outcome.value.total.value)
     saved = clustera.load(seg.save(tmp_path / "run"))
     assert saved.outcome.value.year_ahead == found
-    assert year_ahead_sentences(found) in Words((tmp_path / "run" / "report.html").read_text()).text
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert year_ahead_sentences(found) in Words(page).text
+    apart = abs(found.expected / found.sales - 1) >= 0.2
+    assert ("Why less is expected" in page or "Why more is expected" in page) == apart
+    assert ("Why less is expected" in page) == (apart and found.expected < found.sales)
 
 
 def test_other_forecasts_are_not_held_against_the_last_12_months():

@@ -43,8 +43,8 @@ def key_figures(outcome: Outcome) -> Markup:
         lately=texts.lately_sentence(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
-        less_sure=texts.forecast_doubts(value) if value else "",
-        ahead=texts.year_ahead_sentences(value.year_ahead) if value else "",
+        range=texts.forecast_note(value) if value else "",
+        overdue=texts.overdue_note(behavior.risk, span=texts.sales_span(behavior)) if behavior.risk else "",
     )
 
 

@@ -264,6 +264,7 @@ def _value_section(outcome: Outcome, prefix: str) -> Markup:
         pace=segment_pace(outcome),
         look_back=look_back_table(outcome.forecast_check),
         ahead=texts.year_ahead_sentences(outcome.value.year_ahead),
+        frequent=texts.frequent_buyers_sentence(outcome.value.back_test),
         **_by_name(drawn),
     )
 
