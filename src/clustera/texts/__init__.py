@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
-from clustera.texts.action_tests import action_test, quarter_words, success_words
+from clustera.texts.action_tests import action_test, quarter_words, success_words, unmeasured_words
 from clustera.texts.actions import (
     action_advice,
     action_audience,
@@ -390,6 +390,7 @@ __all__ = [
     "translate_count",
     "trust_sentence",
     "uncounted_sentences",
+    "unmeasured_words",
     "unnamed_calls",
     "unpushed_members_sentence",
     "unseen_sentences",
