@@ -104,6 +104,6 @@ def test_the_sentence_says_the_difference_and_its_two_parts(sales, expected, lea
         parts = (left[1] - left[0], expected - sales - (left[1] - left[0]))
         told = [f"{format_amount(abs(one))} {'more' if one > 0 else 'less'} from" for one in parts]
         assert f": {told[0]} {leaving:,} customer{'' if leaving == 1 else 's'} not" in said
-        assert f"back, {told[1]} the others." in said
-    end = "Without new customers" if new is None else f"customers ({format_amount(new)} in the last 12 months)"
+        assert f"back, {told[1]} others." in said
+    end = "Without new customers" if new is None else f"Without new customers, who brought {format_amount(new)}"
     assert said.endswith(end)

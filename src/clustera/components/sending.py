@@ -131,7 +131,6 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         added=_added,
         elsewhere=partial(_fallen_elsewhere, rows=rows, behavior=behavior),
         measured=_measured,
-        unknown_gain=measuring.unknown_gain(_common_days(rows)),
         tests=_test_days(rows, behavior),
         unknown=any(map(_rate_unknown, rows)),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],

@@ -159,7 +159,7 @@ def year_ahead_sentences(ahead: YearAhead | None) -> str:
 
     >>> from clustera.records import YearAhead
     >>> year_ahead_sentences(YearAhead(1000.0, 700.0, 12, 200.0, 20.0, None))
-    '30% less than the last 12 months: 180 less from 12 customers not expected back, 120 less from the others. Without new customers'
+    '30% less than the last 12 months: 180 less from 12 customers not expected back, 120 less from others. Without new customers'
     >>> year_ahead_sentences(None)
     'Without new customers'
     """
@@ -179,11 +179,11 @@ def year_ahead_sentences(ahead: YearAhead | None) -> str:
             "{money} from {n} customers not expected back",
             money=_more_or_less(leaving),
         )
-        said += f": {who}, {translate('{money} from the others', money=_more_or_less(change - leaving))}"
+        said += f": {who}, {translate('{money} from others', money=_more_or_less(change - leaving))}"
     if ahead.new_sales is None:
         return f"{said}. {translate('Without new customers')}"
     new = format_amount(ahead.new_sales)
-    return f"{said}. {translate('Without new customers ({money} in the last 12 months)', money=new)}"
+    return f"{said}. {translate('Without new customers, who brought {money}', money=new)}"
 
 
 def _years_apart(ahead: YearAhead | None) -> YearAhead | None:
