@@ -8,7 +8,7 @@ from clustera.components.buying import latest_moves
 from clustera.components.markup import Markup, fill, is_served
 from clustera.components.sizes import size_bar
 from clustera.records import Outcome, segment_money
-from clustera.texts import left_out_reason, translate
+from clustera.texts import forecasts, left_out_reason, translate
 
 WORTH_TELLING = 0.02  # share of the revenue from which unusual customers are told
 
@@ -116,7 +116,7 @@ def _about_forecast(outcome: Outcome) -> tuple[str, str]:
     """The heading and the text of what to know of the forecast; both "" where there is nothing to know."""
     if outcome.value is None:
         return "", ""
-    return texts.forecast_explanation(outcome.value, looked_back=outcome.forecast_check is not None)
+    return forecasts.forecast_explanation(outcome.value, looked_back=outcome.forecast_check is not None)
 
 
 def _falling(outcome: Outcome) -> str:

@@ -116,7 +116,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         "sending.html.j2",
         rows=[(row, [segments[action.segment] for action in row.actions], _worked(row)) for row in rows],
         audience=lambda row: texts.action_audience(replace(row.first, customers=row.customers)),
-        later=any(texts.quarter_words(row.first) for row in rows),
+        later=_has_later(rows),
         month=measuring.MONTH,
         dashes=_has_dashes(rows),
         whose=_customers_link,
@@ -202,10 +202,15 @@ def _worked(row: PlanRow) -> WorkedIf:
     return WorkedIf(soon, later, None if soon or later else texts.unmeasured_words(row.first))
 
 
+def _has_later(rows: Sequence[PlanRow]) -> bool:
+    """Whether some test shows something in 3 months."""
+    return any(texts.quarter_words(row.first) for row in rows)
+
+
 def _has_dashes(rows: Sequence[PlanRow]) -> bool:
     """Whether a cell of the plan has a dash: what one of the two times shows is not known, or what an action adds."""
     worked = [_worked(row) for row in rows]
-    halves = any(one.later for one in worked) and any(bool(one.soon) != bool(one.later) for one in worked)
+    halves = _has_later(rows) and any(bool(one.soon) != bool(one.later) for one in worked)
     return halves or (any(row.point is not None for row in rows) and any(_added(row) == "–" for row in rows))
 
 

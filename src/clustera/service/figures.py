@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clustera import texts
 from clustera.records import Outcome, segment_money
-from clustera.texts import translate, verdicts
+from clustera.texts import forecasts, translate, verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _expected_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
     return Figure(
         _in_currency(texts.expected_title(value.horizon_months, value.margin), log.money.currency),
         texts.format_amount(value.total.value),
-        texts.forecast_note(value),
+        forecasts.forecast_note(value),
         _amount(value.total.value, earlier.total.value if earlier and same else None),
     )
 

@@ -107,12 +107,8 @@ from clustera.texts.findings import (
 from clustera.texts.forecasts import (
     forecast_against_lately,
     forecast_check_sentences,
-    forecast_doubts,
-    forecast_explanation,
     forecast_kind,
     forecast_name,
-    forecast_note,
-    frequent_buyers_sentence,
     year_ahead_sentences,
 )
 from clustera.texts.kept_from import kept_from_list_sentence
@@ -269,11 +265,8 @@ __all__ = [
     "first_orders_sentence",
     "forecast_against_lately",
     "forecast_check_sentences",
-    "forecast_doubts",
-    "forecast_explanation",
     "forecast_kind",
     "forecast_name",
-    "forecast_note",
     "format_age",
     "format_amount",
     "format_count",
@@ -289,7 +282,6 @@ __all__ = [
     "format_tick",
     "format_together",
     "format_value",
-    "frequent_buyers_sentence",
     "group_name",
     "grouping_words",
     "held_since_sentence",
