@@ -341,6 +341,20 @@ def test_average_customers_are_near_the_average(told):
                 assert ratio.loc[profile.segment].between(0.74, 1.26).all()
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_a_name_says_what_sets_the_segment_apart_most(described, seed):
+    features = ["milk", "credit_score", "fitness", "clay"]  # told by their titles
+    rng = np.random.default_rng(seed)
+    segments = np.repeat(np.arange(1, 5), rng.integers(40, 200, 4))
+    values = 50 + 12 * rng.normal(size=(4, 4))[segments - 1] + 3 * rng.normal(size=(len(segments), 4))
+    frame = pd.DataFrame(values.clip(0.1), columns=features).assign(segment=segments)
+    distances = ((frame.groupby("segment").mean() - frame[features].mean()) / frame[features].std()).abs()
+    for profile in described(frame, features=features):
+        own = distances.loc[profile.segment]
+        farthest = [feature.replace("_", " ") for feature in features if own[feature] >= 0.94 * own.max()]
+        assert own.max() < 0.6 or any(title in profile.name.lower() for title in farthest), (profile.name, own)
+
+
 @pytest.mark.parametrize(
     ("high", "low", "column"),
     [

@@ -14,6 +14,8 @@ from clustera.texts import Combination, Language
 
 STRENGTHS = (1.25, 0.8)  # scores that are about equally strong are ranked by the vocabulary's order, not by the digits
 
+NEAREST_TO_FARTHEST = 0.95  # of the largest distance: scores from here on count as the largest, too
+
 NOTHING_BOUGHT = 0.02  # of the mean of all customers
 
 # Levels of recency (days since the last order) and recent spend that say the same.
@@ -58,11 +60,15 @@ class Claims:
         for noun, claims in self._all_sets(place):
             yield noun, _without_repeats(claims, standings)
 
+    def sets_without_farthest(self, place: int) -> Iterator[list[Claim]]:
+        """Pairs that leave out what sets a segment apart most: where nothing else tells it apart without a number."""
+        yield from map(list, combinations(self.strong(place)[1:6], 2))
+
     def _all_sets(self, place: int) -> Iterator[tuple[str, list[Claim]]]:
         standings = self.readings[place].standings
         strong = self.strong(place)
         yield from self._combined(standings, strong)
-        # The two strongest, else the strongest with another one, else three, each also with what is in the middle.
+        # The first two, else the first with another one, else three, each also with what is in the middle.
         pairs = [[strong[0], other] for other in strong[1:4]] or [strong]
         for claims in (*pairs, strong[:3]):
             yield "", claims
@@ -70,11 +76,9 @@ class Claims:
                 yield "", [*claims, middle]
         if len(strong) > 3:
             yield "", strong[:4]
-        # Without the strongest, where its words are long.
-        yield from (("", list(pair)) for pair in combinations(strong[1:6], 2))
 
     def strong(self, place: int) -> list[Claim]:
-        """High and low levels, the strongest first; "very" wherever that holds and there are words for it.
+        """High and low levels: what sets the segment apart most, then by strength.
 
         Little recent spend of a lapsed segment is told by "lapsed", in its place: "less active" would be too mild.
         """
@@ -82,13 +86,13 @@ class Claims:
         for j, standing in enumerate(self.readings[place].standings):
             tier = self.level(place, j)
             if tier is not None and tier != "middle" and is_clear(standing.term):
-                found.append((standing, Claim(j, tier if level_has_words(standing, tier) else PLAIN[tier])))
+                found.append((standing, Claim(j, self._said_level(place, j, tier))))
         quiet = [standing for standing, claim in found if self.is_too_mild(place, claim)]
         found = [one for one in found if one[0] not in quiet]
         found.sort(key=lambda one: min(map(self._rank, (one[0], *(quiet if has_lapsed(one[0]) else ())))))
         if any(_has_left(*one) for one in found):
             found = [one for one in found if not _bought_nothing_lately(one[0])]
-        return [claim for _, claim in found]
+        return [claim for _, claim in _farthest_first(found)]
 
     def level(self, place: int, feature: int) -> Level | None:
         """The level of a feature that a name may claim; None where it may claim nothing.
@@ -100,6 +104,15 @@ class Claims:
         if has_lapsed(standings[feature]) and any(_is_less_active(other, other.tier) for other in standings):
             return tier if tier == "very_high" else "high"
         return tier
+
+    def _said_level(self, place: int, feature: int, tier: Level) -> Level:
+        """The level as a name says it: "very" where there are words for it, or where a title alone fits another segment."""
+        standing = self.readings[place].standings[feature]
+        if not level_has_words(standing, tier):
+            return PLAIN[tier]
+        others = [self.level(other, feature) for other in range(len(self.readings)) if other != place]
+        needed = any(other is not None and PLAIN[other] == PLAIN[tier] for other in others)
+        return tier if needed or level_words(standing, tier) is not None else PLAIN[tier]
 
     def _rank(self, standing: Standing) -> tuple[int, bool, bool, int]:
         weaker = sum(abs(standing.score) < strength for strength in STRENGTHS)
@@ -175,6 +188,12 @@ class Claims:
         if claims:
             return self.lookalikes(place, claims)
         return [other for other in range(len(self.readings)) if other != place and not self.strong(other)]
+
+
+def _farthest_first(ranked: Sequence[tuple[Standing, Claim]]) -> list[tuple[Standing, Claim]]:
+    """Ranked claims, that of the feature farthest from all customers before the others."""
+    least = NEAREST_TO_FARTHEST * max((abs(standing.score) for standing, _ in ranked), default=0.0)
+    return sorted(ranked, key=lambda one: one != next(far for far in ranked if abs(far[0].score) >= least))
 
 
 def _has_left(standing: Standing, claim: Claim) -> bool:
