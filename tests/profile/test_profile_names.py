@@ -137,11 +137,27 @@ def test_a_middle_level_that_no_other_segment_has_names_a_segment_far_from_the_a
     assert described(frame, features=features)[1].name == "Middle earners"
 
 
-@pytest.mark.parametrize(("ages", "said"), [((29.5, 31), False), ((29.5, 40), True)])
+@pytest.mark.parametrize(("ages", "said"), [((29.5, 31), False), ((29.5, 38), False), ((29.5, 40), True)])
 def test_who_is_hardly_older_is_not_called_older(described, mixed, ages, said):
     features = ["age", "visits"]
     told = described(mixed({1: (50, (ages[0], 10)), 2: (50, (ages[1], 30))}, features, (0.2, 2)), features=features)
     assert any(word in person.name.lower() for person in told for word in ("older", "young")) == said
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nobody_is_called_older_beside_one_who_is_older_by_five_years(described, mixed, seed):
+    rng = np.random.default_rng(seed)
+    features = ["birth_year" if seed % 2 else "age", "visits", "income"]
+    ages = rng.uniform(20, 75, 5)
+    centers = {
+        at + 1: (60, ((2025 - age) if seed % 2 else age, rng.uniform(2, 30), rng.uniform(20, 90)))
+        for at, age in enumerate(ages)
+    }
+    for one in described(mixed(centers, features, (2, 2, 5)), features=features):
+        name, age = one.name.lower(), ages[one.segment - 1]
+        assert "older" not in name or (ages.max() < age + 5 and age >= ages.mean() + 5), (one.name, ages)
+        assert "younger" not in name or (ages.min() > age - 5 and age <= ages.mean() - 5), (one.name, ages)
+        assert "young" not in name or age <= ages.mean() - 5, (one.name, ages)
 
 
 def test_a_birth_year_is_told_as_an_age(described, mixed):

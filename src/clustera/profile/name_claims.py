@@ -98,9 +98,12 @@ class Claims:
         """The level of a feature that a name may claim; None where it may claim nothing.
 
         Long silence is claimed by its days alone where "less active" would be said otherwise, however long others are silent.
+        Nobody is called older while another segment is older by as much as makes a difference.
         """
         standings = self.readings[place].standings
         tier = standings[feature].tier
+        if tier is not None and self._is_surpassed(place, feature, tier):
+            return None
         if has_lapsed(standings[feature]) and any(_is_less_active(other, other.tier) for other in standings):
             return tier if tier == "very_high" else "high"
         return tier
@@ -113,6 +116,18 @@ class Claims:
         others = [self.level(other, feature) for other in range(len(self.readings)) if other != place]
         needed = any(other is not None and PLAIN[other] == PLAIN[tier] for other in others)
         return tier if needed or level_words(standing, tier) is not None else PLAIN[tier]
+
+    def _is_surpassed(self, place: int, feature: int, tier: Level) -> bool:
+        """Whether words that only compare, such as "older", fit another segment materially more."""
+        own = self.readings[place].standings[feature]
+        if not own.least_gap or tier == "middle":
+            return False
+        form = level_words(own, PLAIN[tier])
+        if form is not None and form.bounded:
+            return False
+        sign = own.term.sign * (1 if PLAIN[tier] == "high" else -1)
+        others = [reading.standings[feature] for reading in self.readings]
+        return any(other.told and sign * (other.profile.mean - own.profile.mean) >= own.least_gap for other in others)
 
     def _rank(self, standing: Standing) -> tuple[int, bool, bool, int]:
         weaker = sum(abs(standing.score) < strength for strength in STRENGTHS)

@@ -78,9 +78,11 @@ class _Namer:
             if told and not self._others(told):
                 yield self._composed(told, noun)
         if not self.claims.strong(self.place) and not all(one.near_average for one in self.own.standings):
-            # "Middle earners" says more than "mid-range customers".
-            for claim in self.claims.middles_alone(self.place):
-                yield self._composed([claim])
+            # "Middle-income medium spenders" says more than "mid-range customers".
+            middles = self.claims.middles_alone(self.place)
+            for told in (middles[:2], *([claim] for claim in middles)):
+                if told:
+                    yield self._composed(told)
         yield from self._contrasted()
 
     def _contrasted(self) -> Iterator[NameCandidate]:

@@ -59,6 +59,7 @@ class Meaning:
         Level, ...
     ] = ()  # levels that are told before others of about the same strength, if their form is bounded
     unit: str = ""  # assumed when the column's own is unknown
+    least_gap: float = 0.0  # in this unit: what lies nearer to all customers is neither high nor low
     very_high: tuple[WordForm, ...] = ()
     high: tuple[WordForm, ...] = ()
     middle: tuple[WordForm, ...] = ()
