@@ -58,7 +58,7 @@ def test_recency_frequency_and_spend_get_names_for_a_meeting(described, mixed):
         1: "Loyal big spenders",
         2: "Lapsed low spenders",
         3: "Lapsed big spenders",
-        4: "Active low spenders",
+        4: "Recent low spenders",
         5: "Average customers",
     }
 
@@ -78,6 +78,29 @@ def test_a_name_says_once_when_customers_bought_last(described, mixed, seed):
         late, early = "lapsed" in said or "less recent" in said, "active" in said.replace("recently active", "")
         assert not (late and "recently quiet" in said)
         assert not ((early or "more recent" in said) and "recently active" in said)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_silence_is_said_and_only_who_orders_is_called_active(described, mixed, seed):
+    features = ["days_since_last_order", "orders", "spend ($)", "tenure (months)"]
+    rng = np.random.default_rng(seed)
+    centers = {
+        at + 1: (100, (rng.uniform(10, 320), rng.uniform(1, 12), rng.uniform(40, 600), rng.uniform(3, 60)))
+        for at in range(int(rng.integers(2, 7)))
+    }
+    table = mixed(centers, features, (8, 0.5, 20, 2)).clip(lower=0)
+    everyone, quiet = table[features].mean(), {}
+    for one in described(table, features=features):
+        own, name = table[table["segment"] == one.segment], one.name.lower()
+        days, orders = own[features[0]], own["orders"].mean()
+        lapsed = min(days.mean(), days.quantile(0.25)) >= 90 and days.mean() >= 1.1 * everyone[features[0]]
+        if lapsed:
+            quiet[name] = days.mean()
+        assert not lapsed or "lapsed" in name, (one.name, days.mean())
+        assert "active" not in name or orders >= 0.75 * everyone["orders"], (one.name, orders)
+    longest = [days for name, days in quiet.items() if "long-lapsed" in name]
+    others = [days for name, days in quiet.items() if "long-lapsed" not in name]
+    assert not longest or (others and min(longest) >= 1.5 * min(others) and min(longest) >= 180)
 
 
 @pytest.mark.parametrize("seed", range(8))

@@ -16,7 +16,7 @@ Between .35 and .5 nothing is claimed, nor where the values of more than half of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clustera.profile.numbers import Figures, Overall
 from clustera.profile.vocabulary import Term
@@ -51,6 +51,7 @@ class Standing:
     known: int  # members whose value is known
     size: int  # all members
     share: float = 0.0  # of all customers
+    often: bool = False  # whether the segment orders, visits or uses about as often as all customers, or more often
 
     def holds(self, level: Level, thresholds: Thresholds = NEW) -> bool:
         """Whether a level of the column itself may be claimed; "high" also holds for what is very high."""
@@ -111,6 +112,7 @@ OPPOSITE: dict[Level, Level] = {
     "low": "high",
     "very_low": "very_high",
 }
+OFTEN = ("frequency", "visits", "usage")  # meanings that count how often customers come
 TIERS: tuple[Level, ...] = ("very_high", "very_low", "high", "low", "middle")
 PLAIN: dict[Level, Level] = {
     "very_high": "high",
@@ -148,15 +150,12 @@ def read_levels(
         terms: By feature.
         scores: (k, d), standard deviations from the average, on the scale of the segments.
     """
-    return tuple(
-        SegmentReading(
-            own,
-            tuple(
-                Standing(term, everyone, profile, float(score), known, own.size, own.share)
-                for term, everyone, profile, score, known in zip(
-                    terms, overall, own.features, row, own.known, strict=True
-                )
-            ),
-        )
-        for own, row in zip(figures, scores, strict=True)
-    )
+    readings = []
+    for own, row in zip(figures, scores, strict=True):
+        standings = [
+            Standing(term, everyone, profile, float(score), known, own.size, own.share)
+            for term, everyone, profile, score, known in zip(terms, overall, own.features, row, own.known, strict=True)
+        ]
+        often = any(one.term.key in OFTEN and one.tier in ("very_high", "high", "middle") for one in standings)
+        readings.append(SegmentReading(own, tuple(replace(one, often=often) for one in standings)))
+    return tuple(readings)

@@ -65,6 +65,8 @@ def level_words(standing: Standing, level: Level) -> WordForm | None:
 
 def word_form_fits(form: WordForm, standing: Standing, thresholds: Thresholds = NEW) -> bool:
     """Whether the segment's share and mean lie within a form's bounds, in the form's unit."""
+    if form.if_often and not standing.often:
+        return False
     slack = BOUND_SLACK if thresholds is HELD else 0.0
     if standing.share > form.up_to_share * (1 + slack):
         return False
