@@ -112,7 +112,7 @@ OPPOSITE: dict[Level, Level] = {
     "low": "high",
     "very_low": "very_high",
 }
-OFTEN = ("frequency", "visits", "usage")  # meanings that count how often customers come
+OFTEN = ("frequency", "visits", "usage", "gifts")  # meanings that count how often customers come
 TIERS: tuple[Level, ...] = ("very_high", "very_low", "high", "low", "middle")
 PLAIN: dict[Level, Level] = {
     "very_high": "high",

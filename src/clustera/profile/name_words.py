@@ -35,7 +35,8 @@ def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, nou
     adjectives.reverse()
     last = language.grammar["and"]
     parts = [
-        language.grammar[key].format(title=join_list(titles[::-1], last)) for key, titles in reversed(tails.items())
+        language.grammar[key].format(title=join_list(_without_shared_end(titles[::-1]), last))
+        for key, titles in reversed(tails.items())
     ]
     name = noun or language.grammar["customers"]
     if adjectives:
@@ -45,6 +46,14 @@ def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, nou
         joint = last if noun or adjectives else ", "  # "customers with low wine spend, few web purchases"
         name = language.grammar["with"].format(name=name, list=join_list(parts, joint))
     return capitalize(name)
+
+
+def _without_shared_end(titles: Sequence[str]) -> list[str]:
+    """Titles of which only the last keeps the word that all end with: "wine and meat spend"."""
+    parted = [title.split() for title in titles]
+    if len({parts[-1] for parts in parted}) > 1 or min(map(len, parted)) < 2:
+        return list(titles)
+    return [*(" ".join(parts[:-1]) for parts in parted[:-1]), titles[-1]]
 
 
 def level_has_words(standing: Standing, level: Level) -> bool:
@@ -137,12 +146,16 @@ def _what_is_measured(standing: Standing, language: Language) -> Literal["count"
     the names of columns by the lexicon. It decides which words a level gets, and nothing else.
     """
     feature, title = standing.term.feature, standing.term.title.lower()
-    first = re.split(r" (?:per|in|of|by|at|last|past) ", title)[0].rsplit(" ", 1)[-1]
-    if standing.term.unit in language.units:
-        return "time" if first in language.lasting else ""
-    if first in language.money:
-        return "money"
+    words = re.split(r" (?:per|in|of|by|at|on|last|past) ", title)[0].split()
+    done = len(words) > 1 and words[-1].endswith("ed")  # "events attended" are events
+    first = words[-2] if done else words[-1]
     if first in language.counted:
         return "count"
+    if standing.term.unit in language.units:
+        return "time" if first in language.lasting else ""
+    if first in language.lasting and not feature.unit:
+        return "time"
+    if first in language.money:
+        return "money"
     counted = not feature.unit and first.endswith("s") and not first.endswith(("ss", "us", "is"))
     return "count" if counted and first not in language.amounts else ""

@@ -51,6 +51,7 @@ class Meaning:
 
     names: tuple[str, ...]
     reversed: tuple[str, ...] = ()  # names of columns that run the other way, such as "birth year"
+    names_of_sums: tuple[str, ...] = ()  # names of columns that mean this where their values are sums, not counts
     counts_as: str = ""  # another meaning, for the rules of the actions
     sensitive: bool = False  # no action may rest on it
     counts: bool = False  # how often: a column with a unit such as $ is something else
