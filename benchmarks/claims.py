@@ -65,12 +65,8 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     customers, orders = shop.customers, shop.orders
     by_segment = orders.groupby("segment").amount.sum()
     total, everyone = by_segment.sum(), len(customers)
-    if found := re.search(r"(\S+%) of the customers bring (\S+%) of the revenue: (.+)\.\n", text):
-        segment = int(customers.segment[customers.name == found[3]].iloc[0])
-        yield found[0], agrees(found[1], (customers.segment == segment).mean())
-        yield found[0], agrees(found[2], by_segment[segment] / total)
     value = customers.value.sum() if "value" in customers else None
-    yield from figure(text, rf"Revenue\n({NUMBER})\n", total)
+    yield from figure(text, rf"Sales\n({NUMBER})\n", total)
     yield from figure(text, rf"\nCustomers\n({NUMBER})\n(?:.* left out\n)?Overdue", everyone)
     yield from figure(text, rf"Overdue customers\n({NUMBER})\n", shop.overdue.sum())
     if value is not None:
@@ -79,10 +75,8 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         yield f"{low} to {high}", float(low.replace(",", "")) <= value <= float(high.replace(",", ""))
     brought: dict[int, float] = {}
     for segment, own in customers.groupby("segment"):
-        late = shop.overdue[own.index]
         want = [len(own) / everyone, len(own), by_segment[segment] / total, by_segment[segment]]
         want += [own.value.sum()] if value is not None else []
-        want += [late.sum(), *([shop.year_spend[own.index][late].sum()] if late.any() else [])]
         row = re.search(rf"\n{segment} {re.escape(own.name.iloc[0])}\n((?:{NUMBER}%?[ \n])+)", text)
         brought[segment] = by_segment[segment] / len(own)
         yield f"row of segment {segment}", row is not None
@@ -91,18 +85,12 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     yield "1 brings most per customer", list(brought.values()) == sorted(brought.values(), reverse=True)
     yield from moves(text, shop)
     yield from best_who_buy_less(text, shop)
-    repeat = (shop.gaps["count"] >= 3).sum()
-    if found := re.search(rf"({NUMBER}) of ({NUMBER}) repeat customers .*?\((\S+%) of all sales\)", text):
-        share = shop.year_spend[shop.overdue].sum() / shop.year_spend.sum()
-        yield found[0], all(map(agrees, found.groups(), (shop.overdue.sum(), repeat, share)))
-    if found := re.search(rf"({NUMBER}) spent more than average: ({NUMBER})", text):
-        rich = shop.overdue & (shop.year_spend > shop.year_spend.mean())
-        yield found[0], agrees(found[1], rich.sum()) and agrees(found[2], shop.year_spend[rich].sum())
-    if found := re.search(rf"Most of it: (.+?) \(({NUMBER}) customers, ({NUMBER})\)", text):
-        late = customers[shop.overdue].assign(money=shop.year_spend).groupby("name").money.agg(["size", "sum"])
-        yield found[0], late["sum"].idxmax() == found[1] and agrees(found[3], late["sum"].max())
-        yield found[0], agrees(found[2], late["size"][found[1]])
-    if found := re.search(rf"({NUMBER}) customers are unlike all others and bring (\S+%) of the revenue", text):
+    if shop.overdue.any():
+        late, year = shop.year_spend[shop.overdue].sum(), shop.year_spend.sum()
+        want = shop.overdue.sum(), (shop.gaps["count"] >= 3).sum(), late, late / year
+        found = re.search(rf"({NUMBER}) of ({NUMBER}) repeat customers .*: ({NUMBER}) \((\S+%) of all\)", text)
+        yield found[0] if found else "overdue", found is not None and all(map(agrees, found.groups(), want))
+    if found := re.search(rf"({NUMBER}) customers are unlike all others and bring (\S+%) of sales", text):
         outliers = customers.index[customers.outlier.astype(bool)]
         share = orders[orders.id.isin(outliers)].amount.sum() / total
         yield found[0], agrees(found[1], len(outliers)) and agrees(found[2], share)
@@ -168,7 +156,9 @@ def plan(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     """Whom each action is sent and who is left out, counted in customers.csv."""
     customers = shop.customers
     for label, own in customers.groupby("action"):
-        rows = re.findall(rf"\n{re.escape(label)}\n([\d ]+)\n({NUMBER})\n({NUMBER})\n(?:({NUMBER})\n)?", text)
+        rows = re.findall(
+            rf"\n{re.escape(label)}\n(?:\d+ of .*\n)?([\d ]+)\n({NUMBER})\n({NUMBER})\n(?:({NUMBER})\n)?", text
+        )
         covered = 0
         for segments, sales, sent, left in rows:
             part = own[own.segment.isin(map(int, segments.split()))]
@@ -177,6 +167,18 @@ def plan(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
             want = (~control).sum(), control.sum(), shop.year_spend[part.index].sum()
             yield f"{label}, segments {segments}: {sent}, {left}", all(map(agrees, (sent, left or "0", sales), want))
         yield f"{label} is planned for all {len(own)}", covered == len(own) or not rows
+    if begin := re.search(rf"Start with (.+): send to ({NUMBER})(?:, leave out ({NUMBER}))?\.", text):
+        first = re.search(
+            rf"\nWhat to send\n(?:.+\n)+?{re.escape(begin[1])}\n(?:\d+ of .*\n)?.*\n.*\n({NUMBER})\n(?:({NUMBER})\n)?",
+            text,
+        )
+        yield begin[0], first is not None and agrees(begin[2], float(first[1].replace(",", "")))
+    gets = customers.action[shop.fallen(shop.group)].value_counts()
+    if found := re.search(rf"({NUMBER}) of ({NUMBER}) top customers who buy less\.(?: Others: (.*)\.)?", text):
+        told = dict(re.findall(rf"([^,(]+?) \(({NUMBER})\)", (found[3] or "").replace(", ", ",")))
+        others = gets.drop("Personal check-in", errors="ignore")
+        yield found[0], agrees(found[1], gets.get("Personal check-in", 0)) and agrees(found[2], gets.sum())
+        yield found[0], set(told) == set(others.index) and all(agrees(told[name], n) for name, n in others.items())
 
 
 def cards(page: str, shop: Shop) -> Iterator[tuple[str, bool]]:
@@ -187,7 +189,7 @@ def cards(page: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         segment = int(re.findall(r'id="segment-(\d+)"', part)[0])
         own = shop.members(segment)
         yield from figure(text, rf"\n({NUMBER}%)\n{len(own):,} customers", len(own) / len(shop.customers))
-        yield from figure(text, rf"Revenue\n({NUMBER})\n", revenue[segment])
+        yield from figure(text, rf"Sales\n({NUMBER})\n", revenue[segment])
         yield from figure(text, rf"Per customer\n({NUMBER})\n", revenue[segment] / len(own))
         if "value" in shop.customers:
             yield from figure(

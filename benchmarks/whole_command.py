@@ -132,7 +132,8 @@ def main() -> None:
     if "--install" in sys.argv:
         first_calls()
         return
-    environment = dict(os.environ)
+    # Python's own bytecode is kept from the first call on, as an installation has it.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     found: dict[str, dict[str, object]] = {}
     for n in [int(word) for word in sys.argv[1:]] or [200]:
         with tempfile.TemporaryDirectory() as name:

@@ -15,6 +15,7 @@ import fastexcel
 import numpy as np
 import pandas as pd
 import pytest
+from typer.main import get_command
 from typer.testing import CliRunner
 
 from clustera import segment
@@ -117,6 +118,21 @@ def write(folder, text):
     path = folder / "bad.csv"
     path.write_text(text)
     return path
+
+
+def commands_below(command, *words):
+    named = getattr(command, "commands", {})
+    return [found for name, one in named.items() for found in commands_below(one, *words, name)] or [words]
+
+
+@pytest.mark.parametrize(
+    "words", [words for words in commands_below(get_command(app)) if words != ("serve",)], ids=" ".join
+)
+def test_every_command_without_a_word_ends_in_a_sentence(words, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    ended = clustera(*words)
+    assert ended.exception is None or isinstance(ended.exception, SystemExit)
+    assert ended.output.strip()
 
 
 BAD_CALLS = {

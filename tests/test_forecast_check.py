@@ -2,16 +2,22 @@
 
 import io
 import math
+from dataclasses import asdict, replace
 from types import SimpleNamespace
 
 import pandas as pd
+import pyarrow as pa
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import clustera
 from clustera import texts
-from clustera.pipeline.forecast_check import check_earlier_forecast, forecast_point
-from clustera.records import ForecastPoint
+from clustera.engines import Engine
+from clustera.pipeline.forecast_check import check_earlier_forecast, forecast_point, furthest_segment
+from clustera.records import ForecastCheck, ForecastPoint, SegmentCheck
 from clustera.segmentation.segmentation import earlier_run
+from clustera.segmentation.summary import plain_json, segmentation_summary
 from clustera.value import assess
 from tests.report.test_report import Words
 from tests.test_kept_definitions import shop
@@ -57,12 +63,72 @@ def test_what_was_expected_is_the_forecast_of_the_earlier_run(november, december
 
 def test_the_path_is_the_expectation_of_the_model_for_that_many_days(log):
     bought = log[log.date <= BEFORE].rename(columns={"date": "day"})
-    found = assess(bought, as_of=str(BEFORE.date()), horizon_months=2)
+    part = pd.Series(range(len(bought)), bought["customer_id"]).groupby(level=0).first() % 3
+    found = assess(bought, as_of=str(BEFORE.date()), horizon_months=2, segments=part)
     one = found.customers
     for point in found.record.path:
         seen = (point.days / 7, one.frequency, one.recency, one["T"])
         expected = found.purchase_model.expected_purchases(*seen) * one.expected_spend
         assert point.sales == pytest.approx(expected.sum(), rel=1e-6)
+    for path in found.record.segment_paths:  # the last point is the value: no margin, no discount
+        value = one.loc[one["segment"] == path.segment, "value"].sum()
+        assert path.points[-1].sales == pytest.approx(value, rel=1e-6)
+    assert len(found.record.segment_paths) == 3
+
+
+def test_each_segment_of_the_earlier_run_is_held_against_its_own_customers(log, november, december):
+    found, kept = december.outcome.forecast_check, november.customers
+    since = log[(log.date > BEFORE) & (log.date <= AFTER)].groupby("customer_id").amount.sum()
+    came = since.reindex(kept["id"]).fillna(0.0).groupby(kept["segment"].to_numpy()).sum()
+    assert {one.segment: one.actual for one in found.segments} == pytest.approx(came.to_dict())
+    assert {one.segment: (one.name, one.customers) for one in found.segments} == {
+        s.segment: (s.name, s.size) for s in november.outcome.segments
+    }
+    assert sum(one.actual for one in found.segments) == pytest.approx(found.actual)
+    assert sum(one.expected for one in found.segments) == pytest.approx(found.expected)
+    assert all(0 <= one.low <= one.expected <= one.high for one in found.segments)
+    assert plain_json(segmentation_summary(december))["forecast_check"]["segments"] == [
+        asdict(one) for one in found.segments
+    ]
+
+
+def test_a_run_of_before_kept_no_forecast_by_segment(log, november):
+    earlier = replace(earlier_run(november), segment_forecasts=())
+    lines = log.assign(day=log.date.to_numpy().astype("datetime64[D]").astype(int), kind="sale").drop(columns="date")
+    rows = Engine().arrow(pa.Table.from_pandas(lines, preserve_index=False))
+    orders = SimpleNamespace(money=november.outcome.behavior.money, rows=rows)
+    found = check_earlier_forecast(earlier, SimpleNamespace(orders=orders, as_of=earlier.as_of + 45))
+    assert (found.segments, found.furthest) == ((), None)
+    assert found.actual > 0
+    assert "Furthest" not in texts.forecast_check_sentences(found)
+
+
+def test_the_method_page_shows_each_segment_and_all(december):
+    check, said = december.outcome.forecast_check, Words(december.report_html()).text
+    for one in (*check.segments, check):
+        assert f"{texts.format_amount(one.expected)}" in said
+    assert "The last forecast, by segment" in said
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000)), min_size=1, max_size=6),
+)
+def test_the_segment_told_is_the_furthest_in_money_of_those_that_are_far_off(money):
+    segments = tuple(SegmentCheck(i, f"S{i}", 1, float(e), None, None, float(a)) for i, (e, a) in enumerate(money, 1))
+    expected = sum(one.expected for one in segments)
+    found = furthest_segment(segments, expected)
+    off = {one.segment: abs(one.actual - one.expected) for one in segments}
+    told = [one for one in segments if 3 * off[one.segment] > one.expected and 50 * off[one.segment] >= expected]
+    check = ForecastCheck(1, 40, 9, expected, None, None, 1.0, 0, 0.0, segments, found)
+    said = texts.forecast_check_sentences(check)
+    if not told:
+        assert found is None
+        assert "Furthest" not in said
+        return
+    assert off[found] == max(off[one.segment] for one in told)
+    one = segments[found - 1]
+    way = "more" if one.actual > one.expected else "less"
+    assert f"Furthest off: S{found} ({texts.format_amount(off[found])} {way} than the" in said
 
 
 def test_report_and_workbook_say_it_in_one_sentence(december, tmp_path):

@@ -14,6 +14,7 @@ from clustera.cli import app
 from clustera.pipeline.keeping import ranked_outcome
 from clustera.records import SegmentValue, count_moves_up
 from clustera.store import Store
+from clustera.texts import format_share
 
 
 def shop(customers=150, seed=0, first="2017-01-01", last="2017-12-31"):
@@ -134,6 +135,41 @@ def test_who_moved_is_one_number_for_any_two_months(seed, month, k):
     assert [moved(before.customers, predicted, ranking), *asked] == [expected] * 4
     said = f"{expected[0]:,} customers moved up to segments that spend more now, {expected[1]:,} moved down"
     assert said in after.report_html()
+
+
+@pytest.mark.parametrize(("seed", "days"), [(5, 61), (6, 20)])
+def test_what_is_usual_is_who_moved_in_earlier_stretches_as_long(seed, days):
+    log, end = shop(customers=90, seed=seed, first="2016-09-01"), pd.Timestamp("2017-12-31")
+    first, start = log.date.min(), end - pd.Timedelta(days, "D")
+    before = clustera.segment(orders=log[log.date <= start], as_of=f"{start:%Y-%m-%d}", k=4, value=False, progress=False)  # fmt: skip
+    after = clustera.segment(orders=log, as_of=f"{end:%Y-%m-%d}", like=before, value=False, progress=False)
+    usual, ranking = after.outcome.movers.usual, before.outcome.model.ranking
+    assert 1 < len(usual) <= 3
+    shares = {"up": [], "down": []}
+    for stretch in usual:
+        one, two = (pd.Timestamp("1970-01-01") + pd.Timedelta(day, "D") for day in (stretch.before, stretch.after))
+        assert (two - one).days == days
+        assert two <= start
+        assert one - pd.Timedelta(after.outcome.model.window - 1, "D") >= first
+        known = [before.predict(orders=log[log.date <= day], as_of=f"{day:%Y-%m-%d}") for day in (one, two)]
+        up, down, _, common = moved(*known, ranking)
+        assert (up, down) == (count_moves_up(stretch.moves, ranking), count_moves_up(stretch.moves, ranking[::-1]))
+        shares["up"].append(up / common)
+        shares["down"].append(down / common)
+    lows, highs = ({name: format_share(bound(of)) for name, of in shares.items()} for bound in (min, max))
+    told = {name: lows[name] if lows[name] == highs[name] else f"{lows[name]} to {highs[name]}" for name in shares}
+    found = after.comparison
+    now = {name: format_share(getattr(found, name) / found.common) for name in shares}
+    said = f"Usual in {days} days: {told['up']} up (now {now['up']}), {told['down']} down (now {now['down']})."
+    assert said in after.report_html()
+
+
+def test_a_history_too_short_to_say_what_is_usual_is_told():
+    log = shop(customers=60, first="2017-07-01")
+    before = clustera.segment(orders=log[log.date <= "2017-10-31"], k=3, value=False, progress=False)
+    after = clustera.segment(orders=log, like=before, value=False, progress=False)
+    assert after.outcome.movers.usual == ()
+    assert "How many usually move in 61 days is not known" in after.report_html()
 
 
 def test_the_report_says_that_number(kept):

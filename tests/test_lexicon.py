@@ -15,11 +15,26 @@ from clustera.lexicon import (
     lexicon_phrases,
     lexicon_section,
     month_words,
+    months_of,
     name_says,
     sensitive_words,
     words_of,
 )
 
+ENGLISH_MONTHS = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+]
 SECTIONS = (
     "columns",
     "ids",
@@ -109,6 +124,12 @@ def test_every_year_has_twelve_months():
     assert {language: set(words.values()) for language, words in month_words().items()} == dict.fromkeys(
         month_words(), twelve
     )
+
+
+@pytest.mark.parametrize(("number", "name"), [*enumerate(ENGLISH_MONTHS, start=1)])
+def test_the_month_of_a_table_of_one_month_is_the_one_that_most_languages_mean(number, name):
+    for letters in range(3, len(name) + 1):
+        assert months_of({name[:letters]: 7}) == {name[:letters]: number}
 
 
 def test_what_is_sensitive_is_a_kind_of_column():

@@ -54,7 +54,7 @@ def test_a_share_may_be_written_in_percent():
     [
         ({"contact_cost": -5}, "A contact costs -5; it must be 0 or more."),
         ({"discounts": -300}, "The discounts cost -300; it must be 0 or more."),
-        ({"margin": 40}, "The margin is 40; it is the share of revenue that is profit, such as 0.3."),
+        ({"margin": 40}, "The margin is 40; it is the share of sales that is profit, such as 0.3."),
     ],
 )
 def test_costs_and_margins_that_no_campaign_has_are_refused(terms, message):

@@ -100,6 +100,38 @@ def test_a_kept_plan_tells_what_it_was_made_with(shop, tmp_path, monkeypatch):
     assert (refused.exit_code, "not both" in refused.stderr) == (3, True)
 
 
+def test_a_list_of_offers_is_an_audience_that_stays_with_its_reach_as_audiences_count_it(shop, tmp_path):
+    runs = shutil.copytree(shop, tmp_path / "runs")
+    with clustera.load("april", runs=runs) as seg:
+        ids = seg.customers["id"]
+        seg.keep_consent(pd.DataFrame({"id": ids, "email": ids + "@shop.example", "consent": ["yes", "no"] * 1_000}))
+        seg.plan_offers({"offers": [MAIL, CALL], "margin": 0.4}, budget=6_000).keep()
+        table = seg.kept_offers().table
+        listed = {(one.offer, one.part): one for one in seg.offer_lists()}
+        assert (
+            listed.keys()
+            == set(zip(table["offer"], table["part"], strict=True))
+            == {("mail", "plan"), ("call", "test")}
+        )
+        for (offer, part), one in listed.items():
+            own = table[(table["offer"] == offer) & (table["part"] == part)]
+            counted = seg.offer_audience(offer, f"{offer} list", part=part).count()
+            members = own.loc[own["group"] == "contact", "id"]
+            assert set(seg.audience(f"{offer} list").arrow()["id"].to_pylist()) == set(members)
+            assert (
+                (one.customers, one.control)
+                == (len(members), len(own) - len(members))
+                == (counted.customers, one.control)
+            )
+            assert one.consented == counted.consented == ids.index[ids.isin(members)].to_series().mod(2).eq(0).sum()
+        seg.plan_offers({"offers": [MAIL], "margin": 0.4}, budget=20).keep()
+        assert seg.audience("mail list").count().customers == listed["mail", "plan"].customers
+        with pytest.raises(RunError, match="already an audience"):
+            seg.offer_audience("mail", "mail list")
+        with pytest.raises(InputError, match="Nobody gets 'call'"):
+            seg.offer_audience("call", "calls")
+
+
 def test_nobody_gets_an_offer_that_is_not_expected_to_pay(seg):
     plan = seg.plan_offers({"offers": [{"name": "gift", "cost": 500.0, "rise": 0.1}], "margin": 0.3})
     assert len(plan.table) == 0
@@ -239,7 +271,7 @@ def test_a_file_of_offers_that_is_wrong_says_where(file, words):
 
 
 def test_what_a_plan_needs_is_said(seg):
-    with pytest.raises(InputError, match="which share of revenue is profit"):
+    with pytest.raises(InputError, match="which share of sales is profit"):
         seg.plan_offers({"offers": [MAIL]})
     with pytest.raises(InputError, match="segment 9"):
         seg.plan_offers({"offers": [MAIL | {"segments": [9]}], "margin": 0.3})

@@ -75,7 +75,7 @@ def test_a_bug_exits_with_70(monkeypatch, capsys):
     monkeypatch.setattr(doors, "app", fail)
     monkeypatch.setattr(doors, "_ignore_stops", list)
     monkeypatch.setattr(doors.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(doors.gc, "set_threshold", lambda *_: None)
+    monkeypatch.setattr(doors.gc, "freeze", lambda: None)
     with pytest.raises(SystemExit) as left:
         cli.main()
     assert left.value.code == 70
@@ -115,7 +115,7 @@ def test_a_negative_horizon_is_refused(horizon):
     for model in (BGNBD, ParetoNBD):
         fitted = model()
         fitted.params_ = {}
-        with pytest.raises(InputError, match="must be a time from 0 on"):
+        with pytest.raises(InputError, match="must be from 0 to"):
             fitted.expected_purchases_new(horizon)
 
 

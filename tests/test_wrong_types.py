@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fractions
 import inspect
 import traceback
 from pathlib import Path
@@ -86,6 +87,83 @@ def test_histories_of_the_wrong_type_give_a_sentence(model):
                 model().fit(**{key: usual[key] for key in names} | {name: wrong})
     with pytest.raises(clustera.InputError, match="bootstrap must be a number of samples, not 'x'"):
         model(bootstrap="x").fit(**{key: usual[key] for key in names})
+
+
+ODD = [
+    *WRONG.values(),
+    -1,
+    10**400,
+    np.timedelta64(3, "D"),
+    np.array(2),
+    np.float64(np.nan),
+    [1e308],
+    [-1.0],
+    [np.nan],
+    1 + 2j,
+    fractions.Fraction(1, 3),
+]
+ODD += [pd.DataFrame({"name": [1, 2]}), np.str_("x"), [[1.0, 2.0]], np.array([1, 2], "datetime64[D]")]
+
+
+@pytest.mark.parametrize("kind", [value.BGNBD, value.MBGNBD, value.ParetoNBD, value.GammaGamma])
+def test_every_method_of_a_model_answers_odd_values_in_a_sentence(kind):
+    usual = HISTORY | {
+        "monetary_value": [9.0, 4.0, 0.0] * 20,
+        "horizon": 3,
+        "highest": 3,
+        "samples": 1,
+        "draws": 1,
+        "x": HISTORY["frequency"],
+    }
+    usual |= {"purchases": HISTORY["frequency"], "rng": np.random.default_rng(0)}
+    model = kind()
+    model.fit(**{name: usual[name] for name in list(inspect.signature(model.fit).parameters)})
+    faults = {}
+    for name in [
+        name
+        for name in dir(kind)
+        if not name.startswith(("_", "get_", "set_")) and inspect.isfunction(getattr(kind, name))
+    ]:
+        method = getattr(model, name)
+        needed = [
+            one.name
+            for one in inspect.signature(method).parameters.values()
+            if one.default is one.empty and one.name in usual
+        ]
+        for argument in inspect.signature(method).parameters:
+            for at, odd in enumerate(ODD):
+                try:
+                    method(**{one: usual[one] for one in needed} | {argument: odd})
+                except Exception as error:
+                    if fault := fault_of(error):
+                        faults[name, argument, at] = fault
+    assert not faults
+
+
+@pytest.mark.parametrize(
+    "figure", [plots.boxes, plots.scatter, plots.silhouette, plots.components, plots.pairs, plots.three_d]
+)
+def test_a_sample_of_other_customers_is_refused(figure, usual):
+    sample = usual["sample"]
+    name = usual["outcome"].preparation.features[0].name
+    others = [
+        sample.drop(columns=name),
+        sample.assign(**{name: "x"}),
+        sample.assign(segment="x"),
+        pd.concat([sample, sample[[name]]], axis=1),
+    ]
+    feature = {"feature": name} if figure is plots.boxes else {}
+    for other in others:
+        with pytest.raises(clustera.InputError, match="so it is not of this outcome"):
+            figure(other, usual["outcome"], **feature)
+
+
+def test_numbers_and_texts_of_numpy_are_shown_as_they_are_written(usual):
+    with pytest.raises(
+        clustera.InputError, match="takes a share as share, not 0.5|no share|is not a share|'x'"
+    ) as told:
+        clustera.measure_uplift(usual["orders"], share=np.str_("x"))
+    assert "np." not in str(told.value)
 
 
 def public_functions():

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache, wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import Any, Literal, ParamSpec, TypeVar, get_origin
 
 from clustera.errors import InputError, closest
 
@@ -71,8 +71,25 @@ def one_of(*words: str) -> ArgumentKind:
     return ArgumentKind(f"one of {', '.join(words)}", lambda value: isinstance(value, str) and value in words)
 
 
-def _is_real(value: object) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and math.isfinite(value)
+def _is_whole(value: object) -> bool:
+    """Whether it is a whole number: neither True nor a duration, which numpy counts among them."""
+    return isinstance(value, numbers.Integral) and not isinstance(value, bool) and type(value).__name__ != "timedelta64"
+
+
+def _is_real(value: Any) -> bool:  # noqa: ANN401
+    if isinstance(value, numbers.Rational) and not _is_whole(value):  # also a fraction, which can't be formatted
+        return False
+    try:
+        return isinstance(value, numbers.Real) and math.isfinite(value)
+    except OverflowError:  # a whole number beyond what floats hold
+        return False
+
+
+def _without_numpy(value: Any) -> Any:  # noqa: ANN401
+    """Texts, numbers and truths of numpy as Python's: errors show them as they are written, and JSON takes them."""
+    if type(value).__module__ == "numpy" and type(value).__name__.startswith(("str_", "bool", "int", "uint", "float")):
+        return value.item()
+    return value
 
 
 def _is_missing(value: object) -> bool:
@@ -93,9 +110,7 @@ TEXT = instance_of(str, title="a text")
 PLACE = ArgumentKind("a text or a path", _can_be_a_place)
 RUN = ArgumentKind("the name of a run or the path of its folder", _can_be_a_place)
 NUMBER = ArgumentKind("a number", _is_real)
-WHOLE = ArgumentKind(
-    "a whole number", lambda value: isinstance(value, numbers.Integral) and not isinstance(value, bool)
-)
+WHOLE = ArgumentKind("a whole number", _is_whole)
 POSITIVE = ArgumentKind("a number above 0", lambda value: _is_real(value) and value > 0)
 SHARE = ArgumentKind("a share", lambda value: _is_real(value) or isinstance(value, str), 'Pass 0.3 or "30%".')
 TRUTH = ArgumentKind("True or False", lambda value: type(value).__name__ in ("bool", "bool_"))
@@ -175,8 +190,20 @@ def _annotated_arguments(function: Callable[..., Any], kinds: Mapping[str, Argum
         else:
             known = inspect.unwrap(function).__globals__[options[1]].__annotations__
             said |= {key: getattr(of, "__forward_arg__", of) for key, of in known.items()}
-    found = {name: kind for name, of in said.items() if (kind := kind_annotated(of))}
+    names = inspect.unwrap(function).__globals__
+    found = {name: kind for name, of in said.items() if (kind := kind_annotated(_with_texts(of, names)))}
     return _Arguments(found | dict(kinds), None if open_end else tuple(said))
+
+
+def _with_texts(annotation: object, names: Mapping[str, Any]) -> str:
+    """An annotation with "str" where it names words: which of them are possible says the function itself.
+
+    >>> _with_texts('Literal["new", "repeat"] | None', {}), _with_texts("Color | int", {"Color": Literal["red"]})
+    ('str | None', 'str | int')
+    """
+    written = re.sub(r"Literal\[[^]]*\]", "str", str(annotation))
+    parts = [part.strip() for part in written.split("|")]
+    return " | ".join("str" if get_origin(names.get(part)) is Literal else part for part in parts)
 
 
 def takes(**kinds: ArgumentKind) -> Callable[[Callable[P, R]], Callable[P, R]]:
@@ -203,14 +230,16 @@ def takes(**kinds: ArgumentKind) -> Callable[[Callable[P, R]], Callable[P, R]]:
 
         @wraps(function)
         def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-            for name, value in (*zip(defaults, args, strict=False), *kwargs.items()):
+            plain: Any = [_without_numpy(value) for value in args]
+            named: Any = {name: _without_numpy(value) for name, value in kwargs.items()}
+            for name, value in (*zip(defaults, plain, strict=False), *named.items()):
                 _refuse_unknown_argument(function, name, known().names)
                 kind = known().kinds.get(name)
                 if kind is not None and value is not defaults.get(name, _NOTHING) and not kind.fits(value):
                     raise InputError(
                         f"{function.__name__}() takes {kind.title} as {name}, not {shown_value(value)}.", hint=kind.cure
                     )
-            return function(*args, **kwargs)
+            return function(*plain, **named)
 
         return checked
 
@@ -246,5 +275,5 @@ def shown_value(value: object) -> str:
     if value is None or isinstance(value, str | bytes | bool | int | float):
         text = repr(value)
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
-    name = type(value).__name__
+    name = type(value).__name__.removeprefix("nd")  # numpy's arrays are called ndarray
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"

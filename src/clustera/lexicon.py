@@ -34,7 +34,8 @@ def fold(text: str) -> str:
     ('age', 'strasse', 'musteri', 'возраст')
     """
     parted = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
-    return unicodedata.normalize("NFC", "".join(c for c in parted if not unicodedata.combining(c)))
+    # Lower case again: signs such as № are made of capitals.
+    return unicodedata.normalize("NFC", "".join(c for c in parted if not unicodedata.combining(c))).lower()
 
 
 def words_of(name: str) -> str:
@@ -106,7 +107,7 @@ def _beginnings(names: str) -> dict[str, int]:
 def months_of(words: Mapping[str, int]) -> dict[str, int]:
     """The month that each word of a column means.
 
-    The language that knows most of the cells decides; what it doesn't know is read where all other languages agree.
+    The language that knows most of the cells decides, of several the one that means what most do; what it doesn't know is read where all other languages agree.
 
     Args:
         words: Folded words, and in how many cells each stands.
@@ -115,10 +116,19 @@ def months_of(words: Mapping[str, int]) -> dict[str, int]:
     {'marz': 3, 'dez': 12, 'dec': 12}
     >>> months_of({"listopada": 2, "lipca": 1}), months_of({"listopada": 2, "rujna": 1})
     ({'listopada': 11, 'lipca': 7}, {'listopada': 10, 'rujna': 9})
+    >>> months_of({"mar": 5}), months_of({"mar": 5, "tam": 1})
+    ({'mar': 3}, {'mar': 11, 'tam': 1})
     """
     languages = month_words()
     known = {language: sum(n for word, n in words.items() if word in forms) for language, forms in languages.items()}
-    chosen = languages[max(known, key=lambda language: known[language])]
+    most = max(known.values())
+    # Finnish "mar" is November: of languages that know as much, the one that means what most others do.
+    alike = {
+        language: sum(forms[word] == other.get(word) for word in words if word in forms for other in languages.values())
+        for language, forms in languages.items()
+        if known[language] == most
+    }
+    chosen = languages[max(alike, key=lambda language: alike[language])]
     found = {}
     for word in words:
         meant = {forms[word] for forms in languages.values() if word in forms}

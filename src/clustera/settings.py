@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from clustera.actions.options import ActionOptions
+from clustera.arguments import shown_value
 from clustera.check import CheckOptions
 from clustera.cluster.options import ClusterOptions
 from clustera.errors import InputError, closest, mask_secrets
@@ -232,7 +233,9 @@ def _error_in_words(error: ValidationError) -> str:
         what = problem["msg"].removeprefix("Value error, ")
         if problem["type"].startswith("date"):
             what = "write a date as year-month-day, such as 2017-12-31"
+        elif problem["type"] == "path_type":
+            what = "pass the path of a file"
         elif problem["type"] == "dict_type":
             what = 'write a value for each column that is meant, such as {"spend": 2}'
-        sentences.append(f"Option {where}: {what[0].lower()}{what[1:]} (seen: {problem['input']!r}).")
+        sentences.append(f"Option {where}: {what[0].lower()}{what[1:]} (seen: {shown_value(problem['input'])}).")
     return " ".join(dict.fromkeys(sentences))  # an option that several steps have is wrong once

@@ -148,7 +148,7 @@ FIELDS = {
     "control": "Control group",
     "days": "Days to measure",
     "day": "First day",
-    "margin": "Margin: share of revenue that is profit",
+    "margin": "Margin: share of sales that is profit",
     "contact-cost": "Cost of a contact",
     "contact_cost": "Cost of a contact",
     "contacts": "Contacts, for a list with addresses",
@@ -182,6 +182,8 @@ def on_page(text: str) -> str:
     'Choose a later "Snapshot date". Number of segments: x is no number of segments.'
     >>> on_page("Name another folder: --runs FOLDER. Or add it: --set date=COLUMN.")
     'In a terminal: Name another folder: --runs FOLDER. Or add it: the role "date".'
+    >>> on_page("Stop `clustera serve` in the terminal.")  # it says so by itself
+    'Stop `clustera serve` in the terminal.'
     """
     said = re.sub(r"\bOption (\w+):", lambda found: f"{FIELDS.get(found[1], found[0][:-1])}:", text)
     said = re.sub(r"\bdocs/(\w+)\.md", r'the page "\1" of the documentation', said)
@@ -194,7 +196,7 @@ def _joined(sentences: list[str]) -> str:
 
 def _sentence_on_page(sentence: str) -> str:
     found = list(_OPTION.finditer(sentence))
-    if not found:
+    if not found or "in the terminal" in sentence:
         return sentence
     if any(one["command"] or _label(one) is None for one in found):
         return f"{_TERMINAL}{sentence}"

@@ -22,8 +22,10 @@ from clustera.texts import (
     action_stake,
     action_test,
     action_text,
+    format_day,
     load_language,
     quarter_words,
+    sales_span,
 )
 from tests import shoppers
 
@@ -147,7 +149,7 @@ CLAIMS = {
         per(own, "discounts", "full_price") > per(every, "discounts", "full_price")
     ),
     "none of them has bought for": lambda own, every, mine: sum(s.recent_buyers for s in own) == 0,
-    "this segment brings less than 5% of revenue": lambda own, every, mine: not has_money(mine, every),
+    "this segment brings less than 5% of sales": lambda own, every, mine: not has_money(mine, every),
     "their spend fell in the last 3 months": lambda own, every, mine: (
         sum(s.recent_spend for s in own) < sum(s.earlier_spend for s in own)
     ),
@@ -491,3 +493,33 @@ def test_what_to_do_says_how_many_to_leave_out_where_there_is_a_control_group(se
     for action in random_shop(seed).actions:
         left_out = re.findall(r"Leave out ([\d,]+)\.$", action_text(action))
         assert left_out == ([f"{action.control.customers:,}"] if action.control and action.control.customers else [])
+
+
+def test_every_reason_names_the_time_that_its_number_is_of():
+    tested = 0
+    for seed in range(40):
+        outcome = random_shop(seed)
+        since, span = format_day(outcome.behavior.first_day), sales_span(outcome.behavior)
+        every = outcome.behavior.stages
+        for action in outcome.actions:
+            own, mine = whom(outcome, action), [s for s in every if s.segment == action.segment]
+            said = action_reasons(action, outcome)
+            less = 1 - per(own, "spend", "customers") / per(every, "spend", "customers")
+            told = [
+                (less, rf"They have spent (\S+)% less than the average since {since}\."),
+                (part(mine, every, "spend"), rf"The whole segment brought (\S+)% of all sales since {since}\."),
+                (
+                    part(mine, every, "year_spend"),
+                    rf"The whole segment brought (\S+)% of all sales in the last {span}\.",
+                ),
+                (part(own, every, "year_spend"), rf"They brought (\S+)% of all sales in the last {span}\."),
+            ]
+            for value, sentence in told:
+                if found := re.search(sentence, said):
+                    assert abs(value - float(found[1].lstrip("<")) / 100) <= 0.0051
+                    tested += 1
+    assert tested > 20
+
+
+def part(own, every, field):
+    return sum(getattr(s, field) for s in own) / sum(getattr(s, field) for s in every)

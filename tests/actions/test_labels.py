@@ -141,7 +141,9 @@ def test_each_overdue_customer_with_sales_above_average_has_the_call_in_every_se
     assert set(known[known.action_code == "call_overdue"].id) == set(known[rich].id)
     risk = seg.outcome.behavior.risk
     assert (risk.best, round(risk.best_money, 2)) == (rich.sum(), round(known[rich].sales_12_months.sum(), 2))
-    assert f"Overdue call: {rich.sum()}" in (folder / "report.html").read_text(encoding="utf-8")
+    sent = (rich & ~known.control.astype(bool)).sum()
+    row = (folder / "report.html").read_text(encoding="utf-8").partition("<span>Overdue call</span>")[2]
+    assert row.partition('data-label="Send to">')[2].startswith(f"{sent:,}<")
 
 
 def test_who_is_called_has_a_place_in_one_order_by_sales(run):

@@ -179,6 +179,29 @@ def test_another_share_while_a_hold_out_goes_on_is_told_with_the_cure(shop, tmp_
     assert "already has" not in say(runs, *asked)  # without a share nothing is asked for
 
 
+def test_audiences_with_the_same_conditions_have_one_control_group(shop, tmp_path):
+    runs, folder, _, _ = shop
+    names = ["Rare", "Rare again", "As rare"]
+    for name, line in zip(
+        names, ["visits > 3 and visits < 6", "visits<6 AND visits>3", 'in audience "Rare"'], strict=True
+    ):
+        say(runs, "audience", "save", name, line)
+    asked = [*NETWORK, "--contacts", folder / "crm.csv", "--holdout", "30%"]
+    said = {
+        n: " ".join(say(runs, "audience", "export", n, *asked, "--output", tmp_path / f"{n}.csv").split())
+        for n in names
+    }
+    groups = [Store(runs).exports.groups(name) for name in names]
+    assert groups[0] == groups[1] == groups[2]
+    assert len(set(groups[0].values())) == 2
+    assert "same conditions" not in said["Rare"]
+    assert "'Rare again' has the same conditions as 'Rare', so both have one control group" in said["Rare again"]
+    assert "'As rare' has the same conditions as 'Rare', 'Rare again', so all have" in said["As rare"]
+    for name in names:
+        say(runs, "audience", "end-holdout", name)
+        Store(runs).audiences.delete(name)
+
+
 def test_the_end_of_a_hold_out_is_in_the_log(shop):
     runs, _, _, _ = shop
     say(runs, "audience", "save", "Log", "visits > 9")

@@ -1,6 +1,7 @@
 """What a plan says shows, shows: by formula and by simulation."""
 
 import math
+from itertools import product
 
 import numpy as np
 import pytest
@@ -56,6 +57,19 @@ def test_segments_that_are_too_small_alone_are_tested_together():
     parts, together = plan_audiences([audience(220, 0.05, segment=number) for number in range(1, 9)])
     assert {part.advice for part in parts} == {"combine segments"}
     assert (together.advice, together.customers) == ("", 8 * 220)
+
+
+def test_what_a_plan_advises_is_among_its_sizes_and_the_same_for_all_parts_of_a_campaign():
+    advised = set()
+    for first, rate in product(range(20, 120, 10), [0.05, 0.1, 0.3, 0.6]):
+        parts, together = plan_audiences([audience(first, rate), audience(2 * first, rate, segment=2)], looks="end")
+        advised.add(together.advice)
+        for part in (*parts, together):
+            assert [size.share for size in part.sizes] == [size.share for size in together.sizes]
+            assert part.share in {size.share for size in part.sizes}
+            assert (part.advice == "larger control") == (part.share == 0.5)
+            assert together.advice or part.advice in {"", "combine segments"}
+    assert {"", "larger control"} <= advised
 
 
 def test_an_audience_that_is_too_small_in_every_way_needs_more_days():

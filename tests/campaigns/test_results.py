@@ -149,7 +149,7 @@ def test_where_nearly_everybody_bought_the_answer_says_so_and_revenue_has_its_ow
     found = measure_groups(by_buyers, everybody, days=14)
     assert (found.decision, found.parts[0].buyers) == ("too few", None)
     assert texts.decision_title(found) == "Nearly everybody bought, in both groups: buyers can't be compared."
-    assert "Compare the revenue below" in texts.decision_sentence(found)
+    assert "Compare the sales below" in texts.decision_sentence(found)
     whole = found.parts[0]
     assert texts.effect_verdict(whole.revenue, whole.holds("revenue", "buyers")) == "more"
     few = responses(n=100, share=0.18)

@@ -34,3 +34,15 @@ def test_one_center_has_no_second():
     _, _, second, distance2 = assign(np.zeros((2, 3)), np.ones((1, 3)))
     assert second.tolist() == [-1, -1]
     assert np.isinf(distance2).all()
+
+
+@pytest.mark.parametrize("power", [500, 600, 1000])
+def test_rows_and_centers_may_be_as_far_away_as_numbers_go(power):
+    random = np.random.default_rng(power)
+    points, centers = random.normal(size=(300, 3)), random.normal(size=(6, 3))
+    label, distance, second, distance2 = assign(points, centers)
+    far = assign(points * 2.0**power, centers * 2.0**power)
+    np.testing.assert_array_equal(far[0], label)
+    np.testing.assert_array_equal(far[2], second)
+    np.testing.assert_allclose(far[1], distance * 2.0**power, rtol=1e-12)
+    np.testing.assert_allclose(far[3], distance2 * 2.0**power, rtol=1e-12)

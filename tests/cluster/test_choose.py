@@ -335,6 +335,13 @@ def test_what_is_told_of_a_number_is_what_the_rules_say_of_it(seed):
         like, against = number_qualities(entry, found), why_no_clear_groups(entry)
         assert like.distinct.good == (by_gaps and (against is None or against.code == "changes"))
         if not by_gaps:
-            assert like.steady.good == (why_not_found_again(entry) is None)
+            failed = why_not_found_again(entry)
+            assert like.steady.good == (failed is None)
+            told = (
+                {"not-predicted": "two halves", "unstable": "random samples"}[failed.code]
+                if failed
+                else "are found again"
+            )
+            assert told in like.steady.sentence
         assert like.size.good == (entry.smallest >= 0.05)
         assert all(quality.sentence for quality in like if quality.good is False)

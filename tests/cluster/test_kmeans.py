@@ -156,6 +156,18 @@ def test_a_value_that_is_no_number_is_refused(few, value):
         KMeans(2).fit(bad)
 
 
+@pytest.mark.filterwarnings("error")
+def test_rows_too_far_for_squares_are_assigned_and_measured_and_refused_in_a_fit(few):
+    model = KMeans(3, random_state=0).fit(few)
+    far = np.vstack([few[:1], np.full((1, few.shape[1]), 1e200)])
+    assert model.predict(far)[0] == model.labels_[0]
+    assert 0 <= model.predict(far)[1] < 3
+    np.testing.assert_allclose(model.transform(far)[1], 1e200 * few.shape[1] ** 0.5)
+    for init in ("k-means++", "random", far):
+        with pytest.raises(InputError, match="too far for squared distances"):
+            KMeans(2, init=init, random_state=0).fit(np.vstack([few, far]))
+
+
 def test_a_clone_has_the_same_parameters():
     assert clone(KMeans(5, tol=1e-3)).get_params()["tol"] == 1e-3
 

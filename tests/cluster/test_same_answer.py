@@ -110,6 +110,17 @@ def test_equal_weights_change_nothing_but_the_unit_of_inertia():
         assert weighted[k].inertia == pytest.approx(2 * plain[k].inertia)
 
 
+@pytest.mark.parametrize("power", [-900, -40, 40, 700])
+@pytest.mark.parametrize("n", [12, 21_000])
+def test_only_the_proportions_of_weights_matter(n, power):
+    random = np.random.default_rng(n)
+    points, weights = random.normal(size=(n, 2)), random.random(n) + 0.01
+    plain = solve_sweep(points, [5], weights=weights)[5]
+    scaled = solve_sweep(points, [5], weights=weights * 2.0**power)[5]
+    np.testing.assert_array_equal(scaled.centers, plain.centers)
+    assert scaled.inertia * 2.0**-power == pytest.approx(plain.inertia, rel=1e-12)
+
+
 def test_many_weighted_rows_are_no_worse_than_scikit_learn():
     points = heavy_tails(30_000)
     weights = np.random.default_rng(2).random(30_000)

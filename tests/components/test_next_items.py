@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from clustera import components
-from clustera.texts import is_bare_code, names_hint
+from clustera.texts import names_hint
+from clustera.texts.recommendations import is_bare_code
 
 
 def test_a_bare_product_number_says_that_it_is_one_and_a_name_stays():

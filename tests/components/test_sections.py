@@ -136,6 +136,7 @@ def _page_values():
         "money_headline": "",
         "lead": "",
         "key_figures": "",
+        "first_step": "",
         "part": "report",
         "report_file": "report.html",
         "method_file": "method.html",

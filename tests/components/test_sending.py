@@ -1,12 +1,14 @@
 """The plan for the coming weeks: a reason in every cell that has no figure, no sum of rises, and where the list of calls is."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera.components.sending import plan_rows, sending_plan
+from clustera.days import to_date
 from tests.actions.test_claims import random_shop
 
 
@@ -28,7 +30,7 @@ def test_every_row_without_a_control_group_says_why_and_rises_have_no_sum(seed):
         assert bool(cell) == bool(row.contacted or row.left_out)
     total = page.partition('<tr class="all">')[2].partition("</tr>")[0]
     assert not re.search(
-        r"\d", total.rpartition("<td>")[2].removesuffix("</td>") if "If 1 in 100 more buys" in page else ""
+        r"\d", total.rpartition("<td>")[2].removesuffix("</td>") if "1 more buyer in 100 adds" in page else ""
     )
 
 
@@ -59,3 +61,20 @@ def test_one_point_more_is_worth_one_purchase_in_a_hundred_of_those_who_get_it()
             else:
                 assert row.point is None
     assert seen > 5
+
+
+def test_the_days_and_the_commands_of_a_test_are_those_after_the_snapshot():
+    tested = 0
+    for outcome in map(random_shop, range(12)):
+        told = text_of(sending_plan(outcome))
+        rows = plan_rows(outcome)
+        windows = {row.first.control.window_days for row in rows if row.first.control and row.first.control.window_days}
+        if windows == {30} and any(row.left_out for row in rows):
+            start = to_date(outcome.behavior.as_of) + timedelta(1)
+            assert f"--action ACTION --day {start} ; those left out get nothing." in told
+            look, later = (f"{day:%B} {day.day}, {day.year}" for day in (start + timedelta(30), start + timedelta(91)))
+            assert (
+                f"Look on {look}: clustera campaign results NAME --orders FILE . 3 months: --days 91 , {later}." in told
+            )
+            tested += 1
+    assert tested > 3

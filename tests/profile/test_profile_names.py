@@ -103,6 +103,14 @@ def test_silence_is_said_and_only_who_orders_is_called_active(described, mixed, 
     assert not longest or (others and min(longest) >= 1.5 * min(others) and min(longest) >= 180)
 
 
+@pytest.mark.parametrize(("days", "word"), [(48, "Active"), (70, "More recent")])
+def test_one_word_for_one_level_where_a_segment_lies_just_beyond_the_bounds_of_the_word(described, mixed, days, word):
+    features = ["days_since_last_order", "order_days", "spend ($)"]
+    centers = {1: (60, (25, 12, 900)), 2: (60, (days, 6, 100)), 3: (60, (240, 5, 300)), 4: (60, (300, 3, 200))}
+    told = names(described(mixed(centers, features, (2, 0.5, 10)), features=features))
+    assert told[2].startswith(word), told
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_a_lapsed_segment_is_not_called_less_active(described, mixed, seed):
     features = ["days_since_last_order", "order_days", "spend ($)", "recent spend ($)"]

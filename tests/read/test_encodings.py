@@ -76,6 +76,32 @@ def test_words_that_are_hardly_western_make_it_a_warning(tmp_path, engine, encod
     assert raw.source.rows == 30
 
 
+@pytest.mark.parametrize(
+    ("encoding", "names"),
+    [
+        ("cp1250", "Číslo zákazníka;Datum;Celková cena"),
+        ("cp1250", "Numer klienta;Data;Wartość"),
+        ("cp1251", "Код клиента;Дата;Сумма"),
+        ("cp1254", "Müşteri No;Tarih;Satış Tutarı"),
+        ("cp1256", "رقم العميل;التاريخ;المبلغ"),
+        ("shift_jis", "顧客番号;注文日;購入金額"),
+        ("gb18030", "客户编号;日期;金额"),
+        ("cp949", "고객번호;주문일;결제금액"),
+        ("cp1252", "Numéro client;Date;Prénom"),
+        ("cp1252", "Kundennummer;Währung;Größe"),
+    ],
+)
+def test_the_names_of_columns_tell_the_encoding(tmp_path, engine, encoding, names):
+    path = tmp_path / "t.csv"
+    path.write_bytes(
+        "\n".join([names, *(f"{line};2023-01-{line:02d};{line * 1.5}" for line in range(1, 29))]).encode(encoding)
+    )
+    raw = read(path, engine=engine)
+    assert list(raw.shown_columns) == names.split(";")
+    assert codes(raw) == {"assumed-encoding" if encoding == "cp1252" else "recognized-encoding": "note"}
+    assert finding_message(raw.findings[0])
+
+
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16", "ascii"])
 def test_nothing_is_assumed_of_unicode_and_plain_letters(tmp_path, engine, encoding):
     path = tmp_path / "t.csv"

@@ -315,6 +315,38 @@ def test_days_that_can_not_be_planned_are_told_above_the_plan_of_the_usual_ones(
         assert "Bought in 30 days" in page
 
 
+def test_only_the_chosen_segments_of_an_action_take_part(browser, folder):
+    link = html.unescape(
+        re.search(r'href="([^"]*campaign\?action=Overdue[^"]*)"', browser.get("/runs/orders/segments/2").text)[1]
+    )
+    page = browser.get(link).text
+    assert re.findall(r'name="segment" value="(\d+)" form="launch"( checked)?', page) == [("2", " checked"), ("3", "")]
+    ways, address = ways_of(page)
+    twin = browser.get(address).json()
+    assert said(ways["Command line"]) == twin == plain_json(campaign_values(value_of(ways["Python"])))
+    with clustera.load("orders", runs=folder) as seg:
+        assert (
+            twin["audiences"]
+            == campaign_values(seg.plan_campaign("Overdue reminder", segments=[2]).record)["audiences"]
+        )
+    terms = {"name": "part", "action": "Overdue reminder", "control": "50%", "day": FIRST, "days": "30"}
+    refused = browser.post("/runs/orders/campaigns", data=terms | {"segment": ""}, headers=SAME)
+    assert (refused.status_code, "No segment is chosen." in refused.text) == (422, True)
+    assert browser.post("/runs/orders/campaigns", data=terms | {"segment": ["", "2"]}, headers=SAME).status_code == 303
+    launched = clustera.load_campaign("part", runs=folder)
+    assert set(launched.assignments["segment"]) == {2}
+    shutil.rmtree(launched.folder)
+
+
+def test_where_only_half_shows_a_rise_the_form_offers_half(browser, folder):
+    save = ["audience", "save", "Spenders", "spend > 100", "--run", "orders", "--runs", str(folder)]
+    assert CliRunner().invoke(command, save).exit_code == 0
+    for days, advised in (("100", True), ("30", False)):
+        page = browser.get(f"/runs/orders/campaign?audience=Spenders&days={days}").text
+        assert [f in page for f in ("leave half out", "Control group 50%", "<option selected>50%")] == [advised] * 3
+    CliRunner().invoke(command, ["audience", "remove", "Spenders", "--yes", "--runs", str(folder)])
+
+
 @pytest.fixture(scope="module")
 def contacts():
     """Every ninth customer may not be written to; a column of another name says who may."""

@@ -11,6 +11,7 @@ import sys
 import threading
 from contextlib import closing, suppress
 
+import numpy as np
 import pytest
 from tests.soaking import as_time_allows
 from typer.testing import CliRunner
@@ -196,6 +197,22 @@ def test_a_damaged_file_is_told_in_a_sentence(file):
     file.write_bytes(b"nothing of a database" * 100)
     with pytest.raises(SetupError, match="is no database"):
         Database(f"sqlite:///{file}")
+
+
+def test_damaged_pages_of_a_file_are_told_in_a_sentence(opened, file):
+    opened.close()
+    whole = file.read_bytes()
+    random = np.random.default_rng(0)
+    for _ in range(20):
+        broken = bytearray(whole)
+        for at in random.integers(100, len(whole), 400):
+            broken[at] = random.integers(256)
+        file.write_bytes(broken)
+        with suppress(SetupError):
+            made = Database(f"sqlite:///{file}")
+            with suppress(SetupError):
+                made.check()
+            made.close()
 
 
 @pytest.mark.parametrize(("kind", "refused"), [("nfs4", True), ("cifs", True), ("fuse.sshfs", True), ("ext4", False)])

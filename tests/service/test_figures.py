@@ -33,7 +33,7 @@ def test_revenue_of_as_many_days_changes_in_percent(outcome):
 
 def test_revenue_of_a_log_that_goes_on_is_what_came_since(outcome):
     whole = sum(money for _, money in outcome.behavior.revenue)
-    assert change(dated(outcome, 0, 400, 1.25), dated(outcome, 0, 369)) == f"+{format_amount(whole / 4)} GBP revenue"
+    assert change(dated(outcome, 0, 400, 1.25), dated(outcome, 0, 369)) == f"+{format_amount(whole / 4)} GBP sales"
 
 
 def test_revenue_of_other_days_is_not_compared(outcome):

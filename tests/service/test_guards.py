@@ -226,7 +226,13 @@ def test_a_link_that_was_used_says_how_to_get_another(stranger, made):
     stranger.cookies.clear()
     answer = stranger.get(f"/enter?token={link}")
     assert answer.status_code == 401
-    assert "Start <code>clustera serve</code> again" in answer.text
+    assert "works once, in one browser" in answer.text
+    assert (
+        "To use another browser, stop <code>clustera serve</code> in the terminal with Ctrl-C and start it again"
+        in answer.text
+    )
+    assert "make an account on the page Accounts" in answer.text
+    assert "the service was started again since" in stranger.get(f"/enter?token={link}x").text
     assert 'class="button"' not in answer.text
 
 

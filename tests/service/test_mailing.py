@@ -5,10 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import shutil
 from html import unescape
 from urllib.parse import parse_qsl, urlsplit
 
+import duckdb
 import pytest
+from tests.service.test_pages import ways_of
 
 import clustera
 from clustera.segmentation.saved_audiences import SavedAudiences
@@ -106,6 +109,24 @@ def test_who_is_held_out_is_in_no_mailing_list_and_the_buttons_count_without_the
         assert not held & set(ids_of(browser, f"/runs/orders/mailing.csv{asked}"))
     assert set(ids_of(browser, "/runs/orders/mailing.csv")) == everybody - held
     assert set(ids_of(browser, "/runs/orders/customers.csv")) == everybody  # what is known of them, no list
+
+
+def test_a_page_of_customers_tells_who_is_not_in_its_mailing_list_and_has_the_sql_of_a_list_without_them(
+    browser, folder, held
+):
+    told = f"{len(held)} of them are not in the list for the mail tool"
+    assert told in browser.get("/runs/orders/customers").text
+    with seg_of(folder) as seg:
+        campaign = seg.launch_campaign("winter", control=0.2, looks="open")
+        action = seg.actions.loc[seg.actions["send_to"].idxmax()]
+    query = f"segment={action['segment']}&action={action['action_code']}"
+    page = browser.get(f"/runs/orders/customers?{query}").text
+    assert "in the control group of a running campaign" in page
+    told = duckdb.sql(ways_of(page)[0]["SQL (DuckDB)"]).to_arrow_table()["id"].to_pylist()
+    listed = browser.get(f"/runs/orders/customers.json?{query}&rows=1000").json()
+    assert told == [row["id"] for row in listed["customers"]]
+    assert listed["left_out"] > 0
+    shutil.rmtree(campaign.folder)
 
 
 def test_once_a_hold_out_has_ended_its_customers_are_in_mailing_lists_again(browser, folder, held):

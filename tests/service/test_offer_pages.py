@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from dataclasses import asdict
 
@@ -103,10 +104,26 @@ def test_what_was_typed_wrong_is_told_and_what_was_typed_stays(planned, browser,
     assert (folder / "orders.offers.parquet").read_bytes() == before
 
 
+def test_the_list_of_an_offer_goes_where_audiences_go(planned, browser, folder):
+    page = browser.get(planned).text
+    with clustera.load("orders", runs=folder) as seg:
+        first = seg.offer_lists()[0]
+        plan = seg.kept_offers().table
+    assert f'name="offer" value="{first.offer}"' in page
+    query = html.unescape(re.search(r'href="[^"]*offers\.csv\?([^"]*)"', page)[1])
+    listed = pd.read_csv(io.StringIO(browser.get(f"{HERE}.csv?{query}").text))
+    assert set(listed["id"]) == set(plan.loc[plan["offer"] == first.offer, "id"])
+    sent = {"offer": first.offer, "part": first.part, "then": "export"}
+    answer = browser.post(f"{HERE}/audience", data=sent, headers=SAME)
+    assert answer.status_code == 303
+    export = browser.get(answer.headers["location"])
+    assert (export.status_code, "Klaviyo" in export.text) == (200, True)
+
+
 def test_the_form_shows_what_the_kept_plan_was_made_with(planned, browser, folder):
     assert planned == HERE
     first, second, *_ = (one.name for one in clustera.load("orders", runs=folder).outcome.segments)
-    page = browser.get(HERE).text
+    page = browser.get(HERE).text.split('id="make-title"')[1]
     fields = re.findall(r'name="([\w:]+)" value="([^"]+)"', page)
     typed = [("budget", "20"), ("margin", "30%"), ("contacts", "60"), ("name", "Mail"), ("cost", "0.05"), ("rise", "1")]
     typed += [("name", "Voucher"), ("cost", "0.05"), ("discount", "10%"), ("rise", "4"), ("rises", f"{first}: 5.5")]

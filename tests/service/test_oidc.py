@@ -304,6 +304,14 @@ def test_settings_are_read_and_mistakes_told(tmp_path):
         ('issuer = "https://x"\nclient_id = "c"\n[roles]\nboss = ["x"]', "unknown entry: boss"),
         ('issuer = "ftp://x"\nclient_id = "c"', "no address"),
         ("issuer = ", "Can't read"),
+        ("issuer = 5", "issuer is a text, not 5"),
+        (
+            'issuer = "https://x"\nclient_id = "c"\ncreate_accounts = "false"',
+            "create_accounts is True or False, not 'false'",
+        ),
+        ('issuer = "https://x"\nclient_id = "c"\nscopes = "openid"', "scopes is a list of texts, not 'openid'"),
+        ('issuer = "https://x"\nclient_id = "c"\nroles = 5', "roles is a table of lists, not 5"),
+        ('issuer = "https://x"\nclient_id = "c"\n[roles]\nadmin = "staff"', "roles is a table of lists, not a dict"),
     ):
         file.write_text(text)
         with pytest.raises(SetupError, match=said):

@@ -14,6 +14,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,8 +29,10 @@ from clustera.days import as_day
 from clustera.engines import Engine
 from clustera.errors import RunError, SetupError
 from clustera.records import Schedule
+from clustera.service.disks import network_disk
 from clustera.store import Run, Store, open_folder, rename_in_folder, write_assigned, write_run
 from clustera.store.campaigns import Campaigns
+from clustera.store.csv_files import safe_rows
 from clustera.store.run import dump_record
 
 # Writers are forked from a process that has loaded what they need.
@@ -146,6 +149,14 @@ def test_no_cell_starts_a_formula(text):
     assert safe.removeprefix("'") == text or safe == text
 
 
+def test_long_tables_are_as_safe_as_short_ones():
+    signs = ["", *map(chr, [*range(1, 128), 160, 233, 8364])]
+    texts = [None, *(sign + rest for sign in signs for rest in ("", "1.5", "1,5", "SUM(A1)"))]
+    with Engine() as engine:
+        safe = safe_rows(engine.arrow(pa.table({"text": texts}))).arrow()["text"].to_pylist()
+    assert safe == [None if text is None else store.spreadsheet_safe(text) for text in texts]
+
+
 def test_hostile_ids_are_harmless_in_csv_and_whole_in_parquet(blobs, tmp_path):
     hostile = blobs.copy()
     hostile.loc[0, "customer_id"] = "=HYPERLINK(1)"
@@ -258,6 +269,15 @@ def test_a_removed_run_leaves_neither_names_nor_alias_to_its_successor(run, runs
 def test_a_name_is_never_a_path(name, runs):
     with pytest.raises(RunError, match="There is no run"):
         runs.open(name)
+
+
+def test_a_run_that_is_a_link_to_itself_is_an_error(runs):
+    loop = runs.folder / "loop"
+    loop.symlink_to("loop")
+    for opened in (lambda: runs.open("loop"), lambda: clustera.load(loop)):
+        with pytest.raises(RunError, match="loop"):
+            opened()
+    assert network_disk(loop) == ""
 
 
 @pytest.mark.parametrize("content", ["", "null", "[]", '{"names": null}', '{"names": {"1": null}}', '{"names": {"x": "y"}}', '{"names": {"1": " "}}', '{"names": {"1": "a", "2": "a"}}', "folder"])  # fmt: skip

@@ -36,7 +36,7 @@ def test_the_summary_has_the_revenue_of_each_segment_and_their_sum(seg, book):
     log = orders(300)
     spent = log.assign(id=log.customer_id).merge(seg.customers.reset_index()[["id", "segment"]], on="id")
     expected = [round(v, 2) for v in spent.groupby("segment").amount.sum()]
-    assert told.Revenue.round(2).tolist() == [*expected, round(log.amount.sum(), 2)]
+    assert told.Sales.round(2).tolist() == [*expected, round(log.amount.sum(), 2)]
     assert told.Customers.tolist() == [*(s.size for s in seg.outcome.segments), 300]
 
 

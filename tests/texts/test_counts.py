@@ -4,14 +4,15 @@ import ast
 import re
 from importlib import resources
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from clustera.records import AudienceReach, RunningHoldout
-from clustera.texts import left_out_hint, reach_sentence, running_holdout_sentence, suppressed_sentence, translate_count
-from clustera.texts.moves import MOVED, MOVED_BESIDE
+from clustera.texts import holdout_sentences, left_out_hint, reach_sentence, suppressed_sentence, translate_count
+from clustera.texts.moves import MOVED
 
 ROOM = Path(str(resources.files("clustera")))
 # A plural where the sentence counts one: "1 customers", "1 have", "1 are".
@@ -49,7 +50,7 @@ def counted_texts():
                     yield tuple(text.value for text in texts)
 
 
-PAIRS = sorted({*counted_texts(), *MOVED.values(), *MOVED_BESIDE.values()})
+PAIRS = sorted({*counted_texts(), *MOVED.values()})
 
 
 @pytest.mark.parametrize(("one", "many"), PAIRS)
@@ -85,4 +86,8 @@ def test_one_customer_has_an_address():
 
 def test_the_other_counted_sentences():
     assert suppressed_sentence(1).startswith("1 customer of the audience is")
-    assert "the 1 customer who is new" in running_holdout_sentence("A", RunningHoldout(0.2, 10, 1, 1))
+    export = SimpleNamespace(audience="A", shared=("B",), running=RunningHoldout(0.2, 10, 1, 1, ("A", "B")))
+    shared, running = holdout_sentences(export)
+    assert "has the same conditions as 'B', so both have one control group" in shared
+    assert "the 1 customer who is new" in running
+    assert running.endswith("clustera audience end-holdout A; clustera audience end-holdout B")

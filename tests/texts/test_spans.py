@@ -27,7 +27,7 @@ def test_the_spans_of_a_log_are_those_that_people_say():
 def test_nothing_is_said_of_movers_where_nobody_moved():
     nobody = Movers(0, 0)
     assert texts.border_sentence(nobody) == texts.fell_sentence(nobody, "") == texts.moved_money_sentence(nobody) == ""
-    assert texts.usual_sentence(None) == ""
+    assert texts.usual_sentence(None, None) == ""
 
 
 def test_what_is_expected_is_called_sales_or_margin_and_nothing_else():

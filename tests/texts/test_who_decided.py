@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from clustera.frames import k_rows
-from clustera.records import Action, KEvidence, KSelection, Migration, MigrationForecast, Move, Period, Reason
+from clustera.records import Action, Comparison, KEvidence, KSelection, Move, Movers, Period, Reason
 from clustera.texts import (
     action_content,
     action_stake,
@@ -66,22 +66,24 @@ def test_where_separation_decided_no_number_is_refused_for_what_the_chosen_one_l
 
 
 @pytest.mark.parametrize(
-    ("moved", "said"),
+    ("months", "counts", "said"),
     [
-        (5, "fewer than"),
-        (9, "slightly fewer than"),
-        (10, "about as many as"),
-        (11, "about as many as"),
-        (13, "slightly more than"),
-        (30, "more than"),
+        (0, (10, 12), "Usual in 30 days: 0% up (now 0%), 10% to 12% down (now 20%)."),
+        (1, (10, 10), "Usual in a month: 0% up (now 0%), 10% down (now 20%)."),
+        (3, (12,), "In the 3 months before: 0% up (now 0%), 12% down (now 20%)."),
+        (0, (), "How many usually move in 30 days is not known: the orders do not go back far enough."),
     ],
 )
-def test_a_number_outside_those_before_is_not_about_as_many(moved, said):
-    def period(day, count):
-        return Period(day, day + 30, (Move(1, 1, 100 - count), Move(1, 2, count)), ())
+def test_shares_who_move_stand_beside_those_of_earlier_stretches(months, counts, said):
+    def moves(count):
+        return (Move(1, 1, 100 - count), Move(1, 2, count))
 
-    found = Migration((0, 30, 60, 90), 1, (1, 2), (), (period(0, 10), period(30, 12), period(60, moved)), MigrationForecast((), (), (), (), (), 0, 0, None, None))  # fmt: skip
-    assert usual_sentence(found) == f"{moved} customers moved, {said} in the 2 months before (10 to 12 each month)."
+    usual = tuple(Period(day, day + 30, moves(count), ()) for day, count in enumerate(counts))
+    now = Comparison("", "", 100, 0, 0, moves(20), (), (), (), (), (), ranking=(1, 2))
+    movers = Movers(20, 0, days=30, months=months, usual=usual)
+    assert usual_sentence(movers, now) == said
+    unranked = usual_sentence(movers, replace(now, ranking=()))
+    assert ("moved (now 20%)." in unranked) == bool(counts)
 
 
 def test_the_most_frequent_suggestion_is_named_where_there_is_one():

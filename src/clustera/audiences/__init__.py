@@ -34,14 +34,15 @@ from clustera.audiences.overlap import (
     shared_definition,
 )
 from clustera.audiences.parsing import parse_definition
-from clustera.audiences.population import FEATURE, AudienceColumn, Population, join_consent, join_values
+from clustera.audiences.population import CONSENTED, FEATURE, AudienceColumn, Population, join_consent, join_values
 from clustera.audiences.queries import write_audiences_query, write_query
 from clustera.audiences.suppression import Suppression, masked_text, read_suppression
 from clustera.audiences.tokens import DefinitionError
 from clustera.audiences.vocabulary import definition_words
-from clustera.audiences.wording import write_column, write_condition
+from clustera.audiences.wording import same_conditions, write_column, write_condition
 
 __all__ = [
+    "CONSENTED",
     "FEATURE",
     "FIELDS",
     "NETWORKS",
@@ -81,6 +82,7 @@ __all__ = [
     "reach_people",
     "read_suppression",
     "read_toml",
+    "same_conditions",
     "select_customers",
     "shared_definition",
     "tidy_definition",

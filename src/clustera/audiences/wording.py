@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Hashable, Mapping
 from datetime import date
 from decimal import Decimal
 
@@ -47,6 +48,27 @@ def write_condition(condition: Condition) -> str:  # noqa: PLR0911 - one for eac
             return _moved(condition)
         case Everyone():
             return "everyone"
+
+
+def same_conditions(condition: Condition, saved: Mapping[str, Condition]) -> Hashable:
+    """What two definitions have in common that mean the same customers: the order of their conditions does not count.
+
+    Args:
+        condition: The definition.
+        saved: Conditions of the saved audiences by name: one that asks for an audience only is that audience.
+
+    >>> cheap, late = ColumnTest("spend", "<", (Decimal(9),)), ColumnTest("overdue", "is", (True,))
+    >>> same_conditions(Every((cheap, late)), {}) == same_conditions(InAudience("A"), {"A": Every((late, cheap))})
+    True
+    """
+    match condition:
+        case Either(parts) | Every(parts):
+            return type(condition).__name__, frozenset(same_conditions(part, saved) for part in parts)
+        case Not(inner):
+            return "not", same_conditions(inner, saved)
+        case InAudience(name) if name in saved:
+            return same_conditions(saved[name], saved)
+    return write_condition(condition)
 
 
 def _within(part: Condition, *looser: type) -> str:

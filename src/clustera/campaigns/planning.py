@@ -60,7 +60,18 @@ def plan_audiences(
         together = _planned_part(combine_audiences(audiences), looks, measure, shares, can_combine=False)
     can_combine = together is not None and not together.advice
     parts = tuple(_planned_part(audience, looks, measure, shares, can_combine=can_combine) for audience in audiences)
+    if any(part.advice == "larger control" for part in (*parts, *([together] if together else []))):
+        # What is advised is one of the sizes that are shown.
+        parts = tuple(_with_half(part, one, looks) for part, one in zip(parts, audiences, strict=True))
+        together = _with_half(together, combine_audiences(audiences), looks) if together else None
     return parts, together
+
+
+def _with_half(part: PlannedAudience, audience: CampaignAudience, looks: LooksPlanned) -> PlannedAudience:
+    """The same plan with a control group of half of the customers among its sizes."""
+    size = _control_size(audience, HALF, _critical(looks, part.days))
+    share = HALF if part.advice == "larger control" else part.share
+    return replace(part, sizes=(*part.sizes, size), share=share)
 
 
 def combine_audiences(audiences: Sequence[CampaignAudience]) -> CampaignAudience:
@@ -214,6 +225,6 @@ def _advice(
         return "unknown rate"
     if any(_works(audience, size, measure) for size in sizes):
         return ""
-    if _works(audience, _control_size(audience, HALF, critical), measure):
-        return "larger control"
-    return "combine segments" if can_combine else "longer"
+    if can_combine:  # parts of one campaign have one control group: what is right for all together is right for each
+        return "combine segments"
+    return "larger control" if _works(audience, _control_size(audience, HALF, critical), measure) else "longer"

@@ -10,7 +10,7 @@ from clustera.check.elapsed import counted_from_date
 from clustera.check.findings import example_rows, share_of_rows
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
-from clustera.check.look import value_column_sql
+from clustera.check.look import Look, value_column_sql
 from clustera.check.meanings import measure_of
 from clustera.check.words import stated_scale
 from clustera.days import day_number
@@ -74,18 +74,21 @@ def limits_of(column: Column) -> FeatureBounds:
     return FeatureBounds()
 
 
-def drop_wrong_limits(rows: Mapping[str, Rows], columns: Sequence[Column]) -> list[Column]:
+def drop_wrong_limits(
+    rows: Mapping[str, Rows], columns: Sequence[Column], readings: Mapping[str, Reading]
+) -> list[Column]:
     """The columns, marked where more than half of the values break the limits: then the limits are wrong, not the values.
 
     Args:
         rows: For each feature, where all its different values stand.
         columns: All columns.
+        readings: What they hold.
     """
     found = []
     for column in columns:
         limits = limits_of(column)
         bounded = column.role == "feature" and column.kind == "number" and limits != FeatureBounds()
-        if bounded and _share_outside(rows[column.name], column, limits) > 0.5:
+        if bounded and _share_outside(rows[column.name], column, limits, readings[column.name].look) > 0.5:
             unit = "" if column.unit == "years" and "year" not in column.name.lower() else column.unit
             found.append(replace(column, format=replace(column.format, unbounded=limits.kind), unit=unit))
         else:
@@ -93,7 +96,10 @@ def drop_wrong_limits(rows: Mapping[str, Rows], columns: Sequence[Column]) -> li
     return found
 
 
-def _share_outside(rows: Rows, column: Column, limits: FeatureBounds) -> float:
+def _share_outside(rows: Rows, column: Column, limits: FeatureBounds, look: Look) -> float:
+    ends = () if counted_from_date(column) else (look.low, look.high)
+    if ends and all(end is not None and limits.allow(end) for end in ends):
+        return 0.0  # the lowest and the highest value tell of all
     value = value_column_sql(column.name)
     each = "_cells" if "_cells" in rows.columns else "1"
     seen = rows.query(

@@ -315,8 +315,8 @@ def print_export(export: AudienceExport, names: dict[int, str], *, held: bool = 
     for file in export.suppressions:
         print_paragraph(texts.suppression_sentence(file))
     print_steps(export.steps)
-    if export.running:
-        print_paragraph(texts.running_holdout_sentence(export.audience, export.running))
+    for sentence in texts.holdout_sentences(export):
+        print_paragraph(sentence)
     if held:
         _print_control_group(export, names)
 

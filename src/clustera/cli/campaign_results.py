@@ -77,7 +77,7 @@ def print_campaign_results(
     runs: Runs = Path("runs"),
     as_json: AsJson = False,
 ) -> None:
-    """Show the results of a campaign: buyers, revenue and profit with 95% intervals, overall and by segment."""
+    """Show the results of a campaign: buyers, sales and profit with 95% intervals, overall and by segment."""
     with errors_as_sentences(as_json=as_json):
         from clustera.errors import InputError
         from clustera.segmentation import load_campaign, measure_campaign
@@ -162,7 +162,7 @@ def _print_parts(record: CampaignResults) -> None:
                 texts.effect_verdict(part.revenue, part.holds("revenue", measure)),
             ]
         )
-    heads = ["contact / control", "customers", "bought", "points more", "buyers", "revenue each", "more revenue each", "revenue"]  # fmt: skip
+    heads = ["contact / control", "customers", "bought", "points more", "buyers", "sales each", "more sales each", "sales"]  # fmt: skip
     kept = [i for i in range(len(heads)) if i not in (3, 4, 6, 7) or any(row[i] for row in rows)]
     if not any(part.contact.revenue or part.control.revenue for part in record.parts):
         kept = [i for i in kept if i not in (5, 6, 7)]

@@ -62,7 +62,7 @@ Looks = Annotated[
     ),
 ]
 Margin = Annotated[
-    float | None, typer.Option("--margin", help="Share of revenue that is profit, such as 0.3.", metavar="SHARE")
+    float | None, typer.Option("--margin", help="Share of sales that is profit, such as 0.3.", metavar="SHARE")
 ]
 ContactCost = Annotated[
     float, typer.Option("--contact-cost", help="What it costs to contact one customer.", metavar="AMOUNT")
@@ -71,7 +71,7 @@ Measure = Annotated[
     str | None,
     typer.Option(
         "--measure",
-        help="What decides: buyers (share who buy) or revenue (per customer). Default: chosen by how many buy anyway.",
+        help="What decides: buyers (share who buy) or revenue (sales per customer). Default: chosen by how many buy anyway.",
         metavar="WHAT",
     ),
 ]
@@ -353,7 +353,7 @@ def _print_plan(planned: PlannedCampaign) -> None:
         "and the smallest increase that a test can show:"
     )
     print_table(
-        ["customers of", "customers", "bought", "revenue each", *(f"control {share:.0%}" for share in shares)],
+        ["customers of", "customers", "bought", "sales each", *(f"control {share:.0%}" for share in shares)],
         [_plan_row(planned, audience) for audience in audiences],
         numbers=range(1, 4 + len(shares)),
     )
@@ -366,6 +366,8 @@ def _print_plan(planned: PlannedCampaign) -> None:
     asked = f" --action {shlex.quote(action)}" if action else ""
     if plan.audience:
         asked += f" --audience {shlex.quote(plan.audience)}"
+    if audiences[0].advice == "larger control":
+        asked += " --control 50%"
     typer.echo(f"Launch it: clustera campaign launch NAME {plan.run}{asked}")
 
 

@@ -19,7 +19,7 @@ def note(
         str | None, typer.Argument(help="What to write down; left out to list the notes.", show_default=False)
     ] = None,
     segment: Annotated[int | None, typer.Option(help="It is about a segment.", metavar="NUMBER")] = None,
-    figure: Annotated[str, typer.Option(help="It is about a figure, such as Revenue.", metavar="NAME")] = "",
+    figure: Annotated[str, typer.Option(help="It is about a figure, such as Sales.", metavar="NAME")] = "",
     day: Annotated[str, typer.Option(help="It is about a day.", metavar="YYYY-MM-DD")] = "",
     author: Annotated[
         str | None, typer.Option(help="Who writes it. Default: whoever is logged in.", metavar="NAME")

@@ -27,7 +27,7 @@ def choose_offers(
     margin: Annotated[
         float | None,
         typer.Option(
-            help="Share of revenue that is profit, such as 0.3. Default: that of the file, else of the run.",
+            help="Share of sales that is profit, such as 0.3. Default: that of the file, else of the run.",
             metavar="SHARE",
         ),
     ] = None,

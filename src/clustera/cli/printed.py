@@ -30,10 +30,12 @@ def with_pdf_value(args: list[str]) -> list[str]:
 
     >>> with_pdf_value(["december", "--pdf"]), with_pdf_value(["--pdf", "full"]), with_pdf_value(["--pdf", "december"])
     (['december', '--pdf', 'brief'], ['--pdf', 'full'], ['--pdf', 'brief', 'december'])
+    >>> with_pdf_value([])
+    []
     """
     written: list[str] = []
     options = True
-    for word, following in zip(args, [*args[1:], ""], strict=True):
+    for word, following in zip(args, [*args[1:], ""], strict=False):
         options = options and word != "--"
         written.append(word)
         if options and word == "--pdf" and following not in ("brief", "full"):

@@ -14,6 +14,7 @@ import typer
 from clustera import frames, scales, texts
 from clustera.cli.grid import line_width as _width
 from clustera.cli.grid import print_sentence, print_table
+from clustera.cli.look_back import print_look_back
 from clustera.records import NOISE, columns_told
 
 if TYPE_CHECKING:
@@ -213,7 +214,7 @@ def _print_over_time(seg: Segmentation) -> None:
     if comparison is not None:
         typer.echo("")
         print_sentence(f"Since {texts.earlier_day(comparison)}: {texts.moves_sentence(comparison)}")
-        for said in _moves_sentences(seg, currency):
+        for said in _moves_sentences(seg, comparison, currency):
             print_sentence(said)
     if behavior is not None and behavior.risk is not None and behavior.risk.overdue:
         risk = behavior.risk
@@ -224,6 +225,7 @@ def _print_over_time(seg: Segmentation) -> None:
     )
     for said in filter(None, news):
         print_sentence(said)
+    print_look_back(outcome.forecast_check)
     for doubt in outcome.value.doubts if outcome.value else ():
         if doubt.code == "churn-from-short-test":
             print_sentence(f"note: {_finding_text(doubt)}")
@@ -231,12 +233,12 @@ def _print_over_time(seg: Segmentation) -> None:
         print_changes(outcome.comparison, seg.feature_titles)
 
 
-def _moves_sentences(seg: Segmentation, currency: str) -> list[str]:
+def _moves_sentences(seg: Segmentation, comparison: Comparison, currency: str) -> list[str]:
     """What to know of those who moved, beside how many they are."""
     outcome, behavior = seg.outcome, seg.outcome.behavior
     best = seg.names.get(outcome.movers.best, "") if outcome.movers and outcome.movers.best is not None else ""
     said = (
-        texts.usual_sentence(behavior.migration if behavior else None, outcome.comparison),
+        texts.usual_sentence(outcome.movers, comparison),
         texts.border_sentence(outcome.movers),
         texts.moved_money_sentence(outcome.movers, currency, span=texts.sales_span(behavior)),
         texts.fell_sentence(outcome.movers, best, currency, span=texts.sales_span(behavior)),

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from clustera.kernels.distances import two_nearest
 
 BATCH = 65_536
+CLOSER = 2.0**-600  # times any number: squares of them, and sums of many, stay within float64
 
 
 def assign(
@@ -31,8 +32,23 @@ def assign(
     >>> label.tolist(), distance.tolist(), second.tolist(), distance2.tolist()
     ([0, 1], [0.0, 1.0], [1, 0], [3.0, 4.0])
     """
-    n = len(points)
     centers = np.ascontiguousarray(centers, np.float64)
+    label, distance, second, distance2 = _by_squares(points, centers)
+    far = np.flatnonzero(np.isinf(distance))
+    if far.size:  # their squares are beyond float64
+        label[far], near, second[far], near2 = _by_squares(
+            np.asarray(points[far], np.float64) * CLOSER, centers * CLOSER
+        )
+        with np.errstate(over="ignore"):
+            distance[far], distance2[far] = near / CLOSER, near2 / CLOSER
+    return label, distance, second, distance2
+
+
+def _by_squares(
+    points: NDArray[Any], centers: NDArray[np.float64]
+) -> tuple[NDArray[np.int32], NDArray[np.float64], NDArray[np.int32], NDArray[np.float64]]:
+    """`assign`, where no squared distance is beyond float64; else -1 and inf."""
+    n = len(points)
     label, second = np.empty(n, np.int32), np.empty(n, np.int32)
     distance, distance2 = np.empty(n), np.empty(n)
     for start in range(0, n, BATCH):

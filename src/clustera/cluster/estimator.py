@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from numbers import Integral
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -165,22 +164,24 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
 
     def _ks(self, n_samples: int) -> list[int]:
         """The ks in rising order; refuses parameters that mean nothing."""
-        if isinstance(self.n_clusters, Integral):
+        if WHOLE.fits(self.n_clusters):
             raise InputError(
                 f"n_clusters is {self.n_clusters}; it must be several numbers, such as range(2, 9).",
                 hint=f"For one number say KMeansSweep([{self.n_clusters}]) or KMeans({self.n_clusters}).",
             )
         ks = list(self.n_clusters) if isinstance(self.n_clusters, Iterable) else []
-        if not ks or not all(isinstance(k, Integral) and k >= 1 for k in ks):
+        if not ks or not all(WHOLE.fits(k) and k >= 1 for k in ks):
             raise InputError(
                 f"n_clusters is {self.n_clusters!r}; it must be whole numbers of at least 1, such as range(2, 9)."
             )
         if max(ks) > n_samples:
             raise InputError(f"n_clusters goes up to {max(ks)}, but there are only {n_samples} samples.")
-        if not isinstance(self.n_init, Integral) or self.n_init < 1:
-            raise InputError(f"n_init is {self.n_init!r}; it must be a whole number of at least 1.")
-        if self.n_jobs is not None and not isinstance(self.n_jobs, Integral):
-            raise InputError(f"n_jobs is {self.n_jobs!r}; it must be a whole number, or None for one per processor.")
+        if not WHOLE.fits(self.n_init) or self.n_init < 1:
+            raise InputError(f"n_init is {shown_value(self.n_init)}; it must be a whole number of at least 1.")
+        if self.n_jobs is not None and not WHOLE.fits(self.n_jobs):
+            raise InputError(
+                f"n_jobs is {shown_value(self.n_jobs)}; it must be a whole number, or None for one per processor."
+            )
         return sorted({int(k) for k in ks})
 
     def predict(self, X: ArrayLike, k: int | None = None) -> NDArray[np.int32]:

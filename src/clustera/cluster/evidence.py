@@ -99,6 +99,7 @@ def gather_evidence(
     sweep: Mapping[int, Solution],
     *,
     seed: int,
+    nearest: NDArray[np.int64] | None = None,
     faded: Callable[[], NDArray[np.float64] | None] | None = None,
 ) -> Evidence:
     """Measure every k of a sweep.
@@ -108,6 +109,7 @@ def gather_evidence(
         sample: (n_sample, n_features), a larger random sample as it is, for the sizes of the segments.
         sweep: The solution, or its draft, for each k; that for k = 1 says what there is to explain.
         seed: Of half-splits, bootstraps and random references.
+        nearest: `path_neighbors` of `judged`, where they are known.
         faded: Where features look back over a window, the customers of `judged` as they are when windows fade out instead
             of ending: (n_judged, n_features). A gap that is gone there is one of the windows' edges. Asked for only where
             there is a gap. It gives None where nothing looks back.
@@ -142,7 +144,7 @@ def gather_evidence(
         for k in ks
         if k in halves
     ]
-    nearest = path_neighbors(judged)
+    nearest = path_neighbors(judged) if nearest is None else nearest
     along = {
         e.k: path_ratio(judged, labels[e.k], sweep[e.k].centers, nearest, seed=seed)
         if _asks_for_paths(e, ks)

@@ -45,7 +45,7 @@ def settle_centers(table: FitTable, polished: dict[int, Solution], threads: int)
     for part in answers_in_order(work, table.parts(), threads=threads):
         for k, total in part.items():
             totals[k] += total
-    return {k: Solution(k, centers[k], totals[k] * units[k], polished[k].iterations) for k in centers}
+    return {k: Solution(k, centers[k], totals[k] * units[k] * table.unit, polished[k].iterations) for k in centers}
 
 
 def _squared_distances(
@@ -89,7 +89,8 @@ def lloyd_in_float64(
     while taken < max_iter:
         taken += 1
         means = _segment_means(points, weights, label, distance, centers)
-        step = float(np.square(means - centers).sum())
+        with np.errstate(over="ignore"):  # from a start that is far away
+            step = float(np.square(means - centers).sum())
         centers, before = means, label
         label, distance, _, _ = assign(points, centers)
         if step <= tolerance:

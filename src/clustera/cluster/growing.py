@@ -13,6 +13,7 @@ from clustera.cluster.candidates import further_candidates
 from clustera.cluster.evidence import Evidence, gather_evidence
 from clustera.cluster.judgments import close_calls
 from clustera.cluster.options import ClusterOptions
+from clustera.cluster.paths import path_neighbors
 from clustera.cluster.solution import Solution
 from clustera.cluster.sweep import SweepDrafts
 
@@ -89,7 +90,10 @@ def judge_on_customers(
         sample: As for `gather_evidence`.
         faded: As for `gather_evidence`.
     """
-    return lambda solutions, draw: gather_evidence(judged, sample, solutions, seed=1_000 * draw, faded=faded)
+    nearest = path_neighbors(judged)
+    return lambda solutions, draw: gather_evidence(
+        judged, sample, solutions, seed=1_000 * draw, nearest=nearest, faded=faded
+    )
 
 
 def judge_repeatedly(judge: Judge, solutions: Mapping[int, Solution]) -> Evidence:

@@ -207,12 +207,15 @@ def _windows_of_lines(rows: Columns, labels: NDArray[np.uint8], lines: _Lines) -
     length = np.square(line).sum(axis=1)
     halfway = ((lines.start + lines.end) / 2 * line).sum(axis=1)
     # Two centers may coincide when customers do; such a pair counts nobody.
-    along = (line @ rows.X[:, : rows.n] - halfway[:, None]) * (2 / np.where(length > 0, length, np.inf))[:, None]
-    step = np.floor((along + REACH) * STEPS)
+    scale = 2 / np.where(length > 0, length, np.inf)
     own = labels[lines.k]
-    inside = (step >= 0) & (step < TOTAL) & ((own == lines.a[:, None]) | (own == lines.b[:, None]))
-    inside &= (length > 0)[:, None]
-    place = (step + TOTAL * np.arange(len(line))[:, None])[inside].astype(np.int64)
+    theirs = ((own == lines.a[:, None]) | (own == lines.b[:, None])) & (length > 0)[:, None]
+    at = np.flatnonzero(theirs)
+    number = at // rows.n
+    along = ((line @ rows.X[:, : rows.n]).ravel()[at] - halfway[number]) * scale[number]
+    step = np.floor((along + REACH) * STEPS)
+    inside = (step >= 0) & (step < TOTAL)
+    place = (step + TOTAL * number)[inside].astype(np.int64)
     return count_windows(place, len(line))
 
 

@@ -17,7 +17,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from clustera.cluster import borrowed_kmeans
 from clustera.cluster.aside import isolated_rows
-from clustera.cluster.assign import assign
+from clustera.cluster.assign import CLOSER, assign
 from clustera.cluster.auto import select_k
 from clustera.cluster.parameters import refuse_parameters
 from clustera.cluster.solution import Solution
@@ -337,7 +337,13 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         array([[9. , 0. ],
                [1. , 9.1]])
         """
-        return np.asarray(euclidean_distances(self._points(X), self.cluster_centers_))
+        points, centers = self._points(X), self.cluster_centers_
+        with np.errstate(over="ignore", invalid="ignore"):
+            distance = np.asarray(euclidean_distances(points, centers))
+            far = np.flatnonzero(~np.isfinite(distance).all(axis=1))
+            if far.size:  # their squares are beyond what numbers hold
+                distance[far] = euclidean_distances(points[far] * CLOSER, centers * CLOSER) / CLOSER
+        return distance
 
     def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> NDArray[Any]:
         """Fit, and return what `transform` returns for X, (n_samples, n_clusters); the arguments are those of `fit`.
@@ -368,7 +374,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         """
         points = self._points(X)
         weights = checked_weights(sample_weight, points)
-        squared = np.square(self._nearest(points)[1])
+        with np.errstate(over="ignore"):
+            squared = np.square(self._nearest(points)[1])
         return -float((squared if weights is None else squared * weights).sum())
 
     @property

@@ -51,19 +51,15 @@ class Grid:
         values = np.asarray(sample, np.float64)
         low = values.min(axis=0) if low is None else low
         high = values.max(axis=0) if high is None else high
-        origin = np.median(values, axis=0)
+        with np.errstate(over="ignore"):
+            origin = np.median(values, axis=0)
         # Quantiles and not the variance: one far row must not blur the others.
         away = np.abs(values - origin)
         spread = float(np.quantile(away, 0.9, axis=0).max())
         if spread == 0:
             spread = float(np.median(away[away > 0])) if away.any() else 1.0
         # From the origin, not from 0: values far from 0 may lie close together.
-        reach = float(np.maximum(high - origin, origin - low).max())
-        if reach > _FARTHEST / np.sqrt(n * len(origin)):
-            raise InputError(
-                f"Some values are {reach:.1e} away from the median of their feature: too far for squared distances.",
-                hint="Scale the features first, for example with scikit-learn's StandardScaler or RobustScaler.",
-            )
+        reach = reach_of_squares(low, high, origin, n)
         step = max(spread / _FINE, reach * n * 2.0**-52, np.finfo(np.float64).tiny)
         # A power of two divides without rounding.
         return cls(origin, float(2.0 ** np.ceil(np.log2(step))))
@@ -89,6 +85,24 @@ class Grid:
         out = np.zeros((k, max(MIN_FEATURES, n_features)))
         out[:, :n_features] = (centers - self.origin) / self.step
         return out
+
+
+def reach_of_squares(
+    low: NDArray[np.float64], high: NDArray[np.float64], origin: NDArray[np.float64], n: float
+) -> float:
+    """How far the farthest value is from the origin of its feature.
+
+    Raises:
+        InputError: so far that the sum of the squared distances of n rows overflows.
+    """
+    with np.errstate(over="ignore"):
+        reach = float(np.maximum(high - origin, origin - low).max())
+    if reach > _FARTHEST / np.sqrt(n * len(origin)):
+        raise InputError(
+            f"Some values are {reach:.1e} away from the median of their feature: too far for squared distances.",
+            hint="Scale the features first, for example with scikit-learn's StandardScaler or RobustScaler.",
+        )
+    return reach
 
 
 @dataclass(frozen=True, eq=False)

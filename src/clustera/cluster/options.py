@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from clustera.arguments import shown_value
+from clustera.arguments import NUMBER, shown_value
 from clustera.shares import read_share
 
 
@@ -73,6 +73,6 @@ class ClusterOptions(BaseModel):
         if isinstance(value, str) and value.strip().endswith("%"):
             share = read_share(value)
             value = value if share is None else share
-        if isinstance(value, Real) and not 0 <= float(value) < 0.5:
+        if isinstance(value, Real) and not (NUMBER.fits(value) and 0 <= float(value) < 0.5):
             raise ValueError('it is a share of the customers below one half; say 0.02 or "2%"')
         return value

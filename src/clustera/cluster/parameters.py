@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import warnings
-from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
 
+from clustera.arguments import NUMBER, WHOLE, shown_value
 from clustera.errors import InputError
 
 
@@ -34,12 +34,12 @@ def refuse_parameters(model: Any, n_samples: int) -> None:  # noqa: ANN401 - a K
     if starts != "auto":
         _refuse_below_1("n_init", starts, or_auto=True)
     _refuse_below_1("max_iter", most)
-    if not isinstance(tolerance, Real) or not tolerance >= 0:
-        raise InputError(f"tol is {tolerance!r}; it must be a number of at least 0.")
+    if not NUMBER.fits(tolerance) or tolerance < 0:
+        raise InputError(f"tol is {shown_value(tolerance)}; it must be a number of at least 0.")
     if model.algorithm not in ("lloyd", "elkan"):
-        raise InputError(f"algorithm is {model.algorithm!r}; it must be 'lloyd' or 'elkan'.")
+        raise InputError(f"algorithm is {shown_value(model.algorithm)}; it must be 'lloyd' or 'elkan'.")
     if not (callable(init) or lists or init in ("k-means++", "random")):
-        raise InputError(f"init is {init!r}; it must be 'k-means++', 'random', an array or a function.")
+        raise InputError(f"init is {shown_value(init)}; it must be 'k-means++', 'random', an array or a function.")
     if lists and starts not in ("auto", 1):
         warnings.warn(
             f"Explicit initial center position passed: performing only one init in KMeans instead of n_init={starts}.",
@@ -48,7 +48,7 @@ def refuse_parameters(model: Any, n_samples: int) -> None:  # noqa: ANN401 - a K
         )
 
 
-def _refuse_below_1(name: str, value: object, *, or_auto: bool = False) -> None:
-    if not isinstance(value, Integral) or value < 1:
+def _refuse_below_1(name: str, value: int | str, *, or_auto: bool = False) -> None:
+    if not WHOLE.fits(value) or int(value) < 1:
         possible = ", or 'auto'" if or_auto else ""
-        raise InputError(f"{name} is {value!r}; it must be a whole number of at least 1{possible}.")
+        raise InputError(f"{name} is {shown_value(value)}; it must be a whole number of at least 1{possible}.")

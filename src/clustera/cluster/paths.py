@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from clustera.borrowed import plain_products
 from clustera.cluster.sampling import sample_rows
 from clustera.cluster.windows import REACH, STEPS, TOTAL, Counts, count_windows, emptiest_windows, gap_ratios
 
@@ -35,6 +36,7 @@ class _Pair:
     centers: Floats
 
 
+@plain_products
 def path_neighbors(points: Floats, count: int = NEAREST) -> NDArray[np.int64]:
     """The nearest others of every customer: int64 (n_points, count), in no order.
 

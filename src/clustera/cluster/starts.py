@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils import check_array
 
 from clustera.cluster.finish import lloyd_in_float64
+from clustera.cluster.layout import reach_of_squares
 from clustera.cluster.solution import Solution
 from clustera.errors import InputError
 
@@ -32,7 +33,13 @@ def best_of_starts(
         restarts: Number of starts, at least 1.
         tol: Stop when the squared steps of the centers sum to no more than this share of the mean variance.
         max_iter: Iterations per start.
+
+    Raises:
+        InputError: the values are so far apart that their squared distances overflow.
     """
+    values = np.asarray(points, np.float64)
+    with np.errstate(over="ignore"):
+        reach_of_squares(values.min(axis=0), values.max(axis=0), np.median(values, axis=0), len(values))
     middle = points.mean(axis=0, dtype=np.float64)
     moved = points - middle
     tolerance = tol * float(np.var(moved, axis=0).mean())
@@ -65,7 +72,7 @@ def given_start(given: Any, points: Any, k: int) -> NDArray[np.float64]:  # noqa
     """
     try:
         start = np.asarray(check_array(given, dtype=np.float64, input_name="init"))
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"init can't be used as centers: {error}") from error
     for have, need, what in (
         (start.shape[0], k, "number of clusters"),

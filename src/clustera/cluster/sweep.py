@@ -133,7 +133,8 @@ def draft_sweep(
     best = best_few({k: found.seen.candidates[k] for k in found.search.ks}, most=1, within=1.0)
     shown = Polish(found.table, best, found.search.threads).finish(passes=1)
     grid = found.table.grid
-    some = {k: Solution(k, grid.back(s.centers), s.inertia * grid.step**2, s.iterations) for k, s in shown.items()}
+    unit = grid.step**2 * found.table.unit
+    some = {k: Solution(k, grid.back(s.centers), s.inertia * unit, s.iterations) for k, s in shown.items()}
     return SweepDrafts(some, found)
 
 
@@ -197,7 +198,7 @@ def _finished(table: FitTable, start: NDArray[np.float64]) -> Solution:
     """Lloyd's iterations in float64 around the origin, where values far from 0 lose no digits."""
     origin = table.grid.origin
     found = lloyd_in_float64(table.in_hand - origin, start - origin, weights=table.weights, max_iter=FINISH)
-    return replace(found, centers=found.centers + origin)
+    return replace(found, centers=found.centers + origin, inertia=found.inertia * table.unit)
 
 
 def _refuse_impossible_k(ks: Sequence[int], n: int) -> None:

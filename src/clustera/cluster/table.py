@@ -27,7 +27,9 @@ class FitTable:
 
     Attributes:
         points: As given, or in canonical order, or the distinct rows.
-        weights: Of the points, or None when all are 1.
+        weights: Of the points, in `unit`, or None when all are 1.
+        unit: What the weights are counted in: a power of two near their mean, so that only their proportions matter
+            (the kernels hold them as float32).
         grid: On which they are placed.
         placed: The first pieces in steps, as far as they take no more than `KEPT`; the others are placed in every pass.
         square: Weighted sum of the squared norms in steps.
@@ -36,6 +38,7 @@ class FitTable:
     points: Points
     weights: NDArray[np.float64] | None
     grid: Grid
+    unit: float = 1.0
     placed: list[Columns] = field(default_factory=list)
     square: float = 0.0
 
@@ -108,20 +111,21 @@ def tabulate_matrix(
             raise InputError("Weights need points in memory; these come in blocks.")
         keep = np.flatnonzero(np.asarray(weights) > 0)
         points, weights = points[keep], np.asarray(weights, np.float64)[keep]
+    weights, unit = _in_units(weights)
     n = block_shape(points)[0]
     if n <= DIRECT:
         rows = points if isinstance(points, np.ndarray) else np.concatenate(list(points))
         if not np.isfinite(rows).all():
             raise InputError("The points hold a value that is not a finite number.")
         rows, weights = _in_order(rows, weights, seed=seed)
-        table = FitTable(rows, weights, Grid.over(rows, n=n))
+        table = FitTable(rows, weights, Grid.over(rows, n=n), unit)
         table.placed = [Columns.of(table.grid.place(sampled_columns(rows)), weights)]
         return table, None
     look = survey_rows(points, seed=seed, threads=threads)
     if weights is not None and isinstance(points, np.ndarray):
         # Sums of odd weights are not exact, so the rows take an order of their own.
         points, weights = _in_order(points, weights, seed=seed)
-        return FitTable(points, weights, look.grid), look
+        return FitTable(points, weights, look.grid, unit), look
     if look.distinct < LOOK or look.distinct <= min(0.8 * COMPRESS, n / 3):
         counted = distinct_rows(points, seed=seed)
         if counted is not None:
@@ -132,6 +136,15 @@ def tabulate_matrix(
                 return table, None
             return FitTable(rows, counts, look.grid), look
     return FitTable(points, None, look.grid), look
+
+
+def _in_units(weights: NDArray[np.float64] | None) -> tuple[NDArray[np.float64] | None, float]:
+    """Weights in a power of two near their mean, and that power; dividing by it rounds nothing."""
+    if weights is None or not len(weights):
+        return weights, 1.0
+    largest = float(weights.max())
+    unit = float(2.0 ** np.floor(np.log2(largest) + np.log2(np.mean(weights / largest))))
+    return weights / unit, unit
 
 
 def _in_order(

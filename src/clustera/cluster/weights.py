@@ -28,7 +28,7 @@ def checked_weights(sample_weight: ArrayLike | None, X: Any) -> NDArray[np.float
         return None
     try:
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(str(error)) from error
     with np.errstate(over="ignore"):
         total = weights.sum()

@@ -31,6 +31,7 @@ from clustera.components.portrait import descriptor_table, feature_table, segmen
 from clustera.components.rfm import rfm_groups_table, rfm_table
 from clustera.components.risk import risk_table
 from clustera.components.sections import Section, sections
+from clustera.components.sending import first_step
 from clustera.components.sizes import size_bar
 from clustera.components.standing import (
     distance_bars,
@@ -58,6 +59,7 @@ __all__ = [
     "distance_bars",
     "explanation_table",
     "feature_table",
+    "first_step",
     "heat_table",
     "histogram_chart",
     "key_figures",

@@ -17,7 +17,7 @@ def action_card(action: Action, outcome: Outcome) -> Markup:
         "action.html.j2",
         action=action,
         whose=texts.action_audience_within(action, size),
-        text=texts.action_text(action),
+        text=texts.action_advice(action),
         measured=texts.measured_sentence(action.measured, currency) if action.measured else "",
     )
 

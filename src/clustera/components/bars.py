@@ -54,7 +54,7 @@ def share_pair(segment: SegmentProfile, size: float, part: float, most: float) -
         return element("rect", x=0, y=y, width=max(_WIDTH * share / most, 1.5), height=9, rx=2, class_=class_)
 
     label = texts.translate(
-        "{name}: {share} of the customers, {revenue} of the revenue",
+        "{name}: {share} of the customers, {revenue} of sales",
         name=segment.name,
         share=texts.format_share(size),
         revenue=texts.format_share(part),

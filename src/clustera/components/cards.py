@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 from clustera import texts
@@ -45,23 +44,8 @@ def key_figures(outcome: Outcome) -> Markup:
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
         less_sure=texts.forecast_doubts(value) if value else "",
-        overdue_actions=_overdue_actions(outcome),
+        ahead=texts.year_ahead_sentences(value.year_ahead) if value else "",
     )
-
-
-def _overdue_actions(outcome: Outcome) -> str:
-    """What the overdue customers get, with how many each: the most frequent first; "" where none of them gets anything."""
-    theirs = Counter[str]()
-    for stage in outcome.behavior.stages if outcome.behavior else ():
-        for action in outcome.actions:
-            if (
-                stage.stage == "overdue"
-                and action.segment == stage.segment
-                and action.is_for(stage.stage, stage.subset)
-            ):
-                theirs[texts.action_label(action)] += stage.customers
-                break
-    return ". ".join(f"{label}: {texts.format_count(customers)}" for label, customers in theirs.most_common())
 
 
 def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "", more: Markup | None = None) -> Markup:

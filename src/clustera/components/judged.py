@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clustera.components.markup import Markup, fill
-from clustera.records import BackTest, Usefulness
+from clustera.records import BackTest, ForecastCheck, Usefulness
 from clustera.texts import grouping_words, translate
 
 HEADS = {
@@ -29,3 +29,11 @@ def usefulness_table(judged: Sequence[Usefulness]) -> Markup:
 def back_test_table(test: BackTest) -> Markup:
     """Every model, rule and learner in the hold-out, the best first."""
     return fill("back_test.html.j2", test=test)
+
+
+def look_back_table(check: ForecastCheck | None) -> Markup:
+    """What an earlier run expected of each of its segments and what came; nothing where it kept its total only."""
+    if check is None or not check.segments:
+        return Markup("")
+    rows = [*((one.name, one) for one in check.segments), (translate("All customers"), check)]
+    return fill("look_back.html.j2", check=check, rows=rows)

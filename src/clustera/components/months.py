@@ -79,7 +79,7 @@ def _month_panel(
         )
     most = max(range(len(values)), key=values.__getitem__)
     label = texts.translate(
-        "Revenue of {name} by month, {first} to {last}; most in {month}: {money}. The table has every month.",
+        "Sales of {name} by month, {first} to {last}; most in {month}: {money}. The table has every month.",
         name=segment.name,
         first=texts.format_month(months[0]),
         last=texts.format_month(months[-1]),

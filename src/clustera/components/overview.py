@@ -50,7 +50,7 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
 def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
     """What changed since the last run (or the last month of the log), and the overdue customers with their money."""
     behavior = outcome.behavior
-    since, moved = changes_sentence(outcome)
+    since, moved, usual = changes_sentences(outcome)
     risk = behavior.risk if behavior else None
     checked = texts.forecast_check_sentences(outcome.forecast_check)
     newcomers = texts.first_orders_sentence(behavior)
@@ -61,11 +61,13 @@ def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
         prefix=prefix,
         since=since,
         moved=moved,
+        usual=usual,
         fell=_fell(outcome),
         drawn=bool(moved),
         checked=checked,
         newcomers=newcomers,
         risk=risk,
+        span=texts.sales_span(behavior),
         falling=_falling(outcome),
     )
 
@@ -104,9 +106,9 @@ def money_to_know(outcome: Outcome) -> list[str]:
             "share": texts.format_share(behavior.outlier_revenue / revenue),
         }
         if outcome.preparation.outliers == 1:
-            said.append(translate("One customer is unlike all others and brings {share} of the revenue.", **values))
+            said.append(translate("One customer is unlike all others and brings {share} of sales.", **values))
         else:
-            said.append(translate("{n} customers are unlike all others and bring {share} of the revenue.", **values))
+            said.append(translate("{n} customers are unlike all others and bring {share} of sales.", **values))
     return said
 
 
@@ -133,12 +135,13 @@ def _fell(outcome: Outcome) -> str:
     return texts.fell_sentence(outcome.movers, best, span=texts.sales_span(outcome.behavior), where=False)
 
 
-def changes_sentence(outcome: Outcome) -> tuple[str, str]:
-    """Since when something changed, and what, in one sentence; empty where nothing is known of an earlier day."""
-    if outcome.comparison:
-        return texts.earlier_day(outcome.comparison), texts.moves_sentence(outcome.comparison, others=False)
+def changes_sentences(outcome: Outcome) -> tuple[str, str, str]:
+    """Since when something changed, what in one sentence, and what is usual; empty where nothing is known of an earlier day."""
     migration = outcome.behavior.migration if outcome.behavior else None
-    if migration is None or not migration.periods:
-        return "", ""
-    last = latest_moves(migration, outcome.segments)
-    return texts.format_day(migration.periods[-1].before), texts.moves_sentence(last, others=False)
+    comparison = outcome.comparison
+    if comparison is None:
+        if migration is None or not migration.periods:
+            return "", "", ""
+        comparison = latest_moves(migration, outcome.segments)
+    moved = texts.moves_sentence(comparison, others=False)
+    return texts.earlier_day(comparison), moved, texts.usual_sentence(outcome.movers, comparison)

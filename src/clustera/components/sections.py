@@ -21,12 +21,12 @@ from clustera.components.campaigns import uplift_section
 from clustera.components.cards import segment_card
 from clustera.components.cohorts import cohort_table
 from clustera.components.heat import heat_table
-from clustera.components.judged import back_test_table, usefulness_table
+from clustera.components.judged import back_test_table, look_back_table, usefulness_table
 from clustera.components.map import customer_map
 from clustera.components.markup import Markup, fill
 from clustera.components.migration import moves_chart, sizes_table
 from clustera.components.months import month_panels, month_table
-from clustera.components.overview import changes_sentence, latest_changes, money_to_know, overview_table
+from clustera.components.overview import changes_sentences, latest_changes, money_to_know, overview_table
 from clustera.components.patterns import category_bars, correlation_table, histogram_chart
 from clustera.components.rfm import rfm_groups_table, rfm_table
 from clustera.components.risk import risk_table
@@ -92,11 +92,11 @@ def _report_sections(outcome: Outcome, prefix: str, calls: Sequence[Call] | None
     if plan:
         yield "plan", translate("What to send next"), translate("What to send"), plan
     yield "cards", translate("Segment by segment"), translate("Segments"), _cards(outcome, prefix)
-    since, _ = changes_sentence(outcome)
+    since, *_ = changes_sentences(outcome)
     if since:
         yield "changes", translate("Who moved"), translate("Changes"), _changes(outcome)
     if outcome.behavior and outcome.behavior.months:
-        yield "months", translate("Revenue month by month"), translate("Months"), _months_section(outcome)
+        yield "months", translate("Sales month by month"), translate("Months"), _months_section(outcome)
 
 
 def _method(
@@ -176,19 +176,17 @@ def _changes(outcome: Outcome) -> Markup:
     known = behavior.migration if behavior else None
     comparison = outcome.comparison
     sentences = (
-        texts.usual_sentence(known, comparison),
         texts.border_sentence(outcome.movers),
         texts.moved_money_sentence(outcome.movers, _currency(outcome), span=texts.sales_span(behavior)),
     )
     if comparison is None:
-        assert known is not None  # `changes_sentence` knows of one of the two
+        assert known is not None  # `changes_sentences` knows of one of the two
         comparison = buying.latest_moves(known, outcome.segments)
     return fill(
         "comparison.html.j2",
         outcome=outcome,
         comparison=comparison,
-        usual=sentences[0],
-        folded=list(filter(None, sentences[1:])),
+        folded=list(filter(None, sentences)),
         moves_chart=moves_chart,
         join_names=_join_names,
     )
@@ -256,7 +254,7 @@ def _buying(outcome: Outcome) -> Markup:
 
 def _value_section(outcome: Outcome, prefix: str) -> Markup:
     if outcome.value is None:
-        return fill("refused.html.j2", outcome=outcome, prefix=prefix)
+        return fill("refused.html.j2", outcome=outcome, prefix=prefix) + look_back_table(outcome.forecast_check)
     drawn: Sequence[Callable[..., Markup]] = (back_test_table, tracking_chart, value_table)
     return fill(
         "worth.html.j2",
@@ -264,6 +262,8 @@ def _value_section(outcome: Outcome, prefix: str) -> Markup:
         v=outcome.value,
         currency=_currency(outcome),
         pace=segment_pace(outcome),
+        look_back=look_back_table(outcome.forecast_check),
+        ahead=texts.year_ahead_sentences(outcome.value.year_ahead),
         **_by_name(drawn),
     )
 

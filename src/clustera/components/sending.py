@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from clustera import texts
 from clustera.components.markup import Markup, fill, is_listing, is_served, listed
 from clustera.power import smallest_success
-from clustera.records import CALLED, SENDS_NOTHING, Action, Call, Outcome, SegmentProfile
-from clustera.texts import translate
+from clustera.records import CALLED, SENDS_NOTHING, Action, Behavior, Call, Outcome, SegmentProfile
+from clustera.texts import measuring, translate
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +129,10 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         span=texts.sales_span(behavior),
         called=called > 0,
         added=_added,
+        elsewhere=partial(_fallen_elsewhere, rows=rows, behavior=behavior),
+        measured=_measured,
+        unknown_gain=measuring.unknown_gain(_common_days(rows)),
+        tests=_test_days(rows, behavior),
         unknown=any(map(_rate_unknown, rows)),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
         called_customers=called,
@@ -138,6 +144,32 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         without=sum(segment.size for segment in outcome.segments) - sum(row.customers for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
     )
+
+
+def _test_days(rows: Sequence[PlanRow], behavior: Behavior | None) -> dict[str, object] | None:
+    """When to look at the tests; None where nobody is left out, or they end after other days than a month."""
+    if behavior is None or _common_days(rows) != measuring.MONTH or not any(row.left_out for row in rows):
+        return None
+    return measuring.measuring_days(behavior.as_of)
+
+
+def _fallen_elsewhere(row: PlanRow, rows: Sequence[PlanRow], behavior: Behavior | None) -> str:
+    """Of an action for top customers who buy less: how many of them get others, and which; "" for every other action."""
+    if behavior is None or not row.first.groups or any(subset != "falling" for _, subset in row.first.groups):
+        return ""
+    counted = Counter[str]()
+    for stage in behavior.stages:
+        theirs = (
+            a.rule
+            for r in rows
+            for a in r.actions
+            if a.segment == stage.segment and a.is_for(stage.stage, stage.subset)
+        )
+        counted[next(theirs, "")] += stage.fallen
+    own = counted.pop(row.first.rule, 0)
+    labels = texts.action_labels([action for other in rows for action in other.actions])
+    others = [(labels[rule], n) for rule, n in counted.most_common() if n and rule]
+    return measuring.fallen_elsewhere(own, own + counted.total(), others)
 
 
 def _calls_each(row: PlanRow) -> bool:
@@ -165,7 +197,7 @@ def _worked(row: PlanRow) -> str:
     if smallest_success(first):
         return texts.success_words(first)
     later = texts.quarter_words(first)
-    return translate("Not before {later}", later=later) if later else texts.success_words(first)
+    return later or texts.success_words(first)
 
 
 def _added(row: PlanRow) -> str:
@@ -173,6 +205,30 @@ def _added(row: PlanRow) -> str:
     if row.point is not None:
         return texts.format_amount(row.point)
     return "–" if row.contacted else ""
+
+
+def _measured(row: PlanRow) -> str:
+    """What it adds if it brings again what a campaign with it has brought within the same days; "" where nobody knows."""
+    found = {action.measured for action in row.actions}
+    effect = found.pop()
+    control = row.first.control
+    if found or effect is None or effect.early or control is None or effect.days != control.window_days:
+        return ""
+    if effect.segment is not None and len(row.actions) > 1:
+        return ""
+    each = row.contacted if effect.measure == "revenue" else 100 * row.point if row.point is not None else None
+    if each is None:
+        return ""
+    return measuring.measured_gain(each * effect.value, each * effect.low, each * effect.high)
+
+
+def first_step(outcome: Outcome) -> str:
+    """With what to begin: the action for those who spent most; "" where nothing is sent."""
+    rows = plan_rows(outcome)
+    if not rows or not rows[0].contacted:
+        return ""
+    label = texts.action_label(rows[0].first)
+    return measuring.first_step_sentence(label, rows[0].contacted, rows[0].left_out)
 
 
 def _later(row: PlanRow) -> str:

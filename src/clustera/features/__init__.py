@@ -16,8 +16,21 @@ from clustera.features.behavior import (
     select_features,
 )
 from clustera.features.customers import behavior_weights, customer_table, redundant_features, shared_weights
-from clustera.features.lifecycle import WINDOW, EarlierMembers, lifecycle_stages, subset_sql, summarize_stages
-from clustera.features.migration import as_of_days, feature_window, moves_between_days, moves_over_time
+from clustera.features.lifecycle import (
+    WINDOW,
+    EarlierMembers,
+    lifecycle_stages,
+    subset_sql,
+    summarize_stages,
+    usual_silence,
+)
+from clustera.features.migration import (
+    as_of_days,
+    earlier_stretches,
+    feature_window,
+    moves_between_days,
+    moves_over_time,
+)
 from clustera.features.options import OrderOptions
 from clustera.features.orders import read_orders
 from clustera.features.products import has_categories, product_labels
@@ -52,6 +65,7 @@ __all__ = [
     "customer_table",
     "deciding_halves",
     "default_weights",
+    "earlier_stretches",
     "explain_features",
     "feature_catalog",
     "feature_window",
@@ -86,4 +100,5 @@ __all__ = [
     "summarize_stages",
     "unusual_newcomers",
     "usefulness_by_k",
+    "usual_silence",
 ]

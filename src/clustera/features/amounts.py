@@ -2,22 +2,75 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from clustera.engines import Rows, identifier, literal, mapped_sql
 from clustera.features.options import OrderOptions
 from clustera.features.roles import is_number_type
 from clustera.features.vocabulary import FOREIGN, currency_of
 
+THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 MOST_SIGNS = 50  # different signs beside the numbers of one column; more are words
 _PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,8}$"
-_NEGATIVE = r"^[^0-9]*[-−–][^0-9]*[0-9]|[0-9][^0-9]*[-−]$|[(][^()]*[0-9][^()]*[)]"
+# A minus before the figures, behind them (437,71- EUR; but 499,- has no cents), or brackets.
+_NEGATIVE = r"^[^0-9]*[-−–][^0-9]*[0-9]|[0-9][^0-9.,]*[-−–]$|[0-9] ?[-−–][^0-9]*$|[(][^()]*[0-9][^()]*[)]"
 _AFFIX = r"[0-9.,’' \x{00a0}\x{202f}()+−–-]"
 
 _POWER = "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)[eE][-+]?[0-9]+$"
 _BEYOND = f"cast({'9' * 23} as decimal(30,6))"  # for a number that has no place there, so that it counts as too large
 
 
-def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
-    """SQL for a number: as it is, or read from text with its decimal mark, currency sign and brackets."""
+@dataclass(frozen=True, slots=True)
+class UsualMark:
+    """The decimal mark of columns of money whose own cells leave it open."""
+
+    mark: str = ""  # "" where no column tells: English usage
+    cells: int = 0  # whose points are read as parting thousands, though nothing but their places says so
+    shown: str = ""  # one of them
+
+
+def usual_mark(rows: Rows, names: Sequence[str], options: OrderOptions, *, currency: str) -> UsualMark:
+    """What the columns of money together say of the decimal mark.
+
+    Where a point stands before exactly three figures in every cell, as in 15.896 and 8.500, it parts thousands: hardly any
+    currency is written with three decimals, and those that are (`THREE_DECIMALS`) are known.
+
+    Args:
+        rows: The log.
+        names: Its columns of money; those that hold numbers rather than text are left out.
+        options: What the caller says.
+        currency: What the log is in; empty where it does not say.
+    """
+    written = [name for name in names if not is_number_type(rows.columns[name])]
+    if options.decimal is not None or not written:
+        return UsualMark(options.decimal or "")
+    seen = [_seen_marks(rows, name) for name in written]
+    told = {mark for one in seen if (mark := one.mark)}
+    if told:
+        return UsualMark(told.pop() if len(told) == 1 else "")
+    if THREE_DECIMALS & {currency, *(sign_of_column(rows, name) for name in written)}:
+        return UsualMark()
+    return _points_between_thousands(seen)
+
+
+def _points_between_thousands(seen: Sequence[_SeenMarks]) -> UsualMark:
+    """Whether points part thousands in columns of which none shows its decimal mark."""
+    grouped, telling, other = (sum(getattr(one, part) for one in seen) for part in ("grouped", "telling", "other"))
+    if not grouped or not telling or other:
+        return UsualMark()
+    return UsualMark(",", grouped, next(one.shown for one in seen if one.shown))
+
+
+def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "") -> str:
+    """SQL for a number: as it is, or read from text with its decimal mark, currency sign and brackets.
+
+    Args:
+        rows: The log.
+        name: A column.
+        options: What the caller says.
+        usual: The decimal mark where the cells leave it open.
+    """
     column, sql_type = identifier(name), rows.columns[name]
     if sql_type in {"DOUBLE", "FLOAT"}:
         # Asked once, since the guard would cost in every pass over the lines.
@@ -25,15 +78,19 @@ def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
         return f"case when isfinite({column}) then {column} end" if guarded else column
     if is_number_type(sql_type):
         return column
-    if options.decimal != "," and not _count_cells(
-        rows, f"{column} is not null and try_cast({column} as double) is null"
+    seen = _seen_marks(rows, name) if options.decimal is None and usual == "," else None
+    open_ = seen is not None and not seen.mark
+    if (
+        options.decimal != ","
+        and not open_
+        and not _count_cells(rows, f"{column} is not null and try_cast({column} as double) is null")
     ):
         number = f"try_cast({column} as double)"  # plain numbers, those like 1e-05 among them
         return f"case when isfinite({number}) then {number} end"
-    text = f"replace(replace(translate(trim(cast({column} as varchar)), '{FOREIGN}', '{'0123456789' * 4}'), '٫', ','), '٬', '')"
+    text = _figures_sql(name)
     # The dot of "kr." and "Rs." belongs to the word.
     digits = f"regexp_replace(regexp_replace({text}, '[\\p{{L}}]+[.]?', '', 'g'), '[^0-9.,]', '', 'g')"
-    mark = options.decimal or _decimal_mark(rows, text)
+    mark = options.decimal or (seen or _seen_marks(rows, name)).mark or usual or "."
     digits = _plain_digits_sql(digits, mark)
     letters = f"length(regexp_replace({text}, '[^\\p{{L}}]', '', 'g')) <= 5"
     number = (
@@ -47,6 +104,11 @@ def number_sql(rows: Rows, name: str, options: OrderOptions) -> str:
         f"case when {plain} then case when {negative} then -{number} else {number} end "
         f"when regexp_matches({text}, {literal(_POWER)}) then case when {power} < 0 then -{size} else {size} end end"
     )
+
+
+def _figures_sql(name: str) -> str:
+    """SQL for a cell with the figures and marks of ASCII."""
+    return f"replace(replace(translate(trim(cast({identifier(name)} as varchar)), '{FOREIGN}', '{'0123456789' * 4}'), '٫', ','), '٬', '')"
 
 
 def _plain_digits_sql(digits: str, mark: str) -> str:
@@ -74,34 +136,78 @@ def sign_sql(rows: Rows, name: str) -> str:
 
     A number without a sign is of the currency that stands beside most others.
     """
+    known = _known_signs(rows, name)
+    return mapped_sql(_affix_sql(name), known, otherwise=literal(next(iter(known.values())))) if known else ""
+
+
+def sign_of_column(rows: Rows, name: str) -> str:
+    """The currency that stands beside most numbers of a text column; empty where none does."""
+    return next(iter(_known_signs(rows, name).values()), "")
+
+
+def _affix_sql(name: str) -> str:
+    return f"trim(regexp_replace({identifier(name)}, {literal(_AFFIX)}, '', 'g'))"
+
+
+def _known_signs(rows: Rows, name: str) -> dict[str, str]:
+    """What stands beside the numbers of a text column -> the currency, most usual first."""
     column = identifier(name)
     if rows.columns[name] != "VARCHAR" or not _count_cells(
         rows, f"try_cast({column} as double) is null and {column} is not null"
     ):
-        return ""  # nothing stands beside plain numbers
-    affix = f"trim(regexp_replace({identifier(name)}, {literal(_AFFIX)}, '', 'g'))"
+        return {}  # nothing stands beside plain numbers
     found = rows.query(
-        f"select {affix} as sign, count(*) as n from {{rows}} where {identifier(name)} is not null "
+        f"select {_affix_sql(name)} as sign, count(*) as n from {{rows}} where {column} is not null "
         f"group by sign order by n desc, sign limit {MOST_SIGNS + 1}"
     )["sign"].to_pylist()
     known = {sign: currency_of(sign) for sign in found if sign and currency_of(sign)}
-    if not known or len(found) > MOST_SIGNS:
-        return ""
-    return mapped_sql(affix, known, otherwise=literal(next(iter(known.values()))))
+    return known if len(found) <= MOST_SIGNS else {}
 
 
 def _count_cells(rows: Rows, condition: str) -> int:
     return int(rows.query(f"select count(*) as n from {{rows}} where {condition}")["n"][0].as_py())
 
 
-def _decimal_mark(rows: Rows, text: str) -> str:
-    """The mark that stands before one or two last digits more often; else the one that stands twice in no cell."""
-    seen = rows.query(
-        f"select count(*) filter (where regexp_matches({text}, ',[0-9]{{1,2}}[^0-9]*$')) as comma, "
-        f"count(*) filter (where regexp_matches({text}, '[.][0-9]{{1,2}}[^0-9]*$')) as point, "
-        f"count(*) filter (where regexp_matches({text}, '[.][0-9]{{3}}[.,]')) as thousands "
-        "from {rows}"
+@dataclass(frozen=True, slots=True)
+class _SeenMarks:
+    """What the cells of a column say of its marks, in numbers of cells."""
+
+    comma: int  # with decimals behind a comma
+    point: int
+    thousands: int  # with a point between thousands, and another mark
+    grouped: int  # with one point, before exactly three figures
+    telling: int  # numbers that are hardly of three decimals: figures enough before the point, or no point
+    other: int  # that can't have their thousands parted by a point
+    shown: str | None
+
+    @property
+    def mark(self) -> str:
+        """The mark that has decimals behind it more often; else what parts thousands is not it; empty where it is open."""
+        if self.comma == self.point:
+            return "," if self.thousands else "." if self.point else ""
+        return "," if self.comma > self.point else "."
+
+
+def _seen_marks(rows: Rows, name: str) -> _SeenMarks:
+    column, text = identifier(name), _figures_sql(name)
+    # Asked first: most logs hold plain numbers with cents, and patterns are slow.
+    plain = rows.query(
+        f"select count_if({column} is not null and try_cast({column} as double) is null) as strange, "
+        f"count_if({column} like '%.__' or {column} like '%._') as cents, count_if({column} like '%.%') as points from {{rows}}"
     ).to_pylist()[0]
-    if seen["comma"] == seen["point"]:
-        return "," if seen["thousands"] else "."
-    return "," if seen["comma"] > seen["point"] else "."
+    if not plain["strange"] and (plain["cents"] or not plain["points"]):
+        return _SeenMarks(0, plain["cents"] or 0, 0, 0, 0, 0, None)
+    decimals = "{0}[0-9]{{1,2}}[^0-9]*$|(^|[^0-9.,])0?{0}[0-9]{{3,}}[^0-9]*$|{0}[0-9]{{4,}}[^0-9.,]*$|{0}[0-9]+[eE]"
+    small, grouped = "^[^0-9]*[1-9][0-9]{0,2}[^0-9.,]*$", "^[^0-9]*[1-9][0-9]{0,2}[.][0-9]{3}[^0-9]*$"
+    parts = {
+        "comma": f"regexp_matches({text}, {literal(decimals.format('[,]'))})",
+        "point": f"regexp_matches({text}, {literal(decimals.format('[.]'))})",
+        "thousands": f"regexp_matches({text}, '[.][0-9]{{3}}[.,]')",
+        "grouped": f"regexp_matches({text}, {literal(grouped)})",
+        "telling": f"regexp_matches({text}, {literal(small)}) or regexp_matches({text}, '^[^0-9]*[0-9]{{2,3}}[.]')",
+        "other": f"regexp_matches({text}, '[0-9]{{4}}|,')",
+    }
+    listed = ", ".join(f"count_if({test}) as {part}" for part, test in parts.items())
+    seen = rows.query(f"select {listed}, min({text}) filter (where {parts['grouped']}) as shown from {{rows}}")
+    found = seen.to_pylist()[0]
+    return _SeenMarks(shown=found.pop("shown"), **{part: count or 0 for part, count in found.items()})

@@ -42,6 +42,7 @@ class Cells:
         mail: Share that are e-mail addresses.
         letters: Share that hold a letter.
         status: Share that are words of an order's status.
+        unpaid: Share that are words of an order that was not paid, or paid back.
         flag: Share that are yes or no.
         digits: Share that hold a digit.
         coded: Share that look like codes: letters with figures, an address, or whole numbers of five figures or more.
@@ -60,6 +61,7 @@ class Cells:
     mail: float = 0.0
     letters: float = 0.0
     status: float = 0.0
+    unpaid: float = 0.0
     flag: float = 0.0
     digits: float = 0.0
     serial: float = 0.0
@@ -78,7 +80,11 @@ def column_cells(rows: Rows, names: Sequence[str]) -> Mapping[str, Cells]:
     if not names:
         return {}
     table = rows.query(f"select {listed} from {{rows}} limit {GLANCE}")
-    return {name: looked_at(table.column(at).to_pylist()) for at, name in enumerate(names)}
+    # A name among the cells is that of a header that is repeated.
+    return {
+        name: looked_at([cell for cell in table.column(at).to_pylist() if cell != name])
+        for at, name in enumerate(names)
+    }
 
 
 def looked_at(values: Sequence[str | None]) -> Cells:
@@ -107,6 +113,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
             "mail",
             "letters",
             "status",
+            "unpaid",
             "flag",
             "digits",
             "serial",
@@ -132,8 +139,9 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         blanks += text.count(" ")
     distinct = set(texts)
     if len(distinct) <= 60:
-        known = {text for text in distinct if payment_of_status(text) != "unknown"}
-        counts["status"] = sum(text in known for text in texts)
+        payments = {text: payment_of_status(text) for text in distinct}
+        counts["status"] = sum(payments[text] != "unknown" for text in texts)
+        counts["unpaid"] = sum(payments[text] == "unpaid" for text in texts)
     return Cells(n, len(values), len(distinct), **{key: count / n for key, count in counts.items()}, blanks=blanks / n)
 
 

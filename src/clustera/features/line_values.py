@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
-from clustera.features.amounts import number_sql, sign_sql
+from clustera.features.amounts import UsualMark, number_sql, sign_sql, usual_mark
 from clustera.features.dates import day_sql
 from clustera.features.options import OrderOptions
 from clustera.features.payees import paid_back, payee_column
@@ -19,6 +19,7 @@ from clustera.features.vocabulary import role_words
 from clustera.records import Finding, OrderColumn, OrderRole
 
 # Exports in which the price is that of all pieces of the line; where the cells can tell, they do.
+_MONEY: tuple[OrderRole, ...] = ("amount", "price", "cost", "refund")
 _LINE_PRICED = frozenset({"order item id", "amazon order id", "quantity purchased"})
 
 
@@ -113,14 +114,19 @@ def _add_amounts(
     discounts: Sequence[str],
     options: OrderOptions,
 ) -> list[Finding]:
-    """Add what is money or a number; returns what is to be told of prices."""
-    findings = []
+    """Add what is money or a number; returns what is to be told of them."""
+    usual = _usual_mark_of_log(rows, of, discounts, options)
+    findings = [_thousands(usual)] if usual.cells else []
+
+    def number(name: str) -> str:
+        return number_sql(rows, name, options, usual=usual.mark)
+
     if "quantity" in of:
-        cells["quantity"] = f"try_cast({number_sql(rows, of['quantity'], options)} as decimal(18,3))"
-    price = f"try_cast({number_sql(rows, of['price'], options)} as decimal(14,4))" if "price" in of else ""
+        cells["quantity"] = f"try_cast({number(of['quantity'])} as decimal(18,3))"
+    price = f"try_cast({number(of['price'])} as decimal(14,4))" if "price" in of else ""
     pieces = f"try_cast({cells['quantity']} as decimal(14,3))" if "quantity" in of else ""
     if "amount" in of:
-        cells["amount"] = number_sql(rows, of["amount"], options)
+        cells["amount"] = number(of["amount"])
         if price:
             cells["_worth"] = f"{price} * coalesce({pieces}, 1)" if pieces else price
     elif why := _is_of_the_line(rows, price, pieces, of):
@@ -131,22 +137,43 @@ def _add_amounts(
     if "amount" not in of:
         kept_cells: tuple[tuple[OrderRole, str], ...] = (("price", price), ("quantity", pieces))
         beyond = [
-            f"coalesce({kept} is null and isfinite(cast({number_sql(rows, of[role], options)} as double)), false)"
+            f"coalesce({kept} is null and isfinite(cast({number(of[role])} as double)), false)"
             for role, kept in kept_cells
             if kept
         ]
         cells["_beyond"] = " or ".join(beyond)
     if "cost" in of:
-        cells["cost"] = f"try_cast({number_sql(rows, of['cost'], options)} as decimal(18,4))"
+        cells["cost"] = f"try_cast({number(of['cost'])} as decimal(18,4))"
     if "refund" in of:
-        cells["_refund"] = f"abs(coalesce(try_cast({number_sql(rows, of['refund'], options)} as decimal(18,4)), 0))"
+        cells["_refund"] = f"abs(coalesce(try_cast({number(of['refund'])} as decimal(18,4)), 0))"
     if discounts:
         # Some logs write money taken off with a minus.
-        parts = (
-            f"abs(coalesce(try_cast({number_sql(rows, name, options)} as decimal(18,4)), 0))" for name in discounts
-        )
+        parts = (f"abs(coalesce(try_cast({number(name)} as decimal(18,4)), 0))" for name in discounts)
         cells["discount"] = f"cast({' + '.join(parts)} as decimal(18,4))"
     return findings
+
+
+def _usual_mark_of_log(
+    rows: Rows, of: Mapping[OrderRole, str], discounts: Sequence[str], options: OrderOptions
+) -> UsualMark:
+    money = [of[role] for role in _MONEY if role in of] + list(discounts)
+    return usual_mark(rows, money, options, currency=_most_usual_currency(rows, of, options))
+
+
+def _most_usual_currency(rows: Rows, of: Mapping[OrderRole, str], options: OrderOptions) -> str:
+    """The currency that is kept, or else that most lines name; empty where the log does not say."""
+    if options.keep_currency or "currency" not in of:
+        return options.keep_currency or ""
+    return str(rows.query(f"select mode({text_sql(of['currency'])}) as code from {{rows}}")["code"][0].as_py() or "")
+
+
+def _thousands(usual: UsualMark) -> Finding:
+    return Finding(
+        code="thousands-by-point",
+        severity="warning",
+        count=usual.cells,
+        values={"shown": usual.shown, "read": usual.shown.replace(".", ",")},
+    )
 
 
 def _is_of_the_line(rows: Rows, price: str, pieces: str, of: Mapping[OrderRole, str]) -> str:

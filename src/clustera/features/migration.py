@@ -17,6 +17,7 @@ from clustera.records import Migration, MigrationForecast, Move, Period
 PRIOR = 1.0  # customers: weight of "moves as everybody does" in a segment's row of the matrix
 MOST_DAYS = 9  # looked at: each costs one pass over the orders
 SPARE = 92  # days kept free for earlier days: the longest three months of a calendar
+MOST_STRETCHES = 3  # that tell what is usual: each costs up to two passes over the orders
 ENOUGH_DAYS = 5  # from which steps of a quarter are taken, not of a month
 
 Floats = npt.NDArray[np.float64]
@@ -63,6 +64,29 @@ def as_of_days(first_day: int, as_of: int, window: int) -> tuple[tuple[int, ...]
         if len(days) >= ENOUGH_DAYS or months == 1:
             break
     return tuple(reversed(days)), months
+
+
+def earlier_stretches(first_day: int, before: int, length: int, window: int) -> tuple[tuple[int, int], ...]:
+    """Earlier stretches of days, as long as one that begins on a day, and none later than that day.
+
+    One follows the other; where fewer than two fit into the log, the next begins in the middle of the one before.
+
+    Args:
+        first_day: Of the log.
+        before: The last day of the latest stretch.
+        length: Days of each.
+        window: Days that sums and counts look back: the log must cover them before each stretch.
+
+    Returns:
+        First and last day of each, oldest first, at most three.
+
+    >>> earlier_stretches(0, 399, 60, 250), earlier_stretches(0, 399, 60, 300), earlier_stretches(0, 399, 60, 380)
+    (((279, 339), (339, 399)), ((309, 369), (339, 399)), ())
+    """
+    room = before - length - (first_day - 1 + window)  # from the latest stretch back to the earliest day possible
+    step = length if room >= length else max(length // 2, 1)
+    starts = [before - length - n * step for n in range(min(room // step + 1, MOST_STRETCHES))]
+    return tuple((start, start + length) for start in reversed(starts))
 
 
 def moves_over_time(periods: Sequence[Rows], *, days: Sequence[int], months: int) -> Migration:

@@ -212,7 +212,7 @@ def _currencies(lines: Rows) -> list[str]:
     if "currency" not in lines.columns:
         return []
     counted = lines.query(
-        "select currency, count(*) as n from {rows} where currency is not null group by currency "
+        "select currency, count(amount) as n from {rows} where currency is not null and amount is not null group by currency "
         "order by n desc, currency"
     )
     return [str(name) for name in counted["currency"].to_pylist()]
@@ -278,7 +278,8 @@ def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason]) -> Inpu
 
 
 def _without_copies(lines: Rows, copies: Rows) -> Rows:
-    code = f"case when _code is null and _row in (select _row from {copies.name}) then 'duplicate' else _code end"
+    # A copy has no share of the total of its order, and costs nothing for that.
+    code = f"case when coalesce(_code, 'zero-price') = 'zero-price' and _row in (select _row from {copies.name}) then 'duplicate' else _code end"
     return lines.select(f"select * replace ({code} as _code) from {{rows}}")
 
 

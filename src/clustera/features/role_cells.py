@@ -38,6 +38,11 @@ def is_status(cells: Cells) -> bool:
     return bool(cells.filled) and cells.distinct <= MOST_STATUSES and cells.date < 0.5 and cells.fraction < 0.5
 
 
+def tells_of_payment(cells: Cells) -> bool:
+    """Whether cells are statuses of orders: most are known, or one says that the order was not paid."""
+    return is_status(cells) and (cells.status >= 0.5 or cells.unpaid > 0)
+
+
 def speaks_of_status(cells: Cells) -> bool:
     """Whether nearly all cells are words of a status, rather than yes and no."""
     return 2 <= cells.distinct <= MOST_STATUSES and cells.status >= 0.9 and cells.flag < 0.5 and cells.letters > 0.9

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from clustera import lexicon
 from clustera.features.vocabulary import class_pattern, role_words, words_of_class
@@ -17,13 +18,13 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
         f"<customer>{{1,2}}{_P}<id>|<id>{_P}<customer>|uid|uuid",
         "<customer>{1,2}",
         f"(?:loyalty|bonus|club)?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|(?:loyalty|bonus|club)(?:card|karte|kort)",
-        "(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+",
-        f"<customer>{_P}<name>|<name>{_P}<customer>|username|company(?:name)?|firma|(?:billing|billto)<name>",
+        f"(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+(?:{_P}<customer>)?",
+        f"<customer>{{1,2}}{_P}<name>|<name>{_P}<customer>|username(?:{_P}<customer>)?|company(?:name)?|firma|(?:billing|billto)<name>",
     ),
     "date": (
         f"<order>{{1,2}}{_P}<date>(?:time|stamp|utc)?|<date>{_P}<order>",
         "<date>(?:time|stamp|utc|of)?",
-        f"<created>(?:{_P}<date>)?|<date>{_P}<created>",
+        f"(?:<order>{_P})?<created>(?:{_P}<date>)?|<date>{_P}(?:<order>{_P})?<created>",
         f"<paid>(?:{_P}<date>)?",
     ),
     "amount": (
@@ -32,7 +33,7 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
         f"<gross>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<gross>|<gross>",
         f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>",
     ),
-    "price": (f"(?:<unit>{_P})?<price>(?:{_P}<unit>)?|<unit>{{2}}<price>",),
+    "price": (f"(?:<product>{_P})?(?:<unit>{_P})?<price>(?:{_P}<unit>)?|<unit>{{2}}<price>",),
     "order": (
         f"(?:<order>){{1,2}}{_P}<id>|<id>{_P}<order>",
         f"(?:transaction|txn|trans|payment|charge|receipt){_P}<id>",
@@ -44,7 +45,7 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
     "quantity": (f"(?:(?:<product>|<order>){_P})?<quantity>(?:{_P}(?:<product>|purchased|ordered|sold))?",),
     "refund": (f"(?:<order>{_P})?<refund>|<money>{_P}<refund>",),
     "cost": ("(?:<product>|<line>)?<cost>",),
-    "channel": ("(?:<order>)?<channel>",),
+    "channel": (f"(?:<order>)?<channel>(?:{_P}<order>)?",),
     "store": (f"<store>{_P}(?:<id>|<name>)?",),
     "currency": ("(?:<order>)?<currency>(?:<id>)?",),
 }  # fmt: skip
@@ -52,10 +53,8 @@ WHOLE_NAME = ""  # stands for a name that the table of words has as a whole
 STATUS = (f"<payment>{_P}<status>|<status>{_P}<payment>", f"<order>{_P}<status>|<status>{_P}<order>", "<status>")
 VOID_FLAG = "(?:is|was|has|order)?<void>(?:at|on|flag|<date>)*"
 PAID_FLAG = "(?:is|was)?<paidflag>"
-EMAIL = "(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+"
+EMAIL = f"(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+(?:{_P}<customer>)?"
 _COUNTS = re.compile(r"^(number|no|num|nb|count) of |\b(percent|pct|rate)$")
-_TAXES = re.compile(r" (?:inc|incl|including|ex|excl|excluding) (?:tax|vat|gst)$| (?:ttc|base|purchased)$")
-_WITHOUT_TAX = re.compile(r" (?:ex|excl|excluding) (?:tax|vat|gst)$| ht$")
 
 SPOKEN: dict[OrderRole, str] = {
     "customer": "customer",
@@ -103,15 +102,26 @@ def is_paid_flag(name: str) -> bool:
 def joined_name(name: str) -> str:
     """A name as the patterns of roles see it: its words without blanks, and without what it says of taxes.
 
-    >>> joined_name("Order Total (incl. VAT)"), joined_name("Customer ID")
-    ('ordertotal', 'customerid')
+    >>> joined_name("Order Total (incl. VAT)"), joined_name("Celková cena s DPH"), joined_name("Customer ID")
+    ('ordertotal', 'celkovacena', 'customerid')
     """
-    return _TAXES.sub("", role_words(name)).replace(" ", "")
+    spoken = role_words(name)
+    for key in ("withouttax", "withtax"):
+        spoken = _behind(key).sub("", spoken)
+    return spoken.replace(" ", "")
+
+
+@cache
+def _behind(key: str) -> re.Pattern[str]:
+    """The phrases of a class behind other words; those of scripts without blanks may follow at once."""
+    found = sorted(lexicon.lexicon_phrases("parts", key), key=len, reverse=True)
+    spelled = ((" " if phrase[0] < "\u2e80" else " ?") + re.escape(phrase) for phrase in found)
+    return re.compile(f"(?:{'|'.join(spelled)})$")
 
 
 def is_without_tax(name: str) -> bool:
     """Whether an amount is called one without taxes."""
-    return bool(_WITHOUT_TAX.search(role_words(name)))
+    return bool(_behind("withouttax").search(role_words(name)))
 
 
 def is_whole_name(name: str, role: OrderRole) -> bool:
@@ -132,6 +142,11 @@ def is_collected(name: str) -> bool:
 def is_of_goods(name: str) -> bool:
     """Whether an amount is called the value of an order, which leaves out what its total holds."""
     return bool({"value", "price", "subtotal"} & set(role_words(name).split()))
+
+
+def is_number_of_pieces(name: str) -> bool:
+    """Whether a column that is called an amount may be called a number of pieces as well, as "Jumlah" is."""
+    return is_whole_name(name, "quantity")
 
 
 def is_count(name: str) -> bool:

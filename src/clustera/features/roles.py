@@ -18,6 +18,7 @@ from clustera.features.role_cells import (
     is_status,
     looks_like_id,
     speaks_of_status,
+    tells_of_payment,
 )
 from clustera.features.role_names import (
     EMAIL,
@@ -30,6 +31,7 @@ from clustera.features.role_names import (
     is_collected,
     is_count,
     is_measure,
+    is_number_of_pieces,
     is_of_goods,
     is_whole_name,
     is_without_tax,
@@ -216,6 +218,9 @@ class _Finder:
         if role == "date" and len(names) > 1:
             best = self._complete(names)
         if role == "amount":
+            names = [name for name in names if not is_number_of_pieces(name)] or ([] if self._has_price() else names)
+            if not names:
+                return
             best = min(
                 names,
                 key=lambda name: (
@@ -241,6 +246,9 @@ class _Finder:
                 if named and name not in listed and not counted and fits(self.cells[name]):
                     listed.append(name)
         return listed
+
+    def _has_price(self) -> bool:
+        return bool(self._named("price", NAMES["price"], FITS["price"]))
 
     def unfit(self, role: OrderRole) -> str:
         """A free column that is named like a role, and whose cells do not fit it."""
@@ -285,7 +293,7 @@ class _Finder:
     def _statuses(self) -> None:
         """Columns that say whether an order was paid: of the payment and of the order, else any status; and yes or no."""
         named = [name for pattern in STATUS[:2] for name in self._named("status", (pattern,), is_status)]
-        named = named or self._named("status", STATUS[2:], lambda cells: is_status(cells) and cells.status >= 0.5)
+        named = named or self._named("status", STATUS[2:], tells_of_payment)
         named = named or [name for name in self.free() if speaks_of_status(self.cells[name])][:1]
         named += self._named("status", (VOID_FLAG,), is_flag_or_date)
         named += self._named("status", (PAID_FLAG,), lambda cells: cells.flag >= 0.9)

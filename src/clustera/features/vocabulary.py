@@ -35,7 +35,7 @@ def words_of_class(name: str) -> frozenset[str]:
     (True, True)
     """
     listed = itertools.chain.from_iterable(lexicon.lexicon_section("parts")[name].values())
-    return frozenset(lexicon.fold(word).replace("_", "").replace(" ", "") for word in listed)
+    return frozenset(role_words(word).replace(" ", "") for word in listed)
 
 
 @cache

@@ -15,7 +15,8 @@ from clustera.engines import Engine, Rows, column_of, identifier, literal, mappe
 from clustera.progress import Progress
 from clustera.records import CALLED, NOISE, Action, Checked, Column, Model
 
-_DRAWN = "key % 100000"  # the last digits of keys: an order that has nothing to do with who the customers are
+_DIGITS = 100_000
+_DRAWN = f"key % {_DIGITS}"  # the last digits of keys: an order that has nothing to do with who the customers are
 SCHEMA = pa.schema(
     [
         ("_row", pa.int64()),
@@ -202,10 +203,14 @@ def _last_of_control(numbered: Rows, place: int, action: Action) -> list[tuple[i
     """Where the control group of an action ends, in the order of its customers; empty where there is none."""
     if action.control is None or not action.control.customers:
         return []
-    found = numbered.query(
-        f"select {_DRAWN} as drawn, key from {{rows}} where _action = {place} "
-        f"order by 1, 2 limit 1 offset {action.control.customers - 1}"
-    ).to_pylist()
+    # The last digits are spread evenly: below twice the share there are enough customers, and few to be sorted.
+    for beyond in (2 * _DIGITS * action.control.customers // max(action.customers, 1) + 1, _DIGITS):
+        found = numbered.query(
+            f"select {_DRAWN} as drawn, key from {{rows}} where _action = {place} and {_DRAWN} < {beyond} "
+            f"order by 1, 2 limit 1 offset {action.control.customers - 1}"
+        ).to_pylist()
+        if found:
+            break
     return [(row["drawn"], row["key"]) for row in found]
 
 

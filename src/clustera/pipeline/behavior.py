@@ -15,6 +15,7 @@ from clustera.errors import InputError
 from clustera.pipeline.assigning import with_segment_before
 from clustera.pipeline.migration import members_on_day, segment_migration
 from clustera.pipeline.sources import Log
+from clustera.pipeline.year_ahead import compare_years
 from clustera.records import Behavior, LifetimeValue, Model, Outcome, StageSummary
 from clustera.settings import Settings
 from clustera.texts import NotPossibleError
@@ -77,6 +78,9 @@ def with_orders(
         staged=staged,
         as_of=log.as_of,
     )
+    if outcome.value is not None:
+        ahead = compare_years(customers, log, outcome.value)
+        outcome = replace(outcome, value=replace(outcome.value, year_ahead=ahead))
     customers = _with_subsets(customers, staged)
     month, quarter = (_days_ago(log, outcome.model, engine, days) for days in (features.WINDOW, QUARTER))
     stages = _order_stages(log, staged, customers, month, quarter)
@@ -154,6 +158,7 @@ def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> B
         rfm_by_segment=features.rfm_cross_table(scored, members),
         months=features.monthly_segments(orders, members, as_of=as_of),
         cohorts=(cohorts := features.order_cohorts(orders, as_of=as_of)),
+        usual_silence=features.usual_silence(orders, as_of=as_of),
         newcomers=features.unusual_newcomers(cohorts, as_of=as_of),
         risk=None if known is None else features.overdue_customers(orders, as_of=as_of, now=known, segments=members),
         usefulness=(),

@@ -25,9 +25,9 @@ from clustera.records import (
     CampaignPlan,
     Orders,
     Outcome,
-    RatesFrom,
     StageSummary,
 )
+from clustera.records.campaigns import RatesFrom
 from clustera.settings import Settings
 
 

@@ -148,10 +148,12 @@ class EarlierGroups:
     Args:
         earlier: Customer -> group, as drawn by earlier exports of the same audience.
         elsewhere: Customers whom another control group or hold-out keeps out.
+        shared: Other audiences with the same conditions that hold customers out: their groups are in `earlier`.
     """
 
     earlier: Mapping[str, str] = field(default_factory=dict)
     elsewhere: Collection[str] = ()
+    shared: tuple[str, ...] = ()
 
 
 def choose_export(
@@ -203,7 +205,8 @@ def choose_export(
         notes=contacts.notes,
         holdout=_drawn_share(chosen.assignments) if known.earlier else request.holdout,
         seed=seed,
-        running=_running_holdout(chosen.assignments, request.holdout, known.earlier),
+        running=_running_holdout(chosen.assignments, request.holdout, known.earlier, (audience.name, *known.shared)),
+        shared=known.shared,
         suppressions=lists.told(contacts),
         members=tuple(member.id for member in members),
     )
@@ -232,13 +235,13 @@ def choose_members(
 
 
 def _running_holdout(
-    assignments: Sequence[Assignment], asked: float, earlier: Mapping[str, str]
+    assignments: Sequence[Assignment], asked: float, earlier: Mapping[str, str], audiences: tuple[str, ...]
 ) -> RunningHoldout | None:
     """The hold-out that goes on, where a share is asked for all the same."""
     held = sum(group == "control" for group in earlier.values())
     if not asked or not held:
         return None
-    return RunningHoldout(asked, len(earlier), held, sum(one.customer not in earlier for one in assignments))
+    return RunningHoldout(asked, len(earlier), held, sum(one.customer not in earlier for one in assignments), audiences)
 
 
 def _drawn_share(assignments: Sequence[Assignment]) -> float:

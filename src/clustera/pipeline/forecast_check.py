@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pyarrow as pa
 
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.sources import Log
-from clustera.records import ForecastCheck, ForecastPoint
+from clustera.records import ForecastCheck, ForecastPoint, SegmentCheck
 
 FEWEST_DAYS = 28  # after the earlier run, from which on there is enough to compare
 SAME = 0.5  # of the earlier customers that the log knows, below which it is another log
+FAR = 1 / 3  # of what was expected of a segment, above which it is far off
+WORTH_TELLING = 0.02  # of what was expected of all customers, from which a difference is told
 
 
 def check_earlier_forecast(earlier: Earlier | None, log: Log | None) -> ForecastCheck | None:
@@ -32,26 +35,12 @@ def check_earlier_forecast(earlier: Earlier | None, log: Log | None) -> Forecast
     after = min(log.as_of, earlier.as_of + int(earlier.forecast[-1].days))
     if after - earlier.as_of < FEWEST_DAYS:
         return None
-    engine = log.orders.rows.engine
-    before = engine.arrow(pa.table({"id": earlier.customers["id"].cast(pa.string())}))
-    # What the model takes for a purchase: a day with an order, less what came back on it.
-    spent = log.orders.rows.select(
-        "with days as (select cast(customer_id as varchar) as id, day, greatest(cast(sum(amount) as double), 0) as amount, "
-        "bool_or(kind = 'sale') as ordered from {rows} group by customer_id, day) "
-        f"select id, sum(amount) filter (where day > {earlier.as_of} and day <= {after}) as since from days where ordered "
-        f"and day <= {after} group by id"
-    )
-    seen = spent.select(
-        "select s.since, b.id is not null as known from {rows} s left join (select distinct id from {before}) b using (id)",
-        before=before,
-    ).query(
-        "select count(*) filter (known) as known, coalesce(sum(since) filter (known), 0) as actual, "
-        "count(since) filter (not known) as new, coalesce(sum(since) filter (not known), 0) as new_sales from {rows}"
-    )
-    row = seen.to_pylist()[0]
-    if row["known"] < SAME * earlier.customers.num_rows:
+    seen = _spent_since(earlier.customers, log, earlier.as_of, after)
+    known, new = ([row for row in seen if row["known"] is of_them] for of_them in (True, False))
+    if _sum_of(known, "seen") < SAME * earlier.customers.num_rows:
         return None
     point = forecast_point(earlier.forecast, after - earlier.as_of)
+    segments = _checked_segments(earlier, {row["segment"]: row["spent"] for row in known}, after)
     return ForecastCheck(
         before=earlier.as_of,
         after=after,
@@ -59,10 +48,83 @@ def check_earlier_forecast(earlier: Earlier | None, log: Log | None) -> Forecast
         expected=point.sales,
         low=point.low,
         high=point.high,
-        actual=float(row["actual"]),
-        new_customers=int(row["new"]),
-        new_sales=float(row["new_sales"]),
+        actual=_sum_of(known, "spent"),
+        new_customers=int(_sum_of(new, "buyers")),
+        new_sales=_sum_of(new, "spent"),
+        segments=segments,
+        furthest=furthest_segment(segments, point.sales),
     )
+
+
+def _sum_of(rows: Sequence[Mapping[str, Any]], name: str) -> float:
+    return float(sum(row[name] for row in rows))
+
+
+def _spent_since(customers: pa.Table, log: Log, before: int, after: int) -> list[dict[str, Any]]:
+    """By segment of the earlier run (NULL: none, or not known then): customers seen, who of them bought since, and for how much.
+
+    A purchase is what the model takes for one: a day with an order, less what came back on it.
+    """
+    engine = log.orders.rows.engine
+    earlier = engine.arrow(pa.table({"id": customers["id"].cast(pa.string()), "segment": customers["segment"]}))
+    spent = log.orders.rows.select(
+        "with days as (select cast(customer_id as varchar) as id, day, greatest(cast(sum(amount) as double), 0) as amount, "
+        "bool_or(kind = 'sale') as ordered from {rows} group by customer_id, day) "
+        f"select id, sum(amount) filter (where day > {before} and day <= {after}) as since from days where ordered "
+        f"and day <= {after} group by id"
+    )
+    found: list[dict[str, Any]] = (
+        spent.select(
+            "select s.since, b.id is not null as known, b.segment from {rows} s left join (select id, any_value(segment) as segment "
+            "from {before} group by id) b using (id)",
+            before=earlier,
+        )
+        .query(
+            "select known, segment, count(*) as seen, count(since) as buyers, coalesce(sum(since), 0) as spent from {rows} "
+            "group by known, segment order by known, segment"
+        )
+        .to_pylist()
+    )
+    return found
+
+
+def _checked_segments(earlier: Earlier, spent: Mapping[int | None, float], after: int) -> tuple[SegmentCheck, ...]:
+    """What was expected of each segment and what came; none where the earlier run kept the forecast of its total only."""
+    if earlier.as_of is None or earlier.customers is None:
+        return ()
+    sizes = {row["values"]: row["counts"] for row in earlier.customers["segment"].value_counts().to_pylist()}
+    found = []
+    for path in earlier.segment_forecasts:
+        point = forecast_point(path.points, after - earlier.as_of)
+        found.append(
+            SegmentCheck(
+                segment=path.segment,
+                name=earlier.names[path.segment],
+                customers=sizes.get(path.segment, 0),
+                expected=point.sales,
+                low=point.low,
+                high=point.high,
+                actual=float(spent.get(path.segment, 0.0)),
+            )
+        )
+    return tuple(found)
+
+
+def furthest_segment(segments: Sequence[SegmentCheck], expected: float) -> int | None:
+    """The segment whose sales are furthest from its forecast, in money, of those more than a third off; None below 2 % of all.
+
+    Args:
+        segments: With what was expected and what came.
+        expected: Of all customers.
+
+    >>> furthest_segment((SegmentCheck(1, "A", 9, 900.0, None, None, 700.0), SegmentCheck(2, "B", 9, 90.0, None, None, 190.0)), 990)
+    2
+    >>> furthest_segment((SegmentCheck(1, "A", 9, 900.0, None, None, 700.0), SegmentCheck(2, "B", 9, 9.0, None, None, 19.0)), 909)
+    """
+    off = {one.segment: abs(one.actual - one.expected) for one in segments}
+    far = [one.segment for one in segments if off[one.segment] > FAR * one.expected]
+    found = max(far, key=lambda segment: off[segment], default=None)
+    return found if found is not None and off[found] >= WORTH_TELLING * expected else None
 
 
 def forecast_point(path: Sequence[ForecastPoint], days: int) -> ForecastPoint:

@@ -10,7 +10,18 @@ import pyarrow as pa
 from clustera.errors import InputError
 from clustera.features import feature_catalog
 from clustera.pipeline.sources import Log
-from clustera.records import Finding, ForecastPoint, Item, KSelection, Model, NameBasis, Outcome, RankedBy, TrustNumbers
+from clustera.records import (
+    Finding,
+    ForecastPoint,
+    Item,
+    KSelection,
+    Model,
+    NameBasis,
+    Outcome,
+    RankedBy,
+    SegmentPath,
+    TrustNumbers,
+)
 from clustera.settings import Settings
 from clustera.texts import finding_message, format_day
 
@@ -33,6 +44,7 @@ class Earlier:
     as_of: int | None = None  # snapshot date, where it was drawn from orders
     bases: Mapping[int, NameBasis] = field(default_factory=dict)  # what its own names say; none for those of people
     forecast: tuple[ForecastPoint, ...] = ()  # of the sales of all its customers
+    segment_forecasts: tuple[SegmentPath, ...] = ()  # of those of each segment
     currency: str = ""  # of that
     values: pa.Table | None = None  # id and features, original units; None where they were not kept
 

@@ -23,13 +23,13 @@ from clustera.records import (
     AudienceExport,
     Campaign,
     CampaignMeasure,
-    ControlFrom,
     ExportStep,
     LeftOut,
     Outcome,
     PlannedAudience,
     StageSummary,
 )
+from clustera.records.campaigns import ControlFrom
 from clustera.settings import Settings
 from clustera.texts import action_labels, format_count, translate_count
 
@@ -54,7 +54,7 @@ class LaunchTerms:
         include_controls: Contact also who is in the control group of another campaign.
         held_out: Customers whom an audience holds out; they never take part.
         request: The contacts and where the list goes; None: no list.
-        margin: Share of revenue that is profit.
+        margin: Share of sales that is profit.
         contact_cost: Per customer contacted.
         options: How the run read its orders.
         lines: The order lines that the run keeps, in the engine of its customers: for another number of days than it counted.

@@ -35,7 +35,7 @@ class OfferWish:
     Args:
         file: The offers and their common limits.
         budget: That all costs together are expected to reach at most; None: any.
-        margin: Share of revenue that is profit.
+        margin: Share of sales that is profit.
         test: Pay for tests of offers whose effect nobody knows, before anything else.
     """
 

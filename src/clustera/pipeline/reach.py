@@ -7,7 +7,6 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from clustera import audiences
 from clustera.audiences import ContactTable, Member, Selection
@@ -168,6 +167,8 @@ def reachable_customers(ranking: pa.Table, request: ExportRequest) -> pa.Table:
     Raises:
         InputError: the contacts can't be used.
     """
+    import pyarrow.compute as pc
+
     with Engine() as engine:
         rows = engine.arrow(ranking).select(
             "select cast(customer as varchar) as id, segment, cast(0 as ubigint) as key from {rows}"

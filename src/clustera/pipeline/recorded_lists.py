@@ -6,7 +6,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from clustera import campaigns
 from clustera.engines import Rows
@@ -44,6 +43,8 @@ def exported_campaign(
     Raises:
         InputError: one of the groups is empty, or there is no such action.
     """
+    import pyarrow.compute as pc
+
     contact, control = (
         pc.sum(pc.equal(assignments["group"], group)).as_py() or 0 for group in (campaigns.CONTACT, campaigns.CONTROL)
     )

@@ -34,6 +34,7 @@ from clustera.pipeline.noise import patterns_marked
 from clustera.pipeline.past import refuse_without_orders
 from clustera.pipeline.responses import base_rates, stated_rates
 from clustera.pipeline.sources import Log, Sources
+from clustera.pipeline.usual_moves import with_usual_moves
 from clustera.profile import additive_features, describe, patterns, with_fractions
 from clustera.progress import Progress, first_part
 from clustera.records import (
@@ -172,7 +173,7 @@ def _segmented_sources(
     ranking = outcome.model.ranking if outcome.comparison is None else outcome.comparison.ranking
     outcome = replace(
         outcome,
-        movers=summarize_movers(customers, ranking, log),
+        movers=with_usual_moves(summarize_movers(customers, ranking, log), outcome, log, engine),
         forecast_check=check_earlier_forecast(earlier, log),
     )
     asked = settings.actions

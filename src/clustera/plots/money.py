@@ -57,7 +57,7 @@ def revenue(behavior: Behavior, segments: Sequence[SegmentProfile], *, ax: Axes 
     ax.set_xlim(min(0.0, *brought), 1.32 * most)
     ax.set_xticks([tick for tick in scales.round_ticks(0, most) if tick >= 0])
     ax.xaxis.set_major_formatter(lambda value, _: texts.format_share(value))
-    ax.set_xlabel("Share of the customers (gray, above) and of the revenue (in color, below)")
+    ax.set_xlabel("Share of the customers (gray, above) and of sales (in color, below)")
     return ax
 
 
@@ -117,7 +117,7 @@ def months(
     currency = behavior.money.currency
     ax.set_ylabel(
         {
-            "revenue": f"Revenue per month{f' ({currency})' if currency else ''}",
+            "revenue": f"Sales per month{f' ({currency})' if currency else ''}",
             "customers": "Customers who ordered, per month",
             "order_days": "Days with an order, per month",
         }[of]

@@ -47,7 +47,7 @@ def boxes(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | No
     segments = outcome.segments
     ax = look.axes(ax, width=8.0, height=1.3 + 0.45 * len(segments))
     look.dress(ax, grid="x")
-    values = sample[feature].to_numpy(dtype=np.float64)
+    values = sample[shown.name].to_numpy(dtype=np.float64)
     known = np.isfinite(values)
     own = sample["segment"].to_numpy()
     ends = scales.axis_frame(values, sample["outlier"].to_numpy(dtype=bool), shown.power)
@@ -103,8 +103,10 @@ def violins(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | 
     ax = look.axes(ax, width=8.0, height=1.3 + 0.6 * len(segments))
     look.dress(ax, grid="x")
     order = [str(segment.segment) for segment in segments]
-    inside = sample[~sample["outlier"].to_numpy(dtype=bool) & np.isfinite(sample[feature].to_numpy(dtype=np.float64))]
-    frame = pd.DataFrame({"value": inside[feature].astype(float), "segment": inside["segment"].astype(str)})
+    inside = sample[
+        ~sample["outlier"].to_numpy(dtype=bool) & np.isfinite(sample[shown.name].to_numpy(dtype=np.float64))
+    ]
+    frame = pd.DataFrame({"value": inside[shown.name].astype(float), "segment": inside["segment"].astype(str)})
     sns.violinplot(
         data=frame,
         x="value",

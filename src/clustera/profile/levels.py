@@ -52,6 +52,7 @@ class Standing:
     size: int  # all members
     share: float = 0.0  # of all customers
     often: bool = False  # whether the segment orders, visits or uses about as often as all customers, or more often
+    shared: tuple[tuple[Level, int], ...] = ()  # levels said by a form of words of another segment, by its place
 
     def holds(self, level: Level, thresholds: Thresholds = NEW) -> bool:
         """Whether a level of the column itself may be claimed; "high" also holds for what is very high."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 from clustera.profile.levels import HELD, NEW, OPPOSITE, Standing, Thresholds
@@ -69,7 +70,30 @@ def level_words(standing: Standing, level: Level) -> WordForm | None:
     meaning = standing.term.meaning
     if meaning is None or not standing.term.alone:
         return None
+    shared = dict(standing.shared).get(level)
+    if shared is not None:
+        return meaning.forms(level)[shared]
     return next((form for form in meaning.forms(level) if word_form_fits(form, standing)), None)
+
+
+def with_shared_words(standings: Sequence[Standing]) -> list[Standing]:
+    """How segments stand on one feature, with one word for one level: nobody is "more recent" beside others who are "active".
+
+    A segment that lies just beyond the bounds of the word that another one gets, within the slack of names that are kept, gets
+    that word too; a word that is relative to the other customers would say the same again.
+    """
+    found = list(standings)
+    for at, standing in enumerate(standings):
+        meaning, level = standing.term.meaning, standing.tier
+        form = level_words(standing, level) if level else None
+        if meaning is None or level is None or form is None or form.bounded:
+            continue
+        for place, other in enumerate(meaning.forms(level)):
+            used = any(one.tier == level and level_words(one, level) is other for one in standings)
+            if other.bounded and used and word_form_fits(other, standing, HELD):
+                found[at] = replace(standing, shared=((level, place),))
+                break
+    return found
 
 
 def word_form_fits(form: WordForm, standing: Standing, thresholds: Thresholds = NEW) -> bool:

@@ -15,7 +15,7 @@ from clustera.profile.kept_names import KeptNames
 from clustera.profile.levels import SegmentReading
 from clustera.profile.name_claims import Claim, Claims, NameCandidate, name_claim
 from clustera.profile.name_contrasts import most_telling_feature, name_categories, name_comparisons, name_with_number
-from clustera.profile.name_words import compose_name
+from clustera.profile.name_words import compose_name, with_shared_words
 from clustera.records import NameBasis
 from clustera.texts import Language, capitalize
 
@@ -38,6 +38,7 @@ def name_segments(
             without a basis was given by a person and is kept always.
         language: Whose words are used.
     """
+    readings = _shared_words(readings)
     claims = Claims(readings, language)
     earlier = KeptNames(claims)
     names: dict[int, tuple[str, NameBasis | None]] = {}
@@ -58,6 +59,12 @@ def name_segments(
                 names[segment] = found.name, found.basis
                 taken.add(found.name.casefold())
     return names
+
+
+def _shared_words(readings: Sequence[SegmentReading]) -> Sequence[SegmentReading]:
+    """The segments, with one word for one level of a feature."""
+    columns = [with_shared_words(column) for column in zip(*(one.standings for one in readings), strict=True)]
+    return [replace(one, standings=tuple(column[at] for column in columns)) for at, one in enumerate(readings)]
 
 
 class _Namer:

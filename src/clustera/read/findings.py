@@ -9,15 +9,16 @@ from typing import Any
 
 from clustera.engines import Rows, identifier
 from clustera.read.held import NAME_LENGTH, unique_column_names
+from clustera.read.legacy import CODECS, WESTERN
 from clustera.read.reading import Occurrences, TextReading
 from clustera.read.spelling import Spelling, is_foreign_text
 from clustera.records import RESERVED, Finding, Severity, Value
 
-ASSUMED = {"cp1252"}  # what a file in no Unicode and without a word about its encoding is read as
 # Characters that the assumption makes, but for signs that stand beside numbers and quotes.
 ODD = "[^\\x00-\\x7f€£¥¢°²³·–—…‘’“”«»\u00a0\u202f\u2009]"
 NAME_SHOWN = 60  # characters of a column's name in a message
 LETTERS = 8  # in a message
+NAMES = 3
 ODD_ROWS = 500  # rows whose words tell whether the assumption is likely
 
 
@@ -99,6 +100,14 @@ def encoding_finding(rows: Rows, spelling: Spelling) -> list[Finding]:
 
     Statistical detectors are no help here: the few odd words of a table are too little for them.
     """
+    if spelling.encoding != WESTERN:
+        shown = tuple(name for name in spelling.names if not name.isascii())[:NAMES]
+        known = spelling.encoding in CODECS
+        return (
+            [Finding("recognized-encoding", "note", values={"encoding": spelling.encoding, "names": shown})]
+            if known
+            else []
+        )
     names = [identifier(name) for name, kind in rows.columns.items() if kind == "VARCHAR"]
     seen = rows.query(
         f"select count(*) as n, min(struct_pack(row := _row, text := t, whole := w), {ODD_ROWS}) as first from (select _row, "

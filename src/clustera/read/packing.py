@@ -57,7 +57,7 @@ def unpack(path: Path, packing: str, folder: Path, name: str, *, member: str | N
         if error.errno is None:  # pyarrow's way to say that the data are bad
             raise InputError(f"{name} is damaged: it can't be unpacked ({packing}).", hint="Copy it again.") from error
         raise SetupError(
-            f"{name} can't be unpacked: {error}.", hint="Free disk space in the temporary folder."
+            f"{name} can't be unpacked: {error.strerror}.", hint="Free disk space in the temporary folder."
         ) from error
     return target
 

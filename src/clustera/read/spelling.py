@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from clustera.errors import InputError, closest
+from clustera.read.legacy import legacy_encoding
 from clustera.read.lines import MARKS, NOT_UTF8, Lines, marks_in
 from clustera.read.options import ReadOptions
 from clustera.read.records import BLANKS, Records, RowPattern, row_pattern
@@ -74,7 +75,7 @@ def encoding_of(sample: bytes) -> str:
     text = sample[: max(len(sample) - 3, 0)].decode("utf-8", "surrogateescape") if len(sample) > 3 else ""
     strange = len(NOT_UTF8.findall(text))
     proper = sum(1 for character in text if character > "\x7f") - strange if strange else 0
-    return "utf-8" if proper >= strange else "cp1252"
+    return "utf-8" if proper >= strange else legacy_encoding(sample)
 
 
 def _wide_by_zeros(sample: bytes) -> str | None:

@@ -50,7 +50,6 @@ from clustera.records.campaigns import (
     CampaignPart,
     CampaignPlan,
     CampaignResults,
-    ControlFrom,
     ControlSize,
     Effect,
     GroupOutcome,
@@ -61,7 +60,6 @@ from clustera.records.campaigns import (
     PlanAdvice,
     PlannedAudience,
     RankedUplift,
-    RatesFrom,
     SampleRatio,
     UpliftGroup,
     UpliftResults,
@@ -94,7 +92,7 @@ from clustera.records.exports import (
     RunningHoldout,
     SuppressionFile,
 )
-from clustera.records.moves import Comparison, Move, MoveCause, Movers, RankedBy, count_moves_up
+from clustera.records.moves import Comparison, Move, MoveCause, Movers, Period, RankedBy, count_moves_up
 from clustera.records.notes import Note
 from clustera.records.offers import EffectSource, OfferLimit, OfferPlan, OffersFile, OfferTerms, OfferTest, PlannedOffer
 from clustera.records.orders import (
@@ -108,7 +106,6 @@ from clustera.records.orders import (
     OrderColumn,
     OrderRole,
     Orders,
-    Period,
     RfmCell,
     RfmGrid,
     RfmThreshold,
@@ -126,7 +123,6 @@ from clustera.records.recommendations import (
     ModelChoice,
     NewModel,
     NextItem,
-    ReasonCode,
     RecommendationScore,
     RecommendationSummary,
     RecommendedItem,
@@ -191,8 +187,11 @@ from clustera.records.value import (
     LifetimeValue,
     Parameter,
     RiskBand,
+    SegmentCheck,
+    SegmentPath,
     SegmentValue,
     Tracking,
+    YearAhead,
 )
 
 __all__ = [
@@ -241,7 +240,6 @@ __all__ = [
     "Constant",
     "Contact",
     "ContactField",
-    "ControlFrom",
     "ControlGroup",
     "ControlSize",
     "Counted",
@@ -337,10 +335,8 @@ __all__ = [
     "Preparation",
     "RankedBy",
     "RankedUplift",
-    "RatesFrom",
     "Raw",
     "Reason",
-    "ReasonCode",
     "RecommendationScore",
     "RecommendationSummary",
     "RecommendedItem",
@@ -361,8 +357,10 @@ __all__ = [
     "ScheduleEvery",
     "ScheduledRun",
     "SeedAgreement",
+    "SegmentCheck",
     "SegmentMoney",
     "SegmentMonth",
+    "SegmentPath",
     "SegmentProfile",
     "SegmentRisk",
     "SegmentRules",
@@ -384,6 +382,7 @@ __all__ = [
     "Value",
     "Verdict",
     "Waiting",
+    "YearAhead",
     "columns_told",
     "count_moves_up",
     "names_told",

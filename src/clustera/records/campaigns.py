@@ -44,7 +44,7 @@ class PlannedAudience:
     base_spend: float | None  # what each of them spent in it
     base_spend_sd: float | None
     sizes: tuple[ControlSize, ...]  # by share, the smallest first
-    share: float  # the smallest that shows a rise worth seeing, else the largest
+    share: float  # the smallest that shows a rise worth seeing, else the largest that is of any use
     measure: CampaignMeasure
     advice: PlanAdvice  # what to do where the test can't work; "" where it can
     measured: MeasuredEffect | None = None  # what an earlier campaign with the same action brought
@@ -94,7 +94,7 @@ class Campaign:
     segments: tuple[tuple[int, str], ...] = ()  # number and name
     action_code: str = ""
     action_label: str = ""  # what reports call the action
-    margin: float | None = None  # share of revenue that is profit
+    margin: float | None = None  # share of sales that is profit
     contact_cost: float = 0.0  # per customer contacted
     currency: str = ""
     overlaps: tuple[CampaignOverlap, ...] = ()
@@ -306,5 +306,5 @@ class UpliftResults:
     currency: str = ""
     columns: tuple[str, ...] = ()  # that the learners know
     segments: tuple[tuple[int, str], ...] = ()  # number and name
-    margin: float | None = None  # share of revenue that is profit
+    margin: float | None = None  # share of sales that is profit
     contact_cost: float = 0.0  # per customer contacted

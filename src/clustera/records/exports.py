@@ -100,6 +100,7 @@ class RunningHoldout:
     customers: int  # whom earlier exports drew, in either group
     held_out: int  # of those
     new: int  # customers whom no earlier export drew: the share is drawn of these
+    audiences: tuple[str, ...] = ()  # whose exports drew them: the audience, and others with the same conditions
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +120,7 @@ class AudienceExport:
     holdout: float = 0.0
     seed: str = ""
     running: RunningHoldout | None = None  # where a share was asked for while a hold-out of the audience goes on
+    shared: tuple[str, ...] = ()  # other audiences with the same conditions, whose control group is the same
     suppressions: tuple[SuppressionFile, ...] = ()
     notes: tuple[Finding, ...] = ()  # which sheet of a workbook of contacts was read
     members: tuple[str, ...] = field(default=(), repr=False)  # ids of all customers of the audience

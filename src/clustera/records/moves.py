@@ -136,6 +136,27 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Period:
+    """Who moved between two days, and who came."""
+
+    before: int  # days since 1970-01-01
+    after: int
+    moves: tuple[Move, ...]  # with before == after for those who stayed
+    came: tuple[tuple[int, int], ...]  # (segment after, customers whose first order lies between the days)
+    left: tuple[tuple[int, int], ...] = ()  # (segment before, customers no longer known)
+
+    @property
+    def stayed(self) -> float:
+        """Share of the customers known on both days who kept their segment.
+
+        >>> Period(19_700, 19_730, (Move(1, 1, 30), Move(1, 2, 10)), came=()).stayed
+        0.75
+        """
+        known = sum(move.count for move in self.moves)
+        return sum(move.count for move in self.moves if move.before == move.after) / known if known else 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Movers:
     """The customers whose segment is another one than before; money is what they spent in the last 12 months."""
 
@@ -148,6 +169,9 @@ class Movers:
     up_money: float | None = None
     down_money: float | None = None
     fell_actions: tuple[tuple[str, int], ...] = ()  # what those who left the best segment get: (rule, customers)
+    days: int = 0  # between the two days; 0 where what is usual can't be told, whatever the history
+    months: int = 0  # the same in whole months of the calendar; 0 where it is none
+    usual: tuple[Period, ...] = ()  # earlier ones as long, oldest first; empty where the history is too short
 
 
 def count_moves_up(moves: Iterable[Move], ranking: Sequence[int]) -> int | None:

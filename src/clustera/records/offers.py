@@ -33,7 +33,7 @@ class OffersFile:
     offers: tuple[OfferTerms, ...]
     contacts: int | None = None  # customers who get any
     least: tuple[tuple[int, int], ...] = ()  # by segment: customers who get any
-    margin: float | None = None  # share of revenue that is profit
+    margin: float | None = None  # share of sales that is profit
     base_rate: float | None = None  # share who buy anyway, where the run does not know
     purchase: float | None = None  # what a purchase is worth, where the run does not know
 

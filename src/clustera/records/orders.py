@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from clustera.records.actions import StageSummary
-from clustera.records.moves import Comparison, Move, MoveCause, RankedBy
+from clustera.records.moves import Comparison, MoveCause, Period, RankedBy
 from clustera.records.rows import Finding, Reason, Source
 
 if TYPE_CHECKING:
@@ -192,27 +192,6 @@ class MigrationForecast:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """Who moved between two days, and who came."""
-
-    before: int  # days since 1970-01-01
-    after: int
-    moves: tuple[Move, ...]  # with before == after for those who stayed
-    came: tuple[tuple[int, int], ...]  # (segment after, customers whose first order lies between the days)
-    left: tuple[tuple[int, int], ...] = ()  # (segment before, customers no longer known)
-
-    @property
-    def stayed(self) -> float:
-        """Share of the customers known on both days who kept their segment.
-
-        >>> Period(19_700, 19_730, (Move(1, 1, 30), Move(1, 2, 10)), came=()).stayed
-        0.75
-        """
-        known = sum(move.count for move in self.moves)
-        return sum(move.count for move in self.moves if move.before == move.after) / known if known else 0.0
-
-
-@dataclass(frozen=True, slots=True)
 class Migration:
     """One segmentation on several days: the same definitions applied to what was known on each of them."""
 
@@ -337,4 +316,5 @@ class Behavior:
     returned_lines: int = 0  # lines used that give money back: returns, cancellations
     returned: float = 0.0  # what they give back, deducted from revenue
     outlier_revenue: float | None = None  # of the customers who are outliers; None in runs of older versions
+    usual_silence: int = 0  # days without a purchase from which on a customer has lapsed; 0 in runs of older versions
     newcomers: Newcomers | None = None  # None where the latest month is as usual, or too little is known

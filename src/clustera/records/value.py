@@ -113,6 +113,27 @@ class ForecastPoint:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentPath:
+    """What the customers of a segment are expected to spend, month by month; all segments add up to all customers."""
+
+    segment: int
+    points: tuple[ForecastPoint, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentCheck:
+    """What was expected of the customers of an earlier run's segment, and what came."""
+
+    segment: int
+    name: str  # in the earlier run
+    customers: int
+    expected: float
+    low: float | None  # 80 % range; None where it was not simulated
+    high: float | None
+    actual: float
+
+
+@dataclass(frozen=True, slots=True)
 class ForecastCheck:
     """The forecast of an earlier run held against the orders that came since."""
 
@@ -125,11 +146,25 @@ class ForecastCheck:
     actual: float
     new_customers: int  # who ordered in that time and were not in the earlier run
     new_sales: float  # of those
+    segments: tuple[SegmentCheck, ...] = ()  # of the earlier run; empty where its forecast was kept as a total only
+    furthest: int | None = None  # the segment furthest off in money, where it is far enough off to be told at once
 
     @property
     def days(self) -> int:
         """How many days are compared."""
         return self.after - self.before
+
+
+@dataclass(frozen=True, slots=True)
+class YearAhead:
+    """What customers spent in the last 12 months beside what they are expected to spend in the next."""
+
+    sales: float  # in the last 12 months, returns deducted
+    expected: float
+    leaving: int  # customers with a chance to order again below one half
+    leaving_sales: float  # of those, in the last 12 months
+    leaving_expected: float
+    new_sales: float | None  # of customers who first ordered in the last 12 months; None where the log can't tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,3 +226,5 @@ class LifetimeValue:
     churn_days: int = 0  # days that the chance to order nothing looks ahead; 0 in runs of before it was tested
     notes: tuple[Reason, ...] = ()
     path: tuple[ForecastPoint, ...] = ()  # month by month to the horizon; empty in runs of older versions
+    segment_paths: tuple[SegmentPath, ...] = ()  # likewise, of each segment; undiscounted, whatever the margin
+    year_ahead: YearAhead | None = None  # where the log covers 12 months and the forecast is of sales in 12 months

@@ -110,6 +110,7 @@ def _page(  # noqa: PLR0917
         headline=verdicts.run_headline(outcome),
         money_headline=verdicts.money_headline(outcome),
         lead=verdicts.run_lead(outcome),
+        first_step=components.first_step(outcome),
         key_figures=components.key_figures(outcome),
         found=found,
         method=method,

@@ -210,8 +210,21 @@ class SelectedAudience:
         if self._store is None:
             return pipeline.EarlierGroups()
         controls = frozenset() if request.include_controls else running_controls(self._store.folder)
-        earlier = self._store.exports.groups(self.name) if self.name else {}
-        return pipeline.EarlierGroups(earlier, controls | held_out(self._store.folder))
+        earlier: dict[str, str] = {}
+        shared = self._same_audiences() if self.name else ()
+        holding = self._store.exports.held_out() if shared else {}
+        for name in (*shared, *([self.name] if self.name else [])):  # its own groups go first
+            earlier |= self._store.exports.groups(name)
+        shared = tuple(name for name in shared if name in holding)
+        return pipeline.EarlierGroups(earlier, controls | held_out(self._store.folder), shared)
+
+    def _same_audiences(self) -> tuple[str, ...]:
+        """The other saved audiences with the same conditions."""
+        saved = {name: audiences.parse_definition(text) for name, text in self._saved.items()}
+        own = audiences.same_conditions(audiences.parse_definition(self.definition), saved)
+        return tuple(
+            name for name, one in saved.items() if name != self.name and audiences.same_conditions(one, saved) == own
+        )
 
     def to_toml(self) -> str:
         """The audience as a TOML file.

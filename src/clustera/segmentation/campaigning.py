@@ -64,7 +64,7 @@ class Campaigning(Consenting):
         measure: CampaignMeasure | None = None,
         **options: Unpack[Options],
     ) -> PlannedCampaign:
-        """What campaigns to these customers can show: the rise that shows at control groups of 10, 15 and 20 %.
+        """What campaigns to these customers can show: the rise that shows at control groups of 10, 15 and 20 %, and of half where only that shows one.
 
         Args:
             action: Label or code of a suggested action (`seg.actions["action"]`). Default: all actions that can be tested.
@@ -162,7 +162,7 @@ class Campaigning(Consenting):
             exclude_running: Leave out who is in another campaign that goes on at the same time.
             include_controls: Let take part also who is in the control group of another campaign that goes on.
             runs: Folder of runs. Default: the run's own.
-            options: `margin`, the share of revenue that is profit (default: the run's, where it was given), and any
+            options: `margin`, the share of sales that is profit (default: the run's, where it was given), and any
                 option of `docs/settings.md` on how the audience is read.
 
         Returns:
@@ -247,7 +247,7 @@ class Campaigning(Consenting):
             days: How long it is measured. Default: as long as the run counted base rates (30 days).
             looks: "daily" to look on any day, "end" to look once, "open" for a campaign without an end.
             measure: "buyers" or "revenue" decides. Default: chosen by how many buy anyway.
-            margin: Share of revenue that is profit. Default: the run's, where it was given.
+            margin: Share of sales that is profit. Default: the run's, where it was given.
             contact_cost: Per customer contacted.
 
         Returns:

@@ -197,7 +197,7 @@ def measure_campaign(
         share: Of the control group, as it was meant to be (0.3 or "30%"): checked against what there is.
         measure: "buyers" or "revenue" decides.
         looks: "daily", "end" or "open".
-        margin: Share of revenue that is profit.
+        margin: Share of sales that is profit.
         contact_cost: Per customer contacted.
         until: Last day to count.
         discounts: Cost of discounts that the amounts of the log do not include.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Unpack
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from clustera import pipeline
 from clustera.arguments import arguments_checked
@@ -52,6 +51,8 @@ class Consenting(Customers):
         >>> found.customers, found.consented
         (23, 20)
         """
+        import pyarrow.compute as pc
+
         if self._run is None:
             raise RunError(
                 "Who may be written to is kept beside a run.",

@@ -7,6 +7,7 @@ draft, job or schedule holds a password. The host of a server is looked up then,
 from __future__ import annotations
 
 import ipaddress
+import os
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -204,7 +205,7 @@ def _checked_address(store: Store, database: NamedDatabase) -> str:
 
 def _checked_file(database: NamedDatabase) -> str:
     parts = urlsplit(database.address)
-    file = Path(unquote(parts.path.removeprefix("/"))).resolve()
+    file = Path(os.path.realpath(unquote(parts.path.removeprefix("/"))))
     if not file.is_file() or not any(file.is_relative_to(root) for root in database.roots):
         folders = ", ".join(database.roots)
         raise InputError(

@@ -185,6 +185,28 @@ def export_request(network: str, contacts: object, options: ExportOptions) -> pi
     )
 
 
+def _running_campaigns(store: Campaigns, apart: str = "") -> list[str]:
+    """Names of the campaigns that go on today; of an exported list the audience holds its control group out itself."""
+    today = day_number(datetime.datetime.now().astimezone().date())
+    going = pipeline.running_between(store.list(), today, 1)
+    return [campaign.name for campaign in going if not campaign.exported and campaign.name != apart]
+
+
+def kept_from_files(runs: Path, *, control: bool | None) -> tuple[Path, ...]:
+    """The files of groups whose control groups `kept_from_list` leaves out of a list: customer, segment, group.
+
+    Args:
+        runs: The folder of runs.
+        control: True where only a control group is listed.
+
+    >>> kept_from_files(Path("no_such_folder"), control=None)
+    ()
+    """
+    campaigns, exports = Campaigns(runs), Store(runs).exports
+    running = [] if control else [campaigns.groups_file(name) for name in _running_campaigns(campaigns)]
+    return (*running, *(exports.groups_file(name) for name in exports.held_out()))
+
+
 def running_controls(runs: Path, *, apart: str = "") -> frozenset[str]:
     """Everybody in the control group of a campaign that goes on today.
 
@@ -195,12 +217,10 @@ def running_controls(runs: Path, *, apart: str = "") -> frozenset[str]:
     >>> running_controls(Path("no_such_folder"))
     frozenset()
     """
-    store, today = Campaigns(runs), day_number(datetime.datetime.now().astimezone().date())
+    store = Campaigns(runs)
     held: set[str] = set()
-    for campaign in pipeline.running_between(store.list(), today, 1):
-        if campaign.exported or campaign.name == apart:  # the audience holds its control group out itself
-            continue
-        groups = store.assignments(campaign.name)
+    for name in _running_campaigns(store, apart):
+        groups = store.assignments(name)
         pairs = zip(groups["customer"].to_pylist(), groups["group"].to_pylist(), strict=True)
         held.update(customer for customer, group in pairs if group == "control")
     return frozenset(held)
@@ -272,6 +292,7 @@ def export_summary(export: AudienceExport, files: WrittenExport | None = None) -
         "left_out": dict(codes),
         "held_out": sum(one.group == "control" for one in export.assignments),
         "running_holdout": asdict(export.running) if export.running else None,
+        "shared_holdout": list(export.shared),
         "suppression": [asdict(file) for file in export.suppressions],
         "columns": {column.field: column.column for column in reversed(export.columns)},
         "further_columns": {

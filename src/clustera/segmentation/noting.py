@@ -50,7 +50,7 @@ class Noting(Held):
         Args:
             text: At most 2,000 characters.
             segment: A segment.
-            figure: The name of a figure, such as "Revenue".
+            figure: The name of a figure, such as "Sales".
             day: A day, such as "2026-05-03".
             author: Who writes. Default: whoever is logged in.
 

@@ -4,25 +4,29 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
 
 from clustera import pipeline, texts
 from clustera.allocation import offers_toml, read_offers
-from clustera.arguments import NUMBER, PLACE, TRUTH, arguments_checked, instance_of, takes
-from clustera.engines import Engine
+from clustera.arguments import NUMBER, PLACE, TEXT, TRUTH, arguments_checked, instance_of, one_of, takes
+from clustera.audiences import CONSENTED
+from clustera.engines import Engine, Rows, literal
 from clustera.errors import InputError, MissingError, RunError
-from clustera.records import Locale, OfferPlan
+from clustera.records import Locale, OfferPlan, readable
+from clustera.segmentation.audiences import SelectedAudience
 from clustera.segmentation.exporting import kept_from_lists
 from clustera.segmentation.people import Customers
+from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.segmentation.spoken import Sentences
-from clustera.store import OFFERS, Campaigns, Run, keep_offers, read_offer_plan, rows_beside, write_rows
+from clustera.store import OFFERS, Campaigns, Run, Store, keep_offers, read_offer_plan, rows_beside, write_rows
 
 if TYPE_CHECKING:
     import pandas as pd
-    import pyarrow as pa
 
 
 @arguments_checked
@@ -145,6 +149,18 @@ class OffersPlan(Sentences):
         return Path(path)
 
 
+@readable
+@dataclass(frozen=True, slots=True)
+class OfferList:
+    """Who gets one offer by a kept plan, without those whom nothing may be sent to by now."""
+
+    offer: str
+    part: Literal["plan", "test"]
+    customers: int  # to write to
+    control: int  # left out of the test
+    consented: int | None  # of `customers`: may be written to; None where no contacts are kept
+
+
 OFFERS_KIND = instance_of(str, os.PathLike, Mapping, title="a file or a dictionary")
 
 
@@ -178,7 +194,7 @@ class OfferPlanning(Customers):
         Args:
             offers: A TOML file, or a dictionary of the same keys: see docs/offers.md.
             budget: Largest expected total cost. Default: no limit.
-            margin: Share of revenue that is profit. Default: that of the file, else of the run.
+            margin: Share of sales that is profit. Default: that of the file, else of the run.
             test: Pay first for tests of offers whose effect nobody knows.
             runs: Folder of runs with the campaigns that measured effects. Default: the run's own.
 
@@ -200,7 +216,7 @@ class OfferPlanning(Customers):
         if share is None or not 0 < share <= 1:
             said = "Nothing says" if share is None else f"The margin is {share:g}; it says"
             raise InputError(
-                f"{said} which share of revenue is profit, from 0 to 1.",
+                f"{said} which share of sales is profit, from 0 to 1.",
                 hint="Say it in the file of offers: margin = 0.3. Or --margin 0.3.",
             )
         if budget is not None and budget < 0:
@@ -246,6 +262,82 @@ class OfferPlanning(Customers):
                 raise MissingError("The plan was removed a moment ago.", hint="Try again.")
             planned = pipeline.PlannedOffers(rows.query("select * from {rows}"), record)
         return OffersPlan(planned, self.outcome.locale, self._run)
+
+    def offer_lists(self) -> tuple[OfferList, ...]:
+        """Who gets which offer by the kept plan: a list for each offer and each test, with how many may be written to.
+
+        Raises:
+            RunError: no plan is kept.
+
+        >>> import clustera
+        >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
+        >>> with clustera.load("april") as run:
+        ...     kept = run.plan_offers(mail, budget=5).keep()
+        ...     run.offer_lists()
+        (OfferList(offer='Mail', part='plan', customers=100, control=0),)
+        """
+        counted = self._offered().query(
+            "select offer, part, count(*) filter (contacted) as customers, count(*) filter (not contacted) as control, "
+            "cast(sum(consented) filter (contacted) as bigint) as consented from {rows} group by all order by part, offer"
+        )
+        return tuple(OfferList(**row) for row in counted.to_pylist())
+
+    @takes(offer=TEXT, name=TEXT, part=one_of("plan", "test"))
+    def offer_audience(self, offer: str, name: str, *, part: Literal["plan", "test"] = "plan") -> SelectedAudience:
+        """Save who gets an offer by the kept plan as an audience that never changes, so that it can be exported.
+
+        The control group of a test is not in it, nor whom nothing may be sent to by now.
+
+        Args:
+            offer: Its name.
+            name: Of the audience. Where it holds exactly these customers already, it stays as it is.
+            part: "plan" for those whom the plan chose, "test" for those drawn to test an offer whose effect nobody knows.
+
+        Returns:
+            The audience, on this run.
+
+        Raises:
+            InputError: nobody gets the offer.
+            RunError: no plan is kept, or there is another audience of this name.
+
+        >>> import clustera
+        >>> mail = {"margin": 0.3, "offers": [{"name": "Mail", "cost": 0.05, "rise": 0.01}]}
+        >>> with clustera.load("april") as run:
+        ...     kept = run.plan_offers(mail, budget=5).keep()
+        ...     run.offer_audience("Mail", "Spring mail").count().customers
+        100
+        """
+        asked = f"contacted and part = {literal(part)} and offer = {literal(offer)}"
+        found = self._offered().query(f"select id from {{rows}} where {asked} order by id")["id"].to_pylist()
+        if not found:
+            there = ", ".join(repr(one.offer) for one in self.offer_lists() if one.part == part and one.customers)
+            raise InputError(f"Nobody gets {offer!r} by the {part}.", hint=f"There is: {there}." if there else "")
+        assert self._run is not None
+        store = Store(self._run.path.parent)
+        saved = SavedAudiences(store.audiences)
+        if name in store.exports.frozen() and store.exports.frozen_members(name)[0] == found and name in saved.list():
+            return self.audience(name)
+        note = f"Who gets the offer {offer!r} by the {part} kept with run {self.run_name}."
+        saved.keep_list(name, found, store.exports, population=self.population, run=self.run_name, note=note)
+        return self.audience(name)
+
+    def _offered(self) -> Rows:
+        """Who is in the kept plan and not kept out since: id, offer, part, `contacted`, and `consented` (1 or 0; null where not known)."""
+        kept_plan_or_refusal(read_offer_plan(self._run) if self._run else None, self.run_name)
+        people = self.population.rows
+        rows = rows_beside(self._run, OFFERS, people.engine) if self._run else None
+        if rows is None or self._run is None:
+            raise MissingError("The plan was removed a moment ago.", hint="Try again.")
+        may = f"cast({CONSENTED} as integer)" if CONSENTED in people.columns else "null::integer"
+        gone = people.engine.arrow(
+            pa.table({"id": pa.array(sorted(kept_from_lists(self._run.path.parent)), pa.string())})
+        )
+        return rows.select(
+            f"select o.id, offer, part, \"group\" = 'contact' as contacted, {may} as consented "
+            "from {rows} o join {people} p using (id) anti join {gone} g using (id)",
+            people=people,
+            gone=gone,
+        )
 
     def _kept_margin(self) -> float | None:
         """The margin that the run was given for its forecast of value."""

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 from clustera import frames, pipeline, report, texts
-from clustera.arguments import PLACE, TEXT, TRUTH, arguments_checked, takes
+from clustera.arguments import PLACE, PROGRESS, TEXT, TRUTH, ArgumentKind, arguments_checked, one_of, takes
 from clustera.errors import InputError, RunError
 from clustera.records import Call, TrustNumbers
 from clustera.segmentation.campaigning import Campaigning
@@ -29,6 +29,10 @@ from clustera.store import Store, refuse_missing_parent, write_workbook
 
 if TYPE_CHECKING:
     import pandas as pd
+
+_PDF = ArgumentKind(
+    'True, False, "brief" or "full"', lambda value: TRUTH.fits(value) or one_of("brief", "full").fits(value)
+)
 
 
 @arguments_checked
@@ -139,6 +143,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
                 warnings.warn(told, UserWarning, stacklevel=2)
         return frame
 
+    @takes(progress=PROGRESS)
     def assign(
         self,
         customers: object = None,
@@ -186,7 +191,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         with texts.speaking(self.outcome.locale), shown_progress(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, known=self.outcome.patterns, progress=tell)
 
-    @takes(path=PLACE, excel=TRUTH)
+    @takes(path=PLACE, excel=TRUTH, pdf=_PDF)
     def save(self, path: str | Path, *, excel: bool = False, pdf: bool | pipeline.Printed = False) -> Path:
         """Write the run as a folder at `path`, and nothing else; `clustera.load(path)` opens it again.
 
@@ -212,7 +217,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         with self._writing() as result:
             return pipeline.save_result(result, self._settings, Path(path), names=self.names, excel=excel, pdf=pdf)
 
-    @takes(runs=PLACE, name=TEXT, excel=TRUTH, latest=TRUTH)
+    @takes(runs=PLACE, name=TEXT, excel=TRUTH, latest=TRUTH, pdf=_PDF)
     def publish(
         self,
         runs: str | Path = "runs",
@@ -263,7 +268,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         clock.stop()
         self.timings |= clock.seconds
 
-    @takes(path=PLACE)
+    @takes(path=PLACE, pdf=one_of("brief", "full"))
     def report(self, path: str | Path, *, pdf: pipeline.Printed = "brief") -> Path:
         """Write the report as one file: HTML, a PDF where the path ends in .pdf, or a workbook where it ends in .xlsx.
 
@@ -368,6 +373,7 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
             if profile.basis is not None and profile.name == segmentation.names[profile.segment]
         },
         forecast=segmentation.outcome.value.path if segmentation.outcome.value else (),
+        segment_forecasts=segmentation.outcome.value.segment_paths if segmentation.outcome.value else (),
         currency=segmentation.outcome.behavior.money.currency if segmentation.outcome.behavior else "",
         values=values.arrow() if values is not None else None,
     )

@@ -44,6 +44,7 @@ def segmentation_summary(seg: Segmentation) -> dict[str, Any]:
             for p in outcome.segments
         ],
         **({"value": asdict(outcome.value.total)} if outcome.value else {}),
+        **({"forecast_check": asdict(outcome.forecast_check)} if outcome.forecast_check else {}),
         "findings": list(map(frames.finding_record, outcome.findings)),
     }
 

@@ -64,7 +64,7 @@ def check_amounts(*, margin: float | None = None, contact_cost: float = 0.0, dis
     """Refuse a margin and costs that no campaign can have.
 
     Args:
-        margin: Share of revenue that is profit.
+        margin: Share of sales that is profit.
         contact_cost: Per customer contacted.
         discounts: Cost of all discounts.
 
@@ -74,13 +74,13 @@ def check_amounts(*, margin: float | None = None, contact_cost: float = 0.0, dis
     >>> check_amounts(margin=0.4, contact_cost=0.1)
     >>> check_amounts(margin=40)
     Traceback (most recent call last):
-    clustera.errors.InputError: The margin is 40; it is the share of revenue that is profit, such as 0.3.
+    clustera.errors.InputError: The margin is 40; it is the share of sales that is profit, such as 0.3.
     """
     for name, value in (("margin", margin), ("contact_cost", contact_cost), ("discounts", discounts)):
         if value is not None and not NUMBER.fits(value):
             raise InputError(f"{name} must be a number, not {shown_value(value)}.")
     if margin is not None and not 0 < margin <= 1:
-        raise InputError(f"The margin is {margin:g}; it is the share of revenue that is profit, such as 0.3.")
+        raise InputError(f"The margin is {margin:g}; it is the share of sales that is profit, such as 0.3.")
     if not 0 <= contact_cost < math.inf:
         raise InputError(f"A contact costs {contact_cost:g}; it must be 0 or more.")
     if not 0 <= discounts < math.inf:

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Unpack
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from clustera import pipeline, texts
 from clustera.arguments import SHARE, TRUTH, arguments_checked, takes
@@ -185,6 +184,8 @@ def contactable_uplift(found: pipeline.FoundUplift, apart: Collection[str]) -> M
         found: Of a campaign.
         apart: Customers whom nobody may contact.
     """
+    import pyarrow.compute as pc
+
     if found.ranking is None:
         return MeasuredUplift(found.results, None)
     gone = pc.is_in(found.ranking["customer"], value_set=pa.array(sorted(apart), pa.string()))

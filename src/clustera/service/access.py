@@ -112,6 +112,7 @@ GET /runs/{{name}}/recommendations.json
 GET /runs/{{name}}/recommendations.csv
 GET /runs/{{name}}/offers
 POST /runs/{{name}}/offers
+POST /runs/{{name}}/offers/audience
 GET /runs/{{name}}/offers.toml
 GET /runs/{{name}}/offers.json
 GET /runs/{{name}}/offers.csv

@@ -68,7 +68,9 @@ def welcome_page(request: Request, token: str = "") -> Response:
     account = entrance_of(request).accounts.invited(token)
     if account is None:
         raise NotAllowedError(
-            "This link was used already, or is too old.", hint="Ask an admin for a new one: it works for three days."
+            "This link was used already, or is too old.",
+            hint="If you chose a password with it, sign in at /login, in any browser. If not, ask an admin for a new link: it works for "
+            "three days.",
         )
     return _welcome_form(request, account, token)
 

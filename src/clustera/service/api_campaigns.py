@@ -100,7 +100,7 @@ class NewCampaign(BaseModel):
         default=None, description="What decides. Default: chosen by how many buy anyway."
     )
     margin: Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)] | None = Field(
-        default=None, description="Share of revenue that is profit. Default: the run's."
+        default=None, description="Share of sales that is profit. Default: the run's."
     )
     contact_cost: _Amount = Field(default=0.0, description="Per customer contacted.")
     exclude_running: bool = Field(default=False, description="Leave out who is in another campaign that goes on.")

@@ -28,7 +28,7 @@ class NewNote(BaseModel):
 
     text: str = Field(max_length=2_000)
     segment: int | None = Field(default=None, ge=0, le=2**31 - 1, description="Number of a segment.")
-    figure: str = Field(default="", max_length=60, description="Name of a figure, such as Revenue.")
+    figure: str = Field(default="", max_length=60, description="Name of a figure, such as Sales.")
     day: datetime.date | None = Field(default=None, description="A day.")
     author: str = Field(default="", max_length=80, description="Who writes.")
 

@@ -61,7 +61,7 @@ from clustera.service.answers import refusal, status_of
 from clustera.service.backroom import Backroom
 from clustera.service.database import DESK
 from clustera.service.entrance import Entrance
-from clustera.service.guards import HEADERS, PRIVATE, Guards, cookie_name
+from clustera.service.guards import ANOTHER_BROWSER, HEADERS, PRIVATE, Guards, cookie_name
 from clustera.service.held import library_of
 from clustera.service.kept_contacts import KeptFiles
 from clustera.service.library import Library
@@ -220,12 +220,15 @@ def _add_doors(app: FastAPI, entrance: Entrance) -> None:
         if session is None:
             if entrance.guarded or entrance.by_session(request.cookies.get(cookie_name(request.scope), "")):
                 return RedirectResponse("/", status_code=303)
-            return refusal(
-                request.scope,
-                401,
-                "This link was used already, or is not of this start of the service.",
-                "Start `clustera serve` again; it prints a new link.",
+            told, cure = (
+                ("This link was used already: it works once, in one browser.", ANOTHER_BROWSER)
+                if entrance.was_used(token)
+                else (
+                    "This link does not work: the service was started again since, or a part of the link is missing.",
+                    "Open the newest link that `clustera serve` printed in the terminal.",
+                )
             )
+            return refusal(request.scope, 401, told, cure)
         answer = RedirectResponse("/", status_code=303)
         answer.set_cookie(cookie_name(request.scope), session, httponly=True, samesite="strict", path="/")
         return answer

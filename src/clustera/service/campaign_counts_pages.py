@@ -19,7 +19,7 @@ from clustera.segmentation import LaunchedCampaign
 from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.summary import campaign_values
 from clustera.service.answers import as_csv, as_json, run_page
-from clustera.service.campaign_forms import prepared_campaign
+from clustera.service.campaign_forms import plan_query, prepared_campaign
 from clustera.service.campaign_pages import campaign_address
 from clustera.service.counted_lists import asked_reach, contact_columns, contact_fields, counted_export
 from clustera.service.export_pages import network_titles
@@ -74,7 +74,8 @@ def campaign_counts_page(request: Request, name: str, id_: str) -> Response:
         shown=shown,
         kept=kept_files_of(request).list(),
         roots=drafts_of(request).roots,
-        again={name: draft.terms[name] for name in _AGAIN},
+        again={name: draft.terms[name] for name in _AGAIN} | {"segment": draft.terms["segments"]},
+        plan=plan_query(draft.terms),
         columns=contact_columns(draft.contacts),
         fields=contact_fields(),
         networks=network_titles(),
@@ -126,6 +127,7 @@ def _same_counts(library: Library, draft: CampaignDraft) -> Same:
     for option in ("action", "audience", "control", "day", "days", "margin", "contact_cost"):
         if terms[option]:
             words += [f"--{option.replace('_', '-')}", str(terms[option])]
+    words += ["--segments", ",".join(map(str, terms["segments"]))] if terms["segments"] else []
     words += ["--contacts", draft.contacts.name, "--for", terms["network"]]
     for one in draft.suppress:
         words += ["--suppress", one.name]
@@ -145,6 +147,7 @@ def _python_terms(draft: CampaignDraft) -> str:
     asked: dict[str, Any] = {
         key: terms[key] for key in ("action", "audience", "control", "day", "days", "margin", "contact_cost")
     }
+    asked["segments"] = tuple(terms["segments"])
     reaching: dict[str, Any] = {key: terms[key] for key in ("columns", "country", "all_consented")}
     reaching["suppress"] = tuple(Path(one.name).name for one in draft.suppress)
     asked |= {"contacts": draft.contacts.name, "network": terms["network"]}

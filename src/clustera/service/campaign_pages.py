@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import RedirectResponse, Response
@@ -21,14 +21,20 @@ from clustera.segmentation import LaunchedCampaign, PlannedCampaign, list_campai
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.segmentation.summary import campaign_values
 from clustera.service.answers import as_csv, as_json, run_page, status_of, wants_page
-from clustera.service.campaign_forms import asked_campaign, launch_or_record, prepared_campaign
+from clustera.service.campaign_forms import (
+    CampaignAsk,
+    asked_campaign,
+    launch_or_record,
+    plan_query,
+    prepared_campaign,
+    segments_to_choose,
+)
 from clustera.service.contact_forms import brought_files
 from clustera.service.export_pages import network_titles
 from clustera.service.held import drafts_of, kept_files_of, library_of
 from clustera.service.library import Library, Opened
 from clustera.service.lists import CampaignDraft, keep_campaign
 from clustera.service.same import Same, as_command, as_python
-from clustera.service.typed_numbers import form_number
 from clustera.store import Campaigns
 
 router = APIRouter(include_in_schema=False)
@@ -37,36 +43,6 @@ _TYPED = (
     "name", "day", "days", "margin", "contact_cost", "control", "action", "network", "column:consent", "all_consented",
 )  # fmt: skip
 _LISTED = ("campaign", "run", "first_day", "last_day", "action", "contact", "control", "decision", "difference", "low", "high")  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class CampaignAsk:
-    """What the address of a plan asks for."""
-
-    action: str = ""
-    audience: str = ""  # name of a saved one
-    days: str = ""  # as it was typed
-
-    def planned(self, library: Library, opened: Opened) -> PlannedCampaign:
-        """The plan.
-
-        Raises:
-            InputError: nothing can be planned so.
-            RunError: there is no such audience.
-        """
-        if self.audience:
-            library.store.audiences.open(self.audience)  # a definition of one's own, or a file, is none here
-        chosen = opened.seg.audience(self.audience) if self.audience else None
-        return opened.seg.plan_campaign(self.action, audience=chosen, days=self.number_of_days())
-
-    def number_of_days(self) -> int | None:
-        """The days asked for; None where nobody asked."""
-        found: int | None = form_number(self.days, texts.translate("Days to measure"), int)
-        return found
-
-    def given(self) -> dict[str, str]:
-        """What is asked for, by name."""
-        return {key: value for key, value in asdict(self).items() if value}
 
 
 @router.get("/runs/{name}/campaigns")
@@ -131,19 +107,28 @@ def campaign_plan_page(
             planned = asked.planned(library, opened)
         except InputError as error:
             problem = error
-            if asked.days:  # what the run has counted is shown
-                asked = replace(asked, days="")
-                with suppress(InputError):
-                    planned = asked.planned(library, opened)
-    typed = {"day": "" if exported else _today(), "days": str(planned.record.days if planned else 30)}
+            # What the run has counted is shown, of the segments that were chosen where that is possible.
+            asked = replace(asked, days="", segment=() if error.field == "segment" else asked.segment)
+            with suppress(InputError):
+                planned = asked.planned(library, opened)
+    typed = {key: value for key, value in request.query_params.items() if key in _TYPED and not exported}
+    typed = {"day": "" if exported else _today()} | typed | {"days": str(planned.record.days if planned else 30)}
+    if "control" not in typed and planned and _whole_plan(planned.record).advice == "larger control":
+        typed["control"] = CONTROL_SHARES[-1]
     return _plan_page(request, opened, asked, planned, exported=exported, typed=typed, problem=problem)
 
 
 def _refused_launch(
-    request: Request, opened: Opened, typed: Mapping[str, str], problem: ClusteraError, *, files: bool
+    request: Request,
+    opened: Opened,
+    typed: Mapping[str, str],
+    segments: tuple[str, ...],
+    problem: ClusteraError,
+    *,
+    files: bool,
 ) -> Response:
     """The form again as it was sent, with what is wrong in each field; `files` says that files have to be chosen again."""
-    asked, planned = CampaignAsk(typed.get("action", ""), typed.get("audience", "")), None
+    asked, planned = CampaignAsk(typed.get("action", ""), typed.get("audience", ""), segment=segments), None
     exported = typed.get("exported", "")
     if not exported:
         with suppress(ClusteraError):
@@ -182,6 +167,8 @@ def _plan_page(
         "campaigns",
         status=status_of(refused) if refused else 200,
         action=asked.action,
+        segments=segments_to_choose(opened, asked),
+        whole=_whole_plan(planned.record) if planned else None,
         audience=asked.audience,
         days=asked.days,
         exported=exported,
@@ -229,9 +216,11 @@ async def launch_by_form(request: Request, name: str) -> Response:
     opened = await run_in_threadpool(library.open, name)
     drafts = drafts_of(request)
     id_, kept, typed, chosen = await run_in_threadpool(drafts.new), False, dict[str, str](), False
+    segments: tuple[str, ...] = ()
     try:
         async with request.form(max_files=3, max_fields=40) as form:
             typed = {key: value.strip() for key, value in form.items() if isinstance(value, str)}
+            segments = tuple(str(one) for one in form.getlist("segment"))
             chosen = not typed.get("keep") and any(
                 not isinstance(value, str) and value.filename for value in form.values()
             )
@@ -248,7 +237,7 @@ async def launch_by_form(request: Request, name: str) -> Response:
     except ClusteraError as error:
         if not wants_page(request.scope):  # the script of the page marks the fields of the form that is there
             raise
-        return await run_in_threadpool(_refused_launch, request, opened, typed, error, files=chosen)
+        return await run_in_threadpool(_refused_launch, request, opened, typed, segments, error, files=chosen)
     finally:
         if not kept:
             drafts.remove(id_)
@@ -316,6 +305,11 @@ def _plan_parts(record: CampaignPlan) -> Iterator[PlannedAudience]:
     yield from record.audiences
 
 
+def _whole_plan(record: CampaignPlan) -> PlannedAudience:
+    """What is planned for all customers of a campaign."""
+    return record.together or record.audiences[0]
+
+
 def _plan_row(part: PlannedAudience, planned: PlannedCampaign) -> dict[str, Any]:
     return {
         "part": part,
@@ -345,11 +339,12 @@ def _testable_actions(opened: Opened) -> dict[str, str]:
 
 def _same_plan(library: Library, opened: Opened, asked: CampaignAsk) -> Same:
     folder, given = library.store.folder, asked.given()
-    words = [word for key, value in given.items() for word in (f"--{key}", value)]
-    named = [f"{key}={value if key == 'days' else repr(value)}" for key, value in given.items()]
+    written = given | ({"segments": ",".join(map(str, given["segments"]))} if "segments" in given else {})
+    words = [word for key, value in written.items() for word in (f"--{key}", value)]
+    named = [f"{key}={value!r}" for key, value in given.items()]
     return Same(
         as_command("campaign", folder, "plan", opened.name, *words),
         as_python(folder, opened.name, f"seg.plan_campaign({', '.join(named)}).record"),
         f"/runs/{opened.name}/campaign",
-        query=urlencode(given),
+        query=plan_query(given),
     )

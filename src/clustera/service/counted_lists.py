@@ -24,7 +24,7 @@ def counted_export(export: AudienceExport) -> Mapping[str, Any]:
         "audience": everybody,
         "unmatched": [
             *map(texts.contacts_sheet_sentence, export.notes),
-            *([texts.running_holdout_sentence(export.audience, export.running)] if export.running else []),
+            *texts.holdout_sentences(export),
             *filter(None, [texts.small_control_sentence(reached - len(export.rows), KNOWN, reached=reached)]),
             *(texts.suppression_sentence(f) for f in export.suppressions if f.matched < f.entries or f.unread),
         ],

@@ -141,6 +141,7 @@ def customers_page(request: Request, name: str, asked: Annotated[Asked, Depends(
         sorted_by=opened.customers.ordered(asked.query),
         found=page,
         left_out=texts.kept_from_list_sentence(page.left_out, control=asked.query.control),
+        not_mailed=texts.kept_from_list_sentence(opened.not_mailed(asked.query), control=None, shown=True),
         rows=list(zip(listed, page.values, strict=True)),
         heads=heads,
         who=who,
@@ -387,5 +388,5 @@ def _same(library: Library, opened: Opened, asked: Asked, *, left_out: int) -> S
         as_python(library.store.folder, opened.name, f"seg.find_customers({', '.join(named)})"),
         f"/runs/{opened.name}/customers",
         query=asked.address(after=query.after),
-        sql="" if left_out else opened.customers.sql(query, opened.run.path),  # the files of the run do not know who
+        sql=opened.customers.sql(query, opened.run.path, without=opened.files_kept_from(query) if left_out else ()),
     )

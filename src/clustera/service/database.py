@@ -24,7 +24,7 @@ _FILE = "service.sqlite"
 _WAIT = 10  # seconds that a change waits for the one before it
 _ALONE = 0x636C7573  # the lock of PostgreSQL that changes of the whole database take
 _HEAD = REVISIONS[-1]
-_NO_DATABASE = "not a database"  # says SQLite of such a file
+_DAMAGED = {"file is not a database": "is no database", "malformed": "is damaged"}  # what SQLite says, and we
 _POOL = {"pool_size": 20, "max_overflow": 20}  # as many as answers are made at a time
 
 
@@ -124,10 +124,13 @@ class Database:
                 yield Queries(connection)
         except OperationalError as error:
             raise self._unusable(error.orig) from error
+        except UnicodeDecodeError as error:  # what SQLite says of a damaged schema has its letters
+            raise self._told("is damaged") from error
         except DBAPIError as error:
-            if self.file is None or _NO_DATABASE not in str(error.orig):
+            damaged = self._damaged(error.orig)
+            if damaged is None:
                 raise
-            raise self._none_at_all() from error
+            raise damaged from error
 
     @contextmanager
     def _broken(self) -> Iterator[None]:
@@ -139,9 +142,10 @@ class Database:
         except sqlite3.OperationalError as error:
             raise self._unusable(error) from error
         except sqlite3.DatabaseError as error:
-            if _NO_DATABASE not in str(error):
+            damaged = self._damaged(error)
+            if damaged is None:
                 raise
-            raise self._none_at_all() from error
+            raise damaged from error
 
     def _unusable(self, error: object) -> SetupError:
         return SetupError(
@@ -151,11 +155,14 @@ class Database:
             else "Serve a folder that can be written, and has space left.",
         )
 
-    def _none_at_all(self) -> SetupError:
-        return SetupError(
-            f"{self.file} is no database.",
-            hint="Put a backup in its place, or remove the file: nothing of the runs is in it.",
-        )
+    def _damaged(self, error: object) -> SetupError | None:
+        """What a fault of the file is to its owner; None for any other."""
+        said = next((ours for theirs, ours in _DAMAGED.items() if self.file and theirs in str(error)), "")
+        return self._told(said) if said else None
+
+    def _told(self, said: str) -> SetupError:
+        cure = "Put a backup in its place, or remove the file: nothing of the runs is in it."
+        return SetupError(f"{self._shown()} {said}.", hint=cure)
 
     def _prepare(self, *, upgrade: bool) -> None:
         found = self.revision()
@@ -232,7 +239,8 @@ class Database:
             part.replace(to)
         except (OSError, sqlite3.Error) as error:
             part.unlink(missing_ok=True)
-            raise SetupError(f"Can't write {to}: {error}.", hint="Name a folder that can be written.") from error
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise SetupError(f"Can't write {to}: {reason}.", hint="Name a folder that can be written.") from error
 
     def _shown(self) -> str:
         return str(self.file) if self.file else self.address
@@ -337,7 +345,7 @@ def _engine(address: str, file: Path | None) -> Any:  # noqa: ANN401 - SQLAlchem
         file.touch(0o600)  # the folder may be one that others read
     except OSError as error:
         raise SetupError(
-            f"Can't write to {file}: {error}.",
+            f"Can't write to {file}: {error.strerror}.",
             hint="Serve a folder that can be written, or keep the database elsewhere: --database sqlite:////PATH",
         ) from error
     engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": _WAIT, "isolation_level": None}, **_POOL)

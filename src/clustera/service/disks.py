@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -56,7 +57,7 @@ def network_disk(path: Path, mounts: Path = _MOUNTS) -> str:
     for line in lines:
         _, place, kind, *_ = line.split(" ")
         kinds[Path(place.replace("\\040", " "))] = kind  # a later one hides an earlier one
-    whole = path.resolve()
+    whole = Path(os.path.realpath(path))  # unlike resolve(), also of a link that leads to itself
     kind = next((kinds[part] for part in (whole, *whole.parents) if part in kinds), "")
     return kind if kind in _NETWORK else ""
 

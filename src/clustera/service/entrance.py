@@ -63,6 +63,10 @@ class Entrance:
         """A new session for the token of a link; None where it was used, or accounts come in only."""
         return None if self.guarded else self._links.enter(token)
 
+    def was_used(self, token: str) -> bool:
+        """Whether a link let somebody in."""
+        return self._links.was_used(token)
+
     @property
     def at_hand(self) -> bool:
         """Whether to see who asks takes less time than to hand it to another thread."""

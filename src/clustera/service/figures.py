@@ -49,7 +49,7 @@ def _revenue_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
     if log is None:
         return None
     return Figure(
-        _in_currency(translate("Revenue"), log.money.currency),
+        _in_currency(translate("Sales"), log.money.currency),
         texts.format_amount(_revenue(outcome)),
         ". ".join(
             filter(
@@ -75,7 +75,8 @@ def _expected_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
     return Figure(
         _in_currency(texts.expected_title(value.horizon_months, value.margin), log.money.currency),
         texts.format_amount(value.total.value),
-        texts.likely_range(value.total.value, value.total.low, value.total.high),
+        f"{texts.likely_range(value.total.value, value.total.low, value.total.high)}. "
+        f"{texts.year_ahead_sentences(value.year_ahead)}",
         _amount(value.total.value, earlier.total.value if earlier and same else None),
     )
 
@@ -148,7 +149,7 @@ def _more_revenue(outcome: Outcome, before: Outcome) -> str:
     if log.as_of - log.first_day == earlier.as_of - earlier.first_day:
         return _amount(now, then)
     if log.first_day == earlier.first_day and log.as_of > earlier.as_of:
-        return _signed(now - then, translate("{amount} revenue", amount=texts.format_amount(abs(now - then), currency)))
+        return _signed(now - then, translate("{amount} sales", amount=texts.format_amount(abs(now - then), currency)))
     return ""
 
 

@@ -35,6 +35,10 @@ PRIVATE = "private, no-store"
 _ALWAYS = [
     (name.lower().encode(), value.encode()) for name, value in (HEADERS | {"Cache-Control": PRIVATE}).items()
 ]  # unless the answer has its own
+ANOTHER_BROWSER = (
+    "To use another browser, stop `clustera serve` in the terminal with Ctrl-C and start it again: it prints a new link. To use "
+    "several, make an account on the page Accounts of the browser that is signed in; then each signs in with its name and password."
+)
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 _OF_SOFTWARE = ("/api/v1/", "/health", "/ready", "/metrics")
 Refuse = Callable[[Scope, int, str, str], Response]
@@ -168,8 +172,8 @@ class Guards:
             return self._refuse(
                 scope,
                 401,
-                "This browser has not been let in, or the service was started again since.",
-                "Open the link that `clustera serve` printed; each link works once, so start it again for a new one.",
+                "This browser is not signed in, or the service was started again since.",
+                f"Open the link that `clustera serve` printed in the terminal. It works once, in one browser. {ANOTHER_BROWSER}",
             )
         if scope["method"] == "GET" and wants_page(scope):
             query = scope["query_string"].decode("latin-1")

@@ -8,7 +8,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from clustera.engines import Engine, array_of, literal
 from clustera.errors import MissingError, RunError, UnknownRunError
 from clustera.records import Explanation, OtherNumber, Outcome
 from clustera.segmentation import Segmentation, load
-from clustera.segmentation.exporting import held_out, kept_from_list, kept_from_lists
+from clustera.segmentation.exporting import held_out, kept_from_files, kept_from_list, kept_from_lists
 from clustera.service.persons import PERSON
 from clustera.store import (
     CONSENT,
@@ -94,6 +94,15 @@ class Opened:
     def kept_from(self, query: CustomerQuery) -> frozenset[str]:
         """Whom a list for a mail tool leaves out by now."""
         return kept_from_list(self.run.path.parent, control=query.control)
+
+    def files_kept_from(self, query: CustomerQuery) -> tuple[Path, ...]:
+        """The files of groups that say whom."""
+        return kept_from_files(self.run.path.parent, control=query.control)
+
+    def not_mailed(self, query: CustomerQuery) -> int:
+        """How many of the customers that a page shows are not in its list for the mail tool."""
+        gone = frozenset() if query.action else self.kept_from(query)
+        return self.customers.page(replace(query, after="", rows=1), without=gone).left_out if gone else 0
 
     def page(self, query: CustomerQuery) -> CustomerPage:
         """Some of the customers; a list by action is one to write to, and leaves out whom nothing may be sent to."""

@@ -19,6 +19,7 @@ class MailingList:
     control: bool
     customers: int
     query: str  # of its address
+    segment: int = 0
     left_out: str = ""  # how many of the action's customers are not in it, and why
 
 
@@ -47,5 +48,6 @@ def _list(opened: Opened, action: Action, control: bool | None) -> MailingList:
         bool(control),
         page.matching,
         urlencode(asked if control is None else asked | {"control": str(control).lower()}),
+        action.segment,
         texts.kept_from_list_sentence(page.left_out, control=control),
     )

@@ -171,21 +171,25 @@ def _number_figures(opened: Opened, found: OtherNumber) -> tuple[Figure, ...]:
 
     figures = [
         figure(
-            translate("Explained"),
-            translate("of the differences between customers"),
+            translate("Differences explained"),
+            translate(
+                "of the differences between customers are between segments, the rest within; more segments always explain more"
+            ),
             lambda e: texts.format_share(e.explained),
         ),
         figure(
             translate("Smallest segment"), translate("share of customers"), lambda e: texts.format_share(e.smallest)
         ),
         figure(
-            translate("Found again on other customers"),
-            translate("overlap of the weakest segment; 1 is the same"),
-            lambda e: texts.format_number(e.jaccard, 2),
+            translate("Same customers"),
+            translate("in the weakest segment, when segments are made again from a random sample"),
+            lambda e: texts.format_share(e.jaccard),
         ),
     ]
     if measured.explains_future_spend is not None:
-        later = translate("of the differences in the last 3 months, from the orders before")
+        later = translate(
+            "of the differences in what customers spent in the last 3 months, by segments made from the orders before"
+        )
         figures.append(figure(translate("Later spending explained"), later, _later_share))
     return tuple(figures)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import asdict
+from datetime import datetime
 from itertools import islice
-from urllib.parse import quote
+from typing import Annotated, Literal
+from urllib.parse import quote, urlencode
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse, Response
 from starlette.concurrency import run_in_threadpool
 
@@ -49,6 +52,29 @@ async def plan_offers(request: Request, name: str) -> Response:
     return RedirectResponse(place, status_code=303)
 
 
+@router.post("/runs/{name}/offers/audience")
+def save_offered_by_form(
+    request: Request,
+    name: str,
+    offer: Annotated[str, Form(max_length=200)],
+    part: Annotated[Literal["plan", "test"], Form()] = "plan",
+    then: Annotated[str, Form(pattern="^(export)?$")] = "",
+) -> Response:
+    """Save who gets an offer as an audience that never changes; `then` names the page that comes next."""
+    opened = library_of(request).open(name)
+    called = _audience_name(offer, part)
+    opened.seg.offer_audience(offer, called, part=part)
+    asked = urlencode({"audience": called} if then else {"define": called, "saved": 1})
+    return RedirectResponse(f"/runs/{quote(opened.name)}/{then or 'audience'}?{asked}", status_code=303)
+
+
+def _audience_name(offer: str, part: str) -> str:
+    """What the audience of an offer is called, of the characters that a name may have."""
+    day = datetime.now().astimezone().strftime("%Y-%m-%d %H.%M")
+    plain = " ".join(re.sub(r"[^\w+-]+", " ", offer).split())[:80] or texts.translate("Offer")
+    return f"{plain}{' test' if part == 'test' else ''} {day}"
+
+
 def _plan_kept(request: Request, opened: Opened, asked: OfferForm) -> str:
     """Make the plan, at once or, where that takes long, as a job; returns the page to look at."""
     numbered = asked.with_numbers({one.name: one.segment for one in opened.outcome.segments})
@@ -75,6 +101,7 @@ def _offers_page(request: Request, opened: Opened, asked: OfferForm, problem: In
         rows = list(islice(opened.offered(), _SHOWN)) if plan else []
         address = f"/runs/{quote(opened.name)}/customer"
         held = texts.held_since_sentence(opened.held_out_since()) if plan else ""
+        lists = opened.seg.offer_lists() if plan else ()
         people = components.offered_table(rows, opened.outcome, address) if rows else ""
     return run_page(
         "offers.html.j2",
@@ -87,6 +114,8 @@ def _offers_page(request: Request, opened: Opened, asked: OfferForm, problem: In
         more=more,
         table=table,
         people=people,
+        lists=lists,
+        consent=opened.seg.consent if plan else None,
         shown=len(rows),
         held=held,
         asked=asked,
@@ -130,11 +159,14 @@ def offers_json(request: Request, name: str) -> Response:
 
 
 @router.get("/runs/{name}/offers.csv")
-def offers_csv(request: Request, name: str) -> Response:
-    """Everybody who gets an offer or is in a test, as `clustera offers` writes it, without those held out since."""
+def offers_csv(request: Request, name: str, offer: str = "", part: str = "") -> Response:
+    """Everybody who gets an offer or is in a test, as `clustera offers` writes it, without those held out since; of one list where it is named."""
     opened = library_of(request).open(name)
     plan_or_refusal(opened)
-    return as_csv(opened.offered(), _COLUMNS, name=f"{opened.name}-offers")
+    rows = (
+        row for row in opened.offered() if (not offer or row["offer"] == offer) and (not part or row["part"] == part)
+    )
+    return as_csv(rows, _COLUMNS, name=f"{opened.name}-offers")
 
 
 def plan_or_refusal(opened: Opened) -> OfferPlan:

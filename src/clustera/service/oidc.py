@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlencode
 
+from clustera.arguments import TEXT, TRUTH, ArgumentKind, list_of, shown_value
 from clustera.errors import InputError, SetupError, missing_extra
 from clustera.outbound import Network, UnsentError, ask_provider, check_webhook
 from clustera.service.accounts import NotAllowedError
@@ -28,6 +29,15 @@ _FRESH = 3_600.0  # seconds that what the provider says of itself is kept
 _SIGNED = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 _LEEWAY = 60  # seconds that two clocks may differ
 _SETTINGS = "docs/service.md has an example."
+_TEXTS = list_of(TEXT, title="a list of texts")
+_KINDS = dict.fromkeys(("issuer", "client_id", "title", "groups_claim"), TEXT) | {
+    "create_accounts": TRUTH,
+    "scopes": _TEXTS,
+    "networks": _TEXTS,
+    "roles": ArgumentKind(
+        "a table of lists", lambda value: isinstance(value, dict) and all(map(_TEXTS.fits, value.values()))
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +82,13 @@ def read_oidc(path: Path) -> OidcSettings:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise SetupError(f"Can't read {path}: {error}.", hint=f"It must be TOML; {_SETTINGS}") from error
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise SetupError(f"Can't read {path}: {reason}.", hint=f"It must be TOML; {_SETTINGS}") from error
     known = {one.name for one in fields(OidcSettings)}
-    unknown = [*sorted(content.keys() - known), *sorted(dict(content.get("roles", {})).keys() - set(ROLES))]
+    for name, kind in _KINDS.items():
+        if name in content and not kind.fits(content[name]):
+            raise SetupError(f"{path}: {name} is {kind.title}, not {shown_value(content[name])}.", hint=_SETTINGS)
+    unknown = [*sorted(content.keys() - known), *sorted(content.get("roles", {}).keys() - set(ROLES))]
     missing = [name for name in ("issuer", "client_id") if not content.get(name)]
     if unknown or missing:
         said = f"an unknown entry: {unknown[0]}" if unknown else f"no {missing[0]}"
@@ -82,7 +96,7 @@ def read_oidc(path: Path) -> OidcSettings:
     try:
         check_webhook(content["issuer"])
         content["networks"] = tuple(ipaddress.ip_network(text) for text in content.get("networks", ()))
-        content["roles"] = {role: tuple(map(str, names)) for role, names in content.get("roles", {}).items()}
+        content["roles"] = {role: tuple(names) for role, names in content.get("roles", {}).items()}
         return OidcSettings(
             **content | {"scopes": tuple(content.get("scopes", OidcSettings.__dataclass_fields__["scopes"].default))}
         )

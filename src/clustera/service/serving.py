@@ -99,7 +99,7 @@ def _way_in(sessions: Sessions, *, pages: bool, guarded: bool) -> tuple[str, str
         return "Its API", "api/v1/"
     if guarded:
         return "Sign in", ""
-    return "Open, once", f"enter?token={sessions.new_link()}"
+    return "Open this link. It works once, in one browser", f"enter?token={sessions.new_link()}"
 
 
 def known_hosts(port: int, *hosts: str, allowed: Sequence[str] = ()) -> frozenset[str]:

@@ -30,9 +30,14 @@ class Sessions:
         """A new session for the token of a link; None where the link was used, or never was."""
         if not self._kept.take(f"link-{secret_hash(token)}"):
             return None
+        self._kept.add(f"used-{secret_hash(token)}")
         session = secrets.token_urlsafe(32)
         self._kept.add(f"session-{secret_hash(session)}")
         return session
+
+    def was_used(self, token: str) -> bool:
+        """Whether a link of this start let somebody in."""
+        return self._kept.has(f"used-{secret_hash(token)}")
 
     def knows(self, session: str) -> bool:
         """Whether a session was begun here."""
@@ -85,7 +90,7 @@ class _Folder:
         return (self._folder / name).exists()
 
     def clear(self) -> None:
-        for kind in ("link", "session"):
+        for kind in ("link", "used", "session"):
             for path in self._folder.glob(f"{kind}-*"):
                 path.unlink(missing_ok=True)
 

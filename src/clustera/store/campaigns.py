@@ -116,9 +116,13 @@ class Campaigns:
         hint = f"Did you mean {near}?" if near else "`clustera campaign list` lists them; --runs names another folder."
         raise MissingError(f"There is no campaign {name!r} in {self.folder}.", hint=hint)
 
+    def groups_file(self, name: str) -> Path:
+        """The file of `assignments`."""
+        return self.folder / self.open(name).name / "assignments.parquet"
+
     def assignments(self, name: str) -> pa.Table:
         """customer, segment and group of everybody in a campaign."""
-        path = self.folder / self.open(name).name / "assignments.parquet"
+        path = self.groups_file(name)
         try:
             return pq.ParquetFile(path).read()
         except DAMAGED_PARQUET as error:

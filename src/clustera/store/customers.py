@@ -32,18 +32,8 @@ _TESTS = {
     "moved": ("segment_before", "segment_before is not null and segment_before <> segment"),
 }
 _NUMBERS = (
-    "TINYINT",
-    "SMALLINT",
-    "INTEGER",
-    "BIGINT",
-    "HUGEINT",
-    "UTINYINT",
-    "UINTEGER",
-    "UBIGINT",
-    "FLOAT",
-    "DOUBLE",
-    "DECIMAL",
-)
+    "TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT", "UTINYINT", "UINTEGER", "UBIGINT", "FLOAT", "DOUBLE", "DECIMAL",
+)  # fmt: skip
 WHO = tuple(_TESTS)  # what `CustomerQuery.who` may ask for
 
 
@@ -150,17 +140,23 @@ class CustomerList:
             customers, self._values_of(customers), counted["n"], after, counted["everybody"] - counted["n"]
         )
 
-    def sql(self, query: CustomerQuery, folder: Path) -> str:
+    def sql(self, query: CustomerQuery, folder: Path, *, without: Sequence[Path] = ()) -> str:
         """All customers that a query means, in its order, as a query in DuckDB's dialect over the files of the run.
 
         Args:
             query: Which customers; `after` and `rows` do not count.
             folder: Of the run.
+            without: Files of groups (customer, group) whose control groups are left out.
         """
         query = self.ordered(query)
         key, way = self._key(query.sort), "desc" if query.descending else "asc"
         values = f"\njoin {literal(folder / VALUES)} v on v.id = c.id" if key.startswith("v.") else ""
         tests = self._row_tests(query)
+        if without:
+            kept = (
+                f"select customer from read_parquet([{', '.join(map(literal, without))}]) where \"group\" = 'control'"
+            )
+            tests = [*tests, f"c.id not in ({kept})"]
         wanted = f"\nwhere {' and '.join(tests)}" if tests else ""
         order = "c.id" if key == "c.id" and way == "asc" else f"{key} {way} nulls last, c.id"
         return f"select c.*\nfrom {literal(folder / CUSTOMERS)} c{values}{wanted}\norder by {order}"

@@ -22,7 +22,6 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from clustera.engines import DAMAGED_PARQUET
@@ -86,20 +85,22 @@ class ExportStore:
 
         A frozen audience has the groups of the audience that it was made of, and its own of whoever those leave out.
         """
-        origin = self._origin(audience)
-        drawn = self.groups(origin) if origin else {}
+        drawn = self.groups(origin) if (origin := self._origin(audience)) else {}
         table = self._read(audience, "assignments.parquet", _ASSIGNED)
         own = dict(zip(table["customer"].to_pylist(), table["group"].to_pylist(), strict=True))
         return own | drawn
 
+    def groups_file(self, audience: str) -> Path:
+        """Where the groups of an audience are kept once an export drew them: customer, segment, group."""
+        return self.folder / audience / "assignments.parquet"
+
     def held_out(self) -> dict[str, frozenset[str]]:
         """Whom each audience holds out of all lists until its hold-out is ended; audiences without a hold-out are not there."""
-        names = [path.parent.name for path in sorted(self.folder.glob("*/assignments.parquet"))]
-        tables = {name: self._read(name, "assignments.parquet", _ASSIGNED) for name in names}
-        held = {
-            name: frozenset(table.filter(pc.equal(table["group"], "control"))["customer"].to_pylist())
-            for name, table in tables.items()
-        }
+        held = dict[str, frozenset[str]]()
+        for path in sorted(self.folder.glob("*/assignments.parquet")):
+            table = self._read(path.parent.name, "assignments.parquet", _ASSIGNED)
+            drawn = zip(table["customer"].to_pylist(), table["group"].to_pylist(), strict=True)
+            held[path.parent.name] = frozenset(customer for customer, group in drawn if group == "control")
         return {name: customers for name, customers in held.items() if customers}
 
     def assigned(self, audience: str, time: str) -> pa.Table:
@@ -118,7 +119,7 @@ class ExportStore:
             and (row["until"] is None or datetime.fromisoformat(row["until"]) > then)
         }
         table = pa.concat_tables(drawn)
-        return table.filter(pc.is_in(table["customer"], pa.array(sorted(there), pa.string())))
+        return table.filter(pa.array([customer in there for customer in table["customer"].to_pylist()], pa.bool_()))
 
     def left_out(self, audience: str, time: str) -> tuple[LeftOut, ...] | None:
         """Who was in no file of an audience's last export with a control group; None where that is not of `time`."""

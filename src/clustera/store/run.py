@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -138,7 +139,7 @@ def open_folder(path: Path) -> Run:
         RunError: the folder holds no run, or a damaged one.
     """
     # Shown as it was given; what has no name of its own, such as "..", or another one, is followed to where it leads.
-    place = path.resolve() if path.name in ("", "..") or path.is_symlink() else path
+    place = Path(os.path.realpath(path)) if path.name in ("", "..") or path.is_symlink() else path
     return Run(place, read_manifest(place))
 
 

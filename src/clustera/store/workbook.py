@@ -175,9 +175,9 @@ def _summary_rows(outcome: Outcome) -> tuple[list[tuple[str, str]], list[list[An
     pace = segment_pace(outcome)
     if money:
         heads += [
-            ("share", translate("Share of revenue")),
-            ("money", translate("Revenue")),
-            ("money", translate("Revenue per customer")),
+            ("share", translate("Share of sales")),
+            ("money", translate("Sales")),
+            ("money", translate("Sales per customer")),
         ]
         heads += (
             [
@@ -256,7 +256,7 @@ def _write_summary(book: Any, outcome: Outcome, formats: _Formats) -> None:  # n
     shown = [j for j, (kind, _) in enumerate(heads) if kind == "share"]
     chart = _shares_chart(book, first + 1, len(rows), shown)
     sheet.insert_chart(
-        first + len(rows) + 3, 1, chart, {"description": translate("Share of customers and of revenue by segment")}
+        first + len(rows) + 3, 1, chart, {"description": translate("Share of customers and of sales by segment")}
     )
 
 
@@ -283,7 +283,7 @@ def _shares_chart(book: Any, first: int, count: int, columns: Sequence[int]) -> 
                 "data_labels": {"value": True, "num_format": "0%"},
             }
         )
-    title = translate("Share of customers beside share of revenue" if len(columns) > 1 else "Share of customers")
+    title = translate("Share of customers beside share of sales" if len(columns) > 1 else "Share of customers")
     chart.set_title({"name": title, "name_font": {"size": 12}})
     chart.set_y_axis({"reverse": True})
     chart.set_x_axis({"visible": False, "major_gridlines": {"visible": False}})

@@ -8,6 +8,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -119,9 +120,13 @@ def _write_both(rows: Rows, path: Path) -> None:
     safe_rows(rows).write_csv(path.with_name(f"{path.name}.csv"))
 
 
+_version_of = cache(version)  # which reads a file each time
+
+
 def used_versions() -> dict[str, str]:
     """The versions of Clustera, Python and the libraries that are at work now, by name."""
-    return {"clustera": __version__, "python": platform.python_version()} | {name: version(name) for name in _LIBRARIES}
+    libraries = {name: _version_of(name) for name in _LIBRARIES}
+    return {"clustera": __version__, "python": platform.python_version()} | libraries
 
 
 def _manifest(folder: Path, outcome: Outcome, options: Mapping[str, Any]) -> Manifest:

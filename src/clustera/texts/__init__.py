@@ -78,12 +78,11 @@ from clustera.texts.exports import (
     column_sentence,
     contacts_sheet_sentence,
     ended_holdout_sentence,
-    kept_from_list_sentence,
+    holdout_sentences,
     kept_holdout_sentence,
     lacking_members_sentence,
     left_out_hint,
     reach_sentence,
-    running_holdout_sentence,
     small_control_sentence,
     step_rows,
     suppressed_sentence,
@@ -110,8 +109,10 @@ from clustera.texts.forecasts import (
     forecast_doubts,
     forecast_kind,
     forecast_name,
+    year_ahead_sentences,
 )
-from clustera.texts.model_card import CardPart, card_parts, model_card
+from clustera.texts.kept_from import kept_from_list_sentence
+from clustera.texts.model_card import card_parts, model_card
 from clustera.texts.moves import (
     border_sentence,
     earlier_day,
@@ -155,7 +156,6 @@ from clustera.texts.offers import (
 from clustera.texts.outliers import outlier_effect_sentence, outlier_part, outlier_sentence
 from clustera.texts.preparation import preparation_sentences
 from clustera.texts.recommendations import (
-    is_bare_code,
     item_title,
     names_hint,
     next_item_reason,
@@ -188,7 +188,6 @@ from clustera.texts.uplift import uplift_cells, uplift_group, uplift_group_heads
 
 __all__ = [
     "NOTHING",
-    "CardPart",
     "Combination",
     "Language",
     "Meaning",
@@ -287,8 +286,8 @@ __all__ = [
     "group_name",
     "grouping_words",
     "held_since_sentence",
+    "holdout_sentences",
     "inline_title",
-    "is_bare_code",
     "is_elapsed",
     "is_scale",
     "item_title",
@@ -356,7 +355,6 @@ __all__ = [
     "results_notes",
     "rule_sentence",
     "rules_summary",
-    "running_holdout_sentence",
     "sales_span",
     "says_borderline",
     "says_neighbor",
@@ -397,4 +395,5 @@ __all__ = [
     "usual_sentence",
     "waiting_sentence",
     "why_sentences",
+    "year_ahead_sentences",
 ]

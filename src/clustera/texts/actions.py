@@ -12,7 +12,7 @@ from clustera.errors import InputError, closest
 from clustera.records import SENDS_NOTHING, Action, ActionEvidence, FeaturePreparation, Movers, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.counts import translate_count
-from clustera.texts.dates import sales_span
+from clustera.texts.dates import format_day, sales_span
 from clustera.texts.forecasts import APART
 from clustera.texts.numbers import (
     format_amount,
@@ -30,9 +30,9 @@ MOSTLY = (
 MUCH = 0.005  # share of all customers' spend from which the money of a further action stands on the card
 # How the numbers of orders behind an action are told; {share}, {points} and {n} are the same number, written in three ways.
 _MEASURES: dict[str, str] = {
-    "value_index": "They spend {times} the average.",
-    "frequency_index": "Purchase days per customer: {n} (all customers: 100).",
-    "basket_index": "Spend per purchase day: {n} (all customers: 100).",
+    "value_index": "They have spent {times} the average since {since}.",
+    "frequency_index": "Purchase days per customer, last {span}: {n} (all customers: 100).",
+    "basket_index": "Spend per purchase day, last {span}: {n} (all customers: 100).",
     "trend": "Their spend in the last 3 months is {share} of that in the 3 months before.",
     "trend_index": "Spend in the last 3 months against the 3 months before: {n} (all customers: 100).",
     "bought_lately": "{share} bought in the last 3 months.",
@@ -43,10 +43,10 @@ _MEASURES: dict[str, str] = {
     "discount_index": "Discount share: {n} (all customers: 100).",
     "silence_days": "They have bought nothing for at least {n} days.",
     "usual_gap": "Their usual days between orders: {n} on average.",
-    "spend_share": "They bring {share} of all spend in the last {span}.",
+    "spend_share": "They brought {share} of all sales in the last {span}.",
     "forecast_share": "They bring {share} of the expected sales.",
-    "segment_spend_share": "The whole segment brings {share} of all spend.",
-    "segment_year_share": "The whole segment brings {share} of all spend in the last {span}.",
+    "segment_spend_share": "The whole segment brought {share} of all sales since {since}.",
+    "segment_year_share": "The whole segment brought {share} of all sales in the last {span}.",
     "segment_forecast_share": "The whole segment brings {share} of the expected sales.",
 }
 _STAGES: dict[tuple[str, ...], str] = {
@@ -237,12 +237,13 @@ def action_reasons(action: Action, outcome: Outcome) -> str:
     """The numbers it follows from, a sentence each: "Spend: 2,931 (all customers: 1,867). Orders: 12 (all customers: 9).".
 
     >>> action_reasons(seg.outcome.actions[0], seg.outcome)
-    'Spend per purchase day: 354 (all customers: 100). Purchase days per customer: 82 (all customers: 100).'
+    'Spend per purchase day, last 12 months: 354 (all customers: 100). Purchase days per customer, last 12 months: 82 (all customers: 100).'
     """
     features = {feature.name: feature for feature in outcome.preparation.features}
-    span = sales_span(outcome.behavior)
+    behavior = outcome.behavior
+    bases = {"span": sales_span(behavior), "since": format_day(behavior.first_day) if behavior else ""}
     said = dict.fromkeys(
-        _evidence_reason(evidence, action, features, span)
+        _evidence_reason(evidence, action, features, bases)
         for evidence in action.evidence
         if not _repeats(evidence, action)
     )
@@ -291,7 +292,7 @@ def action_stake(
     if action.money is not None:
         said.append(
             translate(
-                "They spent {money} in the last {span} ({share} of all spend).",
+                "They spent {money} in the last {span} ({share} of all sales).",
                 money=format_amount(action.money, currency),
                 span=span,
                 share=format_share(action.money_share or 0.0),
@@ -338,7 +339,7 @@ def _repeats(evidence: ActionEvidence, action: Action) -> bool:
 
 
 def _evidence_reason(
-    evidence: ActionEvidence, action: Action, features: dict[str, FeaturePreparation], span: str
+    evidence: ActionEvidence, action: Action, features: dict[str, FeaturePreparation], bases: Mapping[str, str]
 ) -> str:
     if evidence.measure == "category_gap" and action.category:
         return translate(
@@ -347,24 +348,30 @@ def _evidence_reason(
             own=format_share(action.category_own_share or 0.0),
             all=format_share(action.category_share or 0.0),
         )
-    return _evidence_sentence(evidence, features, span)
+    return _evidence_sentence(evidence, features, bases)
 
 
-def _evidence_sentence(evidence: ActionEvidence, features: dict[str, FeaturePreparation], span: str) -> str:
+def _evidence_sentence(
+    evidence: ActionEvidence, features: dict[str, FeaturePreparation], bases: Mapping[str, str]
+) -> str:
+    """One number with the time it is of: `since` the log begins, or the last `span`."""
     feature = features.get(evidence.measure)
     if feature is None:
         value = evidence.mean
         if evidence.measure == "value_index" and round(value / 100, 1) == 0:
-            return translate("They spend almost nothing.")
+            return translate("They have spent almost nothing since {since}.", **bases)
         if evidence.measure == "value_index" and value < 100:
-            return translate("They spend {share} less than the average.", share=format_share(1 - value / 100))
+            less = format_share(1 - value / 100)
+            return translate("They have spent {share} less than the average since {since}.", share=less, **bases)
+        if evidence.measure == "segment_spend_share" and not bases["since"]:
+            return translate("The whole segment brings {share} of all sales.", share=format_share(value))
         return translate(
             _MEASURES.get(evidence.measure, "{n}"),
             share=format_share(value),
             points=format_number(100 * value, 1),
             n=format_count(value),
             times=_times(value),
-            span=span,
+            **bases,
         )
     title, shown = feature.title, format_with_unit(format_value(evidence.mean, feature), feature.unit)
     if evidence.index is None or evidence.index <= 0:

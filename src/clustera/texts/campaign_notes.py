@@ -51,7 +51,7 @@ def _method_notes(results: CampaignResults) -> list[str]:
         else:
             notes.append(
                 translate(
-                    "What customers spent before is taken into account: the interval of revenue is {share} narrower.",
+                    "What customers spent before is taken into account: the interval of sales is {share} narrower.",
                     share=told,
                 )
             )
@@ -60,8 +60,8 @@ def _method_notes(results: CampaignResults) -> list[str]:
         notes.append(
             translate_count(
                 results.tail.top,
-                "A few customers bring much of the revenue: {n} of {all} buyers brings {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
-                "A few customers bring much of the revenue: {n} of {all} buyers bring {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
+                "A few customers bring much of sales: {n} of {all} buyers brings {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
+                "A few customers bring much of sales: {n} of {all} buyers bring {share} of it. With amounts above {cap} counted as {cap}, the difference is {value} per customer ({low} to {high}).",
                 all=format_count(results.tail.buyers),
                 share=format_share(results.tail.share),
                 cap=format_amount(results.tail.cap, currency),

@@ -73,15 +73,15 @@ def decision_sentence(results: CampaignResults, *, commands: bool = True) -> str
         return _unknown_sentence(results, commands=commands)
     if results.decision == "too few":
         few = translate(
-            "Five buyers and five other customers are needed in the smaller group, or for revenue 30 customers. Combine segments, or leave more customers out."
+            "Five buyers and five other customers are needed in the smaller group, or for sales 30 customers. Combine segments, or leave more customers out."
         )
         nearly_all = translate(
-            "Too few customers did not buy, so no message could have made many more of them buyers. Compare the revenue below."
+            "Too few customers did not buy, so no message could have made many more of them buyers. Compare the sales below."
         )
         command = (
-            translate("Next time, let revenue decide: clustera campaign launch --measure revenue.")
+            translate("Next time, let sales decide: clustera campaign launch --measure revenue.")
             if commands
-            else translate("Next time, let revenue decide.")
+            else translate("Next time, let sales decide.")
         )
         return f"{nearly_all} {command}" if _nearly_all_bought(results) else few
     effect = primary_effect(results.parts[0], results.campaign.measure)
@@ -301,11 +301,11 @@ def results_money(results: CampaignResults, *, commands: bool = True) -> list[st
         effect = results.total_revenue
         said.append(
             translate(
-                "Revenue: {value} ({low} to {high}). {verdict}",
+                "Sales: {value} ({low} to {high}). {verdict}",
                 verdict=_sum_verdict(
                     effect,
-                    translate("The campaign brought more revenue."),
-                    translate("The campaign cost revenue."),
+                    translate("The campaign brought more sales."),
+                    translate("The campaign cost sales."),
                     translate("This could be chance."),
                 ),
                 value=signed_amount(effect.value, currency),
@@ -353,8 +353,8 @@ def measured_text(effect: MeasuredEffect, currency: str = "") -> str:
         return translate("measured {value} points of buyers [{low}, {high}]", value=value, low=low, high=high)
     low, value, high = (signed_amount(number, currency) for number in (effect.low, effect.value, effect.high))
     if effect.early:
-        return translate("early result {value} revenue per customer [{low}, {high}]", value=value, low=low, high=high)
-    return translate("measured {value} revenue per customer [{low}, {high}]", value=value, low=low, high=high)
+        return translate("early result {value} sales per customer [{low}, {high}]", value=value, low=low, high=high)
+    return translate("measured {value} sales per customer [{low}, {high}]", value=value, low=low, high=high)
 
 
 def measured_sentence(effect: MeasuredEffect, currency: str = "") -> str:

@@ -264,7 +264,7 @@ def _shown_sentence(audience: PlannedAudience, size: ControlSize, plan: Campaign
     else:
         money = audience.base_spend or 0.0
         can = translate(
-            "The test can then show a rise from {money} of revenue per customer to {aim} or more (+{lift}).",
+            "The test can then show a rise from {money} of sales per customer to {aim} or more (+{lift}).",
             money=format_amount(money, plan.currency),
             aim=format_amount(money * (1 + (size.spend_lift or 0.0)), plan.currency),
             lift=format_share(size.spend_lift or 0.0),

@@ -7,12 +7,12 @@ from collections.abc import Mapping, Sequence
 from typing import cast
 
 from clustera.records import (
+    AudienceExport,
     AudienceReach,
     ExportColumn,
     ExportStep,
     ExportStepCode,
     Finding,
-    RunningHoldout,
     SuppressionFile,
 )
 from clustera.texts.counts import translate_count
@@ -148,19 +148,39 @@ def contacts_sheet_sentence(finding: Finding) -> str:
     )
 
 
-def running_holdout_sentence(audience: str, running: RunningHoldout) -> str:
-    """That an audience has a hold-out already, what the share that is asked for does, and how to draw anew."""
-    return translate_count(
-        running.new,
-        "Audience {audience} already has a hold-out: {held} of {customers} customers ({share}). It stays as it is. {asked} is drawn only from the {n} customer who is new in the audience. To draw a new hold-out, end this one first: {command}",
-        "Audience {audience} already has a hold-out: {held} of {customers} customers ({share}). It stays as it is. {asked} is drawn only from the {n} customers who are new in the audience. To draw a new hold-out, end this one first: {command}",
-        audience=repr(audience),
-        held=format_count(running.held_out),
-        customers=format_count(running.customers),
-        share=format_share(running.held_out / running.customers),
-        asked=format_share(running.asked),
-        command=f"clustera audience end-holdout {shlex.quote(audience)}",
-    )
+def holdout_sentences(export: AudienceExport) -> list[str]:
+    """What holds of the hold-out of an audience: which other audiences share it, and that a share asked for leaves it as it is."""
+    audience, said = repr(export.audience), []
+    if export.shared:
+        names = ", ".join(map(repr, export.shared))
+        told = (
+            translate(
+                "Audience {audience} has the same conditions as {names}, so both have one control group: who is held out of one is held out of the other.",
+                audience=audience,
+                names=names,
+            )
+            if len(export.shared) == 1
+            else translate(
+                "Audience {audience} has the same conditions as {names}, so all have one control group: who is held out of one is held out of the others.",
+                audience=audience,
+                names=names,
+            )
+        )
+        said.append(told)
+    if running := export.running:
+        told = translate_count(
+            running.new,
+            "Audience {audience} already has a hold-out: {held} of {customers} customers ({share}). It stays as it is. {asked} is drawn only from the {n} customer who is new in the audience. To draw a new hold-out, end this one first: {command}",
+            "Audience {audience} already has a hold-out: {held} of {customers} customers ({share}). It stays as it is. {asked} is drawn only from the {n} customers who are new in the audience. To draw a new hold-out, end this one first: {command}",
+            audience=audience,
+            held=format_count(running.held_out),
+            customers=format_count(running.customers),
+            share=format_share(running.held_out / running.customers),
+            asked=format_share(running.asked),
+            command="; ".join(f"clustera audience end-holdout {shlex.quote(name)}" for name in running.audiences),
+        )
+        said.append(told)
+    return said
 
 
 def ended_holdout_sentence(audience: str, customers: int) -> str:
@@ -334,29 +354,6 @@ def reach_sentence(reach: AudienceReach, network: str, *, phones: bool) -> str:
             "({n} are held out or in another control group)",
         )
     return f"{said}."
-
-
-def kept_from_list_sentence(n: int, *, control: bool | None) -> str:
-    """Why a list has fewer customers than its action; "" where it has as many.
-
-    Args:
-        n: Customers who are left out.
-        control: True where only a control group is listed.
-
-    >>> kept_from_list_sentence(1, control=False)
-    '1 more customer is left out: in the control group of a running campaign, or held out by an audience.'
-    """
-    if not n:
-        return ""
-    if control:
-        return translate_count(
-            n, "{n} more customer is held out by an audience.", "{n} more customers are held out by an audience."
-        )
-    return translate_count(
-        n,
-        "{n} more customer is left out: in the control group of a running campaign, or held out by an audience.",
-        "{n} more customers are left out: in the control group of a running campaign, or held out by an audience.",
-    )
 
 
 def small_control_sentence(customers: int, enough: int, *, reached: int) -> str:

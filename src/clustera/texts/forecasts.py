@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.records import BackTest, Finding, ForecastCheck, ForecastScore, LifetimeValue
+from clustera.records import BackTest, Finding, ForecastCheck, ForecastScore, LifetimeValue, YearAhead
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
@@ -12,6 +12,7 @@ MISSED = 0.05  # of what was forecast for the most frequent buyers in the back-t
 FEWEST = 30  # customers among those
 APART = 0.25  # of the last three months, carried on, from which a forecast is explained
 AGAINST = 0.1  # of both, from which a forecast above the last year is explained beside falling sales, or one below beside rising
+YEARS_APART = 0.2  # of the last 12 months, from which a forecast of 12 months is explained
 FREQUENT = {
     "less": "Test: frequent buyers ordered {share} less than forecast.",
     "more": "Test: frequent buyers ordered {share} more than forecast.",
@@ -71,6 +72,11 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") ->
 
     >>> forecast_check_sentences(ForecastCheck(17_531, 17_561, 90, 5000.0, 4500.0, 5600.0, 5210.0, 0, 0.0))
     'On December 31, 2017, we expected 5,000 for 30 days (80% likely 4,500 to 5,600); 5,210 came.'
+    >>> from clustera.records import SegmentCheck
+    >>> lapsed = SegmentCheck(3, "Lapsed customers", 40, 200.0, None, None, 410.0)
+    >>> check = ForecastCheck(17_531, 17_561, 90, 5000.0, None, None, 5210.0, 0, 0.0, segments=(lapsed,), furthest=3)
+    >>> forecast_check_sentences(check).partition("; ")[2]
+    '5,210 came. Furthest off: Lapsed customers (210 more than the 200 expected).'
     """
     if check is None:
         return ""
@@ -88,12 +94,66 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") ->
             "On {day}, we expected {expected} for {days} days (80% likely {low} to {high}); {actual} came.",
             **values,
         )
+    said += _furthest_off(check)
     if check.new_customers:
         more = {"money": format_amount(check.new_sales, currency)}
         said += " " + translate_count(
             check.new_customers, "{n} new customer: {money} more.", "{n} new customers: {money} more.", **more
         )
     return said
+
+
+def _furthest_off(check: ForecastCheck) -> str:
+    """Which segment was furthest off and by how much money, behind a space; "" where none is to be told."""
+    found = next((one for one in check.segments if one.segment == check.furthest), None)
+    if found is None:
+        return ""
+    values = {
+        "name": found.name,
+        "money": format_amount(abs(found.actual - found.expected)),
+        "expected": format_amount(found.expected),
+    }
+    if found.actual > found.expected:
+        return " " + translate("Furthest off: {name} ({money} more than the {expected} expected).", **values)
+    return " " + translate("Furthest off: {name} ({money} less than the {expected} expected).", **values)
+
+
+def year_ahead_sentences(ahead: YearAhead | None) -> str:
+    """That a forecast is without new customers; and where it is a fifth or more away from the last 12 months, from whom that comes.
+
+    The two parts, with their signs, add up to the difference. What new customers brought is said where the log can tell.
+
+    >>> from clustera.records import YearAhead
+    >>> year_ahead_sentences(YearAhead(1000.0, 700.0, 12, 200.0, 20.0, None))
+    '30% less than the last 12 months: 180 less from 12 customers not expected back, 120 less from the others. Without new customers'
+    >>> year_ahead_sentences(None)
+    'Without new customers'
+    """
+    if ahead is None or ahead.sales <= 0 or abs(ahead.expected / ahead.sales - 1.0) < YEARS_APART:
+        return translate("Without new customers")
+    change, leaving = ahead.expected - ahead.sales, ahead.leaving_expected - ahead.leaving_sales
+    share = format_share(abs(change) / ahead.sales)
+    if change < 0:
+        said = translate("{share} less than the last 12 months", share=share)
+    else:
+        said = translate("{share} more than the last 12 months", share=share)
+    if ahead.leaving:
+        who = translate_count(
+            ahead.leaving,
+            "{money} from {n} customer not expected back",
+            "{money} from {n} customers not expected back",
+            money=_more_or_less(leaving),
+        )
+        said += f": {who}, {translate('{money} from the others', money=_more_or_less(change - leaving))}"
+    if ahead.new_sales is None:
+        return f"{said}. {translate('Without new customers')}"
+    new = format_amount(ahead.new_sales)
+    return f"{said}. {translate('Without new customers ({money} in the last 12 months)', money=new)}"
+
+
+def _more_or_less(change: float) -> str:
+    money = format_amount(abs(change))
+    return translate("{money} more", money=money) if change > 0 else translate("{money} less", money=money)
 
 
 def forecast_name(name: str) -> str:

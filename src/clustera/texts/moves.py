@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustera.records import Comparison, Migration, Movers, Period, RankedBy
-from clustera.texts.counts import translate_count
+from clustera.records import Comparison, Move, Movers, Period, RankedBy, count_moves_up
+from clustera.texts.counts import count_days, translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
 from clustera.texts.translation import translate
@@ -28,29 +28,6 @@ LEADS: dict[RankedBy, tuple[str, str]] = {  # where a move up leads, and one dow
     "expected": ("to segments expected to spend more", "to segments expected to spend less"),
     "recent": ("to segments that spent more in the last 3 months", "to segments that spent less in the last 3 months"),
     "spend": ("to a segment that spends more", "to a segment that spends less"),
-}
-USUAL = 1.2  # times the share that moved before, up to which it is no more than slightly more
-MOVED_BESIDE = {  # for one customer, and for several
-    "more": (
-        "{n} customer moved, more than in the {months} before ({counted} {each}).",
-        "{n} customers moved, more than in the {months} before ({counted} {each}).",
-    ),
-    "fewer": (
-        "{n} customer moved, fewer than in the {months} before ({counted} {each}).",
-        "{n} customers moved, fewer than in the {months} before ({counted} {each}).",
-    ),
-    "slightly more": (
-        "{n} customer moved, slightly more than in the {months} before ({counted} {each}).",
-        "{n} customers moved, slightly more than in the {months} before ({counted} {each}).",
-    ),
-    "slightly fewer": (
-        "{n} customer moved, slightly fewer than in the {months} before ({counted} {each}).",
-        "{n} customers moved, slightly fewer than in the {months} before ({counted} {each}).",
-    ),
-    "as many": (
-        "{n} customer moved, about as many as in the {months} before ({counted} {each}).",
-        "{n} customers moved, about as many as in the {months} before ({counted} {each}).",
-    ),
 }
 
 
@@ -135,46 +112,61 @@ def earlier_day(comparison: Comparison) -> str:
     return comparison.before if comparison.day_before is None else format_day(comparison.day_before)
 
 
-def usual_sentence(migration: Migration | None, comparison: Comparison | None = None) -> str:
-    """Whether as many moved in the periods before; empty where that is not known, or the comparison is of other days or segments.
+def usual_sentence(movers: Movers | None, comparison: Comparison | None) -> str:
+    """What share of customers moved before, within as many days, beside the share now; empty where other segments were drawn.
 
-    Shares are compared: of the customers known on both days. Within a fifth of what was seen before it is slightly more
-    or fewer, or about as many where the number lies between those before.
+    Args:
+        movers: Of the run.
+        comparison: Of the same two days.
+
+    >>> before = Period(19_700, 19_761, (Move(1, 1, 80), Move(1, 2, 15), Move(2, 1, 5)), came=())
+    >>> now = Comparison("", "", 200, 0, 0, (Move(1, 1, 150), Move(1, 2, 50)), (), (), (), (), (), ranking=(1, 2))
+    >>> usual_sentence(Movers(50, 0, days=61, usual=(before,)), now)
+    'In the 61 days before: 5.0% up (now 0%), 15% down (now 25%).'
+    >>> usual_sentence(Movers(50, 0, days=61), now)
+    'How many usually move in 61 days is not known: the orders do not go back far enough.'
     """
-    if migration is None or len(migration.periods) < 2:
+    if movers is None or comparison is None or not movers.days or not comparison.common:
         return ""
-    *before, last = migration.periods
-    if comparison is not None and not comparison.same_definitions:
-        return ""  # some moved because the borders are new
-    if comparison is not None and (comparison.day_before, comparison.day_after) != (last.before, last.after):
-        return ""
-    now, counts = _moved_in(last), [_moved_in(period) for period in before]
-    low, high = format_count(min(counts)), format_count(max(counts))
-    one, several = MOVED_BESIDE[_beside_usual(1 - last.stayed, [1 - period.stayed for period in before], now, counts)]
-    return translate_count(
-        now,
-        one,
-        several,
-        counted=low if low == high else translate("{low} to {high}", low=low, high=high),
-        months=_month_count(len(before) * migration.months),
-        each=translate("each month") if migration.months == 1 else translate("every {n} months", n=migration.months),
-    )
+    span = _stretch_words(movers)
+    if not movers.usual:
+        return translate(
+            "How many usually move in {span} is not known: the orders do not go back far enough.", span=span
+        )
+    values: dict[str, object] = {"span": span, "n": format_count(len(movers.usual))}
+    ranking = comparison.ranking
+    if ranking:
+        up, down = (_moved_beside(movers.usual, comparison, order) for order in (ranking, ranking[::-1]))
+        values |= {"up": up[0], "now_up": up[1], "down": down[0], "now_down": down[1]}
+        if len(movers.usual) == 1:
+            return translate("In the {span} before: {up} up (now {now_up}), {down} down (now {now_down}).", **values)
+        return translate("Usual in {span}: {up} up (now {now_up}), {down} down (now {now_down}).", **values)
+    moved, now = _moved_beside(movers.usual, comparison, ())
+    if len(movers.usual) == 1:
+        return translate("In the {span} before: {moved} moved (now {now}).", moved=moved, now=now, **values)
+    return translate("Usual in {span}: {moved} moved (now {now}).", moved=moved, now=now, **values)
 
 
-def _beside_usual(share: float, shares: Sequence[float], count: int, counts: Sequence[int]) -> str:
-    """How a share who moved, and their number, stand beside those of the periods before."""
-    if share > USUAL * max(shares):
-        return "more"
-    if share * USUAL < min(shares):
-        return "fewer"
-    if count > max(counts):
-        return "slightly more"
-    return "slightly fewer" if count < min(counts) else "as many"
+def _stretch_words(movers: Movers) -> str:
+    """How long the stretches are, in words: a month of the calendar has 28 to 31 days."""
+    if movers.months == 1:
+        return translate("a month")
+    return _month_count(movers.months) if movers.months else count_days(movers.days)
 
 
-def _moved_in(period: Period) -> int:
-    """How many customers moved from one segment to another."""
-    return sum(move.count for move in period.moves if move.before != move.after)
+def _moved_beside(usual: Sequence[Period], now: Comparison, ranking: Sequence[int]) -> tuple[str, str]:
+    """The shares who moved to the front of a ranking before ("11% to 14%"), and now; without a ranking all who moved."""
+    low, *_, high = sorted([_moved_share(period.moves, ranking) for period in usual] * 2)
+    shown = list(dict.fromkeys(map(format_share, (low, high))))
+    said = shown[0] if len(shown) == 1 else translate("{low} to {high}", low=shown[0], high=shown[1])
+    return said, format_share(_moved_share(now.moves, ranking))
+
+
+def _moved_share(moves: Sequence[Move], ranking: Sequence[int]) -> float:
+    moved = count_moves_up(moves, ranking)
+    if moved is None:
+        moved = sum(move.count for move in moves if move.before != move.after)
+    return moved / max(sum(move.count for move in moves), 1)
 
 
 def _month_count(months: int) -> str:
@@ -264,8 +256,8 @@ def falling_sentence(
     if all_fell > 0:
         said = translate_count(
             customers,
-            "{n} customer of the top fifth by sales 3 to 6 months ago now spends at least a third less, allowing for all customers' fall ({fall}).",
-            "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less, allowing for all customers' fall ({fall}).",
+            "{n} customer of the top fifth by sales 3 to 6 months ago now spends at least a third less (all customers: {fall} less).",
+            "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less (all customers: {fall} less).",
             fall=format_share(all_fell),
         )
     else:

@@ -27,7 +27,7 @@ class NumberQualities(NamedTuple):
     """What the segments of a number are like."""
 
     distinct: Quality  # few customers between neighboring segments
-    steady: Quality  # other customers give the same segments
+    steady: Quality  # its segments are found again on other customers
     size: Quality  # of the smallest segment
 
 
@@ -60,11 +60,32 @@ def _distinct(entry: KEvidence, *, by_gaps: bool) -> Quality:
 def _steady(entry: KEvidence, *, by_gaps: bool) -> Quality:
     code = entry.refused.code if entry.refused else ""
     if not code:
-        return Quality(True, translate("Yes"), translate("With other customers its segments would be the same."))
+        return Quality(True, translate("Yes"), translate("Its segments are found again on other customers."))
     if by_gaps and code != "changes":
         return Quality(None, "–", "")
-    return Quality(
-        False, translate("No"), translate("With other customers at least one of its segments would be a different one.")
+    return Quality(False, translate("No"), _not_found_again(entry))
+
+
+def _not_found_again(entry: KEvidence) -> str:
+    """That a segment is not found again on other customers, by the test that says so."""
+    told = entry.refused.values if entry.refused else {}
+    values = {key: float(value) for key, value in told.items() if isinstance(value, (int, float))}
+    if "prediction_needed" in values:
+        least = max(values["prediction"] - values["error"], 0.0)
+        return translate(
+            "One of its segments is not found again on other customers: made from two halves of the customers, for certain only {share} of the pairs in it stay together; {needed} are needed.",
+            share=format_share(least),
+            needed=format_share(values["prediction_needed"]),
+        )
+    if "jaccard_needed" in values:
+        return translate(
+            "One of its segments is not found again on other customers: made from random samples, on average {share} of its customers are the same; {needed} are needed.",
+            share=format_share(entry.jaccard),
+            needed=format_share(values["jaccard_needed"]),
+        )
+    return translate(
+        "One of its segments is not found again on other customers: made from random samples, on average {share} of its customers are the same.",
+        share=format_share(entry.jaccard),
     )
 
 

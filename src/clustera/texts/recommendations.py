@@ -63,7 +63,7 @@ def recommendation_reason(
     """Why an item is recommended to a customer.
 
     Args:
-        code: See `records.ReasonCode`.
+        code: See `ReasonCode` of the records.
         purchases: Days on which the customer bought it.
         days_between: Its usual gap.
         days_since: Since the last purchase, up to the snapshot date.

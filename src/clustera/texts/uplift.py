@@ -48,7 +48,7 @@ def uplift_sentences(results: UpliftResults) -> list[str]:
     if results.measure == "revenue" and results.margin and results.contact_cost:
         said.append(
             translate(
-                "At a margin of {margin} and {cost} per contact, a contact pays if it brings more than {revenue} of revenue.",
+                "At a margin of {margin} and {cost} per contact, a contact pays if it brings more than {revenue} in sales.",
                 margin=format_share(results.margin),
                 cost=format_amount(results.contact_cost, results.currency),
                 revenue=format_amount(results.contact_cost / results.margin, results.currency),
@@ -80,7 +80,7 @@ def uplift_rule(rule: str) -> str:
 
 def uplift_heads(results: UpliftResults) -> list[str]:
     """Titles of the table of rules."""
-    unit = translate("points") if results.measure == "buyers" else translate("revenue")
+    unit = translate("points") if results.measure == "buyers" else translate("sales")
     return [
         translate("rule"),
         translate("Qini, {unit} per customer", unit=unit),

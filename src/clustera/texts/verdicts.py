@@ -102,7 +102,7 @@ def money_headline(outcome: Outcome) -> str:
         return ""
     segment, money = max(worthy, key=lambda pair: pair[1].revenue_share / pair[1].share)
     return translate(
-        "{name}: {share} of customers, {revenue} of revenue.",
+        "{name}: {share} of customers, {revenue} of sales.",
         share=format_share(money.share),
         revenue=format_share(money.revenue_share),
         name=segment.name,

@@ -18,8 +18,9 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import betaln, digamma, expit, gammaln
 from sklearn.utils.validation import check_is_fitted
 
-from clustera.value.purchase_model import PurchaseModel
-from clustera.value.rows import DistinctRows, Floats, checked_histories, not_negative
+from clustera.arguments import takes
+from clustera.value.purchase_model import PurchaseModel, purchases_at_rate
+from clustera.value.rows import RANDOM, DistinctRows, Floats, checked_histories, checked_numbers, numbers_from_0
 
 
 class BGNBD(PurchaseModel):
@@ -124,9 +125,8 @@ class BGNBD(PurchaseModel):
         array([0.53, 0.9 , 1.45])
         """
         check_is_fitted(self, "params_")
-        not_negative(horizon)
+        t = numbers_from_0("horizon", horizon)
         r, alpha, a, b = self._values()
-        t = np.asarray(horizon, dtype=np.float64)
         k = np.full(t.size, r)
         reached = purchases_before_leaving(k, t.ravel() / alpha, a, np.full(t.size, b + self._chances))
         # In the modified model b / (a + b) of the customers come back at all.
@@ -134,6 +134,7 @@ class BGNBD(PurchaseModel):
         expected: Floats = (share * reached).reshape(t.shape)
         return expected
 
+    @takes(rng=RANDOM)
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Frequency and recency of new customers observed to the ages T, drawn from the model.
 
@@ -156,8 +157,8 @@ class BGNBD(PurchaseModel):
         """
         check_is_fitted(self, "params_")
         r, alpha, a, b = self._values()
-        age = np.asarray(T, dtype=np.float64)
-        unlimited = rng.poisson(rng.gamma(r, 1.0 / alpha, age.size) * age)
+        (age,) = checked_numbers(T=T)
+        unlimited = purchases_at_rate(rng, rng.gamma(r, 1.0 / alpha, age.size) * age)
         limit = geometric_purchases(rng, rng.beta(a, b, age.size)) - int(self._chances)
         x = np.minimum(unlimited, limit).astype(np.float64)
         later = np.maximum(unlimited - x, 0.0) + 1.0
@@ -166,7 +167,7 @@ class BGNBD(PurchaseModel):
 
     def _simulate_future(self, horizon: float, x: Floats, T: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
         r, alpha, a, b = self._values()
-        unlimited = rng.poisson(rng.gamma(r + x) / (alpha + T) * horizon)
+        unlimited = purchases_at_rate(rng, rng.gamma(r + x) / (alpha + T) * horizon)
         limit = geometric_purchases(rng, rng.beta(a, b + x + self._chances))
         bought: NDArray[np.int64] = np.minimum(unlimited, limit)
         return bought

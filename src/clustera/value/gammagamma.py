@@ -13,11 +13,13 @@ from numpy.typing import ArrayLike
 from scipy.special import digamma, gammaln
 from sklearn.utils.validation import check_is_fitted
 
+from clustera.arguments import takes
+from clustera.errors import InputError
 from clustera.records import Reason
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import maximum_likelihood
 from clustera.value.likelihood_model import MaximumLikelihoodModel, Params
-from clustera.value.rows import DistinctRows, Floats, checked_spending, distinct_histories
+from clustera.value.rows import RANDOM, DistinctRows, Floats, checked_spending, distinct_histories, numbers_from_0
 
 
 class GammaGamma(MaximumLikelihoodModel):
@@ -148,10 +150,11 @@ class GammaGamma(MaximumLikelihoodModel):
         array([ 15.44, 435.44])
         """
         check_is_fitted(self, "params_")
-        spent = np.asarray(frequency, np.float64) * np.asarray(monetary_value, np.float64)
-        unit: Floats = self.params_["v"] + spent
+        x, m = checked_spending(frequency, monetary_value)
+        unit: Floats = self.params_["v"] + x * m
         return unit
 
+    @takes(rng=RANDOM)
     def simulate_spend_units(self, purchases: ArrayLike, frequency: ArrayLike, rng: np.random.Generator) -> Floats:
         """Total spend of future purchases over `spend_unit`, one draw from the posterior each.
 
@@ -174,7 +177,11 @@ class GammaGamma(MaximumLikelihoodModel):
         """
         check_is_fitted(self, "params_")
         p, q = self.params_["p"], self.params_["q"]
-        count, before = np.asarray(purchases, dtype=np.float64), np.asarray(frequency, dtype=np.float64)
+        count, before = numbers_from_0("purchases", purchases), numbers_from_0("frequency", frequency)
+        if count.shape != before.shape:
+            raise InputError(
+                f"purchases has shape {count.shape} and frequency {before.shape}; both must have the same."
+            )
         spent = np.zeros(count.shape)
         some = count > 0
         spent[some] = rng.gamma(p * count[some]) / rng.gamma(q + p * before[some])

@@ -157,7 +157,7 @@ def repeat_purchases(orders: pd.DataFrame, *, as_of: int | date | str, unit: Uni
     1            9          0      0.0  3.0             0.0
     """
     if not isinstance(unit, str) or unit not in DAYS:
-        raise InputError(f"unit is {unit!r}; it must be one of {', '.join(DAYS)}.")
+        raise InputError(f"unit is {shown_value(unit)}; it must be one of {', '.join(DAYS)}.")
     purchases, as_of = purchase_days(orders), as_day(as_of)
     if not (purchases.day <= as_of).any():
         raise InputError(

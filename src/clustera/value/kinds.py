@@ -19,7 +19,7 @@ MODEL = instance_of(
 def _are_numbers(value: object) -> bool:
     try:
         found = np.asarray(value, dtype=np.float64)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return False
     return found.ndim == 1
 

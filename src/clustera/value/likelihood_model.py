@@ -10,12 +10,10 @@ import pandas as pd
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from clustera.arguments import NUMBER, POSITIVE, shown_value
+from clustera.arguments import NUMBER, POSITIVE, shown_value, takes
 from clustera.errors import InputError
 from clustera.value.fitting import LOG_BOUND, Fit
-from clustera.value.rows import (
-    Floats,
-)
+from clustera.value.rows import COUNT, RANDOM, SEED, Floats
 
 Params = dict[str, float]
 
@@ -72,6 +70,7 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
             summary["bootstrap_high"] = draws.quantile(0.975)
         return summary
 
+    @takes(samples=COUNT, seed=SEED)
     def bootstrap_params(self, samples: int, *, seed: int = 0) -> pd.DataFrame:
         """Parameters fitted to customers that are drawn from this fitted model, again and again: how sure they are.
 
@@ -96,6 +95,7 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
         streams = np.random.SeedSequence(seed).spawn(samples)
         return pd.DataFrame([self._resampled(np.random.default_rng(stream)) for stream in streams])
 
+    @takes(draws=COUNT, rng=RANDOM)
     def param_draws(self, draws: int, rng: np.random.Generator) -> list[Self]:
         """Models with parameters drawn from the normal approximation around the fitted ones, in their logs.
 
@@ -134,7 +134,8 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
         """
         if set(params) != set(self.names) or not all(map(POSITIVE.fits, params.values())):
             raise InputError(
-                f"{type(self).__name__} has the parameters {', '.join(self.names)}, all above 0; got {params}."
+                f"{type(self).__name__} has the parameters {', '.join(self.names)}, all above 0; "
+                f"got {', '.join(f'{name}={shown_value(value)}' for name, value in params.items()) or 'none'}."
             )
         self.params_ = {name: float(params[name]) for name in self.names}
         return self

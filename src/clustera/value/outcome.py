@@ -15,7 +15,6 @@ from clustera.errors import InputError
 from clustera.records import (
     BackTest,
     FittedModel,
-    ForecastPoint,
     LifetimeValue,
     Parameter,
     Reason,
@@ -36,13 +35,10 @@ from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase
 from clustera.value.holdout import MODELS, as_customers, back_test_purchases
 from clustera.value.kinds import SERIES
 from clustera.value.likelihood_model import MaximumLikelihoodModel
+from clustera.value.path import MONTH, forecast_paths
 from clustera.value.pictures import frequency_counts, recency_grids, tracking_counts
 from clustera.value.purchase_model import PurchaseModel
-from clustera.value.rows import Floats, distinct_with_index
-
-MONTH = DAYS["month"] / DAYS["week"]  # weeks
-_RANGED_MONTHS = 3  # of the path, for which ranges are simulated
-_PATH_CUSTOMERS = 5_000  # on whom at most
+from clustera.value.rows import Floats
 
 
 @readable
@@ -151,8 +147,19 @@ def assess(
     fitted = _Fitted(customers, model, spend, horizon_months * MONTH, churn_days, test)
     discounted = discounted_purchases(model, customers, horizon_months, monthly_discount, MONTH)
     _add_forecasts(frame, fitted, margin * discounted, as_of=as_of, seed=seed)
-    total, by_segment = _segment_values(frame, fitted, seed)
-    path = _forecast_path(fitted, frame["expected_spend"].to_numpy(), seed)
+    group, names = _grouped_customers(frame)
+    total, by_segment = _segment_values(frame, fitted, group, names, seed)
+    path, segment_paths = forecast_paths(
+        model,
+        spend,
+        customers,
+        group,
+        names,
+        months=int(horizon_months),
+        returning=test.returning,
+        errors=(_total_error(test), test.group_error),
+        seed=seed,
+    )
     record = LifetimeValue(
         as_of=as_of,
         horizon_months=horizon_months,
@@ -176,6 +183,7 @@ def assess(
             Reason("ranges"),
         ),
         path=path,
+        segment_paths=segment_paths,
     )
     return ValueOutcome(frame, record, model, spend)
 
@@ -241,14 +249,20 @@ def _segments_of(customer_ids: pd.Series, segments: pd.Series) -> pd.Series:
     return pd.Series(found, dtype="Int64")
 
 
-def _segment_values(frame: pd.DataFrame, fitted: _Fitted, seed: int) -> tuple[SegmentValue, tuple[SegmentValue, ...]]:
+def _grouped_customers(frame: pd.DataFrame) -> tuple[NDArray[np.int64], list[int]]:
+    """Place of each customer's segment among the numbers, past the last where it has none; and the numbers, in order."""
+    if "segment" not in frame.columns:
+        return np.zeros(len(frame), dtype=np.int64), []
+    found = frame["segment"].to_numpy(dtype=np.float64, na_value=np.nan)
+    numbers = np.unique(found[~np.isnan(found)])
+    group = np.where(np.isnan(found), len(numbers), np.searchsorted(numbers, found)).astype(np.int64)
+    return group, [int(number) for number in numbers]
+
+
+def _segment_values(
+    frame: pd.DataFrame, fitted: _Fitted, group: NDArray[np.int64], names: list[int], seed: int
+) -> tuple[SegmentValue, tuple[SegmentValue, ...]]:
     """The total, and each segment in the order of its number."""
-    group, names = np.zeros(len(frame), dtype=np.int64), list[int]()
-    if "segment" in frame.columns:
-        found = frame["segment"].to_numpy(dtype=np.float64, na_value=np.nan)
-        numbers = np.unique(found[~np.isnan(found)])
-        group = np.where(np.isnan(found), len(numbers), np.searchsorted(numbers, found)).astype(np.int64)
-        names = [int(number) for number in numbers]
     totals = simulated_totals(
         fitted.model, fitted.spend, fitted.customers, fitted.weeks, group, returning=fitted.test.returning, seed=seed
     )
@@ -267,35 +281,6 @@ def _segment_values(frame: pd.DataFrame, fitted: _Fitted, seed: int) -> tuple[Se
 def _total_error(test: BackTest) -> float:
     # One hold-out without bias is no proof of none: the total is not surer than ten independent groups.
     return float(np.hypot(np.log1p(test.spend_bias), test.group_error / np.sqrt(10.0)))
-
-
-def _forecast_path(fitted: _Fitted, per_purchase: Floats, seed: int) -> tuple[ForecastPoint, ...]:
-    """Expected sales of all customers month by month, so that a later run can look back; the first months with ranges."""
-    known, everybody = fitted.customers, np.zeros(len(fitted.customers), dtype=np.intp)
-    # Of all customers together the expectation is the model's, whoever comes back (`purchase_prospects`).
-    alive = fitted.model.probability_alive(known.frequency, known.recency, known.T)
-    rows, index = distinct_with_index(known.frequency, known.T)
-    worth = np.bincount(index, alive * per_purchase)
-    points = []
-    for month in range(1, round(fitted.weeks / MONTH) + 1):
-        weeks = month * MONTH
-        sales = float(worth @ fitted.model.expected_if_alive(weeks, *rows.columns))
-        low = high = None
-        if month <= _RANGED_MONTHS:
-            futures = simulated_totals(
-                fitted.model,
-                fitted.spend,
-                known,
-                weeks,
-                everybody,
-                returning=fitted.test.returning,
-                seed=seed,
-                most=_PATH_CUSTOMERS,
-            )[:, 0]
-            missed = np.random.default_rng(seed).normal(size=len(futures))
-            low, high = map(float, np.quantile(futures * np.exp(_total_error(fitted.test) * missed), [0.1, 0.9]))
-        points.append(ForecastPoint(month * DAYS["month"], sales, low, high))
-    return tuple(points)
 
 
 def _segment_value(segment: int | None, frame: pd.DataFrame, futures: Floats) -> SegmentValue:

@@ -15,8 +15,17 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma, exprel, gammaln
 from sklearn.utils.validation import check_is_fitted
 
-from clustera.value.purchase_model import PurchaseModel
-from clustera.value.rows import DistinctRows, Floats, checked_histories, distinct_with_index, not_negative
+from clustera.arguments import takes
+from clustera.value.purchase_model import PurchaseModel, purchases_at_rate
+from clustera.value.rows import (
+    RANDOM,
+    DistinctRows,
+    Floats,
+    checked_histories,
+    checked_numbers,
+    distinct_with_index,
+    numbers_from_0,
+)
 
 _CHUNK = 1024  # rows whose nodes stay in the cache
 
@@ -113,12 +122,13 @@ class ParetoNBD(PurchaseModel):
         array([0.53, 0.91, 1.47])
         """
         check_is_fitted(self, "params_")
-        not_negative(horizon)
+        age = numbers_from_0("horizon", horizon)
         r, alpha, s, beta = self._values()
-        span = np.log1p(np.asarray(horizon, dtype=np.float64) / beta)
+        span = np.log1p(age / beta)
         expected: Floats = r * beta / alpha * span * exprel(-(s - 1.0) * span)
         return expected
 
+    @takes(rng=RANDOM)
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Frequency and recency of new customers observed to the ages T, drawn from the model.
 
@@ -138,9 +148,9 @@ class ParetoNBD(PurchaseModel):
         """
         check_is_fitted(self, "params_")
         r, alpha, s, beta = self._values()
-        age = np.asarray(T, dtype=np.float64)
+        (age,) = checked_numbers(T=T)
         seen = np.minimum(age, _lifetimes(rng, np.full(age.size, s), np.full(age.size, beta)))
-        x = rng.poisson(rng.gamma(r, 1.0 / alpha, age.size) * seen).astype(np.float64)
+        x = purchases_at_rate(rng, rng.gamma(r, 1.0 / alpha, age.size) * seen).astype(np.float64)
         # The last of x uniform times.
         t_x = np.where(x > 0, seen * rng.beta(np.maximum(x, 1.0), 1.0), 0.0)
         return x, t_x
@@ -148,8 +158,7 @@ class ParetoNBD(PurchaseModel):
     def _simulate_future(self, horizon: float, x: Floats, T: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
         r, alpha, s, beta = self._values()
         seen = np.minimum(horizon, _lifetimes(rng, np.full(len(x), s), beta + T))
-        bought: NDArray[np.int64] = rng.poisson(rng.gamma(r + x) / (alpha + T) * seen)
-        return bought
+        return purchases_at_rate(rng, rng.gamma(r + x) / (alpha + T) * seen)
 
 
 def _lifetimes(rng: np.random.Generator, s: Floats, beta: Floats) -> Floats:

@@ -14,19 +14,26 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from clustera.arguments import takes
 from clustera.errors import InputError
 from clustera.records import Reason
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import LOG_BOUND, maximum_likelihood
 from clustera.value.likelihood_model import MaximumLikelihoodModel, Params
 from clustera.value.rows import (
+    COUNT,
+    RANDOM,
+    SEED,
     DistinctRows,
     Floats,
     checked_histories,
+    checked_numbers,
     distinct_histories,
     distinct_with_index,
     positive_horizon,
 )
+
+_MOST_EXPECTED = 1e18  # purchases: whole numbers of 64 bits end at nine times this
 
 
 class PurchaseModel(MaximumLikelihoodModel):
@@ -56,6 +63,7 @@ class PurchaseModel(MaximumLikelihoodModel):
     def simulate(self, T: ArrayLike, rng: np.random.Generator) -> tuple[Floats, Floats]:
         """Frequency and recency of new customers observed to the ages T, drawn from the model."""
 
+    @takes(rng=RANDOM)
     def simulate_future(
         self, horizon: float, x: ArrayLike, T: ArrayLike, rng: np.random.Generator
     ) -> NDArray[np.int64]:
@@ -83,7 +91,8 @@ class PurchaseModel(MaximumLikelihoodModel):
         """
         check_is_fitted(self, "params_")
         positive_horizon(horizon)
-        return self._simulate_future(float(horizon), np.asarray(x, np.float64), np.asarray(T, np.float64), rng)
+        bought_before, age = checked_numbers(x=x, T=T)
+        return self._simulate_future(float(horizon), bought_before, age, rng)
 
     @abstractmethod
     def _simulate_future(self, horizon: float, x: Floats, T: Floats, rng: np.random.Generator) -> NDArray[np.int64]:
@@ -169,6 +178,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         rows, index = distinct_with_index(*checked_histories(frequency, recency, T))
         return self._log_likelihood_rows(self._values(), rows)[0][index]
 
+    @takes()
     def expected_purchases(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
         """Expected purchases of each customer within a horizon, weighed with the probability to have left.
 
@@ -192,6 +202,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         x, t_x, age = checked_histories(frequency, recency, T)
         return self.probability_alive(x, t_x, age) * self.expected_if_alive(horizon, x, age)
 
+    @takes()
     def expected_if_alive(self, horizon: float, frequency: ArrayLike, T: ArrayLike) -> Floats:
         """Expected purchases within a horizon if the customer has not left.
 
@@ -213,9 +224,10 @@ class PurchaseModel(MaximumLikelihoodModel):
         """
         check_is_fitted(self, "params_")
         positive_horizon(horizon)
-        rows, index = distinct_with_index(np.asarray(frequency, np.float64), np.asarray(T, np.float64))
+        rows, index = distinct_with_index(*checked_numbers(frequency=frequency, T=T))
         return self._expected_if_alive(float(horizon), *rows.columns)[index]
 
+    @takes()
     def probability_no_purchase(self, horizon: float, frequency: ArrayLike, recency: ArrayLike, T: ArrayLike) -> Floats:
         """Probability that a customer buys nothing within a horizon, having left or not.
 
@@ -246,6 +258,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         now, _ = self._log_likelihood_rows(self._values(), rows)
         return np.exp(np.minimum(longer - now, 0.0))[index]
 
+    @takes()
     def time_to_next_purchase(self, frequency: ArrayLike, T: ArrayLike, *, probability: float = 0.5) -> Floats:
         """Time after which a customer who has not left has bought again with a probability.
 
@@ -271,11 +284,12 @@ class PurchaseModel(MaximumLikelihoodModel):
         if not 0 < probability < 1:
             raise InputError(f"probability is {probability!r}; it must be above 0 and below 1.")
         r, alpha = self.params_["r"], self.params_["alpha"]
-        x, age = np.asarray(frequency, dtype=np.float64), np.asarray(T, dtype=np.float64)
+        x, age = checked_numbers(frequency=frequency, T=T)
         with np.errstate(over="ignore"):
             wait: Floats = (alpha + age) * np.expm1(-np.log1p(-probability) / (r + x))
         return wait
 
+    @takes(highest=COUNT, seed=SEED, rounds=COUNT)
     def frequency_distribution(self, T: ArrayLike, highest: int, *, seed: int = 0, rounds: int = 20) -> Floats:
         """Expected number of customers with 0, 1, ..., `highest` or more repeat purchases.
 
@@ -295,7 +309,7 @@ class PurchaseModel(MaximumLikelihoodModel):
         >>> model.frequency_distribution([39.0] * 1000, 3).round(-1)
         array([580., 200.,  80., 140.])
         """
-        ages = np.asarray(T, dtype=np.float64)
+        (ages,) = checked_numbers(T=T)
         rng = np.random.default_rng(seed)
         counts = np.zeros(highest + 1)
         for _ in range(rounds):
@@ -305,3 +319,9 @@ class PurchaseModel(MaximumLikelihoodModel):
 
     def _values(self) -> Floats:
         return np.array([self.params_[name] for name in self.names])
+
+
+def purchases_at_rate(rng: np.random.Generator, expected: Floats) -> NDArray[np.int64]:
+    """Purchases of customers who buy at random, around so many expected ones; bounded where these are more than can be counted."""
+    bought: NDArray[np.int64] = rng.poisson(np.minimum(expected, _MOST_EXPECTED))
+    return bought

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from clustera.arguments import shown_value
+from clustera.arguments import WHOLE, ArgumentKind, instance_of, shown_value
 from clustera.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -19,6 +19,11 @@ RFM_COLUMNS = {
     "spend": "monetary_value (mean spend of a repeat purchase day)",
 }
 _CHUNK = 8192
+_MOST = 1_000_000  # draws, or counted purchases
+_LATEST = 1e100  # time, or purchases: products of two stay within float64
+RANDOM = instance_of(np.random.Generator, title="a random generator", cure="Make one: numpy.random.default_rng(0).")
+COUNT = ArgumentKind(f"a whole number from 0 to {_MOST:,}", lambda value: WHOLE.fits(value) and 0 <= value <= _MOST)
+SEED = ArgumentKind("a whole number from 0 on", lambda value: WHOLE.fits(value) and value >= 0)
 _CURE = "Make the columns with clustera.value.repeat_purchases(orders, as_of=...)."
 
 
@@ -114,14 +119,14 @@ def _decoded_rows(code: NDArray[np.int64], levels: tuple[Floats, ...]) -> tuple[
 
 def _checked_column(name: str, values: ArrayLike) -> Floats:
     given = getattr(values, "name", None)
-    if given in RFM_COLUMNS:
+    if isinstance(given, str) and given in RFM_COLUMNS:
         raise InputError(
             f"'{given}' is a column of RFM; the purchase models need {RFM_COLUMNS[given]}, which is counted differently.",
             hint=_CURE,
         )
     try:
         array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name} must be one number per customer, not {shown_value(values)}.", hint=_CURE) from error
     if array.ndim != 1:
         raise InputError(f"{name} has shape {array.shape}; it must be one number per customer.", hint=_CURE)
@@ -190,16 +195,44 @@ def checked_spending(frequency: ArrayLike, monetary_value: ArrayLike) -> tuple[F
     return x, m
 
 
-def not_negative(horizon: ArrayLike) -> None:
-    """Refuse a horizon below 0, or one that is no number.
+def checked_numbers(**columns: ArrayLike) -> tuple[Floats, ...]:
+    """Checked columns, each float64 (n_customers,), from 0 on.
 
     Raises:
-        InputError: there is one.
+        InputError: a column that is no list of numbers from 0 on, or columns that are not equally long.
+
+    >>> checked_numbers(T=[3, 4])
+    (array([3., 4.]),)
     """
-    times = np.asarray(horizon, dtype=np.float64)
-    if not (times >= 0).all():
+    checked = {name: _checked_column(name, values) for name, values in columns.items()}
+    _same_length(**checked)
+    for name, values in checked.items():
+        _refuse_out_of_range(name, values)
+    return tuple(checked.values())
+
+
+def numbers_from_0(name: str, values: ArrayLike) -> Floats:
+    """Numbers from 0 on in an array of any shape, float64.
+
+    Raises:
+        InputError: there is another.
+
+    >>> numbers_from_0("horizon", [[1, 2]])
+    array([[1., 2.]])
+    """
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{name} must be a number or several, not {shown_value(values)}.") from error
+    _refuse_out_of_range(name, array)
+    return array
+
+
+def _refuse_out_of_range(name: str, values: Floats) -> None:
+    wrong = values[~((values >= 0) & (values <= _LATEST))]
+    if wrong.size:
         raise InputError(
-            f"The horizon is {times[~(times >= 0)].ravel()[0]:g}; it must be a time from 0 on, in the unit of T."
+            f"{name} is {wrong.ravel()[0]:g}; it must be from 0 to {_LATEST:g}, in the unit of T where it is a time."
         )
 
 
@@ -209,5 +242,7 @@ def positive_horizon(horizon: float) -> None:
     Raises:
         InputError: it is not.
     """
-    if not (np.isfinite(horizon) and horizon > 0):
-        raise InputError(f"The horizon is {horizon}; it must be a time above 0, in the unit of T.")
+    if not 0 < horizon <= _LATEST:
+        raise InputError(
+            f"The horizon is {horizon}; it must be a time above 0 and up to {_LATEST:g}, in the unit of T."
+        )

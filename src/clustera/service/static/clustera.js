@@ -145,6 +145,7 @@ function dropBoxes() {
   }
   for (const form of document.querySelectorAll("form[data-drop], form[data-send]")) {
     form.addEventListener("submit", (event) => {
+      if (event.submitter?.formMethod === "get") return; // the page again, as it is filled in
       event.preventDefault();
       send(form);
     });

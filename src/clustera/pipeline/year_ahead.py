@@ -1,0 +1,56 @@
+"""The forecast of 12 months beside the last 12 months: how much of the difference comes from customers not expected back."""
+
+from __future__ import annotations
+
+from clustera.days import QUARTER, YEAR, sales_days
+from clustera.engines import Rows
+from clustera.pipeline.sources import Log
+from clustera.records import LifetimeValue, YearAhead
+
+EVEN = 0.5  # chance to order again, below which a customer is not expected back
+MONTHS = 12
+
+
+def compare_years(customers: Rows, log: Log, value: LifetimeValue) -> YearAhead | None:
+    """What customers spent in the last 12 months and are expected to spend in the next, those not expected back apart.
+
+    Args:
+        customers: sales_12_months, value, probability_alive, id.
+        log: Their orders, and the snapshot date.
+        value: Their forecast.
+
+    Returns:
+        None where the log covers less than 12 months, or the forecast is not of sales in 12 months.
+    """
+    covered, days = log.as_of - log.orders.first_day + 1, sales_days(log.orders.first_day, log.as_of)
+    if covered <= YEAR or (value.horizon_months, value.margin, value.monthly_discount) != (MONTHS, 1.0, 0.0):
+        return None
+    # Who bought before the log begins, nobody can tell: the first quarter of a log tells no new customers.
+    newest = log.as_of - days if covered >= days + QUARTER else None
+    first = log.orders.rows.select(
+        "select cast(customer_id as varchar) as id, min(day) as first_day from {rows} where kind = 'sale' "
+        f"and day <= {log.as_of} group by id"
+    )
+    gone, new = f"probability_alive < {EVEN}", "false" if newest is None else f"first_day > {newest}"
+    ((sales, expected, leaving, left_sales, left_expected, new_sales),) = (
+        row.values()
+        for row in customers.select(
+            "select c.sales_12_months as sales, c.value, c.probability_alive, f.first_day from {rows} c "
+            "left join {first} f on f.id = c.id",
+            first=first,
+        )
+        .query(
+            "select coalesce(sum(sales), 0), coalesce(sum(value), 0), "
+            f"count(*) filter ({gone}), coalesce(sum(sales) filter ({gone}), 0), coalesce(sum(value) filter ({gone}), 0), "
+            f"coalesce(sum(sales) filter ({new}), 0) from {{rows}}"
+        )
+        .to_pylist()
+    )
+    return YearAhead(
+        sales=float(sales),
+        expected=float(expected),
+        leaving=int(leaving),
+        leaving_sales=float(left_sales),
+        leaving_expected=float(left_expected),
+        new_sales=None if newest is None else float(new_sales),
+    )

@@ -1,0 +1,83 @@
+"""Names of columns that shops of many languages write: each is known, whatever it says of taxes."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from clustera.engines import Engine
+from clustera.features import read_orders
+from clustera.features.options import OrderOptions
+from clustera.features.role_names import is_without_tax, joined_name
+from clustera.features.roles import order_column_roles
+from clustera.features.vocabulary import payment_of_status
+from clustera.read import read
+
+CELLS = {
+    "order": [str(5000 + line // 2) for line in range(40)],
+    "customer": [f"C{line % 7}" for line in range(40)],
+    "date": [f"2023-{line % 12 + 1:02d}-05" for line in range(40)],
+    "quantity": [str(line % 4 + 1) for line in range(40)],
+    "price": [f"{line * 1.37 + 2:.2f}" for line in range(40)],
+    "amount": [f"{line * 3.11 + 2:.2f}" for line in range(40)],
+    "discount": [("0", "1.50")[line % 2] for line in range(40)],
+    "channel": [("web", "shop")[line % 2] for line in range(40)],
+    "status": [("paid", "cancelled")[line % 2] for line in range(40)],
+    "currency": ["INR"] * 40,
+}
+LOGS = [
+    {"order": "№ заказа", "customer": "Код клиента", "date": "Дата", "amount": "Сумма с НДС", "channel": "Канал продаж"},
+    {"customer": "ID Pelanggan", "date": "Tanggal", "quantity": "Jumlah", "amount": "Total Harga", "discount": "Diskon"},
+    {"customer": "ID Pelanggan", "date": "Tanggal", "quantity": "Jumlah", "price": "Harga"},
+    {"customer": "Klant-ID", "date": "Datum", "amount": "Totaal incl. btw", "channel": "Verkoopkanaal"},
+    {"customer": "Číslo zákazníka", "date": "Datum", "amount": "Celková cena s DPH"},
+    {"customer": "用户ID", "date": "日期", "quantity": "数量", "price": "商品单价", "channel": "销售渠道"},
+    {"customer": "고객ID", "date": "주문일자", "quantity": "수량", "price": "판매가", "channel": "판매채널"},
+    {"customer": "会員番号", "date": "注文日", "amount": "小計", "channel": "販売チャネル"},
+    {"customer": "Müşteri No", "date": "Tarih", "amount": "Faturalanacak Tutar (KDV dahil)", "status": "Sipariş Statüsü"},
+    {"customer": "Username (Pembeli)", "date": "Waktu Pesanan Dibuat", "amount": "Total Penjualan (IDR)"},
+    {"customer": "买家会员名", "date": "订单创建时间", "amount": "总金额"},
+    {"customer": "주문자ID", "date": "주문일시", "amount": "총 결제금액"},
+    {"customer": "Kunden-E-Mail", "date": "Kaufdatum", "amount": "Gesamtsumme (Basis)"},
+    {"customer": "ग्राहक आईडी", "date": "दिनांक", "amount": "कुल राशि", "discount": "छूट", "status": "स्थिति", "currency": "मुद्रा"},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("names", LOGS, ids=lambda names: names["customer"])
+def test_every_column_has_the_role_that_its_name_says(names):
+    table = pd.DataFrame({name: CELLS[role] for role, name in names.items()})
+    with Engine() as engine:
+        roles = order_column_roles(read(table, engine=engine, role="orders").rows, OrderOptions(), source="log")
+    assert {column.role: column.name for column in roles.columns} == names
+
+
+@pytest.mark.parametrize(
+    ("name", "plain", "without"),
+    [
+        ("Umsatz inkl. MwSt.", "umsatz", False),
+        ("Montant HT", "montant", True),
+        ("Valor total com impostos", "valortotal", False),
+        ("Totale senza IVA", "totale", True),
+        ("订单金额含税", "订单金额", False),
+        ("Gewicht", "gewicht", False),
+    ],
+)
+def test_what_a_name_says_of_taxes_is_no_part_of_it(name, plain, without):
+    assert joined_name(name) == plain
+    assert is_without_tax(name) == without
+
+
+def test_a_status_whose_other_words_are_not_known_leaves_canceled_orders_out_and_asks():
+    statuses = [("作業中X", "作業後Y", "作業後Y", "キャンセル")[line % 4] for line in range(40)]
+    names = {"customer": "会員番号", "date": "注文日", "amount": "合計金額"}
+    table = pd.DataFrame({**{name: CELLS[role] for role, name in names.items()}, "ステータス": statuses})
+    with Engine() as engine:
+        orders = read_orders(read(table, engine=engine, role="orders"))
+        (told,) = [finding for finding in orders.findings if finding.code == "order-status"]
+    assert orders.money.lines_used == 30
+    assert set(told.values["unclear"]) == {"作業中X", "作業後Y"}
+
+
+@pytest.mark.parametrize("status", ["In afwachting van betaling", "Ödeme Bekleniyor", "Väntar på betalning", "लंबित"])
+def test_an_order_that_waits_for_its_payment_is_not_paid(status):
+    assert payment_of_status(status) == "unpaid"
