@@ -72,19 +72,23 @@ class Claims:
         standings = self.readings[place].standings
         strong = self.strong(place)
         yield from self._combined(standings, strong)
+        yield from (("", claims) for claims in self._uncombined(place, strong))
+
+    def _uncombined(self, place: int, strong: Sequence[Claim]) -> Iterator[list[Claim]]:
+        standings = self.readings[place].standings
         # What has to be said, with what is strongest, else with another one, else with two, each also with what is in the middle.
         needed = [claim for claim in strong if claim == strong[0] or _has_left(standings[claim.feature], claim)]
         further = [claim for claim in strong if claim not in needed]
         if needed and not further and _has_left(standings[needed[0].feature], needed[0]):
             # "Lapsed regular buyers" says more than "lapsed customers".
-            yield from (("", [*needed, middle]) for middle in self._middles_with_nouns(place))
+            yield from ([*needed, middle] for middle in self._middles_with_nouns(place))
         pairs = [[needed[0], other] for other in further[:3]] if len(needed) == 1 else []
         for claims in (*(pairs or [needed]), [*needed, *further][:3]):
-            yield "", claims
+            yield claims
             for middle in self.middles(place, claims):
-                yield "", [*claims, middle]
+                yield [*claims, middle]
         if len(strong) > 3:
-            yield "", [*needed, *further][:4]
+            yield [*needed, *further][:4]
 
     def strong(self, place: int) -> list[Claim]:
         """High and low levels: what sets the segment apart most, then by strength.

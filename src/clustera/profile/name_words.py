@@ -170,9 +170,7 @@ def _what_is_measured(standing: Standing, language: Language) -> Literal["count"
     the names of columns by the lexicon. It decides which words a level gets, and nothing else.
     """
     feature, title = standing.term.feature, standing.term.title.lower()
-    words = re.split(r" (?:per|in|of|by|at|on|last|past) ", title)[0].split()
-    done = len(words) > 1 and words[-1].endswith("ed")  # "events attended" are events
-    first = words[-2] if done else words[-1]
+    first = _measured_word(title)
     if first in language.counted:
         return "count"
     if standing.term.unit in language.units:
@@ -183,3 +181,9 @@ def _what_is_measured(standing: Standing, language: Language) -> Literal["count"
         return "money"
     counted = not feature.unit and first.endswith("s") and not first.endswith(("ss", "us", "is"))
     return "count" if counted and first not in language.amounts else ""
+
+
+def _measured_word(title: str) -> str:
+    """The word of a title that says what is measured: nights of "nights per stay", events of "events attended"."""
+    words = re.split(r" (?:per|in|of|by|at|on|last|past) ", title)[0].split()
+    return words[-2] if len(words) > 1 and words[-1].endswith("ed") else words[-1]
