@@ -268,6 +268,7 @@ def _value_section(outcome: Outcome, prefix: str) -> Markup:
         look_back=look_back_table(outcome.forecast_check, prefix),
         ahead=texts.year_ahead_sentences(outcome.value.year_ahead),
         chances_off=forecasts.chances_off(outcome.value.back_test.risk_bands),
+        frequent=forecasts.frequent_buyers_sentence(outcome.value.back_test),
         **_by_name(drawn),
     )
 
