@@ -149,7 +149,10 @@ def test_report_and_workbook_say_it_in_one_sentence(december, tmp_path):
     said = texts.forecast_check_sentences(december.outcome.forecast_check)
     assert said.startswith("On November 10, 2017, we expected ")
     assert said.endswith((" more). 2 new customers: 101 more.", " more). 2 new customers: 100 more."))
-    assert said in Words(december.report_html()).text.replace("\n", " ")
+    page = Words(december.report_html()).text.replace("\n", " ")
+    expected, new, more = said.rpartition(" 2 new customers: ")
+    assert expected in page
+    assert (new + more).strip() in page  # below the table
     book = december.save(tmp_path / "run", excel=True) / "segments.xlsx"
     summary = pd.read_excel(io.BytesIO(book.read_bytes()), sheet_name="Summary", header=None)
     assert said in set(summary[0])

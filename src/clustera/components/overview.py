@@ -58,7 +58,7 @@ def latest_changes(outcome: Outcome, *, prefix: str = "", method: str = "") -> M
     """
     behavior = outcome.behavior
     since, moved, usual = changes_sentences(outcome)
-    checked = texts.forecast_check_sentences(outcome.forecast_check)
+    checked = texts.forecast_check_sentences(outcome.forecast_check, new=False)
     newcomers = texts.first_orders_sentence(behavior)
     title, forecast = _about_forecast(outcome)
     if not any((moved, forecast, _falling(outcome), checked, newcomers)):

@@ -105,8 +105,8 @@ def _doubt(doubt: Finding) -> str:
     return translate(DOUBTS[key], **numbers)
 
 
-def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") -> str:
-    """What an earlier run expected until today, and what came; "" where that is not known.
+def forecast_check_sentences(check: ForecastCheck | None, currency: str = "", *, new: bool = True) -> str:
+    """What an earlier run expected until today, what came, and what `new` customers added; "" where that is not known.
 
     >>> forecast_check_sentences(ForecastCheck(17_531, 17_561, 90, 5000.0, 4500.0, 5600.0, 5210.0, 0, 0.0))
     'On December 31, 2017, we expected 5,000 for 30 days (80% likely 4,500 to 5,600); 5,210 came.'
@@ -133,12 +133,22 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") ->
             **values,
         )
     said += _ranges_held(check) + _furthest_off(check)
-    if check.new_customers:
-        more = {"money": format_amount(check.new_sales, currency)}
-        said += " " + translate_count(
-            check.new_customers, "{n} new customer: {money} more.", "{n} new customers: {money} more.", **more
-        )
-    return said
+    added = new_customers_sentence(check, currency) if new else ""
+    return f"{said} {added}".rstrip()
+
+
+def new_customers_sentence(check: ForecastCheck, currency: str = "") -> str:
+    """Who ordered since an earlier run and is in no forecast of it, and for how much; "" where nobody did.
+
+    >>> new_customers_sentence(ForecastCheck(17_531, 17_561, 90, 5000.0, None, None, 5210.0, 12, 2287.0))
+    '12 new customers: 2,287 more.'
+    """
+    if not check.new_customers:
+        return ""
+    more = {"money": format_amount(check.new_sales, currency)}
+    return translate_count(
+        check.new_customers, "{n} new customer: {money} more.", "{n} new customers: {money} more.", **more
+    )
 
 
 def _ranges_held(check: ForecastCheck) -> str:
