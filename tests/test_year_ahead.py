@@ -148,7 +148,8 @@ def test_the_sentence_says_the_difference_and_its_two_parts(sales, expected, lea
     assert (" not expected back" in said) == (leaving > 0)
     if leaving:
         parts = (left[1] - left[0], expected - sales - (left[1] - left[0]))
-        told = [f"{format_amount(abs(one))} {'more' if one > 0 else 'less'} from" for one in parts]
+        same = all((one > 0) is (expected > sales) for one in parts)
+        told = [f"{format_amount(abs(one))}{'' if same else ' more' if one > 0 else ' less'} from" for one in parts]
         assert f": {told[0]} {leaving:,} customer{'' if leaving == 1 else 's'} not" in said
         assert f"back, {told[1]} others." in said
     end = "Without new customers" if new is None else f"Without new customers, who brought {format_amount(new)}"

@@ -180,7 +180,7 @@ def year_ahead_sentences(ahead: YearAhead | None) -> str:
 
     >>> from clustera.records import YearAhead
     >>> year_ahead_sentences(YearAhead(1000.0, 700.0, 12, 200.0, 20.0, None))
-    '30% less than the last 12 months: 180 less from 12 customers not expected back, 120 less from others. Without new customers'
+    '30% less than the last 12 months: 180 from 12 customers not expected back, 120 from others. Without new customers'
     >>> year_ahead_sentences(None)
     'Without new customers'
     """
@@ -194,13 +194,16 @@ def year_ahead_sentences(ahead: YearAhead | None) -> str:
     else:
         said = translate("{share} more than the last 12 months", share=share)
     if ahead.leaving:
+        # Where both parts go the way of the whole, the sentence has said which.
+        same = (leaving > 0) is (change - leaving > 0) is (change > 0)
+        told = _amount_alone if same else _more_or_less
         who = translate_count(
             ahead.leaving,
             "{money} from {n} customer not expected back",
             "{money} from {n} customers not expected back",
-            money=_more_or_less(leaving),
+            money=told(leaving),
         )
-        said += f": {who}, {translate('{money} from others', money=_more_or_less(change - leaving))}"
+        said += f": {who}, {translate('{money} from others', money=told(change - leaving))}"
     if ahead.new_sales is None:
         return f"{said}. {translate('Without new customers')}"
     new = format_amount(ahead.new_sales)
@@ -212,6 +215,10 @@ def _years_apart(ahead: YearAhead | None) -> YearAhead | None:
     if ahead is None or ahead.sales <= 0 or abs(ahead.expected / ahead.sales - 1.0) < YEARS_APART:
         return None
     return ahead
+
+
+def _amount_alone(change: float) -> str:
+    return format_amount(abs(change))
 
 
 def _more_or_less(change: float) -> str:
