@@ -134,8 +134,14 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         unknown_gain=measuring.unknown_gain(_common_days(rows)),
         tests=_test_days(rows, behavior),
         unknown=any(map(_rate_unknown, rows)),
-        calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
+        calls=[
+            (title, [(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in own])
+            for title, own in texts.call_parts(calls or ())
+        ],
         called_customers=called,
+        call_order=texts.call_order(calls or (), texts.sales_span(behavior)),
+        call_loss=texts.call_loss,
+        at_risk=any(call.at_risk is not None for call in calls or ()),
         call_sales=texts.call_sales,
         call_pace=texts.call_pace,
         shortened=any("@" in call.customer for call in calls or ()),

@@ -108,8 +108,7 @@ def save_result(
 def _writer(
     result: Result, settings: Settings, *, names: Mapping[int, str], excel: bool, pdf: bool | Printed
 ) -> Callable[[Path], None]:
-    behavior = result.outcome.behavior
-    calls = first_to_call(result.customers, behavior.as_of if behavior else None)
+    calls = first_to_call(result.customers, result.outcome)
     page, method, whole = (
         partial(render_report, result.outcome, sample=result.sample, names=names, part=part, calls=calls)
         for part in ("report", "method", "whole")

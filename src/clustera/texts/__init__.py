@@ -34,7 +34,7 @@ from clustera.texts.behavior import (
     sizes_sentence,
     usefulness_sentences,
 )
-from clustera.texts.calls import call_pace, call_reason, call_sales, unnamed_calls
+from clustera.texts.calls import call_loss, call_order, call_pace, call_parts, call_reason, call_sales, unnamed_calls
 from clustera.texts.campaign_notes import results_notes
 from clustera.texts.campaign_results import (
     decision_sentence,
@@ -213,7 +213,10 @@ __all__ = [
     "average_of_all",
     "base_rate_sentence",
     "border_sentence",
+    "call_loss",
+    "call_order",
     "call_pace",
+    "call_parts",
     "call_reason",
     "call_sales",
     "came_because",
