@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from dataclasses import replace
 
@@ -246,6 +247,28 @@ def test_no_segment_with_a_twentieth_of_the_money_is_left_without_an_action(seed
             kinds = {a.kind for a in outcome.actions if a.segment == segment}
             assert kinds
             assert not kinds & {"no special campaign", "sunset"}
+
+
+@settings(max_examples=100)
+@given(st.integers(0, 10**6))
+def test_no_lapsed_customers_are_stopped_of_whom_more_is_expected_than_of_others_who_are_sent_something(seed):
+    outcome = random_shop(seed)
+    lapsed = [(a, whom(outcome, a)) for a in outcome.actions if a.stages == ("lapsed",)]
+    expected = [(a.kind, per(own, "forecast", "customers")) for a, own in lapsed if own[0].forecast is not None]
+    stopped = [each for kind, each in expected if kind == "sunset"]
+    assert max(stopped, default=0.0) <= min((e for kind, e in expected if kind != "sunset"), default=math.inf)
+
+
+def test_who_is_stopped_is_told_what_is_expected_beside_those_who_are_sent_something():
+    told = [
+        re.search(r"Expected sales per customer: (\d+) \(", action_reasons(action, shop))
+        for shop in map(random_shop, range(60))
+        for action in shop.actions
+        if action.rule == "sunset"
+    ]
+    found = [int(one[1]) for one in told if one]
+    assert 0 < len(found) < len(told)  # without a forecast there is nothing to compare
+    assert max(found) <= 100
 
 
 @settings(max_examples=40)
