@@ -71,10 +71,13 @@ def test_the_days_and_the_commands_of_a_test_are_those_after_the_snapshot():
         windows = {row.first.control.window_days for row in rows if row.first.control and row.first.control.window_days}
         if windows == {30} and any(row.left_out for row in rows):
             start = to_date(outcome.behavior.as_of) + timedelta(1)
-            assert f"--action ACTION --day {start} ; those left out get nothing." in told
-            look, later = (f"{day:%B} {day.day}, {day.year}" for day in (start + timedelta(30), start + timedelta(91)))
-            assert (
-                f"Look on {look}: clustera campaign results NAME --orders FILE . 3 months: --days 91 , {later}." in told
-            )
+            days = (start, start + timedelta(30), start + timedelta(91))
+            begin, look, later = (f"{day:%B} {day.day}, {day.year}" for day in days)
+            assert f"start on {begin}; those left out get nothing. Look on {look}. 3 months: {later}." in told
+            assert "Then clustera campaign results NAME --orders FILE , for 3 months with --days 91 ." in told
+            named = text_of(sending_plan(outcome, run="december"))
+            for rule in {row.first.rule for row in rows}:
+                line = f"launch {rule}-{start:%Y-%m} december --action {rule} --day {start} "
+                assert named.count(line) == any(row.left_out for row in rows if row.first.rule == rule)
             tested += 1
     assert tested > 3

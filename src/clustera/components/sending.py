@@ -99,13 +99,14 @@ def _unnamed_calls(called: int, calls: Sequence[Call] | None) -> str:
     return texts.unnamed_calls(called)
 
 
-def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | None = None) -> Markup:
+def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | None = None, run: str = "") -> Markup:
     """The plan as a table, with what it would bring; empty where nothing is suggested.
 
     Args:
         outcome: The run.
         prefix: Put before the ids of the cards that the segments' numbers lead to.
         calls: The first customers of the list of calls, in its order; None where the page names nobody.
+        run: What the run is called in commands; "" where it has no name yet.
     """
     rows = plan_rows(outcome)
     if not rows:
@@ -132,7 +133,9 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         elsewhere=partial(_fallen_elsewhere, rows=rows, behavior=behavior),
         measured=_measured,
         unknown_gain=measuring.unknown_gain(_common_days(rows)),
-        tests=_test_days(rows, behavior),
+        tests=(tests := _test_days(rows, behavior)),
+        commands=_launch_commands(rows, str(tests["day"]), run or "RUN") if tests and not is_served() else (),
+        run=run,
         unknown=any(map(_rate_unknown, rows)),
         calls=[
             (title, [(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in own])
@@ -157,6 +160,12 @@ def _test_days(rows: Sequence[PlanRow], behavior: Behavior | None) -> dict[str, 
     if behavior is None or _common_days(rows) != measuring.MONTH or not any(row.left_out for row in rows):
         return None
     return measuring.measuring_days(behavior.as_of)
+
+
+def _launch_commands(rows: Sequence[PlanRow], day: str, run: str) -> list[str]:
+    """The command that launches each action of which somebody is left out, with a name for its campaign."""
+    rules = dict.fromkeys(row.first.rule for row in rows if row.left_out)
+    return [f"clustera campaign launch {rule}-{day[:7]} {run} --action {rule} --day {day}" for rule in rules]
 
 
 def _fallen_elsewhere(row: PlanRow, rows: Sequence[PlanRow], behavior: Behavior | None) -> str:
