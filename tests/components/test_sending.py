@@ -7,6 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clustera.components import segment_card
+from clustera.components.markup import listing
 from clustera.components.sending import plan_rows, sending_plan
 from clustera.days import to_date
 from tests.actions.test_claims import random_shop
@@ -81,3 +83,18 @@ def test_the_days_and_the_commands_of_a_test_are_those_after_the_snapshot():
                 assert named.count(line) == any(row.left_out for row in rows if row.first.rule == rule)
             tested += 1
     assert tested > 3
+
+
+def test_a_test_of_several_segments_is_told_once_on_a_report_and_on_each_page_of_a_dashboard():
+    together = 0
+    for shop in map(random_shop, range(6)):
+        pooled = [a for a in shop.actions if a.control and a.control.pool and a.customers > 1]
+        cards = [text_of(segment_card(segment, shop)) for segment in shop.segments]
+        tests = {(a.rule, a.control.pool, a.control.counts) for a in pooled}
+        assert sum(card.count("Tested together with the other segments: ") for card in cards) == len(tests)
+        assert sum(card.count("Tested together with segment ") for card in cards) == len(pooled) - len(tests)
+        together += len(pooled) > len(tests)
+    assert together > 3
+    with listing(""):
+        served = [text_of(segment_card(segment, shop)) for segment in shop.segments]
+    assert sum(card.count("Tested together with the other segments: ") for card in served) == len(pooled)

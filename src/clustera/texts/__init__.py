@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
-from clustera.texts.action_tests import action_test, quarter_words, success_words
+from clustera.texts.action_tests import action_test, quarter_words, success_words, tested_elsewhere
 from clustera.texts.actions import (
     action_advice,
     action_audience,
@@ -380,6 +380,7 @@ __all__ = [
     "summarize_chosen_k",
     "suppressed_sentence",
     "suppression_sentence",
+    "tested_elsewhere",
     "to_locale",
     "translate",
     "translate_count",

@@ -76,6 +76,22 @@ def action_test(action: Action, *, currency: str = "", files: bool = True) -> st
     return " ".join(filter(None, said))
 
 
+def tested_elsewhere(action: Action, segment: int) -> str:
+    """Of an action that is tested over several segments: how many are left out here, and which of them says the rest.
+
+    Args:
+        action: With its control group.
+        segment: The first of the segments.
+    """
+    left = action.control.customers if action.control else 0
+    return translate_count(
+        left,
+        "Tested together with segment {segment}, which says how: leave out {n} customer here.",
+        "Tested together with segment {segment}, which says how: leave out {n} customers here.",
+        segment=segment,
+    )
+
+
 def quarter_words(action: Action) -> str:
     """The smallest rise that the same control group shows in 3 months: "3 months: spend 14% more"; "" where unknown."""
     success = quarter_success(action)
