@@ -37,9 +37,9 @@ RATES = {
 }
 # The rate where no one group was counted: each part counts by its customers today.
 MEAN_RATES = {
-    "bought": "Of similar customers, {share} bought within {days} (weighted mean of groups).",
-    "responded": "Of customers like these, {share} responded ({column}; weighted mean of several groups).",
-    "stayed": "Of customers like these, {share} stayed ({column}; weighted mean of several groups).",
+    "bought": "Customers like these: {share} buy within {days} anyway.",
+    "responded": "Customers like these: {share} respond anyway ({column}).",
+    "stayed": "Customers like these: {share} stay anyway ({column}).",
 }
 WORKED = {
     "bought": "Success after {days}: at least {points} more of those contacted buy than of those left out (for example {better} against {base}).",
@@ -298,13 +298,13 @@ def _in_a_quarter(action: Action, currency: str) -> str:
         return ""
     if success.spend:
         return translate(
-            "In 3 months ({money} each without the action) a rise of {share} or more can be detected.",
+            "In 3 months ({money} each without the action), a success shows from {share} more on.",
             money=format_amount(longer.base_spend or 0.0, currency),
             share=format_percent(success.rise),
         )
     _, points, base, _ = _rounded_points(longer.base_rate or 0.0, longer.detectable_lift or 0.0)
     return translate(
-        "In 3 months ({base} buy without the action) a rise of {points} or more can be detected.",
+        "In 3 months ({base} buy without the action), a success shows from {points} on.",
         base=base,
         points=points,
     )
