@@ -215,14 +215,15 @@ def _baseline_sentence(action: Action) -> str:
     control = action.control
     if control is None or control.base_rate is None:
         return ""
-    said = _rate_sentence(control, share=format_share(control.base_rate), days=count_days(control.window_days))
+    days = count_days(control.window_days)
+    said = _rate_sentence(control, share=format_share(control.base_rate), days=days)
     if action.expected_buyers is None or control.pool:
         return said
     low, high = map(format_count, action.expected_buyers)
-    n = format_count(action.customers)
+    told = {"low": low, "high": high, "n": format_count(action.customers), "days": days}
     if low == high:
-        return f"{said} {translate('Without the action, expect {low} of the {n} to buy now.', low=low, n=n)}"
-    return f"{said} {translate('Without the action, expect {low} to {high} of the {n} to buy now.', low=low, high=high, n=n)}"
+        return f"{said} {translate('Without the action, expect {low} of the {n} to buy within {days} anyway.', **told)}"
+    return f"{said} {translate('Without the action, expect {low} to {high} of the {n} to buy within {days} anyway.', **told)}"
 
 
 def _detectable(action: Action, currency: str) -> str:
