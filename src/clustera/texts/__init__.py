@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
-from clustera.texts.action_tests import action_test, quarter_words, success_words, tested_elsewhere
+from clustera.texts.action_tests import action_test, quarter_words, success_words, tested_elsewhere, unmeasured_words
 from clustera.texts.actions import (
     action_advice,
     action_audience,
@@ -30,11 +30,11 @@ from clustera.texts.behavior import (
     more_groups_sentence,
     next_order_sentence,
     overdue_count_sentence,
+    overdue_note,
     overdue_sentence,
     sizes_sentence,
     usefulness_sentences,
 )
-from clustera.texts.calls import call_loss, call_order, call_pace, call_parts, call_reason, call_sales, unnamed_calls
 from clustera.texts.campaign_notes import results_notes
 from clustera.texts.campaign_results import (
     decision_sentence,
@@ -106,7 +106,6 @@ from clustera.texts.findings import (
 from clustera.texts.forecasts import (
     forecast_against_lately,
     forecast_check_sentences,
-    forecast_doubts,
     forecast_kind,
     forecast_name,
     year_ahead_sentences,
@@ -213,12 +212,6 @@ __all__ = [
     "average_of_all",
     "base_rate_sentence",
     "border_sentence",
-    "call_loss",
-    "call_order",
-    "call_pace",
-    "call_parts",
-    "call_reason",
-    "call_sales",
     "came_because",
     "capitalize",
     "card_parts",
@@ -268,7 +261,6 @@ __all__ = [
     "first_orders_sentence",
     "forecast_against_lately",
     "forecast_check_sentences",
-    "forecast_doubts",
     "forecast_kind",
     "forecast_name",
     "format_age",
@@ -337,6 +329,7 @@ __all__ = [
     "outlier_part",
     "outlier_sentence",
     "overdue_count_sentence",
+    "overdue_note",
     "overdue_sentence",
     "overlap_sentences",
     "preparation_sentences",
@@ -386,7 +379,7 @@ __all__ = [
     "translate_count",
     "trust_sentence",
     "uncounted_sentences",
-    "unnamed_calls",
+    "unmeasured_words",
     "unpushed_members_sentence",
     "unseen_sentences",
     "unshown_sentence",
