@@ -11,6 +11,7 @@ import pytest
 
 import clustera
 from clustera.actions import load_playbook
+from clustera.days import MONTH, sales_days
 from clustera.errors import InputError
 from clustera.segmentation.summary import segmentation_summary
 from clustera.texts import default_label, load_language
@@ -146,19 +147,29 @@ def test_each_overdue_customer_with_sales_above_average_has_the_call_in_every_se
     assert row.partition('data-label="Send to">')[2].startswith(f"{sent:,}<")
 
 
-def test_who_is_called_has_a_place_in_one_order_by_sales(run):
+def test_who_has_gone_silent_is_called_and_who_still_orders_is_written_to_most_sales_at_risk_first(run):
     folder, seg = run
     told = pd.read_csv(folder / "customers.csv")
     if seg.outcome.behavior is None:
-        assert "contact_order" not in told
+        assert not {"contact_order", "contact_by"} & set(told)
         return
     called = told.action_code.isin(["call_overdue", "ask_falling"]) & ~told.control
     assert called.any()
-    assert told.contact_order[~called].isna().all()
+    assert told[~called][["contact_order", "contact_by"]].isna().all(axis=None)
     ranked = told[called].sort_values("contact_order")
     assert list(ranked.contact_order) == list(range(1, len(ranked) + 1))  # one list, whatever the action
     assert ranked.action_code.nunique() == told.action_code[called].nunique()
-    assert ranked.sales_12_months.is_monotonic_decreasing
+    behavior, value = seg.outcome.behavior, seg.outcome.value
+    silence = behavior.as_of - (pd.to_datetime(ranked.last_order) - pd.Timestamp(0)).dt.days
+    past = silence.gt(ranked.usual_gap).where(ranked.usual_gap.notna(), ranked.sales_3_months <= 0)
+    assert list(ranked.contact_by) == list((ranked.overdue | past).map({True: "call", False: "write"}))
+    assert ranked.contact_by.is_monotonic_increasing
+    lost = ranked.sales_12_months
+    if value is not None:
+        year = sales_days(behavior.first_day, behavior.as_of) / (value.horizon_months * MONTH)
+        lost = lost - ranked.value * year / value.margin
+    for _, own in lost.groupby(ranked.contact_by):
+        assert own.diff().max() < 0.01
 
 
 def test_a_rule_of_ones_own_for_a_whole_stage_takes_the_valuable_too(tmp_path):

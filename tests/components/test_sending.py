@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from clustera.components import segment_card
+from clustera.components.markup import listing
 from clustera.components.sending import first_step, plan_rows, sending_plan
 from clustera.days import to_date
 from clustera.texts import action_label, format_amount, quarter_words, success_words
@@ -116,10 +118,28 @@ def test_the_days_and_the_commands_of_a_test_are_those_after_the_snapshot():
         windows = {row.first.control.window_days for row in rows if row.first.control and row.first.control.window_days}
         if windows == {30} and any(row.left_out for row in rows):
             start = to_date(outcome.behavior.as_of) + timedelta(1)
-            assert f"--action ACTION --day {start} ." in told
-            look, later = (f"{day:%B} {day.day}, {day.year}" for day in (start + timedelta(30), start + timedelta(91)))
-            assert (
-                f"Look on {look}: clustera campaign results NAME --orders FILE . 3 months: --days 91 , {later}." in told
-            )
+            days = (start, start + timedelta(30), start + timedelta(91))
+            begin, look, later = (f"{day:%B} {day.day}, {day.year}" for day in days)
+            assert f"start on {begin}. Look on {look}. 3 months: {later}." in told
+            assert "Then clustera campaign results NAME --orders FILE , for 3 months with --days 91 ." in told
+            named = text_of(sending_plan(outcome, run="december"))
+            for rule in {row.first.rule for row in rows}:
+                line = f"launch {rule}-{start:%Y-%m} december --action {rule} --day {start} "
+                assert named.count(line) == any(row.left_out for row in rows if row.first.rule == rule)
             tested += 1
     assert tested > 3
+
+
+def test_a_test_of_several_segments_is_told_once_on_a_report_and_on_each_page_of_a_dashboard():
+    together = 0
+    for shop in map(random_shop, range(6)):
+        pooled = [a for a in shop.actions if a.control and a.control.pool and a.customers > 1]
+        cards = [text_of(segment_card(segment, shop)) for segment in shop.segments]
+        tests = {(a.rule, a.control.pool, a.control.counts) for a in pooled}
+        assert sum(card.count("Tested together with the other segments: ") for card in cards) == len(tests)
+        assert sum(card.count("Tested together with segment ") for card in cards) == len(pooled) - len(tests)
+        together += len(pooled) > len(tests)
+    assert together > 3
+    with listing(""):
+        served = [text_of(segment_card(segment, shop)) for segment in shop.segments]
+    assert sum(card.count("Tested together with the other segments: ") for card in served) == len(pooled)

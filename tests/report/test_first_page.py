@@ -238,12 +238,15 @@ def test_whom_to_call_first_stands_in_a_fold_of_the_file_and_in_no_page_for_view
     everybody = seg.customers.reset_index().sort_values("contact_order")
     first = everybody[everybody.contact_order.notna()]
     assert len(first) > 0
-    at = [fold.index(f"{customer} ") for customer in first["id"][:10]]
+    shown = first.groupby("contact_by").head(6)
+    at = [fold.index(f"{row.contact_order:.0f}. {row.id} ") for row in shown.itertuples()]
     assert at == sorted(at)
-    assert f"One list of all {len(first)} customers" in fold
+    parts = {"call": "Gone silent: call", "write": "Still ordering, but less: write"}
+    assert all((title in fold) == (first.contact_by == how).any() for how, title in parts.items())
+    assert f"All {len(first)} customers who are called or written to" in fold
     left = everybody[
         (everybody.segment_before == seg.outcome.movers.best) & (everybody.segment != seg.outcome.movers.best)
     ]
     for action, n in left.action.value_counts().items():
         assert f"{action} ({n})" in fold
-    assert not any(f">{customer}<" in seg.report_html() for customer in first["id"][:10])
+    assert not any(f">{customer}<" in seg.report_html() for customer in shown["id"])

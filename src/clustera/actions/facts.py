@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,7 @@ class Facts:
     )
     excluded: tuple[str, ...] = ()  # categories that are not suggested
     column_share: float | None = None  # of a customer table: the segment's part of a column of money; the largest
+    messaged: float | None = None  # lowest expected sales per customer of a segment's lapsed who are sent something
 
     @property
     def customers(self) -> int:
@@ -84,6 +86,17 @@ class Facts:
     def trend_index(self) -> float | None:
         """Change of the spend, last quarter against the one before: 100 x theirs / that of all customers."""
         return self.index("recent_spend", "earlier_spend")
+
+    @property
+    def messaged_index(self) -> float:
+        """100 x their expected sales per customer / the lowest of a segment's lapsed customers who are sent something.
+
+        0 where nobody is sent anything, or nothing is expected of these or known.
+        """
+        own = self.ratio("forecast", "customers")
+        return (
+            (math.inf if not self.messaged else 100 * own / self.messaged) if own and self.messaged is not None else 0.0
+        )
 
     @property
     def loyal_share(self) -> float | None:
@@ -142,6 +155,7 @@ MEASURES: dict[str, Callable[[Facts], float | None]] = {
     "segment_spend_share": lambda facts: facts.spend_share,
     "segment_year_share": lambda facts: facts.segment_share("year_spend"),
     "segment_forecast_share": lambda facts: facts.segment_share("forecast") or 0.0,
+    "messaged_index": lambda facts: facts.messaged_index,
     "frequency_index": lambda facts: facts.index("year_days"),
     "basket_index": lambda facts: facts.index("year_spend", "year_days"),
     "trend_index": lambda facts: facts.trend_index,

@@ -64,26 +64,48 @@ def suggest_actions(
             do not say it.
         excluded: Categories that are not suggested.
     """
-    found: list[Suggested] = []
-    for segment in segments:
-        # Who pays by contract leaves by cancelling, not by falling silent: stages would mislead.
-        stages = behavior.stages if behavior is not None and not behavior.contractual else ()
-        own = tuple(stage for stage in stages if stage.segment == segment.segment)
-        stated = (baselines or {}).get(segment.segment)
-        if own:
-            # A lifecycle stage is each customer's own: it holds however reliable the segment is.
-            facts = Facts(segment, own, stages, behavior, excluded=tuple(excluded), baseline=stated)
-            found += _by_stage(facts, own, playbook, language)
-        else:
-            facts = Facts(
-                segment,
-                everybody=behavior.stages if behavior is not None else (),
-                behavior=behavior,
-                baseline=stated,
-                column_share=_column_share(segment, language),
-            )
-            found.append((_by_levels(facts, playbook, language), facts.baseline, None))
-    return _with_controls(found)
+
+    def suggested(messaged: float | None) -> Iterator[Suggested]:
+        for segment in segments:
+            # Who pays by contract leaves by cancelling, not by falling silent: stages would mislead.
+            stages = behavior.stages if behavior is not None and not behavior.contractual else ()
+            own = tuple(stage for stage in stages if stage.segment == segment.segment)
+            stated = (baselines or {}).get(segment.segment)
+            if own:
+                # A lifecycle stage is each customer's own: it holds however reliable the segment is.
+                facts = Facts(
+                    segment, own, stages, behavior, excluded=tuple(excluded), baseline=stated, messaged=messaged
+                )
+                yield from _by_stage(facts, own, playbook, language)
+            else:
+                facts = Facts(
+                    segment,
+                    everybody=behavior.stages if behavior is not None else (),
+                    behavior=behavior,
+                    baseline=stated,
+                    column_share=_column_share(segment, language),
+                )
+                yield _by_levels(facts, playbook, language), facts.baseline, None
+
+    found = list(suggested(None))
+    messaged = _least_messaged([action for action, _, _ in found], behavior.stages if behavior is not None else ())
+    return _with_controls(found if messaged is None else list(suggested(messaged)))
+
+
+def _least_messaged(actions: Sequence[Action], stages: Sequence[StageSummary]) -> float | None:
+    """The lowest expected sales per customer of a segment's lapsed who are sent something; None where that is unknown."""
+    return min(
+        (
+            stage.forecast / stage.customers
+            for stage in stages
+            if stage.stage == "lapsed" and stage.forecast is not None and stage.customers
+            for action in actions
+            if action.segment == stage.segment
+            and action.kind not in SENDS_NOTHING
+            and action.is_for(stage.stage, stage.subset)
+        ),
+        default=None,
+    )
 
 
 def _with_controls(found: Sequence[Suggested]) -> tuple[Action, ...]:
@@ -294,7 +316,7 @@ def _of_measures(play: Play, facts: Facts) -> Iterator[ActionEvidence]:
             names["usual_gap"] = None
     for name in names:
         value = MEASURES[name](facts)
-        if value is not None:
+        if value is not None and math.isfinite(value):
             yield ActionEvidence(name, value)
 
 

@@ -34,9 +34,24 @@ def action_details(action: Action, outcome: Outcome) -> Markup:
 
 
 def test_sentences(action: Action, outcome: Outcome) -> str:
-    """How to test it: whom to leave out, what such customers do without it, and which rise can be detected."""
+    """How to test it: whom to leave out, what such customers do without it, and which rise can be detected.
+
+    Of an action that is tested over several segments it is said once on a report, at the first of them.
+    """
+    control = action.control
+    if control and control.pool and not is_served():
+        together = (a for a in outcome.actions if a.customers > 1 and a.rule == action.rule and _same_test(a, action))
+        first = next(together, action)
+        if first.segment != action.segment:
+            return texts.tested_elsewhere(action, first.segment)
     currency = outcome.behavior.money.currency if outcome.behavior else ""
     return texts.action_test(action, currency=currency, files=not is_served())
+
+
+def _same_test(one: Action, other: Action) -> bool:
+    """Whether two actions are tested together."""
+    tests = [(a.control.pool, a.control.pool_control, a.control.counts) if a.control else None for a in (one, other)]
+    return tests[0] == tests[1]
 
 
 def action_figures(action: Action, outcome: Outcome) -> str:

@@ -12,6 +12,7 @@ from clustera.components.sizes import size_bar
 from clustera.components.strip import mean_bar, range_strip
 from clustera.days import YEAR
 from clustera.records import (
+    Action,
     DescriptorShare,
     Distribution,
     FeaturePreparation,
@@ -68,7 +69,7 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
     return fill(
         "segment.html.j2",
         action=actions[0] if actions else None,
-        others=[(action, action_figures(action, outcome), test_sentences(action, outcome)) for action in actions[1:]],
+        others=[(action, *_further_figures(action, outcome)) for action in actions[1:]],
         also=other_actions(actions[1:], outcome),
         action_card=action_card,
         action_details=action_details,
@@ -99,6 +100,13 @@ def segment_card(segment: SegmentProfile, outcome: Outcome, *, prefix: str = "",
         statement=verdicts.STATEMENTS[segment.trust.statement],
         pulled=[(feature, p) for feature, p in _with_preparation(profiles, outcome) if _pulled(p, segment)],
     )
+
+
+def _further_figures(action: Action, outcome: Outcome) -> tuple[str, str]:
+    """The money and the test of a further action; nothing where it is for one customer only."""
+    if action.customers == 1:
+        return "", ""
+    return action_figures(action, outcome), test_sentences(action, outcome)
 
 
 def _with_preparation(

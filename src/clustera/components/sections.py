@@ -61,6 +61,7 @@ def sections(
     versions: Mapping[str, str] | None = None,
     calls: Sequence[Call] | None = None,
     method: str = "",
+    run: str = "",
 ) -> tuple[Section, ...]:
     """Everything there is to show of a run: what was found, then, marked as methodical, how it was found.
 
@@ -72,13 +73,14 @@ def sections(
         versions: Of Clustera, Python and the libraries that made the run, for its model card.
         calls: Who is called first, by name; nobody when left out.
         method: Address of the page with the methodical sections; "" where they stand on the same page.
+        run: What the run is called in commands.
 
     Returns:
         The sections that have something to say. They need `stylesheet()` and an element of the class `clustera` around
         them; the page gives each the id it names.
     """
     held = {} if sample is None else {name: np.asarray(sample[name]) for name in sample}
-    found = [_section(*parts, prefix=prefix) for parts in _report_sections(outcome, prefix, calls, method)]
+    found = [_section(*parts, prefix=prefix) for parts in _report_sections(outcome, prefix, calls, method, run)]
     methodical = [
         _section(*parts, prefix=prefix, methodical=True) for parts in _method(outcome, held, prefix, versions or {})
     ]
@@ -88,10 +90,12 @@ def sections(
 _Parts = tuple[str, str, str, Markup]
 
 
-def _report_sections(outcome: Outcome, prefix: str, calls: Sequence[Call] | None, method: str) -> Iterator[_Parts]:
+def _report_sections(
+    outcome: Outcome, prefix: str, calls: Sequence[Call] | None, method: str, run: str
+) -> Iterator[_Parts]:
     overview = _overview(outcome, prefix, method)
     yield "overview", translate("Customers, money and what to do"), translate("Overview"), overview
-    plan = sending_plan(outcome, prefix=prefix, calls=calls)
+    plan = sending_plan(outcome, prefix=prefix, calls=calls, run=run)
     if plan:
         yield "plan", translate("What to send next"), translate("What to send"), plan
     yield "cards", translate("Segment by segment"), translate("Segments"), _cards(outcome, prefix)

@@ -10,6 +10,7 @@ from functools import partial
 from clustera import texts
 from clustera.components.markup import Markup, fill, is_listing, is_served, listed
 from clustera.records import CALLED, SENDS_NOTHING, Action, Behavior, Call, Outcome, SegmentProfile
+from clustera.texts import calls as calling
 from clustera.texts import measuring
 
 WORTH_PROTECTING = 0.01  # of the sales of all, from which an action that protects comes first
@@ -102,16 +103,17 @@ def _unnamed_calls(called: int, calls: Sequence[Call] | None) -> str:
     """That a report names none of those to call; "" where it names them, and in the dashboard."""
     if not called or calls or is_served():
         return ""
-    return texts.unnamed_calls(called)
+    return calling.unnamed_calls(called)
 
 
-def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | None = None) -> Markup:
+def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | None = None, run: str = "") -> Markup:
     """The plan as a table, with what it would bring; empty where nothing is suggested.
 
     Args:
         outcome: The run.
         prefix: Put before the ids of the cards that the segments' numbers lead to.
         calls: The first customers of the list of calls, in its order; None where the page names nobody.
+        run: What the run is called in commands; "" where it has no name yet.
     """
     rows = plan_rows(outcome)
     if not rows:
@@ -138,12 +140,20 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         added=_added,
         elsewhere=partial(_fallen_elsewhere, rows=rows, behavior=behavior),
         measured=_measured,
-        tests=_test_days(rows, behavior),
+        tests=(tests := _test_days(rows, behavior)),
+        commands=_launch_commands(rows, str(tests["day"]), run or "RUN") if tests and not is_served() else (),
+        run=run,
         unknown=any(map(_rate_unknown, rows)),
-        calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
+        calls=[
+            (title, [(call, segments[call.segment], calling.call_reason(call.rule, outcome.actions)) for call in own])
+            for title, own in calling.call_parts(calls or ())
+        ],
         called_customers=called,
-        call_sales=texts.call_sales,
-        call_pace=texts.call_pace,
+        call_order=calling.call_order(calls or (), texts.sales_span(behavior)),
+        call_loss=calling.call_loss,
+        at_risk=any(call.at_risk is not None for call in calls or ()),
+        call_sales=calling.call_sales,
+        call_pace=calling.call_pace,
         shortened=any("@" in call.customer for call in calls or ()),
         unnamed=_unnamed_calls(called, calls),
         fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
@@ -157,6 +167,12 @@ def _test_days(rows: Sequence[PlanRow], behavior: Behavior | None) -> dict[str, 
     if behavior is None or _common_days(rows) != measuring.MONTH or not any(row.left_out for row in rows):
         return None
     return measuring.measuring_days(behavior.as_of)
+
+
+def _launch_commands(rows: Sequence[PlanRow], day: str, run: str) -> list[str]:
+    """The command that launches each action of which somebody is left out, with a name for its campaign."""
+    rules = dict.fromkeys(row.first.rule for row in rows if row.left_out)
+    return [f"clustera campaign launch {rule}-{day[:7]} {run} --action {rule} --day {day}" for rule in rules]
 
 
 def _fallen_elsewhere(row: PlanRow, rows: Sequence[PlanRow], behavior: Behavior | None) -> str:

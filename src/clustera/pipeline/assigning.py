@@ -11,9 +11,10 @@ import pyarrow as pa
 
 from clustera import prepare
 from clustera.cluster.assign import assign
+from clustera.days import MONTH, sales_days
 from clustera.engines import Engine, Rows, column_of, identifier, literal, mapped_sql
 from clustera.progress import Progress
-from clustera.records import CALLED, NOISE, Action, Checked, Column, Model
+from clustera.records import CALLED, NOISE, Action, Checked, Column, Model, Outcome
 
 _DIGITS = 100_000
 _DRAWN = f"key % {_DIGITS}"  # the last digits of keys: an order that has nothing to do with who the customers are
@@ -167,25 +168,51 @@ def with_actions(customers: Rows, actions: Sequence[Action], labels: Sequence[st
     )
 
 
-def with_contact_order(customers: Rows, actions: Sequence[Action]) -> Rows:
-    """The customers with `contact_order`: 1 for who is to be called first, 2 for the next, over all actions and segments.
+def sales_at_risk(customers: Rows, outcome: Outcome) -> str | None:
+    """SQL: a customer's sales of the last 12 months less those expected in as many days; None without such a forecast.
+
+    Args:
+        customers: Whose columns are asked for.
+        outcome: Whose forecast it is; one of discounted money is not comparable with sales.
+    """
+    value, behavior = outcome.value, outcome.behavior
+    if "value" not in customers.columns or value is None or behavior is None or value.monthly_discount:
+        return None
+    days = sales_days(behavior.first_day, behavior.as_of)
+    part = days / (value.horizon_months * MONTH) / value.margin
+    return f"(sales_12_months - {part!r} * coalesce(value, 0))"
+
+
+def with_contact_order(customers: Rows, actions: Sequence[Action], outcome: Outcome) -> Rows:
+    """The customers with `contact_by` and `contact_order`: 1 for who is to be called first, over all actions and segments.
 
     Only customers whose action is a call or a letter to each one (the overdue with sales above average, the best who buy
-    less) have one; nobody in a control group. First stands who bought most in the last 12 months: one list, whatever the action.
+    less) have them; nobody in a control group. First stand those to call, who have not ordered for longer than usual for
+    them, then those to write to, who still order. Among both, first stands with whom most sales may be lost.
 
     Args:
         customers: id, key, action_code, control, ..., and `sales_12_months`; without that nothing is added.
         actions: Which actions there are.
+        outcome: The forecast and the snapshot date.
     """
     if "sales_12_months" not in customers.columns:
         return customers
     rules = {a.rule for a in actions if a.groups and all(subset in CALLED for _, subset in a.groups)}
     personal = f"action_code in ({', '.join(map(literal, sorted(rules)))}) and not control" if rules else "false"
+    as_of = outcome.behavior.as_of if outcome.behavior else 0
+    overdue, gap = (name if name in customers.columns else "null" for name in ("overdue", "usual_gap"))
+    silence = f"{as_of} - (last_order - date '1970-01-01')"
+    silent = f"coalesce({overdue}, false) or coalesce({silence} > {gap}, sales_3_months <= 0, true)"
+    at_risk = sales_at_risk(customers, outcome) or "sales_12_months"
     # `order by` an engine's own numbering: a window alone would not keep the customers' order.
-    placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
+    placed = customers.select(
+        f"select row_number() over () as _place, *, case when {personal} then case when {silent} then 'call' "
+        "else 'write' end end as contact_by from {rows}"
+    ).keep()
     return placed.select(
-        f"select * exclude (_place), case when {personal} then cast(row_number() over (partition by {personal} "
-        f"order by sales_12_months desc, id) as integer) end as contact_order from {{rows}} order by _place"
+        f"select * exclude (_place), case when contact_by is not null then cast(row_number() over (partition by {personal} "
+        f"order by contact_by, {at_risk} desc, sales_12_months desc, id) as integer) end as contact_order from {{rows}} "
+        "order by _place"
     ).keep()
 
 

@@ -36,7 +36,7 @@ from clustera.texts import action_labels, format_count, translate_count
 # What a mail about an action may have to say, where the run knows it.
 _TOLD = tuple(f"{which}_{what}" for what in ("category", "product") for which in ("last", "favorite", "suggested"))
 _OVERDUE = ("next_order", "days_overdue")
-_OF_CALLS = ("sales_12_months", "sales_3_months", "earlier_sales_3_months", "last_order", "usual_gap")
+_OF_CALLS = ("contact_by", "sales_12_months", "sales_3_months", "earlier_sales_3_months", "last_order", "usual_gap")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,11 @@ from dataclasses import replace
 
 from clustera.days import sales_days
 from clustera.engines import Rows
+from clustera.pipeline.assigning import sales_at_risk
 from clustera.pipeline.sources import Log
-from clustera.records import Call, Movers
+from clustera.records import Call, Movers, Outcome
 
-CALLS = 10  # customers of the list of calls who stand in the report
+CALLS = 6  # customers of each of the two lists, to call and to write to, who stand in the report
 _OF_CALLS = ("sales_3_months", "earlier_sales_3_months", "usual_gap")  # columns that runs of older versions lack
 
 
@@ -73,20 +74,24 @@ def with_fallen_actions(movers: Movers | None, customers: Rows) -> Movers | None
     return replace(movers, fell_actions=told)
 
 
-def first_to_call(customers: Rows, as_of: int | None) -> tuple[Call, ...]:
-    """The first customers of the list of calls, in its order; of an id that is an e-mail address, its ends alone.
+def first_to_call(customers: Rows, outcome: Outcome) -> tuple[Call, ...]:
+    """The first customers to call, then the first to write to; of an id that is an e-mail address, its ends alone.
 
     Args:
         customers: id, segment, action_code and, with orders, contact_order, last_order and what is known of sales and pace.
-        as_of: Snapshot date of the orders (days since 1970-01-01); None without orders.
+        outcome: The forecast and the snapshot date of the orders.
     """
-    if "contact_order" not in customers.columns or as_of is None:
+    if "contact_order" not in customers.columns or outcome.behavior is None:
         return ()
+    as_of = outcome.behavior.as_of
     known = {name: name if name in customers.columns else "null" for name in _OF_CALLS}
+    known["contact_by"] = "contact_by" if "contact_by" in customers.columns else "case when overdue then 'call' end"
+    known["at_risk"] = sales_at_risk(customers, outcome) or "null"
     told = ", ".join(f"{sql} as {name}" for name, sql in known.items())
     rows = customers.query(
-        f"select id, sales_12_months, segment, action_code, {as_of} - (last_order - date '1970-01-01') as silence, {told} "
-        f"from {{rows}} where contact_order <= {CALLS} order by contact_order"
+        f"select id, sales_12_months, segment, action_code, {as_of} - (last_order - date '1970-01-01') as silence, {told}, "
+        "contact_order from {rows} where contact_order is not null "
+        f"qualify row_number() over (partition by {known['contact_by']} order by contact_order) <= {CALLS} order by contact_order"
     ).to_pylist()
     return tuple(
         Call(
@@ -98,6 +103,9 @@ def first_to_call(customers: Rows, as_of: int | None) -> tuple[Call, ...]:
             row["earlier_sales_3_months"],
             int(row["silence"]),
             row["usual_gap"],
+            int(row["contact_order"]),
+            row["contact_by"] == "call",
+            row["at_risk"],
         )
         for row in rows
     )

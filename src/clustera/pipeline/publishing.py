@@ -17,7 +17,7 @@ from clustera.pipeline.run_recommendations import with_recommendations
 from clustera.pipeline.segments import Result
 from clustera.records import Call, Note, Outcome
 from clustera.settings import Settings
-from clustera.store import Campaigns, Store, keep_recommendations, save_run, used_versions, write_run
+from clustera.store import Campaigns, Store, finished_name, keep_recommendations, save_run, used_versions, write_run
 
 Part = report.Part
 CARD = "card.md"  # the model card in a run's folder
@@ -33,6 +33,7 @@ def render_report(
     notes: Sequence[Note] = (),
     versions: Mapping[str, str] | None = None,
     calls: Sequence[Call] | None = None,
+    run: str = "",
 ) -> str:
     """The report as one self-contained page.
 
@@ -44,6 +45,7 @@ def render_report(
         notes: What people wrote about the run.
         versions: Of Clustera, Python and the libraries that made the run; those at work now when left out.
         calls: Who is called first; only in a report for those who may see customers.
+        run: What the run is called in the commands of the page.
     """
     drawn = {name: array_of(sample[name]) for name in sample.column_names}
     return report.render_page(
@@ -54,6 +56,7 @@ def render_report(
         notes=notes,
         versions=versions or used_versions(),
         calls=calls,
+        run=run,
     )
 
 
@@ -85,7 +88,12 @@ def publish_run(
     result, lists = with_recommendations(result, settings, names=names)
     result = replace(result, outcome=replace(result.outcome, actions=actions))
     write = _writer(result, settings, names=names, excel=excel, pdf=pdf)
-    run = store.publish(write, name=name, source=result.outcome.source.name, latest=latest)
+    run = store.publish(
+        lambda folder: write(folder, run=finished_name(folder)),
+        name=name,
+        source=result.outcome.source.name,
+        latest=latest,
+    )
     if lists and result.outcome.recommended:
         keep_recommendations(run, lists.further, result.outcome.recommended)
     return run.path
@@ -107,24 +115,29 @@ def save_result(
 
 def _writer(
     result: Result, settings: Settings, *, names: Mapping[int, str], excel: bool, pdf: bool | Printed
-) -> Callable[[Path], None]:
-    behavior = result.outcome.behavior
-    calls = first_to_call(result.customers, behavior.as_of if behavior else None)
+) -> Callable[..., None]:
+    calls = first_to_call(result.customers, result.outcome)
     page, method, whole = (
         partial(render_report, result.outcome, sample=result.sample, names=names, part=part, calls=calls)
         for part in ("report", "method", "whole")
     )
-    return partial(
-        write_run,
-        outcome=result.outcome,
-        customers=result.customers,
-        quarantine=result.quarantine,
-        orders_quarantine=result.orders_quarantine,
-        values=result.values,
-        orders=result.orders,
-        sample=result.sample,
-        pages={report.REPORT: page(), report.METHOD: method(), CARD: render_model_card(result.outcome, names=names)},
-        pdf=b"" if not pdf else report.print_pdf(whole() if pdf == "full" else page()),
-        options=settings.asked(),
-        excel=excel,
-    )
+    pages = {report.METHOD: method(), CARD: render_model_card(result.outcome, names=names)}
+    printed = b"" if not pdf else report.print_pdf(whole() if pdf == "full" else page())
+
+    def write(folder: Path, run: str = "") -> None:
+        write_run(
+            folder,
+            outcome=result.outcome,
+            customers=result.customers,
+            quarantine=result.quarantine,
+            orders_quarantine=result.orders_quarantine,
+            values=result.values,
+            orders=result.orders,
+            sample=result.sample,
+            pages={report.REPORT: page(run=run), **pages},
+            pdf=printed,
+            options=settings.asked(),
+            excel=excel,
+        )
+
+    return write

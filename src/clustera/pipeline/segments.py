@@ -218,7 +218,8 @@ def _suggested(
         baselines=baselines,
         excluded=excluded,
     )
-    customers = with_contact_order(with_actions(customers, actions, list(map(action_label, actions))), actions)
+    customers = with_actions(customers, actions, list(map(action_label, actions)))
+    customers = with_contact_order(customers, actions, outcome)
     if log is not None:
         customers, actions = with_suggested_items(customers, log, actions, excluded=excluded)
     movers = with_fallen_actions(outcome.movers, customers)

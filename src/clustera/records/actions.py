@@ -108,6 +108,9 @@ class Call:
     earlier: float | None  # sales of the 91 days before; None where the log does not cover them
     silence: int  # days since the last purchase
     gap: float | None  # usual days between purchases; None where fewer than three gaps are known
+    order: int = 0  # place in the list, `contact_order`
+    silent: bool = True  # to be called: longer without a purchase than usual; False: to be written to
+    at_risk: float | None = None  # sales of the last 12 months less those expected in as many days; None: no forecast
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ def render_page(
     notes: Sequence[Note] = (),
     versions: Mapping[str, str] | None = None,
     calls: Sequence[Call] | None = None,
+    run: str = "",
 ) -> str:
     """The report of a run as one HTML page that needs nothing else.
 
@@ -47,6 +48,7 @@ def render_page(
         notes: What people wrote about the run.
         versions: Of Clustera, Python and the libraries that made the run, for its model card.
         calls: Who is called first. The page names these customers, so only give it to people who may see them.
+        run: What the run is called in the commands of the page.
 
     Returns:
         The page. The same arguments give the same bytes: no date, no random id.
@@ -55,7 +57,9 @@ def render_page(
     True
     """
     with texts.speaking(outcome.locale):
-        return _page(texts.rename_segments(outcome, names or {}), sample, title, files, part, notes, versions, calls)
+        return _page(
+            texts.rename_segments(outcome, names or {}), sample, title, files, part, notes, versions, calls, run
+        )
 
 
 def card_html(outcome: Outcome) -> str:
@@ -85,10 +89,11 @@ def _page(  # noqa: PLR0917
     notes: Sequence[Note],
     versions: Mapping[str, str] | None,
     calls: Sequence[Call] | None,
+    run: str,
 ) -> str:
     css = report_stylesheet()
     sections = components.sections(
-        outcome, sample, versions=versions, calls=calls, method=METHOD if part == "report" else ""
+        outcome, sample, versions=versions, calls=calls, method=METHOD if part == "report" else "", run=run
     )
     found = () if part == "method" else tuple(section for section in sections if not section.methodical)
     if notes and found:

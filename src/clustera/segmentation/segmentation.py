@@ -317,8 +317,7 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
 
     def _calls(self) -> tuple[Call, ...]:
         """The first customers of the list of calls: whoever can write a file of the run may see its customers."""
-        behavior = self.outcome.behavior
-        return pipeline.first_to_call(self._listed.tables[0], behavior.as_of if behavior else None)
+        return pipeline.first_to_call(self._listed.tables[0], self.outcome)
 
     def _page(self, part: pipeline.Part, *, calls: tuple[Call, ...] | None = None) -> str:
         return pipeline.render_report(

@@ -55,6 +55,7 @@ from clustera.store.databases import DatabaseStore
 from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_arrow_table
 from clustera.store.files import (
     check_table_path,
+    finished_name,
     refuse_missing_parent,
     refuse_own_input,
     write_assigned,
@@ -114,6 +115,7 @@ __all__ = [
     "customer_path",
     "customers_of_folder",
     "file_beside",
+    "finished_name",
     "is_name",
     "keep_consent",
     "keep_offers",

@@ -29,7 +29,7 @@ HEADS = {
     "k": "Segments", "code": "Code", "column": "Column", "count": "Rows", "message": "What was found", "rule": "Rule",
     "cure": "What to do", "severity": "Kind", "gap": "Gap statistic", "examples": "Examples",
     "adds": "Explained share more than with one segment less", "chosen": "Chosen",
-    "customers": "Customers", "days_overdue": "Days overdue", "contact_order": "Call in this order", "draws": "Times measured", "explained": "Explained share",
+    "customers": "Customers", "days_overdue": "Days overdue", "contact_order": "Call in this order", "contact_by": "Call or write", "draws": "Times measured", "explained": "Explained share",
     "explains_future_spend": "Later spending explained",
     "explains_future_spend_se": "Later spending explained, standard error", "inertia": "Sum of squared distances",
     "least_share": "Smallest segment, share of customers or of sales", "measured": "Measured",

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _MOST_CUSTOMERS = 1_000_000
 _MONEY = ("spend", "value", "revenue", "forecast", "sales", "added_sales")
 _OF_CALLS = (
-    "contact_order", "id", "name", "action", "sales_12_months", "sales_3_months", "earlier_sales_3_months", "last_order", "usual_gap",
+    "contact_order", "contact_by", "id", "name", "action", "sales_12_months", "value", "sales_3_months", "earlier_sales_3_months", "last_order", "usual_gap",
     "days_overdue", "last_product", "favorite_product", "last_category", "favorite_category",
 )  # fmt: skip
 # Of the actions, what plans a test: on the last sheet.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
-from clustera.texts.action_tests import action_test, quarter_words, success_words, unmeasured_words
+from clustera.texts.action_tests import action_test, quarter_words, success_words, tested_elsewhere, unmeasured_words
 from clustera.texts.actions import (
     action_advice,
     action_audience,
@@ -35,7 +35,6 @@ from clustera.texts.behavior import (
     sizes_sentence,
     usefulness_sentences,
 )
-from clustera.texts.calls import call_pace, call_reason, call_sales, unnamed_calls
 from clustera.texts.campaign_notes import results_notes
 from clustera.texts.campaign_results import (
     decision_sentence,
@@ -213,9 +212,6 @@ __all__ = [
     "average_of_all",
     "base_rate_sentence",
     "border_sentence",
-    "call_pace",
-    "call_reason",
-    "call_sales",
     "came_because",
     "capitalize",
     "card_parts",
@@ -377,13 +373,13 @@ __all__ = [
     "summarize_chosen_k",
     "suppressed_sentence",
     "suppression_sentence",
+    "tested_elsewhere",
     "to_locale",
     "translate",
     "translate_count",
     "trust_sentence",
     "uncounted_sentences",
     "unmeasured_words",
-    "unnamed_calls",
     "unpushed_members_sentence",
     "unseen_sentences",
     "unshown_sentence",

@@ -45,9 +45,9 @@ RATES = {
 }
 # The rate where no one group was counted: each part counts by its customers today.
 MEAN_RATES = {
-    "bought": "Of similar customers, {share} bought within {days} (weighted mean of groups).",
-    "responded": "Of customers like these, {share} responded ({column}; weighted mean of several groups).",
-    "stayed": "Of customers like these, {share} stayed ({column}; weighted mean of several groups).",
+    "bought": "Customers like these: {share} buy within {days} anyway.",
+    "responded": "Customers like these: {share} respond anyway ({column}).",
+    "stayed": "Customers like these: {share} stay anyway ({column}).",
 }
 WORKED = {
     "bought": "Success after {days}: at least {points} more of those contacted buy than of those left out (for example {better} against {base}).",
@@ -82,6 +82,22 @@ def action_test(action: Action, *, currency: str = "", files: bool = True) -> st
         return f"{leave_out} {_table_baseline(control)} {_table_detectable(control)}"
     said = (leave_out, _baseline_sentence(action), _detectable(action, currency), _in_a_quarter(action, currency))
     return " ".join(filter(None, said))
+
+
+def tested_elsewhere(action: Action, segment: int) -> str:
+    """Of an action that is tested over several segments: how many are left out here, and which of them says the rest.
+
+    Args:
+        action: With its control group.
+        segment: The first of the segments.
+    """
+    left = action.control.customers if action.control else 0
+    return translate_count(
+        left,
+        "Tested together with segment {segment}, which says how: leave out {n} customer here.",
+        "Tested together with segment {segment}, which says how: leave out {n} customers here.",
+        segment=segment,
+    )
 
 
 def quarter_words(action: Action) -> str:
@@ -206,14 +222,15 @@ def _baseline_sentence(action: Action) -> str:
     control = action.control
     if control is None or control.base_rate is None:
         return ""
-    said = _rate_sentence(control, share=format_share(control.base_rate), days=count_days(control.window_days))
+    days = count_days(control.window_days)
+    said = _rate_sentence(control, share=format_share(control.base_rate), days=days)
     if action.expected_buyers is None or control.pool:
         return said
     low, high = map(format_count, action.expected_buyers)
-    n = format_count(action.customers)
+    told = {"low": low, "high": high, "n": format_count(action.customers), "days": days}
     if low == high:
-        return f"{said} {translate('Without the action, expect {low} of the {n} to buy now.', low=low, n=n)}"
-    return f"{said} {translate('Without the action, expect {low} to {high} of the {n} to buy now.', low=low, high=high, n=n)}"
+        return f"{said} {translate('Without the action, expect {low} of the {n} to buy within {days} anyway.', **told)}"
+    return f"{said} {translate('Without the action, expect {low} to {high} of the {n} to buy within {days} anyway.', **told)}"
 
 
 def _detectable(action: Action, currency: str) -> str:
@@ -289,13 +306,13 @@ def _in_a_quarter(action: Action, currency: str) -> str:
         return ""
     if success.spend:
         return translate(
-            "In 3 months ({money} each without the action) a rise of {share} or more can be detected.",
+            "In 3 months ({money} each without the action), a success shows from {share} more on.",
             money=format_amount(longer.base_spend or 0.0, currency),
             share=format_percent(success.rise),
         )
     _, points, base, _ = _rounded_points(longer.base_rate or 0.0, longer.detectable_lift or 0.0)
     return translate(
-        "In 3 months ({base} buy without the action) a rise of {points} or more can be detected.",
+        "In 3 months ({base} buy without the action), a success shows from {points} on.",
         base=base,
         points=points,
     )

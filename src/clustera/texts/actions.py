@@ -47,6 +47,7 @@ _MEASURES: dict[str, str] = {
     "forecast_share": "They bring {share} of the expected sales.",
     "segment_spend_share": "The whole segment brought {share} of all sales since {since}.",
     "segment_year_share": "The whole segment brought {share} of all sales in the last {span}.",
+    "messaged_index": "Expected sales per customer: {n} (of the lapsed who are sent something, the segment with the lowest: 100).",
     "segment_forecast_share": "The whole segment brings {share} of the expected sales.",
 }
 _STAGES: dict[tuple[str, ...], str] = {
@@ -245,7 +246,7 @@ def action_reasons(action: Action, outcome: Outcome) -> str:
     said = dict.fromkeys(
         _evidence_reason(evidence, action, features, bases)
         for evidence in action.evidence
-        if not _repeats(evidence, action)
+        if not _says_nothing(evidence, action)
     )
     return " ".join(said)
 
@@ -330,8 +331,10 @@ def fallen_sentences(movers: Movers | None, name: str, actions: Sequence[Action]
     )
 
 
-def _repeats(evidence: ActionEvidence, action: Action) -> bool:
-    """Whether the share of a whole log is told already: of a log of a year it is the share of the last 12 months."""
+def _says_nothing(evidence: ActionEvidence, action: Action) -> bool:
+    """Whether it is told already or not known: of a log of a year the share of all of it is that of the last 12 months."""
+    if evidence.measure == "messaged_index":
+        return evidence.mean == 0
     if evidence.measure != "segment_spend_share":
         return False
     year = [other.mean for other in action.evidence if other.measure == "segment_year_share"]

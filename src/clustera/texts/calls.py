@@ -16,6 +16,44 @@ from clustera.texts.numbers import (
 from clustera.texts.translation import translate
 
 
+def call_parts(calls: Sequence[Call]) -> list[tuple[str, list[Call]]]:
+    """The calls under the titles of their lists: who has gone silent, and who still orders, but less."""
+    parts = (
+        (translate("Gone silent: call"), [call for call in calls if call.silent]),
+        (translate("Still ordering, but less: write"), [call for call in calls if not call.silent]),
+    )
+    return [(title, own) for title, own in parts if own]
+
+
+def call_order(calls: Sequence[Call], span: str) -> str:
+    """By what the lists of calls are ordered.
+
+    Args:
+        calls: The first of the lists.
+        span: Over which time sales are added up: "12 months".
+    """
+    if all(call.at_risk is None for call in calls):
+        return translate("Whoever bought most in the last {span} comes first.", span=span)
+    return translate(
+        "First comes with whom most may be lost: sales of the last {span} less those expected in as much time.",
+        span=span,
+    )
+
+
+def call_loss(call: Call) -> str:
+    """What may be lost with a called customer, and of which sales; without a forecast the sales alone.
+
+    >>> call_loss(Call("C1", 900.0, 1, "call_overdue", 0.0, 310.0, 40, None, at_risk=700.0))
+    '700 of 900'
+    >>> call_loss(Call("C1", 900.0, 1, "call_overdue", 0.0, 310.0, 40, None))
+    '900'
+    """
+    sales = format_amount(call.sales)
+    if call.at_risk is None:
+        return sales
+    return translate("{lost} of {sales}", lost=format_amount(max(call.at_risk, 0.0)), sales=sales)
+
+
 def call_reason(rule: str, actions: Sequence[Action]) -> str:
     """Why a customer is called: "overdue" or "buys less", else what the action is called."""
     action = next(action for action in actions if action.rule == rule)
