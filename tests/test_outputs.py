@@ -3,7 +3,9 @@
 import importlib
 import inspect
 import json
+import os
 import re
+import tempfile
 import threading
 from pathlib import Path
 from pkgutil import iter_modules
@@ -98,7 +100,7 @@ FOLDERS = {"save", "publish", "write_dbt", "write_moved, folder"}
 
 
 def rows_of(seg):
-    return seg._tables.customers()
+    return seg._listed.tables[0]
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +129,30 @@ def test_every_method_that_writes_is_tried():
         if {"path", "project", "runs"} & inspect.signature(inspect.unwrap(method)).parameters.keys()
     }
     assert writing == {name.partition(",")[0] for name in WRITERS}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs limits on the size of files")
+@pytest.mark.parametrize("method", sorted(set(WRITERS) - {"write_affinities"}))
+def test_where_the_disk_is_full_a_method_says_so_and_leaves_what_was_there(fresh, tmp_path, monkeypatch, method):
+    import resource
+
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    place = tmp_path / "named"
+    if method not in FOLDERS:
+        for kind in (".html", ".xlsx", ".sql", ".onnx", ".csv", ".parquet"):
+            place.with_suffix(kind).write_text("from before")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40, hard))  # bytes of one file; the shortest table has 80
+    try:
+        with pytest.raises(clustera.SetupError, match="Can't (write|open)|no room") as told:
+            WRITERS[method](fresh, place)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not re.search(r"exception_type|Errno|IO Error|partial", str(told.value))
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path not in before and path.name != ".lock"]
 
 
 @pytest.mark.parametrize("method", WRITERS)
