@@ -435,6 +435,18 @@ def test_money_is_a_number_without_a_warning_wherever_a_parameter_may_be_drawn()
             assert money.min() >= 0
 
 
+def test_columns_that_do_not_fit_into_memory_are_refused():
+    huge = range(2**50)  # no machine has this much memory
+    money = GammaGamma().with_params(p=6.25, q=3.74, v=15.44)
+    for ask in (
+        lambda: GammaGamma().fit(huge, huge),
+        lambda: BGNBD().fit(huge, huge, huge),
+        lambda: money.simulate_spend_units(huge, huge, np.random.default_rng(0)),
+    ):
+        with pytest.raises(InputError, match="does not fit into memory"):
+            ask()
+
+
 @pytest.mark.parametrize("day", [20_000, date(2024, 10, 4), "2024-10-04", pd.Timestamp("2024-10-04 12:00")])
 def test_a_snapshot_date_is_taken_in_any_form(day):
     orders = pd.DataFrame({"customer_id": [1, 1, 2], "day": [19_900, 19_950, 19_990], "amount": [5.0, 6.0, 7.0]})

@@ -117,6 +117,13 @@ def _decoded_rows(code: NDArray[np.int64], levels: tuple[Floats, ...]) -> tuple[
     return tuple(reversed(columns))
 
 
+def _floats_of(name: str, values: ArrayLike) -> Floats:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except MemoryError as error:
+        raise InputError(f"{name}: {shown_value(values)} does not fit into memory.") from error
+
+
 def _checked_column(name: str, values: ArrayLike) -> Floats:
     given = getattr(values, "name", None)
     if isinstance(given, str) and given in RFM_COLUMNS:
@@ -125,7 +132,7 @@ def _checked_column(name: str, values: ArrayLike) -> Floats:
             hint=_CURE,
         )
     try:
-        array = np.asarray(values, dtype=np.float64)
+        array = _floats_of(name, values)
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name} must be one number per customer, not {shown_value(values)}.", hint=_CURE) from error
     if array.ndim != 1:
@@ -221,7 +228,7 @@ def numbers_from_0(name: str, values: ArrayLike) -> Floats:
     array([[1., 2.]])
     """
     try:
-        array = np.asarray(values, dtype=np.float64)
+        array = _floats_of(name, values)
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name} must be a number or several, not {shown_value(values)}.") from error
     _refuse_out_of_range(name, array)
