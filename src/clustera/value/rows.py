@@ -117,11 +117,13 @@ def _decoded_rows(code: NDArray[np.int64], levels: tuple[Floats, ...]) -> tuple[
     return tuple(reversed(columns))
 
 
-def _floats_of(name: str, values: ArrayLike) -> Floats:
+def _floats_of(name: str, values: ArrayLike, *, wanted: str, hint: str = "") -> Floats:
     try:
         return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{name} must be {wanted}, not {shown_value(values)}.", hint=hint) from error
     except MemoryError as error:
-        raise InputError(f"{name}: {shown_value(values)} does not fit into memory.") from error
+        raise InputError(f"{name} does not fit into memory: {shown_value(values)}.") from error
 
 
 def _checked_column(name: str, values: ArrayLike) -> Floats:
@@ -131,10 +133,7 @@ def _checked_column(name: str, values: ArrayLike) -> Floats:
             f"'{given}' is a column of RFM; the purchase models need {RFM_COLUMNS[given]}, which is counted differently.",
             hint=_CURE,
         )
-    try:
-        array = _floats_of(name, values)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{name} must be one number per customer, not {shown_value(values)}.", hint=_CURE) from error
+    array = _floats_of(name, values, wanted="one number per customer", hint=_CURE)
     if array.ndim != 1:
         raise InputError(f"{name} has shape {array.shape}; it must be one number per customer.", hint=_CURE)
     bad = np.flatnonzero(~np.isfinite(array))
@@ -227,10 +226,7 @@ def numbers_from_0(name: str, values: ArrayLike) -> Floats:
     >>> numbers_from_0("horizon", [[1, 2]])
     array([[1., 2.]])
     """
-    try:
-        array = _floats_of(name, values)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{name} must be a number or several, not {shown_value(values)}.") from error
+    array = _floats_of(name, values, wanted="a number or several")
     _refuse_out_of_range(name, array)
     return array
 
