@@ -68,6 +68,18 @@ def test_a_place_where_no_file_can_be_is_told_at_once(shop, monkeypatch, command
     assert "Traceback" not in done.output
 
 
+@pytest.mark.parametrize("command", sorted(one for one in ASKED if not one.startswith("audience")))
+def test_a_folder_that_is_not_allowed_is_told(shop, tmp_path, monkeypatch, command):
+    words, kind = ASKED[command]
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    if os.access(closed, os.W_OK):
+        pytest.skip("this account may open everything")
+    done = run_within_a_minute(shop, monkeypatch, [*command.split(), *words, "--output", str(closed / f"x{kind}")])
+    assert done.exit_code in {5, 6}, done.output
+    assert re.search("closed.*: Permission denied", done.output)
+
+
 @pytest.mark.parametrize("command", [*ASKED, "sql --dbt", *sorted(BY_ORDERS)])
 def test_a_folder_that_is_not_there_is_told_and_not_made(shop, monkeypatch, command):
     words, kind = ASKED.get(command, (["first"], ".csv"))

@@ -201,7 +201,8 @@ def write_text(path: Path, text: str, *, kinds: Sequence[str]) -> None:
     Raises:
         InputError: it has another ending.
     """
-    device = path.exists() and not path.is_file() and not path.is_dir()
+    with writing_file(path):
+        device = path.exists() and not path.is_file() and not path.is_dir()
     if path.name and path.suffix.lower() not in kinds and not device:
         raise InputError(
             f"{path} is not a {' or '.join(kinds)} file.", hint=f"For example: --output segments{kinds[0]}"
@@ -311,9 +312,24 @@ def replace_file(temporary: Path, path: Path) -> None:
 
 def replace_json(path: Path, content: Mapping[str, Any]) -> None:
     """JSON in place of what was there, whole or not at all; the caller holds the folder's lock."""
+    with replacing_file(path) as temporary:
+        write_json(temporary, content)
+
+
+@contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write to, put in its place in the end, or removed where it can't be written.
+
+    What a killed writer left has the same name; the caller holds the folder's lock.
+    """
     temporary = path.with_name(f"{PARTIAL}{path.name}")
-    write_json(temporary, content)
-    replace_file(temporary, path)
+    try:
+        yield temporary
+        replace_file(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
