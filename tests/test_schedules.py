@@ -96,6 +96,8 @@ def test_the_newest_file_of_a_pattern_is_taken_and_none_outside_of_the_folders(t
     ):
         with pytest.raises(InputError):
             scheduled_files("orders", outside, roots)
+    (tmp_path / "in" / "a-4.csv").unlink()
+    assert scheduled_files("orders", str(tmp_path / "in"), roots) == str(tmp_path / "in")
 
 
 @pytest.mark.parametrize(

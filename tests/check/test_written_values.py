@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from clustera.check import check
+from clustera.read import read
 from clustera.texts import finding_message
 
 ROWS = 60
@@ -115,3 +119,25 @@ def test_na_among_such_codes_is_a_place(checked, values, codes, name):
 def test_na_among_other_words_is_missing(checked, values, others):
     result = checked(csv(what=[[*others, "NA"][n % 4] for n in range(ROWS)]))
     assert set(values(result, "what")) == {*others, None}
+
+
+@pytest.mark.parametrize("mark", [".", ","])
+@pytest.mark.parametrize("beside", [".", ","])
+def test_a_mark_behind_a_lone_zero_parts_decimals_whatever_other_columns_do(checked, values, mark, beside):
+    numbers = [round(0.137 * number, 3) for number in range(1, 60)]
+    frame = pd.DataFrame(
+        {
+            "score": [f"{value:.3f}".replace(".", mark) for value in numbers],
+            "spend": [f"{10 * value:.2f}".replace(".", beside) for value in numbers],
+        }
+    )
+    assert values(checked(frame), "score") == numbers
+
+
+def test_a_number_of_json_has_a_decimal_point_whatever_texts_beside_it_do(engine, tmp_path, values):
+    rows = [{"id": at, "score": (1001 + 125 * at) / 1000, "spend": f"{7 * at % 40},25 €"} for at in range(40)]
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    found = check(read(path, engine=engine))
+    assert values(found, "score") == [row["score"] for row in rows]
+    assert values(found, "spend") == [7 * at % 40 + 0.25 for at in range(40)]

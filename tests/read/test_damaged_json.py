@@ -151,3 +151,40 @@ def test_an_empty_list_holds_no_customers(tmp_path, engine, text):
     (tmp_path / "t.json").write_text(text)
     with pytest.raises(InputError, match="holds no JSON objects"):
         read(tmp_path / "t.json", engine=engine)
+
+
+BY_COLUMNS = {"id": [*range(20)], "spend": [at * 1.5 for at in range(20)]}
+ROWS_OF_CELLS = [["id", "spend"], *zip(*BY_COLUMNS.values(), strict=True)]
+
+
+@pytest.mark.parametrize("indent", [None, 1])
+@pytest.mark.parametrize(
+    ("whole", "said"),
+    [
+        (BY_COLUMNS, "by columns"),
+        ({name: dict(enumerate(cells)) for name, cells in BY_COLUMNS.items()}, "by columns"),
+        ({f"C{at}": {"spend": at} for at in range(20)}, "by names of rows"),
+        ({"columns": ["id", "spend"], "data": ROWS_OF_CELLS[1:]}, "by columns"),
+        (ROWS_OF_CELLS, "no list of objects"),
+    ],
+)
+def test_a_table_in_another_form_of_json_is_refused_for_its_form(tmp_path, engine, whole, said, indent):
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps(whole, indent=indent), encoding="utf-8")
+    with pytest.raises(InputError, match=said):
+        read(path, engine=engine)
+
+
+def test_lines_of_lists_are_no_table_of_text(tmp_path, engine):
+    path = tmp_path / "t.jsonl"
+    path.write_text("\n".join(map(json.dumps, ROWS_OF_CELLS)), encoding="utf-8")
+    with pytest.raises(InputError, match="no list of objects"):
+        read(path, engine=engine)
+
+
+def test_one_customer_with_long_lists_and_objects_of_its_own_stays_a_row(tmp_path, engine):
+    lone = {"id": 1, "orders": [{"n": at} for at in range(12)], "refunds": [{"n": at} for at in range(12)]}
+    lone |= {"profile": {f"p{at}": at for at in range(12)}, "stats": {f"s{at}": at for at in range(12)}}
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps(lone), encoding="utf-8")
+    assert read(path, engine=engine).rows.count() == 1

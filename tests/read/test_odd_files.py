@@ -151,6 +151,16 @@ def test_files_of_one_wrapped_object_each_are_put_together_as_their_lists(engine
     assert not raw.findings
 
 
+@pytest.mark.parametrize("wrap", [lambda items: {"data": items}, lambda items: items])
+def test_a_page_with_an_empty_list_holds_no_row(engine, tmp_path, wrap):
+    for page, ids in enumerate(([], [1, 2], [3], [])):
+        text = json.dumps(wrap([{"id": one, "tags": []} for one in ids]))
+        (tmp_path / f"{page}.json").write_text(text, encoding="utf-8")
+    raw = read(tmp_path, engine=engine)
+    assert raw.rows.query("select id from {rows} order by _row")["id"].to_pylist() == ["1", "2", "3"]
+    assert not raw.findings
+
+
 def test_a_file_of_one_order_with_its_items_is_a_line_as_in_the_other_files(engine, tmp_path):
     for day, orders in enumerate((3, 1, 2)):
         lines = [json.dumps({"order": 10 * day + at, "items": [{"sku": 1}, {"sku": 2}]}) for at in range(orders)]
@@ -164,6 +174,8 @@ def test_a_file_of_one_order_with_its_items_is_a_line_as_in_the_other_files(engi
         "20",
         "21",
     ]
+    (tmp_path / "3.jsonl").write_text('{"order": 30, "items": []}', encoding="utf-8")
+    assert read(tmp_path, engine=engine).rows.count() == 7
 
 
 def test_tidy_files_have_no_such_finding(engine, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 
-from clustera.check.look import Look, look_at_columns
+from clustera.check.look import Look, look_at_columns, trimmed_sql
 from clustera.engines import Rows, identifier, literal
 
 # Soft hyphens, marks of direction and joints of nothing; the joiners of Persian and of emoji say something and stay.
@@ -16,6 +16,7 @@ _FIGURES = "".join(chr(ord(zero) + figure) for zero in _ZEROS for figure in rang
 _MARKS = {"\u066b": ".", "\u066c": ",", "\uff0e": ".", "\uff0c": ",", "\u066a": "%"}
 _HIDDEN = re.compile(f"[{UNSEEN}]")
 _FOREIGN = re.compile(f"[{_FIGURES}]")
+_NUMBER = re.compile(r"^[-+]?[0-9]+(?:[.][0-9]*)?$")
 # What a spreadsheet shows as text: '00417.
 _QUOTED = re.compile(r"^\s*'[0-9+][0-9 .,+-]*$")
 _QUOTED_SQL = r"^\s*'([0-9+][0-9 .,+-]*)$"
@@ -29,7 +30,12 @@ def plain_cells(rows: Rows, looks: Mapping[str, Look]) -> tuple[Rows, dict[str, 
     changed = {}
     for name, found in looks.items():
         texts = list(found.values or found.shapes)
-        if found.type == "text" and (sql := _plain_sql(identifier(name), texts)):
+        if found.type != "text":
+            continue
+        # The engine's numbers may have blanks of ASCII around them, and no others.
+        hidden = found.padded and found.numbers < found.filled and any(map(_NUMBER.match, texts))
+        cell = trimmed_sql(name) if hidden else identifier(name)
+        if (sql := _plain_sql(cell, texts)) != identifier(name):
             changed[name] = sql
     if not changed:
         return rows, dict(looks)
@@ -44,7 +50,7 @@ def plain_cells(rows: Rows, looks: Mapping[str, Look]) -> tuple[Rows, dict[str, 
 
 
 def _plain_sql(cell: str, texts: Iterable[str]) -> str:
-    """SQL for a column's cells without what hides in them; empty where nothing does."""
+    """SQL for a column's cells without what hides in them; the same where nothing does."""
     texts = list(texts)
     sql, odd = cell, [text for text in texts if not text.isascii()]
     if any(map(_HIDDEN.search, odd)):
@@ -54,7 +60,7 @@ def _plain_sql(cell: str, texts: Iterable[str]) -> str:
         sql = f"translate({sql}, {literal(old)}, {literal(new)})"
     if any(map(_QUOTED.match, texts)):
         sql = f"regexp_replace({sql}, {literal(_QUOTED_SQL)}, '\\1')"
-    return sql if sql != cell else ""
+    return sql
 
 
 def _has_letters(text: str) -> bool:

@@ -216,7 +216,15 @@ def _inspected(
     unique = any(column.role == "id" and table.uniques.get(column.name, False) for column in columns)
     with rows.engine.watched(part_of_check(progress, COUNTED, SORTED)):
         sorted_rows = sort_rows(
-            rows, parsed, columns, readings, values, total=raw.source.rows, unique=unique, keep=options.keep
+            rows,
+            parsed,
+            columns,
+            readings,
+            values,
+            total=raw.source.rows,
+            unique=unique,
+            keep=options.keep,
+            again=table.again,
         )
     return Inspection(
         total=raw.source.rows,
@@ -317,7 +325,7 @@ def _feature_columns(columns: Sequence[Column]) -> list[Column]:
 def _cell_sql(column: Column, reading: Reading, as_of: datetime.date, raw: Raw) -> str:
     """SQL for what a cell holds; of a feature the number, before impossible ones are taken out."""
     if column.role != "feature":
-        return reading.sql
+        return _code_sql(reading) if _is_code(reading) else reading.sql
     if reading.kind in {"date", "number"} and counted_from_date(column):
         return counted_sql(column, reading, as_of)
     if reading.kind in {"number", "bracket"}:
@@ -336,8 +344,19 @@ def _value_sql(
         if column.role == "feature":
             values[column.name] = bounded_sql(value, limits_of(column), sentinels.get(column.name, ()))
         elif column.role in VALUED:
-            values[column.name] = value if column.role == "date" else _as_text(readings[column.name], value)
+            as_it_stands = column.role == "date" or _is_code(readings[column.name])
+            values[column.name] = value if as_it_stands else _as_text(readings[column.name], value)
     return values
+
+
+def _is_code(reading: Reading) -> bool:
+    """Whether figures are a code such as 02115, whose zeros belong to it; a month may be 01 or 1."""
+    look = reading.look
+    return reading.kind == "number" and look.type == "text" and look.zeros > 0 and (look.high or 0.0) >= 100.0
+
+
+def _code_sql(reading: Reading) -> str:
+    return f"case when {reading.sql} is not null then {reading.look.text} end"
 
 
 def _as_text(reading: Reading, sql: str) -> str:

@@ -46,6 +46,7 @@ EPOCH = (631_152_000, 4_102_444_800)  # seconds: the years 1990 to 2100
 FIGURES = (1_011_850.0, 99_999_999.0)  # the smallest and the largest number of a date in eight figures
 DATED = 0.95  # share of a column's numbers that must be dates for all to be
 _DATES = frozenset({"date", "birth", "joined", "last", "monthday"})  # what a name says of a column of dates
+_ZERO = "(?:^|[^0-9.,])0"
 _GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
 # A hyphen between letters joins words; before a figure, or at an end (A-), it may be a sign.
 _BLANKS = re.compile(r"(?:(?<=[^\W\d])[\s_]*+|\s*+_[\s_]*+)-[\s_]*(?=[^\W\d])|[\s_]+")
@@ -88,10 +89,11 @@ def readings_of(
         options: What the caller says about decimal marks and dates.
         semicolons: Whether semicolons part the cells, as where the comma is the decimal mark.
     """
-    decimal = options.decimal or _decimal_of_file(looks)
+    behind_zero = {name: mark for name, found in looks.items() if (mark := _mark_behind_zero(rows, found))}
+    decimal = options.decimal or _decimal_of_file(looks, behind_zero)
     order = options.dates or _order_of_file(rows, looks)
     readings = {
-        name: _reading(rows, found, decimal, order, semicolons=semicolons, keep=options.keep)
+        name: _reading(rows, found, behind_zero.get(name, decimal), order, semicolons=semicolons, keep=options.keep)
         for name, found in looks.items()
     }
     styled = {
@@ -322,13 +324,31 @@ def _order_of_file(rows: Rows, looks: Mapping[str, Look]) -> Order | None:
     return orders.pop() if len(orders) == 1 else None
 
 
-def _decimal_of_file(looks: Mapping[str, Look]) -> str | None:
-    """The decimal mark that some column can't do without, if they agree."""
-    marks = set()
-    for found in looks.values():
+def _mark_behind_zero(rows: Rows, found: Look) -> str | None:
+    """The mark behind a lone 0 (0.512), which parts decimals, where figures of three behind marks leave it open."""
+    shapes = found.shapes if found.shapes else {"9.999": 1} if found.plain and found.whole < found.numbers else {}
+    if found.type != "text" or not any(re.search(r"(?<![0-9])9[.,]999(?![0-9])", shape) for shape in shapes):
+        return None
+    seen = found.alone(rows).query(
+        f"select count_if(regexp_matches({found.text}, '{_ZERO}[.][0-9]')) as point, "
+        f"count_if(regexp_matches({found.text}, '{_ZERO}[,][0-9]')) as comma from {{rows}}"
+    )
+    marks = [mark for mark, name in ((".", "point"), (",", "comma")) if seen[name][0].as_py()]
+    return marks[0] if len(marks) == 1 else None
+
+
+def _decimal_of_file(looks: Mapping[str, Look], behind_zero: Mapping[str, str]) -> str | None:
+    """The decimal mark that some column can't do without, if they agree.
+
+    Args:
+        looks: What the columns hold.
+        behind_zero: Column -> the mark behind a lone 0 in it, where that decides.
+    """
+    marks = {mark for name, mark in behind_zero.items() if not looks[name].plain}
+    for name, found in looks.items():
         if found.type != "text" or found.plain or not found.shapes or date_spelling(found.shapes).counts:
             continue
-        style, read, sure = numeral_style(found.shapes, decimal=None)
+        style, read, sure = numeral_style(found.shapes, decimal=behind_zero.get(name))
         if sure and read >= ENOUGH * found.filled and any("," in shape or "." in shape for shape in found.shapes):
             marks.add(style.decimal)
     return marks.pop() if len(marks) == 1 else None

@@ -6,7 +6,7 @@ concerns this column alone is asked of its different texts instead of its cells.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -64,7 +64,7 @@ class Look:
     zeros: int = 0  # numbers written with a leading zero, "00417"
     values: Mapping[str, int] | None = None  # trimmed text -> cells, unless there are more than VALUES
     shapes: Mapping[str, int] = field(default_factory=dict)  # text with digits as 9 -> cells, the commonest SHAPES
-    padded: bool = True  # some cell has white space around it, as far as was looked
+    padded: bool = True  # some cell has white space around it or is an empty text, as far as was looked
     cells: Rows | None = (
         None  # the different texts, each once with its number of cells as `_cells`, if they were counted
     )
@@ -160,8 +160,10 @@ def measure_columns(rows: Rows, values: Mapping[str, str], *, each: str = "1") -
     inner = ", ".join(f"{values[name]} as v{at}" for at, name in enumerate(names))
     if each != "1":
         inner += f", {each}"
+    # An estimate takes two values for one now and then.
+    distinct = "count(distinct {0})" if rows.count() <= EXACT_ROWS else "approx_count_distinct({0})"
     outer = ", ".join(
-        f"{_number_measures(at, each)}, approx_count_distinct(v{at}) as distinct{at}" for at in range(len(names))
+        f"{_number_measures(at, each)}, {distinct.format(f'v{at}')} as distinct{at}" for at in range(len(names))
     )
     found = rows.query(f"select {outer} from (select {inner} from {{rows}})").to_pylist()[0]
     keys = ("numbers", "whole", "low", "high", "distinct")
@@ -282,7 +284,7 @@ def _second_look(rows: Rows, found: Look) -> Look:
                 distinct=len(values),
                 values=values,
                 shapes=_merged_counts(values, _shape),
-                padded=any(text != text.strip(AROUND) for text in cells),
+                padded=_any_padded(cells),
             )
     return with_shapes(rows, found)
 
@@ -292,7 +294,7 @@ def with_shapes(rows: Rows, found: Look) -> Look:
     cells = _shapes(rows, found)
     shapes = _merged_counts(cells, lambda text: text.strip(AROUND))
     if len(cells) < SHAPES:
-        padded = any(text != text.strip(AROUND) for text in cells)
+        padded = _any_padded(cells)
         return replace(found, filled=sum(shapes.values()), shapes=shapes, padded=padded)
     filled = rows.query(f"select count({trimmed_sql(found.name)}) as n from {{rows}}")["n"][0].as_py()
     return replace(found, filled=filled, shapes=shapes)
@@ -330,6 +332,10 @@ def _count_texts(rows: Rows, text: str, limit: int, *, each: str = "1") -> dict[
         f"group by t order by n desc, t limit {limit}"
     )
     return dict(zip(found["t"].to_pylist(), found["n"].to_pylist(), strict=True))
+
+
+def _any_padded(texts: Iterable[str]) -> bool:
+    return any(not text or text != text.strip(AROUND) for text in texts)
 
 
 def _merged_counts(counts: Mapping[str, int], same: Callable[[str], str]) -> dict[str, int]:

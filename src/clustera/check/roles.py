@@ -147,7 +147,9 @@ def id_candidates(readings: Mapping[str, Reading]) -> list[str]:
 def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) -> Guess:
     """The role of a column that is not the id: of the rules that hold, the first."""
     found, said = reading.look, reading.measures
-    distinct = found.distinct - len(reading.absent)
+    # Numbers that had to be measured were counted as values, without the words for "no value".
+    measured = reading.kind == "number" and bool(reading.format.decimal)
+    distinct = found.distinct - (0 if measured else len(reading.absent))
     text = reading.kind == "text" or (reading.kind == "category" and _holds_email(found))
     named = said in PERSONAL
     rules = (

@@ -8,15 +8,20 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.check.kinds import MISSING_ALWAYS, Reading
-from clustera.check.look import SHAPES, Look, trimmed_sql
+from clustera.check.look import SHAPES, Look, trimmed_sql, value_column_sql
 from clustera.check.whole_ids import EXPONENT, exponent_of_id_sql, may_have_exponents, whole_sql
 from clustera.engines import Rows, hash_sql, identifier, literal
 from clustera.records import CUT_OFF, Column, columns_told
 from clustera.texts import left_out_reason
 
-_FOOTER = (
+_TOTALS = (
     r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt\w*|zwischensumme|mittelwert|total general|sous-total|somme|suma|moyenne|totale|totaal|subtotale)\b"
-    r"|^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^\([0-9,]+ rows?\b.*\)$|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^copyright|^(page|seite|pagina|página) [0-9]+|^©|^\*"
+    r"|^\([0-9,]+ rows?\b.*\)$"
+)
+# What stands in a line by itself; where the first cell is no id, a customer's note may begin so.
+_NOTES = (
+    r"(?i)^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^copyright"
+    r"|^(page|seite|pagina|página) [0-9]+|^©|^\*"
 )
 VALUED = {"feature", "descriptor", "date"}
 LINES = frozenset({"cut-off", "unreadable-row", "repeated-header", "footer"})  # what is no customer at all
@@ -55,6 +60,7 @@ def sort_rows(
     total: int,
     unique: bool = False,
     keep: Collection[str] = (),
+    again: Rows | None = None,
 ) -> Sorted:
     """Turn every row of the source into values, or into a line of the quarantine.
 
@@ -67,10 +73,12 @@ def sort_rows(
         total: Rows of the source.
         unique: Whether the cells of the id column are known to differ from each other.
         keep: Fixes that are switched off.
+        again: `_row` of the lines that repeat the names of the columns.
     """
     key = next((column for column in columns if column.role == "id"), None)
     name = id_sql(raw, readings[key.name]) if key else "_label" if "_label" in raw.columns else "cast(_row as varchar)"
-    typed = _typed(parsed, columns, readings, values, key, name=name, keep=keep, total=total)
+    lines = _line_code(parsed, columns, readings, key, keep=keep, again=again)
+    typed = _typed(parsed, columns, readings, values, key, name=name, lines=lines, keep=keep, total=total)
     # What differs as it stands may still be one customer once "17850.0" is 17850: then it is counted again.
     as_it_stands = key is not None and (name == identifier(key.name) or _keeps_numbers_apart(readings[key.name]))
     counted = "0" if key is None or (unique and as_it_stands) else "count(*) - count(distinct _key)"
@@ -104,6 +112,7 @@ def _typed(
     key: Column | None,
     *,
     name: str,
+    lines: str,
     keep: Collection[str],
     total: int,
 ) -> Rows:
@@ -120,7 +129,7 @@ def _typed(
     ordered = " order by _row" if key is None else ""  # numbering loses the order of the rows
     typed = raw.select(
         f"select _row, _id, {hash_sql(hashed)} as _key{names}, {code} as _code "
-        f"from (select _row, {name} as _id{cells}, {_line_code(raw, columns, readings, key, keep)} as _code from {{rows}})"
+        f"from (select _row, {name} as _id{cells}, {lines} as _code from {{rows}})"
         f"{ordered}"
     )
     return typed.keep_within(total * (len(kept) + 3))
@@ -152,7 +161,9 @@ def _line_code(
     columns: Sequence[Column],
     readings: Mapping[str, Reading],
     key: Column | None,
+    *,
     keep: Collection[str],
+    again: Rows | None,
 ) -> str:
     """SQL for what makes a line no customer at all. Tests that can't hit, by what the columns hold, are left out."""
     beyond = [
@@ -160,14 +171,15 @@ def _line_code(
         "when \"_extra\" is not null then 'unreadable-row'",
     ]
     tests = beyond if "_extra" in raw.columns else []
-    first = readings[key.name if key else columns[0].name]
-    other = next((readings[column.name] for column in columns if column.role == "feature" and column != key), first)
-    if first.look.type == "text" and not first.look.plain:
-        if "footer" not in keep and _may_hold_footer(first.look):
-            tests.append(f"when regexp_matches({first.look.text}, {literal(_FOOTER)}) then 'footer'")
-        if other.look.type == "text" and not other.look.plain:
-            same = " and ".join(f"{reading.look.text} = {literal(reading.name)}" for reading in (first, other))
-            tests.append(f"when {same} then 'repeated-header'")
+    if again:
+        tests.append(f"when _row in (select _row from {again.name}) then 'repeated-header'")
+    look = readings[key.name if key else columns[0].name].look
+    if look.type == "text" and not look.plain and "footer" not in keep:
+        if _may_begin_so(look, _TOTALS):
+            tests.append(f"when regexp_matches({look.text}, {literal(_TOTALS)}) then 'footer'")
+        if _may_begin_so(look, _NOTES):
+            alone = "true" if key else _mostly_empty([column.name for column in columns if column.role == "feature"])
+            tests.append(f"when regexp_matches({look.text}, {literal(_NOTES)}) and {alone} then 'footer'")
     return f"case {' '.join(tests)} end" if tests else "cast(null as varchar)"
 
 
@@ -206,12 +218,12 @@ def _oddities_told(look: Look) -> tuple[bool, bool, bool]:
 
 def _oddities_searched(raw: Rows, column: str) -> tuple[bool, bool, bool]:
     # Most ids hold nothing that three searches could find: one shows that.
-    plain = f"select count_if(not regexp_full_match({column}, '[0-9A-DF-Za-df-z_-]*')) as n from {{rows}}"
+    plain = f"select count_if(not regexp_full_match({column}, '[0-9A-DF-Za-df-z_-]+')) as n from {{rows}}"
     if not raw.query(plain)["n"][0].as_py():
         return False, False, False
     seen = raw.query(
         f"select count_if({column} like '%.0%') as points, "
-        f"count_if(regexp_matches({column}, '^\\s|\\s$|[^ -~]')) as padded, "
+        f"count_if(regexp_matches({column}, '^$|^\\s|\\s$|[^ -~]')) as padded, "
         f"count_if({exponent_of_id_sql(column)}) as exponents from {{rows}}"
     ).to_pylist()[0]
     return seen["points"] > 0, seen["padded"] > 0, seen["exponents"] > 0
@@ -262,6 +274,12 @@ def _quarantine_rows(raw: Rows, bad: Rows, key: str, told: Mapping[str, str]) ->
     )
 
 
-def _may_hold_footer(look: Look) -> bool:
+def _may_begin_so(look: Look, pattern: str) -> bool:
     texts = look.values or look.shapes
-    return any(re.match(_FOOTER, text) for text in texts) or len(texts) >= SHAPES
+    return any(re.match(pattern, text) for text in texts) or len(texts) >= SHAPES
+
+
+def _mostly_empty(features: Sequence[str]) -> str:
+    """SQL for whether fewer than half of the features have a value."""
+    filled = " + ".join(f"cast({value_column_sql(name)} is not null as integer)" for name in features) or "0"
+    return f"2 * ({filled}) < {len(features)}"

@@ -12,6 +12,7 @@ from clustera.check.labels import decide_labels
 from clustera.check.like import fixes_as_in_model, named_as_in_model, options_as_in_model
 from clustera.check.look import all_cells_differ, look_at_columns
 from clustera.check.options import CheckOptions
+from clustera.check.repeated_names import repeated_names, rows_that_tell
 from clustera.check.roles import id_candidates
 from clustera.engines import Rows
 from clustera.progress import Progress
@@ -34,6 +35,7 @@ class Table:
     renamed: Mapping[str, str]  # names that were encoded twice
     doubled: Mapping[str, Doubled]  # cells likewise
     own_names: Mapping[str, str]  # of the columns in the source, where they are called otherwise here
+    again: Rows | None  # `_row` of the lines that repeat the names of the columns
 
     @property
     def source(self) -> str:
@@ -62,20 +64,21 @@ def open_table(
     rows, renamed = undone_names(raw.rows, keep=options.keep)
     own = _renamed_again(raw.names, renamed)
     options = _asked_by_own_names(options, own, own_columns(rows.columns))
-    names = [name for name in rows.columns if name not in {"_row", "_extra", "_label"}]
+    names = own_columns(rows.columns)
+    again = repeated_names(rows, own)
     columns = known(options, names)
     if columns:
         rows, earlier_names = named_as_in_model(rows, columns, source=raw.source.name, id=options.id, own=own)
         own, options = _renamed_again(own, earlier_names), options_as_in_model(options, columns)
-    rows, looks, doubled = undone_cells(
-        rows, look_at_columns(rows, progress=part_of_check(progress, 0.0, LOOKED)), keep=options.keep
-    )
+    looks = look_at_columns(rows_that_tell(rows, again), progress=part_of_check(progress, 0.0, LOOKED))
+    rows, looks, doubled = undone_cells(rows, looks, keep=options.keep)
     rows, looks = plain_cells(rows, looks)
+    telling = rows_that_tell(rows, again)
     semicolons = raw.source.spelling.get("separator") == ";"
-    readings = decide_labels(rows, readings_of(rows, looks, options, semicolons=semicolons))
+    readings = decide_labels(telling, readings_of(telling, looks, options, semicolons=semicolons))
     with rows.engine.watched(part_of_check(progress, LOOKED, COUNTED)):
-        uniques = {name: all_cells_differ(rows, readings[name].look) for name in id_candidates(readings)}
-    return Table(raw, rows, options, columns, names, readings, uniques, renamed, doubled, own)
+        uniques = {name: all_cells_differ(telling, readings[name].look) for name in id_candidates(readings)}
+    return Table(raw, rows, options, columns, names, readings, uniques, renamed, doubled, own, again)
 
 
 def _renamed_again(own: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, str]:

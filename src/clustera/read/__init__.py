@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import atexit
-import hashlib
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -16,7 +15,15 @@ from clustera.errors import InputError
 from clustera.progress import Progress
 from clustera.read.cut_lines import joined_files, line_of_names
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
-from clustera.read.files import beginning_of_file, files_alike, files_of, names_alike, stacked_tables
+from clustera.read.date_orders import columns_of_two_orders, dates_as_written
+from clustera.read.files import (
+    beginning_of_file,
+    files_alike,
+    files_of,
+    names_alike,
+    pages_without_rows,
+    path_without_pattern,
+)
 from clustera.read.findings import encoding_finding, findings_of, line_oddities, renamed_columns
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
@@ -32,6 +39,7 @@ from clustera.read.several import (
     lacking_columns,
     object_parts,
     parquet_parts,
+    stacked_parts,
     without_empty_files,
 )
 from clustera.read.sheet_choice import TableRole
@@ -59,7 +67,6 @@ _CURES = {
     ("narwhals", "LazyFrame"): "frame.collect()",
     ("ibis", "Table"): "table.to_pandas()",
 }
-_GLOB = set("*?[]{}")
 
 
 def read(
@@ -282,50 +289,57 @@ def _scan_all(
 ) -> Raw:
     """The rows of all files, and which of them are odd; those of text that begin alike are read as one."""
     files, empty = without_empty_files(files)
+    turned: list[Finding] = []
+    pages = set(pages_without_rows(files)) if len(files) > 1 else set()
+    files = [file for file in files if file not in pages]
     cut: dict[Path, str] = {}
     if in_columns := all(beginning_of_file(file).startswith(_PARQUET_MAGIC) for file in files):
         raw = _scan(files, engine=engine, options=options, role=role, name=name, say=say)
         odd = [*lacking_columns(parquet_parts(files)), *differing_types(files)] if len(files) > 1 else []
     else:
-        parts, groups, done = [], files_alike(files, lambda path: line_of_names(path, options)), 0
-        alike: list[Part] = []
-        for group in groups:
-            shown = name if len(groups) == 1 else group[0].name
-            path = joined_files(group, engine, options, cut)
-            tell = say if len(groups) == 1 else lambda share: None
-            part = _scan([path], engine=engine, options=options, role=role, name=shown, say=tell)
-            parts.append(part)
-            if len(group) > 1 and part.source.format == "jsonl":
-                alike += object_parts(group, part, engine)
-            else:
-                alike.append(Part(tuple(group), tuple(part.shown_columns), part.source.rows))
-            done += len(group)
-            say(done / len(files))
-        raw = _stacked(parts, name, engine) if len(parts) > 1 else parts[0]
+        found = _Groups(engine, options, role, name, say, cut)
+        parts, alike = found.scan(files_alike(files, lambda path: line_of_names(path, options)))
+        raw = stacked_parts(parts, name, engine)
+        if len(files) > 1 and (differing := columns_of_two_orders(raw.rows)):
+            parts, turned = dates_as_written(found.scan([[file] for file in files])[0], differing)
+            raw = stacked_parts(parts, name, engine) if turned else raw
         named = zip(alike, names_alike([part.columns for part in alike]), strict=True)
         odd = lacking_columns([replace(part, columns=tuple(names)) for part, names in named])
-    told = (*odd, *empty_files(empty), *cut_files(cut))
+    told = (*odd, *turned, *empty_files(empty), *cut_files(cut))
     raw = replace(raw, findings=(*told, *raw.findings))
     if len(files) == 1 or in_columns:
         return raw
     return replace(raw, source=replace(raw.source, spelling=raw.source.spelling | {"files": len(files)}))
 
 
-def _stacked(parts: Sequence[Raw], name: str, engine: Engine) -> Raw:
-    """Tables under each other; rows of examples are counted on."""
-    rows = stacked_tables([part.rows for part in parts], engine)
-    found: list[Finding] = []
-    above = 0
-    for part in parts:
-        found += [
-            replace(finding, examples=tuple((row + above, text) for row, text in finding.examples))
-            for finding in part.findings
-        ]
-        above += part.source.rows
-    own: dict[str, str] = {}
-    for part, alike in zip(parts, names_alike([part.rows.columns for part in parts]), strict=True):
-        own = {column: part.names[name] for column, name in alike.items() if name in part.names} | own
-    return Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(dict.fromkeys(found)), own)
+@dataclass(frozen=True, slots=True)
+class _Groups:
+    """Files that are read group by group, each group as one."""
+
+    engine: Engine
+    options: ReadOptions
+    role: TableRole
+    name: str
+    say: Callable[[float], None]
+    cut: dict[Path, str]  # files that are cut off are added
+
+    def scan(self, groups: Sequence[list[Path]]) -> tuple[list[Raw], list[Part]]:
+        """The rows of each group, and the columns of its files."""
+        total, done = sum(map(len, groups)), 0
+        parts, alike = list[Raw](), list[Part]()
+        for group in groups:
+            shown = self.name if len(groups) == 1 else group[0].name
+            path = joined_files(group, self.engine, self.options, self.cut)
+            tell = self.say if len(groups) == 1 else lambda share: None
+            part = _scan([path], engine=self.engine, options=self.options, role=self.role, name=shown, say=tell)
+            parts.append(part)
+            if len(group) > 1 and part.source.format == "jsonl":
+                alike += object_parts(group, part, self.engine)
+            else:
+                alike.append(Part(tuple(group), tuple(part.shown_columns), part.source.rows))
+            done += len(group)
+            self.say(done / total)
+        return parts, alike
 
 
 def _scan(
@@ -338,7 +352,7 @@ def _scan(
     say: Callable[[float], None],
 ) -> Raw:
     """The rows of a file, whatever its first bytes say it is."""
-    path, head = _plain_name(files[0], engine), beginning_of_file(files[0])
+    path, head = path_without_pattern(files[0], engine), beginning_of_file(files[0])
     told: dict[str, Any] = {}
     own: Sequence[str]
     findings: list[Finding] = []
@@ -346,7 +360,7 @@ def _scan(
         path = unpack(path, packing, engine.folder, name, member=options.member)
         told["packing"], head = packing, beginning_of_file(path)
     if head.startswith(_PARQUET_MAGIC):
-        names = [path] if packing else [_plain_name(file, engine) for file in files]
+        names = [path] if packing else [path_without_pattern(file, engine) for file in files]
         form, (rows, own) = "parquet", scan_parquet(names, engine=engine, name=name)
     elif head.startswith(SQLITE_MAGIC):
         form, (rows, own, told["query"]) = "sqlite", scan_sqlite(path, engine=engine, options=options, name=name)
@@ -377,16 +391,3 @@ def _scan(
     if form not in ("csv", "tsv", "excel"):  # of these it is said with the line of names
         findings += renamed_columns(own, own_columns(rows.columns))
     return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings), own_names(own))
-
-
-def _plain_name(path: Path, engine: Engine) -> Path:
-    """The same file under a name in which no engine sees a pattern."""
-    if not _GLOB & set(str(path)):
-        return path
-    link = engine.folder / f"source-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
-    if not link.exists():
-        try:
-            link.symlink_to(path.resolve())
-        except OSError:  # Windows lets only some people make links
-            shutil.copyfile(path, link)
-    return link

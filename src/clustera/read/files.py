@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import json
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +16,7 @@ from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError, SetupError
 
 PATTERN = frozenset("*?[")
+_GLOB = frozenset("*?[]{}")
 TABLES = frozenset(
     {".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".gz", ".zst", ".bz2", ".zip", ".xlsx", ".xls", ".xlsb", ".ods"}
 )  # fmt: skip
@@ -140,6 +142,37 @@ def _beginnings(files: Sequence[Path]) -> dict[Path, bytes | Path]:
         else:
             found[path] = b"{" if _holds_objects(head) else _first_lines(head, 1)
     return found
+
+
+def pages_without_rows(files: Sequence[Path]) -> list[Path]:
+    """Of several files of JSON those that hold an empty list, by itself or under the key of the others' lists."""
+    heads = {path: beginning_of_file(path).removeprefix(_MARK).strip() for path in files}
+    if "lines" in map(_objects_in, heads.values()):
+        return []  # an object with an empty list may be a line like those of the other files
+    found = []
+    for path, head in heads.items():
+        key = _key_of_nothing(head) if len(head) < HEAD - len(_MARK) else None
+        filled = rb"^\[\s*\{" if key == "" else rb"%s\s*:\s*\[\s*\{" % re.escape(json.dumps(key).encode())
+        if key is not None and any(re.search(filled, other) for other in heads.values()):
+            found.append(path)
+    return found
+
+
+def _key_of_nothing(text: bytes) -> str | None:
+    """The key under which JSON text has an empty list, and no other list; "" where it is one itself, None where it has none.
+
+    >>> _key_of_nothing(b'{"data": [], "page": 3}'), _key_of_nothing(b"[ ]"), _key_of_nothing(b'{"id": 7}')
+    ('data', '', None)
+    """
+    if not text.startswith((b"{", b"[")) or not re.search(rb"\[\s*\]", text):
+        return None
+    try:
+        whole = json.loads(text)
+    except ValueError:
+        return None
+    lists = {"": whole} if whole == [] else whole if isinstance(whole, dict) else {}
+    found = {key: value for key, value in lists.items() if isinstance(value, list)}
+    return next(iter(found)) if len(found) == 1 and not any(found.values()) else None
 
 
 def _first_lines(head: bytes, count: int) -> bytes:
@@ -282,3 +315,16 @@ def _cell_sql(name: str, kind: str, *, beside_text: bool) -> str:
         return cell
     text = f"cast({cell} as varchar)"
     return f"case when regexp_matches({text}, '[.][0-9]{{3}}$') then {text} || '0' else {text} end"
+
+
+def path_without_pattern(path: Path, engine: Engine) -> Path:
+    """The same file under a name in which no engine sees a pattern."""
+    if not _GLOB & set(str(path)):
+        return path
+    link = engine.folder / f"source-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
+    if not link.exists():
+        try:
+            link.symlink_to(path.resolve())
+        except OSError:  # Windows lets only some people make links
+            shutil.copyfile(path, link)
+    return link

@@ -68,7 +68,7 @@ def broken_json(path: Path, *, encoding: str, name: str, first_broken: str = "")
     """
     hint = "Export it again; or mend it there. In a file with one object per line, damaged lines are left out and told."
     text = first_broken
-    if path.stat().st_size <= LARGEST:
+    if path.stat().st_size <= LARGEST and not isinstance(load_json(first_broken), list):
         text, damaged = repaired_text(path, encoding)
         if not damaged:
             text = path.read_bytes().decode(encoding, "replace").removeprefix("\ufeff")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,7 +23,9 @@ from clustera.read.wide import LOST
 HEAD_BYTES = 4096
 LIST_BYTES = 256 << 20  # a list has to be read as a whole, lines one by one
 DEEPEST = 5  # objects in objects
+SEVERAL = 10  # items of one object's lists from which they are cells of several rows
 _OBJECT = "json_valid(line) and json_type(line) = 'OBJECT'"
+_OPEN = "^-?[0-9]{1,3}[.][0-9]{3}$"  # a thousand or one point two, where a text holds it
 LINES = pa.schema([("_row", pa.int64()), ("line", pa.string())])
 
 
@@ -51,18 +54,45 @@ def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> 
     extra = ', case when line is null then text end as "_extra"' if broken else ""
     rows = lines.select(
         f"select _row, {cells}{extra} from (select _row, {readable} as line, line as text from {{rows}})"
+    ).keep()
+    return _with_numbers(rows, lines, list(leaves)), [*leaves.values()], reading
+
+
+def _with_numbers(rows: Rows, lines: Rows, places: Sequence[str]) -> Rows:
+    """The rows, columns as numbers in which JSON has numbers alone and whose text would leave open what their point means."""
+    names = [name for name in rows.columns if name not in ("_row", "_extra")]
+    seen = ", ".join(
+        f"count_if(regexp_matches({identifier(name)}, '{_OPEN}')) as n{at}" for at, name in enumerate(names)
     )
-    return rows.keep(), [*leaves.values()], reading
+    count = rows.query(f"select {seen} from {{rows}}").to_pylist()[0]
+    doubtful = [at for at in range(len(names)) if count[f"n{at}"]]
+    if not doubtful:
+        return rows
+    others = ", ".join(
+        f"count_if(json_type(line, {literal(places[at])}) not in ('DOUBLE', 'BIGINT', 'UBIGINT', 'NULL')) as n{at}"
+        for at in doubtful
+    )
+    text = lines.query(
+        f"select {others} from (select case when {_OBJECT} then line end as line from {{rows}})"
+    ).to_pylist()[0]
+    numbers = [
+        f"cast({identifier(names[at])} as double) as {identifier(names[at])}" for at in doubtful if not text[f"n{at}"]
+    ]
+    return rows.select(f"select * replace ({', '.join(numbers)}) from {{rows}}").keep() if numbers else rows
 
 
 def is_json(head: bytes) -> bool:
     """Whether a file's first bytes begin a JSON object, or a list of them; also where their very beginning is damaged.
 
-    >>> [is_json(head) for head in (b' [ {"id": 1},', b'{"id": 1}', "{}".encode("utf-16"), b"[1, 2]", b"id,age")]
-    [True, True, True, False, False]
+    >>> [is_json(head) for head in (b' [ {"id": 1},', b'{"id": 1}', "{}".encode("utf-16"), b'[["id", 2]', b"[id],[age]", b"id")]
+    [True, True, True, True, False, False]
     """
     text = _start_of(head)
-    return text.startswith("{") or _begins_a_list(text) or looks_like_json(text)
+    # Lists of cells are JSON too, and no table of text: they are refused as JSON.
+    listed = re.match(r'\[\s*\[\s*["0-9-]', text) or (
+        text.startswith("[") and load_json(text.split("\n", 1)[0]) is not None
+    )
+    return text.startswith("{") or _begins_a_list(text) or bool(listed) or looks_like_json(text)
 
 
 def _broken_lines(lines: Rows) -> tuple[int, str]:
@@ -149,7 +179,26 @@ def _wrapped(path: Path, encoding: str) -> tuple[list[Any] | None, bool]:
     if not isinstance(whole, dict):
         return None, False
     lists = [value for value in whole.values() if isinstance(value, list) and value and isinstance(value[0], dict)]
+    if len(lists) != 1 and _holds_columns(whole):
+        raise InputError(
+            f"{path.name} is one JSON object that holds the table by columns or by names of rows, not one object for each row.",
+            hint='Write one {"id": 1, "age": 30} for each row; in pandas: frame.to_json(PATH, orient="records").',
+        )
     return (lists[0] if len(lists) == 1 else None), damaged
+
+
+def _holds_columns(whole: dict[str, Any]) -> bool:
+    """Whether an object is a table by itself: lists of one length or objects of the same keys, many objects, or a list of lists.
+
+    >>> _holds_columns({"id": [*range(20)], "age": [*range(20)]}), _holds_columns({"id": 7, "tags": ["a", "b"]})
+    (True, False)
+    """
+    long = [value for value in whole.values() if isinstance(value, (list, dict)) and len(value) >= SEVERAL]
+    lists = [value for value in long if isinstance(value, list)]
+    shapes: list[object] = [len(value) for value in lists if not isinstance(value[0], dict)]
+    shapes += [tuple(value) for value in long if isinstance(value, dict)]
+    rows = len(whole) >= SEVERAL and all(isinstance(value, dict) for value in whole.values())
+    return len(set(shapes)) < len(shapes) or rows or any(isinstance(value[0], list) for value in lists)
 
 
 def _json_batches(path: Path, encoding: str, name: str, reading: TextReading) -> Iterator[pa.RecordBatch]:

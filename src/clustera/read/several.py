@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clustera.engines import Engine, identifier
-from clustera.read.files import is_table_name, unread_files
+from clustera.read.files import is_table_name, names_alike, stacked_tables, unread_files
 from clustera.read.lines import Lines
 from clustera.read.typed import mixed_columns
 from clustera.records import Finding, Raw, Value
@@ -100,6 +100,25 @@ def lacking_columns(parts: Sequence[Part]) -> list[Finding]:
             items.append({"file": name, **named, "lines": part.lines})
             lines, files = lines + part.lines, files + len(part.files)
     return _told("files-lack-columns", items, count=lines, of=files)
+
+
+def stacked_parts(parts: Sequence[Raw], name: str, engine: Engine) -> Raw:
+    """Tables under each other; rows of examples are counted on."""
+    if len(parts) == 1:
+        return parts[0]
+    rows = stacked_tables([part.rows for part in parts], engine)
+    found: list[Finding] = []
+    above = 0
+    for part in parts:
+        found += [
+            replace(finding, examples=tuple((row + above, text) for row, text in finding.examples))
+            for finding in part.findings
+        ]
+        above += part.source.rows
+    own: dict[str, str] = {}
+    for part, alike in zip(parts, names_alike([part.rows.columns for part in parts]), strict=True):
+        own = {column: part.names[name] for column, name in alike.items() if name in part.names} | own
+    return Raw(replace(parts[0].source, name=name, rows=rows.count()), rows, tuple(dict.fromkeys(found)), own)
 
 
 def parquet_parts(files: Sequence[Path]) -> list[Part]:

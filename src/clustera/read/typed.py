@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _FLOATS = ("DOUBLE", "FLOAT")
 _CALCULABLE = {"TIMESTAMPTZ_NS": "timestamptz", "TIME_NS": "time"}
+_CALCULABLE |= dict.fromkeys(("UUID", "JSON", "ENUM", "INET", "BIGNUM", "VARINT"), "varchar")
 
 
 def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> tuple[Rows, Sequence[str]]:
@@ -32,6 +33,8 @@ def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> tuple[R
     """
     if len(paths) > 1:
         _refuse_strangers(paths, name)
+    elif not _names_of_files(paths, ["unknown"]):
+        raise InputError(f"{name} has no columns.", hint="Write it again, with one row per customer.")
     mixed = mixed_columns(paths) if len(paths) > 1 else {}
     try:
         rows = _as_text(paths, mixed, engine) if mixed else engine.parquet(paths)
@@ -105,7 +108,7 @@ def _names_of_files(paths: Sequence[Path], columns: Sequence[str]) -> Sequence[s
     for name in names:
         first.setdefault(name.casefold(), name)
     listed = names if len(paths) == 1 else [*first.values()]
-    return listed if len(listed) == len(columns) else columns
+    return listed if not listed or len(listed) == len(columns) else columns
 
 
 def _refuse_strangers(paths: Sequence[Path], name: str) -> None:
@@ -137,13 +140,13 @@ def scan_frame(table: object, *, engine: Engine) -> tuple[Rows, Sequence[str]]:
         raise InputError(f"The {type(table).__name__} has no columns.", hint="Pass a table with one row per customer.")
     refuse_wide(arrow.num_columns, type(table).__name__)
     names = unique_column_names(tuple(map(str, arrow.column_names)))
-    arrow = arrow.rename_columns(names)
+    arrow = _storable_table(arrow.rename_columns(names))
     labels = _row_labels(table)
     if labels is None:
         return number_rows(engine.arrow(arrow)), own
     numbers = pa.array(range(1, arrow.num_rows + 1), pa.int64())
     labeled = arrow.add_column(0, "_row", numbers).append_column("_label", labels)
-    return _without_nanoseconds(engine.arrow(labeled)), own
+    return _with_plain_types(engine.arrow(labeled)), own
 
 
 def _row_labels(table: object) -> pa.Array | None:
@@ -167,17 +170,31 @@ def number_rows(rows: Rows, own: Sequence[str] = ()) -> Rows:
     old = tuple(rows.columns)
     new = unique_column_names(own or old)
     renamed = [f"{identifier(a)} as {identifier(b)}" for a, b in zip(old, new, strict=True)]
-    return _without_nanoseconds(rows.select(f"select row_number() over () as _row, {', '.join(renamed)} from {{rows}}"))
+    return _with_plain_types(rows.select(f"select row_number() over () as _row, {', '.join(renamed)} from {{rows}}"))
 
 
-def _without_nanoseconds(rows: Rows) -> Rows:
-    """The rows, moments with a zone and times of day as those that the engine can calculate with."""
+def _with_plain_types(rows: Rows) -> Rows:
+    """The rows in types that the engine can calculate with: no nanoseconds of a zone, and text of UUIDs, JSON and enumerations."""
     plain = [
-        f"cast({identifier(name)} as {_CALCULABLE[kind]}) as {identifier(name)}"
+        f"cast({identifier(name)} as {_CALCULABLE[base]}) as {identifier(name)}"
         for name, kind in rows.columns.items()
-        if kind in _CALCULABLE
+        if (base := kind.partition("(")[0]) in _CALCULABLE
     ]
     return rows.select(f"select * replace ({', '.join(plain)}) from {{rows}}") if plain else rows
+
+
+def _storable_table(table: pa.Table) -> pa.Table:
+    """The table without types that the engine does not know: halves of a float, decimals of more than 38 figures."""
+    for at, field in enumerate(table.schema):
+        kind = field.type
+        if pa.types.is_float16(kind) or pa.types.is_decimal256(kind):
+            # Arrow casts halves to single precision only.
+            column = table.column(at).cast(pa.float32()) if pa.types.is_float16(kind) else table.column(at)
+            table = table.set_column(at, field.name, column.cast(pa.float64()))
+        elif "halffloat" in str(kind) or "decimal256" in str(kind):
+            texts = [None if value is None else str(value) for value in table.column(at).to_pylist()]
+            table = table.set_column(at, field.name, pa.array(texts, pa.string()))
+    return table
 
 
 def _arrow_table(table: object) -> tuple[pa.Table, Sequence[str]]:

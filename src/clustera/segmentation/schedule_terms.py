@@ -23,6 +23,8 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 def scheduled_files(kind: str, text: str, roots: Sequence[str] = ()) -> str | list[str]:
     """The files that a path, a folder or a pattern means: of orders all of them, else the one that was changed last.
 
+    A folder of orders without links is itself, so that its files that are not read are told.
+
     Args:
         kind: customers, orders or products.
         text: A file, a folder, a path with `*` and `?`, or an address of a database, which is itself.
@@ -33,13 +35,20 @@ def scheduled_files(kind: str, text: str, roots: Sequence[str] = ()) -> str | li
     """
     if "://" in text:
         return text
-    found = _files_of(absolute_pattern(text, roots))
+    place = absolute_pattern(text, roots)
+    found = _files_of(place)
     allowed = [one for one in found if not roots or any(one.is_relative_to(root) for root in roots)]
     if not allowed:
         places = f" in {' or '.join(roots)}" if roots else ""
         raise InputError(
             f"There is no file {text}{places}.", hint="Check the name; * stands for any letters of a name."
         )
+    if (
+        kind == "orders"
+        and place.is_dir()
+        and allowed == [place.resolve() / one.relative_to(place) for one in files_of(place)]
+    ):
+        return str(place.resolve())
     if kind == "orders" and len(allowed) > 1:
         return list(map(str, allowed))
     return str(max(allowed, key=lambda one: (one.stat().st_mtime_ns, str(one))))

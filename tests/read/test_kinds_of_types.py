@@ -1,0 +1,69 @@
+"""Every type that Arrow, Parquet or DuckDB has for a value is read as what it holds."""
+
+import datetime
+import decimal
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from clustera.check import check
+from clustera.engines import Engine
+from clustera.errors import InputError
+from clustera.read import read
+
+ROWS = 40
+NUMBERS = range(ROWS)
+UUIDS = pa.array([bytes([number]) * 16 for number in NUMBERS], pa.binary(16))
+TYPES = {
+    "half": pa.array(np.sqrt(np.arange(ROWS)).astype("float16")),
+    "wide": pa.array([decimal.Decimal(number**2) / 4 for number in NUMBERS], pa.decimal256(50, 2)),
+    "view": pa.array([f"{number * 1.5}" for number in NUMBERS], pa.string_view()),
+    "run": pa.RunEndEncodedArray.from_arrays([10, 40], pa.array(["a", "b"])),
+    "plan": pa.array(["a", "b"] * 20).dictionary_encode(),
+    "unsigned": pa.array([2**63 + 4096 * number**3 for number in NUMBERS], pa.uint64()),
+    "moment": pa.array(
+        [datetime.datetime(2024, 1, 1 + number % 28, tzinfo=datetime.UTC) for number in NUMBERS],
+        pa.timestamp("ns", "UTC"),
+    ),
+    "halves": pa.array([[np.float16(1)]] * ROWS, pa.list_(pa.float16())),
+    "json": pa.ExtensionArray.from_storage(pa.json_(pa.string()), pa.array(['{"a": 1}', "{}"] * 20)),
+    "clock": pa.array([datetime.time(number % 24) for number in NUMBERS], pa.time64("ns")),
+}
+
+
+def _checked(source):
+    with Engine(threads=1) as engine:
+        found = check(read(source, engine=engine))
+        return {column.name: column for column in found.columns}, found.rows.query("select * from {rows}").to_pylist()
+
+
+def test_a_frame_of_every_type_is_read():
+    table = pa.table({"uuid": pa.ExtensionArray.from_storage(pa.uuid(), UUIDS), **TYPES})
+    columns, rows = _checked(table)
+    assert len(columns) == len(TYPES) + 1
+    assert [row["half"] for row in rows] == TYPES["half"].to_numpy().astype(float).tolist()
+    assert columns["plan"].role == "descriptor"
+
+
+@pytest.mark.parametrize("form", ["duckdb", "parquet"])
+def test_a_uuid_is_an_id_and_an_enumeration_a_category_in_files_of_types(tmp_path, form):
+    path = tmp_path / f"customers.{form}"
+    with duckdb.connect(tmp_path / "customers.duckdb") as database:
+        database.execute(
+            "create table customers as select uuid() as id, sqrt(i) as spend, '{}'::json as extra, "
+            "(case when i % 2 = 0 then 'a' else 'b' end)::enum('a', 'b') as plan from range(40) as r(i)"
+        )
+        if form == "parquet":
+            database.execute(f"copy customers to '{path}' (format parquet)")
+    columns, rows = _checked(path)
+    assert (columns["id"].role, columns["plan"].role, len(rows)) == ("id", "descriptor", ROWS)
+    assert len(rows[0]["_id"]) == len("00000000-0000-0000-0000-000000000000")
+
+
+def test_a_parquet_file_without_columns_is_refused_in_a_sentence(tmp_path):
+    pq.write_table(pa.table({}), tmp_path / "none.parquet")
+    with Engine(threads=1) as engine, pytest.raises(InputError, match=r"none\.parquet has no columns\."):
+        read(tmp_path / "none.parquet", engine=engine)
