@@ -103,8 +103,10 @@ def word_form_fits(form: WordForm, standing: Standing, thresholds: Thresholds = 
     slack = BOUND_SLACK if thresholds is HELD else 0.0
     if standing.share > form.up_to_share * (1 + slack):
         return False
-    if not form.bounded:
-        return True
+    return not form.bounded or _mean_within_bounds(form, standing, slack)
+
+
+def _mean_within_bounds(form: WordForm, standing: Standing, slack: float) -> bool:
     meaning = standing.term.meaning
     default = meaning.unit if meaning is not None else ""
     if standing.term.sign < 0 or (standing.term.unit or default) != (form.unit or default):
