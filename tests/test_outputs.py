@@ -3,7 +3,9 @@
 import importlib
 import inspect
 import json
+import os
 import re
+import tempfile
 import threading
 from pathlib import Path
 from pkgutil import iter_modules
@@ -66,6 +68,18 @@ def test_a_place_where_no_file_can_be_is_told_at_once(shop, monkeypatch, command
     assert "Traceback" not in done.output
 
 
+@pytest.mark.parametrize("command", sorted(one for one in ASKED if not one.startswith("audience")))
+def test_a_folder_that_is_not_allowed_is_told(shop, tmp_path, monkeypatch, command):
+    words, kind = ASKED[command]
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0)
+    if os.access(closed, os.W_OK):
+        pytest.skip("this account may open everything")
+    done = run_within_a_minute(shop, monkeypatch, [*command.split(), *words, "--output", str(closed / f"x{kind}")])
+    assert done.exit_code in {5, 6}, done.output
+    assert re.search("closed.*: Permission denied", done.output)
+
+
 @pytest.mark.parametrize("command", [*ASKED, "sql --dbt", *sorted(BY_ORDERS)])
 def test_a_folder_that_is_not_there_is_told_and_not_made(shop, monkeypatch, command):
     words, kind = ASKED.get(command, (["first"], ".csv"))
@@ -98,7 +112,7 @@ FOLDERS = {"save", "publish", "write_dbt", "write_moved, folder"}
 
 
 def rows_of(seg):
-    return seg._tables.customers()
+    return seg._listed.tables[0]
 
 
 @pytest.fixture(scope="module")
@@ -127,6 +141,30 @@ def test_every_method_that_writes_is_tried():
         if {"path", "project", "runs"} & inspect.signature(inspect.unwrap(method)).parameters.keys()
     }
     assert writing == {name.partition(",")[0] for name in WRITERS}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs limits on the size of files")
+@pytest.mark.parametrize("method", sorted(set(WRITERS) - {"write_affinities"}))
+def test_where_the_disk_is_full_a_method_says_so_and_leaves_what_was_there(fresh, tmp_path, monkeypatch, method):
+    import resource
+
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "temporary"))
+    place = tmp_path / "named"
+    if method not in FOLDERS:
+        for kind in (".html", ".xlsx", ".sql", ".onnx", ".csv", ".parquet"):
+            place.with_suffix(kind).write_text("from before")
+    before = {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40, hard))  # bytes of one file; the shortest table has 80
+    try:
+        with pytest.raises(clustera.SetupError, match="Can't (write|open)|no room") as told:
+            WRITERS[method](fresh, place)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not re.search(r"exception_type|Errno|IO Error|partial", str(told.value))
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+    assert not [path for path in tmp_path.rglob("*") if path.is_file() and path not in before and path.name != ".lock"]
 
 
 @pytest.mark.parametrize("method", WRITERS)

@@ -1,6 +1,8 @@
 """The estimators against published values, `lifetimes`, brute force and themselves."""
 
+import warnings
 from datetime import date
+from itertools import product
 
 import numpy as np
 import pandas as pd
@@ -419,6 +421,30 @@ def test_lists_are_taken_like_arrays_and_a_model_that_is_not_fitted_says_so(mode
     money = GammaGamma().with_params(p=6.25, q=3.74, v=15.44)
     assert money.spend_unit([0, 7], [0, 60]).round(2).tolist() == [15.44, 435.44]
     assert money.simulate_spend_units([2, 0], [1, 1], rng).shape == (2,)
+
+
+def test_money_is_a_number_without_a_warning_wherever_a_parameter_may_be_drawn():
+    x, purchases = np.array([0.0, 1, 7, 4000] * 50), np.array([1, 2, 9, 5000] * 50)
+    ends = (-32, -7, 0, 7, 16, 32)  # of the logs; beyond 32 none is drawn
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for p, q, v in product(ends, ends, ends):
+            model = GammaGamma().with_params(p=np.exp(p), q=np.exp(q), v=np.exp(v))
+            money = model.simulate_spend_units(purchases, x, np.random.default_rng(0)) * model.spend_unit(x, x)
+            assert np.isfinite(money.sum())
+            assert money.min() >= 0
+
+
+def test_columns_that_do_not_fit_into_memory_are_refused():
+    huge = range(2**50)  # no machine has this much memory
+    money = GammaGamma().with_params(p=6.25, q=3.74, v=15.44)
+    for ask in (
+        lambda: GammaGamma().fit(huge, huge),
+        lambda: BGNBD().fit(huge, huge, huge),
+        lambda: money.simulate_spend_units(huge, huge, np.random.default_rng(0)),
+    ):
+        with pytest.raises(InputError, match="does not fit into memory"):
+            ask()
 
 
 @pytest.mark.parametrize("day", [20_000, date(2024, 10, 4), "2024-10-04", pd.Timestamp("2024-10-04 12:00")])

@@ -158,6 +158,7 @@ Dates = Annotated[
 
 
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @app.callback()
@@ -255,7 +256,7 @@ def errors_as_sentences(*, as_json: bool = False, log_json: bool = False) -> Ite
 
 
 def _of_the_machine(error: Exception) -> typer.Exit | None:
-    """What no mistake of ours is, wherever a file was being written: a full disk, a name that is too long."""
+    """What no mistake of ours is, at whichever file: a full disk, one that is not allowed, a name that is too long."""
     if not isinstance(error, OSError):
         return None
     if error.errno == errno.ENAMETOOLONG:
@@ -265,6 +266,10 @@ def _of_the_machine(error: Exception) -> typer.Exit | None:
     if error.errno in _FULL:
         typer.echo(f"clustera: there is no room for a file: {error.strerror}.", err=True)
         typer.echo("Hint: Free disk space, then run again.", err=True)
+        return typer.Exit(SetupError.exit_code)
+    if error.errno in _REFUSED and error.filename:
+        typer.echo(f"clustera: {error.filename} can't be opened or changed: {error.strerror}.", err=True)
+        typer.echo("Hint: Allow it to your account, or choose another file or folder.", err=True)
         return typer.Exit(SetupError.exit_code)
     return None
 

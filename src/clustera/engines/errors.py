@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import tempfile
+from pathlib import Path
 
 import duckdb
 
@@ -23,10 +26,30 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0]
 
 
+def _refused_by_the_machine(said: str) -> SetupError:
+    inner = re.search(r'\{"exception_type".*\}', said)  # what was written by another thread
+    if inner:
+        said = json.loads(inner[0])["exception_message"]
+    unwritten = re.search(r'[Cc]ould not write .*?"(.+)": (.+)', said)
+    if unwritten:
+        # An unfinished run is written into a hidden folder, of which nobody knows.
+        folder = next(one for one in Path(unwritten[1]).parents if not one.name.startswith("."))
+        return SetupError(
+            f"Can't write to {folder}: {unwritten[2].rstrip('.')}.",
+            hint="Free space or choose another folder.",
+        )
+    if "failed to offload" in said:
+        return SetupError(
+            f"There is no room for temporary files in {tempfile.gettempdir()}.",
+            hint="Free space, or set TMPDIR to a folder with more room.",
+        )
+    return SetupError(said, hint="Free disk space or memory, or allow the folder.")
+
+
 def error_of_ours(error: Exception) -> ClusteraError | None:
     """What went wrong in our words: of the machine or of the data; None for anything else, which is a bug of ours."""
     if isinstance(error, _OF_THE_MACHINE):
-        return SetupError(_first_line(error), hint="Free disk space or memory, or allow the folder.")
+        return _refused_by_the_machine(_first_line(error))
     if isinstance(error, UnicodeDecodeError) or (
         not isinstance(error, duckdb.Error) and "conversion error" in str(error)
     ):

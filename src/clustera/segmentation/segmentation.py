@@ -25,7 +25,7 @@ from clustera.segmentation.recommendations import Recommending
 from clustera.segmentation.results import Results
 from clustera.segmentation.tables import FreshTables
 from clustera.settings import gather_settings
-from clustera.store import Store, refuse_missing_parent, write_workbook
+from clustera.store import Store, whole_file, write_workbook
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -280,9 +280,8 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
             Where it was written.
 
         Raises:
-            InputError: it is a file of another kind, or its folder is not there.
-            RunError: the file can't be written.
-            SetupError: there is no browser that prints a PDF, or no package that writes a workbook.
+            InputError: it is a file of another kind, its folder is not there, or it is the folder of a run.
+            SetupError: the file can't be written, there is no browser that prints a PDF, or no package that writes a workbook.
 
         >>> file = seg.report("report.html")
         >>> file.name, file.read_text(encoding="utf-8").count("Active frequent buyers") > 1
@@ -292,19 +291,15 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         kind = place.suffix.lower()
         if kind not in {".html", ".htm", ".pdf", ".xlsx"}:
             raise InputError(f"{place} is no .html, .pdf or .xlsx.", hint="For example: report.html")
-        refuse_missing_parent(place)
-        try:
+        with whole_file(place) as unfinished:
             if kind == ".xlsx":
                 with texts.speaking(self.outcome.locale):
-                    write_workbook(place, self.named, self._tables.customers())
+                    write_workbook(unfinished, self.named, self._tables.customers())
             elif kind == ".pdf":
-                place.write_bytes(
-                    report.print_pdf(self._page("whole" if pdf == "full" else "report", calls=self._calls()))
-                )
+                page = self._page("whole" if pdf == "full" else "report", calls=self._calls())
+                unfinished.write_bytes(report.print_pdf(page))
             else:
-                place.write_bytes(self._page("whole", calls=self._calls()).encode())
-        except OSError as error:
-            raise RunError(f"Can't write {place}: {error.strerror}.") from error
+                unfinished.write_bytes(self._page("whole", calls=self._calls()).encode())
         return place
 
     def report_html(self) -> str:

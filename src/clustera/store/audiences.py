@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from clustera.errors import MissingError, RunError, closest
 from clustera.records import AudienceVersion
-from clustera.store.files import PARTIAL, locked_folder, replace_file, replace_json, writing_folder
+from clustera.store.files import locked_folder, replace_json, replacing_file, writing_folder
 from clustera.store.naming import is_name
 
 AUDIENCES = ".audiences.json"
@@ -206,9 +206,8 @@ def push_definition(store: AudienceStore, folder: Path) -> dict[str, bool]:
             path, content = folder / f"{name}.toml", version.text.encode()
             changed[name] = not path.is_file() or path.read_bytes() != content
             if changed[name]:
-                temporary = path.with_name(f"{PARTIAL}{path.name}")
-                temporary.write_bytes(content)
-                replace_file(temporary, path)
+                with replacing_file(path) as temporary:
+                    temporary.write_bytes(content)
     return changed
 
 

@@ -23,7 +23,7 @@ from pydantic_core import to_json
 from clustera.engines import DAMAGED_PARQUET, Engine, Rows
 from clustera.errors import RunError
 from clustera.records import KeptConsent, OfferPlan, RecommendedRun
-from clustera.store.files import PARTIAL, locked_folder, replace_file, writing_folder
+from clustera.store.files import locked_folder, replacing_file, writing_folder
 from clustera.store.notes import notes_file
 from clustera.store.places import quote_text
 from clustera.store.run import Run, names_file
@@ -143,13 +143,11 @@ def rows_beside(run: Run, what: str, engine: Engine, *, customer: str | None = N
 
 def _keep_beside(run: Run, what: str, rows: Rows, record: bytes) -> Path:
     path = file_beside(run.path, what)
-    temporary = path.with_name(f"{PARTIAL}{path.name}")
-    with writing_folder(path.parent), locked_folder(path.parent):
+    with writing_folder(path.parent), locked_folder(path.parent), replacing_file(path) as temporary:
         schema = rows.query("select * from {rows} limit 0").schema.with_metadata({_RECORD: record})
         with pq.ParquetWriter(temporary, schema) as writer:
             for batch in rows.batches(rows=_BATCH):
                 writer.write_batch(batch)
-        replace_file(temporary, path)
     return path
 
 

@@ -46,7 +46,7 @@ from clustera.records import (
     UpliftResults,
 )
 from clustera.store.csv_files import safe_rows, write_csv, write_csv_cells
-from clustera.store.files import PARTIAL, folder_of_runs, locked_folder, replace_file, sync_folder, writing_folder
+from clustera.store.files import PARTIAL, folder_of_runs, locked_folder, replacing_file, sync_folder, writing_folder
 from clustera.store.naming import CAMPAIGNS, check_name, is_name
 
 RECORD = "campaign.json"
@@ -266,9 +266,8 @@ class Campaigns:
             ranked.unlink(missing_ok=True)  # an answer never stands beside the ranking of another
             _write_record(path, results)
             if ranking is not None:
-                temporary = ranked.with_name(f"{PARTIAL}{ranked.name}")
-                pq.write_table(ranking, temporary)
-                replace_file(temporary, ranked)
+                with replacing_file(ranked) as temporary:
+                    pq.write_table(ranking, temporary)
         return path
 
     def measured(self, actions: Sequence[Action], run: str) -> tuple[Action, ...]:
@@ -319,9 +318,8 @@ class Campaigns:
 
 
 def _write_record(path: Path, record: CampaignResults | UpliftResults) -> None:
-    temporary = path.with_name(f"{PARTIAL}{path.name}")
-    temporary.write_bytes(to_json(record, indent=1, inf_nan_mode="strings") + b"\n")
-    replace_file(temporary, path)
+    with replacing_file(path) as temporary:
+        temporary.write_bytes(to_json(record, indent=1, inf_nan_mode="strings") + b"\n")
 
 
 def _last_measured(action: Action, known: Sequence[CampaignResults], run: str) -> MeasuredEffect | None:

@@ -30,12 +30,11 @@ from clustera.records import AudienceExport, LeftOut, readable
 from clustera.store.audiences import acting_user, check_audience_name, current_time
 from clustera.store.csv_files import write_csv_cells
 from clustera.store.files import (
-    PARTIAL,
     check_table_path,
     locked_folder,
     refuse_missing_parent,
-    replace_file,
-    write_json,
+    replace_json,
+    replacing_file,
     writing_file,
     writing_folder,
 )
@@ -240,9 +239,7 @@ class ExportStore:
             if export.assignments:
                 drawn = path.with_name(f"{path.stem}.assignments.csv")
                 _write_whole(drawn, [asdict(one) for one in export.assignments], ("customer", "segment", "group"))
-                temporary = path.with_name(f"{PARTIAL}{path.stem}.holdout.json")
-                write_json(temporary, _holdout(export))
-                replace_file(temporary, path.with_name(f"{path.stem}.holdout.json"))
+                replace_json(path.with_name(f"{path.stem}.holdout.json"), _holdout(export))
             _write_cells(path, export.header, export.rows)
         return WrittenExport(path, beside, drawn, joined, left, first, replaced)
 
@@ -342,11 +339,10 @@ class ExportStore:
             ) from error
 
     def _replace(self, audience: str, name: str, table: pa.Table) -> None:
-        temporary = self.folder / audience / f"{PARTIAL}{name}"
-        pq.write_table(table, temporary)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
-        replace_file(temporary, self.folder / audience / name)
+        with replacing_file(self.folder / audience / name) as temporary:
+            pq.write_table(table, temporary)
+            with temporary.open("rb+") as file:
+                os.fsync(file.fileno())
 
 
 def check_list_path(path: Path) -> None:
@@ -376,11 +372,10 @@ def _write_whole(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequenc
 
 
 def _write_cells(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    temporary = path.with_name(f"{PARTIAL}{path.name}")
-    write_csv_cells(header, rows, temporary)
-    with temporary.open("rb+") as file:
-        os.fsync(file.fileno())
-    replace_file(temporary, path)
+    with replacing_file(path) as temporary:
+        write_csv_cells(header, rows, temporary)
+        with temporary.open("rb+") as file:
+            os.fsync(file.fileno())
 
 
 def write_arrow_table(table: pa.Table, path: Path) -> None:
@@ -395,6 +390,5 @@ def write_arrow_table(table: pa.Table, path: Path) -> None:
         if path.suffix.lower() == ".csv":
             _write_whole(path, table.to_pylist(), table.column_names)
         else:
-            temporary = path.with_name(f"{PARTIAL}{path.name}")
-            pq.write_table(table, temporary)
-            replace_file(temporary, path)
+            with replacing_file(path) as temporary:
+                pq.write_table(table, temporary)

@@ -126,9 +126,8 @@ def write_rows(rows: Rows, path: Path) -> None:
         RunError: the file is neither.
     """
     check_table_path(path)
-    with writing_file(path), _unfinished(path) as temporary:
+    with whole_file(path) as temporary:
         _write_rows(rows, temporary, path.suffix)
-        replace_file(temporary, path)
 
 
 def _write_rows(rows: Rows, path: Path, suffix: str) -> None:
@@ -181,11 +180,23 @@ def refuse_missing_parent(path: Path, *, option: str = "") -> None:
         raise InputError(f"{named}: there is no folder {path.parent}.", hint=f"Make it first: mkdir -p {path.parent}")
 
 
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Write one file that appears whole or not at all: what is written to the path that is given is put in its place.
+
+    Raises:
+        InputError: there is no such folder, or it is that of a run.
+        SetupError: the disk refuses.
+    """
+    with writing_file(path), _unfinished(path) as temporary:
+        yield temporary
+        replace_file(temporary, path)
+
+
 def write_bytes(path: Path, content: bytes) -> None:
     """One file, whole or not at all."""
-    with writing_file(path), _unfinished(path) as temporary:
+    with whole_file(path) as temporary:
         temporary.write_bytes(content)
-        replace_file(temporary, path)
 
 
 def write_text(path: Path, text: str, *, kinds: Sequence[str]) -> None:
@@ -199,14 +210,14 @@ def write_text(path: Path, text: str, *, kinds: Sequence[str]) -> None:
     Raises:
         InputError: it has another ending.
     """
-    device = path.exists() and not path.is_file() and not path.is_dir()
+    with writing_file(path):
+        device = path.exists() and not path.is_file() and not path.is_dir()
     if path.name and path.suffix.lower() not in kinds and not device:
         raise InputError(
             f"{path} is not a {' or '.join(kinds)} file.", hint=f"For example: --output segments{kinds[0]}"
         )
-    with writing_file(path), _unfinished(path) as temporary:
+    with whole_file(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
-        replace_file(temporary, path)
 
 
 def write_own_files(folder: Path, files: Mapping[str, str], *, mark: str) -> tuple[Path, ...]:
@@ -238,9 +249,8 @@ def write_table(path: Path, rows: Sequence[Mapping[str, Any]], *, columns: Seque
     """
     if path.suffix.lower() != ".csv":
         raise InputError(f"{path} is no .csv.", hint="For example: --output results.csv")
-    with writing_file(path), _unfinished(path) as temporary:
+    with whole_file(path) as temporary:
         write_csv(rows, temporary, columns=columns)
-        replace_file(temporary, path)
 
 
 @contextmanager
@@ -263,12 +273,14 @@ def _unfinished(path: Path) -> Iterator[Path]:
     lock = FileLock(f"{temporary}.lock", thread_local=False)
     # Where no file can be made, such as in /proc, a lock would be waited for without end.
     Path(lock.lock_file).touch()
-    with lock:
-        try:
-            yield temporary
-        finally:
-            temporary.unlink(missing_ok=True)
-    Path(lock.lock_file).unlink(missing_ok=True)
+    try:
+        with lock:
+            try:
+                yield temporary
+            finally:
+                temporary.unlink(missing_ok=True)
+    finally:
+        Path(lock.lock_file).unlink(missing_ok=True)
 
 
 @contextmanager
@@ -309,9 +321,24 @@ def replace_file(temporary: Path, path: Path) -> None:
 
 def replace_json(path: Path, content: Mapping[str, Any]) -> None:
     """JSON in place of what was there, whole or not at all; the caller holds the folder's lock."""
+    with replacing_file(path) as temporary:
+        write_json(temporary, content)
+
+
+@contextmanager
+def replacing_file(path: Path) -> Iterator[Path]:
+    """A file beside `path` to write to, put in its place in the end, or removed where it can't be written.
+
+    What a killed writer left has the same name; the caller holds the folder's lock.
+    """
     temporary = path.with_name(f"{PARTIAL}{path.name}")
-    write_json(temporary, content)
-    replace_file(temporary, path)
+    try:
+        yield temporary
+        replace_file(temporary, path)
+    except BaseException:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager

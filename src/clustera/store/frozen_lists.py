@@ -9,7 +9,7 @@ from pathlib import Path
 from clustera.errors import RunError
 from clustera.store.csv_files import write_csv_cells
 from clustera.store.exports import ExportStore
-from clustera.store.files import PARTIAL, replace_file, writing_folder
+from clustera.store.files import replacing_file, writing_folder
 
 ENDING = ".members.csv"
 _HEADER = ("customer", "frozen_from")
@@ -26,10 +26,9 @@ def push_members(exports: ExportStore, folder: Path) -> dict[str, bool]:
         for name in exports.frozen():
             customers, origin = exports.frozen_members(name)
             path = folder / f"{name}{ENDING}"
-            temporary = path.with_name(f"{PARTIAL}{path.name}")
-            write_csv_cells(_HEADER, [(customer, origin) for customer in customers], temporary)
-            changed[name] = not path.is_file() or path.read_bytes() != temporary.read_bytes()
-            replace_file(temporary, path)
+            with replacing_file(path) as temporary:
+                write_csv_cells(_HEADER, [(customer, origin) for customer in customers], temporary)
+                changed[name] = not path.is_file() or path.read_bytes() != temporary.read_bytes()
     return changed
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clustera import frames, texts
+from clustera.engines import Workspace
 from clustera.errors import SetupError, missing_extra
 from clustera.records import Action, Comparison, Outcome, segment_money, segment_pace
 from clustera.records.earnings import SegmentMoney
@@ -74,6 +75,7 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
 
     Raises:
         SetupError: XlsxWriter is missing, or there are more customers than a worksheet holds.
+        OSError: the disk refuses.
     """
     try:
         import xlsxwriter
@@ -86,7 +88,20 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
             hint="Use customers.csv or customers.parquet.",
         )
     safe = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
-    book = xlsxwriter.Workbook(str(path), {**dict.fromkeys(safe, False), "nan_inf_to_errors": True})
+    # Its temporary files are removed also where the disk is full or the process is killed.
+    workspace = Workspace()
+    options = {**dict.fromkeys(safe, False), "nan_inf_to_errors": True, "tmpdir": str(workspace.folder)}
+    try:
+        book = xlsxwriter.Workbook(str(path), options)
+        _fill_workbook(book, outcome, customers)
+        book.close()
+    except xlsxwriter.exceptions.FileCreateError as error:
+        raise error.args[0] from error
+    finally:
+        workspace.close()
+
+
+def _fill_workbook(book: Any, outcome: Outcome, customers: pa.Table) -> None:  # noqa: ANN401 - xlsxwriter is optional and untyped
     # A fixed date, so that the same run gives the same bytes.
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 - the format knows no zones
     formats = _formats(book, outcome.behavior.money.currency if outcome.behavior else "")
@@ -109,7 +124,6 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
     ):
         heads = {column: _head(column, name, titles, outcome) for column in map(str, frame.columns)}
         _write_frame(book.add_worksheet(name), frame, formats, heads)
-    book.close()
 
 
 def _calls_sheet(people: pd.DataFrame) -> pd.DataFrame:

@@ -184,7 +184,8 @@ class GammaGamma(MaximumLikelihoodModel):
             )
         spent = np.zeros(count.shape)
         some = count > 0
-        spent[some] = rng.gamma(p * count[some]) / rng.gamma(q + p * before[some])
+        # Where q is next to 0 a draw can be 0; money past all bounds is still a number, which sums and quantiles need.
+        spent[some] = rng.gamma(p * count[some]) / np.maximum(rng.gamma(q + p * before[some]), 1e-200)
         return spent
 
 

@@ -117,6 +117,15 @@ def _decoded_rows(code: NDArray[np.int64], levels: tuple[Floats, ...]) -> tuple[
     return tuple(reversed(columns))
 
 
+def _floats_of(name: str, values: ArrayLike, *, wanted: str, hint: str = "") -> Floats:
+    try:
+        return np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise InputError(f"{name} must be {wanted}, not {shown_value(values)}.", hint=hint) from error
+    except MemoryError as error:
+        raise InputError(f"{name} does not fit into memory: {shown_value(values)}.") from error
+
+
 def _checked_column(name: str, values: ArrayLike) -> Floats:
     given = getattr(values, "name", None)
     if isinstance(given, str) and given in RFM_COLUMNS:
@@ -124,10 +133,7 @@ def _checked_column(name: str, values: ArrayLike) -> Floats:
             f"'{given}' is a column of RFM; the purchase models need {RFM_COLUMNS[given]}, which is counted differently.",
             hint=_CURE,
         )
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{name} must be one number per customer, not {shown_value(values)}.", hint=_CURE) from error
+    array = _floats_of(name, values, wanted="one number per customer", hint=_CURE)
     if array.ndim != 1:
         raise InputError(f"{name} has shape {array.shape}; it must be one number per customer.", hint=_CURE)
     bad = np.flatnonzero(~np.isfinite(array))
@@ -220,10 +226,7 @@ def numbers_from_0(name: str, values: ArrayLike) -> Floats:
     >>> numbers_from_0("horizon", [[1, 2]])
     array([[1., 2.]])
     """
-    try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError, OverflowError) as error:
-        raise InputError(f"{name} must be a number or several, not {shown_value(values)}.") from error
+    array = _floats_of(name, values, wanted="a number or several")
     _refuse_out_of_range(name, array)
     return array
 
