@@ -114,6 +114,15 @@ def test_months_are_as_high_as_the_revenue():
     assert min(min(own) for own in money) < 0 or zeros == pytest.approx([zeros[0]] * len(zeros), abs=0.2)
 
 
+def test_no_month_is_drawn_above_the_highest_mark_of_its_axis_which_has_the_first_and_the_last_month():
+    for panel in components.month_panels(BOUGHT, OUTCOME.segments).split("<figure>")[1:]:
+        marks = numbers(panel, "line", "y1")
+        spots = numbers(panel, "circle", "cy")
+        assert min(marks) <= min(spots)
+        assert max(spots) <= max(marks)
+        assert re.findall(r"<tspan>(\w+)</tspan><tspan[^>]*>(\d+)", panel) == [("Sep", "2015"), ("Aug", "2017")]
+
+
 def test_only_months_that_are_not_whole_are_rings():
     rings = lambda bought: components.month_panels(bought, OUTCOME.segments).count('class="ring"')  # noqa: E731
     assert rings(BOUGHT) == 2 * len(OUTCOME.segments)  # the first and the last

@@ -14,7 +14,7 @@ from clustera.records import Comparison, Migration, Move, SegmentProfile
 _ROW, _BAR, _GAP = 46.0, 28.0, 10.0  # pixels: a usual bar's height, its width, and what lies between two
 _LINE = 17.0  # pixels from one line of a name to the next
 _COUNT = 16.0  # height of the number of those who moved
-_TOLD = 0.01  # share of all customers from which a stream has its number; the table has all
+_TOLD = 0.02  # share of all customers from which a stream has its number; the table has all
 _NEW, _GONE = -1, -2  # stand where a segment does: of customers who came, and of those who are no longer known
 
 
@@ -29,7 +29,7 @@ class _Layout:
 
 
 _BOTH_NAMED = (_Layout("wide", 31, 69, 28), _Layout("narrow", 31, 69, 13))
-_RIGHT_NAMED = (_Layout("wide", 14, 69, 28), _Layout("narrow", 14, 57, 18))  # the left has numbers alone
+_RIGHT_NAMED = (_Layout("wide", 6, 69, 28), _Layout("narrow", 13, 57, 18))  # names stand once, on the right
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +153,12 @@ def _sides(
         return textwrap.wrap(_segment_name(names, segment), layout.letters)
 
     bare = comparison.same_definitions
+    # Where the right side says how many more there are, the left one needs no numbers.
     labels_before = {
-        s: [*(named(names_before, s) if s == _NEW or not bare else []), texts.format_count(totals_before.get(s, n))]
+        s: [
+            *(named(names_before, s) if s == _NEW or not bare else []),
+            *([texts.format_count(totals_before.get(s, n))] if s == _NEW or not (bare and compared) else []),
+        ]
         for s, n in sizes[0].items()
     }
     labels_after = {

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from clustera import scales, texts
 from clustera.components.markup import Markup, drawing, element, fill, line, text, tone
 from clustera.days import partial_months
 from clustera.records import Behavior, SegmentProfile
 
-_WIDTH, _HEIGHT = 210, 114
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 10
+_WIDTH, _HEIGHT = 210, 124
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 26
 
 
 def month_panels(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
@@ -20,10 +22,8 @@ def month_panels(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Ma
     charts = []
     for s in segments:
         values = [revenue.get(s.segment, {}).get(m, 0.0) for m in months]
-        ends = min(0.0, *values), max(0.0, *values) or 1.0
-        charts.append((s, _month_panel(s, values, months, ends, partial)))
-    first, last = (texts.format_month(months[at]) for at in (0, -1))
-    return fill("months.html.j2", charts=charts, first=first, last=last, partial=partial)
+        charts.append((s, _month_panel(s, values, months, _whole_ticks(values), partial)))
+    return fill("months.html.j2", charts=charts, partial=partial)
 
 
 def month_table(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
@@ -46,10 +46,25 @@ def _monthly_revenue(behavior: Behavior) -> tuple[list[str], dict[int, dict[str,
     return [f"{i // 12:04d}-{i % 12 + 1:02d}" for i in range(first, last + 1)], revenue
 
 
+def _whole_ticks(values: list[float]) -> tuple[float, ...]:
+    """Round values of the axis, few, from 0 or below to a value that none of the months exceeds.
+
+    >>> _whole_ticks([0.0, 19_591.0]), _whole_ticks([0.0, 0.0])
+    ((0.0, 20000.0), (0.0, 1.0))
+    >>> _whole_ticks([-30.0, 70.0])
+    (-100.0, 0.0, 100.0)
+    """
+    low, high = min(0.0, *values), max(0.0, *values)
+    if low == high:
+        return 0.0, 1.0
+    step = scales.round_step(high - low)
+    return tuple(float(step * i) for i in range(math.floor(low / step), math.ceil(high / step) + 1))
+
+
 def _month_panel(
-    segment: SegmentProfile, values: list[float], months: list[str], ends: tuple[float, float], partial: frozenset[str]
+    segment: SegmentProfile, values: list[float], months: list[str], ticks: tuple[float, ...], partial: frozenset[str]
 ) -> Markup:
-    low, high = ends
+    low, high = ticks[0], ticks[-1]
     floor = _HEIGHT - _BOTTOM
 
     def x(i: int) -> float:
@@ -59,11 +74,17 @@ def _month_panel(
         return floor - (floor - _TOP) * (value - low) / (high - low)
 
     parts: list[str] = []
-    for tick in scales.round_ticks(low, high, 2):
+    for tick in ticks:
         parts += [
             line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
             text(_LEFT - 6, y(tick) + 4, texts.format_tick(tick), "tick", "end"),
         ]
+    for at in (0, len(months) - 1)[: len(months)]:
+        # Two words of one date, apart without a space between them: it is one mark of the axis.
+        month, year = texts.format_month(months[at]).split(" ")
+        date = (element("tspan", month), element("tspan", year, dx=3))
+        ends = {0: "start", len(months) - 1: "end"} if len(months) > 1 else {0: "middle"}
+        parts.append(element("text", *date, x=x(at), y=_HEIGHT - 6, class_="tick", text_anchor=ends[at]))
     whole = [i for i, month in enumerate(months) if month not in partial]
     path = "".join(f"{'L' if i > whole[0] else 'M'}{x(i):.1f} {y(values[i]):.1f}" for i in whole)
     if len(whole) > 1:
