@@ -3,35 +3,55 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from clustera import scales, texts
 from clustera.components.markup import Markup, drawing, element, fill, line, text, tone
-from clustera.days import partial_months
-from clustera.records import Behavior, SegmentProfile
+from clustera.days import logged_days, partial_months
+from clustera.records import Behavior, Preparation, SegmentProfile
 
 _WIDTH, _HEIGHT = 210, 124
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 10, 26
 
 
-def month_panels(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
-    """Revenue by month, one small chart per segment, each from 0 on its own scale; an incomplete month is a ring."""
+def month_panels(
+    behavior: Behavior, segments: tuple[SegmentProfile, ...], preparation: Preparation | None = None
+) -> Markup:
+    """Revenue by month, one small chart per segment, each from 0 on its own scale; an incomplete month is a ring.
+
+    Args:
+        behavior: What customers bought.
+        segments: The segments, one chart each.
+        preparation: The features that formed the segments, to say where these make the last months empty.
+    """
     months, revenue = _monthly_revenue(behavior)
     if not months:
         return Markup("")
-    partial = partial_months(behavior.first_day, behavior.as_of) & {*months}
+    partial = _partial_days(behavior, months)
     charts = []
     for s in segments:
         values = [revenue.get(s.segment, {}).get(m, 0.0) for m in months]
-        charts.append((s, _month_panel(s, values, months, _whole_ticks(values), partial)))
-    return fill("months.html.j2", charts=charts, partial=partial)
+        charts.append((s, _month_panel(s, values, months, _month_ticks(values), partial)))
+    emptied = texts.emptied_months_sentence(segments, preparation) if preparation else ""
+    return fill("months.html.j2", charts=charts, partial=partial, emptied=emptied)
 
 
 def month_table(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -> Markup:
     """The same revenue as numbers, the latest month first."""
     months, revenue = _monthly_revenue(behavior)
     rows = [(m, [revenue.get(s.segment, {}).get(m, 0.0) for s in segments]) for m in reversed(months)]
-    partial = partial_months(behavior.first_day, behavior.as_of) & {*months}
-    return fill("months_table.html.j2", rows=rows, segments=segments, partial=partial)
+    partial = _partial_days(behavior, months)
+    said = [
+        texts.translate_count(days, "{month} has {n} day", "{month} has {n} days", month=texts.format_month(month))
+        for month, days in sorted(partial.items())
+    ]
+    return fill("months_table.html.j2", rows=rows, segments=segments, partial=partial, said=", ".join(said))
+
+
+def _partial_days(behavior: Behavior, months: list[str]) -> dict[str, int]:
+    """How many days of the log each month has that is not whole."""
+    first, last = behavior.first_day, behavior.as_of
+    return {month: logged_days(month, first, last) for month in partial_months(first, last) & {*months}}
 
 
 def _monthly_revenue(behavior: Behavior) -> tuple[list[str], dict[int, dict[str, float]]]:
@@ -46,25 +66,28 @@ def _monthly_revenue(behavior: Behavior) -> tuple[list[str], dict[int, dict[str,
     return [f"{i // 12:04d}-{i % 12 + 1:02d}" for i in range(first, last + 1)], revenue
 
 
-def _whole_ticks(values: list[float]) -> tuple[float, ...]:
-    """Round values of the axis, few, from 0 or below to a value that none of the months exceeds.
+def _month_ticks(values: list[float]) -> tuple[float, ...]:
+    """Round values of the axis, few, up to one that none of the months exceeds; below 0 only where it is worth a mark.
 
-    >>> _whole_ticks([0.0, 19_591.0]), _whole_ticks([0.0, 0.0])
-    ((0.0, 20000.0), (0.0, 1.0))
-    >>> _whole_ticks([-30.0, 70.0])
-    (-100.0, 0.0, 100.0)
+    >>> _month_ticks([0.0, 19_591.0]), _month_ticks([0.0, 0.0]), _month_ticks([-30.0, 70.0]), _month_ticks([-3.0, 70.0])
+    ((0.0, 20000.0), (0.0, 1.0), (-100.0, 0.0, 100.0), (0.0, 100.0))
     """
     low, high = min(0.0, *values), max(0.0, *values)
     if low == high:
         return 0.0, 1.0
     step = scales.round_step(high - low)
-    return tuple(float(step * i) for i in range(math.floor(low / step), math.ceil(high / step) + 1))
+    lowest = math.floor(low / step) if low < -step / 4 else 0
+    return tuple(float(step * at) for at in range(lowest, math.ceil(high / step) + 1))
 
 
 def _month_panel(
-    segment: SegmentProfile, values: list[float], months: list[str], ticks: tuple[float, ...], partial: frozenset[str]
+    segment: SegmentProfile,
+    values: list[float],
+    months: list[str],
+    ticks: tuple[float, ...],
+    partial: Mapping[str, int],
 ) -> Markup:
-    low, high = ticks[0], ticks[-1]
+    low, high = min(ticks[0], *values), ticks[-1]
     floor = _HEIGHT - _BOTTOM
 
     def x(i: int) -> float:
@@ -75,10 +98,9 @@ def _month_panel(
 
     parts: list[str] = []
     for tick in ticks:
-        parts += [
-            line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"),
-            text(_LEFT - 6, y(tick) + 4, texts.format_tick(tick), "tick", "end"),
-        ]
+        parts.append(line(_LEFT, y(tick), _WIDTH - _RIGHT, y(tick), "grid"))
+        if tick or low < 0:
+            parts.append(text(_LEFT - 6, y(tick) + 4, texts.format_tick(tick), "tick", "end"))
     for at in (0, len(months) - 1)[: len(months)]:
         # Two words of one date, apart without a space between them: it is one mark of the axis.
         month, year = texts.format_month(months[at]).split(" ")
@@ -91,7 +113,10 @@ def _month_panel(
         closed = f"{path}L{x(whole[-1]):.1f} {y(0):.1f}L{x(whole[0]):.1f} {y(0):.1f}z"
         parts += [element("path", d=closed, class_="area"), element("path", d=path, class_="run")]
     for i, value in enumerate(values):
-        said = f"{texts.format_month(months[i])}: {texts.format_amount(value)}"
+        month = texts.format_month(months[i])
+        if days := partial.get(months[i]):
+            month = texts.translate_count(days, "{month}, {n} day", "{month}, {n} days", month=month)
+        said = f"{month}: {texts.format_amount(value)}"
         shade = "ring" if months[i] in partial else "spot"
         parts.append(
             element(
