@@ -23,6 +23,8 @@ Part = report.Part
 CARD = "card.md"  # the model card in a run's folder
 Printed = Literal["brief", "full"]  # how much of the report a PDF has
 
+LISTS = ("customers.csv", "actions.csv", "segments.csv")  # lie beside the pages in every run's folder
+
 
 def render_report(
     outcome: Outcome,
@@ -33,6 +35,7 @@ def render_report(
     notes: Sequence[Note] = (),
     versions: Mapping[str, str] | None = None,
     calls: Sequence[Call] | None = None,
+    files: Sequence[str] = (),
 ) -> str:
     """The report as one self-contained page.
 
@@ -44,6 +47,7 @@ def render_report(
         notes: What people wrote about the run.
         versions: Of Clustera, Python and the libraries that made the run; those at work now when left out.
         calls: Who is called first; only in a report for those who may see customers.
+        files: Names of the files that lie beside the page, for links.
     """
     drawn = {name: array_of(sample[name]) for name in sample.column_names}
     return report.render_page(
@@ -54,6 +58,7 @@ def render_report(
         notes=notes,
         versions=versions or used_versions(),
         calls=calls,
+        files=files,
     )
 
 
@@ -123,7 +128,11 @@ def _writer(
         values=result.values,
         orders=result.orders,
         sample=result.sample,
-        pages={report.REPORT: page(), report.METHOD: method(), CARD: render_model_card(result.outcome, names=names)},
+        pages={
+            report.REPORT: page(files=LISTS),
+            report.METHOD: method(files=LISTS),
+            CARD: render_model_card(result.outcome, names=names),
+        },
         pdf=b"" if not pdf else report.print_pdf(whole() if pdf == "full" else page()),
         options=settings.asked(),
         excel=excel,

@@ -319,7 +319,7 @@ def emptied_months_sentence(segments: Sequence[SegmentProfile], preparation: Pre
     if not without or len(without) == len(segments):
         return ""
     return translate(
-        "By definition, almost nobody in {segments} bought in the last {span}.",
+        "Empty by definition: {segments} (last {span}).",
         segments=join_words(without),
         span=format_window(windows[shortest]),
     )
