@@ -125,6 +125,17 @@ def partial_months(first_day: int, as_of: int) -> frozenset[str]:
     return frozenset(begun | {unfinished_month(as_of)} - {""})
 
 
+def logged_days(month: str, first_day: int, as_of: int) -> int:
+    """How many days of a month a log from one day to another has.
+
+    >>> logged_days("2017-09", 17_438, 17_500), logged_days("2017-10", 17_438, 17_500)  # September 29 to November 30, 2017
+    (2, 31)
+    """
+    year, number = map(int, month.split("-"))
+    begin, end = date(year, number, 1), date(year, number, calendar.monthrange(year, number)[1])
+    return max(min(day_number(end), as_of) - max(day_number(begin), first_day) + 1, 0)
+
+
 def months_before(day: int, months: int) -> int:
     """The same day of an earlier month; the last day of a month stays a last day.
 

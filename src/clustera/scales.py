@@ -31,11 +31,19 @@ def round_ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
     """
     if not (math.isfinite(low) and math.isfinite(high)) or high <= low:
         return ()
-    rough = (high - low) / max(wanted, 1)
-    magnitude = 10.0 ** math.floor(math.log10(rough))
-    step = next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= rough * 0.999)
+    step = round_step((high - low) / max(wanted, 1))
     first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
     return tuple(float(round(i * step, 12)) for i in range(first, last + 1))
+
+
+def round_step(least: float) -> float:
+    """The smallest round number that is not below another one (both above 0).
+
+    >>> round_step(19_591), round_step(0.3)
+    (20000.0, 0.5)
+    """
+    magnitude = 10.0 ** math.floor(math.log10(least))
+    return next(factor * magnitude for factor in (1, 2, 2.5, 5, 10) if factor * magnitude >= least * 0.999)
 
 
 def axis_ticks(low: float, high: float, power: float | None = None, wanted: int = 5) -> tuple[float, ...]:

@@ -64,9 +64,17 @@ def test_bars_of_a_histogram_are_as_high_as_the_counts():
     assert np.array(heights) / max(heights) == pytest.approx([0.25, 1, 0.5], abs=1e-3)
 
 
+def wide_chart(*given):
+    """The streams as wide screens show them; narrow ones have a drawing of their own after it."""
+    wide, narrow = components.moves_chart(*given).split('<svg width="100%"')[1:]
+    assert "for-wide" in wide
+    assert "for-narrow" in narrow
+    return wide
+
+
 def test_streams_are_as_thick_as_the_moves():
     comparison = outcomes.with_comparison(MALL).comparison
-    markup = components.moves_chart(comparison, MALL.segments)
+    markup = wide_chart(comparison, MALL.segments)
     thick = sorted(float(v) for v in re.findall(r"v([\d.]+)C", markup))
     counts = np.array(sorted(move.count for move in comparison.moves))
     assert np.array(thick) / sum(thick) == pytest.approx(counts / counts.sum(), abs=2e-3)
@@ -80,19 +88,21 @@ def test_the_streams_say_how_many_moved_and_the_segments_how_many_more_they_have
         moves=moves, names_before=names, names_after=names, ranking=(1, 2), same_definitions=True,
         common=203, only_before=0, only_after=0,
     )  # fmt: skip
-    texts = re.findall(r"<text[^>]*>(.*?)</text>", components.moves_chart(kept))
+    texts = re.findall(r"<text[^>]*>(.*?)</text>", wide_chart(kept))
     plain = [re.sub("<[^>]+>", "", text).strip() for text in texts]
-    assert sorted(text for text in plain if text in {"7", "21"}) == ["21", "7"]
-    assert {"87", "116", "Best 101 (+14)", "Others 102 (−14)"} <= set(plain)
+    assert {text for text in plain if "→" in text} == {"7→2", "21→1"}
+    assert {"Best 101 (+14)", "Others 102 (−14)"} <= set(plain)
     assert not any(text.startswith("Best") and "87" in text for text in plain), "names stand once, on the right"
     later = replace(kept, only_after=20, came=((1, 3), (2, 17)))
-    told = re.sub("<[^>]+>", "", components.moves_chart(later))
-    assert re.findall(r"(?:Best|Others) \d+ \(.*?\)", told)[:2] == [
-        "Best 104 (+17)",
-        "Others 119 (+3)",
-    ]  # with those who came
-    told = re.sub("<[^>]+>", "", components.moves_chart(replace(later, came=())))
-    assert "(" not in told, "nothing is said where they are not counted"
+    told = re.sub("<[^>]+>", "", wide_chart(later))
+    assert re.findall(r"(?:Best|Others) \d+ \(.*?\)", told) == ["Best 104 (+17)", "Others 119 (+3)"]
+    assert "New 20" in told, "those who came are a bar of their own"
+    assert "17→2" in told
+    gone = re.sub("<[^>]+>", "", wide_chart(replace(kept, only_before=4, left=((1, 4),))))
+    assert "No longer in the data 4" in gone
+    told = re.sub("<[^>]+>", "", wide_chart(replace(later, came=())))
+    assert {"87", "116Best"} <= {*told.split()}, "how many there were stands on the left then"
+    assert "(+" not in told, "nothing is said where they are not counted"
 
 
 def test_segments_that_stay_the_same_stand_in_the_order_of_their_numbers_in_the_streams():
@@ -104,6 +114,33 @@ def test_segments_that_stay_the_same_stand_in_the_order_of_their_numbers_in_the_
     )  # fmt: skip
     plain = re.sub("<[^>]+>", " ", components.moves_chart(kept))
     assert plain.index("Best") < plain.index("Old") < plain.index("Others")
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_name_stands_beside_its_bar_and_nothing_is_left_empty_below(seed):
+    rng = np.random.default_rng(seed)
+    count = int(rng.integers(2, 7))
+    names = {s: "Customers with many purchases and less spend"[: int(rng.integers(5, 44))] for s in range(1, count + 1)}
+    moves = tuple(
+        Move(one, other, int(rng.integers(1, 400) ** rng.uniform(0.3, 1))) for one in names for other in names
+    )
+    kept = replace(
+        outcomes.with_comparison(MALL).comparison,
+        moves=moves, names_before=names, names_after=names, ranking=(), same_definitions=bool(seed % 2), came=((1, 30),),
+    )  # fmt: skip
+    for drawing in components.moves_chart(kept).split('<svg width="100%"')[1:]:
+        height = float(re.search(r'height="([\d.]+)"', drawing)[1])
+        bars = [
+            (float(y), float(tall)) for y, tall in re.findall(r'y="([-\d.]+)" width="28" height="([\d.]+)"', drawing)
+        ]
+        names_at = []
+        for label in re.findall(r'<text class="name".*?</text>', drawing):
+            lines = [float(y) for y in re.findall(r'<tspan[^>]* y="([-\d.]+)"', label)]
+            names_at.append((lines[0] - 13, lines[-1] + 4))
+        middles = [(top + bottom) / 2 for top, bottom in names_at]
+        assert middles == pytest.approx([y + tall / 2 for y, tall in bars], abs=0.1)
+        ends = [y + tall for y, tall in bars] + [bottom for _, bottom in names_at]
+        assert height - 1 <= max(ends) <= height + 0.1
 
 
 def test_the_trade_off_marks_the_chosen_number_in_every_panel():

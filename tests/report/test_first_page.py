@@ -168,7 +168,16 @@ def test_the_two_pages_of_a_run_lead_to_each_other(folder):
     links = [
         {a["href"] for tag, a in page.tags if tag == "a" and not a["href"].startswith("#")} for page in (report, method)
     ]
-    assert links == [{"method.html"}, {"report.html"}]
+    lists = {"customers.csv", "actions.csv", "segments.csv"}
+    assert [found - lists for found in links] == [{"method.html"}, {"report.html"}]
+    assert "customers.csv" in links[0]
+    assert lists <= links[1]
+    assert all((folder / name).is_file() for name in lists)
+
+
+def test_the_copy_in_one_file_leads_to_no_file_beside_it(seg):
+    page = Words(seg.report_html())
+    assert all(a["href"].startswith("#") for tag, a in page.tags if tag == "a")
 
 
 def test_every_section_stands_on_one_of_the_two_pages_and_on_the_whole(seg, folder):

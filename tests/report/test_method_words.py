@@ -84,3 +84,12 @@ def test_the_pace_is_what_the_last_91_days_make_of_the_horizon():
     value = replace(OUTCOME.value, margin=0.5, horizon_months=12)
     assert segment_pace(replace(known, value=value)) == {1: 240.0, 2: 0.0}
     assert segment_pace(replace(known, value=None)) == {}
+
+
+def test_where_no_currency_is_known_the_method_page_says_so_once_with_the_option_that_sets_it():
+    money = replace(OUTCOME.behavior.money, currency="")
+    unnamed = replace(OUTCOME, behavior=replace(OUTCOME.behavior, money=money))
+    named = replace(OUTCOME, behavior=replace(OUTCOME.behavior, money=replace(money, currency="EUR")))
+    told = spoken(render_page(unnamed, sample=SAMPLE, part="method"))
+    assert told.count("The orders name no currency") == told.count("--currency USD") == 1
+    assert "name no currency" not in spoken(render_page(named, sample=SAMPLE, part="method"))

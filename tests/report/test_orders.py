@@ -114,6 +114,37 @@ def test_months_are_as_high_as_the_revenue():
     assert min(min(own) for own in money) < 0 or zeros == pytest.approx([zeros[0]] * len(zeros), abs=0.2)
 
 
+def test_no_month_is_drawn_above_the_highest_mark_of_its_axis_which_has_the_first_and_the_last_month():
+    for panel in components.month_panels(BOUGHT, OUTCOME.segments).split("<figure>")[1:]:
+        marks = numbers(panel, "line", "y1")
+        spots = numbers(panel, "circle", "cy")
+        assert min(marks) <= min(spots)
+        assert max(spots) <= max(marks)
+        assert re.findall(r"<tspan>(\w+)</tspan><tspan[^>]*>(\d+)", panel) == [("Sep", "2015"), ("Aug", "2017")]
+
+
+def test_segments_whose_definition_empties_the_last_months_are_named():
+    features = OUTCOME.model.preparation.features
+    recent = replace(features[0], name="recent_spend", looks_back=91)
+    preparation = replace(OUTCOME.model.preparation, features=(recent, *features[1:]))
+
+    def profile(segment, high):
+        own = replace(segment.features[0], feature="recent_spend", low=0.0, high=high)
+        return replace(segment, features=(own,))
+
+    first, *others = OUTCOME.segments
+    silent = (profile(first, 0.0), *(profile(other, 5.0) for other in others))
+    said = "Empty by definition: 1 (last 3 months)."
+    assert said in components.month_panels(BOUGHT, silent, preparation)
+    assert texts.emptied_months_sentence([profile(s, 5.0) for s in OUTCOME.segments], preparation) == ""
+    assert texts.emptied_months_sentence(silent, replace(preparation, features=())) == ""
+
+
+def test_the_table_says_how_many_days_a_month_of_few_days_has():
+    table = components.month_table(replace(BOUGHT, as_of=shoppers.AS_OF), OUTCOME.segments)
+    assert "Aug 2017 has 22 days" in table
+
+
 def test_only_months_that_are_not_whole_are_rings():
     rings = lambda bought: components.month_panels(bought, OUTCOME.segments).count('class="ring"')  # noqa: E731
     assert rings(BOUGHT) == 2 * len(OUTCOME.segments)  # the first and the last

@@ -9,9 +9,9 @@ from clustera.records import BackTest, ForecastCheck, Usefulness
 from clustera.texts import forecasts, grouping_words, translate
 
 HEADS = {
-    "log_spend": "Spend, as ratios",
-    "spend": "Spend, in money",
-    "active": "Orders at all",
+    "log_spend": "Spend (half and double alike)",
+    "spend": "Spend (in money)",
+    "active": "Whether they order",
     "categories": "What they buy",
 }
 

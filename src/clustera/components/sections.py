@@ -23,7 +23,7 @@ from clustera.components.cohorts import cohort_table
 from clustera.components.heat import heat_table
 from clustera.components.judged import back_test_table, look_back_table, usefulness_table
 from clustera.components.map import customer_map
-from clustera.components.markup import Markup, fill
+from clustera.components.markup import Markup, fill, is_served
 from clustera.components.migration import moves_chart, sizes_table
 from clustera.components.months import month_panels, month_table
 from clustera.components.overview import changes_sentences, latest_changes, money_to_know, overview_table
@@ -230,6 +230,7 @@ def _orders_section(outcome: Outcome) -> Markup:
     return fill(
         "orders.html.j2",
         outcome=outcome,
+        served=is_served(),
         b=outcome.behavior,
         currency=_currency(outcome),
         look_back_sentences=texts.look_back_sentences,

@@ -5,7 +5,7 @@ from clustera.pipeline.campaign_results import CampaignSources, campaign_results
 from clustera.pipeline.campaign_tables import draw_record
 from clustera.pipeline.campaigns import campaign_days, plan_campaign, running_between
 from clustera.pipeline.causes import move_causes, parts_of_change
-from clustera.pipeline.drawing import count_moves
+from clustera.pipeline.drawing import count_moves, count_unshared
 from clustera.pipeline.explaining import Explainer, explain_place, known_features, typical_values
 from clustera.pipeline.exporting import EarlierGroups, ExportRequest, choose_export, source_name
 from clustera.pipeline.groups_of_others import GroupsOfOthers
@@ -72,6 +72,7 @@ __all__ = [
     "contract_text",
     "count_moves",
     "count_reach",
+    "count_unshared",
     "days_until_move",
     "draw_record",
     "explain_place",

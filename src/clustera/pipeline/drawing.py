@@ -150,7 +150,9 @@ def keep_segments(
 def _moved_since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
     """Who moved between the segments since the earlier run, by the same definitions."""
     assert earlier.customers is not None
-    found, gone, come = count_moves(earlier.customers, rows.arrow(["_id", "segment"]).rename_columns(["id", "segment"]))
+    now = rows.arrow(["_id", "segment"]).rename_columns(["id", "segment"])
+    found, gone, come = count_moves(earlier.customers, now)
+    came, left = count_unshared(earlier.customers, now)
     compared = identity.comparison_of_moves(
         found,
         before=earlier.label,
@@ -162,6 +164,7 @@ def _moved_since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
         notes=[] if found else [Reason("nobody-matched")],
         same_definitions=True,
     )
+    compared = replace(compared, came=came, left=left)
     if earlier.values is None:
         return compared
     names = [feature.name for feature in earlier.model.preparation.features]
@@ -170,8 +173,8 @@ def _moved_since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:
         f"select m.id, m.segment, {told} from {{rows}} m join {{values}} v on v.id = m.id",
         values=engine.arrow(earlier.values.select(["id", *names])),
     )
-    now = rows.select(f"select _id as id, segment, {told} from {{rows}}")
-    return replace(compared, causes=move_causes(earlier.model, then, now))
+    values = rows.select(f"select _id as id, segment, {told} from {{rows}}")
+    return replace(compared, causes=move_causes(earlier.model, then, values))
 
 
 def count_moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], int, int]:
@@ -192,6 +195,29 @@ def count_moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], in
     found = tuple(Move(int(row["before"]), int(row["after"]), int(row["customers"])) for row in counts)
     common = sum(move.count for move in found)
     return found, before.num_rows - common, after.num_rows - common
+
+
+def count_unshared(
+    before: pa.Table, after: pa.Table
+) -> tuple[tuple[tuple[int, int], ...], tuple[tuple[int, int], ...]]:
+    """Customers by segment whom only one of two tables of id and segment has: those who came, and those who left.
+
+    >>> one, two = pa.table({"id": ["a", "b"], "segment": [1, 2]}), pa.table({"id": ["b", "c"], "segment": [5, 5]})
+    >>> count_unshared(one, two)
+    (((5, 1),), ((1, 1),))
+    """
+    with Engine() as engine:
+        old, new = engine.arrow(before.select(["id", "segment"])), engine.arrow(after.select(["id", "segment"]))
+        came, left = (
+            rows.query(
+                "select segment, count(*) as customers from {rows} r anti join {others} o using (id) "
+                "group by segment order by segment",
+                others=others,
+            ).to_pylist()
+            for rows, others in ((new, old), (old, new))
+        )
+    one, other = (tuple((int(row["segment"]), int(row["customers"])) for row in rows) for rows in (came, left))
+    return one, other
 
 
 def _order(placed: Rows, solution: Solution, log: Log | None) -> list[int]:

@@ -23,6 +23,8 @@ Part = report.Part
 CARD = "card.md"  # the model card in a run's folder
 Printed = Literal["brief", "full"]  # how much of the report a PDF has
 
+LISTS = ("customers.csv", "actions.csv", "segments.csv")  # lie beside the pages in every run's folder
+
 
 def render_report(
     outcome: Outcome,
@@ -34,6 +36,7 @@ def render_report(
     versions: Mapping[str, str] | None = None,
     calls: Sequence[Call] | None = None,
     run: str = "",
+    files: Sequence[str] = (),
 ) -> str:
     """The report as one self-contained page.
 
@@ -46,6 +49,7 @@ def render_report(
         versions: Of Clustera, Python and the libraries that made the run; those at work now when left out.
         calls: Who is called first; only in a report for those who may see customers.
         run: What the run is called in the commands of the page.
+        files: Names of the files that lie beside the page, for links.
     """
     drawn = {name: array_of(sample[name]) for name in sample.column_names}
     return report.render_page(
@@ -57,6 +61,7 @@ def render_report(
         versions=versions or used_versions(),
         calls=calls,
         run=run,
+        files=files,
     )
 
 
@@ -121,7 +126,7 @@ def _writer(
         partial(render_report, result.outcome, sample=result.sample, names=names, part=part, calls=calls)
         for part in ("report", "method", "whole")
     )
-    pages = {report.METHOD: method(), CARD: render_model_card(result.outcome, names=names)}
+    pages = {report.METHOD: method(files=LISTS), CARD: render_model_card(result.outcome, names=names)}
     printed = b"" if not pdf else report.print_pdf(whole() if pdf == "full" else page())
 
     def write(folder: Path, run: str = "") -> None:
@@ -134,7 +139,7 @@ def _writer(
             values=result.values,
             orders=result.orders,
             sample=result.sample,
-            pages={report.REPORT: page(run=run), **pages},
+            pages={report.REPORT: page(run=run, files=LISTS), **pages},
             pdf=printed,
             options=settings.asked(),
             excel=excel,

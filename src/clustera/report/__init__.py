@@ -1,7 +1,7 @@
 """The self-contained HTML report: pages with a policy of their own, made of `components`, and their printing."""
 
 from clustera.report.browser import find_browser, needed_browser, print_pdf
-from clustera.report.page import METHOD, REPORT, Part, card_html, render_page, report_stylesheet
+from clustera.report.page import METHOD, REPORT, Part, card_html, render_page, report_stylesheet, unlink_files
 
 __all__ = [
     "METHOD",
@@ -13,4 +13,5 @@ __all__ = [
     "print_pdf",
     "render_page",
     "report_stylesheet",
+    "unlink_files",
 ]

@@ -9,6 +9,7 @@ import tempfile
 from pathlib import Path
 
 from clustera.errors import SetupError
+from clustera.report.page import unlink_files
 
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "microsoft-edge")
 _SECONDS = 120
@@ -49,7 +50,7 @@ def print_pdf(html: str) -> bytes:
     program = needed_browser()
     with tempfile.TemporaryDirectory(prefix="clustera-") as folder:
         page, printed = Path(folder, "report.html"), Path(folder, "report.pdf")
-        page.write_text(html, encoding="utf-8")
+        page.write_text(unlink_files(html), encoding="utf-8")
         command = [
             program,
             "--headless=new",

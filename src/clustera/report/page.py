@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib import resources
@@ -42,7 +43,7 @@ def render_page(
             units, `segment` (identity), `outlier` and `borderline` (bool). May be empty; then there is no map.
         title: Heading above the findings; the run's own title when empty.
         names: Names that people gave to segments, by identity; they replace the generated ones everywhere.
-        files: Names of the files that lie beside the report.
+        files: Names of the files that lie beside the report: where a page names one of them, it leads to it.
         part: "whole" folds how everything was found below what was found; "report" leaves that to a second page,
             "method", and either leads to the other: they must lie in one folder as report.html and method.html.
         notes: What people wrote about the run.
@@ -124,7 +125,36 @@ def _page(  # noqa: PLR0917
         files=tuple(files),
         code_list=_code_list,
     )
-    return str(page)
+    return link_files(str(page), files)
+
+
+# Links, drawings' titles and what stands in the head stay as they are; a file's name ends where its letters do.
+_UNTOUCHED = re.compile(r"(<head>.*?</head>|<a\b.*?</a>|<title>.*?</title>|<[^>]*>)", re.DOTALL)
+_FILE_LINK = re.compile(r'<a class="beside" href="[^"]*">(.*?)</a>')
+
+
+def link_files(page: str, files: Sequence[str]) -> str:
+    """A page whose words lead to the files that they name; only names of letters, digits, "_" and "-" are looked for.
+
+    >>> link_files("<p>Filter customers.csv: a</p>", ["customers.csv"])
+    '<p>Filter <a class="beside" href="customers.csv">customers.csv</a>: a</p>'
+    """
+    known = [re.escape(name) for name in files if re.fullmatch(r"[\w-]+\.csv", name, re.ASCII)]
+    if not known:
+        return page
+    named = re.compile(rf"(?<![\w./-])({'|'.join(known)})(?!\w)")
+    parts = _UNTOUCHED.split(page)
+    parts[::2] = [named.sub(r'<a class="beside" href="\1">\1</a>', words) for words in parts[::2]]
+    return "".join(parts)
+
+
+def unlink_files(page: str) -> str:
+    """A page without the links to files beside it, for a copy that leaves its folder.
+
+    >>> unlink_files(link_files("<p>Filter customers.csv.</p>", ["customers.csv"]))
+    '<p>Filter customers.csv.</p>'
+    """
+    return _FILE_LINK.sub(r"\1", page)
 
 
 def _code_list(names: Sequence[str]) -> Markup:

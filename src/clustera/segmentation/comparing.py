@@ -87,6 +87,8 @@ class Comparing(Customers):
             same_definitions=same,
             days=(self._snapshot, later._snapshot),
         )
+        came, left = pipeline.count_unshared(self._tables.customers(), later._tables.customers())
+        comparison = replace(comparison, came=came, left=left)
         if not same:
             return comparison
         return replace(comparison, ranking=two.ranking, ranked_by=two.ranked_by, causes=self._causes_until(later))

@@ -11,6 +11,7 @@ from clustera import texts
 from clustera.errors import ClusteraError, RunError
 from clustera.outbound import WAYS_OUT, UnsentError, WaysOut, post_signed, send_mail
 from clustera.records import Schedule, ScheduledRun
+from clustera.report import unlink_files
 from clustera.segmentation.segmentation import Segmentation
 from clustera.store import Store
 from clustera.texts.verdicts import run_headline
@@ -99,7 +100,7 @@ def _mail(schedule: Schedule, entry: ScheduledRun, store: Store, ways: WaysOut) 
         with texts.speaking(run.outcome().locale):
             said = run_headline(run.outcome())
         try:
-            report = (run.path / "report.html").read_bytes()
+            report = unlink_files((run.path / "report.html").read_text(encoding="utf-8")).encode()
         except OSError as error:
             raise RunError(f"{run.name} has no report that can be read.") from error
     message.set_content(texts.schedule_message(schedule, entry, said))

@@ -22,6 +22,7 @@ from clustera.texts.actions import (
 )
 from clustera.texts.audience_columns import audience_column_title, column_kind, column_meaning, column_values
 from clustera.texts.behavior import (
+    emptied_months_sentence,
     first_orders_sentence,
     grouping_words,
     lately_sentence,
@@ -238,6 +239,7 @@ __all__ = [
     "effect_interval_text",
     "effect_text",
     "effect_verdict",
+    "emptied_months_sentence",
     "ended_holdout_sentence",
     "english_text",
     "expected_title",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from clustera.days import WHOLE_HISTORY, YEAR, sales_days
-from clustera.records import Behavior, Comparison, Migration, Risk, Usefulness
+from clustera.records import Behavior, Comparison, Migration, Preparation, Risk, SegmentProfile, Usefulness
 from clustera.texts.counts import translate_count
-from clustera.texts.dates import format_day, format_month
+from clustera.texts.dates import format_day, format_month, format_window
 from clustera.texts.moves import moves_sentence
 from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
 from clustera.texts.segments import join_words
@@ -24,6 +24,7 @@ GROUPINGS: Mapping[str, str] = {
     "named RFM groups": "{n} named RFM groups",
     "spend quantiles": "{n} equal groups by spend",
 }
+_BOUGHT = frozenset({"order_days", "recent_spend", "spend"})  # features that are 0 of who bought nothing in their days
 _EQUAL = 0.01  # shares of the variance nearer than this count as the same
 _MOST = 0.5  # share of overdue customers who ordered again, from which most of them come back
 
@@ -303,4 +304,32 @@ def _feature_windows(window: int, covered: int) -> str:
     return translate(
         "Spend and purchase days of the segments are of the last {days} days, as when these segments were defined: so that customers of all months are compared alike.",
         days=days,
+    )
+
+
+def emptied_months_sentence(segments: Sequence[SegmentProfile], preparation: Preparation) -> str:
+    """Which segments have empty last months because of the features that formed them; empty where none has.
+
+    The feature is the one that looks back over the fewest days: where it is 0 for nine of ten customers of a segment, but not
+    of all segments, its customers are in it as they did not buy in these days.
+
+    >>> emptied_months_sentence(seg.outcome.segments, seg.outcome.model.preparation)
+    ''
+    """
+    windows = {
+        feature.name: feature.looks_back
+        for feature in preparation.features
+        if feature.looks_back and feature.name in _BOUGHT
+    }
+    if not windows:
+        return ""
+    shortest = min(windows, key=windows.__getitem__)
+    values = {s.segment: next((f for f in s.features if f.feature == shortest), None) for s in segments}
+    without = [str(segment) for segment, value in values.items() if value and value.low == value.high == 0]
+    if not without or len(without) == len(segments):
+        return ""
+    return translate(
+        "Empty by definition: {segments} (last {span}).",
+        segments=join_words(without),
+        span=format_window(windows[shortest]),
     )

@@ -253,12 +253,14 @@ def chances_off(bands: Sequence[RiskBand]) -> str:
 
 
 def forecast_name(name: str) -> str:
-    """What a way to forecast is called; names of models are their own.
+    """What a way to forecast is called; names of models stand behind plain words.
 
     >>> forecast_name("own rate"), forecast_name("Pareto/NBD")
-    ("each customer's own pace", 'Pareto/NBD')
+    ("each customer's own pace", 'purchase model (Pareto/NBD)')
     """
-    return translate(SIMPLE_FORECASTS[name]) if name in SIMPLE_FORECASTS else name
+    if name in SIMPLE_FORECASTS:
+        return translate(SIMPLE_FORECASTS[name])
+    return translate("purchase model ({name})", name=name)
 
 
 def forecast_kind(score: ForecastScore) -> str:
