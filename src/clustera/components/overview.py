@@ -114,18 +114,17 @@ def money_to_know(outcome: Outcome) -> list[str]:
 
 def _falling(outcome: Outcome) -> str:
     """How many of the top customers buy less, and what they spent; "" where there are none."""
-    stages = outcome.behavior.stages if outcome.behavior else ()
-    own = [stage for stage in stages if stage.fallen]
-    total = sum(stage.year_spend for stage in stages)
-    if not own or total <= 0 or outcome.behavior is None:
+    behavior = outcome.behavior
+    stages = behavior.stages if behavior else ()
+    customers, total = sum(stage.fallen for stage in stages), sum(stage.year_spend for stage in stages)
+    if behavior is None or behavior.top_falls is None or not customers or total <= 0:
         return ""
-    earlier, recent = sum(stage.earlier_spend for stage in stages), sum(stage.recent_spend for stage in stages)
     return texts.falling_sentence(
-        sum(stage.fallen for stage in own),
-        sum(stage.fallen_spend for stage in own),
+        behavior.top_falls,
+        customers,
+        sum(stage.fallen_spend for stage in stages),
         total,
-        span=texts.sales_span(outcome.behavior),
-        all_fell=max(1 - recent / earlier, 0.0) if earlier > 0 else 0.0,
+        span=texts.sales_span(behavior),
     )
 
 

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustera.records import Comparison, Move, Movers, Period, RankedBy, count_moves_up
+from clustera.records import Comparison, Move, Movers, Period, RankedBy, TopFalls, count_moves_up
 from clustera.texts.counts import count_days, translate_count
 from clustera.texts.dates import format_day
-from clustera.texts.numbers import format_amount, format_count, format_share
+from clustera.texts.numbers import format_amount, format_count, format_percent, format_share
 from clustera.texts.translation import translate
+
+_THIRD = (
+    1 / 3 + 1e-9
+)  # by which a top customer's spend has fallen at least, where all customers spend as much as before
+_FEW = 2  # earlier shares of which the mean says as much as both
+_ALIKE = 0.03  # how far apart those may be
+_SMALL = 0.01  # below which a share in whole percent would say nothing
 
 MOVED: dict[RankedBy, tuple[str, str]] = {  # of one customer, and of several
     "expected": (
@@ -224,51 +231,65 @@ def fell_sentence(
 
 
 def falling_sentence(
-    customers: int,
-    money: float,
-    total: float,
-    *,
-    span: str,
-    currency: str = "",
-    actions: Sequence[tuple[str, int]] = (),
-    all_fell: float = 0.0,
+    falls: TopFalls, customers: int, money: float, total: float, *, span: str, currency: str = ""
 ) -> str:
-    """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, what they spent, and what to do about it.
+    """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, how many usually do, and what they spent.
 
-    >>> falling_sentence(90, 336_164.0, 4_594_146.0, span="12 months", actions=[("Personal check-in", 81)])[80:]
-    'Their sales, 12 months: 336,164 (7.3% of all). Actions: Personal check-in (81).'
+    >>> falls = TopFalls(least=0.41, customers=294, fallen=90, usual=(0.284, 0.317, 0.352))
+    >>> falling_sentence(falls, 90, 336_164.0, 4_594_146.0, span="12 months")[:103]
+    '90 of the top fifth by sales 3 to 6 months ago (31%; usual: 28% to 35%) now spend at least 41% less. Th'
 
     Args:
-        customers: How many.
+        falls: Of all customers: by how much they fell at least, and what share did before.
+        customers: How many, of those in segments.
         money: What they spent within the span.
         total: What all customers spent in it.
         span: In words.
         currency: Of the money.
-        actions: What is suggested to them, each with the number of customers.
-        all_fell: The share by which all customers together spend less than 3 to 6 months ago; the rule allows for it.
     """
-    values = {
-        "n": format_count(customers),
-        "span": span,
-        "money": format_amount(money, currency),
-        "share": format_share(money / total),
+    counted: dict[str, object] = {
+        "now": _rough_share(falls.fallen / falls.customers),
+        "least": translate("a third") if falls.least <= _THIRD else format_share(falls.least),
     }
-    if all_fell > 0:
+    if falls.usual:
         said = translate_count(
             customers,
-            "{n} customer of the top fifth by sales 3 to 6 months ago now spends at least a third less (all customers: {fall} less).",
-            "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less (all customers: {fall} less).",
-            fall=format_share(all_fell),
+            "{n} customer of the top fifth by sales 3 to 6 months ago ({now}; usual: {usual}) now spends at least {least} less.",
+            "{n} of the top fifth by sales 3 to 6 months ago ({now}; usual: {usual}) now spend at least {least} less.",
+            **counted,
+            usual=usual_share(falls.usual),
         )
     else:
         said = translate_count(
             customers,
-            "{n} customer of the top fifth by sales 3 to 6 months ago now spends at least a third less.",
-            "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less.",
+            "{n} customer of the top fifth by sales 3 to 6 months ago ({now}) now spends at least {least} less.",
+            "{n} of the top fifth by sales 3 to 6 months ago ({now}) now spend at least {least} less.",
+            **counted,
         )
-    said += " " + translate("Their sales, {span}: {money} ({share} of all).", **values)
-    told = ", ".join(f"{action} ({format_count(n)})" for action, n in actions)
-    return f"{said} {translate('Actions: {actions}.', actions=told)}" if told else said
+    return f"{said} " + translate(
+        "Their sales, {span}: {money} ({share} of all).",
+        span=span,
+        money=format_amount(money, currency),
+        share=format_share(money / total),
+    )
+
+
+def usual_share(shares: Sequence[float]) -> str:
+    """What share is usual, from a few earlier ones, in whole percent: "9% to 12%", or "about 10%" where they are one or two alike.
+
+    >>> usual_share([0.097, 0.1]), usual_share([0.097, 0.1, 0.12]), usual_share([0.05, 0.2]), usual_share([0.004])
+    ('about 10%', '10% to 12%', '5% to 20%', 'about 0.4%')
+    """
+    low, high = min(shares), max(shares)
+    if len(shares) <= _FEW and high - low < _ALIKE:
+        return translate("about {share}", share=_rough_share(sum(shares) / len(shares)))
+    shown = list(dict.fromkeys(map(_rough_share, (low, high))))
+    return shown[0] if len(shown) == 1 else translate("{low} to {high}", low=shown[0], high=shown[1])
+
+
+def _rough_share(share: float) -> str:
+    """A share in whole percent; below one percent as any other."""
+    return format_share(share) if share < _SMALL else format_percent(100 * share)
 
 
 def moved_money_sentence(movers: Movers | None, currency: str = "", *, span: str = "12 months") -> str:
