@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace  # noqa: F401 - used by the doctest
 
 from clustera.records import Comparison, Move, Movers, Period, RankedBy, TopFalls, count_moves_up
 from clustera.texts.counts import count_days, translate_count
@@ -129,7 +130,7 @@ def usual_sentence(movers: Movers | None, comparison: Comparison | None) -> str:
     >>> before = Period(19_700, 19_761, (Move(1, 1, 80), Move(1, 2, 15), Move(2, 1, 5)), came=())
     >>> now = Comparison("", "", 200, 0, 0, (Move(1, 1, 150), Move(1, 2, 50)), (), (), (), (), (), ranking=(1, 2))
     >>> usual_sentence(Movers(50, 0, days=61, usual=(before,)), now)
-    'In the 61 days before: 5.0% up (now 0%), 15% down (now 25%).'
+    'In the 61 days before: 5% up (now 0%), 15% down (now 25%).'
     >>> usual_sentence(Movers(50, 0, days=61), now)
     'How many usually move in 61 days is not known: the orders do not go back far enough.'
     """
@@ -163,10 +164,9 @@ def _stretch_words(movers: Movers) -> str:
 
 def _moved_beside(usual: Sequence[Period], now: Comparison, ranking: Sequence[int]) -> tuple[str, str]:
     """The shares who moved to the front of a ranking before ("11% to 14%"), and now; without a ranking all who moved."""
-    low, *_, high = sorted([_moved_share(period.moves, ranking) for period in usual] * 2)
-    shown = list(dict.fromkeys(map(format_share, (low, high))))
-    said = shown[0] if len(shown) == 1 else translate("{low} to {high}", low=shown[0], high=shown[1])
-    return said, format_share(_moved_share(now.moves, ranking))
+    shares = [_moved_share(period.moves, ranking) for period in usual]
+    said = _rough_share(shares[0]) if len(shares) == 1 else usual_share(shares)
+    return said, _rough_share(_moved_share(now.moves, ranking))
 
 
 def _moved_share(moves: Sequence[Move], ranking: Sequence[int]) -> float:
@@ -203,31 +203,51 @@ def border_sentence(movers: Movers | None) -> str:
 def fell_sentence(
     movers: Movers | None, name: str, currency: str = "", *, span: str = "12 months", where: bool = True
 ) -> str:
-    """How many left the segment with the highest sales per customer, what they spent within the `span`, and `where` their list is; empty where nobody did.
+    """How many left the segment with the highest sales per customer, how many usually do, what they spent within the `span`, and `where` their list is; empty where nobody did.
 
-    >>> fell_sentence(Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4), "Loyal top spenders", "USD")
-    'Loyal top spenders: 18 of 329 moved down (sales, 12 months: 76,123 USD). Filter customers.csv: segment_before is 4, segment is not 4.'
+    >>> before = Period(19_700, 19_761, (Move(4, 4, 285), Move(4, 1, 15)), came=())
+    >>> movers = Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4)
+    >>> fell_sentence(movers, "Loyal top spenders", "USD")
+    'Loyal top spenders: 18 of 329 moved down (5%; sales, 12 months: 76,123 USD). Filter customers.csv: segment_before is 4, segment is not 4.'
+    >>> fell_sentence(replace(movers, usual=(before,)), "Loyal top spenders", "USD", where=False)
+    'Loyal top spenders: 18 of 329 moved down (5%, usual: about 5%; sales, 12 months: 76,123 USD).'
     """
     if movers is None or not movers.fell:
         return ""
-    values = {
+    values: dict[str, object] = {
         "n": format_count(movers.fell),
         "all": format_count(movers.best_before),
         "name": name,
         "best": movers.best,
+        "share": _rough_share(movers.fell / movers.best_before),
+        "span": span,
+        "money": "" if movers.fell_money is None else format_amount(movers.fell_money, currency),
     }
-    if movers.fell_money is None:
-        said = translate("{name}: {n} of {all} moved down.", **values)
-    else:
-        said = translate(
-            "{name}: {n} of {all} moved down (sales, {span}: {money}).",
-            **values,
-            span=span,
-            money=format_amount(movers.fell_money, currency),
+    left = [_left_share(period.moves, movers.best) for period in movers.usual]
+    known = [share for share in left if share is not None]
+    if known:
+        values["usual"] = usual_share(known)
+        said = (
+            translate("{name}: {n} of {all} moved down ({share}, usual: {usual}).", **values)
+            if movers.fell_money is None
+            else translate(
+                "{name}: {n} of {all} moved down ({share}, usual: {usual}; sales, {span}: {money}).", **values
+            )
         )
+    elif movers.fell_money is None:
+        said = translate("{name}: {n} of {all} moved down ({share}).", **values)
+    else:
+        said = translate("{name}: {n} of {all} moved down ({share}; sales, {span}: {money}).", **values)
     if not where:
         return said
     return f"{said} " + translate("Filter customers.csv: segment_before is {best}, segment is not {best}.", **values)
+
+
+def _left_share(moves: Sequence[Move], segment: int | None) -> float | None:
+    """The share of a segment's customers who are in another one later; None where it had none."""
+    own = [move for move in moves if move.before == segment]
+    known = sum(move.count for move in own)
+    return sum(move.count for move in own if move.after != segment) / known if known else None
 
 
 def falling_sentence(
