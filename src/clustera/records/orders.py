@@ -152,6 +152,7 @@ class Newcomers:
     customers: int  # who ordered for the first time in it
     usual: int  # the median of the months before
     months: int  # how many those are
+    before: tuple[tuple[str, int], ...] = ()  # (month, customers) of those that were as unusual, the latest first
 
 
 @dataclass(frozen=True, slots=True)
