@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clustera import texts
 from clustera.components.bars import share_pair
 from clustera.components.buying import latest_moves
 from clustera.components.markup import Markup, fill, is_served
 from clustera.components.sizes import size_bar
-from clustera.records import Outcome, segment_money
+from clustera.records import Outcome, UnusedLines, segment_money
 from clustera.texts import left_out_reason, translate
 
+WORTH_NAMING = 0.1  # of the largest reason's money, from which a second reason is named
 WORTH_TELLING = 0.02  # share of the revenue from which unusual customers are told
 
 
@@ -89,14 +92,13 @@ def money_to_know(outcome: Outcome) -> list[str]:
             )
         )
     if money.set_aside and behavior.set_aside:
-        largest = max(behavior.set_aside, key=lambda part: abs(part.amount))
         said.append(
             texts.translate_count(
                 money.lines_set_aside,
-                "Not counted: {money} ({n} order line). Most of it: {reason}",
-                "Not counted: {money} ({n} order lines). Most of it: {reason}",
+                "Not counted: {money} ({n} order line). {reasons}.",
+                "Not counted: {money} ({n} order lines). {reasons}.",
                 money=texts.format_amount(money.amount(money.set_aside)),
-                reason=left_out_reason(largest.code),
+                reasons=_largest_reasons(behavior.set_aside),
             )
         )
     revenue = sum(spend for _, spend in behavior.revenue)
@@ -110,6 +112,20 @@ def money_to_know(outcome: Outcome) -> list[str]:
         else:
             said.append(translate("{n} customers are unlike all others and bring {share} of sales.", **values))
     return said
+
+
+def _largest_reasons(parts: Sequence[UnusedLines]) -> str:
+    """The two reasons with most money that is not counted, each with its money; the second where it is a tenth of the first."""
+    first, *others = sorted(parts, key=lambda part: -abs(part.amount))
+    told = [first, *(part for part in others[:1] if abs(part.amount) >= WORTH_NAMING * abs(first.amount) > 0)]
+    return "; ".join(
+        translate(
+            "{money}: {reason}",
+            money=texts.format_amount(part.amount),
+            reason=left_out_reason(part.code).partition(":")[0].rstrip("."),
+        )
+        for part in told
+    )
 
 
 def _falling(outcome: Outcome) -> str:
