@@ -197,6 +197,7 @@ def environment(package: str) -> jinja2.Environment:
         outlier_effect=texts.outlier_effect_sentence,
         told_role=texts.column_reason,
         columns_told=columns_told,
+        told_files=texts.files_sentence,
         left_out=texts.left_out_reason,
         with_code=with_code,
         cut_middle=cut_middle,

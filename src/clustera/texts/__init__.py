@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
+from clustera.texts.accounting import customers_sentence, files_sentence, money_sentences, uncounted_sentences
 from clustera.texts.action_tests import action_test, quarter_words, success_words
 from clustera.texts.actions import (
     action_advice,
@@ -255,6 +255,7 @@ __all__ = [
     "feature_mean",
     "feature_phrase",
     "fell_sentence",
+    "files_sentence",
     "fill_template",
     "filled_sentence",
     "find_action",
