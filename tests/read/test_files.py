@@ -14,7 +14,7 @@ from clustera.check import check
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.read import read
-from clustera.texts import files_sentence
+from clustera.texts.accounting import files_sentence
 
 NAMES = "customer_id,order_date,amount"
 

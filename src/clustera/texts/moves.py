@@ -287,7 +287,7 @@ def falling_sentence(
             **counted,
         )
     return f"{said} " + translate(
-        "Their sales, {span}: {money} ({share} of all).",
+        "Sales, {span}: {money} ({share} of all).",
         span=span,
         money=format_amount(money, currency),
         share=format_share(money / total),
