@@ -308,7 +308,7 @@ def _scan_all(
         named = zip(alike, names_alike([part.columns for part in alike]), strict=True)
         odd = lacking_columns([replace(part, columns=tuple(names)) for part, names in named])
     told = (*odd, *turned, *empty_files(empty), *cut_files(cut))
-    counted = rows_of_files(files, alike) if len(files) > 1 else ((files[0].name, raw.source.rows),)
+    counted = rows_of_files(files, alike, raw.source.rows)
     raw = replace(raw, source=replace(raw.source, files=counted), findings=(*told, *raw.findings))
     if len(files) == 1 or in_columns:
         return raw

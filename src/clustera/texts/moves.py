@@ -257,7 +257,7 @@ def falling_sentence(
 
     >>> falls = TopFalls(least=0.41, customers=294, fallen=90, usual=(0.284, 0.317, 0.352))
     >>> falling_sentence(falls, 90, 336_164.0, 4_594_146.0, span="12 months")[:103]
-    '90 of the top fifth by sales 3 to 6 months ago (31%; usual: 28% to 35%) now spend at least 41% less. Th'
+    '90 of the top fifth by sales 3 to 6 months ago (31%; usual: 28% to 35%) now spend at least 41% less. Sa'
 
     Args:
         falls: Of all customers: by how much they fell at least, and what share did before.
