@@ -108,19 +108,33 @@ def test_the_method_page_shows_each_segment_and_all(december):
     for one in (*check.segments, check):
         assert f"{texts.format_amount(one.expected)}" in said
     assert "The last forecast, by segment" in said
+    words = texts.forecast_check_sentences(check)
+    since = pd.DataFrame([asdict(one) for one in check.segments]).set_index("segment")
+    assert f" {since.actual.between(since.low, since.high).sum()} of {len(since)} segments within" in words
+    furthest = (since.actual - since.expected).abs().idxmax()
+    assert f"Furthest off: {since['name'][furthest]} (" in words
+    assert '<a href="#last-forecast">The last forecast</a>' in december.report_html()
+    assert '<a href="method.html#last-forecast">The last forecast</a>' in december._page("report")
 
 
 @given(
-    st.lists(st.tuples(st.integers(0, 1000), st.integers(0, 1000)), min_size=1, max_size=6),
+    st.lists(
+        st.tuples(st.integers(0, 1000), st.integers(0, 1000), st.none() | st.integers(0, 500)), min_size=1, max_size=6
+    ),
 )
-def test_the_segment_told_is_the_furthest_in_money_of_those_that_are_far_off(money):
-    segments = tuple(SegmentCheck(i, f"S{i}", 1, float(e), None, None, float(a)) for i, (e, a) in enumerate(money, 1))
+def test_the_segment_told_is_the_furthest_in_money_and_those_within_their_range_are_counted(money):
+    segments = tuple(
+        SegmentCheck(i, f"S{i}", 1, float(e), None if w is None else e - w, None if w is None else e + w, float(a))
+        for i, (e, a, w) in enumerate(money, 1)
+    )
     expected = sum(one.expected for one in segments)
     found = furthest_segment(segments, expected)
     off = {one.segment: abs(one.actual - one.expected) for one in segments}
-    told = [one for one in segments if 3 * off[one.segment] > one.expected and 50 * off[one.segment] >= expected]
+    told = [one for one in segments if off[one.segment] and 50 * off[one.segment] >= expected]
     check = ForecastCheck(1, 40, 9, expected, None, None, 1.0, 0, 0.0, segments, found)
     said = texts.forecast_check_sentences(check)
+    held = [abs(e - a) <= w for e, a, w in money if w is not None]
+    assert (f"{sum(held)} of {len(held)} segments within" in said) == bool(held)
     if not told:
         assert found is None
         assert "Furthest" not in said
@@ -128,14 +142,17 @@ def test_the_segment_told_is_the_furthest_in_money_of_those_that_are_far_off(mon
     assert off[found] == max(off[one.segment] for one in told)
     one = segments[found - 1]
     way = "more" if one.actual > one.expected else "less"
-    assert f"Furthest off: S{found} ({texts.format_amount(off[found])} {way} than the" in said
+    assert f"Furthest off: S{found} ({texts.format_amount(off[found])} {way})" in said
 
 
 def test_report_and_workbook_say_it_in_one_sentence(december, tmp_path):
     said = texts.forecast_check_sentences(december.outcome.forecast_check)
     assert said.startswith("On November 10, 2017, we expected ")
-    assert said.endswith((" came. 2 new customers: 101 more.", " came. 2 new customers: 100 more."))
-    assert said in Words(december.report_html()).text.replace("\n", " ")
+    assert said.endswith((" more). 2 new customers: 101 more.", " more). 2 new customers: 100 more."))
+    page = Words(december.report_html()).text.replace("\n", " ")
+    expected, new, more = said.rpartition(" 2 new customers: ")
+    assert expected in page
+    assert (new + more).strip() in page  # below the table
     book = december.save(tmp_path / "run", excel=True) / "segments.xlsx"
     summary = pd.read_excel(io.BytesIO(book.read_bytes()), sheet_name="Summary", header=None)
     assert said in set(summary[0])

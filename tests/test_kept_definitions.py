@@ -133,7 +133,12 @@ def test_who_moved_is_one_number_for_any_two_months(seed, month, k):
         )
     )
     assert [moved(before.customers, predicted, ranking), *asked] == [expected] * 4
-    said = f"{expected[0]:,} customers moved up to segments that spend more now, {expected[1]:,} moved down"
+    recent = known[(known.date < start) & (known.date > days["before"] - pd.Timedelta(91, "D"))]
+    each = recent.groupby("customer_id").amount.sum().reindex(before.customers["id"], fill_value=0.0)
+    means = each.groupby(before.customers["segment"].to_numpy()).mean().sort_values(ascending=False)
+    order = "&gt;".join(map(str, means.index))
+    said = f"{expected[0]:,} customers moved up to segments that spend more now ({order}), {expected[1]:,} moved down"
+    assert after.report_html().count(order) == 1
     assert said in after.report_html()
 
 
@@ -173,8 +178,9 @@ def test_a_history_too_short_to_say_what_is_usual_is_told():
 
 def test_the_report_says_that_number(kept):
     comparison = kept.comparison
-    said = f"{comparison.up} customers moved up to segments that spend more now, {comparison.down} moved down"
-    assert kept.report_html().count(said) == 2  # what changed, and who moves
+    up, down = f"{comparison.up} customers moved up to segments that spend more now", f"{comparison.down} moved down"
+    said = rf"{up}( \([\d&gt;]+\))?, {down}"
+    assert len(re.findall(said, kept.report_html())) == 2  # what changed, and who moves
 
 
 def test_kept_segments_are_none_new_gone_split_or_merged(kept):

@@ -3,13 +3,14 @@
 import re
 from datetime import timedelta
 
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from clustera.components.sending import plan_rows, sending_plan
+from clustera.components.sending import first_step, plan_rows, sending_plan
 from clustera.days import to_date
-from clustera.texts import quarter_words, success_words
+from clustera.texts import action_label, format_amount, quarter_words, success_words
 from tests.actions.test_claims import random_shop
 
 
@@ -86,6 +87,25 @@ def test_one_point_more_is_worth_one_purchase_in_a_hundred_of_those_who_get_it()
             else:
                 assert row.point is None
     assert seen > 5
+
+
+def test_the_report_begins_with_what_protects_most():
+    protects = 0
+    for outcome in map(random_shop, range(12)):
+        rows = pd.DataFrame([
+            (row.first.kind, bool(row.contacted), row.spent, sum(a.forecast or 0 for a in row.actions), action_label(row.first))
+            for row in plan_rows(outcome)
+        ], columns=["kind", "sent", "spent", "expected", "label"])  # fmt: skip
+        known = outcome.value is not None and outcome.value.year_ahead is not None
+        rows["at_risk"] = rows.spent - (rows.expected if known else 0)
+        sent = rows.query("sent")
+        protecting = sent.query(f"kind == 'protect' and at_risk >= {rows.spent.sum()} / 100")
+        best = sent.iloc[0] if protecting.empty else protecting.loc[protecting.at_risk.idxmax()]
+        said = first_step(outcome)
+        assert said.startswith(f"Start with {best.label}: send to ")
+        assert f" ({format_amount(best.spent)} of sales in the last " in said
+        protects += not protecting.empty
+    assert protects > 3
 
 
 def test_the_days_and_the_commands_of_a_test_are_those_after_the_snapshot():

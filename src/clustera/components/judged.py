@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clustera.components.markup import Markup, fill
 from clustera.records import BackTest, ForecastCheck, Usefulness
-from clustera.texts import grouping_words, translate
+from clustera.texts import forecasts, grouping_words, translate
 
 HEADS = {
     "log_spend": "Spend, as ratios",
@@ -31,9 +31,9 @@ def back_test_table(test: BackTest) -> Markup:
     return fill("back_test.html.j2", test=test)
 
 
-def look_back_table(check: ForecastCheck | None) -> Markup:
+def look_back_table(check: ForecastCheck | None, prefix: str = "") -> Markup:
     """What an earlier run expected of each of its segments and what came; nothing where it kept its total only."""
     if check is None or not check.segments:
         return Markup("")
     rows = [*((one.name, one) for one in check.segments), (translate("All customers"), check)]
-    return fill("look_back.html.j2", check=check, rows=rows)
+    return fill("look_back.html.j2", check=check, rows=rows, prefix=prefix, new=forecasts.new_customers_sentence(check))

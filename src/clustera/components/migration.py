@@ -194,7 +194,7 @@ def move_matrix(
 
 
 def sizes_table(found: Migration, segments: Sequence[SegmentProfile]) -> Markup:
-    """Customers by segment on each day, and as expected one period later."""
+    """Customers by segment on each day, and as expected one period later where that forecast did better than no change."""
     known = {segment.segment: segment for segment in segments}
     counts = list(zip(*found.sizes, strict=True))
     rows = [

@@ -43,6 +43,7 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         expected=texts.expected_title(outcome.value.horizon_months, outcome.value.margin) if outcome.value else "",
         whole=outcome.value is not None and outcome.value.margin == 1,
         total=sum(part.revenue for part in money),
+        year=None if money[0].year is None else sum(part.year or 0.0 for part in money),
         customers=sum(part.customers for part in money),
         forecast=outcome.value.total.value if outcome.value else None,
         risk=outcome.behavior.risk if outcome.behavior else None,
@@ -50,11 +51,17 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
     )
 
 
-def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
-    """What changed since the last run (or the last month of the log), and what to know of the forecast."""
+def latest_changes(outcome: Outcome, *, prefix: str = "", method: str = "") -> Markup:
+    """What changed since the last run (or the last month of the log), and what to know of the forecast.
+
+    Args:
+        outcome: The run.
+        prefix: Put before the ids that the headings lead to.
+        method: Address of the page with the last forecast by segment; "" where it is on the same page.
+    """
     behavior = outcome.behavior
     since, moved, usual = changes_sentences(outcome)
-    checked = texts.forecast_check_sentences(outcome.forecast_check)
+    checked = texts.forecast_check_sentences(outcome.forecast_check, new=False)
     newcomers = texts.first_orders_sentence(behavior)
     title, forecast = _about_forecast(outcome)
     if not any((moved, forecast, _falling(outcome), checked, newcomers)):
@@ -68,6 +75,8 @@ def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
         fell=_fell(outcome),
         drawn=bool(moved),
         checked=checked,
+        method=method,
+        by_segment=bool(outcome.forecast_check and outcome.forecast_check.segments),
         newcomers=newcomers,
         forecast_title=title,
         forecast=forecast,
@@ -165,5 +174,5 @@ def changes_sentences(outcome: Outcome) -> tuple[str, str, str]:
         if migration is None or not migration.periods:
             return "", "", ""
         comparison = latest_moves(migration, outcome.segments)
-    moved = texts.moves_sentence(comparison, others=False)
+    moved = texts.moves_sentence(comparison, others=False, order=True)
     return texts.earlier_day(comparison), moved, texts.usual_sentence(outcome.movers, comparison)

@@ -60,6 +60,7 @@ def sections(
     prefix: str = "",
     versions: Mapping[str, str] | None = None,
     calls: Sequence[Call] | None = None,
+    method: str = "",
 ) -> tuple[Section, ...]:
     """Everything there is to show of a run: what was found, then, marked as methodical, how it was found.
 
@@ -70,24 +71,26 @@ def sections(
         prefix: Put before every id and every name of a form field, so that two runs can stand on one page.
         versions: Of Clustera, Python and the libraries that made the run, for its model card.
         calls: Who is called first, by name; nobody when left out.
+        method: Address of the page with the methodical sections; "" where they stand on the same page.
 
     Returns:
         The sections that have something to say. They need `stylesheet()` and an element of the class `clustera` around
         them; the page gives each the id it names.
     """
     held = {} if sample is None else {name: np.asarray(sample[name]) for name in sample}
-    found = [_section(*parts, prefix=prefix) for parts in _report_sections(outcome, prefix, calls)]
-    method = [
+    found = [_section(*parts, prefix=prefix) for parts in _report_sections(outcome, prefix, calls, method)]
+    methodical = [
         _section(*parts, prefix=prefix, methodical=True) for parts in _method(outcome, held, prefix, versions or {})
     ]
-    return (*found, *method)
+    return (*found, *methodical)
 
 
 _Parts = tuple[str, str, str, Markup]
 
 
-def _report_sections(outcome: Outcome, prefix: str, calls: Sequence[Call] | None) -> Iterator[_Parts]:
-    yield "overview", translate("Customers, money and what to do"), translate("Overview"), _overview(outcome, prefix)
+def _report_sections(outcome: Outcome, prefix: str, calls: Sequence[Call] | None, method: str) -> Iterator[_Parts]:
+    overview = _overview(outcome, prefix, method)
+    yield "overview", translate("Customers, money and what to do"), translate("Overview"), overview
     plan = sending_plan(outcome, prefix=prefix, calls=calls)
     if plan:
         yield "plan", translate("What to send next"), translate("What to send"), plan
@@ -151,13 +154,13 @@ def _section(key: str, title: str, label: str, body: Markup, *, prefix: str, met
     return Section(key, f"{prefix}{key}", title, label, fill("section.html.j2", kind=kind, body=body), methodical)
 
 
-def _overview(outcome: Outcome, prefix: str) -> Markup:
+def _overview(outcome: Outcome, prefix: str, method: str) -> Markup:
     return fill(
         "overview.html.j2",
         outcome=outcome,
         findings=_by_severity(outcome),
         table=overview_table(outcome, prefix=prefix),
-        news=latest_changes(outcome, prefix=prefix),
+        news=latest_changes(outcome, prefix=prefix, method=method),
         accounts=money_to_know(outcome),
     )
 
@@ -254,7 +257,7 @@ def _buying(outcome: Outcome) -> Markup:
 
 def _value_section(outcome: Outcome, prefix: str) -> Markup:
     if outcome.value is None:
-        return fill("refused.html.j2", outcome=outcome, prefix=prefix) + look_back_table(outcome.forecast_check)
+        return fill("refused.html.j2", outcome=outcome, prefix=prefix) + look_back_table(outcome.forecast_check, prefix)
     drawn: Sequence[Callable[..., Markup]] = (back_test_table, tracking_chart, value_table)
     return fill(
         "worth.html.j2",
@@ -262,8 +265,9 @@ def _value_section(outcome: Outcome, prefix: str) -> Markup:
         v=outcome.value,
         currency=_currency(outcome),
         pace=segment_pace(outcome),
-        look_back=look_back_table(outcome.forecast_check),
+        look_back=look_back_table(outcome.forecast_check, prefix),
         ahead=texts.year_ahead_sentences(outcome.value.year_ahead),
+        chances_off=forecasts.chances_off(outcome.value.back_test.risk_bands),
         frequent=forecasts.frequent_buyers_sentence(outcome.value.back_test),
         **_by_name(drawn),
     )

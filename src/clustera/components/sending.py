@@ -12,6 +12,8 @@ from clustera.components.markup import Markup, fill, is_listing, is_served, list
 from clustera.records import CALLED, SENDS_NOTHING, Action, Behavior, Call, Outcome, SegmentProfile
 from clustera.texts import measuring
 
+WORTH_PROTECTING = 0.01  # of the sales of all, from which an action that protects comes first
+
 
 @dataclass(frozen=True, slots=True)
 class PlanRow:
@@ -43,6 +45,11 @@ class PlanRow:
     def spent(self) -> float:
         """What they spent in the last 12 months."""
         return sum(action.money or 0.0 for action in self.actions)
+
+    @property
+    def at_risk(self) -> float:
+        """What they spent in the last 12 months less what they are expected to spend in the next: it may be lost."""
+        return self.spent - sum(action.forecast or 0.0 for action in self.actions)
 
     @property
     def point(self) -> float | None:
@@ -237,12 +244,16 @@ def _measured(row: PlanRow) -> str:
 
 
 def first_step(outcome: Outcome) -> str:
-    """With what to begin: the action for those who spent most; "" where nothing is sent."""
-    rows = plan_rows(outcome)
-    if not rows or not rows[0].contacted:
+    """With what to begin: the action that protects the most money; where none protects 1 % of it, the one for those who spent most."""
+    rows = [row for row in plan_rows(outcome) if row.contacted]
+    if not rows:
         return ""
-    label = texts.action_label(rows[0].first)
-    return measuring.first_step_sentence(label, rows[0].contacted, rows[0].left_out)
+    known = outcome.value is not None and outcome.value.year_ahead is not None
+    at_risk = {row: row.at_risk if known else row.spent for row in rows if row.first.kind == "protect"}
+    least = max(WORTH_PROTECTING * sum(row.spent for row in plan_rows(outcome)), 0.01)
+    row = max((row for row in at_risk if at_risk[row] >= least), key=lambda row: at_risk[row], default=rows[0])
+    label, span = texts.action_label(row.first), texts.sales_span(outcome.behavior)
+    return measuring.first_step_sentence(label, row.contacted, row.left_out, row.spent, span)
 
 
 def _customers_link(row: PlanRow, customers: int, control: str) -> Markup | str:

@@ -13,7 +13,6 @@ from clustera.records import ForecastCheck, ForecastPoint, SegmentCheck
 
 FEWEST_DAYS = 28  # after the earlier run, from which on there is enough to compare
 SAME = 0.5  # of the earlier customers that the log knows, below which it is another log
-FAR = 1 / 3  # of what was expected of a segment, above which it is far off
 WORTH_TELLING = 0.02  # of what was expected of all customers, from which a difference is told
 
 
@@ -111,20 +110,19 @@ def _checked_segments(earlier: Earlier, spent: Mapping[int | None, float], after
 
 
 def furthest_segment(segments: Sequence[SegmentCheck], expected: float) -> int | None:
-    """The segment whose sales are furthest from its forecast, in money, of those more than a third off; None below 2 % of all.
+    """The segment whose sales are furthest from its forecast, in money; None below 2 % of what was expected of all.
 
     Args:
         segments: With what was expected and what came.
         expected: Of all customers.
 
     >>> furthest_segment((SegmentCheck(1, "A", 9, 900.0, None, None, 700.0), SegmentCheck(2, "B", 9, 90.0, None, None, 190.0)), 990)
-    2
-    >>> furthest_segment((SegmentCheck(1, "A", 9, 900.0, None, None, 700.0), SegmentCheck(2, "B", 9, 9.0, None, None, 19.0)), 909)
+    1
+    >>> furthest_segment((SegmentCheck(1, "A", 9, 900.0, None, None, 890.0), SegmentCheck(2, "B", 9, 9.0, None, None, 19.0)), 909)
     """
     off = {one.segment: abs(one.actual - one.expected) for one in segments}
-    far = [one.segment for one in segments if off[one.segment] > FAR * one.expected]
-    found = max(far, key=lambda segment: off[segment], default=None)
-    return found if found is not None and off[found] >= WORTH_TELLING * expected else None
+    found = max(off, key=lambda segment: off[segment], default=None)
+    return found if found is not None and off[found] > 0 and off[found] >= WORTH_TELLING * expected else None
 
 
 def forecast_point(path: Sequence[ForecastPoint], days: int) -> ForecastPoint:

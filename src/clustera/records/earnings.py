@@ -19,6 +19,9 @@ class SegmentMoney:
     forecast: float | None = None  # expected within the horizon; None without a forecast
     low: float | None = None  # its 80 % range
     high: float | None = None
+    year: float | None = (
+        None  # sales in the last 12 months; None unless the forecast is of sales in 12 months and the log is as long
+    )
     overdue: int = 0
     overdue_money: float = 0.0  # what the overdue spent in the last 12 months
 
@@ -44,6 +47,7 @@ def segment_money(outcome: Outcome) -> tuple[SegmentMoney, ...]:
     revenue = sum(spent.get(segment.segment, 0.0) for segment in outcome.segments)
     customers = sum(segment.size for segment in outcome.segments)
     values = {e.segment: (e.value, e.low, e.high) for e in outcome.value.segments} if outcome.value else {}
+    year = _year_sales(outcome)
     late = {part.segment: (part.overdue, part.money) for part in behavior.risk.segments} if behavior.risk else {}
     found = []
     for segment in outcome.segments:
@@ -60,11 +64,22 @@ def segment_money(outcome: Outcome) -> tuple[SegmentMoney, ...]:
                 forecast=value[0],
                 low=value[1],
                 high=value[2],
+                year=year.get(segment.segment, 0.0) if year is not None else None,
                 overdue=overdue,
                 overdue_money=overdue_money,
             )
         )
     return tuple(found)
+
+
+def _year_sales(outcome: Outcome) -> dict[int, float] | None:
+    """By segment, its sales in the last 12 months; None where they cannot be held against the forecast."""
+    if outcome.behavior is None or outcome.value is None or outcome.value.year_ahead is None:
+        return None
+    sales: dict[int, float] = {}
+    for stage in outcome.behavior.stages:
+        sales[stage.segment] = sales.get(stage.segment, 0.0) + stage.year_spend
+    return sales
 
 
 def segment_pace(outcome: Outcome) -> dict[int, float]:

@@ -132,6 +132,15 @@ class SegmentCheck:
     high: float | None
     actual: float
 
+    @property
+    def held(self) -> bool | None:
+        """Whether what came lies within the range; None without a range.
+
+        >>> SegmentCheck(1, "A", 9, 90.0, 80.0, 99.0, 81.0).held, SegmentCheck(1, "A", 9, 90.0, None, None, 81.0).held
+        (True, None)
+        """
+        return None if self.low is None or self.high is None else self.low <= self.actual <= self.high
+
 
 @dataclass(frozen=True, slots=True)
 class ForecastCheck:

@@ -87,7 +87,9 @@ def _page(  # noqa: PLR0917
     calls: Sequence[Call] | None,
 ) -> str:
     css = report_stylesheet()
-    sections = components.sections(outcome, sample, versions=versions, calls=calls)
+    sections = components.sections(
+        outcome, sample, versions=versions, calls=calls, method=METHOD if part == "report" else ""
+    )
     found = () if part == "method" else tuple(section for section in sections if not section.methodical)
     if notes and found:
         told = texts.translate("Notes")

@@ -192,7 +192,12 @@ class Opened:
         with texts.speaking(self.outcome.locale), components.listing(address):
             return {
                 section.key: section
-                for section in components.sections(self.outcome, self.drawn, versions=self.run.manifest.versions)
+                for section in components.sections(
+                    self.outcome,
+                    self.drawn,
+                    versions=self.run.manifest.versions,
+                    method=f"/runs/{quote(self.name)}/method",
+                )
             }
 
 

@@ -161,32 +161,22 @@ def latest_moves_sentence(found: Migration, last: Comparison) -> str:
 
 
 def sizes_sentence(found: Migration) -> str:
-    """Whether the forecast of sizes and moves was worth anything, tried on the periods that are known."""
+    """How well the forecast of sizes and moves did on the periods that are known; "" where no change is as good a forecast."""
     test = found.forecast
-    later = translate("a month") if found.months == 1 else translate("{n} months", n=format_count(found.months))
-    if test.error is None or test.error_unchanged is None:
-        return translate(
-            "The sizes expected {later} later could not be tested on the past: the log covers too few moves.",
-            later=later,
-        )
+    if not test.better or test.error is None or test.error_unchanged is None:
+        return ""
     months = test.tested * found.months
     shares = {"wrong": _exact_share(test.error), "unchanged": _exact_share(test.error_unchanged)}
     if months == 1:
-        told = translate(
+        return translate(
             "Tested on the last month, the forecast of segment sizes was off by {wrong} of customers; assuming no change was off by {unchanged}.",
             **shares,
         )
-    else:
-        told = translate(
-            "Tested on the last {n} months, the forecast of segment sizes was off by {wrong} of customers; assuming no change was off by {unchanged}.",
-            n=format_count(months),
-            **shares,
-        )
-    if test.better:
-        meant = translate("So the sizes expected {later} later are the better forecast.", later=later)
-    else:
-        meant = translate("So the forecast of sizes is no better than expecting no change: do not plan with it.")
-    return f"{told} {meant}"
+    return translate(
+        "Tested on the last {n} months, the forecast of segment sizes was off by {wrong} of customers; assuming no change was off by {unchanged}.",
+        n=format_count(months),
+        **shares,
+    )
 
 
 def _exact_share(fraction: float) -> str:

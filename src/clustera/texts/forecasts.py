@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from clustera.records import BackTest, Finding, ForecastCheck, ForecastScore, LifetimeValue, YearAhead
+from collections.abc import Sequence
+from math import sqrt
+
+from clustera.records import BackTest, Finding, ForecastCheck, ForecastScore, LifetimeValue, RiskBand, YearAhead
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
@@ -14,6 +17,7 @@ FEWEST = 30  # customers among those
 APART = 0.25  # of the last three months, carried on, from which a forecast is explained
 AGAINST = 0.1  # of both, from which a forecast above the last year is explained beside falling sales, or one below beside rising
 YEARS_APART = 0.2  # of the last 12 months, from which a forecast of 12 months is explained
+BEYOND = 2.6  # standard errors, which chance alone exceeds in one band of a hundred
 FREQUENT = {
     "less": "Test: frequent buyers ordered {share} less than forecast.",
     "more": "Test: frequent buyers ordered {share} more than forecast.",
@@ -101,8 +105,8 @@ def _doubt(doubt: Finding) -> str:
     return translate(DOUBTS[key], **numbers)
 
 
-def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") -> str:
-    """What an earlier run expected until today, and what came; "" where that is not known.
+def forecast_check_sentences(check: ForecastCheck | None, currency: str = "", *, new: bool = True) -> str:
+    """What an earlier run expected until today, what came, and what `new` customers added; "" where that is not known.
 
     >>> forecast_check_sentences(ForecastCheck(17_531, 17_561, 90, 5000.0, 4500.0, 5600.0, 5210.0, 0, 0.0))
     'On December 31, 2017, we expected 5,000 for 30 days (80% likely 4,500 to 5,600); 5,210 came.'
@@ -110,7 +114,7 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") ->
     >>> lapsed = SegmentCheck(3, "Lapsed customers", 40, 200.0, None, None, 410.0)
     >>> check = ForecastCheck(17_531, 17_561, 90, 5000.0, None, None, 5210.0, 0, 0.0, segments=(lapsed,), furthest=3)
     >>> forecast_check_sentences(check).partition("; ")[2]
-    '5,210 came. Furthest off: Lapsed customers (210 more than the 200 expected).'
+    '5,210 came. Furthest off: Lapsed customers (210 more).'
     """
     if check is None:
         return ""
@@ -128,13 +132,36 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "") ->
             "On {day}, we expected {expected} for {days} days (80% likely {low} to {high}); {actual} came.",
             **values,
         )
-    said += _furthest_off(check)
-    if check.new_customers:
-        more = {"money": format_amount(check.new_sales, currency)}
-        said += " " + translate_count(
-            check.new_customers, "{n} new customer: {money} more.", "{n} new customers: {money} more.", **more
-        )
-    return said
+    said += _ranges_held(check) + _furthest_off(check)
+    added = new_customers_sentence(check, currency) if new else ""
+    return f"{said} {added}".rstrip()
+
+
+def new_customers_sentence(check: ForecastCheck, currency: str = "") -> str:
+    """Who ordered since an earlier run and is in no forecast of it, and for how much; "" where nobody did.
+
+    >>> new_customers_sentence(ForecastCheck(17_531, 17_561, 90, 5000.0, None, None, 5210.0, 12, 2287.0))
+    '12 new customers: 2,287 more.'
+    """
+    if not check.new_customers:
+        return ""
+    more = {"money": format_amount(check.new_sales, currency)}
+    return translate_count(
+        check.new_customers, "{n} new customer: {money} more.", "{n} new customers: {money} more.", **more
+    )
+
+
+def _ranges_held(check: ForecastCheck) -> str:
+    """Of how many segments the sales lie within the likely range, behind a space; "" where no range is known."""
+    held = [one.held for one in check.segments if one.held is not None]
+    if not held:
+        return ""
+    return " " + translate_count(
+        sum(held),
+        "{n} of {all} segments within its likely range.",
+        "{n} of {all} segments within their likely range.",
+        all=format_count(len(held)),
+    )
 
 
 def _furthest_off(check: ForecastCheck) -> str:
@@ -142,14 +169,8 @@ def _furthest_off(check: ForecastCheck) -> str:
     found = next((one for one in check.segments if one.segment == check.furthest), None)
     if found is None:
         return ""
-    values = {
-        "name": found.name,
-        "money": format_amount(abs(found.actual - found.expected)),
-        "expected": format_amount(found.expected),
-    }
-    if found.actual > found.expected:
-        return " " + translate("Furthest off: {name} ({money} more than the {expected} expected).", **values)
-    return " " + translate("Furthest off: {name} ({money} less than the {expected} expected).", **values)
+    money = _more_or_less(found.actual - found.expected)
+    return " " + translate("Furthest off: {name} ({money}).", name=found.name, money=money)
 
 
 def year_ahead_sentences(ahead: YearAhead | None) -> str:
@@ -159,7 +180,7 @@ def year_ahead_sentences(ahead: YearAhead | None) -> str:
 
     >>> from clustera.records import YearAhead
     >>> year_ahead_sentences(YearAhead(1000.0, 700.0, 12, 200.0, 20.0, None))
-    '30% less than the last 12 months: 180 less from 12 customers not expected back, 120 less from others. Without new customers'
+    '30% less than the last 12 months: 180 from 12 customers not expected back, 120 from others. Without new customers'
     >>> year_ahead_sentences(None)
     'Without new customers'
     """
@@ -173,13 +194,16 @@ def year_ahead_sentences(ahead: YearAhead | None) -> str:
     else:
         said = translate("{share} more than the last 12 months", share=share)
     if ahead.leaving:
+        # Where both parts go the way of the whole, the sentence has said which.
+        same = (leaving > 0) is (change - leaving > 0) is (change > 0)
+        told = _amount_alone if same else _more_or_less
         who = translate_count(
             ahead.leaving,
             "{money} from {n} customer not expected back",
             "{money} from {n} customers not expected back",
-            money=_more_or_less(leaving),
+            money=told(leaving),
         )
-        said += f": {who}, {translate('{money} from others', money=_more_or_less(change - leaving))}"
+        said += f": {who}, {translate('{money} from others', money=told(change - leaving))}"
     if ahead.new_sales is None:
         return f"{said}. {translate('Without new customers')}"
     new = format_amount(ahead.new_sales)
@@ -193,9 +217,39 @@ def _years_apart(ahead: YearAhead | None) -> YearAhead | None:
     return ahead
 
 
+def _amount_alone(change: float) -> str:
+    return format_amount(abs(change))
+
+
 def _more_or_less(change: float) -> str:
     money = format_amount(abs(change))
     return translate("{money} more", money=money) if change > 0 else translate("{money} less", money=money)
+
+
+def chances_off(bands: Sequence[RiskBand]) -> str:
+    """Where the chance of no order was further from what happened than chance explains; "" where it nowhere was.
+
+    >>> chances_off([RiskBand(0.0, 0.1, 114, 0.065, 0.175), RiskBand(0.1, 0.3, 274, 0.197, 0.186)])
+    'Further off than chance explains: 0% to 10% (forecast 6.5%, actual 18%). For these customers, plan with the actual share.'
+    """
+    off = [
+        band
+        for band in bands
+        if abs(band.seen - band.said) > BEYOND * sqrt(band.said * (1 - band.said) / band.customers)
+    ]
+    if not off:
+        return ""
+    told = [
+        translate(
+            "{low} to {high} (forecast {said}, actual {seen})",
+            **{name: format_share(getattr(band, name)) for name in ("low", "high", "said", "seen")},
+        )
+        for band in off
+    ]
+    return translate(
+        "Further off than chance explains: {bands}. For these customers, plan with the actual share.",
+        bands=", ".join(told),
+    )
 
 
 def forecast_name(name: str) -> str:

@@ -12,16 +12,25 @@ from clustera.texts.translation import translate
 MONTH, QUARTER = 30, 91  # days after which the plan says what a test can show
 
 
-def first_step_sentence(action: str, contacted: int, left_out: int) -> str:
-    """With what to begin: the first row of the plan.
+def first_step_sentence(action: str, contacted: int, left_out: int, spent: float = 0.0, span: str = "") -> str:
+    """With what to begin, and why: what these customers spent within the `span`; 0 where that is not known.
 
-    >>> first_step_sentence("Reward loyalty", 190, 48), first_step_sentence("Overdue call", 77, 0)
-    ('Start with Reward loyalty: send to 190, leave out 48.', 'Start with Overdue call: send to 77.')
+    >>> first_step_sentence("Overdue call", 77, 0, 81_551.3, "12 months")
+    'Start with Overdue call: send to 77 (81,551 of sales in the last 12 months).'
+    >>> first_step_sentence("Reward loyalty", 190, 48)
+    'Start with Reward loyalty: send to 190, leave out 48.'
     """
-    sent, left = format_count(contacted), format_count(left_out)
+    values = {"action": action, "n": format_count(contacted), "left": format_count(left_out)}
+    if spent > 0:
+        values |= {"money": format_amount(spent), "span": span}
+        if not left_out:
+            return translate("Start with {action}: send to {n} ({money} of sales in the last {span}).", **values)
+        return translate(
+            "Start with {action}: send to {n}, leave out {left} ({money} of sales in the last {span}).", **values
+        )
     if not left_out:
-        return translate("Start with {action}: send to {n}.", action=action, n=sent)
-    return translate("Start with {action}: send to {n}, leave out {left}.", action=action, n=sent, left=left)
+        return translate("Start with {action}: send to {n}.", **values)
+    return translate("Start with {action}: send to {n}, leave out {left}.", **values)
 
 
 def fallen_elsewhere(own: int, all_: int, others: Sequence[tuple[str, int]]) -> str:

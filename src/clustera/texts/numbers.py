@@ -178,8 +178,8 @@ def format_index(index: float, *, same: str = "") -> str:
         index: 100 is the average.
         same: Said where there is no difference; the language's word for average when empty.
 
-    >>> format_index(138.2), format_index(61), format_index(100.3), format_index(412)
-    ('+38%', '−39%', 'average', '4.1 times')
+    >>> format_index(138.2), format_index(61), format_index(100.3), format_index(412), format_index(0.32), format_index(0)
+    ('+38%', '−39%', 'average', '4.1 times', '−99.7%', '−100%')
     >>> format_index(100.3, same="as now")
     'as now'
     """
@@ -190,6 +190,8 @@ def format_index(index: float, *, same: str = "") -> str:
     difference = round(index - 100)
     if difference == 0:
         return same or current_locale().same
+    if difference == -100 and index > 0:  # not nothing
+        return format_percent(max(index - 100, -99.9), 1)
     return ("+" if difference > 0 else "") + format_percent(difference)
 
 
