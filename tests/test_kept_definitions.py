@@ -14,7 +14,7 @@ from clustera.cli import app
 from clustera.pipeline.keeping import ranked_outcome
 from clustera.records import SegmentValue, count_moves_up
 from clustera.store import Store
-from clustera.texts import format_share
+from clustera.texts.moves import usual_share
 
 
 def shop(customers=150, seed=0, first="2017-01-01", last="2017-12-31"):
@@ -161,10 +161,9 @@ def test_what_is_usual_is_who_moved_in_earlier_stretches_as_long(seed, days):
         assert (up, down) == (count_moves_up(stretch.moves, ranking), count_moves_up(stretch.moves, ranking[::-1]))
         shares["up"].append(up / common)
         shares["down"].append(down / common)
-    lows, highs = ({name: format_share(bound(of)) for name, of in shares.items()} for bound in (min, max))
-    told = {name: lows[name] if lows[name] == highs[name] else f"{lows[name]} to {highs[name]}" for name in shares}
+    told = {name: usual_share(of) for name, of in shares.items()}
     found = after.comparison
-    now = {name: format_share(getattr(found, name) / found.common) for name in shares}
+    now = {name: f"{100 * getattr(found, name) / found.common:.0f}%" for name in shares}
     said = f"Usual in {days} days: {told['up']} up (now {now['up']}), {told['down']} down (now {now['down']})."
     assert said in after.report_html()
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import itertools
+import math
 from collections import Counter
+from fractions import Fraction
 
 import numpy as np
 import pandas as pd
@@ -245,26 +247,50 @@ def test_overdue_is_at_least_a_week_longer_than_the_longest_gap(engine):
     assert found.days_overdue["seven"] == 7
 
 
-def test_falling_are_active_customers_of_the_top_fifth_who_kept_two_thirds_or_less(engine):
-    """By pandas on a random log; all customers together spend more than before, so that their pace does not matter."""
-    rng = np.random.default_rng(8)
+def fallen_by_hand(frame, as_of):
+    """Of a date: who of the top fifth fell, that fifth, and by how much at least; None where the log is too short."""
+    frame = frame[frame.day <= as_of]
+    if frame.day.min() > as_of - 181:
+        return None
+    ids = frame.id.unique()
+    recent = frame[frame.day > as_of - 91].groupby("id").amount.sum().reindex(ids, fill_value=0)
+    before = frame[(frame.day <= as_of - 91) & (frame.day > as_of - 182)].groupby("id").amount.sum().reindex(ids, fill_value=0)  # fmt: skip
+    if not before.sum():
+        return None
+    least, all_fell = Fraction(1, 3), 1 - Fraction(int(recent.sum()), int(before.sum()))
+    if all_fell > 0:
+        least = Fraction(math.ceil(100 * (1 - Fraction(2, 3) * (1 - all_fell))), 100)
+    top = (before > 0) & ((before.rank(method="min") - 1) / max(len(ids) - 1, 1) >= 0.8)
+    fell = [name for name in top[top].index if int(recent[name]) <= (1 - least) * int(before[name])]
+    return set(fell), int(top.sum()), float(least)
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_top_customers_fell_by_the_share_that_is_told_on_every_date(engine, seed):
+    """By pandas on random logs, in some of which all customers buy less lately."""
+    rng = np.random.default_rng(seed)
+    first, quieter = int(rng.integers(100, 850)), rng.choice([0.4, 0.8, 1.0, 1.5])
     lines = []
-    for c in range(200):
-        pace, size = rng.integers(3, 30), rng.gamma(2, 20)
-        quieter = rng.choice([0.3, 0.6, 1.0, 1.6])
-        for day in range(int(rng.integers(600, 650)), AS_OF + 1, pace):
-            lines.append((f"c{c}", day, round(size * (quieter if day > AS_OF - 91 else 1.0) + 0.01, 2)))
-    found = stages_of(log(engine, lines))
+    for c in range(120):
+        pace, size, begins = rng.integers(5, 40), rng.integers(2, 90), rng.integers(first, min(first + 400, 950))
+        own = rng.choice([0.3, 0.6, 1.0, 1.6])
+        for day in range(int(begins), AS_OF + 1, pace):
+            lately = day > AS_OF - 91
+            lines.append((f"c{c}", day, max(int(size * rng.uniform(0.5, 1.5) * (own * quieter if lately else 1)), 1)))
     frame = pd.DataFrame(lines, columns=["id", "day", "amount"])
-    ids = found.index
-    recent = frame[frame.day > AS_OF - 91].groupby("id").amount.sum().reindex(ids, fill_value=0.0)
-    before = frame[(frame.day <= AS_OF - 91) & (frame.day > AS_OF - 182)].groupby("id").amount.sum().reindex(ids, fill_value=0.0)  # fmt: skip
-    pace = min(1.0, recent.sum() / before.sum())
-    best = (before.rank(method="min") - 1) / (len(ids) - 1) >= 0.8
-    fallen = best & (recent <= 2 / 3 * pace * before)
-    assert 5 < fallen.sum() < 40
-    assert set(found[found.fallen].index) == set(fallen[fallen].index)
-    assert set(found[found.falling].index) == set(fallen[fallen & (found.stage == "active")].index)
+    orders = log(engine, lines)
+    told = features.count_top_falls(orders, as_of=START + AS_OF)
+    now, *before = [fallen_by_hand(frame, AS_OF - 91 * back) for back in range(5)]
+    found = stages_of(orders)
+    if now is None:
+        assert told is None
+        assert not found.fallen.any()
+        return
+    fell, top, least = now
+    assert (told.fallen, told.customers, told.least) == (len(fell), top, pytest.approx(least))
+    assert told.usual == pytest.approx([len(names) / of for names, of, _ in filter(None, before)])
+    assert set(found[found.fallen].index) == fell
+    assert set(found[found.falling].index) == fell & set(found[found.stage == "active"].index)
 
 
 def test_top_customers_who_buy_less_are_counted_in_every_stage(engine):

@@ -1,16 +1,20 @@
 """A folder or a pattern of files is one table."""
 
 import gzip
+import re
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+import clustera
 from clustera.check import check
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.read import read
+from clustera.texts.accounting import files_sentence
 
 NAMES = "customer_id,order_date,amount"
 
@@ -210,3 +214,38 @@ def test_a_file_whose_name_looks_like_a_pattern_is_that_file(engine, tmp_path):
 def test_a_place_without_tables_is_refused(engine, tmp_path, place, said):
     with pytest.raises(InputError, match=said):
         read(str(tmp_path / place) if place else tmp_path, engine=engine)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_files_that_were_read_are_kept_by_name_with_rows_where_counted_apart(engine, tmp_path, seed):
+    """Against what pandas reads of each file: CSV files with the same line of names are counted together."""
+    rng = np.random.default_rng(seed)
+    count, form = int(rng.integers(1, 5)), rng.choice(["csv", "parquet"])
+    for at in range(count):
+        n = int(rng.integers(1, 9))
+        part = pd.DataFrame({"customer_id": range(n), "order_date": "2024-03-05", "amount": rng.integers(1, 99, n)})
+        part = part.rename(columns={"amount": f"amount {at}"}) if rng.random() < 0.5 else part
+        to = tmp_path / f"orders {at}.{form}"
+        part.to_csv(to, index=False) if form == "csv" else part.to_parquet(to, index=False)
+    paths = sorted(tmp_path.iterdir())
+    made = [pd.read_csv(path) if form == "csv" else pd.read_parquet(path) for path in paths]
+    named = [tuple(part.columns) for part in made]
+    raw = read(tmp_path / f"*.{form}", engine=engine)
+    assert [name for name, _ in raw.source.files] == [path.name for path in paths]
+    for (_, rows), part, columns in zip(raw.source.files, made, named, strict=True):
+        assert rows in ({len(part)} if named.count(columns) == 1 else {len(part), None})
+    told = files_sentence(raw.source)
+    assert all(path.name in told for path in paths)
+
+
+def test_the_method_page_lists_the_files_that_were_read(tmp_path):
+    rng = np.random.default_rng(2)
+    people = pd.DataFrame({"customer_id": range(60), "age": rng.integers(18, 80, 60), "spend": rng.gamma(2, 50, 60)})
+    people[:40].to_csv(tmp_path / "people north.csv", index=False)
+    people[40:].rename(columns={"age": "Age"}).to_csv(tmp_path / "people south.csv", index=False)
+    seg = clustera.segment(tmp_path / "people*.csv", k=3, progress=False)
+    again = clustera.load(seg.save(tmp_path / "run"))
+    assert again.outcome.source.files == seg.outcome.source.files
+    told = files_sentence(seg.outcome.source)
+    assert re.fullmatch(r"Files read: people north\.csv( \(40 rows\))?, people south\.csv( \(20 rows\))?\.", told)
+    assert told in (tmp_path / "run" / "method.html").read_text(encoding="utf-8")

@@ -36,3 +36,8 @@ def test_a_month_is_told_where_it_has_half_or_twice_the_usual_first_orders(seed)
     if odd:
         assert told.startswith(f"{now} customer")
         assert f"; {round(usual)} in a usual month" in told
+        others = known.iloc[-2:-8:-1]
+        others = others[(others <= usual / 2) | (others >= 2 * usual)]
+        named = ", ".join(f"{n} in {month:%b %Y}" for month, n in others.items())
+        assert (f" ({named});" in told) if named else ("(" not in told)
+        assert told.endswith("Check that the export is complete, then advertising.") == (now < usual)

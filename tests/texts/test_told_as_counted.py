@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from clustera.records import Finding
+from clustera.records import Finding, TopFalls
 from clustera.texts import falling_sentence, lately_sentence
 from clustera.texts.forecasts import forecast_doubts
 
@@ -30,11 +30,11 @@ def test_a_forecast_is_doubted_in_the_direction_of_its_own_test(forecast, actual
     assert not forecast_doubts(value_with(forecast, actual, customers=29))
 
 
-def test_a_fall_that_is_counted_beyond_that_of_all_customers_says_so():
-    plain = falling_sentence(180, 1.0, 10.0, span="12 months")
-    told = falling_sentence(180, 1.0, 10.0, span="12 months", all_fell=1 - 0.887)
-    assert "a third less." in plain
-    assert "a third less (all customers: 11% less)." in told
+def test_a_fall_is_told_with_its_least_share_and_what_is_usual():
+    alone = falling_sentence(TopFalls(1 / 3, 294, 180), 180, 1.0, 10.0, span="12 months")
+    told = falling_sentence(TopFalls(0.41, 294, 180, (0.62, 0.553)), 180, 1.0, 10.0, span="12 months")
+    assert "months ago (61%) now spend at least a third less." in alone
+    assert "months ago (61%; usual: 55% to 62%) now spend at least 41% less." in told
 
 
 @pytest.mark.parametrize(("days", "told"), [(366, ""), (367, "Last 12 months: 800"), (458, "Last 12 months: 800")])

@@ -10,10 +10,12 @@ from clustera.texts import (
     action_content,
     action_stake,
     explain_refused_k,
+    fell_sentence,
     judge_number,
     summarize_chosen_k,
     usual_sentence,
 )
+from clustera.texts.moves import usual_share
 
 
 def numbers_of_segments(*, kept=False):
@@ -68,8 +70,9 @@ def test_where_separation_decided_no_number_is_refused_for_what_the_chosen_one_l
 @pytest.mark.parametrize(
     ("months", "counts", "said"),
     [
-        (0, (10, 12), "Usual in 30 days: 0% up (now 0%), 10% to 12% down (now 20%)."),
-        (1, (10, 10), "Usual in a month: 0% up (now 0%), 10% down (now 20%)."),
+        (0, (10, 12), "Usual in 30 days: about 0% up (now 0%), about 11% down (now 20%)."),
+        (1, (10, 10), "Usual in a month: about 0% up (now 0%), about 10% down (now 20%)."),
+        (1, (5, 10, 10), "Usual in a month: 0% up (now 0%), 5% to 10% down (now 20%)."),
         (3, (12,), "In the 3 months before: 0% up (now 0%), 12% down (now 20%)."),
         (0, (), "How many usually move in 30 days is not known: the orders do not go back far enough."),
     ],
@@ -82,6 +85,9 @@ def test_shares_who_move_stand_beside_those_of_earlier_stretches(months, counts,
     now = Comparison("", "", 100, 0, 0, moves(20), (), (), (), (), (), ranking=(1, 2))
     movers = Movers(20, 0, days=30, months=months, usual=usual)
     assert usual_sentence(movers, now) == said
+    fell = fell_sentence(replace(movers, best=1, best_before=100, fell=20), "Best", where=False)
+    beside = f", usual: {usual_share([count / 100 for count in counts])}" if counts else ""
+    assert fell == f"Best: 20 of 100 moved down (20%{beside})."
     unranked = usual_sentence(movers, replace(now, ranking=()))
     assert ("moved (now 20%)." in unranked) == bool(counts)
 

@@ -21,6 +21,7 @@ from markupsafe import Markup, escape
 from clustera import palette, texts
 from clustera.records import Finding, columns_told
 from clustera.spoken_options import on_page
+from clustera.texts import accounting
 from clustera.version import __version__
 
 _LIST: ContextVar[str | None] = ContextVar("list", default=None)
@@ -197,6 +198,7 @@ def environment(package: str) -> jinja2.Environment:
         outlier_effect=texts.outlier_effect_sentence,
         told_role=texts.column_reason,
         columns_told=columns_told,
+        told_files=accounting.files_sentence,
         left_out=texts.left_out_reason,
         with_code=with_code,
         cut_middle=cut_middle,

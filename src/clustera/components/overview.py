@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clustera import texts
 from clustera.components.bars import share_pair
 from clustera.components.buying import latest_moves
 from clustera.components.markup import Markup, fill, is_served
 from clustera.components.sizes import size_bar
-from clustera.records import Outcome, segment_money
+from clustera.records import Outcome, UnusedLines, segment_money
 from clustera.texts import forecasts, left_out_reason, translate
 
+WORTH_NAMING = 0.1  # of the largest reason's money, from which a second reason is named
 WORTH_TELLING = 0.02  # share of the revenue from which unusual customers are told
 
 
@@ -98,14 +101,13 @@ def money_to_know(outcome: Outcome) -> list[str]:
             )
         )
     if money.set_aside and behavior.set_aside:
-        largest = max(behavior.set_aside, key=lambda part: abs(part.amount))
         said.append(
             texts.translate_count(
                 money.lines_set_aside,
-                "Not counted: {money} ({n} order line). Most of it: {reason}",
-                "Not counted: {money} ({n} order lines). Most of it: {reason}",
+                "Not counted: {money} ({n} order line). {reasons}.",
+                "Not counted: {money} ({n} order lines). {reasons}.",
                 money=texts.format_amount(money.amount(money.set_aside)),
-                reason=left_out_reason(largest.code),
+                reasons=_largest_reasons(behavior.set_aside),
             )
         )
     revenue = sum(spend for _, spend in behavior.revenue)
@@ -121,6 +123,20 @@ def money_to_know(outcome: Outcome) -> list[str]:
     return said
 
 
+def _largest_reasons(parts: Sequence[UnusedLines]) -> str:
+    """The two reasons with most money that is not counted, each with its money; the second where it is a tenth of the first."""
+    first, *others = sorted(parts, key=lambda part: -abs(part.amount))
+    told = [first, *(part for part in others[:1] if abs(part.amount) >= WORTH_NAMING * abs(first.amount) > 0)]
+    return "; ".join(
+        translate(
+            "{money}: {reason}",
+            money=texts.format_amount(part.amount),
+            reason=left_out_reason(part.code).partition(":")[0].rstrip("."),
+        )
+        for part in told
+    )
+
+
 def _about_forecast(outcome: Outcome) -> tuple[str, str]:
     """The heading and the text of what to know of the forecast; both "" where there is nothing to know."""
     if outcome.value is None:
@@ -130,18 +146,17 @@ def _about_forecast(outcome: Outcome) -> tuple[str, str]:
 
 def _falling(outcome: Outcome) -> str:
     """How many of the top customers buy less, and what they spent; "" where there are none."""
-    stages = outcome.behavior.stages if outcome.behavior else ()
-    own = [stage for stage in stages if stage.fallen]
-    total = sum(stage.year_spend for stage in stages)
-    if not own or total <= 0 or outcome.behavior is None:
+    behavior = outcome.behavior
+    stages = behavior.stages if behavior else ()
+    customers, total = sum(stage.fallen for stage in stages), sum(stage.year_spend for stage in stages)
+    if behavior is None or behavior.top_falls is None or not customers or total <= 0:
         return ""
-    earlier, recent = sum(stage.earlier_spend for stage in stages), sum(stage.recent_spend for stage in stages)
     return texts.falling_sentence(
-        sum(stage.fallen for stage in own),
-        sum(stage.fallen_spend for stage in own),
+        behavior.top_falls,
+        customers,
+        sum(stage.fallen_spend for stage in stages),
         total,
-        span=texts.sales_span(outcome.behavior),
-        all_fell=max(1 - recent / earlier, 0.0) if earlier > 0 else 0.0,
+        span=texts.sales_span(behavior),
     )
 
 

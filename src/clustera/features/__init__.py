@@ -16,6 +16,7 @@ from clustera.features.behavior import (
     select_features,
 )
 from clustera.features.customers import behavior_weights, customer_table, redundant_features, shared_weights
+from clustera.features.falls import count_top_falls
 from clustera.features.lifecycle import (
     WINDOW,
     EarlierMembers,
@@ -61,6 +62,7 @@ __all__ = [
     "behavior_script",
     "behavior_weights",
     "category_affinities",
+    "count_top_falls",
     "customer_behavior",
     "customer_table",
     "deciding_halves",

@@ -59,6 +59,15 @@ class Feature:
         return title_with_days(self.title, self.looks_back if self.names_days else 0)
 
     @property
+    def reach(self) -> int:
+        """Days before a snapshot that its own stretches go back; 0 where it has none, as sums over the window have not.
+
+        >>> [(one.name, one.reach) for one in CATALOG if one.name in ("spend", "recent_spend", "trend", "growth")]
+        [('spend', 0), ('recent_spend', 91), ('trend', 182), ('growth', 364)]
+        """
+        return max((int(days) for days in re.findall(rf"{_AGE} < (\d+)", self.sql)), default=0)
+
+    @property
     def faded_sql(self) -> str:
         """The expression with windows that fade out: an order counts less with every day, and never stops counting.
 

@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from clustera.days import QUARTER, YEAR, sales_days
 from clustera.engines import Rows
+from clustera.features.falls import is_top, kept_at_most
 from clustera.features.rhythm import OWN, is_late
 from clustera.records import Orders, Stage, StageSummary
 
@@ -26,8 +27,6 @@ Group = tuple[int | None, str, str]  # segment (None: all), stage, subset
 Response = tuple[int, int, float, float]  # customers, buyers, what those spent, the sum of its squares
 STAGES: tuple[Stage, ...] = ("new", "active", "overdue", "lapsed", "returned")
 AWAY = 2 * QUARTER  # days between two purchases from which on somebody has returned
-BEST = 0.8  # share of all customers who spent less in the 3 months before the last 3, for a top customer
-FALLEN = 2 / 3  # of that spend, and of the part of it that all customers still spend; at most that much is left
 USUAL = 0.9  # share of all gaps between purchases that are no longer than the usual silence
 WINDOW = 30  # days in which customers are looked at who got no action
 LIKELY_LOST = 0.9  # chance of no order from which on nobody is offered what active customers get
@@ -51,8 +50,8 @@ def lifecycle_stages(orders: Orders, *, as_of: int) -> Rows:
         182 days), `recent_days`, `sales` (returns not deducted), where the log
         names discounts `discounts` (money taken off, else NULL), `valuable` (overdue, with a `year_spend` above the mean
         of all customers), `fallen` (in the fifth with the highest `earlier_spend`, whose `recent_spend` is at most two
-        thirds of it, and of what it would be at the pace of all customers; false where the log covers fewer than 182
-        days) and `falling` (fallen and active). Money in the log's currency.
+        thirds of it, and of what it would be at the pace of all customers in whole percent; false where the log covers
+        fewer than 182 days) and `falling` (fallen and active). Money in the log's currency.
     """
     rows, year = orders.rows, sales_days(orders.first_day, as_of)
     taken_off = "sum(discount)" if "discount" in rows.columns else "null"
@@ -96,12 +95,9 @@ def lifecycle_stages(orders: Orders, *, as_of: int) -> Rows:
 
 def _has_fallen(as_of: int) -> str:
     """SQL: whether one of the top customers, by the quarter before the last, spends much less, also beside all customers."""
-    recent, earlier = (f"cast(sum({name}) over () as double)" for name in ("recent_spend", "earlier_spend"))
-    pace = f"least(1.0, {recent} / nullif({earlier}, 0.0))"
     return (
-        f"coalesce(earlier_spend > 0 and min(first_day) over () <= {as_of - 2 * QUARTER + 1} "
-        f"and percent_rank() over (order by earlier_spend) >= {BEST} "
-        f"and recent_spend <= {FALLEN} * {pace} * earlier_spend, false)"
+        f"coalesce(min(first_day) over () <= {as_of - 2 * QUARTER + 1} and {is_top()} "
+        f"and recent_spend <= {kept_at_most()} * earlier_spend, false)"
     )
 
 

@@ -87,11 +87,17 @@ def unusual_newcomers(cohorts: Sequence[Cohort], *, as_of: int) -> Newcomers | N
     last = _month_number(f"{to_date(as_of):%Y-%m}") - bool(unfinished)
     if not sizes or last - min(sizes) < 2 * _USUAL_MONTHS:  # all customers look new where a log begins
         return None
-    usual = median(sizes.get(last - back, 0) for back in range(1, _USUAL_MONTHS + 1))
+    before = [(last - back, sizes.get(last - back, 0)) for back in range(1, _USUAL_MONTHS + 1)]
+    usual = median(size for _, size in before)
     now = sizes.get(last, 0)
     if max(usual, now) < _FEWEST_NEW or usual / 2 < now < 2 * usual:
         return None
-    return Newcomers(f"{last // 12:04d}-{last % 12 + 1:02d}", now, round(usual), _USUAL_MONTHS)
+    odd = tuple((_month_name(month), size) for month, size in before if not usual / 2 < size < 2 * usual)
+    return Newcomers(_month_name(last), now, round(usual), _USUAL_MONTHS, odd)
+
+
+def _month_name(number: int) -> str:
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
 
 
 def _month_number(month: str) -> int:

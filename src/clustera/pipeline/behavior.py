@@ -160,6 +160,7 @@ def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> B
         cohorts=(cohorts := features.order_cohorts(orders, as_of=as_of)),
         usual_silence=features.usual_silence(orders, as_of=as_of),
         newcomers=features.unusual_newcomers(cohorts, as_of=as_of),
+        top_falls=features.count_top_falls(orders, as_of=as_of),
         risk=None if known is None else features.overdue_customers(orders, as_of=as_of, now=known, segments=members),
         usefulness=(),
         affinities=features.category_affinities(orders, members, as_of=as_of),

@@ -53,15 +53,17 @@ def customers_from_orders(
     others = tuple(name for name in settings.check.features if name not in known)
     if others and sources.customers is None:
         features.select_features(orders, others)  # names the nearest feature
-    customers = None
+    customers, files = None, (*log.source.files, *(products.source.files if products else ()))
     if sources.customers is not None:
         say("Checking customers", 0.7)
         raw = read(sources.customers, engine=engine, options=settings.read)
         _refuse_second_log(raw, log)
+        files += raw.source.files
         customers = _checked_beside(raw, orders.rows, others, settings.check, earlier)
     selection = asked if settings.check.features else None
     window = window or features.feature_window(orders.first_day, as_of)
     table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers, window=window)
+    table = replace(table, source=replace(table.source, files=files))
     return Log(orders, as_of, selection, others, window), table, features.behavior_weights(orders, table, selection)
 
 

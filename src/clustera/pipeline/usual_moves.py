@@ -9,7 +9,7 @@ from clustera import features
 from clustera.engines import Engine
 from clustera.pipeline.migration import members_on_day
 from clustera.pipeline.sources import Log
-from clustera.records import Movers, Outcome, Period
+from clustera.records import Model, Movers, Outcome, Period
 
 
 def with_usual_moves(movers: Movers | None, outcome: Outcome, log: Log | None, engine: Engine) -> Movers | None:
@@ -28,14 +28,22 @@ def with_usual_moves(movers: Movers | None, outcome: Outcome, log: Log | None, e
     if movers is None or log is None or log.others or days is None:
         return movers
     before, after = days
+    full = _full_window(outcome.model, log)
     if migration is not None and days == latest:
-        return replace(movers, days=after - before, months=migration.months, usual=periods[:-1])
-    spans = features.earlier_stretches(log.orders.first_day, before, after - before, log.window)
+        usual = tuple(period for period in periods[:-1] if period.before >= log.orders.first_day - 1 + full)
+        return replace(movers, days=after - before, months=migration.months, usual=usual)
+    spans = features.earlier_stretches(log.orders.first_day, before, after - before, full)
     members = {day: members_on_day(day, log, outcome.model, engine) for day in sorted({*chain(*spans)})}
     usual = tuple(
         Period(one, two, features.moves_between_days(members[one], members[two])[0], came=()) for one, two in spans
     )
     return replace(movers, days=after - before, usual=usual)
+
+
+def _full_window(model: Model, log: Log) -> int:
+    """Days of orders before a day that the features of the segments need, so that none is cut short by the log's start."""
+    used = {one.name for one in model.preparation.features}
+    return max([log.window, *(one.reach for one in features.feature_catalog() if one.name in used)])
 
 
 def _compared_days(outcome: Outcome, latest: tuple[int, int] | None) -> tuple[int, int] | None:

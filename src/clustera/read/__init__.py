@@ -39,6 +39,7 @@ from clustera.read.several import (
     lacking_columns,
     object_parts,
     parquet_parts,
+    rows_of_files,
     stacked_parts,
     without_empty_files,
 )
@@ -295,7 +296,8 @@ def _scan_all(
     cut: dict[Path, str] = {}
     if in_columns := all(beginning_of_file(file).startswith(_PARQUET_MAGIC) for file in files):
         raw = _scan(files, engine=engine, options=options, role=role, name=name, say=say)
-        odd = [*lacking_columns(parquet_parts(files)), *differing_types(files)] if len(files) > 1 else []
+        alike = parquet_parts(files) if len(files) > 1 else []
+        odd = [*lacking_columns(alike), *differing_types(files)] if len(files) > 1 else []
     else:
         found = _Groups(engine, options, role, name, say, cut)
         parts, alike = found.scan(files_alike(files, lambda path: line_of_names(path, options)))
@@ -306,7 +308,8 @@ def _scan_all(
         named = zip(alike, names_alike([part.columns for part in alike]), strict=True)
         odd = lacking_columns([replace(part, columns=tuple(names)) for part, names in named])
     told = (*odd, *turned, *empty_files(empty), *cut_files(cut))
-    raw = replace(raw, findings=(*told, *raw.findings))
+    counted = rows_of_files(files, alike, raw.source.rows)
+    raw = replace(raw, source=replace(raw.source, files=counted), findings=(*told, *raw.findings))
     if len(files) == 1 or in_columns:
         return raw
     return replace(raw, source=replace(raw.source, spelling=raw.source.spelling | {"files": len(files)}))

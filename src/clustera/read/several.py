@@ -75,6 +75,19 @@ def cut_files(files: Mapping[Path, str]) -> list[Finding]:
     return _told("cut-off-files", items, count=len(files))
 
 
+def rows_of_files(files: Sequence[Path], parts: Sequence[Part], rows: int) -> tuple[tuple[str, int | None], ...]:
+    """The names of files, with the data rows of those that were read by themselves.
+
+    >>> alike = Part((Path("1.csv"), Path("3.csv")), ("id", "Total"), 40)
+    >>> rows_of_files([Path("in/1.csv"), Path("in/2.csv")], [alike, Part((Path("in/2.csv"),), ("id",), 17)], 57)
+    (('1.csv', None), ('2.csv', 17))
+    """
+    if len(files) == 1:
+        return ((files[0].name, rows),)
+    alone = {part.files[0]: part.lines for part in parts if len(part.files) == 1}
+    return tuple((file.name, alone.get(file)) for file in files)
+
+
 def lacking_columns(parts: Sequence[Part]) -> list[Finding]:
     """Which files lack columns that at least half of the files have.
 

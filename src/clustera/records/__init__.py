@@ -1,8 +1,7 @@
 """The nouns that pass between the steps: data only, no behavior beyond reading oneself.
 
-Scalars and tuples, so that every record can be written as JSON and read back without pickle. What is as long as the
-customer table stays in an engine (`Rows`) or in a NumPy array and is never a record's field, except in the few
-records marked "in memory".
+Scalars and tuples, so that every record is written as JSON and read back without pickle. What is as long as the
+customer table stays in an engine (`Rows`) or a NumPy array, except in the few records marked "in memory".
 """
 
 from dataclasses import is_dataclass
@@ -112,6 +111,7 @@ from clustera.records.orders import (
     Risk,
     SegmentMonth,
     SegmentRisk,
+    TopFalls,
     UnusedLines,
     Usefulness,
 )
@@ -373,6 +373,7 @@ __all__ = [
     "StageSummary",
     "Subset",
     "SuppressionFile",
+    "TopFalls",
     "Tracking",
     "TrustNumbers",
     "UnusedLines",

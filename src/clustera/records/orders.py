@@ -152,6 +152,17 @@ class Newcomers:
     customers: int  # who ordered for the first time in it
     usual: int  # the median of the months before
     months: int  # how many those are
+    before: tuple[tuple[str, int], ...] = ()  # (month, customers) of those that were as unusual, the latest first
+
+
+@dataclass(frozen=True, slots=True)
+class TopFalls:
+    """Top customers (the fifth with the highest sales 3 to 6 months ago) who spend much less now."""
+
+    least: float  # by which share their spend fell at least: 1/3, or more where all customers spend less
+    customers: int  # in that fifth
+    fallen: int  # of those
+    usual: tuple[float, ...] = ()  # shares counted the same way 91, 182, ... days before, the latest first
 
 
 @dataclass(frozen=True, slots=True)
@@ -318,3 +329,4 @@ class Behavior:
     outlier_revenue: float | None = None  # of the customers who are outliers; None in runs of older versions
     usual_silence: int = 0  # days without a purchase from which on a customer has lapsed; 0 in runs of older versions
     newcomers: Newcomers | None = None  # None where the latest month is as usual, or too little is known
+    top_falls: TopFalls | None = None  # None where too little is known, and in runs of older versions

@@ -27,6 +27,7 @@ class Source:
     bytes: int | None = None
     sha256: str | None = None  # of the file's bytes; None for a frame
     spelling: dict[str, Any] = field(default_factory=dict)  # separator, encoding, decimal mark, ...
+    files: tuple[tuple[str, int | None], ...] = ()  # (name, data rows; None where files alike were counted together)
 
 
 Scalar = str | int | float | bool | None

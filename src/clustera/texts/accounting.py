@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from clustera.records import Balance, Finding, Money
+from clustera.records import Balance, Finding, Money, Source
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_exact
 from clustera.texts.translation import translate
 
+_FILES = 40  # whose names are shown
 _IN_ORDERS_ONLY = {"not-in-customers", "customer-row-left-out"}  # findings: no row of the customer table describes them
 
 
@@ -161,3 +162,18 @@ def _left_out_line(reason: str, lines: int, amount: float) -> str:
             why=reason,
         )
     return f"  {said}"
+
+
+def files_sentence(source: Source) -> str:
+    """The files that were read, each with its rows where they were counted apart; "" for what is no file.
+
+    >>> files_sentence(Source("orders_*.csv", "csv", 9, files=(("orders_may.csv", None), ("stores.xlsx", 1200))))
+    'Files read: orders_may.csv, stores.xlsx (1,200 rows).'
+    """
+    told = [
+        name if rows is None else translate_count(rows, "{name} ({n} row)", "{name} ({n} rows)", name=name)
+        for name, rows in source.files[:_FILES]
+    ]
+    if len(source.files) > _FILES:
+        told.append(translate("and {n} more", n=format_count(len(source.files) - _FILES)))
+    return translate("Files read: {files}.", files=", ".join(told)) if told else ""

@@ -73,7 +73,7 @@ def overdue_note(risk: Risk, *, span: str) -> str:
 
 
 def first_orders_sentence(behavior: Behavior | None) -> str:
-    """How many customers ordered for the first time in the latest whole month, where that is unusual; else "".
+    """How many customers ordered for the first time in the latest whole month, where that is unusual, with months before that were as well; else "".
 
     >>> first_orders_sentence(seg.outcome.behavior)
     ''
@@ -81,14 +81,29 @@ def first_orders_sentence(behavior: Behavior | None) -> str:
     change = behavior.newcomers if behavior else None
     if change is None:
         return ""
-    return translate_count(
-        change.customers,
-        "{n} customer ordered for the first time in {month}; {usual} in a usual month of the {months} before.",
-        "{n} customers ordered for the first time in {month}; {usual} in a usual month of the {months} before.",
-        month=format_month(change.month),
-        months=change.months,
-        usual=format_count(change.usual),
-    )
+    values = {"month": format_month(change.month), "months": change.months, "usual": format_count(change.usual)}
+    if change.before:
+        told = ", ".join(
+            translate("{n} in {month}", n=format_count(customers), month=format_month(month))
+            for month, customers in change.before
+        )
+        said = translate_count(
+            change.customers,
+            "{n} customer ordered for the first time in {month} ({before}); {usual} in a usual month of the {months} before.",
+            "{n} customers ordered for the first time in {month} ({before}); {usual} in a usual month of the {months} before.",
+            **values,
+            before=told,
+        )
+    else:
+        said = translate_count(
+            change.customers,
+            "{n} customer ordered for the first time in {month}; {usual} in a usual month of the {months} before.",
+            "{n} customers ordered for the first time in {month}; {usual} in a usual month of the {months} before.",
+            **values,
+        )
+    if change.customers > change.usual:
+        return said
+    return f"{said} " + translate("Check that the export is complete, then advertising.")
 
 
 def overdue_count_sentence(risk: Risk, currency: str, *, span: str) -> str:

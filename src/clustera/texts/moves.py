@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace  # noqa: F401 - used by the doctest
 
-from clustera.records import Comparison, Move, Movers, Period, RankedBy, count_moves_up
+from clustera.records import Comparison, Move, Movers, Period, RankedBy, TopFalls, count_moves_up
 from clustera.texts.counts import count_days, translate_count
 from clustera.texts.dates import format_day
-from clustera.texts.numbers import format_amount, format_count, format_share
+from clustera.texts.numbers import format_amount, format_count, format_percent, format_share
 from clustera.texts.translation import translate
+
+_THIRD = (
+    1 / 3 + 1e-9
+)  # by which a top customer's spend has fallen at least, where all customers spend as much as before
+_FEW = 2  # earlier shares of which the mean says as much as both
+_ALIKE = 0.03  # how far apart those may be
+_SMALL = 0.01  # below which a share in whole percent would say nothing
 
 MOVED: dict[RankedBy, tuple[str, str]] = {  # of one customer, and of several
     "expected": (
@@ -128,7 +136,7 @@ def usual_sentence(movers: Movers | None, comparison: Comparison | None) -> str:
     >>> before = Period(19_700, 19_761, (Move(1, 1, 80), Move(1, 2, 15), Move(2, 1, 5)), came=())
     >>> now = Comparison("", "", 200, 0, 0, (Move(1, 1, 150), Move(1, 2, 50)), (), (), (), (), (), ranking=(1, 2))
     >>> usual_sentence(Movers(50, 0, days=61, usual=(before,)), now)
-    'In the 61 days before: 5.0% up (now 0%), 15% down (now 25%).'
+    'In the 61 days before: 5% up (now 0%), 15% down (now 25%).'
     >>> usual_sentence(Movers(50, 0, days=61), now)
     'How many usually move in 61 days is not known: the orders do not go back far enough.'
     """
@@ -162,10 +170,9 @@ def _stretch_words(movers: Movers) -> str:
 
 def _moved_beside(usual: Sequence[Period], now: Comparison, ranking: Sequence[int]) -> tuple[str, str]:
     """The shares who moved to the front of a ranking before ("11% to 14%"), and now; without a ranking all who moved."""
-    low, *_, high = sorted([_moved_share(period.moves, ranking) for period in usual] * 2)
-    shown = list(dict.fromkeys(map(format_share, (low, high))))
-    said = shown[0] if len(shown) == 1 else translate("{low} to {high}", low=shown[0], high=shown[1])
-    return said, format_share(_moved_share(now.moves, ranking))
+    shares = [_moved_share(period.moves, ranking) for period in usual]
+    said = _rough_share(shares[0]) if len(shares) == 1 else usual_share(shares)
+    return said, _rough_share(_moved_share(now.moves, ranking))
 
 
 def _moved_share(moves: Sequence[Move], ranking: Sequence[int]) -> float:
@@ -202,79 +209,113 @@ def border_sentence(movers: Movers | None) -> str:
 def fell_sentence(
     movers: Movers | None, name: str, currency: str = "", *, span: str = "12 months", where: bool = True
 ) -> str:
-    """How many left the segment with the highest sales per customer, what they spent within the `span`, and `where` their list is; empty where nobody did.
+    """How many left the segment with the highest sales per customer, how many usually do, what they spent within the `span`, and `where` their list is; empty where nobody did.
 
-    >>> fell_sentence(Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4), "Loyal top spenders", "USD")
-    'Loyal top spenders: 18 of 329 moved down (sales, 12 months: 76,123 USD). Filter customers.csv: segment_before is 4, segment is not 4.'
+    >>> before = Period(19_700, 19_761, (Move(4, 4, 285), Move(4, 1, 15)), came=())
+    >>> movers = Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4)
+    >>> fell_sentence(movers, "Loyal top spenders", "USD")
+    'Loyal top spenders: 18 of 329 moved down (5%; sales, 12 months: 76,123 USD). Filter customers.csv: segment_before is 4, segment is not 4.'
+    >>> fell_sentence(replace(movers, usual=(before,)), "Loyal top spenders", "USD", where=False)
+    'Loyal top spenders: 18 of 329 moved down (5%, usual: about 5%; sales, 12 months: 76,123 USD).'
     """
     if movers is None or not movers.fell:
         return ""
-    values = {
+    values: dict[str, object] = {
         "n": format_count(movers.fell),
         "all": format_count(movers.best_before),
         "name": name,
         "best": movers.best,
+        "share": _rough_share(movers.fell / movers.best_before),
+        "span": span,
+        "money": "" if movers.fell_money is None else format_amount(movers.fell_money, currency),
     }
-    if movers.fell_money is None:
-        said = translate("{name}: {n} of {all} moved down.", **values)
-    else:
-        said = translate(
-            "{name}: {n} of {all} moved down (sales, {span}: {money}).",
-            **values,
-            span=span,
-            money=format_amount(movers.fell_money, currency),
+    left = [_left_share(period.moves, movers.best) for period in movers.usual]
+    known = [share for share in left if share is not None]
+    if known:
+        values["usual"] = usual_share(known)
+        said = (
+            translate("{name}: {n} of {all} moved down ({share}, usual: {usual}).", **values)
+            if movers.fell_money is None
+            else translate(
+                "{name}: {n} of {all} moved down ({share}, usual: {usual}; sales, {span}: {money}).", **values
+            )
         )
+    elif movers.fell_money is None:
+        said = translate("{name}: {n} of {all} moved down ({share}).", **values)
+    else:
+        said = translate("{name}: {n} of {all} moved down ({share}; sales, {span}: {money}).", **values)
     if not where:
         return said
     return f"{said} " + translate("Filter customers.csv: segment_before is {best}, segment is not {best}.", **values)
 
 
-def falling_sentence(
-    customers: int,
-    money: float,
-    total: float,
-    *,
-    span: str,
-    currency: str = "",
-    actions: Sequence[tuple[str, int]] = (),
-    all_fell: float = 0.0,
-) -> str:
-    """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, what they spent, and what to do about it.
+def _left_share(moves: Sequence[Move], segment: int | None) -> float | None:
+    """The share of a segment's customers who are in another one later; None where it had none."""
+    own = [move for move in moves if move.before == segment]
+    known = sum(move.count for move in own)
+    return sum(move.count for move in own if move.after != segment) / known if known else None
 
-    >>> falling_sentence(90, 336_164.0, 4_594_146.0, span="12 months", actions=[("Personal check-in", 81)])[80:]
-    'Sales, 12 months: 336,164 (7.3% of all). Actions: Personal check-in (81).'
+
+def falling_sentence(
+    falls: TopFalls, customers: int, money: float, total: float, *, span: str, currency: str = ""
+) -> str:
+    """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, how many usually do, and what they spent.
+
+    >>> falls = TopFalls(least=0.41, customers=294, fallen=90, usual=(0.284, 0.317, 0.352))
+    >>> falling_sentence(falls, 90, 336_164.0, 4_594_146.0, span="12 months")[:103]
+    '90 of the top fifth by sales 3 to 6 months ago (31%; usual: 28% to 35%) now spend at least 41% less. Sa'
 
     Args:
-        customers: How many.
+        falls: Of all customers: by how much they fell at least, and what share did before.
+        customers: How many, of those in segments.
         money: What they spent within the span.
         total: What all customers spent in it.
         span: In words.
         currency: Of the money.
-        actions: What is suggested to them, each with the number of customers.
-        all_fell: The share by which all customers together spend less than 3 to 6 months ago; the rule allows for it.
     """
-    values = {
-        "n": format_count(customers),
-        "span": span,
-        "money": format_amount(money, currency),
-        "share": format_share(money / total),
+    counted: dict[str, object] = {
+        "now": _rough_share(falls.fallen / falls.customers),
+        "least": translate("a third") if falls.least <= _THIRD else format_share(falls.least),
     }
-    if all_fell > 0:
+    if falls.usual:
         said = translate_count(
             customers,
-            "{n} customer of the top fifth by sales 3 to 6 months ago now spends at least a third less (all customers: {fall} less).",
-            "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less (all customers: {fall} less).",
-            fall=format_share(all_fell),
+            "{n} customer of the top fifth by sales 3 to 6 months ago ({now}; usual: {usual}) now spends at least {least} less.",
+            "{n} of the top fifth by sales 3 to 6 months ago ({now}; usual: {usual}) now spend at least {least} less.",
+            **counted,
+            usual=usual_share(falls.usual),
         )
     else:
         said = translate_count(
             customers,
-            "{n} customer of the top fifth by sales 3 to 6 months ago now spends at least a third less.",
-            "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less.",
+            "{n} customer of the top fifth by sales 3 to 6 months ago ({now}) now spends at least {least} less.",
+            "{n} of the top fifth by sales 3 to 6 months ago ({now}) now spend at least {least} less.",
+            **counted,
         )
-    said += " " + translate("Sales, {span}: {money} ({share} of all).", **values)
-    told = ", ".join(f"{action} ({format_count(n)})" for action, n in actions)
-    return f"{said} {translate('Actions: {actions}.', actions=told)}" if told else said
+    return f"{said} " + translate(
+        "Sales, {span}: {money} ({share} of all).",
+        span=span,
+        money=format_amount(money, currency),
+        share=format_share(money / total),
+    )
+
+
+def usual_share(shares: Sequence[float]) -> str:
+    """What share is usual, from a few earlier ones, in whole percent: "9% to 12%", or "about 10%" where they are one or two alike.
+
+    >>> usual_share([0.097, 0.1]), usual_share([0.097, 0.1, 0.12]), usual_share([0.05, 0.2]), usual_share([0.004])
+    ('about 10%', '10% to 12%', '5% to 20%', 'about 0.4%')
+    """
+    low, high = min(shares), max(shares)
+    if len(shares) <= _FEW and high - low < _ALIKE:
+        return translate("about {share}", share=_rough_share(sum(shares) / len(shares)))
+    shown = list(dict.fromkeys(map(_rough_share, (low, high))))
+    return shown[0] if len(shown) == 1 else translate("{low} to {high}", low=shown[0], high=shown[1])
+
+
+def _rough_share(share: float) -> str:
+    """A share in whole percent; below one percent as any other."""
+    return format_share(share) if share < _SMALL else format_percent(100 * share)
 
 
 def moved_money_sentence(movers: Movers | None, currency: str = "", *, span: str = "12 months") -> str:
