@@ -192,7 +192,7 @@ def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> G
             said in {"gender", "ethnicity", "religion"},
             Guess("descriptor", Reason("category-as-number"), "category"),
         ),
-        (found.zeros > 0, Guess(listed, Reason("code-by-zeros"), "category")),
+        (found.zeros > 0 and not reading.format.duration, Guess(listed, Reason("code-by-zeros"), "category")),
         (said in {"code", "postcode"}, Guess(listed, Reason("code-by-name", {"what": said}), "category")),
         (said == "outcome" and not leaks, Guess(listed, Reason("outcome"), "category")),
         (said == "place", Guess("ignored", Reason("place"))),
@@ -344,6 +344,8 @@ def _column_of_guess(reading: Reading, guess: Guess, *, asked: bool, called: str
         title, unit = "Age", "years"  # ages under the name of birth dates
     if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:
         unit = ""  # 0.22 under "margin_pct" is a fraction, not 0.22 %
+    if reading.kind == "number" and (reading.format.duration or reading.format.shares):
+        unit = "minutes" if reading.format.duration else "%"
     unit = unit or reading.format.unit
     return Column(
         name=reading.name,
