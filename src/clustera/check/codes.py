@@ -56,9 +56,16 @@ def zeros_as_in_model(rows: Rows, columns: Sequence[Column], total: int) -> tupl
                     f"case when length({digits}) between 1 and {column.format.digits} then lpad({digits}, {column.format.digits}, '0') "
                     f"else cast({identifier(column.name)} as varchar) end"
                 )
-                values = {"title": column.title, "of": total, "digits": column.format.digits}
                 found.append(
-                    Finding("restored-zeros", "note", column.name, count, share_of_rows(count, total), shown, values)
+                    Finding(
+                        "restored-zeros",
+                        "note",
+                        column.name,
+                        count,
+                        share_of_rows(count, total),
+                        shown,
+                        {"title": column.title, "of": total, "digits": column.format.digits},
+                    )
                 )
     if not mended:
         return rows, []
