@@ -58,13 +58,13 @@ def zeros_as_in_model(rows: Rows, columns: Sequence[Column], total: int) -> tupl
                 )
                 found.append(
                     Finding(
-                        "restored-zeros",
-                        "note",
-                        column.name,
-                        count,
-                        share_of_rows(count, total),
-                        shown,
-                        {"title": column.title, "of": total, "digits": column.format.digits},
+                        code="restored-zeros",
+                        severity="note",
+                        column=column.name,
+                        count=count,
+                        share=share_of_rows(count, total),
+                        examples=shown,
+                        values={"title": column.title, "of": total, "digits": column.format.digits},
                     )
                 )
     if not mended:
