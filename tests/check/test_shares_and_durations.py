@@ -96,3 +96,10 @@ def test_a_run_reads_later_cells_alike_and_its_query_too():
         later = table.assign(rate=minutes).rename(columns={"rate": "duration"})
         assert seg.predict(later)["segment"].tolist() == seg.customers["segment"].tolist()
         assert "duration must hold minutes" in seg.sql()
+
+
+@pytest.mark.parametrize("dash", ["$ -", "$-", "-  $", "$ –"])
+def test_a_dash_beside_a_currency_is_zero(dash):
+    values, column, told = checked_column("balance", [dash if row % 3 else f"$ {row}.50" for row in range(ROWS)])
+    assert (column.role, "none-is-zero" in told) == ("feature", True)
+    assert values == [0.0 if row % 3 else row + 0.5 for row in range(ROWS)]

@@ -24,7 +24,7 @@ from clustera.check.identifiers import names_an_id
 from clustera.check.look import Look, measure_columns, plain_number, with_shapes
 from clustera.check.meanings import decide_measure
 from clustera.check.mixed_shares import mixed_shares
-from clustera.check.nothing import na_is_a_code, words_for_zero
+from clustera.check.nothing import dashes_for_zero, na_is_a_code, words_for_zero
 from clustera.check.numerals import numeral_style
 from clustera.check.options import CheckOptions
 from clustera.check.value_sql import value_sql
@@ -261,7 +261,7 @@ def _duration_reading(rows: Rows, found: Look) -> Reading | None:
 def _number_reading(rows: Rows, found: Look, decimal: str | None) -> Reading | None:
     absent = absent_words(found)
     style, read, sure = numeral_style(found.shapes, decimal=decimal)
-    nothing = words_for_zero(found.values or {})
+    nothing = words_for_zero(found.values or {}) | dashes_for_zero(found.shapes)
     filled = found.filled - sum(absent.values())
     if not filled or read < ENOUGH * (filled - sum(n for text, n in nothing.items() if text not in absent)):
         return None
