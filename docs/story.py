@@ -76,12 +76,20 @@ def _line_with(pattern: str, lines: list[str], start: int) -> int:
 
 
 def report_table(page: Path, title: str) -> str:
-    """A table of a report in Markdown, without rows that span columns."""
+    """A table of a report in Markdown; a heading over two columns stands before each of theirs."""
     table = page.read_text(encoding="utf-8").split(f">{title}</h2>")[1].split("</table>")[0]
-    rows = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in table.split("<tr")[1:]]
-    rows = [[_cell_text(cell) for cell in row] for row in rows]
-    whole = [row for row in rows if len(row) == len(rows[0])]
-    return "\n".join("| " + " | ".join(row) + " |" for row in [whole[0], ["---"] * len(rows[0]), *whole[1:]])
+    rows = [_cells_of_row(row) for row in table.split("<tr")[1:]]
+    heads = table.split("</thead>")[0].count("<tr")
+    head, below = rows[0], [text for text, _ in rows[1]] if heads == 2 else []
+    names = [f"{text}, {below.pop(0)}" if span > 1 and below else text for text, span in head for _ in range(span)]
+    body = [[one for text, span in row for one in (text, *[""] * (span - 1))] for row in rows[heads:]]
+    return "\n".join("| " + " | ".join(row) + " |" for row in [names, ["---"] * len(names), *body])
+
+
+def _cells_of_row(row: str) -> list[tuple[str, int]]:
+    """The cells of a row: the text of each, and how many columns it spans."""
+    cells = re.findall(r"<t[hd]([^>]*)>(.*?)</t[hd]>", row, re.DOTALL)
+    return [(_cell_text(cell), int((re.findall(r'colspan="(\d+)"', how) or [1])[0])) for how, cell in cells]
 
 
 def _cell_text(cell: str) -> str:

@@ -77,7 +77,11 @@ def test_a_run_keeps_them_and_its_report_says_them(tmp_path):
     assert found.expected == pytest.approx(seg.outcome.value.total.value)
     saved = clustera.load(seg.save(tmp_path / "run"))
     assert saved.outcome.value.year_ahead == found
-    assert year_ahead_sentences(found) in Words((tmp_path / "run" / "report.html").read_text()).text
+    page = (tmp_path / "run" / "report.html").read_text()
+    assert year_ahead_sentences(found) in Words(page).text
+    apart = abs(found.expected / found.sales - 1) >= 0.2
+    assert ("Why less is expected" in page or "Why more is expected" in page) == apart
+    assert ("Why less is expected" in page) == (apart and found.expected < found.sales)
 
 
 def test_other_forecasts_are_not_held_against_the_last_12_months():
@@ -100,6 +104,6 @@ def test_the_sentence_says_the_difference_and_its_two_parts(sales, expected, lea
         parts = (left[1] - left[0], expected - sales - (left[1] - left[0]))
         told = [f"{format_amount(abs(one))} {'more' if one > 0 else 'less'} from" for one in parts]
         assert f": {told[0]} {leaving:,} customer{'' if leaving == 1 else 's'} not" in said
-        assert f"back, {told[1]} the others." in said
-    end = "Without new customers" if new is None else f"customers ({format_amount(new)} in the last 12 months)"
+        assert f"back, {told[1]} others." in said
+    end = "Without new customers" if new is None else f"Without new customers, who brought {format_amount(new)}"
     assert said.endswith(end)

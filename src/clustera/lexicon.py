@@ -7,7 +7,7 @@ import itertools
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Literal
 
@@ -237,6 +237,17 @@ def plain_words(name: str) -> tuple[str, ...]:
         said += _plain_phrases().get(phrase, phrase).split()
         place += length
     return tuple(said)
+
+
+def titles_in_table(columns: Sequence[str]) -> list[str]:
+    """What columns hold whose names say too little by themselves, by the others in their table; empty for all others.
+
+    >>> titles_in_table(["Duration", "campaign", "age"]), titles_in_table(["Duration", "age"])
+    (['call duration', 'campaign contacts', ''], ['', ''])
+    """
+    said = [words_of(column) for column in columns]
+    known = {entry["column"]: entry["title"] for entry in _lexicon_table()["titles"] if {*entry["beside"]} & {*said}}
+    return [known.get(name, "") for name in said]
 
 
 @functools.cache

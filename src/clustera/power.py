@@ -179,15 +179,6 @@ class Success:
     rise: float  # rounded up so that it can be shown
     each: float | None  # what one point, or one percent, brings from those who get it; None where unknown
 
-    @property
-    def much(self) -> bool:
-        """Whether one mailing seldom brings as much.
-
-        >>> Success(spend=False, rise=4.0, each=None).much, Success(spend=False, rise=25.0, each=None).much
-        (False, True)
-        """
-        return self.rise > 100 * A_LOT
-
 
 def smallest_success(action: Action) -> Success | None:
     """The smallest rise that a test of the action can tell from chance; None where it can't tell any."""

@@ -473,7 +473,7 @@ def test_what_three_months_show_follows_from_what_such_customers_did_in_91_days(
     month, months = (2.8016 * sd * (1 / 200 + 1 / 800) ** 0.5 / mean for sd, mean in ((80, 100), (200, 300)))
     assert action.control.detectable_spend == pytest.approx(month, rel=1e-4)
     assert action.quarter.detectable_spend == pytest.approx(months, rel=1e-4)
-    assert quarter_words(action) == "3 months: spend 15% more"
+    assert quarter_words(action) == "spend 15% more"
     assert "In 3 months (300 each without the action) a rise of 15% or more can be detected." in action_test(action)
 
 

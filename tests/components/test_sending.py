@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from clustera.components.sending import plan_rows, sending_plan
 from clustera.days import to_date
+from clustera.texts import quarter_words, success_words
 from tests.actions.test_claims import random_shop
 
 
@@ -21,17 +22,41 @@ def text_of(markup):
 def test_every_row_without_a_control_group_says_why_and_rises_have_no_sum(seed):
     outcome = random_shop(seed)
     page = str(sending_plan(outcome))
-    cells = [
-        text_of(cell).strip() for cell in re.findall(r'<td class="left judgment"[^>]*>(.*?)</td>', page, re.DOTALL)
-    ]
-    for row, cell in zip(plan_rows(outcome), cells, strict=True):
+    rows = page.partition("<tbody>")[2].split("<tr>")[1:]
+    for row, told in zip(plan_rows(outcome), rows, strict=True):
+        cells = [
+            text_of(cell).strip() for cell in re.findall(r'<td class="left judgment[^>]*>(.*?)</td>', told, re.DOTALL)
+        ]
         if row.contacted and not row.left_out:
-            assert cell == "Not measurable"
-        assert bool(cell) == bool(row.contacted or row.left_out)
+            assert cells == ["Not measurable"]
+        assert all(cells) == bool(row.contacted or row.left_out)
     total = page.partition('<tr class="all">')[2].partition("</tr>")[0]
     assert not re.search(
         r"\d", total.rpartition("<td>")[2].removesuffix("</td>") if "1 more buyer in 100 adds" in page else ""
     )
+
+
+@settings(max_examples=15)
+@given(st.integers(0, 10**6))
+def test_what_a_month_and_3_months_show_have_columns_of_their_own_and_a_dash_where_one_shows_nothing(seed):
+    outcome = random_shop(seed)
+    page = str(sending_plan(outcome))
+    heads, rows = page.partition("<tbody>")[0], page.partition("<tbody>")[2].split("<tr>")[1:]
+    shown = [(success_words(row.first), quarter_words(row.first)) for row in plan_rows(outcome)]
+    two = any(later for _, later in shown)
+    assert ("30 days</th>" in heads and "3 months</th>" in heads) == two
+    dashes = False
+    for (soon, later), told in zip(shown, rows, strict=True):
+        cells = re.findall(r'<td class="left judgment[^"]*"([^>]*)>(.*?)</td>', told, re.DOTALL)
+        said = [cell for _, cell in cells]
+        if not (soon or later):
+            assert len(said) == 1
+            assert ('colspan="2"' in cells[0][0]) == two
+        else:
+            assert said == ([soon or "–", later or "–"] if two else [soon])
+            assert all("(control group)" in label for label, _ in cells)
+        dashes = dashes or ">–</td>" in told
+    assert ("–: not enough data." in page) == dashes
 
 
 def test_a_list_of_calls_that_names_nobody_says_where_it_is():
@@ -71,7 +96,7 @@ def test_the_days_and_the_commands_of_a_test_are_those_after_the_snapshot():
         windows = {row.first.control.window_days for row in rows if row.first.control and row.first.control.window_days}
         if windows == {30} and any(row.left_out for row in rows):
             start = to_date(outcome.behavior.as_of) + timedelta(1)
-            assert f"--action ACTION --day {start} ; those left out get nothing." in told
+            assert f"--action ACTION --day {start} ." in told
             look, later = (f"{day:%B} {day.day}, {day.year}" for day in (start + timedelta(30), start + timedelta(91)))
             assert (
                 f"Look on {look}: clustera campaign results NAME --orders FILE . 3 months: --days 91 , {later}." in told

@@ -25,7 +25,8 @@ def test_the_vocabulary_stands_there(key, meaning):
 
 def test_thresholds_stand_there():
     assert (
-        levels.Thresholds(very=1.5, high=0.5, middle=0.35, clear=0.25, clear_share=0.10, least_share=0.05) == levels.NEW
+        levels.Thresholds(very=1.5, high=0.5, middle=0.35, clear=0.25, clear_share=0.10, least_share=0.05, gap_share=1)
+        == levels.NEW
     )
     assert (levels.HELD.high, levels.HELD.very, levels.HELD.middle) == (0.3, 1.2, 0.5)
     assert (trust.STABLE, trust.PATTERN, trust.EMPTY_VALLEY) == (0.75, 0.6, 0.5)

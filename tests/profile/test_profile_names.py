@@ -58,7 +58,7 @@ def test_recency_frequency_and_spend_get_names_for_a_meeting(described, mixed):
         1: "Loyal big spenders",
         2: "Lapsed low spenders",
         3: "Lapsed big spenders",
-        4: "Active low spenders",
+        4: "Recent low spenders",
         5: "Average customers",
     }
 
@@ -80,10 +80,33 @@ def test_a_name_says_once_when_customers_bought_last(described, mixed, seed):
         assert not ((early or "more recent" in said) and "recently active" in said)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_silence_is_said_and_only_who_orders_is_called_active(described, mixed, seed):
+    features = ["days_since_last_order", "orders", "spend ($)", "tenure (months)"]
+    rng = np.random.default_rng(seed)
+    centers = {
+        at + 1: (100, (rng.uniform(10, 320), rng.uniform(1, 12), rng.uniform(40, 600), rng.uniform(3, 60)))
+        for at in range(int(rng.integers(2, 7)))
+    }
+    table = mixed(centers, features, (8, 0.5, 20, 2)).clip(lower=0)
+    everyone, quiet = table[features].mean(), {}
+    for one in described(table, features=features):
+        own, name = table[table["segment"] == one.segment], one.name.lower()
+        days, orders = own[features[0]], own["orders"].mean()
+        lapsed = min(days.mean(), days.quantile(0.25)) >= 90 and days.mean() >= 1.1 * everyone[features[0]]
+        if lapsed:
+            quiet[name] = days.mean()
+        assert not lapsed or "lapsed" in name, (one.name, days.mean())
+        assert "active" not in name or orders >= 0.75 * everyone["orders"], (one.name, orders)
+    longest = [days for name, days in quiet.items() if "long-lapsed" in name]
+    others = [days for name, days in quiet.items() if "long-lapsed" not in name]
+    assert not longest or (others and min(longest) >= 1.5 * min(others) and min(longest) >= 180)
+
+
 @pytest.mark.parametrize(("days", "word"), [(48, "Active"), (70, "More recent")])
 def test_one_word_for_one_level_where_a_segment_lies_just_beyond_the_bounds_of_the_word(described, mixed, days, word):
     features = ["days_since_last_order", "order_days", "spend ($)"]
-    centers = {1: (60, (25, 12, 900)), 2: (60, (days, 2, 100)), 3: (60, (240, 5, 300)), 4: (60, (300, 3, 200))}
+    centers = {1: (60, (25, 12, 900)), 2: (60, (days, 6, 100)), 3: (60, (240, 5, 300)), 4: (60, (300, 3, 200))}
     told = names(described(mixed(centers, features, (2, 0.5, 10)), features=features))
     assert told[2].startswith(word), told
 
@@ -145,11 +168,27 @@ def test_a_middle_level_that_no_other_segment_has_names_a_segment_far_from_the_a
     assert described(frame, features=features)[1].name == "Middle earners"
 
 
-@pytest.mark.parametrize(("ages", "said"), [((29.5, 31), False), ((29.5, 40), True)])
+@pytest.mark.parametrize(("ages", "said"), [((29.5, 31), False), ((29.5, 38), False), ((29.5, 40), True)])
 def test_who_is_hardly_older_is_not_called_older(described, mixed, ages, said):
     features = ["age", "visits"]
     told = described(mixed({1: (50, (ages[0], 10)), 2: (50, (ages[1], 30))}, features, (0.2, 2)), features=features)
     assert any(word in person.name.lower() for person in told for word in ("older", "young")) == said
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_nobody_is_called_older_beside_one_who_is_older_by_five_years(described, mixed, seed):
+    rng = np.random.default_rng(seed)
+    features = ["birth_year" if seed % 2 else "age", "visits", "income"]
+    ages = rng.uniform(20, 75, 5)
+    centers = {
+        at + 1: (60, ((2025 - age) if seed % 2 else age, rng.uniform(2, 30), rng.uniform(20, 90)))
+        for at, age in enumerate(ages)
+    }
+    for one in described(mixed(centers, features, (2, 2, 5)), features=features):
+        name, age = one.name.lower(), ages[one.segment - 1]
+        assert "older" not in name or (ages.max() < age + 5 and age >= ages.mean() + 5), (one.name, ages)
+        assert "younger" not in name or (ages.min() > age - 5 and age <= ages.mean() - 5), (one.name, ages)
+        assert "young" not in name or age <= ages.mean() - 5, (one.name, ages)
 
 
 def test_a_birth_year_is_told_as_an_age(described, mixed):
@@ -347,6 +386,20 @@ def test_average_customers_are_near_the_average(told):
         for profile in profiles:
             if profile.name.startswith("Average customers"):
                 assert ratio.loc[profile.segment].between(0.74, 1.26).all()
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_a_name_says_what_sets_the_segment_apart_most(described, seed):
+    features = ["milk", "credit_score", "fitness", "clay"]  # told by their titles
+    rng = np.random.default_rng(seed)
+    segments = np.repeat(np.arange(1, 5), rng.integers(40, 200, 4))
+    values = 50 + 12 * rng.normal(size=(4, 4))[segments - 1] + 3 * rng.normal(size=(len(segments), 4))
+    frame = pd.DataFrame(values.clip(0.1), columns=features).assign(segment=segments)
+    distances = ((frame.groupby("segment").mean() - frame[features].mean()) / frame[features].std()).abs()
+    for profile in described(frame, features=features):
+        own = distances.loc[profile.segment]
+        farthest = [feature.replace("_", " ") for feature in features if own[feature] >= 0.94 * own.max()]
+        assert own.max() < 0.6 or any(title in profile.name.lower() for title in farthest), (profile.name, own)
 
 
 @pytest.mark.parametrize(

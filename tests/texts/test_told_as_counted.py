@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from clustera.records import Finding
-from clustera.texts import falling_sentence, forecast_doubts, lately_sentence
+from clustera.texts import falling_sentence, lately_sentence
+from clustera.texts.forecasts import forecast_doubts
 
 
 def value_with(forecast, actual, customers=246):

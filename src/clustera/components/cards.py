@@ -22,7 +22,7 @@ from clustera.records import (
     segment_money,
 )
 from clustera.samples import KNOWN
-from clustera.texts import verdicts
+from clustera.texts import forecasts, verdicts
 
 _FEATURES_SHOWN = 8
 _FEATURES_FIRST = 2
@@ -43,8 +43,8 @@ def key_figures(outcome: Outcome) -> Markup:
         lately=texts.lately_sentence(behavior),
         revenue=sum(part.revenue for part in segment_money(outcome)),
         currency=behavior.money.currency,
-        less_sure=texts.forecast_doubts(value) if value else "",
-        ahead=texts.year_ahead_sentences(value.year_ahead) if value else "",
+        range=forecasts.forecast_note(value) if value else "",
+        overdue=texts.overdue_note(behavior.risk, span=texts.sales_span(behavior)) if behavior.risk else "",
     )
 
 

@@ -1,4 +1,4 @@
-"""The first screen: each segment's customers beside its money, what changed, and who is overdue."""
+"""The first screen: each segment's customers beside its money, what changed, and what is expected."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from clustera.components.buying import latest_moves
 from clustera.components.markup import Markup, fill, is_served
 from clustera.components.sizes import size_bar
 from clustera.records import Outcome, segment_money
-from clustera.texts import left_out_reason, translate
+from clustera.texts import forecasts, left_out_reason, translate
 
 WORTH_TELLING = 0.02  # share of the revenue from which unusual customers are told
 
@@ -48,13 +48,13 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
 
 
 def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
-    """What changed since the last run (or the last month of the log), and the overdue customers with their money."""
+    """What changed since the last run (or the last month of the log), and what to know of the forecast."""
     behavior = outcome.behavior
     since, moved, usual = changes_sentences(outcome)
-    risk = behavior.risk if behavior else None
     checked = texts.forecast_check_sentences(outcome.forecast_check)
     newcomers = texts.first_orders_sentence(behavior)
-    if not any((moved, risk and risk.overdue, _falling(outcome), checked, newcomers)):
+    title, forecast = _about_forecast(outcome)
+    if not any((moved, forecast, _falling(outcome), checked, newcomers)):
         return Markup("")
     return fill(
         "news.html.j2",
@@ -66,8 +66,8 @@ def latest_changes(outcome: Outcome, *, prefix: str = "") -> Markup:
         drawn=bool(moved),
         checked=checked,
         newcomers=newcomers,
-        risk=risk,
-        span=texts.sales_span(behavior),
+        forecast_title=title,
+        forecast=forecast,
         falling=_falling(outcome),
     )
 
@@ -110,6 +110,13 @@ def money_to_know(outcome: Outcome) -> list[str]:
         else:
             said.append(translate("{n} customers are unlike all others and bring {share} of sales.", **values))
     return said
+
+
+def _about_forecast(outcome: Outcome) -> tuple[str, str]:
+    """The heading and the text of what to know of the forecast; both "" where there is nothing to know."""
+    if outcome.value is None:
+        return "", ""
+    return forecasts.forecast_explanation(outcome.value, looked_back=outcome.forecast_check is not None)
 
 
 def _falling(outcome: Outcome) -> str:

@@ -34,7 +34,7 @@ from clustera.components.sending import sending_plan
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
 from clustera.records import Call, Finding, Outcome, segment_pace
-from clustera.texts import translate, verdicts
+from clustera.texts import forecasts, translate, verdicts
 
 _MORE_MAPS = 2
 _SEVERITY = {"error": 0, "warning": 1, "note": 2}
@@ -264,6 +264,7 @@ def _value_section(outcome: Outcome, prefix: str) -> Markup:
         pace=segment_pace(outcome),
         look_back=look_back_table(outcome.forecast_check),
         ahead=texts.year_ahead_sentences(outcome.value.year_ahead),
+        frequent=forecasts.frequent_buyers_sentence(outcome.value.back_test),
         **_by_name(drawn),
     )
 

@@ -9,9 +9,8 @@ from functools import partial
 
 from clustera import texts
 from clustera.components.markup import Markup, fill, is_listing, is_served, listed
-from clustera.power import smallest_success
 from clustera.records import CALLED, SENDS_NOTHING, Action, Behavior, Call, Outcome, SegmentProfile
-from clustera.texts import measuring, translate
+from clustera.texts import measuring
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +114,11 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
     called = sum(row.contacted for row in rows if _calls_each(row))
     return fill(
         "sending.html.j2",
-        rows=[(row, [segments[action.segment] for action in row.actions]) for row in rows],
+        rows=[(row, [segments[action.segment] for action in row.actions], _worked(row)) for row in rows],
         audience=lambda row: texts.action_audience(replace(row.first, customers=row.customers)),
-        worked=_worked,
-        later=_later,
+        later=_has_later(rows),
+        month=measuring.MONTH,
+        dashes=_has_dashes(rows),
         whose=_customers_link,
         listing=is_listing(),
         served=is_served(),
@@ -131,7 +131,6 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         added=_added,
         elsewhere=partial(_fallen_elsewhere, rows=rows, behavior=behavior),
         measured=_measured,
-        unknown_gain=measuring.unknown_gain(_common_days(rows)),
         tests=_test_days(rows, behavior),
         unknown=any(map(_rate_unknown, rows)),
         calls=[(call, segments[call.segment], texts.call_reason(call.rule, outcome.actions)) for call in calls or ()],
@@ -189,15 +188,30 @@ def _common_days(rows: Sequence[PlanRow]) -> int:
     return windows.pop() if len(windows) == 1 else 0
 
 
-def _worked(row: PlanRow) -> str:
-    """When it has worked: within the usual time, or in 3 months where nothing can be shown before."""
-    first = row.first
-    if first.control is None and row.contacted:
-        return translate("Not measurable")
-    if smallest_success(first):
-        return texts.success_words(first)
-    later = texts.quarter_words(first)
-    return later or texts.success_words(first)
+@dataclass(frozen=True, slots=True)
+class WorkedIf:
+    """From what on a test shows that an action has worked, in words; "" where it can't within that time."""
+
+    soon: str  # within the usual days
+    later: str  # in 3 months
+    never: str | None  # why, where it can't in either ("" where nothing is sent); None where it can
+
+
+def _worked(row: PlanRow) -> WorkedIf:
+    soon, later = texts.success_words(row.first), texts.quarter_words(row.first)
+    return WorkedIf(soon, later, None if soon or later else texts.unmeasured_words(row.first))
+
+
+def _has_later(rows: Sequence[PlanRow]) -> bool:
+    """Whether some test shows something in 3 months."""
+    return any(texts.quarter_words(row.first) for row in rows)
+
+
+def _has_dashes(rows: Sequence[PlanRow]) -> bool:
+    """Whether a cell of the plan has a dash: what one of the two times shows is not known, or what an action adds."""
+    worked = [_worked(row) for row in rows]
+    halves = _has_later(rows) and any(bool(one.soon) != bool(one.later) for one in worked)
+    return halves or (any(row.point is not None for row in rows) and any(_added(row) == "–" for row in rows))
 
 
 def _added(row: PlanRow) -> str:
@@ -229,14 +243,6 @@ def first_step(outcome: Outcome) -> str:
         return ""
     label = texts.action_label(rows[0].first)
     return measuring.first_step_sentence(label, rows[0].contacted, rows[0].left_out)
-
-
-def _later(row: PlanRow) -> str:
-    """What 3 months show, where one mailing seldom brings what can be shown before; else ""."""
-    success = smallest_success(row.first)
-    if success is None or not success.much:
-        return ""
-    return texts.quarter_words(row.first) or translate("judge after 3 months")
 
 
 def _customers_link(row: PlanRow, customers: int, control: str) -> Markup | str:

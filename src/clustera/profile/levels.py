@@ -4,7 +4,8 @@ A feature's score is the segment's center on the scale on which segments were dr
 of all, after straightening. A claim needs both the score and the plain means, so that no name contradicts a table:
 
 - high (low): score at least .5 (at most -.5), and the segment's mean lies clearly above (below) the mean of all, by a
-  quarter of a standard deviation (and by 5 % where the vocabulary knows an amount: 31 years are not "older" than 30) or by 10 %;
+  quarter of a standard deviation (and by 5 % where the vocabulary knows an amount) or by 10 %, and by the meaning's least gap
+  (5 years of age);
 - very high (very low): the same with 1.5;
 - middle: score within .35, mean within .35 standard deviations and 25 % of the mean of all.
 
@@ -15,7 +16,7 @@ Between .35 and .5 nothing is claimed, nor where the values of more than half of
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clustera.profile.numbers import Figures, Overall
 from clustera.profile.vocabulary import Term
@@ -32,10 +33,11 @@ class Thresholds:
     clear: float  # standard deviations between the means
     clear_share: float  # or this share of the mean of all
     least_share: float  # in any case this share of the mean of all, of what the vocabulary knows as an amount
+    gap_share: float  # and this share of the meaning's least gap
 
 
-NEW = Thresholds(very=1.5, high=0.5, middle=0.35, clear=0.25, clear_share=0.10, least_share=0.05)
-HELD = Thresholds(very=1.2, high=0.3, middle=0.5, clear=0.15, clear_share=0.05, least_share=0.03)
+NEW = Thresholds(very=1.5, high=0.5, middle=0.35, clear=0.25, clear_share=0.10, least_share=0.05, gap_share=1.0)
+HELD = Thresholds(very=1.2, high=0.3, middle=0.5, clear=0.15, clear_share=0.05, least_share=0.03, gap_share=0.8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ class Standing:
     known: int  # members whose value is known
     size: int  # all members
     share: float = 0.0  # of all customers
+    often: bool = False  # whether the segment orders, visits or uses about as often as all customers, or more often
     shared: tuple[tuple[Level, int], ...] = ()  # levels said by a form of words of another segment, by its place
 
     def holds(self, level: Level, thresholds: Thresholds = NEW) -> bool:
@@ -81,8 +84,16 @@ class Standing:
         """Whether the mean lies so near to the mean of all that "average" is true in a table as well."""
         return not self.told or self._near(self.profile.mean - self.overall.mean, HELD)
 
+    @property
+    def least_gap(self) -> float:
+        """Below this, in the column's unit, a difference is too small to be told; 0 where any may be."""
+        meaning = self.term.meaning
+        return meaning.least_gap if meaning is not None and self.term.unit in ("", meaning.unit) else 0.0
+
     def clear(self, gap: float, thresholds: Thresholds) -> bool:
         """Whether two means lie so far apart that a table supports a name."""
+        if abs(gap) < thresholds.gap_share * self.least_gap:
+            return False
         apart = abs(gap) >= thresholds.clear * self.overall.sd
         if not self.overall.ratio:
             return apart
@@ -102,6 +113,7 @@ OPPOSITE: dict[Level, Level] = {
     "low": "high",
     "very_low": "very_high",
 }
+OFTEN = ("frequency", "visits", "usage", "gifts")  # meanings that count how often customers come
 TIERS: tuple[Level, ...] = ("very_high", "very_low", "high", "low", "middle")
 PLAIN: dict[Level, Level] = {
     "very_high": "high",
@@ -139,15 +151,12 @@ def read_levels(
         terms: By feature.
         scores: (k, d), standard deviations from the average, on the scale of the segments.
     """
-    return tuple(
-        SegmentReading(
-            own,
-            tuple(
-                Standing(term, everyone, profile, float(score), known, own.size, own.share)
-                for term, everyone, profile, score, known in zip(
-                    terms, overall, own.features, row, own.known, strict=True
-                )
-            ),
-        )
-        for own, row in zip(figures, scores, strict=True)
-    )
+    readings = []
+    for own, row in zip(figures, scores, strict=True):
+        standings = [
+            Standing(term, everyone, profile, float(score), known, own.size, own.share)
+            for term, everyone, profile, score, known in zip(terms, overall, own.features, row, own.known, strict=True)
+        ]
+        often = any(one.term.key in OFTEN and one.tier in ("very_high", "high", "middle") for one in standings)
+        readings.append(SegmentReading(own, tuple(replace(one, often=often) for one in standings)))
+    return tuple(readings)

@@ -6,13 +6,17 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 
-from clustera.profile.levels import PLAIN, SegmentReading, Standing
+from clustera.profile.levels import NEW, PLAIN, SegmentReading, Standing
 from clustera.profile.name_words import has_lapsed, in_own_unit, is_windowed_count, level_has_words, level_words
 from clustera.profile.vocabulary import Term, names_time
 from clustera.records import Level, NameBasis, NameClaim
 from clustera.texts import Combination, Language
 
 STRENGTHS = (1.25, 0.8)  # scores that are about equally strong are ranked by the vocabulary's order, not by the digits
+
+NEAREST_TO_FARTHEST = 0.95  # of the largest distance: scores from here on count as the largest, too
+
+LONGER = 1.5  # times the silence of another lapsed segment
 
 NOTHING_BOUGHT = 0.02  # of the mean of all customers
 
@@ -58,23 +62,36 @@ class Claims:
         for noun, claims in self._all_sets(place):
             yield noun, _without_repeats(claims, standings)
 
+    def sets_without_farthest(self, place: int) -> Iterator[list[Claim]]:
+        """Pairs that leave out what sets a segment apart most: where nothing else tells it apart without a number."""
+        strong, standings = self.strong(place), self.readings[place].standings
+        left = {claim for claim in strong if _has_left(standings[claim.feature], claim)}
+        yield from (list(pair) for pair in combinations(strong[1:6], 2) if left <= {*pair})
+
     def _all_sets(self, place: int) -> Iterator[tuple[str, list[Claim]]]:
         standings = self.readings[place].standings
         strong = self.strong(place)
         yield from self._combined(standings, strong)
-        # The two strongest, else the strongest with another one, else three, each also with what is in the middle.
-        pairs = [[strong[0], other] for other in strong[1:4]] or [strong]
-        for claims in (*pairs, strong[:3]):
-            yield "", claims
+        yield from (("", claims) for claims in self._uncombined(place, strong))
+
+    def _uncombined(self, place: int, strong: Sequence[Claim]) -> Iterator[list[Claim]]:
+        standings = self.readings[place].standings
+        # What has to be said, with what is strongest, else with another one, else with two, each also with what is in the middle.
+        needed = [claim for claim in strong if claim == strong[0] or _has_left(standings[claim.feature], claim)]
+        further = [claim for claim in strong if claim not in needed]
+        if needed and not further and _has_left(standings[needed[0].feature], needed[0]):
+            # "Lapsed regular buyers" says more than "lapsed customers".
+            yield from ([*needed, middle] for middle in self._middles_with_nouns(place))
+        pairs = [[needed[0], other] for other in further[:3]] if len(needed) == 1 else []
+        for claims in (*(pairs or [needed]), [*needed, *further][:3]):
+            yield claims
             for middle in self.middles(place, claims):
-                yield "", [*claims, middle]
+                yield [*claims, middle]
         if len(strong) > 3:
-            yield "", strong[:4]
-        # Without the strongest, where its words are long.
-        yield from (("", list(pair)) for pair in combinations(strong[1:6], 2))
+            yield [*needed, *further][:4]
 
     def strong(self, place: int) -> list[Claim]:
-        """High and low levels, the strongest first; "very" wherever that holds and there are words for it.
+        """High and low levels: what sets the segment apart most, then by strength.
 
         Little recent spend of a lapsed segment is told by "lapsed", in its place: "less active" would be too mild.
         """
@@ -82,24 +99,58 @@ class Claims:
         for j, standing in enumerate(self.readings[place].standings):
             tier = self.level(place, j)
             if tier is not None and tier != "middle" and is_clear(standing.term):
-                found.append((standing, Claim(j, tier if level_has_words(standing, tier) else PLAIN[tier])))
+                found.append((standing, Claim(j, self._said_level(place, j, tier))))
         quiet = [standing for standing, claim in found if self.is_too_mild(place, claim)]
         found = [one for one in found if one[0] not in quiet]
         found.sort(key=lambda one: min(map(self._rank, (one[0], *(quiet if has_lapsed(one[0]) else ())))))
         if any(_has_left(*one) for one in found):
             found = [one for one in found if not _bought_nothing_lately(one[0])]
-        return [claim for _, claim in found]
+        return [claim for _, claim in _farthest_first(found)]
 
     def level(self, place: int, feature: int) -> Level | None:
         """The level of a feature that a name may claim; None where it may claim nothing.
 
-        Long silence is claimed by its days alone where "less active" would be said otherwise, however long others are silent.
+        Long silence is claimed by its days alone where it is clearly longer than that of all customers, or "less active" would
+        be said otherwise, however far from the average; "very high" beside another segment that has lapsed for less long.
+        Nobody is called older while another segment is older by as much as makes a difference.
         """
         standings = self.readings[place].standings
         tier = standings[feature].tier
-        if has_lapsed(standings[feature]) and any(_is_less_active(other, other.tier) for other in standings):
-            return tier if tier == "very_high" else "high"
+        if tier is not None and self._is_surpassed(place, feature, tier):
+            return None
+        own = standings[feature]
+        if not has_lapsed(own):
+            return tier
+        if own.clear(own.profile.mean - own.overall.mean, NEW) or any(_is_less_active(s, s.tier) for s in standings):
+            return "very_high" if self._has_lapsed_longer(own, feature) else "high"
         return tier
+
+    def _said_level(self, place: int, feature: int, tier: Level) -> Level:
+        """The level as a name says it: "very" where there are words for it, or where a title alone fits another segment."""
+        standing = self.readings[place].standings[feature]
+        if not level_has_words(standing, tier):
+            return PLAIN[tier]
+        others = [self.level(other, feature) for other in range(len(self.readings)) if other != place]
+        needed = any(other is not None and PLAIN[other] == PLAIN[tier] for other in others)
+        return tier if needed or level_words(standing, tier) is not None else PLAIN[tier]
+
+    def _has_lapsed_longer(self, own: Standing, feature: int) -> bool:
+        """Whether another segment has lapsed as well, and this one for much longer."""
+        others = [reading.standings[feature] for reading in self.readings]
+        lapsed = [other for other in others if has_lapsed(other)]
+        return any(own.profile.mean >= LONGER * other.profile.mean for other in lapsed)
+
+    def _is_surpassed(self, place: int, feature: int, tier: Level) -> bool:
+        """Whether words that only compare, such as "older", fit another segment materially more."""
+        own = self.readings[place].standings[feature]
+        if not own.least_gap or tier == "middle":
+            return False
+        form = level_words(own, PLAIN[tier])
+        if form is not None and form.bounded:
+            return False
+        sign = own.term.sign * (1 if PLAIN[tier] == "high" else -1)
+        others = [reading.standings[feature] for reading in self.readings]
+        return any(other.told and sign * (other.profile.mean - own.profile.mean) >= own.least_gap for other in others)
 
     def _rank(self, standing: Standing) -> tuple[int, bool, bool, int]:
         weaker = sum(abs(standing.score) < strength for strength in STRENGTHS)
@@ -143,17 +194,16 @@ class Claims:
         return [Claim(j, "middle") for j in sorted(contrast, key=lambda j: -contrast[j])]
 
     def middles_alone(self, place: int) -> list[Claim]:
-        """Middle levels that no other segment has, those with a noun first."""
-        claims = [
-            Claim(j, "middle")
-            for j, standing in enumerate(self.readings[place].standings)
-            if standing.tier == "middle" and level_has_words(standing, "middle")
-        ]
-        forms = {claim: level_words(self.readings[place].standings[claim.feature], "middle") for claim in claims}
-        told = [
-            claim for claim in claims if (form := forms[claim]) and form.noun and not self.lookalikes(place, [claim])
-        ]
-        return sorted(told, key=lambda claim: abs(self.readings[place].standings[claim.feature].score))
+        """Middle levels that have a noun and no other segment has, the nearest to the average first."""
+        return [claim for claim in self._middles_with_nouns(place) if not self.lookalikes(place, [claim])]
+
+    def _middles_with_nouns(self, place: int) -> list[Claim]:
+        """Middle levels that a noun says, the nearest to the average first."""
+        standings = self.readings[place].standings
+        claims = [Claim(j, "middle") for j, standing in enumerate(standings) if standing.tier == "middle"]
+        forms = {claim: level_words(standings[claim.feature], "middle") for claim in claims}
+        told = [claim for claim in claims if (form := forms[claim]) and form.noun]
+        return sorted(told, key=lambda claim: abs(standings[claim.feature].score))
 
     def lookalikes(self, place: int, claims: Sequence[Claim]) -> list[int]:
         """Other segments of which all claims would be true as well."""
@@ -175,6 +225,12 @@ class Claims:
         if claims:
             return self.lookalikes(place, claims)
         return [other for other in range(len(self.readings)) if other != place and not self.strong(other)]
+
+
+def _farthest_first(ranked: Sequence[tuple[Standing, Claim]]) -> list[tuple[Standing, Claim]]:
+    """Ranked claims, that of the feature farthest from all customers before the others."""
+    least = NEAREST_TO_FARTHEST * max((abs(standing.score) for standing, _ in ranked), default=0.0)
+    return sorted(ranked, key=lambda one: one != next(far for far in ranked if abs(far[0].score) >= least))
 
 
 def _has_left(standing: Standing, claim: Claim) -> bool:

@@ -36,7 +36,8 @@ def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, nou
     adjectives.reverse()
     last = language.grammar["and"]
     parts = [
-        language.grammar[key].format(title=join_list(titles[::-1], last)) for key, titles in reversed(tails.items())
+        language.grammar[key].format(title=join_list(_without_shared_end(titles[::-1]), last))
+        for key, titles in reversed(tails.items())
     ]
     name = noun or language.grammar["customers"]
     if adjectives:
@@ -46,6 +47,14 @@ def compose_name(said: Sequence[tuple[Standing, Level]], language: Language, nou
         joint = last if noun or adjectives else ", "  # "customers with low wine spend, few web purchases"
         name = language.grammar["with"].format(name=name, list=join_list(parts, joint))
     return capitalize(name)
+
+
+def _without_shared_end(titles: Sequence[str]) -> list[str]:
+    """Titles of which only the last keeps the word that all end with: "wine and meat spend"."""
+    parted = [title.split() for title in titles]
+    if len({parts[-1] for parts in parted}) > 1 or min(map(len, parted)) < 2:
+        return list(titles)
+    return [*(" ".join(parts[:-1]) for parts in parted[:-1]), titles[-1]]
 
 
 def level_has_words(standing: Standing, level: Level) -> bool:
@@ -89,11 +98,15 @@ def with_shared_words(standings: Sequence[Standing]) -> list[Standing]:
 
 def word_form_fits(form: WordForm, standing: Standing, thresholds: Thresholds = NEW) -> bool:
     """Whether the segment's share and mean lie within a form's bounds, in the form's unit."""
+    if form.if_often and not standing.often:
+        return False
     slack = BOUND_SLACK if thresholds is HELD else 0.0
     if standing.share > form.up_to_share * (1 + slack):
         return False
-    if not form.bounded:
-        return True
+    return not form.bounded or _mean_within_bounds(form, standing, slack)
+
+
+def _mean_within_bounds(form: WordForm, standing: Standing, slack: float) -> bool:
     meaning = standing.term.meaning
     default = meaning.unit if meaning is not None else ""
     if standing.term.sign < 0 or (standing.term.unit or default) != (form.unit or default):
@@ -159,12 +172,20 @@ def _what_is_measured(standing: Standing, language: Language) -> Literal["count"
     the names of columns by the lexicon. It decides which words a level gets, and nothing else.
     """
     feature, title = standing.term.feature, standing.term.title.lower()
-    first = re.split(r" (?:per|in|of|by|at|last|past) ", title)[0].rsplit(" ", 1)[-1]
-    if standing.term.unit in language.units:
-        return "time" if first in language.lasting else ""
-    if first in language.money:
-        return "money"
+    first = _measured_word(title)
     if first in language.counted:
         return "count"
+    if standing.term.unit in language.units:
+        return "time" if first in language.lasting else ""
+    if first in language.lasting and not feature.unit:
+        return "time"
+    if first in language.money:
+        return "money"
     counted = not feature.unit and first.endswith("s") and not first.endswith(("ss", "us", "is"))
     return "count" if counted and first not in language.amounts else ""
+
+
+def _measured_word(title: str) -> str:
+    """The word of a title that says what is measured: nights of "nights per stay", events of "events attended"."""
+    words = re.split(r" (?:per|in|of|by|at|on|last|past) ", title)[0].split()
+    return words[-2] if len(words) > 1 and words[-1].endswith("ed") else words[-1]

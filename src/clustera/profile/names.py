@@ -1,8 +1,8 @@
 """Names from the numbers: true of their own segment and of no other, unique, short, kept from run to run.
 
-A name makes one to four claims, such as "income is high" and "spending is low". Candidates are tried in a fixed order,
-the shortest first; the first whose claims hold for its own segment and for no other is taken. Where no candidate is
-that telling, a comparison with those it fits as well is put behind it ("with more spend"), else a category that most of
+A name makes one to four claims, such as "income is high" and "spending is low", and among them is what sets the segment
+apart most from all customers. Candidates are tried in a fixed order, the shortest first; the first whose claims hold for
+its own segment and for no other is taken. Where no candidate is that telling, a comparison with those it fits as well is put behind it ("with more spend"), else a category that most of
 its customers have, else nothing where the others are told apart from it, else the segment's number.
 """
 
@@ -85,9 +85,11 @@ class _Namer:
             if told and not self._others(told):
                 yield self._composed(told, noun)
         if not self.claims.strong(self.place) and not all(one.near_average for one in self.own.standings):
-            # "Middle earners" says more than "mid-range customers".
-            for claim in self.claims.middles_alone(self.place):
-                yield self._composed([claim])
+            # "Middle-income medium spenders" says more than "mid-range customers".
+            middles = self.claims.middles_alone(self.place)
+            for told in (middles[:2], *([claim] for claim in middles)):
+                if told:
+                    yield self._composed(told)
         yield from self._contrasted()
 
     def _contrasted(self) -> Iterator[NameCandidate]:
@@ -105,9 +107,19 @@ class _Namer:
 
     def telling_name(self, taken: frozenset[str], _: frozenset[int]) -> NameCandidate | None:
         """The first short name without a number that is free, else a longer one; None where there is none."""
-        free = [one for one in self.candidates() if one.name.casefold() not in taken]
-        fitting = (one for longest in (SHORT, LONG) for one in free if len(one.name.split()) <= longest)
-        return next(fitting, None)
+        for candidates in (self.candidates(), self._without_farthest()):
+            free = [one for one in candidates if one.name.casefold() not in taken]
+            for longest in (SHORT, LONG):
+                found = next((one for one in free if len(one.name.split()) <= longest), None)
+                if found is not None:
+                    return found
+        return None
+
+    def _without_farthest(self) -> Iterator[NameCandidate]:
+        """Names that leave out what sets the segment apart most, where its words are too long or fit others as well."""
+        for told in self.claims.sets_without_farthest(self.place):
+            if not self._others(told):
+                yield self._composed(told)
 
     def plain_name(self, taken: frozenset[str], named: frozenset[int]) -> NameCandidate | None:
         """The name that fits others as well, where all of them have names that tell them apart; else None."""

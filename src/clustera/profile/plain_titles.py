@@ -12,6 +12,9 @@ from clustera.texts import Language, inline_title
 LONGEST = 4  # words of a title that fit a name
 _SHOUTED = re.compile(r"\b[A-Z]{5,}\b")  # a column's spelling; shorter words in capitals are abbreviations
 _SPENT = ("spend", "amount")
+_NOT_SPENT = frozenset(
+    {"of", "due", "owed", "paid", "outstanding", "overdue", "refunded", "borrowed"}
+)  # after "amount"
 _PRODUCTS = ("product", "products")
 _SUMMED = ("average", "mean", "total", "overall")  # at the ends of a title, they say nothing that a name needs
 _OF_ONE = ("frequency", "value")  # "purchase frequency", whatever a column calls it
@@ -76,9 +79,9 @@ def plain_title(title: str) -> str:
         said = said[:-2]
     if said[-2:] in (("value", "amount"), ("spend", "amount")):
         said = said[:-1]
-    if said[0] in _SPENT and len(said) > 1:
+    if said[0] in _SPENT and len(said) > 1 and said[1] not in _NOT_SPENT:
         rest = said[1:-1] if said[-1] in _PRODUCTS and len(said) > 2 else said[1:]
-        said = (*rest, said[0])
+        said = (*rest, "spend")
     return " ".join(said)
 
 

@@ -39,13 +39,17 @@ def feature_terms(features: Sequence[FeaturePreparation], language: Language) ->
     meant = [key for key, _, _ in found]
     keys = _looking_back_longest(meant, features, language)
     recent = [key != own or key in {f"recent_{other}" for other in keys} for key, own in zip(keys, meant, strict=True)]
+    known = lexicon.titles_in_table([feature.title for feature in features])
     titles = plain_titles(
         [
-            _recent_title(feature, language) if shorter else feature.title
-            for feature, shorter in zip(features, recent, strict=True)
+            title or (_recent_title(feature, language) if shorter else feature.title)
+            for feature, title, shorter in zip(features, known, recent, strict=True)
         ],
         language,
-        topics=["" if shorter else feature.topic for feature, shorter in zip(features, recent, strict=True)],
+        topics=[
+            "" if title or shorter else feature.topic
+            for feature, title, shorter in zip(features, known, recent, strict=True)
+        ],
     )
     return tuple(
         Term(
@@ -107,6 +111,8 @@ def _singular(word: str) -> str:
 
 
 DAYS_OF = {"days": 1.0, "weeks": 7.0, "months": MONTH, "years": 12 * MONTH}
+SUMS = 100  # half of the customers or more have this much: such "purchases" are not counted
+_COUNTED = frozenset({"number", "num", "no", "nr", "n", "count", "cnt", "frequency", "day"})
 _MONEY = frozenset({"income", "balance", "spend", "value", "payments", "basket"})
 Phrase = tuple[str, int, tuple[str, ...]]  # a meaning's id, the sign, the words
 
@@ -182,6 +188,7 @@ def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: L
             if len(phrase) > found[0] and _only_neutral_besides(spelling, phrase, language):
                 found, matched = (len(phrase), key, sign), phrase
     _, key, sign = found
+    key = _money_of(key, matched, language) if _has_sums(feature) else key
     if key and _means_otherwise(feature, key, language):
         key = ""
     if not key or not language.meanings[key].counts:
@@ -189,6 +196,17 @@ def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: L
     # "purchase days" counts days, it does not last for days; but "orders per month" are told with their month.
     unit = _unit(feature, matched, language)
     return (key, sign, unit) if unit in ("", *language.units) else ("", 1, unit)
+
+
+def _money_of(key: str, matched: tuple[str, ...], language: Language) -> str:
+    """The meaning of money that the same words have where the values are sums, else the meaning itself."""
+    named = {title_words(name): other for other, meaning in language.meanings.items() for name in meaning.names_of_sums}
+    return named.get(matched, key)
+
+
+def _has_sums(feature: FeaturePreparation) -> bool:
+    """Whether values are too large, and come in no steps, to count purchases: 1,076.23 are an amount."""
+    return feature.step == 0 and feature.fill >= SUMS and not _COUNTED & {*title_words(feature.title)}
 
 
 def _means_otherwise(feature: FeaturePreparation, key: str, language: Language) -> bool:

@@ -16,7 +16,14 @@ from clustera.progress import Progress
 from clustera.read.cut_lines import joined_files, line_of_names
 from clustera.read.databases import DUCKDB_MAGIC, SQLITE_MAGIC, scan_sqlite, scan_warehouse
 from clustera.read.date_orders import columns_of_two_orders, dates_as_written
-from clustera.read.files import beginning_of_file, files_alike, files_of, names_alike, pages_without_rows, plain_name
+from clustera.read.files import (
+    beginning_of_file,
+    files_alike,
+    files_of,
+    names_alike,
+    pages_without_rows,
+    path_without_pattern,
+)
 from clustera.read.findings import encoding_finding, findings_of, line_oddities, renamed_columns
 from clustera.read.foreign import refuse_foreign_file
 from clustera.read.held import own_names, raw_name
@@ -346,7 +353,7 @@ def _scan(
     say: Callable[[float], None],
 ) -> Raw:
     """The rows of a file, whatever its first bytes say it is."""
-    path, head = plain_name(files[0], engine), beginning_of_file(files[0])
+    path, head = path_without_pattern(files[0], engine), beginning_of_file(files[0])
     told: dict[str, Any] = {}
     own: Sequence[str]
     findings: list[Finding] = []
@@ -357,7 +364,7 @@ def _scan(
     if is_arrow_file(head):
         form, (rows, own) = "arrow", scan_arrow_file(path, engine=engine, name=name)
     elif head.startswith(_PARQUET_MAGIC):
-        names = [path] if packing else [plain_name(file, engine) for file in files]
+        names = [path] if packing else [path_without_pattern(file, engine) for file in files]
         form, (rows, own) = "parquet", scan_parquet(names, engine=engine, name=name)
     elif head.startswith(SQLITE_MAGIC):
         form, (rows, own, told["query"]) = "sqlite", scan_sqlite(path, engine=engine, options=options, name=name)

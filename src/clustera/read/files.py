@@ -327,7 +327,7 @@ def _cell_sql(name: str, kind: str, *, beside_text: bool) -> str:
     return f"case when regexp_matches({text}, '[.][0-9]{{3}}$') then {text} || '0' else {text} end"
 
 
-def plain_name(path: Path, engine: Engine) -> Path:
+def path_without_pattern(path: Path, engine: Engine) -> Path:
     """The same file under a name in which no engine sees a pattern."""
     if not _GLOB & set(str(path)):
         return path

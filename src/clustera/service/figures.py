@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from clustera import texts
 from clustera.records import Outcome, segment_money
-from clustera.texts import translate, verdicts
+from clustera.texts import forecasts, translate, verdicts
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +75,7 @@ def _expected_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
     return Figure(
         _in_currency(texts.expected_title(value.horizon_months, value.margin), log.money.currency),
         texts.format_amount(value.total.value),
-        f"{texts.likely_range(value.total.value, value.total.low, value.total.high)}. "
-        f"{texts.year_ahead_sentences(value.year_ahead)}",
+        forecasts.forecast_note(value),
         _amount(value.total.value, earlier.total.value if earlier and same else None),
     )
 
@@ -86,15 +85,10 @@ def _overdue_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
     if log is None or log.risk is None:
         return None
     earlier = before.behavior.risk if before and before.behavior else None
-    spent = translate(
-        "they spent {money} in the last {span}",
-        money=texts.format_amount(log.risk.money, log.money.currency),
-        span=texts.sales_span(log),
-    )
     return Figure(
         translate("Overdue customers"),
         texts.format_count(log.risk.overdue),
-        spent,
+        texts.overdue_note(log.risk, span=texts.sales_span(log)),
         _more_customers(log.risk.overdue, earlier.overdue if earlier else None),
     )
 

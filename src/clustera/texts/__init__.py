@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.texts.accounting import customers_sentence, money_sentences, uncounted_sentences
-from clustera.texts.action_tests import action_test, quarter_words, success_words
+from clustera.texts.action_tests import action_test, quarter_words, success_words, unmeasured_words
 from clustera.texts.actions import (
     action_advice,
     action_audience,
@@ -30,6 +30,7 @@ from clustera.texts.behavior import (
     more_groups_sentence,
     next_order_sentence,
     overdue_count_sentence,
+    overdue_note,
     overdue_sentence,
     sizes_sentence,
     usefulness_sentences,
@@ -106,7 +107,6 @@ from clustera.texts.findings import (
 from clustera.texts.forecasts import (
     forecast_against_lately,
     forecast_check_sentences,
-    forecast_doubts,
     forecast_kind,
     forecast_name,
     year_ahead_sentences,
@@ -265,7 +265,6 @@ __all__ = [
     "first_orders_sentence",
     "forecast_against_lately",
     "forecast_check_sentences",
-    "forecast_doubts",
     "forecast_kind",
     "forecast_name",
     "format_age",
@@ -334,6 +333,7 @@ __all__ = [
     "outlier_part",
     "outlier_sentence",
     "overdue_count_sentence",
+    "overdue_note",
     "overdue_sentence",
     "overlap_sentences",
     "preparation_sentences",
@@ -382,6 +382,7 @@ __all__ = [
     "translate_count",
     "trust_sentence",
     "uncounted_sentences",
+    "unmeasured_words",
     "unnamed_calls",
     "unpushed_members_sentence",
     "unseen_sentences",

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from clustera.power import A_LOT, FEWEST_TESTED, lift_in_points, quarter_success, shown_measure, smallest_success
+from clustera.power import (
+    A_LOT,
+    FEWEST_TESTED,
+    Success,
+    lift_in_points,
+    quarter_success,
+    shown_measure,
+    smallest_success,
+)
 from clustera.records import SENDS_NOTHING, Action, ControlGroup
 from clustera.texts.counts import count_days, translate_count
 from clustera.texts.numbers import format_amount, format_count, format_number, format_percent, format_share
@@ -47,9 +55,9 @@ WORKED = {
     "stayed": "Success: at least {points} more of those contacted stay than of those left out (for example {better} against {base}).",
 }
 SUCCESS = {
-    "bought": "{better} buy (control: {base})",
-    "responded": "{better} respond (control: {base})",
-    "stayed": "{better} stay (control: {base})",
+    "bought": "{better} buy ({base})",
+    "responded": "{better} respond ({base})",
+    "stayed": "{better} stay ({base})",
 }
 
 
@@ -77,30 +85,29 @@ def action_test(action: Action, *, currency: str = "", files: bool = True) -> st
 
 
 def quarter_words(action: Action) -> str:
-    """The smallest rise that the same control group shows in 3 months: "3 months: spend 14% more"; "" where unknown."""
-    success = quarter_success(action)
-    if action.quarter is None:
-        return ""
-    if success is None:
-        return ""
-    if success.spend:
-        return translate("3 months: spend {share} more", share=format_percent(success.rise))
-    _, _, base, better = _rounded_points(action.quarter.base_rate or 0.0, action.quarter.detectable_lift or 0.0)
-    return translate("3 months: {better} ({base})", better=better, base=base)
+    """The smallest rise that the same control group shows in 3 months: "spend 14% more"; "" where it shows none."""
+    return _success_words(action.quarter, quarter_success(action))
 
 
 def success_words(action: Action) -> str:
-    """When an action has worked, in a few words: "96% buy (control: 89%)"; "–" where all of them get it."""
-    control, success = action.control, smallest_success(action)
-    if control is None:
-        return "" if action.kind in SENDS_NOTHING else translate("Not measurable")
-    if success is None:
-        unknown = control.base_rate is None
-        return translate("Rate not known") if unknown else translate("Too few for one month")
+    """When an action has worked, in a few words: "96% buy (89%)", those left out in parentheses; "" where nothing shows it."""
+    return _success_words(action.control, smallest_success(action))
+
+
+def _success_words(control: ControlGroup | None, success: Success | None) -> str:
+    if control is None or success is None:
+        return ""
     if success.spend:
         return translate("spend {share} more", share=format_percent(success.rise))
     _, _, base, better = _rounded_points(control.base_rate or 0.0, control.detectable_lift or 0.0)
     return translate(SUCCESS[control.counts], better=better, base=base)
+
+
+def unmeasured_words(action: Action) -> str:
+    """Why nothing shows whether an action has worked; "" where nothing is sent."""
+    if action.control is None:
+        return "" if action.kind in SENDS_NOTHING else translate("Not measurable")
+    return translate("Rate not known") if action.control.base_rate is None else translate("Too few for one month")
 
 
 def _untested(action: Action) -> str:

@@ -51,6 +51,26 @@ def overdue_sentence(risk: Risk) -> str:
     return f"{told} {meant}"
 
 
+def overdue_note(risk: Risk, *, span: str) -> str:
+    """Beside their number: of how many customers, who counts as overdue, and what they spent within the `span`.
+
+    >>> overdue_note(Risk(customers=719, overdue=182, money=104_607.0, share=0.162), span="12 months")
+    'of 719 repeat customers: away over 1.5 times their longest break. Sales, 12 months: 104,607 (16% of all)'
+    """
+    said = translate(
+        "of {all} repeat customers: away over 1.5 times their longest break", all=format_count(risk.customers)
+    )
+    if not risk.overdue:
+        return said
+    spent = translate(
+        "Sales, {span}: {money} ({share} of all)",
+        span=span,
+        money=format_amount(risk.money),
+        share=format_share(risk.share),
+    )
+    return f"{said}. {spent}"
+
+
 def first_orders_sentence(behavior: Behavior | None) -> str:
     """How many customers ordered for the first time in the latest whole month, where that is unusual; else "".
 

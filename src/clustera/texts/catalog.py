@@ -34,6 +34,7 @@ class WordForm:
     below: float | None = None
     unit: str | None = None
     up_to_share: float = 1.0  # of all customers in the segment: a majority is not called big spenders
+    if_often: bool = False  # orders or visits must not be few: who bought last week for the first time is not active
     for_most: bool = False  # three of four customers of the segment must lie within the bounds too, not the mean alone
 
     @property
@@ -50,6 +51,7 @@ class Meaning:
 
     names: tuple[str, ...]
     reversed: tuple[str, ...] = ()  # names of columns that run the other way, such as "birth year"
+    names_of_sums: tuple[str, ...] = ()  # names of columns that mean this where their values are sums, not counts
     counts_as: str = ""  # another meaning, for the rules of the actions
     sensitive: bool = False  # no action may rest on it
     counts: bool = False  # how often: a column with a unit such as $ is something else
@@ -59,6 +61,7 @@ class Meaning:
         Level, ...
     ] = ()  # levels that are told before others of about the same strength, if their form is bounded
     unit: str = ""  # assumed when the column's own is unknown
+    least_gap: float = 0.0  # in this unit: what lies nearer to all customers is neither high nor low
     very_high: tuple[WordForm, ...] = ()
     high: tuple[WordForm, ...] = ()
     middle: tuple[WordForm, ...] = ()

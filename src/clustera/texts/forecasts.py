@@ -6,6 +6,7 @@ from clustera.records import BackTest, Finding, ForecastCheck, ForecastScore, Li
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
+from clustera.texts.titles import likely_range
 from clustera.texts.translation import translate
 
 MISSED = 0.05  # of what was forecast for the most frequent buyers in the back-test, from which it is told
@@ -39,17 +40,50 @@ _OF_CODES = {
 }
 
 
+def forecast_note(value: LifetimeValue) -> str:
+    """What stands below a forecast: its likely range; that it is without new customers, where no explanation says so.
+
+    >>> forecast_note(seg.outcome.value).partition(". ")[2]
+    'Without new customers'
+    """
+    total = value.total
+    if total.low <= total.value <= total.high:
+        low, high = format_amount(total.low), format_amount(total.high)
+        said = translate("80% likely between {low} and {high}", low=low, high=high)
+    else:
+        said = likely_range(total.value, total.low, total.high)
+    return said if _years_apart(value.year_ahead) else f"{said}. {translate('Without new customers')}"
+
+
+def forecast_explanation(value: LifetimeValue, *, looked_back: bool = False) -> tuple[str, str]:
+    """A heading and what to know of a forecast: why it is not the last 12 months, and what its tests say against it.
+
+    Both are "" where there is nothing to know. Where an earlier forecast has been held against what came
+    (`looked_back`), that is a better test than the model's own, which are then left to the method page.
+
+    >>> forecast_explanation(seg.outcome.value)
+    ('How sure the forecast is', 'This forecast is less sure: who has left can hardly be told.')
+    """
+    doubt = "" if looked_back else forecast_doubts(value)
+    ahead = _years_apart(value.year_ahead)
+    if ahead is None:
+        return (translate("How sure the forecast is"), doubt) if doubt else ("", "")
+    less = ahead.expected < ahead.sales
+    title = translate("Why less is expected") if less else translate("Why more is expected")
+    return title, f"{year_ahead_sentences(ahead)}. {doubt}".rstrip()
+
+
 def forecast_doubts(value: LifetimeValue) -> str:
     """What the model's own tests say against its total, in few words; "" where nothing does.
 
     >>> forecast_doubts(seg.outcome.value)
     'This forecast is less sure: who has left can hardly be told.'
     """
-    said = [_missed_frequent(value.back_test), *map(_doubt, value.doubts)]
+    said = [frequent_buyers_sentence(value.back_test), *map(_doubt, value.doubts)]
     return next(filter(None, said), "")
 
 
-def _missed_frequent(test: BackTest) -> str:
+def frequent_buyers_sentence(test: BackTest) -> str:
     """How far the back-test's own table shows the forecast of the most frequent buyers off; "" where it was close."""
     if not test.deciles:
         return ""
@@ -125,11 +159,12 @@ def year_ahead_sentences(ahead: YearAhead | None) -> str:
 
     >>> from clustera.records import YearAhead
     >>> year_ahead_sentences(YearAhead(1000.0, 700.0, 12, 200.0, 20.0, None))
-    '30% less than the last 12 months: 180 less from 12 customers not expected back, 120 less from the others. Without new customers'
+    '30% less than the last 12 months: 180 less from 12 customers not expected back, 120 less from others. Without new customers'
     >>> year_ahead_sentences(None)
     'Without new customers'
     """
-    if ahead is None or ahead.sales <= 0 or abs(ahead.expected / ahead.sales - 1.0) < YEARS_APART:
+    ahead = _years_apart(ahead)
+    if ahead is None:
         return translate("Without new customers")
     change, leaving = ahead.expected - ahead.sales, ahead.leaving_expected - ahead.leaving_sales
     share = format_share(abs(change) / ahead.sales)
@@ -144,11 +179,18 @@ def year_ahead_sentences(ahead: YearAhead | None) -> str:
             "{money} from {n} customers not expected back",
             money=_more_or_less(leaving),
         )
-        said += f": {who}, {translate('{money} from the others', money=_more_or_less(change - leaving))}"
+        said += f": {who}, {translate('{money} from others', money=_more_or_less(change - leaving))}"
     if ahead.new_sales is None:
         return f"{said}. {translate('Without new customers')}"
     new = format_amount(ahead.new_sales)
-    return f"{said}. {translate('Without new customers ({money} in the last 12 months)', money=new)}"
+    return f"{said}. {translate('Without new customers, who brought {money}', money=new)}"
+
+
+def _years_apart(ahead: YearAhead | None) -> YearAhead | None:
+    """Both years where a forecast is far enough away from the last 12 months to be explained; else None."""
+    if ahead is None or ahead.sales <= 0 or abs(ahead.expected / ahead.sales - 1.0) < YEARS_APART:
+        return None
+    return ahead
 
 
 def _more_or_less(change: float) -> str:

@@ -51,16 +51,6 @@ def measured_gain(value: float, low: float, high: float) -> str:
     )
 
 
-def unknown_gain(days: int) -> str:
-    """That nobody knows what an action brings before it is measured, and for how long its last column is.
-
-    >>> unknown_gain(30)
-    'What an action brings is not known before a test. Last column: added sales in 30 days.'
-    """
-    unknown = translate("What an action brings is not known before a test.")
-    return f"{unknown} {translate('Last column: added sales in {days} days.', days=days)}" if days else unknown
-
-
 def measuring_days(as_of: int) -> dict[str, object]:
     """The days of a test that begins on the day after the snapshot: its start, and when to look.
 

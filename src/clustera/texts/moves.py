@@ -236,7 +236,7 @@ def falling_sentence(
     """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, what they spent, and what to do about it.
 
     >>> falling_sentence(90, 336_164.0, 4_594_146.0, span="12 months", actions=[("Personal check-in", 81)])[80:]
-    'Their sales, 12 months: 336,164 (7.3% of all). Actions: Personal check-in (81).'
+    'Sales, 12 months: 336,164 (7.3% of all). Actions: Personal check-in (81).'
 
     Args:
         customers: How many.
@@ -266,7 +266,7 @@ def falling_sentence(
             "{n} customer of the top fifth by sales 3 to 6 months ago now spends at least a third less.",
             "{n} of the top fifth by sales 3 to 6 months ago now spend at least a third less.",
         )
-    said += " " + translate("Their sales, {span}: {money} ({share} of all).", **values)
+    said += " " + translate("Sales, {span}: {money} ({share} of all).", **values)
     told = ", ".join(f"{action} ({format_count(n)})" for action, n in actions)
     return f"{said} {translate('Actions: {actions}.', actions=told)}" if told else said
 
