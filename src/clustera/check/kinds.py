@@ -139,8 +139,7 @@ def _reading(
         _boolean(found)
         or ("brackets" not in keep and _bracket(found))
         or _date_reading(rows, found, order)
-        or _duration_reading(rows, found)
-        or _number_reading(rows, found, decimal)
+        or _number_or_duration(rows, found, decimal)
         or _plain_text(found, one_spelling="category-spelling" not in keep)
     )
 
@@ -237,6 +236,10 @@ def _bracket(found: Look) -> Reading | None:
     if points is None:
         return None
     return _formatted_reading(found, "bracket", ColumnFormat(brackets=points), absent)
+
+
+def _number_or_duration(rows: Rows, found: Look, decimal: str | None) -> Reading | None:
+    return _duration_reading(rows, found) or _number_reading(rows, found, decimal)
 
 
 def _duration_reading(rows: Rows, found: Look) -> Reading | None:

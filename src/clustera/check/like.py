@@ -200,11 +200,10 @@ def _read_as_run(rows: Rows, reading: Reading, column: Column) -> Reading | None
         return None
     plain = look.type == "number" or (look.plain and not reading.format.decimal and form.decimal in {"", "."})
     if column.kind == "number" and not brackets and plain:
-        number = plain_number(column.name)
         return replace(
             reading,
             kind="number",
-            sql=percents_sql(number) if form.shares else number,
+            sql=_typed_number(column),
             format=ColumnFormat(),
             absent={},
             unread=0,
@@ -233,6 +232,11 @@ def _read_as_run(rows: Rows, reading: Reading, column: Column) -> Reading | None
         unread=unread,
         ambiguous="",
     )
+
+
+def _typed_number(column: Column) -> str:
+    number = plain_number(column.name)
+    return percents_sql(number) if column.format.shares else number
 
 
 def _concerns_type(type_: str, column: Column, *, brackets: bool) -> bool:
