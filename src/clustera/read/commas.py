@@ -53,6 +53,10 @@ def amounts_in_one_column(lines: Sequence[str], separators: Iterable[str]) -> st
         return ""
     if signed:
         return "clear"
+    return _sure_without_sign(found)
+
+
+def _sure_without_sign(found: Sequence[re.Match[str]]) -> str:
     parted = [amount for amount in found if "," in amount[0]]
     wholes = [amount[0].partition(",")[0].lstrip("0") for amount in parted]
     if len(parted) == len(found) and wholes == [str(number) for number in range(1, len(wholes) + 1)]:

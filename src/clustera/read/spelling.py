@@ -234,15 +234,7 @@ def _separator(lines: Sequence[str]) -> tuple[str, str]:
     """
     if sure := amounts_in_one_column(lines, SEPARATORS):
         return ";", sure
-    found: dict[str, tuple[float, int]] = {}
-    for separator in SEPARATORS:
-        widths = Counter(
-            len(row) for row in _sample_records(lines, separator, row_pattern(lines, separator))[:SAMPLE_RECORDS]
-        )
-        widths.pop(1, None)
-        if widths:
-            width, times = widths.most_common(1)[0]
-            found[separator] = (round(times / min(len(lines), SAMPLE_RECORDS), 2), width)
+    found = _widths_by_separator(lines)
     best = max(found, key=lambda separator: found[separator]) if found else ","
     if best == "," and found:
         others = [separator for separator, (share, _) in found.items() if separator != "," and share >= ALL_ROWS]
@@ -252,6 +244,20 @@ def _separator(lines: Sequence[str]) -> tuple[str, str]:
     widths = Counter(len(line.split()) for line in lines)
     width, times = widths.most_common(1)[0]
     return (BLANKS if width > 1 and times >= 0.9 * len(lines) else best), ""
+
+
+def _widths_by_separator(lines: Sequence[str]) -> dict[str, tuple[float, int]]:
+    """For each separator the share of records with as many cells as most, and how many these are."""
+    found: dict[str, tuple[float, int]] = {}
+    for separator in SEPARATORS:
+        widths = Counter(
+            len(row) for row in _sample_records(lines, separator, row_pattern(lines, separator))[:SAMPLE_RECORDS]
+        )
+        widths.pop(1, None)
+        if widths:
+            width, times = widths.most_common(1)[0]
+            found[separator] = (round(times / min(len(lines), SAMPLE_RECORDS), 2), width)
+    return found
 
 
 def _parts_numbers(lines: Sequence[str], separator: str) -> bool:
