@@ -78,6 +78,10 @@ OTHERS["none-is-zero"] = (
     {},
 )
 ELSEWHERE = {
+    "commas-in-numbers",
+    "mixed-shares",
+    "durations",
+    "unread-figures",
     "missing-column",
     "several-sheets",
     "noise-feature",
@@ -89,7 +93,7 @@ ELSEWHERE = {
     "files-differ-in-types",
     "files-lack-columns",
     "recognized-encoding",
-}  # need an earlier run, a workbook, segments, an old encoding or several files: see test_fixes, test_noise_features and tests/read
+}  # need an earlier run, a workbook, segments, an old encoding or several files: see test_fixes, test_shares_and_durations, test_noise_features and tests/read
 # Raised by logs of orders, later months, forecasts, contracts and customers assigned later: see tests/features, tests/value, test_kept_definitions and test_predict_drift.
 OF_ORDERS = {
     code

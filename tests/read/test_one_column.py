@@ -35,3 +35,40 @@ def test_no_row_is_lost(tmp_path):
     with Engine(threads=1) as engine:
         cells = [row["spend"] for row in read(path, engine=engine).rows.arrow().to_pylist()]
     assert cells == [f"{row},{row * 37 % 100:02}" for row in range(90, 0, -1)]
+
+
+SIGNED = ["£{}", "{} €", "-${}", "{}%", "CHF {}", "{} kr", "R$ {}", "({} zł)"]
+
+
+@st.composite
+def amounts(draw):
+    """Amounts as one country writes them, and the values they stand for."""
+    cents = draw(st.lists(st.integers(10_000, 10**7), min_size=12, max_size=40))
+    point = draw(st.sampled_from([",", "."]))
+    group = draw(st.sampled_from([".", " ", "'", ""])) if point == "," else ","
+    form = draw(st.sampled_from(SIGNED))
+    written = [f"{cent / 100:,.2f}".translate({ord(","): group, ord("."): point}) for cent in cents]
+    return [form.format(one) for one in written]
+
+
+@given(amounts(), st.sampled_from(["Omsättning", "Umsatz (€)", None]))
+def test_money_with_a_comma_is_one_column(lines, name):
+    if not any("," in line for line in lines):
+        return
+    found = spelling_of([name, *lines] if name else lines)
+    assert (found.separator, found.one_column, found.has_header or not name) == (";", "clear", True)
+
+
+@given(amounts(), amounts(), st.sampled_from([";", "\t", "|"]), st.booleans())
+def test_commas_inside_money_part_no_columns_where_another_separator_does(left, right, separator, named):
+    names = [separator.join(("spend", "fees"))] if named else []
+    found = spelling_of([*names, *(separator.join(pair) for pair in zip(left, right, strict=False))])
+    assert (found.separator, len(found.names), found.has_header or not named) == (separator, 2, True)
+
+
+@pytest.mark.parametrize(("line", "told"), [("{},08", ["commas-in-numbers"]), ("{},08 €", [])])
+def test_a_close_call_is_told(tmp_path, line, told):
+    path = tmp_path / "t.csv"
+    path.write_text("spend\n" + "".join(f"{line.format(row * 7 % 90)}\n" for row in range(40)))
+    with Engine(threads=1) as engine:
+        assert [finding.code for finding in read(path, engine=engine).findings] == told

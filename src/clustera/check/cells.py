@@ -65,6 +65,8 @@ def _cell_reading(column: Column) -> CellReading:
         behind=tuple(dict.fromkeys((*own, *CURRENCIES, *UNITS))),
         times=_TIMES,
         zeros=form.zeros,
+        shares=form.shares,
+        duration=bool(form.duration),
     )
 
 

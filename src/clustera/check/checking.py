@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
+from clustera.check.codes import with_code_digits
 from clustera.check.derived import derived_from
 from clustera.check.elapsed import counted_from_date, counted_sql, counting_day, with_counting_day
 from clustera.check.encoding import on_encoding
@@ -242,6 +243,7 @@ def _inspected(
 def _all_findings(seen: Inspection, table: Table) -> list[Finding]:
     found = absent_descriptors(table.known, table.names)
     found += on_encoding(table.renamed, table.doubled, seen.columns, table.raw.source)
+    found += table.restored
     found += on_ids(seen)
     found += on_limits(seen)
     found += on_gaps_and_rows(seen)
@@ -286,7 +288,7 @@ def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], lis
         describing=describing,
         told=names_told(table.own_names, table.names),
     )
-    return readings, with_learned_cells(columns, table.known)
+    return readings, with_code_digits(table.rows, with_learned_cells(columns, table.known), readings)
 
 
 def _role_before(column: Column) -> Role:

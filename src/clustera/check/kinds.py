@@ -19,10 +19,12 @@ from clustera.check.dates import (
     first_two_sql,
     has_slash,
 )
+from clustera.check.durations import duration_form, durations_in, first_part_sql
 from clustera.check.identifiers import names_an_id
 from clustera.check.look import Look, measure_columns, plain_number, with_shapes
 from clustera.check.meanings import decide_measure
-from clustera.check.nothing import na_is_a_code, words_for_zero
+from clustera.check.mixed_shares import mixed_shares
+from clustera.check.nothing import dashes_for_zero, na_is_a_code, words_for_zero
 from clustera.check.numerals import numeral_style
 from clustera.check.options import CheckOptions
 from clustera.check.value_sql import value_sql
@@ -137,7 +139,7 @@ def _reading(
         _boolean(found)
         or ("brackets" not in keep and _bracket(found))
         or _date_reading(rows, found, order)
-        or _number_reading(found, decimal)
+        or _number_or_duration(rows, found, decimal)
         or _plain_text(found, one_spelling="category-spelling" not in keep)
     )
 
@@ -236,10 +238,33 @@ def _bracket(found: Look) -> Reading | None:
     return _formatted_reading(found, "bracket", ColumnFormat(brackets=points), absent)
 
 
-def _number_reading(found: Look, decimal: str | None) -> Reading | None:
+def _number_or_duration(rows: Rows, found: Look, decimal: str | None) -> Reading | None:
+    return _duration_reading(rows, found) or _number_reading(rows, found, decimal)
+
+
+def _duration_reading(rows: Rows, found: Look) -> Reading | None:
+    absent = absent_words(found)
+    filled, read = found.filled - sum(absent.values()), durations_in(found.shapes)
+    if not filled or read < ENOUGH * filled:
+        return None
+    first = first_part_sql(found.text)
+    seen = found.alone(rows).query(
+        f"select coalesce(max({first}), 0) as highest, coalesce(avg(cast({first} <= 1 as integer)), 0) as near_zero from {{rows}}"
+    )
+    three = 2 * sum(count for shape, count in found.shapes.items() if shape.count(":") == 2) > read
+    form = duration_form(
+        found.name, highest=seen["highest"][0].as_py(), near_zero=seen["near_zero"][0].as_py(), three=three
+    )
+    if not form:
+        return None
+    spelled = ColumnFormat(decimal=".", duration=form)
+    return replace(_formatted_reading(found, "number", spelled, absent), unread=filled - read)
+
+
+def _number_reading(rows: Rows, found: Look, decimal: str | None) -> Reading | None:
     absent = absent_words(found)
     style, read, sure = numeral_style(found.shapes, decimal=decimal)
-    nothing = words_for_zero(found.values or {})
+    nothing = words_for_zero(found.values or {}) | dashes_for_zero(found.shapes)
     filled = found.filled - sum(absent.values())
     if not filled or read < ENOUGH * (filled - sum(n for text, n in nothing.items() if text not in absent)):
         return None
@@ -249,6 +274,9 @@ def _number_reading(found: Look, decimal: str | None) -> Reading | None:
         filled = found.filled - sum(absent.values())
     spelled = ColumnFormat(decimal=style.decimal, group=style.group, unit=style.unit, zeros=tuple(sorted(nothing)))
     ambiguous = "" if sure or decimal else "decimal"
+    shares = mixed_shares(rows, found, value_sql(found.text, "number", spelled))
+    if shares:
+        spelled, ambiguous = replace(spelled, shares=shares == "clear"), "" if shares == "clear" else "shares"
     return replace(_formatted_reading(found, "number", spelled, absent), unread=filled - read, ambiguous=ambiguous)
 
 

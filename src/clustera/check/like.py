@@ -11,6 +11,7 @@ from clustera.check.dates import EPOCHS, SPREADSHEET
 from clustera.check.elapsed import counted_from_date
 from clustera.check.kinds import ENOUGH, Reading, absent_words
 from clustera.check.look import Look, measure_columns, plain_number
+from clustera.check.mixed_shares import percents_sql
 from clustera.check.options import CheckOptions
 from clustera.check.roles import find_column
 from clustera.engines import Rows, identifier
@@ -200,7 +201,12 @@ def _read_as_run(rows: Rows, reading: Reading, column: Column) -> Reading | None
     plain = look.type == "number" or (look.plain and not reading.format.decimal and form.decimal in {"", "."})
     if column.kind == "number" and not brackets and plain:
         return replace(
-            reading, kind="number", sql=plain_number(column.name), format=ColumnFormat(), absent={}, unread=0
+            reading,
+            kind="number",
+            sql=_typed_number(column),
+            format=ColumnFormat(),
+            absent={},
+            unread=0,
         )
     if brackets:
         form = ColumnFormat(brackets={**reading.format.brackets, **form.brackets})
@@ -213,7 +219,7 @@ def _read_as_run(rows: Rows, reading: Reading, column: Column) -> Reading | None
     read, measured = _measured_cells(rows, look, sql, kind)
     absent = {text: n for text, n in absent_words(look).items() if text not in {*form.zeros, *form.brackets}}
     unread = max(0, look.filled - sum(absent.values()) - read)
-    spelled = ColumnFormat(form.decimal, form.group, form.unit, form.zeros)
+    spelled = ColumnFormat(form.decimal, form.group, form.unit, form.zeros, form.shares, form.duration)
     if kind != "number":
         spelled = ColumnFormat(order=form.order, dates=form.dates, months=form.months, brackets=form.brackets)
     return replace(
@@ -226,6 +232,11 @@ def _read_as_run(rows: Rows, reading: Reading, column: Column) -> Reading | None
         unread=unread,
         ambiguous="",
     )
+
+
+def _typed_number(column: Column) -> str:
+    number = plain_number(column.name)
+    return percents_sql(number) if column.format.shares else number
 
 
 def _concerns_type(type_: str, column: Column, *, brackets: bool) -> bool:

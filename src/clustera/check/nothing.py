@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+from clustera.check.affixes import CURRENCY
 from clustera.check.brackets import cell_says_nothing
 
 FEW = 20  # the largest count beside which "none" is one of them
 CODES = 0.9  # share of the other codes that must be countries (continents, regions)
+_DASH = re.compile(rf"(?i)(?:{CURRENCY}\s*[-–—]{{1,2}}|[-–—]{{1,2}}\s*{CURRENCY})")
 _ALPHA2 = (
     "AD AE AF AG AI AL AM AO AQ AR AS AT AU AW AX AZ BA BB BD BE BF BG BH BI BJ BL BM BN BO BQ BR BS BT BV BW BY BZ "
     "CA CC CD CF CG CH CI CK CL CM CN CO CR CU CV CW CX CY CZ DE DJ DK DM DO DZ EC EE EG EH ER ES ET FI FJ FK FM FO "
@@ -37,6 +39,15 @@ def na_is_a_code(values: Mapping[str, int]) -> bool:
     if "NA" not in codes or len(others) < 2:
         return False
     return any(sum(code in known for code in others) >= CODES * len(others) for known in (_COUNTRIES, _REGIONS))
+
+
+def dashes_for_zero(texts: Mapping[str, int]) -> dict[str, int]:
+    """Of a column's texts the dashes beside a currency, as a spreadsheet's accounting format writes 0, and how often.
+
+    >>> dashes_for_zero({"$ -": 3, "$ 1,234.50": 4, "-": 1, "-  €": 2})
+    {'$ -': 3, '-  €': 2}
+    """
+    return {text: n for text, n in texts.items() if _DASH.fullmatch(text)}
 
 
 def words_for_zero(values: Mapping[str, int]) -> dict[str, int]:

@@ -6,10 +6,11 @@ import itertools
 import re
 from collections.abc import Sequence
 
+from clustera.check.durations import durations_in
 from clustera.check.findings import chosen_examples, example_rows, share_of_rows
 from clustera.check.gaps import on_gaps
 from clustera.check.inspection import Inspection
-from clustera.check.kinds import Reading
+from clustera.check.kinds import ENOUGH, Reading
 from clustera.check.look import value_column_sql
 from clustera.check.meanings import measure_of
 from clustera.check.roles import PERSONAL
@@ -17,6 +18,7 @@ from clustera.check.units import on_units
 from clustera.engines import Rows, identifier, literal
 from clustera.records import Column, Finding
 
+_FRACTION = re.compile(r"(?:9{1,3}\s)?9{1,4}\s?[/⁄]\s?9{1,4}")
 HEAPED = 0.25  # share of multiples of ten, where a tenth is expected
 
 
@@ -29,6 +31,7 @@ def on_columns(seen: Inspection) -> list[Finding]:
         found += _ambiguous(rows, column, reading, total)
         found += _spelled_twice(rows, column, reading, total)
         found += _mistyped(rows, column, reading, total)
+        found += _unread_figures(rows, column, reading, total)
         if column.name in seen.twins:
             found.append(
                 Finding(
@@ -156,6 +159,31 @@ def _mistyped(rows: Rows, column: Column, reading: Reading, total: int) -> list[
                 )
             )
     return found
+
+
+def _unread_figures(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
+    """Fractions (3/9) and times of day (12:34) in nearly all cells: numbers of a kind, but not read as any."""
+    shapes = reading.look.shapes
+    if column.role not in {"descriptor", "ignored"} or column.asked or reading.kind not in {"text", "category"}:
+        return []
+    cells = {
+        "fractions": sum(count for shape, count in shapes.items() if _FRACTION.fullmatch(shape)),
+        "times": durations_in(shapes),
+    }
+    what = max(cells, key=lambda one: cells[one])
+    if not shapes or cells[what] < ENOUGH * sum(shapes.values()):
+        return []
+    return [
+        Finding(
+            code="unread-figures",
+            severity="note",
+            column=column.name,
+            count=cells[what],
+            share=share_of_rows(cells[what], total),
+            examples=example_rows(rows, column.name, f"{reading.look.text} is not null")[1],
+            values={"title": column.title, "case": what},
+        )
+    ]
 
 
 def one_slip_apart(rare: str, common: str) -> bool:

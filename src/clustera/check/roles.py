@@ -192,7 +192,7 @@ def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> G
             said in {"gender", "ethnicity", "religion"},
             Guess("descriptor", Reason("category-as-number"), "category"),
         ),
-        (found.zeros > 0, Guess(listed, Reason("code-by-zeros"), "category")),
+        (found.zeros > 0 and not reading.format.duration, Guess(listed, Reason("code-by-zeros"), "category")),
         (said in {"code", "postcode"}, Guess(listed, Reason("code-by-name", {"what": said}), "category")),
         (said == "outcome" and not leaks, Guess(listed, Reason("outcome"), "category")),
         (said == "place", Guess("ignored", Reason("place"))),
@@ -336,6 +336,12 @@ def _holds_email(found: Look) -> bool:
     return like > 0.5 * sum(found.shapes.values()) > 0
 
 
+def _unit_of_cells(reading: Reading) -> str:
+    if reading.kind == "number" and reading.format.duration:
+        return "minutes"
+    return "%" if reading.kind == "number" and reading.format.shares else ""
+
+
 def _column_of_guess(reading: Reading, guess: Guess, *, asked: bool, called: str) -> Column:
     title, unit = title_and_unit(called)
     if guess.role == "feature" and (reading.kind == "date" or reading.measures == "birth"):
@@ -344,7 +350,7 @@ def _column_of_guess(reading: Reading, guess: Guess, *, asked: bool, called: str
         title, unit = "Age", "years"  # ages under the name of birth dates
     if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:
         unit = ""  # 0.22 under "margin_pct" is a fraction, not 0.22 %
-    unit = unit or reading.format.unit
+    unit = _unit_of_cells(reading) or unit or reading.format.unit
     return Column(
         name=reading.name,
         role=guess.role,

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.check.characters import plain_cells
+from clustera.check.codes import zeros_as_in_model
 from clustera.check.encoding import Doubled, undone_cells, undone_names
 from clustera.check.kinds import Reading, readings_of
 from clustera.check.labels import decide_labels
@@ -16,7 +17,7 @@ from clustera.check.repeated_names import repeated_names, rows_that_tell
 from clustera.check.roles import id_candidates
 from clustera.engines import Rows
 from clustera.progress import Progress
-from clustera.records import Column, Raw, own_columns
+from clustera.records import Column, Finding, Raw, own_columns
 
 LOOKED, COUNTED, SORTED = 0.35, 0.45, 0.85  # shares of the time that are over when that is done
 
@@ -36,6 +37,7 @@ class Table:
     doubled: Mapping[str, Doubled]  # cells likewise
     own_names: Mapping[str, str]  # of the columns in the source, where they are called otherwise here
     again: Rows | None  # `_row` of the lines that repeat the names of the columns
+    restored: Sequence[Finding]  # on codes whose zeros a later table has lost
 
     @property
     def source(self) -> str:
@@ -62,7 +64,7 @@ def open_table(
     """
     options = fixes_as_in_model(options, earlier)
     rows, renamed = undone_names(raw.rows, keep=options.keep)
-    own = _renamed_again(raw.names, renamed)
+    own, restored = _renamed_again(raw.names, renamed), list[Finding]()
     options = _asked_by_own_names(options, own, own_columns(rows.columns))
     names = own_columns(rows.columns)
     again = repeated_names(rows, own)
@@ -70,6 +72,7 @@ def open_table(
     if columns:
         rows, earlier_names = named_as_in_model(rows, columns, source=raw.source.name, id=options.id, own=own)
         own, options = _renamed_again(own, earlier_names), options_as_in_model(options, columns)
+        rows, restored = zeros_as_in_model(rows, columns, raw.source.rows)
     looks = look_at_columns(rows_that_tell(rows, again), progress=part_of_check(progress, 0.0, LOOKED))
     rows, looks, doubled = undone_cells(rows, looks, keep=options.keep)
     rows, looks = plain_cells(rows, looks)
@@ -78,7 +81,7 @@ def open_table(
     readings = decide_labels(telling, readings_of(telling, looks, options, semicolons=semicolons))
     with rows.engine.watched(part_of_check(progress, LOOKED, COUNTED)):
         uniques = {name: all_cells_differ(telling, readings[name].look) for name in id_candidates(readings)}
-    return Table(raw, rows, options, columns, names, readings, uniques, renamed, doubled, own, again)
+    return Table(raw, rows, options, columns, names, readings, uniques, renamed, doubled, own, again, restored)
 
 
 def _renamed_again(own: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, str]:

@@ -54,6 +54,10 @@ def on_units(rows: Rows, raw: Rows, column: Column, reading: Reading, used: int)
     """
     if unit := reading.format.unit:
         yield _of_one_unit(raw, column, unit, reading.valued, used)
+    if reading.format.duration:
+        yield _of_durations(raw, column, reading, used)
+    if reading.format.shares or reading.ambiguous == "shares":
+        yield _of_mixed_shares(raw, column, reading, used)
     if zeros := reading.format.zeros:
         yield _of_zeros(raw, column, reading, zeros, used)
     written = _written_units(reading.look.shapes) if reading.format != ColumnFormat() else {}
@@ -73,6 +77,36 @@ def _of_one_unit(raw: Rows, column: Column, unit: str, count: int, used: int) ->
         share=share_of_rows(count, used),
         examples=example_rows(raw, column.name, f"contains(cast({cell} as varchar), {literal(unit)})")[1],
         values={"title": column.title, "unit": unit},
+    )
+
+
+def _of_durations(raw: Rows, column: Column, reading: Reading, used: int) -> Finding:
+    return Finding(
+        code="durations",
+        severity="note",
+        column=column.name,
+        count=reading.valued,
+        share=share_of_rows(reading.valued, used),
+        examples=example_rows(raw, column.name, f"contains({reading.look.text}, ':')")[1],
+        values={
+            "title": column.title,
+            "case": "hours" if reading.format.duration == "h:m" else "minutes",
+        },
+    )
+
+
+def _of_mixed_shares(raw: Rows, column: Column, reading: Reading, used: int) -> Finding:
+    clear = reading.format.shares
+    test = f"{reading.sql} is not null and not contains({reading.look.text}, '%')"
+    count, shown = example_rows(raw, column.name, test)
+    return Finding(
+        code="mixed-shares",
+        severity="note" if clear else "warning",
+        column=column.name,
+        count=count,
+        share=share_of_rows(count, used),
+        examples=shown,
+        values={"title": column.title, "of": used, "case": "shares" if clear else "percents"},
     )
 
 

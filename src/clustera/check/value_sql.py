@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from clustera.check.durations import minutes_sql
+from clustera.check.mixed_shares import percents_sql
 from clustera.check.numerals import NumberStyle
 from clustera.engines import literal, mapped_sql
 from clustera.records import ColumnFormat, Kind
@@ -23,6 +25,10 @@ def value_sql(text: str, kind: Kind, spelled: ColumnFormat, absent: Iterable[str
     """
     if kind == "number":
         number = NumberStyle(spelled.decimal, spelled.group, spelled.unit).sql(text)
+        if spelled.shares:
+            number = percents_sql(number, text)
+        if spelled.duration:
+            number = f"coalesce({minutes_sql(text, spelled.duration)}, {number})"
         return (
             f"case when lower({text}) in ({_listed_words(map(str.lower, spelled.zeros))}) then 0.0 else {number} end"
             if spelled.zeros

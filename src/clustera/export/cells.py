@@ -116,6 +116,7 @@ def _plain_steps(cell: str, j: int, dialect: Dialect) -> list[Step]:
 def _number_or_text_steps(reading: CellReading, own: str, cell: str, j: int, dialect: Dialect) -> list[Step]:
     """A number as it stands, else what is written as text: no number becomes a text on the way, which some would round."""
     number = f"n{j}"
+    own = _as_percent(own) if reading.shares else own
     first, *between, last = _written_steps(reading, f"case when {own} is null then {cell} end", j, dialect)
     [(written, value)] = last
     return [
@@ -208,7 +209,18 @@ def _written_steps(reading: CellReading, cell: str, j: int, dialect: Dialect) ->
     ]
     number = _number_sql(core, f"e{j}", dialect.joined(f"s{j}", core, f"m{j}"), dialect)
     wrong = f"o{j} = 1 or (m{j} <> '' and e{j} like '%e%')"
-    return [*steps, [(f"case when z{j} = 1 then 0 when {wrong} then null else {number} end", f"r{j}")]]
+    value = f"case when z{j} = 1 then 0 when {wrong} then null else {number} end"
+    if not reading.shares:
+        return [*steps, [(value, f"r{j}")]]
+    signed = f"case when replace({x}, '%', '') = {x} then 0 else 1 end"
+    kept = [(signed if at == 1 else f"p{j}", f"p{j}") for at in range(1, len(steps))]
+    steps = [steps[0], *([*step, one] for step, one in zip(steps[1:], kept, strict=True))]
+    share = f"case when p{j} = 0 then {_as_percent(f'r{j}')} else r{j} end"
+    return [*steps, [(value, f"r{j}"), (f"p{j}", f"p{j}")], [(share, f"r{j}")]]
+
+
+def _as_percent(number: str) -> str:
+    return f"(case when {number} >= -1 and {number} <= 1 then 100 * {number} else {number} end)"
 
 
 def _sign_is_odd(said: str) -> str:

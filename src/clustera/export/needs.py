@@ -40,6 +40,11 @@ def values_needed(readings: Sequence[CellReading]) -> list[str]:
         for one in readings
         if one.unread
     ]
+    told += [
+        f"{one.source or one.name} must hold minutes, as numbers. Durations such as 12:34 are read by clustera predict only."
+        for one in readings
+        if one.duration
+    ]
     counted = [one for one in readings if needs_day(one)]
     if counted:
         dated = [one.source or one.name for one in counted if one.kind == "date"]
@@ -105,6 +110,10 @@ def _number_needed(column: Column) -> str:
         return (
             f"{called} must hold the {column.unit or 'days'} from its date up to {form.as_of or 'the day of the run'}."
         )
+    if form.duration:
+        return f"{called} must hold the minutes of its duration, as a number."
+    if form.shares:
+        return f"{called} must hold percents, 77 for 77% and for 0.77."
     if form.as_of:
         whose = "birth year" if column.measures == "birth" else "year"
         return f"{called} must hold the years from the {whose} up to {form.as_of}, as clustera predict counts them."

@@ -145,7 +145,9 @@ def _speller(reading: CellReading, day: datetime.date) -> Callable[[float], Cell
 
 
 def _number_cell(value: float, reading: CellReading) -> Cell:
-    return value if reading.typed else _amount_cell(value, reading)
+    if reading.typed:
+        return value
+    return _amount_cell(value, reading) + ("%" if reading.shares else "")
 
 
 def _amount_cell(value: float, reading: CellReading) -> str:

@@ -25,10 +25,11 @@ from clustera.read.files import (
     path_without_pattern,
 )
 from clustera.read.findings import encoding_finding, findings_of, line_oddities, renamed_columns
+from clustera.read.foreign import refuse_foreign_file
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
-from clustera.read.packing import packing_of, unpack
+from clustera.read.packing import packing_of, unpack_all
 from clustera.read.reading import TextReading
 from clustera.read.several import (
     Part,
@@ -47,7 +48,7 @@ from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import filled_sheets, scan_sheet
 from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
-from clustera.read.typed import scan_frame, scan_parquet
+from clustera.read.typed import is_arrow_file, scan_arrow_file, scan_frame, scan_parquet
 from clustera.read.watching import complaints_of, file_state, hash_of_files
 from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
@@ -81,8 +82,8 @@ def read(
     """Every row of a source, every cell as the source has it.
 
     Args:
-        source: A path (CSV, TSV or other text, JSON lines, Parquet file or folder, workbook, SQLite or DuckDB file; also
-            .zip, .gz, .zst, .bz2), one sheet of a workbook as "shop.xlsx#Orders", an address such as "postgresql://ann@db.example/crm?table=customers", any table
+        source: A path (CSV, TSV or other text, JSON lines, Parquet file or folder, Arrow or Feather file, workbook, SQLite or DuckDB file; also
+            .zip, .gz, .zst, .bz2, .xz), one sheet of a workbook as "shop.xlsx#Orders", an address such as "postgresql://ann@db.example/crm?table=customers", any table
             with `__arrow_c_stream__`, or a list of paths of files that are one table together.
         engine: Where the rows will live.
         options: What the file itself does not say.
@@ -360,9 +361,12 @@ def _scan(
     own: Sequence[str]
     findings: list[Finding] = []
     if packing := packing_of(path, head):
-        path = unpack(path, packing, engine.folder, name, member=options.member)
-        told["packing"], head = packing, beginning_of_file(path)
-    if head.startswith(_PARQUET_MAGIC):
+        path, told["packing"] = unpack_all(path, packing, engine.folder, name, member=options.member)
+        head = beginning_of_file(path)
+    refuse_foreign_file(head, name)
+    if is_arrow_file(head):
+        form, (rows, own) = "arrow", scan_arrow_file(path, engine=engine, name=name)
+    elif head.startswith(_PARQUET_MAGIC):
         names = [path] if packing else [path_without_pattern(file, engine) for file in files]
         form, (rows, own) = "parquet", scan_parquet(names, engine=engine, name=name)
     elif head.startswith(SQLITE_MAGIC):

@@ -18,7 +18,7 @@ from clustera.errors import InputError, SetupError
 PATTERN = frozenset("*?[")
 _GLOB = frozenset("*?[]{}")
 TABLES = frozenset(
-    {".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".gz", ".zst", ".bz2", ".zip", ".xlsx", ".xls", ".xlsb", ".ods"}
+    {".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".gz", ".zst", ".bz2", ".xz", ".zip", ".feather", ".arrow", ".xlsx", ".xls", ".xlsb", ".ods"}
 )  # fmt: skip
 HEAD = 1 << 16  # bytes; the line of names is shorter
 _MARK = b"\xef\xbb\xbf"  # of UTF-8, at the beginning of a file
@@ -265,7 +265,17 @@ def is_text_of_lines(head: bytes) -> bool:
 
 def _is_packed(head: bytes) -> bool:
     return head.startswith(
-        (b"PK\x03\x04", b"\x1f\x8b", b"\x28\xb5\x2f\xfd", b"BZh", b"PAR1", b"\xd0\xcf\x11\xe0", b"SQLite")
+        (
+            b"PK\x03\x04",
+            b"\x1f\x8b",
+            b"\x28\xb5\x2f\xfd",
+            b"BZh",
+            b"\xfd7zXZ",
+            b"ARROW1",
+            b"PAR1",
+            b"\xd0\xcf\x11\xe0",
+            b"SQLite",
+        )
     )
 
 

@@ -53,6 +53,8 @@ def findings_of(spelling: Spelling, columns: Sequence[str], reading: TextReading
                     count=above,
                 )
             )
+    if spelling.one_column == "close":
+        found.append(Finding("commas-in-numbers", "note", column=columns[0]))
     return [*found, *line_oddities(reading, encoding=spelling.encoding, rows=rows)]
 
 

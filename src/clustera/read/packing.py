@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import lzma
 import re
 import zipfile
 import zlib
@@ -20,7 +21,8 @@ BOMB_RATIO = 200  # customer tables pack 3 to 30 times
 _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")  # the second one of an archive that is empty
 _WORKBOOK_MEMBERS = {"[Content_Types].xml", "mimetype"}  # an xlsx, xlsb or ods file is a zip archive too
 _BESIDE = re.compile(r"(?i)(^|/)((read[-_ ]?me|licen[cs]e|notice)[^/]*|[^/]*\.(md|rst|pdf|html?|docx?|rtf|png|jpe?g))$")
-_MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2"}
+DEEPEST = 3  # archives in archives that are unpacked
+_MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz"}
 
 
 def packing_of(path: Path, head: bytes) -> str | None:
@@ -32,6 +34,35 @@ def packing_of(path: Path, head: bytes) -> str | None:
         except zipfile.BadZipFile:
             return None if path.suffix.lower() in {".xlsx", ".xlsm", ".xlsb", ".ods"} else "zip"
     return next((packing for magic, packing in _MAGIC.items() if head.startswith(magic)), None)
+
+
+def unpack_all(path: Path, packing: str, folder: Path, name: str, *, member: str | None = None) -> tuple[Path, str]:
+    """The unpacked copy of a compressed file, also where it is packed more than once, and how it was packed: "zip, gzip".
+
+    Args:
+        path: The file.
+        packing: Of `packing_of`.
+        folder: Where the copy goes.
+        name: The file, for messages.
+        member: Which file of the archive; of one in it, the only file is taken.
+
+    Raises:
+        InputError: as `unpack`; or it is packed more than DEEPEST times.
+        SetupError: the folder is full.
+    """
+    told: list[str] = []
+    inner: str | None = packing
+    while inner:
+        if len(told) == DEEPEST:
+            raise InputError(f"{name} is packed more than {DEEPEST} times.", hint="Unpack it, and pass the file in it.")
+        told.append(inner)
+        found = unpack(path, inner, folder, name, member=member if len(told) == 1 else None)
+        if len(told) > 1:
+            path.unlink()  # our own copy
+        path = found
+        with path.open("rb") as file:
+            inner = packing_of(path, file.read(8))
+    return path, ", ".join(told)
 
 
 def unpack(path: Path, packing: str, folder: Path, name: str, *, member: str | None = None) -> Path:
@@ -51,7 +82,7 @@ def unpack(path: Path, packing: str, folder: Path, name: str, *, member: str | N
     target = folder / f"unpacked-{path.stem}"
     try:
         _write_unpacked(path, packing, target, name, member)
-    except (pa.ArrowInvalid, zlib.error, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
+    except (pa.ArrowInvalid, zlib.error, lzma.LZMAError, EOFError, zipfile.BadZipFile, NotImplementedError) as error:
         raise InputError(f"{name} is damaged: it can't be unpacked ({packing}).", hint="Copy it again.") from error
     except OSError as error:
         if error.errno is None:  # pyarrow's way to say that the data are bad
@@ -72,6 +103,8 @@ def _write_unpacked(path: Path, packing: str, target: Path, name: str, member: s
 
 
 def _open_packed(path: Path, packing: str, name: str, member: str | None) -> pa.NativeFile | IO[bytes]:
+    if packing == "xz":
+        return lzma.open(path)
     if packing != "zip":
         return pa.CompressedInputStream(pa.OSFile(str(path)), packing)
     archive = zipfile.ZipFile(path)

@@ -36,10 +36,9 @@ class RowPattern:
         >>> RowPattern(",", (frozenset("9"), frozenset("a"))).cells('7,"TV')
         ['7', '"TV']
         """
-        for cells in (line.rstrip("\n").split(self.separator), cells_of_line(line.rstrip("\n"), self.separator)):
-            if self.fits(cells):
-                return cells
-        return None
+        plain, quoted = line.rstrip("\n").split(self.separator), cells_of_line(line.rstrip("\n"), self.separator)
+        ways = (quoted,) if _cuts_quoted_cell(plain) else (plain, quoted)
+        return next((cells for cells in ways if self.fits(cells)), None)
 
     def fits(self, cells: Sequence[str]) -> bool:
         r"""Whether cells look like a row; one of several lines is a text, which may look like anything.
@@ -49,6 +48,22 @@ class RowPattern:
         """
         alike = sum("\n" in cell or cell_shape(cell) in seen for cell, seen in zip(cells, self.shapes, strict=False))
         return len(cells) == self.width and alike >= max(min(self.width, 2), ALIKE * self.width)
+
+
+def _cuts_quoted_cell(pieces: Sequence[str]) -> bool:
+    """Whether a separator stands between two quotes, the first at a cell's beginning and the second at a cell's end.
+
+    >>> _cuts_quoted_cell(['"6', '367"', '"line one']), _cuts_quoted_cell(["7", '"TV'])
+    (True, False)
+    """
+    opened = False
+    for piece in pieces:
+        text = piece.strip()
+        if text.count('"') % 2:
+            if opened and text.endswith('"') and not text.startswith('"'):
+                return True
+            opened = text.startswith('"')
+    return False
 
 
 def row_pattern(lines: Sequence[str], separator: str) -> RowPattern | None:

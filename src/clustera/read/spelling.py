@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from clustera.errors import InputError, closest
+from clustera.read.commas import amounts_in_one_column, commas_are_inside_numbers
 from clustera.read.legacy import legacy_encoding
 from clustera.read.lines import MARKS, NOT_UTF8, Lines, marks_in
 from clustera.read.options import ReadOptions
@@ -25,9 +26,9 @@ SAMPLE_LINES, LONGEST_SAMPLE = 20, 1 << 22  # more bytes where the first hold fe
 SAMPLE_RECORDS = 200
 HEADER_WITHIN = 30  # records; a title or a note above the names is shorter than this
 SEPARATORS = (",", ";", "\t", "|", "^", "~", "\x01")
+ALL_ROWS = 0.98  # share of the records with as many cells as most, where another separator than the comma fits as well
 
 _ZEROS = {"utf-32-le": (1, 2, 3), "utf-32-be": (0, 1, 2), "utf-16-le": (1, 3), "utf-16-be": (0, 2)}  # bytes of four
-_NUMBER_WITH_COMMA = re.compile(r"[-+]?([\d.]+)(,\d+)?")
 LEAST_ZEROS = 0.02  # share of the bytes of a table in UTF-16: its separators and line ends have one each
 ZERO_BYTES, ZERO_WINDOW = 1 << 13, 64  # of a file that are asked for zeros, and of them at a time
 _WORD = re.compile(r"[^\W\d_]{2,}|[^\x00-\x7f]{2,}")
@@ -52,6 +53,7 @@ class Spelling:
     )
     pattern: RowPattern | None = None  # what the rows look like
     own_names: tuple[str, ...] = ()  # names with the blanks around them
+    one_column: str = ""  # of `amounts_in_one_column`
 
 
 def encoding_of(sample: bytes) -> str:
@@ -160,12 +162,14 @@ def text_spelling(sample: bytes, *, whole: bool, options: ReadOptions, name: str
     repairs = repairs_of(lines[: 2 * SAMPLE_RECORDS])
     lines = [repaired_line(line, repairs) for line in lines[: 2 * SAMPLE_RECORDS]] if repairs else lines
     hinted = _SEPARATOR_LINE.match(lines[0].strip())
-    separator = options.separator or (hinted[1] if hinted else _separator(lines[: 2 * SAMPLE_RECORDS]))
+    separator, one_column = options.separator or (hinted[1] if hinted else ""), ""
+    if not separator:
+        separator, one_column = _separator(lines[: 2 * SAMPLE_RECORDS])
     lines = lines[int(bool(hinted)) : 2 * SAMPLE_RECORDS]
     pattern = row_pattern(lines, separator)
     records = _sample_records(lines, separator, pattern)
     spelling = names_in(records, separator=separator, encoding=encoding, asked=options.header, name=name)
-    spelling = replace(spelling, pattern=pattern, own_names=_names_with_blanks(spelling, lines))
+    spelling = replace(spelling, pattern=pattern, own_names=_names_with_blanks(spelling, lines), one_column=one_column)
     if repairs or b"\0" in sample:
         spelling = replace(spelling, repairs=repairs, plain=False)
     if hinted or blank_first:
@@ -223,41 +227,44 @@ def _sample_records(lines: Sequence[str], separator: str, pattern: RowPattern | 
     return list(Records(lambda: next(ended, ""), separator, pattern))
 
 
-def _separator(lines: Sequence[str]) -> str:
-    """The separator by which most records have the same number of cells; the one that makes more cells wins a tie."""
-    if _is_one_column_with_commas(lines):
-        return ";"
-    best, best_score = ",", (0.0, 0)
+def _separator(lines: Sequence[str]) -> tuple[str, str]:
+    """The separator by which most records have the same number of cells; the one that makes more cells wins a tie.
+
+    With how sure it is that commas part no cells of one column: "clear", "close", or "" where there are several.
+    """
+    if sure := amounts_in_one_column(lines, SEPARATORS):
+        return ";", sure
+    found = _widths_by_separator(lines)
+    best = max(found, key=lambda separator: found[separator]) if found else ","
+    if best == "," and found:
+        others = [separator for separator, (share, _) in found.items() if separator != "," and share >= ALL_ROWS]
+        best = next((separator for separator in others if _parts_numbers(lines, separator)), best)
+    if found and found[best][0] >= 0.5 and not (best == "," and _parts_numbers(lines, BLANKS)):
+        return best, ""
+    widths = Counter(len(line.split()) for line in lines)
+    width, times = widths.most_common(1)[0]
+    return (BLANKS if width > 1 and times >= 0.9 * len(lines) else best), ""
+
+
+def _widths_by_separator(lines: Sequence[str]) -> dict[str, tuple[float, int]]:
+    """For each separator the share of records with as many cells as most, and how many these are."""
+    found: dict[str, tuple[float, int]] = {}
     for separator in SEPARATORS:
         widths = Counter(
             len(row) for row in _sample_records(lines, separator, row_pattern(lines, separator))[:SAMPLE_RECORDS]
         )
         widths.pop(1, None)
-        if not widths:
-            continue
-        width, times = widths.most_common(1)[0]
-        score = (round(times / min(len(lines), SAMPLE_RECORDS), 2), width)
-        if score > best_score:
-            best, best_score = separator, score
-    if best_score[0] >= 0.5:
-        return best
-    widths = Counter(len(line.split()) for line in lines)
-    width, times = widths.most_common(1)[0]
-    return BLANKS if width > 1 and times >= 0.9 * len(lines) else best
+        if widths:
+            width, times = widths.most_common(1)[0]
+            found[separator] = (round(times / min(len(lines), SAMPLE_RECORDS), 2), width)
+    return found
 
 
-def _is_one_column_with_commas(lines: Sequence[str]) -> bool:
-    """Whether one name stands above numbers with decimal commas; what counts 1, 2, 3 before the comma are R's row numbers."""
-    name, *cells = (line.strip() for line in lines)
-    if _NUMBER_WITH_COMMA.fullmatch(name) or any(separator in name for separator in SEPARATORS):
-        return False
-    found = [match for cell in cells if cell and (match := _NUMBER_WITH_COMMA.fullmatch(cell))]
-    wholes = [match[1].lstrip("0") for match in found]
-    return (
-        len(found) == sum(map(bool, cells))
-        and 2 * sum(match[2] is not None for match in found) > len(found)
-        and wholes != [str(number) for number in range(1, len(wholes) + 1)]
-    )
+def _parts_numbers(lines: Sequence[str], separator: str) -> bool:
+    """Whether a separator makes as many cells of every line as of the first, all of whose commas are in numbers."""
+    records = _sample_records(lines, separator, row_pattern(lines, separator))[:SAMPLE_RECORDS]
+    same = sum(len(record) == len(records[0]) for record in records)
+    return len(records[0]) > 1 and same >= ALL_ROWS * len(records) and commas_are_inside_numbers(records)
 
 
 def _whole_header(whole: list[list[str]], records: list[list[str]], at: int, width: int) -> list[str]:

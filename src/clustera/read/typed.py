@@ -45,6 +45,30 @@ def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> tuple[R
     return number_rows(rows, own), own
 
 
+def is_arrow_file(head: bytes) -> bool:
+    """Whether a file that begins so is one of Arrow: with its magic (Feather too), or a stream of batches."""
+    return head.startswith(b"ARROW1") or (head.startswith(b"\xff\xff\xff\xff") and head[6:8] == b"\0\0")
+
+
+def scan_arrow_file(path: Path, *, engine: Engine, name: str) -> tuple[Rows, Sequence[str]]:
+    """The rows of an Arrow or Feather file, and the names of its columns.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    try:
+        with pa.memory_map(str(path)) as source:
+            is_file = source.read(6) == b"ARROW1"
+            source.seek(0)
+            opened = pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
+            with opened as reader:
+                table = reader.read_all()
+            table.validate(full=True)
+            return scan_frame(table, engine=engine)
+    except (pa.ArrowException, OSError) as error:
+        raise InputError(f"{name} is damaged: it can't be read as an Arrow file.", hint="Write it again.") from error
+
+
 def mixed_columns(paths: Sequence[Path]) -> dict[str, dict[str, Path]]:
     """Columns of Parquet files that hold different kinds of values: each kind with the first file that has it."""
     kinds: dict[str, dict[str, Path]] = {}

@@ -51,6 +51,9 @@ class ColumnFormat:
     group: str = ""  # mark between thousands
     unit: str = ""  # what stands before or behind the numbers, where it is none of the usual units
     zeros: tuple[str, ...] = ()  # words for 0
+    shares: bool = False  # numbers up to 1 without a percent sign are shares: 0.77 beside 77%
+    duration: Literal["", "m:s", "h:m"] = ""  # what 12:34 stands for; the numbers are minutes
+    digits: int = 0  # of codes such as 02115 that all have as many
     order: Literal["", "ymd", "mdy", "dmy"] = ""  # of day, month and year in dates
     dates: tuple[str, ...] = ()  # how dates are written, see `check.dates`; empty where they are no text and no number
     months: Mapping[str, int] = field(default_factory=dict, hash=False)  # of dates with a month in letters: "mar": 3
