@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from clustera import texts
 from clustera.components.bars import share_pair
 from clustera.components.buying import latest_moves
 from clustera.components.markup import Markup, fill, is_served
 from clustera.components.sizes import size_bar
-from clustera.records import Outcome, UnusedLines, segment_money
+from clustera.records import LifetimeValue, Outcome, UnusedLines, segment_money
 from clustera.texts import forecasts, left_out_reason, translate
 
 WORTH_NAMING = 0.1  # of the largest reason's money, from which a second reason is named
@@ -39,16 +40,25 @@ def overview_table(outcome: Outcome, *, prefix: str = "") -> Markup:
         action_part=texts.action_part,
         served=is_served(),  # the report's first page may not have more words
         currency=outcome.behavior.money.currency if outcome.behavior else "",
-        months=outcome.value.horizon_months if outcome.value else 0,
-        expected=texts.expected_title(outcome.value.horizon_months, outcome.value.margin) if outcome.value else "",
-        whole=outcome.value is not None and outcome.value.margin == 1,
         total=sum(part.revenue for part in money),
         year=None if money[0].year is None else sum(part.year or 0.0 for part in money),
         customers=sum(part.customers for part in money),
-        forecast=outcome.value.total.value if outcome.value else None,
         risk=outcome.behavior.risk if outcome.behavior else None,
         span=texts.sales_span(outcome.behavior),
+        **_forecast_columns(outcome.value),
     )
+
+
+def _forecast_columns(value: LifetimeValue | None) -> dict[str, Any]:
+    """What the table says of the forecast; empty values where there is none."""
+    if value is None:
+        return {"months": 0, "expected": "", "whole": False, "forecast": None}
+    return {
+        "months": value.horizon_months,
+        "expected": texts.expected_title(value.horizon_months, value.margin),
+        "whole": value.margin == 1,
+        "forecast": value.total.value,
+    }
 
 
 def latest_changes(outcome: Outcome, *, prefix: str = "", method: str = "") -> Markup:

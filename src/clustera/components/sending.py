@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -144,22 +144,29 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         commands=_launch_commands(rows, str(tests["day"]), run or "RUN") if tests and not is_served() else (),
         run=run,
         unknown=any(map(_rate_unknown, rows)),
-        calls=[
-            (title, [(call, segments[call.segment], calling.call_reason(call.rule, outcome.actions)) for call in own])
-            for title, own in calling.call_parts(calls or ())
-        ],
         called_customers=called,
-        call_order=calling.call_order(calls or (), texts.sales_span(behavior)),
-        call_loss=calling.call_loss,
-        at_risk=any(call.at_risk is not None for call in calls or ()),
-        call_sales=calling.call_sales,
-        call_pace=calling.call_pace,
-        shortened=any("@" in call.customer for call in calls or ()),
         unnamed=_unnamed_calls(called, calls),
         fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
         without=sum(segment.size for segment in outcome.segments) - sum(row.customers for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
+        **_call_list(calls or (), outcome, segments),
     )
+
+
+def _call_list(calls: Sequence[Call], outcome: Outcome, segments: Mapping[int, SegmentProfile]) -> dict[str, object]:
+    """What the page says of those who are called or written to first."""
+    return {
+        "calls": [
+            (title, [(call, segments[call.segment], calling.call_reason(call.rule, outcome.actions)) for call in own])
+            for title, own in calling.call_parts(calls)
+        ],
+        "call_order": calling.call_order(calls, texts.sales_span(outcome.behavior)),
+        "call_loss": calling.call_loss,
+        "at_risk": any(call.at_risk is not None for call in calls),
+        "call_sales": calling.call_sales,
+        "call_pace": calling.call_pace,
+        "shortened": any("@" in call.customer for call in calls),
+    }
 
 
 def _test_days(rows: Sequence[PlanRow], behavior: Behavior | None) -> dict[str, object] | None:

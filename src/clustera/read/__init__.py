@@ -6,7 +6,7 @@ import atexit
 import os
 import shutil
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -24,7 +24,7 @@ from clustera.read.files import (
     pages_without_rows,
     path_without_pattern,
 )
-from clustera.read.findings import encoding_finding, findings_of, line_oddities, renamed_columns
+from clustera.read.findings import encoding_finding, findings_of, line_oddities, renamed_columns, told_spelling
 from clustera.read.foreign import refuse_foreign_file
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
@@ -60,7 +60,6 @@ DEFAULTS = ReadOptions()
 HASHED = 0.2  # share of the reading that a file's checksum takes
 _PARQUET_MAGIC = b"PAR1"
 _WORKBOOK_MAGIC = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")  # xlsx, xlsb and ods are zip archives; xls is older
-_UNTOLD = {"names", "own_names", "plain", "pattern"}  # what a file's spelling is, beside what people want to know of it
 _CURES = {
     ("polars", "LazyFrame"): "frame.collect()",
     ("pyspark", "DataFrame"): "frame.toPandas()",
@@ -389,12 +388,10 @@ def _scan(
         findings = line_oddities(reading, encoding=told["encoding"], rows=rows.count())
     else:
         scan = scan_text(path, engine=engine, options=options, name=name, progress=say)
-        rows, own, spelling = scan.rows, scan.spelling.own_names, scan.spelling
-        told |= {key: value for key, value in asdict(spelling).items() if key not in _UNTOLD and value != ()}
-        form = "tsv" if spelling.separator == "\t" else "csv"
-        findings = findings_of(spelling, own_columns(rows.columns), scan.reading, rows=rows.count())
-        if options.encoding is None:
-            findings += encoding_finding(rows, spelling)
+        rows, own, form = scan.rows, scan.spelling.own_names, "tsv" if scan.spelling.separator == "\t" else "csv"
+        told |= told_spelling(scan.spelling)
+        findings = findings_of(scan.spelling, own_columns(rows.columns), scan.reading, rows=rows.count())
+        findings += encoding_finding(rows, scan.spelling, asked=options.encoding)
     if form not in ("csv", "tsv", "excel"):  # of these it is said with the line of names
         findings += renamed_columns(own, own_columns(rows.columns))
     return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings), own_names(own))

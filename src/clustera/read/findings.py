@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from clustera.engines import Rows, identifier
@@ -19,6 +20,7 @@ ODD = "[^\\x00-\\x7f€£¥¢°²³·–—…‘’“”«»\u00a0\u202f\u2009
 NAME_SHOWN = 60  # characters of a column's name in a message
 LETTERS = 8  # in a message
 NAMES = 3
+_UNTOLD = {"names", "own_names", "plain", "pattern"}  # what a file's spelling is, beside what people want to know of it
 ODD_ROWS = 500  # rows whose words tell whether the assumption is likely
 
 
@@ -97,11 +99,18 @@ def _on_note(
     )
 
 
-def encoding_finding(rows: Rows, spelling: Spelling) -> list[Finding]:
-    """What was assumed of a file in an old encoding that nothing names: nothing if its words are plain.
+def told_spelling(spelling: Spelling) -> dict[str, Any]:
+    """What people want to know of how a file is written."""
+    return {key: value for key, value in asdict(spelling).items() if key not in _UNTOLD and value != ()}
+
+
+def encoding_finding(rows: Rows, spelling: Spelling, *, asked: str | None) -> list[Finding]:
+    """What was assumed of a file in an old encoding that nothing names: nothing if its words are plain, or it was asked for.
 
     Statistical detectors are no help here: the few odd words of a table are too little for them.
     """
+    if asked is not None:
+        return []
     if spelling.encoding != WESTERN:
         shown = tuple(name for name in spelling.names if not name.isascii())[:NAMES]
         known = spelling.encoding in CODECS

@@ -45,7 +45,7 @@ def _is_empty(path: Path) -> bool:
 
 def empty_files(files: Sequence[Path]) -> list[Finding]:
     """Which files hold nothing."""
-    return _told("empty-files", [{"file": path.name} for path in files], count=len(files))
+    return _finding_of_files("empty-files", [{"file": path.name} for path in files], count=len(files))
 
 
 def files_not_read(folder: Path, found: Sequence[Path]) -> list[Finding]:
@@ -61,7 +61,7 @@ def files_not_read(folder: Path, found: Sequence[Path]) -> list[Finding]:
     case = "tables" if tables else "others"
     return [
         replace(finding, severity="warning" if tables else "note", values={**finding.values, "case": case})
-        for finding in _told("files-not-read", [{"file": name} for name in shown], count=len(left))
+        for finding in _finding_of_files("files-not-read", [{"file": name} for name in shown], count=len(left))
     ]
 
 
@@ -72,7 +72,7 @@ def cut_files(files: Mapping[Path, str]) -> list[Finding]:
         files: The last line of each.
     """
     items = [{"file": path.name, "line": line[:80]} for path, line in files.items()]
-    return _told("cut-off-files", items, count=len(files))
+    return _finding_of_files("cut-off-files", items, count=len(files))
 
 
 def rows_of_files(files: Sequence[Path], parts: Sequence[Part], rows: int) -> tuple[tuple[str, int | None], ...]:
@@ -112,7 +112,7 @@ def lacking_columns(parts: Sequence[Part]) -> list[Finding]:
             named = {"columns": ", ".join(lacks), "others": ", ".join(others)}
             items.append({"file": name, **named, "lines": part.lines})
             lines, files = lines + part.lines, files + len(part.files)
-    return _told("files-lack-columns", items, count=lines, of=files)
+    return _finding_of_files("files-lack-columns", items, count=lines, of=files)
 
 
 def stacked_parts(parts: Sequence[Raw], name: str, engine: Engine) -> Raw:
@@ -143,7 +143,7 @@ def parquet_parts(files: Sequence[Path]) -> list[Part]:
         schema = meta.schema.to_arrow_schema()
         columns = tuple(names.setdefault(name.casefold(), name) for name in schema.names)
         found.append(Part((path,), columns, meta.num_rows))
-    return _together(found)
+    return _grouped_files(found)
 
 
 def object_parts(files: Sequence[Path], raw: Raw, engine: Engine) -> list[Part]:
@@ -164,7 +164,7 @@ def object_parts(files: Sequence[Path], raw: Raw, engine: Engine) -> list[Part]:
         at: sum(cells[file][f"n{at}"] for file in having[at]) >= _REGULAR * sum(lines[file] for file in having[at])
         for at in having
     }
-    return _together(
+    return _grouped_files(
         [
             Part(
                 (path,),
@@ -183,7 +183,7 @@ def _lines_with_text(path: Path, raw: Raw) -> int:
         return sum(bool(line.strip()) for line in iter(lines.next, ""))
 
 
-def _together(parts: Sequence[Part]) -> list[Part]:
+def _grouped_files(parts: Sequence[Part]) -> list[Part]:
     groups = [list(alike) for _, alike in itertools.groupby(parts, lambda part: part.columns)]
     return [
         Part(tuple(path for part in group for path in part.files), group[0].columns, sum(part.lines for part in group))
@@ -212,7 +212,7 @@ def differing_types(files: Sequence[Path]) -> list[Finding]:
     ]
 
 
-def _told(code: str, items: Sequence[Mapping[str, str | int]], *, count: int, of: int = 0) -> list[Finding]:
+def _finding_of_files(code: str, items: Sequence[Mapping[str, str | int]], *, count: int, of: int = 0) -> list[Finding]:
     if not items:
         return []
     values: dict[str, Value] = {"files": tuple(items[:SHOWN]), "more": max(0, len(items) - SHOWN)}

@@ -55,7 +55,6 @@ from clustera.store.databases import DatabaseStore
 from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_arrow_table
 from clustera.store.files import (
     check_table_path,
-    finished_name,
     refuse_missing_parent,
     refuse_own_input,
     whole_file,
@@ -78,7 +77,7 @@ from clustera.store.run import Run, open_folder
 from clustera.store.schedules import ScheduleStore
 from clustera.store.store import Store, rename_in_folder
 from clustera.store.workbook import write_workbook
-from clustera.store.writing import save_run, used_versions, write_run
+from clustera.store.writing import finished_name, save_run, used_versions, write_run
 
 __all__ = [
     "ACTING",

@@ -24,15 +24,6 @@ from clustera.store.manifest import MANIFEST
 PARTIAL = ".partial-"  # a file or folder that is not finished
 
 
-def finished_name(folder: Path) -> str:
-    """What the folder of a run that is being written is called when it is finished.
-
-    >>> finished_name(Path(".partial-december"))
-    'december'
-    """
-    return folder.name.removeprefix(PARTIAL)
-
-
 def folder_of_runs(runs: str | Path) -> Path:
     """The folder of runs, which need not be there yet.
 

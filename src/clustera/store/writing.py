@@ -30,6 +30,15 @@ from clustera.version import __version__
 _LIBRARIES = ("duckdb", "numpy", "pandas", "pyarrow", "scikit-learn", "scipy")
 
 
+def finished_name(folder: Path) -> str:
+    """What the folder of a run that is being written is called when it is finished.
+
+    >>> finished_name(Path(".partial-december"))
+    'december'
+    """
+    return folder.name.removeprefix(PARTIAL)
+
+
 def write_run(
     folder: Path,
     outcome: Outcome,
