@@ -136,8 +136,8 @@ def _typed(
 
 
 def _text_of_values(features: Sequence[str]) -> str:
-    """SQL for the text that is hashed where there is no id: the features, as identifiers."""
-    texts = ", ".join(f"coalesce(cast({feature} as varchar), '')" for feature in features)
+    """SQL for the text that is hashed where there is no id: the features, as identifiers, sorted: wherever they stand."""
+    texts = ", ".join(f"coalesce(cast({feature} as varchar), '')" for feature in sorted(features))
     hashed = f"concat_ws('|', {texts})" if texts else "''"
     # Equal customers are numbered: a sample by hash would have all of them or none.
     return f"concat_ws('|', {hashed}, row_number() over (partition by {hashed} order by _row))"

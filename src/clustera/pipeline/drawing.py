@@ -89,7 +89,9 @@ def draw_segments(
     shares = progress_within(say, "Assigning customers", 0.75, 0.85)
     assigned = engine.collect(assignments(prepared, solution.centers, BORDERLINE, shares), SCHEMA)
     placed = checked.rows.beside(assigned)
-    order = _order(placed, solution, log)
+    # Of two that are as large, neither is first because of where a column stands.
+    named = solution.with_features(prepare.order_of_names(found.preparation))
+    order = _order(placed, named, log)
     place = pick_sql([order.index(i) for i in range(solution.k)])
     rows = placed.select(
         f"select * replace ({place}[place + 1] as place, {place}[second_place + 1] as second_place) from {{rows}}"

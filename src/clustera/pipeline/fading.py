@@ -30,7 +30,8 @@ def faded_points(
         unskew: Whether strongly skewed features may be straightened.
 
     Returns:
-        float64 (n, n_features), discrete values jittered; None where no feature looks back over a window.
+        float64 (n, n_features), in the preparation's order, discrete values jittered; None where no feature looks back
+        over a window.
     """
     behavior = {feature.name: feature for feature in features.feature_catalog()}
     made = [c.name for c in checked.role("feature") if c.name in behavior and c.name not in log.others]
@@ -51,7 +52,8 @@ def faded_points(
     ).keep()
     weights = {feature.name: feature.weight for feature in preparation.features}
     options = prepare.PrepareOptions(unskew=unskew, outliers=False, weights=weights)
-    learned = prepare.learn_preparation(rows, checked.role("feature"), options=options)
+    columns = {column.name: column for column in checked.role("feature")}
+    learned = prepare.learn_preparation(rows, [columns[name] for name in weights], options=options)
     points, found = prepare.prepared_sample(
         prepare.tabulate_prepared(rows, learned, engine), len(learned.features), size=len(keys)
     )

@@ -84,6 +84,7 @@ def choose_number(
 ) -> Choice:
     """Every k drafted and judged, one chosen, and that one finished on all customers and judged again."""
     n_features, memory = len(preparation.features), checked.rows.engine.memory
+    drawing, preparation, places = prepare.sorted_by_name(drawing, preparation)
     wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max or K_RANGES[-1])
     points = prepare.prepared_points(drawing, n_features, memory=memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
@@ -118,7 +119,9 @@ def choose_number(
         if selection.k in final:
             most = max((e.k for e in table if not why_no_clear_groups(e)), default=0)
             parts = looked.draft_of(most).solutions[most] if most else None
-            return Choice(selection, final[selection.k], evidence, past, judged, parts)
+            solution = final[selection.k].with_features(places)
+            parts = parts and parts.with_features(places)
+            return Choice(selection, solution, evidence, past, judged[:, places], parts)
         # What is chosen by its draft is judged once more as it is in the end.
         finished = looked.draft_of(selection.k).finish({1, selection.k})
         final |= finished

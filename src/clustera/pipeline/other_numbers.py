@@ -17,7 +17,7 @@ from clustera.errors import InputError
 from clustera.pipeline.assigning import SCHEMA, assignments
 from clustera.pipeline.drawing import BORDERLINE, count_moves
 from clustera.profile import describe
-from clustera.records import OtherNumber, OtherSegment, Outcome, TrustNumbers
+from clustera.records import OtherNumber, OtherSegment, Outcome, Preparation, TrustNumbers
 from clustera.settings import Settings
 from clustera.texts import load_language
 
@@ -50,7 +50,7 @@ def segments_with_k(outcome: Outcome, kept: KeptTables, settings: Settings, k: i
         rows = _checked_rows(kept, engine)
         preparation = outcome.model.preparation
         prepared = prepare.tabulate_prepared(rows, preparation, engine)
-        centers = _centers_for(prepared, len(preparation.features), settings, k)
+        centers = _centers_for(prepared, preparation, settings, k)
         assigned = engine.collect(assignments(prepared, centers, BORDERLINE), SCHEMA)
         placed = rows.beside(assigned).select("select * replace (place + 1 as place) from {rows}").keep()
         own = _own_segments(placed, outcome) if k == outcome.selection.k else {}
@@ -121,15 +121,16 @@ def _checked_rows(kept: KeptTables, engine: Engine) -> Rows:
     ).keep()
 
 
-def _centers_for(prepared: Rows, n_features: int, settings: Settings, k: int) -> np.ndarray:
+def _centers_for(prepared: Rows, preparation: Preparation, settings: Settings, k: int) -> np.ndarray:
     """The centers of k segments, from the same sweep that a run with so many makes."""
-    drawing = prepare.drawing_sample(prepared)
+    drawing, preparation, places = prepare.sorted_by_name(prepare.drawing_sample(prepared), preparation)
+    n_features = len(preparation.features)
     points = prepare.prepared_points(drawing, n_features, memory=prepared.engine.memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
     options = settings.cluster.model_copy(update={"k": (k, k)})
     ks = candidate_numbers(n, prepare.count_distinct_points(drawing, n_features, enough=k + 1), options)
     drafts = draft_sweep(points, [1, *ks], seed=settings.run.seed, threads=settings.run.threads)
-    return drafts.finish({1, k})[k].centers
+    return drafts.finish({1, k})[k].with_features(places).centers
 
 
 def _own_segments(placed: Rows, outcome: Outcome) -> dict[int, int]:

@@ -19,9 +19,11 @@ from clustera.prepare.table import (
     Streamed,
     count_distinct_points,
     drawing_sample,
+    order_of_names,
     points_of_table,
     prepared_points,
     prepared_sample,
+    sorted_by_name,
     tabulate_prepared,
 )
 from clustera.transform import inverse_yeo_johnson
@@ -39,6 +41,7 @@ __all__ = [
     "inverse_yeo_johnson",
     "jittered_points",
     "learn_preparation",
+    "order_of_names",
     "original_units",
     "points_of_table",
     "preparation_notes",
@@ -47,5 +50,6 @@ __all__ = [
     "prepared_blocks",
     "prepared_points",
     "prepared_sample",
+    "sorted_by_name",
     "tabulate_prepared",
 ]

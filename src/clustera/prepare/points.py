@@ -66,7 +66,8 @@ def learn_preparation(rows: Rows, features: Sequence[Column], *, options: Prepar
     options = options.model_copy(update={"weights": _weights_by_column(options.weights, features)})
     names = [column.name for column in features]
     keys, values = _learning_sample(rows, names)
-    prepared = [_learn_feature(column, values[:, j], keys, j, options) for j, column in enumerate(features)]
+    streams = _name_ranks(names)
+    prepared = [_learn_feature(column, values[:, j], keys, streams[j], options) for j, column in enumerate(features)]
     spread = _spreads(_straighten(values, prepared))
     complete = ~np.isnan(values).any(axis=1)
     if complete.sum() >= max(10, 0.5 * len(values)):
@@ -132,9 +133,10 @@ def _judged(values: Floats, key: Keys, z: Floats, preparation: Preparation) -> F
     if not stepped:
         return z
     judged = z.copy()
+    streams = _name_ranks([feature.name for feature in preparation.features])
     for j in stepped:
         feature = preparation.features[j]
-        noisy = values[:, j] + (_uniform(key, j) - 0.5) * feature.step
+        noisy = values[:, j] + (_uniform(key, streams[j]) - 0.5) * feature.step
         only = replace(preparation, features=(feature,))
         judged[:, j] = _coordinates(_straighten(noisy[:, None], only.features), only)[:, 0]
     return judged
@@ -297,10 +299,17 @@ def _weights(preparation: Preparation) -> Floats:
 def _jitter(keys: Keys, features: Sequence[FeaturePreparation]) -> Floats:
     """Noise (n, n_features) in original units; 0 for continuous features."""
     noise = np.zeros((len(keys), len(features)))
+    streams = _name_ranks([feature.name for feature in features])
     for j, feature in enumerate(features):
         if feature.step:
-            noise[:, j] = (_uniform(keys, j) - 0.5) * feature.step
+            noise[:, j] = (_uniform(keys, streams[j]) - 0.5) * feature.step
     return noise
+
+
+def _name_ranks(names: Sequence[str]) -> list[int]:
+    """The place of each name among the sorted ones: a feature has the same noise wherever its column stands."""
+    place = {name: rank for rank, name in enumerate(sorted(names))}
+    return [place[name] for name in names]
 
 
 def _unequal_keys(keys: Keys) -> Keys:

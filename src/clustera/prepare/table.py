@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,31 @@ def prepared_points(rows: Rows, n_features: int, *, memory: int) -> Points | Str
     if 4 * n * n_features > min(IN_MEMORY_BYTES, memory // SHARE_HELD):
         return Streamed(rows, n, n_features)
     return points_of_table(rows.arrow(_point_names(n_features)), n_features)
+
+
+def order_of_names(preparation: Preparation) -> list[int]:
+    """Places of the features in the order of their names."""
+    return sorted(range(len(preparation.features)), key=lambda j: preparation.features[j].name)
+
+
+def sorted_by_name(rows: Rows, preparation: Preparation) -> tuple[Rows, Preparation, list[int]]:
+    """Prepared rows with their features in the order of the names, so that another order of the columns changes nothing.
+
+    Sums of other orders differ in the last digit, and segments without gaps between them follow even that.
+
+    Args:
+        rows: Of `tabulate_prepared`.
+        preparation: Of these rows.
+
+    Returns:
+        The rows; the preparation in the order of their features; for each feature of the given preparation, where it is
+        among the sorted ones: `centers[:, places]` has centers in the given order.
+    """
+    order = order_of_names(preparation)
+    moved = ", ".join(f"p_{j} as p_{place}" for place, j in enumerate(order))
+    features = tuple(preparation.features[j] for j in order)
+    places = [order.index(j) for j in range(len(order))]
+    return rows.select(f"select _row, _key, {moved} from {{rows}}"), replace(preparation, features=features), places
 
 
 def prepared_sample(rows: Rows, n_features: int, *, size: int) -> tuple[Points, Keys]:
