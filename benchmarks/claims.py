@@ -167,7 +167,7 @@ def plan(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
             want = (~control).sum(), control.sum(), shop.year_spend[part.index].sum()
             yield f"{label}, segments {segments}: {sent}, {left}", all(map(agrees, (sent, left or "0", sales), want))
         yield f"{label} is planned for all {len(own)}", covered == len(own) or not rows
-    if begin := re.search(rf"Start with (.+): send to ({NUMBER})(?:, leave out ({NUMBER}))?\.", text):
+    if begin := re.search(rf"Start with (.+): (?:send to )?({NUMBER})(?:, leave out {NUMBER}| customers?)", text):
         first = re.search(
             rf"\nWhat to send\n(?:.+\n)+?{re.escape(begin[1])}\n(?:\d+ of .*\n)?.*\n.*\n({NUMBER})\n(?:({NUMBER})\n)?",
             text,

@@ -127,7 +127,7 @@ def test_the_report_begins_with_the_action_whose_customers_may_lose_most(seg):
     best = protecting.lost.idxmax() if len(protecting) else found.sales_12_months.idxmax()
     said = first_step(seg.outcome)
     assert said.startswith(f"Start with {action_labels(seg.outcome.actions)[best]}: ")
-    assert f" ({format_amount(found.sales_12_months[best])} of sales in the last 12 months)." in said
+    assert f" (sales, last 12 months: {format_amount(found.sales_12_months[best])}" in said
 
 
 def test_other_forecasts_are_not_held_against_the_last_12_months():
@@ -152,7 +152,7 @@ def test_the_sentence_says_the_difference_and_its_two_parts(sales, expected, lea
         told = [f"{format_amount(abs(one))}{'' if same else ' more' if one > 0 else ' less'} from" for one in parts]
         assert f": {told[0]} {leaving:,} customer{'' if leaving == 1 else 's'} not" in said
         assert f"back, {told[1]} others." in said
-    end = "Without new customers" if new is None else f"Without new customers, who brought {format_amount(new)}"
+    end = "Without new customers" if new is None else f"New customers come on top: they brought {format_amount(new)}"
     assert said.endswith(end)
 
 

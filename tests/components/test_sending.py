@@ -104,8 +104,11 @@ def test_the_report_begins_with_what_protects_most():
         protecting = sent.query(f"kind == 'protect' and at_risk >= {rows.spent.sum()} / 100")
         best = sent.iloc[0] if protecting.empty else protecting.loc[protecting.at_risk.idxmax()]
         said = first_step(outcome)
-        assert said.startswith(f"Start with {best.label}: send to ")
-        assert f" ({format_amount(best.spent)} of sales in the last " in said
+        assert re.match(
+            rf"Start with {best.label}: (send to [\d,]+, leave out [\d,]+|[\d,]+ customers?) \(sales, last ", said
+        )
+        assert re.search(rf" months: {re.escape(format_amount(best.spent))}[;)]", said)
+        assert (f"; expected: {format_amount(best.expected)})." in said) == (known and best.kind == "protect")
         protects += not protecting.empty
     assert protects > 3
 

@@ -250,7 +250,7 @@ def test_whom_to_call_first_stands_in_a_fold_of_the_file_and_in_no_page_for_view
     shown = first.groupby("contact_by").head(6)
     at = [fold.index(f"{row.contact_order:.0f}. {row.id} ") for row in shown.itertuples()]
     assert at == sorted(at)
-    parts = {"call": "Gone silent: call", "write": "Still ordering, but less: write"}
+    parts = {"call": "Later than usual: call", "write": "Still ordering, but less: write"}
     assert all((title in fold) == (first.contact_by == how).any() for how, title in parts.items())
     assert f"All {len(first)} customers who are called or written to" in fold
     left = everybody[

@@ -730,6 +730,23 @@ def test_another_number_of_segments_is_shown_as_python_and_the_command_have_it(b
     assert "Make a run with" not in browser.get("/runs/orders/number").text
 
 
+def test_segments_made_anew_are_not_called_those_of_a_run_that_keeps_earlier_definitions(browser, folder, blobs):
+    before = clustera.load("table", runs=folder)
+    with clustera.segment(blobs.iloc[::2].assign(income=lambda t: t.income * 1.4), like=before, progress=False) as seg:
+        seg.publish(folder, name="kept")
+    try:
+        for name in ("kept", "orders"):
+            seg = clustera.load(name, runs=folder)
+            made = [one["customers"] for one in browser.get(f"/runs/{name}/number.json?k={seg.k}").json()["segments"]]
+            same = made == [segment.size for segment in seg.outcome.segments]
+            assert same is (name == "orders")
+            page = browser.get(f"/runs/{name}/number").text
+            assert (f"{seg.k} segments, as in this run" in page) is same
+            assert ("keeps the definitions of an earlier run" in page) is not same
+    finally:
+        shutil.rmtree(folder / "kept")
+
+
 def test_a_phone_hides_neither_the_suggested_action_nor_the_overdue_nor_when_it_worked(browser):
     page = browser.get("/runs/orders/overview").text
     sheets = [browser.get(address).text for address in re.findall(r'<link rel="stylesheet" href="([^"]+)"', page)]

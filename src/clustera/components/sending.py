@@ -276,7 +276,10 @@ def first_step(outcome: Outcome) -> str:
     least = max(WORTH_PROTECTING * sum(row.spent for row in plan_rows(outcome)), 0.01)
     row = max((row for row in at_risk if at_risk[row] >= least), key=lambda row: at_risk[row], default=rows[0])
     label, span = texts.action_label(row.first), texts.sales_span(outcome.behavior)
-    return measuring.first_step_sentence(label, row.contacted, row.left_out, row.spent, span)
+    expected = row.spent - row.at_risk if known and row in at_risk else None
+    return measuring.first_step_sentence(
+        label, row.contacted, row.left_out, spent=row.spent, expected=expected, span=span
+    )
 
 
 def _customers_link(row: PlanRow, customers: int, control: str) -> Markup | str:

@@ -46,6 +46,9 @@ def _number_page(
     library = library_of(request)
     found = _found_number(opened, k)
     outcome = opened.outcome
+    sizes = {segment.segment: segment.size for segment in outcome.segments}
+    # A run that keeps the definitions of an earlier one has other segments than its customers would form anew.
+    as_made = {one.segment: one.customers for one in found.segments} == sizes
     with texts.speaking(outcome.locale):
         streams = components.moves_chart(
             found.moves, outcome.segments, lists=False, after_colors={one.segment: one.color for one in found.segments}
@@ -74,10 +77,11 @@ def _number_page(
         too_small=TOO_SMALL,
         numbers=[entry.k for entry in outcome.selection.evidence if entry.k > 1],
         figures=figures,
-        streams=streams if found.k != outcome.selection.k else None,
+        as_made=as_made,
+        streams=None if as_made else streams,
         names={entry.segment: entry for entry in outcome.segments},
         ordered=outcome.behavior is not None,
-        can_start=may("analyst") and found.k != outcome.selection.k,
+        can_start=may("analyst") and not as_made,
         keeps_all=opened.seg.keeps_all,
         same=Same(
             as_command("show", library.store.folder, opened.name, "--k", found.k),

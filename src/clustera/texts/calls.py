@@ -17,9 +17,9 @@ from clustera.texts.translation import translate
 
 
 def call_parts(calls: Sequence[Call]) -> list[tuple[str, list[Call]]]:
-    """The calls under the titles of their lists: who has gone silent, and who still orders, but less."""
+    """The calls under the titles of their lists: who is later than usual, and who still orders, but less."""
     parts = (
-        (translate("Gone silent: call"), [call for call in calls if call.silent]),
+        (translate("Later than usual: call"), [call for call in calls if call.silent]),
         (translate("Still ordering, but less: write"), [call for call in calls if not call.silent]),
     )
     return [(title, own) for title, own in parts if own]

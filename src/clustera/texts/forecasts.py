@@ -207,7 +207,7 @@ def year_ahead_sentences(ahead: YearAhead | None) -> str:
     if ahead.new_sales is None:
         return f"{said}. {translate('Without new customers')}"
     new = format_amount(ahead.new_sales)
-    return f"{said}. {translate('Without new customers, who brought {money}', money=new)}"
+    return f"{said}. {translate('New customers come on top: they brought {money}', money=new)}"
 
 
 def _years_apart(ahead: YearAhead | None) -> YearAhead | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clustera.days import to_date
+from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count
 from clustera.texts.translation import translate
@@ -12,25 +13,29 @@ from clustera.texts.translation import translate
 MONTH, QUARTER = 30, 91  # days after which the plan says what a test can show
 
 
-def first_step_sentence(action: str, contacted: int, left_out: int, spent: float = 0.0, span: str = "") -> str:
-    """With what to begin, and why: what these customers spent within the `span`; 0 where that is not known.
+def first_step_sentence(
+    action: str, contacted: int, left_out: int, *, spent: float = 0.0, expected: float | None = None, span: str = ""
+) -> str:
+    """With what to begin, and why: what these customers spent within the `span`, and are expected to; 0 where not known.
 
-    >>> first_step_sentence("Overdue call", 77, 0, 81_551.3, "12 months")
-    'Start with Overdue call: send to 77 (81,551 of sales in the last 12 months).'
+    >>> first_step_sentence("Overdue call", 77, 0, spent=81_551.3, expected=22_088.0, span="12 months")
+    'Start with Overdue call: 77 customers (sales, last 12 months: 81,551; expected: 22,088).'
     >>> first_step_sentence("Reward loyalty", 190, 48)
     'Start with Reward loyalty: send to 190, leave out 48.'
     """
-    values = {"action": action, "n": format_count(contacted), "left": format_count(left_out)}
-    if spent > 0:
-        values |= {"money": format_amount(spent), "span": span}
-        if not left_out:
-            return translate("Start with {action}: send to {n} ({money} of sales in the last {span}).", **values)
-        return translate(
-            "Start with {action}: send to {n}, leave out {left} ({money} of sales in the last {span}).", **values
+    if left_out:
+        n, left = format_count(contacted), format_count(left_out)
+        said = translate("Start with {action}: send to {n}, leave out {left}", action=action, n=n, left=left)
+    else:
+        said = translate_count(
+            contacted, "Start with {action}: {n} customer", "Start with {action}: {n} customers", action=action
         )
-    if not left_out:
-        return translate("Start with {action}: send to {n}.", **values)
-    return translate("Start with {action}: send to {n}, leave out {left}.", **values)
+    if spent <= 0:
+        return f"{said}."
+    why = translate("sales, last {span}: {money}", span=span, money=format_amount(spent))
+    if expected is not None:
+        why += f"; {translate('expected: {money}', money=format_amount(expected))}"
+    return f"{said} ({why})."
 
 
 def fallen_elsewhere(own: int, all_: int, others: Sequence[tuple[str, int]]) -> str:
