@@ -118,6 +118,27 @@ def test_a_repeated_header_and_a_footer_are_no_customers(checked):
     assert found == [{"row": 30, "code": "repeated-header"}, {"row": 61, "code": "footer"}]
 
 
+def test_the_largest_and_the_smallest_below_numbers_are_no_customers_and_among_names_max_is_one(checked):
+    below = "Max,,70,90000,99\nMin:,,18,15000,1\nAverage,,40,50000,50\n"
+    assert (
+        checked(customers() + below).quarantine.query("select code from {rows}")["code"].to_pylist() == ["footer"] * 3
+    )
+    names = [
+        f"{first}{second}"
+        for first in ("Al", "Bo", "Cy", "Di", "Ed", "Flo")
+        for second in ("an", "el", "in", "o", "us")
+    ]
+    lines = [f"{name},{at + 20},{at * 7 % 31}" for at, name in enumerate([*names, "Max"])]
+    assert checked("\n".join(["customer,age,visits", *lines])).balance.segmented == 31
+
+
+def test_slovak_answers_are_yes_and_no(checked):
+    lines = [f"{at},{at + 20},{'Áno' if at % 3 else 'Nie'}" for at in range(100, 130)]
+    result = checked("\n".join(["id,age,member", *lines]))
+    found = result.rows.query("select member from {rows} order by _row")["member"].to_pylist()
+    assert found == ["yes" if at % 3 else "no" for at in range(100, 130)]
+
+
 def test_a_total_of_nines_is_nobodys_unknown(checked):
     result = checked(customers() + "Total,,2000,9999999,3000\n")
     assert "footer" in codes(result)

@@ -18,6 +18,8 @@ _TOTALS = (
     r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt\w*|zwischensumme|mittelwert|total general|sous-total|somme|suma|moyenne|totale|totaal|subtotale)\b"
     r"|^\([0-9,]+ rows?\b.*\)$"
 )
+# By themselves, below ids or numbers: among names they may be people.
+_EXTREMES = r"(?i)^\s*(max|min|maximum|minimum|avg)\s*[.:]?\s*$"
 # What stands in a line by itself; where the first cell is no id, a customer's note may begin so.
 _NOTES = (
     r"(?i)^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^copyright"
@@ -136,7 +138,7 @@ def _typed(
 
 
 def _text_of_values(features: Sequence[str]) -> str:
-    """SQL for the text that is hashed where there is no id: the features, as identifiers, sorted: wherever they stand."""
+    """SQL for the text that is hashed where there is no id: the features, as identifiers, in the order of their names."""
     texts = ", ".join(f"coalesce(cast({feature} as varchar), '')" for feature in sorted(features))
     hashed = f"concat_ws('|', {texts})" if texts else "''"
     # Equal customers are numbered: a sample by hash would have all of them or none.
@@ -177,6 +179,8 @@ def _line_code(
     if look.type == "text" and not look.plain and "footer" not in keep:
         if _may_begin_so(look, _TOTALS):
             tests.append(f"when regexp_matches({look.text}, {literal(_TOTALS)}) then 'footer'")
+        if _may_begin_so(look, _EXTREMES) and _mostly_digits(look):
+            tests.append(f"when regexp_matches({look.text}, {literal(_EXTREMES)}) then 'footer'")
         if _may_begin_so(look, _NOTES):
             alone = "true" if key else _mostly_empty([column.name for column in columns if column.role == "feature"])
             tests.append(f"when regexp_matches({look.text}, {literal(_NOTES)}) and {alone} then 'footer'")
@@ -277,6 +281,12 @@ def _quarantine_rows(raw: Rows, bad: Rows, key: str, told: Mapping[str, str]) ->
 def _may_begin_so(look: Look, pattern: str) -> bool:
     texts = look.values or look.shapes
     return any(re.match(pattern, text) for text in texts) or len(texts) >= SHAPES
+
+
+def _mostly_digits(look: Look) -> bool:
+    """Whether most cells have a digit, as ids and numbers do and names do not."""
+    texts = look.values or look.shapes
+    return 2 * sum(cells for text, cells in texts.items() if re.search(r"\d", text)) > sum(texts.values())
 
 
 def _mostly_empty(features: Sequence[str]) -> str:
