@@ -40,9 +40,9 @@ class Results(Held):
         >>> seg.k_selection[["silhouette", "valley", "jaccard", "chosen"]].head(3).round(2)
            silhouette  valley  jaccard  chosen
         k
-        2        0.59    0.25     0.99   False
-        3        0.57    0.15     0.99    True
-        4        0.61    0.39     0.74   False
+        2        0.59    0.25     1.00   False
+        3        0.57    0.13     0.99    True
+        4        0.61    0.36     0.79   False
         """
         return frames.k_selection_frame(self.outcome.selection)
 
