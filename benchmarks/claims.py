@@ -80,6 +80,9 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         row = re.search(rf"\n{segment} {re.escape(own.name.iloc[0])}\n((?:{NUMBER}%?[ \n])+)", text)
         brought[segment] = by_segment[segment] / len(own)
         yield f"row of segment {segment}", row is not None
+        before = re.search(rf"\n{segment} {re.escape(own.name.iloc[0])}\n(?:.*\n)+?({NUMBER}) \(({NUMBER})\)\n", text)
+        if value is not None and before and "Expected sales (last 12 months)" in text:
+            yield f"row of segment {segment}, before", agrees(before[2], shop.year_spend[own.index].sum())
         shown = row[1].split() if row else []
         yield f"row of segment {segment}: {shown}", len(shown) == len(want) and all(map(agrees, shown, want))
     yield "1 brings most per customer", list(brought.values()) == sorted(brought.values(), reverse=True)
@@ -88,7 +91,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     if shop.overdue.any():
         late, year = shop.year_spend[shop.overdue].sum(), shop.year_spend.sum()
         want = shop.overdue.sum(), (shop.gaps["count"] >= 3).sum(), late, late / year
-        found = re.search(rf"({NUMBER}) of ({NUMBER}) repeat customers .*: ({NUMBER}) \((\S+%) of all\)", text)
+        found = re.search(rf"\n({NUMBER})\nof ({NUMBER}) repeat customers: .*: ({NUMBER}) \((\S+%) of all\)", text)
         yield found[0] if found else "overdue", found is not None and all(map(agrees, found.groups(), want))
     if found := re.search(rf"({NUMBER}) customers are unlike all others and bring (\S+%) of sales", text):
         outliers = customers.index[customers.outlier.astype(bool)]
@@ -129,14 +132,14 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         best = known[known.segment_before == rank.idxmax()]
         fell = best.index[best.segment != rank.idxmax()]
         yield said[0], agrees(said[1], len(fell)) and agrees(said[2], len(best))
-        yield from figure(text, rf"moved down \(sales, [^:]*: ({NUMBER})", shop.year_spend[fell].sum())
+        yield from figure(text, rf"moved down \((?:.*; )?sales, [^:;]*: ({NUMBER})", shop.year_spend[fell].sum())
 
 
 def best_who_buy_less(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     """How many of the top customers buy less, their money, and that each has the action and its place in the order."""
     falling = shop.group.index[shop.fallen(shop.group)]
     found = re.search(
-        rf"({NUMBER}|One) (?:customer )?of the top fifth .*?Their sales, [^:]*: ({NUMBER}) \((\S+%) of all\)", text
+        rf"({NUMBER}|One) (?:customer )?of the top fifth .*? Sales, [^:]*: ({NUMBER}) \((\S+%) of all\)", text
     )
     yield f"{len(falling)} top customers buy less", (found is not None) == (len(falling) > 0)
     if found:
@@ -149,7 +152,12 @@ def best_who_buy_less(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     listed = shop.customers[shop.customers.action.isin(["Overdue call", "Personal check-in"])]
     ranked = listed[~listed.control.astype(bool)].contact_order.sort_values()
     yield "one order of calls", list(ranked) == list(range(1, len(ranked) + 1))
-    yield "most sales first", shop.year_spend[ranked.index].round(2).is_monotonic_decreasing
+    if "value" in shop.customers:
+        lost = (shop.year_spend - shop.customers.value)[ranked.index].round(1)
+        called = shop.customers.contact_by[ranked.index]
+        yield "calls first", called.eq("call").astype(int).is_monotonic_decreasing
+        for way in ("call", "write"):
+            yield f"{way}: most to lose first", lost[called == way].is_monotonic_decreasing
 
 
 def plan(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
