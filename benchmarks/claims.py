@@ -153,7 +153,7 @@ def best_who_buy_less(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     ranked = listed[~listed.control.astype(bool)].contact_order.sort_values()
     yield "one order of calls", list(ranked) == list(range(1, len(ranked) + 1))
     if "value" in shop.customers:
-        lost = (shop.year_spend - shop.customers.value)[ranked.index].round(1)
+        lost = (shop.year_spend - shop.year_days / 365.25 * shop.customers.value)[ranked.index].round(1)
         called = shop.customers.contact_by[ranked.index]
         yield "calls first", called.eq("call").astype(int).is_monotonic_decreasing
         for way in ("call", "write"):

@@ -33,12 +33,11 @@ class Shop:
         self.silence = (as_of - self.days.groupby("id").day.max()).dt.days
         gaps = self.days.assign(gap=self.days.groupby("id").day.diff().dt.days)
         self.gaps = gaps.groupby("id").gap.agg(["count", "max"])
-        # "The last 12 months" of sales are 364 days, and all of a log of a calendar year at most.
+        # "The last 12 months" of sales are those of the calendar, and all of a log of a calendar year at most.
+        year_before = as_of + pd.Timedelta(days=1) - pd.DateOffset(months=12)
+        self.year_days = covered if covered <= 366 else (as_of - year_before).days + 1
         self.year_spend = (
-            self._since(covered if covered <= 366 else YEAR)
-            .groupby("id")
-            .amount.sum()
-            .reindex(self.customers.index, fill_value=0.0)
+            self._since(self.year_days).groupby("id").amount.sum().reindex(self.customers.index, fill_value=0.0)
         )
         longest = self.gaps["max"]
         late = (
@@ -85,7 +84,7 @@ class Shop:
         )
 
     def fallen(self, stage: pd.Series) -> pd.Series:
-        """Customers of the fifth that spent most in the 91 days before the last 91, with a third less since."""
+        """Customers of the fifth that spent most in the 91 days before the last 91, who kept two thirds of the pace of all at most."""
         if (self.as_of - self.orders.day.min()).days + 1 < 2 * QUARTER:
             return pd.Series(False, stage.index)
         recent = self._since(QUARTER).groupby("id").amount.sum()
@@ -93,8 +92,9 @@ class Shop:
         recent, both = (part.reindex(self.silence.index, fill_value=0.0) for part in (recent, both))
         before = (both - recent).round(4)
         best = (before > 0) & ((before.rank(method="min") - 1) / (len(before) - 1) >= 0.8)
-        pace = min(1.0, recent.sum() / before.sum())
-        return (best & (recent <= 2 / 3 * pace * before)).reindex(stage.index, fill_value=False)
+        pace = recent.sum() / before.sum()
+        kept = np.floor(round(200 / 3 * pace, 6)) / 100 if pace < 1 else 2 / 3  # in whole percent
+        return (best & (recent <= kept * before)).reindex(stage.index, fill_value=False)
 
     def feature(self, title: str) -> pd.Series:
         """A feature of the report by its title, for every customer."""
@@ -104,7 +104,11 @@ class Shop:
         number, _, unit = span.partition(" ")
         known = {3: QUARTER, 12: YEAR}
         # A span in months may be of any days within 2 % of them; the page does not say which.
-        days = known.get(int(number), self.window) if unit.startswith("month") else int(number)
+        days = (
+            known.get(int(number), self.window)
+            if unit.startswith("month")
+            else int(number) * (7 if "week" in unit else 1)
+        )
         lines = self._since(days)
         days_of = lines[lines.amount > 0].drop_duplicates(["id", "day"]).groupby("id").size()
         spend = lines.groupby("id").amount.sum()

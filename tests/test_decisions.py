@@ -20,6 +20,7 @@ WORDS = re.compile(r"\w \w|, [a-z]{2,} | (?:or|and|in|of) ")
 # What other programs say is all that they give, and SQL and definitions are languages that are written to be read.
 OTHERS = {
     "engines/errors.py: conversion error",
+    "engines/errors.py: failed to offload",
     "engines/stopping.py: Query interrupted",
     "settings.py: Value error, ",
     "warehouse/postgres.py: connection to server ",
@@ -35,7 +36,11 @@ SPEAKS = {
 } - {"option_of_cure"}  # data of the catalog
 MODULES = {"texts", *(path.stem for path in (ROOT / "texts").glob("*.py"))}
 # What is laid out, whatever it says: a break before the year, a currency behind the sign.
-LAID_OUT = {"plots/changes.py: texts.format_day(day).rsplit(' ', 1)", "texts/numbers.py: text.startswith(('-', '−'))"}
+LAID_OUT = {
+    "components/months.py: texts.format_month(month).split(' ')",
+    "plots/changes.py: texts.format_day(day).rsplit(' ', 1)",
+    "texts/numbers.py: text.startswith(('-', '−'))",
+}
 PATTERNS = {"search", "match", "fullmatch", "findall", "finditer", "split", "sub"}
 
 

@@ -196,8 +196,8 @@ def _joined(sentences: list[str]) -> str:
 
 def _sentence_on_page(sentence: str) -> str:
     found = list(_OPTION.finditer(sentence))
-    if not found or "in the terminal" in sentence:
-        return sentence
+    if not found or any((one["command"] or "").strip("`").split()[1:2] == ["serve"] for one in found):
+        return sentence  # that of the pages themselves, which is in no page
     if any(one["command"] or _label(one) is None for one in found):
         return f"{_TERMINAL}{sentence}"
     return _OPTION.sub(lambda one: f"{_label(one)}{_value_on_page(one)}", sentence)

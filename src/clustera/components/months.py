@@ -80,6 +80,12 @@ def _month_ticks(values: list[float]) -> tuple[float, ...]:
     return tuple(float(step * at) for at in range(lowest, math.ceil(high / step) + 1))
 
 
+def _spaced_month(month: str) -> list[Markup]:
+    """The words of a month, apart without a space between them: they are one mark of the axis."""
+    words = texts.format_month(month).split(" ")
+    return [element("tspan", word, dx=3 if place else None) for place, word in enumerate(words)]
+
+
 def _month_panel(
     segment: SegmentProfile,
     values: list[float],
@@ -102,11 +108,10 @@ def _month_panel(
         if tick or low < 0:
             parts.append(text(_LEFT - 6, y(tick) + 4, texts.format_tick(tick), "tick", "end"))
     for at in (0, len(months) - 1)[: len(months)]:
-        # Two words of one date, apart without a space between them: it is one mark of the axis.
-        month, year = texts.format_month(months[at]).split(" ")
-        date = (element("tspan", month), element("tspan", year, dx=3))
         ends = {0: "start", len(months) - 1: "end"} if len(months) > 1 else {0: "middle"}
-        parts.append(element("text", *date, x=x(at), y=_HEIGHT - 6, class_="tick", text_anchor=ends[at]))
+        parts.append(
+            element("text", *_spaced_month(months[at]), x=x(at), y=_HEIGHT - 6, class_="tick", text_anchor=ends[at])
+        )
     whole = [i for i, month in enumerate(months) if month not in partial]
     path = "".join(f"{'L' if i > whole[0] else 'M'}{x(i):.1f} {y(values[i]):.1f}" for i in whole)
     if len(whole) > 1:

@@ -141,7 +141,7 @@ def _largest_reasons(parts: Sequence[UnusedLines]) -> str:
         translate(
             "{money}: {reason}",
             money=texts.format_amount(part.amount),
-            reason=left_out_reason(part.code).partition(":")[0].rstrip("."),
+            reason=left_out_reason(part.code).rstrip("."),
         )
         for part in told
     )
