@@ -451,7 +451,7 @@ def corpus() -> list[Dirty]:
     )
     add("several files", zipped(clean, clean), refused="holds 2 files")
     add("half a json list", json.dumps(rows)[:5000], refused="is damaged JSON: in line 1 at position")
-    add("a picture", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, refused="not a table")
+    add("a picture", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 9, refused="is a picture or recording")
     return made
 
 

@@ -196,7 +196,7 @@ def _joined(sentences: list[str]) -> str:
 
 def _sentence_on_page(sentence: str) -> str:
     found = list(_OPTION.finditer(sentence))
-    if not found or any((one["command"] or "").strip("`").split()[1:2] == ["serve"] for one in found):
+    if not found or all((one["command"] or "").strip("`").split()[1:] == ["serve"] for one in found):
         return sentence  # that of the pages themselves, which is in no page
     if any(one["command"] or _label(one) is None for one in found):
         return f"{_TERMINAL}{sentence}"

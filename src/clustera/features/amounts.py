@@ -191,9 +191,10 @@ class _SeenMarks:
 def _seen_marks(rows: Rows, name: str) -> _SeenMarks:
     column, text = identifier(name), _figures_sql(name)
     # Asked first: most logs hold plain numbers with cents, and patterns are slow.
+    cell = f"cast({column} as varchar)"  # a typed column, such as one of times, knows no pattern
     plain = rows.query(
-        f"select count_if({column} is not null and try_cast({column} as double) is null) as strange, "
-        f"count_if({column} like '%.__' or {column} like '%._') as cents, count_if({column} like '%.%') as points from {{rows}}"
+        f"select count_if({column} is not null and try_cast({cell} as double) is null) as strange, "
+        f"count_if({cell} like '%.__' or {cell} like '%._') as cents, count_if({cell} like '%.%') as points from {{rows}}"
     ).to_pylist()[0]
     if not plain["strange"] and (plain["cents"] or not plain["points"]):
         return _SeenMarks(0, plain["cents"] or 0, 0, 0, 0, 0, None)
