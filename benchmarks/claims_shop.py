@@ -89,7 +89,7 @@ class Shop:
             return pd.Series(False, stage.index)
         recent = self._since(QUARTER).groupby("id").amount.sum()
         both = self._since(2 * QUARTER).groupby("id").amount.sum()
-        recent, both = (part.reindex(self.silence.index, fill_value=0.0) for part in (recent, both))
+        recent, both = (part.reindex(self.silence.dropna().index, fill_value=0.0) for part in (recent, both))
         before = (both - recent).round(4)
         best = (before > 0) & ((before.rank(method="min") - 1) / (len(before) - 1) >= 0.8)
         pace = recent.sum() / before.sum()

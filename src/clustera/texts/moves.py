@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace  # noqa: F401 - used by the doctest
 
 from clustera.records import Comparison, Move, Movers, Period, RankedBy, TopFalls, count_moves_up
 from clustera.texts.counts import count_days, translate_count
@@ -11,9 +10,7 @@ from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_percent, format_share
 from clustera.texts.translation import translate
 
-_THIRD = (
-    1 / 3 + 1e-9
-)  # by which a top customer's spend has fallen at least, where all customers spend as much as before
+_THIRD = 1 / 3 + 1e-9  # the least fall of a top customer's spend, where all customers spend as much as before
 _FEW = 2  # earlier shares of which the mean says as much as both
 _ALIKE = 0.03  # how far apart those may be
 _SMALL = 0.01  # below which a share in whole percent would say nothing
@@ -211,6 +208,7 @@ def fell_sentence(
 ) -> str:
     """How many left the segment with the highest sales per customer, how many usually do, what they spent within the `span`, and `where` their list is; empty where nobody did.
 
+    >>> from dataclasses import replace
     >>> before = Period(19_700, 19_761, (Move(4, 4, 285), Move(4, 1, 15)), came=())
     >>> movers = Movers(345, 112, best=4, best_before=329, fell=18, fell_money=76123.4)
     >>> fell_sentence(movers, "Loyal top spenders", "USD")
