@@ -110,7 +110,9 @@ def money_to_know(outcome: Outcome) -> list[str]:
                 money=texts.format_amount(behavior.returned),
             )
         )
-    if money.set_aside and behavior.set_aside:
+    if (
+        money.set_aside and behavior.set_aside and not is_served()
+    ):  # the dashboard says so above, with a link to the reasons
         said.append(
             texts.translate_count(
                 money.lines_set_aside,
