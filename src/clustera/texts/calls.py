@@ -35,7 +35,7 @@ def call_order(calls: Sequence[Call], span: str) -> str:
     if all(call.at_risk is None for call in calls):
         return translate("Whoever bought most in the last {span} comes first.", span=span)
     return translate(
-        "First comes with whom most may be lost: sales of the last {span} less those expected in as much time.",
+        "In order of the sales that may be lost: those of the last {span}, less those expected in as much time.",
         span=span,
     )
 
