@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 import clustera
 import clustera.pipeline
 from clustera.cli import app
+from clustera.engines import Engine
 
 
 def wide(rows: int, columns: int) -> pd.DataFrame:
@@ -24,6 +25,22 @@ def test_more_columns_than_anybody_can_look_at_are_refused_with_the_cure(monkeyp
         clustera.InputError, match=r"21 columns that would form the segments(.|\n)*features=.'f0', 'f1'"
     ):
         clustera.segment(wide(60, 21), progress=False)
+
+
+def test_each_further_column_asks_the_engine_for_little_before_too_many_are_refused(monkeypatch):
+    monkeypatch.setattr(sys.modules["clustera.pipeline.inspect"], "MOST_FEATURES", 5)
+    asked = {20: 0, 120: 0}
+    run = Engine.run
+    for columns in asked:
+
+        def counted(engine, work, columns=columns):
+            asked[columns] += 1
+            return run(engine, work)
+
+        monkeypatch.setattr(Engine, "run", counted)
+        with pytest.raises(clustera.InputError):
+            clustera.segment(wide(30, columns), progress=False)
+    assert asked[120] - asked[20] <= 3 * 100
 
 
 def test_histograms_count_every_known_value_of_many_columns():

@@ -202,7 +202,7 @@ def _inspected(
         # To plan the SQL of all columns takes longer than to run it, and would come with every query.
         parsed = parsed.keep()
     alone = {
-        column.name: _alone(rows, readings[column.name], cells[column.name]) for column in _feature_columns(columns)
+        column.name: _alone(parsed, readings[column.name], cells[column.name]) for column in _feature_columns(columns)
     }
     if judged:
         columns = drop_wrong_limits(alone, columns, readings)
@@ -268,11 +268,12 @@ def _whole_check(seen: Inspection, table: Table, found: Sequence[Finding]) -> Ch
     )
 
 
-def _alone(rows: Rows, reading: Reading, cell: str) -> Rows:
+def _alone(parsed: Rows, reading: Reading, cell: str) -> Rows:
     """One column and its values, without the others: each query would name them all again."""
     name = reading.look.name
-    own = rows.select(f"select {identifier(name)} from {{rows}}")
-    return with_values(reading.look.alone(own), {name: cell})
+    if reading.look.cells:
+        return with_values(reading.look.cells, {name: cell})
+    return parsed.select(f"select {identifier(name)}, {value_column_sql(name)} from {{rows}}")
 
 
 def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], list[Column]]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import itertools
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -50,9 +50,9 @@ class Rows:
         """A copy, as `pickle` makes one, holds the rows themselves, in a new engine that all rows of this one share."""
         return Engine.arrow, (self.engine, self.arrow())
 
-    @property
-    def columns(self) -> dict[str, str]:
-        """Column names and their SQL types, in order."""
+    @cached_property
+    def columns(self) -> Mapping[str, str]:
+        """Column names and their SQL types, in order; asked of the engine once."""
         empty = self.engine.run(lambda: self.engine.sql(f"select * from {self.name} limit 0"))
         return dict(zip(empty.columns, map(str, empty.types), strict=True))
 

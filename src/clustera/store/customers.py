@@ -82,8 +82,8 @@ class CustomerList:
         """All order lines, as `Orders.rows` has them; None where they were not kept."""
         return self._orders
 
-    @cached_property
-    def columns(self) -> dict[str, str]:
+    @property
+    def columns(self) -> Mapping[str, str]:
         """Columns of customers.parquet and their SQL types."""
         return self._customers.columns
 
@@ -197,7 +197,7 @@ class CustomerList:
             columns: Of customers.parquet, or features and descriptors; days are left out.
         """
         where, listed = membership_test(members)
-        kinds = self.columns | (self._values.columns if self._values else {})
+        kinds = {**self.columns, **(self._values.columns if self._values else {})}
         join = self._beside if self._values is not None else ""
         others = listed | ({"values": self._values} if self._values is not None else {})
         at = {name: f"{'v' if name in self.features else 'c'}.{identifier(name)}" for name in columns}
