@@ -109,6 +109,14 @@ def test_a_large_offset_does_not_change_the_segments(few):
     assert far.inertia_ == pytest.approx(near.inertia_, rel=1e-8)
 
 
+def test_random_starts_take_weights_whose_shares_are_too_small_to_be_numbers(few):
+    weights = np.where(np.arange(len(few)) == 0, 1e100, 1e-300)
+    assert KMeans(3, init="random", random_state=0).fit(few, sample_weight=weights).cluster_centers_.shape == (
+        3,
+        few.shape[1],
+    )
+
+
 def test_distances_to_the_centers_keep_their_digits_far_from_zero(few):
     far = few + 1e9
     kmeans = KMeans(4, random_state=0).fit(far)
