@@ -109,6 +109,26 @@ def test_a_large_offset_does_not_change_the_segments(few):
     assert far.inertia_ == pytest.approx(near.inertia_, rel=1e-8)
 
 
+def test_random_starts_take_weights_whose_shares_are_too_small_to_be_numbers(few):
+    weights = np.where(np.arange(len(few)) == 0, 1e100, 1e-300)
+    assert KMeans(3, init="random", random_state=0).fit(few, sample_weight=weights).cluster_centers_.shape == (
+        3,
+        few.shape[1],
+    )
+
+
+def test_distances_to_the_centers_keep_their_digits_far_from_zero(few):
+    far = few + 1e9
+    kmeans = KMeans(4, random_state=0).fit(far)
+    distance = kmeans.transform(far)
+    np.testing.assert_allclose(
+        distance, np.linalg.norm(far[:, None] - kmeans.cluster_centers_[None], axis=2), rtol=1e-9
+    )
+    assert (distance.argmin(axis=1) == kmeans.labels_).all()
+    assert (kmeans.transform(kmeans.cluster_centers_).diagonal() == 0).all()
+    np.testing.assert_array_equal(kmeans.transform(sparse.csr_array(far)), distance)
+
+
 def test_random_starts_come_close_to_careful_ones(few):
     best = KMeans(4, random_state=0).fit(few).inertia_
     assert KMeans(4, init="random", n_init=30, random_state=0).fit(few).inertia_ <= 1.01 * best

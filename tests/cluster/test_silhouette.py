@@ -19,6 +19,17 @@ def test_exact_silhouettes_are_those_of_scikit_learn(few, labeled):
         assert error == 0
 
 
+@pytest.mark.parametrize("unit", [1e-300, 1e-25, 1e20, 1e150])
+def test_a_silhouette_has_no_unit(few, labeled, unit):
+    here, there = mean_silhouettes(few, labeled), mean_silhouettes(few * unit, labeled)
+    assert [value for value, _ in there.values()] == pytest.approx([value for value, _ in here.values()], abs=1e-6)
+
+
+def test_one_row_far_away_leaves_the_silhouettes_of_the_others(few, labeled):
+    far = np.where(np.arange(len(few))[:, None] == 5, 1e24, few)
+    assert mean_silhouettes(far, labeled)[3][0] == pytest.approx(silhouette_score(far, labeled[3]), abs=1e-6)
+
+
 def test_a_sampled_silhouette_lies_within_its_stated_error(many):
     labels = KMeans(4, n_init=1, random_state=0).fit_predict(many[:8000])
     exact = mean_silhouettes(many[:8000], {4: labels})[4][0]

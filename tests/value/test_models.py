@@ -136,6 +136,30 @@ def test_spend_equals_that_of_lifetimes(cdnow_calibration):
 # Brute force
 
 
+def test_spend_without_a_mean_is_no_customers_loss_or_windfall():
+    # Wholesalers among households: q is .49, and p + q below 1, where the posterior mean has no end.
+    random = np.random.default_rng(22)
+    frequency = random.poisson(random.gamma(0.7, 2, 2000))
+    usual = np.exp(random.normal(3, 2, 2000))
+    spend = np.array(
+        [np.exp(random.normal(0, 2, x)).mean() * u if x else 0 for x, u in zip(frequency, usual, strict=True)]
+    )
+    model = GammaGamma().fit(frequency, spend)
+    assert model.params_["p"] + model.params_["q"] < 1
+    again = frequency > 0
+    expected = model.expected_spend(frequency, spend)
+    assert (expected > 0).all()
+    assert (model.expected_spend(frequency, 2 * spend)[again] > expected[again]).all()
+    assert expected[again].sum() == pytest.approx(spend[again].sum(), rel=0.1)
+
+
+def test_spend_is_the_same_on_both_sides_of_having_a_mean():
+    below, above = (GammaGamma().with_params(p=0.3, q=q, v=15.0) for q in (1 - 1e-12, 1 + 1e-12))
+    bought = [1, 7], [60.0, 0.0]
+    np.testing.assert_allclose(below.expected_spend(*bought), above.expected_spend(*bought), rtol=1e-9)
+    assert np.isinf(below.expected_spend([0], [0]))
+
+
 @pytest.mark.parametrize("k", [0.3, 2.3, 40.3])
 @pytest.mark.parametrize("c", [0.05, 3.0])
 @pytest.mark.parametrize("a", [0.05, 1.0, 60.0])

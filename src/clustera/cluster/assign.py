@@ -56,3 +56,18 @@ def _by_squares(
         columns = np.ascontiguousarray(np.asarray(points[rows], np.float64).T)
         two_nearest(columns, centers, label[rows], distance[rows], second[rows], distance2[rows])
     return label, np.sqrt(distance), second, np.sqrt(distance2)
+
+
+def center_distances(points: NDArray[Any], centers: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Distance of every point to every center, float64 (n_points, k); the arguments are those of `assign`.
+
+    By the differences themselves: norms and products of values far from 0 lose them.
+    """
+    from scipy.spatial.distance import cdist
+
+    distance = np.asarray(cdist(points, centers), np.float64)
+    far = np.flatnonzero(np.isinf(distance).any(axis=1))
+    if far.size:  # their squares are beyond float64
+        with np.errstate(over="ignore"):
+            distance[far] = cdist(np.asarray(points[far], np.float64) * CLOSER, centers * CLOSER) / CLOSER
+    return distance

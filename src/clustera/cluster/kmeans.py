@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from numbers import Integral
 from typing import Any, Literal
 
@@ -11,13 +11,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.metrics.pairwise import euclidean_distances
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from clustera.cluster import borrowed_kmeans
 from clustera.cluster.aside import isolated_rows
-from clustera.cluster.assign import CLOSER, assign
+from clustera.cluster.assign import assign, center_distances
 from clustera.cluster.auto import select_k
 from clustera.cluster.parameters import refuse_parameters
 from clustera.cluster.solution import Solution
@@ -282,12 +281,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         return validate_data(self, X, reset=False, accept_sparse="csr", dtype=[np.float64, np.float32])
 
     def _nearest(self, points: Any) -> tuple[NDArray[np.int32], NDArray[np.float64]]:  # noqa: ANN401
-        """Nearest center of every row and the distance from it; sparse rows are made dense a few at a time."""
+        """Nearest center of every row and the distance from it."""
         centers = self.cluster_centers_.astype(np.float64)
-        if isinstance(points, np.ndarray):
-            return assign(points, centers)[:2]
-        rows = max(1, _PIECE // points.shape[1])
-        parts = [assign(_dense(points[i : i + rows]), centers) for i in range(0, points.shape[0], rows)]
+        parts = [assign(piece, centers)[:2] for piece in _dense_pieces(points)]
         return np.concatenate([part[0] for part in parts]), np.concatenate([part[1] for part in parts])
 
     def predict(self, X: ArrayLike) -> NDArray[np.int32]:
@@ -337,13 +333,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         array([[9. , 0. ],
                [1. , 9.1]])
         """
-        points, centers = self._points(X), self.cluster_centers_
-        with np.errstate(over="ignore", invalid="ignore"):
-            distance = np.asarray(euclidean_distances(points, centers))
-            far = np.flatnonzero(~np.isfinite(distance).all(axis=1))
-            if far.size:  # their squares are beyond what numbers hold
-                distance[far] = euclidean_distances(points[far] * CLOSER, centers * CLOSER) / CLOSER
-        return distance
+        points, centers = self._points(X), self.cluster_centers_.astype(np.float64)
+        distance = np.concatenate([center_distances(piece, centers) for piece in _dense_pieces(points)])
+        return distance.astype(points.dtype, copy=False)
 
     def fit_transform(self, X: ArrayLike, y: object = None, sample_weight: ArrayLike | None = None) -> NDArray[Any]:
         """Fit, and return what `transform` returns for X, (n_samples, n_clusters); the arguments are those of `fit`.
@@ -388,6 +380,16 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         tags.input_tags.sparse = True
         tags.transformer_tags.preserves_dtype = ["float64", "float32"]
         return tags
+
+
+def _dense_pieces(points: Any) -> Iterator[NDArray[Any]]:  # noqa: ANN401 - array or sparse matrix
+    """Rows as an array; sparse ones are made dense a few at a time."""
+    if isinstance(points, np.ndarray):
+        yield points
+        return
+    rows = max(1, _PIECE // points.shape[1])
+    for start in range(0, points.shape[0], rows):
+        yield _dense(points[start : start + rows])
 
 
 def _dense(X: Any) -> NDArray[Any]:  # noqa: ANN401

@@ -16,6 +16,7 @@ from clustera.kernels.distances import LANES, distance_sums
 EXACT = 100_000  # rows up to which every pair is measured
 ANCHORS, REFERENCES = 4_000, 50_000  # above: rows that are judged, rows they are judged by
 _TOGETHER = 1_024  # anchors in one call of the kernel
+_REACH = 50  # the farthest value as a power of two: squares of it and of values far below are numbers of float32
 
 
 def mean_silhouettes(
@@ -53,9 +54,8 @@ def mean_silhouettes(
     labels = np.stack([np.asarray(labels_by_k[k])[references] for k in ks]).astype(np.int64)
     own = np.stack([np.asarray(labels_by_k[k])[anchors] for k in ks]).astype(np.int64)
     among = n <= EXACT  # whether an anchor is one of its own references
-    values = _anchor_silhouettes(
-        _centered_columns(points, anchors), own, _centered_columns(points, references), labels, ks, among=among
-    )
+    A, X = _centered_columns(points, anchors, references)
+    values = _anchor_silhouettes(A, own, X, labels, ks, among=among)
     error = 0.0 if sample == n and n <= EXACT else 1.0
     return {
         k: (float(value.mean()), error * float(value.std(ddof=min(1, sample - 1)) / np.sqrt(sample)))
@@ -63,12 +63,14 @@ def mean_silhouettes(
     }
 
 
-def _centered_columns(points: NDArray[Any], rows: NDArray[np.intp]) -> NDArray[np.float32]:
-    """The rows as centered float32 columns."""
-    values = np.asarray(points[rows], np.float64)
-    out = np.zeros((max(MIN_FEATURES, points.shape[1]), len(rows)), np.float32)
-    out[: points.shape[1]] = (values - np.asarray(points[:1], np.float64)).T
-    return out
+def _centered_columns(points: NDArray[Any], *samples: NDArray[np.intp]) -> list[NDArray[np.float32]]:
+    """The rows of each sample as centered float32 columns, all in the same power of two: the silhouette has no unit."""
+    moved = [np.asarray(points[rows], np.float64) - np.asarray(points[:1], np.float64) for rows in samples]
+    shift = _REACH - int(np.frexp(max(np.abs(some).max() for some in moved))[1])
+    columns = [np.zeros((max(MIN_FEATURES, points.shape[1]), len(rows)), np.float32) for rows in samples]
+    for out, some in zip(columns, moved, strict=True):
+        out[: points.shape[1]] = np.ldexp(some, shift).T
+    return columns
 
 
 def _anchor_silhouettes(

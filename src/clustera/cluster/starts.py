@@ -60,7 +60,7 @@ def drawn_start(
 ) -> NDArray[np.float64]:
     """So many rows, drawn by their weight: float64 (k, n_features)."""
     chance = None if weights is None else weights / weights.sum()
-    enough = weights is None or np.count_nonzero(weights) >= k
+    enough = chance is None or np.count_nonzero(chance) >= k  # a share may be too small to be a number
     return np.asarray(points[random.choice(len(points), k, replace=not enough, p=chance)], np.float64)
 
 

@@ -86,7 +86,7 @@ class GammaGamma(MaximumLikelihoodModel):
     def mean_spend_(self) -> float:
         """Mean spend per purchase of a customer drawn at random: p v / (q - 1), in the unit of money.
 
-        Where q is at most 1 the model has no mean; then it is the observed one.
+        Where q is at most 1 the model has no mean; then it is the observed one, and infinite where no customers were fitted.
 
         >>> from clustera.value import GammaGamma
         >>> round(GammaGamma().with_params(p=6.25, q=3.74, v=15.44).mean_spend_, 2)
@@ -94,7 +94,7 @@ class GammaGamma(MaximumLikelihoodModel):
         """
         check_is_fitted(self, "params_")
         p, q, v = (self.params_[name] for name in self.names)
-        return p * v / (q - 1.0) if q > 1.0 else self._observed_mean
+        return p * v / (q - 1.0) if q > 1.0 else getattr(self, "_observed_mean", np.inf)
 
     def _resampled(self, rng: np.random.Generator) -> Params:
         p, q, v = (self.params_[name] for name in self.names)
@@ -108,7 +108,8 @@ class GammaGamma(MaximumLikelihoodModel):
     def expected_spend(self, frequency: ArrayLike, monetary_value: ArrayLike) -> Floats:
         """Expected mean spend of each customer's future purchases.
 
-        Customers who have not bought again get the mean of all, `mean_spend_`.
+        Customers who have not bought again get the mean of all, `mean_spend_`. Where q is at most 1 there is none to draw the
+        others to; they get what q = 1 gives, their own mean and v over their number of purchases.
 
         Args:
             frequency: Repeat purchases, (n_customers,).
@@ -130,7 +131,8 @@ class GammaGamma(MaximumLikelihoodModel):
         x, m = checked_spending(frequency, monetary_value)
         p, q, v = (self.params_[name] for name in self.names)
         again = x > 0
-        spend: Floats = np.where(again, p * (v + x * m) / np.where(again, p * x + q - 1.0, 1.0), self.mean_spend_)
+        weight = p * x + q - 1.0 if q > 1.0 else p * x
+        spend: Floats = np.where(again, p * (v + x * m) / np.where(again, weight, 1.0), self.mean_spend_)
         return spend
 
     def spend_unit(self, frequency: ArrayLike, monetary_value: ArrayLike) -> Floats:
