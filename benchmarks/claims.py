@@ -165,7 +165,7 @@ def plan(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     customers = shop.customers
     for label, own in customers.groupby("action"):
         rows = re.findall(
-            rf"\n{re.escape(label)}\n(?:\d+ of .*\n)?([\d ]+)\n({NUMBER})\n({NUMBER})\n(?:({NUMBER})\n)?", text
+            rf"\n{re.escape(label)}(?: \d+ of .*)?\n([\d ]+)\n({NUMBER})\n({NUMBER})\n(?:({NUMBER})\n)?", text
         )
         covered = 0
         for segments, sales, sent, left in rows:
@@ -177,7 +177,7 @@ def plan(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         yield f"{label} is planned for all {len(own)}", covered == len(own) or not rows
     if begin := re.search(rf"Start with (.+): (?:send to )?({NUMBER})(?:, leave out {NUMBER}| customers?)", text):
         first = re.search(
-            rf"\nWhat to send\n(?:.+\n)+?{re.escape(begin[1])}\n(?:\d+ of .*\n)?.*\n.*\n({NUMBER})\n(?:({NUMBER})\n)?",
+            rf"\nWhat to send\n(?:.+\n)+?{re.escape(begin[1])}(?: \d+ of .*)?\n.*\n.*\n({NUMBER})\n(?:({NUMBER})\n)?",
             text,
         )
         yield begin[0], first is not None and agrees(begin[2], float(first[1].replace(",", "")))
@@ -322,6 +322,8 @@ def what_a_name_says(name: str, shop: Shop, own: pd.Index) -> Iterator[tuple[str
         "lapsed": silence.mean() >= 90 and (silence >= 90).mean() >= 0.75,
         "recently quiet": lately[own].mean() < lately.mean(),
         "recently active": lately[own].mean() > lately.mean(),
+        "higher recent spend": lately[own].mean() > lately.mean(),
+        "lower recent spend": lately[own].mean() < lately.mean(),
         "less recent": silence.mean() > ever,
         "more recent": silence.mean() < ever,
         "active": silence.mean() < 45,

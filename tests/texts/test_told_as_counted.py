@@ -5,8 +5,9 @@ from types import SimpleNamespace
 import pytest
 
 from clustera.records import Finding, TopFalls
-from clustera.texts import falling_sentence, lately_sentence
+from clustera.texts import counted_since, falling_sentence, lately_sentence
 from clustera.texts.forecasts import forecast_doubts
+from clustera.texts.outliers import outliers_bring
 
 
 def value_with(forecast, actual, customers=246):
@@ -31,8 +32,8 @@ def test_a_forecast_is_doubted_in_the_direction_of_its_own_test(forecast, actual
 
 
 def test_a_fall_is_told_with_its_least_share_and_what_is_usual():
-    alone = falling_sentence(TopFalls(1 / 3, 294, 180), 180, 1.0, 10.0, span="12 months")
-    told = falling_sentence(TopFalls(0.41, 294, 180, (0.62, 0.553)), 180, 1.0, 10.0, span="12 months")
+    alone = falling_sentence(TopFalls(1 / 3, 294, 180), 1.0, 10.0, span="12 months")
+    told = falling_sentence(TopFalls(0.41, 294, 180, (0.62, 0.553)), 1.0, 10.0, span="12 months")
     assert "months ago (61%) now spend at least a third less." in alone
     assert "months ago (61%; usual: 55% to 62%) now spend at least 41% less." in told
 
@@ -41,3 +42,9 @@ def test_a_fall_is_told_with_its_least_share_and_what_is_usual():
 def test_a_log_longer_than_a_year_tells_the_sales_of_its_last_12_months(days, told):
     stages = (SimpleNamespace(year_spend=500.0), SimpleNamespace(year_spend=300.0))
     assert lately_sentence(SimpleNamespace(first_day=1, as_of=days, stages=stages)) == told
+
+
+@pytest.mark.parametrize(("days", "told"), [(366, " of sales."), (367, " of sales since January 2, 1970.")])
+def test_a_share_of_sales_says_since_when_where_that_is_not_the_last_12_months(days, told):
+    since = counted_since(SimpleNamespace(first_day=1, as_of=days))
+    assert outliers_bring(4, 0.2, since=since).endswith(told)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -100,10 +102,10 @@ def _rate_unknown(row: PlanRow) -> bool:
 
 
 def _unnamed_calls(called: int, calls: Sequence[Call] | None) -> str:
-    """That a report names none of those to call; "" where it names them, and in the dashboard."""
+    """Why a report names none of those to call; "" where it names them, and in the dashboard."""
     if not called or calls or is_served():
         return ""
-    return calling.unnamed_calls(called)
+    return calling.unnamed_calls(called) if calls is None else calling.no_loss_expected(called)
 
 
 def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | None = None, run: str = "") -> Markup:
@@ -177,9 +179,15 @@ def _test_days(rows: Sequence[PlanRow], behavior: Behavior | None) -> dict[str, 
 
 
 def _launch_commands(rows: Sequence[PlanRow], day: str, run: str) -> list[str]:
-    """The command that launches each action of which somebody is left out, with a name for its campaign."""
-    rules = dict.fromkeys(row.first.rule for row in rows if row.left_out)
-    return [f"clustera campaign launch {rule}-{day[:7]} {run} --action {rule} --day {day}" for rule in rules]
+    """The command that launches each action of which somebody is left out, called as on the page, with a name for its campaign."""
+    labels = texts.action_labels([action for row in rows for action in row.actions])
+    counted = Counter(labels.values())
+    found = []
+    for rule in dict.fromkeys(row.first.rule for row in rows if row.left_out):
+        label = labels[rule] if counted[labels[rule]] == 1 else rule
+        campaign = "-".join(re.findall(r"\w+", label.casefold()))[:100] or rule
+        found.append(f"clustera campaign launch {campaign}-{day[:7]} {run} --action {shlex.quote(label)} --day {day}")
+    return found
 
 
 def _fallen_elsewhere(row: PlanRow, rows: Sequence[PlanRow], behavior: Behavior | None) -> str:

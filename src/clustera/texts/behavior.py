@@ -270,11 +270,21 @@ def lately_sentence(behavior: Behavior) -> str:
     >>> lately_sentence(seg.outcome.behavior)
     'Last 12 months: 73,393'
     """
-    days = sales_days(behavior.first_day, behavior.as_of)
-    if not behavior.stages or behavior.as_of - behavior.first_day + 1 <= days:
+    if not behavior.stages or not counted_since(behavior):
         return ""
     money = format_amount(sum(stage.year_spend for stage in behavior.stages))
     return translate("Last 12 months: {money}", money=money)
+
+
+def counted_since(behavior: Behavior | None) -> str:
+    """Since when the sales of the whole log are counted, where these are not those of the last 12 months; else "".
+
+    >>> counted_since(seg.outcome.behavior)
+    'January 1, 2023'
+    """
+    if behavior is None or behavior.as_of - behavior.first_day + 1 <= sales_days(behavior.first_day, behavior.as_of):
+        return ""
+    return format_day(behavior.first_day)
 
 
 def look_back_sentences(behavior: Behavior, window: int) -> str:

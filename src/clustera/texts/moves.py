@@ -254,18 +254,15 @@ def _left_share(moves: Sequence[Move], segment: int | None) -> float | None:
     return sum(move.count for move in own if move.after != segment) / known if known else None
 
 
-def falling_sentence(
-    falls: TopFalls, customers: int, money: float, total: float, *, span: str, currency: str = ""
-) -> str:
+def falling_sentence(falls: TopFalls, money: float, total: float, *, span: str, currency: str = "") -> str:
     """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, how many usually do, and what they spent.
 
     >>> falls = TopFalls(least=0.41, customers=294, fallen=90, usual=(0.284, 0.317, 0.352))
-    >>> falling_sentence(falls, 90, 336_164.0, 4_594_146.0, span="12 months")[:103]
+    >>> falling_sentence(falls, 336_164.0, 4_594_146.0, span="12 months")[:103]
     '90 of the top fifth by sales 3 to 6 months ago (31%; usual: 28% to 35%) now spend at least 41% less. Sa'
 
     Args:
         falls: Of all customers: by how much they fell at least, and what share did before.
-        customers: How many, of those in segments.
         money: What they spent within the span.
         total: What all customers spent in it.
         span: In words.
@@ -277,7 +274,7 @@ def falling_sentence(
     }
     if falls.usual:
         said = translate_count(
-            customers,
+            falls.fallen,
             "{n} customer of the top fifth by sales 3 to 6 months ago ({now}; usual: {usual}) now spends at least {least} less.",
             "{n} of the top fifth by sales 3 to 6 months ago ({now}; usual: {usual}) now spend at least {least} less.",
             **counted,
@@ -285,7 +282,7 @@ def falling_sentence(
         )
     else:
         said = translate_count(
-            customers,
+            falls.fallen,
             "{n} customer of the top fifth by sales 3 to 6 months ago ({now}) now spends at least {least} less.",
             "{n} of the top fifth by sales 3 to 6 months ago ({now}) now spend at least {least} less.",
             **counted,
