@@ -113,6 +113,12 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     known = shop.customers.dropna(subset="segment_before")
     if "expected to spend more" in found[0]:
         spend = shop.customers.value
+    elif "spend more now" in found[0]:
+        spend = shop.feature("Spend, last 3 months").astype(float)
+        if (
+            "or did before" in found[0]
+        ):  # of segments that spent nothing lately, the one that spent more before stands above
+            spend += 1e-6 * shop.year_spend
     else:
         title = re.search(r"\n(Spend, last (?!3 months).*)\n", text)
         spend = shop.feature(title[1]) if title else shop.year_spend
@@ -122,7 +128,7 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     yield found[0], all(map(agrees, found.groups(), want))
     unshown = re.search(rf"Not compared: ({NUMBER}) customers? without an earlier segment", text)
     yield "Not compared", agrees(unshown[1] if unshown else "0", len(shop.customers) - len(known))
-    if said := re.search(rf"({NUMBER}) of the ({NUMBER}) who moved are close to a border", text):
+    if said := re.search(rf"({NUMBER}) of the ({NUMBER}) who moved (?:is|are) close to a border", text):
         moved = known[known.segment != known.segment_before]
         yield said[0], agrees(said[1], moved.borderline.astype(bool).sum()) and agrees(said[2], len(moved))
     if said := re.search(rf"Sales in the last [^:]*: ({NUMBER}) \S*\s?of those who moved up, ({NUMBER})", text):
@@ -200,9 +206,8 @@ def cards(page: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         yield from figure(text, rf"Sales\n({NUMBER})\n", revenue[segment])
         yield from figure(text, rf"Per customer\n({NUMBER})\n", revenue[segment] / len(own))
         if "value" in shop.customers:
-            yield from figure(
-                text, rf"Expected sales, 12 months: ({NUMBER}), 80% likely", shop.customers.value[own].sum()
-            )
+            expected = rf"Expected sales, 12 months: ({NUMBER}), (?:80% likely|most likely nothing)"
+            yield from figure(text, expected, shop.customers.value[own].sum())
         averages = rf"^((?:Days|Purchase days|Spend)\b.*)\n({NUMBER})\n((?:\S+% (?:more|less)(?: often)?|[\d.]+ times|average)(?= \(all: )|(?=all: )|[−+]?[\d.]+ sd)(?: ?\(?all: ({NUMBER})\)?)?$"
         rows = re.findall(averages, text, re.MULTILINE)
         yield f"segment {segment}: averages", len(rows) >= 3
@@ -246,7 +251,7 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
     for found in re.finditer(rf"({NUMBER}|\b[Oo]ne) {AUDIENCE}", text):
         n = found[1].lower().replace("one", "1")
         yield f"segment {segment}: {found[0]}", agrees(n, len(shop.members(segment, audience(found))))
-    first = re.search(rf"\n({NUMBER}|One) {AUDIENCE}\n", text)
+    first = re.search(rf"\n({NUMBER}|One) {AUDIENCE}(?: of {NUMBER})?\n", text)
     whom = shop.members(segment, audience(first)) if first else own
     money = rf"They spent ({NUMBER}) in the last 12 months \((\S+%) of all spend\)\."
     money += rf"(?: Without the action, we expect them to spend ({NUMBER}) in the next 12 months)?"
@@ -326,7 +331,7 @@ def what_a_name_says(name: str, shop: Shop, own: pd.Index) -> Iterator[tuple[str
         "lower recent spend": lately[own].mean() < lately.mean(),
         "less recent": silence.mean() > ever,
         "more recent": silence.mean() < ever,
-        "active": silence.mean() < 45,
+        "(?<!less )active": silence.mean() < 45,
         "one-time": (shop.days[shop.days.id.isin(own)].groupby("id").size() == 1).mean() > 0.5,
     }
     for word, holds in claims.items():

@@ -252,7 +252,7 @@ def test_whom_to_call_first_stands_in_a_fold_of_the_file_and_in_no_page_for_view
     assert at == sorted(at)
     parts = {"call": "Later than usual: call", "write": "Still ordering, but less: write"}
     assert all((title in fold) == (first.contact_by == how).any() for how, title in parts.items())
-    assert f"All {len(first)} customers who are called or written to" in fold
+    assert f"{len(first)} customers are called or written to" in fold
     left = everybody[
         (everybody.segment_before == seg.outcome.movers.best) & (everybody.segment != seg.outcome.movers.best)
     ]

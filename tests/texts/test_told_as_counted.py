@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from clustera.records import Finding, TopFalls
-from clustera.texts import counted_since, falling_sentence, lately_sentence
+from clustera.texts import action_stake, counted_since, falling_sentence, lately_sentence
 from clustera.texts.forecasts import forecast_doubts
 from clustera.texts.outliers import outliers_bring
 
@@ -48,3 +48,12 @@ def test_a_log_longer_than_a_year_tells_the_sales_of_its_last_12_months(days, to
 def test_a_share_of_sales_says_since_when_where_that_is_not_the_last_12_months(days, told):
     since = counted_since(SimpleNamespace(first_day=1, as_of=days))
     assert outliers_bring(4, 0.2, since=since).endswith(told)
+
+
+@pytest.mark.parametrize(("margin", "months", "told"), [
+    (1.0, 12, "we expect them to spend 600 in the next 12 months."), (0.3, 12, "we expect them to spend 2,000 in the next 12 months; at the pace of their last 3 months, 800."),
+    (1.0, 1, "we expect them to spend 600 in the next 1 month; at the pace of their last 3 months, 66.67."),
+])  # fmt: skip
+def test_a_forecast_of_margin_is_told_as_the_spending_that_it_is_the_margin_of(margin, months, told):
+    action = SimpleNamespace(money=None, money_share=None, forecast=600.0, kind="grow")
+    assert told in action_stake(action, months=months, margin=margin, recent=200.0)
