@@ -6,6 +6,7 @@ import pytest
 
 from clustera.records import Finding, TopFalls
 from clustera.texts import action_stake, counted_since, falling_sentence, lately_sentence
+from clustera.texts.behavior import only_returned_sentence
 from clustera.texts.forecasts import forecast_doubts
 from clustera.texts.outliers import outliers_bring
 
@@ -57,3 +58,14 @@ def test_a_share_of_sales_says_since_when_where_that_is_not_the_last_12_months(d
 def test_a_forecast_of_margin_is_told_as_the_spending_that_it_is_the_margin_of(margin, months, told):
     action = SimpleNamespace(money=None, money_share=None, forecast=600.0, kind="grow")
     assert told in action_stake(action, months=months, margin=margin, recent=200.0)
+
+
+@pytest.mark.parametrize(("customers", "told"), [((), ""), ((1,), "1 customer only"), ((2, 5), "7 customers only")])
+def test_who_only_gave_goods_back_is_counted_over_all_segments(customers, told):
+    parts = [
+        SimpleNamespace(stage="active", customers=40),
+        *(SimpleNamespace(stage=None, customers=n) for n in customers),
+    ]
+    said = only_returned_sentence(SimpleNamespace(stages=parts))
+    assert said.startswith(told)
+    assert bool(said) == bool(told)

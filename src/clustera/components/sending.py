@@ -14,6 +14,7 @@ from clustera.components.markup import Markup, fill, is_listing, is_served, list
 from clustera.records import CALLED, SENDS_NOTHING, Action, Behavior, Call, Outcome, SegmentProfile
 from clustera.texts import calls as calling
 from clustera.texts import measuring
+from clustera.texts.behavior import only_returned_sentence
 
 WORTH_PROTECTING = 0.01  # of the sales of all, from which an action that protects comes first
 
@@ -149,6 +150,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         called_customers=called,
         unnamed=_unnamed_calls(called, calls),
         fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
+        only_returned=only_returned_sentence(behavior),
         without=sum(segment.size for segment in outcome.segments) - sum(row.customers for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
         **_call_list(calls or (), outcome, segments),

@@ -276,6 +276,18 @@ def lately_sentence(behavior: Behavior) -> str:
     return translate("Last 12 months: {money}", money=money)
 
 
+def only_returned_sentence(behavior: Behavior | None) -> str:
+    """How many customers never bought and only gave something back, and in what they do not count; "" where nobody did."""
+    customers = sum(part.customers for part in behavior.stages if part.stage is None) if behavior else 0
+    if not customers:
+        return ""
+    return translate_count(
+        customers,
+        "{n} customer only gave goods back: counted in Sales, in no RFM group or forecast.",
+        "{n} customers only gave goods back: counted in Sales, in no RFM group or forecast.",
+    )
+
+
 def counted_since(behavior: Behavior | None) -> str:
     """Since when the sales of the whole log are counted, where these are not those of the last 12 months; else "".
 
