@@ -93,7 +93,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         want = shop.overdue.sum(), (shop.gaps["count"] >= 3).sum(), late, late / year
         found = re.search(rf"\n({NUMBER})\nof ({NUMBER}) repeat customers: .*: ({NUMBER}) \((\S+%) of all\)", text)
         yield found[0] if found else "overdue", found is not None and all(map(agrees, found.groups(), want))
-    if found := re.search(rf"({NUMBER}) customers are unlike all others and bring (\S+%) of sales", text):
+    if found := re.search(rf"({NUMBER}) unusual customers bring (\S+%) of sales", text):
         outliers = customers.index[customers.outlier.astype(bool)]
         share = orders[orders.id.isin(outliers)].amount.sum() / total
         yield found[0], agrees(found[1], len(outliers)) and agrees(found[2], share)
@@ -346,6 +346,7 @@ def monthly(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     )
     wide = "\n".join([rf"({NUMBER})"] * (want.shape[1] + 1))
     rows = re.findall(rf"^(\w{{3}} \d{{4}})\*?\n{wide}$", text, re.MULTILINE)
+    want = want.reindex(want.index.union([month for month, *_ in rows]), fill_value=0.0)  # months without orders
     yield f"{len(rows)} months", 0 < len(rows) <= len(want)
     for month, *shown in rows:
         values = [*want.loc[month], want.loc[month].sum()]

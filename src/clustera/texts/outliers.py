@@ -31,21 +31,21 @@ def outliers_bring(customers: int, share: float, *, since: str) -> str:
         since: Since when those are counted; "" where they are of the last 12 months.
 
     >>> outliers_bring(29, 0.058, since="January 1, 1997"), outliers_bring(1, 0.2, since="")
-    ('29 customers are unlike all others and bring 5.8% of sales since January 1, 1997.', '1 customer is unlike all others and brings 20% of sales.')
+    ('29 unusual customers bring 5.8% of sales since January 1, 1997.', '1 unusual customer brings 20% of sales.')
     """
     told = format_share(share)
     if since:
         return translate_count(
             customers,
-            "{n} customer is unlike all others and brings {share} of sales since {since}.",
-            "{n} customers are unlike all others and bring {share} of sales since {since}.",
+            "{n} unusual customer brings {share} of sales since {since}.",
+            "{n} unusual customers bring {share} of sales since {since}.",
             share=told,
             since=since,
         )
     return translate_count(
         customers,
-        "{n} customer is unlike all others and brings {share} of sales.",
-        "{n} customers are unlike all others and bring {share} of sales.",
+        "{n} unusual customer brings {share} of sales.",
+        "{n} unusual customers bring {share} of sales.",
         share=told,
     )
 

@@ -194,15 +194,12 @@ def _again(outcome: Outcome) -> str:
         )
     if math.isfinite(entry.valley):
         n = format_number(100 * entry.valley)
-        if entry.valley > 1:
+        if n == format_number(1):
+            said = translate("There is one customer between segments for every 100 near their centers.")
+        elif entry.valley > 1:
             said = translate("There are more customers between segments ({n}) than near their centers (100).", n=n)
         else:
-            said = translate(
-                "There is {n} customer between segments for every 100 near their centers."
-                if n == format_count(1)
-                else "There are {n} customers between segments for every 100 near their centers.",
-                n=n,
-            )
+            said = translate("There are {n} customers between segments for every 100 near their centers.", n=n)
         told.append(said)
     return " ".join(told)
 
