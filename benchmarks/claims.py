@@ -324,7 +324,7 @@ def what_a_name_says(name: str, shop: Shop, own: pd.Index) -> Iterator[tuple[str
         "loyal": visits > 1 and silence.mean() < ever,
         "occasional": visits < 1,
         "rarely seen": silence.mean() >= 90 and visits < 1,
-        "lapsed": silence.mean() >= 90 and (silence >= 90).mean() >= 0.75,
+        "lapsed": silence.mean() >= 90 and (silence.dropna() >= 90).mean() >= 0.75,
         "recently quiet": lately[own].mean() < lately.mean(),
         "recently active": lately[own].mean() > lately.mean(),
         "higher recent spend": lately[own].mean() > lately.mean(),
