@@ -291,7 +291,7 @@ def action_stake(
         action: One action.
         currency: Of its money.
         months: Of the forecast.
-        margin: The share of sales that the forecast counts.
+        margin: The share of sales that the forecast counts; what is told is the sales.
         span: Of the sales, in words.
         recent: What its customers spent in the last 91 days; where the forecast is more than a quarter above it, carried on,
             that is told too: a forecast is tested on all customers, not on those who are picked for what they did lately.
@@ -307,18 +307,15 @@ def action_stake(
             )
         )
     if action.forecast is not None and months and action.kind not in SENDS_NOTHING:
-        # A forecast of margin is held against the margin of what they spent.
-        spent = action.forecast / margin
+        spent, pace = action.forecast / margin, None if recent is None else max(recent, 0.0) * months / 3
         values = {"span": format_months(months), "money": format_amount(spent, currency)}
-        pace = None if recent is None else max(recent, 0.0) * months / 3
+        told = translate("Without the action, we expect them to spend {money} in the next {span}.", **values)
         if pace is not None and spent > (1 + APART) * pace:
             told = translate(
                 "Without the action, we expect them to spend {money} in the next {span}; at the pace of their last 3 months, {pace}.",
                 **values,
                 pace=format_amount(pace, currency),
             )
-        else:
-            told = translate("Without the action, we expect them to spend {money} in the next {span}.", **values)
         said.append(told)
     return " ".join(said)
 
@@ -329,13 +326,12 @@ def fallen_sentences(movers: Movers | None, name: str, actions: Sequence[Action]
         return ""
     labels = action_labels(actions)
     told = ", ".join(f"{labels.get(rule, rule)} ({format_count(n)})" for rule, n in movers.fell_actions)
+    values = {"name": name, "best": movers.best, "actions": told}
     return translate_count(
         movers.fell,
         "{n} who left {name}: filter customers.csv by segment_before is {best} and segment is not {best}. This customer gets: {actions}.",
         "{n} who left {name}: filter customers.csv by segment_before is {best} and segment is not {best}. They get: {actions}.",
-        name=name,
-        best=movers.best,
-        actions=told,
+        **values,
     )
 
 
