@@ -292,7 +292,7 @@ def counted_since(behavior: Behavior | None) -> str:
     """Since when the sales of the whole log are counted, where these are not those of the last 12 months; else "".
 
     >>> counted_since(seg.outcome.behavior)
-    'January 1, 2023'
+    'January 1, 2024'
     """
     if behavior is None or behavior.as_of - behavior.first_day + 1 <= sales_days(behavior.first_day, behavior.as_of):
         return ""
