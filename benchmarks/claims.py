@@ -93,7 +93,7 @@ def first_screen(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         want = shop.overdue.sum(), (shop.gaps["count"] >= 3).sum(), late, late / year
         found = re.search(rf"\n({NUMBER})\nof ({NUMBER}) repeat customers: .*: ({NUMBER}) \((\S+%) of all\)", text)
         yield found[0] if found else "overdue", found is not None and all(map(agrees, found.groups(), want))
-    if found := re.search(rf"({NUMBER}) customers are unlike all others and bring (\S+%) of sales", text):
+    if found := re.search(rf"({NUMBER}) unusual customers bring (\S+%) of sales", text):
         outliers = customers.index[customers.outlier.astype(bool)]
         share = orders[orders.id.isin(outliers)].amount.sum() / total
         yield found[0], agrees(found[1], len(outliers)) and agrees(found[2], share)
@@ -113,6 +113,12 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     known = shop.customers.dropna(subset="segment_before")
     if "expected to spend more" in found[0]:
         spend = shop.customers.value
+    elif "spend more now" in found[0]:
+        spend = shop.feature("Spend, last 3 months").astype(float)
+        if (
+            "or did before" in found[0]
+        ):  # of segments that spent nothing lately, the one that spent more before stands above
+            spend += 1e-6 * shop.year_spend
     else:
         title = re.search(r"\n(Spend, last (?!3 months).*)\n", text)
         spend = shop.feature(title[1]) if title else shop.year_spend
@@ -122,7 +128,7 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     yield found[0], all(map(agrees, found.groups(), want))
     unshown = re.search(rf"Not compared: ({NUMBER}) customers? without an earlier segment", text)
     yield "Not compared", agrees(unshown[1] if unshown else "0", len(shop.customers) - len(known))
-    if said := re.search(rf"({NUMBER}) of the ({NUMBER}) who moved are close to a border", text):
+    if said := re.search(rf"({NUMBER}) of the ({NUMBER}) who moved (?:is|are) close to a border", text):
         moved = known[known.segment != known.segment_before]
         yield said[0], agrees(said[1], moved.borderline.astype(bool).sum()) and agrees(said[2], len(moved))
     if said := re.search(rf"Sales in the last [^:]*: ({NUMBER}) \S*\s?of those who moved up, ({NUMBER})", text):
@@ -165,7 +171,7 @@ def plan(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     customers = shop.customers
     for label, own in customers.groupby("action"):
         rows = re.findall(
-            rf"\n{re.escape(label)}\n(?:\d+ of .*\n)?([\d ]+)\n({NUMBER})\n({NUMBER})\n(?:({NUMBER})\n)?", text
+            rf"\n{re.escape(label)}(?: \d+ of .*)?\n([\d ]+)\n({NUMBER})\n({NUMBER})\n(?:({NUMBER})\n)?", text
         )
         covered = 0
         for segments, sales, sent, left in rows:
@@ -177,7 +183,7 @@ def plan(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         yield f"{label} is planned for all {len(own)}", covered == len(own) or not rows
     if begin := re.search(rf"Start with (.+): (?:send to )?({NUMBER})(?:, leave out {NUMBER}| customers?)", text):
         first = re.search(
-            rf"\nWhat to send\n(?:.+\n)+?{re.escape(begin[1])}\n(?:\d+ of .*\n)?.*\n.*\n({NUMBER})\n(?:({NUMBER})\n)?",
+            rf"\nWhat to send\n(?:.+\n)+?{re.escape(begin[1])}(?: \d+ of .*)?\n.*\n.*\n({NUMBER})\n(?:({NUMBER})\n)?",
             text,
         )
         yield begin[0], first is not None and agrees(begin[2], float(first[1].replace(",", "")))
@@ -200,9 +206,8 @@ def cards(page: str, shop: Shop) -> Iterator[tuple[str, bool]]:
         yield from figure(text, rf"Sales\n({NUMBER})\n", revenue[segment])
         yield from figure(text, rf"Per customer\n({NUMBER})\n", revenue[segment] / len(own))
         if "value" in shop.customers:
-            yield from figure(
-                text, rf"Expected sales, 12 months: ({NUMBER}), 80% likely", shop.customers.value[own].sum()
-            )
+            expected = rf"Expected sales, 12 months: ({NUMBER}), (?:80% likely|most likely nothing)"
+            yield from figure(text, expected, shop.customers.value[own].sum())
         averages = rf"^((?:Days|Purchase days|Spend)\b.*)\n({NUMBER})\n((?:\S+% (?:more|less)(?: often)?|[\d.]+ times|average)(?= \(all: )|(?=all: )|[−+]?[\d.]+ sd)(?: ?\(?all: ({NUMBER})\)?)?$"
         rows = re.findall(averages, text, re.MULTILINE)
         yield f"segment {segment}: averages", len(rows) >= 3
@@ -246,7 +251,7 @@ def actions(text: str, shop: Shop, segment: int) -> Iterator[tuple[str, bool]]:
     for found in re.finditer(rf"({NUMBER}|\b[Oo]ne) {AUDIENCE}", text):
         n = found[1].lower().replace("one", "1")
         yield f"segment {segment}: {found[0]}", agrees(n, len(shop.members(segment, audience(found))))
-    first = re.search(rf"\n({NUMBER}|One) {AUDIENCE}\n", text)
+    first = re.search(rf"\n({NUMBER}|One) {AUDIENCE}(?: of {NUMBER})?\n", text)
     whom = shop.members(segment, audience(first)) if first else own
     money = rf"They spent ({NUMBER}) in the last 12 months \((\S+%) of all spend\)\."
     money += rf"(?: Without the action, we expect them to spend ({NUMBER}) in the next 12 months)?"
@@ -319,12 +324,14 @@ def what_a_name_says(name: str, shop: Shop, own: pd.Index) -> Iterator[tuple[str
         "loyal": visits > 1 and silence.mean() < ever,
         "occasional": visits < 1,
         "rarely seen": silence.mean() >= 90 and visits < 1,
-        "lapsed": silence.mean() >= 90 and (silence >= 90).mean() >= 0.75,
+        "lapsed": silence.mean() >= 90 and (silence.dropna() >= 90).mean() >= 0.75,
         "recently quiet": lately[own].mean() < lately.mean(),
         "recently active": lately[own].mean() > lately.mean(),
+        "higher recent spend": lately[own].mean() > lately.mean(),
+        "lower recent spend": lately[own].mean() < lately.mean(),
         "less recent": silence.mean() > ever,
         "more recent": silence.mean() < ever,
-        "active": silence.mean() < 45,
+        "(?<!less )active": silence.mean() < 45,
         "one-time": (shop.days[shop.days.id.isin(own)].groupby("id").size() == 1).mean() > 0.5,
     }
     for word, holds in claims.items():
@@ -339,6 +346,7 @@ def monthly(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     )
     wide = "\n".join([rf"({NUMBER})"] * (want.shape[1] + 1))
     rows = re.findall(rf"^(\w{{3}} \d{{4}})\*?\n{wide}$", text, re.MULTILINE)
+    want = want.reindex(want.index.union([month for month, *_ in rows]), fill_value=0.0)  # months without orders
     yield f"{len(rows)} months", 0 < len(rows) <= len(want)
     for month, *shown in rows:
         values = [*want.loc[month], want.loc[month].sum()]

@@ -57,7 +57,9 @@ class Shop:
     def _stages(self, gaps: pd.DataFrame) -> pd.Series:
         known = gaps.gap.dropna().sort_values()
         usual = min(max(known.iloc[int(np.ceil(0.9 * len(known))) - 1], QUARTER), YEAR)
-        new = (self.as_of - self.days.groupby("id").day.min()).dt.days < QUARTER
+        first = self.days.groupby("id").day.min()
+        # Who bought before the log begins, nobody can tell.
+        new = ((self.as_of - first).dt.days < QUARTER) & ((first - first.min()).dt.days >= QUARTER)
         recent = gaps[gaps.day > self.as_of - pd.Timedelta(QUARTER, "D")]
         back = recent.groupby("id").gap.max().reindex(self.silence.index) >= AWAY
         late = self.overdue.reindex(self.silence.index)

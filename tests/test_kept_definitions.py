@@ -11,10 +11,11 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app
+from clustera.components.buying import latest_moves
 from clustera.pipeline.keeping import ranked_outcome
 from clustera.records import SegmentValue, count_moves_up
 from clustera.store import Store
-from clustera.texts.moves import usual_share
+from clustera.texts.moves import moves_sentence, usual_share
 
 
 def shop(customers=150, seed=0, first="2017-01-01", last="2017-12-31"):
@@ -339,6 +340,26 @@ def test_up_and_down_go_by_expected_sales_then_by_recent_ones(november, kept):
     assert (migration.ranking, migration.ranked_by) == (tuple(expected), "expected")
     later = ranked_outcome(replace(kept.outcome, value=SimpleNamespace(segments=values[::-1])), LOGGED, forecast.model)
     assert (later.comparison.ranking, later.comparison.ranked_by) == (tuple(expected), "expected")
+
+
+def test_segments_that_spent_nothing_lately_are_ranked_by_what_they_spent_before(november):
+    """Nobody moves "down to a segment that spends less now" from 0 to 0: the sentence then says that it is of before."""
+    spent = {profile.segment: 100.0 + profile.segment for profile in november.outcome.segments}
+    quiet = tuple(
+        replace(
+            profile,
+            features=tuple(
+                replace(f, mean={"recent_spend": 0.0, "spend": spent[profile.segment]}.get(f.feature, f.mean))
+                for f in profile.features
+            ),
+        )
+        for profile in november.outcome.segments
+    )
+    found = ranked_outcome(replace(november.outcome, value=None, segments=quiet), LOGGED)
+    assert found.model.ranking == tuple(sorted(spent, reverse=True))
+    assert found.model.ranked_by == "recent or before"
+    moved = latest_moves(found.behavior.migration, found.segments)
+    assert "to segments that spend more now, or did before" in moves_sentence(moved)
 
 
 def test_days_of_customers_are_dates_and_earlier_segments_whole_numbers(kept, december):

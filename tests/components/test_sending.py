@@ -1,6 +1,8 @@
 """The plan for the coming weeks: a reason in every cell that has no figure, no sum of rises, and where the list of calls is."""
 
+import html
 import re
+import shlex
 from datetime import timedelta
 
 import pandas as pd
@@ -125,9 +127,11 @@ def test_the_days_and_the_commands_of_a_test_are_those_after_the_snapshot():
             begin, look, later = (f"{day:%B} {day.day}, {day.year}" for day in days)
             assert f"start on {begin}. Look on {look}. 3 months: {later}." in told
             assert "Then clustera campaign results NAME --orders FILE , for 3 months with --days 91 ." in told
-            named = text_of(sending_plan(outcome, run="december"))
+            named = html.unescape(text_of(sending_plan(outcome, run="december")))
             for rule in {row.first.rule for row in rows}:
-                line = f"launch {rule}-{start:%Y-%m} december --action {rule} --day {start} "
+                label = action_label(next(row.first for row in rows if row.first.rule == rule))
+                campaign = label.lower().replace(" ", "-")
+                line = f"launch {campaign}-{start:%Y-%m} december --action {shlex.quote(label)} --day {start} "
                 assert named.count(line) == any(row.left_out for row in rows if row.first.rule == rule)
             tested += 1
     assert tested > 3

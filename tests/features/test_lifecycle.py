@@ -326,3 +326,26 @@ def test_a_log_of_less_than_two_quarters_has_nobody_who_is_falling(engine):
 
     assert not of(AS_OF - 170).falling.any()
     assert set(of(AS_OF - 190).falling[lambda f: f].index) == {"best"}
+
+
+def test_what_only_was_given_back_is_in_every_sum_of_sales(engine):
+    """One customer returns a gift, another returns more than a year ago, a third returns what an overdue customer is held against."""
+    lines = [(f"c{c}", day, 10.0 + c) for c in range(12) for day in range(500, AS_OF, 7)]
+    lines += [("late", day, 20.0) for day in range(700, 900, 7)]
+    lines += [("gift", AS_OF - 20, -35.0), ("old", AS_OF - 500, -70.0), ("before", AS_OF - 120, -15.5)]
+    orders, frame = log(engine, lines), pd.DataFrame(lines, columns=["id", "day", "amount"])
+    year = frame[frame.day > AS_OF - MONTHS_12].groupby("id").amount.sum()
+    found = stages_of(orders)
+    assert found.year_spend.sum() == pytest.approx(year.sum())
+    assert found.year_spend[year.index].to_dict() == pytest.approx(year.to_dict())
+    assert found.recent_spend["gift"] == -35.0
+    assert found.spend_before["before"] == -15.5
+    assert set(found[found.stage.isna()].index) == {"gift", "old", "before"}
+    ids = sorted(frame.id.unique())
+    members = engine.arrow(pa.table({"id": ids, "segment": pa.array([1] * len(ids), pa.int32())}))
+    parts = features.summarize_stages(orders, features.lifecycle_stages(orders, as_of=START + AS_OF), members)
+    assert sum(part.year_spend for part in parts) == pytest.approx(year.sum())
+    assert sum(part.customers for part in parts) == len(ids)
+    risk = features.overdue_customers(orders, as_of=START + AS_OF, segments=members)
+    assert (risk.money, risk.share) == pytest.approx((year["late"], year["late"] / year.sum()))
+    assert risk.segments[0].share == pytest.approx(risk.share)

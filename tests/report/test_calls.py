@@ -1,15 +1,22 @@
 """The list of calls: what each customer is worth, how much less they buy, how late they are; against pandas."""
 
+import datetime
 import io
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 import clustera
-from clustera.pipeline.movers import shortened_address
+from clustera.components.sending import sending_plan
+from clustera.engines import Engine
+from clustera.pipeline.movers import first_to_call, shortened_address
 from clustera.texts import format_amount
+from tests.actions.test_claims import random_shop
+from tests.components.test_sending import text_of
 from tests.report.test_first_page import every_kind_of_line
 from tests.report.test_report import Words
 
@@ -79,3 +86,32 @@ def test_on_paper_no_column_of_a_file_is_named(folder):
     assert "contact_order" in body
     assert "customers.csv" not in printed.partition('id="plan"')[2].partition("</section>")[0]
     assert "contact_order" not in printed
+
+
+@pytest.mark.parametrize("expected", [{"c1": 400.0, "c2": 100.0, "c3": 900.0, "c4": 40.0, "c5": 301.0}, {}])
+def test_only_customers_of_whom_less_is_expected_are_listed(expected):
+    """A year of the forecast is as long as that of the sales: 300 of sales each, and what is expected of each customer."""
+    people = pd.DataFrame({"id": [f"c{n}" for n in range(1, 6)], "segment": 1, "action_code": "call_overdue"})
+    people["contact_by"], people["contact_order"] = ["call", "call", "call", "write", "write"], [2, 1, 3, 4, 5]
+    people["sales_12_months"], people["sales_3_months"], people["earlier_sales_3_months"] = 300.0, 10.0, 90.0
+    people["value"] = people.id.map(expected).fillna(300.0 * 365.25 / 365)
+    people["last_order"], people["usual_gap"] = datetime.date(2025, 11, 1), 12.0
+    as_of = (AS_OF - pd.Timestamp(0)).days
+    outcome = SimpleNamespace(
+        behavior=SimpleNamespace(as_of=as_of, first_day=as_of - 800),
+        value=SimpleNamespace(monthly_discount=0.0, horizon_months=12, margin=1.0),
+    )
+    rows = Engine().arrow(pa.Table.from_pandas(people, preserve_index=False))
+    called = first_to_call(rows, outcome)
+    assert [call.customer for call in called] == [name for name in ("c2", "c4") if expected]
+    assert all(call.at_risk > 0 for call in called)
+
+
+def test_a_page_that_lists_nobody_says_whether_it_may_or_nobody_is_expected_to_spend_less():
+    told = {None: "This copy of the report names no customers.", (): "None is expected to spend less than before."}
+    shops = [shop for shop in map(random_shop, range(6)) if "names no customers" in text_of(sending_plan(shop))]
+    assert len(shops) > 1
+    for shop in shops:
+        for calls, sentence in told.items():
+            said = text_of(sending_plan(shop, calls=calls))
+            assert [other in said for other in told.values()] == [other == sentence for other in told.values()]

@@ -166,7 +166,9 @@ MEASURES: dict[str, Callable[[Facts], float | None]] = {
     "category_gap": lambda facts: None if facts.category is None else facts.category[1] - facts.category[2],
     "discount": lambda facts: facts.ratio("discounts", "full_price"),
     "discount_index": lambda facts: facts.index("discounts", "full_price"),
-    "silence_days": lambda facts: float(min(s.shortest_silence for s in facts.stages)) if facts.stages else None,
+    "silence_days": lambda facts: min(
+        (float(s.shortest_silence) for s in facts.stages if s.shortest_silence is not None), default=None
+    ),
     "usual_gap": lambda facts: _mean(facts.stages, "usual_gap"),
 }
 SUBSETS: Mapping[Subset, tuple[Stage, ...]] = {

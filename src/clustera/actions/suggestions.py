@@ -69,7 +69,7 @@ def suggest_actions(
         for segment in segments:
             # Who pays by contract leaves by cancelling, not by falling silent: stages would mislead.
             stages = behavior.stages if behavior is not None and not behavior.contractual else ()
-            own = tuple(stage for stage in stages if stage.segment == segment.segment)
+            own = tuple(part for part in stages if part.segment == segment.segment and part.stage is not None)
             stated = (baselines or {}).get(segment.segment)
             if own:
                 # A lifecycle stage is each customer's own: it holds however reliable the segment is.
@@ -244,8 +244,8 @@ def _suggested_action(facts: Facts, rule: str, kind: ActionKind, evidence: Seque
         segment=facts.segment.segment,
         rule=rule,
         kind=kind,
-        stages=tuple(dict.fromkeys(stage.stage for stage in stages)),
-        groups=tuple((stage.stage, stage.subset) for stage in stages),
+        stages=tuple(dict.fromkeys(part.stage for part in stages if part.stage)),
+        groups=tuple((part.stage, part.subset) for part in stages if part.stage),
         customers=customers,
         evidence=tuple(evidence),
         control=None,

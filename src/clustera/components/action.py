@@ -57,13 +57,14 @@ def _same_test(one: Action, other: Action) -> bool:
 def action_figures(action: Action, outcome: Outcome) -> str:
     """What an action's customers spent and are expected to spend."""
     currency = outcome.behavior.money.currency if outcome.behavior else ""
-    months = outcome.value.horizon_months if outcome.value else 0
+    months, margin = (outcome.value.horizon_months, outcome.value.margin) if outcome.value else (0, 1.0)
     stages = outcome.behavior.stages if outcome.behavior else ()
     theirs = [s.recent_spend for s in stages if s.segment == action.segment and action.is_for(s.stage, s.subset)]
     return texts.action_stake(
         action,
         currency=currency,
         months=months,
+        margin=margin,
         span=texts.sales_span(outcome.behavior),
         recent=sum(theirs) if theirs else None,
     )

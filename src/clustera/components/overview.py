@@ -11,7 +11,7 @@ from clustera.components.buying import latest_moves
 from clustera.components.markup import Markup, fill, is_served
 from clustera.components.sizes import size_bar
 from clustera.records import LifetimeValue, Outcome, UnusedLines, segment_money
-from clustera.texts import forecasts, left_out_reason, translate
+from clustera.texts import forecasts, left_out_reason, outliers, translate
 
 WORTH_NAMING = 0.1  # of the largest reason's money, from which a second reason is named
 WORTH_TELLING = 0.02  # share of the revenue from which unusual customers are told
@@ -124,14 +124,11 @@ def money_to_know(outcome: Outcome) -> list[str]:
         )
     revenue = sum(spend for _, spend in behavior.revenue)
     if behavior.outlier_revenue is not None and behavior.outlier_revenue >= WORTH_TELLING * revenue > 0:
-        values = {
-            "n": texts.format_count(outcome.preparation.outliers),
-            "share": texts.format_share(behavior.outlier_revenue / revenue),
-        }
-        if outcome.preparation.outliers == 1:
-            said.append(translate("One customer is unlike all others and brings {share} of sales.", **values))
-        else:
-            said.append(translate("{n} customers are unlike all others and bring {share} of sales.", **values))
+        said.append(
+            outliers.outliers_bring(
+                outcome.preparation.outliers, behavior.outlier_revenue / revenue, since=texts.counted_since(behavior)
+            )
+        )
     return said
 
 
@@ -160,12 +157,11 @@ def _falling(outcome: Outcome) -> str:
     """How many of the top customers buy less, and what they spent; "" where there are none."""
     behavior = outcome.behavior
     stages = behavior.stages if behavior else ()
-    customers, total = sum(stage.fallen for stage in stages), sum(stage.year_spend for stage in stages)
-    if behavior is None or behavior.top_falls is None or not customers or total <= 0:
+    total = sum(stage.year_spend for stage in stages)
+    if behavior is None or behavior.top_falls is None or not behavior.top_falls.fallen or total <= 0:
         return ""
     return texts.falling_sentence(
         behavior.top_falls,
-        customers,
         sum(stage.fallen_spend for stage in stages),
         total,
         span=texts.sales_span(behavior),

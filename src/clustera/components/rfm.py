@@ -6,6 +6,7 @@ import math
 
 from clustera.components.markup import Markup, fill
 from clustera.records import Behavior, RfmGrid, SegmentProfile
+from clustera.texts.behavior import only_returned_sentence
 
 
 def rfm_shade(part: float, most: float) -> int:
@@ -44,7 +45,14 @@ def rfm_groups_table(behavior: Behavior, segments: tuple[SegmentProfile, ...]) -
         (name, n, n / everybody, spend, spend / total, [counts.get((name, s.segment), 0) for s in segments])
         for name, n, spend in groups
     ]
-    return fill("rfm_groups.html.j2", rows=rows, segments=segments, depth=rfm_shade, currency=behavior.money.currency)
+    return fill(
+        "rfm_groups.html.j2",
+        rows=rows,
+        segments=segments,
+        depth=rfm_shade,
+        currency=behavior.money.currency,
+        only_returned=only_returned_sentence(behavior),
+    )
 
 
 def _shade(spend: float, most: float) -> int:

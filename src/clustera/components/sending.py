@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -12,6 +14,7 @@ from clustera.components.markup import Markup, fill, is_listing, is_served, list
 from clustera.records import CALLED, SENDS_NOTHING, Action, Behavior, Call, Outcome, SegmentProfile
 from clustera.texts import calls as calling
 from clustera.texts import measuring
+from clustera.texts.behavior import only_returned_sentence
 
 WORTH_PROTECTING = 0.01  # of the sales of all, from which an action that protects comes first
 
@@ -100,10 +103,10 @@ def _rate_unknown(row: PlanRow) -> bool:
 
 
 def _unnamed_calls(called: int, calls: Sequence[Call] | None) -> str:
-    """That a report names none of those to call; "" where it names them, and in the dashboard."""
+    """Why a report names none of those to call; "" where it names them, and in the dashboard."""
     if not called or calls or is_served():
         return ""
-    return calling.unnamed_calls(called)
+    return calling.unnamed_calls(called) if calls is None else calling.no_loss_expected(called)
 
 
 def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | None = None, run: str = "") -> Markup:
@@ -147,6 +150,7 @@ def sending_plan(outcome: Outcome, *, prefix: str = "", calls: Sequence[Call] | 
         called_customers=called,
         unnamed=_unnamed_calls(called, calls),
         fallen="" if is_served() else texts.fallen_sentences(outcome.movers, _best_name(outcome), outcome.actions),
+        only_returned=only_returned_sentence(behavior),
         without=sum(segment.size for segment in outcome.segments) - sum(row.customers for row in rows),
         offers=texts.offer_plan_line(outcome.offers) if outcome.offers else "",
         **_call_list(calls or (), outcome, segments),
@@ -177,9 +181,15 @@ def _test_days(rows: Sequence[PlanRow], behavior: Behavior | None) -> dict[str, 
 
 
 def _launch_commands(rows: Sequence[PlanRow], day: str, run: str) -> list[str]:
-    """The command that launches each action of which somebody is left out, with a name for its campaign."""
-    rules = dict.fromkeys(row.first.rule for row in rows if row.left_out)
-    return [f"clustera campaign launch {rule}-{day[:7]} {run} --action {rule} --day {day}" for rule in rules]
+    """The command that launches each action of which somebody is left out, called as on the page, with a name for its campaign."""
+    labels = texts.action_labels([action for row in rows for action in row.actions])
+    counted = Counter(labels.values())
+    found = []
+    for rule in dict.fromkeys(row.first.rule for row in rows if row.left_out):
+        label = labels[rule] if counted[labels[rule]] == 1 else rule
+        campaign = "-".join(re.findall(r"\w+", label.casefold()))[:100] or rule
+        found.append(f"clustera campaign launch {campaign}-{day[:7]} {run} --action {shlex.quote(label)} --day {day}")
+    return found
 
 
 def _fallen_elsewhere(row: PlanRow, rows: Sequence[PlanRow], behavior: Behavior | None) -> str:

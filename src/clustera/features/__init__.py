@@ -40,7 +40,7 @@ from clustera.features.rfm import group_rules, rfm_cross_table, rfm_grid, rfm_sc
 from clustera.features.rhythm import average_gaps, order_rhythm, overdue_customers
 from clustera.features.segment_money import money_by_segment, money_left_out
 from clustera.features.suggested_items import named_categories, suggested_items, suggested_kind
-from clustera.features.trends import monthly_segments, order_cohorts, unusual_newcomers
+from clustera.features.trends import first_purchases, monthly_segments, order_cohorts, unusual_newcomers
 from clustera.features.usefulness import (
     deciding_halves,
     grouping_usefulness,
@@ -71,6 +71,7 @@ __all__ = [
     "explain_features",
     "feature_catalog",
     "feature_window",
+    "first_purchases",
     "group_rules",
     "grouping_usefulness",
     "has_categories",

@@ -19,11 +19,11 @@ from typing import Any, cast
 
 from clustera.days import QUARTER, YEAR, sales_days
 from clustera.engines import Rows
-from clustera.features.falls import is_top, kept_at_most
+from clustera.features.falls import top_customers
 from clustera.features.rhythm import OWN, is_late
 from clustera.records import Orders, Stage, StageSummary
 
-Group = tuple[int | None, str, str]  # segment (None: all), stage, subset
+Group = tuple[int | None, str | None, str]  # segment (None: all), stage, subset
 Response = tuple[int, int, float, float]  # customers, buyers, what those spent, the sum of its squares
 STAGES: tuple[Stage, ...] = ("new", "active", "overdue", "lapsed", "returned")
 AWAY = 2 * QUARTER  # days between two purchases from which on somebody has returned
@@ -35,14 +35,15 @@ _MOST_SQUARED = 10**14  # of the money of one customer: its square is not exact 
 
 
 def lifecycle_stages(orders: Orders, *, as_of: int) -> Rows:
-    """The stage of every customer with a purchase, and the money that goes with it.
+    """The stage of every customer, and the money that goes with it.
 
     Args:
         orders: The order lines.
         as_of: Snapshot date (days since 1970-01-01); later orders are ignored.
 
     Returns:
-        One row per customer with a purchase: `customer_id` (VARCHAR), `stage` ("new" only where the log covers at least 91
+        One row per customer with an order line: `customer_id` (VARCHAR), `stage` (NULL for who never bought and only gave
+        something back, so that no sum of money lacks it; "new" only where the log covers at least 91
         days before the first purchase: nobody can tell who bought before it begins), `silence` (days since the last purchase),
         `usual_gap` (median days between purchases; NULL below three gaps),
         `spend` (whole log, returns deducted), `year_spend`, `year_days` (of `sales_days`; purchase days), `recent_spend`
@@ -82,23 +83,21 @@ def lifecycle_stages(orders: Orders, *, as_of: int) -> Rows:
         for name in ("spend", "year_spend", "recent_spend", "earlier_spend", "sales", "discounts")
     )
     staged = each.select(
-        "with begun as (select *, min(first_day) over () as log_begins from {rows}) "
+        "with begun as (select *, min(first_day) over () as log_begins from {rows} where silence is not null) "
         f"select customer_id, {stage} as stage, silence, usual_gap, year_days, recent_days, {money}, "
         f"case when log_begins <= {as_of - 2 * QUARTER + 1} then cast(earlier_spend as double) end as spend_before, "
-        f"year_spend > avg(year_spend) over () as above, {_has_fallen(as_of)} as fallen from begun where silence is not null"
+        "year_spend > avg(year_spend) over () as above, coalesce(t.fallen, false) as fallen from begun "
+        "left join (select cast(customer_id as varchar) as customer_id, fallen from {tops}) t using (customer_id) "
+        f"union all by name select customer_id, year_days, recent_days, {money}, "
+        f"case when (select min(first_day) from {{rows}}) <= {as_of - 2 * QUARTER + 1} then cast(earlier_spend as double) end "
+        "as spend_before, false as above, false as fallen from {rows} where silence is null",
+        tops=top_customers(orders, as_of=as_of),
     )
     return staged.select(
-        "select * exclude (above), stage = 'overdue' and above as valuable, stage = 'active' and fallen as falling "
+        "select * exclude (above), coalesce(stage = 'overdue', false) and above as valuable, "
+        "coalesce(stage = 'active', false) and fallen as falling "
         "from {rows}"
     ).keep()
-
-
-def _has_fallen(as_of: int) -> str:
-    """SQL: whether one of the top customers, by the quarter before the last, spends much less, also beside all customers."""
-    return (
-        f"coalesce(min(first_day) over () <= {as_of - 2 * QUARTER + 1} and {is_top()} "
-        f"and recent_spend <= {kept_at_most()} * earlier_spend, false)"
-    )
 
 
 def subset_sql(staged: str, churn_risk: str = "null") -> str:
@@ -162,7 +161,7 @@ def summarize_stages(
     base3 = _stage_responses(orders, quarter) if quarter is not None else {}
     base = _stage_responses(orders, earlier) if earlier is not None else {}
     subset = subset_sql("s", "m.churn_risk" if "churn_risk" in members.columns else "null")
-    forecast = "cast(sum(m.value) as double)" if "value" in members.columns else "cast(null as double)"
+    forecast = "cast(coalesce(sum(m.value), 0) as double)" if "value" in members.columns else "cast(null as double)"
     joined, broad = "", "cast(null as double)"
     others = {"members": members}
     if categories is not None:
@@ -199,7 +198,7 @@ def _with_quarter(stage: StageSummary, base: dict[Group, Response]) -> StageSumm
     )
 
 
-def _response_of(segment: int, stage: str, subset: str, base: dict[Group, Response]) -> tuple[bool, Response]:
+def _response_of(segment: int, stage: str | None, subset: str, base: dict[Group, Response]) -> tuple[bool, Response]:
     """What such customers did: those of the segment where they are enough, and whether so; else those of all."""
     own = base.get((segment, stage, subset), (0, 0, 0.0, 0.0))
     return (True, own) if own[0] >= FEWEST else (False, base.get((None, stage, subset), (0, 0, 0.0, 0.0)))
@@ -245,7 +244,7 @@ def _stage_responses(orders: Orders, earlier: EarlierMembers) -> dict[Group, Res
         f"select {segment} as segment, s.stage, {subset_sql('s')} as subset, count(*) as customers, count(b.money) as buyers, "
         "cast(coalesce(sum(b.money), 0) as double) as money, "
         f"cast(coalesce(sum({squared}) filter (where b.money is not null), 0) as double) as squares from {{rows}} s left join {{bought}} b using (customer_id)"
-        f"{joined} group by 1, 2, 3",
+        f"{joined} where s.stage is not null group by 1, 2, 3",
         **others,
     )
     found: dict[Group, Response] = {}

@@ -63,7 +63,8 @@ def order_rhythm(orders: Orders, *, as_of: int, average: tuple[float, float] | N
         average: As `average_gaps` returns it, of these orders or of those a run was made from; of these when None.
 
     Returns:
-        One row per customer with an order: `customer_id` (VARCHAR), `last_day`, `gaps` (how many were seen),
+        One row per customer with an order line: `customer_id` (VARCHAR), `last_day` (NULL, as the expectation is, for who
+        only gave something back), `gaps` (how many were seen),
         `typical_gap` (median of the own gaps, NULL below three), `longest_gap` (likewise), `expected_wait` (days from
         `as_of`), `next_day`, `overdue` (1: silent for more than 1.5 times the longest gap and at least 7 days longer, but not for more than 364 days; 0 without an own rhythm),
         `days_overdue` (by how many days the silence exceeds the longest gap; NULL for who is not overdue) and
@@ -83,7 +84,7 @@ def order_rhythm(orders: Orders, *, as_of: int, average: tuple[float, float] | N
         f"case when gaps >= {OWN} then longest end as longest_gap, {wait} as expected_wait, "
         f"cast({as_of} + ceil({wait}) as integer) as next_day, "
         f"case when {late} then 1 else 0 end as overdue, case when {late} then {as_of} - last_day - longest end as days_overdue, "
-        "cast(year_spend as double) as year_spend from {rows} where last_day is not null"
+        "cast(year_spend as double) as year_spend from {rows}"
     )
 
 
@@ -123,7 +124,7 @@ def overdue_customers(orders: Orders, *, as_of: int, now: Rows | None = None, se
     best = "overdue = 1 and year_spend > mean"
     all_ = known.query(
         f"select {sums}, count(*) filter ({best}) as best, coalesce(sum({money}) filter ({best}), 0) as best_money "
-        f"from (select *, avg({money}) over () as mean from {{rows}})"
+        f"from (select *, avg({money}) filter (where last_day is not null) over () as mean from {{rows}})"
     ).to_pylist()[0]
     by_segment = []
     if segments is not None:

@@ -41,6 +41,13 @@ def monthly_segments(orders: Orders, segments: Rows, *, as_of: int) -> tuple[Seg
     )
 
 
+def first_purchases(orders: Orders, *, as_of: int) -> Rows:
+    """`customer_id` and `first_day`, the day of the first purchase, of every customer with one up to `as_of`."""
+    return orders.rows.select(
+        f"select customer_id, min(day) as first_day from {{rows}} where kind = 'sale' and day <= {as_of} group by customer_id"
+    )
+
+
 def order_cohorts(orders: Orders, *, as_of: int) -> tuple[Cohort, ...]:
     """Retention and revenue by month of the first order and months since.
 

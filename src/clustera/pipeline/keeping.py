@@ -138,8 +138,8 @@ def aged_definitions(
 def ranked_outcome(outcome: Outcome, log: Log | None, earlier: Model | None = None) -> Outcome:
     """The outcome with its segments ranked by what a customer brings: what "moved up" and "moved down" mean everywhere.
 
-    By the sales that are expected of a customer; without a forecast by what customers spent in the last 3 months, or else by the
-    first feature that is money. A segment whose customers stopped buying is thus never above one that still buys because of
+    By the sales that are expected of a customer; without a forecast by what customers spent in the last 3 months, and before
+    where two segments are alike in that (both spent nothing), or else by the first feature that is money. A segment whose customers stopped buying is thus never above one that still buys because of
     what they spent long ago. A later month that is judged by the same definitions is ranked as the month that made them.
 
     Args:
@@ -169,11 +169,17 @@ def _segment_ranking(outcome: Outcome, log: Log | None) -> tuple[tuple[int, ...]
     by: RankedBy = "expected"
     means = _expected_sales(outcome)
     if not means:
-        by, feature = ("recent", RECENT) if RECENT in formed else ("spend", formed[0])
-        means = {
-            profile.segment: next(found.mean for found in profile.features if found.feature == feature)
-            for profile in outcome.segments
-        }
+        by = "recent" if RECENT in formed else "spend"
+        means, *longer = (
+            {
+                profile.segment: next((found.mean for found in profile.features if found.feature == feature), 0.0)
+                for profile in outcome.segments
+            }
+            for feature in sorted(formed, key=lambda name: name != RECENT)
+        )
+        if by == "recent" and longer and len(set(means.values())) < len(means):
+            before = longer[0]
+            return tuple(sorted(means, key=lambda s: (-means[s], -before[s], s))), "recent or before"
     return tuple(sorted(means, key=lambda segment: (-means[segment], segment))), by
 
 

@@ -75,7 +75,9 @@ def with_fallen_actions(movers: Movers | None, customers: Rows) -> Movers | None
 
 
 def first_to_call(customers: Rows, outcome: Outcome) -> tuple[Call, ...]:
-    """The first customers to call, then the first to write to; of an id that is an e-mail address, its ends alone.
+    """The first customers to call, then the first to write to, of whom less is expected than before.
+
+    Of an id that is an e-mail address, its ends alone. Without a forecast, nobody is left out.
 
     Args:
         customers: id, segment, action_code and, with orders, contact_order, last_order and what is known of sales and pace.
@@ -91,6 +93,7 @@ def first_to_call(customers: Rows, outcome: Outcome) -> tuple[Call, ...]:
     rows = customers.query(
         f"select id, sales_12_months, segment, action_code, {as_of} - (last_order - date '1970-01-01') as silence, {told}, "
         "contact_order from {rows} where contact_order is not null "
+        f"and coalesce(round({known['at_risk']}, 2) > 0, true) "
         f"qualify row_number() over (partition by {known['contact_by']} order by contact_order) <= {CALLS} order by contact_order"
     ).to_pylist()
     return tuple(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from clustera import features
 from clustera.days import QUARTER, YEAR, sales_days
 from clustera.engines import Rows
 from clustera.pipeline.sources import Log
@@ -27,16 +28,13 @@ def compare_years(customers: Rows, log: Log, value: LifetimeValue) -> YearAhead 
         return None
     # Who bought before the log begins, nobody can tell: the first quarter of a log tells no new customers.
     newest = log.as_of - days if covered >= days + QUARTER else None
-    first = log.orders.rows.select(
-        "select cast(customer_id as varchar) as id, min(day) as first_day from {rows} where kind = 'sale' "
-        f"and day <= {log.as_of} group by id"
-    )
+    first = features.first_purchases(log.orders, as_of=log.as_of)
     gone, new = f"probability_alive < {EVEN}", "false" if newest is None else f"first_day > {newest}"
     ((sales, expected, leaving, left_sales, left_expected, new_sales),) = (
         row.values()
         for row in customers.select(
             "select c.sales_12_months as sales, c.value, c.probability_alive, f.first_day from {rows} c "
-            "left join {first} f on f.id = c.id",
+            "left join {first} f on cast(f.customer_id as varchar) = c.id",
             first=first,
         )
         .query(

@@ -23,6 +23,9 @@ SENDS_NOTHING: tuple[ActionKind, ...] = ("no special campaign", "sunset")  # not
 class StageSummary:
     """The customers of one segment in one lifecycle stage, and what such customers did lately without any action.
 
+    Who never bought and only gave something back is in no stage, and stands by itself, so that the stages of a segment add
+    up to its money.
+
     Three subsets stand alone: of the overdue those with sales above average in the last 12 months ("valuable"), of the new,
     active and returned those with a chance of no order of 90 % or more ("likely lost"), of the other active ones the best
     customers who buy less ("falling").
@@ -32,7 +35,7 @@ class StageSummary:
     """
 
     segment: int
-    stage: Stage
+    stage: Stage | None  # None: of who only gave something back
     customers: int
     spend: float  # whole log, returns deducted
     year_spend: float  # last 12 months (`sales_days`)
@@ -40,7 +43,7 @@ class StageSummary:
     recent_spend: float  # last 91 days
     earlier_spend: float  # the 91 days before those
     recent_buyers: int  # with a purchase in the last 91 days
-    shortest_silence: int  # days since the last purchase of whoever bought last
+    shortest_silence: int | None  # days since the last purchase of whoever bought last; None where nobody did
     categories: float | None = None  # bought at least once, mean; None where the log names none
     discounts: float | None = None  # money taken off; None where the log names no discounts
     full_price: float | None = None  # what the sales would have cost without
@@ -145,7 +148,7 @@ class Action:
     quarter: ControlGroup | None = None  # what the same control group shows in 91 days; None where that is not known
     groups: tuple[tuple[Stage, Subset], ...] = ()  # whose it is; empty in runs of older versions: all of the stages
 
-    def is_for(self, stage: Stage, subset: Subset) -> bool:
+    def is_for(self, stage: Stage | None, subset: Subset) -> bool:
         """Whether it is for the customers of its segment in a stage, and in a subset of that."""
         return (stage, subset) in self.groups if self.groups else stage in self.stages
 

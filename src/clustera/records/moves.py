@@ -9,7 +9,8 @@ from typing import Literal
 
 from clustera.records.rows import Reason
 
-RankedBy = Literal["expected", "recent", "spend"]  # expected sales, sales of the last 3 months, spend: of a customer
+# Of a customer: expected sales; sales of the last 3 months; the same, and where segments are alike in them spend; spend.
+RankedBy = Literal["expected", "recent", "recent or before", "spend"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from clustera.texts.actions import (
 )
 from clustera.texts.audience_columns import audience_column_title, column_kind, column_meaning, column_values
 from clustera.texts.behavior import (
+    counted_since,
     emptied_months_sentence,
     first_orders_sentence,
     grouping_words,
@@ -227,6 +228,7 @@ __all__ = [
     "contacts_sheet_sentence",
     "control_sentences",
     "count_days",
+    "counted_since",
     "cure_on_page",
     "current_locale",
     "customers_sentence",

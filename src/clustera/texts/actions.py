@@ -12,7 +12,7 @@ from clustera.errors import InputError, closest
 from clustera.records import SENDS_NOTHING, Action, ActionEvidence, FeaturePreparation, Movers, Outcome
 from clustera.texts.catalog import load_language
 from clustera.texts.counts import translate_count
-from clustera.texts.dates import format_day, sales_span
+from clustera.texts.dates import format_day, format_months, sales_span
 from clustera.texts.forecasts import APART
 from clustera.texts.numbers import (
     format_amount,
@@ -277,7 +277,13 @@ def also_for(actions: Sequence[Action], *, currency: str = "") -> str:
 
 
 def action_stake(
-    action: Action, *, currency: str = "", months: int = 0, span: str = "12 months", recent: float | None = None
+    action: Action,
+    *,
+    currency: str = "",
+    months: int = 0,
+    margin: float = 1.0,
+    span: str = "12 months",
+    recent: float | None = None,
 ) -> str:
     """What its customers spent and what is expected of them without it; "" for a customer table.
 
@@ -285,6 +291,7 @@ def action_stake(
         action: One action.
         currency: Of its money.
         months: Of the forecast.
+        margin: The share of sales that the forecast counts; what is told is the sales.
         span: Of the sales, in words.
         recent: What its customers spent in the last 91 days; where the forecast is more than a quarter above it, carried on,
             that is told too: a forecast is tested on all customers, not on those who are picked for what they did lately.
@@ -300,17 +307,14 @@ def action_stake(
             )
         )
     if action.forecast is not None and months and action.kind not in SENDS_NOTHING:
-        values = {"months": months, "money": format_amount(action.forecast, currency)}
-        pace = None if recent is None else max(recent, 0.0) * months / 3
-        if pace is not None and action.forecast > (1 + APART) * pace:
+        spent, pace = action.forecast / margin, None if recent is None else max(recent, 0.0) * months / 3
+        values = {"span": format_months(months), "money": format_amount(spent, currency)}
+        told = translate("Without the action, we expect them to spend {money} in the next {span}.", **values)
+        if pace is not None and spent > (1 + APART) * pace:
             told = translate(
-                "Without the action, we expect them to spend {money} in the next {months} months; at the pace of their last 3 months, {pace}.",
+                "Without the action, we expect them to spend {money} in the next {span}; at the pace of their last 3 months, {pace}.",
                 **values,
                 pace=format_amount(pace, currency),
-            )
-        else:
-            told = translate(
-                "Without the action, we expect them to spend {money} in the next {months} months.", **values
             )
         said.append(told)
     return " ".join(said)
@@ -322,12 +326,12 @@ def fallen_sentences(movers: Movers | None, name: str, actions: Sequence[Action]
         return ""
     labels = action_labels(actions)
     told = ", ".join(f"{labels.get(rule, rule)} ({format_count(n)})" for rule, n in movers.fell_actions)
-    return translate(
+    values = {"name": name, "best": movers.best, "actions": told}
+    return translate_count(
+        movers.fell,
+        "{n} who left {name}: filter customers.csv by segment_before is {best} and segment is not {best}. This customer gets: {actions}.",
         "{n} who left {name}: filter customers.csv by segment_before is {best} and segment is not {best}. They get: {actions}.",
-        n=format_count(movers.fell),
-        name=name,
-        best=movers.best,
-        actions=told,
+        **values,
     )
 
 

@@ -270,11 +270,33 @@ def lately_sentence(behavior: Behavior) -> str:
     >>> lately_sentence(seg.outcome.behavior)
     'Last 12 months: 73,393'
     """
-    days = sales_days(behavior.first_day, behavior.as_of)
-    if not behavior.stages or behavior.as_of - behavior.first_day + 1 <= days:
+    if not behavior.stages or not counted_since(behavior):
         return ""
     money = format_amount(sum(stage.year_spend for stage in behavior.stages))
     return translate("Last 12 months: {money}", money=money)
+
+
+def only_returned_sentence(behavior: Behavior | None) -> str:
+    """How many customers never bought and only gave something back, and in what they do not count; "" where nobody did."""
+    customers = sum(part.customers for part in behavior.stages if part.stage is None) if behavior else 0
+    if not customers:
+        return ""
+    return translate_count(
+        customers,
+        "{n} customer only gave goods back: counted in Sales, in no RFM group or forecast.",
+        "{n} customers only gave goods back: counted in Sales, in no RFM group or forecast.",
+    )
+
+
+def counted_since(behavior: Behavior | None) -> str:
+    """Since when the sales of the whole log are counted, where these are not those of the last 12 months; else "".
+
+    >>> counted_since(seg.outcome.behavior)
+    'January 1, 2024'
+    """
+    if behavior is None or behavior.as_of - behavior.first_day + 1 <= sales_days(behavior.first_day, behavior.as_of):
+        return ""
+    return format_day(behavior.first_day)
 
 
 def look_back_sentences(behavior: Behavior, window: int) -> str:

@@ -35,7 +35,7 @@ def call_order(calls: Sequence[Call], span: str) -> str:
     if all(call.at_risk is None for call in calls):
         return translate("Whoever bought most in the last {span} comes first.", span=span)
     return translate(
-        "In order of the sales that may be lost: those of the last {span}, less those expected in as much time.",
+        "In order of the sales that may be lost: those of the last {span}, less those expected in as much time. Not shown here: whoever is expected to spend as much or more, last in the list.",
         span=span,
     )
 
@@ -51,7 +51,7 @@ def call_loss(call: Call) -> str:
     sales = format_amount(call.sales)
     if call.at_risk is None:
         return sales
-    return translate("{lost} of {sales}", lost=format_amount(max(call.at_risk, 0.0)), sales=sales)
+    return translate("{lost} of {sales}", lost=format_amount(call.at_risk), sales=sales)
 
 
 def call_reason(rule: str, actions: Sequence[Action]) -> str:
@@ -105,4 +105,20 @@ def unnamed_calls(customers: int) -> str:
         customers,
         "{n} customer is called or written to: see the column contact_order in customers.csv. This copy of the report names no customers.",
         "{n} customers are called or written to one by one: sort customers.csv by the column contact_order. This copy of the report names no customers.",
+    )
+
+
+def no_loss_expected(customers: int) -> str:
+    """Why a page shows nobody of those who are called: all are expected to spend as much as before, or more.
+
+    Args:
+        customers: How many are called.
+
+    >>> no_loss_expected(40)
+    '40 customers are called or written to one by one: sort customers.csv by the column contact_order. None is expected to spend less than before.'
+    """
+    return translate_count(
+        customers,
+        "{n} customer is called or written to: see the column contact_order in customers.csv. No less is expected of this customer than before.",
+        "{n} customers are called or written to one by one: sort customers.csv by the column contact_order. None is expected to spend less than before.",
     )

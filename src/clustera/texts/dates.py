@@ -25,6 +25,15 @@ def format_day(day: int) -> str:
     return translate("{month} {day}, {year}", month=translate(MONTHS[found.month - 1]), day=found.day, year=found.year)
 
 
+def format_months(months: int) -> str:
+    """A number of months.
+
+    >>> format_months(1), format_months(3)
+    ('1 month', '3 months')
+    """
+    return translate("1 month") if months == 1 else translate("{n} months", n=format_count(months))
+
+
 def format_span(days: int) -> str:
     """A span of time as people say it: in months where it is nearly whole months, and 60 days at least, else in days.
 
@@ -33,7 +42,7 @@ def format_span(days: int) -> str:
     """
     months = whole_months(days)
     if months is not None:
-        return translate("{n} months", n=format_count(months))
+        return format_months(months)
     return translate("1 day") if days == 1 else translate("{n} days", n=format_count(days))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from clustera.records import Comparison, Move, Movers, Period, RankedBy, TopFalls, count_moves_up
 from clustera.texts.counts import count_days, translate_count
-from clustera.texts.dates import format_day
+from clustera.texts.dates import format_day, format_months
 from clustera.texts.numbers import format_amount, format_count, format_percent, format_share
 from clustera.texts.translation import translate
 
@@ -24,6 +24,10 @@ MOVED: dict[RankedBy, tuple[str, str]] = {  # of one customer, and of several
         "{n} customer moved up to segments that spend more now{order}, {down} moved down; {share} of {all} stayed.",
         "{n} customers moved up to segments that spend more now{order}, {down} moved down; {share} of {all} stayed.",
     ),
+    "recent or before": (
+        "{n} customer moved up to segments that spend more now, or did before{order}, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to segments that spend more now, or did before{order}, {down} moved down; {share} of {all} stayed.",
+    ),
     "spend": (
         "{n} customer moved up to a segment that spends more{order}, {down} moved down; {share} of {all} stayed.",
         "{n} customers moved up to a segment that spends more{order}, {down} moved down; {share} of {all} stayed.",
@@ -32,6 +36,10 @@ MOVED: dict[RankedBy, tuple[str, str]] = {  # of one customer, and of several
 LEADS: dict[RankedBy, tuple[str, str]] = {  # where a move up leads, and one down
     "expected": ("to segments expected to spend more", "to segments expected to spend less"),
     "recent": ("to segments that spent more in the last 3 months", "to segments that spent less in the last 3 months"),
+    "recent or before": (
+        "to segments that spent more in the last 3 months, or before",
+        "to segments that spent less in the last 3 months, or before",
+    ),
     "spend": ("to a segment that spends more", "to a segment that spends less"),
 }
 
@@ -162,7 +170,7 @@ def _stretch_words(movers: Movers) -> str:
     """How long the stretches are, in words: a month of the calendar has 28 to 31 days."""
     if movers.months == 1:
         return translate("a month")
-    return _month_count(movers.months) if movers.months else count_days(movers.days)
+    return format_months(movers.months) if movers.months else count_days(movers.days)
 
 
 def _moved_beside(usual: Sequence[Period], now: Comparison, ranking: Sequence[int]) -> tuple[str, str]:
@@ -179,26 +187,24 @@ def _moved_share(moves: Sequence[Move], ranking: Sequence[int]) -> float:
     return moved / max(sum(move.count for move in moves), 1)
 
 
-def _month_count(months: int) -> str:
-    """A number of months.
-
-    >>> _month_count(1), _month_count(3)
-    ('1 month', '3 months')
-    """
-    return translate("1 month") if months == 1 else translate("{n} months", n=format_count(months))
-
-
 def border_sentence(movers: Movers | None) -> str:
     """How many of those who moved stand on a border; empty where nobody moved.
 
     >>> border_sentence(Movers(345, 112))
     '112 of the 345 who moved are close to a border and may move back.'
+    >>> border_sentence(Movers(1, 1)), border_sentence(Movers(7, 0))
+    ('The customer who moved is close to a border and may move back.', 'None of those who moved is close to a border.')
     """
     if movers is None or not movers.customers:
         return ""
-    return translate(
+    if not movers.borderline:
+        return translate("None of those who moved is close to a border.")
+    if movers.customers == 1:
+        return translate("The customer who moved is close to a border and may move back.")
+    return translate_count(
+        movers.borderline,
+        "{n} of the {all} who moved is close to a border and may move back.",
         "{n} of the {all} who moved are close to a border and may move back.",
-        n=format_count(movers.borderline),
         all=format_count(movers.customers),
     )
 
@@ -254,18 +260,15 @@ def _left_share(moves: Sequence[Move], segment: int | None) -> float | None:
     return sum(move.count for move in own if move.after != segment) / known if known else None
 
 
-def falling_sentence(
-    falls: TopFalls, customers: int, money: float, total: float, *, span: str, currency: str = ""
-) -> str:
+def falling_sentence(falls: TopFalls, money: float, total: float, *, span: str, currency: str = "") -> str:
     """How many of the top customers (the fifth with the highest sales 3 to 6 months ago) buy less, how many usually do, and what they spent.
 
     >>> falls = TopFalls(least=0.41, customers=294, fallen=90, usual=(0.284, 0.317, 0.352))
-    >>> falling_sentence(falls, 90, 336_164.0, 4_594_146.0, span="12 months")[:103]
+    >>> falling_sentence(falls, 336_164.0, 4_594_146.0, span="12 months")[:103]
     '90 of the top fifth by sales 3 to 6 months ago (31%; usual: 28% to 35%) now spend at least 41% less. Sa'
 
     Args:
         falls: Of all customers: by how much they fell at least, and what share did before.
-        customers: How many, of those in segments.
         money: What they spent within the span.
         total: What all customers spent in it.
         span: In words.
@@ -277,7 +280,7 @@ def falling_sentence(
     }
     if falls.usual:
         said = translate_count(
-            customers,
+            falls.fallen,
             "{n} customer of the top fifth by sales 3 to 6 months ago ({now}; usual: {usual}) now spends at least {least} less.",
             "{n} of the top fifth by sales 3 to 6 months ago ({now}; usual: {usual}) now spend at least {least} less.",
             **counted,
@@ -285,7 +288,7 @@ def falling_sentence(
         )
     else:
         said = translate_count(
-            customers,
+            falls.fallen,
             "{n} customer of the top fifth by sales 3 to 6 months ago ({now}) now spends at least {least} less.",
             "{n} of the top fifth by sales 3 to 6 months ago ({now}) now spend at least {least} less.",
             **counted,

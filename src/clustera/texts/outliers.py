@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from clustera.records import FeaturePreparation, OutlierEffect, OutlierProfile
+from clustera.texts.counts import translate_count
 from clustera.texts.numbers import (
     format_count,
     format_number,
@@ -19,6 +20,34 @@ FEW = 5  # below which a percentage of them says less than their number
 COUNTED = 100  # below which they are told by their number
 HOLD = 2.0  # times their share of the customers, from which on what they hold is worth a sentence
 ALIKE = 0.9  # agreement from which the others count as grouped alike
+
+
+def outliers_bring(customers: int, share: float, *, since: str) -> str:
+    """What share of sales the outliers bring.
+
+    Args:
+        customers: How many they are.
+        share: Of sales.
+        since: Since when those are counted; "" where they are of the last 12 months.
+
+    >>> outliers_bring(29, 0.058, since="January 1, 1997"), outliers_bring(1, 0.2, since="")
+    ('29 unusual customers bring 5.8% of sales since January 1, 1997.', '1 unusual customer brings 20% of sales.')
+    """
+    told = format_share(share)
+    if since:
+        return translate_count(
+            customers,
+            "{n} unusual customer brings {share} of sales since {since}.",
+            "{n} unusual customers bring {share} of sales since {since}.",
+            share=told,
+            since=since,
+        )
+    return translate_count(
+        customers,
+        "{n} unusual customer brings {share} of sales.",
+        "{n} unusual customers bring {share} of sales.",
+        share=told,
+    )
 
 
 def outlier_sentence(profile: OutlierProfile, features: Sequence[FeaturePreparation]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.records import Outcome
-from clustera.texts.dates import format_whole_month
+from clustera.texts.dates import format_months, format_whole_month
 from clustera.texts.numbers import format_amount
 from clustera.texts.translation import translate
 
@@ -11,13 +11,13 @@ from clustera.texts.translation import translate
 def expected_title(months: int, margin: float = 1.0, currency: str = "") -> str:
     """What customers are expected to bring within the horizon: sales, or margin where a share of the sales counts.
 
-    >>> expected_title(12, currency="USD"), expected_title(6, 0.3)
-    ('Expected sales, 12 months (USD)', 'Expected margin, 6 months')
+    >>> expected_title(12, currency="USD"), expected_title(6, 0.3), expected_title(1)
+    ('Expected sales, 12 months (USD)', 'Expected margin, 6 months', 'Expected sales, 1 month')
     """
     if margin == 1:
-        title = translate("Expected sales, {n} months", n=months)
+        title = translate("Expected sales, {span}", span=format_months(months))
     else:
-        title = translate("Expected margin, {n} months", n=months)
+        title = translate("Expected margin, {span}", span=format_months(months))
     return f"{title} ({currency})" if currency else title
 
 

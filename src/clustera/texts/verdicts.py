@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from clustera.records import KEvidence, KSelection, Outcome, Verdict, segment_money
+from clustera.texts.behavior import counted_since
 from clustera.texts.numbers import format_count, format_number, format_share
 from clustera.texts.translation import translate
 
@@ -101,12 +102,14 @@ def money_headline(outcome: Outcome) -> str:
     if not worthy or len(pairs) < 2:
         return ""
     segment, money = max(worthy, key=lambda pair: pair[1].revenue_share / pair[1].share)
-    return translate(
-        "{name}: {share} of customers, {revenue} of sales.",
-        share=format_share(money.share),
-        revenue=format_share(money.revenue_share),
-        name=segment.name,
-    )
+    shares = {
+        "name": segment.name,
+        "share": format_share(money.share),
+        "revenue": format_share(money.revenue_share),
+    }
+    if since := counted_since(outcome.behavior):
+        return translate("{name}: {share} of customers, {revenue} of sales since {since}.", **shares, since=since)
+    return translate("{name}: {share} of customers, {revenue} of sales.", **shares)
 
 
 def against_the_grain(selection: KSelection) -> bool:
@@ -191,7 +194,9 @@ def _again(outcome: Outcome) -> str:
         )
     if math.isfinite(entry.valley):
         n = format_number(100 * entry.valley)
-        if entry.valley > 1:
+        if n == format_number(1):
+            said = translate("There is one customer between segments for every 100 near their centers.")
+        elif entry.valley > 1:
             said = translate("There are more customers between segments ({n}) than near their centers (100).", n=n)
         else:
             said = translate("There are {n} customers between segments for every 100 near their centers.", n=n)
