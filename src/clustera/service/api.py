@@ -56,7 +56,7 @@ class NewRun(BaseModel):
 
     files: dict[str, str | list[str]] = Field(
         description="Paths by what they hold: customers, orders, products. They must lie in a folder given by --files. "
-        "A folder, a pattern with * and ?, or a list means all its files as one table. "
+        "A folder, a pattern with * and ?, or a list means all its files as one table; of a folder, what is not read is a finding of the run. "
         "Or database://NAME/TABLE for a table of a database that an admin added (`GET /databases`)."
     )
     options: dict[str, Any] = Field(default={}, description="Options of docs/settings.md.")
@@ -119,7 +119,11 @@ def post_run(request: Request, wish: NewRun, idempotency_key: IdempotencyKey = "
     paths = {what: drafts.all_under_roots(text) for what, text in wish.files.items() if what not in tables}
     if empty := [what for what, several in paths.items() if not several]:
         raise InputError(f"The list of {empty[0]} is empty.", hint="Name a file, or leave it out.")
-    found = {what: drafts.source(tables[what] if what in tables else str(paths[what][0])) for what in wish.files}
+    firsts = {what: several[0] for what, several in paths.items()}
+    found = {
+        what: drafts.source(tables[what]) if what in tables else (firsts[what].name, firsts[what])
+        for what in wish.files
+    }
     made = drafts.new()
     draft = drafts.keep(made, list(found.values()), list(found))
     draft = replace(
