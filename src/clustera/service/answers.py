@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -65,9 +66,14 @@ def as_json(content: object, *, status: int = 200) -> JSONResponse:
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, name: str) -> StreamingResponse:
-    """Rows as a CSV file that no spreadsheet takes for formulas, sent while it is written."""
+    """Rows as a CSV file that no spreadsheet takes for formulas, sent while it is written.
+
+    Its first rows are made before the answer begins, so that what can't be read is refused in a sentence.
+    """
     headers = {"Content-Disposition": f'attachment; filename="{file_name(name)}.csv"'}
-    return StreamingResponse(_lines(rows, columns), media_type="text/csv; charset=utf-8", headers=headers)
+    lines = _lines(rows, columns)
+    begun = chain([next(lines)], lines)
+    return StreamingResponse(begun, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def frame_csv(frame: pd.DataFrame, *, name: str) -> StreamingResponse:
