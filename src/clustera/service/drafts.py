@@ -200,11 +200,7 @@ class Drafts:
         Raises:
             InputError: there are too many.
         """
-        if len(files) > MOST_FILES:
-            raise InputError(
-                f"These are {len(files)} files and tables; {MOST_FILES} can be brought at a time.",
-                hint="Put the files of one table together first.",
-            )
+        refuse_many_files(len(files))
         seen = [
             self._look_at_table(name, path) if isinstance(path, str) else look_at_file(name, path)
             for name, path in files
@@ -318,6 +314,19 @@ class Drafts:
             for path in self._folder.iterdir():
                 if _ID.fullmatch(path.name) and time.time() - path.stat().st_mtime > _KEPT:
                     shutil.rmtree(path, ignore_errors=True)
+
+
+def refuse_many_files(count: int) -> None:
+    """Refuse more files and tables than can be brought at a time.
+
+    Raises:
+        InputError: there are too many.
+    """
+    if count > MOST_FILES:
+        raise InputError(
+            f"These are {count} files and tables; {MOST_FILES} can be brought at a time.",
+            hint="Put the files of one table together first.",
+        )
 
 
 def allowed(options: Mapping[str, Any]) -> dict[str, Any]:
