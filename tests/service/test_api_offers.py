@@ -11,8 +11,10 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app
+from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.service.audit import Audit
 from clustera.service.database import Database, database_address
+from clustera.store import Store
 
 from .test_api import api, problem  # noqa: F401 - a fixture
 
@@ -80,6 +82,8 @@ def test_the_list_of_an_offer_is_an_audience_by_the_api_and_by_the_command(offer
     for _ in range(2):  # sent again, it stays as it is
         answer = api.post(place, json=wish)
         assert (answer.status_code, answer.json()) == (201, made)
+    SavedAudiences(Store(offered).audiences).delete("Spring mail")
+    assert api.post(place, json=wish).json() == made
     listed = api.get("/api/v1/runs/planned/audience-members", params={"define": "Spring mail", "rows": 1_000}).json()
     assert [one["id"] for one in listed["customers"]] == members
     assert "'mail'" in problem(api.post(place, json=wish | {"part": "test"}), 422)["title"]
