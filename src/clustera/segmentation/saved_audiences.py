@@ -32,10 +32,10 @@ class AudienceChange:
 
 def frozen_name(name: str) -> str:
     """What an audience is called that holds the customers who are in another one today, unless somebody says otherwise."""
-    return f"{name} {_today()}"
+    return f"{name} {_this_day()}"
 
 
-def _today() -> str:
+def _this_day() -> str:
     return datetime.datetime.now().astimezone().date().isoformat()
 
 
@@ -113,7 +113,7 @@ class SavedAudiences:
             InputError: the run can't answer the definition, or nobody is a member.
             RunError: there is no such audience, or already one of the new name.
         """
-        audience, day = self.open(name), _today()
+        audience, day = self.open(name), _this_day()
         frozen = to or frozen_name(name)
         if frozen in self.list():
             raise RunError(f"There is already an audience {frozen!r}.", hint="Choose another name: --as NAME")
