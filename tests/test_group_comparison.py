@@ -11,6 +11,7 @@ from clustera.cli import app
 from clustera.errors import InputError
 from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.store import Store
+from tests.campaigning import quiet_log
 
 
 @pytest.fixture(scope="module")
@@ -107,3 +108,16 @@ def test_the_command_compares_audiences_too(runs, seg):
     assert result.exit_code == 0, result.output
     assert "between Older and" in " ".join(result.output.split())
     assert "left out of both" in " ".join(result.output.split())
+
+
+def test_values_of_runs_with_another_margin_are_not_compared(tmp_path):
+    orders = quiet_log(200)
+    for name, margin in (("whole", None), ("again", None), ("third", 0.3)):
+        with clustera.segment(orders=orders, k=2, margin=margin, progress=False, threads=1) as made:
+            made.publish(tmp_path / "runs", name=name)
+    columns = {}
+    with clustera.load("whole", runs=tmp_path / "runs") as whole:
+        for name in ("again", "third"):
+            found = whole.compare_groups(1, "all", within=clustera.load(name, runs=tmp_path / "runs"))
+            columns[name] = {one.column for one in found.differences}
+    assert columns["again"] - columns["third"] == {"value"}

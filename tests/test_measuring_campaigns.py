@@ -61,3 +61,25 @@ def test_costs_and_margins_that_no_campaign_has_are_refused(terms, message):
     with pytest.raises(clustera.InputError) as error:
         measured(**terms)
     assert error.value.message == message
+
+
+def test_files_of_which_orders_may_be_missing_are_told_with_what_a_campaign_brought(tmp_path):
+    orders = pd.DataFrame({
+        "order_id": range(2_400),
+        "customer": [number % 1_500 for number in range(2_400)],
+        "date": pd.date_range("2024-04-01", "2024-06-10", periods=2_400).strftime("%Y-%m-%d"),
+        "amount": 20.0,
+    })  # fmt: skip
+    logs = tmp_path / "logs"
+    logs.mkdir()
+    orders.iloc[:1_600].to_parquet(logs / "may.parquet")
+    orders.iloc[1_600:].to_csv(logs / "june.csv", index=False)
+    found = clustera.measure_campaign(GROUPS, str(logs), **TERMS)
+    (told,) = [line for line in found.sentences() if "june.csv" in line]
+    assert "not read" in told
+    GROUPS.to_csv(tmp_path / "groups.csv", index=False)
+    words = ["campaign", "results", "--assignments", tmp_path / "groups.csv", "--orders", logs]
+    words += ["--day", "2024-05-01", "--days", "30", "--randomized"]
+    assert told in " ".join(CliRunner().invoke(app, [str(word) for word in words]).output.split())
+    whole = clustera.measure_campaign(GROUPS, [str(logs / "may.parquet"), str(logs / "june.csv")], **TERMS)
+    assert not whole.record.lost_files

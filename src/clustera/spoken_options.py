@@ -156,6 +156,7 @@ FIELDS = {
     "all-consented": "Everybody in this file has consented.",
     "orders": "Orders, one row per order or line",
     "name": "Name",
+    "as": "Name",
 }
 _ROLES = (
     "customer",

@@ -73,6 +73,19 @@ def test_a_name_is_frozen_once(runs):
     assert "There is already an audience 'Big of May'" in say(runs[0], "freeze", "Big", "--as", "Big of May", code=5)
 
 
+def test_after_it_was_deleted_the_same_members_are_frozen_again_and_no_others_under_its_name(runs):
+    folder, table, _ = runs
+    say(folder, "save", "Large", "spend > 20", "--run", "first")
+    for _ in range(2):
+        say(folder, "freeze", "Large", "--as", "Large of June", "--run", "first")
+        counted = json.loads(say(folder, "count", "Large of June", "--json", "--run", "first"))
+        assert counted["customers"] == (table.spend > 20).sum()
+        say(folder, "delete", "Large of June")
+    say(folder, "save", "Large", "spend > 30", "--run", "first")
+    refused = " ".join(say(folder, "freeze", "Large", "--as", "Large of June", "--run", "first", code=5).split())
+    assert "Other members are kept as 'Large of June' already" in refused
+
+
 def test_a_list_that_is_not_there_is_told_with_the_closest(runs):
     with pytest.raises(InputError) as told:
         clustera.load("first", runs=runs[0]).audience('in frozen "Big of Mai"').count()

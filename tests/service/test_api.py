@@ -256,9 +256,13 @@ def test_a_file_in_an_allowed_folder_is_segmented_and_no_other(desk, blobs, tmp_
     days.mkdir()
     for number in range(2):
         blobs.iloc[number::2].to_csv(days / f"{number}.csv", index=False)
-    for several in (str(days), str(days / "*.csv"), [str(days / "0.csv"), str(days / "1.csv")]):
+    by_name = {
+        "0.csv and 1 more": (str(days / "*.csv"), [str(days / "0.csv"), str(days / "1.csv")]),
+        "days": [str(days)],
+    }
+    for name, several in ((name, several) for name, spellings in by_name.items() for several in spellings):
         made = desk.post("/api/v1/runs", json=wish | {"files": {"customers": several}})
-        assert made.json()["files"] == {"customers": "0.csv and 1 more"}, made.text
+        assert made.json()["files"] == {"customers": name}, made.text
         desk.post(f"/api/v1/jobs/{made.json()['id']}/cancel")
     for bad in (
         {"files": {"customers": [str(days / "0.csv"), str(tmp_path / "secret.csv")]}},
@@ -273,6 +277,40 @@ def test_a_file_in_an_allowed_folder_is_segmented_and_no_other(desk, blobs, tmp_
         {"files": {}},
     ):
         problem(desk.post("/api/v1/runs", json=bad), 422)
+
+
+def test_files_of_a_folder_that_are_not_read_are_told_as_by_the_command(desk, blobs, tmp_path):  # noqa: F811
+    desk.headers["accept"] = "application/json"
+    days = tmp_path / "shared" / "days"
+    days.mkdir()
+    blobs.iloc[::2].to_parquet(days / "0.parquet")
+    blobs.iloc[1::2].to_csv(days / "1.csv", index=False)
+    (days / "readme.md").write_text("Twice a day.", encoding="utf-8")
+    with clustera.segment(days, k=3, progress=False, threads=1) as seg:
+        told = [finding for finding in seg.outcome.findings if finding.code == "files-not-read"]
+    assert [finding.count for finding in told] == [2]
+    for asked in (str(days), [str(days)]):
+        made = desk.post("/api/v1/runs", json={"files": {"customers": asked}, "options": {"k": 3}})
+        job = over(desk, made.headers["location"].replace("/api/v1", ""))
+        run = clustera.load(job["run"], runs=desk.app.state.library.store.folder)
+        assert [finding for finding in run.outcome.findings if finding.code == "files-not-read"] == told
+        said = desk.get(f"/api/v1/runs/{job['run']}").json()["findings"]
+        assert any("1.csv" in one["message"] and "readme.md" in one["message"] for one in said)
+
+
+def test_a_folder_whose_tables_are_links_is_the_files_that_they_lead_to(desk, blobs, tmp_path):  # noqa: F811
+    desk.headers["accept"] = "application/json"
+    days = tmp_path / "shared" / "days"
+    days.mkdir()
+    for number in range(2):
+        blobs.iloc[number::2].to_csv(tmp_path / "shared" / f"{number}.csv", index=False)
+        (days / f"{number}.csv").symlink_to(tmp_path / "shared" / f"{number}.csv")
+    made = desk.post("/api/v1/runs", json={"files": {"customers": str(days)}, "options": {"k": 3}})
+    assert made.json()["files"] == {"customers": "0.csv and 1 more"}, made.text
+    desk.post(f"/api/v1/jobs/{made.json()['id']}/cancel")
+    (days / "2.csv").symlink_to(tmp_path / "secret.csv")
+    blobs.to_csv(tmp_path / "secret.csv", index=False)
+    problem(desk.post("/api/v1/runs", json={"files": {"customers": str(days)}, "options": {"k": 3}}), 422)
 
 
 def test_the_api_is_not_for_pages_of_others(browser):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pandas as pd
 import pytest
 from tests.campaigning import quiet_log
@@ -9,8 +11,10 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app
+from clustera.segmentation.saved_audiences import SavedAudiences
 from clustera.service.audit import Audit
 from clustera.service.database import Database, database_address
+from clustera.store import Store
 
 from .test_api import api, problem  # noqa: F401 - a fixture
 
@@ -68,6 +72,35 @@ def test_the_plan_and_who_gets_what(offered, api):  # noqa: F811
     kept = pd.read_parquet(offered / "planned.offers.parquet")
     assert len(kept) > 0
     assert [row["id"] for row in pages(api, "offered", run="planned", rows=3)] == list(kept["id"])
+
+
+def test_the_list_of_an_offer_is_an_audience_by_the_api_and_by_the_command(offered, api):  # noqa: F811
+    kept = pd.read_parquet(offered / "planned.offers.parquet")
+    members = sorted(kept.loc[kept["group"] == "contact", "id"])
+    place, wish = "/api/v1/runs/planned/offers/audience", {"offer": "mail", "name": "Spring mail"}
+    made = {"audience": "Spring mail", "definition": 'in frozen "Spring mail"', "customers": len(members)}
+    for _ in range(2):  # sent again, it stays as it is
+        answer = api.post(place, json=wish)
+        assert (answer.status_code, answer.json()) == (201, made)
+    SavedAudiences(Store(offered).audiences).delete("Spring mail")
+    assert api.post(place, json=wish).json() == made
+    listed = api.get("/api/v1/runs/planned/audience-members", params={"define": "Spring mail", "rows": 1_000}).json()
+    assert [one["id"] for one in listed["customers"]] == members
+    assert "'mail'" in problem(api.post(place, json=wish | {"part": "test"}), 422)["title"]
+    problem(api.post("/api/v1/runs/table/offers/audience", json=wish), 404)
+
+    def say(*words):
+        return CliRunner().invoke(
+            app, ["audience", "from-offer", *words, "--run", "planned", "--runs", str(offered), "--json"]
+        )
+
+    assert json.loads(say("mail", "By the command").stdout) == made | {
+        "audience": "By the command",
+        "definition": 'in frozen "By the command"',
+    }
+    for words in (("mail", "No test", "--test"), ("call", "Calls")):
+        refused = say(*words)
+        assert (refused.exit_code, f"Nobody gets '{words[0]}'" in refused.stdout + refused.stderr) == (3, True)
 
 
 @pytest.mark.parametrize("address", ["recommendations", "offers", "offered"])

@@ -18,7 +18,10 @@ from typer.testing import CliRunner
 
 import clustera
 from clustera.cli import app as command
+from clustera.errors import MissingError
 from clustera.segmentation.saved_audiences import SavedAudiences
+from clustera.service.kept_contacts import KeptFiles
+from clustera.service.lists import BroughtFile
 from clustera.store import Store
 
 NAME = "Everybody"
@@ -367,6 +370,22 @@ def test_contacts_are_brought_once_and_chosen_again_until_somebody_removes_them(
     refused = browser.post("/runs/orders/export", data=chosen | {"audience": NAME}, headers=ALLOWED)
     assert refused.status_code == 422
     assert "not kept any more" in refused.text
+
+
+def test_contacts_that_somebody_else_removes_at_the_same_moment_are_removed(tmp_path, monkeypatch):
+    (tmp_path / "crm.csv").write_text("id,email\n1,a@shop.example\n")
+    kept = KeptFiles(tmp_path / "contacts")
+    made = kept.keep("contacts", BroughtFile("crm.csv", str(tmp_path / "crm.csv")), by="")
+    remove = shutil.rmtree
+
+    def removed_twice(place, **how):
+        remove(place)
+        remove(place, **how)
+
+    monkeypatch.setattr(shutil, "rmtree", removed_twice)
+    assert kept.remove(made.id) == "crm.csv"
+    with pytest.raises(MissingError, match="not kept any more"):
+        kept.remove(made.id)
 
 
 def test_a_line_that_is_nearly_the_name_of_an_audience_keeps_its_page_and_says_so(browser, folder):

@@ -38,3 +38,12 @@ def test_revenue_of_a_log_that_goes_on_is_what_came_since(outcome):
 
 def test_revenue_of_other_days_is_not_compared(outcome):
     assert change(dated(outcome, 10, 400), dated(outcome, 0, 369)) == ""
+
+
+@pytest.mark.parametrize(
+    ("terms", "told"),
+    [({}, "no change"), ({"margin": 0.4}, ""), ({"monthly_discount": 0.0}, ""), ({"horizon_months": 6}, "")],
+)
+def test_a_forecast_is_compared_with_one_of_the_same_months_margin_and_discount(outcome, terms, told):
+    before = replace(outcome, value=replace(outcome.value, **terms))
+    assert key_figures(outcome, before)[1].change == told

@@ -145,3 +145,16 @@ def test_who_is_held_out_is_marked_in_the_list_and_on_the_page_of_the_customer(b
     assert told
     other = min(set(seg_of(folder).customers["id"]) - held)
     assert warning not in browser.get(f"/runs/orders/customer?id={other}").text
+
+
+def test_a_list_is_refused_in_a_sentence_where_a_campaign_of_which_nobody_may_be_written_to_is_damaged(browser, folder):
+    campaign = seg_of(folder).launch_campaign("Torn", segments=[1], control=0.5, days=3_000)
+    groups = campaign.folder / "assignments.parquet"
+    whole = groups.read_bytes()
+    try:
+        assert browser.get("/runs/orders/mailing.csv?segment=1").status_code == 200
+        groups.write_bytes(whole[: len(whole) // 2])
+        answer = browser.get("/runs/orders/mailing.csv?segment=1")
+        assert (answer.status_code, "assignments.parquet is missing or damaged" in answer.text) == (409, True)
+    finally:
+        shutil.rmtree(campaign.folder)

@@ -680,6 +680,16 @@ def test_two_who_change_one_audience_are_told_and_nothing_is_lost(browser, folde
         frozen = browser.post("/runs/orders/audience/freeze", data={"name": "Shared"}, headers=ours)
         page = browser.get(frozen.headers["location"]).text
         assert "in frozen" in page
+        again = browser.post("/runs/orders/audience/freeze", data={"name": "Shared"}, headers=ours)
+        assert again.status_code == 409
+        assert "Choose another name: &#34;Name&#34;" in again.text
+        assert "--" not in again.text.partition("<main")[2].partition("</main")[0].partition("<details")[0]
+        script = {"accept": "application/json"}  # the page's own, which shows the answer beside the form
+        told = browser.post("/runs/orders/audience/freeze", data={"name": "Shared"}, headers=ours | script)
+        assert told.json()["detail"] == 'Choose another name: "Name"'
+        asked = {"name": "Shared", "as": " Shared at noon "}
+        assert browser.post("/runs/orders/audience/freeze", data=asked, headers=ours).status_code == 303
+        assert "Shared at noon" in kept.list()
         browser.post("/runs/orders/audience/delete", data={"name": "Shared"}, headers=ours)
         assert "Shared" not in kept.list()
     finally:

@@ -33,14 +33,33 @@ def test_notes_come_back_as_they_were_written_and_no_number_is_given_twice(runs)
     [
         {"text": " "},
         {"text": "x" * 2001},
-        {"text": "a", "segment": 99},
         {"text": "a", "day": "May"},
         {"text": "a", "figure": "/"},
     ],
 )
 def test_a_note_that_can_not_be_kept_is_refused(runs, asked):
-    with pytest.raises(RunError):
+    with pytest.raises(InputError):
         clustera.load("may", runs=runs).add_note(**asked)
+
+
+def test_a_note_about_a_segment_that_is_not_there_is_refused(runs):
+    with pytest.raises(RunError):
+        clustera.load("may", runs=runs).add_note("a", segment=99)
+
+
+@pytest.mark.parametrize("text", ["10\u00a0000 €, Ann\u00a0Lee", "می\u200cخواهم", "👩\u200d👧", "3\u202f%", "a\tb"])
+def test_spaces_of_any_width_and_joined_letters_stay_in_a_note(runs, text):
+    seg = clustera.load("may", runs=runs)
+    note = seg.add_note(text)
+    assert note.text == text
+    seg.remove_note(note.id)
+
+
+def test_what_turns_the_direction_of_a_page_is_no_part_of_a_note(runs):
+    seg = clustera.load("may", runs=runs)
+    note = seg.add_note("a\u202egpj.exe\u2066b")
+    assert note.text == "agpj.exeb"
+    seg.remove_note(note.id)
 
 
 def test_a_note_is_about_one_thing(runs, blobs):

@@ -1,4 +1,4 @@
-"""Who gets which offer under a budget: `clustera offers`."""
+"""Who gets which offer under a budget: `clustera offers`; the list of one of them as an audience: `clustera audience from-offer`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from clustera.cli.doors import AsJson, RunName, Runs, app, errors_as_sentences, stops_held_off
+from clustera.cli.audiences import OfRun, opened
+from clustera.cli.doors import AsJson, RunName, Runs, app, audience_app, errors_as_sentences, stops_held_off
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
 
@@ -81,3 +82,36 @@ def print_offers(plan: OffersPlan) -> None:
     print_table(heads, rows, numbers=(1, 3, 4, 5))
     for test in record.tests:
         print_paragraph(texts.offer_test_sentence(test, record.currency))
+
+
+@audience_app.command("from-offer")
+def save_offered_audience(
+    offer: Annotated[str, typer.Argument(help="Name of an offer of the plan that is kept with the run.")],
+    name: Annotated[str, typer.Argument(help="Name of the audience.")],
+    test: Annotated[
+        bool, typer.Option("--test", help="Who is drawn to test the offer, instead of whom the plan chose.")
+    ] = False,
+    run: OfRun = "",
+    runs: Runs = Path("runs"),
+    as_json: AsJson = False,
+) -> None:
+    """Save who gets an offer by the kept plan as a new audience that never changes, without the control group of a test."""
+    with errors_as_sentences(as_json=as_json):
+        from clustera import texts
+        from clustera.segmentation.audiences import made_audience_summary
+
+        with opened(runs, run) as seg:
+            assert seg is not None
+            made = made_audience_summary(seg.offer_audience(offer, name, part="test" if test else "plan"))
+        with stops_held_off():
+            if as_json:
+                print_json(made)
+            else:
+                members = texts.translate_count(
+                    made["customers"],
+                    "{n} customer who gets {offer} is now audience {name}.",
+                    "{n} customers who get {offer} are now audience {name}.",
+                    offer=repr(offer),
+                    name=repr(name),
+                )
+                print_paragraph(members)

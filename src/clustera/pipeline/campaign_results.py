@@ -18,6 +18,7 @@ from clustera.settings import Settings
 
 BEFORE = 91  # days before the first that tell how customers usually buy: thirteen whole weeks
 LEAST_BEFORE = 7
+_LOST_FILES = frozenset({"files-not-read", "empty-files", "cut-off-files"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,7 @@ def _results_from_orders(
         others=others["n"],
         others_revenue=float(others["money"]),
         future_lines=sum(finding.count for finding in orders.findings if finding.code == "future-date"),
+        lost_files=tuple(finding for finding in orders.findings if finding.code in _LOST_FILES),
         campaign=replace(results.campaign, currency=currency),
     )
 

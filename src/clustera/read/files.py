@@ -73,6 +73,11 @@ def unread_files(path: Path, found: Sequence[Path]) -> list[Path]:
     return [file for file in _visible_files(path) if file not in taken]
 
 
+def is_folder_of(path: Path, files: Sequence[Path]) -> bool:
+    """Whether a path is a folder whose tables are these files, none of them reached by a link."""
+    return path.is_dir() and list(files) == [path.resolve() / file.relative_to(path) for file in files_of(path)]
+
+
 def _visible_files(folder: Path) -> list[Path]:
     """The files of a folder and the folders in it, but for hidden files and folders."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from clustera.records.exports import ExportStep
+from clustera.records.rows import Finding
 
 Group = Literal["contact", "control"]
 # Marked by the run; drawn, since the run has marked nobody; the one and the other, by segment; drawn by a share that was asked for.
@@ -228,6 +229,7 @@ class CampaignResults:
     left_out_lines: int = 0  # other order lines of the log that are not used: no customer, not paid, no amount, ...
     left_out_money: float = 0.0  # of those whose amount is readable
     not_in_table: int = 0  # customers of the groups whom a table of outcomes does not name; counted as 0
+    lost_files: tuple[Finding, ...] = ()  # files of the log that are not read, empty or cut off: orders may be missing
 
     @property
     def early(self) -> bool:

@@ -237,3 +237,8 @@ class LifetimeValue:
     path: tuple[ForecastPoint, ...] = ()  # month by month to the horizon; empty in runs of older versions
     segment_paths: tuple[SegmentPath, ...] = ()  # likewise, of each segment; undiscounted, whatever the margin
     year_ahead: YearAhead | None = None  # where the log covers 12 months and the forecast is of sales in 12 months
+
+    @property
+    def terms(self) -> tuple[int, float, float]:
+        """Months, margin and monthly discount: amounts of two forecasts are compared only where these are the same."""
+        return self.horizon_months, self.margin, self.monthly_discount

@@ -259,6 +259,11 @@ def audience_summary(count: AudienceCount, names: Mapping[int, str]) -> dict[str
     }
 
 
+def made_audience_summary(made: SelectedAudience) -> dict[str, Any]:
+    """An audience that was made of a list as JSON values."""
+    return {"audience": made.name, "definition": made.definition, "customers": made.count().customers}
+
+
 def overlap_summary(overlap: AudienceOverlap) -> list[dict[str, Any]]:
     """An overlap as JSON values: one for each pair, with the share of the first audience."""
     return [

@@ -67,6 +67,8 @@ def compare_two_groups(one: tuple[ComparedRun, Group], other: tuple[ComparedRun,
     if not same_run:
         before = _comparable_columns(then.outcome, then.customers)
         told = {name: called for name, called in told.items() if before.get(name) == called}
+        if _value_terms(run.outcome) != _value_terms(then.outcome):
+            told.pop("value", None)
     first, second, both = _apart(run, group, then, against, same_run=same_run)
     columns = run.customers.columns_of(first, list(told)), then.customers.columns_of(second, list(told))
     for found, which in zip(columns, (group, against), strict=True):
@@ -111,6 +113,11 @@ def _check_segment(outcome: Outcome, segment: int) -> None:
     if segment not in known:
         there = ", ".join(map(str, known))
         raise InputError(f"There is no segment {segment}.", hint=f"Choose one of: {there}.")
+
+
+def _value_terms(outcome: Outcome) -> object:
+    """What the values of customers of two runs must have in common to be compared."""
+    return outcome.value and outcome.behavior and (*outcome.value.terms, outcome.behavior.money.currency)
 
 
 def _comparable_columns(outcome: Outcome, customers: CustomerList) -> dict[str, Told]:

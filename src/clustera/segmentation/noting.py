@@ -58,8 +58,8 @@ class Noting(Held):
             The note: id (its number), text, about, author and written (the day).
 
         Raises:
-            InputError: it is about more than one of them.
-            RunError: the text is empty or too long, there is no such segment or day, or this is not a run yet.
+            InputError: it is about more than one of them, the text is empty or too long, or there is no such day.
+            RunError: there is no such segment, or this is not a run yet.
 
         >>> import clustera
         >>> note = clustera.load("march").add_note("Large packs were sold out.", segment=2, author="Ann")

@@ -30,6 +30,15 @@ class AudienceChange:
     changed: bool  # whether there is a new version
 
 
+def frozen_name(name: str) -> str:
+    """What an audience is called that holds the customers who are in another one today, unless somebody says otherwise."""
+    return f"{name} {_this_day()}"
+
+
+def _this_day() -> str:
+    return datetime.datetime.now().astimezone().date().isoformat()
+
+
 @arguments_checked
 class SavedAudiences:
     """The audiences of a folder of runs, read, counted on a run and changed. See `clustera.store.AudienceStore`.
@@ -104,8 +113,8 @@ class SavedAudiences:
             InputError: the run can't answer the definition, or nobody is a member.
             RunError: there is no such audience, or already one of the new name.
         """
-        audience, day = self.open(name), datetime.datetime.now().astimezone().date().isoformat()
-        frozen = to or f"{name} {day}"
+        audience, day = self.open(name), _this_day()
+        frozen = to or frozen_name(name)
         if frozen in self.list():
             raise RunError(f"There is already an audience {frozen!r}.", hint="Choose another name: --as NAME")
         rows = SelectedAudience(audience, population, self.definitions()).selection.customers()

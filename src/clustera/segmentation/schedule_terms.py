@@ -11,7 +11,7 @@ from typing import Any, get_args
 from urllib.parse import urlsplit
 
 from clustera.errors import ClusteraError, Gathered, InputError, closest
-from clustera.read.files import files_of
+from clustera.read.files import files_of, is_folder_of
 from clustera.records import Alerts, ScheduleEvery
 from clustera.segmentation.databases import is_reference
 from clustera.shares import read_share
@@ -43,11 +43,7 @@ def scheduled_files(kind: str, text: str, roots: Sequence[str] = ()) -> str | li
         raise InputError(
             f"There is no file {text}{places}.", hint="Check the name; * stands for any letters of a name."
         )
-    if (
-        kind == "orders"
-        and place.is_dir()
-        and allowed == [place.resolve() / one.relative_to(place) for one in files_of(place)]
-    ):
+    if kind == "orders" and is_folder_of(place, allowed):
         return str(place.resolve())
     if kind == "orders" and len(allowed) > 1:
         return list(map(str, allowed))

@@ -182,6 +182,7 @@ GET {_A}/runs/{{run}}/overlap
 GET {_A}/runs/{{run}}/priority
 GET {_A}/runs/{{run}}/recommendations
 GET {_A}/runs/{{run}}/offers
+POST {_A}/runs/{{run}}/offers/audience
 GET {_A}/runs/{{run}}/offered
 POST {_A}/runs/{{run}}/notes
 DELETE {_A}/runs/{{run}}/notes/{{number}}

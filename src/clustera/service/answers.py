@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote
 
@@ -24,7 +25,7 @@ from clustera.service.held import theme_of
 from clustera.service.jobs import QueueFullError
 from clustera.service.library import Opened
 from clustera.service.persons import PERSON, Role
-from clustera.spoken_options import in_api
+from clustera.spoken_options import in_api, on_page
 from clustera.store import spreadsheet_safe
 from clustera.version import __version__
 
@@ -65,9 +66,14 @@ def as_json(content: object, *, status: int = 200) -> JSONResponse:
 
 
 def as_csv(rows: Iterable[Mapping[str, Any]], columns: Sequence[str], *, name: str) -> StreamingResponse:
-    """Rows as a CSV file that no spreadsheet takes for formulas, sent while it is written."""
+    """Rows as a CSV file that no spreadsheet takes for formulas, sent while it is written.
+
+    Its first rows are made before the answer begins, so that what can't be read is refused in a sentence.
+    """
     headers = {"Content-Disposition": f'attachment; filename="{file_name(name)}.csv"'}
-    return StreamingResponse(_lines(rows, columns), media_type="text/csv; charset=utf-8", headers=headers)
+    lines = _lines(rows, columns)
+    begun = chain([next(lines)], lines)
+    return StreamingResponse(begun, media_type="text/csv; charset=utf-8", headers=headers)
 
 
 def frame_csv(frame: pd.DataFrame, *, name: str) -> StreamingResponse:
@@ -128,16 +134,18 @@ def problem(
     request_id: str = "",
     field: str = "",
     further: Sequence[ClusteraError] = (),
+    said: Callable[[str], str] = in_api,
 ) -> JSONResponse:
     """What went wrong, as RFC 9457 has it: `title` is the sentence, `detail` the cure, `instance` names a bug in the log.
 
-    `field` is which of the fields that were sent it is about, where it is one; `errors` is what is wrong in others.
+    `field` is which of the fields that were sent it is about, where it is one; `errors` is what is wrong in others;
+    `said` is how options are said to whoever reads it.
     """
-    content = {"type": "about:blank", "status": status, "title": in_api(message), "detail": in_api(hint)}
+    content = {"type": "about:blank", "status": status, "title": said(message), "detail": said(hint)}
     content |= {"field": field} if field else {}
     if further:
         content["errors"] = [
-            {"title": in_api(one.message), "detail": in_api(one.hint), "field": one.field} for one in further
+            {"title": said(one.message), "detail": said(one.hint), "field": one.field} for one in further
         ]
     content |= {"instance": f"urn:clustera:request:{request_id}"} if request_id else {}
     return JSONResponse(content, status_code=status, media_type=PROBLEM)
@@ -169,7 +177,9 @@ def refusal(
         way = _way_on(scope["path"], status)
         told = {"message": message, "hint": hint, "further": further, "way": way, "request_id": request_id}
         return page("problem.html.j2", status, code=status, **told)
-    return problem(status, message, hint, request_id=request_id, field=field, further=further)
+    # The script of a page sends its forms, and shows on it what is wrong.
+    said = in_api if _is_for_software(scope["path"]) else on_page
+    return problem(status, message, hint, request_id=request_id, field=field, further=further, said=said)
 
 
 def _way_on(path: str, status: int) -> tuple[str, str] | None:
@@ -190,11 +200,14 @@ def _way_on(path: str, status: int) -> tuple[str, str] | None:
 
 def wants_page(scope: Scope) -> bool:
     """Whether a request is one of a person with a browser."""
-    path: str = scope["path"]
-    if path.startswith("/api/") or path.endswith((".json", ".csv")):
+    if _is_for_software(scope["path"]):
         return False
     accepted = next((value for name, value in scope["headers"] if name == b"accept"), b"")
     return b"text/html" in accepted
+
+
+def _is_for_software(path: str) -> bool:
+    return path.startswith("/api/") or path.endswith((".json", ".csv"))
 
 
 def status_of(error: ClusteraError) -> int:

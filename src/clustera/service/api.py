@@ -21,8 +21,8 @@ from clustera.segmentation.summary import customers_summary, plain_json, run_sum
 from clustera.service.answers import FILE_FIELD, PROBLEM, form_body
 from clustera.service.brought import WHATS
 from clustera.service.customer_pages import Asked
-from clustera.service.draft_forms import received, uploads
-from clustera.service.drafts import MOST_FILES, Draft, allowed
+from clustera.service.draft_forms import MOST_COUNTED, received, uploads
+from clustera.service.drafts import Draft, allowed, refuse_many_files
 from clustera.service.held import drafts_of, job_of, jobs_of, library_of
 from clustera.service.job_pages import events, told
 from clustera.service.jobs import Job, Jobs
@@ -56,7 +56,7 @@ class NewRun(BaseModel):
 
     files: dict[str, str | list[str]] = Field(
         description="Paths by what they hold: customers, orders, products. They must lie in a folder given by --files. "
-        "A folder, a pattern with * and ?, or a list means all its files as one table. "
+        "A folder, a pattern with * and ?, or a list means all its files as one table; of a folder, what is not read is a finding of the run. "
         "Or database://NAME/TABLE for a table of a database that an admin added (`GET /databases`)."
     )
     options: dict[str, Any] = Field(default={}, description="Options of docs/settings.md.")
@@ -119,7 +119,11 @@ def post_run(request: Request, wish: NewRun, idempotency_key: IdempotencyKey = "
     paths = {what: drafts.all_under_roots(text) for what, text in wish.files.items() if what not in tables}
     if empty := [what for what, several in paths.items() if not several]:
         raise InputError(f"The list of {empty[0]} is empty.", hint="Name a file, or leave it out.")
-    found = {what: drafts.source(tables[what] if what in tables else str(paths[what][0])) for what in wish.files}
+    firsts = {what: several[0] for what, several in paths.items()}
+    found = {
+        what: drafts.source(tables[what]) if what in tables else (firsts[what].name, firsts[what])
+        for what in wish.files
+    }
     made = drafts.new()
     draft = drafts.keep(made, list(found.values()), list(found))
     draft = replace(
@@ -150,7 +154,7 @@ async def post_run_files(request: Request, idempotency_key: IdempotencyKey = "")
     drafts = drafts_of(request)
     made = await run_in_threadpool(drafts.new)
     try:
-        async with request.form(max_files=MOST_FILES, max_fields=10) as form:
+        async with request.form(max_files=MOST_COUNTED, max_fields=10) as form:
             options, like, name = (
                 _form_options(form.get("options")),
                 *(str(form.get(key) or "") for key in ("like", "name")),
@@ -160,6 +164,7 @@ async def post_run_files(request: Request, idempotency_key: IdempotencyKey = "")
                 drafts.remove(made)
                 return _accepted(before)
             found = [(what, file) for what in WHATS[:3] for file in uploads(form, what)]
+            refuse_many_files(len(found))
             if not found:
                 raise InputError("The form has no file.", hint="Send one as customers, orders or products.")
             kept = [await received(drafts, made, file) for _, file in found]

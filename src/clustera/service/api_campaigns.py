@@ -14,6 +14,7 @@ from starlette.concurrency import run_in_threadpool
 from clustera import texts
 from clustera.errors import InputError, MissingError, RunError
 from clustera.segmentation import LaunchedCampaign
+from clustera.segmentation.audiences import made_audience_summary
 from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.summary import campaign_values
 from clustera.service.answers import FILE_FIELD, as_json, form_body
@@ -257,8 +258,7 @@ def post_campaign_audience(request: Request, run: str, campaign: str, wish: NewA
     opened = library.open(run)
     _known_campaign(library, campaign)
     made = opened.seg.uplift_audience(campaign, wish.name, top=wish.top)
-    found = {"audience": made.name, "definition": made.definition, "customers": made.count().customers}
-    return as_json(found, status=201)
+    return as_json(made_audience_summary(made), status=201)
 
 
 @router.get("/campaigns/{campaign}/{file}.csv", summary="A file of a campaign", response_class=FileResponse)

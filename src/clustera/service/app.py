@@ -277,7 +277,7 @@ def _add_errors(app: FastAPI) -> None:
             413: "This is too large.",
         }
         cures = {
-            400: _BODY,
+            400: _BODY if is_api else "Choose fewer or smaller files.",
             404: "It may have been moved, or its files were kept for a day only.",
             405: "The methods of each address are listed in /api/v1/openapi.json.",
             413: "Send less at a time.",

@@ -16,7 +16,7 @@ from clustera.audiences import OPERATORS, add_condition, definition_words, tidy_
 from clustera.errors import ClusteraError, InputError, RunError
 from clustera.records import Audience, AudienceCount, segment_money
 from clustera.segmentation.audiences import SelectedAudience, audience_summary
-from clustera.segmentation.saved_audiences import SavedAudiences, audience_text
+from clustera.segmentation.saved_audiences import SavedAudiences, audience_text, frozen_name
 from clustera.service.answers import as_csv, as_json, frame_csv, run_page
 from clustera.service.export_pages import exported
 from clustera.service.held import drafts_of, kept_files_of, library_of
@@ -159,6 +159,7 @@ def _audience_page(
         called=called,
         refused=refused,
         just_saved=just_saved and bool(counted.name),
+        frozen_name=frozen_name,
         chosen=chosen or {"column": "", "operator": "", "value": ""},
         wrong=wrong,
         clash=saved["versions"][0] if status == CLASH else None,
@@ -300,12 +301,18 @@ def restore_by_form(
 
 
 @router.post("/runs/{name}/audience/freeze")
-def freeze_by_form(request: Request, name: str, called: Annotated[str, Form(alias="name", max_length=120)]) -> Response:
+def freeze_by_form(
+    request: Request,
+    name: str,
+    called: Annotated[str, Form(alias="name", max_length=120)],
+    to: Annotated[str, Form(alias="as", max_length=120)] = "",
+) -> Response:
     """Keep who is in it now as an audience that never changes; what `clustera audience freeze` does."""
     library = library_of(request)
     opened = library.open(name)
     kept = SavedAudiences(library.store.audiences)
-    change = kept.freeze(called, library.store.exports, population=opened.seg.population, run=opened.name)
+    population, exports = opened.seg.population, library.store.exports
+    change = kept.freeze(called, exports, population=population, run=opened.name, to=to.strip())
     return _to_audience(opened, change.audience.name)
 
 

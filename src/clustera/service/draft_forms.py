@@ -112,6 +112,8 @@ def form_texts(form: FormData, name: str, *, empty: bool = False) -> list[str]:
 
 
 _CHUNK = 1 << 20
+MOST_FIELDS = 100_000  # of a form; a column of a table has two
+MOST_COUNTED = 200  # files up to which is told how many they are, where they are too many
 
 
 def uploads(form: FormData, field: str = "files") -> list[UploadFile]:

@@ -18,7 +18,7 @@ from typing import Any
 
 from clustera import pipeline
 from clustera.errors import ClusteraError, InputError, MissingError, SetupError
-from clustera.read.files import PATTERN, files_of
+from clustera.read.files import PATTERN, files_of, is_folder_of
 from clustera.segmentation.databases import is_reference, public_source, read_reference, reference_rows, sources_of
 from clustera.service.brought import WHATS, Brought, look_at_file, tell_files_apart
 from clustera.service.database import private_folder
@@ -172,6 +172,8 @@ class Drafts:
     def all_under_roots(self, named: str | Sequence[str]) -> list[Path]:
         """The files of a path, of a folder, of a pattern, or of a list of these, each once.
 
+        A folder without links is itself, so that its files that are not read are told.
+
         Raises:
             InputError: one is not in the folders that may be read, or not there.
         """
@@ -189,7 +191,7 @@ class Drafts:
             if any(place.is_relative_to(root) for root in self.roots):
                 several = [one.resolve() for one in files_of(path)]
                 if all(any(one.is_relative_to(root) for root in self.roots) for one in several):
-                    return several
+                    return [path.resolve()] if is_folder_of(path, several) else several
         return []
 
     def keep(self, draft: str, files: Sequence[tuple[str, Path | str]], whats: Sequence[str] = ()) -> Draft:
@@ -198,11 +200,7 @@ class Drafts:
         Raises:
             InputError: there are too many.
         """
-        if len(files) > MOST_FILES:
-            raise InputError(
-                f"These are {len(files)} files and tables; {MOST_FILES} can be brought at a time.",
-                hint="Put the files of one table together first.",
-            )
+        refuse_many_files(len(files))
         seen = [
             self._look_at_table(name, path) if isinstance(path, str) else look_at_file(name, path)
             for name, path in files
@@ -316,6 +314,19 @@ class Drafts:
             for path in self._folder.iterdir():
                 if _ID.fullmatch(path.name) and time.time() - path.stat().st_mtime > _KEPT:
                     shutil.rmtree(path, ignore_errors=True)
+
+
+def refuse_many_files(count: int) -> None:
+    """Refuse more files and tables than can be brought at a time.
+
+    Raises:
+        InputError: there are too many.
+    """
+    if count > MOST_FILES:
+        raise InputError(
+            f"These are {count} files and tables; {MOST_FILES} can be brought at a time.",
+            hint="Put the files of one table together first.",
+        )
 
 
 def allowed(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -67,11 +67,11 @@ def _revenue_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
 
 
 def _expected_figure(outcome: Outcome, before: Outcome | None) -> Figure | None:
-    """The forecast; its change where the earlier one looks as far ahead."""
+    """The forecast; its change where the earlier one looks as far ahead, with the same margin and discount."""
     log, value, earlier = outcome.behavior, outcome.value, before.value if before else None
     if log is None or value is None:
         return None
-    same = earlier is not None and earlier.horizon_months == value.horizon_months and _is_comparable(outcome, before)
+    same = earlier is not None and earlier.terms == value.terms and _is_comparable(outcome, before)
     return Figure(
         _in_currency(texts.expected_title(value.horizon_months, value.margin), log.money.currency),
         texts.format_amount(value.total.value),

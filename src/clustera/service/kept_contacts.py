@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from clustera.errors import InputError, MissingError
+from clustera.errors import InputError, MissingError, SetupError
 from clustera.service.database import private_folder
 from clustera.service.lists import BroughtFile
 
@@ -87,9 +87,14 @@ class KeptFiles:
 
         Raises:
             RunError: it is not there any more.
+            SetupError: the folder can't be written.
         """
         found = next((one for one in self.list() if one.id == id_), None)
         if found is None or not _ID.fullmatch(id_):
             raise MissingError("This file is not kept any more.", hint="Look at the list again.")
-        shutil.rmtree(self._folder / id_)
+        shutil.rmtree(self._folder / id_, ignore_errors=True)  # somebody else may remove it at the same moment
+        if (self._folder / id_).exists():
+            raise SetupError(
+                f"{found.name} can't be removed.", hint="Who runs the service must be able to write there."
+            )
         return found.name

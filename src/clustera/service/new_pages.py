@@ -19,6 +19,8 @@ from clustera.segmentation.databases import is_reference
 from clustera.service import example
 from clustera.service.answers import page
 from clustera.service.draft_forms import (
+    MOST_COUNTED,
+    MOST_FIELDS,
     ORDER_ROLES,
     columns_unread,
     draft_wishes,
@@ -27,7 +29,7 @@ from clustera.service.draft_forms import (
     table_beside_orders,
     uploads,
 )
-from clustera.service.drafts import MOST_FILES, Draft, Drafts
+from clustera.service.drafts import Draft, Drafts, refuse_many_files
 from clustera.service.held import drafts_of, jobs_of, library_of, theme_of
 from clustera.service.jobs import Job
 from clustera.service.library import Library
@@ -64,9 +66,10 @@ async def bring_files(request: Request) -> Response:
     drafts = drafts_of(request)
     draft = await run_in_threadpool(drafts.new)
     try:
-        async with request.form(max_files=MOST_FILES, max_fields=10) as form:
-            files: list[tuple[str, Path | str]] = [await received(drafts, draft, file) for file in uploads(form)]
+        async with request.form(max_files=MOST_COUNTED, max_fields=MOST_COUNTED) as form:
             named = form_texts(form, "path") + form_texts(form, "table")
+            refuse_many_files(len(uploads(form)) + len(named))
+            files: list[tuple[str, Path | str]] = [await received(drafts, draft, file) for file in uploads(form)]
             files.extend([await run_in_threadpool(drafts.source, text) for text in named])
         if not files:
             raise InputError("Nothing was chosen.", hint="Choose a table of customers, a log of orders, or both.")
@@ -149,7 +152,7 @@ async def correct_draft(request: Request, draft: str) -> Response:
     """Keep what was corrected; then check again, or start."""
     drafts = drafts_of(request)
     found = await run_in_threadpool(drafts.open, draft)
-    async with request.form(max_files=0, max_fields=1_000) as form:
+    async with request.form(max_files=0, max_fields=MOST_FIELDS) as form:
         whats = form_texts(form, "what", empty=True)
         options = draft_wishes(form, found, whats)
         like, name, start, pdf = (str(form.get(key) or "").strip() for key in ("like", "name", "start", "pdf"))

@@ -170,16 +170,18 @@ class ExportStore:
             origin: The audience whose members they are: its hold-out is theirs.
 
         Raises:
-            RunError: members are kept under that name already.
+            RunError: other members are kept under that name already, also where their audience was deleted.
             SetupError: the folder can't be written.
         """
         check_audience_name(audience)
         with writing_folder(self.folder / audience, asked=self.runs), locked_folder(self.runs):
             path = self.folder / audience / FROZEN
             if path.exists():
-                raise RunError(
-                    f"There is already a frozen audience {audience!r}.", hint="Choose another name: --as NAME"
-                )
+                kept, made_of = self.frozen_members(audience)
+                if (sorted(kept), made_of) == (sorted(customers), origin):
+                    return path
+                said = f"Other members are kept as {audience!r} already, also where that audience was deleted."
+                raise RunError(said, hint="Choose another name: --as NAME")
             members = pa.table({"customer": pa.array(customers, pa.string())})
             self._replace(audience, FROZEN, members.replace_schema_metadata({_ORIGIN: origin.encode()}))
         return path

@@ -7,16 +7,18 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
+from unicodedata import category
 
 from pydantic import TypeAdapter, ValidationError
 
-from clustera.errors import MissingError, RunError
+from clustera.errors import InputError, MissingError, RunError
 from clustera.records import Note
 from clustera.store.files import locked_folder, replace_json, writing_folder
 from clustera.store.run import Run
 
 LONGEST = 2_000  # characters of a note
 _LONGEST_NAME = 80
+_IN_TEXT = "\t\u200c\u200d"  # a tab, and what parts or joins letters of Persian and the parts of an emoji
 _FIGURE = re.compile(r"[\w -]{1,60}")
 
 
@@ -57,14 +59,14 @@ def add_note(run: Run, text: str, *, about: str = "", author: str = "") -> Note:
         author: Who writes.
 
     Raises:
-        RunError: the text is empty or too long, or `about` is nothing of this run.
+        InputError: the text is empty or too long, or `about` is nothing of this run.
         SetupError: the folder can't be written.
     """
     text, author = _tidy(text), " ".join(author.split())[:_LONGEST_NAME]
     if not text:
-        raise RunError("The note is empty.", hint="For example: clustera note latest 'Price change on May 3'")
+        raise InputError("The note is empty.", hint="For example: clustera note latest 'Price change on May 3'")
     if len(text) > LONGEST:
-        raise RunError(f"The note has {len(text):,} characters; {LONGEST:,} are the most.", hint="Shorten it.")
+        raise InputError(f"The note has {len(text):,} characters; {LONGEST:,} are the most.", hint="Shorten it.")
     about = _known_subject(about, run)
     with writing_folder(run.path.parent), locked_folder(run.path.parent):
         kept = _stored_notes(run)
@@ -99,9 +101,11 @@ def _stored_notes(run: Run) -> _Kept:
 
 
 def _tidy(text: str) -> str:
-    """Lines end alike, and no character is one that no text has."""
+    """Lines end alike, and no character is one that no text has. Spaces of any width and what joins letters are text."""
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join("".join(c for c in line if c.isprintable() or c == "\t").rstrip() for line in lines).strip()
+    return "\n".join(
+        "".join(c for c in line if c.isprintable() or c in _IN_TEXT or category(c) == "Zs").rstrip() for line in lines
+    ).strip()
 
 
 def _known_subject(about: str, run: Run) -> str:
@@ -117,9 +121,9 @@ def _known_subject(about: str, run: Run) -> str:
         try:
             return f"day:{date.fromisoformat(which).isoformat()}"
         except ValueError as error:
-            raise RunError(f"{which!r} is no day.", hint="Write it as 2026-05-03.") from error
+            raise InputError(f"{which!r} is no day.", hint="Write it as 2026-05-03.") from error
     if kind == "figure" and _FIGURE.fullmatch(which):
         return about
-    raise RunError(
+    raise InputError(
         f"A note can't be about {about!r}.", hint="It is about the run, a segment (segment:3), a figure or a day."
     )

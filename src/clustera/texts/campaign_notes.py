@@ -5,6 +5,7 @@ from __future__ import annotations
 from clustera.records import CampaignMeasure, CampaignResults
 from clustera.texts.campaigns import overlap_sentences, signed_amount
 from clustera.texts.counts import translate_count
+from clustera.texts.findings import finding_message
 from clustera.texts.numbers import format_amount, format_count, format_number, format_share
 from clustera.texts.translation import translate
 
@@ -84,7 +85,7 @@ def _method_notes(results: CampaignResults) -> list[str]:
 
 
 def _people_notes(results: CampaignResults) -> list[str]:
-    notes, currency = [], results.campaign.currency
+    notes, currency = [finding_message(finding) for finding in results.lost_files], results.campaign.currency
     if results.contacted_control:
         notes.append(
             translate_count(
