@@ -194,6 +194,8 @@ def test_grouped_points_in_a_file_of_semicolons_are_thousands(checked, values):
         ("$1,234.50", 1234.5),
         ("1.234,50 €", 1234.5),
         ("(1,234.50)", -1234.5),
+        ("$ (1,234.50)", -1234.5),
+        ("€(   12,50)", -12.5),
         ("1 234,50", 1234.5),
         ("1'234.50", 1234.5),
         ("-$12.50", -12.5),
@@ -214,7 +216,7 @@ def test_numbers_are_read_in_the_spellings_people_use(engine, cell, value):
     assert engine.view("select 1 as one").query(f"select {style.sql(text)} as v from {{rows}}")["v"][0].as_py() == value
 
 
-@pytest.mark.parametrize("cell", ["12-34", "A12", "1,2,3", "12 34", "3/4", "1.2.3", "twelve", ""])
+@pytest.mark.parametrize("cell", ["12-34", "A12", "1,2,3", "12 34", "3/4", "1.2.3", "twelve", "Level (3)", "-$ (5)", ""])
 def test_what_is_no_number_is_not_read_as_one(cell):
     shape = cell.translate(str.maketrans("012345678", "999999999"))
     assert numeral_style({shape: 1}, decimal=None)[1] == 0
