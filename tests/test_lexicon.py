@@ -45,6 +45,7 @@ SECTIONS = (
     "parts",
     "products",
     "lines",
+    "below",
     "names",
     "brackets",
     "scales",

@@ -79,6 +79,8 @@ OTHERS["none-is-zero"] = (
 )
 ELSEWHERE = {
     "commas-in-numbers",
+    "fewer-names",
+    "other-names",
     "mixed-shares",
     "durations",
     "unread-figures",

@@ -99,3 +99,33 @@ def test_two_numbers_beside_words_for_no_value_are_two():
     roles = _checked(frame.assign(spend=[at * 1.5 for at in range(32)], children=["1", "2", "3", "n/a"] * 8))[0]
     assert {role for name, role, _ in roles if name[0] == "v"} <= {"descriptor", "ignored"}
     assert ("children", "feature", "number") in roles
+
+
+TOTALS = [
+    "Total", "*** Total ***", "Sub-Total:", "Gesamtergebnis", "Totaux", "Total général :", "Suma total", "Soma",
+    "Totale complessivo", "Eindtotaal", "Razem", "Ogółem", "Celkem", "Spolu", "Summa", "I alt", "Yhteensä", "Összesen",
+    "Ukupno", "Kokku", "Σύνολο", "Genel Toplam", "ИТОГО:", "Общий итог", "Усього", "Jumlah", "Tổng cộng", "รวมทั้งหมด",
+    "कुल", "المجموع", 'סה"כ', "合计", "總計", "総計", "합계",
+]  # fmt: skip
+AVERAGES = ["Average", "Max", "Durchschnitt", "Moyenne", "Media", "Średnia", "Среднее", "平均"]
+
+
+@pytest.mark.parametrize("word", [*TOTALS, *AVERAGES])
+def test_a_line_of_sums_or_averages_is_no_customer_in_any_language(tmp_path, word):
+    path = tmp_path / "table.csv"
+    cell = word.replace('"', '""')
+    path.write_text("\n".join([*map(",".join, [NAMES, *_rows(1)]), f'"{cell}",1893.40,,,']) + "\n", encoding="utf-8")
+    _, rows, left = _checked(path)
+    assert (len(rows), left) == (40, ["footer"])
+
+
+def test_customers_whose_names_begin_with_such_words_or_are_averages_are_customers(tmp_path):
+    names = ["Media", "Max", "Summa Health", "Soma GmbH", "Toplam Gida", "Kokku OÜ", "Gesamtschule Bonn"]
+    names += [
+        f"{first} {second}" for first in ("Acme", "Beta", "Cora", "Delta") for second in ("Ltd", "Inc", "AG", "SA")
+    ]
+    path = tmp_path / "table.csv"
+    lines = [f"{name},{at + 20},{at * 7 % 31}" for at, name in enumerate(names)]
+    path.write_text("\n".join(["customer,age,visits", *lines]) + "\n", encoding="utf-8")
+    _, rows, left = _checked(path)
+    assert (sorted(row["_id"] for row in rows), left) == (sorted(names), [])

@@ -183,6 +183,13 @@ def test_dates_written_as_numbers_are_dates_where_the_name_says_so(checked, valu
     assert values(checked("id,due_date,spend\n" + "\n".join(lines)), "due_date")[0] == day
 
 
+@pytest.mark.parametrize(("name", "role"), [("last_order", "feature"), ("order_date", "date"), ("income", "feature")])
+def test_days_of_spreadsheets_with_a_time_of_day_are_dates_where_the_name_says_so(checked, name, role):
+    lines = [f"K{n},{45322 - n % 30 + n % 24 / 24:.6f},{n * 7 % 50}" for n in range(60)]
+    found = next(c for c in checked(f"id,{name},spend\n" + "\n".join(lines)).columns if c.name == name)
+    assert (found.role, found.kind) == (role, "number" if name == "income" else "date")
+
+
 def test_grouped_points_in_a_file_of_semicolons_are_thousands(checked, values):
     lines = [f"K{n};{1 + n % 7}.{n * 37 % 1000:03d};{n * 7 % 50}" for n in range(60)]
     assert values(checked("id;umsatz;punkte\n" + "\n".join(lines)), "umsatz")[1] == 2037
@@ -194,6 +201,8 @@ def test_grouped_points_in_a_file_of_semicolons_are_thousands(checked, values):
         ("$1,234.50", 1234.5),
         ("1.234,50 €", 1234.5),
         ("(1,234.50)", -1234.5),
+        ("$ (1,234.50)", -1234.5),
+        ("€(   12,50)", -12.5),
         ("1 234,50", 1234.5),
         ("1'234.50", 1234.5),
         ("-$12.50", -12.5),
@@ -214,7 +223,9 @@ def test_numbers_are_read_in_the_spellings_people_use(engine, cell, value):
     assert engine.view("select 1 as one").query(f"select {style.sql(text)} as v from {{rows}}")["v"][0].as_py() == value
 
 
-@pytest.mark.parametrize("cell", ["12-34", "A12", "1,2,3", "12 34", "3/4", "1.2.3", "twelve", ""])
+@pytest.mark.parametrize(
+    "cell", ["12-34", "A12", "1,2,3", "12 34", "3/4", "1.2.3", "twelve", "Level (3)", "-$ (5)", ""]
+)
 def test_what_is_no_number_is_not_read_as_one(cell):
     shape = cell.translate(str.maketrans("012345678", "999999999"))
     assert numeral_style({shape: 1}, decimal=None)[1] == 0

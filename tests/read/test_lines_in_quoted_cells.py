@@ -38,3 +38,20 @@ def test_every_record_is_a_row(tmp_path, engine, rows):
     path.write_text(held.getvalue())
     found = [list(row.values())[1:] for row in read(path, engine=engine).rows.arrow().to_pylist()]
     assert [[cell or "" for cell in row][::2] for row in found] == [row[::2] for row in records]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_addresses_of_several_lines_in_every_row_are_cells(tmp_path, engine, end):
+    path = tmp_path / "customers.csv"
+    lines = [
+        f'{7000 + at},"{at} High Street{end}London, SW{at % 20}{end}UK",{20 + at % 60},{at * 7 % 90}'
+        for at in range(300)
+    ]
+    path.write_text(end.join(["customer_id,address,age,visits", *lines]) + end, encoding="utf-8", newline="")
+    raw = read(path, engine=engine)
+    assert raw.source.rows == 300
+    found = raw.rows.query("select customer_id, address, age from {rows} order by _row").to_pylist()
+    assert [(row["customer_id"], row["age"]) for row in found] == [
+        (str(7000 + at), str(20 + at % 60)) for at in range(300)
+    ]
+    assert {row["address"].count("\n") for row in found} == {2}

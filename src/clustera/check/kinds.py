@@ -163,19 +163,23 @@ def _date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int)
 
     Cells are those that hold more than a word for "no value".
 
-    The day numbers of spreadsheets, and seconds that are no full hours, could be anything: there the name must say date.
+    The day numbers of spreadsheets, which a time of day gives a fraction, and seconds that are no full hours, could be
+    anything: there the name must say date.
     """
-    if not 0 < found.numbers == cells == found.whole:
+    if not 0 < found.numbers == cells:
         return None
     low, high = found.low or 0.0, found.high or 0.0
     named = bool(_DATES.intersection(meanings_of_name(found.name)))
+    days = SPREADSHEET if named and _may_be_serial_days(found) else None
+    if found.whole < found.numbers:
+        return days
     for form, each in EPOCHS.items():
         fits = low >= EPOCH[0] * each and high <= EPOCH[1] * each
         if fits and (named or _full_hours(rows, found, 3_600 * each)):
             return form
     if FIGURES[0] <= high <= FIGURES[1] and (named or not names_an_id(found.name)):
         return _date_in_figures(rows, found, order)
-    return SPREADSHEET if named and _may_be_serial_days(found) else None
+    return days
 
 
 def _date_in_figures(rows: Rows, found: Look, order: Order | None) -> str | None:

@@ -30,7 +30,8 @@ class NumberStyle:
     def pattern(self) -> str:
         """What a number in this style looks like as a whole, its groups figures, thousand, million; for Python and SQL (RE2)."""
         return (
-            rf"(?i)^\(?{_MINUS}?{_SPACED}(?:{self._own}{CURRENCY})?{_SPACED}{_MINUS}?\+?({self._digits}){_NO_CENTS}"
+            rf"(?i)^(?:\(?{_MINUS}?{_SPACED}(?:{self._own}{CURRENCY})?{_SPACED}{_MINUS}?|(?:{CURRENCY}){_SPACED}\({_SPACED})\+?"
+            rf"({self._digits}){_NO_CENTS}"
             rf"{_SPACED}(?:({THOUSAND})|({MILLION}))?{_SPACED}(?:{self._own}{CURRENCY}|{UNIT})?{_SPACED}{_MINUS}?\)?$"
         )
 

@@ -4,32 +4,34 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, Look, trimmed_sql, value_column_sql
 from clustera.check.whole_ids import EXPONENT, exponent_of_id_sql, may_have_exponents, whole_sql
 from clustera.engines import Rows, hash_sql, identifier, literal
-from clustera.records import CUT_OFF, Column, columns_told
+from clustera.lexicon import cell_pattern, fold
+from clustera.records import MARKED_LINES, Column, columns_told
 from clustera.texts import left_out_reason
 
 _TOTALS = (
-    r"(?i)^(grand |sub)?-?(totals?|sum|average|mean|median|count|summe|gesamt\w*|zwischensumme|mittelwert|total general|sous-total|somme|suma|moyenne|totale|totaal|subtotale)\b"
+    r"(?i)^(grand |sub)?-?(totals?|summe|zwischensumme|sous-total|somme|suma|totale|totaal)\b"
     r"|^\([0-9,]+ rows?\b.*\)$"
 )
-# By themselves, below ids or numbers: among names they may be people.
-_EXTREMES = r"(?i)^\s*(max|min|maximum|minimum|avg)\s*[.:]?\s*$"
+_AROUND_WORDS = " \t*=-–—:.()[]<>#\u00a0"  # signs around a word such as "*** Total: ***"
+# Letters that keep their shape when accents are taken off.
+_STROKES = ("łøıđ", "loid")
 # What stands in a line by itself; where the first cell is no id, a customer's note may begin so.
 _NOTES = (
     r"(?i)^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^copyright"
     r"|^(page|seite|pagina|página) [0-9]+|^©|^\*"
 )
 VALUED = {"feature", "descriptor", "date"}
-LINES = frozenset({"cut-off", "unreadable-row", "repeated-header", "footer"})  # what is no customer at all
+LINES = frozenset({*MARKED_LINES, "unreadable-row", "repeated-header", "footer"})  # what is no customer at all
 # Why a row is left out, as codes: texts in the catalog of findings.
 REASONS = (
-    "cut-off",
+    *MARKED_LINES,
     "unreadable-row",
     "repeated-header",
     "footer",
@@ -169,7 +171,7 @@ def _line_code(
 ) -> str:
     """SQL for what makes a line no customer at all. Tests that can't hit, by what the columns hold, are left out."""
     beyond = [
-        f"when \"_extra\" = {literal(CUT_OFF)} then 'cut-off'",
+        *(f"when \"_extra\" = {literal(mark)} then '{code}'" for code, mark in MARKED_LINES.items()),
         "when \"_extra\" is not null then 'unreadable-row'",
     ]
     tests = beyond if "_extra" in raw.columns else []
@@ -177,14 +179,25 @@ def _line_code(
         tests.append(f"when _row in (select _row from {again.name}) then 'repeated-header'")
     look = readings[key.name if key else columns[0].name].look
     if look.type == "text" and not look.plain and "footer" not in keep:
-        if _may_begin_so(look, _TOTALS):
-            tests.append(f"when regexp_matches({look.text}, {literal(_TOTALS)}) then 'footer'")
-        if _may_begin_so(look, _EXTREMES) and _mostly_digits(look):
-            tests.append(f"when regexp_matches({look.text}, {literal(_EXTREMES)}) then 'footer'")
-        if _may_begin_so(look, _NOTES):
-            alone = "true" if key else _mostly_empty([column.name for column in columns if column.role == "feature"])
-            tests.append(f"when regexp_matches({look.text}, {literal(_NOTES)}) and {alone} then 'footer'")
+        tests += _footer_tests(look, columns, key)
     return f"case {' '.join(tests)} end" if tests else "cast(null as varchar)"
+
+
+def _footer_tests(look: Look, columns: Sequence[Column], key: Column | None) -> list[str]:
+    """`when ... then 'footer'` for lines of sums, averages and notes."""
+    tests = []
+    if _may_begin_so(look, _TOTALS):
+        tests.append(f"when regexp_matches({look.text}, {literal(_TOTALS)}) then 'footer'")
+    # Averages only below ids or numbers: among names they may be people.
+    for words in ("total", "average") if _mostly_digits(look) else ("total",):
+        pattern = cell_pattern("below", words)
+        if _may_begin_so(look, pattern, _word_of):
+            word = f"translate(lower(trim({look.text}, {literal(_AROUND_WORDS)})), {', '.join(map(literal, _STROKES))})"
+            tests.append(f"when regexp_matches(strip_accents({word}), strip_accents({literal(pattern)})) then 'footer'")
+    if _may_begin_so(look, _NOTES):
+        alone = "true" if key else _mostly_empty([column.name for column in columns if column.role == "feature"])
+        tests.append(f"when regexp_matches({look.text}, {literal(_NOTES)}) and {alone} then 'footer'")
+    return tests
 
 
 def id_sql(raw: Rows, reading: Reading) -> str:
@@ -278,9 +291,13 @@ def _quarantine_rows(raw: Rows, bad: Rows, key: str, told: Mapping[str, str]) ->
     )
 
 
-def _may_begin_so(look: Look, pattern: str) -> bool:
+def _may_begin_so(look: Look, pattern: str, shown: Callable[[str], str] = str) -> bool:
     texts = look.values or look.shapes
-    return any(re.match(pattern, text) for text in texts) or len(texts) >= SHAPES
+    return any(re.match(pattern, shown(text)) for text in texts) or len(texts) >= SHAPES
+
+
+def _word_of(text: str) -> str:
+    return fold(text.strip(_AROUND_WORDS))
 
 
 def _mostly_digits(look: Look) -> bool:

@@ -16,6 +16,7 @@ EARLIEST = datetime.date(1980, 1, 1)  # an order before this is a default value 
 # Why a line is left out, as codes: texts in the catalog of findings.
 REASONS = (
     "cut-off",
+    "other-names",
     "unreadable-row",
     "repeated-header",
     "unpaid",

@@ -148,6 +148,7 @@ def _measured_at(decimals: int, lines: Rows) -> tuple[_Seen, int]:
 
 _CODES = {
     "_cut": "cut-off",
+    "_other_names": "other-names",
     "_unreadable": "unreadable-row",
     "_header": "repeated-header",
     "_unpaid": "unpaid",

@@ -11,7 +11,7 @@ from clustera.features.options import OrderOptions
 from clustera.features.order_findings import refund_finding
 from clustera.features.statuses import status_finding, status_values, unpaid_sql
 from clustera.features.totals import OrderTotals, order_totals, share_totals
-from clustera.records import CUT_OFF, Finding
+from clustera.records import MARKED_LINES, Finding
 
 _OF_THE_ORDER = ("customer_id", "day", "currency", "channel", "store", "_email")
 
@@ -84,11 +84,12 @@ def settled_lines(values: LineValues, rows: Rows, options: OrderOptions, copies:
 
 
 def _with_no_orders(values: LineValues, rows: Rows) -> Rows:
-    """Add `_cut`, `_unreadable` and `_header` where a line is cut off, has more cells than columns, or repeats the column names."""
+    """Add `_cut`, `_other_names`, `_unreadable` and `_header` where a line is cut off, below other names, has more cells than columns, or repeats the column names."""
     lines = values.lines
     beyond = "_extra" in rows.columns
     tests = {
-        "_cut": f'"_extra" = {literal(CUT_OFF)}' if beyond else "",
+        "_cut": f'"_extra" = {literal(MARKED_LINES["cut-off"])}' if beyond else "",
+        "_other_names": f'"_extra" = {literal(MARKED_LINES["other-names"])}' if beyond else "",
         "_unreadable": '"_extra" is not null' if beyond else "",
         "_header": values.header,
     }

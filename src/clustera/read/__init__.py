@@ -29,6 +29,7 @@ from clustera.read.foreign import refuse_foreign_file
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
 from clustera.read.options import ReadOptions
+from clustera.read.other_names import marked_below_other_names
 from clustera.read.packing import packing_of, unpack_all
 from clustera.read.reading import TextReading
 from clustera.read.several import (
@@ -392,6 +393,8 @@ def _scan(
         told |= told_spelling(scan.spelling)
         findings = findings_of(scan.spelling, own_columns(rows.columns), scan.reading, rows=rows.count())
         findings += encoding_finding(rows, scan.spelling, asked=options.encoding)
-    if form not in ("csv", "tsv", "excel"):  # of these it is said with the line of names
+    if form in ("csv", "tsv", "excel"):
+        rows = marked_below_other_names(rows, own)
+    else:  # of those it is said with the line of names
         findings += renamed_columns(own, own_columns(rows.columns))
     return Raw(Source(name, form, rows.count(), spelling=told), rows, tuple(findings), own_names(own))

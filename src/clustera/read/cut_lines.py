@@ -11,7 +11,7 @@ from clustera.read.jsonlines import is_json
 from clustera.read.options import ReadOptions
 from clustera.read.records import BLANKS, cells_of_line
 from clustera.read.spelling import SAMPLE_BYTES, Spelling, text_spelling
-from clustera.records import CUT_OFF
+from clustera.records import MARKED_LINES
 
 
 def joined_files(group: list[Path], engine: Engine, options: ReadOptions, cut: dict[Path, str]) -> Path:
@@ -84,7 +84,7 @@ def mark_cut_line(line: bytes, spelling: Spelling, form: CellForm | None = None)
     in_last_cell = cells == width and form is not None and (open_cell or form.is_cut(found[-1]))
     if (cells >= width and not in_last_cell) or (cells == 1 and width > 2):  # of one cell: a note below the table
         return line
-    return line + f"{closing}{cut * (width - cells + 1)}{CUT_OFF}".encode()
+    return line + f"{closing}{cut * (width - cells + 1)}{MARKED_LINES['cut-off']}".encode()
 
 
 def _ends_a_text(line: str, separator: str) -> bool:

@@ -20,7 +20,13 @@ ODD = "[^\\x00-\\x7f€£¥¢°²³·–—…‘’“”«»\u00a0\u202f\u2009
 NAME_SHOWN = 60  # characters of a column's name in a message
 LETTERS = 8  # in a message
 NAMES = 3
-_UNTOLD = {"names", "own_names", "plain", "pattern"}  # what a file's spelling is, beside what people want to know of it
+_UNTOLD = {
+    "names",
+    "own_names",
+    "plain",
+    "pattern",
+    "nameless",
+}  # what a file's spelling is, beside what people want to know of it
 ODD_ROWS = 500  # rows whose words tell whether the assumption is likely
 
 
@@ -46,6 +52,8 @@ def findings_of(spelling: Spelling, columns: Sequence[str], reading: TextReading
         )
     else:
         found += renamed_columns(spelling.names, columns)
+        if spelling.nameless:
+            found.append(_on_nameless_cells(spelling, len(columns), rows=rows))
         above = spelling.skip - 1
         if above > 0:
             found.append(
@@ -58,6 +66,17 @@ def findings_of(spelling: Spelling, columns: Sequence[str], reading: TextReading
     if spelling.one_column == "close":
         found.append(Finding("commas-in-numbers", "note", column=columns[0]))
     return [*found, *line_oddities(reading, encoding=spelling.encoding, rows=rows)]
+
+
+def _on_nameless_cells(spelling: Spelling, cells: int, *, rows: int) -> Finding:
+    names = sum(1 for name in spelling.names if name)
+    return Finding(
+        "fewer-names",
+        "warning",
+        count=rows,
+        share=1.0,
+        values={"names": names, "cells": cells, "case": spelling.nameless},
+    )
 
 
 def line_oddities(reading: TextReading, *, encoding: str, rows: int) -> list[Finding]:

@@ -67,10 +67,15 @@ def _cuts_quoted_cell(pieces: Sequence[str]) -> bool:
 
 
 def row_pattern(lines: Sequence[str], separator: str) -> RowPattern | None:
-    """What the rows look like, from lines in which quotes are in pairs; None where lines are not cut by one character."""
+    """What the rows look like, from lines in which quotes are in pairs; None where lines are not cut by one character.
+
+    Where cells in quotes go on over lines in nearly every row, the lines within them are no rows.
+    """
     if separator == BLANKS or len(separator) > 1:
         return None
-    records = [cells_of_line(line.rstrip("\n"), separator) for line in lines if line.count('"') % 2 == 0]
+    records = _records_of_one_width(lines, separator) or [
+        cells_of_line(line.rstrip("\n"), separator) for line in lines if line.count('"') % 2 == 0
+    ]
     widths = Counter(len(record) for record in records)
     if not widths or (width := widths.most_common(1)[0][0]) < 2:
         return None
@@ -78,6 +83,21 @@ def row_pattern(lines: Sequence[str], separator: str) -> RowPattern | None:
     # The names are no cells.
     rows = rows[1:] or rows
     return RowPattern(separator, tuple(frozenset(map(cell_shape, column)) for column in zip(*rows, strict=True)))
+
+
+def _records_of_one_width(lines: Sequence[str], separator: str) -> list[list[str]]:
+    """The records as quotes make them, but for the last, which may be cut off, where all have as many cells as the first; else none."""
+    if not any(line.count('"') % 2 for line in lines):
+        return []
+    try:
+        ended = (f"{line.rstrip(chr(10))}\n" for line in lines)
+        records = [
+            cells for cells in csv.reader(ended, delimiter=separator, skipinitialspace=True, strict=True) if cells
+        ]
+    except csv.Error:
+        return []
+    whole = records[:-1]
+    return whole if {len(cells) for cells in whole} == {len(records[0])} else []
 
 
 def cell_shape(cell: str) -> str:

@@ -25,6 +25,7 @@ SAMPLE_BYTES = 1 << 18
 SAMPLE_LINES, LONGEST_SAMPLE = 20, 1 << 22  # more bytes where the first hold fewer line ends
 SAMPLE_RECORDS = 200
 HEADER_WITHIN = 30  # records; a title or a note above the names is shorter than this
+TITLE_WITHIN = 5  # records from a line that looks like names to those that are
 SEPARATORS = (",", ";", "\t", "|", "^", "~", "\x01")
 ALL_ROWS = 0.98  # share of the records with as many cells as most, where another separator than the comma fits as well
 
@@ -54,6 +55,7 @@ class Spelling:
     pattern: RowPattern | None = None  # what the rows look like
     own_names: tuple[str, ...] = ()  # names with the blanks around them
     one_column: str = ""  # of `amounts_in_one_column`
+    nameless: str = ""  # of `_cells_without_names`
 
 
 def encoding_of(sample: bytes) -> str:
@@ -272,11 +274,44 @@ def _whole_header(whole: list[list[str]], records: list[list[str]], at: int, wid
     header = list(whole[at]) if at >= 0 else [""] * width
     nameless = [""] * (width - len(header))
     # R writes no name above its row numbers; a separator at every line's end makes a nameless last column.
-    last_is_empty = all(not row[-1] for row in records[at + 1 :] if len(row) == width)
-    header = header + nameless if last_is_empty or len(nameless) > 1 else nameless + header
+    header = header + nameless if _last_is_empty(records[at + 1 :], width) or len(nameless) > 1 else nameless + header
     while len(header) > width and not header[-1].strip():
         header.pop()
     return header
+
+
+def _last_is_empty(records: Sequence[Sequence[str]], width: int) -> bool:
+    return not any(row[-1].strip() for row in records if len(row) == width)
+
+
+def _cells_without_names(records: Sequence[Sequence[str]], at: int, width: int) -> str:
+    """Where most lines have cells that the line of names has none for: "before" the first name, or "behind" the last.
+
+    One cell more is the label of the row, as R writes it; or a comma within a number or a text has parted it, and the values
+    stand under other names. Nothing is said of row numbers, 1 and up, with no sign of that.
+
+    >>> _cells_without_names([["id", "spend"], ["1", "7", "9"], ["2", "8", "5"]], 0, 3)
+    ''
+    >>> _cells_without_names([["id", "spend"], ["1", "7", "09"], ["2", "8", "50"]], 0, 3)
+    'before'
+    """
+    below = records[at + 1 :]
+    rows = [row for row in below if len(row) == width]
+    if len(records[at]) >= width or _last_is_empty(below, width):
+        return ""
+    if len(records[at]) < width - 1:
+        return "behind"
+    counted = [row[0].strip() for row in rows] == [str(number) for number in range(1, len(below) + 1)]
+    return "" if counted and not _shows_parted_cells(list(zip(*rows, strict=True))[1:]) else "before"
+
+
+def _shows_parted_cells(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether decimals such as 05 stand behind whole numbers, or one column alone begins with blanks, as behind a comma of a text."""
+    figures = [all(map(str.isdecimal, column)) for column in columns]
+    zeros = [any(len(cell) > 1 and cell.startswith("0") for cell in column) for column in columns]
+    decimals = any(whole and part and zero for whole, part, zero in zip(figures, figures[1:], zeros[1:], strict=False))
+    blanks = [all(cell.startswith(" ") for cell in column) for column in columns]
+    return decimals or any(blanks) != all(blanks)
 
 
 def names_in(records: list[list[str]], *, separator: str, encoding: str, asked: int | None, name: str) -> Spelling:
@@ -301,6 +336,7 @@ def names_in(records: list[list[str]], *, separator: str, encoding: str, asked: 
         names=tuple(cell.strip() for cell in header),
         own_names=tuple(header),
         has_header=at >= 0,
+        nameless=_cells_without_names(whole, at, width) if at >= 0 else "",
         plain=at <= 0 and encoding in {"utf-8", "utf-8-sig"} and len(separator) == 1 and len(header) > 1,
     )
 
@@ -309,7 +345,8 @@ def _header_at(records: list[list[str]], width: int) -> int:
     """Index of the record that holds the names; -1 when the first full record is data already."""
     for at, row in enumerate(records[:HEADER_WITHIN]):
         filled = sum(1 for cell in row if cell)
-        if filled < max(1, 0.6 * width) or _stands_over(row, records[at + 1 : at + 2]):
+        below = records[at + 1 :]
+        if filled < max(1, 0.6 * width) or _stands_over(row, below[:1]) or _is_title(row, below, width):
             continue
         if at == len(records) - 1 and width > 1 and any(len(above) == width for above in records[:at]):
             continue  # names stand above their rows: those above the last record are no title
@@ -327,13 +364,27 @@ def _stands_over(row: list[str], below: list[list[str]]) -> bool:
     )
 
 
-def _is_data(first: list[str], rest: list[list[str]]) -> bool:
-    """Whether the first record looks like those below it: numbers stand where numbers stand."""
-    numeric = [
+def _is_title(row: list[str], below: list[list[str]], width: int) -> bool:
+    """Whether a record with gaps, such as "Period,2024-01-01,to,2024-12-31,,", stands above a full one of words that are the names."""
+    gaps = len(row) < width or (not all(row) and (len(set(row)) < len(row) or any(map(_NUMBER.match, row))))
+    for at, names in enumerate(below[:TITLE_WITHIN] if gaps else []):
+        if len(names) == width == len(set(names)) and all(names) and not any(map(_NUMBER.match, names)):
+            rows = below[at + 1 :]
+            return _numeric_columns(width, rows) != [] and not any(_is_data(one, rows) for one in (row, *below[:at]))
+    return False
+
+
+def _numeric_columns(width: int, rows: list[list[str]]) -> list[int]:
+    return [
         column
-        for column in range(len(first))
-        if (cells := [row[column] for row in rest if len(row) > column and row[column]])
+        for column in range(width)
+        if (cells := [row[column] for row in rows if len(row) > column and row[column]])
         and sum(bool(_NUMBER.match(cell)) for cell in cells) > 0.5 * len(cells)
     ]
+
+
+def _is_data(first: list[str], rest: list[list[str]]) -> bool:
+    """Whether the first record looks like those below it: numbers stand where numbers stand."""
+    numeric = _numeric_columns(len(first), rest)
     like_below = sum(bool(_NUMBER.match(first[column])) for column in numeric)
     return bool(numeric) and like_below >= max(1, 0.5 * len(numeric))

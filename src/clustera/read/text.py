@@ -104,7 +104,7 @@ def _scan_lines(
         )
         reading = TextReading()
         told = records_told(
-            _records_noted(records, lines, reading, spelling.skip, columns),
+            _records_noted(records, lines, reading, spelling, columns),
             lambda _: progress(min(1.0, file.tell() / size)) if progress else None,
         )
         joint = " " if spelling.separator == BLANKS else spelling.separator
@@ -143,11 +143,11 @@ def _ends_in_a_long_line(path: Path) -> bool:
 
 
 def _records_noted(
-    records: Records, lines: Lines, reading: TextReading, skip: int, columns: Sequence[str]
+    records: Records, lines: Lines, reading: TextReading, spelling: Spelling, columns: Sequence[str]
 ) -> Iterator[list[str]]:
     """The data records; what is odd about the lines of each is noted."""
     seen, nothing = (0, 0, 0, 0), [""] * len(columns)
-    for number, record in enumerate(records, start=1 - skip):
+    for number, record in enumerate(records, start=1 - spelling.skip):
         now = (lines.strange, lines.damaged, records.stray, records.several)
         if now != seen:
             for note, before, after in zip(reading.notes, seen, now, strict=True):
@@ -158,4 +158,6 @@ def _records_noted(
                 yield nothing + record
                 continue
         if number > 0:
-            yield record
+            # Between blanks nobody knows which cell is empty.
+            gap = spelling.separator == BLANKS and len(record) < len(columns)
+            yield nothing + record if gap else record

@@ -130,7 +130,7 @@ from clustera.records.recommendations import (
     RepeatModel,
 )
 from clustera.records.rows import (
-    CUT_OFF,
+    MARKED_LINES,
     NOISE,
     Balance,
     Checked,
@@ -196,7 +196,7 @@ from clustera.records.value import (
 
 __all__ = [
     "CALLED",
-    "CUT_OFF",
+    "MARKED_LINES",
     "NOISE",
     "RESERVED",
     "SENDS_NOTHING",

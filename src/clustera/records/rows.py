@@ -148,7 +148,8 @@ class Balance:
         return self.read == self.segmented + self.quarantined
 
 
-CUT_OFF = "(the file ends here)"  # in `_extra` of a row in which its file ends
+# In `_extra` of a row in which its file ends, or of one below a line that names the columns otherwise, by why it is left out.
+MARKED_LINES = {"cut-off": "(the file ends here)", "other-names": "(below other names)"}
 
 
 @dataclass(frozen=True, slots=True)
