@@ -48,7 +48,7 @@ from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import filled_sheets, scan_sheet
 from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
-from clustera.read.typed import is_arrow_file, scan_arrow_file, scan_frame, scan_parquet
+from clustera.read.typed import frame_of_records, is_arrow_file, scan_arrow_file, scan_frame, scan_parquet
 from clustera.read.watching import complaints_of, file_state, hash_of_files
 from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
@@ -115,8 +115,9 @@ def read(
         files = files_of(path)
         raw = _read_files(files, name, engine=engine, options=options, role=role, progress=progress)
         return replace(raw, findings=(*files_not_read(path, files), *raw.findings))
-    if _is_frame(source):
-        rows, own = scan_frame(source, engine=engine)
+    records = frame_of_records(source)
+    if records is not None or _is_frame(source):
+        rows, own = scan_frame(source if records is None else records, engine=engine)
         name = type(source).__name__
         renamed = tuple(renamed_columns(own, own_columns(rows.columns)))
         return Raw(Source(name=name, format="frame", rows=rows.count()), rows, renamed, own_names(own))
