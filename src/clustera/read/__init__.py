@@ -48,7 +48,7 @@ from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import filled_sheets, scan_sheet
 from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
-from clustera.read.typed import frame_of_records, is_arrow_file, scan_arrow_file, scan_frame, scan_parquet
+from clustera.read.typed import has_named_fields, is_arrow_file, scan_arrow_file, scan_frame, scan_parquet
 from clustera.read.watching import complaints_of, file_state, hash_of_files
 from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
@@ -115,9 +115,8 @@ def read(
         files = files_of(path)
         raw = _read_files(files, name, engine=engine, options=options, role=role, progress=progress)
         return replace(raw, findings=(*files_not_read(path, files), *raw.findings))
-    records = frame_of_records(source)
-    if records is not None or _is_frame(source):
-        rows, own = scan_frame(source if records is None else records, engine=engine)
+    if _is_frame(source):
+        rows, own = scan_frame(source, engine=engine)
         name = type(source).__name__
         renamed = tuple(renamed_columns(own, own_columns(rows.columns)))
         return Raw(Source(name=name, format="frame", rows=rows.count()), rows, renamed, own_names(own))
@@ -193,8 +192,8 @@ def read_sheets(source: object, *, engine: Engine, options: ReadOptions = DEFAUL
 
 def _is_frame(source: object) -> bool:
     # A column by itself speaks Arrow too.
-    name = type(source).__name__
-    return hasattr(source, "__arrow_c_stream__") and name != "Series" and (_room(source), name) not in _CURES
+    streams = hasattr(source, "__arrow_c_stream__") and type(source).__name__ != "Series"
+    return has_named_fields(source) or (streams and (_room(source), type(source).__name__) not in _CURES)
 
 
 def _room(source: object) -> str:

@@ -155,21 +155,21 @@ def _parquet_names(path: Path) -> set[str]:
         raise InputError(f"{path.name} can't be read as Parquet: {error}", hint="Write it again.") from error
 
 
-def frame_of_records(source: object) -> pd.DataFrame | None:
-    """An array of numpy whose fields have names, as a frame; None of anything else."""
-    if not isinstance(source, np.ndarray) or source.dtype.names is None or source.ndim != 1:
-        return None
-    import pandas as pd
-
-    return pd.DataFrame.from_records(source)
+def has_named_fields(source: object) -> bool:
+    """Whether it is an array of numpy whose fields have names: a table."""
+    return isinstance(source, np.ndarray) and source.dtype.names is not None and source.ndim == 1
 
 
 def scan_frame(table: object, *, engine: Engine) -> tuple[Rows, Sequence[str]]:
-    """The rows of any object with `__arrow_c_stream__`, and the names of its columns.
+    """The rows of any object with `__arrow_c_stream__`, or of an array whose fields have names, and the names of its columns.
 
     Raises:
         InputError: Arrow can't carry the table.
     """
+    if has_named_fields(table):
+        import pandas as pd
+
+        table = pd.DataFrame.from_records(cast("np.ndarray", table))
     arrow, own = _arrow_table(table)
     if not arrow.num_columns:
         raise InputError(f"The {type(table).__name__} has no columns.", hint="Pass a table with one row per customer.")
