@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pandas as pd
+import polars as pl
 import pytest
 
 import clustera
+from clustera.errors import InputError
 from clustera.settings import gather_settings
 
 GROUPS = pd.DataFrame({"customer": ["a", "b"], "group": ["contact", "control"]})
@@ -100,3 +104,24 @@ def test_a_range_is_a_range_of_numbers_of_segments():
         == (3, 5)
     )
     assert gather_settings(k=np.int64(4)).cluster.k == gather_settings(k=range(4, 5)).cluster.k == (4, 4)
+
+
+@pytest.mark.parametrize(
+    "named",
+    [pd.Index, np.array, pd.Series, pl.Series, set, iter, lambda names: pd.DataFrame(columns=names)],
+    ids=["index", "array", "series", "polars", "set", "iterator", "frame"],
+)
+def test_names_may_stand_in_anything_that_holds_texts(named):
+    random = np.random.default_rng(0)
+    table = pd.DataFrame(random.normal(size=(40, 3)), columns=["age", "income", "visits"])
+    chosen = clustera.segment(table, features=named(["age", "income"]), k=2, progress=False)
+    assert [feature.name for feature in chosen.outcome.preparation.features] == ["age", "income"]
+    left = clustera.segment(table, exclude=named(["visits"]), k=2, progress=False)
+    assert left.customers.segment.tolist() == chosen.customers.segment.tolist()
+
+
+@pytest.mark.parametrize("option", ["features", "descriptors", "exclude", "keep"])
+@pytest.mark.parametrize("names", [range(10**9), itertools.count(), itertools.cycle(["age"])], ids=type)
+def test_names_without_end_are_refused(option, names):
+    with pytest.raises(InputError, match=f"{option} has more than 10,000 names"):
+        gather_settings(**{option: names})

@@ -10,7 +10,8 @@ import csv
 import json
 import os
 import tomllib
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ from clustera.read import ReadOptions
 from clustera.value.options import ValueOptions
 
 PREFIX = "CLUSTERA_"
+MOST_NAMES = 10_000  # that one option can be given; tables have far fewer columns
 # What other libraries call an option.
 _ELSEWHERE = {
     "n_clusters": "k", "clusters": "k", "n_segments": "k", "segments": "k", "random_state": "seed", "random_seed": "seed",
@@ -153,9 +155,9 @@ def gather_settings(
         if name in unknown:
             continue
         groups, option = known[name]
-        several = "tuple[str, ...]" in str(option.annotation) and isinstance(value, str)
+        said = _names_given(name, value) if "tuple[str, ...]" in str(option.annotation) else value
         for group in groups:
-            grouped.setdefault(group, {})[name] = _split_names(value) if several else value
+            grouped.setdefault(group, {})[name] = said
     wrong = ""
     try:
         found = Settings.model_validate(grouped)
@@ -215,6 +217,18 @@ def _value_of_text(text: str) -> Any:  # noqa: ANN401 - whatever the text says
         return json.loads(text)
     except ValueError:
         return text
+
+
+def _names_given(option: str, value: Any) -> Any:  # noqa: ANN401 - what is no names at all, pydantic refuses
+    """The names that an option is given: a text of them, or what can be gone through; that may never end."""
+    if isinstance(value, str):
+        return _split_names(value)
+    if isinstance(value, bytes | Mapping) or not (isinstance(value, Iterable) or hasattr(value, "__getitem__")):
+        return value
+    names = list(islice(value, MOST_NAMES + 1))
+    if len(names) > MOST_NAMES:
+        raise InputError(f"{option} has more than {MOST_NAMES:,} names.", hint="Pass a list of texts.")
+    return names
 
 
 def _split_names(text: str) -> list[str]:

@@ -139,9 +139,9 @@ def test_unknown_columns_are_named_by_their_titles(described, mixed):
         mixed({1: (50, (300, 1)), 2: (50, (100, 5)), 3: (50, (300, 5))}, features, (5, 0.2)), features=features
     )
     assert [p.name for p in told] == [
-        "Customers with many call minutes, low GB roaming",
-        "Customers with few call minutes, high GB roaming",
-        "Customers with many call minutes, high GB roaming",
+        "Customers with low GB roaming, many call minutes",
+        "Customers with high GB roaming, few call minutes",
+        "Customers with high GB roaming, many call minutes",
     ]
 
 

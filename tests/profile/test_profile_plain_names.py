@@ -143,7 +143,7 @@ def test_columns_of_public_tables_have_natural_titles(column, title):
 def test_short_titles_are_read_by_the_columns_beside_them(described, mixed):
     frame = mixed({1: (60, (900, 2, 1)), 2: (60, (200, 8, 3))}, ["duration", "campaign", "previous"], (9, 0.2, 0.1))
     told = [profile.name for profile in described(frame, features=["duration", "campaign", "previous"])]
-    assert told[0] == "Customers with long call duration, few campaign contacts"
+    assert told[0] == "Customers with few campaign contacts, long call duration"
     alone = [profile.name for profile in described(frame, features=["duration"])]
     assert alone == ["Customers with long duration", "Customers with short duration"]
 
@@ -157,4 +157,4 @@ def test_purchases_are_money_where_their_values_are_sums(described, mixed, sums,
 def test_titles_that_end_alike_share_their_last_word(described, mixed):
     features = ["MntWines", "MntMeatProducts"]
     told = described(mixed({1: (50, (600, 450)), 2: (50, (30, 20))}, features, (5, 5)), features=features)
-    assert told[0].name == "Customers with high wine and meat spend"
+    assert told[0].name == "Customers with high meat and wine spend"

@@ -5,6 +5,7 @@ import decimal
 
 import duckdb
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -16,6 +17,7 @@ from clustera.read import read
 
 ROWS = 40
 NUMBERS = range(ROWS)
+MIXED = [number * 7 % 41 for number in NUMBERS]  # in no order
 UUIDS = pa.array([bytes([number]) * 16 for number in NUMBERS], pa.binary(16))
 TYPES = {
     "half": pa.array(np.sqrt(np.arange(ROWS)).astype("float16")),
@@ -67,3 +69,47 @@ def test_a_parquet_file_without_columns_is_refused_in_a_sentence(tmp_path):
     pq.write_table(pa.table({}), tmp_path / "none.parquet")
     with Engine(threads=1) as engine, pytest.raises(InputError, match=r"none\.parquet has no columns\."):
         read(tmp_path / "none.parquet", engine=engine)
+
+
+@pytest.mark.parametrize("form", ["frame", "arrow", "parquet", "duckdb"])
+def test_bytes_that_spell_a_text_are_read_as_it(tmp_path, form):
+    spelled = {
+        "customer_id": [f"K{number:03}" for number in NUMBERS],
+        "plan": ["Größe", "Basic"] * 20,
+        "spend": [f"{number * 1.5}" for number in MIXED],
+    }
+    typed = pa.table({name: pa.array([text.encode() for text in texts]) for name, texts in spelled.items()})
+    source = {"frame": typed.to_pandas(), "arrow": typed}.get(form, tmp_path / f"customers.{form}")
+    if form == "parquet":
+        pq.write_table(typed, source)
+    elif form == "duckdb":
+        with duckdb.connect(source) as database:
+            database.execute("create table customers as from typed")
+    columns, rows = _checked(source)
+    assert [columns[name].role for name in spelled] == ["id", "descriptor", "feature"]
+    assert [(row["_id"], row["plan"], row["spend"]) for row in rows] == [
+        (key, plan, float(spend)) for key, plan, spend in zip(*spelled.values(), strict=True)
+    ]
+
+
+def test_bytes_that_spell_no_text_tell_customers_apart_by_figures_of_base_16():
+    columns, rows = _checked(pa.table({"customer_id": UUIDS, "spend": pa.array(MIXED)}))
+    assert columns["customer_id"].role == "id"
+    assert [row["_id"] for row in rows] == [f"{number:02X}" * 16 for number in NUMBERS]
+
+
+@pytest.mark.parametrize(("freq", "written"), [("D", "%Y-%m-%d"), ("M", "%Y-%m-01"), ("Y", "%Y-01-01")])
+def test_a_period_of_pandas_is_the_day_on_which_it_begins(freq, written):
+    days = pd.Timestamp("2019-03-05") + pd.to_timedelta(97 * np.array(MIXED), "D")
+    values = {"customer_id": [f"K{number}" for number in NUMBERS], "spend": np.sqrt(np.arange(ROWS))}
+    _, periods = _checked(pd.DataFrame({**values, "joined": days.to_period(freq)}))
+    _, texts = _checked(pd.DataFrame({**values, "joined": days.strftime(written)}))
+    assert [row["joined"] for row in periods] == [row["joined"] for row in texts]
+
+
+def test_an_array_whose_fields_have_names_is_a_table():
+    fields = [("customer_id", "S4"), ("age", "i2"), ("spend", "f8")]
+    array = np.array([(f"K{number:03}".encode(), 20 + number, MIXED[number] / 4) for number in NUMBERS], fields)
+    columns, rows = _checked(array)
+    assert [columns[name].role for name in array.dtype.names] == ["id", "feature", "feature"]
+    assert [(row["_id"].encode(), row["age"], row["spend"]) for row in rows] == array.tolist()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from clustera.arguments import WHOLE, shown_value
 from clustera.cluster.assign import assign
 from clustera.cluster.halves import Halves, judge_halves
+from clustera.cluster.parameters import points_given
 from clustera.cluster.scores import calinski_harabasz, davies_bouldin, gap_statistic
 from clustera.cluster.silhouette import mean_silhouettes
 from clustera.cluster.stability import bootstrap_jaccard
@@ -113,7 +115,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         2     16.0        0.71
         3     10.0        0.44
         """
-        points = validate_data(self, X, dtype=[np.float64, np.float32])
+        points = points_given(self, X)
         ks = self._ks(len(points))
         weights = checked_weights(sample_weight, points)
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
@@ -169,11 +171,14 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
                 f"n_clusters is {self.n_clusters}; it must be several numbers, such as range(2, 9).",
                 hint=f"For one number say KMeansSweep([{self.n_clusters}]) or KMeans({self.n_clusters}).",
             )
-        ks = list(self.n_clusters) if isinstance(self.n_clusters, Iterable) else []
+        # Of a range without end no more is taken than there can be.
+        ks = list(islice(self.n_clusters, n_samples + 1)) if isinstance(self.n_clusters, Iterable) else []
         if not ks or not all(WHOLE.fits(k) and k >= 1 for k in ks):
             raise InputError(
                 f"n_clusters is {self.n_clusters!r}; it must be whole numbers of at least 1, such as range(2, 9)."
             )
+        if len(ks) > n_samples:
+            raise InputError(f"n_clusters has more than {n_samples:,} numbers, but there are only so many samples.")
         if max(ks) > n_samples:
             raise InputError(f"n_clusters goes up to {max(ks)}, but there are only {n_samples} samples.")
         if not WHOLE.fits(self.n_init) or self.n_init < 1:
@@ -210,7 +215,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
             raise InputError(
                 f"k is {shown_value(k)}, but the sweep was fitted for k in {sorted(self.cluster_centers_)}."
             )
-        points = validate_data(self, X, reset=False, dtype=[np.float64, np.float32])
+        points = points_given(self, X, reset=False)
         return assign(points, self.cluster_centers_[k])[0]
 
 

@@ -12,13 +12,13 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.utils import check_random_state
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_is_fitted
 
 from clustera.cluster import borrowed_kmeans
 from clustera.cluster.aside import isolated_rows
 from clustera.cluster.assign import assign, center_distances
 from clustera.cluster.auto import select_k
-from clustera.cluster.parameters import refuse_parameters
+from clustera.cluster.parameters import points_given, refuse_parameters
 from clustera.cluster.solution import Solution
 from clustera.cluster.starts import best_of_starts, drawn_start, given_start
 from clustera.cluster.sweep import solve_sweep
@@ -134,7 +134,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         array([[ 1. ,  2. ],
                [10. ,  0.6]])
         """
-        points = validate_data(self, X, accept_sparse="csr", dtype=[np.float64, np.float32])
+        points = points_given(self, X, sparse=True)
         refuse_parameters(self, points.shape[0])
         weights = checked_weights(sample_weight, points)
         random = check_random_state(self.random_state)
@@ -278,7 +278,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
     def _points(self, X: ArrayLike) -> Any:  # noqa: ANN401 - array or sparse matrix
         """X as the fitted estimator needs it."""
         check_is_fitted(self)
-        return validate_data(self, X, reset=False, accept_sparse="csr", dtype=[np.float64, np.float32])
+        return points_given(self, X, reset=False, sparse=True)
 
     def _nearest(self, points: Any) -> tuple[NDArray[np.int32], NDArray[np.float64]]:  # noqa: ANN401
         """Nearest center of every row and the distance from it."""

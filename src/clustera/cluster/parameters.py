@@ -2,13 +2,47 @@
 
 from __future__ import annotations
 
+import numbers
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import validate_data
 
 from clustera.arguments import NUMBER, WHOLE, shown_value
 from clustera.errors import InputError
+
+
+def points_given(model: Any, X: Any, *, reset: bool = True, sparse: bool = False) -> Any:  # noqa: ANN401
+    """X as an array of floats (n_samples, n_features), or a sparse matrix.
+
+    Args:
+        model: The estimator that it is for.
+        X: As the caller gave it.
+        reset: Whether the estimator is to remember how many features there are; else X must have as many.
+        sparse: Whether a sparse matrix stays one; it is refused otherwise.
+
+    Raises:
+        InputError: numbers without rows, or more of them than the memory holds.
+        ValueError: anything else that is no such array, in scikit-learn's words.
+    """
+    refuse_single_values("X", X)
+    try:
+        return validate_data(
+            model, X, reset=reset, accept_sparse="csr" if sparse else False, dtype=[np.float64, np.float32]
+        )
+    except MemoryError as error:
+        raise InputError("X does not fit into memory as an array of numbers.", hint="Pass fewer rows.") from error
+
+
+def refuse_single_values(name: str, values: object) -> None:
+    """Refuse a sequence of numbers where rows are needed, before it is made an array: a range may be of any length."""
+    if isinstance(values, Sequence) and len(values) and isinstance(values[0], numbers.Number):
+        raise InputError(
+            f"{name} needs rows and columns, not {shown_value(values)} of single values.",
+            hint="Pass a table or an array of two dimensions; of one column as [[1], [2], ...].",
+        )
 
 
 def refuse_parameters(model: Any, n_samples: int) -> None:  # noqa: ANN401 - a KMeans, which imports this
@@ -22,6 +56,7 @@ def refuse_parameters(model: Any, n_samples: int) -> None:  # noqa: ANN401 - a K
         InputError: a parameter is out of its range, or there are fewer samples than segments.
     """
     init = model.init
+    refuse_single_values("init", init)
     k: int | str = model.n_clusters
     starts: int | str = model.n_init
     most: int = model.max_iter

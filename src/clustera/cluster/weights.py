@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ def checked_weights(sample_weight: ArrayLike | None, X: Any) -> NDArray[np.float
     """
     if sample_weight is None:
         return None
+    if isinstance(sample_weight, Sequence) and len(sample_weight) != X.shape[0]:  # a range may be of any length
+        raise InputError(f"sample_weight has {len(sample_weight):,} values for {X.shape[0]:,} samples.")
     try:
         weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
     except (TypeError, ValueError, OverflowError) as error:

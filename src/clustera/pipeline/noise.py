@@ -8,13 +8,14 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
+from clustera import prepare
 from clustera.check import keyed_by_values
 from clustera.cluster.auto import select_k
 from clustera.cluster.judgments import gap_strength, why_no_clear_groups
 from clustera.cluster.noise import noise_features
 from clustera.cluster.options import ClusterOptions
 from clustera.engines import identifier
-from clustera.pipeline.grouping import Choice, Grouped
+from clustera.pipeline.grouping import Grouped
 from clustera.records import NOISE, Checked, Column, Finding, KSelection, Patterns, Reason
 from clustera.settings import Settings
 from clustera.texts import describing_title
@@ -40,7 +41,7 @@ def without_noise(
     if NOISE in settings.check.keep or found.choice.selection.verdict != "clear":
         return found, ()
     columns = found.checked.role("feature")
-    noise = [column for column, none in zip(columns, _noise(found.choice), strict=True) if none]
+    noise = [column for column, none in zip(columns, _noise(found), strict=True) if none]
     named = [column for column in noise if column.asked or column.name in settings.prepare.weights]
     # A day, a birth year or a bracket counts as a number where it forms segments, and describes in other words.
     free = [
@@ -55,14 +56,19 @@ def without_noise(
     return fewer, (*(_noise_finding(column, "left") for column in free), *told)
 
 
-def _noise(choice: Choice) -> npt.NDArray[np.bool_]:
-    """Which features tell neither the segments apart, nor the parts that they fall into, nor clear groups of their own."""
-    noise = noise_features(choice.judged, choice.solution)
+def _noise(found: Grouped) -> npt.NDArray[np.bool_]:
+    """Which features tell neither the segments apart, nor the parts that they fall into, nor clear groups of their own.
+
+    They are judged in the order of their names, so that another order of the columns changes nothing.
+    """
+    choice, order = found.choice, prepare.order_of_names(found.preparation)
+    judged = choice.judged[:, order]
+    noise = noise_features(judged, choice.solution.with_features(order))
     if noise.any() and choice.parts is not None and choice.parts.k != choice.solution.k:
-        noise &= noise_features(choice.judged, choice.parts)
-    if noise.any() and select_k(choice.judged[:, noise], options=ALONE).verdict == "clear":
+        noise &= noise_features(judged, choice.parts.with_features(order))
+    if noise.any() and select_k(judged[:, noise], options=ALONE).verdict == "clear":
         noise[:] = False
-    return noise
+    return noise[np.argsort(order)]
 
 
 def as_descriptors(checked: Checked, columns: Sequence[Column]) -> Checked:

@@ -37,7 +37,9 @@ def find_rules(model: Model, names: Mapping[int, str], customers: Rows, values: 
         InputError: there are too few customers.
         RunError: the run does not keep the values of its customers.
     """
-    features = [feature.name for feature in model.preparation.features]
+    # In the order of their names, so that another order of the columns gives the same rules.
+    prepared = sorted(model.preparation.features, key=lambda feature: feature.name)
+    features = [feature.name for feature in prepared]
     if values is None or not set(features) <= set(values.columns):
         raise RunError(
             "This run was written by a version that did not keep the values of each customer.",
@@ -56,7 +58,7 @@ def find_rules(model: Model, names: Mapping[int, str], customers: Rows, values: 
     filled = np.column_stack(
         [
             np.nan_to_num(array_of(sample[f.name]).astype(np.float64), nan=f.fill, posinf=np.inf, neginf=-np.inf)
-            for f in model.preparation.features
+            for f in prepared
         ]
     )
     rules = learn_rules(filled, array_of(sample["_segment"]).astype(np.int64), features)

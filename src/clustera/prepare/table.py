@@ -87,7 +87,7 @@ def sorted_by_name(rows: Rows, preparation: Preparation) -> tuple[Rows, Preparat
     moved = ", ".join(f"p_{j} as p_{place}" for place, j in enumerate(order))
     features = tuple(preparation.features[j] for j in order)
     places = [order.index(j) for j in range(len(order))]
-    return rows.select(f"select _row, _key, {moved} from {{rows}}"), replace(preparation, features=features), places
+    return rows.select(f"select * replace ({moved}) from {{rows}}"), replace(preparation, features=features), places
 
 
 def prepared_sample(rows: Rows, n_features: int, *, size: int) -> tuple[Points, Keys]:

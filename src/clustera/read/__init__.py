@@ -49,7 +49,7 @@ from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import filled_sheets, scan_sheet
 from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.text import scan_text
-from clustera.read.typed import is_arrow_file, scan_arrow_file, scan_frame, scan_parquet
+from clustera.read.typed import has_named_fields, is_arrow_file, scan_arrow_file, scan_frame, scan_parquet
 from clustera.read.watching import complaints_of, file_state, hash_of_files
 from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
@@ -193,8 +193,8 @@ def read_sheets(source: object, *, engine: Engine, options: ReadOptions = DEFAUL
 
 def _is_frame(source: object) -> bool:
     # A column by itself speaks Arrow too.
-    name = type(source).__name__
-    return hasattr(source, "__arrow_c_stream__") and name != "Series" and (_room(source), name) not in _CURES
+    streams = hasattr(source, "__arrow_c_stream__") and type(source).__name__ != "Series"
+    return has_named_fields(source) or (streams and (_room(source), type(source).__name__) not in _CURES)
 
 
 def _room(source: object) -> str:

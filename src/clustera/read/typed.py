@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _FLOATS = ("DOUBLE", "FLOAT")
 _CALCULABLE = {"TIMESTAMPTZ_NS": "timestamptz", "TIME_NS": "time"}
 _CALCULABLE |= dict.fromkeys(("UUID", "JSON", "ENUM", "INET", "BIGNUM", "VARINT"), "varchar")
+_NO_TEXT = r"[\x00-\x08\x0e-\x1f]"
+_SHORT_BYTES = 64  # more of them are a picture or a document, and tell no customers apart
 
 
 def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> tuple[Rows, Sequence[str]]:
@@ -153,12 +155,21 @@ def _parquet_names(path: Path) -> set[str]:
         raise InputError(f"{path.name} can't be read as Parquet: {error}", hint="Write it again.") from error
 
 
+def has_named_fields(source: object) -> bool:
+    """Whether it is an array of numpy whose fields have names: a table."""
+    return isinstance(source, np.ndarray) and source.dtype.names is not None and source.ndim == 1
+
+
 def scan_frame(table: object, *, engine: Engine) -> tuple[Rows, Sequence[str]]:
-    """The rows of any object with `__arrow_c_stream__`, and the names of its columns.
+    """The rows of any object with `__arrow_c_stream__`, or of an array whose fields have names, and the names of its columns.
 
     Raises:
         InputError: Arrow can't carry the table.
     """
+    if has_named_fields(table):
+        import pandas as pd
+
+        table = pd.DataFrame.from_records(cast("np.ndarray", table))
     arrow, own = _arrow_table(table)
     if not arrow.num_columns:
         raise InputError(f"The {type(table).__name__} has no columns.", hint="Pass a table with one row per customer.")
@@ -198,13 +209,35 @@ def number_rows(rows: Rows, own: Sequence[str] = ()) -> Rows:
 
 
 def _with_plain_types(rows: Rows) -> Rows:
-    """The rows in types that the engine can calculate with: no nanoseconds of a zone, and text of UUIDs, JSON and enumerations."""
-    plain = [
-        f"cast({identifier(name)} as {_CALCULABLE[base]}) as {identifier(name)}"
+    """The rows in types that the engine can calculate with: no nanoseconds of a zone, and text of UUIDs, JSON, enumerations and bytes."""
+    plain = {
+        name: f"cast({identifier(name)} as {_CALCULABLE[base]})"
         for name, kind in rows.columns.items()
         if (base := kind.partition("(")[0]) in _CALCULABLE
-    ]
-    return rows.select(f"select * replace ({', '.join(plain)}) from {{rows}}") if plain else rows
+    } | _texts_of_bytes(rows)
+    cells = ", ".join(f"{text} as {identifier(name)}" for name, text in plain.items())
+    return rows.select(f"select * replace ({cells}) from {{rows}}") if plain else rows
+
+
+def _texts_of_bytes(rows: Rows) -> dict[str, str]:
+    """SQL for the text of each column of bytes: what they spell where all of them are UTF-8, else short ones in figures of base 16.
+
+    Programs around Hive write texts to Parquet without saying that they are texts; an id may be a UUID of 16 bytes.
+    """
+    cells = {name: identifier(name) for name, kind in rows.columns.items() if kind == "BLOB"}
+    if not cells:
+        return {}
+    asked = ", ".join(
+        f"[not coalesce(bool_or(regexp_matches(coalesce(try(decode({cell})), chr(0)), '{_NO_TEXT}')) "
+        f"filter ({cell} is not null), false), coalesce(max(octet_length({cell})), 0) <= {_SHORT_BYTES}]"
+        for cell in cells.values()
+    )
+    known = rows.query(f"select [{asked}] as known from {{rows}}")["known"][0].as_py()
+    return {
+        name: f"decode({cell})" if spelled else f"hex({cell})"
+        for (name, cell), (spelled, short) in zip(cells.items(), known, strict=True)
+        if spelled or short
+    }
 
 
 def _storable_table(table: pa.Table) -> pa.Table:
@@ -249,6 +282,10 @@ def _from_pandas(frame: pd.DataFrame) -> tuple[pa.Table, Sequence[str]]:
     frame.columns = unique_column_names(own)
     columns = []
     for name in frame.columns:
+        if hasattr(
+            frame[name].dtype, "freq"
+        ):  # a period: Arrow would carry its number; it is the day on which it begins
+            frame[name] = frame[name].dt.to_timestamp()
         try:
             columns.append(pa.array(frame[name], from_pandas=True))
         except (pa.ArrowException, TypeError, ValueError, OverflowError):

@@ -55,7 +55,9 @@ def refuse_on_segment(given: Mapping[str, Any], asked: Settings, *, orders: bool
     """
     known, kept = all_options(), like and not asked.cluster.redraw
     for name, value in given.items():
-        if value is None or value == known[name][1].get_default(call_default_factory=True):
+        # What was made of it is compared: of an index or an array it can't be said whether it equals a list.
+        made = getattr(getattr(asked, known[name][0][0]), name)
+        if value is None or made == known[name][1].get_default(call_default_factory=True):
             continue
         if not orders and (known[name][0] == ("orders",) or name == "keep_orders"):
             raise _ineffective(name, _FOR_ORDERS)
