@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any
 
 import typer
 
-from clustera.errors import InputError
+from clustera.errors import InputError, is_utf8
 
 Needs = Mapping[str, Mapping[str, tuple[str, ...]]]  # command -> option -> others, by the names of their parameters
 
@@ -70,6 +71,26 @@ def refuse_ineffective(context: typer.Context) -> None:
                     f"{_as_written(context, option)} does nothing beside {_as_written(context, other)}.",
                     hint="Leave one of them out.",
                 )
+
+
+def refuse_other_encodings(words: Sequence[str]) -> None:
+    """Refuse a word that is not UTF-8, such as the name of a file from an old archive: no file of a run could hold it.
+
+    Args:
+        words: Of the command line.
+
+    Raises:
+        InputError: there is one.
+    """
+    for word in words:
+        if is_utf8(word):
+            continue
+        written = os.fsencode(word)
+        if is_utf8(written.decode(errors="surrogateescape")):
+            hint = "It is, but your system says otherwise: set LANG=C.UTF-8."
+        else:
+            hint = "If it is a file, rename it; if it stands in a script, save the script as UTF-8."
+        raise InputError(f"{written.decode(errors='replace')!r} must be written in UTF-8.", hint=hint)
 
 
 def refuse_repeated(given: Sequence[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -363,8 +364,12 @@ def writing_folder(folder: Path, *, asked: Path | None = None) -> Iterator[None]
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
+        # pyarrow puts words of its own around what the system says.
+        said = os.strerror(error.errno) if error.errno else error
+        refused = isinstance(error, PermissionError) or error.errno == errno.EROFS
         raise SetupError(
-            f"Can't write to {folder}: {error.strerror or error}.", hint="Free space or choose another folder."
+            f"Can't write to {folder}: {said}.",
+            hint=f"{'Allow it to your account' if refused else 'Free space'} or choose another folder.",
         ) from error
 
 
