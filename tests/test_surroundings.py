@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import shlex
 import signal
 import subprocess
 import sys
@@ -129,6 +130,39 @@ def test_a_folder_that_may_not_be_written_is_told_to_be_allowed(tmp_path, monkey
     monkeypatch.setattr(Path, "write_bytes", refuse)
     with pytest.raises(clustera.SetupError, match=r": Permission denied\.\nHint: Allow it to your account or choose"):
         write_bytes(tmp_path / "x", b"x")
+
+
+@pytest.mark.parametrize(
+    ("words", "read"),
+    [
+        ("recommend --orders {} --output {}", "mine.csv"),
+        ("recommend --orders {} --affinities {}", "mine.csv"),
+        ("recommend --orders mine --output {}", "mine/may.csv"),
+        ("recommend --orders 'm*/*.csv' --output {}", "mine/may.csv"),
+        ("recommend --orders o.csv --items {} --upgrades {}", "mine.csv"),
+        ("campaign results may --orders o.csv --outcomes {} --output {}", "mine.csv"),
+        ("campaign uplift may --orders {} --output {}", "mine.csv"),
+        ("audience export All --for generic --contacts {} --output {}", "mine.csv"),
+        ("audience export All --for generic --contacts c.csv --suppress {} --output mine.csv", "mine.left_out.csv"),
+        ("predict first {} --output mine.csv", "mine.quarantine.csv"),
+    ],
+)
+def test_no_command_writes_over_a_table_that_it_reads(tmp_path, monkeypatch, words, read):
+    monkeypatch.chdir(tmp_path)
+    Path("mine").mkdir()
+    Path(read).write_text("id,spend\n1,2\n")
+    done = CliRunner().invoke(app, shlex.split(words.replace("{}", read)))
+    assert done.exit_code == 3, done.output
+    assert f"{read} is the table that is read; it would be lost." in done.output
+    assert [path.name for path in tmp_path.rglob("*.csv")] == [Path(read).name]
+    assert Path(read).read_text() == "id,spend\n1,2\n"
+
+
+def test_two_outputs_in_one_file_are_refused(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    done = CliRunner().invoke(app, ["recommend", "--orders", "o.csv", "--output", "x.csv", "--affinities", "./x.csv"])
+    assert done.exit_code == 3
+    assert "x.csv is named for two outputs" in done.output
 
 
 @POSIX

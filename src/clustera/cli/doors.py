@@ -26,6 +26,7 @@ from typer.core import TyperCommand, TyperGroup
 from clustera.cli.ineffective import (
     refuse_extra_files,
     refuse_ineffective,
+    refuse_lost_tables,
     refuse_missing_folder,
     refuse_other_encodings,
     refuse_overwriting,
@@ -74,6 +75,7 @@ class CheckedCommand(TyperCommand):
         with errors_as_sentences(as_json=bool(ctx.params.get("as_json"))):
             refuse_ineffective(ctx)
             refuse_missing_folder(ctx)
+            refuse_lost_tables(ctx)
             refuse_overwriting(ctx)
         return super().invoke(ctx)
 

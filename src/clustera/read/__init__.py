@@ -208,15 +208,13 @@ def stream_as_file(stream: BinaryIO) -> Path:
     with temporary_files():
         workspace = Workspace()
     atexit.register(workspace.close)
-    path = workspace.folder / "standard input"
-    with temporary_files(), path.open("wb") as file:
+    with temporary_files(), (workspace.folder / "standard input").open("wb") as file:
         while True:
             with complaints_of("standard input"):
                 part = stream.read(1 << 20)
             if not part:
-                break
+                return Path(file.name)
             file.write(part)
-    return path
 
 
 def _read_address(address: Address, *, engine: Engine, options: ReadOptions, progress: Progress | None) -> Raw:

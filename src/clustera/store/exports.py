@@ -50,8 +50,7 @@ _LEFT_OUT = pa.schema({"customer": pa.string(), "segment": pa.int32(), "code": p
 _ASSIGNED = pa.schema({"customer": pa.string(), "segment": pa.int32(), "group": pa.string()})
 _FROZEN = pa.schema({"customer": pa.string()})
 _MEMBERS = pa.schema(
-    {name: pa.string() for name in ("audience",)}
-    | {"version": pa.int32(), "customer": pa.string(), "since": pa.string(), "until": pa.string()}
+    {"audience": pa.string(), "version": pa.int32()} | dict.fromkeys(("customer", "since", "until"), pa.string())
 )
 
 
@@ -234,9 +233,9 @@ class ExportStore:
             )
             _fill_cells(files.enter_context(replacing_file(path)), export.header, export.rows)
             gone, groups = ([asdict(one) for one in found] for found in (export.left_out, export.assignments))
-            _fill_whole(files.enter_context(replacing_file(beside)), gone, ("customer", "segment", "code"))
+            _fill_whole(files.enter_context(replacing_file(beside)), gone, _LEFT_OUT.names)
             if groups:
-                _fill_whole(files.enter_context(replacing_file(drawn)), groups, ("customer", "segment", "group"))
+                _fill_whole(files.enter_context(replacing_file(drawn)), groups, _ASSIGNED.names)
                 write_json(files.enter_context(replacing_file(holdout)), _holdout(export))
             with writing_folder(self.folder / export.audience, asked=self.runs):
                 joined, left = self._keep_members(export)

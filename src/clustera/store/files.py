@@ -108,7 +108,9 @@ def refuse_own_input(output: Path, *sources: str | Path | Sequence[str] | None) 
         with suppress(OSError, ValueError):  # a source that is no path
             same = bool(source) and output.is_file() and output.samefile(str(source))
         if same:
-            raise InputError(f"{output} is the table that is read; it would be lost.", hint="Choose another --output.")
+            raise InputError(
+                f"{output} is the table that is read; it would be lost.", hint="Choose another file to write."
+            )
 
 
 def write_rows(rows: Rows, path: Path) -> None:
@@ -364,13 +366,9 @@ def writing_folder(folder: Path, *, asked: Path | None = None) -> Iterator[None]
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        # pyarrow puts words of its own around what the system says.
-        said = os.strerror(error.errno) if error.errno else error
-        refused = isinstance(error, PermissionError) or error.errno == errno.EROFS
-        raise SetupError(
-            f"Can't write to {folder}: {said}.",
-            hint=f"{'Allow it to your account' if refused else 'Free space'} or choose another folder.",
-        ) from error
+        said = os.strerror(error.errno) if error.errno else error  # pyarrow has words of its own around it
+        cure = "Allow it to your account" if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else "Free space"
+        raise SetupError(f"Can't write to {folder}: {said}.", hint=f"{cure} or choose another folder.") from error
 
 
 def writing_file(path: Path) -> AbstractContextManager[None]:

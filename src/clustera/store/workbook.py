@@ -36,18 +36,8 @@ _OF_TESTS = (
 )  # fmt: skip
 # Of customers and segments, how the segments were found: their last columns.
 _OF_METHOD = (
-    "distance",
-    "second_segment",
-    "borderline",
-    "outlier",
-    "outliers",
-    "rfm_r",
-    "rfm_f",
-    "rfm_m",
-    "action_code",
-    "jaccard",
-    "valley",
-)
+    "distance", "second_segment", "borderline", "outlier", "outliers", "rfm_r", "rfm_f", "rfm_m", "action_code", "jaccard", "valley",
+)  # fmt: skip
 _SHARES = ("share", "_share", "probability_alive", "churn_risk", "base_rate", "detectable_rise", "detectable_spend")
 _WIDEST = 60
 
