@@ -266,6 +266,9 @@ def started(table, folder, *python):
         ("Preparing", signal.SIGINT),
         ("Choosing the number of segments", signal.SIGINT),
         ("Assigning customers", signal.SIGINT),
+        pytest.param(
+            "Checking", getattr(signal, "SIGHUP", 0), marks=pytest.mark.skipif(os.name == "nt", reason="none")
+        ),
     ],
 )
 def test_a_stopped_run_ends_in_a_sentence_and_leaves_nothing(step, stop, many, tmp_path):

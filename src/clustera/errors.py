@@ -212,6 +212,19 @@ _PARAMETER = re.compile(
 )
 
 
+def is_utf8(text: str) -> bool:
+    """Whether a text from the system, such as the name of a file, can be written as UTF-8.
+
+    >>> is_utf8("Müller.csv"), is_utf8("M\udcfcller.csv")
+    (True, False)
+    """
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
 def mask_secrets(text: str) -> str:
     """A text with every login that an address in it holds, mistyped or not, replaced by three stars.
 

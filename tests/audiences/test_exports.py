@@ -1,6 +1,7 @@
 """Nobody who may not be written to is in any file, and every list is as its network wants it."""
 
 import csv
+import errno
 import json
 from types import SimpleNamespace
 
@@ -27,7 +28,7 @@ from clustera.cli import app
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.records import Contact
-from clustera.store import Store
+from clustera.store import Store, exports
 
 # ---- The networks' own examples -------------------------------------------------------------------------------------------
 
@@ -418,6 +419,36 @@ def test_the_first_export_and_a_file_that_is_replaced_are_told_and_no_table_that
     before = (shop.folder / "crm.csv").read_bytes()
     assert "it would be lost" in say(shop, *asked, "--output", crm, code=3)
     assert (shop.folder / "crm.csv").read_bytes() == before
+
+
+def test_a_list_for_which_the_disk_has_no_room_is_in_no_record(shop, tmp_path, monkeypatch):
+    def refuse(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    say(shop, "save", "Unwritten", "everyone")
+    asked = ["export", "Unwritten", "--contacts", str(shop.folder / "crm.csv"), "--for", "generic", "--holdout", "10%"]
+    with monkeypatch.context() as full:
+        full.setattr(exports, "write_csv_cells", refuse)
+        told = say(shop, *asked, "--output", str(tmp_path / "list.csv"), code=6)
+    assert f"Can't write to {tmp_path}: No space left" in " ".join(told.split())
+    assert not list(tmp_path.iterdir())
+    assert "Unwritten" not in say(shop, "exports")
+    assert "never exported" in say(shop, "members", "Unwritten")
+    say(shop, *asked, "--output", str(tmp_path / "list.csv"))
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "list.csv", "list.left_out.csv", "list.assignments.csv", "list.holdout.json"
+    }  # fmt: skip
+
+
+def test_a_record_that_was_cut_off_costs_no_later_one(shop):
+    log = shop.folder / "runs" / ".audiences" / "exports.jsonl"
+    say(shop, "save", "Cut off", "everyone")
+    asked = ["export", "Cut off", "--contacts", str(shop.folder / "crm.csv"), "--for", "generic"]
+    with log.open("ab") as file:
+        file.write('{"audience": "Ü'.encode()[:-1])
+    say(shop, *asked, "--output", str(shop.folder / "cut\u2028off.csv"))
+    last = json.loads(say(shop, "exports", "--json"))[-1]
+    assert (last["audience"], last["file"]) == ("Cut off", "cut\u2028off.csv")
 
 
 def test_a_list_of_nobody_says_why(shop):

@@ -16,6 +16,8 @@ import pytest
 from tests.waiting import PATIENCE, wait_until
 
 from clustera.errors import InputError
+from clustera.heard import STOPS
+from clustera.service.crew import new_server
 from clustera.service.limits import Rate
 from clustera.service.metrics import Meter, told_by
 from clustera.service.serving import serve
@@ -236,3 +238,16 @@ def test_the_memory_of_a_process_is_counted_once(tmp_path):
     alone, telling = Meter(), Meter(tmp_path)
     telling.tell()
     assert telling.all().memory < 1.5 * alone.all().memory
+
+
+@pytest.mark.parametrize("stop", STOPS)
+def test_whatever_asks_to_stop_lets_open_answers_end(stop):
+    before = {one: signal.getsignal(one) for one in STOPS}
+    try:
+        signal.signal(stop, signal.SIG_DFL)  # one that is ignored, as behind nohup, stays so
+        server = new_server(None)
+        signal.raise_signal(stop)
+        assert server.should_exit
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)

@@ -8,13 +8,14 @@ import gc
 import io
 import json
 import logging
+import os
 import signal
 import sys
 import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
@@ -25,7 +26,9 @@ from typer.core import TyperCommand, TyperGroup
 from clustera.cli.ineffective import (
     refuse_extra_files,
     refuse_ineffective,
+    refuse_lost_tables,
     refuse_missing_folder,
+    refuse_other_encodings,
     refuse_overwriting,
     refuse_repeated,
 )
@@ -61,16 +64,18 @@ class CheckedCommand(TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps click's type to itself
         """See `typer.core.TyperCommand`."""
         _, extra, given = self.make_parser(ctx).parse_args(args=list(args))
-        with errors_as_sentences():
+        with errors_as_sentences(as_json="--json" in args):
+            refuse_other_encodings(args)
             refuse_repeated(given)
             refuse_extra_files(ctx, extra)
         return super().parse_args(ctx, args)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - what the function returns
         """See `typer.core.TyperCommand`."""
-        with errors_as_sentences():
+        with errors_as_sentences(as_json=bool(ctx.params.get("as_json"))):
             refuse_ineffective(ctx)
             refuse_missing_folder(ctx)
+            refuse_lost_tables(ctx)
             refuse_overwriting(ctx)
         return super().invoke(ctx)
 
@@ -177,6 +182,7 @@ def _main(
 def main() -> None:
     """Entry point of the command."""
     gc.freeze()  # what is loaded stays
+    _open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         take_every_letter(stream)
     # Who ends a nightly job does it this way, and wants no half-written run or temporary folder either.
@@ -187,13 +193,32 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
-    except Exception:
-        typer.echo(mask_secrets(traceback.format_exc()), err=True)
-        typer.echo("clustera: this is a bug of Clustera; please report it with the lines above.", err=True)
+    except Exception as error:
+        told = _of_the_machine(error)  # as the help is printed before a command begins
+        if told is not None:
+            sys.exit(told.exit_code)
+        _complain(mask_secrets(traceback.format_exc()))
+        _complain("clustera: this is a bug of Clustera; please report it with the lines above.")
         sys.exit(BUG)
     finally:
         _ignore_stops()  # all is done; Python's own end would complain
         gc.freeze()  # Python would look through everything that was loaded once more, for nothing
+
+
+def _open_closed_streams() -> None:
+    """Open the null device in the place of standard streams that are closed, as some that start jobs leave them.
+
+    Otherwise the next file that is opened has a stream's number, and what a library prints stands in it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the program runs
+
+
+def _complain(line: str) -> None:
+    """Print a line of an error; where it can't be, as on a full disk or a terminal that is closed, the exit code tells."""
+    with suppress(OSError):
+        typer.echo(line, err=True)
 
 
 def take_every_letter(stream: object) -> None:
@@ -208,7 +233,7 @@ def take_every_letter(stream: object) -> None:
 
 
 def _ignore_stops() -> list[Any]:
-    """Ignore Ctrl-C and SIGTERM; what was done about them before."""
+    """Ignore what asks to stop; what was done about it before."""
     return [signal.signal(stop, signal.SIG_IGN) for stop in STOPS]
 
 
@@ -237,9 +262,9 @@ def errors_as_sentences(*, as_json: bool = False, log_json: bool = False) -> Ite
         if as_json:
             print_json({"error": error.message, "hint": error.hint, "code": error.exit_code})
         for one in (error, *error.further):
-            typer.echo(f"clustera: {one.message}", err=True)
+            _complain(f"clustera: {one.message}")
             if one.hint:
-                typer.echo(f"Hint: {one.hint}", err=True)
+                _complain(f"Hint: {one.hint}")
         raise typer.Exit(error.exit_code) from error
     except KeyboardInterrupt:
         raise _stopped() from None
@@ -256,26 +281,30 @@ def errors_as_sentences(*, as_json: bool = False, log_json: bool = False) -> Ite
 
 
 def _of_the_machine(error: Exception) -> typer.Exit | None:
-    """What no mistake of ours is, at whichever file: a full disk, one that is not allowed, a name that is too long."""
+    """What no mistake of ours is: no memory, and at whichever file a full disk, no permission, a name that is too long."""
+    if isinstance(error, MemoryError):
+        _complain("clustera: there is not enough memory.")
+        _complain("Hint: Close other programs, or use a computer with more memory.")
+        return typer.Exit(SetupError.exit_code)
     if not isinstance(error, OSError):
         return None
     if error.errno == errno.ENAMETOOLONG:
-        typer.echo(f"clustera: a name is too long: {str(error.filename)[:60]}...", err=True)
-        typer.echo("Hint: Check the path.", err=True)
+        _complain(f"clustera: a name is too long: {str(error.filename)[:60]}...")
+        _complain("Hint: Check the path.")
         return typer.Exit(ClusteraError.exit_code)
     if error.errno in _FULL:
-        typer.echo(f"clustera: there is no room for a file: {error.strerror}.", err=True)
-        typer.echo("Hint: Free disk space, then run again.", err=True)
+        _complain(f"clustera: there is no room for a file: {error.strerror}.")
+        _complain("Hint: Free disk space, then run again.")
         return typer.Exit(SetupError.exit_code)
     if error.errno in _REFUSED and error.filename:
-        typer.echo(f"clustera: {error.filename} can't be opened or changed: {error.strerror}.", err=True)
-        typer.echo("Hint: Allow it to your account, or choose another file or folder.", err=True)
+        _complain(f"clustera: {error.filename} can't be opened or changed: {error.strerror}.")
+        _complain("Hint: Allow it to your account, or choose another file or folder.")
         return typer.Exit(SetupError.exit_code)
     return None
 
 
 def _stopped() -> typer.Exit:
-    typer.echo("clustera: stopped; nothing was written.", err=True)
+    _complain("clustera: stopped; nothing was written.")
     return typer.Exit(130)
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from clustera.errors import InputError
+from clustera.errors import ClusteraError, InputError, is_utf8
 
 Needs = Mapping[str, Mapping[str, tuple[str, ...]]]  # command -> option -> others, by the names of their parameters
 
+_WRITTEN = ("output", "affinities", "upgrades")  # options that name a file to write
+# What a command writes beside its output: predict --output scored.csv also writes or removes scored.quarantine.csv.
+_BESIDE = {"predict": ("quarantine", "orders_quarantine"), "audience export": ("left_out", "assignments")}
 ONLY_WITH: Needs = {
     "segment": {
         "redraw": ("like",),
@@ -72,6 +78,26 @@ def refuse_ineffective(context: typer.Context) -> None:
                 )
 
 
+def refuse_other_encodings(words: Sequence[str]) -> None:
+    """Refuse a word that is not UTF-8, such as the name of a file from an old archive: no file of a run could hold it.
+
+    Args:
+        words: Of the command line.
+
+    Raises:
+        InputError: there is one.
+    """
+    for word in words:
+        if is_utf8(word):
+            continue
+        written = os.fsencode(word)
+        if is_utf8(written.decode(errors="surrogateescape")):
+            hint = "It is, but your system says otherwise: set LANG=C.UTF-8."
+        else:
+            hint = "If it is a file, rename it; if it stands in a script, save the script as UTF-8."
+        raise InputError(f"{written.decode(errors='replace')!r} must be written in UTF-8.", hint=hint)
+
+
 def refuse_repeated(given: Sequence[Any]) -> None:
     """Refuse an option that is given twice and may be given once: all but the last would be ignored.
 
@@ -121,7 +147,7 @@ def refuse_missing_folder(context: typer.Context) -> None:
     Raises:
         InputError: there is no such folder.
     """
-    for option in ("output", "dbt"):
+    for option in (*_WRITTEN, "dbt"):
         path = context.params.get(option)
         if isinstance(path, Path) and not path.parent.exists():
             from clustera.store import refuse_missing_parent
@@ -141,6 +167,45 @@ def refuse_overwriting(context: typer.Context) -> None:
     path = context.params.get("output")
     if isinstance(path, Path) and not _is_given(context, "output"):
         refuse_existing_files([path])
+
+
+def refuse_lost_tables(context: typer.Context) -> None:
+    """Refuse to write over a table that the command reads, or two outputs into one file.
+
+    Args:
+        context: Of the command, with what was given.
+
+    Raises:
+        InputError: an output is such a file.
+    """
+    written = [path for option in _WRITTEN if isinstance(path := context.params.get(option), Path)]
+    for path, other in itertools.combinations(written, 2):
+        if os.path.abspath(path) == os.path.abspath(other):  # noqa: PTH100 - of links in a circle, too
+            raise InputError(
+                f"{path} is named for two outputs; one would be lost.", hint="Choose another file for one."
+            )
+    beside = _BESIDE.get(" ".join(context.command_path.split()[1:]), ())
+    further = [path.with_name(f"{path.stem}.{what}{path.suffix}") for path in written if path.name for what in beside]
+    there = [path for path in (*written, *further) if path.is_file()]
+    if there:
+        from clustera.store import refuse_own_input
+
+        for path in there:
+            refuse_own_input(path, *_tables_read(context))
+
+
+def _tables_read(context: typer.Context) -> list[Path]:
+    """The files that a command is told to read, those of folders and patterns one by one."""
+    from clustera.read.files import files_of
+
+    reading = [one.name for one in context.command.params if one.metavar in ("FILE", "[FILE]")]
+    found = list[Path]()
+    for name in (name for name in reading if name and name not in _WRITTEN):
+        given = context.params.get(name)
+        for source in given if isinstance(given, list) else [given] if given else []:
+            with suppress(ClusteraError):  # an address, standard input, or what is told when it is read
+                found += files_of(Path(source))
+    return found
 
 
 def refuse_existing_files(files: Sequence[Path]) -> None:

@@ -49,8 +49,8 @@ def choose_offers(
         check_table_path(output)  # said before the work, not after it
         with load(run, runs=runs) as seg:
             plan = seg.plan_offers(file, budget=budget, margin=margin, test=not no_tests)
-            place = plan.write(output)
             kept = plan.keep()
+            place = plan.write(output)
         with stops_held_off():
             if as_json:
                 print_json(asdict(plan.record) | {"sentences": plan.sentences(), "file": str(place)})

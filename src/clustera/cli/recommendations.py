@@ -113,9 +113,12 @@ def recommend(
     with errors_as_sentences(as_json=as_json):
         from clustera.segmentation import load
         from clustera.segmentation import recommend as recommend_from_log
-        from clustera.store import check_table_path
+        from clustera.store import check_list_path, check_table_path
 
-        check_table_path(output)  # said before the work, not after it
+        for path in filter(None, (output, upgrades)):
+            check_table_path(path)  # said before the work, not after it
+        if affinities is not None:
+            check_list_path(affinities)
         asked = {
             "by": by,
             "count": count,
@@ -134,12 +137,12 @@ def recommend(
             found = recommend_from_log(log, **asked)
         else:
             found = load(run or "latest", runs=runs).recommend(orders=log, **asked)
-        files = [found.write(output)]
+        # First what may be refused, so that nothing is written then; the list comes last.
+        files = [] if upgrades is None else [found.write_upgrades(upgrades)]
+        kept = None if alone else found.keep()
         if affinities is not None:
             files.append(found.write_affinities(affinities))
-        if upgrades is not None:
-            files.append(found.write_upgrades(upgrades))
-        kept = None if alone else found.keep()
+        files.append(found.write(output))
         with stops_held_off():
             if as_json:
                 print_json(asdict(found.record) | {"sentences": found.sentences(), "files": [str(f) for f in files]})

@@ -266,12 +266,11 @@ def predict(
     with errors_as_sentences(as_json=as_json, log_json=log_json):
         from clustera.check.contract import stop_on_findings
         from clustera.segmentation import load
-        from clustera.store import check_table_path, refuse_own_input, write_assigned
+        from clustera.store import check_table_path, write_assigned
         from clustera.texts import speaking
 
         check_table_path(output)  # said before the work, not after it
         log = together(orders)
-        refuse_own_input(output, customers, log, products)
         seg = load(run, runs=runs)
         asked = {
             "id": id_,

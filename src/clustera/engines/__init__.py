@@ -7,7 +7,7 @@ from clustera.engines.duck import Engine, Rows
 from clustera.engines.duckfile import duckdb_file
 from clustera.engines.quoting import hash_sql, identifier, literal, mapped_sql
 from clustera.engines.ranks import quantiles
-from clustera.engines.workspace import Workspace
+from clustera.engines.workspace import Workspace, temporary_files
 
 __all__ = [
     "DAMAGED_PARQUET",
@@ -23,4 +23,5 @@ __all__ = [
     "literal",
     "mapped_sql",
     "quantiles",
+    "temporary_files",
 ]

@@ -19,8 +19,8 @@ from clustera.engines.errors import error_of_ours
 from clustera.engines.placeholders import fill_placeholders
 from clustera.engines.quoting import identifier, literal
 from clustera.engines.stopping import stops
-from clustera.engines.workspace import Workspace
-from clustera.errors import InputError, SetupError
+from clustera.engines.workspace import Workspace, temporary_files
+from clustera.errors import InputError
 
 BATCH_ROWS = 65_536
 IN_MEMORY_BYTES = 512 << 20  # a text file above this, or above a part of the memory, is held in a file
@@ -153,13 +153,8 @@ class Engine:
     """
 
     def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
-        try:
+        with temporary_files():
             self._workspace = Workspace()
-        except OSError as error:
-            raise SetupError(
-                f"Can't make a temporary folder: {error.strerror or error}.",
-                hint="Free space, or set TMPDIR to a folder that can be written.",
-            ) from error
         self.folder = self._workspace.folder
         # The order of rows is part of the answer: row numbers and files depend on it.
         config: dict[str, Any] = {"temp_directory": str(self.folder), "preserve_insertion_order": "true"}
@@ -179,6 +174,12 @@ class Engine:
                 f"The memory limit is {memory_limit!r}; it must be a number with its unit.",
                 hint='Say "2GB" or "500MB".',
             ) from error
+        except duckdb.Error as error:
+            self._workspace.close()
+            told = error_of_ours(error)
+            if told is None:
+                raise
+            raise told from error
         self._watched: duckdb.DuckDBPyConnection | None = (
             None  # what is at work, while somebody wants to know how far it is
         )

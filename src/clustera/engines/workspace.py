@@ -8,11 +8,14 @@ import secrets
 import shutil
 import tempfile
 import weakref
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from pathlib import Path
 
 from filelock import BaseFileLock, FileLock, Timeout
+
+from clustera.errors import SetupError
 
 _PREFIX = "clustera-rows-"
 _OURS = re.compile(rf"{_PREFIX}[a-z0-9_]{{8}}")
@@ -55,6 +58,23 @@ class Workspace:
         """Remove the folder; a second time does nothing, and ends what a stop interrupted."""
         _remove(self.folder, self._lock)
         self._at_exit.detach()
+
+
+@contextmanager
+def temporary_files() -> Iterator[None]:
+    """Work on temporary files: that they can't be made or written is told with their folder and the cure.
+
+    Raises:
+        SetupError: the system refuses.
+    """
+    try:
+        yield
+    except OSError as error:
+        place = f" to {tempfile.tempdir}" if tempfile.tempdir else ""  # none where no folder was found
+        raise SetupError(
+            f"Can't write temporary files{place}: {error.strerror or error}.",
+            hint="Free space, or set TMPDIR to a folder with more room that can be written.",
+        ) from error
 
 
 def _remove(folder: Path, lock: BaseFileLock) -> None:

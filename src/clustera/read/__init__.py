@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import atexit
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from clustera.engines import Engine, Workspace
+from clustera.engines import Engine, Workspace, temporary_files
 from clustera.errors import InputError
 from clustera.progress import Progress
 from clustera.read.cut_lines import joined_files, line_of_names
@@ -207,13 +206,16 @@ def stream_as_file(stream: BinaryIO) -> Path:
     Raises:
         SetupError: the temporary folder is full.
     """
-    with complaints_of("standard input"):
+    with temporary_files():
         workspace = Workspace()
     atexit.register(workspace.close)
-    path = workspace.folder / "standard input"
-    with complaints_of("standard input"), path.open("wb") as file:
-        shutil.copyfileobj(stream, file, 1 << 20)
-    return path
+    with temporary_files(), (workspace.folder / "standard input").open("wb") as file:
+        while True:
+            with complaints_of("standard input"):
+                part = stream.read(1 << 20)
+            if not part:
+                return Path(file.name)
+            file.write(part)
 
 
 def _read_address(address: Address, *, engine: Engine, options: ReadOptions, progress: Progress | None) -> Raw:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+import os
 import re
 import shutil
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from clustera.engines import Engine, Rows, identifier
-from clustera.errors import InputError, SetupError
+from clustera.errors import InputError, SetupError, is_utf8
 
 PATTERN = frozenset("*?[")
 _GLOB = frozenset("*?[]{}")
@@ -35,17 +36,18 @@ def files_of(path: Path) -> list[Path]:
         SetupError: the place may not be read.
     """
     try:
-        if path.is_dir():
-            return _of_folder(path)
-        if not path.exists():
-            return _of_pattern(path)
-        if not path.is_file():
-            raise InputError(f"{path} is no file.")
+        found = _of_folder(path) if path.is_dir() else [path] if path.exists() else _of_pattern(path)
+        for file in found:
+            if not is_utf8(str(file)):
+                name = os.fsencode(file).decode(errors="replace")
+                raise InputError(f"The name of the file {name} is not UTF-8.", hint="Rename it.")
+        if found == [path] and not path.is_file():
+            raise InputError(f"{path} is no file.", hint="Save what another program writes as a file first.")
     except PermissionError as error:
         raise SetupError(f"{path} can't be read: no permission.", hint=f"chmod u+r {path}") from error
     except OSError as error:  # a name that is too long, links in a circle
         raise InputError(f"There is no file {path}: {error.strerror}.", hint="Check the path.") from error
-    return [path]
+    return found
 
 
 def _of_folder(path: Path) -> list[Path]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
-import tempfile
-from pathlib import Path
+from contextlib import closing
 
+from clustera.engines import Workspace, temporary_files
 from clustera.errors import SetupError
 from clustera.report.page import unlink_files
 
@@ -45,11 +46,12 @@ def print_pdf(html: str) -> bytes:
         html: The report.
 
     Raises:
-        SetupError: no Chromium-like browser is installed, or it did not print.
+        SetupError: no Chromium-like browser is installed, it did not print, or there is no room for temporary files.
     """
     program = needed_browser()
-    with tempfile.TemporaryDirectory(prefix="clustera-") as folder:
-        page, printed = Path(folder, "report.html"), Path(folder, "report.pdf")
+    with temporary_files(), closing(Workspace()) as workspace:
+        folder = workspace.folder
+        page, printed = folder / "report.html", folder / "report.pdf"
         page.write_text(unlink_files(html), encoding="utf-8")
         command = [
             program,
@@ -64,7 +66,15 @@ def print_pdf(html: str) -> bytes:
             page.as_uri(),
         ]
         try:
-            done = subprocess.run(command, capture_output=True, text=True, timeout=_SECONDS, check=False)
+            done = subprocess.run(
+                command,
+                capture_output=True,
+                text=True,
+                errors="replace",
+                timeout=_SECONDS,
+                check=False,
+                env=os.environ | {"TMPDIR": str(folder)},  # so that its own temporary files go with ours
+            )
         except subprocess.TimeoutExpired:
             raise SetupError(f"{program} did not finish printing within {_SECONDS} seconds.", hint=_BY_HAND) from None
         except OSError as error:

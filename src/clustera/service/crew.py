@@ -19,6 +19,7 @@ from typing import Any
 
 from clustera.engines import Workspace
 from clustera.errors import SetupError
+from clustera.heard import STOPS
 from clustera.service.backroom import Backroom
 from clustera.service.metrics import told_by
 from clustera.service.oidc import OidcSettings
@@ -153,12 +154,17 @@ def answer_requests(plan: Plan, listening: socket, alive: Connection, shared: Pa
 
 
 def new_server(app: Any) -> Any:  # noqa: ANN401 - uvicorn is loaded when used
-    """The server of one process."""
+    """The server of one process; each signal that asks to stop lets open answers end first."""
     import uvicorn
 
-    return uvicorn.Server(
+    server = uvicorn.Server(
         uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_GRACE, server_header=False)
     )
+    if threading.current_thread() is threading.main_thread():
+        for stop in STOPS:  # of which uvicorn hears the first two only
+            if signal.getsignal(stop) is not signal.SIG_IGN:
+                signal.signal(stop, server.handle_exit)
+    return server
 
 
 def _end_with(alive: Connection, server: Any) -> None:  # noqa: ANN401

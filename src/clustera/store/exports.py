@@ -16,6 +16,7 @@ import json
 import os
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,8 +34,8 @@ from clustera.store.files import (
     check_table_path,
     locked_folder,
     refuse_missing_parent,
-    replace_json,
     replacing_file,
+    write_json,
     writing_file,
     writing_folder,
 )
@@ -49,8 +50,7 @@ _LEFT_OUT = pa.schema({"customer": pa.string(), "segment": pa.int32(), "code": p
 _ASSIGNED = pa.schema({"customer": pa.string(), "segment": pa.int32(), "group": pa.string()})
 _FROZEN = pa.schema({"customer": pa.string()})
 _MEMBERS = pa.schema(
-    {name: pa.string() for name in ("audience",)}
-    | {"version": pa.int32(), "customer": pa.string(), "since": pa.string(), "until": pa.string()}
+    {"audience": pa.string(), "version": pa.int32()} | dict.fromkeys(("customer", "since", "until"), pa.string())
 )
 
 
@@ -137,7 +137,7 @@ class ExportStore:
         The end of a hold-out has `event`; an export has none.
         """
         try:
-            lines = (self.folder / LOG).read_text(encoding="utf-8").splitlines()
+            lines = (self.folder / LOG).read_bytes().split(b"\n")
         except FileNotFoundError:
             return []
         found = []
@@ -207,7 +207,9 @@ class ExportStore:
         return held
 
     def write(self, export: AudienceExport, path: Path, *, told: Mapping[str, Any]) -> WrittenExport:
-        """Write an export: first what is kept of it, then the list itself, each file whole or not at all.
+        """Write an export: its files, then what is kept of it; then the files are put in their places, the list last.
+
+        So there is a record of every list that is there, and none of one for which the disk has no room.
 
         Args:
             export: What is written.
@@ -225,25 +227,27 @@ class ExportStore:
             writing_folder(self.folder / export.audience, asked=self.runs),
             locked_folder(self.runs),
             writing_file(path),
+            ExitStack() as files,
         ):
             first, replaced = not self.members(export.audience).num_rows, path.is_file()
-            joined, left = self._keep_members(export)
-            self._keep_groups(export)
-            time = self._log(export, path, told, joined=joined, left=left)
-            self._keep_left_out(export, time)
-            beside = path.with_name(f"{path.stem}.left_out.csv")
-            rows = [asdict(gone) for gone in export.left_out]
-            _write_whole(beside, rows, ("customer", "segment", "code"))
-            drawn = None
+            beside, drawn, holdout = (
+                path.with_name(f"{path.stem}.{name}") for name in ("left_out.csv", "assignments.csv", "holdout.json")
+            )
+            _fill_cells(files.enter_context(replacing_file(path)), export.header, export.rows)
+            gone, groups = ([asdict(one) for one in found] for found in (export.left_out, export.assignments))
+            _fill_whole(files.enter_context(replacing_file(beside)), gone, _LEFT_OUT.names)
+            if groups:
+                _fill_whole(files.enter_context(replacing_file(drawn)), groups, _ASSIGNED.names)
+                write_json(files.enter_context(replacing_file(holdout)), _holdout(export))
+            with writing_folder(self.folder / export.audience, asked=self.runs):
+                joined, left = self._keep_members(export)
+                self._keep_groups(export)
+                time = self._log(export, path, told, joined=joined, left=left)
+                self._keep_left_out(export, time)
             # Groups of an earlier list of this name do not belong to this one; they are kept beside the runs.
-            for old in ("assignments.csv", "holdout.json"):
-                path.with_name(f"{path.stem}.{old}").unlink(missing_ok=True)
-            if export.assignments:
-                drawn = path.with_name(f"{path.stem}.assignments.csv")
-                _write_whole(drawn, [asdict(one) for one in export.assignments], ("customer", "segment", "group"))
-                replace_json(path.with_name(f"{path.stem}.holdout.json"), _holdout(export))
-            _write_cells(path, export.header, export.rows)
-        return WrittenExport(path, beside, drawn, joined, left, first, replaced)
+            for old in (drawn, holdout):
+                old.unlink(missing_ok=True)
+        return WrittenExport(path, beside, drawn if groups else None, joined, left, first, replaced)
 
     def log_list(self, export: AudienceExport, file: str, *, told: Mapping[str, Any]) -> None:
         """Keep a record of the list of a campaign: who, when, where to, how many.
@@ -303,8 +307,12 @@ class ExportStore:
     def _append(self, line: Mapping[str, Any]) -> str:
         time = current_time()
         line = {"time": time, "by": acting_user(), **line}
-        with (self.folder / LOG).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(line, ensure_ascii=False, sort_keys=True) + "\n")
+        with (self.folder / LOG).open("a+b") as file:
+            size = file.seek(0, os.SEEK_END)
+            file.seek(max(size - 1, 0))
+            if file.read() not in (b"", b"\n"):
+                file.write(b"\n")  # behind what a writer left that was killed, or had no more room
+            file.write(json.dumps(line, ensure_ascii=False, sort_keys=True).encode(errors="replace") + b"\n")
             file.flush()
             os.fsync(file.fileno())
         return time
@@ -369,15 +377,14 @@ def _holdout(export: AudienceExport) -> dict[str, Any]:
     }
 
 
-def _write_whole(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    _write_cells(path, columns, [[row[name] for name in columns] for row in rows])
+def _fill_whole(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
+    _fill_cells(path, columns, [[row[name] for name in columns] for row in rows])
 
 
-def _write_cells(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    with replacing_file(path) as temporary:
-        write_csv_cells(header, rows, temporary)
-        with temporary.open("rb+") as file:
-            os.fsync(file.fileno())
+def _fill_cells(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    write_csv_cells(header, rows, path)
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def write_arrow_table(table: pa.Table, path: Path) -> None:
@@ -388,9 +395,8 @@ def write_arrow_table(table: pa.Table, path: Path) -> None:
         SetupError: it can't be written.
     """
     check_table_path(path)
-    with writing_file(path):
+    with writing_file(path), replacing_file(path) as temporary:
         if path.suffix.lower() == ".csv":
-            _write_whole(path, table.to_pylist(), table.column_names)
+            _fill_whole(temporary, table.to_pylist(), table.column_names)
         else:
-            with replacing_file(path) as temporary:
-                pq.write_table(table, temporary)
+            pq.write_table(table, temporary)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -107,7 +108,9 @@ def refuse_own_input(output: Path, *sources: str | Path | Sequence[str] | None) 
         with suppress(OSError, ValueError):  # a source that is no path
             same = bool(source) and output.is_file() and output.samefile(str(source))
         if same:
-            raise InputError(f"{output} is the table that is read; it would be lost.", hint="Choose another --output.")
+            raise InputError(
+                f"{output} is the table that is read; it would be lost.", hint="Choose another file to write."
+            )
 
 
 def write_rows(rows: Rows, path: Path) -> None:
@@ -363,9 +366,9 @@ def writing_folder(folder: Path, *, asked: Path | None = None) -> Iterator[None]
         folder.mkdir(parents=True, exist_ok=True)
         yield
     except OSError as error:
-        raise SetupError(
-            f"Can't write to {folder}: {error.strerror or error}.", hint="Free space or choose another folder."
-        ) from error
+        said = os.strerror(error.errno) if error.errno else error  # pyarrow has words of its own around it
+        cure = "Allow it to your account" if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS) else "Free space"
+        raise SetupError(f"Can't write to {folder}: {said}.", hint=f"{cure} or choose another folder.") from error
 
 
 def writing_file(path: Path) -> AbstractContextManager[None]:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import shutil
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from clustera import frames, texts
-from clustera.engines import Workspace
+from clustera.engines import Workspace, temporary_files
 from clustera.errors import SetupError, missing_extra
 from clustera.records import Action, Comparison, Outcome, segment_money, segment_pace
 from clustera.records.earnings import SegmentMoney
@@ -34,18 +36,8 @@ _OF_TESTS = (
 )  # fmt: skip
 # Of customers and segments, how the segments were found: their last columns.
 _OF_METHOD = (
-    "distance",
-    "second_segment",
-    "borderline",
-    "outlier",
-    "outliers",
-    "rfm_r",
-    "rfm_f",
-    "rfm_m",
-    "action_code",
-    "jaccard",
-    "valley",
-)
+    "distance", "second_segment", "borderline", "outlier", "outliers", "rfm_r", "rfm_f", "rfm_m", "action_code", "jaccard", "valley",
+)  # fmt: skip
 _SHARES = ("share", "_share", "probability_alive", "churn_risk", "base_rate", "detectable_rise", "detectable_spend")
 _WIDEST = 60
 
@@ -74,7 +66,7 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
         customers: One row per customer.
 
     Raises:
-        SetupError: XlsxWriter is missing, or there are more customers than a worksheet holds.
+        SetupError: XlsxWriter is missing, there are more customers than a worksheet holds, or no room for temporary files.
         OSError: the disk refuses.
     """
     try:
@@ -88,17 +80,21 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
             hint="Use customers.csv or customers.parquet.",
         )
     safe = ("strings_to_formulas", "strings_to_urls", "strings_to_numbers")
-    # Its temporary files are removed also where the disk is full or the process is killed.
-    workspace = Workspace()
-    options = {**dict.fromkeys(safe, False), "nan_inf_to_errors": True, "tmpdir": str(workspace.folder)}
-    try:
-        book = xlsxwriter.Workbook(str(path), options)
-        _fill_workbook(book, outcome, customers)
-        book.close()
-    except xlsxwriter.exceptions.FileCreateError as error:
-        raise error.args[0] from error
-    finally:
-        workspace.close()
+    # Its temporary files are removed also where the disk is full or the process is killed. It is finished among them, so
+    # that an error tells which folder is full.
+    with temporary_files():
+        workspace = Workspace()
+    with closing(workspace):
+        finished = workspace.folder / "book.xlsx"
+        options = {**dict.fromkeys(safe, False), "nan_inf_to_errors": True, "tmpdir": str(workspace.folder)}
+        with temporary_files():
+            try:
+                book = xlsxwriter.Workbook(str(finished), options)
+                _fill_workbook(book, outcome, customers)
+                book.close()
+            except xlsxwriter.exceptions.FileCreateError as error:
+                raise error.args[0] from error
+        shutil.copyfile(finished, path)
 
 
 def _fill_workbook(book: Any, outcome: Outcome, customers: pa.Table) -> None:  # noqa: ANN401 - xlsxwriter is optional and untyped
