@@ -19,7 +19,9 @@ _TOTALS = (
     r"|^\([0-9,]+ rows?\b.*\)$"
 )
 # By themselves, below ids or numbers: among names they may be people.
-_EXTREMES = r"(?i)^\s*(max|min|maximum|minimum|avg)\s*[.:]?\s*$"
+_EXTREMES = (
+    r"(?i)^\s*(max|min|maximum|minimum|avg|std|stdev|std[. ]*dev|standard deviation|variance|[257][05] ?%)\s*[.:]?\s*$"
+)
 # What stands in a line by itself; where the first cell is no id, a customer's note may begin so.
 _NOTES = (
     r"(?i)^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^copyright"
