@@ -33,7 +33,7 @@ _NOT_OF_A_QUANTITY = {"code", "person", "phone", "email", "outcome", "year", "da
 # What stays a code, or the result of an analysis, whatever quantity it mentions: "branch num", "sales region", "churn score".
 _ALL_THE_SAME = re.compile(
     r"^(settlement|city) size$|segment|cluster|^(branch|store|shop|region|zone|route|department|dept|team|agent) (no|nr|num|number)$"
-    r"|^(?!num|number|count|avg|average|mean|total|sum)\w+( \w+)* (region|territory|channel|type|status|plan|team|agent|code)$"
+    r"|^(?!num|number|count|avg|average|mean|total|sum)\w+( \w+)* (region|territory|channel|source|type|status|plan|team|agent|code)$"
     r"|^(region|channel|type|status|category|code) of |(^| )(month|week|weekday|quarter|day|hour) num$"
     r"|churn|propensity|predict|probability|forecast|attrition|^(lead|risk|fraud|rfm) score$"
 )
