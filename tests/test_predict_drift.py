@@ -45,6 +45,15 @@ def test_values_beyond_the_runs_range_are_counted(run, blobs):
     assert ("beyond-known-range", "income") not in found
 
 
+@pytest.mark.parametrize(("times", "case"), [(0.01, "smaller"), (100, "larger")])
+def test_another_unit_than_in_the_run_is_told(run, blobs, times, case):
+    found = codes(run[1].assign(blobs.assign(spending_score=blobs.spending_score * times)))
+    assert found["other-scale", "spending_score"].values["case"] == case
+    assert ("other-scale", "income") not in found
+    few = blobs.assign(spending_score=np.where(np.arange(len(blobs)) % 3, blobs.spending_score, times))
+    assert ("other-scale", "spending_score") not in codes(run[1].assign(few))
+
+
 def test_many_of_them_are_a_warning(run, blobs):
     later = blobs.assign(age=np.where(np.arange(len(blobs)) < 9, 99.0, blobs.age))
     assert codes(run[1].assign(later))["beyond-known-range", "age"].severity == "warning"

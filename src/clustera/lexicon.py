@@ -150,13 +150,14 @@ def sensitive_words() -> Mapping[str, str]:
 
 
 @functools.cache
-def lexicon_phrases(name: str, key: str) -> tuple[str, ...]:
-    """All folded phrases of a key in all languages, choices spelled out, in the table's order, each once.
+def lexicon_phrases(name: str, key: str, *, languages: frozenset[str] | None = None) -> tuple[str, ...]:
+    """All folded phrases of a key in all languages, or in some, choices spelled out, in the table's order, each once.
 
     >>> lexicon_phrases("ids", "mark")[:3]
     ('id', 'ids', 'uid')
     """
-    listed = itertools.chain.from_iterable(lexicon_section(name)[key].values())
+    known = lexicon_section(name)[key]
+    listed = itertools.chain.from_iterable(known[code] for code in known if languages is None or code in languages)
     spelled = itertools.chain.from_iterable(_choices(fold(word)) for word in listed)
     return tuple(dict.fromkeys(" ".join(word.split()) for word in spelled if word.strip()))
 
@@ -173,15 +174,18 @@ def answer_words(said: Literal["yes", "no"]) -> frozenset[str]:
 
 
 @functools.cache
-def lexicon_pattern(name: str, key: str, *, whole: bool = False) -> re.Pattern[str]:
+def lexicon_pattern(
+    name: str, key: str, *, whole: bool = False, languages: frozenset[str] | None = None
+) -> re.Pattern[str]:
     """A pattern that finds the words of a key in a name of `words_of`.
 
     Args:
         name: The section.
         key: The key in it.
         whole: Whether the name may have no other words.
+        languages: Whose words; None is all.
     """
-    found = [_regex(phrase, whole=whole) for phrase in lexicon_phrases(name, key)]
+    found = [_regex(phrase, whole=whole) for phrase in lexicon_phrases(name, key, languages=languages)]
     return re.compile(rf"^(?:{'|'.join(found)})$" if whole else "|".join(found))
 
 

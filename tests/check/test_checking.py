@@ -119,9 +119,9 @@ def test_a_repeated_header_and_a_footer_are_no_customers(checked):
 
 
 def test_the_largest_and_the_smallest_below_numbers_are_no_customers_and_among_names_max_is_one(checked):
-    below = "Max,,70,90000,99\nMin:,,18,15000,1\nAverage,,40,50000,50\n"
+    below = "Max,,70,90000,99\nMin:,,18,15000,1\nAverage,,40,50000,50\nStd. Dev.,,9,12000,20\n75%,,51,60000,70\n"
     assert (
-        checked(customers() + below).quarantine.query("select code from {rows}")["code"].to_pylist() == ["footer"] * 3
+        checked(customers() + below).quarantine.query("select code from {rows}")["code"].to_pylist() == ["footer"] * 5
     )
     names = [
         f"{first}{second}"

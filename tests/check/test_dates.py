@@ -127,6 +127,21 @@ def test_a_month_without_a_day_is_its_first_day_where_the_name_says_date(checked
     assert days_of(found)[1] == datetime.date(*day)
 
 
+@pytest.mark.parametrize("name", ["year_month", "signup_yyyymm", "birth_month", "x1"])
+def test_months_in_six_figures_are_their_first_day(checked, name):
+    found = checked(table(lambda n: 202212 if n % 2 else 202103, name=name))
+    assert next(column.kind for column in found.columns if column.name == name) == "date"
+    if name == "signup_yyyymm":
+        days = {row["v"] for row in found.rows.query(f"select distinct {name} as v from {{rows}}").to_pylist()}
+        assert max(days) - min(days) == (datetime.date(2022, 12, 1) - datetime.date(2021, 3, 1)).days
+
+
+@pytest.mark.parametrize("name", ["salary", "postcode", "loan amount"])
+def test_figures_that_could_be_months_are_none_under_another_meaning(checked, name):
+    found = checked(table(lambda n: 202212 + 100 * (n % 9), name=name))
+    assert next(column.kind for column in found.columns if column.name == name) != "date"
+
+
 def test_months_are_categories_where_the_name_does_not_say_date(checked):
     found = checked(table(lambda n: f"2024-0{1 + n % 9}", name="cohort"))
     assert next(column.role for column in found.columns if column.name == "cohort") == "descriptor"

@@ -69,10 +69,22 @@ def test_durations_are_minutes(seconds, figures):
         ("login", lambda row: f"{row:02}:{row * 2:02}", {"unread-figures": "times"}),
         ("share", lambda row: f"{row}/9", {"unread-figures": "fractions"}),
         ("share", lambda row: f"{row % 3} / 3", {"unread-figures": "fractions"}),
+        ("budget", lambda row: f"ca. {row * 50}" if row % 3 else str(row * 50), {"unread-figures": "about"}),
+        ("budget", lambda row: f"約{row * 50}", {"unread-figures": "about"}),
+        ("tenure", lambda row: f"{row // 12} years {row % 12} months", {"unread-figures": "units"}),
+        ("height", lambda row: f"{5 + row % 2}'{row % 12}\"", {"unread-figures": "units"}),
+        ("data", lambda row: f"{row * 50} MB" if row % 2 else f"{row / 10:.1f} GB", {"unread-figures": "units"}),
     ],
 )
 def test_what_figures_with_colons_and_slashes_are_is_told(name, cell, told):
     assert checked_column(name, ["17", *(cell(row) for row in range(1, ROWS))])[2].items() >= told.items()
+
+
+@pytest.mark.parametrize(
+    "cell", ["{row}A", "Plan {row}", "{row} Main Street", "+49 170 10{row}", "M-{row}", "c. {row}", "iPhone {row}"]
+)
+def test_codes_and_addresses_are_not_told_as_unread_figures(cell):
+    assert "unread-figures" not in checked_column("x1", [cell.format(row=row + 10) for row in range(ROWS)])[2]
 
 
 def test_a_run_reads_later_cells_alike_and_its_query_too():

@@ -14,6 +14,7 @@ _UNPARTED = ("zh", "ja", "ko")  # written without blanks, so that their words ar
 _SIGNS = {
     "below": ("<=", "=<", "≤", "<", "≦", "≤="),
     "above": (r"\+", ">=", "=>", "≥", ">", "≧"),
+    "about": ("~", "≈", "±"),
     "to": ("-", "–", "—", "−", "~", "〜", "～", r"\.\.", r"\.\.\.", "…", ":", ","),
 }
 # Words of one unit that do not begin alike.

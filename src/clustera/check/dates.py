@@ -153,22 +153,26 @@ class DateStyle:
         return f"try_strptime({day} || '-' || {month} || '-' || {found}.y, [{_FORMATS['dmy']}])"
 
 
-# Numbers that are dates: seconds since 1970, or thousandths and millionths of them; the day numbers of spreadsheets.
+# Numbers that are dates: seconds since 1970, or thousandths and millionths of them; the day numbers of spreadsheets; months.
 EPOCHS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 SPREADSHEET = "spreadsheet"
+MONTHS = "%Y%m"  # 202401
 
 
 def date_of_number_sql(form: str, number: str) -> str:
     """The DATE that a number holds.
 
     Args:
-        form: One of EPOCHS, SPREADSHEET, or the order of eight figures, as %Y%m%d.
+        form: One of EPOCHS, SPREADSHEET, MONTHS, or the order of eight figures, as %Y%m%d.
         number: SQL for the number.
     """
     if form in EPOCHS or form == SPREADSHEET:
         days = f"(floor({number} / {86_400 * EPOCHS[form]}))" if form in EPOCHS else f"(floor({number}) - 25569)"
         low, high = CALENDAR_DAYS
         return f"(date '1970-01-01' + cast(case when {days} between {low} and {high} then {days} end as integer))"
+    if form == MONTHS:
+        first_day = f"cast({number} as bigint) * 100 + 1"
+        number, form = f"(case when {number} between 185001 and 210012 then {first_day} end)", "%Y%m%d"
     date = f"try_strptime(lpad(cast(try_cast({number} as bigint) as varchar), 8, '0'), '{form}')"
     return f"cast(case when {date} between date '1850-01-01' and date '2100-12-31' then {date} end as date)"
 

@@ -10,6 +10,7 @@ from clustera import lexicon
 from clustera.check.brackets import bracket_midpoints, cell_says_nothing
 from clustera.check.dates import (
     EPOCHS,
+    MONTHS,
     SPREADSHEET,
     WHOLE_MONTHS,
     DateStyle,
@@ -22,7 +23,7 @@ from clustera.check.dates import (
 from clustera.check.durations import duration_form, durations_in, first_part_sql
 from clustera.check.identifiers import names_an_id
 from clustera.check.look import Look, measure_columns, plain_number, with_shapes
-from clustera.check.meanings import decide_measure
+from clustera.check.meanings import PARTS, decide_measure
 from clustera.check.mixed_shares import mixed_shares
 from clustera.check.nothing import dashes_for_zero, na_is_a_code, words_for_zero
 from clustera.check.numerals import numeral_style
@@ -179,7 +180,17 @@ def _date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int)
             return form
     if FIGURES[0] <= high <= FIGURES[1] and (named or not names_an_id(found.name)):
         return _date_in_figures(rows, found, order)
-    return days
+    return MONTHS if _holds_months(rows, found) else days
+
+
+def _holds_months(rows: Rows, found: Look) -> bool:
+    """Whether all cells are months of six figures such as 202401, in more than one year, where the name says nothing else."""
+    low, high = found.low or 0.0, found.high or 0.0
+    if not (185_001 <= low <= high <= 210_012) or low // 100 == high // 100 or names_an_id(found.name):
+        return False
+    if not {*_DATES, *PARTS, "year"}.issuperset(meanings_of_name(found.name)):
+        return False
+    return _all(rows, found, f"{plain_number(found.name)} % 100 between 1 and 12")
 
 
 def _date_in_figures(rows: Rows, found: Look, order: Order | None) -> str | None:

@@ -19,6 +19,7 @@ FEW = 20  # different values that a label or a code of people can have
 LEVELS = 12  # the farthest from zero that a level is
 _LONG = 1e6  # numbers of fewer figures are no phone numbers
 _OLDEST = 130
+_EASTERNMOST = 180  # degrees
 
 
 def measure_of(column: Column) -> str:
@@ -76,6 +77,12 @@ def _held_as_part(said: str, look: Look, kind: Kind) -> str:
     return said if kind != "number" or _whole_within(look, low, high) else ""
 
 
+def _held_as_day(said: str, look: Look) -> str:
+    if is_year(look):
+        return "year"
+    return "monthday" if said == "date" and _is_monthday(look) else ""
+
+
 def _is_monthday(look: Look) -> bool:
     """Dates in figures are of kind "date"; what else goes from 1 to some 31 is a day of the month."""
     whole, low, high = look.whole == look.numbers, look.low or 0.0, look.high or 0.0
@@ -89,8 +96,8 @@ def _held_as_number(said: str, look: Look, *, is_label: bool | None) -> str:
         return _held_as_birth(look)
     if said == "age":
         return "birth" if is_year(look) else "age"
-    if said == "date":
-        return "monthday" if _is_monthday(look) else ""
+    if said in {"date", "joined", "last"}:
+        return _held_as_day(said, look)
     if said in {"income", "money"}:
         return "level" if low < 0 and _is_level(look) else said
     allowed = {
@@ -100,16 +107,20 @@ def _held_as_number(said: str, look: Look, *, is_label: bool | None) -> str:
         "address": high >= _LONG,
         "gender": few,
         "religion": few or whole,
+        "ethnicity": few or whole,
         "code": whole,
-        # "minutes long" lasts, it lies nowhere.
-        "place": (not whole or "coord" in look.name.lower())
-        and {"place", "code"}.issuperset(meanings_of_name(look.name)),
+        "place": _is_place(look),
         "outcome": is_label is not False,
         "year": is_year(look),
-        "joined": False,
-        "last": False,
     }
     return said if allowed.get(said, True) else ""
+
+
+def _is_place(look: Look) -> bool:
+    """Whether cells can be coordinates; "minutes long" lasts, it lies nowhere."""
+    degrees = look.low is not None and look.high is not None and -_EASTERNMOST <= look.low <= look.high <= _EASTERNMOST
+    possible = (degrees and look.whole != look.numbers) or "coord" in look.name.lower()
+    return possible and {"place", "code"}.issuperset(meanings_of_name(look.name))
 
 
 def _is_level(look: Look) -> bool:
@@ -123,7 +134,19 @@ def _held_as_birth(look: Look) -> str:
         return "birth"
     # A part of the birth date in a column of its own; else ages under the name of births.
     part = next((part for part in ("month", "monthday") if _whole_within(look, 1, PARTS[part][1])), "")
-    return part or ("age" if (look.low or 0.0) >= 0 and (look.high or 0.0) <= _OLDEST else "birth")
+    if part:
+        return part
+    if (look.low or 0.0) >= 0 and (look.high or 0.0) <= _OLDEST:
+        return "age"
+    return "birth" if _mostly_years(look) else ""  # a weight at birth is neither
+
+
+def _mostly_years(look: Look) -> bool:
+    """Whether most cells are years, though some are mistyped."""
+    years = sum(
+        cells for text, cells in (look.values or {}).items() if _is_number_text(text) and 1850 <= float(text) <= 2100
+    )
+    return 2 * years > look.filled
 
 
 def _may_be_personal(said: str, look: Look, kind: Kind) -> bool:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from clustera.check.affixes import UNIT
+from clustera.check.bracket_words import bracket_pattern
 from clustera.check.durations import durations_in
 from clustera.check.findings import chosen_examples, example_rows, share_of_rows
 from clustera.check.gaps import on_gaps
@@ -19,6 +21,12 @@ from clustera.engines import Rows, identifier, literal
 from clustera.records import Column, Finding
 
 _FRACTION = re.compile(r"(?:9{1,3}\s)?9{1,4}\s?[/⁄]\s?9{1,4}")
+_NUMBER = r"9(?:[9.,'’\u00a0\u202f]*9)?"
+_ABOUT = re.compile(
+    rf"(?:{bracket_pattern('about').pattern})[.]?\s*{_NUMBER}|{_NUMBER}\s*(?:{bracket_pattern('about').pattern})[.]?"
+)
+_MEASURE = rf"{_NUMBER}\s*(?:{UNIT}|mo|mos|mth|mths|weeks?|w|mins?|minutes?|m|s|secs?|seconds?|[kmgt]i?b|k?g|lbs?|oz|ft|in|cm|['’\"″′]+)"
+_MEASURES = re.compile(rf"{_MEASURE}(?:(?:\s|,|and|&)*{_MEASURE}){{0,2}}")
 HEAPED = 0.25  # share of multiples of ten, where a tenth is expected
 
 
@@ -162,13 +170,15 @@ def _mistyped(rows: Rows, column: Column, reading: Reading, total: int) -> list[
 
 
 def _unread_figures(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
-    """Fractions (3/9) and times of day (12:34) in nearly all cells: numbers of a kind, but not read as any."""
+    """Fractions (3/9), times of day (12:34), several units (2h 5m) or "ca. 500" in nearly all cells: numbers of a kind, but not read as any."""
     shapes = reading.look.shapes
     if column.role not in {"descriptor", "ignored"} or column.asked or reading.kind not in {"text", "category"}:
         return []
     cells = {
-        "fractions": sum(count for shape, count in shapes.items() if _FRACTION.fullmatch(shape)),
+        "fractions": _cells_like(shapes, _FRACTION),
         "times": durations_in(shapes),
+        "units": _cells_like(shapes, _MEASURES),
+        "about": _cells_like(shapes, _ABOUT) and _cells_like(shapes, _ABOUT, re.compile(_NUMBER)),
     }
     what = max(cells, key=lambda one: cells[one])
     if not shapes or cells[what] < ENOUGH * sum(shapes.values()):
@@ -184,6 +194,10 @@ def _unread_figures(rows: Rows, column: Column, reading: Reading, total: int) ->
             values={"title": column.title, "case": what},
         )
     ]
+
+
+def _cells_like(shapes: Mapping[str, int], *patterns: re.Pattern[str]) -> int:
+    return sum(n for shape, n in shapes.items() if any(pattern.fullmatch(shape.lower()) for pattern in patterns))
 
 
 def one_slip_apart(rare: str, common: str) -> bool:

@@ -12,15 +12,13 @@ _SENTENCE = 4  # words
 _BREAKS = re.compile(r"[\s_\-./:#]+")
 READ = 1_000  # characters of a name; what stands behind them is a text that got there by mistake
 _UNIT = re.compile(r"^(.*?)\s*[(\[]\s*([^()\[\]]{1,20}?)\s*[)\]]\s*$")
-_TRAILING_UNIT = re.compile(
-    r"^(.*?)[\s_]+(?:in[\s_]+)?(years|yrs|weeks|days|months|usd|eur|gbp|chf|k\$|\$|€|£|%|km|gb|mb|pct|percent)$",
-    re.IGNORECASE,
-)
+_OWN_UNITS = r"years|yrs|weeks|days|months|usd|eur|gbp|chf|k\$|\$|€|£|%|km|gb|mb|pct|percent"
+_TRAILING_UNIT = re.compile(rf"^(.*?)[\s_]+(?:in[\s_]+)?({_OWN_UNITS})$", re.IGNORECASE)
 # Behind these, a unit of time is what is counted ("purchase days") or a period ("logins last 30 days").
 _COUNTED = re.compile(
     r"(?:^|[\s_])(?:orders?|purchases?|visits?|shopping|active|logins?|\d+|last|past)$", re.IGNORECASE
 )
-_MERELY_COUNTED = {"num", "nr", "nbr", "number", "of"}  # "numWebVisits" are web visits
+_MERELY_COUNTED = {"num", "nr", "nbr", "number", "n", "of"}  # "numWebVisits" are web visits
 _TIMES = {"years", "yrs", "weeks", "days", "months"}
 _CALLED = {unit: unit.upper() for unit in ("usd", "eur", "gbp", "chf", "gb", "mb")} | {"pct": "%", "percent": "%"}
 _SCALE = re.compile(r"^(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.)\s*(-?\d+(?:\.\d+)?)$")
@@ -30,12 +28,21 @@ _ACRONYMS = {
 }  # fmt: skip
 
 _PARTS = ("month", "weekday", "week", "quarter", "hour", "monthday")  # of a date
+_MEASURED = {"postcode", "ethnicity", "code", *_PARTS}  # of which a name may tell a quantity, in any language
 _NOT_OF_A_QUANTITY = {"code", "person", "phone", "email", "outcome", "year", "date", "joined", "last", *_PARTS}
-# What stays a code, or the result of an analysis, whatever quantity it mentions: "branch num", "churn score".
+# What stays a code, or the result of an analysis, whatever quantity it mentions: "branch num", "sales region", "churn score".
 _ALL_THE_SAME = re.compile(
     r"^(settlement|city) size$|segment|cluster|^(branch|store|shop|region|zone|route|department|dept|team|agent) (no|nr|num|number)$"
+    r"|^(?!num|number|count|avg|average|mean|total|sum)\w+( \w+)* (region|territory|channel|source|type|status|plan|team|agent|code)$"
+    r"|^(region|channel|type|status|category|code) of |(^| )(month|week|weekday|quarter|day|hour) num$"
     r"|churn|propensity|predict|probability|forecast|attrition|^(lead|risk|fraud|rfm) score$"
 )
+_QUANTITIES = ("money", "count", "duration", "score", "income")
+# Where what a name is about stands: behind what it is of ("store visits", "门店消费金额"), or before it ("gasto tienda"); some say both.
+_HEAD_LAST = frozenset({"en", "de", "nl", "sv", "tr", "zh", "ja", "ko", "hi"})
+_HEAD_FIRST = frozenset({"fr", "es", "pt", "it", "pl", "cs", "ru", "id", "ar", "de", "nl", "sv"})
+_LINK = re.compile(r" (?:of|per|by|at|for|from|with|during) ")
+_NUMBER_OF = re.compile(r"numero d[ei]")  # "numero de tienda" is the number that a shop has
 _UNITS = {"age": "years", "birth": "years"}
 
 
@@ -115,15 +122,46 @@ def meanings_of_name(name: str) -> tuple[str, ...]:
     (('month', 'joined', 'date'), ('date',))
     """
     said = words_of_name(name)
-    elapsed = tells_elapsed(name)
-    quantity = bool(lexicon.lexicon_pattern("names", "quantity").search(said)) and not _ALL_THE_SAME.search(said)
-    return tuple(
-        found
-        for found in lexicon.lexicon_section("columns")
-        if lexicon.lexicon_pattern("columns", found).search(said)
-        and not (quantity and found in _NOT_OF_A_QUANTITY)
-        and not (elapsed and found in _PARTS)
+    listed = [
+        meaning
+        for meaning in lexicon.lexicon_section("columns")
+        if lexicon.lexicon_pattern("columns", meaning).search(said)
+        or (meaning == "code" and lexicon.lexicon_pattern("names", "things", whole=True).match(said))
+    ]
+    excluded: set[str] = set(_PARTS) if tells_elapsed(name) else set()
+    if not _ALL_THE_SAME.search(said):
+        if lexicon.lexicon_pattern("names", "quantity").search(said):
+            excluded |= _NOT_OF_A_QUANTITY
+        in_units = re.fullmatch(_OWN_UNITS, _split_unit(name)[1], re.IGNORECASE)  # "education_years"
+        excluded |= {meaning for meaning in _MEASURED.intersection(listed) if in_units or _is_measured(said, meaning)}
+    return tuple(meaning for meaning in listed if meaning not in excluded)
+
+
+def _is_measured(said: str, thing: str) -> bool:
+    """Whether words of a name tell a quantity of what is a code or a part of a date by itself: "plan price", "compras tienda"."""
+    about = _LINK.split(said)[0]  # "type of payment" is about a type
+    things = [found.span() for found in lexicon.lexicon_pattern("columns", thing).finditer(about)]
+    if not things:
+        return False
+    first, last = min(start for start, _ in things), max(end for _, end in things)
+    ends = any(found.end() == len(about) for found in lexicon.lexicon_pattern("names", "measured").finditer(about))
+    counted = lexicon.lexicon_pattern("columns", "count").match(about)
+    return (
+        ends
+        or (counted is not None and not _NUMBER_OF.match(about))
+        or any(start >= last for start, _ in _quantity_spans(about, _HEAD_LAST))
+        or any(end <= first for _, end in _quantity_spans(about, _HEAD_FIRST))
     )
+
+
+def _quantity_spans(said: str, languages: frozenset[str]) -> list[tuple[int, int]]:
+    """Where the words of some languages for quantities begin and end in a name."""
+    return [
+        found.span()
+        for key in _QUANTITIES
+        for found in lexicon.lexicon_pattern("columns", key, languages=languages).finditer(said)
+        if found[0] not in _MERELY_COUNTED and not _NUMBER_OF.fullmatch(found[0])
+    ]
 
 
 @functools.cache

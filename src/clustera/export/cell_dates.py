@@ -78,11 +78,13 @@ def calendar_steps(j: int) -> list[Step]:
 
 
 def _eight_figures(form: str, j: int) -> list[Step]:
-    """y, m and d of 20240131, and of 31012024 in either order."""
+    """y, m and d of 20240131, of 31012024 in either order, and of 202401."""
     low, high = _YEARS
     r = f"p{j}"
     first, second, third = f"floor({r} / 1000000)", f"floor({r} / 10000)", f"floor({r} / 100)"
-    if form == "%Y%m%d":
+    if form == "%Y%m":
+        y, m, d = third, f"{r} - {third} * 100", "1"
+    elif form == "%Y%m%d":
         y, m, d = second, f"{third} - {second} * 100", f"{r} - {third} * 100"
     else:
         y, one, two = f"{r} - {second} * 10000", first, f"{second} - {first} * 100"

@@ -1,4 +1,4 @@
-"""Later customers whose values no customer of the run had: counted, and told."""
+"""Later customers whose values no customer of the run had, or that are on another scale: counted, and told."""
 
 from __future__ import annotations
 
@@ -8,8 +8,13 @@ from typing import Any
 from clustera.engines import Rows, identifier, literal
 from clustera.records import Column, Distribution, Finding, Patterns, Severity
 
+MIDDLE = 4  # place of the median among the quantiles of a distribution
 MANY = 0.05  # share of the customers, from which it is a warning
 EXAMPLES = 3  # unseen categories that are named
+TIMES = (
+    50  # how far values lie from the run's middle where their unit may have changed: 0.77 and 77 %, cents and dollars
+)
+FEWEST = 20  # customers who tell so
 
 
 def drift_findings(rows: Rows, columns: Sequence[Column], known: Patterns) -> tuple[Finding, ...]:
@@ -25,15 +30,28 @@ def drift_findings(rows: Rows, columns: Sequence[Column], known: Patterns) -> tu
     forming = {column.name for column in columns if column.role == "feature"}
     features = [d for d in known.distributions if d.name in there & forming and d.quantiles]
     listed = {c.name: c.values for c in known.categories if c.name in there and not c.other and c.values}
-    tests = [_outside_sql(d) for d in features] + [_unseen(name, values) for name, values in listed.items()]
+    scaled = [d for d in features if d.quantiles[MIDDLE]]
+    scales = [test for d in scaled for test in _scale_tests(d)]
+    outside = [_outside_sql(d) for d in features]
+    tests = [*outside, *scales, *(_unseen(name, values) for name, values in listed.items())]
     if not tests:
         return ()
     counts = ", ".join(f"count(case when {test} then 1 end)" for test in tests)
     total, *found = rows.query(f"select [count(*), {counts}] as n from {{rows}}")["n"][0].as_py()
     return (
-        *_on_ranges(features, found[: len(features)], total, titles),
-        *_on_categories(rows, listed, found[len(features) :], total, titles),
+        *_on_ranges(features, found[: len(outside)], total, titles),
+        *_on_scales(scaled, found[len(outside) : len(outside) + len(scales)], titles),
+        *_on_categories(rows, listed, found[len(outside) + len(scales) :], total, titles),
     )
+
+
+def _on_scales(features: Sequence[Distribution], found: Sequence[int], titles: dict[str, str]) -> Iterator[Finding]:
+    for feature, filled, *both in zip(features, found[::3], found[1::3], found[2::3], strict=True):
+        for case, count in zip(("smaller", "larger"), both, strict=True):
+            if filled >= FEWEST and 2 * count > filled:
+                middle = feature.quantiles[MIDDLE]
+                told = {"title": titles.get(feature.name, feature.name), "of": filled, "case": case, "middle": middle}
+                yield _drift_finding("other-scale", feature.name, count, filled, told)
 
 
 def _on_ranges(
@@ -69,6 +87,16 @@ def _drift_finding(code: str, column: str, count: int, total: int, values: dict[
 def _outside_sql(feature: Distribution) -> str:
     cell = identifier(feature.name)
     return f"{cell} < {feature.quantiles[0]!r} or {cell} > {feature.quantiles[-1]!r}"
+
+
+def _scale_tests(feature: Distribution) -> tuple[str, str, str]:
+    """SQL for whether a cell has a value, and whether it is far smaller or far larger than the run's middle."""
+    cell, middle = f"abs({identifier(feature.name)})", abs(feature.quantiles[MIDDLE])
+    return (
+        f"{cell} is not null",
+        f"{cell} > 0 and {cell} <= {middle / TIMES!r}",
+        f"{cell} >= {middle * TIMES!r}",
+    )
 
 
 def _unseen(name: str, values: Sequence[str]) -> str:
