@@ -135,6 +135,61 @@ def test_a_total_on_every_line_or_on_the_first_counts_once_to_the_cent(totals, b
             assert row["m"] == Decimal(cents) / 100
 
 
+def _lines_of_orders(**whole):
+    """Forty orders of ten customers, two or three lines each, with money of the whole order on every line."""
+    return pd.DataFrame(
+        [
+            {"order_id": order, "customer_id": f"C{order % 10}", "order_date": f"2023-03-{order % 27 + 1:02d}",
+             "product": f"P{line}", **{name: value(order, line) for name, value in whole.items()}}
+            for order in range(1, 41)
+            for line in range(2 + order % 2)
+        ]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("back", [0, 1, 20])
+def test_a_total_counts_once_also_where_money_came_back_as_a_line_of_the_order(engine, back):
+    sold = _lines_of_orders(order_total=lambda order, line: order + 0.25)
+    returned = sold.drop_duplicates("order_id").head(back).assign(order_date="2023-04-02", order_total=-0.5)
+    assert orders_of(engine, pd.concat([sold, returned])).money.used == sum(range(100, 4100, 100)) + 40 * 25 - 50 * back
+
+
+def test_a_total_counts_once_also_where_two_shops_number_their_orders_alike(engine):
+    one = _lines_of_orders(order_total=lambda order, line: order + 0.25)
+    other = one.assign(customer_id="D" + one.customer_id, order_total=one.order_total + 7)
+    once = sum(range(100, 4100, 100)) + 40 * 25
+    assert orders_of(engine, pd.concat([one, other])).money.used == 2 * once + 40 * 700
+
+
+def test_installments_of_one_order_each_count(engine):
+    lines = _lines_of_orders(amount=lambda order, line: order + 0.25)
+    lines["order_date"] = [f"2023-{line + 1:02d}-15" for line in lines.groupby("order_id").cumcount()]
+    assert orders_of(engine, lines).money.used == round(100 * lines.amount.sum())
+
+
+def test_money_paid_back_for_a_whole_order_is_deducted_once_though_every_line_says_it(engine):
+    lines = _lines_of_orders(
+        line_total=lambda order, line: 10.0 + order + line, refund_amount=lambda order, line: order / 4 if order % 5 == 0 else 0
+    )  # fmt: skip
+    back = lines.drop_duplicates("order_id").refund_amount.sum()
+    assert orders_of(engine, lines).money.used == round(100 * (lines.line_total.sum() - back))
+
+
+def test_money_paid_back_for_lines_is_deducted_for_each(engine):
+    lines = _lines_of_orders(
+        line_total=lambda order, line: 10.0 + order + line, refund_amount=lambda order, line: 10.0 + order + line if order % 5 == 0 else 0
+    )  # fmt: skip
+    assert orders_of(engine, lines).money.used == round(100 * (lines.line_total - lines.refund_amount).sum())
+
+
+def test_money_paid_back_for_lines_is_deducted_for_each_beside_totals_of_orders(engine):
+    lines = _lines_of_orders(
+        order_total=lambda order, line: 100.0 + order, refund_amount=lambda order, line: 1.0 + line if order % 5 == 0 else 0
+    )  # fmt: skip
+    once = lines.drop_duplicates("order_id").order_total.sum()
+    assert orders_of(engine, lines).money.used == round(100 * (once - lines.refund_amount.sum()))
+
+
 def test_a_shop_of_one_price_has_amounts_of_lines(engine):
     frame = pd.DataFrame(
         {"order_id": np.repeat(range(30), 2), "customer_id": np.repeat(range(1, 16), 4), "order_date": "2023-02-03",
