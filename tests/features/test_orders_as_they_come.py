@@ -94,6 +94,41 @@ def test_columns_that_say_yes_no_or_when_tell_what_was_paid(engine, name, cells,
     assert orders_of(engine, log(**{name: cells})).money.lines_set_aside == left_out
 
 
+def _with_returns(said):
+    """Orders, and for each tenth a further line, below zero, with a status of its own."""
+    sold = log(status="completed", order_id=[f"A{at}" for at in range(60)])
+    back = sold[::10].assign(status=said, amount="-1.00")
+    return pd.concat([sold, back]), len(back)
+
+
+@pytest.mark.parametrize("said", ["Refund", "refunded", "Retoure", "Gutschrift", "Storniert", "rimborso", "返金"])
+def test_a_line_below_zero_whose_status_says_money_back_is_deducted(engine, said):
+    frame, returns = _with_returns(said)
+    orders = orders_of(engine, frame)
+    assert orders.money.lines_set_aside == 0
+    assert orders.rows.query("select count_if(kind = 'return') as n from {rows}")["n"][0].as_py() == returns
+
+
+@pytest.mark.parametrize("said", ["failed", "pending", "Abgelehnt"])
+def test_money_back_that_failed_or_waits_is_not_deducted(engine, said):
+    frame, returns = _with_returns(said)
+    assert orders_of(engine, frame).money.lines_set_aside == returns
+
+
+def test_money_back_for_an_order_that_is_left_out_is_left_out_too(engine):
+    frame, returns = _with_returns("refunded")
+    frame.loc[
+        frame.status.eq("completed") & frame.order_id.isin(frame.order_id[frame.status == "refunded"]), "status"
+    ] = "canceled"
+    assert orders_of(engine, frame).money.lines_set_aside == 2 * returns
+
+
+def test_a_status_of_orders_paid_back_with_a_line_below_zero_leaves_out_both(engine):
+    frame, returns = _with_returns("refunded")
+    frame.loc[frame.order_id.isin(frame.order_id[frame.status == "refunded"]), "status"] = "refunded"
+    assert orders_of(engine, frame).money.lines_set_aside == 2 * returns
+
+
 def test_the_state_a_customer_lives_in_is_no_status(engine):
     orders = orders_of(engine, log(State=["Ohio", "Utah", "Iowa"] * 20))
     assert next(column.role for column in orders.columns if column.name == "State") == "ignored"
