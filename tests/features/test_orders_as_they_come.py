@@ -94,41 +94,6 @@ def test_columns_that_say_yes_no_or_when_tell_what_was_paid(engine, name, cells,
     assert orders_of(engine, log(**{name: cells})).money.lines_set_aside == left_out
 
 
-def _with_returns(said):
-    """Orders, and for each tenth a further line, below zero, with a status of its own."""
-    sold = log(status="completed", order_id=[f"A{at}" for at in range(60)])
-    back = sold[::10].assign(status=said, amount="-1.00")
-    return pd.concat([sold, back]), len(back)
-
-
-@pytest.mark.parametrize("said", ["Refund", "refunded", "Retoure", "Gutschrift", "Storniert", "rimborso", "返金"])
-def test_a_line_below_zero_whose_status_says_money_back_is_deducted(engine, said):
-    frame, returns = _with_returns(said)
-    orders = orders_of(engine, frame)
-    assert orders.money.lines_set_aside == 0
-    assert orders.rows.query("select count_if(kind = 'return') as n from {rows}")["n"][0].as_py() == returns
-
-
-@pytest.mark.parametrize("said", ["failed", "pending", "Abgelehnt"])
-def test_money_back_that_failed_or_waits_is_not_deducted(engine, said):
-    frame, returns = _with_returns(said)
-    assert orders_of(engine, frame).money.lines_set_aside == returns
-
-
-def test_money_back_for_an_order_that_is_left_out_is_left_out_too(engine):
-    frame, returns = _with_returns("refunded")
-    frame.loc[
-        frame.status.eq("completed") & frame.order_id.isin(frame.order_id[frame.status == "refunded"]), "status"
-    ] = "canceled"
-    assert orders_of(engine, frame).money.lines_set_aside == 2 * returns
-
-
-def test_a_status_of_orders_paid_back_with_a_line_below_zero_leaves_out_both(engine):
-    frame, returns = _with_returns("refunded")
-    frame.loc[frame.order_id.isin(frame.order_id[frame.status == "refunded"]), "status"] = "refunded"
-    assert orders_of(engine, frame).money.lines_set_aside == 2 * returns
-
-
 def test_the_state_a_customer_lives_in_is_no_status(engine):
     orders = orders_of(engine, log(State=["Ohio", "Utah", "Iowa"] * 20))
     assert next(column.role for column in orders.columns if column.name == "State") == "ignored"
@@ -168,61 +133,6 @@ def test_a_total_on_every_line_or_on_the_first_counts_once_to_the_cent(totals, b
         for row in by_order:
             cents = [*totals, (777, 3), (555, 2)][int(row["order_id"][1:])][0]
             assert row["m"] == Decimal(cents) / 100
-
-
-def _lines_of_orders(**whole):
-    """Forty orders of ten customers, two or three lines each, with money of the whole order on every line."""
-    return pd.DataFrame(
-        [
-            {"order_id": order, "customer_id": f"C{order % 10}", "order_date": f"2023-03-{order % 27 + 1:02d}",
-             "product": f"P{line}", **{name: value(order, line) for name, value in whole.items()}}
-            for order in range(1, 41)
-            for line in range(2 + order % 2)
-        ]
-    )  # fmt: skip
-
-
-@pytest.mark.parametrize("back", [0, 1, 20])
-def test_a_total_counts_once_also_where_money_came_back_as_a_line_of_the_order(engine, back):
-    sold = _lines_of_orders(order_total=lambda order, line: order + 0.25)
-    returned = sold.drop_duplicates("order_id").head(back).assign(order_date="2023-04-02", order_total=-0.5)
-    assert orders_of(engine, pd.concat([sold, returned])).money.used == sum(range(100, 4100, 100)) + 40 * 25 - 50 * back
-
-
-def test_a_total_counts_once_also_where_two_shops_number_their_orders_alike(engine):
-    one = _lines_of_orders(order_total=lambda order, line: order + 0.25)
-    other = one.assign(customer_id="D" + one.customer_id, order_total=one.order_total + 7)
-    once = sum(range(100, 4100, 100)) + 40 * 25
-    assert orders_of(engine, pd.concat([one, other])).money.used == 2 * once + 40 * 700
-
-
-def test_installments_of_one_order_each_count(engine):
-    lines = _lines_of_orders(amount=lambda order, line: order + 0.25)
-    lines["order_date"] = [f"2023-{line + 1:02d}-15" for line in lines.groupby("order_id").cumcount()]
-    assert orders_of(engine, lines).money.used == round(100 * lines.amount.sum())
-
-
-def test_money_paid_back_for_a_whole_order_is_deducted_once_though_every_line_says_it(engine):
-    lines = _lines_of_orders(
-        line_total=lambda order, line: 10.0 + order + line, refund_amount=lambda order, line: order / 4 if order % 5 == 0 else 0
-    )  # fmt: skip
-    back = lines.drop_duplicates("order_id").refund_amount.sum()
-    assert orders_of(engine, lines).money.used == round(100 * (lines.line_total.sum() - back))
-
-
-def test_money_paid_back_for_lines_is_deducted_for_each(engine):
-    lines = _lines_of_orders(
-        line_total=lambda order, line: 10.0 + order + line, refund_amount=lambda order, line: 10.0 + order + line if order % 5 == 0 else 0
-    )  # fmt: skip
-    assert orders_of(engine, lines).money.used == round(100 * (lines.line_total - lines.refund_amount).sum())
-
-
-def test_money_paid_back_for_lines_is_deducted_for_each_beside_totals_of_orders(engine):
-    lines = _lines_of_orders(
-        order_total=lambda order, line: 100.0 + order, refund_amount=lambda order, line: 1.0 + line if order % 5 == 0 else 0
-    )  # fmt: skip
-    once = lines.drop_duplicates("order_id").order_total.sum()
-    assert orders_of(engine, lines).money.used == round(100 * (once - lines.refund_amount.sum()))
 
 
 def test_a_shop_of_one_price_has_amounts_of_lines(engine):
