@@ -174,3 +174,45 @@ def test_money_given_back_is_of_who_gets_it_in_the_words_of_many_languages(engin
     back = sold[::10].assign(amount="-1.00").rename(columns={payer: payee, payee: payer})
     orders = orders_of(engine, pd.concat([sold, back]))
     assert orders.rows.query("select count(distinct customer_id) as n from {rows}")["n"][0].as_py() == 20
+
+
+def _discounted(**columns):
+    """Amounts of which every fourth is 2.00 too high, and what is left of them."""
+    less = [2.0 if at % 4 == 0 else 0.0 for at in range(60)]
+    gross = [10.0 + at for at in range(60)]
+    frame = orders_with().drop(columns="amount")
+    values = {"gross": gross, "less": less, "net": [a - b for a, b in zip(gross, less, strict=True)]}
+    return frame.assign(**{name: values[held] for name, held in columns.items()})
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"Gross Sales": "gross", "Discounts": "less", "Net Sales": "net"},
+        {"total": "gross", "discount": "less", "grand_total": "net"},
+        {"Total Amount": "gross", "Discount Amount": "less", "Final Amount": "net"},
+    ],
+)
+def test_what_is_left_after_discounts_is_the_amount(engine, columns):
+    orders = orders_of(engine, _discounted(**columns))
+    assert orders.money.used == 100 * (sum(range(10, 70)) - 2 * 15)
+    assert message_of(orders, "less-discounts").startswith(f"{list(columns)[2]!r} is used as the amount")
+
+
+@pytest.mark.parametrize(
+    ("columns", "options"),
+    [
+        ({"total": "net", "discount": "less", "list_value": "gross"}, {}),
+        ({"total": "gross", "discount": "less", "grand_total": "net"}, {"amount": "total"}),
+    ],
+)
+def test_an_amount_after_discounts_and_one_that_was_asked_for_stay(engine, columns, options):
+    orders = orders_of(engine, _discounted(**columns), **options)
+    assert role_of(orders, "total") == "amount"
+    assert not message_of(orders, "less-discounts")
+
+
+def test_discounts_that_are_not_deducted_from_prices_are_told(engine):
+    orders = orders_of(engine, _discounted(unit_price="gross", discount="less").assign(quantity=2))
+    assert orders.money.used == 2 * 100 * sum(range(10, 70))
+    assert "'discount' is not taken off them (15 lines with a discount)" in message_of(orders, "discount-not-deducted")

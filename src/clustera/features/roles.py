@@ -71,7 +71,7 @@ def is_number_type(sql_type: str) -> bool:
     return bool(_NUMBERS.match(sql_type))
 
 
-def _named_so(role: OrderRole, names: Sequence[str]) -> list[str]:
+def columns_named(role: OrderRole, names: Sequence[str]) -> list[str]:
     """Columns whose names fit a role; any with the word for a date in it, such as that of shipping, may hold the date."""
     joined = {name: joined_name(name) for name in names}
     found = [name for pattern in NAMES[role][:5] for name in names if class_pattern(pattern).fullmatch(joined[name])]
@@ -94,7 +94,7 @@ def fitting_columns(
     # Dates first: a table without any is no log, and the patterns of the others, long to compile, are not needed.
     named: dict[OrderRole, list[str]] = {}
     for role in sorted(_NEEDED, key=lambda role: role != "date"):
-        named[role] = _named_so(role, names)
+        named[role] = columns_named(role, names)
         if not named[role]:
             return None
     cells = look(list(dict.fromkeys(name for listed in named.values() for name in listed)))
