@@ -176,6 +176,13 @@ def test_money_given_back_is_of_who_gets_it_in_the_words_of_many_languages(engin
     assert orders.rows.query("select count(distinct customer_id) as n from {rows}")["n"][0].as_py() == 20
 
 
+def test_customers_whose_numbers_differ_in_zeros_in_front_are_told(engine):
+    ids = [f"{at % 20 + 1:05d}" if at < 30 else str(at % 20 + 1) for at in range(60)]
+    assert "00001 = 1" in message_of(orders_of(engine, orders_with(customer_id=ids)), "customer-spelling")
+    whole = [f"{at % 20:05d}" for at in range(60)]
+    assert not message_of(orders_of(engine, orders_with(customer_id=whole)), "customer-spelling")
+
+
 def _discounted(**columns):
     """Amounts of which every fourth is 2.00 too high, and what is left of them."""
     less = [2.0 if at % 4 == 0 else 0.0 for at in range(60)]
