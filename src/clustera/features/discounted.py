@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from clustera.engines import Rows
 from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
 from clustera.features.roles import columns_named
-from clustera.records import Finding, OrderColumn
+from clustera.records import Finding, OrderColumn, OrderRole
 
 MOSTLY = 0.95  # share of the lines, and of those with a discount, that must bear it out
 FEWEST = 3  # lines with a discount
@@ -51,13 +51,13 @@ def _column_less(
     """The column that is the amount less discounts, and which these are."""
     all_of_them = [tuple(discounts)] + [(name,) for name in discounts if len(discounts) > 1]
     tried = [(other, less) for other in others for less in all_of_them]
-    before = _double_sql(rows, amount, options)
+    before = _money_sql(rows, amount, options)
     for other, less in tried:
-        off = " + ".join(f"abs(coalesce({_double_sql(rows, name, options)}, 0))" for name in less)
+        off = " + ".join(f"abs(coalesce({_money_sql(rows, name, options)}, 0))" for name in less)
         seen = rows.query(
             "select count(*) as n, count(*) filter (where alike) as alike, count(*) filter (where off > 0) as reduced, "
             "count(*) filter (where off > 0 and alike) as reduced_alike from (select off, coalesce(abs(a - off - b) < 0.011, false) as alike "
-            f"from (select {before} as a, {_double_sql(rows, other, options)} as b, {off} as off from {{rows}}) where a > 0)"
+            f"from (select {before} as a, {_money_sql(rows, other, options)} as b, {off} as off from {{rows}}) where a > 0)"
         ).to_pylist()[0]
         if seen["reduced"] < FEWEST or seen["alike"] < MOSTLY * seen["n"]:
             continue
@@ -66,19 +66,24 @@ def _column_less(
     return None
 
 
-def _double_sql(rows: Rows, name: str, options: OrderOptions) -> str:
+def _money_sql(rows: Rows, name: str, options: OrderOptions) -> str:
     return f"try_cast({number_sql(rows, name, options)} as double)"
 
 
-def not_deducted(rows: Rows, discount: str, names: Sequence[str], price: str) -> list[Finding]:
-    """That discounts are not taken off amounts which are prices times pieces; nothing where no line has one.
+def not_deducted(
+    rows: Rows, cells: Mapping[str, str], of: Mapping[OrderRole, str], discounts: Sequence[str]
+) -> list[Finding]:
+    """That discounts are not taken off amounts worked out from prices; nothing where no line has one.
 
     Args:
         rows: The log as read.
-        discount: SQL for a line's discounts.
-        names: What their columns are called.
-        price: What the column of prices is called.
+        cells: SQL for what a line holds.
+        of: The columns by role.
+        discounts: What the columns of discounts are called.
     """
+    if "amount" in of or not discounts:
+        return []
+    discount = cells["discount"]
     seen = rows.query(f"select count(*) as of, count(*) filter (where {discount} > 0) as n from {{rows}}").to_pylist()[
         0
     ]
@@ -88,9 +93,9 @@ def not_deducted(rows: Rows, discount: str, names: Sequence[str], price: str) ->
         Finding(
             code="discount-not-deducted",
             severity="note",
-            column=price,
+            column=of["price"],
             count=seen["n"],
             share=seen["n"] / seen["of"],
-            values={"discounts": tuple(names)},
+            values={"discounts": tuple(discounts)},
         )
     ]

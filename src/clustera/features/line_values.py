@@ -70,8 +70,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     findings += [_guess(role, name) for role, name in roles.guessed]
     discounts = [column.name for column in columns if column.role == "discount"]
     findings += _add_amounts(rows, cells, of, discounts, options)
-    if "amount" not in of and discounts:
-        findings += not_deducted(rows, cells["discount"], discounts, of["price"])
+    findings += not_deducted(rows, cells, of, discounts)
     findings += _payee(rows, cells, of)
     cells |= _key_and_label_cells(rows, of)
     statuses = tuple(column.name for column in columns if column.role == "status")

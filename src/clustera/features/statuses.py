@@ -58,12 +58,12 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
             if found:
                 into.append(f"coalesce({cell}, '') in ({', '.join(map(literal, sorted(found)))})")
     if returns and conditions and "order_id" in lines.columns:
-        of_unpaid = f"select order_id from {lines.name} where amount > 0 and ({_any_of(conditions)})"
-        conditions.append(f"({_any_of(returns)}) and order_id in ({of_unpaid})")
-    return _any_of(conditions), frozenset(unknown)
+        of_unpaid = f"select order_id from {lines.name} where amount > 0 and ({_either_sql(conditions)})"
+        conditions.append(f"({_either_sql(returns)}) and order_id in ({of_unpaid})")
+    return _either_sql(conditions), frozenset(unknown)
 
 
-def _any_of(conditions: Sequence[str]) -> str:
+def _either_sql(conditions: Sequence[str]) -> str:
     return " or ".join(f"({condition})" for condition in conditions)
 
 
