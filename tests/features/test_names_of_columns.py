@@ -39,6 +39,10 @@ LOGS = [
     {"customer": "买家会员名", "date": "订单创建时间", "amount": "总金额"},
     {"customer": "주문자ID", "date": "주문일시", "amount": "총 결제금액"},
     {"customer": "Kunden-E-Mail", "date": "Kaufdatum", "amount": "Gesamtsumme (Basis)"},
+    {"order": "VBELN", "customer": "KUNNR", "date": "ERDAT", "quantity": "KWMENG", "amount": "NETWR", "currency": "WAERK"},
+    {"order": "Auftragsnummer", "customer": "E-Mail des Käufers", "date": "Auftragsdatum", "amount": "Auftragssumme brutto"},
+    {"order": "order_id", "customer": "Email (Billing)", "date": "date_added", "amount": "total"},
+    {"order": "订单编号", "customer": "CPF do cliente", "date": "event_date", "amount": "实付款"},
     {"customer": "ग्राहक आईडी", "date": "दिनांक", "amount": "कुल राशि", "discount": "छूट", "status": "स्थिति", "currency": "मुद्रा"},
 ]  # fmt: skip
 

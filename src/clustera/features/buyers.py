@@ -162,7 +162,9 @@ def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
 
 def _other_spellings(ids: Rows) -> tuple[int, tuple[str, ...]]:
     """How many distinct ids are another spelling of one before, and some of them."""
-    plain = ids.select(f"select customer_id, {_PLAIN.format(id='customer_id')} as plain from {{rows}}").keep()
+    # Spreadsheets take the zeros in front of a number away.
+    bare = f"regexp_replace({_PLAIN.format(id='customer_id')}, '^0+([0-9]+)$', '\\1')"
+    plain = ids.select(f"select customer_id, {bare} as plain from {{rows}}").keep()
     count, plains, _ = _first_three(plain, "select count(*) as a, count(distinct plain) as b, 0 as c from {rows}")
     if count <= plains:
         return 0, ()

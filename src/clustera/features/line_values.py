@@ -9,6 +9,7 @@ from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.amounts import UsualMark, number_sql, sign_sql, usual_mark
 from clustera.features.dates import day_sql
+from clustera.features.discounted import not_deducted, with_discounted_amount
 from clustera.features.options import OrderOptions
 from clustera.features.payees import paid_back, payee_column
 from clustera.features.role_names import SPOKEN
@@ -51,9 +52,8 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
         InputError: what a log must say can't be found or read; names everything that is missing, and what would fit.
     """
     roles = order_column_roles(rows, options, source=source)
-    of: dict[OrderRole, str] = {
-        column.role: column.name for column in reversed(roles.columns) if column.role != "ignored"
-    }
+    columns, findings = with_discounted_amount(rows, roles.columns, options)
+    of: dict[OrderRole, str] = {column.role: column.name for column in reversed(columns) if column.role != "ignored"}
     problems: list[InputError] = []
     day = "cast(null as integer)"
     if "date" in of:
@@ -67,18 +67,19 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     cells = {"customer_id": key_sql(of["customer"], types[of["customer"]]), "day": day}
     if clock := clock_sql(rows, of["date"], options):
         cells["_clock"] = clock
-    findings = [_guess(role, name) for role, name in roles.guessed]
-    discounts = [column.name for column in roles.columns if column.role == "discount"]
+    findings += [_guess(role, name) for role, name in roles.guessed]
+    discounts = [column.name for column in columns if column.role == "discount"]
     findings += _add_amounts(rows, cells, of, discounts, options)
+    findings += not_deducted(rows, cells, of, discounts)
     findings += _payee(rows, cells, of)
     cells |= _key_and_label_cells(rows, of)
-    statuses = tuple(column.name for column in roles.columns if column.role == "status")
+    statuses = tuple(column.name for column in columns if column.role == "status")
     cells |= {f"_status_{at}": text_sql(name) for at, name in enumerate(statuses)}
     listed = ", ".join(f"{sql} as {identifier(name)}" for name, sql in cells.items())
     lines = rows.select(f"select _row, {listed} from {{rows}}")
-    if any(types[column.name] == "VARCHAR" for column in roles.columns if column.role in {"date", "amount", "price"}):
+    if any(types[column.name] == "VARCHAR" for column in columns if column.role in {"date", "amount", "price"}):
         lines = lines.keep()  # text is read once
-    return LineValues(lines, roles.columns, tuple(findings), statuses, _header(of, types))
+    return LineValues(lines, columns, tuple(findings), statuses, _header(of, types))
 
 
 def _payee(rows: Rows, cells: dict[str, str], of: Mapping[OrderRole, str]) -> list[Finding]:

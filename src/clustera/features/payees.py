@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.engines import Rows, identifier
-from clustera.features.vocabulary import role_words
+from clustera.features.vocabulary import role_words, words_of_class
 from clustera.records import Finding
 
 MOSTLY = 0.9  # share of the lines below zero whose payer is paid on the others
@@ -14,10 +14,21 @@ def payee_column(customer: str, names: list[str]) -> str:
 
     >>> payee_column("From Email Address", ["Gross", "From Email Address", "To Email Address"])
     'To Email Address'
+    >>> payee_column("Adresse email de l'expéditeur", ["Adresse email du destinataire", "Net"])
+    'Adresse email du destinataire'
     """
-    payer = role_words(customer).split()
-    payee = ["to" if word == "from" else word for word in payer]
-    return next((name for name in names if role_words(name).split() == payee), "") if payee != payer else ""
+    alike = _words_without(customer, "payer")
+    if len(alike) == len(_words_without(customer)):
+        return ""
+    return next(
+        (name for name in names if _words_without(name, "payee") == alike and len(_words_without(name)) > len(alike)),
+        "",
+    )
+
+
+def _words_without(name: str, *classes: str) -> list[str]:
+    left_out = words_of_class("particle").union(*map(words_of_class, classes))
+    return [word for word in role_words(name).split() if word not in left_out]
 
 
 def paid_back(rows: Rows, customer: str, payee: str, amount: str) -> Finding | None:

@@ -43,6 +43,11 @@ def tells_of_payment(cells: Cells) -> bool:
     return is_status(cells) and (cells.status >= 0.5 or cells.unpaid > 0)
 
 
+def are_status_codes(cells: Cells) -> bool:
+    """Whether cells are few different whole numbers, whose meaning only the system knows that wrote them."""
+    return is_status(cells) and cells.distinct > 1 and cells.number >= 0.9 and cells.flag < 0.9
+
+
 def speaks_of_status(cells: Cells) -> bool:
     """Whether nearly all cells are words of a status, rather than yes and no."""
     return 2 <= cells.distinct <= MOST_STATUSES and cells.status >= 0.9 and cells.flag < 0.5 and cells.letters > 0.9
@@ -56,6 +61,8 @@ def is_flag_or_date(cells: Cells) -> bool:
 def looks_like_id(cells: Cells) -> bool:
     """Addresses, codes with figures, or long whole numbers, of which at least one comes again."""
     if not cells.filled or cells.distinct < 3 or cells.distinct == cells.filled or not _is_key(cells):
+        return False
+    if cells.compact >= 0.5:
         return False
     return cells.coded >= 0.9 and cells.distinct > 0.02 * cells.filled
 

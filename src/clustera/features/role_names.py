@@ -18,7 +18,7 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
         f"<customer>{{1,2}}{_P}<id>|<id>{_P}<customer>|uid|uuid",
         "<customer>{1,2}",
         f"(?:loyalty|bonus|club)?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|(?:loyalty|bonus|club)(?:card|karte|kort)",
-        f"(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+(?:{_P}<customer>)?",
+        f"(?:<order>|<customer>|<payer>)?(?:<email>)+(?:{_P}(?:<customer>|<payer>))?",
         f"<customer>{{1,2}}{_P}<name>|<name>{_P}<customer>|username(?:{_P}<customer>)?|company(?:name)?|firma|(?:billing|billto)<name>",
     ),
     "date": (
@@ -30,7 +30,7 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
     "amount": (
         f"<line>{_P}(?:(?:<gross>|<amountof>){_P})*(?!<price>$)<money>",
         f"(?!<price>$|<unit><price>$)(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*",
-        f"<gross>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<gross>|<gross>",
+        f"<gross>(?:<amountof>{_P})*<money>|(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*<gross>|<gross>",
         f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>",
     ),
     "price": (f"(?:<product>{_P})?(?:<unit>{_P})?<price>(?:{_P}<unit>)?|<unit>{{2}}<price>",),
@@ -50,10 +50,14 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
     "currency": ("(?:<order>)?<currency>(?:<id>)?",),
 }  # fmt: skip
 WHOLE_NAME = ""  # stands for a name that the table of words has as a whole
-STATUS = (f"<payment>{_P}<status>|<status>{_P}<payment>", f"<order>{_P}<status>|<status>{_P}<order>", "<status>")
+STATUS = (
+    f"<payment>{_P}<status>|<status>{_P}<payment>",
+    f"<order>{_P}<status>(?:<id>)?|<status>{_P}<order>",
+    "<status>(?:<id>)?",
+)
 VOID_FLAG = "(?:is|was|has|order)?<void>(?:at|on|flag|<date>)*"
 PAID_FLAG = "(?:is|was)?<paidflag>"
-EMAIL = f"(?:<order>|<customer>|billing|billto|from|contact)?(?:<email>)+(?:{_P}<customer>)?"
+EMAIL = f"(?:<order>|<customer>|<payer>)?(?:<email>)+(?:{_P}(?:<customer>|<payer>))?"
 _COUNTS = re.compile(r"^(number|no|num|nb|count) of |\b(percent|pct|rate)$")
 
 SPOKEN: dict[OrderRole, str] = {

@@ -12,6 +12,7 @@ from clustera.features.cells import Cells, column_cells
 from clustera.features.options import OrderOptions
 from clustera.features.role_cells import (
     FITS,
+    are_status_codes,
     is_anything,
     is_flag_or_date,
     is_money,
@@ -70,7 +71,7 @@ def is_number_type(sql_type: str) -> bool:
     return bool(_NUMBERS.match(sql_type))
 
 
-def _named_so(role: OrderRole, names: Sequence[str]) -> list[str]:
+def columns_named(role: OrderRole, names: Sequence[str]) -> list[str]:
     """Columns whose names fit a role; any with the word for a date in it, such as that of shipping, may hold the date."""
     joined = {name: joined_name(name) for name in names}
     found = [name for pattern in NAMES[role][:5] for name in names if class_pattern(pattern).fullmatch(joined[name])]
@@ -93,7 +94,7 @@ def fitting_columns(
     # Dates first: a table without any is no log, and the patterns of the others, long to compile, are not needed.
     named: dict[OrderRole, list[str]] = {}
     for role in sorted(_NEEDED, key=lambda role: role != "date"):
-        named[role] = _named_so(role, names)
+        named[role] = columns_named(role, names)
         if not named[role]:
             return None
     cells = look(list(dict.fromkeys(name for listed in named.values() for name in listed)))
@@ -196,7 +197,8 @@ class _Finder:
         for role in NAMES:
             if role not in asked:
                 self._by_name(role)
-        if "date" not in self.given and len(dated := self.candidates("date")) == 1:
+        dated = [name for name in self.candidates("date") if self.cells[name].date >= 0.5]
+        if "date" not in self.given and len(dated) == 1:
             self.found[dated[0]] = ("date", "the only column that holds dates")
             guessed.append(("date", dated[0]))
         if "customer" not in self.given:
@@ -265,7 +267,13 @@ class _Finder:
         return next(name for name, n in zip(names, counts, strict=True) if n >= 0.8 * max(counts))
 
     def _repeated_id(self) -> None:
-        """A column that is merely called id, and whose cells come again, tells customers apart: an order comes once."""
+        """A column that is merely called id, and whose cells come again, tells customers apart: an order comes once.
+
+        Where another column speaks of the customer, it is for the user to say.
+        """
+        named = (name for name in self.free() if set(role_words(name).split()) & words_of_class("customer"))
+        if any(looks_like_id(self.cells[name]) for name in named):
+            return
         for name in self.free():
             cells = self.cells[name]
             if class_pattern("<id>").fullmatch(self.joined[name]) and 1 < cells.distinct < 0.8 * cells.filled:
@@ -285,7 +293,7 @@ class _Finder:
     def _discounts(self) -> None:
         for name in self.free():
             parts = role_words(name).split()
-            ends = ["".join(parts[at:]) for at in range(len(parts))]
+            ends = ["".join(parts[at:]) for at in range(len(parts)) if not words_of_class("beside") & set(parts[:at])]
             named = any(class_pattern("<discount>(?:<money>)?").fullmatch(end) for end in ends)
             if named and is_money(self.cells[name], empty=True) and "%" not in name and not is_count(name):
                 self.found[name] = ("discount", "its name is that of a discount")
@@ -293,18 +301,23 @@ class _Finder:
     def _statuses(self) -> None:
         """Columns that say whether an order was paid: of the payment and of the order, else any status; and yes or no."""
         named = [name for pattern in STATUS[:2] for name in self._named("status", (pattern,), is_status)]
-        named = named or self._named("status", STATUS[2:], tells_of_payment)
+        named += self._named("status", STATUS[2:], tells_of_payment)
+        named = named or self._named("status", STATUS[2:], are_status_codes)
         named = named or [name for name in self.free() if speaks_of_status(self.cells[name])][:1]
         named += self._named("status", (VOID_FLAG,), is_flag_or_date)
         named += self._named("status", (PAID_FLAG,), lambda cells: cells.flag >= 0.9)
-        for name in named:
+        # Where words say it too, nobody is asked what numbers mean.
+        told = [name for name in named if not are_status_codes(self.cells[name])]
+        for name in told or named:
             self.found.setdefault(name, ("status", "its name and cells say whether the order was paid"))
 
     def candidates(self, role: OrderRole) -> tuple[str, ...]:
         """Free columns whose cells might have a role, best first."""
         free = self.free()
         if role == "date":
-            return tuple(name for name in free if self.cells[name].filled and self.cells[name].date >= 0.5)
+            # Figures alone are also numbers of something else.
+            fits = [name for name in free if self.cells[name].filled and self.cells[name].dated >= 0.5]
+            return tuple(sorted(fits, key=lambda name: self.cells[name].date < 0.5))
         if role == "amount":
             return tuple(
                 sorted(
@@ -313,5 +326,6 @@ class _Finder:
                 )
             )
         if role == "customer":
-            return tuple(name for name in free if looks_like_id(self.cells[name]) and not is_measure(name))
+            fits = [name for name in free if looks_like_id(self.cells[name]) and not is_measure(name)]
+            return tuple(sorted(fits, key=lambda name: not set(role_words(name).split()) & words_of_class("customer")))
         return ()

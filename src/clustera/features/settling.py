@@ -10,7 +10,7 @@ from clustera.features.line_values import LineValues
 from clustera.features.options import OrderOptions
 from clustera.features.order_findings import refund_finding
 from clustera.features.statuses import status_finding, status_values, unpaid_sql
-from clustera.features.totals import OrderTotals, order_totals, share_totals
+from clustera.features.totals import OrderTotals, is_of_orders, is_refund_of_orders, order_totals, share_totals
 from clustera.records import MARKED_LINES, Finding
 
 _OF_THE_ORDER = ("customer_id", "day", "currency", "channel", "store", "_email")
@@ -74,13 +74,20 @@ def settled_lines(values: LineValues, rows: Rows, options: OrderOptions, copies:
         lines, filled = _filled_within_orders(lines)
         totals = order_totals(lines) if any(column.role == "amount" for column in values.columns) else None
         if totals:
-            shared = ["amount", *(column for column in ("discount", "_refund") if column in lines.columns)]
-            lines = share_totals(lines, shared, copies=copies)
+            beside = [name for name in ("discount", "_refund") if name in lines.columns and is_of_orders(lines, name)]
+            lines = share_totals(lines, ["amount", *beside], copies=copies)
+        elif "_refund" in lines.columns and is_refund_of_orders(lines):
+            lines = share_totals(_worth_their_amount(lines), ["_refund"], copies=copies)
     buyers = named_buyers(lines, options)
     lines, unknown = _with_payment(buyers.lines, values, options)
     if not buyers.nobody:
         lines = lines.select("select * exclude (_nobody) from {rows}")
     return SettledLines(lines, values, filled, totals, buyers, unknown, name)
+
+
+def _worth_their_amount(lines: Rows) -> Rows:
+    rest = "* exclude (_worth)" if "_worth" in lines.columns else "*"
+    return lines.select(f"select {rest}, amount as _worth from {{rows}}")
 
 
 def _with_no_orders(values: LineValues, rows: Rows) -> Rows:

@@ -9,7 +9,7 @@ from clustera import lexicon
 from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import is_paid_flag, is_payment_status, is_void_flag
-from clustera.features.vocabulary import is_void_status, payment_of_status, role_words
+from clustera.features.vocabulary import is_void_status, means_money_back, payment_of_status, role_words
 from clustera.records import Finding, Item
 
 MOST_SHOWN = 12  # values of a status that a message lists
@@ -31,16 +31,19 @@ class StatusValue:
 def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tuple[str, frozenset[str]]:
     """SQL for whether a line's order was not paid, and the values that say nothing of it.
 
+    A value that means money back and stands on lines below zero only says what these lines are: they count, unless the order
+    that they belong to was not paid.
+
     Args:
-        lines: With `_status_0`, `_status_1`, ...: the text of each status column.
+        lines: With `amount` and `_status_0`, `_status_1`, ...: the text of each status column.
         names: What these columns are called.
         options: What the caller says of values.
     """
-    pays = any(is_payment_status(name) for name in names)
-    conditions, unknown = [], set[str]()
+    pays, left_out = any(is_payment_status(name) for name in names), set(map(role_words, options.unpaid))
+    conditions, unknown, returns = [], set[str](), list[str]()
     for at, name in enumerate(names):
         cell = f"_status_{at}"
-        values = _distinct_statuses(lines, cell)
+        values, below = _distinct_statuses(lines, cell)
         if is_void_flag(name) and not _speaks_of_statuses(values):
             falsy = ", ".join(map(literal, sorted(_NOTHING | lexicon.answer_words("no"))))
             conditions.append(f"lower(coalesce({cell}, '')) not in ({falsy})")
@@ -50,9 +53,18 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
             values, options, flag=asked, open_counts=pays and not is_payment_status(name) and not asked
         )
         unknown |= strange
-        if unpaid:
-            conditions.append(f"coalesce({cell}, '') in ({', '.join(map(literal, sorted(unpaid)))})")
-    return " or ".join(f"({condition})" for condition in conditions), frozenset(unknown)
+        back = {value for value in unpaid & below if means_money_back(value) and role_words(value) not in left_out}
+        for found, into in ((unpaid - back, conditions), (back, returns)):
+            if found:
+                into.append(f"coalesce({cell}, '') in ({', '.join(map(literal, sorted(found)))})")
+    if returns and conditions and "order_id" in lines.columns:
+        of_unpaid = f"select order_id from {lines.name} where amount > 0 and ({_either_sql(conditions)})"
+        conditions.append(f"({_either_sql(returns)}) and order_id in ({of_unpaid})")
+    return _either_sql(conditions), frozenset(unknown)
+
+
+def _either_sql(conditions: Sequence[str]) -> str:
+    return " or ".join(f"({condition})" for condition in conditions)
 
 
 def status_values(lines: Rows, names: Sequence[str], unknown: frozenset[str]) -> tuple[StatusValue, ...]:
@@ -102,11 +114,12 @@ def status_finding(values: Sequence[StatusValue], names: Sequence[str], lines: i
     ]
 
 
-def _distinct_statuses(lines: Rows, cell: str) -> list[str]:
+def _distinct_statuses(lines: Rows, cell: str) -> tuple[list[str], set[str]]:
+    """The values of a status column, and those that stand on lines below zero only."""
     found = lines.query(
-        f"select distinct {identifier(cell)} as v from {{rows}} where {cell} is not null order by v limit 500"
-    )
-    return [str(value) for value in found["v"].to_pylist()]
+        f"select {identifier(cell)} as v, max(amount) < 0 as below from {{rows}} where {cell} is not null group by v order by v limit 500"
+    ).to_pylist()
+    return [str(row["v"]) for row in found], {str(row["v"]) for row in found if row["below"]}
 
 
 def _says_no(value: str) -> bool:

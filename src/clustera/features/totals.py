@@ -10,6 +10,9 @@ from clustera.records import Finding
 
 MOSTLY = 0.95  # share of the orders with several lines that must bear it out
 FEW, CHANCE_OF_FEW, CHANCE = 5, 0.1, 0.5  # with fewer such orders, equal amounts must be rarer elsewhere
+# Numbers of orders may begin again with a shop or a year, what is paid on several days, such as installments, is no total that is
+# repeated, and money given back is a line of its own beside the order's.
+_ORDER = "order_id, customer_id, day, coalesce(amount < 0, false)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,7 @@ def order_totals(lines: Rows) -> OrderTotals | None:
     """Whether `amount` is that of the whole order; None where it is the line's own, or no order has several lines.
 
     Args:
-        lines: `order_id`, `amount` and, where the log has prices, `_worth` (price times quantity).
+        lines: `order_id`, `customer_id`, `day`, `amount` and, where the log has prices, `_worth` (price times quantity).
     """
     if "order_id" not in lines.columns:
         return None
@@ -51,7 +54,8 @@ def order_totals(lines: Rows) -> OrderTotals | None:
     same = "count_if(abs(_worth - amount) < 0.005)" if priced else "0"
     orders = lines.select(
         "select count(*) as n, count(amount) as c, min(amount) as least, max(amount) as most, "
-        f"{same} as same, sum(amount) as money from {{rows}} where order_id is not null group by order_id having count(*) > 1"
+        f"{same} as same, sum(amount) as money from {{rows}} "
+        f"where order_id is not null group by {_ORDER} having count(*) > 1"
     )
     whole = "c > 0 and least = most and (c = n or c = 1)"
     seen = orders.query(
@@ -77,11 +81,38 @@ def order_totals(lines: Rows) -> OrderTotals | None:
     return OrderTotals(whole_orders, of, found["repeated"], blank, priced)
 
 
+def is_refund_of_orders(lines: Rows) -> bool:
+    """Whether `_refund` is that of the whole order, written on each of its lines, though their amounts are their own.
+
+    Args:
+        lines: `order_id`, `customer_id`, `day`, `amount` and `_refund`.
+    """
+    seen = lines.query(
+        "select count(*) as several, count(*) filter (where whole) as whole, sum(n) filter (where whole) as lines, "
+        "sum(same) filter (where whole) as same from (select count(*) as n, min(_refund) = max(_refund) as whole, "
+        "count_if(abs(_refund - amount) < 0.005) as same from {rows} where order_id is not null "
+        f"group by {_ORDER} having count(*) > 1 and max(_refund) > 0)"
+    ).to_pylist()[0]
+    found = {name: float(value or 0) for name, value in seen.items()}
+    # A line that is paid back in full has its own amount there.
+    return found["whole"] > 1 and found["whole"] >= MOSTLY * found["several"] and found["same"] <= 0.5 * found["lines"]
+
+
+def is_of_orders(lines: Rows, column: str) -> bool:
+    """Whether further money beside totals of whole orders is the order's too: the same on all its lines, or on one."""
+    seen = lines.query(
+        "select count(*) as several, count(*) filter (where least = most and (c = n or c = 1)) as whole from (select count(*) as n, "
+        f"count(x) as c, min(x) as least, max(x) as most from (select *, nullif({column}, 0) as x from {{rows}}) "
+        f"where order_id is not null group by {_ORDER} having count(*) > 1 and count(x) > 0)"
+    ).to_pylist()[0]
+    return bool(seen["whole"] >= MOSTLY * seen["several"])
+
+
 def share_totals(lines: Rows, columns: Sequence[str], *, copies: Rows | None) -> Rows:
     """The lines, with each order's total counted once: shared among its lines by what they are worth, to the cent.
 
     Args:
-        lines: `order_id`, the columns and perhaps `_worth`.
+        lines: `order_id`, `customer_id`, `day`, `amount`, the columns and perhaps `_worth`.
         columns: Amounts of the whole order.
         copies: `_row` of lines that repeat others; they get nothing.
     """
@@ -91,7 +122,7 @@ def share_totals(lines: Rows, columns: Sequence[str], *, copies: Rows | None) ->
         f"select *, cast(case when {copied} then 0 else {worth} end as decimal(18,4)) as _weight, "
         f"cast(case when {copied} then 0 else 1 end as decimal(18,4)) as _one from {{rows}}"
     )
-    order = "partition by order_id"
+    order = f"partition by {_ORDER}"
     running = f"{order} order by _row rows between unbounded preceding and current row"
     weighed = weighed.select(
         f"select * replace (case when sum(_weight) over ({order}) > 0 then _weight else _one end as _weight) from {{rows}}"

@@ -105,6 +105,17 @@ def is_void_status(value: str) -> bool:
     return bool((set(spoken.split()) | {spoken.replace(" ", "")} | _unparted_words(spoken)) & words_of_class("void"))
 
 
+def means_money_back(value: str) -> bool:
+    """Whether a status says that money went back or a sale was canceled, rather than that it failed or waits.
+
+    >>> [means_money_back(value) for value in ("Payment Refund", "Storniert", "Failed", "Pending")]
+    [True, True, False, False]
+    """
+    spoken = role_words(value)
+    words = {spoken, spoken.replace(" ", ""), *spoken.split()} | _unparted_words(spoken)
+    return bool(words & (words_of_class("refund") | set(lexicon.lexicon_phrases("status", "canceled"))))
+
+
 @cache
 def currency_of(affix: str) -> str:
     """The currency that a sign or an abbreviation beside a number means; empty where it means none.

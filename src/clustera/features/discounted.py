@@ -1,0 +1,101 @@
+"""Amounts before discounts: where the log also has what is left of them, that is what was paid; else it is told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from clustera.engines import Rows
+from clustera.features.amounts import number_sql
+from clustera.features.options import OrderOptions
+from clustera.features.roles import columns_named
+from clustera.records import Finding, OrderColumn, OrderRole
+
+MOSTLY = 0.95  # share of the lines, and of those with a discount, that must bear it out
+FEWEST = 3  # lines with a discount
+
+
+def with_discounted_amount(
+    rows: Rows, columns: Sequence[OrderColumn], options: OrderOptions
+) -> tuple[tuple[OrderColumn, ...], list[Finding]]:
+    """The columns, with that of the money after discounts as the amount, and what is told of it.
+
+    Args:
+        rows: The log as read.
+        columns: With roles; an amount that the caller named stays.
+        options: What the caller says.
+    """
+    amount = next((column for column in columns if column.role == "amount" and not column.asked), None)
+    discounts = [column.name for column in columns if column.role == "discount"]
+    free = [column.name for column in columns if column.role == "ignored" and column.name not in options.exclude]
+    others = columns_named("amount", free)
+    if amount is None or not discounts or not others:
+        return tuple(columns), []
+    found = _column_less(rows, amount.name, discounts, others, options)
+    if found is None:
+        return tuple(columns), []
+    paid, less = found
+    given = {
+        amount.name: replace(amount, role="ignored", reason=f"{paid!r} holds what is left of it after discounts"),
+        paid: OrderColumn(paid, "amount", f"it is {amount.name!r} less {' and '.join(map(repr, less))}"),
+    }
+    told = Finding(
+        code="less-discounts", severity="note", column=paid, values={"before": amount.name, "less": tuple(less)}
+    )
+    return tuple(given.get(column.name, column) for column in columns), [told]
+
+
+def _column_less(
+    rows: Rows, amount: str, discounts: Sequence[str], others: Sequence[str], options: OrderOptions
+) -> tuple[str, Sequence[str]] | None:
+    """The column that is the amount less discounts, and which these are."""
+    all_of_them = [tuple(discounts)] + [(name,) for name in discounts if len(discounts) > 1]
+    tried = [(other, less) for other in others for less in all_of_them]
+    before = _money_sql(rows, amount, options)
+    for other, less in tried:
+        off = " + ".join(f"abs(coalesce({_money_sql(rows, name, options)}, 0))" for name in less)
+        seen = rows.query(
+            "select count(*) as n, count(*) filter (where alike) as alike, count(*) filter (where off > 0) as reduced, "
+            "count(*) filter (where off > 0 and alike) as reduced_alike from (select off, coalesce(abs(a - off - b) < 0.011, false) as alike "
+            f"from (select {before} as a, {_money_sql(rows, other, options)} as b, {off} as off from {{rows}}) where a > 0)"
+        ).to_pylist()[0]
+        if seen["reduced"] < FEWEST or seen["alike"] < MOSTLY * seen["n"]:
+            continue
+        if seen["reduced_alike"] >= MOSTLY * seen["reduced"]:
+            return other, less
+    return None
+
+
+def _money_sql(rows: Rows, name: str, options: OrderOptions) -> str:
+    return f"try_cast({number_sql(rows, name, options)} as double)"
+
+
+def not_deducted(
+    rows: Rows, cells: Mapping[str, str], of: Mapping[OrderRole, str], discounts: Sequence[str]
+) -> list[Finding]:
+    """That discounts are not taken off amounts worked out from prices; nothing where no line has one.
+
+    Args:
+        rows: The log as read.
+        cells: SQL for what a line holds.
+        of: The columns by role.
+        discounts: What the columns of discounts are called.
+    """
+    if "amount" in of or not discounts:
+        return []
+    discount = cells["discount"]
+    seen = rows.query(f"select count(*) as of, count(*) filter (where {discount} > 0) as n from {{rows}}").to_pylist()[
+        0
+    ]
+    if not seen["n"]:
+        return []
+    return [
+        Finding(
+            code="discount-not-deducted",
+            severity="note",
+            column=of["price"],
+            count=seen["n"],
+            share=seen["n"] / seen["of"],
+            values={"discounts": tuple(discounts)},
+        )
+    ]

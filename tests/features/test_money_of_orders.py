@@ -1,0 +1,225 @@
+"""Money of whole orders and money given back, as systems write them: sums are worked out here with pandas."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from clustera.texts import finding_message
+
+from .conftest import orders_of
+
+
+def _lines_of_orders(**whole):
+    """Forty orders of ten customers, two or three lines each, with money of the whole order on every line."""
+    return pd.DataFrame(
+        [
+            {"order_id": order, "customer_id": f"C{order % 10}", "order_date": f"2023-03-{order % 27 + 1:02d}",
+             "product": f"P{line}", **{name: value(order, line) for name, value in whole.items()}}
+            for order in range(1, 41)
+            for line in range(2 + order % 2)
+        ]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("back", [0, 1, 20])
+def test_a_total_counts_once_also_where_money_came_back_as_a_line_of_the_order(engine, back):
+    sold = _lines_of_orders(order_total=lambda order, line: order + 0.25)
+    returned = sold.drop_duplicates("order_id").head(back).assign(order_date="2023-04-02", order_total=-0.5)
+    assert orders_of(engine, pd.concat([sold, returned])).money.used == sum(range(100, 4100, 100)) + 40 * 25 - 50 * back
+
+
+def test_a_total_counts_once_also_where_two_shops_number_their_orders_alike(engine):
+    one = _lines_of_orders(order_total=lambda order, line: order + 0.25)
+    other = one.assign(customer_id="D" + one.customer_id, order_total=one.order_total + 7)
+    once = sum(range(100, 4100, 100)) + 40 * 25
+    assert orders_of(engine, pd.concat([one, other])).money.used == 2 * once + 40 * 700
+
+
+def test_installments_of_one_order_each_count(engine):
+    lines = _lines_of_orders(amount=lambda order, line: order + 0.25)
+    lines["order_date"] = [f"2023-{line + 1:02d}-15" for line in lines.groupby("order_id").cumcount()]
+    assert orders_of(engine, lines).money.used == round(100 * lines.amount.sum())
+
+
+def test_money_paid_back_for_a_whole_order_is_deducted_once_though_every_line_says_it(engine):
+    lines = _lines_of_orders(
+        line_total=lambda order, line: 10.0 + order + line, refund_amount=lambda order, line: order / 4 if order % 5 == 0 else 0
+    )  # fmt: skip
+    back = lines.drop_duplicates("order_id").refund_amount.sum()
+    assert orders_of(engine, lines).money.used == round(100 * (lines.line_total.sum() - back))
+
+
+def test_money_paid_back_for_lines_is_deducted_for_each(engine):
+    lines = _lines_of_orders(
+        line_total=lambda order, line: 10.0 + order + line, refund_amount=lambda order, line: 10.0 + order + line if order % 5 == 0 else 0
+    )  # fmt: skip
+    assert orders_of(engine, lines).money.used == round(100 * (lines.line_total - lines.refund_amount).sum())
+
+
+def test_money_paid_back_for_lines_is_deducted_for_each_beside_totals_of_orders(engine):
+    lines = _lines_of_orders(
+        order_total=lambda order, line: 100.0 + order, refund_amount=lambda order, line: 1.0 + line if order % 5 == 0 else 0
+    )  # fmt: skip
+    once = lines.drop_duplicates("order_id").order_total.sum()
+    assert orders_of(engine, lines).money.used == round(100 * (once - lines.refund_amount.sum()))
+
+
+def orders_with(**columns):
+    """Sixty orders of twenty customers, one line each."""
+    days = pd.date_range("2023-01-05", periods=60, freq="5D")
+    return pd.DataFrame(
+        {
+            "customer_id": [str(100 + at % 20) for at in range(60)],
+            "order_date": [str(day.date()) for day in days],
+            "amount": [f"{1 + at}.25" for at in range(60)],
+        }
+        | columns
+    )
+
+
+def _with_returns(said):
+    """Orders, and for each tenth a further line, below zero, with a status of its own."""
+    sold = orders_with(status="completed", order_id=[f"A{at}" for at in range(60)])
+    back = sold[::10].assign(status=said, amount="-1.00")
+    return pd.concat([sold, back]), len(back)
+
+
+@pytest.mark.parametrize("said", ["Refund", "refunded", "Retoure", "Gutschrift", "Storniert", "rimborso", "返金"])
+def test_a_line_below_zero_whose_status_says_money_back_is_deducted(engine, said):
+    frame, returns = _with_returns(said)
+    orders = orders_of(engine, frame)
+    assert orders.money.lines_set_aside == 0
+    assert orders.rows.query("select count_if(kind = 'return') as n from {rows}")["n"][0].as_py() == returns
+
+
+@pytest.mark.parametrize("said", ["failed", "pending", "Abgelehnt"])
+def test_money_back_that_failed_or_waits_is_not_deducted(engine, said):
+    frame, returns = _with_returns(said)
+    assert orders_of(engine, frame).money.lines_set_aside == returns
+
+
+def test_money_back_for_an_order_that_is_left_out_is_left_out_too(engine):
+    frame, returns = _with_returns("refunded")
+    frame.loc[
+        frame.status.eq("completed") & frame.order_id.isin(frame.order_id[frame.status == "refunded"]), "status"
+    ] = "canceled"
+    assert orders_of(engine, frame).money.lines_set_aside == 2 * returns
+
+
+def test_a_status_of_orders_paid_back_with_a_line_below_zero_leaves_out_both(engine):
+    frame, returns = _with_returns("refunded")
+    frame.loc[frame.order_id.isin(frame.order_id[frame.status == "refunded"]), "status"] = "refunded"
+    assert orders_of(engine, frame).money.lines_set_aside == 2 * returns
+
+
+def role_of(orders, name):
+    return next(column.role for column in orders.columns if column.name == name)
+
+
+def message_of(orders, code):
+    return next((finding_message(found) for found in orders.findings if found.code == code), "")
+
+
+def test_the_status_of_the_order_counts_beside_that_of_its_invoice(engine):
+    frame = orders_with(**{"Invoice Status": "Fully Invoiced", "Status": ["Sales Order"] * 55 + ["Cancelled"] * 5})
+    assert orders_of(engine, frame).money.lines_set_aside == 5
+
+
+@pytest.mark.parametrize("name", ["status", "ステータス", "order_status_id", "current_state"])
+def test_a_status_in_numbers_counts_and_is_told(engine, name):
+    orders = orders_of(engine, orders_with(**{name: ["700"] * 50 + ["300"] * 6 + ["900"] * 4}))
+    assert orders.money.lines_set_aside == 0
+    assert "'900' says nothing of the payment, and counts" in message_of(orders, "order-status")
+    assert (
+        orders_of(engine, orders_with(**{name: ["700"] * 56 + ["900"] * 4}), unpaid=("900",)).money.lines_set_aside == 4
+    )
+
+
+def test_nobody_is_asked_what_numbers_of_a_status_mean_where_words_say_it(engine):
+    frame = orders_with(order_status_id=["5"] * 55 + ["7"] * 5, order_status=["Complete"] * 55 + ["Canceled"] * 5)
+    orders = orders_of(engine, frame)
+    assert orders.money.lines_set_aside == 5
+    assert "says nothing" not in message_of(orders, "order-status")
+
+
+@pytest.mark.parametrize("name", ["valid", "Completed", "is_complete"])
+def test_a_column_that_says_no_for_orders_that_did_not_come_about_leaves_them_out(engine, name):
+    assert orders_of(engine, orders_with(**{name: ["1"] * 55 + ["0"] * 5})).money.lines_set_aside == 5
+
+
+def test_an_item_is_no_customer_where_another_column_speaks_of_the_customer(engine):
+    frame = orders_with().rename(columns={"customer_id": "Sell-to Customer No."})
+    frame["No."] = [f"P{at % 9}" for at in range(60)]
+    assert role_of(orders_of(engine, frame), "Sell-to Customer No.") == "customer"
+
+
+@pytest.mark.parametrize("name", ["Price after discount", "Harga Setelah Diskon", "Price Before Discount"])
+def test_an_amount_before_or_after_a_discount_is_no_discount(engine, name):
+    assert role_of(orders_of(engine, orders_with(**{name: "3.00"})), name) != "discount"
+
+
+@pytest.mark.parametrize(
+    ("payer", "payee"),
+    [
+        ("Absender E-Mail-Adresse", "Empfänger E-Mail-Adresse"),
+        ("Adresse email de l'expéditeur", "Adresse email du destinataire"),
+        ("Indirizzo email mittente", "Indirizzo email destinatario"),
+    ],
+)
+def test_money_given_back_is_of_who_gets_it_in_the_words_of_many_languages(engine, payer, payee):
+    sold = orders_with().rename(columns={"customer_id": payer})
+    sold[payer] += "@example.org"
+    sold[payee] = "shop@example.com"
+    back = sold[::10].assign(amount="-1.00").rename(columns={payer: payee, payee: payer})
+    orders = orders_of(engine, pd.concat([sold, back]))
+    assert orders.rows.query("select count(distinct customer_id) as n from {rows}")["n"][0].as_py() == 20
+
+
+def test_customers_whose_numbers_differ_in_zeros_in_front_are_told(engine):
+    ids = [f"{at % 20 + 1:05d}" if at < 30 else str(at % 20 + 1) for at in range(60)]
+    assert "00001 = 1" in message_of(orders_of(engine, orders_with(customer_id=ids)), "customer-spelling")
+    whole = [f"{at % 20:05d}" for at in range(60)]
+    assert not message_of(orders_of(engine, orders_with(customer_id=whole)), "customer-spelling")
+
+
+def _discounted(**columns):
+    """Amounts of which every fourth is 2.00 too high, and what is left of them."""
+    less = [2.0 if at % 4 == 0 else 0.0 for at in range(60)]
+    gross = [10.0 + at for at in range(60)]
+    frame = orders_with().drop(columns="amount")
+    values = {"gross": gross, "less": less, "net": [a - b for a, b in zip(gross, less, strict=True)]}
+    return frame.assign(**{name: values[held] for name, held in columns.items()})
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"Gross Sales": "gross", "Discounts": "less", "Net Sales": "net"},
+        {"total": "gross", "discount": "less", "grand_total": "net"},
+        {"Total Amount": "gross", "Discount Amount": "less", "Final Amount": "net"},
+    ],
+)
+def test_what_is_left_after_discounts_is_the_amount(engine, columns):
+    orders = orders_of(engine, _discounted(**columns))
+    assert orders.money.used == 100 * (sum(range(10, 70)) - 2 * 15)
+    assert message_of(orders, "less-discounts").startswith(f"{list(columns)[2]!r} is used as the amount")
+
+
+@pytest.mark.parametrize(
+    ("columns", "options"),
+    [
+        ({"total": "net", "discount": "less", "list_value": "gross"}, {}),
+        ({"total": "gross", "discount": "less", "grand_total": "net"}, {"amount": "total"}),
+    ],
+)
+def test_an_amount_after_discounts_and_one_that_was_asked_for_stay(engine, columns, options):
+    orders = orders_of(engine, _discounted(**columns), **options)
+    assert role_of(orders, "total") == "amount"
+    assert not message_of(orders, "less-discounts")
+
+
+def test_discounts_that_are_not_deducted_from_prices_are_told(engine):
+    orders = orders_of(engine, _discounted(unit_price="gross", discount="less").assign(quantity=2))
+    assert orders.money.used == 2 * 100 * sum(range(10, 70))
+    assert "'discount' is not taken off them (15 lines with a discount)" in message_of(orders, "discount-not-deducted")
