@@ -9,9 +9,6 @@ from dataclasses import dataclass, field, replace
 from clustera import lexicon
 from clustera.check.brackets import bracket_midpoints, cell_says_nothing
 from clustera.check.dates import (
-    EPOCHS,
-    MONTHS,
-    SPREADSHEET,
     WHOLE_MONTHS,
     DateStyle,
     Order,
@@ -21,11 +18,11 @@ from clustera.check.dates import (
     has_slash,
 )
 from clustera.check.durations import duration_form, durations_in, first_part_sql
-from clustera.check.identifiers import names_an_id
 from clustera.check.look import Look, measure_columns, plain_number, with_shapes
-from clustera.check.meanings import PARTS, decide_measure
+from clustera.check.meanings import decide_measure
 from clustera.check.mixed_shares import mixed_shares
 from clustera.check.nothing import dashes_for_zero, na_is_a_code, words_for_zero
+from clustera.check.number_dates import DATE_NAMES, date_as_number
 from clustera.check.numerals import numeral_style
 from clustera.check.options import CheckOptions
 from clustera.check.value_sql import value_sql
@@ -45,10 +42,6 @@ MISSING_NUMBER = MISSING_ALWAYS | {
     "none", "unknown", "missing", "undefined", "not known", "no answer", "refused", "prefer not to say", "tbd", "xxx",
     "unbekannt", "keine angabe", "k.a.", "inconnu", "desconocido", "empty", "blank", "inf", "-inf", "infinity", "-infinity",
 }  # fmt: skip
-EPOCH = (631_152_000, 4_102_444_800)  # seconds: the years 1990 to 2100
-FIGURES = (1_011_850.0, 99_999_999.0)  # the smallest and the largest number of a date in eight figures
-DATED = 0.95  # share of a column's numbers that must be dates for all to be
-_DATES = frozenset({"date", "birth", "joined", "last", "monthday"})  # what a name says of a column of dates
 _ZERO = "(?:^|[^0-9.,])0"
 _GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
 # A hyphen between letters joins words; before a figure, or at an end (A-), it may be a sign.
@@ -125,7 +118,7 @@ def _reading(
         "number": ("number", plain_number(found.name)),
     }
     absent = absent_words(found) if found.type == "text" else {}
-    if form := _date_as_number(rows, found, order, cells=found.filled - sum(absent.values())):
+    if form := date_as_number(rows, found, order, cells=found.filled - sum(absent.values())):
         return Reading(
             found, "date", date_of_number_sql(form, plain_number(found.name)), ColumnFormat(dates=(form,)), absent
         )
@@ -145,73 +138,9 @@ def _reading(
     )
 
 
-def _may_be_serial_days(found: Look) -> bool:
-    """Whether the numbers lie where a spreadsheet's days of 1927 to 2119 do."""
-    return (found.low or 0.0) >= 10_000 and (found.high or 0.0) <= 80_000 and found.distinct > 2
-
-
-def _full_hours(rows: Rows, found: Look, hour: int) -> bool:
-    return not names_an_id(found.name) and _all(rows, found, f"{plain_number(found.name)} % {hour} = 0")
-
-
 def _reads_plainly(found: Look, decimal: str | None, *, semicolons: bool) -> bool:
     """Whether the engine alone reads the numbers: "1.234" is a thousand in a file with decimal commas."""
     return found.whole == found.numbers or decimal == "." or (decimal is None and not semicolons)
-
-
-def _date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int) -> str | None:
-    """How a column of whole numbers holds dates, by content: 20240131 or seconds since 1970; see `date_of_number_sql`.
-
-    Cells are those that hold more than a word for "no value".
-
-    The day numbers of spreadsheets, which a time of day gives a fraction, and seconds that are no full hours, could be
-    anything: there the name must say date.
-    """
-    if not 0 < found.numbers == cells:
-        return None
-    low, high = found.low or 0.0, found.high or 0.0
-    named = bool(_DATES.intersection(meanings_of_name(found.name)))
-    days = SPREADSHEET if named and _may_be_serial_days(found) else None
-    if found.whole < found.numbers:
-        return days
-    for form, each in EPOCHS.items():
-        fits = low >= EPOCH[0] * each and high <= EPOCH[1] * each
-        if fits and (named or _full_hours(rows, found, 3_600 * each)):
-            return form
-    if FIGURES[0] <= high <= FIGURES[1] and (named or not names_an_id(found.name)):
-        return _date_in_figures(rows, found, order)
-    return MONTHS if _holds_months(rows, found) else days
-
-
-def _holds_months(rows: Rows, found: Look) -> bool:
-    """Whether all cells are months of six figures such as 202401, in more than one year, where the name says nothing else."""
-    low, high = found.low or 0.0, found.high or 0.0
-    if not (185_001 <= low <= high <= 210_012) or low // 100 == high // 100 or names_an_id(found.name):
-        return False
-    if not {*_DATES, *PARTS, "year"}.issuperset(meanings_of_name(found.name)):
-        return False
-    return _all(rows, found, f"{plain_number(found.name)} % 100 between 1 and 12")
-
-
-def _date_in_figures(rows: Rows, found: Look, order: Order | None) -> str | None:
-    """How dates of eight figures are written, where nearly all cells are one: of a hundred other numbers, two would be."""
-    number = plain_number(found.name)
-    digits = f"lpad(cast(try_cast({number} as bigint) as varchar), 8, '0')"
-    for form in ("%Y%m%d", *(("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y"))):
-        seen = found.alone(rows).query(
-            f"select count(*) filter ({digits} not in ('00000000', '99991231', '99999999')) as cells, "
-            f"count({date_of_number_sql(form, number)}) as days from {{rows}} where {identifier(found.name)} is not null"
-        )
-        cells, days = seen["cells"][0].as_py(), seen["days"][0].as_py()
-        if days >= max(1, DATED * cells):
-            return form
-    return None
-
-
-def _all(rows: Rows, found: Look, condition: str) -> bool:
-    """Whether a condition holds in every filled cell."""
-    one = found.alone(rows).select(f"select 1 from {{rows}} where not ({condition}) limit 1")
-    return not one.count()
 
 
 def absent_words(found: Look, words: frozenset[str] | set[str] = MISSING_NUMBER) -> dict[str, int]:
@@ -298,9 +227,11 @@ def _number_reading(rows: Rows, found: Look, decimal: str | None) -> Reading | N
 def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | None:
     absent = absent_words(found)
     filled = found.filled - sum(absent.values())
-    said = next((said for said in meanings_of_name(found.name) if said in _DATES), "")
+    said = next((said for said in meanings_of_name(found.name) if said in DATE_NAMES), "")
     # A birthday such as "Mar 24" is a day of March.
-    whole = {"birth": WHOLE_MONTHS - {"month short year"}}.get(said, WHOLE_MONTHS if said in _DATES else frozenset())
+    whole = {"birth": WHOLE_MONTHS - {"month short year"}}.get(
+        said, WHOLE_MONTHS if said in DATE_NAMES else frozenset()
+    )
     dates = date_spelling(found.shapes, forms=whole)
     read = dates.cells
     if not filled or read < ENOUGH * filled:

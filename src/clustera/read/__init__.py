@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
-from clustera.engines import Engine, Workspace, temporary_files
+from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.progress import Progress
 from clustera.read.cut_lines import joined_files, line_of_names
@@ -47,6 +46,7 @@ from clustera.read.several import (
 from clustera.read.sheet_choice import TableRole
 from clustera.read.sheets import filled_sheets, scan_sheet
 from clustera.read.spelling import codec_of, encoding_of
+from clustera.read.streams import stream_as_file
 from clustera.read.text import scan_text
 from clustera.read.typed import has_named_fields, is_arrow_file, scan_arrow_file, scan_frame, scan_parquet
 from clustera.read.watching import complaints_of, file_state, hash_of_files
@@ -198,24 +198,6 @@ def _is_frame(source: object) -> bool:
 
 def _room(source: object) -> str:
     return type(source).__module__.partition(".")[0]
-
-
-def stream_as_file(stream: BinaryIO) -> Path:
-    """What comes in on a stream, as a file that `read` takes; removed when the program ends.
-
-    Raises:
-        SetupError: the temporary folder is full.
-    """
-    with temporary_files():
-        workspace = Workspace()
-    atexit.register(workspace.close)
-    with temporary_files(), (workspace.folder / "standard input").open("wb") as file:
-        while True:
-            with complaints_of("standard input"):
-                part = stream.read(1 << 20)
-            if not part:
-                return Path(file.name)
-            file.write(part)
 
 
 def _read_address(address: Address, *, engine: Engine, options: ReadOptions, progress: Progress | None) -> Raw:

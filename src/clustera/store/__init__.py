@@ -52,7 +52,7 @@ from clustera.store.customers import (
     customers_of_folder,
 )
 from clustera.store.databases import DatabaseStore
-from clustera.store.exports import ExportStore, WrittenExport, check_list_path, write_arrow_table
+from clustera.store.exports import ExportStore, WrittenExport, check_list_path
 from clustera.store.files import (
     check_table_path,
     refuse_missing_parent,
@@ -76,6 +76,7 @@ from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
 from clustera.store.schedules import ScheduleStore
 from clustera.store.store import Store, rename_in_folder
+from clustera.store.table_files import write_arrow_table
 from clustera.store.workbook import write_workbook
 from clustera.store.writing import finished_name, save_run, used_versions, write_run
 

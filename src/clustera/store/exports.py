@@ -29,9 +29,7 @@ from clustera.engines import DAMAGED_PARQUET
 from clustera.errors import InputError, RunError
 from clustera.records import AudienceExport, LeftOut, readable
 from clustera.store.audiences import acting_user, check_audience_name, current_time
-from clustera.store.csv_files import write_csv_cells
 from clustera.store.files import (
-    check_table_path,
     locked_folder,
     refuse_missing_parent,
     replacing_file,
@@ -39,6 +37,7 @@ from clustera.store.files import (
     writing_file,
     writing_folder,
 )
+from clustera.store.table_files import fill_csv, fill_csv_records
 
 FOLDER = ".audiences"
 LOG = "exports.jsonl"
@@ -233,11 +232,11 @@ class ExportStore:
             beside, drawn, holdout = (
                 path.with_name(f"{path.stem}.{name}") for name in ("left_out.csv", "assignments.csv", "holdout.json")
             )
-            _fill_cells(files.enter_context(replacing_file(path)), export.header, export.rows)
+            fill_csv(files.enter_context(replacing_file(path)), export.header, export.rows)
             gone, groups = ([asdict(one) for one in found] for found in (export.left_out, export.assignments))
-            _fill_whole(files.enter_context(replacing_file(beside)), gone, _LEFT_OUT.names)
+            fill_csv_records(files.enter_context(replacing_file(beside)), gone, _LEFT_OUT.names)
             if groups:
-                _fill_whole(files.enter_context(replacing_file(drawn)), groups, _ASSIGNED.names)
+                fill_csv_records(files.enter_context(replacing_file(drawn)), groups, _ASSIGNED.names)
                 write_json(files.enter_context(replacing_file(holdout)), _holdout(export))
             with writing_folder(self.folder / export.audience, asked=self.runs):
                 joined, left = self._keep_members(export)
@@ -375,28 +374,3 @@ def _holdout(export: AudienceExport) -> dict[str, Any]:
         "seed": export.seed,
         "network": export.network,
     }
-
-
-def _fill_whole(path: Path, rows: Sequence[Mapping[str, Any]], columns: Sequence[str]) -> None:
-    _fill_cells(path, columns, [[row[name] for name in columns] for row in rows])
-
-
-def _fill_cells(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    write_csv_cells(header, rows, path)
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-
-
-def write_arrow_table(table: pa.Table, path: Path) -> None:
-    """A table as one CSV or Parquet file, such as who was a member when.
-
-    Raises:
-        InputError: it is a file of another kind.
-        SetupError: it can't be written.
-    """
-    check_table_path(path)
-    with writing_file(path), replacing_file(path) as temporary:
-        if path.suffix.lower() == ".csv":
-            _fill_whole(temporary, table.to_pylist(), table.column_names)
-        else:
-            pq.write_table(table, temporary)

@@ -1,0 +1,86 @@
+"""Dates that are written as numbers: 20240131, 202401, seconds since 1970, the day numbers of spreadsheets."""
+
+from __future__ import annotations
+
+from clustera.check.dates import EPOCHS, MONTHS, SPREADSHEET, Order, date_of_number_sql
+from clustera.check.identifiers import names_an_id
+from clustera.check.look import Look, plain_number
+from clustera.check.meanings import PARTS
+from clustera.check.words import meanings_of_name
+from clustera.engines import Rows, identifier
+
+EPOCH = (631_152_000, 4_102_444_800)  # seconds: the years 1990 to 2100
+FIGURES = (1_011_850.0, 99_999_999.0)  # the smallest and the largest number of a date in eight figures
+DATED = 0.95  # share of a column's numbers that must be dates for all to be
+DATE_NAMES = frozenset({"date", "birth", "joined", "last", "monthday"})  # what a name says of a column of dates
+
+
+def date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int) -> str | None:
+    """How a column of whole numbers holds dates, by content: 20240131 or seconds since 1970; see `date_of_number_sql`.
+
+    Cells are those that hold more than a word for "no value".
+
+    The day numbers of spreadsheets, which a time of day gives a fraction, and seconds that are no full hours, could be
+    anything: there the name must say date.
+    """
+    if not 0 < found.numbers == cells:
+        return None
+    named = bool(DATE_NAMES.intersection(meanings_of_name(found.name)))
+    days = SPREADSHEET if named and _may_be_serial_days(found) else None
+    if found.whole < found.numbers:
+        return days
+    if form := _epoch_in(rows, found, named=named):
+        return form
+    if FIGURES[0] <= (found.high or 0.0) <= FIGURES[1] and (named or not names_an_id(found.name)):
+        return _date_in_figures(rows, found, order)
+    return MONTHS if _holds_months(rows, found) else days
+
+
+def _may_be_serial_days(found: Look) -> bool:
+    """Whether the numbers lie where a spreadsheet's days of 1927 to 2119 do."""
+    return (found.low or 0.0) >= 10_000 and (found.high or 0.0) <= 80_000 and found.distinct > 2
+
+
+def _epoch_in(rows: Rows, found: Look, *, named: bool) -> str | None:
+    """The unit of the times since 1970 that a column holds, where its name says that it holds dates, or all are full hours."""
+    low, high = found.low or 0.0, found.high or 0.0
+    for form, each in EPOCHS.items():
+        fits = low >= EPOCH[0] * each and high <= EPOCH[1] * each
+        if fits and (named or _full_hours(rows, found, 3_600 * each)):
+            return form
+    return None
+
+
+def _full_hours(rows: Rows, found: Look, hour: int) -> bool:
+    return not names_an_id(found.name) and _all(rows, found, f"{plain_number(found.name)} % {hour} = 0")
+
+
+def _holds_months(rows: Rows, found: Look) -> bool:
+    """Whether all cells are months of six figures such as 202401, in more than one year, where the name says nothing else."""
+    low, high = found.low or 0.0, found.high or 0.0
+    if not (185_001 <= low <= high <= 210_012) or low // 100 == high // 100 or names_an_id(found.name):
+        return False
+    if not {*DATE_NAMES, *PARTS, "year"}.issuperset(meanings_of_name(found.name)):
+        return False
+    return _all(rows, found, f"{plain_number(found.name)} % 100 between 1 and 12")
+
+
+def _date_in_figures(rows: Rows, found: Look, order: Order | None) -> str | None:
+    """How dates of eight figures are written, where nearly all cells are one: of a hundred other numbers, two would be."""
+    number = plain_number(found.name)
+    digits = f"lpad(cast(try_cast({number} as bigint) as varchar), 8, '0')"
+    for form in ("%Y%m%d", *(("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y"))):
+        seen = found.alone(rows).query(
+            f"select count(*) filter ({digits} not in ('00000000', '99991231', '99999999')) as cells, "
+            f"count({date_of_number_sql(form, number)}) as days from {{rows}} where {identifier(found.name)} is not null"
+        )
+        cells, days = seen["cells"][0].as_py(), seen["days"][0].as_py()
+        if days >= max(1, DATED * cells):
+            return form
+    return None
+
+
+def _all(rows: Rows, found: Look, condition: str) -> bool:
+    """Whether a condition holds in every filled cell."""
+    one = found.alone(rows).select(f"select 1 from {{rows}} where not ({condition}) limit 1")
+    return not one.count()
