@@ -198,6 +198,7 @@ def _discounted(**columns):
         {"Gross Sales": "gross", "Discounts": "less", "Net Sales": "net"},
         {"total": "gross", "discount": "less", "grand_total": "net"},
         {"Total Amount": "gross", "Discount Amount": "less", "Final Amount": "net"},
+        {"gross": "gross", "discount": "less", "net": "net"},
     ],
 )
 def test_what_is_left_after_discounts_is_the_amount(engine, columns):

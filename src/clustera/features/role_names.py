@@ -32,7 +32,7 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
         f"<line>{_P}(?:(?:<gross>|<amountof>){_P})*(?!<price>$)<money>",
         f"(?!<price>$|<unit><price>$)(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*",
         f"<gross>(?:<amountof>{_P})*<money>|(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*<gross>|<gross>",
-        f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>",
+        f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>|<net>",
     ),
     "price": (f"(?:<product>{_P})?(?:<unit>{_P})?<price>(?:{_P}<unit>)?|<unit>{{2}}<price>",),
     "order": (
