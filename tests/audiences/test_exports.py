@@ -444,6 +444,7 @@ def test_a_record_that_was_cut_off_costs_no_later_one(shop):
     log = shop.folder / "runs" / ".audiences" / "exports.jsonl"
     say(shop, "save", "Cut off", "everyone")
     asked = ["export", "Cut off", "--contacts", str(shop.folder / "crm.csv"), "--for", "generic"]
+    say(shop, *asked, "--output", str(shop.folder / "whole.csv"))
     with log.open("ab") as file:
         file.write('{"audience": "Ü'.encode()[:-1])
     say(shop, *asked, "--output", str(shop.folder / "cut\u2028off.csv"))

@@ -339,7 +339,8 @@ def test_codes_in_numbers_describe(checked, name):
 
 @pytest.mark.parametrize(
     "name",
-    ["sales_region", "orders channel", "type of payment", "tipo de gasto", "Vertriebskanal", "magasin d'achats", "消费类别", "week_num", "company"],
+    ["sales_region", "orders channel", "type of payment", "tipo de gasto", "Vertriebskanal", "magasin d'achats", "消费类别", "week_num", "company",
+     "channel used", "last store visited", "language preference", "countryIndex"],
 )  # fmt: skip
 def test_codes_of_what_is_counted_describe_though_the_name_tells_a_quantity_too(checked, name):
     assert role(checked(table(**{name: lambda n, c: c.randrange(1, 7), "spend": money})), name) == "descriptor"

@@ -106,6 +106,7 @@ TOTALS = [
     "Totale complessivo", "Eindtotaal", "Razem", "Ogółem", "Celkem", "Spolu", "Summa", "I alt", "Yhteensä", "Összesen",
     "Ukupno", "Kokku", "Σύνολο", "Genel Toplam", "ИТОГО:", "Общий итог", "Усього", "Jumlah", "Tổng cộng", "รวมทั้งหมด",
     "कुल", "المجموع", 'סה"כ', "合计", "總計", "総計", "합계",
+    "Subtotal 2024", "Total: 40 customers", "Sous-total, France", "Zwischensumme (Mai)", "(40 rows affected)",
 ]  # fmt: skip
 AVERAGES = ["Average", "Max", "Durchschnitt", "Moyenne", "Media", "Średnia", "Среднее", "平均"]
 
@@ -117,6 +118,15 @@ def test_a_line_of_sums_or_averages_is_no_customer_in_any_language(tmp_path, wor
     path.write_text("\n".join([*map(",".join, [NAMES, *_rows(1)]), f'"{cell}",1893.40,,,']) + "\n", encoding="utf-8")
     _, rows, left = _checked(path)
     assert (len(rows), left) == (40, ["footer"])
+
+
+@pytest.mark.parametrize("word", ["Grand Total", "Average", "Durchschnitt"])
+def test_a_line_of_sums_or_averages_is_no_customer_below_names_either(tmp_path, word):
+    path = tmp_path / "table.csv"
+    lines = [f"Firm {chr(65 + at % 26)}{'xyz'[at // 26]},{at + 20},{at * 7 % 31}" for at in range(60)]
+    path.write_text("\n".join(["customer,age,visits", *lines, f"{word},2970,900"]) + "\n", encoding="utf-8")
+    _, rows, left = _checked(path)
+    assert (len(rows), left) == (60, ["footer"])
 
 
 def test_customers_whose_names_begin_with_such_words_or_are_averages_are_customers(tmp_path):

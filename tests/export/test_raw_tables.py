@@ -233,3 +233,26 @@ def test_numbers_that_are_dates_of_no_calendar_have_no_value(unit):
             for found in (warehouse.execute(seg.sql()), lite.execute(seg.sql(dialect="sqlite"))):
                 given = {str(row[0]): row[1] for row in found.fetchall()}
                 assert {key: given[key] for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("cells", "further"),
+    [
+        (lambda draw: draw.integers(42_000, 45_400, ROWS) + draw.integers(0, 24, ROWS) / 24, [45_379.999, 45_380.0, 1.5]),
+        (
+            lambda draw: draw.integers(2015, 2024, ROWS) * 100 + draw.integers(1, 13, ROWS),
+            [202_400, 202_413, 202_401.6, 185_001, 184_912, 210_012, 210_101, 20_240_131, -202_401],
+        ),
+    ],
+    ids=["spreadsheet with a time of day", "months"],
+)  # fmt: skip
+def test_days_with_a_fraction_and_months_in_figures_are_read_as_predict_does(cells, further):
+    table = pd.DataFrame({"id": np.arange(ROWS), "signup_date": cells(np.random.default_rng(2)).astype(float)})
+    later = pd.concat(
+        [table, pd.DataFrame({"id": 1_000 + np.arange(len(further)), "signup_date": map(float, further)})]
+    )
+    with clustera.segment(table, id="id", features=["signup_date"], k=3, progress=False, threads=1) as seg:
+        assert seg.outcome.columns[1].kind == "date"
+        expected = {str(key): segment for key, segment in predicted(seg, later).items()}
+        assert_same(in_duckdb(seg.sql(), later), expected)
+        assert_same(in_sqlite(seg.sql(dialect="sqlite"), later), expected)

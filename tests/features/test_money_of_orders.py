@@ -93,7 +93,7 @@ def test_a_line_below_zero_whose_status_says_money_back_is_deducted(engine, said
     assert orders.rows.query("select count_if(kind = 'return') as n from {rows}")["n"][0].as_py() == returns
 
 
-@pytest.mark.parametrize("said", ["failed", "pending", "Abgelehnt"])
+@pytest.mark.parametrize("said", ["failed", "pending", "Abgelehnt", "Refund failed", "refund pending"])
 def test_money_back_that_failed_or_waits_is_not_deducted(engine, said):
     frame, returns = _with_returns(said)
     assert orders_of(engine, frame).money.lines_set_aside == returns
@@ -198,6 +198,7 @@ def _discounted(**columns):
         {"Gross Sales": "gross", "Discounts": "less", "Net Sales": "net"},
         {"total": "gross", "discount": "less", "grand_total": "net"},
         {"Total Amount": "gross", "Discount Amount": "less", "Final Amount": "net"},
+        {"gross": "gross", "discount": "less", "net": "net"},
     ],
 )
 def test_what_is_left_after_discounts_is_the_amount(engine, columns):

@@ -15,16 +15,12 @@ from clustera.lexicon import cell_pattern, fold
 from clustera.records import MARKED_LINES, Column, columns_told
 from clustera.texts import left_out_reason
 
-_TOTALS = (
-    r"(?i)^(grand |sub)?-?(totals?|summe|zwischensumme|sous-total|somme|suma|totale|totaal)\b"
-    r"|^\([0-9,]+ rows?\b.*\)$"
-)
 _AROUND_WORDS = " \t*=-–—:.()[]<>#\u00a0"  # signs around a word such as "*** Total: ***"
-# Letters that keep their shape when accents are taken off.
-_STROKES = ("łøıđ", "loid")
+_BETWEEN_WORDS = "-:,("  # as in "Sub-total" and "Total: 45 customers"
+_STROKES = ("łøıđ", "loid")  # letters that keep their shape when accents are taken off
 # What stands in a line by itself; where the first cell is no id, a customer's note may begin so.
 _NOTES = (
-    r"(?i)^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^[0-9]+ rows?\b|^[-=+|:]{2,}$|^\(c\)|^copyright"
+    r"(?i)^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^[0-9]+ rows?\b|^\([0-9,]+ rows?\b.*\)$|^[-=+|:]{2,}$|^\(c\)|^copyright"
     r"|^(page|seite|pagina|página) [0-9]+|^©|^\*"
 )
 VALUED = {"feature", "descriptor", "date"}
@@ -186,14 +182,14 @@ def _line_code(
 def _footer_tests(look: Look, columns: Sequence[Column], key: Column | None) -> list[str]:
     """`when ... then 'footer'` for lines of sums, averages and notes."""
     tests = []
-    if _may_begin_so(look, _TOTALS):
-        tests.append(f"when regexp_matches({look.text}, {literal(_TOTALS)}) then 'footer'")
-    # Averages only below ids or numbers: among names they may be people.
-    for words in ("total", "average") if _mostly_digits(look) else ("total",):
-        pattern = cell_pattern("below", words)
-        if _may_begin_so(look, pattern, _word_of):
-            word = f"translate(lower(trim({look.text}, {literal(_AROUND_WORDS)})), {', '.join(map(literal, _STROKES))})"
-            tests.append(f"when regexp_matches(strip_accents({word}), strip_accents({literal(pattern)})) then 'footer'")
+    letters, plain = _STROKES[0] + _BETWEEN_WORDS, _STROKES[1] + " " * len(_BETWEEN_WORDS)
+    words = f"translate(lower(trim({look.text}, {literal(_AROUND_WORDS)})), {literal(letters)}, {literal(plain)})"
+    for said in ("summary", "summary_or_name") if _mostly_digits(look) else ("summary",):
+        pattern = cell_pattern("below", said)
+        if _may_begin_so(look, pattern, _words_in):
+            tests.append(
+                f"when regexp_matches(strip_accents({words}), strip_accents({literal(pattern)})) then 'footer'"
+            )
     if _may_begin_so(look, _NOTES):
         alone = "true" if key else _mostly_empty([column.name for column in columns if column.role == "feature"])
         tests.append(f"when regexp_matches({look.text}, {literal(_NOTES)}) and {alone} then 'footer'")
@@ -296,8 +292,8 @@ def _may_begin_so(look: Look, pattern: str, shown: Callable[[str], str] = str) -
     return any(re.match(pattern, shown(text)) for text in texts) or len(texts) >= SHAPES
 
 
-def _word_of(text: str) -> str:
-    return fold(text.strip(_AROUND_WORDS))
+def _words_in(text: str) -> str:
+    return fold(text.strip(_AROUND_WORDS).translate(dict.fromkeys(map(ord, _BETWEEN_WORDS), " ")))
 
 
 def _mostly_digits(look: Look) -> bool:

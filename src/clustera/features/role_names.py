@@ -12,13 +12,14 @@ from clustera.records import OrderRole
 # The first pattern of a role that fits any column wins, so narrow ones come first. `<order>` stands for the words of that
 # class in `lexicon.toml`; names are compared without blanks and accents.
 _P = "<particle>*"
+EMAIL = f"(?:<order>|<customer>|<payer>)?(?:<email>)+(?:{_P}(?:<customer>|<payer>))?"
 NAMES: dict[OrderRole, tuple[str, ...]] = {
     "customer": (
         f"<customer>unique{_P}<id>|unique<customer><id>",
         f"<customer>{{1,2}}{_P}<id>|<id>{_P}<customer>|uid|uuid",
         "<customer>{1,2}",
         f"(?:loyalty|bonus|club)?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|(?:loyalty|bonus|club)(?:card|karte|kort)",
-        f"(?:<order>|<customer>|<payer>)?(?:<email>)+(?:{_P}(?:<customer>|<payer>))?",
+        EMAIL,
         f"<customer>{{1,2}}{_P}<name>|<name>{_P}<customer>|username(?:{_P}<customer>)?|company(?:name)?|firma|(?:billing|billto)<name>",
     ),
     "date": (
@@ -31,7 +32,7 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
         f"<line>{_P}(?:(?:<gross>|<amountof>){_P})*(?!<price>$)<money>",
         f"(?!<price>$|<unit><price>$)(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*",
         f"<gross>(?:<amountof>{_P})*<money>|(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*<gross>|<gross>",
-        f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>",
+        f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>|<net>",
     ),
     "price": (f"(?:<product>{_P})?(?:<unit>{_P})?<price>(?:{_P}<unit>)?|<unit>{{2}}<price>",),
     "order": (
@@ -57,7 +58,6 @@ STATUS = (
 )
 VOID_FLAG = "(?:is|was|has|order)?<void>(?:at|on|flag|<date>)*"
 PAID_FLAG = "(?:is|was)?<paidflag>"
-EMAIL = f"(?:<order>|<customer>|<payer>)?(?:<email>)+(?:{_P}(?:<customer>|<payer>))?"
 _COUNTS = re.compile(r"^(number|no|num|nb|count) of |\b(percent|pct|rate)$")
 
 SPOKEN: dict[OrderRole, str] = {

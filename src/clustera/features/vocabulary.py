@@ -108,12 +108,14 @@ def is_void_status(value: str) -> bool:
 def means_money_back(value: str) -> bool:
     """Whether a status says that money went back or a sale was canceled, rather than that it failed or waits.
 
-    >>> [means_money_back(value) for value in ("Payment Refund", "Storniert", "Failed", "Pending")]
-    [True, True, False, False]
+    >>> [means_money_back(value) for value in ("Payment Refund", "Storniert", "Failed", "Pending", "Refund failed")]
+    [True, True, False, False, False]
     """
     spoken = role_words(value)
     words = {spoken, spoken.replace(" ", ""), *spoken.split()} | _unparted_words(spoken)
-    return bool(words & (words_of_class("refund") | set(lexicon.lexicon_phrases("status", "canceled"))))
+    back = words_of_class("refund") | set(lexicon.lexicon_phrases("status", "canceled"))
+    still_open = words_of_class("open") | set(lexicon.lexicon_phrases("status", "unpaid"))
+    return bool(words & back) and not words & still_open
 
 
 @cache

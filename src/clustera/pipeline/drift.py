@@ -11,9 +11,8 @@ from clustera.records import Column, Distribution, Finding, Patterns, Severity
 MIDDLE = 4  # place of the median among the quantiles of a distribution
 MANY = 0.05  # share of the customers, from which it is a warning
 EXAMPLES = 3  # unseen categories that are named
-TIMES = (
-    50  # how far values lie from the run's middle where their unit may have changed: 0.77 and 77 %, cents and dollars
-)
+# How many times larger or smaller than the run's middle values are where their unit may have changed: 0.77 and 77 %.
+OTHER_SCALE = 50
 FEWEST = 20  # customers who tell so
 
 
@@ -94,8 +93,8 @@ def _scale_tests(feature: Distribution) -> tuple[str, str, str]:
     cell, middle = f"abs({identifier(feature.name)})", abs(feature.quantiles[MIDDLE])
     return (
         f"{cell} is not null",
-        f"{cell} > 0 and {cell} <= {middle / TIMES!r}",
-        f"{cell} >= {middle * TIMES!r}",
+        f"{cell} > 0 and {cell} <= {middle / OTHER_SCALE!r}",
+        f"{cell} >= {middle * OTHER_SCALE!r}",
     )
 
 

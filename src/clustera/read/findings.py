@@ -20,13 +20,8 @@ ODD = "[^\\x00-\\x7f€£¥¢°²³·–—…‘’“”«»\u00a0\u202f\u2009
 NAME_SHOWN = 60  # characters of a column's name in a message
 LETTERS = 8  # in a message
 NAMES = 3
-_UNTOLD = {
-    "names",
-    "own_names",
-    "plain",
-    "pattern",
-    "nameless",
-}  # what a file's spelling is, beside what people want to know of it
+# What a file's spelling is, beside what people want to know of it.
+_UNTOLD = {"names", "own_names", "plain", "pattern", "nameless"}
 ODD_ROWS = 500  # rows whose words tell whether the assumption is likely
 
 

@@ -282,9 +282,7 @@ def _from_pandas(frame: pd.DataFrame) -> tuple[pa.Table, Sequence[str]]:
     frame.columns = unique_column_names(own)
     columns = []
     for name in frame.columns:
-        if hasattr(
-            frame[name].dtype, "freq"
-        ):  # a period: Arrow would carry its number; it is the day on which it begins
+        if hasattr(frame[name].dtype, "freq"):  # of a period Arrow would carry the number
             frame[name] = frame[name].dt.to_timestamp()
         try:
             columns.append(pa.array(frame[name], from_pandas=True))
