@@ -53,11 +53,7 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
         cell = f"_status_{at}"
         values, below = _distinct_statuses(lines, cell)
         if is_void_flag(name) and not _speaks_of_statuses(values):
-            falsy = ", ".join(map(literal, sorted(_NOTHING | lexicon.answer_words("no"))))
-            flagged = f"lower(coalesce({cell}, '')) not in ({falsy})"
-            # How much was paid back says more than that something was.
-            told = "_refund" in lines.columns and set(role_words(name).split()) & words_of_class("refund")
-            conditions.append(f"{flagged} and _refund = 0" if told else flagged)
+            conditions.append(_flagged_sql(lines, cell, name))
             continue
         asked = is_paid_flag(name)
         unpaid, strange = _judged_values(
@@ -72,6 +68,14 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
         of_unpaid = f"select order_id from {lines.name} where amount > 0 and ({_either_sql(conditions)})"
         conditions.append(f"({_either_sql(returns)}) and order_id in ({of_unpaid})")
     return _either_sql(conditions), frozenset(unknown)
+
+
+def _flagged_sql(lines: Rows, cell: str, name: str) -> str:
+    falsy = ", ".join(map(literal, sorted(_NOTHING | lexicon.answer_words("no"))))
+    flagged = f"lower(coalesce({cell}, '')) not in ({falsy})"
+    # How much was paid back says more than that something was.
+    told = "_refund" in lines.columns and set(role_words(name).split()) & words_of_class("refund")
+    return f"{flagged} and _refund = 0" if told else flagged
 
 
 def with_dates_of_orders(
