@@ -224,3 +224,70 @@ def test_discounts_that_are_not_deducted_from_prices_are_told(engine):
     orders = orders_of(engine, _discounted(unit_price="gross", discount="less").assign(quantity=2))
     assert orders.money.used == 2 * 100 * sum(range(10, 70))
     assert "'discount' is not taken off them (15 lines with a discount)" in message_of(orders, "discount-not-deducted")
+
+
+def test_a_line_of_nothing_among_lines_of_money_back_does_not_keep_these_from_being_deducted(engine):
+    frame, returns = _with_returns("Refund")
+    nothing = frame.head(1).assign(status="Refund", amount="0.00")
+    orders = orders_of(engine, pd.concat([frame, nothing]))
+    assert orders.rows.query("select count_if(kind = 'return') as n from {rows}")["n"][0].as_py() == returns
+
+
+@pytest.mark.parametrize(("name", "dated"), [("refund_date", True), ("Refunded", False), ("refunded_at", True)])
+def test_of_an_order_paid_back_in_part_the_rest_counts_though_a_flag_says_that_it_was_paid_back(engine, name, dated):
+    back = [at % 4 == 0 for at in range(60)]
+    flags = [(f"2024-03-{at % 28 + 1:02d}" if is_back else "") if dated else is_back for at, is_back in enumerate(back)]
+    frame = orders_with(**{name: list(map(str, flags))}, refund_amount=["0.25" if is_back else "0" for is_back in back])
+    assert orders_of(engine, frame).money.used == round(100 * frame.amount.astype(float).sum()) - 15 * 25
+    assert orders_of(engine, frame.assign(refund_amount="0")).money.lines_set_aside == 15
+
+
+@pytest.mark.parametrize(
+    ("name", "dates"),
+    [
+        ("Return Date", ["2024-02-01" if at % 3 else "" for at in range(60)]),
+        ("returned_at", ["2024-02-01"] * 60),
+        ("canceled_at", ["2024-02-01" if at % 20 < 5 else "" for at in range(60)]),
+    ],
+)
+def test_days_of_return_of_trips_and_the_end_of_subscriptions_leave_no_order_out(engine, name, dates):
+    orders = orders_of(engine, orders_with(**{name: dates}))
+    assert orders.money.lines_set_aside == 0
+    assert f"{name!r} leaves out no order" in message_of(orders, "other-dates")
+    asked = orders_of(engine, pd.concat([orders_with(**{name: dates}), orders_with(**{name: ""})]), status=name)
+    assert asked.money.lines_set_aside == sum(map(bool, dates))
+
+
+def test_days_on_which_orders_were_canceled_leave_them_out(engine):
+    orders = orders_of(engine, orders_with(canceled_at=["2024-02-01" if at % 7 == 0 else "" for at in range(60)]))
+    assert orders.money.lines_set_aside == 9
+    assert not message_of(orders, "other-dates")
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("subscription_status", ("active", "canceled")),
+        ("Customer Status", ("Active", "Lost")),
+        ("account_status", ("open", "blocked")),
+        ("email_status", ("sent", "bounced")),
+        ("review status", ("approved", "pending")),
+        ("lifecycle", ("new", "lost")),
+        ("Abo Status", ("active", "expired")),
+    ],
+)
+def test_the_status_of_something_beside_orders_leaves_no_order_out(engine, name, values):
+    frame = orders_with(**{name: [values[at % 5 == 0] for at in range(60)]})
+    assert orders_of(engine, frame).money.lines_set_aside == 0
+
+
+def test_the_total_of_a_check_goes_before_what_it_comes_to_without_tax_and_tip(engine):
+    frame = orders_with().rename(columns={"amount": "Subtotal"})
+    frame["Check Total"] = [f"{2 + at}.25" for at in range(60)]
+    assert role_of(orders_of(engine, frame), "Check Total") == "amount"
+
+
+@pytest.mark.parametrize("after", ["Total After Discount", "Price with promotion", "amount after coupons"])
+def test_what_is_left_after_discounts_is_found_by_its_cells_whatever_kind_of_amount_it_is_called(engine, after):
+    orders = orders_of(engine, _discounted(**{"Total Amount": "gross", "Discount": "less", after: "net"}))
+    assert role_of(orders, after) == "amount"

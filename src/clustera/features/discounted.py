@@ -9,6 +9,7 @@ from clustera.engines import Rows
 from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
 from clustera.features.roles import columns_named
+from clustera.features.vocabulary import role_words, words_of_class
 from clustera.records import Finding, OrderColumn, OrderRole
 
 MOSTLY = 0.95  # share of the lines, and of those with a discount, that must bear it out
@@ -29,6 +30,8 @@ def with_discounted_amount(
     discounts = [column.name for column in columns if column.role == "discount"]
     free = [column.name for column in columns if column.role == "ignored" and column.name not in options.exclude]
     others = columns_named("amount", free)
+    # The cells must bear it out, so that a name such as "Total after discount" need not be that of an amount.
+    others += [name for name in free if name not in others and set(role_words(name).split()) & words_of_class("money")]
     if amount is None or not discounts or not others:
         return tuple(columns), []
     found = _column_less(rows, amount.name, discounts, others, options)

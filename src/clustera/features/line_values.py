@@ -15,6 +15,7 @@ from clustera.features.payees import paid_back, payee_column
 from clustera.features.role_names import SPOKEN
 from clustera.features.roles import Roles, order_column_roles
 from clustera.features.spelling import key_sql, text_sql
+from clustera.features.statuses import with_dates_of_orders
 from clustera.features.times import clock_sql
 from clustera.features.vocabulary import role_words
 from clustera.records import Finding, OrderColumn, OrderRole
@@ -65,6 +66,8 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
         raise _roles_refusal(roles, problems, source)
     types = rows.columns
     cells = {"customer_id": key_sql(of["customer"], types[of["customer"]]), "day": day}
+    columns, beside = with_dates_of_orders(rows, columns, cells["customer_id"], day)
+    findings += beside
     if clock := clock_sql(rows, of["date"], options):
         cells["_clock"] = clock
     findings += [_guess(role, name) for role, name in roles.guessed]

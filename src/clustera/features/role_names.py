@@ -103,6 +103,17 @@ def is_paid_flag(name: str) -> bool:
     return bool(class_pattern(PAID_FLAG).fullmatch(joined_name(name)))
 
 
+def is_of_no_order(name: str) -> bool:
+    """Whether a status is called that of something beside orders, such as a customer, a subscription or a review.
+
+    >>> is_of_no_order("Subscription Status"), is_of_no_order("item-status"), is_of_no_order("Customer Order Status")
+    (True, False, False)
+    """
+    spoken = set(role_words(name).split())
+    of_others = words_of_class("elsewhere") | words_of_class("customer") | words_of_class("email")
+    return bool(spoken & of_others) and not spoken & (words_of_class("order") | words_of_class("payment"))
+
+
 def joined_name(name: str) -> str:
     """A name as the patterns of roles see it: its words without blanks, and without what it says of taxes.
 

@@ -34,6 +34,7 @@ from clustera.features.role_names import (
     is_measure,
     is_number_of_pieces,
     is_of_goods,
+    is_of_no_order,
     is_whole_name,
     is_without_tax,
     joined_name,
@@ -303,7 +304,7 @@ class _Finder:
         named = [name for pattern in STATUS[:2] for name in self._named("status", (pattern,), is_status)]
         named += self._named("status", STATUS[2:], tells_of_payment)
         named = named or self._named("status", STATUS[2:], are_status_codes)
-        named = named or [name for name in self.free() if speaks_of_status(self.cells[name])][:1]
+        named = named or [n for n in self.free() if speaks_of_status(self.cells[n]) and not is_of_no_order(n)][:1]
         named += self._named("status", (VOID_FLAG,), is_flag_or_date)
         named += self._named("status", (PAID_FLAG,), lambda cells: cells.flag >= 0.9)
         # Where words say it too, nobody is asked what numbers mean.

@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from clustera import lexicon
 from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import is_paid_flag, is_payment_status, is_void_flag
-from clustera.features.vocabulary import is_void_status, means_money_back, payment_of_status, role_words
-from clustera.records import Finding, Item
+from clustera.features.spelling import text_sql
+from clustera.features.vocabulary import (
+    is_void_status,
+    means_money_back,
+    payment_of_status,
+    role_words,
+    words_of_class,
+)
+from clustera.records import Finding, Item, OrderColumn
 
 MOST_SHOWN = 12  # values of a status that a message lists
+FEWEST_CUSTOMERS = 3  # with several orders and one date for all of them
 _NOTHING = frozenset({"", "0", "0.0", "nan", "null", "none", "nat"})  # cells that say no without a word for it
 _COMPLETE = frozenset({"complete", "completed"})
 
@@ -45,8 +53,7 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
         cell = f"_status_{at}"
         values, below = _distinct_statuses(lines, cell)
         if is_void_flag(name) and not _speaks_of_statuses(values):
-            falsy = ", ".join(map(literal, sorted(_NOTHING | lexicon.answer_words("no"))))
-            conditions.append(f"lower(coalesce({cell}, '')) not in ({falsy})")
+            conditions.append(_flagged_sql(lines, cell, name))
             continue
         asked = is_paid_flag(name)
         unpaid, strange = _judged_values(
@@ -61,6 +68,58 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
         of_unpaid = f"select order_id from {lines.name} where amount > 0 and ({_either_sql(conditions)})"
         conditions.append(f"({_either_sql(returns)}) and order_id in ({of_unpaid})")
     return _either_sql(conditions), frozenset(unknown)
+
+
+def _flagged_sql(lines: Rows, cell: str, name: str) -> str:
+    falsy = ", ".join(map(literal, sorted(_NOTHING | lexicon.answer_words("no"))))
+    flagged = f"lower(coalesce({cell}, '')) not in ({falsy})"
+    # How much was paid back says more than that something was.
+    told = "_refund" in lines.columns and set(role_words(name).split()) & words_of_class("refund")
+    return f"{flagged} and _refund = 0" if told else flagged
+
+
+def with_dates_of_orders(
+    rows: Rows, columns: Sequence[OrderColumn], customer: str, day: str
+) -> tuple[tuple[OrderColumn, ...], list[Finding]]:
+    """The columns, without dates that are called like those of a cancellation or return and are no order's, and what is told of them.
+
+    Dates on most lines are of trips and rentals, one date for all orders of each customer is that of a subscription.
+
+    Args:
+        rows: The log as read.
+        columns: With roles; a status that the caller named stays.
+        customer: SQL for the customer.
+        day: SQL for the day of the order.
+    """
+    others = [
+        column.name
+        for column in columns
+        if column.role == "status"
+        and not column.asked
+        and is_void_flag(column.name)
+        and _are_dates_beside_orders(rows, text_sql(column.name), customer, day)
+    ]
+    kept = (
+        replace(column, role="ignored", reason="its dates are not those of orders that were canceled")
+        if column.name in others
+        else column
+        for column in columns
+    )
+    return tuple(kept), [Finding(code="other-dates", severity="warning", column=name) for name in others]
+
+
+def _are_dates_beside_orders(rows: Rows, cell: str, customer: str, day: str) -> bool:
+    dated = f"regexp_matches({cell}, '[0-9].*[0-9].*[0-9].*[0-9]')"
+    seen = rows.query(
+        "select sum(n) as n, sum(filled) as filled, sum(dated) as dated, count_if(filled > 0 and days > 1) as several, "
+        "count_if(filled = n and days > 1 and different = 1) as alike from (select count(*) as n, count(cell) as filled, "
+        "count_if(dated) as dated, count(distinct day) as days, count(distinct cell) as different "
+        f"from (select {customer} as customer, {day} as day, {cell} as cell, {dated} as dated from {{rows}}) group by customer)"
+    ).to_pylist()[0]
+    of, filled, days = (int(seen[name] or 0) for name in ("n", "filled", "dated"))
+    if not filled or days < 0.9 * filled:
+        return False
+    return 2 * filled > of or seen["several"] == seen["alike"] >= FEWEST_CUSTOMERS
 
 
 def _either_sql(conditions: Sequence[str]) -> str:
@@ -117,7 +176,7 @@ def status_finding(values: Sequence[StatusValue], names: Sequence[str], lines: i
 def _distinct_statuses(lines: Rows, cell: str) -> tuple[list[str], set[str]]:
     """The values of a status column, and those that stand on lines below zero only."""
     found = lines.query(
-        f"select {identifier(cell)} as v, max(amount) < 0 as below from {{rows}} where {cell} is not null group by v order by v limit 500"
+        f"select {identifier(cell)} as v, max(nullif(amount, 0)) < 0 as below from {{rows}} where {cell} is not null group by v order by v limit 500"
     ).to_pylist()
     return [str(row["v"]) for row in found], {str(row["v"]) for row in found if row["below"]}
 
