@@ -3,6 +3,8 @@
 import csv
 import errno
 import json
+import shutil
+from pathlib import Path
 from types import SimpleNamespace
 
 import pyarrow as pa
@@ -375,6 +377,34 @@ def test_an_audience_goes_from_run_to_file_with_a_record_of_it(shop):
     share = json.loads((shop.folder / "c.holdout.json").read_text())["share"]
     assert share == pytest.approx(kept.count("control") / len(kept), abs=1e-4)
     assert share < 0.2
+
+
+def test_each_step_of_an_export_counts_who_is_left_after_it_also_where_two_apply(shop, tmp_path):
+    import pandas as pd
+
+    crm = (
+        pd.read_csv(shop.folder / "crm.csv", dtype=str)
+        .drop(1)
+        .assign(**{"Opt in": ["yes", "no", "yes"] * 39 + ["yes"] * 2})
+    )
+    crm.loc[[20, 21], "Email"] = ""
+    crm[crm.index != 30].to_csv(tmp_path / "crm.csv", index=False)
+    stopped = {f"k{number}" for number in (2, 3, 4, 5, 20, 30)}
+    (tmp_path / "stop.csv").write_text("customer_id\n" + "\n".join(sorted(stopped)))
+    shutil.copytree(Path(shop.runs) / "march", tmp_path / "runs" / "march")  # where nobody is held out
+    shop = SimpleNamespace(runs=str(tmp_path / "runs"))
+    say(shop, "save", "Steps", "everyone")
+    asked = ["export", "Steps", "--for", "generic", "--contacts", str(tmp_path / "crm.csv"), "--json"]
+    told = json.loads(
+        say(shop, *asked, "--suppress", str(tmp_path / "stop.csv"), "--output", str(tmp_path / "list.csv"))
+    )
+    reached = crm[(crm["Email"] != "") & (crm.index != 30)]
+    agreed = reached[reached["Opt in"] == "yes"]
+    free = agreed[~agreed["customer_id"].isin(stopped)]
+    assert {step["step"]: step["customers"] for step in told["steps"]} == {
+        "audience": 120, "address": len(reached), "consent": len(agreed), "suppression": len(free), "same-address": len(free), "not-held-out": len(free)
+    }  # fmt: skip
+    assert len(free) < len(agreed) < len(reached)
 
 
 def test_members_that_join_and_leave_are_told_with_their_days(shop):

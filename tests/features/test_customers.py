@@ -12,6 +12,7 @@ from clustera.errors import InputError
 from clustera.prepare import PrepareOptions, learn_preparation, prepared_blocks
 from clustera.read import read
 from clustera.records import Balance, Checked, Column, Source
+from clustera.texts import finding_message
 from gathered import gather
 
 from .conftest import orders_of, random_log
@@ -71,7 +72,12 @@ def test_a_customer_table_is_joined_and_nobody_is_lost(engine):
     assert row == {"age": 0.0, "city": "Ulm"}
     age = next(column for column in table.columns if column.name == "age")
     assert age.missing == 2
-    assert "not-in-customers" in {finding.code for finding in table.findings}
+    told = {finding.code: finding for finding in table.findings}
+    assert "not-in-customers" in told
+    assert (
+        finding_message(told["no-orders"])
+        == "10 of 28 rows (36%) not used: The customer has no order up to the snapshot date."
+    )
 
 
 @pytest.mark.parametrize("seed", range(4))
@@ -92,6 +98,7 @@ def test_every_row_of_the_customer_table_is_joined_or_left_out_with_its_reason(e
     )
     assert len(used & here) + len(left_out) == len(people)
     assert alone == len(here - used)
+    assert [f.count for f in table.findings if f.code == "no-orders"] == [(left_out["code"] == "no-orders").sum()]
     assert table.balance == Balance(read=len(people) + alone, segmented=len(here), quarantined=len(left_out))
     assert {"missing-id", "duplicate-row", "duplicate-id", "no-orders"} >= set(left_out["code"]) > {"missing-id"}
     rows_out = [finding.count for finding in table.findings if finding.code == "customer-row-left-out"]

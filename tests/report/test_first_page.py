@@ -133,6 +133,20 @@ def test_a_later_month_with_every_sentence_that_a_page_may_have_has_words_to_spa
 
 @pytest.mark.browser
 @browsing
+def test_on_a_phone_no_figure_of_the_plan_stands_over_the_next(opened):
+    opened.set_viewport_size({"width": 390, "height": 900})
+    opened.evaluate(
+        "Object.assign(document.querySelector('.plan td.judgment'), { className: 'left judgment later', textContent: 'spend 131% more' })"
+    )
+    over = "[...document.querySelectorAll('.plan tbody td')].filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.innerText)"
+    try:
+        assert opened.evaluate(over) == []
+    finally:
+        opened.reload()
+
+
+@pytest.mark.browser
+@browsing
 def test_on_a_phone_nothing_lies_beyond_the_edge_and_nothing_is_dropped(opened):
     shown = "[document.querySelector('main').innerText, [...document.querySelectorAll('main svg')].filter(e => e.checkVisibility()).length]"
     opened.set_viewport_size({"width": 1280, "height": 900})

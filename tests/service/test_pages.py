@@ -753,6 +753,9 @@ def test_segments_made_anew_are_not_called_those_of_a_run_that_keeps_earlier_def
             page = browser.get(f"/runs/{name}/number").text
             assert (f"{seg.k} segments, as in this run" in page) is same
             assert ("keeps the definitions of an earlier run" in page) is not same
+            other = browser.get(f"/runs/{name}/number?k={seg.k + 1}").text
+            for told in (other, browser.get(f"/runs/{name}/overview").text):
+                assert ("judged on the customers of the run that made these definitions" in told) is not same
     finally:
         shutil.rmtree(folder / "kept")
 

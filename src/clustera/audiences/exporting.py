@@ -186,14 +186,17 @@ def choose_contacted(reached: Reached, held: Collection[str]) -> Chosen:
 def _usable(
     member: Member, rows: Sequence[ContactRow], blocked: BlockedContacts, network: Network
 ) -> Contact | LeftOutCode:
-    """The contact by which a customer may be written to, or why there is none."""
+    """The contact by which a customer may be written to, or why there is none: of the steps of an export the first."""
+    code = blocked.ids.get(member.id)
     if not rows:
-        return blocked.ids.get(member.id, "no-contact")
-    with_address = [row.contact for row in rows if _has_needed(row.contact, network)]
-    if not with_address:
+        return "no-contact" if code in {None, "suppressed"} else code
+    reachable = [row for row in rows if _has_needed(row.contact, network)]
+    if not reachable:
         return "no-address"
-    if member.id in blocked.ids:
-        return blocked.ids[member.id]
+    if code:
+        agreed = any(row.consent == "yes" for row in reachable)
+        return "no-consent" if code == "suppressed" and not agreed else code
+    with_address = [row.contact for row in reachable]
     opened = [(contact, blocked.open_part(contact, network)) for contact in with_address]
     # Of a row whose address is blocked the number is not used either.
     free = [one for contact, one in opened if _has_needed(one, network) and (one.email or not contact.email)]

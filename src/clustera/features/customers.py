@@ -72,7 +72,7 @@ def customer_table(
         table = table.engine.view(
             f"select t.*{cells} from {table.name} t left join {known.name} c using (_id) order by t._row"
         ).keep()
-        findings += [*customers.findings, *_strangers(table, customers)]
+        findings += [*customers.findings, *_strangers(table, customers), *_without_orders(quarantine, customers)]
     counted = _columns_with_counts(table, (*made, *joined))
     if selection is None:
         counted = _forming(counted, names, orders)
@@ -213,3 +213,10 @@ def _strangers(table: Rows, customers: Checked) -> list[Finding]:
     if unused:
         found.append(Finding(code="customer-row-left-out", severity="warning", count=unused, share=unused / total))
     return found
+
+
+def _without_orders(quarantine: Rows, customers: Checked) -> list[Finding]:
+    """Who has a row of the customer table, but no order."""
+    count = quarantine.query("select count(*) as n from {rows} where code = 'no-orders'")["n"][0].as_py()
+    of = customers.balance.read
+    return [Finding("no-orders", "note", count=count, share=count / of, values={"of": of})] if count else []
