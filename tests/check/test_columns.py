@@ -121,6 +121,8 @@ def day(chance):
 SPELLED = [
     ("became_member_on", lambda d: f"{d:%Y%m%d}"),
     ("xq7", lambda d: f"{d:%Y%m%d}"),
+    ("xq14", lambda d: f"{d:%Y%m%d}{d.day % 24:02}0759"),
+    ("stand", lambda d: f"{d:%Y%m%d}{d.day % 24:02}59"),
     ("spend_from", lambda d: f"{d:%d%m%Y}"),
     ("start", lambda d: int(datetime.datetime(d.year, d.month, d.day, tzinfo=datetime.UTC).timestamp())),
     ("created", lambda d: int(datetime.datetime(d.year, d.month, d.day, 7, 13, 5, tzinfo=datetime.UTC).timestamp())),
