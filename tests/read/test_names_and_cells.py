@@ -133,6 +133,15 @@ def test_cells_that_are_names_of_columns_too_are_no_line_of_names(engine, tmp_pa
     assert not _checked(read(path, engine=engine))[1]
 
 
+def test_a_customer_without_numbers_whose_other_cells_are_names_of_columns_costs_no_other_customer(engine, tmp_path):
+    chance, path = random.Random(2), tmp_path / "table.csv"
+    lines = [f"C{at},{','.join(chance.sample(['web', 'shop'], 2))},{at % 7},{at % 5},{at}" for at in range(60)]
+    lines[20] = "C20,web,shop,,,"
+    path.write_text("\n".join(["id,preferred,second,web,shop,spend", *lines]) + "\n")
+    used, left = _checked(read(path, engine=engine))
+    assert (len(used), left) == (59, {"no-values": 1})
+
+
 @pytest.mark.parametrize("gaps", [1, 4])
 def test_a_line_parted_by_blanks_that_lacks_a_cell_is_left_out(engine, tmp_path, gaps):
     rows, path = _customers(), tmp_path / "table.txt"
