@@ -177,3 +177,16 @@ def test_lines_with_gaps_above_the_names_are_no_names(engine, tmp_path, titles):
     raw = read(path, engine=engine)
     assert list(raw.shown_columns) == names
     assert len(_checked(raw)[0]) == 60
+
+
+def test_remarks_behind_some_rows_move_no_values_under_other_names(engine, tmp_path):
+    lines = [f"C{at},{at % 50 + 18},{at * 7},{'' if at % 5 else 'asked for Tom'}" for at in range(60)]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(["id,age,spend", *lines]) + "\n")
+    table = read(path, engine=engine)
+    assert [finding.values["case"] for finding in table.findings if finding.code == "fewer-names"] == ["behind"]
+    used, left = _checked(table)
+    assert not left
+    assert {key: (row["age"], row["spend"]) for key, row in used.items()} == {
+        f"C{at}": (at % 50 + 18, at * 7) for at in range(60)
+    }
