@@ -121,6 +121,8 @@ def day(chance):
 SPELLED = [
     ("became_member_on", lambda d: f"{d:%Y%m%d}"),
     ("xq7", lambda d: f"{d:%Y%m%d}"),
+    ("xq14", lambda d: f"{d:%Y%m%d}{d.day % 24:02}0759"),
+    ("stand", lambda d: f"{d:%Y%m%d}{d.day % 24:02}59"),
     ("spend_from", lambda d: f"{d:%d%m%Y}"),
     ("start", lambda d: int(datetime.datetime(d.year, d.month, d.day, tzinfo=datetime.UTC).timestamp())),
     ("created", lambda d: int(datetime.datetime(d.year, d.month, d.day, 7, 13, 5, tzinfo=datetime.UTC).timestamp())),
@@ -340,7 +342,8 @@ def test_codes_in_numbers_describe(checked, name):
 @pytest.mark.parametrize(
     "name",
     ["sales_region", "orders channel", "type of payment", "tipo de gasto", "Vertriebskanal", "magasin d'achats", "消费类别", "week_num", "company",
-     "channel used", "last store visited", "language preference", "countryIndex"],
+     "channel used", "last store visited", "language preference", "countryIndex",
+     "Filialnummer", "Filial-Nr.", "winkelnummer", "numer sklepu", "číslo pobočky", "butiksnummer", "номер магазина"],
 )  # fmt: skip
 def test_codes_of_what_is_counted_describe_though_the_name_tells_a_quantity_too(checked, name):
     assert role(checked(table(**{name: lambda n, c: c.randrange(1, 7), "spend": money})), name) == "descriptor"
@@ -350,13 +353,14 @@ def test_codes_of_what_is_counted_describe_though_the_name_tells_a_quantity_too(
     "name",
     ["JobSatisfaction", "plan price", "promo code uses", "Day Mins", "stays_in_week_nights", "education_years", "checkins_week", "plan_seats", "store credit",
      "compras_tienda", "achats magasin", "Umsatz Filiale", "сумма магазин", "wydatki sklep", "magaza harcama", "n_categories",
-     "门店消费金额", "店舗来店回数", "매장 방문 횟수", "月登录次数", "race entries"],
+     "门店消费金额", "店舗来店回数", "매장 방문 횟수", "月登录次数", "race entries", "City trips", "brand likes", "Hotel",
+     "mağaza ziyareti", "Week 1", "Monat 2", "Stunden pro Woche", "heures par semaine", "часов в неделю"],
 )  # fmt: skip
 def test_a_quantity_of_what_is_a_code_by_itself_forms_segments(checked, name):
     assert role(checked(table(**{name: lambda n, c: c.randrange(1, 7), "spend": money})), name) == "feature"
 
 
-@pytest.mark.parametrize("name", ["member_since", "signup_year", "Kunde seit", "last_purchase"])
+@pytest.mark.parametrize("name", ["member_since", "signup_year", "Kunde seit", "last_purchase", "登録年"])
 def test_years_in_which_customers_joined_or_came_last_form_no_segments(checked, name):
     result = checked(table(**{name: lambda n, c: c.randrange(2005, 2024), "spend": money}))
     assert role(result, name) == "descriptor"

@@ -22,6 +22,7 @@ DAYS = pd.Timestamp("2024-02-08") - pd.to_timedelta(DRAW.integers(1, 900, ROWS),
 # The cells of raw tables, each kind by its own column; and kinds that stand there as numbers.
 KINDS = {name: make(DRAW)[:ROWS] for name, make in RAW.items()} | {
     "first_order_date": DAYS.strftime("%Y%m%d").tolist(),
+    "last_seen_at": [f"{day:%Y%m%d}{day.day % 24:02}5959" for day in DAYS],
     "registered_at": [str(day.value // 10**9) for day in DAYS],
     "renewed_date": [str((day - pd.Timestamp("1899-12-30")).days) for day in DAYS],
     "birth_year_read_as_a_number": [f"{year}.0" for year in DRAW.integers(1940, 2005, ROWS)],
@@ -33,7 +34,7 @@ KINDS = {name: make(DRAW)[:ROWS] for name, make in RAW.items()} | {
 }
 ODD = [
     "", " ", "n/a", "?", "none", "unseen", "1", "0", "-1", "99999999", "1234567", "1e300", "-1e300", "1e-300", "inf", "007",
-    "1990", "1991.0", "19910503", "20240131.0", "1700000000", "45000", "2024-01-31", "31.12.2023", "12/31/2023", "1970-01-01",
+    "1990", "1991.0", "19910503", "20240131.0", "20240131093000", "202401310", "1700000000", "45000", "2024-01-31", "31.12.2023", "12/31/2023", "1970-01-01",
     "9999-12-31", "12 March 2023", "2023-W05", "99-120", "65+", "18-24", "Under 15K", "$1,234.50", "1.234,50 €", "1.234", "1,234",
     "(5)", "12k", "3 %", "yes", "true", "nÃ¤h", "x" * 5_000, "1;2", "'", '"', "\u00a05\u00a0",
 ]  # fmt: skip

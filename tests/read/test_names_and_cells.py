@@ -133,6 +133,15 @@ def test_cells_that_are_names_of_columns_too_are_no_line_of_names(engine, tmp_pa
     assert not _checked(read(path, engine=engine))[1]
 
 
+def test_a_customer_without_numbers_whose_other_cells_are_names_of_columns_costs_no_other_customer(engine, tmp_path):
+    chance, path = random.Random(2), tmp_path / "table.csv"
+    lines = [f"C{at},{','.join(chance.sample(['web', 'shop'], 2))},{at % 7},{at % 5},{at}" for at in range(60)]
+    lines[20] = "C20,web,shop,,,"
+    path.write_text("\n".join(["id,preferred,second,web,shop,spend", *lines]) + "\n")
+    used, left = _checked(read(path, engine=engine))
+    assert (len(used), left) == (59, {"no-values": 1})
+
+
 @pytest.mark.parametrize("gaps", [1, 4])
 def test_a_line_parted_by_blanks_that_lacks_a_cell_is_left_out(engine, tmp_path, gaps):
     rows, path = _customers(), tmp_path / "table.txt"
@@ -168,3 +177,16 @@ def test_lines_with_gaps_above_the_names_are_no_names(engine, tmp_path, titles):
     raw = read(path, engine=engine)
     assert list(raw.shown_columns) == names
     assert len(_checked(raw)[0]) == 60
+
+
+def test_remarks_behind_some_rows_move_no_values_under_other_names(engine, tmp_path):
+    lines = [f"C{at},{at % 50 + 18},{at * 7},{'' if at % 5 else 'asked for Tom'}" for at in range(60)]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(["id,age,spend", *lines]) + "\n")
+    table = read(path, engine=engine)
+    assert [finding.values["case"] for finding in table.findings if finding.code == "fewer-names"] == ["behind"]
+    used, left = _checked(table)
+    assert not left
+    assert {key: (row["age"], row["spend"]) for key, row in used.items()} == {
+        f"C{at}": (at % 50 + 18, at * 7) for at in range(60)
+    }

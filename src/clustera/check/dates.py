@@ -153,17 +153,19 @@ class DateStyle:
         return f"try_strptime({day} || '-' || {month} || '-' || {found}.y, [{_FORMATS['dmy']}])"
 
 
-# Numbers that are dates: seconds since 1970, or thousandths and millionths of them; the day numbers of spreadsheets; months.
+# Numbers that are dates: seconds since 1970, or thousandths and millionths of them; the day numbers of spreadsheets; months;
+# days of eight figures, alone or before the figures of a time of day.
 EPOCHS = {"seconds": 1, "milliseconds": 1_000, "microseconds": 1_000_000}
 SPREADSHEET = "spreadsheet"
 MONTHS = "%Y%m"  # 202401
+WITH_TIME = {"%Y%m%d%H%M%S": 1_000_000, "%Y%m%d%H%M": 10_000}  # 20240328131415; what parts the day from its time
 
 
 def date_of_number_sql(form: str, number: str) -> str:
     """The DATE that a number holds.
 
     Args:
-        form: One of EPOCHS, SPREADSHEET, MONTHS, or the order of eight figures, as %Y%m%d.
+        form: One of EPOCHS, SPREADSHEET, MONTHS, WITH_TIME, or the order of eight figures, as %Y%m%d.
         number: SQL for the number.
     """
     if form in EPOCHS or form == SPREADSHEET:
@@ -173,7 +175,10 @@ def date_of_number_sql(form: str, number: str) -> str:
     if form == MONTHS:
         first_day = f"cast({number} as bigint) * 100 + 1"
         number, form = f"(case when {number} between 185001 and 210012 then {first_day} end)", "%Y%m%d"
-    date = f"try_strptime(lpad(cast(try_cast({number} as bigint) as varchar), 8, '0'), '{form}')"
+    elif form in WITH_TIME:
+        number, form = f"(floor({number} / {WITH_TIME[form]}))", "%Y%m%d"
+    figures = f"cast(case when {number} between 0 and 99999999 then {number} end as bigint)"
+    date = f"try_strptime(lpad(cast({figures} as varchar), 8, '0'), '{form}')"
     return f"cast(case when {date} between date '1850-01-01' and date '2100-12-31' then {date} end as date)"
 
 

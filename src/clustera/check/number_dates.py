@@ -1,8 +1,10 @@
-"""Dates that are written as numbers: 20240131, 202401, seconds since 1970, the day numbers of spreadsheets."""
+"""Dates that are written as numbers: 20240131, 20240131093000, 202401, seconds since 1970, the day numbers of spreadsheets."""
 
 from __future__ import annotations
 
-from clustera.check.dates import EPOCHS, MONTHS, SPREADSHEET, Order, date_of_number_sql
+from collections.abc import Sequence
+
+from clustera.check.dates import EPOCHS, MONTHS, SPREADSHEET, WITH_TIME, Order, date_of_number_sql
 from clustera.check.identifiers import names_an_id
 from clustera.check.look import Look, plain_number
 from clustera.check.meanings import PARTS
@@ -31,8 +33,12 @@ def date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int) 
         return days
     if form := _epoch_in(rows, found, named=named):
         return form
-    if FIGURES[0] <= (found.high or 0.0) <= FIGURES[1] and (named or not names_an_id(found.name)):
-        return _date_in_figures(rows, found, order)
+    high, is_open = found.high or 0.0, named or not names_an_id(found.name)
+    if is_open and FIGURES[0] <= high <= FIGURES[1]:
+        american = ("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y")
+        return _date_in_figures(rows, found, ("%Y%m%d", *american))
+    if is_open and (forms := [form for form, each in WITH_TIME.items() if 1_850 <= high / (10_000 * each) <= 10_000]):
+        return _date_in_figures(rows, found, forms)
     return MONTHS if _holds_months(rows, found) else days
 
 
@@ -65,13 +71,13 @@ def _holds_months(rows: Rows, found: Look) -> bool:
     return _all(rows, found, f"{plain_number(found.name)} % 100 between 1 and 12")
 
 
-def _date_in_figures(rows: Rows, found: Look, order: Order | None) -> str | None:
-    """How dates of eight figures are written, where nearly all cells are one: of a hundred other numbers, two would be."""
+def _date_in_figures(rows: Rows, found: Look, forms: Sequence[str]) -> str | None:
+    """Of some forms, the one in which nearly all cells are a date: of a hundred other numbers of eight figures, two would be."""
     number = plain_number(found.name)
-    digits = f"lpad(cast(try_cast({number} as bigint) as varchar), 8, '0')"
-    for form in ("%Y%m%d", *(("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y"))):
+    for form in forms:
+        day = f"floor({number} / {WITH_TIME.get(form, 1)})"
         seen = found.alone(rows).query(
-            f"select count(*) filter ({digits} not in ('00000000', '99991231', '99999999')) as cells, "
+            f"select count(*) filter ({day} not in (0, 99991231, 99999999)) as cells, "
             f"count({date_of_number_sql(form, number)}) as days from {{rows}} where {identifier(found.name)} is not null"
         )
         cells, days = seen["cells"][0].as_py(), seen["days"][0].as_py()

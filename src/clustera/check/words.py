@@ -43,6 +43,7 @@ _HEAD_LAST = frozenset({"en", "de", "nl", "sv", "tr", "zh", "ja", "ko", "hi"})
 _HEAD_FIRST = frozenset({"fr", "es", "pt", "it", "pl", "cs", "ru", "id", "ar", "de", "nl", "sv"})
 _LINK = re.compile(r" (?:of|per|by|at|for|from|with|during) ")
 _NUMBER_OF = re.compile(r"numero d[ei]")  # "numero de tienda" is the number that a shop has
+_NUMBERED = re.compile(r"[^\W\d]+ \d{1,2}|\d{1,2} [^\W\d]+")  # "week 3" is what came in the third week
 _UNITS = {"age": "years", "birth": "years"}
 
 
@@ -128,7 +129,7 @@ def meanings_of_name(name: str) -> tuple[str, ...]:
         if lexicon.lexicon_pattern("columns", meaning).search(said)
         or (meaning == "code" and lexicon.lexicon_pattern("names", "things", whole=True).match(said))
     ]
-    excluded: set[str] = set(_PARTS) if tells_elapsed(name) else set()
+    excluded: set[str] = set(_PARTS) if tells_elapsed(name) or _NUMBERED.fullmatch(said) else set()
     if not _ALL_THE_SAME.search(said):
         if lexicon.lexicon_pattern("names", "quantity").search(said):
             excluded |= _NOT_OF_A_QUANTITY

@@ -18,6 +18,7 @@ _LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _EPOCH = 719_163
 _SECONDS = {"seconds": 86_400, "milliseconds": 86_400_000, "microseconds": 86_400_000_000}
 _SPREADSHEET = -25_569  # 1899-12-30
+_TIMES = {"%Y%m%d%H%M%S": "1000000.0", "%Y%m%d%H%M": "10000.0"}  # what parts a day in figures from its time
 _YEARS = (1850, 2100)  # of dates in eight figures
 
 
@@ -78,9 +79,11 @@ def calendar_steps(j: int) -> list[Step]:
 
 
 def _eight_figures(form: str, j: int) -> list[Step]:
-    """y, m and d of 20240131, of 31012024 in either order, and of 202401."""
+    """y, m and d of 20240131, of 31012024 in either order, of 202401, and of 20240131093000."""
     low, high = _YEARS
-    r = f"p{j}"
+    r, number = f"p{j}", f"r{j}"
+    if form in _TIMES:
+        number, form = f"floor(r{j} / {_TIMES[form]})", "%Y%m%d"
     first, second, third = f"floor({r} / 1000000)", f"floor({r} / 10000)", f"floor({r} / 100)"
     if form == "%Y%m":
         y, m, d = third, f"{r} - {third} * 100", "1"
@@ -90,7 +93,7 @@ def _eight_figures(form: str, j: int) -> list[Step]:
         y, one, two = f"{r} - {second} * 10000", first, f"{second} - {first} * 100"
         m, d = (one, two) if form == "%m%d%Y" else (two, one)
     named = [(m, f"m{j}"), (d, f"d{j}"), (f"case when {y} >= {low} and {y} <= {high} then {y} end", f"y{j}")]
-    whole = f"case when r{j} >= 0 and r{j} <= 99999999 then floor(r{j} + 0.5) end"
+    whole = f"case when {number} >= 0 and {number} <= 99999999 then floor({number} + 0.5) end"
     return [[(whole, r)], named]
 
 

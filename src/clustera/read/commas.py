@@ -73,3 +73,12 @@ def commas_are_inside_numbers(records: Iterable[Sequence[str]]) -> bool:
     (True, False)
     """
     return _amounts_in(cell.strip() for record in records for cell in record) is not None
+
+
+def shows_parted_cells(columns: Sequence[Sequence[str]]) -> bool:
+    """Whether decimals such as 05 stand behind whole numbers, or one column alone begins with blanks, as behind a comma of a text."""
+    figures = [all(map(str.isdecimal, column)) for column in columns]
+    zeros = [any(len(cell) > 1 and cell.startswith("0") for cell in column) for column in columns]
+    decimals = any(whole and part and zero for whole, part, zero in zip(figures, figures[1:], zeros[1:], strict=False))
+    blanks = [all(cell.startswith(" ") for cell in column) for column in columns]
+    return decimals or any(blanks) != all(blanks)

@@ -28,7 +28,12 @@ def marked_below_other_names(rows: Rows, own_names: Sequence[str]) -> Rows:
     begins = " or ".join(f"lower(trim({identifier(column)})) in ({listed})" for column in columns[:FIRST])
     found = rows.query(f"select _row as row, [{cells}] as cells from {{rows}} where {begins} order by _row").to_pylist()
     places = {name: columns.index(column) for name, column in named.items()}
-    below = _rows_below([(line["row"], _kind_of_names(line["cells"], places)) for line in found])
+    below = _rows_below(
+        [
+            (line["row"], kind)
+            for line, kind in zip(found, _kinds([line["cells"] for line in found], places), strict=True)
+        ]
+    )
     if not below:
         return rows
     within = " or ".join(f"(_row >= {start}{'' if end is None else f' and _row < {end}'})" for start, end in below)
@@ -54,6 +59,27 @@ def _rows_below(lines: Sequence[tuple[int, str]]) -> list[tuple[int, int | None]
         elif kind == "other" and not opened:
             below.append((row, None))
     return below
+
+
+def _kinds(lines: Sequence[Sequence[str | None]], places: dict[str, int]) -> list[str]:
+    """The kind of each line by `_kind_of_names`; a name that stands in a column of other rows, too, is a value there.
+
+    >>> places = {"first": 0, "second": 1, "web": 2, "shop": 3}
+    >>> _kinds([("web", "shop", "3", "7"), ("web", "shop", None, None), ("shop", "web", "second", "first")], places)
+    ['', '', 'other']
+    """
+    kinds = [_kind_of_names(cells, places) for cells in lines]
+    values = {
+        (at, cell)
+        for cells, kind in zip(lines, kinds, strict=True)
+        if not kind
+        for at, cell in enumerate(cells)
+        if cell in places
+    }
+    return [
+        "" if kind == "other" and not values.isdisjoint(enumerate(cells)) else kind
+        for cells, kind in zip(lines, kinds, strict=True)
+    ]
 
 
 def _kind_of_names(cells: Sequence[str | None], places: dict[str, int]) -> str:

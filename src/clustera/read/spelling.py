@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 
 from clustera.errors import InputError, closest
-from clustera.read.commas import amounts_in_one_column, commas_are_inside_numbers
+from clustera.read.commas import amounts_in_one_column, commas_are_inside_numbers, shows_parted_cells
 from clustera.read.legacy import legacy_encoding
 from clustera.read.lines import MARKS, NOT_UTF8, Lines, marks_in
 from clustera.read.options import ReadOptions
@@ -274,14 +274,28 @@ def _whole_header(whole: list[list[str]], records: list[list[str]], at: int, wid
     header = list(whole[at]) if at >= 0 else [""] * width
     nameless = [""] * (width - len(header))
     # R writes no name above its row numbers; a separator at every line's end makes a nameless last column.
-    header = header + nameless if _last_is_empty(records[at + 1 :], width) or len(nameless) > 1 else nameless + header
+    behind = len(nameless) > 1 or _last_is_remarks(records[at + 1 :], width)
+    header = header + nameless if behind else nameless + header
     while len(header) > width and not header[-1].strip():
         header.pop()
     return header
 
 
-def _last_is_empty(records: Sequence[Sequence[str]], width: int) -> bool:
-    return not any(row[-1].strip() for row in records if len(row) == width)
+def _last_is_remarks(records: Sequence[Sequence[str]], width: int) -> bool:
+    """Whether the last cells of full lines are empty, or most of them where the lines do not count up from 1.
+
+    >>> _last_is_remarks([["C7", "25", "seen"], ["C8", "31", ""], ["C9", "40", ""]], 3)
+    True
+    >>> _last_is_remarks([["1", "C7", "seen"], ["2", "C8", ""], ["3", "C9", ""]], 3)
+    False
+    """
+    rows = [row for row in records if len(row) == width]
+    filled = sum(1 for row in rows if row[-1].strip())
+    return not filled or (2 * filled < len(rows) and not _counts_up(rows, len(records)))
+
+
+def _counts_up(rows: Sequence[Sequence[str]], count: int) -> bool:
+    return [row[0].strip() for row in rows] == [str(number) for number in range(1, count + 1)]
 
 
 def _cells_without_names(records: Sequence[Sequence[str]], at: int, width: int) -> str:
@@ -297,21 +311,13 @@ def _cells_without_names(records: Sequence[Sequence[str]], at: int, width: int) 
     """
     below = records[at + 1 :]
     rows = [row for row in below if len(row) == width]
-    if len(records[at]) >= width or _last_is_empty(below, width):
+    if len(records[at]) >= width or not any(row[-1].strip() for row in rows):
         return ""
-    if len(records[at]) < width - 1:
+    if len(records[at]) < width - 1 or _last_is_remarks(below, width):
         return "behind"
-    counted = [row[0].strip() for row in rows] == [str(number) for number in range(1, len(below) + 1)]
-    return "" if counted and not _shows_parted_cells(list(zip(*rows, strict=True))[1:]) else "before"
-
-
-def _shows_parted_cells(columns: Sequence[Sequence[str]]) -> bool:
-    """Whether decimals such as 05 stand behind whole numbers, or one column alone begins with blanks, as behind a comma of a text."""
-    figures = [all(map(str.isdecimal, column)) for column in columns]
-    zeros = [any(len(cell) > 1 and cell.startswith("0") for cell in column) for column in columns]
-    decimals = any(whole and part and zero for whole, part, zero in zip(figures, figures[1:], zeros[1:], strict=False))
-    blanks = [all(cell.startswith(" ") for cell in column) for column in columns]
-    return decimals or any(blanks) != all(blanks)
+    return (
+        "" if _counts_up(rows, len(below)) and not shows_parted_cells(list(zip(*rows, strict=True))[1:]) else "before"
+    )
 
 
 def names_in(records: list[list[str]], *, separator: str, encoding: str, asked: int | None, name: str) -> Spelling:
