@@ -109,6 +109,29 @@ def test_what_is_refused_before_the_work_is_json_where_that_is_asked(folder):
         assert json.loads(done.stdout)["code"] == done.exit_code == 3
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["show", "--bogus"], "--bogus"),
+        (["predict"], "RUN"),
+        (["customers", "--rows", "many"], "--rows"),
+        (["audience", "lst"], "'lst'"),
+        (["db", "check", "postgresql://ann:s3cret@db.example/shop"], "***@db.example/shop"),
+        (["postgresql://ann:s3cret@db.example/shop"], "***@db.example/shop"),
+        (["users", "add", "ann", "--role", "postgresql://ann:s3cret@db.example/shop"], "***@db.example/shop"),
+    ],
+)
+def test_a_command_line_that_is_not_understood_is_told_without_passwords_and_as_json_where_that_is_asked(words, said):
+    plain, asked = (CliRunner().invoke(app, [*words, *further]) for further in ([], ["--json"]))
+    assert plain.exit_code == asked.exit_code == 2
+    assert said in plain.stderr
+    assert "s3cret" not in plain.output + asked.output
+    if words[0] != "users":  # it has no --json
+        told = json.loads(asked.stdout)
+        assert told["code"] == 2
+        assert said in told["error"]
+
+
 def test_a_folder_for_temporary_files_that_can_not_be_written_is_named(folder, tmp_path, monkeypatch):
     seg = clustera.load("first", runs=folder / "runs")
     gone = tmp_path / "gone"
