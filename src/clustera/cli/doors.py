@@ -34,7 +34,7 @@ from clustera.cli.ineffective import (
 )
 from clustera.cli.printing import print_json
 from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
-from clustera.heard import STOPS, hear_stop, stop_was_heard
+from clustera.heard import STOPS, forget_placed, hear_stop, placed, stop_was_heard
 from clustera.version import __version__
 
 # As they are needed: segments and their report first, files for other systems and for languages last.
@@ -283,6 +283,7 @@ def stops_held_off() -> Iterator[None]:
 @contextmanager
 def errors_as_sentences(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
     """Turn every known error into a sentence and an exit code; anything else is ours to mend."""
+    forget_placed()
     if log_json:
         _log_as_json()
     try:
@@ -333,7 +334,10 @@ def _of_the_machine(error: Exception) -> typer.Exit | None:
 
 
 def _stopped() -> typer.Exit:
-    _complain("clustera: stopped; nothing was written.")
+    there = ", ".join(map(str, placed()))
+    _complain(
+        f"clustera: stopped; {f'already written, each of them whole: {there}' if there else 'nothing was written'}."
+    )
     return typer.Exit(130)
 
 

@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from clustera.engines import Rows, mapped_sql
 from clustera.errors import InputError, RunError, SetupError
+from clustera.heard import note_placing
 from clustera.store.csv_files import safe_rows, write_csv
 from clustera.store.manifest import MANIFEST
 
@@ -303,6 +304,7 @@ def replace_file(temporary: Path, path: Path) -> None:
             shutil.copyfileobj(source, target)
         temporary.unlink()
         return
+    note_placing(temporary, path)
     for _ in range(20):
         with suppress(PermissionError):
             temporary.replace(path)
