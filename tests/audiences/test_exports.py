@@ -28,7 +28,7 @@ from clustera.cli import app
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.records import Contact
-from clustera.store import Store, exports
+from clustera.store import Store, table_files
 
 # ---- The networks' own examples -------------------------------------------------------------------------------------------
 
@@ -428,7 +428,7 @@ def test_a_list_for_which_the_disk_has_no_room_is_in_no_record(shop, tmp_path, m
     say(shop, "save", "Unwritten", "everyone")
     asked = ["export", "Unwritten", "--contacts", str(shop.folder / "crm.csv"), "--for", "generic", "--holdout", "10%"]
     with monkeypatch.context() as full:
-        full.setattr(exports, "write_csv_cells", refuse)
+        full.setattr(table_files, "write_csv_cells", refuse)
         told = say(shop, *asked, "--output", str(tmp_path / "list.csv"), code=6)
     assert f"Can't write to {tmp_path}: No space left" in " ".join(told.split())
     assert not list(tmp_path.iterdir())

@@ -148,15 +148,11 @@ log = logging.getLogger("clustera")
 
 Runs = Annotated[Path, typer.Option("--runs", help="Folder of runs.", metavar="FOLDER")]
 
-
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
-
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
-
 LogJson = Annotated[bool, typer.Option("--log-json", help="Log each step to standard error, one JSON object per line.")]
-
 
 RunName = Annotated[
     str, typer.Argument(help='A run: its name, an alias such as "latest", or its folder.', metavar="RUN")

@@ -27,11 +27,7 @@ PARTIAL = ".partial-"  # a file or folder that is not finished
 
 
 def folder_of_runs(runs: str | Path) -> Path:
-    """The folder of runs, which need not be there yet.
-
-    Raises:
-        RunError: it is a file.
-    """
+    """The folder of runs, which need not be there yet; RunError where it is a file."""
     folder = Path(runs)
     if folder.is_file():
         raise RunError(f"{folder} is a file; runs are kept in a folder.", hint="Name a folder, such as --runs runs.")
