@@ -117,7 +117,7 @@ def commands_page() -> str:
         "| 5 | a run is missing, damaged or being written |",
         "| 6 | the machine lacks something: disk space, a permission, an optional package |",
         "| 70 | a bug of Clustera: please report it with the lines that were printed |",
-        "| 130 | stopped by Ctrl-C, SIGTERM or a terminal that was closed; nothing was written |",
+        "| 130 | stopped by Ctrl-C, SIGTERM or a terminal that was closed; nothing was written, or the line says what, each file of it whole |",
     ]
     return "\n".join(lines) + "\n"
 

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import json
 import os
+import signal
 import socketserver
 import threading
 import time
@@ -260,6 +261,15 @@ def test_a_run_whose_process_is_gone_is_told_as_failed(tmp_path):
     store.schedules.record("s", ScheduledRun(began=5.0))
     note_lost_schedule_run(store, schedule)
     assert [entry.failed for entry in store.schedules.history("s")] == [True]
+
+
+def test_who_runs_a_schedule_can_stop_it(tmp_path, monkeypatch):
+    store = Store(tmp_path)
+    store.schedules.add(Schedule("nightly", {"customers": "a.csv"}))
+    monkeypatch.setattr("clustera.segmentation.scheduling._made_run", lambda *_: signal.raise_signal(signal.SIGINT))
+    done = CliRunner().invoke(app, ["schedule", "run", "nightly", "--runs", str(tmp_path)])
+    assert (done.exit_code, done.stderr) == (130, "clustera: stopped; nothing was written.\n")
+    assert store.schedules.history("nightly")[-1].message == "It was stopped; nothing was written."
 
 
 def test_two_processes_do_not_run_a_schedule_at_once(tmp_path):

@@ -109,6 +109,60 @@ def test_what_is_refused_before_the_work_is_json_where_that_is_asked(folder):
         assert json.loads(done.stdout)["code"] == done.exit_code == 3
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["show", "--bogus"], "--bogus"),
+        (["predict"], "RUN"),
+        (["customers", "--rows", "many"], "--rows"),
+        (["audience", "lst"], "'lst'"),
+        (["db", "check", "postgresql://ann:s3cret@db.example/shop"], "***@db.example/shop"),
+        (["postgresql://ann:s3cret@db.example/shop"], "***@db.example/shop"),
+        (["users", "add", "ann", "--role", "postgresql://ann:s3cret@db.example/shop"], "***@db.example/shop"),
+    ],
+)
+def test_a_command_line_that_is_not_understood_is_told_without_passwords_and_as_json_where_that_is_asked(words, said):
+    plain, asked = (CliRunner().invoke(app, [*words, *further]) for further in ([], ["--json"]))
+    assert plain.exit_code == asked.exit_code == 2
+    assert said in plain.stderr
+    assert "s3cret" not in plain.output + asked.output
+    if words[0] != "users":  # it has no --json
+        told = json.loads(asked.stdout)
+        assert told["code"] == 2
+        assert said in told["error"]
+
+
+def stop_at(monkeypatch, *, before):
+    """Somebody asks to stop just before or after a file is put into its place."""
+    put = os.replace
+
+    def replace(*places, **options):
+        if not before:
+            put(*places, **options)
+        signal.raise_signal(signal.SIGINT)
+        if before:
+            put(*places, **options)
+
+    monkeypatch.setattr("os.replace", replace)
+
+
+def test_who_is_stopped_hears_what_was_written(folder, tmp_path, monkeypatch):
+    output = tmp_path / "report.html"
+    words = ["report", "first", "--runs", str(folder / "runs"), "--output", str(output)]
+    for before, said in ((True, "nothing was written"), (False, f"already written, each of them whole: {output}")):
+        with monkeypatch.context() as stopped:
+            stop_at(stopped, before=before)
+            done = CliRunner().invoke(app, words)
+        assert (done.exit_code, done.stderr) == (130, f"clustera: stopped; {said}.\n")
+        assert output.exists() != before
+
+
+def test_an_audience_that_is_saved_is_told_though_somebody_asks_to_stop(folder, monkeypatch):
+    stop_at(monkeypatch, before=False)
+    done = CliRunner().invoke(app, ["audience", "save", "All", "everyone", "--runs", str(folder / "runs")])
+    assert (done.exit_code, "version 1 saved" in done.output) == (0, True), done.output
+
+
 def test_a_folder_for_temporary_files_that_can_not_be_written_is_named(folder, tmp_path, monkeypatch):
     seg = clustera.load("first", runs=folder / "runs")
     gone = tmp_path / "gone"

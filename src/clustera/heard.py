@@ -1,16 +1,18 @@
-"""The signals that ask to stop, remembered: a library may swallow what Python raises for them."""
+"""The signals that ask to stop, remembered: a library may swallow what Python raises for them. And what was written by then."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from types import FrameType
 
 # Ctrl-C, what ends a job, and where the system has it, a terminal that is closed.
 STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
 _heard: list[int] = []
+_placed: dict[Path, int] = {}  # what was about to be put into its place -> the number that the disk knows it by
 
 
 def hear_stop(number: int, frame: FrameType | None) -> None:
@@ -29,6 +31,31 @@ def stop_if_heard() -> None:
     if _heard:
         _heard.clear()
         raise KeyboardInterrupt
+
+
+def note_placing(temporary: Path, path: Path) -> None:
+    """Remember what is put into its place next, so that whoever is stopped hears of it.
+
+    Args:
+        temporary: The finished file or folder.
+        path: Its place.
+    """
+    _placed[path] = temporary.stat().st_ino
+
+
+def forget_placed() -> None:
+    """Another command begins."""
+    _placed.clear()
+
+
+def placed() -> list[Path]:
+    """What was put into its place and is there; records that only Clustera reads, whose names begin with a dot, are left out."""
+    there = []
+    for path, number in _placed.items():
+        with suppress(OSError):
+            if not path.name.startswith(".") and path.stat().st_ino == number:
+                there.append(path)
+    return there
 
 
 @contextmanager

@@ -482,6 +482,18 @@ def test_a_record_that_was_cut_off_costs_no_later_one(shop):
     assert (last["audience"], last["file"]) == ("Cut off", "cut\u2028off.csv")
 
 
+@pytest.mark.parametrize("wrong", [5, None, [], {"rows": "5"}, {"time": None}, {"held_out": True}])
+def test_a_record_that_is_none_is_told_with_its_line(tmp_path, wrong):
+    log = tmp_path / ".audiences" / "exports.jsonl"
+    log.parent.mkdir()
+    texts = dict.fromkeys(("by", "audience", "run", "network", "file"), "a")
+    right = {"time": "2026-11-30T09:00:00", "version": 1, "rows": 5, "held_out": 0, **texts}
+    lines = [right, right | wrong if isinstance(wrong, dict) else wrong]
+    log.write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    said = CliRunner().invoke(app, ["audience", "exports", "--runs", str(tmp_path)])
+    assert (said.exit_code, "Line 2 of" in said.stderr) == (5, True), said.output
+
+
 def test_a_list_of_nobody_says_why(shop):
     say(shop, "save", "All", "everyone")
     (shop.folder / "unclear.csv").write_text(

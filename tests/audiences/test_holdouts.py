@@ -1,6 +1,7 @@
 """A customer who is held out is in no list, whichever way the list is made, until the hold-out is ended."""
 
 import csv
+import errno
 
 import numpy as np
 import pandas as pd
@@ -219,6 +220,17 @@ def test_the_end_of_a_hold_out_is_in_the_log(shop):
     assert "hold-out ended" in say(runs, "audience", "exports")
     assert "has no hold-out" in say(runs, "audience", "end-holdout", "Log")
     assert Store(runs).exports.log()[-1] == last  # what ends nothing is no line
+
+
+def test_a_hold_out_whose_end_can_not_be_recorded_goes_on(shop, monkeypatch):
+    runs, _, held, _ = shop
+
+    def full(file):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("clustera.store.exports.os.fsync", full)
+    say(runs, "audience", "end-holdout", "Big", code=6)
+    assert Store(runs).exports.held_out()["Big"] == held
 
 
 def test_a_deleted_audience_says_that_its_hold_out_goes_on_and_its_versions_continue(shop, tmp_path):

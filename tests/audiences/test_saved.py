@@ -117,7 +117,7 @@ def test_a_save_that_fails_leaves_what_was_there(tmp_path, monkeypatch):
     store = AudienceStore(tmp_path)
     store.save("Big", "one")
     monkeypatch.setattr("clustera.store.files.replace_file", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
-    with pytest.raises(clustera.SetupError, match="full"):
+    with pytest.raises(clustera.SetupError, match="No space left"):
         store.save("Big", "two")
     assert store.open("Big").text == "one"
 

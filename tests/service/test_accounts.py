@@ -712,6 +712,10 @@ def test_the_commands_look_after_accounts(tmp_path, monkeypatch):
     assert (refused.exit_code, "must be an admin's" in refused.output) == (3, True)
     assert said("users", "add", "ann", "--role", "admin", *runs, typed=f"{PASSWORD}\n").exit_code == 0
     assert said("users", "add", "eva", *runs, typed=f"{PASSWORD}\n").exit_code == 0
+    for verb, name in (("add", "bob"), ("password", "eva")):
+        silent = said("users", verb, name, *runs, typed="")
+        assert (silent.exit_code, "No password was given." in silent.output) == (3, True)
+    assert "bob" not in said("users", "list", *runs).output
     assert said("users", "role", "eva", "analyst", *runs).exit_code == 0
     assert said("users", "password", "eva", *runs, typed="another one, long enough\n").exit_code == 0
     assert said("users", "disable", "eva", *runs).exit_code == 0

@@ -96,6 +96,23 @@ def test_a_key_that_was_used_gives_the_same_job(jobs):
     assert jobs.add(SPEC, key="other").id != jobs.add(SPEC, key="k").id
 
 
+def test_a_schedule_that_waits_or_runs_is_not_queued_again(jobs, monkeypatch):
+    spec = SPEC | {"schedule": "nightly", "due": False}
+    first = jobs.add(spec)
+    assert jobs.add(spec).id == first.id
+    assert jobs.add(spec | {"schedule": "weekly"}).id != first.id
+    jobs.claim("a")
+    assert jobs.add(spec).id == first.id
+    jobs.cancel(first.id)
+    assert (second := jobs.add(spec)).id != first.id
+    jobs.finish(first.id, "a", "canceled")
+    jobs.finish(jobs.claim("b").id, "b", "done")
+    assert jobs.claim("c").id == second.id
+    now = time.time()
+    monkeypatch.setattr(room.time, "time", lambda: now + LEASE + 1)  # its worker is gone
+    assert jobs.add(spec).id != second.id
+
+
 @settings(max_examples=25)
 @given(st.lists(st.sampled_from(["add", "claim", "finish", "cancel", "late"]), max_size=25))
 def test_whatever_happens_in_which_order_no_more_than_one_job_runs_and_none_is_lost(tmp_path_factory, steps):

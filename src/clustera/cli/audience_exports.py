@@ -272,9 +272,8 @@ def pull_audiences(folder: Folder, run: OfRun = "", runs: Runs = Path("runs")) -
         kept = SavedAudiences(store.audiences)
         pulled = pull_members(store.exports, folder)
         files, lacking = without_missing_lists(files, kept.list(), store.exports.frozen())
-        with opened(runs, run, needed=bool(run)) as seg:
+        with opened(runs, run, needed=bool(run)) as seg, stops_held_off():
             changes = kept.pull(files, **({"population": seg.population, "run": seg.run_name} if seg else {}))  # type: ignore[arg-type]
-        with stops_held_off():
             for change in changes:
                 print_saved(change.audience.name, change.version.version, change.changed)
             for name in pulled:

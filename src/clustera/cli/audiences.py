@@ -228,10 +228,9 @@ def save_audience(
 
         kept = SavedAudiences(Store(runs).audiences)
         text = audience_text(name, definition, note=note, minimum=minimum, saved=kept)
-        with opened(runs, run, needed=bool(run)) as seg:
+        with opened(runs, run, needed=bool(run)) as seg, stops_held_off():
             on = {"population": seg.population, "run": seg.run_name} if seg else {}
             change = kept.save(text, **on)  # type: ignore[arg-type]
-        with stops_held_off():
             if as_json:
                 print_json(saved_summary(change))
             else:
@@ -260,11 +259,10 @@ def freeze_audience(
         from clustera.store import Store
 
         store = Store(runs)
-        with opened(runs, run) as seg:
+        with opened(runs, run) as seg, stops_held_off():
             assert seg is not None
             kept = SavedAudiences(store.audiences)
             change = kept.freeze(name, store.exports, population=seg.population, run=seg.run_name, to=to)
-        with stops_held_off():
             if as_json:
                 print_json(saved_summary(change))
             else:
@@ -291,10 +289,9 @@ def restore_audience(
         from clustera.store import Store
 
         kept = SavedAudiences(Store(runs).audiences)
-        with opened(runs, run, needed=bool(run)) as seg:
+        with opened(runs, run, needed=bool(run)) as seg, stops_held_off():
             on = {"population": seg.population, "run": seg.run_name} if seg else {}
             change = kept.restore(name, version, **on)  # type: ignore[arg-type]
-        with stops_held_off():
             print_saved(name, change.version.version, change.changed)
 
 

@@ -34,7 +34,7 @@ from clustera.cli.ineffective import (
 )
 from clustera.cli.printing import print_json
 from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
-from clustera.heard import STOPS, hear_stop, stop_was_heard
+from clustera.heard import STOPS, forget_placed, hear_stop, placed, stop_was_heard
 from clustera.version import __version__
 
 # As they are needed: segments and their report first, files for other systems and for languages last.
@@ -45,7 +45,30 @@ _ORDER = (
 )  # fmt: skip
 
 
-class OrderedCommands(TyperGroup):
+@contextmanager
+def _usage_told(ctx: typer.Context, *, as_json: bool) -> Iterator[None]:
+    """What the parser says of a command line that can't be understood: without passwords, and as JSON too where that is asked."""
+    try:
+        yield
+    except Exception as error:
+        if hasattr(error, "format_message"):  # of every error of the parser, and of no other
+            error.message = mask_secrets(error.message)  # type: ignore[attr-defined]
+            if as_json:
+                told = error.format_message()
+                print_json({"error": told, "hint": f"See `{ctx.command_path} --help`.", "code": _USAGE})
+        raise
+
+
+class CheckedGroup(TyperGroup):
+    """Commands of which one that is not there is told as every mistake in a command line is."""
+
+    def resolve_command(self, ctx: typer.Context, args: list[str]) -> Any:  # type: ignore[override]  # noqa: ANN401
+        """See `typer.core.TyperGroup`."""
+        with _usage_told(ctx, as_json="--json" in args):
+            return super().resolve_command(ctx, args)
+
+
+class OrderedCommands(CheckedGroup):
     """The commands in the order in which they are needed."""
 
     def list_commands(self, ctx: typer.Context) -> list[str]:  # type: ignore[override]
@@ -63,12 +86,14 @@ class CheckedCommand(TyperCommand):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps click's type to itself
         """See `typer.core.TyperCommand`."""
-        _, extra, given = self.make_parser(ctx).parse_args(args=list(args))
-        with errors_as_sentences(as_json="--json" in args):
-            refuse_other_encodings(args)
-            refuse_repeated(given)
-            refuse_extra_files(ctx, extra)
-        return super().parse_args(ctx, args)
+        as_json = "--json" in args
+        with _usage_told(ctx, as_json=as_json):
+            _, extra, given = self.make_parser(ctx).parse_args(args=list(args))
+            with errors_as_sentences(as_json=as_json):
+                refuse_other_encodings(args)
+                refuse_repeated(given)
+                refuse_extra_files(ctx, extra)
+            return super().parse_args(ctx, args)
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]  # noqa: ANN401 - what the function returns
         """See `typer.core.TyperCommand`."""
@@ -82,6 +107,9 @@ class CheckedCommand(TyperCommand):
 
 class App(typer.Typer):
     """An app of such commands."""
+
+    def __init__(self, **options: Any) -> None:  # noqa: ANN401 - as typer has it
+        super().__init__(**{"cls": CheckedGroup, **options})
 
     def command(self, *args: Any, **options: Any) -> Callable[[_Function], _Function]:  # noqa: ANN401 - as typer has it
         """See `typer.Typer.command`."""
@@ -120,15 +148,11 @@ log = logging.getLogger("clustera")
 
 Runs = Annotated[Path, typer.Option("--runs", help="Folder of runs.", metavar="FOLDER")]
 
-
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
-
 
 Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
-
 LogJson = Annotated[bool, typer.Option("--log-json", help="Log each step to standard error, one JSON object per line.")]
-
 
 RunName = Annotated[
     str, typer.Argument(help='A run: its name, an alias such as "latest", or its folder.', metavar="RUN")
@@ -162,6 +186,7 @@ Dates = Annotated[
 ]
 
 
+_USAGE = 2  # exit code of a command line that can't be understood, as the parser has it
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 _REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -254,6 +279,7 @@ def stops_held_off() -> Iterator[None]:
 @contextmanager
 def errors_as_sentences(*, as_json: bool = False, log_json: bool = False) -> Iterator[None]:
     """Turn every known error into a sentence and an exit code; anything else is ours to mend."""
+    forget_placed()
     if log_json:
         _log_as_json()
     try:
@@ -304,7 +330,10 @@ def _of_the_machine(error: Exception) -> typer.Exit | None:
 
 
 def _stopped() -> typer.Exit:
-    _complain("clustera: stopped; nothing was written.")
+    there = ", ".join(map(str, placed()))
+    _complain(
+        f"clustera: stopped; {f'already written, each of them whole: {there}' if there else 'nothing was written'}."
+    )
     return typer.Exit(130)
 
 

@@ -100,10 +100,9 @@ def save_offered_audience(
         from clustera import texts
         from clustera.segmentation.audiences import made_audience_summary
 
-        with opened(runs, run) as seg:
+        with opened(runs, run) as seg, stops_held_off():
             assert seg is not None
             made = made_audience_summary(seg.offer_audience(offer, name, part="test" if test else "plan"))
-        with stops_held_off():
             if as_json:
                 print_json(made)
             else:

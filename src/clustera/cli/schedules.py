@@ -115,7 +115,7 @@ def run_schedules(
 ) -> None:
     """Run a schedule now, or all that are due. Exits with 1 if one fails."""
     failed = False
-    with errors_as_sentences(), stops_held_off():
+    with errors_as_sentences():
         from clustera.errors import InputError
         from clustera.segmentation.scheduling import due_since, run_schedule
         from clustera.store import Store
@@ -130,9 +130,10 @@ def run_schedules(
                 typer.echo(f"{one}: another process is at it.")
                 continue
             failed = failed or entry.failed
-            typer.echo(f"{one}: {entry.run or f'failed. {entry.message} {entry.hint}'.strip()}")
-            for line in (*entry.alerts, *entry.unsent):
-                typer.echo(f"    {line}")
+            with stops_held_off():
+                typer.echo(f"{one}: {entry.run or f'failed. {entry.message} {entry.hint}'.strip()}")
+                for line in (*entry.alerts, *entry.unsent):
+                    typer.echo(f"    {line}")
     if failed:
         raise typer.Exit(1)
 

@@ -14,6 +14,7 @@ from clustera.cli.databases import DatabaseOption, changed_database, read_databa
 from clustera.cli.doors import App, AsJson, Runs, app, errors_as_sentences
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json
+from clustera.errors import InputError
 
 if TYPE_CHECKING:
     from clustera.service.accounts import Accounts
@@ -115,4 +116,6 @@ def _accounts(runs: Path, url: str, did: str) -> Iterator[Accounts]:
 def _password() -> str:
     if sys.stdin.isatty():
         return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True))
-    return sys.stdin.readline().rstrip("\r\n")
+    if typed := sys.stdin.readline().rstrip("\r\n"):
+        return typed
+    raise InputError("No password was given.", hint="Write it to standard input, or run the command in a terminal.")

@@ -71,11 +71,18 @@ class Jobs:
     def add(self, spec: dict[str, Any], *, key: str = "") -> Job:
         """Queue a segmentation; with a key that was used before, the job it belongs to.
 
+        A schedule that waits or runs already is that job.
+
         Raises:
             QueueFullError: too many wait.
         """
+        text = json.dumps(spec)
+        self.expire()
         with self.database.writing(alone=True) as db:
             if key and (found := db.first("select id from job where key = :key", key=key)):
+                return _one_job(db, found[0])
+            same = "select id from job where spec = :spec and state in ('queued', 'running') and cancel = 0"
+            if spec.get("schedule") and (found := db.first(same, spec=text)):
                 return _one_job(db, found[0])
             waiting, newest = db.run("select count(*) filter (where state = 'queued'), max(made) from job")[0]
             if waiting >= MOST_QUEUED:
@@ -86,7 +93,7 @@ class Jobs:
             db.run(
                 "insert into job (id, state, spec, key, made) values (:id, 'queued', :spec, :key, :made)",
                 id=made,
-                spec=json.dumps(spec),
+                spec=text,
                 key=key or None,
                 made=max(time.time(), (newest or 0.0) + 1e-6),  # two never wait equally long
             )

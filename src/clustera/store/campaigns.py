@@ -33,6 +33,7 @@ from pydantic_core import to_json
 
 from clustera.engines import DAMAGED_PARQUET, Rows
 from clustera.errors import MissingError, RunError, closest
+from clustera.heard import note_placing
 from clustera.records import (
     Action,
     AudienceExport,
@@ -222,6 +223,7 @@ class Campaigns:
                 # A campaign of this name may have been removed by hand; what it brought is not this one's.
                 for kept in (RESULTS, UPLIFT, RANKING):
                     (self.folder / f"{campaign.name}{kept}").unlink(missing_ok=True)
+                note_placing(partial, place)
                 partial.rename(place)
             except BaseException:
                 shutil.rmtree(partial, ignore_errors=True)

@@ -43,6 +43,9 @@ FOLDER = ".audiences"
 LOG = "exports.jsonl"
 FROZEN = "frozen.parquet"
 HOLDOUT_ENDED = "hold-out ended"
+_LINE = dict.fromkeys(("time", "by", "audience", "run", "network", "file"), str) | dict.fromkeys(
+    ("version", "rows", "held_out"), int
+)
 _ORIGIN = b"origin"
 _TIME = b"time"
 _LEFT_OUT = pa.schema({"customer": pa.string(), "segment": pa.int32(), "code": pa.string()})
@@ -134,17 +137,24 @@ class ExportStore:
         """Every export and every end of a hold-out, the oldest first: who, when, what, how many.
 
         The end of a hold-out has `event`; an export has none.
+
+        Raises:
+            RunError: a whole line is no record.
         """
+        path = self.folder / LOG
         try:
-            lines = (self.folder / LOG).read_bytes().split(b"\n")
+            lines = path.read_bytes().split(b"\n")
         except FileNotFoundError:
             return []
         found = []
-        for line in lines:
+        for number, text in enumerate(lines, 1):
             try:
-                found.append(json.loads(line))
+                line = json.loads(text)
             except ValueError:  # a writer was killed in the middle of it
                 continue
+            if not isinstance(line, dict) or any(type(line.get(key)) is not kind for key, kind in _LINE.items()):
+                raise RunError(f"Line {number} of {path} is damaged.", hint="Restore the file from a copy.")
+            found.append(line)
         return found
 
     def frozen(self) -> dict[str, Path]:
@@ -199,10 +209,10 @@ class ExportStore:
                 hint=f"End that hold-out: clustera audience end-holdout {shlex.quote(origin)}",
             )
         with writing_folder(self.folder, asked=self.runs), locked_folder(self.runs):
-            (self.folder / audience / "assignments.parquet").unlink(missing_ok=True)
-            if held:
+            if held:  # written first: no hold-out ends without a record
                 self._append({"audience": audience, "event": HOLDOUT_ENDED, "held_out": held, "version": 0, "run": "",
                               "network": "", "file": "", "rows": 0})  # fmt: skip
+            (self.folder / audience / "assignments.parquet").unlink(missing_ok=True)
         return held
 
     def write(self, export: AudienceExport, path: Path, *, told: Mapping[str, Any]) -> WrittenExport:

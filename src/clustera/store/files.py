@@ -19,6 +19,7 @@ from filelock import FileLock, Timeout
 
 from clustera.engines import Rows, mapped_sql
 from clustera.errors import InputError, RunError, SetupError
+from clustera.heard import note_placing
 from clustera.store.csv_files import safe_rows, write_csv
 from clustera.store.manifest import MANIFEST
 
@@ -26,11 +27,7 @@ PARTIAL = ".partial-"  # a file or folder that is not finished
 
 
 def folder_of_runs(runs: str | Path) -> Path:
-    """The folder of runs, which need not be there yet.
-
-    Raises:
-        RunError: it is a file.
-    """
+    """The folder of runs, which need not be there yet; RunError where it is a file."""
     folder = Path(runs)
     if folder.is_file():
         raise RunError(f"{folder} is a file; runs are kept in a folder.", hint="Name a folder, such as --runs runs.")
@@ -303,6 +300,7 @@ def replace_file(temporary: Path, path: Path) -> None:
             shutil.copyfileobj(source, target)
         temporary.unlink()
         return
+    note_placing(temporary, path)
     for _ in range(20):
         with suppress(PermissionError):
             temporary.replace(path)

@@ -10,6 +10,7 @@ from datetime import datetime
 from pathlib import Path
 
 from clustera.errors import MissingError, RunError, UnknownRunError, closest
+from clustera.heard import note_placing
 from clustera.store.audiences import AudienceStore
 from clustera.store.beside import forget_beside
 from clustera.store.databases import DatabaseStore
@@ -145,6 +146,7 @@ class Store:
                 forget_beside(place)
                 index = self._index()
                 write_index(self.folder, index)
+                note_placing(partial, place)
                 partial.rename(place)
             except BaseException:
                 shutil.rmtree(partial, ignore_errors=True)
