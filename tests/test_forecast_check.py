@@ -197,7 +197,7 @@ def test_between_two_points_the_forecast_grows_evenly_and_its_range_lies_between
         point = forecast_point(path, days)
         assert before < point.sales <= 270.0
         before = point.sales
-        assert (point.low is None) == (days > 60.9)
+        assert (point.low is None) == (days >= 61.9)
         if point.low is not None:
             assert 0.8 - 1e-9 <= point.low / point.sales <= 160 / 190 + 1e-9
             assert 230 / 190 - 1e-9 <= point.high / point.sales <= 1.3 + 1e-9

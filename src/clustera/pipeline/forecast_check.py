@@ -129,6 +129,8 @@ def furthest_segment(segments: Sequence[SegmentCheck], expected: float) -> int |
 def forecast_point(path: Sequence[ForecastPoint], days: int) -> ForecastPoint:
     """The forecast for some days: between two points of its path in a straight line, the range relative to what is expected.
 
+    Less than a day after the last point with a range, that range holds: a quarter may have 92 days.
+
     Args:
         path: At least one point, by days.
         days: From 1 to those of the last point.
@@ -137,12 +139,18 @@ def forecast_point(path: Sequence[ForecastPoint], days: int) -> ForecastPoint:
     ForecastPoint(days=45, sales=140, low=122.5, high=157.5)
     >>> forecast_point([ForecastPoint(30, 100), ForecastPoint(60, 180)], 15).sales
     50.0
+    >>> forecast_point([ForecastPoint(91.3, 100, 90, 110), ForecastPoint(121.8, 130)], 92).low is None
+    False
+    >>> forecast_point([ForecastPoint(91.3, 100, 90, 110), ForecastPoint(121.8, 130)], 93).low is None
+    True
     """
     place = next((i for i, point in enumerate(path) if point.days >= days), len(path) - 1)
     end = path[place]
     start = path[place - 1] if place else ForecastPoint(0.0, 0.0)
     part = min((days - start.days) / (end.days - start.days), 1.0)
     sales = start.sales + part * (end.sales - start.sales)
+    if end.low is None and days - start.days < 1:  # a quarter of 92 days: three months of the path are 91.3
+        end = start
     if end.low is None or end.high is None or end.sales <= 0:
         return ForecastPoint(days, sales)
     low, high = end.low / end.sales, end.high / end.sales

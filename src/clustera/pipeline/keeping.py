@@ -179,13 +179,17 @@ def _segment_ranking(outcome: Outcome, log: Log | None) -> tuple[tuple[int, ...]
             for feature in sorted(formed, key=lambda name: name != RECENT)
         )
         if by == "recent" and longer:
-            sizes = {profile.segment: profile.size for profile in outcome.segments}
-            least = NEXT_TO_NOTHING * sum(means[segment] * n for segment, n in sizes.items()) / sum(sizes.values())
-            means = {segment: mean if mean > least else 0.0 for segment, mean in means.items()}
-        if by == "recent" and longer and len(set(means.values())) < len(means):
-            before = longer[0]
-            return tuple(sorted(means, key=lambda s: (-means[s], -before[s], s))), "recent or before"
+            lately, before = _without_trifles(means, outcome), longer[0]
+            if len(set(lately.values())) < len(lately):
+                return tuple(sorted(lately, key=lambda s: (-lately[s], -before[s], s))), "recent or before"
     return tuple(sorted(means, key=lambda segment: (-means[segment], segment))), by
+
+
+def _without_trifles(means: Mapping[int, float], outcome: Outcome) -> dict[int, float]:
+    """What customers of each segment spent on average; 0 where that is next to nothing, or less was bought than given back."""
+    sizes = {profile.segment: profile.size for profile in outcome.segments}
+    least = NEXT_TO_NOTHING * sum(means[segment] * n for segment, n in sizes.items()) / sum(sizes.values())
+    return {segment: mean if mean > least else 0.0 for segment, mean in means.items()}
 
 
 def _expected_sales(outcome: Outcome) -> dict[int, float]:
