@@ -51,6 +51,23 @@ def test_what_came_is_what_the_customers_of_the_earlier_run_spent_since(log, nov
     assert known.any()
 
 
+def test_what_came_less_the_returns_of_earlier_orders_is_what_the_books_say(log, november):
+    since = log[(log.date > BEFORE) & (log.date <= AFTER) & (log.customer_id.isin(november.customers["id"]))]
+    most = since.loc[since.amount.idxmax()]
+    ordered = set(log.date[log.customer_id == most.customer_id])
+    quiet = next(day for day in pd.date_range(BEFORE + pd.Timedelta(days=1), AFTER) if day not in ordered)
+    day = since[(since.customer_id == most.customer_id) & (since.date == most.date)].amount.sum()
+    back = [(quiet, -30.25), (most.date, -day - 12.0), (BEFORE - pd.Timedelta(days=1), -5.0)]
+    returns = pd.DataFrame(back, columns=["date", "amount"]).assign(customer_id=most.customer_id)
+    booked = pd.concat([log, returns], ignore_index=True)
+    found = clustera.segment(
+        orders=booked, as_of=str(AFTER.date()), like=november, progress=False
+    ).outcome.forecast_check
+    assert found.returned == pytest.approx(30.25 + 12.0)
+    assert found.actual - found.returned == pytest.approx(since.amount.sum() - 30.25 - day - 12.0)
+    assert " came. Returns of earlier orders are not deducted: 42.25." in texts.forecast_check_sentences(found)
+
+
 def test_what_was_expected_is_the_forecast_of_the_earlier_run(november, december):
     path, whole = november.outcome.value.path, november.outcome.value.total.value
     assert [point.days for point in path] == pytest.approx([365.25 / 12 * month for month in range(1, 13)])
@@ -180,7 +197,7 @@ def test_between_two_points_the_forecast_grows_evenly_and_its_range_lies_between
         point = forecast_point(path, days)
         assert before < point.sales <= 270.0
         before = point.sales
-        assert (point.low is None) == (days > 60.9)
+        assert (point.low is None) == (days >= 61.9)
         if point.low is not None:
             assert 0.8 - 1e-9 <= point.low / point.sales <= 160 / 190 + 1e-9
             assert 230 / 190 - 1e-9 <= point.high / point.sales <= 1.3 + 1e-9

@@ -342,21 +342,29 @@ def test_up_and_down_go_by_expected_sales_then_by_recent_ones(november, kept):
     assert (later.comparison.ranking, later.comparison.ranked_by) == (tuple(expected), "expected")
 
 
-def test_segments_that_spent_nothing_lately_are_ranked_by_what_they_spent_before(november):
+@pytest.mark.parametrize("hardly", [0.0, 0.05])
+def test_segments_that_spent_next_to_nothing_lately_are_ranked_by_what_they_spent_before(november, hardly):
     """Nobody moves "down to a segment that spends less now" from 0 to 0: the sentence then says that it is of before."""
-    spent = {profile.segment: 100.0 + profile.segment for profile in november.outcome.segments}
+    best, *_, least = (profile.segment for profile in november.outcome.segments)
+    lately = {best: 100.0, least: hardly}  # one of the lapsed came back for a trifle
+    spent = {profile.segment: 100.0 + profile.segment for profile in november.outcome.segments} | {least: 1.0}
     quiet = tuple(
         replace(
             profile,
             features=tuple(
-                replace(f, mean={"recent_spend": 0.0, "spend": spent[profile.segment]}.get(f.feature, f.mean))
+                replace(
+                    f,
+                    mean={"recent_spend": lately.get(profile.segment, 0.0), "spend": spent[profile.segment]}.get(
+                        f.feature, f.mean
+                    ),
+                )
                 for f in profile.features
             ),
         )
         for profile in november.outcome.segments
     )
     found = ranked_outcome(replace(november.outcome, value=None, segments=quiet), LOGGED)
-    assert found.model.ranking == tuple(sorted(spent, reverse=True))
+    assert found.model.ranking == (best, *sorted({*spent} - {best}, key=lambda segment: -spent[segment]))
     assert found.model.ranked_by == "recent or before"
     moved = latest_moves(found.behavior.migration, found.segments)
     assert "to segments that spend more now, or did before" in moves_sentence(moved)

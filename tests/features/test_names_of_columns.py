@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 from clustera.engines import Engine
+from clustera.errors import InputError
 from clustera.features import read_orders
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import is_without_tax, joined_name
@@ -85,3 +86,14 @@ def test_a_status_whose_other_words_are_not_known_leaves_canceled_orders_out_and
 @pytest.mark.parametrize("status", ["In afwachting van betaling", "Ödeme Bekleniyor", "Väntar på betalning", "लंबित"])
 def test_an_order_that_waits_for_its_payment_is_not_paid(status):
     assert payment_of_status(status) == "unpaid"
+
+
+def test_whole_amounts_are_proposed_where_their_name_speaks_of_money():
+    """A log of gifts has no cents; ages are whole numbers too, and are not proposed."""
+    log = pd.DataFrame({"customer": CELLS["customer"], "date": CELLS["date"], "age": ["44", "61"] * 20})
+    log["gift_amount"] = ["5", "20", "50", "10"] * 10
+    with pytest.raises(InputError) as found:
+        read_orders(read(log, engine=Engine(), role="orders"))
+    assert found.value.hint.endswith("amount=gift_amount.")
+    with pytest.raises(InputError, match="No column's cells fit the amount"):
+        read_orders(read(log.rename(columns={"gift_amount": "floor"}), engine=Engine(), role="orders"))

@@ -60,6 +60,12 @@ def test_a_forecast_of_margin_is_told_as_the_spending_that_it_is_the_margin_of(m
     assert told in action_stake(action, months=months, margin=margin, recent=200.0)
 
 
+def test_a_forecast_of_discounted_money_says_so_beside_the_spending_it_tells():
+    action = SimpleNamespace(money=None, money_share=None, forecast=600.0, kind="grow")
+    plain, discounted = (action_stake(action, months=12, discount=discount) for discount in (0.0, 0.01))
+    assert discounted == f"{plain} Money that comes later counts for less (1.0% a month)."
+
+
 @pytest.mark.parametrize(("customers", "told"), [((), ""), ((1,), "1 customer only"), ((2, 5), "7 customers only")])
 def test_who_only_gave_goods_back_is_counted_over_all_segments(customers, told):
     parts = [

@@ -65,6 +65,7 @@ def action_figures(action: Action, outcome: Outcome) -> str:
         currency=currency,
         months=months,
         margin=margin,
+        discount=outcome.value.monthly_discount if outcome.value else 0.0,
         span=texts.sales_span(outcome.behavior),
         recent=sum(theirs) if theirs else None,
     )

@@ -320,12 +320,11 @@ class _Finder:
             fits = [name for name in free if self.cells[name].filled and self.cells[name].dated >= 0.5]
             return tuple(sorted(fits, key=lambda name: self.cells[name].date < 0.5))
         if role == "amount":
-            return tuple(
-                sorted(
-                    (name for name in free if is_money(self.cells[name]) and self.cells[name].fraction >= 0.3),
-                    key=lambda name: -self.cells[name].fraction,
-                )
-            )
+            numbers = [name for name in free if is_money(self.cells[name])]
+            fits = [name for name in numbers if self.cells[name].fraction >= 0.3]
+            # Gifts and tickets are whole amounts, as are ages and years: then the name has to speak of money.
+            fits = fits or [name for name in numbers if words_of_class("money") & set(role_words(name).split())]
+            return tuple(sorted(fits, key=lambda name: -self.cells[name].fraction))
         if role == "customer":
             fits = [name for name in free if looks_like_id(self.cells[name]) and not is_measure(name)]
             return tuple(sorted(fits, key=lambda name: not set(role_words(name).split()) & words_of_class("customer")))

@@ -52,6 +52,7 @@ def check_earlier_forecast(earlier: Earlier | None, log: Log | None) -> Forecast
         new_sales=_sum_of(new, "spent"),
         segments=segments,
         furthest=furthest_segment(segments, point.sales),
+        returned=round(_sum_of(known, "spent") - _sum_of(known, "net"), 2),
     )
 
 
@@ -60,27 +61,27 @@ def _sum_of(rows: Sequence[Mapping[str, Any]], name: str) -> float:
 
 
 def _spent_since(customers: pa.Table, log: Log, before: int, after: int) -> list[dict[str, Any]]:
-    """By segment of the earlier run (NULL: none, or not known then): customers seen, who of them bought since, and for how much.
+    """By segment of the earlier run (NULL: none, or not known then): customers seen, who of them bought since, for how much, and the net of all days.
 
     A purchase is what the model takes for one: a day with an order, less what came back on it.
     """
     engine = log.orders.rows.engine
     earlier = engine.arrow(pa.table({"id": customers["id"].cast(pa.string()), "segment": customers["segment"]}))
     spent = log.orders.rows.select(
-        "with days as (select cast(customer_id as varchar) as id, day, greatest(cast(sum(amount) as double), 0) as amount, "
-        "bool_or(kind = 'sale') as ordered from {rows} group by customer_id, day) "
-        f"select id, sum(amount) filter (where day > {before} and day <= {after}) as since from days where ordered "
-        f"and day <= {after} group by id"
+        "with days as (select cast(customer_id as varchar) as id, day, cast(sum(amount) as double) as net, "
+        f"bool_or(kind = 'sale') as ordered, day > {before} as later from {{rows}} where day <= {after} group by customer_id, day) "
+        "select id, sum(greatest(net, 0)) filter (where later and ordered) as since, sum(net) filter (where later) as net "
+        "from days group by id having bool_or(ordered)"
     )
     found: list[dict[str, Any]] = (
         spent.select(
-            "select s.since, b.id is not null as known, b.segment from {rows} s left join (select id, any_value(segment) as segment "
+            "select s.since, s.net, b.id is not null as known, b.segment from {rows} s left join (select id, any_value(segment) as segment "
             "from {before} group by id) b using (id)",
             before=earlier,
         )
         .query(
-            "select known, segment, count(*) as seen, count(since) as buyers, coalesce(sum(since), 0) as spent from {rows} "
-            "group by known, segment order by known, segment"
+            "select known, segment, count(*) as seen, count(since) as buyers, coalesce(sum(since), 0) as spent, "
+            "coalesce(sum(net), 0) as net from {rows} group by known, segment order by known, segment"
         )
         .to_pylist()
     )
@@ -128,6 +129,8 @@ def furthest_segment(segments: Sequence[SegmentCheck], expected: float) -> int |
 def forecast_point(path: Sequence[ForecastPoint], days: int) -> ForecastPoint:
     """The forecast for some days: between two points of its path in a straight line, the range relative to what is expected.
 
+    Less than a day after the last point with a range, that range holds: a quarter may have 92 days.
+
     Args:
         path: At least one point, by days.
         days: From 1 to those of the last point.
@@ -136,12 +139,18 @@ def forecast_point(path: Sequence[ForecastPoint], days: int) -> ForecastPoint:
     ForecastPoint(days=45, sales=140, low=122.5, high=157.5)
     >>> forecast_point([ForecastPoint(30, 100), ForecastPoint(60, 180)], 15).sales
     50.0
+    >>> forecast_point([ForecastPoint(91.3, 100, 90, 110), ForecastPoint(121.8, 130)], 92).low is None
+    False
+    >>> forecast_point([ForecastPoint(91.3, 100, 90, 110), ForecastPoint(121.8, 130)], 93).low is None
+    True
     """
     place = next((i for i, point in enumerate(path) if point.days >= days), len(path) - 1)
     end = path[place]
     start = path[place - 1] if place else ForecastPoint(0.0, 0.0)
     part = min((days - start.days) / (end.days - start.days), 1.0)
     sales = start.sales + part * (end.sales - start.sales)
+    if end.low is None and days - start.days < 1:  # a quarter of 92 days: three months of the path are 91.3
+        end = start
     if end.low is None or end.high is None or end.sales <= 0:
         return ForecastPoint(days, sales)
     low, high = end.low / end.sales, end.high / end.sales

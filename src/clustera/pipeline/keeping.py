@@ -28,6 +28,7 @@ from clustera.texts import finding_message, format_day
 LOOSER = 1.25  # times the spread around new centers from which the kept centers no longer fit
 SMALLEST = 0.02  # share of customers
 RECENT = "recent_spend"
+NEXT_TO_NOTHING = 0.01  # of what all customers spent lately on average, up to which segments count as alike
 ODD_FILES = frozenset({"files-lack-columns", "empty-files", "cut-off-files"})
 
 
@@ -139,7 +140,7 @@ def ranked_outcome(outcome: Outcome, log: Log | None, earlier: Model | None = No
     """The outcome with its segments ranked by what a customer brings: what "moved up" and "moved down" mean everywhere.
 
     By the sales that are expected of a customer; without a forecast by what customers spent in the last 3 months, and before
-    where two segments are alike in that (both spent nothing), or else by the first feature that is money. A segment whose customers stopped buying is thus never above one that still buys because of
+    where two segments are alike in that (both spent nothing, or less than a hundredth of the average), or else by the first feature that is money. A segment whose customers stopped buying is thus never above one that still buys because of
     what they spent long ago. A later month that is judged by the same definitions is ranked as the month that made them.
 
     Args:
@@ -177,10 +178,18 @@ def _segment_ranking(outcome: Outcome, log: Log | None) -> tuple[tuple[int, ...]
             }
             for feature in sorted(formed, key=lambda name: name != RECENT)
         )
-        if by == "recent" and longer and len(set(means.values())) < len(means):
-            before = longer[0]
-            return tuple(sorted(means, key=lambda s: (-means[s], -before[s], s))), "recent or before"
+        if by == "recent" and longer:
+            lately, before = _without_trifles(means, outcome), longer[0]
+            if len(set(lately.values())) < len(lately):
+                return tuple(sorted(lately, key=lambda s: (-lately[s], -before[s], s))), "recent or before"
     return tuple(sorted(means, key=lambda segment: (-means[segment], segment))), by
+
+
+def _without_trifles(means: Mapping[int, float], outcome: Outcome) -> dict[int, float]:
+    """What customers of each segment spent on average; 0 where that is next to nothing, or less was bought than given back."""
+    sizes = {profile.segment: profile.size for profile in outcome.segments}
+    least = NEXT_TO_NOTHING * sum(means[segment] * n for segment, n in sizes.items()) / sum(sizes.values())
+    return {segment: mean if mean > least else 0.0 for segment, mean in means.items()}
 
 
 def _expected_sales(outcome: Outcome) -> dict[int, float]:

@@ -157,6 +157,7 @@ class ForecastCheck:
     new_sales: float  # of those
     segments: tuple[SegmentCheck, ...] = ()  # of the earlier run; empty where its forecast was kept as a total only
     furthest: int | None = None  # the segment furthest off in money, where it is far enough off to be told at once
+    returned: float = 0.0  # by those customers, of earlier orders: not deducted from `actual`
 
     @property
     def days(self) -> int:

@@ -282,6 +282,7 @@ def action_stake(
     currency: str = "",
     months: int = 0,
     margin: float = 1.0,
+    discount: float = 0.0,
     span: str = "12 months",
     recent: float | None = None,
 ) -> str:
@@ -292,31 +293,29 @@ def action_stake(
         currency: Of its money.
         months: Of the forecast.
         margin: The share of sales that the forecast counts; what is told is the sales.
+        discount: Of later money in the forecast, a month; it is told.
         span: Of the sales, in words.
-        recent: What its customers spent in the last 91 days; where the forecast is more than a quarter above it, carried on,
-            that is told too: a forecast is tested on all customers, not on those who are picked for what they did lately.
+        recent: What its customers spent in the last 91 days, told where the forecast is over a quarter above it, carried on:
+            it is tested on all customers, not on those who are picked for what they did lately.
     """
     said = []
     if action.money is not None:
-        said.append(
-            translate(
-                "They spent {money} in the last {span} ({share} of all sales).",
-                money=format_amount(action.money, currency),
-                span=span,
-                share=format_share(action.money_share or 0.0),
-            )
-        )
+        money, share = format_amount(action.money, currency), format_share(action.money_share or 0.0)
+        spent = {"money": money, "span": span, "share": share}
+        said.append(translate("They spent {money} in the last {span} ({share} of all sales).", **spent))
     if action.forecast is not None and months and action.kind not in SENDS_NOTHING:
-        spent, pace = action.forecast / margin, None if recent is None else max(recent, 0.0) * months / 3
-        values = {"span": format_months(months), "money": format_amount(spent, currency)}
+        sales, pace = action.forecast / margin, None if recent is None else max(recent, 0.0) * months / 3
+        values = {"span": format_months(months), "money": format_amount(sales, currency)}
         told = translate("Without the action, we expect them to spend {money} in the next {span}.", **values)
-        if pace is not None and spent > (1 + APART) * pace:
+        if pace is not None and sales > (1 + APART) * pace:
             told = translate(
                 "Without the action, we expect them to spend {money} in the next {span}; at the pace of their last 3 months, {pace}.",
-                **values,
-                pace=format_amount(pace, currency),
+                **(values | {"pace": format_amount(pace, currency)}),
             )
         said.append(told)
+        if discount:
+            share = format_share(discount)
+            said.append(translate("Money that comes later counts for less ({share} a month).", share=share))
     return " ".join(said)
 
 

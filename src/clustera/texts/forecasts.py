@@ -115,6 +115,8 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "", *,
     >>> check = ForecastCheck(17_531, 17_561, 90, 5000.0, None, None, 5210.0, 0, 0.0, segments=(lapsed,), furthest=3)
     >>> forecast_check_sentences(check).partition("; ")[2]
     '5,210 came. Furthest off: Lapsed customers (210 more).'
+    >>> forecast_check_sentences(ForecastCheck(17_531, 17_561, 90, 5000.0, None, None, 5210.0, 0, 0.0, returned=310.0)).partition("; ")[2]
+    '5,210 came. Returns of earlier orders are not deducted: 310.'
     """
     if check is None:
         return ""
@@ -132,6 +134,9 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "", *,
             "On {day}, we expected {expected} for {days} days (80% likely {low} to {high}); {actual} came.",
             **values,
         )
+    if check.returned > 0:
+        money = format_amount(check.returned, currency)
+        said += " " + translate("Returns of earlier orders are not deducted: {money}.", money=money)
     said += _ranges_held(check) + _furthest_off(check)
     added = new_customers_sentence(check, currency) if new else ""
     return f"{said} {added}".rstrip()
