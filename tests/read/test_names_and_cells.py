@@ -168,3 +168,11 @@ def test_lines_with_gaps_above_the_names_are_no_names(engine, tmp_path, titles):
     raw = read(path, engine=engine)
     assert list(raw.shown_columns) == names
     assert len(_checked(raw)[0]) == 60
+
+
+@pytest.mark.parametrize("spend", ["{},50", "-{}", "{} €"])
+def test_amounts_in_any_spelling_show_that_a_line_is_none_of_names(engine, tmp_path, spend):
+    channels, path = ["email", "phone"], tmp_path / "table.csv"
+    lines = [f"{channels[at % 2]};{channels[at % 3 % 2]};;;{spend.format(at + 1)}" for at in range(60)]
+    path.write_text("\n".join(["first;second;email;phone;spend", *lines]) + "\n")
+    assert "other-names" not in _checked(read(path, engine=engine))[1]
