@@ -67,7 +67,7 @@ def _has_rows(path: Path) -> bool:
     """Whether a file has more lines than one of names and one of data; of what is packed some lines are seen too."""
     head = beginning_of_file(path)
     if head.startswith(b"PAR1"):
-        return pq.read_metadata(path).num_rows > 0
+        return bool(pq.read_metadata(path).num_rows)
     return len(re.findall(rb"\r\n?|\n", head.strip(b"\0\r\n\t "))) > 1
 
 
