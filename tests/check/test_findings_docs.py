@@ -90,6 +90,7 @@ ELSEWHERE = {
     "cut-off",
     "cut-off-files",
     "empty-files",
+    "same-files",
     "files-not-read",
     "files-differ-in-dates",
     "files-differ-in-types",

@@ -104,6 +104,16 @@ def test_a_line_that_is_no_order_is_set_aside_with_its_reason(engine, column, co
     assert [finding.code for finding in orders.findings] == [code]
 
 
+@pytest.mark.parametrize("products", ["SML", "ABCD", ["A1", "B2", "C2"]])
+def test_sizes_and_classes_are_no_codes_of_services(engine, products):
+    assert orders_of(engine, log(product=[*products])).money.lines_set_aside == 0
+
+
+def test_letters_alone_are_codes_of_services_beside_longer_ones(engine):
+    orders = orders_of(engine, log(product=["85123A", "22423", "M", "C2", "C3"]))
+    assert codes(orders) == {"fee": 1, "postage": 1}
+
+
 def test_postage_stays_when_asked(engine):
     orders = orders_of(engine, log(product=["tea", "POST"]), services=True)
     assert orders.money.lines_set_aside == 0

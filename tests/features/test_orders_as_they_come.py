@@ -391,3 +391,20 @@ def test_a_customer_table_is_no_log(engine):
         {"customer_id": range(60), "age": 40, "income": 1000, "signup_date": "2023-01-01", "spend": 5.0}
     )
     assert log_finding(raw_of(engine, table)) is None
+
+
+@pytest.mark.parametrize("word", ["Total", "Summe", "итого", "合計"])
+def test_a_customer_who_is_the_sum_of_all_others_is_told(engine, word):
+    days = [f"2024-03-{1 + at // 5:02d}" for at in range(50)]
+    rows = [{"customer_id": f"C{at % 7}", "date": day, "amount": 10 + at} for at, day in enumerate(days)]
+    sums = [
+        {"customer_id": word, "date": day, "amount": sum(row["amount"] for row in rows if row["date"] == day)}
+        for day in sorted(set(days))
+    ]
+    (told,) = [one for one in orders_of(engine, pd.DataFrame(rows + sums)).findings if one.code == "total-customer"]
+    assert told.count == 10
+    assert f"'{word}' has about as much money as all others together, or more: 1,725.00 in 10 lines" in finding_message(
+        told
+    )
+    one = pd.DataFrame([*rows, {"customer_id": word, "date": days[0], "amount": 200}])
+    assert not [one for one in orders_of(engine, one).findings if one.code == "total-customer"]

@@ -190,3 +190,11 @@ def test_remarks_behind_some_rows_move_no_values_under_other_names(engine, tmp_p
     assert {key: (row["age"], row["spend"]) for key, row in used.items()} == {
         f"C{at}": (at % 50 + 18, at * 7) for at in range(60)
     }
+
+
+@pytest.mark.parametrize("spend", ["{},50", "-{}", "{} €"])
+def test_amounts_in_any_spelling_show_that_a_line_is_none_of_names(engine, tmp_path, spend):
+    channels, path = ["email", "phone"], tmp_path / "table.csv"
+    lines = [f"{channels[at % 2]};{channels[at % 3 % 2]};;;{spend.format(at + 1)}" for at in range(60)]
+    path.write_text("\n".join(["first;second;email;phone;spend", *lines]) + "\n")
+    assert "other-names" not in _checked(read(path, engine=engine))[1]

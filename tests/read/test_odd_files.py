@@ -284,3 +284,29 @@ def test_orders_whose_types_differ_by_file_lose_no_line_and_no_customer(engine, 
     ).to_pylist()
     assert (sums["lines"], sums["customers"]) == (120, whole["customer"].nunique())
     assert float(sums["money"]) == pytest.approx(whole["total"].sum())
+
+
+def test_a_file_that_is_a_copy_of_another_is_named(engine, tmp_path):
+    write_days(tmp_path)
+    (tmp_path / "day-2 (1).csv").write_bytes((tmp_path / "day-2.csv").read_bytes())
+    raw = read(tmp_path, engine=engine)
+    assert said(raw, "same-files") == [
+        "1 of the files holds the same as another, byte for byte: day-2.csv (day-2 (1).csv)."
+    ]
+    assert raw.source.rows == 10 * 7
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
+def test_days_without_orders_are_no_copies(engine, tmp_path, encoding):
+    for day in range(3):
+        (tmp_path / f"day-{day}.csv").write_bytes(f"{NAMES}\r\n".encode(encoding))
+    (tmp_path / "day-9.csv").write_bytes(
+        f"{NAMES}\r\nc1,2024-05-09,x,1.00\r\nc2,2024-05-09,y,2.00\r\n".encode(encoding)
+    )
+    assert not said(read(tmp_path, engine=engine), "same-files")
+
+
+def test_what_office_keeps_beside_an_open_workbook_is_no_table(engine, tmp_path):
+    write_days(tmp_path)
+    (tmp_path / "~$orders.xlsx").write_bytes(b"\x05user" + b"\0" * 160)
+    assert read(tmp_path, engine=engine).source.rows == 9 * 7

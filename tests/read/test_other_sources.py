@@ -61,6 +61,22 @@ def test_a_damaged_workbook_is_refused_in_a_sentence(tmp_path, engine):
         read(path, engine=engine)
 
 
+@pytest.mark.parametrize("ending", [".xls", ".xlsb", ".ods"])
+def test_a_workbook_is_read_though_its_name_ends_like_that_of_another_kind(workbook, engine, ending):
+    read_as_named = cells(read(workbook, engine=engine))
+    assert cells(read(workbook.rename(workbook.with_suffix(ending)), engine=engine)) == read_as_named
+
+
+@pytest.mark.parametrize("ending", [".xlsx", ".xls", ""])
+def test_a_workbook_with_a_password_is_refused_as_that(tmp_path, engine, ending):
+    path = tmp_path / f"locked{ending}"
+    path.write_bytes(
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 600
+    )
+    with pytest.raises(InputError, match="locked by a password"):
+        read(path, engine=engine)
+
+
 @pytest.fixture
 def database(tmp_path):
     path = tmp_path / "shop.db"

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from clustera.engines import Rows, literal
 from clustera.features.options import OrderOptions
 from clustera.features.vocabulary import role_words, words_of_class
+from clustera.lexicon import cell_pattern
 from clustera.records import Finding
 
 MAIL = r"^[^@\s]+@[^@\s]+[.][^@\s]+$"
+AS_MUCH = 0.9  # of the money of all other customers, from which a customer called "Total" is probably their sum
 _PLAIN = r"regexp_replace(strip_accents(lower({id})), '[^\p{{L}}\p{{N}}#]+', '', 'g')"
 
 
@@ -28,6 +30,9 @@ class Buyers:
     folded: int  # customers who were one, their addresses differing in capitals
     alike: int  # customers whose names differ in capitals, blanks or accents from another's
     examples: tuple[str, ...]
+    sums: (
+        tuple[str, int, float] | None
+    )  # a customer called like a line of totals, with as much money as all others, its lines and money
 
 
 def named_buyers(lines: Rows, options: OrderOptions) -> Buyers:
@@ -58,7 +63,25 @@ def named_buyers(lines: Rows, options: OrderOptions) -> Buyers:
     else:
         ids = ids.select(f"select distinct {cell} as customer_id from {{rows}} where not {is_nobody}")
     alike, examples = _other_spellings(ids) if text else (0, ())
-    return Buyers(lines, nobody, by_mail, joined, folded, alike, examples)
+    sums = _sums_of_others(lines, ids) if text else None
+    return Buyers(lines, nobody, by_mail, joined, folded, alike, examples, sums)
+
+
+def _sums_of_others(lines: Rows, ids: Rows) -> tuple[str, int, float] | None:
+    """The customer whose lines are probably totals of all others': called so, and with about as much money."""
+    called = f"regexp_matches(strip_accents(lower(trim(customer_id))), strip_accents({literal(cell_pattern('below', 'total'))}))"
+    found = ids.query(f"select customer_id as id from {{rows}} where {called} order by id limit 20")["id"].to_pylist()
+    if not found:
+        return None
+    listed = ", ".join(map(literal, found))
+    money = lines.query(
+        "select customer_id as id, count(*) as n, coalesce(sum(amount), 0) as money from "
+        f"(select case when customer_id in ({listed}) then customer_id end as customer_id, cast(amount as double) as amount from {{rows}}) "
+        "group by customer_id order by money desc"
+    ).to_pylist()
+    others = sum(row["money"] for row in money if row["id"] is None)
+    sums = [row for row in money if row["id"] is not None and row["money"] >= AS_MUCH * others > 0]
+    return (sums[0]["id"], sums[0]["n"], sums[0]["money"]) if sums else None
 
 
 def _addresses_in_lower_case(ids: Rows) -> tuple[str, int]:
@@ -187,6 +210,17 @@ def buyer_findings(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float
     findings = []
     if buyers.nobody or buyers.by_mail:
         findings.append(_of_guests(buyers, lines, money_of_nobody, currency))
+    if buyers.sums:
+        name, times, money = buyers.sums
+        findings.append(
+            Finding(
+                code="total-customer",
+                severity="warning",
+                count=times,
+                share=times / lines if lines else 0.0,
+                values={"name": name, "money": money, "currency": currency},
+            )
+        )
     if buyers.folded:
         findings.append(
             Finding(

@@ -8,18 +8,37 @@ from clustera import lexicon
 from clustera.engines import Rows, identifier, literal
 
 _CODES = ("test", "postage", "fee")  # keys of the table of words, and of the findings
+# Shapes of short codes, and how many texts of that shape that stand for no service show that none does: they are sizes or classes.
+_SHORT = {"^[a-z]$": 1, "^[a-z][0-9]$": 2}
 MOST = 200  # codes of one kind; a pattern that fits more products is a misunderstanding
 
 
 def distinct_texts(lines: Rows) -> dict[str, Rows]:
-    """What is bought, each text once, by column: patterns are tried on few texts, and the lines are asked by equality."""
+    """What is bought, each text once, by column: patterns are tried on few texts, and the lines are asked by equality.
+
+    Sizes (S, M, L) and classes (A, B, C) are left out, though some of them are codes of services in other logs.
+    """
     columns = [name for name in ("product", "text") if lines.columns.get(name) == "VARCHAR"]
     return {
-        name: lines.select(
-            f"select x, trim(strip_accents(lower(x))) as folded from (select distinct {identifier(name)} as x from {{rows}}) where x is not null"
-        ).keep()
+        name: _without_sizes(
+            lines.select(
+                f"select x, trim(strip_accents(lower(x))) as folded from (select distinct {identifier(name)} as x from {{rows}}) where x is not null"
+            ).keep()
+        )
         for name in columns
     }
+
+
+def _without_sizes(distinct: Rows) -> Rows:
+    services = " or ".join(
+        f"regexp_matches(folded, {literal(lexicon.cell_pattern('lines', code))})" for code in (*_CODES, "discount")
+    )
+    for shape, enough in _SHORT.items():
+        short = f"regexp_matches(folded, {literal(shape)})"
+        others = distinct.query(f"select count(distinct folded) as n from {{rows}} where {short} and not ({services})")
+        if others["n"][0].as_py() >= enough:
+            distinct = distinct.select(f"select * from {{rows}} where not {short}")
+    return distinct
 
 
 def service_sql(texts: Mapping[str, Rows]) -> list[str]:

@@ -40,6 +40,7 @@ from clustera.read.several import (
     object_parts,
     parquet_parts,
     rows_of_files,
+    same_files,
     stacked_parts,
     without_empty_files,
 )
@@ -292,7 +293,7 @@ def _scan_all(
             raw = stacked_parts(parts, name, engine) if turned else raw
         named = zip(alike, names_alike([part.columns for part in alike]), strict=True)
         odd = lacking_columns([replace(part, columns=tuple(names)) for part, names in named])
-    told = (*odd, *turned, *empty_files(empty), *cut_files(cut))
+    told = (*odd, *turned, *empty_files(empty), *same_files(files), *cut_files(cut))
     counted = rows_of_files(files, alike, raw.source.rows)
     raw = replace(raw, source=replace(raw.source, files=counted), findings=(*told, *raw.findings))
     if len(files) == 1 or in_columns:

@@ -19,7 +19,7 @@ from clustera.errors import InputError, SetupError, is_utf8
 PATTERN = frozenset("*?[")
 _GLOB = frozenset("*?[]{}")
 TABLES = frozenset(
-    {".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".gz", ".zst", ".bz2", ".xz", ".zip", ".feather", ".arrow", ".xlsx", ".xls", ".xlsb", ".ods"}
+    {".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".gz", ".zst", ".bz2", ".xz", ".zip", ".feather", ".arrow", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 )  # fmt: skip
 HEAD = 1 << 16  # bytes; the line of names is shorter
 _MARK = b"\xef\xbb\xbf"  # of UTF-8, at the beginning of a file
@@ -81,9 +81,9 @@ def is_folder_of(path: Path, files: Sequence[Path]) -> bool:
 
 
 def _visible_files(folder: Path) -> list[Path]:
-    """The files of a folder and the folders in it, but for hidden files and folders."""
+    """The files of a folder and the folders in it, but for hidden files and folders, and what Office keeps beside an open workbook."""
     files = sorted(file for file in folder.rglob("*") if file.is_file())
-    return [file for file in files if not any(part.startswith(".") for part in file.relative_to(folder).parts)]
+    return [file for file in files if not any(part.startswith((".", "~$")) for part in file.relative_to(folder).parts)]
 
 
 def is_table_name(path: Path) -> bool:

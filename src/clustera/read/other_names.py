@@ -86,13 +86,15 @@ def _kind_of_names(cells: Sequence[str | None], places: dict[str, int]) -> str:
     """Whether a line's cells are the names of the columns: "same" in their places, "other" in other places, "" if they are not.
 
     >>> places = {"id": 0, "age": 1, "spend": 2}
-    >>> [_kind_of_names(cells, places) for cells in (["id", "age", "spend"], ["id", "spend", "age"], ["id", "7", "8"])]
+    >>> [_kind_of_names(cells, places) for cells in (["id", "age", "spend"], ["id", "spend", "age"], ["id", "spend", "7,50"])]
     ['same', 'other', '']
     """
     filled = [(at, cell) for at, cell in enumerate(cells) if cell]
     known = [at == places[cell] for at, cell in filled if cell in places]
     if len(known) < max(2, LEAST * len(filled)) or len({cell for _, cell in filled}) < len(filled):
         return ""
-    if any(cell.replace(".", "").isdecimal() for _, cell in filled):
+    if not all(
+        any(map(str.isalpha, cell)) for _, cell in filled
+    ):  # figures, amounts and dates, however they are spelled
         return ""
     return "same" if all(known) else "other"

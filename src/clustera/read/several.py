@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,9 +13,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from clustera.engines import Engine, identifier
-from clustera.read.files import is_table_name, names_alike, stacked_tables, unread_files
+from clustera.read.files import beginning_of_file, is_table_name, names_alike, stacked_tables, unread_files
 from clustera.read.lines import Lines
 from clustera.read.typed import mixed_columns
+from clustera.read.watching import hash_of_files
 from clustera.records import Finding, Raw, Value
 
 SHOWN = 10  # files in a message
@@ -46,6 +49,26 @@ def _is_empty(path: Path) -> bool:
 def empty_files(files: Sequence[Path]) -> list[Finding]:
     """Which files hold nothing."""
     return _finding_of_files("empty-files", [{"file": path.name} for path in files], count=len(files))
+
+
+def same_files(files: Sequence[Path]) -> list[Finding]:
+    """Which files hold what one before them holds, byte for byte; of files without rows, which days without orders are, it is not said."""
+    sizes = Counter(path.stat().st_size for path in files)
+    first: dict[str, Path] = {}
+    items = []
+    for path in files:
+        if sizes[path.stat().st_size] > 1 and _has_rows(path):
+            before = first.setdefault(hash_of_files([path]), path)
+            items += [{"file": path.name, "other": before.name}] if before != path else []
+    return _finding_of_files("same-files", items, count=len(items))
+
+
+def _has_rows(path: Path) -> bool:
+    """Whether a file has more lines than one of names and one of data; of what is packed some lines are seen too."""
+    head = beginning_of_file(path)
+    if head.startswith(b"PAR1"):
+        return bool(pq.read_metadata(path).num_rows)
+    return len(re.findall(rb"\r\n?|\n", head.strip(b"\0\r\n\t "))) > 1
 
 
 def files_not_read(folder: Path, found: Sequence[Path]) -> list[Finding]:

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _NO_CELLS = "{name} holds no cells."
 _HINT = "Export it again; the first line should hold the names."
 
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # a name within a workbook that a password locks
+
 _NINE_DECIMALS = r"\.\d{9}$"
 
 OPENED, LOADED = 0.1, 0.6  # shares of the time that are over when the workbook is open, and its cells are there
@@ -66,7 +68,7 @@ def scan_sheet(
         raise missing_extra("fastexcel", "excel") from None
     findings: tuple[Finding, ...] = ()
     try:
-        book = fastexcel.read_excel(path)
+        book = _opened_workbook(path, name)
         progress(OPENED)
         if options.sheet is not None:
             sheet = chosen_reading(book.sheet_names, options.sheet, where=name, what="sheet", option="--set sheet=NAME")
@@ -92,17 +94,25 @@ def scan_sheet(
 
 
 def filled_sheets(path: Path) -> tuple[str, ...]:
-    """The names of a workbook's sheets that have cells, in their order.
-
-    Raises:
-        SetupError: fastexcel is not installed.
-    """
-    try:
-        import fastexcel
-    except ImportError:
-        raise missing_extra("fastexcel", "excel") from None
-    book = fastexcel.read_excel(path)
+    """The names of the sheets that have cells, in their order, of a workbook that was read."""
+    book = _opened_workbook(path, path.name)
     return tuple(name for name in book.sheet_names if _sheet_sample(book, name).records)
+
+
+def _opened_workbook(path: Path, name: str) -> fastexcel.ExcelReader:
+    """A workbook, opened by its content where the end of its name says another kind."""
+    import fastexcel
+
+    try:
+        return fastexcel.read_excel(path)
+    except fastexcel.FastExcelError as error:
+        content = path.read_bytes()
+        if _ENCRYPTED in content or "password" in str(error):
+            raise InputError(f"{name} is locked by a password.", hint="Save it without one, or as CSV.") from error
+        try:
+            return fastexcel.read_excel(content)
+        except fastexcel.FastExcelError:
+            raise error from None
 
 
 def _sheet_sample(book: fastexcel.ExcelReader, sheet: str) -> SheetSample:

@@ -9,7 +9,7 @@ from pathlib import Path
 from clustera.errors import SetupError
 
 
-def hash_of_files(files: list[Path], say: Callable[[float], None]) -> str:
+def hash_of_files(files: list[Path], say: Callable[[float], None] = lambda share: None) -> str:
     """SHA-256 of the files' bytes, one after the other."""
     digest, done = hashlib.sha256(), 0
     size = sum(path.stat().st_size for path in files)
