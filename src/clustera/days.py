@@ -30,7 +30,7 @@ def day_number(of: date) -> int:
 
 
 def as_day(when: int | date | str) -> int:
-    """A day as a number, from a number, a date or a text such as 2017-12-31.
+    """A day as a number, from a number, a date (also of numpy) or a text such as 2017-12-31.
 
     Raises:
         InputError: it is no day.
@@ -41,7 +41,9 @@ def as_day(when: int | date | str) -> int:
     try:
         if isinstance(when, str):
             when = date.fromisoformat(when.strip()[:10])
-        elif not isinstance(when, date):
+        elif getattr(getattr(when, "dtype", None), "kind", "") == "M":
+            when = when.astype("datetime64[D]").item()  # type: ignore[union-attr]
+        if not isinstance(when, date):
             when = to_date(int(when))  # refuses days beyond the calendar
         return day_number(when.date() if isinstance(when, datetime) else when)
     except (TypeError, ValueError, OverflowError):

@@ -12,6 +12,7 @@ import pytest
 import clustera
 from clustera.cluster.sweep import solve_sweep
 from clustera.cluster.threads import allowed_threads, answers_in_order
+from clustera.kernels.lloyd import lloyd_iteration
 
 SOURCE = Path(clustera.__file__).parent
 
@@ -74,3 +75,20 @@ def test_a_sweep_can_be_stopped_at_once():
         solve_sweep(points, range(2, 13), progress=stop)
     assert time.process_time() - started < 5
     assert threading.active_count() < 10
+
+
+def test_no_call_of_compiled_code_is_longer_where_rows_have_many_features(monkeypatch):
+    points = np.random.default_rng(0).normal(size=(4_000, 40))
+    whole = solve_sweep(points, [3])[3]
+    breath, asked = points.size * 3 * 5, []  # five rounds of one set
+
+    def counted(X, w, C, minus, half, offsets, which, *state, enough=0.0, rounds=0):
+        asked.append((rounds, rounds * X.size * int(np.diff(offsets)[which].sum())))
+        return lloyd_iteration(X, w, C, minus, half, offsets, which, *state, enough=enough, rounds=rounds)
+
+    monkeypatch.setattr("clustera.cluster.search.lloyd_iteration", counted)
+    monkeypatch.setattr("clustera.cluster.search.BREATH", breath)
+    parted = solve_sweep(points, [3])[3]
+    assert max(rounds for rounds, _ in asked) > 1
+    assert all(looked_at <= breath for rounds, looked_at in asked if rounds > 1)
+    np.testing.assert_array_equal(parted.centers, whole.centers)

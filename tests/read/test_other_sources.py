@@ -137,6 +137,24 @@ def test_reading_says_what_is_odd_about_a_file(tmp_path, engine, text, expected)
     assert codes(text, tmp_path, engine) == expected
 
 
+@pytest.mark.parametrize("names", ["customer_id,2019,2020,2021", "顧客,1月,2月,3月", "kunde,€ 10,€ 20,€ 50", ",0,1,2"])
+def test_names_that_are_numbers_are_names_where_a_word_or_the_index_of_pandas_begins_them(tmp_path, engine, names):
+    path = tmp_path / "pivot.csv"
+    path.write_text(
+        f"{names}\n7,30,4.5,6\n8,40,3,9\n9,50,2,1\nTotal,120,9.5,16\n" + "".join(f"{n},1,2,3\n" for n in range(10, 40))
+    )
+    found = read(path, engine=engine)
+    assert list(found.rows.columns)[2:] == names.split(",")[1:]
+    assert found.rows.count() == 34
+    assert "no-header" not in [finding.code for finding in found.findings]
+
+
+@pytest.mark.parametrize("first", ["unknown,2019,2020", ",31,17", "6,2019,2020", "Anna,31,17"])
+def test_a_first_line_of_values_is_a_row_though_its_id_is_missing_or_a_name(tmp_path, engine, first):
+    ids = ["Ben", "Cleo", "Dora"] if first.startswith("Anna") else ["7", "8", "9"]
+    assert codes("\n".join([first, *(f"{one},40,18" for one in ids)]), tmp_path, engine) == ["no-header"]
+
+
 def test_the_row_names_that_r_writes_without_a_name_are_a_column(tmp_path, engine):
     path = tmp_path / "r.csv"
     path.write_text('"age","income"\n"1",30,5\n"2",40,6\n')

@@ -147,3 +147,22 @@ def test_a_plain_loop_counts_the_same(rows):
 def test_orders_that_cannot_be_read_are_refused_with_the_reason(orders, message):
     with pytest.raises(InputError, match=message):
         repeat_purchases(orders, as_of=50)
+
+
+@pytest.mark.parametrize(
+    "spelled",
+    [lambda day: day.dt.date, lambda day: day.astype(object), lambda day: day.dt.to_period("D").dt.to_timestamp()],
+)
+def test_days_are_the_same_as_dates_of_python_pandas_or_numpy(spelled):
+    log = pd.DataFrame(
+        {"customer_id": [1, 1, 2], "day": pd.to_datetime(["2024-01-02", "2024-03-01", "2024-02-01"]), "amount": 5.0}
+    )
+    expected = repeat_purchases(log, as_of="2024-04-01")
+    found = repeat_purchases(log.assign(day=spelled(log["day"])), as_of=np.datetime64("2024-04-01T00:00:00", "ns"))
+    pd.testing.assert_frame_equal(found, expected)
+
+
+def test_two_columns_of_one_name_are_refused():
+    log = pd.DataFrame([[1, 0, 5.0, 6.0]], columns=["customer_id", "day", "amount", "amount"])
+    with pytest.raises(InputError, match="more than one column 'amount'"):
+        repeat_purchases(log, as_of=10)

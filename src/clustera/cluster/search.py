@@ -23,7 +23,7 @@ Halvings = Sequence[tuple[int, int]]
 
 PASSES = 100  # over few rows at most, row by row; about ten are usual
 ENOUGH = 250_000  # rows times centers that are worth another thread
-BREATH = 1_000_000_000  # rows times centers that are looked at in half a second
+BREATH = 3_000_000_000  # rows times centers times features that are looked at in a quarter of a second
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +111,7 @@ class Sets:
         """
         which = which.copy()
         # Not so many in one breath that Ctrl-C would wait.
-        rounds = min(rounds, max(1, BREATH // (rows.n * int(self.ks[which].sum()))))
+        rounds = min(rounds, max(1, BREATH // (rows.X.size * int(self.ks[which].sum()))))
         done, live = self._iterate(rows, labels, self.sums, which, enough=enough, rounds=rounds)
         return done, which[:live]
 

@@ -14,6 +14,7 @@ from itertools import islice
 
 from clustera.errors import InputError, closest
 from clustera.read.commas import amounts_in_one_column, commas_are_inside_numbers, shows_parted_cells
+from clustera.read.header_line import header_at
 from clustera.read.legacy import legacy_encoding
 from clustera.read.lines import MARKS, NOT_UTF8, Lines, marks_in
 from clustera.read.options import ReadOptions
@@ -24,8 +25,6 @@ from clustera.read.wide import wide_encoding
 SAMPLE_BYTES = 1 << 18
 SAMPLE_LINES, LONGEST_SAMPLE = 20, 1 << 22  # more bytes where the first hold fewer line ends
 SAMPLE_RECORDS = 200
-HEADER_WITHIN = 30  # records; a title or a note above the names is shorter than this
-TITLE_WITHIN = 5  # records from a line that looks like names to those that are
 SEPARATORS = (",", ";", "\t", "|", "^", "~", "\x01")
 ALL_ROWS = 0.98  # share of the records with as many cells as most, where another separator than the comma fits as well
 
@@ -34,7 +33,6 @@ LEAST_ZEROS = 0.02  # share of the bytes of a table in UTF-16: its separators an
 ZERO_BYTES, ZERO_WINDOW = 1 << 13, 64  # of a file that are asked for zeros, and of them at a time
 _WORD = re.compile(r"[^\W\d_]{2,}|[^\x00-\x7f]{2,}")
 _CALLED = {"ansi": "cp1252", "western": "cp1252", "unicode": "utf-16", "mac": "mac_roman", "macintosh": "mac_roman"}
-_NUMBER = re.compile(r"^[^A-Za-z0-9]{0,3}\d[\d.,'’/:\s -]*[^A-Za-z0-9]{0,2}$")
 _MARKUP = re.compile(r"<(?:!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE)
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')  # Excel writes and reads it
 
@@ -328,7 +326,7 @@ def names_in(records: list[list[str]], *, separator: str, encoding: str, asked: 
     """
     whole, records = records, [[cell.strip() for cell in row] for row in records]
     width = Counter(len(row) for row in records).most_common(1)[0][0]
-    at = _header_at(records, width) if asked is None else asked - 1
+    at = header_at(records, width) if asked is None else asked - 1
     if at >= len(records):
         lines = "one line" if len(records) == 1 else f"{len(records)} lines"
         raise InputError(
@@ -345,52 +343,3 @@ def names_in(records: list[list[str]], *, separator: str, encoding: str, asked: 
         nameless=_cells_without_names(whole, at, width) if at >= 0 else "",
         plain=at <= 0 and encoding in {"utf-8", "utf-8-sig"} and len(separator) == 1 and len(header) > 1,
     )
-
-
-def _header_at(records: list[list[str]], width: int) -> int:
-    """Index of the record that holds the names; -1 when the first full record is data already."""
-    for at, row in enumerate(records[:HEADER_WITHIN]):
-        filled = sum(1 for cell in row if cell)
-        below = records[at + 1 :]
-        if filled < max(1, 0.6 * width) or _stands_over(row, below[:1]) or _is_title(row, below, width):
-            continue
-        if at == len(records) - 1 and width > 1 and any(len(above) == width for above in records[:at]):
-            continue  # names stand above their rows: those above the last record are no title
-        return -1 if at == 0 and _is_data(row, records[1:]) else at
-    return 0
-
-
-def _stands_over(row: list[str], below: list[list[str]]) -> bool:
-    """Whether a record names groups of columns, as merged cells do ("Person,Person,Money"), and the names stand below."""
-    if not below or len(set(row)) == len(row) or any(map(_NUMBER.match, row)):
-        return False
-    names = below[0]
-    return (
-        len(names) >= len(row) and all(names) and len(set(names)) == len(names) and not any(map(_NUMBER.match, names))
-    )
-
-
-def _is_title(row: list[str], below: list[list[str]], width: int) -> bool:
-    """Whether a record with gaps, such as "Period,2024-01-01,to,2024-12-31,,", stands above a full one of words that are the names."""
-    gaps = len(row) < width or (not all(row) and (len(set(row)) < len(row) or any(map(_NUMBER.match, row))))
-    for at, names in enumerate(below[:TITLE_WITHIN] if gaps else []):
-        if len(names) == width == len(set(names)) and all(names) and not any(map(_NUMBER.match, names)):
-            rows = below[at + 1 :]
-            return _numeric_columns(width, rows) != [] and not any(_is_data(one, rows) for one in (row, *below[:at]))
-    return False
-
-
-def _numeric_columns(width: int, rows: list[list[str]]) -> list[int]:
-    return [
-        column
-        for column in range(width)
-        if (cells := [row[column] for row in rows if len(row) > column and row[column]])
-        and sum(bool(_NUMBER.match(cell)) for cell in cells) > 0.5 * len(cells)
-    ]
-
-
-def _is_data(first: list[str], rest: list[list[str]]) -> bool:
-    """Whether the first record looks like those below it: numbers stand where numbers stand."""
-    numeric = _numeric_columns(len(first), rest)
-    like_below = sum(bool(_NUMBER.match(first[column])) for column in numeric)
-    return bool(numeric) and like_below >= max(1, 0.5 * len(numeric))

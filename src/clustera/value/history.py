@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clustera.arguments import shown_value
-from clustera.days import as_day
+from clustera.days import as_day, day_number
 from clustera.errors import InputError, closest
 from clustera.records import Orders
 from clustera.texts import format_day
@@ -185,6 +185,8 @@ def require_columns(orders: pd.DataFrame, names: tuple[str, ...]) -> None:
             f"orders must be a pandas frame, not {shown_value(orders)}.",
             hint="Read a file with pandas first, such as pandas.read_csv.",
         )
+    if twice := [name for name in (*names, "amount") if list(orders.columns).count(name) > 1]:
+        raise InputError(f"The orders have more than one column '{twice[0]}'.", hint="Drop all but one of them.")
     for name in names:
         if name not in orders.columns:
             meant = closest(name, map(str, orders.columns))
@@ -204,6 +206,8 @@ def _day_numbers(day: pd.Series) -> NDArray[np.int64]:
     if pd.api.types.is_datetime64_any_dtype(day):
         dates: NDArray[np.int64] = day.dt.tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)
         return dates
+    if not pd.api.types.is_numeric_dtype(day) and all(isinstance(one, date) for one in day):
+        return np.array([day_number(one) for one in day], dtype=np.int64)
     numbers = pd.to_numeric(day, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = np.flatnonzero(~np.isfinite(numbers) | (numbers != np.floor(numbers)))
     if wrong.size:
