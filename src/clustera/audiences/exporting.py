@@ -188,14 +188,9 @@ def _usable(
 ) -> Contact | LeftOutCode:
     """The contact by which a customer may be written to, or why there is none: of the steps of an export the first."""
     code = blocked.ids.get(member.id)
-    if not rows:
-        return "no-contact" if code in {None, "suppressed"} else code
     reachable = [row for row in rows if _has_needed(row.contact, network)]
-    if not reachable:
-        return "no-address"
-    if code:
-        agreed = any(row.consent == "yes" for row in reachable)
-        return "no-consent" if code == "suppressed" and not agreed else code
+    if code or not reachable:
+        return _left_out_first(code, rows, reachable)
     with_address = [row.contact for row in reachable]
     opened = [(contact, blocked.open_part(contact, network)) for contact in with_address]
     # Of a row whose address is blocked the number is not used either.
@@ -204,6 +199,18 @@ def _usable(
         return _persons_together(free)
     codes = [code for contact in with_address for code in blocked.codes_of(contact)]
     return min(codes, key=FIRST_TOLD.index, default="no-address")
+
+
+def _left_out_first(
+    code: LeftOutCode | None, rows: Sequence[ContactRow], reachable: Sequence[ContactRow]
+) -> LeftOutCode:
+    """The first step of an export at which a customer is left out who may not be written to, or has no address."""
+    if not rows:
+        return "no-contact" if code in {None, "suppressed"} else code
+    if not reachable or code is None:
+        return "no-address"
+    agreed = any(row.consent == "yes" for row in reachable)
+    return "no-consent" if code == "suppressed" and not agreed else code
 
 
 def _has_needed(contact: Contact, network: Network) -> bool:

@@ -69,7 +69,7 @@ def named_buyers(lines: Rows, options: OrderOptions) -> Buyers:
 
 def _sums_of_others(lines: Rows, ids: Rows) -> tuple[str, int, float] | None:
     """The customer whose lines are probably totals of all others': called so, and with about as much money."""
-    called = f"regexp_matches(strip_accents(lower(trim(customer_id))), strip_accents({literal(cell_pattern('below', 'total'))}))"
+    called = f"regexp_matches(strip_accents(lower(trim(customer_id))), strip_accents({literal(cell_pattern('below', 'summary'))}))"
     found = ids.query(f"select customer_id as id from {{rows}} where {called} order by id limit 20")["id"].to_pylist()
     if not found:
         return None
