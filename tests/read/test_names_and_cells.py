@@ -10,7 +10,7 @@ import pytest
 from clustera.check import check
 from clustera.engines import Engine
 from clustera.features import read_orders
-from clustera.read import read
+from clustera.read import other_names, read
 
 NAMES = ["customer_id", "age", "visits", "spend"]
 ORDER_NAMES = ["order_id", "customer_id", "date", "amount", "quantity"]
@@ -198,3 +198,13 @@ def test_amounts_in_any_spelling_show_that_a_line_is_none_of_names(engine, tmp_p
     lines = [f"{channels[at % 2]};{channels[at % 3 % 2]};;;{spend.format(at + 1)}" for at in range(60)]
     path.write_text("\n".join(["first;second;email;phone;spend", *lines]) + "\n")
     assert "other-names" not in _checked(read(path, engine=engine))[1]
+
+
+def test_where_many_rows_begin_with_names_these_are_values_and_the_rows_are_not_looked_at_one_by_one(
+    engine, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(other_names, "MOST", 50)
+    monkeypatch.setattr(other_names, "_kinds", lambda *_: pytest.fail("looked at one by one"))
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(["first;second;email;phone", *["email;phone;yes;no"] * 60]) + "\n")
+    assert read(path, engine=engine).source.rows == 60

@@ -10,6 +10,7 @@ from clustera.records import MARKED_LINES, own_columns
 ASKED = 200  # columns; more are not asked
 LEAST = 0.5  # share of a line's filled cells that are names of columns, if it is a line of names
 FIRST = 2  # columns of which one holds a name, if the line is one of names
+MOST = 1_000  # lines that begin with a name; where there are more, names are values, and no file was put together of so many
 
 
 def marked_below_other_names(rows: Rows, own_names: Sequence[str]) -> Rows:
@@ -26,7 +27,11 @@ def marked_below_other_names(rows: Rows, own_names: Sequence[str]) -> Rows:
     cells = ", ".join(f"lower(trim({identifier(column)}))" for column in columns)
     listed = ", ".join(map(literal, named))
     begins = " or ".join(f"lower(trim({identifier(column)})) in ({listed})" for column in columns[:FIRST])
-    found = rows.query(f"select _row as row, [{cells}] as cells from {{rows}} where {begins} order by _row").to_pylist()
+    found = rows.query(
+        f"select _row as row, [{cells}] as cells from {{rows}} where {begins} order by _row limit {MOST + 1}"
+    ).to_pylist()
+    if len(found) > MOST:
+        return rows
     places = {name: columns.index(column) for name, column in named.items()}
     below = _rows_below(
         [
