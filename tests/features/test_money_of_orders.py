@@ -291,3 +291,12 @@ def test_the_total_of_a_check_goes_before_what_it_comes_to_without_tax_and_tip(e
 def test_what_is_left_after_discounts_is_found_by_its_cells_whatever_kind_of_amount_it_is_called(engine, after):
     orders = orders_of(engine, _discounted(**{"Total Amount": "gross", "Discount": "less", after: "net"}))
     assert role_of(orders, after) == "amount"
+
+
+def test_pieces_below_zero_beside_an_amount_above_it_are_told_with_their_money(engine):
+    frame = orders_with(quantity=[-1 if at in (3, 7) else 1 for at in range(60)])
+    (told,) = [one for one in orders_of(engine, frame).findings if one.code == "negative-quantity"]
+    assert (told.count, told.values["money"]) == (2, frame.amount.astype(float).iloc[[3, 7]].sum())
+    assert "They count as sales." in finding_message(told)
+    back = frame.assign(amount=frame.amount.astype(float).where(frame.quantity > 0, -5))
+    assert not [one for one in orders_of(engine, back).findings if one.code == "negative-quantity"]

@@ -52,7 +52,7 @@ def line_findings(
     """A finding for each reason for which lines are left out, and what else their amounts tell.
 
     Args:
-        lines: With `_code`, why a line can't be used.
+        lines: With `_code`, why a line can't be used, and `quantity` where the log has pieces.
         summary: Lines and money by reason.
         money: The balance.
         rounded: Lines with more decimals than are kept.
@@ -72,6 +72,7 @@ def line_findings(
                 values={"money": float(money.amount(money.used)), "currency": money.currency},
             )
         )
+    findings += _pieces_below_zero(lines, money)
     if rounded:
         findings.append(
             Finding(
@@ -115,17 +116,40 @@ def refund_finding(lines: int, money: float, of: int, currency: str) -> list[Fin
     ]
 
 
+def _pieces_below_zero(lines: Rows, money: Money) -> list[Finding]:
+    """Lines that give pieces back by their number, though their amount is one of a sale."""
+    if "quantity" not in lines.columns:
+        return []
+    back = "_code is null and quantity < 0 and amount > 0"
+    seen = lines.query(
+        f"select count(*) as n, cast(coalesce(sum(amount), 0) as double) as money from {{rows}} where {back}"
+    ).to_pylist()[0]
+    if not seen["n"]:
+        return []
+    return [
+        Finding(
+            code="negative-quantity",
+            severity="warning",
+            count=seen["n"],
+            share=seen["n"] / money.lines,
+            examples=_shown(lines, back, "cast(quantity as varchar)"),
+            values={"money": seen["money"], "currency": money.currency},
+        )
+    ]
+
+
+def _shown(lines: Rows, where: str, text: str) -> tuple[tuple[int, str], ...]:
+    found = lines.query(f"select _row, {text} as text from {{rows}} where {where} order by _row limit 3").to_pylist()
+    return tuple((row["_row"], row["text"]) for row in found)
+
+
 def _aside(lines: Rows, part: AsideReason, money: Money) -> Finding:
-    shown = lines.query(
-        f"select _row, coalesce(cast(amount as varchar), '') as text from {{rows}} where _code = '{part.code}' "
-        "order by _row limit 3"
-    ).to_pylist()
     return Finding(
         code=part.code,
         severity="warning" if part.lines > 0.01 * money.lines else "note",
         count=part.lines,
         share=part.lines / money.lines,
-        examples=tuple((row["_row"], row["text"]) for row in shown),
+        examples=_shown(lines, f"_code = '{part.code}'", "coalesce(cast(amount as varchar), '')"),
         values={"of": money.lines, "money": float(part.money), "currency": money.currency},
     )
 
