@@ -36,6 +36,10 @@ BROKEN = {
         with_column("city", lambda n: ("Lyon", "LYON", "Paris", "Lyon")[n % 4]),
         lambda checked, values: set(values(checked, "city")) == {"Lyon", "LYON", "Paris"},
     ),
+    "code-or-quantity": (
+        with_column("Store", lambda n: 7 * (n * 37 % 59)),
+        lambda checked, values: role(checked, "Store") == "feature",
+    ),
     "double-encoding": (
         with_column("city", lambda n: ("Lyon", "KÃ¶ln", "Paris")[n % 3]),
         lambda checked, values: set(values(checked, "city")) == {"Lyon", "KÃ¶ln", "Paris"},

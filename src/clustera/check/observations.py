@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from clustera.check.affixes import UNIT
 from clustera.check.bracket_words import bracket_pattern
@@ -15,7 +16,7 @@ from clustera.check.inspection import Inspection
 from clustera.check.kinds import ENOUGH, Reading
 from clustera.check.look import value_column_sql
 from clustera.check.meanings import measure_of
-from clustera.check.roles import PERSONAL
+from clustera.check.roles import PERSONAL, may_be_quantity
 from clustera.check.units import on_units
 from clustera.engines import Rows, identifier, literal
 from clustera.records import Column, Finding
@@ -41,51 +42,30 @@ def on_columns(seen: Inspection) -> list[Finding]:
         found += _mistyped(rows, column, reading, total)
         found += _unread_figures(rows, column, reading, total)
         if column.name in seen.twins:
-            found.append(
-                Finding(
-                    code="near-duplicate",
-                    severity="note",
-                    column=column.name,
-                    count=total,
-                    share=1.0,
-                    values={"title": column.title, "other": seen.twins[column.name]},
-                )
-            )
+            found.append(_of_whole_column("near-duplicate", column, total, other=seen.twins[column.name]))
         if _may_be_an_id(column, reading):
-            found.append(
-                Finding(
-                    code="may-be-id",
-                    severity="note",
-                    column=column.name,
-                    count=total,
-                    share=1.0,
-                    values={"title": column.title},
-                )
-            )
+            found.append(_of_whole_column("may-be-id", column, total))
         if column.role == "personal":
             what = measure_of(column) if measure_of(column) in PERSONAL else "other"
-            found.append(
-                Finding(
-                    code="personal-data",
-                    severity="note",
-                    column=column.name,
-                    count=total,
-                    share=1.0,
-                    values={"title": column.title, "what": what},
-                )
-            )
-        if column.role in {"descriptor", "ignored"} and not column.asked and measure_of(column) == "outcome":
-            found.append(
-                Finding(
-                    code="leaked-label",
-                    severity="note",
-                    column=column.name,
-                    count=total,
-                    share=1.0,
-                    values={"title": column.title},
-                )
-            )
+            found.append(_of_whole_column("personal-data", column, total, what=what))
+        if column.role in {"descriptor", "ignored"} and not column.asked:
+            if measure_of(column) == "outcome":
+                found.append(_of_whole_column("leaked-label", column, total))
+            if column.reason.code == "code-by-name" and may_be_quantity(reading):
+                told = _of_whole_column("code-or-quantity", column, total, distinct=reading.look.distinct)
+                found.append(replace(told, severity="warning"))
     return found
+
+
+def _of_whole_column(code: str, column: Column, total: int, **values: str | int) -> Finding:
+    return Finding(
+        code=code,
+        severity="note",
+        column=column.name,
+        count=total,
+        share=1.0,
+        values={"title": column.title, **values},
+    )
 
 
 def _may_be_an_id(column: Column, reading: Reading) -> bool:

@@ -13,6 +13,7 @@ from clustera.errors import closest
 FIXES = {
     "brackets": "brackets stay words and describe segments",
     "category-spelling": "each spelling stays a category of its own",
+    "code-or-quantity": "numbers from 0 on that are called like codes may form segments",
     "double-encoding": "text that was encoded twice stays as it is",
     "footer": "lines such as Total are customers",
     "impossible-values": "values out of their bounds are used",

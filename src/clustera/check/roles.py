@@ -35,6 +35,7 @@ _ROW_COUNTERS = {
     "s no",
     "serial no",
 }
+LISTED = 40  # different numbers up to which a column that is no feature describes the segments
 PERSONAL = frozenset({"email", "phone", "person", "address"})
 WORDS_CURE = "Name it among the descriptors instead, or turn it into a number first."
 
@@ -178,13 +179,20 @@ def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) ->
         ),
     )
     return next((guess for holds, guess in rules if holds), None) or _number_role(
-        reading, said, unique=unique, leaks="leaked-label" in keep
+        reading, said, unique=unique, keep=keep
     )
 
 
-def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> Guess:
+def may_be_quantity(reading: Reading) -> bool:
+    """Whether numbers that are called like codes may be quantities: many, from 0 on, far apart."""
     found = reading.look
-    listed: Role = "descriptor" if found.values is not None or found.distinct <= 40 else "ignored"
+    return found.low == 0 and found.distinct > LISTED and (found.high or 0.0) > 2 * found.distinct
+
+
+def _number_role(reading: Reading, said: str, *, unique: bool, keep: Collection[str]) -> Guess:
+    found = reading.look
+    listed: Role = "descriptor" if found.values is not None or found.distinct <= LISTED else "ignored"
+    code = said in {"code", "postcode"} and not ("code-or-quantity" in keep and may_be_quantity(reading))
     rules = (
         (found.distinct == 2, Guess("descriptor", Reason("two-values"), "category")),
         (said in PARTS, Guess(listed, Reason("date-part", {"part": said}), "category")),
@@ -193,8 +201,8 @@ def _number_role(reading: Reading, said: str, *, unique: bool, leaks: bool) -> G
             Guess("descriptor", Reason("category-as-number"), "category"),
         ),
         (found.zeros > 0 and not reading.format.duration, Guess(listed, Reason("code-by-zeros"), "category")),
-        (said in {"code", "postcode"}, Guess(listed, Reason("code-by-name", {"what": said}), "category")),
-        (said == "outcome" and not leaks, Guess(listed, Reason("outcome"), "category")),
+        (code, Guess(listed, Reason("code-by-name", {"what": said}), "category")),
+        (said == "outcome" and "leaked-label" not in keep, Guess(listed, Reason("outcome"), "category")),
         (said == "place", Guess("ignored", Reason("place"))),
         (said == "year", Guess(listed, Reason("calendar-year", {"zeros": found.low == 0}), "category")),
         (names_an_id(reading.name), Guess(listed, Reason("another-id"), "category")),

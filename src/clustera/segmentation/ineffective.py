@@ -17,7 +17,7 @@ _DRAWING = frozenset({"unskew", "outliers", "weights", "min_size", "k_max", "cho
 _ROLES = frozenset(
     {"descriptors", "exclude"}
 )  # of a table: with orders, the table that describes customers has roles of its own
-_ROLE_FIXES = frozenset({"leaked-label", "near-duplicate", "noise-feature"})
+_ROLE_FIXES = frozenset({"code-or-quantity", "leaked-label", "near-duplicate", "noise-feature"})
 
 
 def refuse_on_assign(given: Mapping[str, Any], asked: Settings, *, orders: bool) -> None:
