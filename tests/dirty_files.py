@@ -415,6 +415,7 @@ def corpus() -> list[Dirty]:
         "missing-values", same=True)  # fmt: skip
     add("a date ahead of its time", edited(added("joined", lambda n: "2999-01-01" if n == 3 else f"2023-0{1 + n % 9}-1{n % 9}")),
         "impossible-values", "missing-values", same=True)  # fmt: skip
+    add("money spent in stores", edited(added("store", lambda n: str(n * 377 % 59 * 7))), "code-or-quantity", same=True)
     add("branch numbers", edited(added("branch_no", lambda n: str(1 + n % 7))), same=True)
     add("account numbers", edited(added("account", lambda n: str(4_000_000_000 + n * 7_919_111))), same=True)
     add(

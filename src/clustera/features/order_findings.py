@@ -132,13 +132,13 @@ def _pieces_below_zero(lines: Rows, money: Money) -> list[Finding]:
             severity="warning",
             count=seen["n"],
             share=seen["n"] / money.lines,
-            examples=_shown(lines, back, "cast(quantity as varchar)"),
+            examples=_examples_where(lines, back, "cast(quantity as varchar)"),
             values={"money": seen["money"], "currency": money.currency},
         )
     ]
 
 
-def _shown(lines: Rows, where: str, text: str) -> tuple[tuple[int, str], ...]:
+def _examples_where(lines: Rows, where: str, text: str) -> tuple[tuple[int, str], ...]:
     found = lines.query(f"select _row, {text} as text from {{rows}} where {where} order by _row limit 3").to_pylist()
     return tuple((row["_row"], row["text"]) for row in found)
 
@@ -149,7 +149,7 @@ def _aside(lines: Rows, part: AsideReason, money: Money) -> Finding:
         severity="warning" if part.lines > 0.01 * money.lines else "note",
         count=part.lines,
         share=part.lines / money.lines,
-        examples=_shown(lines, f"_code = '{part.code}'", "coalesce(cast(amount as varchar), '')"),
+        examples=_examples_where(lines, f"_code = '{part.code}'", "coalesce(cast(amount as varchar), '')"),
         values={"of": money.lines, "money": float(part.money), "currency": money.currency},
     )
 
