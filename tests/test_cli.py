@@ -234,6 +234,8 @@ import os, signal, sys, threading
 from clustera.cli import main, segments
 
 signal.signal(signal.SIGINT, signal.default_int_handler)  # ignored in the background of a shell
+if hasattr(signal, "SIGHUP"):
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # ignored under nohup
 step, stop, told = sys.argv.pop(1), int(sys.argv.pop(1)), segments.progress
 
 def stopping(**options):

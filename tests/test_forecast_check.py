@@ -65,7 +65,7 @@ def test_what_came_less_the_returns_of_earlier_orders_is_what_the_books_say(log,
     ).outcome.forecast_check
     assert found.returned == pytest.approx(30.25 + 12.0)
     assert found.actual - found.returned == pytest.approx(since.amount.sum() - 30.25 - day - 12.0)
-    assert " came. Returns of earlier orders are not deducted: 42.25." in texts.forecast_check_sentences(found)
+    assert " came. Returns not deducted: 42.25." in texts.forecast_check_sentences(found)
 
 
 def test_what_was_expected_is_the_forecast_of_the_earlier_run(november, december):

@@ -213,7 +213,7 @@ _PARAMETER = re.compile(
 
 
 def is_utf8(text: str) -> bool:
-    """Whether a text from the system, such as the name of a file, can be written as UTF-8.
+    r"""Whether a text from the system, such as the name of a file, can be written as UTF-8.
 
     >>> is_utf8("Müller.csv"), is_utf8("M\udcfcller.csv")
     (True, False)

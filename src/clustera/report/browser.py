@@ -8,7 +8,6 @@ import shutil
 import subprocess
 from contextlib import closing
 
-from clustera.engines import Workspace, temporary_files
 from clustera.errors import SetupError
 from clustera.report.page import unlink_files
 
@@ -48,6 +47,8 @@ def print_pdf(html: str) -> bytes:
     Raises:
         SetupError: no Chromium-like browser is installed, it did not print, or there is no room for temporary files.
     """
+    from clustera.engines import Workspace, temporary_files  # with DuckDB, which a report does not need
+
     program = needed_browser()
     with temporary_files(), closing(Workspace()) as workspace:
         folder = workspace.folder

@@ -283,8 +283,8 @@ def only_returned_sentence(behavior: Behavior | None) -> str:
         return ""
     return translate_count(
         customers,
-        "{n} customer only gave goods back: counted in Sales, in no RFM group or forecast.",
-        "{n} customers only gave goods back: counted in Sales, in no RFM group or forecast.",
+        "{n} customer only gave goods back: counted in Sales alone.",
+        "{n} customers only gave goods back: counted in Sales alone.",
     )
 
 

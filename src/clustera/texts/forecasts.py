@@ -116,7 +116,7 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "", *,
     >>> forecast_check_sentences(check).partition("; ")[2]
     '5,210 came. Furthest off: Lapsed customers (210 more).'
     >>> forecast_check_sentences(ForecastCheck(17_531, 17_561, 90, 5000.0, None, None, 5210.0, 0, 0.0, returned=310.0)).partition("; ")[2]
-    '5,210 came. Returns of earlier orders are not deducted: 310.'
+    '5,210 came. Returns not deducted: 310.'
     """
     if check is None:
         return ""
@@ -136,7 +136,7 @@ def forecast_check_sentences(check: ForecastCheck | None, currency: str = "", *,
         )
     if check.returned > 0:
         money = format_amount(check.returned, currency)
-        said += " " + translate("Returns of earlier orders are not deducted: {money}.", money=money)
+        said += " " + translate("Returns not deducted: {money}.", money=money)
     said += _ranges_held(check) + _furthest_off(check)
     added = new_customers_sentence(check, currency) if new else ""
     return f"{said} {added}".rstrip()
