@@ -174,9 +174,10 @@ def test_a_thousand_kills_lose_halve_and_mix_nothing(blobs, tmp_path):
     kill_commands(Shop(tmp_path, blobs, seed=2), 1_000)
 
 
-def test_the_folder_of_a_killed_process_is_removed_and_that_of_a_living_one_is_not(tmp_path):
+def test_the_folder_of_a_killed_process_is_removed_and_that_of_a_living_one_is_not(tmp_path, monkeypatch):
     from clustera.engines import Workspace
 
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))  # where no other process removes what it finds
     living = Workspace()
     try:
         dead = living.folder.with_name("clustera-rows-abcd1234")
