@@ -20,7 +20,8 @@ _PLAIN = r"regexp_replace(strip_accents(lower({id})), '[^\p{{L}}\p{{N}}#]+', '',
 class Buyers:
     """The lines with their customers, and what was found of these.
 
-    `lines` has `customer_id` (NULL where nobody is named) and `_nobody`: whether the id stands for nobody.
+    `lines` has `customer_id` (NULL where nobody is named) and `_nobody`: whether the id stands for nobody. `sums` is a customer called
+    like a line of totals, with about as much money as all others: the id, its lines and its money.
     """
 
     lines: Rows
@@ -30,9 +31,7 @@ class Buyers:
     folded: int  # customers who were one, their addresses differing in capitals
     alike: int  # customers whose names differ in capitals, blanks or accents from another's
     examples: tuple[str, ...]
-    sums: (
-        tuple[str, int, float] | None
-    )  # a customer called like a line of totals, with as much money as all others, its lines and money
+    sums: tuple[str, int, float] | None
 
 
 def named_buyers(lines: Rows, options: OrderOptions) -> Buyers:

@@ -98,8 +98,7 @@ def _kind_of_names(cells: Sequence[str | None], places: dict[str, int]) -> str:
     known = [at == places[cell] for at, cell in filled if cell in places]
     if len(known) < max(2, LEAST * len(filled)) or len({cell for _, cell in filled}) < len(filled):
         return ""
-    if not all(
-        any(map(str.isalpha, cell)) for _, cell in filled
-    ):  # figures, amounts and dates, however they are spelled
+    # Figures, amounts and dates have no letter, however they are spelled.
+    if not all(any(map(str.isalpha, cell)) for _, cell in filled):
         return ""
     return "same" if all(known) else "other"
