@@ -53,9 +53,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="module", autouse=True)
 def stoppable_as_in_a_terminal():
-    """A shell has what it starts in the background ignore SIGINT, as has a command that ended in this process; those of the tests hear it."""
+    """A shell has what it starts in the background ignore SIGINT; the tests hear it, and leave it to those after them as it was."""
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    left = signal.getsignal(signal.SIGINT)
+    signal.signal(signal.SIGINT, before)
+    assert left is before
 
 
 @pytest.fixture(scope="session", autouse=True)

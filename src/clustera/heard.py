@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 # Ctrl-C, what ends a job, and where the system has it, a terminal that is closed.
 STOPS = tuple(getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name))
@@ -56,6 +57,26 @@ def placed() -> list[Path]:
             if not path.name.startswith(".") and path.stat().st_ino == number:
                 there.append(path)
     return there
+
+
+@contextmanager
+def handled(handler: Callable[[int, FrameType | None], Any], stops: Sequence[int] = STOPS) -> Iterator[None]:
+    """Have somebody else hear what asks to stop; afterwards all is as it was.
+
+    Args:
+        handler: Who hears it.
+        stops: The signals; one that is ignored, as behind nohup, stays so.
+    """
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        before = {stop: kept for stop in stops if (kept := signal.getsignal(stop)) is not signal.SIG_IGN}
+    try:
+        for stop in before:
+            signal.signal(stop, handler)
+        yield
+    finally:
+        for stop, kept in before.items():
+            signal.signal(stop, kept)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from tests.waiting import PATIENCE, wait_until
 
 from clustera.errors import InputError
 from clustera.heard import STOPS
-from clustera.service.crew import new_server
+from clustera.service.crew import new_server, run_server
 from clustera.service.limits import Rate
 from clustera.service.metrics import Meter, told_by
 from clustera.service.serving import serve
@@ -240,14 +240,15 @@ def test_the_memory_of_a_process_is_counted_once(tmp_path):
     assert telling.all().memory < 1.5 * alone.all().memory
 
 
+@pytest.mark.parametrize("ignored", [False, True])
 @pytest.mark.parametrize("stop", STOPS)
-def test_whatever_asks_to_stop_lets_open_answers_end(stop):
-    before = {one: signal.getsignal(one) for one in STOPS}
+def test_whatever_asks_to_stop_lets_open_answers_end_and_only_as_long_as_there_are_any(monkeypatch, stop, ignored):
+    before = signal.getsignal(stop)
+    server, own = new_server(None), signal.SIG_IGN if ignored else signal.default_int_handler
+    monkeypatch.setattr(server, "run", lambda sockets: signal.raise_signal(stop))
     try:
-        signal.signal(stop, signal.SIG_DFL)  # one that is ignored, as behind nohup, stays so
-        server = new_server(None)
-        signal.raise_signal(stop)
-        assert server.should_exit
+        signal.signal(stop, own)
+        run_server(server, None)
+        assert (server.should_exit, signal.getsignal(stop)) == (not ignored, own)
     finally:
-        for one, handler in before.items():
-            signal.signal(one, handler)
+        signal.signal(stop, before)

@@ -19,7 +19,7 @@ from typing import Any
 
 from clustera.engines import Workspace
 from clustera.errors import SetupError
-from clustera.heard import STOPS
+from clustera.heard import handled
 from clustera.service.backroom import Backroom
 from clustera.service.metrics import told_by
 from clustera.service.oidc import OidcSettings
@@ -86,8 +86,10 @@ class Crew:
         Raises:
             SetupError: workers end as soon as they are started.
         """
-        if threading.current_thread() is threading.main_thread():
-            signal.signal(signal.SIGTERM, signal.default_int_handler)
+        with handled(signal.default_int_handler, [signal.SIGTERM]):
+            self._run()
+
+    def _run(self) -> None:
         if self._backroom.desk.is_writable():
             self._backroom.desk.open()  # its tables are made once, before workers look for them
         self._backroom.open()
@@ -150,21 +152,26 @@ def answer_requests(plan: Plan, listening: socket, alive: Connection, shared: Pa
     server = new_server(app)
     threading.Thread(target=_end_with, args=(alive, server), name="clustera-end", daemon=True).start()
     with suppress(KeyboardInterrupt):
-        server.run(sockets=[listening])
+        run_server(server, listening)
 
 
 def new_server(app: Any) -> Any:  # noqa: ANN401 - uvicorn is loaded when used
-    """The server of one process; each signal that asks to stop lets open answers end first."""
+    """The server of one process."""
     import uvicorn
 
-    server = uvicorn.Server(
-        uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_GRACE, server_header=False)
-    )
-    if threading.current_thread() is threading.main_thread():
-        for stop in STOPS:  # of which uvicorn hears the first two only
-            if signal.getsignal(stop) is not signal.SIG_IGN:
-                signal.signal(stop, server.handle_exit)
-    return server
+    config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=_GRACE, server_header=False)
+    return uvicorn.Server(config)
+
+
+def run_server(server: Any, listening: socket) -> None:  # noqa: ANN401
+    """Answer until somebody stops it; each signal that asks for it lets open answers end first.
+
+    Args:
+        server: Of this process.
+        listening: Where requests arrive.
+    """
+    with handled(server.handle_exit):  # uvicorn hears the first two of them only, and raises them again
+        server.run(sockets=[listening])
 
 
 def _end_with(alive: Connection, server: Any) -> None:  # noqa: ANN401

@@ -62,7 +62,7 @@ def serve(
     try:
         import uvicorn  # noqa: F401 - told here where it is missing
 
-        from clustera.service.crew import Crew, Plan, new_server
+        from clustera.service.crew import Crew, Plan, new_server, run_server
     except ImportError as error:
         raise missing_extra(error.name or "fastapi", "web") from error
     address, key = database_address(database, runs), _api_key()
@@ -79,15 +79,15 @@ def serve(
         sessions, run = crew.sessions, crew.run
     else:
         sessions = Sessions(api_key=key)
-        run = partial(new_server(plan.app(sessions)).run, sockets=[listening])
+        run = partial(run_server, new_server(plan.app(sessions)), listening)
     how, path = _way_in(sessions, pages=pages, guarded=guarded)
     link = f"http://{'127.0.0.1' if others else _written(host)}:{place}/{path}"
     whom = ", ".join(allowed) if others else "this computer"
-    say(f"Clustera serves {runs} to {whom}. {how}:\n\n  {link}\n\nStop it with Ctrl-C.")
-    if browser and pages:
-        webbrowser.open(link)
     with listening:
         try:
+            say(f"Clustera serves {runs} to {whom}. {how}:\n\n  {link}\n\nStop it with Ctrl-C.")
+            if browser and pages:
+                webbrowser.open(link)
             run()
         except KeyboardInterrupt:
             say("Stopped.")
