@@ -139,3 +139,21 @@ def test_customers_whose_names_begin_with_such_words_or_are_averages_are_custome
     path.write_text("\n".join(["customer,age,visits", *lines]) + "\n", encoding="utf-8")
     _, rows, left = _checked(path)
     assert (sorted(row["_id"] for row in rows), left) == (sorted(names), [])
+
+
+@pytest.mark.parametrize(
+    "firm", ["Total Wine & More", "TOTAL GABON", "Suma, S.A.", "Tong", "Soma", "Sum", "Razem Sp. z o.o."]
+)
+@pytest.mark.parametrize("below", ["", "Total"])
+def test_a_customer_called_like_a_sum_stays_unless_the_line_holds_what_all_others_do(tmp_path, firm, below):
+    spent = [20 + at * 7 % 31 for at in range(61)]
+    firms = [f"Firm {chr(65 + at % 26)}{'xyz'[at // 26]}" for at in range(60)]
+    sums = [f"{below},,{sum(spent)}"] * bool(below)
+    for name, spend, left_out in ((firm, spent[60], []), (f"{firm}:", sum(spent[:60]), ["footer"])):
+        lines = [f'"{one}",{at + 20},{spent[at]}' for at, one in enumerate(firms)]
+        path = tmp_path / "table.csv"
+        path.write_text(
+            "\n".join(["customer,age,spend", *lines[:30], f'"{name}",40,{spend}', *lines[30:], *sums]) + "\n"
+        )
+        _, rows, left = _checked(path)
+        assert (len(rows), left) == (61 - len(left_out), left_out + ["footer"] * len(sums))

@@ -393,7 +393,9 @@ def test_a_customer_table_is_no_log(engine):
     assert log_finding(raw_of(engine, table)) is None
 
 
-@pytest.mark.parametrize("word", ["Total", "Summe", "итого", "合計"])
+@pytest.mark.parametrize(
+    "word", ["Total", "*** Total ***", "Sub-total:", "Total, all stores", "Suma", "Ogółem", "Summe", "итого", "合計"]
+)
 def test_a_customer_who_is_the_sum_of_all_others_is_told(engine, word):
     days = [f"2024-03-{1 + at // 5:02d}" for at in range(50)]
     rows = [{"customer_id": f"C{at % 7}", "date": day, "amount": 10 + at} for at, day in enumerate(days)]

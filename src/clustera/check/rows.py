@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from clustera.check.kinds import MISSING_ALWAYS, Reading
 from clustera.check.look import SHAPES, Look, trimmed_sql, value_column_sql
 from clustera.check.whole_ids import EXPONENT, exponent_of_id_sql, may_have_exponents, whole_sql
-from clustera.engines import Rows, hash_sql, identifier, literal
+from clustera.engines import AROUND_WORDS, BETWEEN_WORDS, Rows, hash_sql, identifier, is_called_sql, literal
 from clustera.lexicon import cell_pattern, fold
 from clustera.records import MARKED_LINES, Column, columns_told
 from clustera.texts import left_out_reason
 
-_AROUND_WORDS = " \t*=-–—:.()[]<>#\u00a0"  # signs around a word such as "*** Total: ***"
-_BETWEEN_WORDS = "-:,("  # as in "Sub-total" and "Total: 45 customers"
-_STROKES = ("łøıđ", "loid")  # letters that keep their shape when accents are taken off
+ADDS_UP = 0.01  # how far what lines called totals hold may be from once or several times what all others hold
 # What stands in a line by itself; where the first cell is no id, a customer's note may begin so.
 _NOTES = (
     r"(?i)^(source|note|notes|exported|generated|created|report|quelle|stand)\s*[:.]|^(source|exported|generated|created|printed) (by|on|at|from|:)|^[0-9]+ rows?\b|^\([0-9,]+ rows?\b.*\)$|^[-=+|:]{2,}$|^\(c\)|^copyright"
@@ -175,25 +173,43 @@ def _line_code(
         tests.append(f"when _row in (select _row from {again.name}) then 'repeated-header'")
     look = readings[key.name if key else columns[0].name].look
     if look.type == "text" and not look.plain and "footer" not in keep:
-        tests += _footer_tests(look, columns, key)
+        features = [column.name for column in columns if column.role == "feature"]
+        tests += [*_sum_tests(raw, look, features), *_note_tests(look, features, with_id=key is not None)]
     return f"case {' '.join(tests)} end" if tests else "cast(null as varchar)"
 
 
-def _footer_tests(look: Look, columns: Sequence[Column], key: Column | None) -> list[str]:
-    """`when ... then 'footer'` for lines of sums, averages and notes."""
-    tests = []
-    letters, plain = _STROKES[0] + _BETWEEN_WORDS, _STROKES[1] + " " * len(_BETWEEN_WORDS)
-    words = f"translate(lower(trim({look.text}, {literal(_AROUND_WORDS)})), {literal(letters)}, {literal(plain)})"
-    for said in ("summary", "summary_or_name") if _mostly_digits(look) else ("summary",):
-        pattern = cell_pattern("below", said)
-        if _may_begin_so(look, pattern, _words_in):
-            tests.append(
-                f"when regexp_matches(strip_accents({words}), strip_accents({literal(pattern)})) then 'footer'"
-            )
-    if _may_begin_so(look, _NOTES):
-        alone = "true" if key else _mostly_empty([column.name for column in columns if column.role == "feature"])
-        tests.append(f"when regexp_matches({look.text}, {literal(_NOTES)}) and {alone} then 'footer'")
-    return tests
+def _sum_tests(raw: Rows, look: Look, features: Sequence[str]) -> list[str]:
+    """`when ... then 'footer'` for lines of sums and averages.
+
+    Where ids have no figures, words that may also be names tell of sums only where the lines hold what all others do together.
+    """
+    certain, perhaps = (cell_pattern("below", key) for key in ("summary", "summary_or_name"))
+    tests = [is_called_sql(look.text, certain)] if _may_begin_so(look, certain, _words_in) else []
+    if _may_begin_so(look, perhaps, _words_in):
+        others = raw.select(f"select * from {{rows}} where not coalesce({tests[0]}, false)") if tests else raw
+        called = is_called_sql(look.text, perhaps)
+        if _mostly_digits(look) or _add_up(others, called, features):
+            tests.append(called)
+    return [f"when {test} then 'footer'" for test in tests]
+
+
+def _add_up(raw: Rows, called: str, features: Sequence[str]) -> bool:
+    """Whether some lines hold as much of a feature as all others together, or several times that with subtotals."""
+    sums = ", ".join(
+        f"[sum(try_cast({cell} as double)) filter (where {called}), sum(try_cast({cell} as double)) filter (where not {called})]"
+        for cell in map(value_column_sql, features)
+    )
+    found = raw.query(f"select [{sums}] as sums from {{rows}}")["sums"][0].as_py() if sums else []
+    times = [these / others for these, others in found if these and others and these / others > 1 - ADDS_UP]
+    return any(abs(time - round(time)) <= ADDS_UP for time in times)
+
+
+def _note_tests(look: Look, features: Sequence[str], *, with_id: bool) -> list[str]:
+    """`when ... then 'footer'` for a line that is a note."""
+    if not _may_begin_so(look, _NOTES):
+        return []
+    alone = "true" if with_id else _mostly_empty(features)
+    return [f"when regexp_matches({look.text}, {literal(_NOTES)}) and {alone} then 'footer'"]
 
 
 def id_sql(raw: Rows, reading: Reading) -> str:
@@ -293,7 +309,7 @@ def _may_begin_so(look: Look, pattern: str, shown: Callable[[str], str] = str) -
 
 
 def _words_in(text: str) -> str:
-    return fold(text.strip(_AROUND_WORDS).translate(dict.fromkeys(map(ord, _BETWEEN_WORDS), " ")))
+    return fold(text.strip(AROUND_WORDS).translate(dict.fromkeys(map(ord, BETWEEN_WORDS), " ")))
 
 
 def _mostly_digits(look: Look) -> bool:

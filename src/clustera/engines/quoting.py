@@ -6,6 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+AROUND_WORDS = " \t*=-–—:.()[]<>#\u00a0"  # signs around a word such as "*** Total: ***"
+BETWEEN_WORDS = "-:,("  # as in "Sub-total" and "Total: 45 customers"
+_STROKES = ("łøıđ", "loid")  # letters that keep their shape when accents are taken off
+
 
 def identifier(name: str) -> str:
     """A column or table name, quoted for SQL.
@@ -52,3 +56,15 @@ def hash_sql(text: str) -> str:
     'cast(md5_number(_id) >> 64 as ubigint)'
     """
     return f"cast(md5_number({text}) >> 64 as ubigint)"
+
+
+def is_called_sql(text: str, pattern: str) -> str:
+    """SQL for whether a text is a word, whatever its case, its accents and the signs around it.
+
+    Args:
+        text: SQL of the text.
+        pattern: Of folded words, as `lexicon.cell_pattern` makes it.
+    """
+    letters, plain = _STROKES[0] + BETWEEN_WORDS, _STROKES[1] + " " * len(BETWEEN_WORDS)
+    words = f"translate(lower(trim({text}, {literal(AROUND_WORDS)})), {literal(letters)}, {literal(plain)})"
+    return f"regexp_matches(strip_accents({words}), strip_accents({literal(pattern)}))"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from clustera.engines import Rows, literal
+from clustera.engines import Rows, is_called_sql, literal
 from clustera.features.options import OrderOptions
 from clustera.features.vocabulary import role_words, words_of_class
 from clustera.lexicon import cell_pattern
@@ -68,7 +68,9 @@ def named_buyers(lines: Rows, options: OrderOptions) -> Buyers:
 
 def _sums_of_others(lines: Rows, ids: Rows) -> tuple[str, int, float] | None:
     """The customer whose lines are probably totals of all others': called so, and with about as much money."""
-    called = f"regexp_matches(strip_accents(lower(trim(customer_id))), strip_accents({literal(cell_pattern('below', 'summary'))}))"
+    called = " or ".join(
+        is_called_sql("customer_id", cell_pattern("below", key)) for key in ("summary", "summary_or_name")
+    )
     found = ids.query(f"select customer_id as id from {{rows}} where {called} order by id limit 20")["id"].to_pylist()
     if not found:
         return None
