@@ -351,7 +351,7 @@ def test_codes_of_what_is_counted_describe_though_the_name_tells_a_quantity_too(
 
 @pytest.mark.parametrize(
     "name",
-    ["JobSatisfaction", "plan price", "promo code uses", "Day Mins", "stays_in_week_nights", "education_years", "checkins_week", "plan_seats", "store credit",
+    ["JobSatisfaction", "plan price", "promo code uses", "Day Mins", "stays_in_week_nights", "education_years", "checkins_week", "plan_seats", "store credit", "distinct categories", "product variety",
      "compras_tienda", "achats magasin", "Umsatz Filiale", "сумма магазин", "wydatki sklep", "magaza harcama", "n_categories",
      "门店消费金额", "店舗来店回数", "매장 방문 횟수", "月登录次数", "race entries", "City trips", "brand likes", "Hotel",
      "mağaza ziyareti", "Week 1", "Monat 2", "Stunden pro Woche", "heures par semaine", "часов в неделю"],

@@ -136,7 +136,7 @@ def test_months_in_six_figures_are_their_first_day(checked, name):
         assert max(days) - min(days) == (datetime.date(2022, 12, 1) - datetime.date(2021, 3, 1)).days
 
 
-@pytest.mark.parametrize("name", ["salary", "postcode", "loan amount"])
+@pytest.mark.parametrize("name", ["salary", "postcode", "Pincode", "PIN", "loan amount"])
 def test_figures_that_could_be_months_are_none_under_another_meaning(checked, name):
     found = checked(table(lambda n: 202212 + 100 * (n % 9), name=name))
     assert next(column.kind for column in found.columns if column.name == name) != "date"

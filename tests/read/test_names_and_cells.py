@@ -179,6 +179,18 @@ def test_lines_with_gaps_above_the_names_are_no_names(engine, tmp_path, titles):
     assert len(_checked(raw)[0]) == 60
 
 
+@pytest.mark.parametrize("nothing", ["NA", "unknown"])
+def test_a_first_row_of_words_below_fewer_names_than_cells_is_a_row(engine, tmp_path, nothing):
+    lines = [
+        f"K{chr(97 + at % 26)}{chr(97 + at // 26)},{20 + at if at else nothing},{'gold' if at % 3 else 'silver'}"
+        for at in range(60)
+    ]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(["spend,plan", *lines]) + "\n")
+    raw = read(path, engine=engine)
+    assert (raw.source.rows, list(raw.shown_columns)[1:]) == (60, ["spend", "plan"])
+
+
 def test_remarks_behind_some_rows_move_no_values_under_other_names(engine, tmp_path):
     lines = [f"C{at},{at % 50 + 18},{at * 7},{'' if at % 5 else 'asked for Tom'}" for at in range(60)]
     path = tmp_path / "table.csv"

@@ -110,9 +110,8 @@ def money_to_know(outcome: Outcome) -> list[str]:
                 money=texts.format_amount(behavior.returned),
             )
         )
-    if (
-        money.set_aside and behavior.set_aside and not is_served()
-    ):  # the dashboard says so above, with a link to the reasons
+    # The dashboard says so above, with a link to the reasons.
+    if money.set_aside and behavior.set_aside and not is_served():
         said.append(
             texts.translate_count(
                 money.lines_set_aside,

@@ -42,8 +42,16 @@ def _is_title(row: list[str], below: list[list[str]], width: int) -> bool:
     for at, names in enumerate(below[:TITLE_WITHIN] if gaps else []):
         if len(names) == width == len(set(names)) and all(names) and not any(map(_NUMBER.match, names)):
             rows = below[at + 1 :]
-            return _numeric_columns(width, rows) != [] and not any(_is_data(one, rows) for one in (row, *below[:at]))
+            above = (row, *below[:at])
+            return _numeric_columns(width, rows) != [] and not (
+                _are_values(names, rows) or any(_is_data(one, rows) for one in above)
+            )
     return False
+
+
+def _are_values(names: list[str], rows: list[list[str]]) -> bool:
+    """Whether a column holds what would be its name: a row of words, such as "Ann,NA,gold" below "spend,plan", is no line of names."""
+    return any(cell == name for row in rows if row != names for name, cell in zip(names, row, strict=False))
 
 
 def _numeric_columns(width: int, rows: list[list[str]]) -> list[int]:
