@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from clustera.texts import finding_message
+from clustera.texts import column_reason, finding_message
 
 from .conftest import orders_of
 
@@ -218,6 +218,21 @@ def test_an_amount_after_discounts_and_one_that_was_asked_for_stay(engine, colum
     orders = orders_of(engine, _discounted(**columns), **options)
     assert role_of(orders, "total") == "amount"
     assert not message_of(orders, "less-discounts")
+
+
+def test_every_column_of_a_log_says_why_it_has_its_role(engine):
+    frame = _discounted(**{"Gross Sales": "gross", "Discounts": "less", "Net Sales": "net"})
+    orders = orders_of(engine, frame.assign(note="", status="paid", canceled_at="2024-02-01"), date="order_date")
+    assert {column.name: column_reason(column) for column in orders.columns} == {
+        "customer_id": "its name is that of the customer",
+        "order_date": "you said so",
+        "Gross Sales": "'Net Sales' holds what is left of it after discounts",
+        "Discounts": "its name is that of a discount",
+        "Net Sales": "'Gross Sales' less 'Discounts'",
+        "note": "no role in an order log has such a name",
+        "status": "its name and cells say whether the order was paid",
+        "canceled_at": "its dates are not those of orders that were canceled",
+    }
 
 
 def test_discounts_that_are_not_deducted_from_prices_are_told(engine):

@@ -10,7 +10,7 @@ from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
 from clustera.features.roles import columns_named
 from clustera.features.vocabulary import role_words, words_of_class
-from clustera.records import Finding, OrderColumn, OrderRole
+from clustera.records import Finding, OrderColumn, OrderRole, Reason
 
 MOSTLY = 0.95  # share of the lines, and of those with a discount, that must bear it out
 FEWEST = 3  # lines with a discount
@@ -39,8 +39,8 @@ def with_discounted_amount(
         return tuple(columns), []
     paid, less = found
     given = {
-        amount.name: replace(amount, role="ignored", reason=f"{paid!r} holds what is left of it after discounts"),
-        paid: OrderColumn(paid, "amount", f"it is {amount.name!r} less {' and '.join(map(repr, less))}"),
+        amount.name: replace(amount, role="ignored", reason=Reason("before-discounts", {"paid": paid})),
+        paid: OrderColumn(paid, "amount", Reason("after-discounts", {"before": amount.name, "less": tuple(less)})),
     }
     told = Finding(
         code="less-discounts", severity="note", column=paid, values={"before": amount.name, "less": tuple(less)}

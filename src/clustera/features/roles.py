@@ -40,7 +40,7 @@ from clustera.features.role_names import (
     joined_name,
 )
 from clustera.features.vocabulary import class_pattern, role_words, words_of_class
-from clustera.records import OrderColumn, OrderRole, own_columns
+from clustera.records import OrderColumn, OrderRole, Reason, own_columns
 
 _NEEDED: tuple[OrderRole, ...] = ("customer", "date", "amount")
 _NUMBERS = re.compile(r"^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|U\w*INT\w*|FLOAT|DOUBLE|DECIMAL.*)$")
@@ -120,7 +120,7 @@ def order_column_roles(rows: Rows, options: OrderOptions, *, source: str) -> Rol
         InputError: a named column is not there.
     """
     types = {name: rows.columns[name] for name in own_columns(rows.columns)}
-    found: dict[str, tuple[OrderRole, str]] = dict(_roles_asked_for_orders(types, options, source))
+    found: dict[str, tuple[OrderRole, Reason]] = dict(_roles_asked_for_orders(types, options, source))
     asked = frozenset(found)
     usable = [name for name in types if name not in options.exclude and _is_plain(types[name])]
     cells = column_cells(rows, usable)
@@ -134,7 +134,7 @@ def order_column_roles(rows: Rows, options: OrderOptions, *, source: str) -> Rol
     columns = tuple(
         OrderColumn(name, found[name][0], found[name][1], asked=name in asked)
         if name in found
-        else OrderColumn(name, "ignored", "no role in an order log has such a name")
+        else OrderColumn(name, "ignored", Reason("no-role-in-log"))
         for name in types
     )
     unfit: dict[OrderRole, str] = {
@@ -149,7 +149,7 @@ def _is_plain(kind: str) -> bool:
 
 def _roles_asked_for_orders(
     types: Mapping[str, str], options: OrderOptions, source: str
-) -> dict[str, tuple[OrderRole, str]]:
+) -> dict[str, tuple[OrderRole, Reason]]:
     said: list[tuple[OrderRole, str]] = [
         (role, name) for role in SPOKEN if (name := getattr(options, role)) is not None
     ]
@@ -163,7 +163,7 @@ def _roles_asked_for_orders(
             f"{source} has no column {' and no column '.join(repr(name) for _, name in unknown)}; it has: {', '.join(types)}.",
             hint=f"{asked}Say {words}.",
         )
-    return {name: (role, "you said so") for role, name in said}
+    return {name: (role, Reason("asked")) for role, name in said}
 
 
 class _Finder:
@@ -174,7 +174,7 @@ class _Finder:
         rows: Rows,
         joined: Mapping[str, str],
         cells: Mapping[str, Cells],
-        found: dict[str, tuple[OrderRole, str]],
+        found: dict[str, tuple[OrderRole, Reason]],
     ) -> None:
         self.rows, self.joined, self.cells, self.found = rows, joined, cells, found
 
@@ -200,7 +200,7 @@ class _Finder:
                 self._by_name(role)
         dated = [name for name in self.candidates("date") if self.cells[name].date >= 0.5]
         if "date" not in self.given and len(dated) == 1:
-            self.found[dated[0]] = ("date", "the only column that holds dates")
+            self.found[dated[0]] = ("date", Reason("only-dates"))
             guessed.append(("date", dated[0]))
         if "customer" not in self.given:
             self._repeated_id()
@@ -233,7 +233,7 @@ class _Finder:
                     names.index(name),
                 ),
             )
-        self.found[best] = (role, f"its name is that of the {SPOKEN[role]}")
+        self.found[best] = (role, Reason("role-by-name", {"spoken": SPOKEN[role]}))
 
     def _named(self, role: OrderRole, patterns: Sequence[str], fits: Callable[[Cells], bool]) -> list[str]:
         """The free columns whose names and cells fit, best pattern first."""
@@ -259,7 +259,7 @@ class _Finder:
 
     def _take(self, role: OrderRole, patterns: Sequence[str], fits: Callable[[Cells], bool]) -> None:
         for name in self._named(role, patterns, fits)[:1]:
-            self.found[name] = (role, f"its name and cells are those of the {SPOKEN[role]}")
+            self.found[name] = (role, Reason("role-by-name-and-cells", {"spoken": SPOKEN[role]}))
 
     def _complete(self, names: Sequence[str]) -> str:
         """The first whose cells are filled nearly as often as those of the fullest."""
@@ -278,7 +278,7 @@ class _Finder:
         for name in self.free():
             cells = self.cells[name]
             if class_pattern("<id>").fullmatch(self.joined[name]) and 1 < cells.distinct < 0.8 * cells.filled:
-                self.found[name] = ("customer", "it is called an id, and comes again from line to line")
+                self.found[name] = ("customer", Reason("repeated-id"))
                 return
 
     def _order_by_cells(self) -> None:
@@ -288,7 +288,7 @@ class _Finder:
                 coded = cells is not None and cells.digits >= 0.95 and cells.blanks < 0.1 and cells.fraction < 0.2
                 many = cells is not None and cells.distinct > 0.1 * cells.filled
                 if coded and many and class_pattern(pattern).fullmatch(self.joined[name]):
-                    self.found[name] = ("order", "its cells are numbers of orders")
+                    self.found[name] = ("order", Reason("numbers-of-orders"))
                     return
 
     def _discounts(self) -> None:
@@ -297,7 +297,7 @@ class _Finder:
             ends = ["".join(parts[at:]) for at in range(len(parts)) if not words_of_class("beside") & set(parts[:at])]
             named = any(class_pattern("<discount>(?:<money>)?").fullmatch(end) for end in ends)
             if named and is_money(self.cells[name], empty=True) and "%" not in name and not is_count(name):
-                self.found[name] = ("discount", "its name is that of a discount")
+                self.found[name] = ("discount", Reason("discount-by-name"))
 
     def _statuses(self) -> None:
         """Columns that say whether an order was paid: of the payment and of the order, else any status; and yes or no."""
@@ -310,7 +310,7 @@ class _Finder:
         # Where words say it too, nobody is asked what numbers mean.
         told = [name for name in named if not are_status_codes(self.cells[name])]
         for name in told or named:
-            self.found.setdefault(name, ("status", "its name and cells say whether the order was paid"))
+            self.found.setdefault(name, ("status", Reason("says-whether-paid")))
 
     def candidates(self, role: OrderRole) -> tuple[str, ...]:
         """Free columns whose cells might have a role, best first."""

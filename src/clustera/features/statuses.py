@@ -17,7 +17,7 @@ from clustera.features.vocabulary import (
     role_words,
     words_of_class,
 )
-from clustera.records import Finding, Item, OrderColumn
+from clustera.records import Finding, Item, OrderColumn, Reason
 
 MOST_SHOWN = 12  # values of a status that a message lists
 FEWEST_CUSTOMERS = 3  # with several orders and one date for all of them
@@ -100,9 +100,7 @@ def with_dates_of_orders(
         and _are_dates_beside_orders(rows, text_sql(column.name), customer, day)
     ]
     kept = (
-        replace(column, role="ignored", reason="its dates are not those of orders that were canceled")
-        if column.name in others
-        else column
+        replace(column, role="ignored", reason=Reason("dates-beside-orders")) if column.name in others else column
         for column in columns
     )
     return tuple(kept), [Finding(code="other-dates", severity="warning", column=name) for name in others]

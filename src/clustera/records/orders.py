@@ -24,7 +24,7 @@ class OrderColumn:
 
     name: str  # as the source spells it: "InvoiceDate"
     role: OrderRole
-    reason: str
+    reason: Reason
     asked: bool = False  # the user said so
 
 

@@ -19,7 +19,7 @@ import string
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from clustera.records import Column, Finding, Item, Reason, Value
+from clustera.records import Column, Finding, Item, OrderColumn, Reason, Value
 from clustera.texts.numbers import format_count, format_exact, format_number, format_share
 from clustera.texts.templates import load_catalog, spoken_entry, spoken_phrases
 
@@ -78,8 +78,8 @@ def note_text(note: Reason) -> str:
     return fill_template(entry["text"], note.values, entry.get("parts", {}))
 
 
-def column_reason(column: Column) -> str:
-    """Why a column has its role.
+def column_reason(column: Column | OrderColumn) -> str:
+    """Why a column of a table or of a log has its role.
 
     >>> column_reason(Column("sex", "descriptor", "category", "Sex", reason=Reason("two-values")))
     'only two values: a yes-or-no describes, it measures nothing'
