@@ -3,7 +3,7 @@
 import io
 from pathlib import Path
 
-from clustera.cli.doors import take_every_letter
+from clustera.cli.streams import take_every_letter
 from clustera.engines import Engine
 from clustera.read import read
 

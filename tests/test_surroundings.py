@@ -234,6 +234,24 @@ def test_what_a_killed_printing_leaves_goes_at_the_next_start(tmp_path):
     assert not list(temporary.iterdir())
 
 
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (MemoryError(), 6),
+        (OSError(errno.ENOSPC, "No space left on device", "list.csv"), 6),
+        (PermissionError(errno.EACCES, "Permission denied", "list.csv"), 6),
+        (OSError(errno.ENAMETOOLONG, "File name too long", "list" * 90), 3),
+    ],
+)
+def test_what_the_machine_refuses_is_told_as_json_too(error, code, capsys):
+    with pytest.raises(typer.Exit) as left, errors_as_sentences(as_json=True):
+        raise error
+    printed = capsys.readouterr()
+    told = json.loads(printed.out)
+    assert left.value.exit_code == told["code"] == code
+    assert printed.err == f"clustera: {told['error']}\nHint: {told['hint']}\n"
+
+
 def test_no_memory_is_told_as_what_the_computer_lacks(monkeypatch, capsys):
     with pytest.raises(typer.Exit) as left, errors_as_sentences():
         np.empty(1 << 54, dtype=np.float64)

@@ -1,28 +1,22 @@
-"""What every verb shares: the app, options of the same name, errors as sentences, progress."""
+"""What every verb shares: the app, options of the same name, errors as sentences."""
 
 from __future__ import annotations
 
-import codecs
-import errno
 import gc
-import io
 import json
-import logging
-import os
 import signal
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from clustera.cli.complaints import complain, error_of_machine, exit_by_stop, exit_with
 from clustera.cli.ineffective import (
     refuse_extra_files,
     refuse_ineffective,
@@ -33,8 +27,10 @@ from clustera.cli.ineffective import (
     refuse_repeated,
 )
 from clustera.cli.printing import print_json
-from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
-from clustera.heard import STOPS, forget_placed, hear_stop, placed, stop_was_heard
+from clustera.cli.step_log import log_as_json
+from clustera.cli.streams import open_closed_streams, take_every_letter
+from clustera.errors import BUG, ClusteraError, InputError, mask_secrets
+from clustera.heard import STOPS, forget_placed, hear_stop, stop_was_heard
 from clustera.version import __version__
 
 # As they are needed: segments and their report first, files for other systems and for languages last.
@@ -143,9 +139,6 @@ audience_app = App(
 app.add_typer(audience_app, name="audience")
 
 
-log = logging.getLogger("clustera")
-
-
 Runs = Annotated[Path, typer.Option("--runs", help="Folder of runs.", metavar="FOLDER")]
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print the result as JSON, and nothing else.")]
@@ -187,8 +180,6 @@ Dates = Annotated[
 
 
 _USAGE = 2  # exit code of a command line that can't be understood, as the parser has it
-_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
-_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @app.callback()
@@ -207,7 +198,7 @@ def _main(
 def main() -> None:
     """Entry point of the command."""
     gc.freeze()  # what is loaded stays
-    _open_closed_streams()
+    open_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         take_every_letter(stream)
     # Who ends a nightly job does it this way, and wants no half-written run or temporary folder either.
@@ -219,42 +210,15 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        told = _of_the_machine(error)  # as the help is printed before a command begins
+        told = error_of_machine(error)  # as the help is printed before a command begins
         if told is not None:
-            sys.exit(told.exit_code)
-        _complain(mask_secrets(traceback.format_exc()))
-        _complain("clustera: this is a bug of Clustera; please report it with the lines above.")
+            sys.exit(exit_with(told).exit_code)
+        complain(mask_secrets(traceback.format_exc()))
+        complain("clustera: this is a bug of Clustera; please report it with the lines above.")
         sys.exit(BUG)
     finally:
         _ignore_stops()  # all is done; Python's own end would complain
         gc.freeze()  # Python would look through everything that was loaded once more, for nothing
-
-
-def _open_closed_streams() -> None:
-    """Open the null device in the place of standard streams that are closed, as some that start jobs leave them.
-
-    Otherwise the next file that is opened has a stream's number, and what a library prints stands in it.
-    """
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
-        if getattr(sys, name) is None:
-            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the program runs
-
-
-def _complain(line: str) -> None:
-    """Print a line of an error; where it can't be, as on a full disk or a terminal that is closed, the exit code tells."""
-    with suppress(OSError):
-        typer.echo(line, err=True)
-
-
-def take_every_letter(stream: object) -> None:
-    """Let a stream take names in every writing, also where the system writes files in an old encoding (Windows).
-
-    Args:
-        stream: Standard output, or that of errors. A file or a pipe then gets UTF-8; a terminal keeps its encoding and
-            shows "?" for what it does not have.
-    """
-    if isinstance(stream, io.TextIOWrapper) and codecs.lookup(stream.encoding).name != "utf-8":
-        stream.reconfigure(encoding=stream.encoding if stream.isatty() else "utf-8", errors="replace")
 
 
 def _ignore_stops() -> list[Any]:
@@ -281,60 +245,25 @@ def errors_as_sentences(*, as_json: bool = False, log_json: bool = False) -> Ite
     """Turn every known error into a sentence and an exit code; anything else is ours to mend."""
     forget_placed()
     if log_json:
-        _log_as_json()
+        log_as_json()
     try:
         yield
     except ClusteraError as error:
-        if as_json:
-            print_json({"error": error.message, "hint": error.hint, "code": error.exit_code})
-        for one in (error, *error.further):
-            _complain(f"clustera: {one.message}")
-            if one.hint:
-                _complain(f"Hint: {one.hint}")
-        raise typer.Exit(error.exit_code) from error
+        raise exit_with(error, as_json=as_json) from error
     except KeyboardInterrupt:
-        raise _stopped() from None
+        raise exit_by_stop() from None
     except BrokenPipeError:
         # The reader of our output has gone; Python would complain again when it closes standard output.
         sys.stdout = None
         raise typer.Exit(0) from None
     except Exception as error:
         # A library that lost the signal while it was being imported is only half there.
-        told = _stopped() if stop_was_heard() else _of_the_machine(error)
+        if stop_was_heard():
+            raise exit_by_stop() from None
+        told = error_of_machine(error)
         if told is None:
             raise
-        raise told from None
-
-
-def _of_the_machine(error: Exception) -> typer.Exit | None:
-    """What no mistake of ours is: no memory, and at whichever file a full disk, no permission, a name that is too long."""
-    if isinstance(error, MemoryError):
-        _complain("clustera: there is not enough memory.")
-        _complain("Hint: Close other programs, or use a computer with more memory.")
-        return typer.Exit(SetupError.exit_code)
-    if not isinstance(error, OSError):
-        return None
-    if error.errno == errno.ENAMETOOLONG:
-        _complain(f"clustera: a name is too long: {str(error.filename)[:60]}...")
-        _complain("Hint: Check the path.")
-        return typer.Exit(ClusteraError.exit_code)
-    if error.errno in _FULL:
-        _complain(f"clustera: there is no room for a file: {error.strerror}.")
-        _complain("Hint: Free disk space, then run again.")
-        return typer.Exit(SetupError.exit_code)
-    if error.errno in _REFUSED and error.filename:
-        _complain(f"clustera: {error.filename} can't be opened or changed: {error.strerror}.")
-        _complain("Hint: Allow it to your account, or choose another file or folder.")
-        return typer.Exit(SetupError.exit_code)
-    return None
-
-
-def _stopped() -> typer.Exit:
-    there = ", ".join(map(str, placed()))
-    _complain(
-        f"clustera: stopped; {f'already written, each of them whole: {there}' if there else 'nothing was written'}."
-    )
-    return typer.Exit(130)
+        raise exit_with(told, as_json=as_json) from None
 
 
 def option_pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, Any]]:
@@ -356,44 +285,3 @@ def together(files: list[str] | None) -> str | list[str] | None:
     (None, 'a.csv', ['a.csv', 'b.csv'])
     """
     return None if not files else files[0] if len(files) == 1 else files
-
-
-def standard_input() -> Path:
-    """Standard input as a file that can be read twice."""
-    from clustera.read import stream_as_file as to_file
-
-    return to_file(sys.stdin.buffer)
-
-
-def progress(*, quiet: bool, log_json: bool) -> bool | Callable[[str, float], None]:
-    """How a run says how far it is: a bar, lines of a log, or nothing."""
-    if not log_json:
-        return not quiet
-    started = time.monotonic()
-    last = ""
-
-    def tell(step: str, share: float) -> None:
-        nonlocal last
-        if step != last:  # a log has one line a step; only the bar moves within one
-            last = step
-            log.info(mask_secrets(step), extra={"share": share, "seconds": round(time.monotonic() - started, 3)})
-
-    return tell
-
-
-class _JsonLines(logging.Formatter):
-    def format(self, record: logging.LogRecord) -> str:
-        line = {
-            "time": datetime.now(UTC).isoformat(timespec="milliseconds"),
-            "level": record.levelname.lower(),
-            "step": record.getMessage(),
-        }
-        return json.dumps(line | {key: record.__dict__[key] for key in ("share", "seconds") if key in record.__dict__})
-
-
-def _log_as_json() -> None:
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(_JsonLines())
-    log.handlers[:] = [handler]
-    log.setLevel(logging.INFO)
-    log.propagate = False

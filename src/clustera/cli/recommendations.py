@@ -15,12 +15,12 @@ from clustera.cli.doors import (
     app,
     errors_as_sentences,
     option_pairs,
-    progress,
     stops_held_off,
     together,
 )
 from clustera.cli.grid import print_table
 from clustera.cli.printing import print_json, print_paragraph
+from clustera.cli.step_log import progress
 
 if TYPE_CHECKING:
     from clustera.segmentation import Recommendations

@@ -22,14 +22,14 @@ from clustera.cli.doors import (
     app,
     errors_as_sentences,
     option_pairs,
-    progress,
-    standard_input,
     stops_held_off,
     together,
 )
 from clustera.cli.dryrun import dry_run
 from clustera.cli.printed import Pdf, PrintingCommand
 from clustera.cli.printing import print_json, print_scored, print_segmentation, scored_summary
+from clustera.cli.step_log import progress
+from clustera.cli.streams import standard_input
 
 if TYPE_CHECKING:
     from clustera.segmentation import Segmentation

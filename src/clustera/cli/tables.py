@@ -18,11 +18,11 @@ from clustera.cli.doors import (
     app,
     errors_as_sentences,
     option_pairs,
-    standard_input,
     stops_held_off,
 )
 from clustera.cli.dryrun import dry_run
 from clustera.cli.grid import print_table
+from clustera.cli.streams import standard_input
 
 
 @app.command()
