@@ -68,7 +68,7 @@ def test_orders_that_were_paid_or_are_on_their_way_count(engine, status):
 def test_a_status_that_says_nothing_counts_and_is_told(engine):
     orders = orders_of(engine, log(order_status=["paid"] * 55 + ["blue"] * 5))
     assert orders.money.lines_set_aside == 0
-    assert "'blue' says nothing of the payment, and counts" in finding_message(finding(orders, "order-status"))
+    assert "Of unknown meaning, and counted: 'blue'." in finding_message(finding(orders, "order-status"))
 
 
 def test_the_callers_word_on_a_status_goes_before_the_rule(engine):

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier
-from clustera.features.vocabulary import FIGURES, currency_of, payment_of_status
+from clustera.features.vocabulary import FIGURES, currency_of, payment_of_status, role_words, words_of_class
 from clustera.lexicon import answer_words, fold, months_of
 
 GLANCE = 1_000  # lines that are looked at
@@ -43,6 +43,7 @@ class Cells:
         letters: Share that hold a letter.
         status: Share that are words of an order's status.
         unpaid: Share that are words of an order that was not paid, or paid back.
+        won: Share that say that a deal was won.
         flag: Share that are yes or no.
         digits: Share that hold a digit.
         coded: Share that look like codes: letters with figures, an address, or whole numbers of five figures or more.
@@ -62,6 +63,7 @@ class Cells:
     letters: float = 0.0
     status: float = 0.0
     unpaid: float = 0.0
+    won: float = 0.0
     flag: float = 0.0
     digits: float = 0.0
     serial: float = 0.0
@@ -114,6 +116,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
             "letters",
             "status",
             "unpaid",
+            "won",
             "flag",
             "digits",
             "serial",
@@ -142,6 +145,8 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         payments = {text: payment_of_status(text) for text in distinct}
         counts["status"] = sum(payments[text] != "unknown" for text in texts)
         counts["unpaid"] = sum(payments[text] == "unpaid" for text in texts)
+        won = {text for text in distinct if words_of_class("won").intersection(role_words(text).split())}
+        counts["won"] = sum(text in won for text in texts)
     return Cells(n, len(values), len(distinct), **{key: count / n for key, count in counts.items()}, blanks=blanks / n)
 
 

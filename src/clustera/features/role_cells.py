@@ -49,8 +49,14 @@ def are_status_codes(cells: Cells) -> bool:
 
 
 def speaks_of_status(cells: Cells) -> bool:
-    """Whether nearly all cells are words of a status, rather than yes and no."""
-    return 2 <= cells.distinct <= MOST_STATUSES and cells.status >= 0.9 and cells.flag < 0.5 and cells.letters > 0.9
+    """Whether nearly all cells are words of a status, rather than yes and no; what was won is a deal, or a game."""
+    words = cells.status >= 0.9 and cells.flag < 0.5 and cells.letters > 0.9
+    return words and not cells.won and 2 <= cells.distinct <= MOST_STATUSES
+
+
+def are_deal_stages(cells: Cells) -> bool:
+    """Whether cells say of deals whether they were won."""
+    return is_status(cells) and cells.won > 0
 
 
 def is_flag_or_date(cells: Cells) -> bool:

@@ -114,6 +114,15 @@ def is_of_no_order(name: str) -> bool:
     return bool(spoken & of_others) and not spoken & (words_of_class("order") | words_of_class("payment"))
 
 
+def is_of_deals(name: str) -> bool:
+    """Whether a name speaks of deals, or of the stage that something is in.
+
+    >>> is_of_deals("StageName"), is_of_deals("Deal Status"), is_of_deals("Status")
+    (True, True, False)
+    """
+    return bool(set(role_words(name).split()) & words_of_class("deal"))
+
+
 def joined_name(name: str) -> str:
     """A name as the patterns of roles see it: its words without blanks, and without what it says of taxes.
 

@@ -12,6 +12,7 @@ from clustera.features.cells import Cells, column_cells
 from clustera.features.options import OrderOptions
 from clustera.features.role_cells import (
     FITS,
+    are_deal_stages,
     are_status_codes,
     is_anything,
     is_flag_or_date,
@@ -33,6 +34,7 @@ from clustera.features.role_names import (
     is_count,
     is_measure,
     is_number_of_pieces,
+    is_of_deals,
     is_of_goods,
     is_of_no_order,
     is_whole_name,
@@ -303,6 +305,7 @@ class _Finder:
         """Columns that say whether an order was paid: of the payment and of the order, else any status; and yes or no."""
         named = [name for pattern in STATUS[:2] for name in self._named("status", (pattern,), is_status)]
         named += self._named("status", STATUS[2:], tells_of_payment)
+        named += [name for name in self.free() if is_of_deals(name) and are_deal_stages(self.cells[name])]
         named = named or self._named("status", STATUS[2:], are_status_codes)
         named = named or [n for n in self.free() if speaks_of_status(self.cells[n]) and not is_of_no_order(n)][:1]
         named += self._named("status", (VOID_FLAG,), is_flag_or_date)
