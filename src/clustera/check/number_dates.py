@@ -35,8 +35,8 @@ def date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int) 
         return form
     high, is_open = found.high or 0.0, named or not names_an_id(found.name)
     if is_open and FIGURES[0] <= high <= FIGURES[1]:
-        american = ("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y")
-        return _date_in_figures(rows, found, ("%Y%m%d", *american))
+        day_or_month_first = ("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y")
+        return _date_in_figures(rows, found, ("%Y%m%d", *day_or_month_first))
     if is_open and (forms := [form for form, each in WITH_TIME.items() if 1_850 <= high / (10_000 * each) <= 10_000]):
         return _date_in_figures(rows, found, forms)
     return MONTHS if _holds_months(rows, found) else days
