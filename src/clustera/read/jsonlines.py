@@ -54,7 +54,7 @@ def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> 
     extra = f', case when {_OBJECT} then null else line end as "_extra"' if broken else ""
     # All values of a line at once, as a line that is taken apart for each of many keys takes minutes.
     rows = lines.select(
-        f"with taken as materialized (select _row, line, json_extract_string({_READABLE}, {_listed(leaves)}) as cells "
+        f"with taken as materialized (select _row, line, json_extract_string({_READABLE}, {_places_sql(leaves)}) as cells "
         f"from {{rows}}) select _row, {cells}{extra} from taken"
     ).keep()
     return _with_numbers(rows, lines, list(leaves)), [*leaves.values()], reading
@@ -160,13 +160,13 @@ def _nested(lines: Rows, places: list[str]) -> set[str]:
         return set()
     seen = lines.query(
         "select place from (select unnest(kinds) as kind, generate_subscripts(kinds, 1) as place from "
-        f"(select json_type({_READABLE}, {_listed(places)}) as kinds from {{rows}})) "
+        f"(select json_type({_READABLE}, {_places_sql(places)}) as kinds from {{rows}})) "
         "group by place having bool_or(kind = 'OBJECT') and bool_and(kind in ('OBJECT', 'NULL'))"
     )
     return {places[at - 1] for at in seen["place"].to_pylist()}
 
 
-def _listed(places: Iterable[str]) -> str:
+def _places_sql(places: Iterable[str]) -> str:
     """Places as SQL."""
     return f"[{', '.join(map(literal, places))}]"
 
