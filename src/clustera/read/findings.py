@@ -13,7 +13,7 @@ from clustera.read.held import NAME_LENGTH, unique_column_names
 from clustera.read.legacy import CODECS, WESTERN
 from clustera.read.reading import Occurrences, TextReading
 from clustera.read.spelling import Spelling, is_foreign_text
-from clustera.read.workbook_text import WorkbookText
+from clustera.read.workbook_text import Formulas
 from clustera.records import RESERVED, Finding, Severity, Value
 
 # Characters that the assumption makes, but for signs that stand beside numbers and quotes.
@@ -195,38 +195,31 @@ def renamed_columns(names: Sequence[str], columns: Sequence[str]) -> list[Findin
     ]
 
 
-def formulas_finding(text: WorkbookText | None, sheet: str, names: Sequence[str], *, rows: int) -> list[Finding]:
+def formulas_finding(unworked: Mapping[int, Formulas], names: Sequence[str], *, rows: int) -> list[Finding]:
     """The columns of a sheet whose formulas nobody worked out.
 
     Args:
-        text: What the files within the workbook tell; None where it is no .xlsx.
-        sheet: The sheet that is read.
+        unworked: These formulas, by the position of their column in the sheet.
         names: Of its columns.
         rows: Its data rows.
     """
-    found = [one for one in text.sheets if one.name == sheet] if text else []
-    unworked = {
-        column - one.first_column: (formulas, formulas.empty or formulas.count)
-        for one in found
-        for column, formulas in sorted(one.formulas.items())
-        if formulas.empty or (text and text.works_out_later and 1 < formulas.count == formulas.zero)
-    }
     if not unworked:
         return []
-    shown = [names[at] if at < len(names) and names[at] else f"column {at + 1}" for at in unworked]
-    first, _ = next(iter(unworked.values()))
-    count = sum(cells for _, cells in unworked.values())
+    named = dict(enumerate(names))
+    shown = [named.get(at) or f"column {at + 1}" for at in unworked]
+    empty = any(formulas.empty for formulas in unworked.values())
+    counts = [formulas.empty or formulas.count for formulas in unworked.values()]
     return [
         Finding(
             code="formulas-without-values",
             severity="warning",
-            count=count,
-            share=min(1.0, max(cells for _, cells in unworked.values()) / rows) if rows else 0.0,
+            count=sum(counts),
+            share=min(1.0, max(counts) / max(1, rows)),
             values={
                 "columns": tuple(shown[:NAMES]),
                 "more": max(0, len(shown) - NAMES),
-                "formula": f"={first.text[:80]}",
-                "case": "empty" if any(formulas.empty for formulas, _ in unworked.values()) else "zero",
+                "formula": f"={next(iter(unworked.values())).text[:NAME_SHOWN]}",
+                "case": "empty" if empty else "zero",
             },
         )
     ]

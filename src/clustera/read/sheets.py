@@ -98,7 +98,7 @@ def scan_sheet(
     refuse_wide(len(spelling.names), name)
     told = records_told(records[spelling.skip :], lambda done: progress(LOADED + (1 - LOADED) * done / len(records)))
     rows = hold_records(told, unique_column_names(spelling.names), joint=",", engine=engine)
-    findings += tuple(formulas_finding(text, sheet, spelling.names, rows=rows.count()))
+    findings += tuple(formulas_finding(text.unworked_formulas(sheet), spelling.names, rows=rows.count()))
     return SheetScan(rows, spelling, sheet, findings)
 
 

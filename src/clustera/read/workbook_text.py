@@ -54,9 +54,22 @@ class WorkbookText:
     sheets: tuple[SheetText, ...]
     works_out_later: bool
 
+    def unworked_formulas(self, sheet: str) -> dict[int, Formulas]:
+        """The formulas of a sheet that were not worked out, by the position of their column among those that are filled."""
+        return {
+            column - one.first_column: formulas
+            for one in self.sheets
+            if one.name == sheet
+            for column, formulas in sorted(one.formulas.items())
+            if formulas.empty or (self.works_out_later and 1 < formulas.count == formulas.zero)
+        }
 
-def workbook_text(path: Path, name: str) -> WorkbookText | None:
-    """What the files within a workbook tell; None for one that is no .xlsx, and for what can't be understood.
+
+NOTHING_TOLD = WorkbookText((), works_out_later=False)
+
+
+def workbook_text(path: Path, name: str) -> WorkbookText:
+    """What the files within a workbook tell; nothing of one that is no .xlsx, and of what can't be understood.
 
     Args:
         path: The workbook.
@@ -66,7 +79,7 @@ def workbook_text(path: Path, name: str) -> WorkbookText | None:
         InputError: a file within it is damaged, it unpacks to far more than its size, or a sheet spans too many cells.
     """
     if not zipfile.is_zipfile(path):
-        return None  # an .xls, or so damaged that fastexcel refuses it
+        return NOTHING_TOLD  # an .xls, or so damaged that fastexcel refuses it
     try:
         with zipfile.ZipFile(path) as archive:
             refuse_bomb(sum(one.file_size for one in archive.infolist()), path.stat().st_size, name)
@@ -78,7 +91,7 @@ def workbook_text(path: Path, name: str) -> WorkbookText | None:
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
         raise _damaged_workbook(name, "a file within it") from error
     except (NotImplementedError, RuntimeError):  # a way of packing that Python does not know, a locked file
-        return None
+        return NOTHING_TOLD
     for sheet in sheets:
         if sheet.rows * (sheet.columns - sheet.first_column + 1) > MOST_CELLS:
             raise InputError(
