@@ -86,6 +86,7 @@ ELSEWHERE = {
     "unread-figures",
     "missing-column",
     "several-sheets",
+    "formulas-without-values",
     "noise-feature",
     "cut-off",
     "cut-off-files",

@@ -204,6 +204,36 @@ def test_empty_and_hidden_files_are_left_alone(engine, tmp_path):
     assert rows(read(tmp_path, engine=engine)) == expected(2)
 
 
+@pytest.mark.parametrize("hidden", [".2023-05-02.csv", "~$2023-05-02.csv", "._2023-05-01.csv", ".kept/2023-05-09.csv"])
+def test_a_pattern_leaves_hidden_files_alone_as_a_folder_does(engine, tmp_path, hidden):
+    daily(tmp_path, n=2)
+    (tmp_path / hidden).parent.mkdir(exist_ok=True)
+    (tmp_path / hidden).write_bytes((tmp_path / "2023-05-01.csv").read_bytes())
+    for place in ("*.csv", "**/*.csv", "*2023*", ""):
+        assert rows(read(tmp_path / place, engine=engine)) == expected(2)
+    asked = "~$*.csv" if hidden.startswith("~") else ".*/*.csv" if "/" in hidden else ".*.csv"
+    assert read(tmp_path / asked, engine=engine).source.rows == len(expected(1))
+
+
+def test_a_link_that_leads_nowhere_is_refused_by_its_name_alone_in_a_folder_and_in_a_pattern(engine, tmp_path):
+    daily(tmp_path, n=2)
+    (tmp_path / ".#2023-05-01.csv").symlink_to("ann@host.3")  # as an editor marks a file that is open
+    assert rows(read(tmp_path / "*.csv", engine=engine)) == expected(2)
+    (tmp_path / "2023-05-03.csv").symlink_to("unmounted/may.csv")
+    for place in ("2023-05-03.csv", "*.csv", ""):
+        with pytest.raises(
+            InputError, match=r"2023-05-03\.csv is a link to unmounted/may\.csv, where there is no file"
+        ):
+            read(tmp_path / place, engine=engine)
+
+
+def test_a_file_whose_name_begins_with_a_tilde_is_that_file(engine, tmp_path, monkeypatch):
+    daily(tmp_path, n=1)
+    (tmp_path / "2023-05-01.csv").rename(tmp_path / "~may.csv")
+    monkeypatch.chdir(tmp_path)
+    assert rows(read("~may.csv", engine=engine)) == expected(1)
+
+
 def test_a_file_whose_name_looks_like_a_pattern_is_that_file(engine, tmp_path):
     daily(tmp_path, n=2)
     (tmp_path / "2023-05-*.csv").write_text(f"{NAMES}\n9,2023-05-09,9.00\n", encoding="utf-8")

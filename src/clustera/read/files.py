@@ -82,8 +82,15 @@ def is_folder_of(path: Path, files: Sequence[Path]) -> bool:
 
 def _visible_files(folder: Path) -> list[Path]:
     """The files of a folder and the folders in it, but for hidden files and folders, and what Office keeps beside an open workbook."""
-    files = sorted(file for file in folder.rglob("*") if file.is_file())
-    return [file for file in files if not any(part.startswith((".", "~$")) for part in file.relative_to(folder).parts)]
+    visible = [file for file in sorted(folder.rglob("*")) if not _is_hidden(file, folder)]
+    for file in visible:
+        if is_table_name(file) or file.suffix == ".parquet":
+            _refuse_dead_link(file)
+    return [file for file in visible if file.is_file()]
+
+
+def _is_hidden(file: Path, folder: Path) -> bool:
+    return any(part.startswith((".", "~$")) for part in file.relative_to(folder).parts)
 
 
 def is_table_name(path: Path) -> bool:
@@ -98,12 +105,25 @@ def is_table_name(path: Path) -> bool:
 def _of_pattern(path: Path) -> list[Path]:
     if PATTERN & set(str(path)):
         plain = list(itertools.takewhile(lambda part: not PATTERN & set(part), path.parts))
-        found = sorted(Path(*plain).glob(str(Path(*path.parts[len(plain) :]))))
+        folder, pattern = Path(*plain), Path(*path.parts[len(plain) :])
+        found = sorted(folder.glob(str(pattern)))
+        if not _is_hidden(pattern, Path()):
+            found = [file for file in found if not _is_hidden(file, folder)]
+        for file in found:
+            _refuse_dead_link(file)
         found = [file for file in found if file.is_file()]
         if any(file.stat().st_size for file in found):
             return found
         raise InputError(f"No file fits the pattern {path}.", hint="Put it in quotes, and check where it starts.")
+    _refuse_dead_link(path)
     raise InputError(f"There is no file {path}.", hint=_similar(path))
+
+
+def _refuse_dead_link(path: Path) -> None:
+    if path.is_symlink() and not path.exists():
+        raise InputError(
+            f"{path} is a link to {path.readlink()}, where there is no file.", hint="Link it again, or remove it."
+        )
 
 
 def _similar(path: Path) -> str:
@@ -335,8 +355,8 @@ def _cell_sql(name: str, kind: str, *, beside_text: bool) -> str:
 
 
 def path_without_pattern(path: Path, engine: Engine) -> Path:
-    """The same file under a name in which no engine sees a pattern."""
-    if not _GLOB & set(str(path)):
+    """The same file under a name in which no engine sees a pattern, or somebody's home."""
+    if not _GLOB & set(str(path)) and not str(path).startswith("~"):
         return path
     link = engine.folder / f"source-{hashlib.sha256(str(path).encode()).hexdigest()[:16]}"
     if not link.exists():

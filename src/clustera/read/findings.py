@@ -13,6 +13,7 @@ from clustera.read.held import NAME_LENGTH, unique_column_names
 from clustera.read.legacy import CODECS, WESTERN
 from clustera.read.reading import Occurrences, TextReading
 from clustera.read.spelling import Spelling, is_foreign_text
+from clustera.read.workbook_text import Formulas
 from clustera.records import RESERVED, Finding, Severity, Value
 
 # Characters that the assumption makes, but for signs that stand beside numbers and quotes.
@@ -190,5 +191,35 @@ def renamed_columns(names: Sequence[str], columns: Sequence[str]) -> list[Findin
             severity="note",
             count=len(pairs),
             values={"names": shown},
+        )
+    ]
+
+
+def formulas_finding(unworked: Mapping[int, Formulas], names: Sequence[str], *, rows: int) -> list[Finding]:
+    """The columns of a sheet whose formulas nobody worked out.
+
+    Args:
+        unworked: These formulas, by the position of their column in the sheet.
+        names: Of its columns.
+        rows: Its data rows.
+    """
+    if not unworked:
+        return []
+    named = dict(enumerate(names))
+    shown = [named.get(at) or f"column {at + 1}" for at in unworked]
+    empty = any(formulas.empty for formulas in unworked.values())
+    counts = [formulas.empty or formulas.count for formulas in unworked.values()]
+    return [
+        Finding(
+            code="formulas-without-values",
+            severity="warning",
+            count=sum(counts),
+            share=min(1.0, max(counts) / max(1, rows)),
+            values={
+                "columns": tuple(shown[:NAMES]),
+                "more": max(0, len(shown) - NAMES),
+                "formula": f"={next(iter(unworked.values())).text[:NAME_SHOWN]}",
+                "case": "empty" if empty else "zero",
+            },
         )
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,7 @@ LIST_BYTES = 256 << 20  # a list has to be read as a whole, lines one by one
 DEEPEST = 5  # objects in objects
 SEVERAL = 10  # items of one object's lists from which they are cells of several rows
 _OBJECT = "json_valid(line) and json_type(line) = 'OBJECT'"
+_READABLE = f"case when {_OBJECT} then line end"
 _OPEN = "^-?[0-9]{1,3}[.][0-9]{3}$"  # a thousand or one point two, where a text holds it
 LINES = pa.schema([("_row", pa.int64()), ("line", pa.string())])
 
@@ -47,13 +48,14 @@ def scan_json_lines(path: Path, *, encoding: str, engine: Engine, name: str) -> 
         raise InputError(f"{name} holds no JSON objects.", hint='Each line should look like {"id": 1, "age": 30}.')
     refuse_wide(len(leaves), name)
     cells = ", ".join(
-        f"json_extract_string(line, {literal(place)}) as {identifier(column)}"
-        for place, column in zip(leaves, unique_column_names([*leaves.values()]), strict=True)
+        f"cells[{at}] as {identifier(column)}"
+        for at, column in enumerate(unique_column_names([*leaves.values()]), start=1)
     )
-    readable = f"case when {_OBJECT} then line end"
-    extra = ', case when line is null then text end as "_extra"' if broken else ""
+    extra = f', case when {_OBJECT} then null else line end as "_extra"' if broken else ""
+    # All values of a line at once, as a line that is taken apart for each of many keys takes minutes.
     rows = lines.select(
-        f"select _row, {cells}{extra} from (select _row, {readable} as line, line as text from {{rows}})"
+        f"with taken as materialized (select _row, line, json_extract_string({_READABLE}, {_places_sql(leaves)}) as cells "
+        f"from {{rows}}) select _row, {cells}{extra} from taken"
     ).keep()
     return _with_numbers(rows, lines, list(leaves)), [*leaves.values()], reading
 
@@ -72,9 +74,7 @@ def _with_numbers(rows: Rows, lines: Rows, places: Sequence[str]) -> Rows:
         f"count_if(json_type(line, {literal(places[at])}) not in ('DOUBLE', 'BIGINT', 'UBIGINT', 'NULL')) as n{at}"
         for at in doubtful
     )
-    text = lines.query(
-        f"select {others} from (select case when {_OBJECT} then line end as line from {{rows}})"
-    ).to_pylist()[0]
+    text = lines.query(f"select {others} from (select {_READABLE} as line from {{rows}})").to_pylist()[0]
     numbers = [
         f"cast({identifier(names[at])} as double) as {identifier(names[at])}" for at in doubtful if not text[f"n{at}"]
     ]
@@ -156,17 +156,19 @@ def _leaves(lines: Rows, place: str, name: str, *, depth: int) -> dict[str, str]
 
 def _nested(lines: Rows, places: list[str]) -> set[str]:
     """Of several places, those that hold objects and nothing else."""
-    counts = ", ".join(
-        f"count_if(json_type(line, {literal(place)}) = 'OBJECT') as o{at}, "
-        f"count_if(json_type(line, {literal(place)}) not in ('OBJECT', 'NULL')) as v{at}"
-        for at, place in enumerate(places)
-    )
-    if not counts:
+    if not places:
         return set()
     seen = lines.query(
-        f"select {counts} from (select case when {_OBJECT} then line end as line from {{rows}})"
-    ).to_pylist()[0]
-    return {place for at, place in enumerate(places) if seen[f"o{at}"] and not seen[f"v{at}"]}
+        "select place from (select unnest(kinds) as kind, generate_subscripts(kinds, 1) as place from "
+        f"(select json_type({_READABLE}, {_places_sql(places)}) as kinds from {{rows}})) "
+        "group by place having bool_or(kind = 'OBJECT') and bool_and(kind in ('OBJECT', 'NULL'))"
+    )
+    return {places[at - 1] for at in seen["place"].to_pylist()}
+
+
+def _places_sql(places: Iterable[str]) -> str:
+    """Places as SQL."""
+    return f"[{', '.join(map(literal, places))}]"
 
 
 def _wrapped(path: Path, encoding: str) -> tuple[list[Any] | None, bool]:

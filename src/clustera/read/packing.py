@@ -133,9 +133,18 @@ def _copy(source: pa.NativeFile | IO[bytes], out: BinaryIO, packed: int, name: s
     done = 0
     while chunk := source.read(CHUNK):
         done += len(chunk)
-        if done > BOMB_BYTES and done > BOMB_RATIO * packed:
-            raise InputError(
-                f"{name} unpacks to more than {BOMB_RATIO} times its size; no customer table does.",
-                hint="If it is meant to be so, unpack it yourself and pass the unpacked file.",
-            )
+        refuse_bomb(done, packed, name)
         out.write(chunk)
+
+
+def refuse_bomb(unpacked: int, packed: int, name: str) -> None:
+    """Stop before what a file unpacks to fills the disk or the memory.
+
+    Raises:
+        InputError: it is more than any table's.
+    """
+    if unpacked > BOMB_BYTES and unpacked > BOMB_RATIO * packed:
+        raise InputError(
+            f"{name} unpacks to more than {BOMB_RATIO} times its size; no customer table does.",
+            hint="If it is meant to be so, unpack it yourself and pass the unpacked file.",
+        )

@@ -29,6 +29,7 @@ class SheetSample:
 
     name: str
     records: list[list[str]]  # those with cells, all of one width
+    visible: bool = True  # whether people see it who open the workbook
 
     def columns(self) -> dict[str, list[str]]:
         """The cells below each name; empty ones are left out."""
@@ -53,20 +54,20 @@ def best_sheet(samples: Sequence[SheetSample], role: TableRole) -> SheetSample:
     return max(samples, key=lambda sample: sheet_fit(sample, role))
 
 
-def sheet_fit(sample: SheetSample, role: TableRole) -> tuple[bool, int, bool]:
-    """How well a sheet fits: whether it is a table with numbers, what its name says, and what its cells say.
+def sheet_fit(sample: SheetSample, role: TableRole) -> tuple[bool, bool, int, bool]:
+    """How well a sheet fits: whether it is a table with numbers, whether people see it, what its name and its cells say.
 
     Contacts are where most addresses stand.
     """
     columns = sample.columns()
     if role == "contacts":
         addresses = sum(bool(_ADDRESS.search(cell)) for cells in columns.values() for cell in cells)
-        return bool(addresses), addresses, len(columns) > 1
+        return bool(addresses), sample.visible, addresses, len(columns) > 1
     numbers = [name for name, cells in columns.items() if _mostly(cells, _NUMBER)]
     is_table = len(columns) > 1 and bool(numbers) and max(map(len, columns.values())) > 1
     named = [each for each in _ROLES if name_says(sample.name, "sheets", each)]
     by_name = (role in named) - (bool(named) and role not in named)
-    return is_table, by_name, is_table and _cells_fit_role(columns, numbers, role)
+    return is_table, sample.visible, by_name, is_table and _cells_fit_role(columns, numbers, role)
 
 
 def _cells_fit_role(columns: dict[str, list[str]], numbers: Sequence[str], role: TableRole) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,21 +11,27 @@ from typing import TYPE_CHECKING
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError, missing_extra
 from clustera.read.choice import chosen_reading
+from clustera.read.files import beginning_of_file
+from clustera.read.findings import formulas_finding
 from clustera.read.held import hold_records, records_told, refuse_wide, unique_column_names
 from clustera.read.options import ReadOptions
+from clustera.read.sheet_cells import columns_in_full
 from clustera.read.sheet_choice import SAMPLE_ROWS, SheetSample, TableRole, best_sheet, sheets_finding
 from clustera.read.spelling import SAMPLE_RECORDS, Spelling, names_in
+from clustera.read.workbook_text import workbook_text
 from clustera.records import Finding
 
 if TYPE_CHECKING:
     import fastexcel
 
+_log = logging.getLogger(
+    "calamine"
+)  # by which fastexcel says that a sheet is a chart, on standard error where nobody listens
 _NO_CELLS = "{name} holds no cells."
 _HINT = "Export it again; the first line should hold the names."
 
+_MIMETYPE = b"mimetypeapplication/vnd.oasis.opendocument"  # how an .ods begins, whatever its name
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")  # a name within a workbook that a password locks
-
-_NINE_DECIMALS = r"\.\d{9}$"
 
 OPENED, LOADED = 0.1, 0.6  # shares of the time that are over when the workbook is open, and its cells are there
 
@@ -68,6 +75,7 @@ def scan_sheet(
         raise missing_extra("fastexcel", "excel") from None
     findings: tuple[Finding, ...] = ()
     try:
+        text = workbook_text(path, name)
         book = _opened_workbook(path, name)
         progress(OPENED)
         if options.sheet is not None:
@@ -79,7 +87,7 @@ def scan_sheet(
             best = best_sheet(samples, role)
             sheet = best.name
             findings = (sheets_finding(name, samples, best, role),) if len(samples) > 1 else ()
-        records = _sheet_records(_columns_in_full(book, sheet))
+        records = _sheet_records(columns_in_full(book, sheet, open_document=_MIMETYPE in beginning_of_file(path)[:80]))
     except fastexcel.FastExcelError as error:
         first = str(error).splitlines()[0]
         raise InputError(f"{name} can't be read as a workbook: {first}.", hint="Save it again, or as CSV.") from error
@@ -90,6 +98,7 @@ def scan_sheet(
     refuse_wide(len(spelling.names), name)
     told = records_told(records[spelling.skip :], lambda done: progress(LOADED + (1 - LOADED) * done / len(records)))
     rows = hold_records(told, unique_column_names(spelling.names), joint=",", engine=engine)
+    findings += tuple(formulas_finding(text.unworked_formulas(sheet), spelling.names, rows=rows.count()))
     return SheetScan(rows, spelling, sheet, findings)
 
 
@@ -103,6 +112,8 @@ def _opened_workbook(path: Path, name: str) -> fastexcel.ExcelReader:
     """A workbook, opened by its content where the end of its name says another kind."""
     import fastexcel
 
+    if not _log.handlers:
+        _log.addHandler(logging.NullHandler())
     try:
         return fastexcel.read_excel(path)
     except fastexcel.FastExcelError as error:
@@ -117,29 +128,8 @@ def _opened_workbook(path: Path, name: str) -> fastexcel.ExcelReader:
 
 def _sheet_sample(book: fastexcel.ExcelReader, sheet: str) -> SheetSample:
     loaded = book.load_sheet(sheet, header_row=None, dtypes="string", n_rows=SAMPLE_ROWS)
-    return SheetSample(sheet, _sheet_records([column.to_pylist() for column in loaded.to_arrow().columns]))
-
-
-def _columns_in_full(book: fastexcel.ExcelReader, sheet: str) -> list[list[str | None]]:
-    """The cells of a sheet, column by column, as text; numbers with all their digits, where fastexcel writes nine decimals."""
-    import pyarrow.compute as pc
-
-    written = book.load_sheet(sheet, header_row=None, dtypes="string").to_arrow().columns
-    columns = [column.to_pylist() for column in written]
-    rounded = [
-        at for at, column in enumerate(written) if pc.any(pc.match_substring_regex(column, _NINE_DECIMALS)).as_py()
-    ]
-    if rounded:
-        numbers = book.load_sheet(sheet, header_row=None, dtypes="float", use_columns=rounded).to_arrow().columns
-        for at, exact in zip(rounded, numbers, strict=True):
-            columns[at] = list(map(_in_full, columns[at], exact.to_pylist()))
-    return columns
-
-
-def _in_full(cell: str | None, number: float | None) -> str | None:
-    """A number with all its digits; a text stays as it stands, even one that looks like another number."""
-    same = cell is not None and number is not None and cell == f"{number:.9f}".rstrip("0").rstrip(".")
-    return repr(number) if same and number != float(str(cell)) else cell
+    cells = [column.to_pylist() for column in loaded.to_arrow().columns]
+    return SheetSample(sheet, _sheet_records(cells), visible=loaded.visible == "visible")
 
 
 def _sheet_records(columns: list[list[str | None]]) -> list[list[str]]:

@@ -1,0 +1,83 @@
+"""The cells of a sheet as text, where fastexcel alone would shorten or lose them: many digits, times and durations."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+if TYPE_CHECKING:
+    import fastexcel
+
+_NINE_DECIMALS = r"\.\d{9}$"
+# A time of day is a date on day 0, in one of the two ways in which workbooks count days; real dates are later.
+_ON_DAY_0 = r"^(1899-12-31|1904-01-01) (0[1-9]|[1-9]|00:0[1-9]|00:[1-9]|00:00:0[1-9]|00:00:[1-9])"
+_DATE = re.compile(r"(\d{4})-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
+_LAST_YEAR = 1904 + 4  # of a duration that is written as a date, of 35,000 hours at most
+
+
+def columns_in_full(book: fastexcel.ExcelReader, sheet: str, *, open_document: bool) -> list[list[str | None]]:
+    """The cells of a sheet, column by column, as text: numbers with all their digits, times and durations as 2:05:07.
+
+    Args:
+        book: The workbook.
+        sheet: The sheet's name.
+        open_document: Whether it is an .ods file, of which fastexcel gives durations as no text at all.
+    """
+    written = book.load_sheet(sheet, header_row=None, dtypes="string").to_arrow().columns
+    columns = [column.to_pylist() for column in written]
+    rounded = [at for at, column in enumerate(written) if _any_matches(column, _NINE_DECIMALS)]
+    for at, exact in _typed_columns(book, sheet, rounded, "float"):
+        columns[at] = list(map(_in_full, columns[at], exact))
+    timed = [
+        at
+        for at, column in enumerate(written)
+        if (open_document and column.null_count) or (_any_matches(column, _ON_DAY_0) and _holds_no_days(columns[at]))
+    ]
+    for at, spans in _typed_columns(book, sheet, timed, "duration"):
+        columns[at] = list(map(_with_clock_text, columns[at], spans))
+    return columns
+
+
+def _typed_columns(
+    book: fastexcel.ExcelReader, sheet: str, at: list[int], kind: Literal["float", "duration"]
+) -> list[tuple[int, list[Any]]]:
+    """The cells of some columns as values of one kind, None where they are no such values."""
+    if not at:
+        return []
+    table = book.load_sheet(sheet, header_row=None, dtypes=kind, use_columns=at).to_arrow()
+    return [(position, column.to_pylist()) for position, column in zip(at, table.columns, strict=True)]
+
+
+def _any_matches(column: pa.Array, pattern: str) -> bool:
+    return bool(pc.any(pc.match_substring_regex(column, pattern)).as_py())
+
+
+def _holds_no_days(cells: list[str | None]) -> bool:
+    """Whether all dates of a column are so early that they stand for hours."""
+    dates = (_DATE.fullmatch(cell) for cell in cells if cell)
+    return all(int(date[1]) < _LAST_YEAR for date in dates if date)
+
+
+def _with_clock_text(cell: str | None, span: timedelta | None) -> str | None:
+    return _clock_text(span) if span is not None and (cell is None or _DATE.fullmatch(cell)) else cell
+
+
+def _clock_text(span: timedelta) -> str:
+    """A duration in hours, minutes and seconds.
+
+    >>> _clock_text(timedelta(hours=75, minutes=5)), _clock_text(timedelta(seconds=7.5))
+    ('75:05:00', '0:00:07.5')
+    """
+    seconds = span // timedelta(seconds=1)
+    parts = f"{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+    return f"{parts}.{span.microseconds:06d}".rstrip("0") if span.microseconds else parts
+
+
+def _in_full(cell: str | None, number: float | None) -> str | None:
+    """A number with all its digits; a text stays as it stands, even one that looks like another number."""
+    same = cell is not None and number is not None and cell == f"{number:.9f}".rstrip("0").rstrip(".")
+    return repr(number) if same and number != float(str(cell)) else cell
