@@ -31,7 +31,7 @@ def points_given(model: Any, X: Any, *, reset: bool = True, sparse: bool = False
     refuse_single_values("X", X)
     if np.ma.is_masked(X):
         raise InputError(
-            f"X is a masked array, and {np.ma.count_masked(X):,} of its values are masked: they would count as what stands below the mask.",
+            f"X is a masked array, and {int(np.ma.getmaskarray(X).sum()):,} of its values are masked: they would count as what stands below the mask.",
             hint="Leave their rows out with np.ma.compress_rows(X), or fill them with X.filled(...).",
         )
     try:
@@ -63,11 +63,12 @@ def random_given(random_state: object) -> np.random.RandomState:
     if isinstance(random_state, np.random.Generator):
         return np.random.RandomState(random_state.bit_generator)
     try:
-        return check_random_state(random_state)
+        taken: np.random.RandomState = check_random_state(random_state)
     except (TypeError, ValueError) as error:
         raise InputError(
             f"random_state is {shown_value(random_state)}; it must be a whole number from 0 to {2**32 - 1:,}, a generator of NumPy or None."
         ) from error
+    return taken
 
 
 def refuse_parameters(model: Any, n_samples: int) -> None:  # noqa: ANN401 - a KMeans, which imports this
