@@ -145,6 +145,24 @@ def test_auto_refuses_what_is_too_little_to_judge(few):
         KMeans("auto").fit(few[:5])
 
 
+def test_masked_values_are_refused(few):
+    masked = np.ma.masked_array(few, mask=few < few.min() + 1e-9)
+    with pytest.raises(InputError, match=f"{masked.mask.sum()} of its values are masked"):
+        KMeans(3).fit(masked)
+    np.testing.assert_array_equal(
+        KMeans(3, random_state=0).fit(np.ma.masked_array(few)).labels_, KMeans(3, random_state=0).fit(few).labels_
+    )
+
+
+def test_a_generator_of_numpy_is_a_random_state_that_goes_on(few):
+    first, again = np.random.default_rng(5), np.random.default_rng(5)
+    starts = [
+        KMeans(4, init="random", n_init=1, max_iter=1, random_state=some).fit(few) for some in (first, again, first)
+    ]
+    np.testing.assert_array_equal(starts[0].cluster_centers_, starts[1].cluster_centers_)
+    assert (starts[0].cluster_centers_ != starts[2].cluster_centers_).any()
+
+
 def test_fewer_distinct_rows_than_segments_is_a_warning():
     with pytest.warns(ConvergenceWarning, match=r"distinct clusters \(2\) found smaller than n_clusters \(3\)"):
         KMeans(3, random_state=0).fit(np.repeat([[0.0], [1.0]], 5, axis=0))
@@ -161,6 +179,8 @@ def test_fewer_distinct_rows_than_segments_is_a_warning():
         ({"tol": -1}, "tol is -1"),
         ({"algorithm": "full"}, "algorithm is 'full'"),
         ({"n_clusters": 2, "init": np.zeros((3, 3))}, "does not match the number of clusters 2"),
+        ({"random_state": -3}, "random_state is -3; it must be a whole number from 0 to 4,294,967,295"),
+        ({"random_state": "seed"}, "random_state is 'seed'"),
     ],
 )
 def test_a_parameter_that_means_nothing_is_refused(few, parameters, message):
@@ -245,6 +265,17 @@ def test_auto_counts_a_row_by_its_weight():
     without_the_third = np.repeat([1.0, 1.0, 0.0], 100)
     assert KMeans("auto", random_state=0).fit(points).n_clusters_ == 3
     assert KMeans("auto", random_state=0).fit(points, sample_weight=without_the_third).n_clusters_ == 2
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.1, 1e30])
+def test_auto_takes_equal_weights_for_none(weight):
+    whole = np.round(np.random.default_rng(4).normal(scale=3, size=(60, 2)))
+    far = np.full((4, 2), 90.0)
+    rows, weights = np.vstack([whole, far]), np.repeat([weight, 0.0], [60, 4])
+    plain = KMeans("auto", random_state=0).fit(whole)
+    weighted = KMeans("auto", random_state=0).fit(rows, sample_weight=weights)
+    np.testing.assert_array_equal(weighted.labels_[:60], plain.labels_)
+    np.testing.assert_array_equal(weighted.isolated_[:60], plain.isolated_)
 
 
 @pytest.mark.parametrize("rows", [np.zeros((50, 2)), np.arange(6.0)[:, None]])

@@ -102,12 +102,13 @@ def test_few_rows_in_blocks_give_the_same_answer_as_memory():
     assert_same(solve_sweep(Cut(points, 64), KS), solve_sweep(points, KS))
 
 
-def test_equal_weights_change_nothing_but_the_unit_of_inertia():
-    points = heavy_tails(500)
-    plain, weighted = solve_sweep(points, KS), solve_sweep(points, KS, weights=np.full(500, 2.0))
-    for k in KS:
-        np.testing.assert_allclose(weighted[k].centers, plain[k].centers)
-        assert weighted[k].inertia == pytest.approx(2 * plain[k].inertia)
+@pytest.mark.parametrize("weight", [2.0, 0.1, 1e30])
+@pytest.mark.parametrize(("n", "digits"), [(500, 9), (21_000, 9), (21_000, 1)])
+def test_equal_weights_change_nothing_but_the_unit_of_inertia(n, digits, weight):
+    points = heavy_tails(n).round(digits)
+    plain, weighted = solve_sweep(points, [3]), solve_sweep(points, [3], weights=np.full(n, weight))
+    np.testing.assert_array_equal(weighted[3].centers, plain[3].centers)
+    assert weighted[3].inertia == pytest.approx(weight * plain[3].inertia, rel=1e-12)
 
 
 @pytest.mark.parametrize("power", [-900, -40, 40, 700])

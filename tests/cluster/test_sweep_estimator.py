@@ -7,8 +7,10 @@ from sklearn.metrics import calinski_harabasz_score, davies_bouldin_score, silho
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from clustera.cluster import estimator
 from clustera.cluster.estimator import KMeansSweep
 from clustera.cluster.kmeans import KMeans
+from clustera.cluster.sweep import solve_sweep
 from clustera.errors import InputError
 
 
@@ -80,6 +82,7 @@ def test_weights_that_cannot_be_used_are_refused(few, weights, message):
     [
         ({"n_init": 0}, "n_init is 0"),
         ({"n_jobs": "all"}, "n_jobs is 'all'"),
+        ({"n_jobs": 0}, "n_jobs is 0"),
         ({"n_clusters": 5}, r"KMeansSweep\(\[5\]\) or KMeans\(5\)"),
         ({"n_clusters": [2.5]}, "whole numbers"),
         ({"n_clusters": []}, "whole numbers"),
@@ -89,6 +92,17 @@ def test_weights_that_cannot_be_used_are_refused(few, weights, message):
 def test_parameters_that_mean_nothing_are_refused(few, parameters, message):
     with pytest.raises(InputError, match=message):
         KMeansSweep(**parameters).fit(few)
+
+
+@pytest.mark.parametrize(("jobs", "threads"), [(None, None), (-1, 8), (-2, 7), (-20, 1), (3, 3)])
+def test_jobs_are_counted_as_joblib_counts_them(few, monkeypatch, jobs, threads):
+    asked = []
+    monkeypatch.setattr(estimator, "allowed_threads", lambda _: 8)
+    monkeypatch.setattr(
+        estimator, "solve_sweep", lambda *some, threads, **more: asked.append(threads) or solve_sweep(*some, **more)
+    )
+    KMeansSweep([2], n_jobs=jobs).fit(few)
+    assert asked == [threads]
 
 
 def test_one_segment_alone_has_no_halves_to_compare(few):

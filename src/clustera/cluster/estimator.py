@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from clustera.arguments import WHOLE, shown_value
 from clustera.cluster.assign import assign
 from clustera.cluster.halves import Halves, judge_halves
-from clustera.cluster.parameters import points_given
+from clustera.cluster.parameters import points_given, random_given
 from clustera.cluster.scores import calinski_harabasz, davies_bouldin, gap_statistic
 from clustera.cluster.silhouette import mean_silhouettes
 from clustera.cluster.stability import bootstrap_jaccard
 from clustera.cluster.sweep import solve_sweep
+from clustera.cluster.threads import allowed_threads
 from clustera.cluster.weights import checked_weights
 from clustera.errors import InputError
 
@@ -33,12 +33,12 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
     Parameters:
         n_clusters: The ks; by default 2 to 12.
         n_init: k-means++ starts per k.
-        random_state: Seed, generator or None.
+        random_state: Seed, generator (`np.random.default_rng()` or `np.random.RandomState()`) or None: another one for every fit.
         silhouette, calinski_harabasz, davies_bouldin: Whether to compute them.
         gap, prediction_strength, valley, jaccard: Whether to compute these, which take more time: the gap statistic,
             the prediction strength of the weakest segment, the density between neighboring segments (0 = nobody
             there, 1 = no gap), and the mean bootstrap Jaccard of the weakest segment.
-        n_jobs: Threads; None means one per processor.
+        n_jobs: Threads of the search; None and -1 mean one per processor, -2 one less.
 
     Attributes:
         scores_: pandas DataFrame, one row per k: inertia, then the indices asked for. `silhouette_error` is the
@@ -70,7 +70,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         n_clusters: Iterable[int] = tuple(range(2, 13)),
         *,
         n_init: int = 10,
-        random_state: int | np.random.RandomState | None = 0,
+        random_state: int | np.random.RandomState | np.random.Generator | None = 0,
         silhouette: bool = True,
         calinski_harabasz: bool = True,
         davies_bouldin: bool = True,
@@ -118,8 +118,8 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         points = points_given(self, X)
         ks = self._ks(len(points))
         weights = checked_weights(sample_weight, points)
-        seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        found = solve_sweep(points, ks, weights=weights, seed=seed, restarts=self.n_init, threads=self.n_jobs)
+        seed = int(random_given(self.random_state).randint(2**31 - 1))
+        found = solve_sweep(points, ks, weights=weights, seed=seed, restarts=self.n_init, threads=self._threads())
         nearest = {k: assign(points, some.centers)[:2] for k, some in found.items()}
         self.labels_ = {k: label for k, (label, _) in nearest.items()}
         self.cluster_centers_ = {k: some.centers for k, some in found.items()}
@@ -183,11 +183,18 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
             raise InputError(f"n_clusters goes up to {max(ks)}, but there are only {n_samples} samples.")
         if not WHOLE.fits(self.n_init) or self.n_init < 1:
             raise InputError(f"n_init is {shown_value(self.n_init)}; it must be a whole number of at least 1.")
-        if self.n_jobs is not None and not WHOLE.fits(self.n_jobs):
-            raise InputError(
-                f"n_jobs is {shown_value(self.n_jobs)}; it must be a whole number, or None for one per processor."
-            )
         return sorted({int(k) for k in ks})
+
+    def _threads(self) -> int | None:
+        """`n_jobs` as threads, counted as joblib counts; refuses what is no number of them."""
+        jobs = self.n_jobs
+        if jobs is None:
+            return None
+        if not WHOLE.fits(jobs) or jobs == 0:
+            raise InputError(
+                f"n_jobs is {shown_value(jobs)}; it must be a whole number of at least 1, or None or -1 for one per processor."
+            )
+        return int(jobs) if jobs > 0 else max(1, allowed_threads(None) + 1 + int(jobs))
 
     def predict(self, X: ArrayLike, k: int | None = None) -> NDArray[np.int32]:
         """Nearest of the k centers for every row.

@@ -11,14 +11,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, ClusterMixin, TransformerMixin
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.utils import check_random_state
 from sklearn.utils.validation import check_is_fitted
 
 from clustera.cluster import borrowed_kmeans
 from clustera.cluster.aside import isolated_rows
 from clustera.cluster.assign import assign, center_distances
 from clustera.cluster.auto import select_k
-from clustera.cluster.parameters import points_given, refuse_parameters
+from clustera.cluster.parameters import points_given, random_given, refuse_parameters
 from clustera.cluster.solution import Solution
 from clustera.cluster.starts import best_of_starts, drawn_start, given_start
 from clustera.cluster.sweep import solve_sweep
@@ -46,7 +45,9 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         n_clusters: Number of segments, or "auto": chosen by the rule of `clustera.cluster.choose`, which counts a row by
             its weight. As in `clustera.segment`, isolated rows are then left out while the number is chosen and centers
             are fitted, and assigned afterwards. All columns count: features that do not tell the segments apart, which
-            `clustera.segment` leaves out, are kept here.
+            `clustera.segment` leaves out, are kept here. Weights count by their proportions: gaps are judged on as many rows as
+            there are, drawn by weight, so where rows stand several times instead, more rows are judged, and a number that is
+            a close call may be another.
         init: "k-means++", "random", an array (n_clusters, n_features), or a function (X, n_clusters, random_state)
             that returns one.
         n_init: Starts; "auto" means 10, or 1 when `init` is an array.
@@ -54,7 +55,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         tol: Stop when the squared steps of the centers sum to no more than this share of the mean variance, where
             `init` is not "k-means++".
         verbose: Taken for compatibility; nothing is printed.
-        random_state: Seed, generator or None.
+        random_state: Seed, generator (`np.random.default_rng()` or `np.random.RandomState()`) or None: another one for every fit.
         copy_x: Taken for compatibility; X is never written to.
         algorithm: "lloyd" or "elkan": taken for compatibility, the result is the same.
 
@@ -100,7 +101,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         max_iter: int = 300,
         tol: float = 1e-4,
         verbose: int = 0,
-        random_state: int | np.random.RandomState | None = None,
+        random_state: int | np.random.RandomState | np.random.Generator | None = None,
         copy_x: bool = True,
         algorithm: str = "lloyd",
     ) -> None:
@@ -137,7 +138,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         points = points_given(self, X, sparse=True)
         refuse_parameters(self, points.shape[0])
         weights = checked_weights(sample_weight, points)
-        random = check_random_state(self.random_state)
+        random = random_given(self.random_state)
         borrowed = borrowed_kmeans.sklearn_fits_better(points, 0 if self.n_clusters == "auto" else int(self.n_clusters))
         if not borrowed:
             points = _dense(points)

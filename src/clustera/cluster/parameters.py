@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
 from clustera.arguments import NUMBER, WHOLE, shown_value
@@ -24,10 +25,15 @@ def points_given(model: Any, X: Any, *, reset: bool = True, sparse: bool = False
         sparse: Whether a sparse matrix stays one; it is refused otherwise.
 
     Raises:
-        InputError: numbers without rows, or more of them than the memory holds.
+        InputError: numbers without rows, more of them than the memory holds, or masked values.
         ValueError: anything else that is no such array, in scikit-learn's words.
     """
     refuse_single_values("X", X)
+    if np.ma.is_masked(X):
+        raise InputError(
+            f"X is a masked array, and {int(np.ma.getmaskarray(X).sum()):,} of its values are masked: they would count as what stands below the mask.",
+            hint="Leave their rows out with np.ma.compress_rows(X), or fill them with X.filled(...).",
+        )
     try:
         return validate_data(
             model, X, reset=reset, accept_sparse="csr" if sparse else False, dtype=[np.float64, np.float32]
@@ -43,6 +49,26 @@ def refuse_single_values(name: str, values: object) -> None:
             f"{name} needs rows and columns, not {shown_value(values)} of single values.",
             hint="Pass a table or an array of two dimensions; of one column as [[1], [2], ...].",
         )
+
+
+def random_given(random_state: object) -> np.random.RandomState:
+    """What `random_state` draws from; a generator goes on where it stands.
+
+    Raises:
+        InputError: it is neither a seed nor a generator.
+
+    >>> random_given(np.random.default_rng(0)).randint(10) == random_given(np.random.default_rng(0)).randint(10)
+    True
+    """
+    if isinstance(random_state, np.random.Generator):
+        return np.random.RandomState(random_state.bit_generator)
+    try:
+        taken: np.random.RandomState = check_random_state(random_state)
+    except (TypeError, ValueError) as error:
+        raise InputError(
+            f"random_state is {shown_value(random_state)}; it must be a whole number from 0 to {2**32 - 1:,}, a generator of NumPy or None."
+        ) from error
+    return taken
 
 
 def refuse_parameters(model: Any, n_samples: int) -> None:  # noqa: ANN401 - a KMeans, which imports this

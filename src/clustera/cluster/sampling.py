@@ -100,8 +100,11 @@ def random_states(seed: int, n: int) -> NDArray[np.uint64]:
 
 
 def weighted_sample(points: NDArray[Any], weights: NDArray[np.float64] | None, seed: int) -> NDArray[np.intp]:
-    """A random sample in random order, whatever the order of the points: their numbers, each as often as its weight says."""
-    if weights is None:
+    """A random sample in random order, whatever the order of the points: their numbers, each as often as its weight says.
+
+    Equal weights are none.
+    """
+    if weights is None or (weights == weights[:1]).all():
         return sample_rows(points, SAMPLED, seed=seed)
     light_first = np.argsort(weights, kind="stable")
     order = light_first[sample_rows(points[light_first], len(points), seed=seed)]

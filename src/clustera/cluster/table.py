@@ -28,8 +28,8 @@ class FitTable:
     Attributes:
         points: As given, or in canonical order, or the distinct rows.
         weights: Of the points, in `unit`, or None when all are 1.
-        unit: What the weights are counted in: a power of two near their mean, so that only their proportions matter
-            (the kernels hold them as float32).
+        unit: What the weights are counted in: a power of two near their mean, or the weight of every row where all have the
+            same, so that only their proportions matter (the kernels hold them as float32).
         grid: On which they are placed.
         placed: The first pieces in steps, as far as they take no more than `KEPT`; the others are placed in every pass.
         square: Weighted sum of the squared norms in steps.
@@ -131,17 +131,19 @@ def tabulate_matrix(
         if counted is not None:
             rows, counts = counted
             if len(rows) <= DIRECT:
-                table = FitTable(rows, counts, look.grid)
+                table = FitTable(rows, counts, look.grid, unit)
                 table.placed = [Columns.of(table.grid.place(sampled_columns(rows)), counts)]
                 return table, None
-            return FitTable(rows, counts, look.grid), look
-    return FitTable(points, None, look.grid), look
+            return FitTable(rows, counts, look.grid, unit), look
+    return FitTable(points, None, look.grid, unit), look
 
 
 def _in_units(weights: NDArray[np.float64] | None) -> tuple[NDArray[np.float64] | None, float]:
-    """Weights in a power of two near their mean, and that power; dividing by it rounds nothing."""
+    """Weights in a power of two near their mean, and that power; dividing by it rounds nothing. Equal weights are none of that unit."""
     if weights is None or not len(weights):
         return weights, 1.0
+    if (weights == weights[0]).all():
+        return None, float(weights[0])
     largest = float(weights.max())
     unit = float(2.0 ** np.floor(np.log2(largest) + np.log2(np.mean(weights / largest))))
     return weights / unit, unit

@@ -42,6 +42,18 @@ static void fill_tables(void)
         best = closer ? (a) : best;                                                                                       \
     }
 
+/* The next so many centers, held against the rows and the best of the centers before. */
+#define COMPARE(many)                                                                                                     \
+    {                                                                                                                     \
+        floats away[many];                                                                                                \
+        for (int j = 0; j < many; j++) away[j] = half[c + j];                                                             \
+        for (int64_t d = 0; d < D; d++) {                                                                                 \
+            floats x = ALL(floats, X + d * n);                                                                            \
+            for (int j = 0; j < many; j++) away[j] += minus[(c + j) * D + d] * x;                                         \
+        }                                                                                                                 \
+        for (int j = 0; j < many; j++) CLOSER(away[j], c + j)                                                             \
+    }
+
 /* The nearest of k centers for 16 rows, the lower on a tie. `minus` holds the centers, negated, `half` half their squared
 norms: what is compared is half the squared distance, up to a common term. */
 __attribute__((always_inline)) static inline ints nearest(
@@ -64,23 +76,15 @@ __attribute__((always_inline)) static inline ints nearest(
         }
         return label;
     }
-    /* Four centers at a time, so that a loaded row serves them all. */
-    for (; c + 3 < k; c += 4) {
-        const float *p = minus + c * D, *q = p + D, *r = q + D, *t = r + D;
-        floats a = half[c], b = half[c + 1], e = half[c + 2], f = half[c + 3];
-        for (int64_t d = 0; d < D; d++) {
-            floats x = ALL(floats, X + d * n);
-            a += p[d] * x;
-            b += q[d] * x;
-            e += r[d] * x;
-            f += t[d] * x;
-        }
-        CLOSER(a, c) CLOSER(b, c + 1) CLOSER(e, c + 2) CLOSER(f, c + 3)
-    }
-    for (; c < k; c++) {
-        floats a = half[c];
-        for (int64_t d = 0; d < D; d++) a += minus[c * D + d] * ALL(floats, X + d * n);
-        CLOSER(a, c)
+    /* Several centers at a time: a loaded row serves them all, and none waits for the steps of one alone. */
+    for (; k - c > 6; c += 4) COMPARE(4)
+    switch (k - c) {
+    case 1: COMPARE(1) break;
+    case 2: COMPARE(2) break;
+    case 3: COMPARE(3) break;
+    case 4: COMPARE(4) break;
+    case 5: COMPARE(5) break;
+    case 6: COMPARE(6) break;
     }
     return label;
 }
