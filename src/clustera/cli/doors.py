@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import errno
 import gc
 import io
 import json
@@ -33,7 +32,7 @@ from clustera.cli.ineffective import (
     refuse_repeated,
 )
 from clustera.cli.printing import print_json
-from clustera.errors import BUG, ClusteraError, InputError, SetupError, mask_secrets
+from clustera.errors import BUG, ClusteraError, InputError, machine_error, mask_secrets
 from clustera.heard import STOPS, forget_placed, hear_stop, placed, stop_was_heard
 from clustera.version import __version__
 
@@ -187,8 +186,6 @@ Dates = Annotated[
 
 
 _USAGE = 2  # exit code of a command line that can't be understood, as the parser has it
-_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
-_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
 
 
 @app.callback()
@@ -307,26 +304,13 @@ def errors_as_sentences(*, as_json: bool = False, log_json: bool = False) -> Ite
 
 
 def _of_the_machine(error: Exception) -> typer.Exit | None:
-    """What no mistake of ours is: no memory, and at whichever file a full disk, no permission, a name that is too long."""
-    if isinstance(error, MemoryError):
-        _complain("clustera: there is not enough memory.")
-        _complain("Hint: Close other programs, or use a computer with more memory.")
-        return typer.Exit(SetupError.exit_code)
-    if not isinstance(error, OSError):
+    """What no mistake of ours is, told."""
+    told = machine_error(error)
+    if told is None:
         return None
-    if error.errno == errno.ENAMETOOLONG:
-        _complain(f"clustera: a name is too long: {str(error.filename)[:60]}...")
-        _complain("Hint: Check the path.")
-        return typer.Exit(ClusteraError.exit_code)
-    if error.errno in _FULL:
-        _complain(f"clustera: there is no room for a file: {error.strerror}.")
-        _complain("Hint: Free disk space, then run again.")
-        return typer.Exit(SetupError.exit_code)
-    if error.errno in _REFUSED and error.filename:
-        _complain(f"clustera: {error.filename} can't be opened or changed: {error.strerror}.")
-        _complain("Hint: Allow it to your account, or choose another file or folder.")
-        return typer.Exit(SetupError.exit_code)
-    return None
+    _complain(f"clustera: {told.message}")
+    _complain(f"Hint: {told.hint}")
+    return typer.Exit(told.exit_code)
 
 
 def _stopped() -> typer.Exit:
