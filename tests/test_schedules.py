@@ -66,6 +66,21 @@ def test_a_change_of_the_clock_leaves_one_run_a_day():
         assert days[1] - days[0] == 1
 
 
+def test_a_clock_that_was_wrong_for_a_while_does_not_stop_a_schedule_for_years(tmp_path):
+    store, now = Store(tmp_path), at(2026, 5, 4, 12)
+    store.schedules.add(replace(Schedule("s", {}, zone="Europe/Berlin"), made=at(2026, 5, 1)))
+    store.schedules.record("s", ScheduledRun(at(2026, 5, 4, 3), at(2026, 5, 4, 4), run="a"))
+    store.schedules.record("s", ScheduledRun(at(2036, 5, 4, 3), at(2036, 5, 4, 4), run="b"))
+    schedule = store.schedules.open("s")
+    assert due_since(store, schedule, now) is None
+    assert due_since(store, schedule, now + 86_400) == at(2026, 5, 5, 3)
+    made_later = replace(schedule, name="t", made=at(2036, 5, 4))
+    assert due_since(store, made_later, now) is not None
+    assert schedule_summary(store, made_later, now)["next"] == "2026-05-05T03:00:00+02:00"
+    # Set back by an hour, as by hand in autumn: it does not run twice in one night.
+    assert due_since(store, schedule, at(2026, 5, 4, 2, 30)) is None
+
+
 def test_what_was_missed_is_made_up_for_once(tmp_path):
     store = Store(tmp_path)
     schedule = Schedule("s", {}, made=at(2026, 5, 4, 12), zone="Europe/Berlin")
@@ -263,6 +278,46 @@ def test_a_run_whose_process_is_gone_is_told_as_failed(tmp_path):
     assert [entry.failed for entry in store.schedules.history("s")] == [True]
 
 
+def test_what_would_do_nothing_in_a_schedule_is_refused_with_what_is_missing(tmp_path):
+    (tmp_path / "c.csv").touch()
+
+    def added(*words):
+        asked = [
+            "schedule",
+            "add",
+            "s",
+            "--customers",
+            str(tmp_path / "c.csv"),
+            "--runs",
+            str(tmp_path / "runs"),
+            *words,
+        ]
+        return CliRunner().invoke(app, asked)
+
+    assert "--new" in added("--set", "k=3").stderr
+    assert "--every week" in added("--on", "monday").stderr
+    assert "has no share" in added("--alert", "size").stderr
+    assert not (tmp_path / "runs").exists()
+    assert added("--set", "k=3", "--new", "--every", "week", "--on", "monday", "--alert", "size=10%").exit_code == 0
+
+
+def test_a_schedule_that_is_added_again_keeps_its_key_and_stays_paused(tmp_path):
+    (tmp_path / "c.csv").touch()
+    asked = ["schedule", "add", "s", "--customers", str(tmp_path / "c.csv"), "--runs", str(tmp_path / "runs")]
+    hook = ["--webhook", "https://hooks.example.com/x"]
+    first = CliRunner().invoke(app, [*asked, *hook])
+    store = Store(tmp_path / "runs")
+    secret = store.schedules.open("s").secret
+    assert secret in first.stdout
+    store.schedules.pause("s", paused=True, now=time.time())
+    again = CliRunner().invoke(app, [*asked, *hook, "--at", "04:00"])
+    kept = store.schedules.open("s")
+    assert (kept.secret, kept.at, kept.paused, secret in again.stdout) == (secret, "04:00", True, False)
+    assert "paused" in again.stdout
+    assert "signed" not in CliRunner().invoke(app, asked).stdout
+    assert store.schedules.open("s").secret == ""
+
+
 def test_who_runs_a_schedule_can_stop_it(tmp_path, monkeypatch):
     store = Store(tmp_path)
     store.schedules.add(Schedule("nightly", {"customers": "a.csv"}))
@@ -270,6 +325,18 @@ def test_who_runs_a_schedule_can_stop_it(tmp_path, monkeypatch):
     done = CliRunner().invoke(app, ["schedule", "run", "nightly", "--runs", str(tmp_path)])
     assert (done.exit_code, done.stderr) == (130, "clustera: stopped; nothing was written.\n")
     assert store.schedules.history("nightly")[-1].message == "It was stopped; nothing was written."
+
+
+def test_what_the_computer_lacks_is_kept_as_that(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise MemoryError
+
+    store = Store(tmp_path)
+    store.schedules.add(Schedule("nightly", {"customers": "a.csv"}))
+    monkeypatch.setattr("clustera.segmentation.scheduling._made_run", refuse)
+    done = CliRunner().invoke(app, ["schedule", "run", "nightly", "--runs", str(tmp_path)])
+    assert (done.exit_code, "There is not enough memory." in done.stdout) == (1, True)
+    assert store.schedules.history("nightly")[-1].message == "There is not enough memory."
 
 
 def test_two_processes_do_not_run_a_schedule_at_once(tmp_path):

@@ -256,7 +256,7 @@ def test_no_memory_is_told_as_what_the_computer_lacks(monkeypatch, capsys):
     with pytest.raises(typer.Exit) as left, errors_as_sentences():
         np.empty(1 << 54, dtype=np.float64)
     assert left.value.exit_code == 6
-    assert "there is not enough memory" in capsys.readouterr().err
+    assert "There is not enough memory" in capsys.readouterr().err
 
     def refuse(**_):
         raise duckdb.OutOfMemoryException("Out of Memory Error: Allocation failure")

@@ -14,6 +14,7 @@ anything else that reaches a user is a bug of ours (exit 70).
 from __future__ import annotations
 
 import difflib
+import errno
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -196,6 +197,57 @@ class SetupError(ClusteraError):
     """
 
     exit_code = 6
+
+
+_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+_REFUSED = {errno.EACCES, errno.EPERM, errno.EROFS}
+_FAILING = {errno.EIO, errno.ESTALE, errno.EMFILE, errno.ENFILE, errno.ENOMEM}
+
+
+def machine_error(error: BaseException) -> ClusteraError | None:
+    """What no mistake of ours is: no memory, and at whichever file a full or failing disk, no permission, a name that is too long.
+
+    Args:
+        error: Whatever was raised.
+
+    Returns:
+        The same in words, with its cure; None where it may be a mistake of ours.
+
+    >>> machine_error(OSError(errno.ENOSPC, "No space left on device")).message, machine_error(KeyError("x"))
+    ('There is no room for a file: No space left on device.', None)
+    """
+    if isinstance(error, MemoryError):
+        return SetupError(
+            "There is not enough memory.", hint="Close other programs, or use a computer with more memory."
+        )
+    found: ClusteraError | None = None
+    if not isinstance(error, OSError):
+        pass
+    elif error.errno == errno.ENAMETOOLONG:
+        found = InputError(f"A name is too long: {str(error.filename)[:60]}...", hint="Check the path.")
+    elif error.errno in _FULL:
+        found = SetupError(f"There is no room for a file: {error.strerror}.", hint="Free disk space, then try again.")
+    elif error.errno in _REFUSED and error.filename:
+        found = SetupError(
+            f"{error.filename} can't be opened or changed: {error.strerror}.",
+            hint="Allow it to your account, or choose another file or folder.",
+        )
+    elif error.errno in _FAILING:
+        found = SetupError(
+            f"{error.filename or 'A file'} can't be read or written: {error.strerror}.",
+            hint="Check the disk and the limits of your account, then try again.",
+        )
+    return found
+
+
+def read_error(error: Exception, damaged: RunError) -> RunError:
+    """What is told of a file that can't be read: what this computer refuses, else that it is damaged.
+
+    >>> read_error(PermissionError(errno.EACCES, "Permission denied", "a.json"), RunError("a.json is damaged.")).message
+    "a.json can't be opened or changed: Permission denied."
+    """
+    told = machine_error(error)
+    return RunError(told.message, hint=told.hint) if told is not None else damaged
 
 
 # A login before the last @ of an address; one without an @; and what a parameter says of itself.

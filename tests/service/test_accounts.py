@@ -618,12 +618,38 @@ def test_nothing_is_answered_that_could_not_be_recorded(visitor, monkeypatch):
     client = visitor("ben")
 
     def full(*_, **__):
-        raise OSError("The disk is full.")
+        raise ValueError("The disk is full.")
 
     monkeypatch.setattr(Audit, "note_now", lambda *_, **__: False)
     monkeypatch.setattr(Audit, "note", full)
-    with pytest.raises(OSError, match="full"):
+    with pytest.raises(ValueError, match="full"):
         client.get("/runs/orders/customer?id=P001")
+
+
+def test_a_database_that_can_not_be_used_is_told_in_a_sentence_and_is_no_bug(visitor, monkeypatch):
+    client = visitor("ben")
+
+    def full(*_, **__):
+        raise SetupError("service.sqlite can't be used: database or disk is full.", hint="Free space.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Audit, "note_now", lambda *_, **__: False)
+        patched.setattr(Audit, "note", full)
+        seen = client.get("/runs/orders/customer?id=P001")
+        assert (seen.status_code, "disk is full" in seen.text, "P001" in seen.text) == (503, True, False)
+        noted = client.post("/api/v1/runs/orders/notes", json={"text": "once"}, headers=HERE)
+        assert (noted.status_code, noted.json()["title"]) == (
+            503,
+            "service.sqlite can't be used: database or disk is full.",
+        )
+        assert "look before you send it again" in noted.json()["detail"]
+    notes = client.get("/runs/orders/notes.json").json()
+    assert client.post(f"/runs/orders/notes/{notes[-1]['id']}/remove", headers=HERE).status_code == 303
+    monkeypatch.setattr(Database, "look", full)
+    monkeypatch.setattr(Database, "reading", full)
+    assert "disk is full" in client.get("/runs").text
+    assert client.get("/runs.json").status_code == client.get("/ready").status_code == 503
+    assert client.get("/health").status_code == 200
 
 
 def test_nobody_signs_a_note_for_another(visitor, folder):

@@ -226,6 +226,15 @@ def test_an_upload_becomes_a_run_once_for_one_key(desk, blobs):  # noqa: F811
         "/api/v1/runs/upload", headers={"idempotency-key": "one"}, **form | {"data": {"options": '{"k": 4}'}}
     )
     assert "Idempotency-Key" in problem(other, 422)["title"]
+    later = form | {"files": {"customers": ("c.csv", blobs[:100].to_csv(index=False).encode())}}
+    other = desk.post("/api/v1/runs/upload", headers={"idempotency-key": "one"}, **later)
+    assert "Idempotency-Key" in problem(other, 422)["title"]
+    somebody_else = type(desk)(desk.app, base_url=str(desk.base_url), headers=desk.headers)
+    somebody_else.get(f"/enter?token={desk.app.state.entrance._links.new_link()}")
+    theirs = somebody_else.post(
+        "/api/v1/runs/upload", headers={"idempotency-key": "one"}, **later | {"data": {"name": "theirs"}}
+    )
+    assert theirs.json()["id"] != first.json()["id"]
     job = over(desk, first.headers["location"].replace("/api/v1", ""))
     assert (job["state"], job["run"]) == ("done", "up")
     assert desk.get("/api/v1/runs/up").json()["k"] == 3

@@ -215,6 +215,31 @@ def test_damaged_pages_of_a_file_are_told_in_a_sentence(opened, file):
             made.close()
 
 
+def test_a_file_that_was_removed_or_replaced_is_not_written_to(opened, file):
+    Audit(opened).note("ann", "link", "saw", "/")
+    for path in file.parent.glob("service.sqlite*"):
+        path.rename(path.with_name(f"moved-{path.name}"))
+    for place in (None, Database(f"sqlite:///{file}")):  # nothing, then another service's
+        with pytest.raises(SetupError, match="removed or replaced"):
+            Audit(opened).note("ann", "link", "changed", "/")
+        with pytest.raises(SetupError, match="removed or replaced"):
+            opened.look("select 1")
+        with pytest.raises(SetupError, match="removed or replaced"), opened.writing():
+            pass
+        if place:
+            assert list(Audit(place).all()) == []
+            place.close()
+
+
+def test_a_file_that_another_program_changes_is_told_so(opened, file, monkeypatch):
+    monkeypatch.setattr("clustera.service.database._WAIT", 0)
+    with closing(sqlite3.connect(file, isolation_level=None)) as other, closing(Database(f"sqlite:///{file}")) as ours:
+        other.execute("begin immediate")
+        with pytest.raises(SetupError, match="locked") as told, ours.writing():
+            pass
+        assert "Another program" in told.value.hint
+
+
 @pytest.mark.parametrize(("kind", "refused"), [("nfs4", True), ("cifs", True), ("fuse.sshfs", True), ("ext4", False)])
 def test_a_disk_of_another_computer_is_refused(tmp_path, monkeypatch, kind, refused):
     mounts = tmp_path / "mounts"

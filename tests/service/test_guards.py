@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+import os
 import re
 import socket
 from html.parser import HTMLParser
@@ -14,6 +16,7 @@ from hypothesis import strategies as st
 
 from clustera.errors import InputError, SetupError
 from clustera.service.guards import POLICY, comes_from_here
+from clustera.service.library import Library
 from clustera.service.serving import _listen, known_hosts, serve
 
 PAGES = [
@@ -200,6 +203,18 @@ def test_a_bug_shows_no_traceback_and_has_an_id_that_the_log_has(made, monkeypat
     assert any(named in record.getMessage() for record in caplog.records)
     assert answer.headers["content-security-policy"].startswith("default-src 'none'")
     assert answer.headers["cache-control"] == "private, no-store"
+
+
+@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO, errno.EMFILE, None])
+def test_what_the_computer_lacks_is_told_and_is_no_bug(browser, monkeypatch, code):
+    def refuse(*_):
+        raise MemoryError if code is None else OSError(code, os.strerror(code), "/data/x")
+
+    monkeypatch.setattr(Library, "open", refuse)
+    answer = browser.get("/runs/orders/overview")
+    assert answer.status_code == 503
+    assert (os.strerror(code) if code else "not enough memory") in answer.text
+    assert "bug" not in answer.text
 
 
 @pytest.mark.parametrize(

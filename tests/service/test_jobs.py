@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import signal
 import subprocess
@@ -15,9 +16,12 @@ from hypothesis import strategies as st
 from tests.soaking import as_time_allows
 from tests.waiting import PATIENCE, wait_until
 
+from clustera.errors import SetupError
 from clustera.service import jobs as room
+from clustera.service import worker as service_worker
 from clustera.service.database import ADDRESS, Database
 from clustera.service.jobs import LEASE, MOST_QUEUED, Jobs, QueueFullError
+from clustera.service.runner import Runner
 from clustera.store import Store
 
 SPEC = {"files": {"customers": "x.csv"}, "options": {}, "like": "", "name": ""}
@@ -50,19 +54,123 @@ def test_of_many_who_claim_at_once_one_gets_the_job(jobs):
     assert sum(job is not None for job in got) == 1
 
 
-def test_a_silent_worker_loses_its_job_after_one_lease(jobs, monkeypatch):
+class Clock:
+    """The time as somebody may set it, and the seconds since the computer was started, which nobody sets."""
+
+    def __init__(self, monkeypatch):
+        self.now, self.awake = time.time(), time.monotonic()
+        monkeypatch.setattr(room.time, "time", lambda: self.now)
+        monkeypatch.setattr(room.time, "monotonic", lambda: self.awake)
+
+    def pass_by(self, seconds):
+        self.now, self.awake = self.now + seconds, self.awake + seconds
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    return Clock(monkeypatch)
+
+
+def test_a_silent_worker_loses_its_job_after_one_lease(jobs, clock):
     job = jobs.add(SPEC)
     jobs.claim("a")
-    now = time.time()
-    monkeypatch.setattr(room.time, "time", lambda: now + LEASE - 1)
+    clock.pass_by(LEASE - 1)
     assert jobs.get(job.id).state == "running"
-    monkeypatch.setattr(room.time, "time", lambda: now + LEASE + 1)
+    clock.pass_by(2)
+    assert jobs.get(job.id).state == "running"  # it may be heard of yet
+    clock.pass_by(4)
     assert jobs.get(job.id).state == "failed"
     assert "stopped" in jobs.get(job.id).message
     # It comes back too late: nothing it says counts.
     assert jobs.beat(job.id, "a", step="x", share=0.9) is None
     assert not jobs.finish(job.id, "a", "done", run="late")
     assert jobs.get(job.id).run == ""
+
+
+@pytest.mark.parametrize("hours", [-24, -1, 1, 24])
+def test_no_job_is_lost_where_the_computer_slept_or_its_clock_was_set(jobs, clock, hours):
+    job = jobs.add(SPEC)
+    jobs.claim("a")
+    clock.now += hours * 3600
+    for _ in range(5):  # who looks may come before the worker's next beat
+        assert jobs.get(job.id).state == "running"
+        clock.pass_by(1)
+        assert jobs.beat(job.id, "a", step="Reading", share=0.3) is False
+    assert jobs.finish(job.id, "a", "done", run="march")
+
+
+def test_a_job_whose_worker_is_gone_does_not_run_on_where_the_clock_was_set_back(jobs, clock):
+    job = jobs.add(SPEC)
+    jobs.claim("a")
+    clock.now -= 3600
+    assert jobs.get(job.id).state == "running"
+    clock.pass_by(4)
+    assert jobs.get(job.id).state == "failed"
+
+
+def test_what_waits_is_made_once_the_database_can_be_used_again(jobs, tmp_path, monkeypatch, caplog):
+    made, claim, tries = [], jobs.claim, []
+
+    def claimed(worker):
+        tries.append(worker)
+        if len(tries) <= 3:
+            raise SetupError("service.sqlite can't be used: database is locked.")
+        return claim(worker)
+
+    monkeypatch.setattr(jobs, "claim", claimed)
+    monkeypatch.setattr("clustera.service.runner._LOOK", 0.01)
+    monkeypatch.setattr(Runner, "_work", lambda self, job, token: made.append(job.id))
+    job = jobs.add(SPEC)
+    runner = Runner(jobs, runs=tmp_path, ended=lambda _: None)
+    runner.start()
+    wait_until(lambda: made)
+    runner.stop()
+    assert made == [job.id]
+    assert [record.message for record in caplog.records] == [
+        "Segmentations: service.sqlite can't be used: database is locked."
+    ]
+
+
+def test_a_worker_that_can_not_write_to_the_database_goes_on_and_tells_what_it_made(jobs, tmp_path, monkeypatch):
+    job = jobs.add(SPEC)
+    jobs.claim("w")
+    refused, beats = [], []
+
+    def locked(real, kept):
+        def called(*args, **kwargs):
+            kept.append(args)
+            if len(kept) <= 2:
+                raise SetupError("database is locked")
+            return real(*args, **kwargs)
+
+        return called
+
+    def segmented(spec, runs, progress):
+        wait_until(lambda: len(beats) > 2)
+        return "march"
+
+    monkeypatch.setattr(Jobs, "finish", locked(Jobs.finish, refused))
+    monkeypatch.setattr(Jobs, "beat", locked(Jobs.beat, beats))
+    monkeypatch.setattr(service_worker, "_segmented", segmented)
+    monkeypatch.setattr(service_worker, "_BEAT", 0.01)
+    service_worker.work(jobs.database.address, job.id, "w", tmp_path)
+    assert (jobs.get(job.id).state, jobs.get(job.id).run, len(refused)) == ("done", "march", 3)
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [(MemoryError(), "not enough memory"), (OSError(errno.ENOSPC, "No space left on device"), "no room for a file")],
+)
+def test_a_worker_tells_what_the_computer_lacks(jobs, tmp_path, monkeypatch, error, said):
+    job = jobs.add(SPEC)
+    jobs.claim("w")
+
+    def segmented(*_):
+        raise error
+
+    monkeypatch.setattr(service_worker, "_segmented", segmented)
+    service_worker.work(jobs.database.address, job.id, "w", tmp_path)
+    assert said in jobs.get(job.id).message
 
 
 def test_a_beat_renews_the_lease(jobs, monkeypatch):
@@ -96,7 +204,18 @@ def test_a_key_that_was_used_gives_the_same_job(jobs):
     assert jobs.add(SPEC, key="other").id != jobs.add(SPEC, key="k").id
 
 
-def test_a_schedule_that_waits_or_runs_is_not_queued_again(jobs, monkeypatch):
+def test_a_key_is_forgotten_after_a_day(jobs, clock):
+    first = jobs.add(SPEC, key="k")
+    clock.pass_by(24 * 3600 - 1)
+    assert jobs.by_key("k").id == jobs.add(SPEC, key="k").id == first.id
+    clock.pass_by(2)
+    assert jobs.by_key("k") is None
+    second = jobs.add(SPEC, key="k")
+    assert second.id != first.id
+    assert jobs.by_key("k").id == second.id
+
+
+def test_a_schedule_that_waits_or_runs_is_not_queued_again(jobs, clock):
     spec = SPEC | {"schedule": "nightly", "due": False}
     first = jobs.add(spec)
     assert jobs.add(spec).id == first.id
@@ -108,8 +227,9 @@ def test_a_schedule_that_waits_or_runs_is_not_queued_again(jobs, monkeypatch):
     jobs.finish(first.id, "a", "canceled")
     jobs.finish(jobs.claim("b").id, "b", "done")
     assert jobs.claim("c").id == second.id
-    now = time.time()
-    monkeypatch.setattr(room.time, "time", lambda: now + LEASE + 1)  # its worker is gone
+    clock.pass_by(LEASE + 1)  # its worker is gone
+    assert jobs.add(spec).id == second.id
+    clock.pass_by(4)
     assert jobs.add(spec).id != second.id
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import time
+from pathlib import Path
 
 import pytest
 
@@ -92,6 +94,23 @@ def test_a_key_is_that_of_its_client_and_is_kept_for_a_day(tmp_path, monkeypatch
     now = time.time()
     monkeypatch.setattr(time, "time", lambda: now + 25 * 3600)
     assert answers.once("a", "k", 1, make)["id"] == 2
+
+
+def test_what_was_made_is_answered_and_not_made_twice_where_the_answer_can_not_be_kept(tmp_path, monkeypatch):
+    answers, made = Answers(tmp_path / "service" / "answers"), []
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    def make():
+        made.append(1)
+        monkeypatch.setattr(Path, "write_text", full)
+        return {"id": 1}
+
+    assert answers.once("a", "k", 1, make) == {"id": 1}
+    with pytest.raises(StillWorkingError):
+        answers.once("a", "k", 1, make)
+    assert made == [1]
 
 
 def test_the_second_of_two_at_once_is_not_made(tmp_path):

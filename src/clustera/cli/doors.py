@@ -16,7 +16,7 @@ from typing import Annotated, Any, TypeVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from clustera.cli.complaints import complain, error_of_machine, exit_by_stop, exit_with
+from clustera.cli.complaints import complain, exit_by_stop, exit_with
 from clustera.cli.ineffective import (
     refuse_extra_files,
     refuse_ineffective,
@@ -29,7 +29,7 @@ from clustera.cli.ineffective import (
 from clustera.cli.printing import print_json
 from clustera.cli.step_log import log_as_json
 from clustera.cli.streams import open_closed_streams, take_every_letter
-from clustera.errors import BUG, ClusteraError, InputError, mask_secrets
+from clustera.errors import BUG, ClusteraError, InputError, machine_error, mask_secrets
 from clustera.heard import STOPS, forget_placed, hear_stop, stop_was_heard
 from clustera.version import __version__
 
@@ -210,7 +210,7 @@ def main() -> None:
     except KeyboardInterrupt:
         sys.exit(130)
     except Exception as error:
-        told = error_of_machine(error)  # as the help is printed before a command begins
+        told = machine_error(error)  # as the help is printed before a command begins
         if told is not None:
             sys.exit(exit_with(told).exit_code)
         complain(mask_secrets(traceback.format_exc()))
@@ -260,7 +260,7 @@ def errors_as_sentences(*, as_json: bool = False, log_json: bool = False) -> Ite
         # A library that lost the signal while it was being imported is only half there.
         if stop_was_heard():
             raise exit_by_stop() from None
-        told = error_of_machine(error)
+        told = machine_error(error)
         if told is None:
             raise
         raise exit_with(told, as_json=as_json) from None

@@ -57,11 +57,14 @@ def add_schedule(
 ) -> None:
     """Make a segmentation every day, week or month: `clustera serve` does it, or `clustera schedule run --due`."""
     with errors_as_sentences(), stops_held_off():
-        from clustera.segmentation.schedule_terms import read_options
+        from clustera.segmentation.schedule_terms import read_alerts, read_options, refuse_idle_day
         from clustera.segmentation.scheduling import keep_schedule, make_schedule
         from clustera.store import Store
         from clustera.texts import schedule_time
 
+        refuse_idle_day(every, on)
+        store = Store(runs)
+        earlier = store.schedules.known(name)
         made = make_schedule(
             name,
             {"customers": customers, "orders": orders, "products": products},
@@ -73,11 +76,14 @@ def add_schedule(
             options=read_options(tuple(option or ())),
             mail=tuple(mail or ()),
             webhook=webhook,
-            alerts={kind: text for kind, _, text in (entry.partition("=") for entry in alert or ())},
+            alerts=read_alerts(alert or ()),
+            earlier=earlier,
         )
-        keep_schedule(Store(runs), made)
+        keep_schedule(store, made)
         typer.echo(f"{made.name} runs {schedule_time(made)}.")
-        if made.secret:
+        if made.paused:
+            typer.echo(f"It is paused. Resume it: clustera schedule resume {name}")
+        if made.secret not in ("", earlier.secret if earlier else ""):
             typer.echo(f"Messages to the webhook are signed with {made.secret}; it is shown only now.")
 
 

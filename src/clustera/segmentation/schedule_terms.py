@@ -161,6 +161,40 @@ def scheduled_day(every: str, text: str) -> int:
     return int(written)
 
 
+def refuse_idle_day(every: str, on: str) -> None:
+    """Refuse a day that is named where nothing is said to run on it alone.
+
+    Raises:
+        InputError: it runs every day.
+
+    >>> refuse_idle_day("week", "monday")
+    """
+    if every == "day" and on.strip():
+        raise InputError(
+            f"--on {on[:20]} does nothing where it runs every day.",
+            hint="Say --every week or --every month as well, or leave --on out.",
+            field="on",
+        )
+
+
+def read_alerts(pairs: Sequence[str]) -> dict[str, str]:
+    """Alerts as people write them: KIND=SHARE.
+
+    Raises:
+        InputError: one is not of this form.
+
+    >>> read_alerts(["share=5%", "size=20%"])
+    {'share': '5%', 'size': '20%'}
+    """
+    found = {}
+    for pair in pairs:
+        kind, _, text = pair.partition("=")
+        if not text.strip():
+            raise InputError(f"{pair[:60]!r} is no alert: it has no share.", hint="For example: --alert size=20%")
+        found[kind.strip()] = text
+    return found
+
+
 def alert_share(kind: str, text: str) -> float:
     """From which change on an alert is given.
 

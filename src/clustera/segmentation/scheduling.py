@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from clustera import pipeline
-from clustera.errors import ClusteraError, Gathered, InputError, naming_field
+from clustera.errors import ClusteraError, Gathered, InputError, machine_error, naming_field
 from clustera.outbound import WAYS_OUT, WaysOut, check_webhook, read_ways_out
 from clustera.records import Alerts, Schedule, ScheduledRun
 from clustera.segmentation.databases import check_reference, is_reference, source_of
@@ -31,6 +31,7 @@ from clustera.segmentation.schedule_terms import (
 from clustera.settings import gather_settings
 from clustera.store import LATEST, Store
 
+_DAY = 86_400  # seconds
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 _MAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 
@@ -131,8 +132,10 @@ def make_schedule(
 
 def _check_options(options: Mapping[str, Any], like: str) -> None:
     if "k" in options and like:
+        kept = "the newest run" if like == LATEST else f"the run {like}"
         raise InputError(
-            "The number of segments can't be chosen where the definitions of a run are kept.", hint="Leave one out."
+            f"k can't be chosen where each run keeps the segments of {kept}, as a schedule does unless it says otherwise.",
+            hint='Draw new segments each time, with --new (through the API: like is ""), or leave k out.',
         )
     gather_settings(environment={}, **options)
 
@@ -192,9 +195,14 @@ def due_since(store: Store, schedule: Schedule, now: float) -> float | None:
     """Since when a schedule is due; None where it is not. What was missed is made up for once."""
     if schedule.paused:
         return None
-    history = store.schedules.history(schedule.name)
-    due = next_due(schedule, max(schedule.made, *(entry.began for entry in history), 0.0))
+    began = [entry.began for entry in store.schedules.history(schedule.name)]
+    due = next_due(schedule, _latest_known([schedule.made, *began], now))
     return due if due <= now else None
+
+
+def _latest_known(moments: Sequence[float], now: float) -> float:
+    """The last of some moments that were noted; one of a clock that was set back since, by more than a day, says nothing."""
+    return max((moment for moment in moments if moment <= now + _DAY), default=0.0)
 
 
 def run_schedule(
@@ -231,15 +239,14 @@ def run_schedule(
         store.schedules.record(name, entry)
         try:
             entry = _made_run(store, schedule, entry, progress, before_writing)
-        except ClusteraError as error:
-            entry = replace(entry, message=error.message, hint=error.hint)
         except BaseException as error:
-            stopped = isinstance(error, KeyboardInterrupt)
-            said = (
-                "It was stopped; nothing was written." if stopped else "This is a bug of Clustera; nothing was written."
-            )
-            _end_run(store, schedule, replace(entry, message=said), quiet=stopped)
-            raise
+            told = error if isinstance(error, ClusteraError) else machine_error(error)
+            if told is None:
+                stopped = isinstance(error, KeyboardInterrupt)
+                said = "It was stopped" if stopped else "This is a bug of Clustera"
+                _end_run(store, schedule, replace(entry, message=f"{said}; nothing was written."), quiet=stopped)
+                raise
+            entry = replace(entry, message=told.message, hint=told.hint)
         return _end_run(store, schedule, entry)
 
 
@@ -285,7 +292,7 @@ def schedule_summary(store: Store, schedule: Schedule, now: float) -> dict[str, 
         "webhook": urlsplit(schedule.webhook).hostname or "",
         "alerts": {kind: getattr(schedule.alerts, kind) for kind in Alerts.__dataclass_fields__},
         "paused": schedule.paused,
-        "next": None if schedule.paused else written(next_due(schedule, max(now, schedule.made))),
+        "next": None if schedule.paused else written(next_due(schedule, _latest_known([now, schedule.made], now))),
         "last": told(history[-1]) if history else None,
         "earlier": [told(entry) for entry in reversed(history[:-1])],
     }

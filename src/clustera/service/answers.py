@@ -21,7 +21,7 @@ from clustera.segmentation.summary import plain_json
 from clustera.service.accounts import NotAllowedError, TooOftenError
 from clustera.service.assets import asset
 from clustera.service.errors import StillWorkingError
-from clustera.service.held import theme_of
+from clustera.service.held import library_of, theme_of
 from clustera.service.jobs import QueueFullError
 from clustera.service.library import Opened
 from clustera.service.persons import PERSON, Role
@@ -180,6 +180,21 @@ def refusal(
     # The script of a page sends its forms, and shows on it what is wrong.
     said = in_api if _is_for_software(scope["path"]) else on_page
     return problem(status, message, hint, request_id=request_id, field=field, further=further, said=said)
+
+
+def error_answer(scope: Scope, error: ClusteraError) -> Response:
+    """An error of the house, as whoever asks can read it.
+
+    Args:
+        scope: Of the request.
+        error: What went wrong; where the folder of runs lies is nobody's business but the operator's.
+    """
+    folder = library_of(Request(scope)).store.folder
+    message, hint = (
+        said.replace(str(folder), folder.name) if folder.is_absolute() and folder.name else said
+        for said in (error.message, error.hint)
+    )
+    return refusal(scope, status_of(error), message, hint, field=error.field, further=error.further)
 
 
 def _way_on(path: str, status: int) -> tuple[str, str] | None:

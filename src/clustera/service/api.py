@@ -27,8 +27,9 @@ from clustera.service.held import drafts_of, job_of, jobs_of, library_of
 from clustera.service.job_pages import events, told
 from clustera.service.jobs import Job, Jobs
 from clustera.service.library import Opened
+from clustera.service.limits import client_of
 from clustera.service.new_pages import started
-from clustera.service.repeated import IdempotencyKey
+from clustera.service.repeated import IdempotencyKey, asked_hash, refuse_other_request
 from clustera.service.segment_pages import segment_of
 
 PREFIX = "/api/v1"
@@ -112,8 +113,8 @@ def post_run(request: Request, wish: NewRun, idempotency_key: IdempotencyKey = "
     if unknown:
         raise InputError(f"There is no file for {unknown[0]!r}.", hint="Name customers, orders or products.")
     options = allowed(wish.options)
-    before = _before(request, idempotency_key, options, wish.like, wish.name)
-    if before is not None:
+    once = _Once(request, idempotency_key, wish.model_dump())
+    if (before := once.job()) is not None:
         return _accepted(before)
     tables = {what: text for what, text in wish.files.items() if isinstance(text, str) and is_reference(text)}
     paths = {what: drafts.all_under_roots(text) for what, text in wish.files.items() if what not in tables}
@@ -129,7 +130,7 @@ def post_run(request: Request, wish: NewRun, idempotency_key: IdempotencyKey = "
     draft = replace(
         draft, files=tuple(replace(file, more=tuple(map(str, paths.get(file.what, [])[1:]))) for file in draft.files)
     )
-    return _queued(request, replace(draft, options=options, like=wish.like, name=wish.name), idempotency_key)
+    return _queued(request, replace(draft, options=options, like=wish.like, name=wish.name), once)
 
 
 _UPLOAD = form_body(
@@ -159,18 +160,20 @@ async def post_run_files(request: Request, idempotency_key: IdempotencyKey = "")
                 _form_options(form.get("options")),
                 *(str(form.get(key) or "") for key in ("like", "name")),
             )
-            before = await run_in_threadpool(_before, request, idempotency_key, options, like, name)
+            found = [(what, file) for what in WHATS[:3] for file in uploads(form, what)]
+            refuse_many_files(len(found))
+            files = [(what, file.filename, file.size) for what, file in found]
+            once = _Once(request, idempotency_key, [options, like, name, files])
+            before = await run_in_threadpool(once.job)
             if before is not None:
                 drafts.remove(made)
                 return _accepted(before)
-            found = [(what, file) for what in WHATS[:3] for file in uploads(form, what)]
-            refuse_many_files(len(found))
             if not found:
                 raise InputError("The form has no file.", hint="Send one as customers, orders or products.")
             kept = [await received(drafts, made, file) for _, file in found]
         draft = await run_in_threadpool(drafts.keep, made, kept, [what for what, _ in found])
         draft = replace(draft, options=options, like=like, name=name)
-        return await run_in_threadpool(_queued, request, draft, idempotency_key)
+        return await run_in_threadpool(_queued, request, draft, once)
     except BaseException:
         drafts.remove(made)
         raise
@@ -260,23 +263,36 @@ def _form_options(text: object) -> dict[str, Any]:
     return allowed(found)
 
 
-def _before(request: Request, key: str, options: dict[str, Any], like: str, name: str) -> Job | None:
-    """The job that a key belongs to.
+class _Once:
+    """A request for a segmentation that is made once for the Idempotency-Key of its client.
 
-    Raises:
-        InputError: it was used for something else.
+    Args:
+        request: What was sent.
+        key: Its key; "" for none.
+        asked: What it asks for, as JSON values.
     """
-    found = jobs_of(request).by_key(key) if key else None
-    if found and (found.spec["options"], found.spec["name"]) != (json.loads(json.dumps(options)), name):
-        raise InputError("This Idempotency-Key was used for another segmentation.", hint="Choose a new one for each.")
-    return found
+
+    def __init__(self, request: Request, key: str, asked: object) -> None:
+        self.key = f"{client_of(request.scope, request.headers)} {key}" if key else ""
+        self.asked = asked_hash(asked)
+        self._request = request
+
+    def job(self) -> Job | None:
+        """The job that the key belongs to; None where there is none yet.
+
+        Raises:
+            InputError: it was used for something else.
+        """
+        found = jobs_of(self._request).by_key(self.key) if self.key else None
+        refuse_other_request(found is None or found.spec.get("asked") == self.asked)
+        return found
 
 
-def _queued(request: Request, draft: Draft, key: str) -> JSONResponse:
+def _queued(request: Request, draft: Draft, once: _Once) -> JSONResponse:
     problem = next((file for file in draft.files if file.problem), None)
     if problem is not None:
         raise InputError(problem.problem, hint=problem.hint)
-    return _accepted(started(request, draft, key))
+    return _accepted(started(request, draft, key=once.key, asked=once.asked))
 
 
 def _accepted(job: Job) -> JSONResponse:

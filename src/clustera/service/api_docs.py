@@ -8,10 +8,10 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 
-from clustera.errors import SetupError
+from clustera.errors import ClusteraError
 from clustera.service.answers import page
 from clustera.service.api import PREFIX
-from clustera.service.held import library_of, theme_of
+from clustera.service.held import entrance_of, library_of, theme_of
 
 router = APIRouter(include_in_schema=False)
 _ORDER = (
@@ -76,9 +76,12 @@ def get_health() -> dict[str, str]:
 
 @health.get("/ready", summary="Whether the service can work")
 def get_ready(request: Request) -> JSONResponse:
-    """Needs no key: 503 where the folder of runs can't be read."""
+    """Needs no key: 503 where the folder of runs or the database of the accounts can't be read."""
+    what = "the folder of runs"
     try:
         library_of(request).store.aliases()
-    except (SetupError, OSError):
-        return JSONResponse({"status": "the folder of runs can't be read"}, status_code=503)
+        what = "the database"
+        entrance_of(request).look_again()
+    except (ClusteraError, OSError):
+        return JSONResponse({"status": f"{what} can't be read"}, status_code=503)
     return JSONResponse({"status": "ok"})

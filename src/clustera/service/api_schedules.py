@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from clustera.segmentation.schedule_terms import refuse_idle_day
 from clustera.segmentation.scheduling import keep_schedule, make_schedule
 from clustera.segmentation.summary import plain_json
 from clustera.service.answers import as_json
@@ -64,17 +65,20 @@ def get_schedules(request: Request) -> Response:
 
 @router.put("/{schedule}", summary="Keep a schedule")
 def put_schedule(request: Request, schedule: str, wish: ScheduleWish) -> Response:
-    """One of the same name is replaced. `secret` signs what is sent to the webhook; it is said only now."""
+    """One of the same name is changed: it stays paused or not, and the same webhook keeps its `secret`, which signs what is sent there and is said once."""
     store, roots = library_of(request).store, drafts_of(request).roots
+    refuse_idle_day(wish.every, wish.on)
+    earlier = store.schedules.known(schedule)
     given = wish.model_dump() | {
         "files": allowed_files(roots, wish.files),
         "options": allowed(wish.options),
         "mail": tuple(wish.mail),
     }
-    made = make_schedule(schedule, **given, roots=roots)
+    made = make_schedule(schedule, **given, roots=roots, earlier=earlier)
     keep_schedule(store, made)
     found = next(row for row in schedule_rows(store) if row["name"] == made.name)
-    return as_json(found | ({"secret": made.secret} if made.secret else {}))
+    fresh = made.secret not in ("", earlier.secret if earlier else "")
+    return as_json(found | ({"secret": made.secret} if fresh else {}))
 
 
 @router.post("/{schedule}/run", status_code=202, summary="Run a schedule now")

@@ -17,7 +17,7 @@ from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
 
-from clustera.errors import ClusteraError, mask_secrets
+from clustera.errors import ClusteraError, machine_error, mask_secrets
 from clustera.service import (
     account_pages,
     admin_pages,
@@ -57,12 +57,11 @@ from clustera.service import (
     what_if_pages,
 )
 from clustera.service.accounts import COST, Cost
-from clustera.service.answers import refusal, status_of
+from clustera.service.answers import error_answer, refusal
 from clustera.service.backroom import Backroom
 from clustera.service.database import DESK
 from clustera.service.entrance import Entrance
 from clustera.service.guards import ANOTHER_BROWSER, HEADERS, PRIVATE, Guards, cookie_name
-from clustera.service.held import library_of
 from clustera.service.kept_contacts import KeptFiles
 from clustera.service.library import Library
 from clustera.service.limits import RATE_LIMIT, Limits
@@ -248,13 +247,16 @@ _BODY = "Send what the description of this address in /api/v1/openapi.json asks 
 def _add_errors(app: FastAPI) -> None:
     @app.exception_handler(ClusteraError)
     def known(request: Request, error: ClusteraError) -> Response:
-        folder = library_of(request).store.folder  # where it lies is nobody's business but the operator's
-        message, hint = (
-            said.replace(str(folder), folder.name) if folder.is_absolute() and folder.name else said
-            for said in (error.message, error.hint)
-        )
-        status = status_of(error)
-        return refusal(request.scope, status, message, hint, field=error.field, further=error.further)
+        return error_answer(request.scope, error)
+
+    @app.exception_handler(MemoryError)
+    @app.exception_handler(OSError)
+    def of_the_machine(request: Request, error: Exception) -> Response:
+        told = machine_error(error)
+        if told is None:
+            raise error
+        _log.error("%s %s: %s", request.method, request.url.path, mask_secrets(str(error)))
+        return error_answer(request.scope, told)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> Response:

@@ -44,10 +44,12 @@ class Database:
         self.file = sqlite_file(address)
         if self.file is not None:
             _refuse_network(self.file)
+        self._opened: tuple[int, int] | None = None
         self._engine = _engine(address, self.file)
         self._plain = FileQueries(self.file, wait=_WAIT) if self.file else None
         # Other services may still work with older tables on a server; beside its runs a file has one service.
         self._prepare(upgrade=self.file is not None if upgrade is None else upgrade)
+        self._opened = _identity(self.file)
 
     @property
     def skip_locked(self) -> str:
@@ -80,6 +82,7 @@ class Database:
         if self._plain is None:
             with self.reading() as db:
                 return db.first(sql, **values)
+        self._refuse_another_file()
         with self._broken():
             found = self._plain.ask(sql, values)
         return found[0] if found else None
@@ -97,6 +100,7 @@ class Database:
                 for row in rows:
                     db.run(sql, **row)
             return
+        self._refuse_another_file()
         with self._broken():
             self._plain.add(sql, rows, flush=flush)
 
@@ -119,6 +123,7 @@ class Database:
     def _begun(self, *, writes: bool) -> Iterator[Queries]:
         from sqlalchemy.exc import DBAPIError, OperationalError
 
+        self._refuse_another_file()
         try:
             with self._engine.connect().execution_options(writes=writes) as connection, connection.begin():
                 yield Queries(connection)
@@ -147,13 +152,24 @@ class Database:
                 raise
             raise damaged from error
 
+    def _refuse_another_file(self) -> None:
+        """What is kept in a file that was removed is lost, and the one in its place may be another service's."""
+        if self._opened is not None and _identity(self.file) != self._opened:
+            raise SetupError(
+                f"{self._shown()} was removed or replaced while it was in use.",
+                hint="Stop the service, put the file back into its place, then start it again.",
+            )
+
     def _unusable(self, error: object) -> SetupError:
-        return SetupError(
-            f"{self._shown()} can't be used: {str(error).strip()}.",
-            hint="It must be running, and this user must be allowed to change it."
+        said = str(error).strip()
+        cure = (
+            "It must be running, and this user must be allowed to change it."
             if self.file is None
-            else "Serve a folder that can be written, and has space left.",
+            else "Another program is changing the file: close it, or try again in a minute."
+            if "locked" in said
+            else "Serve a folder that can be written, and has space left."
         )
+        return SetupError(f"{self._shown()} can't be used: {said}.", hint=cure)
 
     def _damaged(self, error: object) -> SetupError | None:
         """What a fault of the file is to its owner; None for any other."""
@@ -161,7 +177,7 @@ class Database:
         return self._told(said) if said else None
 
     def _told(self, said: str) -> SetupError:
-        cure = "Put a backup in its place, or remove the file: nothing of the runs is in it."
+        cure = "Put a backup in its place, or remove the file: accounts, keys and the record go with it, the runs stay."
         return SetupError(f"{self._shown()} {said}.", hint=cure)
 
     def _prepare(self, *, upgrade: bool) -> None:
@@ -314,6 +330,15 @@ def private_folder(path: Path) -> None:
     """A folder that only this user can read: files that somebody uploads lie in it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     path.mkdir(mode=0o700, exist_ok=True)
+
+
+def _identity(file: Path | None) -> tuple[int, int] | None:
+    """By which a file is told from another one of its name; None where there is none."""
+    try:
+        found = file.stat() if file else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
 
 
 def _refuse_network(file: Path) -> None:

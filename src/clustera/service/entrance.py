@@ -59,6 +59,15 @@ class Entrance:
         if self._guarded:
             self._links.forget()
 
+    def look_again(self) -> None:
+        """See whether accounts can still be read.
+
+        Raises:
+            SetupError: the database can't be used.
+        """
+        if self.guarded:
+            self.accounts.any()
+
     def enter(self, token: str) -> str | None:
         """A new session for the token of a link; None where it was used, or accounts come in only."""
         return None if self.guarded else self._links.enter(token)

@@ -12,8 +12,9 @@ from starlette.datastructures import Headers
 from starlette.responses import RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from clustera.errors import ClusteraError
 from clustera.service.access import ANYONE, Rule, is_known, rule_of
-from clustera.service.answers import problem, wants_page
+from clustera.service.answers import error_answer, problem, wants_page
 from clustera.service.entrance import Entrance
 from clustera.service.persons import PERSON, Person
 from clustera.store import ACTING
@@ -81,8 +82,15 @@ class Guards:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        answer = self._foreign(scope, headers)
         rule = rule_of(scope["method"], scope["path"])
+        try:
+            answer = await self._refused(scope, headers, rule)
+        except ClusteraError as error:  # the database can't be read
+            answer = error_answer(scope, error)
+        await (answer or self._app)(scope, receive, self._noting(scope, rule, receive, _with_headers(send)))
+
+    async def _refused(self, scope: Scope, headers: Headers, rule: Rule | None) -> Response | None:
+        answer = self._foreign(scope, headers)
         if answer is None and (rule is None or rule.role != ANYONE):
             person = await self._person(scope, headers)
             if person is None:
@@ -92,8 +100,7 @@ class Guards:
                 ACTING.set(person.name if person.account is not None else "")
                 scope.setdefault("state", {})["person"] = person
                 answer = self._not_allowed(scope, rule, person)
-        answer = answer or self._too_large(scope, headers)
-        await (answer or self._app)(scope, receive, self._noting(scope, rule, _with_headers(send)))
+        return answer or self._too_large(scope, headers)
 
     def _foreign(self, scope: Scope, headers: Headers) -> Response | None:
         if not self._pages and not scope["path"].startswith(_OF_SOFTWARE):
@@ -188,13 +195,22 @@ class Guards:
             "Sign in at /login; other software sends an API key (docs/service.md).",
         )
 
-    def _noting(self, scope: Scope, rule: Rule | None, send: Send) -> Send:
-        """Nothing is answered before it stands in the record."""
+    def _noting(self, scope: Scope, rule: Rule | None, receive: Receive, send: Send) -> Send:
+        """Nothing is answered before it stands in the record; where it can't, that is the answer."""
+        kept = True
 
         async def sent(message: Message) -> None:
+            nonlocal kept
             if message["type"] == "http.response.start" and rule is not None and rule.did and self._entrance.guarded:
-                await self._note(scope, rule, message)
-            await send(message)
+                try:
+                    await self._note(scope, rule, message)
+                except ClusteraError as error:
+                    kept = False
+                    if scope["method"] not in _SAFE:
+                        error.hint += " What was asked for may be done all the same: look before you send it again."
+                    await error_answer(scope, error)(scope, receive, send)
+            if kept:
+                await send(message)
 
         return sent
 

@@ -1,7 +1,7 @@
 """Segmentations that were asked for: one table that the service and its workers share.
 
-A job is queued, running, done, failed or canceled. Whoever runs it holds a lease and renews it; a job whose lease ran out
-has lost its worker and is failed by whoever looks next. Of a file beside the runs one job runs at a time; services that
+A job is queued, running, done, failed or canceled. Whoever runs it holds a lease and renews it every second; a job whose lease
+ran out, and which nobody renews while somebody looks, has lost its worker and is failed by who looks. Of a file beside the runs one job runs at a time; services that
 share a server run one each.
 """
 
@@ -19,7 +19,10 @@ from clustera.service.database import Database, Queries
 State = Literal["queued", "running", "done", "failed", "canceled"]
 STATES: tuple[State, ...] = get_args(State)
 LEASE = 15.0  # seconds that a worker may be silent
+_LOOKED_AT = 3.0  # seconds for which a lease that is over is looked at: some beats of a worker that lives
 MOST_QUEUED = 20
+KEY_KEPT = 24 * 3600.0  # seconds for which a key means the job that it was first sent with
+_BY_KEY = "select id from job where key = :key and made > :since"
 _COLUMNS = "id, state, spec, made, began, ended, step, share, message, hint, run, cancel"
 
 
@@ -67,9 +70,10 @@ class Jobs:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+        self._over: dict[tuple[str, float], float] = {}  # leases that are over, and since when that is seen here
 
     def add(self, spec: dict[str, Any], *, key: str = "") -> Job:
-        """Queue a segmentation; with a key that was used before, the job it belongs to.
+        """Queue a segmentation; with a key that was used within a day, the job it belongs to.
 
         A schedule that waits or runs already is that job.
 
@@ -79,8 +83,9 @@ class Jobs:
         text = json.dumps(spec)
         self.expire()
         with self.database.writing(alone=True) as db:
-            if key and (found := db.first("select id from job where key = :key", key=key)):
+            if key and (found := db.first(_BY_KEY, key=key, since=time.time() - KEY_KEPT)):
                 return _one_job(db, found[0])
+            db.run("update job set key = null where key = :key", key=key)
             same = "select id from job where spec = :spec and state in ('queued', 'running') and cancel = 0"
             if spec.get("schedule") and (found := db.first(same, spec=text)):
                 return _one_job(db, found[0])
@@ -107,10 +112,10 @@ class Jobs:
         return _job(found) if found else None
 
     def by_key(self, key: str) -> Job | None:
-        """The job that was asked for with a key."""
+        """The job that was asked for with a key within a day."""
         with self.database.reading() as db:
-            found = db.first(f"select {_COLUMNS} from job where key = :key", key=key)
-        return _job(found) if found else None
+            found = db.first(_BY_KEY, key=key, since=time.time() - KEY_KEPT)
+            return _one_job(db, found[0]) if found else None
 
     def list(self, *, rows: int = 20) -> tuple[Job, ...]:
         """The newest jobs, the newest first."""
@@ -181,19 +186,33 @@ class Jobs:
             )
 
     def expire(self) -> None:
-        """Fail the jobs whose worker has not been heard of within its lease."""
-        now = time.time()
+        """Fail the jobs whose worker has not been heard of within its lease.
+
+        A lease is over by a clock that somebody may set, that stands still while the computer sleeps, or that differs from another
+        computer's. So it must also be seen unchanged for a while, by a clock that nobody sets: a worker that lives renews it.
+        """
+        now, seen = time.time(), time.monotonic()
         with self.database.reading() as db:
-            if not db.first("select 1 from job where state = 'running' and lease < :now", now=now):
-                return
-        with self.database.writing() as db:
-            db.run(
-                "update job set state = case cancel when 1 then 'canceled' else 'failed' end, ended = :now, message = :message, "
-                "hint = :hint where state = 'running' and lease < :now",
+            over = db.run(
+                "select id, lease from job where state = 'running' and (lease < :now or lease > :latest)",
                 now=now,
-                message="The process that worked on it was stopped, so nothing was written.",
-                hint="Start it again. If it happens again, the computer may be short of memory.",
+                latest=now + LEASE,
             )
+        self._over = {(job, lease): self._over.get((job, lease), seen) for job, lease in over}
+        lost = [key for key, since in self._over.items() if seen - since >= _LOOKED_AT]
+        if not lost:
+            return
+        with self.database.writing() as db:
+            for job, lease in lost:
+                db.run(
+                    "update job set state = case cancel when 1 then 'canceled' else 'failed' end, ended = :now, "
+                    "message = :message, hint = :hint where id = :id and lease = :lease and state = 'running'",
+                    id=job,
+                    lease=lease,
+                    now=now,
+                    message="The process that worked on it was stopped, so nothing was written.",
+                    hint="Start it again. If it happens again, the computer may be short of memory.",
+                )
 
 
 def _one_job(db: Queries, job: str) -> Job:

@@ -218,8 +218,14 @@ def run_to_keep(library: Library, draft: Draft) -> str:
     return ""
 
 
-def started(request: Request, draft: Draft, key: str = "") -> Job:
+def started(request: Request, draft: Draft, *, key: str = "", asked: str = "") -> Job:
     """Queue the segmentation of a draft; with a key that was used before, the job it belongs to.
+
+    Args:
+        request: What was sent.
+        draft: What is segmented.
+        key: By which it is queued once.
+        asked: What was asked for, as a hash: another one with the same key is a mistake.
 
     Raises:
         InputError: there is nothing to segment, or what it should be like is no run.
@@ -234,7 +240,7 @@ def started(request: Request, draft: Draft, key: str = "") -> Job:
     if draft.like and not is_name(draft.like):
         raise InputError(f"{draft.like!r} is no run.", hint="Choose one of the list.")
     kept = store.open(draft.like).name if draft.like else ""
-    return jobs_of(request).add(replace(draft, like=kept).spec(), key=key)
+    return jobs_of(request).add(replace(draft, like=kept).spec() | {"asked": asked}, key=key)
 
 
 def _roles(seen: Preview, draft: Draft) -> list[tuple[Any, str]]:

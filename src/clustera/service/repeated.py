@@ -18,6 +18,7 @@ from clustera.errors import InputError, SetupError
 from clustera.segmentation.summary import plain_json
 from clustera.service.database import private_folder
 from clustera.service.errors import StillWorkingError
+from clustera.service.jobs import KEY_KEPT
 from clustera.service.limits import client_of
 
 IdempotencyKey = Annotated[
@@ -28,7 +29,6 @@ IdempotencyKey = Annotated[
         description="Any text of yours: asked again with the same one, the first answer comes again and nothing is made twice.",
     ),
 ]
-_KEPT = 24 * 3600  # seconds that an answer is kept
 _PATIENCE = 600.0  # seconds after which a request that has no answer yet is taken for lost
 
 
@@ -59,18 +59,24 @@ class Answers:
         if not key:
             return make()
         path = self._folder / f"{hashlib.sha256(f'{client} {key}'.encode()).hexdigest()}.json"
-        meant = hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+        meant = asked_hash(asked)
         known = self._begin(path, meant)
         if known is not None:
             return known
         try:
             answer = plain_json(make())
-            partial = path.with_suffix(".new")
-            partial.write_text(json.dumps({"asked": meant, "answer": answer}), encoding="utf-8")
-            partial.replace(path)
         except BaseException:
             path.unlink(missing_ok=True)
             raise
+        partial = path.with_suffix(".new")
+        try:
+            partial.write_text(json.dumps({"asked": meant, "answer": answer}), encoding="utf-8")
+            partial.replace(path)
+        except (
+            OSError
+        ):  # it is made, so this is answered; the key stays taken for a while, so that nothing is made twice
+            with suppress(OSError):
+                partial.unlink(missing_ok=True)
         return dict(answer)
 
     def _begin(self, path: Path, meant: str) -> dict[str, Any] | None:
@@ -90,8 +96,7 @@ class Answers:
             known = json.loads(path.read_text(encoding="utf-8"))
         except (OSError, ValueError):
             known = {}  # it is being written, or has just failed
-        if known and known["asked"] != meant:
-            raise InputError("This Idempotency-Key was used for another request.", hint="Choose a new one for each.")
+        refuse_other_request(not known or known["asked"] == meant)
         if "answer" not in known:
             raise StillWorkingError(
                 "The first request with this Idempotency-Key has no answer yet.", hint="Wait for it."
@@ -103,8 +108,27 @@ class Answers:
         with suppress(OSError):
             for path in self._folder.iterdir():
                 age = time.time() - path.stat().st_mtime
-                if age > _KEPT or (age > _PATIENCE and '"answer"' not in path.read_text(encoding="utf-8")):
+                if age > KEY_KEPT or (age > _PATIENCE and '"answer"' not in path.read_text(encoding="utf-8")):
                     path.unlink(missing_ok=True)
+
+
+def asked_hash(asked: object) -> str:
+    """By which it is seen whether the same is asked for again.
+
+    >>> asked_hash({"a": 1, "b": 2}) == asked_hash({"b": 2, "a": 1})
+    True
+    """
+    return hashlib.sha256(json.dumps(asked, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def refuse_other_request(same: bool) -> None:
+    """Refuse a key that was used for another request.
+
+    Raises:
+        InputError: it was.
+    """
+    if not same:
+        raise InputError("This Idempotency-Key was used for another request.", hint="Choose a new one for each.")
 
 
 def made_once(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from clustera.service.database import ADDRESS
 from clustera.service.jobs import Job, Jobs
+from clustera.service.tries import keep_trying
 
 _LOOK = 0.5  # seconds between two looks at the queue
 _GRACE = 5.0  # seconds that a worker gets to end
@@ -42,11 +43,13 @@ class Runner:
         self._thread.join()
 
     def _run(self) -> None:
-        while not self._over.wait(_LOOK):
-            token = secrets.token_hex(8)
-            job = self._jobs.claim(token)
-            if job is not None:
-                self._work(job, token)
+        keep_trying(self._look, over=self._over, every=_LOOK, what="Segmentations")
+
+    def _look(self) -> None:
+        token = secrets.token_hex(8)
+        job = self._jobs.claim(token)
+        if job is not None:
+            self._work(job, token)
 
     def _work(self, job: Job, token: str) -> None:
         command = [sys.executable, "-m", "clustera.service.worker", job.id, token, self._runs]

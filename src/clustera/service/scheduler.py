@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
-from clustera.errors import ClusteraError
 from clustera.records import Schedule
 from clustera.segmentation.scheduling import due_since, note_lost_schedule_run, schedule_summary
 from clustera.service.jobs import Job, Jobs
+from clustera.service.tries import keep_trying
 from clustera.store import Store
 
 _LOOK = 20.0  # seconds between two looks
-_log = logging.getLogger("clustera.service")
 
 
 class Scheduler:
@@ -60,19 +58,7 @@ class Scheduler:
                     note_lost_schedule_run(self._store, schedule)
 
     def _run(self) -> None:
-        said = ""
-        while True:
-            try:
-                self.queue_due(time.time())
-                said = ""
-            except ClusteraError as error:
-                if str(error) != said:  # told once, not at each look
-                    said = str(error)
-                    _log.error("Schedules: %s", said)
-            except Exception:
-                _log.exception("Schedules can't be looked at")
-            if self._over.wait(self._look):
-                return
+        keep_trying(lambda: self.queue_due(time.time()), over=self._over, every=self._look, what="Schedules")
 
 
 def failed_schedules(store: Store) -> list[dict[str, Any]]:

@@ -13,15 +13,17 @@ import threading
 import time
 import traceback
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from clustera.errors import ClusteraError, RunError, mask_secrets
+from clustera.errors import ClusteraError, RunError, machine_error, mask_secrets
 from clustera.service.database import ADDRESS, Database
 from clustera.service.jobs import Jobs, State
 
 _BEAT = 1.0  # seconds between two signs of life
 _PATIENCE = 10.0  # seconds that a step may take to hear that it should stop
+_LONG = 60.0  # seconds for which it is tried to say what became of a job
 
 
 class Progress:
@@ -55,7 +57,10 @@ class Progress:
     def _beat(self) -> None:
         asked = 0.0
         while not self._over.wait(_BEAT):
-            wish = self._jobs.beat(self._job, self._worker, step=self._step, share=self._share)
+            try:
+                wish = self._jobs.beat(self._job, self._worker, step=self._step, share=self._share)
+            except ClusteraError:  # somebody else holds the database, or its disk is full; the next beat may be heard
+                continue
             if wish is None:
                 os._exit(3)  # somebody decided that we were lost: whatever we did now would come too late
             with self._lock:
@@ -64,7 +69,8 @@ class Progress:
                     _thread.interrupt_main()
             if self.canceled and time.monotonic() - asked > _PATIENCE:
                 # A loop that hears no signal; what it left unfinished the next command removes.
-                self._jobs.finish(self._job, self._worker, "canceled")
+                with suppress(ClusteraError):
+                    self._jobs.finish(self._job, self._worker, "canceled")
                 os._exit(4)
 
 
@@ -77,8 +83,21 @@ def work(address: str, job_id: str, worker: str, runs: Path) -> None:
     progress = Progress(jobs, job_id, worker)
     state, said = _outcome(job.spec, runs, progress)
     progress.stop()
-    jobs.finish(job_id, worker, state, **said)
+    _finish_at_last(jobs, job_id, worker, state, said)
     jobs.database.close()
+
+
+def _finish_at_last(jobs: Jobs, job: str, worker: str, state: State, said: Mapping[str, str]) -> None:
+    """Say what became of a job, for a minute where the database can't be written: a run that is there is not told as lost."""
+    until = time.monotonic() + _LONG
+    while True:
+        try:
+            jobs.finish(job, worker, state, **said)
+            return
+        except ClusteraError:
+            if time.monotonic() > until:
+                raise
+            time.sleep(_BEAT)
 
 
 def _outcome(spec: Mapping[str, Any], runs: Path, progress: Progress) -> tuple[State, dict[str, str]]:
@@ -90,7 +109,10 @@ def _outcome(spec: Mapping[str, Any], runs: Path, progress: Progress) -> tuple[S
         return "failed", {"message": "It was stopped from outside; nothing was written.", "hint": "Start it again."}
     except ClusteraError as error:
         return "failed", {"message": error.message, "hint": error.hint}
-    except Exception:
+    except Exception as error:
+        told = machine_error(error)
+        if told is not None:
+            return "failed", {"message": told.message, "hint": told.hint}
         sys.stderr.write(mask_secrets(traceback.format_exc()))
         return "failed", {
             "message": "This is a bug of Clustera; nothing was written.",
@@ -176,4 +198,5 @@ def _scheduled(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
 
 if __name__ == "__main__":
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # the engine's folder is removed on the way out
-    work(os.environ[ADDRESS], sys.argv[1], sys.argv[2], Path(sys.argv[3]))
+    with suppress(KeyboardInterrupt):  # before it began; who stopped it says what became of the job
+        work(os.environ[ADDRESS], sys.argv[1], sys.argv[2], Path(sys.argv[3]))

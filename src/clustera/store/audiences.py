@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from clustera.errors import MissingError, RunError, closest
+from clustera.errors import MissingError, RunError, closest, read_error
 from clustera.records import AudienceVersion
 from clustera.store.files import locked_folder, replace_json, replacing_file, writing_folder
 from clustera.store.naming import is_name
@@ -140,9 +140,8 @@ class AudienceStore:
         except FileNotFoundError:
             return _Shelf()
         except (OSError, ValidationError) as error:
-            raise RunError(
-                f"{path} is damaged.", hint="Restore it from a copy, or remove it and save the audiences again."
-            ) from error
+            hint = "Restore it from a copy, or remove it and save the audiences again."
+            raise read_error(error, RunError(f"{path} is damaged.", hint=hint)) from error
         if shelf.layout > LAYOUT:
             raise RunError(f"{path} was written by a later version of Clustera.", hint="Install that version.")
         return shelf
@@ -224,5 +223,5 @@ def audiences_of_folder(folder: Path) -> dict[str, str]:
         try:
             found[path.name] = path.read_bytes().decode("utf-8")
         except (OSError, UnicodeDecodeError) as error:
-            raise RunError(f"Can't read {path}: it is damaged, or no UTF-8.") from error
+            raise read_error(error, RunError(f"Can't read {path}: it is damaged, or no UTF-8.")) from error
     return found

@@ -32,7 +32,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from clustera.engines import DAMAGED_PARQUET, Rows
-from clustera.errors import MissingError, RunError, closest
+from clustera.errors import MissingError, RunError, closest, read_error
 from clustera.heard import note_placing
 from clustera.records import (
     Action,
@@ -137,9 +137,8 @@ class Campaigns:
         except FileNotFoundError:
             return None
         except (OSError, ValidationError) as error:
-            raise RunError(
-                f"{path} is damaged.", hint=f"Remove it, then look again: clustera campaign results {name}"
-            ) from error
+            hint = f"Remove it, then look again: clustera campaign results {name}"
+            raise read_error(error, RunError(f"{path} is damaged.", hint=hint)) from error
 
     def uplift(self, name: str) -> UpliftResults | None:
         """Who responded to a campaign; None where nobody asked, or where the groups turned out not to be as they were drawn."""
@@ -150,9 +149,8 @@ class Campaigns:
         except FileNotFoundError:
             return None
         except (OSError, ValidationError) as error:
-            raise RunError(
-                f"{path} is damaged.", hint=f"Remove it, then ask again: clustera campaign uplift {name} --orders FILE"
-            ) from error
+            hint = f"Remove it, then ask again: clustera campaign uplift {name} --orders FILE"
+            raise read_error(error, RunError(f"{path} is damaged.", hint=hint)) from error
         return None if results is not None and not results.causal else found
 
     def uplifts(self, run: str) -> tuple[UpliftResults, ...]:
@@ -299,13 +297,15 @@ class Campaigns:
         try:
             return _campaign_adapter().validate_json(path.read_bytes())
         except (OSError, ValidationError) as error:
-            raise _damaged(path) from error
+            raise read_error(error, _damaged(path)) from error
 
     def _names(self) -> tuple[str, ...]:
         try:
-            return tuple(sorted(p.name for p in self.folder.iterdir() if (p / RECORD).is_file() and is_name(p.name)))
-        except OSError:
+            return tuple(sorted(p.name for p in self.folder.iterdir() if is_name(p.name) and _is_campaign(p)))
+        except (FileNotFoundError, NotADirectoryError):
             return ()
+        except OSError as error:  # who is in a control group, and who may not be written to, stands there
+            raise read_error(error, _damaged(self.folder)) from error
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -317,6 +317,14 @@ class Campaigns:
                 else:
                     left.unlink(missing_ok=True)
             yield
+
+
+def _is_campaign(place: Path) -> bool:
+    """Whether a folder holds a campaign; one that this user may not look into is told, not passed over."""
+    try:
+        return (place / RECORD).is_file()
+    except PermissionError:
+        return True
 
 
 def _write_record(path: Path, record: CampaignResults | UpliftResults) -> None:

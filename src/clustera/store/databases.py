@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -11,9 +10,9 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from clustera.errors import MissingError, RunError, closest
+from clustera.errors import MissingError, RunError, closest, read_error
 from clustera.records import NamedDatabase
-from clustera.store.files import PARTIAL, locked_folder, replace_json, writing_folder
+from clustera.store.files import locked_folder, replace_json, writing_folder
 from clustera.store.naming import check_name
 
 DATABASES = ".databases.json"
@@ -104,15 +103,14 @@ class DatabaseStore:
             return _databases_adapter().validate_json(path.read_bytes())
         except FileNotFoundError:
             return _Kept()
-        except (OSError, ValidationError):  # its cause would show the addresses
-            raise RunError(f"{path} is damaged.", hint="Restore it from a copy, or remove it.") from None
+        except (OSError, ValidationError) as error:  # its cause would show the addresses
+            raise read_error(
+                error, RunError(f"{path} is damaged.", hint="Restore it from a copy, or remove it.")
+            ) from None
 
     @contextmanager
     def _changing(self) -> Iterator[dict[str, NamedDatabase]]:
         with writing_folder(self.folder), locked_folder(self.folder):
             known = dict(self._read().databases)
             yield known
-            path = self.folder / DATABASES
-            # Nobody else can read it at any moment: the file that becomes it is made so first.
-            os.close(os.open(path.with_name(f"{PARTIAL}{path.name}"), os.O_CREAT | os.O_WRONLY, 0o600))
-            replace_json(path, asdict(_Kept(databases=known)))
+            replace_json(self.folder / DATABASES, asdict(_Kept(databases=known)), private=True)

@@ -311,9 +311,11 @@ def replace_file(temporary: Path, path: Path) -> None:
     temporary.replace(path)
 
 
-def replace_json(path: Path, content: Mapping[str, Any]) -> None:
-    """JSON in place of what was there, whole or not at all; the caller holds the folder's lock."""
-    with replacing_file(path) as temporary:
+def replace_json(path: Path, content: Mapping[str, Any], *, private: bool = False) -> None:
+    """JSON in place of what was there, whole or not at all; `private`: only this user can read it, at any moment."""
+    with replacing_file(path) as temporary:  # the caller holds the folder's lock
+        if private:
+            os.close(os.open(temporary, os.O_CREAT | os.O_WRONLY, 0o600))
         write_json(temporary, content)
 
 

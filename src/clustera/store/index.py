@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from clustera.errors import RunError
+from clustera.errors import RunError, read_error
 from clustera.store.files import replace_json
 
 INDEX = ".store.json"
@@ -48,9 +48,12 @@ def read_index(folder: Path) -> Index:
     except FileNotFoundError:
         return Index()
     except (OSError, ValidationError) as error:
-        raise RunError(
-            f"{path} is damaged.",
-            hint="Remove it: runs are then ordered by the time they were written, and aliases must be set again.",
+        raise read_error(
+            error,
+            RunError(
+                f"{path} is damaged.",
+                hint="Remove it: runs are then ordered by the time they were written, and aliases must be set again.",
+            ),
         ) from error
 
 

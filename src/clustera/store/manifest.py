@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from clustera.errors import RunError
+from clustera.errors import RunError, read_error
 
 MANIFEST = "manifest.json"
 LAYOUT = 5
@@ -86,7 +86,7 @@ def read_manifest(run: Path) -> Manifest:
     try:
         manifest = _manifests().validate_json(path.read_bytes())
     except (OSError, ValidationError) as error:
-        raise damaged_file(path) from error
+        raise read_error(error, damaged_file(path)) from error
     if not 1 <= manifest.layout <= LAYOUT:
         raise RunError(
             f"{run} has layout {manifest.layout}; this version reads layouts 1 to {LAYOUT}.",
@@ -105,7 +105,7 @@ def verified_bytes(run: Path, manifest: Manifest, name: str) -> bytes:
     try:
         content = path.read_bytes()
     except OSError as error:
-        raise damaged_file(path) from error
+        raise read_error(error, damaged_file(path)) from error
     stamp = manifest.files.get(name)
     if stamp is None or hashlib.sha256(content).hexdigest() != stamp.sha256:
         raise damaged_file(path, "was changed after the run was written")

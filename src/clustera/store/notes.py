@@ -11,7 +11,7 @@ from unicodedata import category
 
 from pydantic import TypeAdapter, ValidationError
 
-from clustera.errors import InputError, MissingError, RunError
+from clustera.errors import InputError, MissingError, RunError, read_error
 from clustera.records import Note
 from clustera.store.files import locked_folder, replace_json, writing_folder
 from clustera.store.run import Run
@@ -97,7 +97,9 @@ def _stored_notes(run: Run) -> _Kept:
     except FileNotFoundError:
         return _Kept()
     except (OSError, ValidationError) as error:
-        raise RunError(f"{path} is damaged.", hint="Restore it from a copy, or remove it.") from error
+        raise read_error(
+            error, RunError(f"{path} is damaged.", hint="Restore it from a copy, or remove it.")
+        ) from error
 
 
 def _tidy(text: str) -> str:

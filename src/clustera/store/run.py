@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import to_json
 
 from clustera.engines import DAMAGED_PARQUET
-from clustera.errors import RunError
+from clustera.errors import RunError, read_error
 from clustera.records import Model, Outcome
 from clustera.store.manifest import Manifest, damaged_file, read_manifest, verified_bytes
 
@@ -106,7 +106,7 @@ class Run:
         except FileNotFoundError:
             return {}
         except (OSError, ValidationError, KeyError) as error:
-            raise _damaged_names(path) from error
+            raise read_error(error, _damaged_names(path)) from error
         if not all(name.strip() for name in given.values()) or len(set(given.values())) < len(given):
             raise _damaged_names(path)
         return given

@@ -11,7 +11,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 from pydantic import TypeAdapter, ValidationError
 
-from clustera.errors import MissingError, RunError, closest
+from clustera.errors import MissingError, RunError, closest, read_error
 from clustera.records import Schedule, ScheduledRun
 from clustera.store.files import locked_folder, replace_json, writing_folder
 from clustera.store.naming import check_name
@@ -53,6 +53,10 @@ class ScheduleStore:
         """All schedules, by name."""
         found = self._read().schedules
         return tuple(found[name] for name in sorted(found, key=str.casefold))
+
+    def known(self, name: str) -> Schedule | None:
+        """One schedule; None where there is none of this name."""
+        return self._read().schedules.get(name)
 
     def open(self, name: str) -> Schedule:
         """One schedule.
@@ -137,7 +141,9 @@ class ScheduleStore:
         except FileNotFoundError:
             return _Plan()
         except (OSError, ValidationError) as error:
-            raise RunError(f"{path} is damaged.", hint="Restore it from a copy, or remove it.") from error
+            raise read_error(
+                error, RunError(f"{path} is damaged.", hint="Restore it from a copy, or remove it.")
+            ) from error
 
     @contextmanager
     def _changing(self) -> Iterator[_Plan]:
@@ -145,6 +151,4 @@ class ScheduleStore:
             plan = self._read()
             changed = replace(plan, schedules=dict(plan.schedules), history=dict(plan.history))
             yield changed
-            path = self.folder / SCHEDULES
-            replace_json(path, asdict(changed))
-            path.chmod(0o600)
+            replace_json(self.folder / SCHEDULES, asdict(changed), private=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
-from clustera.errors import MissingError, RunError, UnknownRunError, closest
+from clustera.errors import MissingError, RunError, UnknownRunError, closest, read_error
 from clustera.heard import note_placing
 from clustera.store.audiences import AudienceStore
 from clustera.store.beside import forget_beside
@@ -235,16 +235,18 @@ class Store:
 
     def _names(self) -> tuple[str, ...]:
         """Names of all runs, the oldest first; those that were copied here come after those published here."""
-        written = {}
         try:
             with os.scandir(self.folder) as entries:
-                for entry in entries:
-                    if not entry.name.startswith(".") and not entry.is_symlink():
-                        with suppress(OSError):
-                            written[entry.name] = (self.folder / entry.name / MANIFEST).stat().st_mtime_ns
-        except OSError:
+                found = [entry for entry in entries if not entry.name.startswith(".") and not entry.is_symlink()]
+        except (FileNotFoundError, NotADirectoryError):
             return ()
+        except OSError as error:
+            raise read_error(error, RunError(f"{self.folder} can't be read: {error}.")) from error
         place = {name: i for i, name in enumerate(read_index(self.folder).order)}
+        written = {}
+        for entry in found:
+            with suppress(OSError):
+                written[entry.name] = _manifest_time(entry, place)
         return tuple(sorted(written, key=lambda name: (place.get(name, len(place)), written[name], name)))
 
     def _index(self) -> Index:
@@ -293,6 +295,16 @@ class Store:
             number += 1
             name = f"{stamp}-{stem}-{number}"
         return name
+
+
+def _manifest_time(entry: os.DirEntry[str], place: Mapping[str, int]) -> int:
+    """When a run was written; OSError where it is none."""
+    try:
+        return (Path(entry.path) / MANIFEST).stat().st_mtime_ns
+    except PermissionError:
+        if entry.name not in place:  # such as lost+found
+            raise
+        return entry.stat().st_mtime_ns  # a run that this user may not read is told, not passed over
 
 
 def rename_in_folder(run: Run, segment: int, name: str) -> dict[int, str]:
