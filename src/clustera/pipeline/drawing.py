@@ -27,6 +27,7 @@ from clustera.pipeline.grouping import choose_number, group_customers
 from clustera.pipeline.keeping import (
     Earlier,
     aged_definitions,
+    refuse_strangers,
 )
 from clustera.pipeline.noise import without_noise
 from clustera.pipeline.orders import short_log
@@ -127,6 +128,7 @@ def keep_segments(
     rows = with_segments(checked.rows.beside(assigned), model.segments).keep()
     say("Comparing with the segments of before", 0.5)
     drawing = prepare.drawing_sample(prepared)
+    refuse_strangers(drawing.count(), checked, earlier)
     fresh = settings.model_copy(update={"cluster": settings.cluster.model_copy(update={"choose_by": "evidence"})})
     selection = choose_number(drawing, model.preparation, fresh, None, log, checked=checked).selection
     sizes = {row["segment"]: row["n"] for row in rows.query(_SIZES).to_pylist()}

@@ -370,4 +370,5 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
         segment_forecasts=segmentation.outcome.value.segment_paths if segmentation.outcome.value else (),
         currency=segmentation.outcome.behavior.money.currency if segmentation.outcome.behavior else "",
         values=values.arrow() if values is not None else None,
+        known=segmentation.outcome.patterns,
     )
