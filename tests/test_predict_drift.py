@@ -106,6 +106,26 @@ def test_segment_like_says_which_columns_have_another_unit_where_nobody_fits(run
         clustera.segment(later, like=run[1], progress=False, threads=1)
 
 
+@pytest.mark.parametrize(
+    "otherwise", [str.lower, lambda one: one.replace("C00", "C"), lambda one: one.replace("C", "C0")]
+)
+def test_ids_written_otherwise_than_in_the_run_are_told_with_an_example(run, blobs, otherwise):
+    later = blobs.assign(customer_id=[otherwise(one) if i < 20 else one for i, one in enumerate(blobs.customer_id)])
+    changed = set(later.customer_id) - set(blobs.customer_id)
+    with clustera.segment(later, like=run[1], progress=False, threads=1) as kept:
+        found = codes(kept.outcome)["respelled-ids", None]
+        assert (found.count, found.severity) == (len(changed), "warning" if len(changed) > 8 else "note")
+        assert found.values["now"] in changed
+        assert found.values["then"] in set(blobs.customer_id) - set(later.customer_id)
+        assert kept.outcome.comparison.common == 180 - len(changed)
+
+
+def test_other_customers_are_not_told_as_the_same_under_another_id(run, blobs):
+    later = blobs.assign(customer_id="N" + blobs.customer_id)
+    with clustera.segment(later, like=run[1], progress=False, threads=1) as kept:
+        assert "respelled-ids" not in {code for code, _ in codes(kept.outcome)}
+
+
 def test_days_since_a_day_grow_as_time_passes_and_are_no_drift():
     draw = np.random.default_rng(0)
     seen = pd.Timestamp("2024-05-01") - pd.to_timedelta(draw.choice([2, 40, 300], 150), unit="D")

@@ -32,6 +32,7 @@ from clustera.pipeline.keeping import (
 from clustera.pipeline.noise import without_noise
 from clustera.pipeline.orders import short_log
 from clustera.pipeline.past import Past, kept_segments_a_quarter_ago
+from clustera.pipeline.respelled_ids import respelled_ids
 from clustera.pipeline.sources import Log
 from clustera.progress import Progress, progress_within
 from clustera.records import (
@@ -134,6 +135,8 @@ def keep_segments(
     sizes = {row["segment"]: row["n"] for row in rows.query(_SIZES).to_pylist()}
     spread = rows.query("select sum(distance * distance) as spread from {rows} where not outlier")["spread"][0].as_py()
     findings = aged_definitions(earlier, selection, sizes=sizes, spread=spread or 0.0)
+    if checked.role("id") and earlier.customers is not None:
+        findings = (*findings, *respelled_ids(earlier.customers, rows, earlier.label))
     return Drawn(
         checked=checked,
         preparation=replace(model.preparation, outliers=outliers),
