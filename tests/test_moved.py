@@ -91,3 +91,15 @@ def test_a_file_of_another_kind_is_refused_before_the_work(runs, tmp_path):
     before, after = loaded(runs, "october", "november")
     with pytest.raises(InputError, match="neither"):
         before.write_moved(after, tmp_path / "moved.txt")
+
+
+def test_runs_without_ids_are_not_compared_by_the_numbers_of_their_rows(blobs):
+    nameless = blobs[["age", "income", "spending_score"]]
+    with (
+        clustera.segment(nameless, k=3, progress=False, threads=1) as one,
+        clustera.segment(nameless[::-1].reset_index(drop=True), like=one, progress=False, threads=1) as other,
+        clustera.segment(blobs, features=[*nameless], k=3, progress=False, threads=1) as named,
+    ):
+        for first, second in ((one, other), (one, named), (named, one)):
+            with pytest.raises(InputError, match="without ids can't be found again"):
+                first.compare(second)

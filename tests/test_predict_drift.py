@@ -87,6 +87,56 @@ def test_the_command_tells_of_a_single_value_and_json_has_its_numbers(run, blobs
     assert {"beyond-known-range", "unseen-category", "missing-values"} <= {f["code"] for f in told["findings"]}
 
 
+def test_segment_like_tells_the_drift_that_predict_tells(run, blobs, tmp_path):
+    later = blobs.assign(age=np.where(np.arange(len(blobs)) < 9, 99.0, blobs.age))
+    later.loc[:2, "city"] = "Trier"
+    told = {"beyond-known-range", "other-scale", "unseen-category"}
+    expected = {place: finding for place, finding in codes(run[1].assign(later)).items() if place[0] in told}
+    kept = clustera.segment(later, like=run[1], progress=False, threads=1).outcome
+    assert expected.items() <= codes(kept).items()
+    assert {column for _, column in expected} == {"age", "city"}
+    later.to_csv(tmp_path / "later.csv", index=False)
+    asked = ["segment", str(tmp_path / "later.csv"), "--like", "first", "--runs", str(run[0]), "--strict"]
+    assert CliRunner().invoke(app, asked).exit_code == 4
+
+
+def test_segment_like_says_which_columns_have_another_unit_where_nobody_fits(run, blobs):
+    later = blobs.assign(income=blobs.income * 100)
+    with pytest.raises(InputError, match="Of 180 customers only 0 fit the segments of first; .* Income is 50 or more"):
+        clustera.segment(later, like=run[1], progress=False, threads=1)
+
+
+@pytest.mark.parametrize(
+    "otherwise", [str.lower, lambda one: one.replace("C00", "C"), lambda one: one.replace("C", "C0")]
+)
+def test_ids_written_otherwise_than_in_the_run_are_told_with_an_example(run, blobs, otherwise):
+    later = blobs.assign(customer_id=[otherwise(one) if i < 20 else one for i, one in enumerate(blobs.customer_id)])
+    changed = set(later.customer_id) - set(blobs.customer_id)
+    with clustera.segment(later, like=run[1], progress=False, threads=1) as kept:
+        found = codes(kept.outcome)["respelled-ids", None]
+        assert (found.count, found.severity) == (len(changed), "warning" if len(changed) > 8 else "note")
+        assert found.values["now"] in changed
+        assert found.values["then"] in set(blobs.customer_id) - set(later.customer_id)
+        assert kept.outcome.comparison.common == 180 - len(changed)
+
+
+def test_other_customers_are_not_told_as_the_same_under_another_id(run, blobs):
+    later = blobs.assign(customer_id="N" + blobs.customer_id)
+    with clustera.segment(later, like=run[1], progress=False, threads=1) as kept:
+        assert "respelled-ids" not in {code for code, _ in codes(kept.outcome)}
+
+
+def test_days_since_a_day_grow_as_time_passes_and_are_no_drift():
+    draw = np.random.default_rng(0)
+    seen = pd.Timestamp("2024-05-01") - pd.to_timedelta(draw.choice([2, 40, 300], 150), unit="D")
+    table = pd.DataFrame({"id": [f"c{i}" for i in range(150)], "spend": draw.gamma(3, 20, 150), "last_visit": seen})
+    with clustera.segment(table, k=3, progress=False, threads=1, as_of="2024-05-02") as seg:
+        later = seg.assign(table, progress=False, as_of="2024-06-02")
+        assert not {code for code, _ in codes(later)} & {"beyond-known-range"}
+        sooner = seg.assign(table, progress=False, as_of="2024-05-01")
+        assert codes(sooner)["beyond-known-range", "last_visit"].severity == "warning"
+
+
 def test_memory_is_limited_unless_the_caller_sets_a_limit(run, blobs):
     with run[1].assign(blobs, threads=3).engine as engine:
         assert engine.memory <= MEMORY + 2 * OF_THREAD + (1 + len(blobs.columns)) * OF_COLUMN

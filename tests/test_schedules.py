@@ -235,6 +235,24 @@ def test_a_schedule_makes_runs_and_tells_what_changed(tmp_path, blobs, listeners
     assert run_schedule(store, "nightly").alerts == ("There are 50 customers; there were 120.",)
 
 
+def test_a_file_with_none_of_the_customers_of_before_is_an_alert_and_no_failure(tmp_path, blobs):
+    store, file = Store(tmp_path / "runs"), tmp_path / "c.csv"
+    blobs.to_csv(file, index=False)
+    store.schedules.add(make_schedule("s", {"customers": str(file)}, options={"threads": 1}, alerts={"drift": "20%"}))
+    first = run_schedule(store, "s")
+    blobs.assign(customer_id="N" + blobs.customer_id).to_csv(file, index=False)
+    second = run_schedule(store, "s")
+    assert (second.failed, second.alerts) == (
+        False,
+        ("None of the earlier customers is in this table, by id, so nobody can have moved.",),
+    )
+    swapped = blobs.assign(customer_id="N" + blobs.customer_id[::-1].to_numpy())
+    swapped.to_csv(file, index=False)
+    (said,) = run_schedule(store, "s").alerts
+    assert said.endswith(f"of the customers changed their segment since {second.run}.")
+    assert first.run != second.run
+
+
 def test_a_failure_is_kept_told_and_ends_the_command_with_1(tmp_path, listeners):
     smtp, _, mails, _ = listeners
     runs = tmp_path / "runs"

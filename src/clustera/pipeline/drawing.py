@@ -27,10 +27,12 @@ from clustera.pipeline.grouping import choose_number, group_customers
 from clustera.pipeline.keeping import (
     Earlier,
     aged_definitions,
+    refuse_strangers,
 )
 from clustera.pipeline.noise import without_noise
 from clustera.pipeline.orders import short_log
 from clustera.pipeline.past import Past, kept_segments_a_quarter_ago
+from clustera.pipeline.respelled_ids import respelled_ids
 from clustera.pipeline.sources import Log
 from clustera.progress import Progress, progress_within
 from clustera.records import (
@@ -127,11 +129,14 @@ def keep_segments(
     rows = with_segments(checked.rows.beside(assigned), model.segments).keep()
     say("Comparing with the segments of before", 0.5)
     drawing = prepare.drawing_sample(prepared)
+    refuse_strangers(drawing.count(), checked, earlier)
     fresh = settings.model_copy(update={"cluster": settings.cluster.model_copy(update={"choose_by": "evidence"})})
     selection = choose_number(drawing, model.preparation, fresh, None, log, checked=checked).selection
     sizes = {row["segment"]: row["n"] for row in rows.query(_SIZES).to_pylist()}
     spread = rows.query("select sum(distance * distance) as spread from {rows} where not outlier")["spread"][0].as_py()
     findings = aged_definitions(earlier, selection, sizes=sizes, spread=spread or 0.0)
+    if checked.role("id") and earlier.customers is not None:
+        findings = (*findings, *respelled_ids(earlier.customers, rows, earlier.label))
     return Drawn(
         checked=checked,
         preparation=replace(model.preparation, outliers=outliers),

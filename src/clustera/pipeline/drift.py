@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from clustera.engines import Rows, identifier, literal
-from clustera.records import Column, Distribution, Finding, Patterns, Severity
+from clustera.features import feature_catalog
+from clustera.records import Checked, Column, Distribution, Finding, Patterns, Severity
 
 MIDDLE = 4  # place of the median among the quantiles of a distribution
 MANY = 0.05  # share of the customers, from which it is a warning
@@ -16,14 +18,19 @@ OTHER_SCALE = 50
 FEWEST = 20  # customers who tell so
 
 
-def drift_findings(rows: Rows, columns: Sequence[Column], known: Patterns) -> tuple[Finding, ...]:
-    """Features outside of the range that the run knows, and categories that it does not know.
+def with_drift(checked: Checked, known: Patterns | None) -> Checked:
+    """Later customers, with findings on features outside of the range that the run knows, and categories that it does not know.
 
     Args:
-        rows: Checked customers.
-        columns: What their columns are.
-        known: What the run's own customers have. A descriptor of which only the most frequent values are kept is not judged.
+        checked: Later customers, by the columns of the run.
+        known: What the run's own customers have; None where that is not kept. A descriptor of which only the most frequent
+            values are kept is not judged.
     """
+    found = _drift_findings(checked.rows, checked.columns, known) if known else ()
+    return replace(checked, findings=(*checked.findings, *found)) if found else checked
+
+
+def _drift_findings(rows: Rows, columns: Sequence[Column], known: Patterns) -> tuple[Finding, ...]:
     there = set(rows.columns)
     titles = {column.name: column.title for column in columns}
     forming = {column.name for column in columns if column.role == "feature"}
@@ -31,7 +38,8 @@ def drift_findings(rows: Rows, columns: Sequence[Column], known: Patterns) -> tu
     listed = {c.name: c.values for c in known.categories if c.name in there and not c.other and c.values}
     scaled = [d for d in features if d.quantiles[MIDDLE]]
     scales = [test for d in scaled for test in _scale_tests(d)]
-    outside = [_outside_sql(d) for d in features]
+    older = _growing_older(columns)
+    outside = [_outside_sql(d, grows=d.name in older) for d in features]
     tests = [*outside, *scales, *(_unseen(name, values) for name, values in listed.items())]
     if not tests:
         return ()
@@ -83,9 +91,16 @@ def _drift_finding(code: str, column: str, count: int, total: int, values: dict[
     return Finding(code=code, severity=severity, column=column, count=count, share=share, values=values)
 
 
-def _outside_sql(feature: Distribution) -> str:
+def _growing_older(columns: Sequence[Column]) -> set[str]:
+    """Days since a day, such as that of the last order: they grow by the mere passing of time, which is no drift."""
+    counted = {column.name for column in columns if column.kind == "date" and column.unit == "days"}
+    return counted | {feature.name for feature in feature_catalog() if feature.sql.startswith("as_of - ")}
+
+
+def _outside_sql(feature: Distribution, *, grows: bool) -> str:
     cell = identifier(feature.name)
-    return f"{cell} < {feature.quantiles[0]!r} or {cell} > {feature.quantiles[-1]!r}"
+    below = f"{cell} < {feature.quantiles[0]!r}"
+    return below if grows else f"{below} or {cell} > {feature.quantiles[-1]!r}"
 
 
 def _scale_tests(feature: Distribution) -> tuple[str, str, str]:

@@ -95,9 +95,10 @@ def choose_number(
     faded = (
         partial(faded_points, keys[:PAIRED], checked, preparation, log, unskew=settings.prepare.unskew) if log else None
     )
+    candidates = candidate_numbers(n, distinct, settings.cluster)  # first, as it refuses too few customers
     judge = judge_on_customers(judged, sample, faded=faded)
     looked = search_more_k(
-        candidate_numbers(n, distinct, settings.cluster),
+        candidates,
         sweep=partial(draft_sweep, points, seed=settings.run.seed, threads=settings.run.threads),
         judge=judge,
         customers=n,

@@ -19,6 +19,7 @@ from clustera.check.contract import (
 )
 from clustera.engines import Engine
 from clustera.errors import InputError
+from clustera.pipeline.drift import with_drift
 from clustera.pipeline.keeping import Earlier, kept_features, refuse_earlier_day, refuse_other_definitions
 from clustera.pipeline.orders import customers_from_orders
 from clustera.pipeline.sources import Log, Sources
@@ -94,6 +95,8 @@ def read_and_check(
         )
     if kept is None:
         refuse_many_features(found.checked)
+    else:
+        found = replace(found, checked=with_drift(found.checked, kept.known))
     if may_stop:
         _stop_where_asked(found.checked, settings)
     return found

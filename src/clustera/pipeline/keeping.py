@@ -7,10 +7,12 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
+from clustera.cluster.candidates import LEAST_CUSTOMERS
 from clustera.errors import InputError
 from clustera.features import feature_catalog
 from clustera.pipeline.sources import Log
 from clustera.records import (
+    Checked,
     Finding,
     ForecastPoint,
     Item,
@@ -18,6 +20,7 @@ from clustera.records import (
     Model,
     NameBasis,
     Outcome,
+    Patterns,
     RankedBy,
     SegmentPath,
     TrustNumbers,
@@ -29,6 +32,7 @@ LOOSER = 1.25  # times the spread around new centers from which the kept centers
 SMALLEST = 0.02  # share of customers
 RECENT = "recent_spend"
 NEXT_TO_NOTHING = 0.01  # of what all customers spent lately on average, up to which segments count as alike
+DRIFT = frozenset({"beyond-known-range", "other-scale"})
 ODD_FILES = frozenset({"files-lack-columns", "empty-files", "cut-off-files"})
 
 
@@ -48,6 +52,7 @@ class Earlier:
     segment_forecasts: tuple[SegmentPath, ...] = ()  # of those of each segment
     currency: str = ""  # of that
     values: pa.Table | None = None  # id and features, original units; None where they were not kept
+    known: Patterns | None = None  # what its customers have: values that none of them has are told
 
 
 def kept_features(settings: Settings, earlier: Earlier | None) -> Settings:
@@ -101,6 +106,31 @@ def refuse_earlier_day(as_of: int, earlier: Earlier | None, findings: Sequence[F
             f"what changed since then can't be told.{said}",
             hint=f"{mend}Take a later --as-of, or use predict to see who was in which segment on an earlier day.",
         )
+
+
+def refuse_strangers(alike: int, checked: Checked, earlier: Earlier) -> None:
+    """Segments that nobody is like can't be judged.
+
+    Args:
+        alike: Customers of the later table who are like those of the earlier run: no outliers of it.
+        checked: The later table, with what was found about its values.
+        earlier: The run whose definitions are kept.
+
+    Raises:
+        InputError: nearly everybody in the later table is an outlier.
+    """
+    if alike >= LEAST_CUSTOMERS or checked.rows.count() < LEAST_CUSTOMERS:
+        return
+    drift = [finding for finding in checked.findings if finding.code in DRIFT and finding.severity == "warning"]
+    raise InputError(
+        " ".join(
+            [
+                f"Of {checked.rows.count():,} customers only {alike} fit the segments of {earlier.label}; all others are outliers.",
+                *map(finding_message, drift),
+            ]
+        ),
+        hint="Have units changed since that run? Write the columns as in that run, or draw new segments: --redraw.",
+    )
 
 
 def aged_definitions(

@@ -8,7 +8,7 @@ from clustera.check import check_like
 from clustera.engines import Engine, Rows
 from clustera.pipeline.assigning import assigned_by, customers_table, with_segments
 from clustera.pipeline.behavior import expectations
-from clustera.pipeline.drift import drift_findings
+from clustera.pipeline.drift import with_drift
 from clustera.pipeline.inspect import refuse_future_snapshot
 from clustera.pipeline.orders import customers_from_orders, short_log
 from clustera.pipeline.sources import Sources
@@ -94,7 +94,7 @@ def predict(
     placed = assigned_by(model, checked.rows, engine, progress=progress_within(say, "Assigning customers", 0.7, 1.0))
     say("Done", 1.0)
     customers = customers_table(with_segments(placed, model.segments), names)
-    findings = (*checked.findings, *(drift_findings(checked.rows, checked.columns, known) if known else ()))
+    findings = with_drift(checked, known).findings
     if log is None:
         return Scored(engine, customers, checked.quarantine, checked.balance, findings)
     return Scored(

@@ -63,6 +63,15 @@ class Outcome:
     company: str = ""
 
     @property
+    def has_ids(self) -> bool:
+        """Whether customers can be found again in another run; without ids they have the numbers of their rows.
+
+        >>> seg.outcome.has_ids
+        True
+        """
+        return any(column.role == "id" for column in self.columns)
+
+    @property
     def first_actions(self) -> dict[int, Action]:
         """Segment -> the first of its actions: one for most of its customers, if any, else by the money at stake.
 

@@ -54,7 +54,7 @@ class Comparing(Customers):
             went because which feature rose or fell.
 
         Raises:
-            InputError: the two runs have no customer in common.
+            InputError: the two runs have no customer in common, or one of them has no ids.
             RunError: there is no such run.
 
         >>> found = seg.compare(later)
@@ -68,11 +68,16 @@ class Comparing(Customers):
         [(1, 'spend', False, 5), (2, 'recent_spend', False, 5), (2, 'spend', False, 2)]
         """
         later = self._opened(later)
+        if not (self.outcome.has_ids and later.outcome.has_ids):
+            raise InputError(
+                "Customers without ids can't be found again in another run, so nobody can tell who moved.",
+                hint="Segment tables with a column of ids: see --id.",
+            )
         moved, only_before, only_after = pipeline.count_moves(self._tables.customers(), later._tables.customers())
         if not moved:
             raise InputError(
                 "The two runs have no customer in common, so nobody can have moved.",
-                hint="Were their ids read from the same column? See --id.",
+                hint="Were their ids read from the same column, and written alike? See --id. K417, k417 and K00417 are three ids.",
             )
         one, two = self.outcome.model, later.outcome.model
         same = one.segments == two.segments and one.centers == two.centers

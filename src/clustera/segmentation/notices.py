@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from clustera import texts
 from clustera.errors import ClusteraError, RunError
 from clustera.outbound import WAYS_OUT, UnsentError, WaysOut, post_signed, send_mail
-from clustera.records import Schedule, ScheduledRun
+from clustera.records import Reason, Schedule, ScheduledRun
 from clustera.report import unlink_files
 from clustera.segmentation.segmentation import Segmentation
 from clustera.store import Store
@@ -51,8 +51,10 @@ def alerts_of(schedule: Schedule, earlier: Segmentation | None, seg: Segmentatio
         if allowed.share is not None:
             said += _share_alerts(earlier, seg, allowed.share)
         if allowed.drift is not None:
-            found = earlier.compare(seg, after=run)
-            if found.common and 1 - found.stayed >= allowed.drift:
+            found = seg.outcome.comparison
+            if found is not None and not found.common:
+                said.append(texts.note_text(Reason("nobody-matched")))
+            elif found is not None and 1 - found.stayed >= allowed.drift:
                 said.append(texts.moved_alert(1 - found.stayed, found.before))
         if far_fewer or (allowed.size is not None and customers and abs(now - customers) / customers >= allowed.size):
             said.append(texts.size_alert(customers, now))

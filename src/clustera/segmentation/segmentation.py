@@ -348,7 +348,7 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
     # A frame has no name: "DataFrame" would tell a reader nothing.
     named = segmentation.outcome.source.name if segmentation.outcome.source.format != "frame" else "the earlier run"
     label = segmentation._run.name if segmentation._run else named
-    has_ids = any(column.role == "id" for column in segmentation.outcome.columns)
+    has_ids = segmentation.outcome.has_ids
     values = segmentation._listed.tables[1] if has_ids else None
     return pipeline.Earlier(
         label=label,
@@ -370,4 +370,5 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
         segment_forecasts=segmentation.outcome.value.segment_paths if segmentation.outcome.value else (),
         currency=segmentation.outcome.behavior.money.currency if segmentation.outcome.behavior else "",
         values=values.arrow() if values is not None else None,
+        known=segmentation.outcome.patterns,
     )

@@ -304,11 +304,14 @@ def _earlier_run(library: Library, opened: Opened, since: str, earlier: list[str
     """The run asked for; else the one this was made like; None where the orders say who moved; else the latest before, alike."""
     if since:
         return library.open(since)
+    if not opened.outcome.has_ids:
+        return None
     like = library.before(opened)
     if like or latest_comparison(opened.outcome):
         return like
     # Runs of other features are of other customers, though their ids may be the same numbers.
-    alike = [run for name in earlier[:_LOOKED_AT] if _features(run := library.open(name)) == _features(opened)]
+    looked = map(library.open, earlier[:_LOOKED_AT])
+    alike = [run for run in looked if run.outcome.has_ids and _features(run) == _features(opened)]
     return next((run for run in alike if not _comes_after(library, run, opened)), next(iter(alike), None))
 
 

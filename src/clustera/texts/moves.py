@@ -59,7 +59,9 @@ def moves_sentence(comparison: Comparison, *, others: bool = True, order: bool =
     '5 customers moved up to a segment that spends more (2>3>1), 20 moved down; 88% of 200 stayed.'
     """
     share, common = format_share(comparison.stayed), format_count(comparison.common)
-    if comparison.up is None or comparison.down is None:
+    if not comparison.common:
+        said = translate("No customer is known on both days.")
+    elif comparison.up is None or comparison.down is None:
         said = translate(
             "{share} of the {n} customers known on both days stayed in their segment.", share=share, n=common
         )
