@@ -1,9 +1,10 @@
-"""Days as whole numbers since 1970-01-01, the way order logs keep them, and the dates and months they stand for."""
+"""Days as whole numbers since 1970-01-01, the way order logs keep them, the dates and months they stand for, and the order of day and month."""
 
 from __future__ import annotations
 
 import calendar
 from datetime import date, datetime, timedelta
+from typing import Literal
 
 from clustera.errors import InputError
 
@@ -17,6 +18,9 @@ WEEKS = "52 weeks"  # the year of a feature: not the 12 months of a calendar, wh
 CALENDAR_YEAR = 366  # days at most
 SPAN = 60  # days from which a span is told in months
 MISSING_DAYS = 3  # of a month at the start of a log, with which it still counts as whole: holidays and weekends
+MISTAKES = (
+    0.05  # share of a column's dates that may show another order of day and month than most, or than is asked for
+)
 NEARLY = 0.02  # how far from whole months a span told in months may lie
 
 
@@ -164,3 +168,28 @@ def sales_days(first_day: int, as_of: int) -> int:
     """
     covered = as_of - first_day + 1
     return covered if covered <= CALENDAR_YEAR else as_of - months_before(as_of, 12)
+
+
+def order_counts_sql(text: str) -> str:
+    """SQL that counts the dates in figures, and those whose first or second number is above 12 and so the day."""
+    first, second = (
+        f"try_cast(regexp_extract({text}, '^([0-9]{{1,2}})[-/.] ?([0-9]{{1,2}})[-/.]', {at}) as integer)"
+        for at in (1, 2)
+    )
+    return (
+        f"count({first}) as dates, count(*) filter ({first} between 13 and 31 and {second} <= 12) as dmy, "
+        f"count(*) filter ({second} between 13 and 31 and {first} <= 12) as mdy"
+    )
+
+
+def order_shown(dates: int, dmy: int, mdy: int, asked: str | None) -> Literal["dmy", "mdy"] | None:
+    """The order of day and month that most of a column's numbers above 12 show; None where none do.
+
+    Single ones are no reason to read the column otherwise than the caller asks.
+
+    >>> order_shown(300, 180, 1, None), order_shown(300, 180, 1, "mdy"), order_shown(300, 1, 0, "mdy")
+    ('dmy', 'dmy', None)
+    """
+    if dmy == mdy or (asked and abs(dmy - mdy) <= MISTAKES * dates):
+        return None
+    return "dmy" if dmy > mdy else "mdy"

@@ -94,6 +94,8 @@ ELSEWHERE = {
     "same-files",
     "files-not-read",
     "files-differ-in-dates",
+    "date-orders",
+    "dates-not-as-asked",
     "files-differ-in-types",
     "files-lack-columns",
     "recognized-encoding",

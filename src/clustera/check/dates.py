@@ -14,8 +14,8 @@ from clustera.lexicon import fold, months_of
 Order = Literal["ymd", "dmy", "mdy"]
 
 LONGEST = 60  # characters; a date with its weekday, time and zone is shorter
-_ZONE = r"(?:Z|UTC|GMT|CES?T|MES?Z|E[SD]T|P[SD]T|[+-]\d{2}(?::?\d{2})?)"
-_TIME = rf"(?:[T ,]\s*\d{{1,2}}:\d{{2}}(?::\d{{2}}(?:[.,]\d+)?)?\s*(?:am|pm|a\.m\.|p\.m\.|uhr)?\s*{_ZONE}?)?"
+# A time of day, perhaps behind a word or two: "at 10:15", "à 10h15", "오전 10:15", "- 10.15 Uhr".
+_TIME = r"(?:[T ,][\s,–-]*(?:[^\W\d]{1,5}[. ]+|[\u4e00-\u9fff]{2} ?){0,2}\d{1,2}[:.h]\d{2}.*)?"
 _FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ymd", re.compile(rf"^\d{{4}}([-/.]) ?\d{{1,2}}\1 ?\d{{1,2}}\.?{_TIME}$", re.IGNORECASE)),
     ("numeric", re.compile(rf"^\d{{1,2}}([-/.]) ?\d{{1,2}}\1 ?(?:\d{{4}}|\d{{2}}){_TIME}$", re.IGNORECASE)),
@@ -26,10 +26,13 @@ _BEFORE = f"^(?:{_LETTER}{{2,}}[.]?,? +)?"  # a weekday or an article
 _DAY = "(?P<d>[0-9]{1,2})(?:st|nd|rd|th|er|[.ºª°])?"
 _MONTH = f"(?P<m>{_LETTER}{{3,}})[.]?"
 _YEAR = "(?:del? |')?(?P<y>[0-9]{4}|[0-9]{2})"
-_AFTER = "(?: ?г(?:ода?)?[.]?)?(?:[t ,].*[0-9]:[0-9]{2}.*)?$"  # Russian "year", and the time of day
+_AFTER = (
+    "(?: ?г(?:ода?)?[.]?)?(?:[t ,].*[0-9][:.h][0-9]{2}.*|(?::[0-9]{2}){3}.*)?$"  # Russian "year", and the time of day
+)
 _FORMS = {
-    "day month": f"{_BEFORE}{_DAY}[ ./-]*(?:de |d')?{_MONTH}[ ,./-]+{_YEAR}{_AFTER}",
+    "day month": f"{_BEFORE}{_DAY}[ ./-]*(?:de |d')?{_MONTH}[ ,./-]*{_YEAR}{_AFTER}",
     "month day": f"{_BEFORE}{_MONTH}[ ./-]*{_DAY}[ ,./-]+{_YEAR}{_AFTER}",
+    "year behind time": f"{_BEFORE}{_MONTH} +{_DAY} +[0-9]{{1,2}}:[0-9]{{2}}.* (?P<y>[0-9]{{4}})$",  # Mon Mar 25 10:15:00 2024
     "year month day": f"^(?P<y>[0-9]{{4}})[ ./-]+{_MONTH}[ ./-]+{_DAY}{_AFTER}",
     "figures and signs": f"^(?P<y>[0-9]{{4}}) ?[年년] ?(?P<m>[0-9]{{1,2}}) ?[月월] ?(?P<d>[0-9]{{1,2}}) ?[日일]{_AFTER}",
     "month year": f"^{_MONTH}[ ,./-]*(?:del? )?(?P<y>[0-9]{{4}})$",
@@ -40,7 +43,7 @@ _FORMS = {
     "figures of year and month with signs": "^(?P<y>[0-9]{4}) ?[年년] ?(?P<m>[0-9]{1,2}) ?[月월]$",
     "week": "^(?P<y>[0-9]{4})-?w(?P<m>[0-9]{1,2})(?:-(?P<d>[1-7]))?$",
 }
-WHOLE_MONTHS = frozenset(list(_FORMS)[4:])  # read as the first day, where a column's name says that it holds dates
+WHOLE_MONTHS = frozenset(list(_FORMS)[5:])  # read as the first day, where a column's name says that it holds dates
 _PATTERNS = {form: re.compile(pattern) for form, pattern in _FORMS.items()}
 # Two figures of a year first: the engine's %Y takes 23 for the year 23.
 _FORMATS = {"dmy": "'%d-%m-%y', '%d-%m-%Y'", "mdy": "'%m-%d-%y', '%m-%d-%Y'"}
@@ -94,9 +97,13 @@ def _month_spellings(shape: str, forms: frozenset[str]) -> Iterator[tuple[str, s
             return
 
 
-def has_slash(shapes: Mapping[str, int]) -> bool:
-    """Whether day, month and year are parted by slashes, as both Americans and others do; a dot is never American."""
-    return any("/" in shape for shape in shapes)
+def leaves_order_open(shapes: Mapping[str, int]) -> bool:
+    """Whether dates in figures are parted as both Americans and others part them; a dot is never American.
+
+    >>> leaves_order_open({"99/99/9999": 3}), leaves_order_open({"9-9-9999": 3}), leaves_order_open({"99.99.9999": 3, "9999-99-99": 1})
+    (True, True, False)
+    """
+    return any(re.match("9{1,2}[-/]", shape) for shape in shapes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,11 +187,3 @@ def date_of_number_sql(form: str, number: str) -> str:
     figures = f"cast(case when {number} between 0 and 99999999 then {number} end as bigint)"
     date = f"try_strptime(lpad(cast({figures} as varchar), 8, '0'), '{form}')"
     return f"cast(case when {date} between date '1850-01-01' and date '2100-12-31' then {date} end as date)"
-
-
-def first_two_sql(text: str) -> tuple[str, str]:
-    """SQL for the first and the second number of a date in figures; the larger of each decides day against month."""
-    return (
-        f"max(try_cast(regexp_extract({text}, '^([0-9]{{1,2}})[-/.] ?([0-9]{{1,2}})[-/.]', 1) as integer))",
-        f"max(try_cast(regexp_extract({text}, '^([0-9]{{1,2}})[-/.] ?([0-9]{{1,2}})[-/.]', 2) as integer))",
-    )

@@ -14,8 +14,7 @@ from clustera.check.dates import (
     Order,
     date_of_number_sql,
     date_spelling,
-    first_two_sql,
-    has_slash,
+    leaves_order_open,
 )
 from clustera.check.durations import duration_form, durations_in, first_part_sql
 from clustera.check.look import Look, measure_columns, plain_number, with_shapes
@@ -27,6 +26,7 @@ from clustera.check.numerals import numeral_style
 from clustera.check.options import CheckOptions
 from clustera.check.value_sql import value_sql
 from clustera.check.words import meanings_of_name
+from clustera.days import order_counts_sql, order_shown
 from clustera.engines import Rows, identifier
 from clustera.records import ColumnFormat, Kind
 
@@ -87,9 +87,9 @@ def readings_of(
     """
     behind_zero = {name: mark for name, found in looks.items() if (mark := _mark_behind_zero(rows, found))}
     decimal = options.decimal or _decimal_of_file(looks, behind_zero)
-    order = options.dates or _order_of_file(rows, looks)
+    orders = options.dates, _order_of_file(rows, looks) if options.dates is None else None
     readings = {
-        name: _reading(rows, found, behind_zero.get(name, decimal), order, semicolons=semicolons, keep=options.keep)
+        name: _reading(rows, found, behind_zero.get(name, decimal), orders, semicolons=semicolons, keep=options.keep)
         for name, found in looks.items()
     }
     styled = {
@@ -107,8 +107,12 @@ def readings_of(
     }
 
 
+# The order of day and month that the caller asks for, and the one that other columns show.
+Orders = tuple[Order | None, Order | None]
+
+
 def _reading(
-    rows: Rows, found: Look, decimal: str | None, order: Order | None, *, semicolons: bool, keep: Collection[str]
+    rows: Rows, found: Look, decimal: str | None, orders: Orders, *, semicolons: bool, keep: Collection[str]
 ) -> Reading:
     column = identifier(found.name)
     typed: dict[str, tuple[Kind, str]] = {
@@ -118,7 +122,7 @@ def _reading(
         "number": ("number", plain_number(found.name)),
     }
     absent = absent_words(found) if found.type == "text" else {}
-    if form := date_as_number(rows, found, order, cells=found.filled - sum(absent.values())):
+    if form := date_as_number(rows, found, orders[0] or orders[1], cells=found.filled - sum(absent.values())):
         return Reading(
             found, "date", date_of_number_sql(form, plain_number(found.name)), ColumnFormat(dates=(form,)), absent
         )
@@ -132,7 +136,7 @@ def _reading(
     return (
         _boolean(found)
         or ("brackets" not in keep and _bracket(found))
-        or _date_reading(rows, found, order)
+        or _date_reading(rows, found, orders)
         or _number_or_duration(rows, found, decimal)
         or _plain_text(found, one_spelling="category-spelling" not in keep)
     )
@@ -224,7 +228,7 @@ def _number_reading(rows: Rows, found: Look, decimal: str | None) -> Reading | N
     return replace(_formatted_reading(found, "number", spelled, absent), unread=filled - read, ambiguous=ambiguous)
 
 
-def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | None:
+def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
     absent = absent_words(found)
     filled = found.filled - sum(absent.values())
     said = next((said for said in meanings_of_name(found.name) if said in DATE_NAMES), "")
@@ -236,9 +240,11 @@ def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | Non
     read = dates.cells
     if not filled or read < ENOUGH * filled:
         return None
+    asked, of_file = orders
     chosen: Order | None = "ymd"
     if "numeric" in dates.counts:
-        chosen = _order_of_column(rows, found) or order
+        chosen = _order_of_column(rows, found, asked) or of_file
+    against = asked is not None and chosen not in {asked, "ymd"}
     sql = DateStyle(chosen or "dmy", dates).sql(found.text)
     return Reading(
         found,
@@ -247,7 +253,7 @@ def _date_reading(rows: Rows, found: Look, order: Order | None) -> Reading | Non
         ColumnFormat(order=chosen or "dmy", dates=tuple(sorted(dates.counts)), months=dict(dates.months)),
         absent,
         unread=filled - read,
-        ambiguous="" if chosen else "dates",
+        ambiguous="asked dates" if against else "" if chosen else "dates",
     )
 
 
@@ -275,14 +281,9 @@ def _one_spelling(values: Mapping[str, int]) -> dict[str, str]:
     return same
 
 
-def _order_of_column(rows: Rows, found: Look) -> Order | None:
-    first, second = first_two_sql(found.text)
-    top = found.alone(rows).query(f"select {first} as first, {second} as second from {{rows}}").to_pylist()[0]
-    if (top["first"] or 0) > 12:
-        return "dmy"
-    if (top["second"] or 0) > 12:
-        return "mdy"
-    return None if has_slash(found.shapes) else "dmy"
+def _order_of_column(rows: Rows, found: Look, asked: Order | None) -> Order | None:
+    seen = found.alone(rows).query(f"select {order_counts_sql(found.text)} from {{rows}}").to_pylist()[0]
+    return order_shown(**seen, asked=asked) or asked or (None if leaves_order_open(found.shapes) else "dmy")
 
 
 def _order_of_file(rows: Rows, looks: Mapping[str, Look]) -> Order | None:
@@ -293,7 +294,7 @@ def _order_of_file(rows: Rows, looks: Mapping[str, Look]) -> Order | None:
         if found.type == "text"
         and not found.plain
         and date_spelling(found.shapes).counts.get("numeric", 0) > 0.5 * found.filled
-        if (order := _order_of_column(rows, found))
+        if (order := _order_of_column(rows, found, None))
     }
     return orders.pop() if len(orders) == 1 else None
 

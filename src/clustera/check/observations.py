@@ -76,18 +76,12 @@ def _may_be_an_id(column: Column, reading: Reading) -> bool:
 
 
 def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
-    if reading.ambiguous == "dates" and column.role in {"date", "feature"}:
-        return [
-            Finding(
-                code="ambiguous-dates",
-                severity="warning",
-                column=column.name,
-                count=reading.valued,
-                share=share_of_rows(reading.valued, total),
-                examples=example_rows(rows, column.name, f"{reading.sql} is not null")[1],
-                values={"title": column.title},
-            )
-        ]
+    if reading.ambiguous in {"dates", "asked dates"} and column.role in {"date", "feature"}:
+        figures = f"regexp_matches({reading.look.text}, '^[0-9]{{1,2}}[-/.]') and {reading.sql} is not null"
+        count, examples = example_rows(rows, column.name, figures)
+        code = "ambiguous-dates" if reading.ambiguous == "dates" else "dates-not-as-asked"
+        values = {"title": column.title, "order": reading.format.order}
+        return [Finding(code, "warning", column.name, count, share_of_rows(count, total), examples, values)]
     if reading.ambiguous == "decimal" and column.role == "feature":
         return [
             Finding(

@@ -23,6 +23,7 @@ _MAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")
 _EPOCH = re.compile(r"^(?:[6-9]\d{8}|1\d{9}|1\d{12}|1\d{15}|1\d{18})(?:\.\d+)?$")
 _CODE = re.compile(r"^(?=.*\d)(?=.*[^\W\d_])\S+$|^\d{5,}$|^\S+@\S+$")
 _SERIAL = re.compile(r"^[0-9]{5}(?:\.[0-9]+)?$")
+_MONTH = re.compile(r"^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])$")
 _MISSING = frozenset({"", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>"})
 
 
@@ -48,6 +49,7 @@ class Cells:
         digits: Share that hold a digit.
         coded: Share that look like codes: letters with figures, an address, or whole numbers of five figures or more.
         serial: Share that are the serial days of a spreadsheet, 1968 to 2064.
+        months: Share that are months of six figures, 190001 to 209912.
         blanks: Mean of the blanks within a cell.
     """
 
@@ -68,6 +70,7 @@ class Cells:
     digits: float = 0.0
     serial: float = 0.0
     coded: float = 0.0
+    months: float = 0.0
     blanks: float = 0.0
 
     @property
@@ -121,6 +124,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
             "digits",
             "serial",
             "coded",
+            "months",
         ),
         0,
     )
@@ -139,6 +143,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         counts["digits"] += any(map(str.isdigit, text))
         counts["serial"] += bool(_SERIAL.match(text)) and 25_000 <= float(text) <= 60_000
         counts["coded"] += bool(_CODE.match(text)) and not (figures.isdigit() and figures.endswith("00"))
+        counts["months"] += bool(_MONTH.match(figures))
         blanks += text.count(" ")
     distinct = set(texts)
     if len(distinct) <= 60:

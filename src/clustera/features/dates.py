@@ -5,25 +5,30 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from clustera.days import order_counts_sql, order_shown
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.options import OrderOptions
 from clustera.lexicon import fold, months_of
+from clustera.records import Finding, Value
 
 Order = Literal["dmy", "mdy"]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # of a date without separators: other digits are no date
 LEAST_DATES = 0.5  # share of the filled cells that must be dates
+MOSTLY_MONTHS = 0.95  # share of the filled cells that must be months such as 202401 for six figures to be one
 _FIGURES = r"^[0-9]+[-/.] ?[0-9]+[-/.] ?[0-9]+"
 _COMPACT = {"ymd": "%Y%m%d", "dmy": "%d%m%Y", "mdy": "%m%d%Y"}
 _WEEKDAY = r"^(?:[\p{L}]{2,}[.]?(?:,| ) *)?"
 _DAY = r"([0-9]{1,2})(?:st|nd|rd|th|er|[.ºª°])?"
 _MONTH = r"([\p{L}\p{M}]{3,})[.]?"
-_YEAR = r"(?:del? |')?([0-9]{4}|[0-9]{2})(?:[^0-9].*)?$"
+# Two figures before a colon are an hour, but for "24:10:15:00", a year before a time of day.
+_YEAR = r"(?:del? |')?([0-9]{4}|[0-9]{2})(?:[^0-9:].*|(?::[0-9]{2}){3}.*)?$"
 # Dates with a month in letters: the form, and which group holds day, month and year (0: the first of the month).
 _LETTERED = (
-    (rf"{_WEEKDAY}{_DAY}[ ./-]*(?:de |d')?{_MONTH}[ ,./-]+{_YEAR}", (1, 2, 3)),
+    (rf"{_WEEKDAY}{_DAY}[ ./-]*(?:de |d')?{_MONTH}[ ,./-]*{_YEAR}", (1, 2, 3)),
     (rf"{_WEEKDAY}{_MONTH}[ ./-]*{_DAY}[ ,./-]+{_YEAR}", (2, 1, 3)),
+    (rf"{_WEEKDAY}{_MONTH} +{_DAY} +[0-9]{{1,2}}:[0-9]{{2}}.* ([0-9]{{4}})$", (2, 1, 3)),  # Mon Mar 25 10:15:00 2024
     (rf"^([0-9]{{4}})[ ./-]+{_MONTH}[ ./-]+{_DAY}(?:[^0-9].*)?$", (3, 2, 1)),
     (rf"^{_MONTH}[ ,./-]*(?:del? )?([0-9]{{4}})$", (0, 1, 2)),
     (rf"^{_MONTH}[ -]'?([0-9]{{2}})$", (0, 1, 2)),
@@ -35,6 +40,7 @@ _KINDS = {
     "stamp": r"^[0-9]{12}$|^[0-9]{14}$",
     "epoch": r"^[0-9]{9,10}([.][0-9]+)?$|^1[0-9]{12}$|^1[0-9]{15}$|^1[0-9]{18}$",
     "serial": r"^[0-9]{5}([.][0-9]+)?$",
+    "months": r"^(19|20)[0-9]{2}(0[1-9]|1[0-2])$",
     "month": r"^[0-9]{4}[-/][0-9]{1,2}$|^[0-9]{1,2}[-/][0-9]{4}$",
     "signs": r"^[0-9]{4} ?[年년] ?[0-9]{1,2} ?[月월] ?[0-9]{1,2} ?[日일]",
     "letters": r"[\p{L}]{3,}.*[0-9]{2}|[0-9]{1,4}.*[\p{L}]{3,}",
@@ -46,7 +52,7 @@ def day_sql(rows: Rows, name: str, options: OrderOptions, *, source: str) -> str
 
     Read are dates in figures with or without separators (2023-07-02, 2.7.2023, 20230702, 02072023), with the month in
     letters, in Chinese, Japanese and Korean signs, seconds and milliseconds since 1970, a spreadsheet's serial days, and
-    months (2023-07: their first day). A time of day is left out; a time that names its offset, or that counts seconds,
+    months (2023-07, 202307: their first day). A time of day is left out; a time that names its offset, or that counts seconds,
     is first carried to the shop's zone, where one is given.
 
     Raises:
@@ -126,7 +132,7 @@ def _parts(cell: _DateCell, seen: dict[str, int]) -> list[str]:
         # Without the guard the year 17 of 30-09-17 would be read.
         parts.append(f"case when instr({figures}, '-') = 5 then try_strptime({figures}, '%Y-%m-%d') end")
     if seen["figures"]:
-        form = {"dmy": "%d-%m-%Y", "mdy": "%m-%d-%Y"}[_order_of(cell, figures)]
+        form = {"dmy": "%d-%m-%Y", "mdy": "%m-%d-%Y"}[_order_of(cell)]
         short = form.replace("%Y", "%y")
         parts += [
             f"case when regexp_matches({figures}, '^[0-9]{{1,2}}-.*-[0-9]{{4}}$') then try_strptime({figures}, '{form}') end",
@@ -138,16 +144,26 @@ def _parts(cell: _DateCell, seen: dict[str, int]) -> list[str]:
         parts.append(f"case when length({text}) in (12, 14) then try_strptime(left({text}, 8), '%Y%m%d') end")
     if seen["epoch"] or seen["serial"]:
         parts += _numeric_date_sql(text, options)
-    if seen["month"]:
-        parts.append(
-            f"case when regexp_matches({text}, {literal(_KINDS['month'])}) then try_strptime("
-            f"replace({text}, '/', '-'), ['%Y-%m', '%m-%Y']) end"
-        )
+    parts += _month_sql(text, seen)
     if seen["signs"]:
         signs = f"regexp_replace(regexp_extract({text}, {literal(_KINDS['signs'])}), '[^0-9]+', '-', 'g')"
         parts.append(f"try_strptime({signs}, '%Y-%m-%d-')")
     if seen["letters"]:
         parts += _lettered_date_sql(cell.rows, text)
+    return parts
+
+
+def _month_sql(text: str, seen: dict[str, int]) -> list[str]:
+    """SQL for the first days of months without a day."""
+    parts = []
+    if seen["months"] >= MOSTLY_MONTHS * seen["cells"]:
+        figures = f"case when regexp_matches({text}, {literal(_KINDS['months'])}) then {text} || '01' end"
+        parts.append(f"try_strptime({figures}, '%Y%m%d')")
+    if seen["month"]:
+        parts.append(
+            f"case when regexp_matches({text}, {literal(_KINDS['month'])}) then try_strptime("
+            f"replace({text}, '/', '-'), ['%Y-%m', '%m-%Y']) end"
+        )
     return parts
 
 
@@ -212,20 +228,36 @@ def _lettered_date_sql(rows: Rows, text: str) -> list[str]:
     return parts
 
 
-def _order_of(cell: _DateCell, figures: str) -> Order:
-    """Whether the day or the month comes first: what the caller says, a number above 12, or dots, which only Europe writes."""
-    text, options = cell.text, cell.options
-    if options.dates is not None:
-        return options.dates
-    seen = cell.rows.query(
-        f"select count(*) filter (where try_cast(regexp_extract({figures}, '^([0-9]{{1,2}})-', 1) as integer) > 12) as first, "
-        f"count(*) filter (where try_cast(regexp_extract({figures}, '^[0-9]{{1,2}}-([0-9]{{1,2}})-', 1) as integer) > 12) "
-        f"as second, count(*) filter (where regexp_matches({text}, '^[0-9]{{1,2}}[.]')) as dotted, "
-        f"count(*) filter (where regexp_matches({text}, '^[0-9]{{1,2}}[-/]')) as other from {{rows}}"
-    ).to_pylist()[0]
-    if seen["first"] != seen["second"]:
-        return "dmy" if seen["first"] > seen["second"] else "mdy"
-    if seen["dotted"] and not seen["other"]:
+def dates_against_option(rows: Rows, name: str, options: OrderOptions) -> list[Finding]:
+    """That most dates of a log show another order of day and month than the caller says; nothing where they do not."""
+    if options.dates is None or rows.columns[name] != "VARCHAR":
+        return []
+    seen = _orders_seen(rows, f"trim({identifier(name)})")
+    shown = _order_shown(seen, options)
+    if shown in {None, options.dates}:
+        return []
+    values: dict[str, Value] = {"title": name, "order": str(shown)}
+    share = seen["dates"] / rows.count()
+    return [Finding("dates-not-as-asked", "warning", column=name, count=seen["dates"], share=share, values=values)]
+
+
+def _orders_seen(rows: Rows, text: str) -> dict[str, int]:
+    """How many dates there are in figures, by the order that they show, and with dots."""
+    dotted = f"count(*) filter (regexp_matches({text}, '^[0-9]{{1,2}}[.] ?[0-9]{{1,2}}[.]')) as dotted"
+    seen: dict[str, int] = rows.query(f"select {order_counts_sql(text)}, {dotted} from {{rows}}").to_pylist()[0]
+    return seen
+
+
+def _order_shown(seen: dict[str, int], options: OrderOptions) -> Order | None:
+    return order_shown(seen["dates"], seen["dmy"], seen["mdy"], options.dates)
+
+
+def _order_of(cell: _DateCell) -> Order:
+    """Whether the day or the month comes first: a number above 12, what the caller says, or dots, which only Europe writes."""
+    seen = _orders_seen(cell.rows, cell.text)
+    if order := _order_shown(seen, cell.options) or cell.options.dates:
+        return order
+    if seen["dotted"] == seen["dates"]:
         return "dmy"
     raise _open_order(cell)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.amounts import UsualMark, number_sql, sign_sql, usual_mark
-from clustera.features.dates import day_sql
+from clustera.features.dates import dates_against_option, day_sql
 from clustera.features.discounted import not_deducted, with_discounted_amount
 from clustera.features.options import OrderOptions
 from clustera.features.payees import paid_back, payee_column
@@ -67,7 +67,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     types = rows.columns
     cells = {"customer_id": key_sql(of["customer"], types[of["customer"]]), "day": day}
     columns, beside = with_dates_of_orders(rows, columns, cells["customer_id"], day)
-    findings += beside
+    findings += [*beside, *dates_against_option(rows, of["date"], options)]
     if clock := clock_sql(rows, of["date"], options):
         cells["_clock"] = clock
     findings += [_guess(role, name) for role, name in roles.guessed]

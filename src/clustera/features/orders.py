@@ -12,7 +12,14 @@ from clustera.errors import InputError, own_names_told
 from clustera.features.contract import contract_finding
 from clustera.features.line_values import line_values
 from clustera.features.options import OrderOptions
-from clustera.features.order_findings import EARLIEST, REASONS, AsideReason, later_finding, line_findings
+from clustera.features.order_findings import (
+    EARLIEST,
+    REASONS,
+    AsideReason,
+    later_finding,
+    line_findings,
+    months_finding,
+)
 from clustera.features.products import with_products
 from clustera.features.repeats import repeated_lines
 from clustera.features.services import discount_sql, distinct_texts, service_sql
@@ -79,6 +86,7 @@ def read_orders(
             *values.findings,
             *facts.findings(lines, money.lines, money.currency),
             *([unfinished_day_finding(unfinished, money)] if unfinished else later_finding(money, as_of)),
+            *months_finding(used, seen.lines),
             *line_findings(lines, aside, money, rounded=rounded, regular=regular),
         ),
         money=money,

@@ -22,7 +22,7 @@ def is_money(cells: Cells, *, empty: bool = False) -> bool:
 
 
 def _is_date(cells: Cells) -> bool:
-    return bool(cells.filled) and max(cells.dated, cells.serial) >= 0.5
+    return bool(cells.filled) and (max(cells.dated, cells.serial) >= 0.5 or cells.months >= 0.95)
 
 
 def _is_key(cells: Cells) -> bool:

@@ -10,7 +10,14 @@ from clustera.features.line_values import LineValues
 from clustera.features.options import OrderOptions
 from clustera.features.order_findings import refund_finding
 from clustera.features.statuses import status_finding, status_values, unpaid_sql
-from clustera.features.totals import OrderTotals, is_of_orders, is_refund_of_orders, order_totals, share_totals
+from clustera.features.totals import (
+    OrderTotals,
+    is_of_orders,
+    is_refund_of_orders,
+    order_totals,
+    over_midnight,
+    share_totals,
+)
 from clustera.records import MARKED_LINES, Finding
 
 _OF_THE_ORDER = ("customer_id", "day", "currency", "channel", "store", "_email")
@@ -72,6 +79,7 @@ def settled_lines(values: LineValues, rows: Rows, options: OrderOptions, copies:
     totals = None
     if "order_id" in lines.columns:
         lines, filled = _filled_within_orders(lines)
+        lines = over_midnight(lines)
         totals = order_totals(lines) if any(column.role == "amount" for column in values.columns) else None
         if totals:
             beside = [name for name in ("discount", "_refund") if name in lines.columns and is_of_orders(lines, name)]

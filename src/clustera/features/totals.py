@@ -13,6 +13,7 @@ FEW, CHANCE_OF_FEW, CHANCE = 5, 0.1, 0.5  # with fewer such orders, equal amount
 # Numbers of orders may begin again with a shop or a year, what is paid on several days, such as installments, is no total that is
 # repeated, and money given back is a line of its own beside the order's.
 _ORDER = "order_id, customer_id, day, coalesce(amount < 0, false)"
+HOUR = 3600  # seconds: lines of an order on both sides of midnight that lie no farther apart were written together
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,32 @@ class OrderTotals:
         )
 
 
+def over_midnight(lines: Rows) -> Rows:
+    """The lines, with `_begun` where some orders were written over midnight: the day on which the line's order began."""
+    if "_clock" not in lines.columns or "order_id" not in lines.columns:
+        return lines
+    second = "_clock" if lines.columns["_clock"] == "INTEGER" else "epoch(try_cast(_clock as time))"
+    orders = lines.select(
+        "select order_id, customer_id, min(day) as begun from (select order_id, customer_id, day, "
+        f"coalesce(min({second}), 0) as first, coalesce(max({second}), -{2 * HOUR}) as last from {{rows}} "
+        "where order_id is not null and day is not null group by order_id, customer_id, day) "
+        "group by order_id, customer_id having count(*) = 2 and max(day) = min(day) + 1 "
+        f"and arg_max(first, day) + {24 * HOUR} - arg_min(last, day) <= {HOUR}"
+    ).keep()
+    if not orders.count():
+        return lines
+    return lines.select(
+        "select l.*, coalesce(o.begun, l.day) as _begun from {rows} l left join {orders} o "
+        "on l.order_id = o.order_id and l.customer_id is not distinct from o.customer_id order by l._row",
+        orders=orders,
+    ).keep()
+
+
+def _lines_of_order(lines: Rows) -> str:
+    """SQL for what lines of one order share."""
+    return _ORDER.replace("day", "_begun") if "_begun" in lines.columns else _ORDER
+
+
 def order_totals(lines: Rows) -> OrderTotals | None:
     """Whether `amount` is that of the whole order; None where it is the line's own, or no order has several lines.
 
@@ -55,7 +82,7 @@ def order_totals(lines: Rows) -> OrderTotals | None:
     orders = lines.select(
         "select count(*) as n, count(amount) as c, min(amount) as least, max(amount) as most, "
         f"{same} as same, sum(amount) as money from {{rows}} "
-        f"where order_id is not null group by {_ORDER} having count(*) > 1"
+        f"where order_id is not null group by {_lines_of_order(lines)} having count(*) > 1"
     )
     whole = "c > 0 and least = most and (c = n or c = 1)"
     seen = orders.query(
@@ -91,7 +118,7 @@ def is_refund_of_orders(lines: Rows) -> bool:
         "select count(*) as several, count(*) filter (where whole) as whole, sum(n) filter (where whole) as lines, "
         "sum(same) filter (where whole) as same from (select count(*) as n, min(_refund) = max(_refund) as whole, "
         "count_if(abs(_refund - amount) < 0.005) as same from {rows} where order_id is not null "
-        f"group by {_ORDER} having count(*) > 1 and max(_refund) > 0)"
+        f"group by {_lines_of_order(lines)} having count(*) > 1 and max(_refund) > 0)"
     ).to_pylist()[0]
     found = {name: float(value or 0) for name, value in seen.items()}
     # A line that is paid back in full has its own amount there.
@@ -103,7 +130,7 @@ def is_of_orders(lines: Rows, column: str) -> bool:
     seen = lines.query(
         "select count(*) as several, count(*) filter (where least = most and (c = n or c = 1)) as whole from (select count(*) as n, "
         f"count(x) as c, min(x) as least, max(x) as most from (select *, nullif({column}, 0) as x from {{rows}}) "
-        f"where order_id is not null group by {_ORDER} having count(*) > 1 and count(x) > 0)"
+        f"where order_id is not null group by {_lines_of_order(lines)} having count(*) > 1 and count(x) > 0)"
     ).to_pylist()[0]
     return bool(seen["whole"] >= MOSTLY * seen["several"])
 
@@ -122,7 +149,7 @@ def share_totals(lines: Rows, columns: Sequence[str], *, copies: Rows | None) ->
         f"select *, cast(case when {copied} then 0 else {worth} end as decimal(18,4)) as _weight, "
         f"cast(case when {copied} then 0 else 1 end as decimal(18,4)) as _one from {{rows}}"
     )
-    order = f"partition by {_ORDER}"
+    order = f"partition by {_lines_of_order(lines)}"
     running = f"{order} order by _row rows between unbounded preceding and current row"
     weighed = weighed.select(
         f"select * replace (case when sum(_weight) over ({order}) > 0 then _weight else _one end as _weight) from {{rows}}"

@@ -26,6 +26,7 @@ from clustera.read.findings import encoding_finding, findings_of, line_oddities,
 from clustera.read.foreign import refuse_foreign_file
 from clustera.read.held import own_names, raw_name
 from clustera.read.jsonlines import is_json, scan_json_lines
+from clustera.read.mixed_dates import dates_in_one_order
 from clustera.read.options import ReadOptions
 from clustera.read.other_names import marked_below_other_names
 from clustera.read.packing import packing_of, unpack_all
@@ -100,6 +101,13 @@ def read(
     ...     raw.source.rows == len(orders), raw.shown_columns
     (True, ['customer', 'date', 'amount', 'category'])
     """
+    return dates_in_one_order(_read_as_it_is(source, engine, options, role, progress))
+
+
+def _read_as_it_is(
+    source: object, engine: Engine, options: ReadOptions, role: TableRole, progress: Progress | None
+) -> Raw:
+    """Every row of a source, every date in its own order."""
     if isinstance(source, (list, tuple)) and source and all(isinstance(one, (str, os.PathLike)) for one in source):
         if len(source) > 1:
             return _read_together(source, engine=engine, options=options, role=role, progress=progress)

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clustera.engines import Rows, identifier
+from clustera.read.mixed_dates import YEAR_LAST as _DATE
 from clustera.read.several import SHOWN
 from clustera.records import Finding, Raw, own_columns
 
 GLANCE = 1_000  # rows that tell which columns hold dates
-_DATE = r"^\s*([0-9]{1,2})([-/])([0-9]{1,2})[-/]([0-9]{4}|[0-9]{2})([^0-9].*)?$"
 
 
 def columns_of_two_orders(rows: Rows) -> list[str]:
