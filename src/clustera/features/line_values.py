@@ -10,6 +10,7 @@ from clustera.errors import InputError
 from clustera.features.amounts import UsualMark, number_sql, sign_sql, usual_mark
 from clustera.features.dates import day_sql
 from clustera.features.discounted import not_deducted, with_discounted_amount
+from clustera.features.line_kinds import signed_by_kind
 from clustera.features.options import OrderOptions
 from clustera.features.payees import paid_back, payee_column
 from clustera.features.role_names import SPOKEN
@@ -74,6 +75,8 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     discounts = [column.name for column in columns if column.role == "discount"]
     findings += _add_amounts(rows, cells, of, discounts, options)
     findings += not_deducted(rows, cells, of, discounts)
+    cells["amount"], kinds = signed_by_kind(rows, columns, cells["amount"], options)
+    findings += kinds
     findings += _payee(rows, cells, of)
     cells |= _key_and_label_cells(rows, of)
     statuses = tuple(column.name for column in columns if column.role == "status")

@@ -89,6 +89,15 @@ def is_payment_status(name: str) -> bool:
     return bool(class_pattern(STATUS[0]).fullmatch(joined_name(name)))
 
 
+def is_status_name(name: str) -> bool:
+    """Whether a column is called the status of an order or its payment.
+
+    >>> is_status_name("Order Status"), is_status_name("Transaction Type")
+    (True, False)
+    """
+    return any(class_pattern(pattern).fullmatch(joined_name(name)) for pattern in STATUS)
+
+
 def is_void_flag(name: str) -> bool:
     """Whether a column says yes, or when, for orders that were canceled.
 
