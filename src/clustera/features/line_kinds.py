@@ -87,12 +87,16 @@ def _columns_of_kinds(rows: Rows, columns: Sequence[OrderColumn]) -> list[str]:
         name
         for name in free
         if len(values[name]) <= MOST_STATUSES
-        if (said := set(map(_kind_of_line, values[name]))) and (_SOLD & said or said == _DIRECTIONS)
+        if (said := {_kind_of_line(value, name) for value in values[name]}) and (_SOLD & said or said == _DIRECTIONS)
     ]
 
 
-def _kind_of_line(value: str) -> str:
+def _kind_of_line(value: str, name: str) -> str:
     spoken = role_words(value)
+    if len(spoken) == 1:
+        # S and H below "Soll/Haben", D and C below "Debit/Credit".
+        words = [word for word in role_words(name).split() if word.startswith(spoken)]
+        return next((key for key in _DIRECTIONS if {*words} & {*lexicon.lexicon_phrases("kinds", key)}), "")
     return next(
         (key for key in lexicon.lexicon_section("kinds") if spoken in lexicon.lexicon_phrases("kinds", key)), ""
     )
@@ -105,7 +109,7 @@ def _line_kinds(rows: Rows, name: str, amount: str, asked: set[str]) -> list[_Li
         f"from (select {text_sql(name)} as kind, try_cast({amount} as double) as money from {{rows}}) where kind is not null "
         f"group by kind order by money desc, kind limit {GLANCE}"
     ).to_pylist()
-    found = {row["kind"]: _kind_of_line(row["kind"]) for row in seen if role_words(row["kind"]) not in asked}
+    found = {row["kind"]: _kind_of_line(row["kind"], name) for row in seen if role_words(row["kind"]) not in asked}
     if "invoice" in found.values():
         # What is paid for an invoice is the same money.
         found = {text: "other" if kind == "payment" else kind for text, kind in found.items()}
