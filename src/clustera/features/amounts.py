@@ -7,10 +7,12 @@ from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier, literal, mapped_sql
 from clustera.features.options import OrderOptions
+from clustera.features.role_names import is_in_cents
 from clustera.features.roles import is_number_type
 from clustera.features.vocabulary import FOREIGN, currency_of
 
 THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
+NO_DECIMALS = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"})  # fmt: skip
 MOST_SIGNS = 50  # different signs beside the numbers of one column; more are words
 _PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,8}$"
 # A minus before the figures, behind them (437,71- EUR; but 499,- has no cents), or brackets.
@@ -104,6 +106,20 @@ def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "")
         f"case when {plain} then case when {negative} then -{number} else {number} end "
         f"when regexp_matches({text}, {literal(_POWER)}) then case when {power} < 0 then -{size} else {size} end end"
     )
+
+
+def holds_cents(rows: Rows, name: str, number: str, *, currency: str) -> bool:
+    """Whether a column that is called one of cents holds whole numbers only, of a currency that has cents.
+
+    Args:
+        rows: The log.
+        name: The column.
+        number: SQL for its cells as numbers.
+        currency: What the log is in; empty where it does not say.
+    """
+    if not is_in_cents(name) or currency.upper() in NO_DECIMALS:
+        return False
+    return not _count_cells(rows, f"cast({number} as double) <> round(cast({number} as double))")
 
 
 def _figures_sql(name: str) -> str:

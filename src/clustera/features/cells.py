@@ -22,6 +22,9 @@ _LETTERED = re.compile(
 _MAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")
 _EPOCH = re.compile(r"^(?:[6-9]\d{8}|1\d{9}|1\d{12}|1\d{15}|1\d{18})(?:\.\d+)?$")
 _CODE = re.compile(r"^(?=.*\d)(?=.*[^\W\d_])\S+$|^\d{5,}$|^\S+@\S+$")
+_CLIENT = re.compile(
+    r"^\d{6,}\.1\d{9}$"
+)  # of an analytics cookie: figures by chance, and the second of the first visit
 _SERIAL = re.compile(r"^[0-9]{5}(?:\.[0-9]+)?$")
 _MONTH = re.compile(r"^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])$")
 _MISSING = frozenset({"", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>"})
@@ -156,6 +159,8 @@ def looked_at(values: Sequence[str | None]) -> Cells:
 
 
 def _is_number(text: str) -> bool:
+    if _CLIENT.match(text):
+        return False
     if _NUMBER.match(text):
         sign = _AFFIX.sub("", text)
         return not sign or bool(currency_of(sign))

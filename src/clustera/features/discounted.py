@@ -1,4 +1,4 @@
-"""Amounts before discounts: where the log also has what is left of them, that is what was paid; else it is told."""
+"""Amounts before discounts and returns: where the log also has what is left of them, that is what was paid; else it is told."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
 from clustera.features.roles import columns_named
 from clustera.features.vocabulary import role_words, words_of_class
+from clustera.lexicon import lexicon_phrases
 from clustera.records import Finding, OrderColumn, OrderRole, Reason
 
 MOSTLY = 0.95  # share of the lines, and of those with a discount, that must bear it out
@@ -32,9 +33,10 @@ def with_discounted_amount(
     others = columns_named("amount", free)
     # The cells must bear it out, so that a name such as "Total after discount" need not be that of an amount.
     others += [name for name in free if name not in others and set(role_words(name).split()) & words_of_class("money")]
-    if amount is None or not discounts or not others:
+    less = [*discounts, *(name for name in free if role_words(name) in lexicon_phrases("kinds", "back"))]
+    if amount is None or not less or not others:
         return tuple(columns), []
-    found = _column_less(rows, amount.name, discounts, others, options)
+    found = _column_less(rows, amount.name, less, others, options)
     if found is None:
         return tuple(columns), []
     paid, less = found
@@ -49,10 +51,10 @@ def with_discounted_amount(
 
 
 def _column_less(
-    rows: Rows, amount: str, discounts: Sequence[str], others: Sequence[str], options: OrderOptions
+    rows: Rows, amount: str, taken_off: Sequence[str], others: Sequence[str], options: OrderOptions
 ) -> tuple[str, Sequence[str]] | None:
     """The column that is the amount less discounts, and which these are."""
-    all_of_them = [tuple(discounts)] + [(name,) for name in discounts if len(discounts) > 1]
+    all_of_them = [tuple(taken_off)] + [(name,) for name in taken_off if len(taken_off) > 1]
     tried = [(other, less) for other in others for less in all_of_them]
     before = _money_sql(rows, amount, options)
     for other, less in tried:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
-from clustera.features.amounts import UsualMark, number_sql, sign_sql, usual_mark
+from clustera.features.amounts import UsualMark, holds_cents, number_sql, sign_sql, usual_mark
 from clustera.features.dates import dates_against_option, day_sql
 from clustera.features.discounted import not_deducted, with_discounted_amount
+from clustera.features.line_kinds import signed_by_kind
 from clustera.features.options import OrderOptions
 from clustera.features.payees import paid_back, payee_column
 from clustera.features.role_names import SPOKEN
@@ -74,6 +75,8 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     discounts = [column.name for column in columns if column.role == "discount"]
     findings += _add_amounts(rows, cells, of, discounts, options)
     findings += not_deducted(rows, cells, of, discounts)
+    cells["amount"], kinds = signed_by_kind(rows, columns, cells["amount"], options)
+    findings += kinds
     findings += _payee(rows, cells, of)
     cells |= _key_and_label_cells(rows, of)
     statuses = tuple(column.name for column in columns if column.role == "status")
@@ -119,18 +122,15 @@ def _add_amounts(
     options: OrderOptions,
 ) -> list[Finding]:
     """Add what is money or a number; returns what is to be told of them."""
-    usual = _usual_mark_of_log(rows, of, discounts, options)
-    findings = [_thousands(usual)] if usual.cells else []
-
-    def number(name: str) -> str:
-        return number_sql(rows, name, options, usual=usual.mark)
-
+    money, mark, findings = _money_columns(rows, of, discounts, options)
+    pieces_of = ""
     if "quantity" in of:
-        cells["quantity"] = f"try_cast({number(of['quantity'])} as decimal(18,3))"
-    price = f"try_cast({number(of['price'])} as decimal(14,4))" if "price" in of else ""
+        pieces_of = number_sql(rows, of["quantity"], options, usual=mark)
+        cells["quantity"] = f"try_cast({pieces_of} as decimal(18,3))"
+    price = f"try_cast({money[of['price']]} as decimal(14,4))" if "price" in of else ""
     pieces = f"try_cast({cells['quantity']} as decimal(14,3))" if "quantity" in of else ""
     if "amount" in of:
-        cells["amount"] = number(of["amount"])
+        cells["amount"] = money[of["amount"]]
         if price:
             cells["_worth"] = f"{price} * coalesce({pieces}, 1)" if pieces else price
     elif why := _is_of_the_line(rows, price, pieces, of):
@@ -139,29 +139,38 @@ def _add_amounts(
     else:
         cells["amount"] = f"{price} * {pieces}"
     if "amount" not in of:
-        kept_cells: tuple[tuple[OrderRole, str], ...] = (("price", price), ("quantity", pieces))
+        kept_cells = ((price, money.get(of.get("price", ""))), (pieces, pieces_of))
         beyond = [
-            f"coalesce({kept} is null and isfinite(cast({number(of[role])} as double)), false)"
-            for role, kept in kept_cells
+            f"coalesce({kept} is null and isfinite(cast({number} as double)), false)"
+            for kept, number in kept_cells
             if kept
         ]
         cells["_beyond"] = " or ".join(beyond)
     if "cost" in of:
-        cells["cost"] = f"try_cast({number(of['cost'])} as decimal(18,4))"
+        cells["cost"] = f"try_cast({money[of['cost']]} as decimal(18,4))"
     if "refund" in of:
-        cells["_refund"] = f"abs(coalesce(try_cast({number(of['refund'])} as decimal(18,4)), 0))"
+        cells["_refund"] = f"abs(coalesce(try_cast({money[of['refund']]} as decimal(18,4)), 0))"
     if discounts:
         # Some logs write money taken off with a minus.
-        parts = (f"abs(coalesce(try_cast({number(name)} as decimal(18,4)), 0))" for name in discounts)
+        parts = (f"abs(coalesce(try_cast({money[name]} as decimal(18,4)), 0))" for name in discounts)
         cells["discount"] = f"cast({' + '.join(parts)} as decimal(18,4))"
     return findings
 
 
-def _usual_mark_of_log(
+def _money_columns(
     rows: Rows, of: Mapping[OrderRole, str], discounts: Sequence[str], options: OrderOptions
-) -> UsualMark:
-    money = [of[role] for role in _MONEY if role in of] + list(discounts)
-    return usual_mark(rows, money, options, currency=_most_usual_currency(rows, of, options))
+) -> tuple[Mapping[str, str], str, list[Finding]]:
+    """SQL for the numbers of each column of money, the decimal mark where cells leave it open, and what is told."""
+    currency = _most_usual_currency(rows, of, options)
+    names = list(dict.fromkeys([*(of[role] for role in _MONEY if role in of), *discounts]))
+    usual = usual_mark(rows, names, options, currency=currency)
+    findings = [_thousands(usual)] if usual.cells else []
+    numbers = {name: number_sql(rows, name, options, usual=usual.mark) for name in names}
+    for name in names:
+        if holds_cents(rows, name, numbers[name], currency=currency):
+            numbers[name] = f"({numbers[name]} / 100)"
+            findings.append(Finding(code="cents", severity="note", column=name))
+    return numbers, usual.mark, findings
 
 
 def _most_usual_currency(rows: Rows, of: Mapping[OrderRole, str], options: OrderOptions) -> str:

@@ -23,7 +23,7 @@ from clustera.features.order_findings import (
 from clustera.features.products import with_products
 from clustera.features.repeats import repeated_lines
 from clustera.features.services import discount_sql, distinct_texts, service_sql
-from clustera.features.settling import settled_lines
+from clustera.features.settling import SettledLines, settled_lines
 from clustera.features.times import unfinished_day, unfinished_day_finding
 from clustera.records import Finding, Money, Orders, Raw
 from clustera.texts import left_out_reason
@@ -72,7 +72,11 @@ def read_orders(
     seen, summary = _sorted(lines, whole) if tests or copies else (whole, [])
     later, aside = _later_and_aside(summary)
     if not seen.sales:
-        raise _all_later(raw, whole, as_of) if later.lines and as_of is not None else _nothing_left(raw, seen, aside)
+        raise (
+            _all_later(raw, whole, as_of)
+            if later.lines and as_of is not None
+            else _nothing_left(raw, seen, aside, facts)
+        )
     used, seen = _joined_with_products(_used_lines(lines, all_of_them=not summary), seen, products)
     money = _closed_account(raw.source.rows, whole, seen, aside, later, decimals=decimals, currency=currency)
     regular, last_day = contract_finding(used, lines=seen.lines), seen.last or 0
@@ -270,15 +274,27 @@ def _all_later(raw: Raw, whole: _Seen, as_of: int) -> InputError:
     )
 
 
-def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason]) -> InputError:
+_CURES = {
+    "future-date": "Correct the dates, or say which column holds them: --set date=COLUMN. If today is a later day, say so: "
+    "--set today=YYYY-MM-DD.",
+    "unpaid": "Say which of these values count: --set paid=VALUE. A column that says nothing of the payment is left out by "
+    "--set exclude=COLUMN.",
+    "placeholder-customer": "If these ids are customers, say --set placeholders=[].",
+    "test": "If these lines are purchases, say --set services=true.",
+    "postage": "If these lines are purchases, say --set services=true.",
+    "fee": "If these lines are purchases, say --set services=true.",
+}
+
+
+def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason], facts: SettledLines) -> InputError:
     why = [(part.lines, left_out_reason(part.code)) for part in summary]
-    hint = "Say which columns hold what: --set customer=COLUMN --set date=COLUMN --set amount=COLUMN."
+    most = max(summary, key=lambda part: part.lines).code if summary else ""
+    hint = _CURES.get(most, "Say which columns hold what: --set customer=COLUMN --set date=COLUMN --set amount=COLUMN.")
     if left.lines:
         why.insert(0, (left.lines, "The amount is below zero: money given back."))
         hint = "If the log writes sales with a minus, turn the sign of its amounts."
-    elif 2 * sum(part.lines for part in summary if part.code == "future-date") > raw.source.rows:
-        hint = "Correct the dates, or say which column holds them: --set date=COLUMN. If today is a later day, say so: "
-        hint += "--set today=YYYY-MM-DD."
+    elif most == "unpaid":
+        hint = f"{facts.statuses_shown()} {hint}"
     return InputError(
         f"{raw.source.name} has {raw.source.rows:,} {'line' if raw.source.rows == 1 else 'lines'}, but no purchase is left."
         + "".join(f" {lines:,} {'line' if lines == 1 else 'lines'} left out: {reason}" for lines, reason in why),

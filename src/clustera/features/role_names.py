@@ -30,9 +30,9 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
     ),
     "amount": (
         f"<line>{_P}(?:(?:<gross>|<amountof>){_P})*(?!<price>$)<money>",
-        f"(?!<price>$|<unit><price>$)(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*",
+        f"(?!<price>$|<unit><price>$)(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*|<totalsales>|<grosssales>",
         f"<gross>(?:<amountof>{_P})*<money>|(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*<gross>|<gross>",
-        f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>|<net>",
+        f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>|<net>|<netsales>",
     ),
     "price": (f"(?:<product>{_P})?(?:<unit>{_P})?<price>(?:{_P}<unit>)?|<unit>{{2}}<price>",),
     "order": (
@@ -89,6 +89,15 @@ def is_payment_status(name: str) -> bool:
     return bool(class_pattern(STATUS[0]).fullmatch(joined_name(name)))
 
 
+def is_status_name(name: str) -> bool:
+    """Whether a column is called the status of an order or its payment.
+
+    >>> is_status_name("Order Status"), is_status_name("Transaction Type")
+    (True, False)
+    """
+    return any(class_pattern(pattern).fullmatch(joined_name(name)) for pattern in STATUS)
+
+
 def is_void_flag(name: str) -> bool:
     """Whether a column says yes, or when, for orders that were canceled.
 
@@ -124,13 +133,13 @@ def is_of_deals(name: str) -> bool:
 
 
 def joined_name(name: str) -> str:
-    """A name as the patterns of roles see it: its words without blanks, and without what it says of taxes.
+    """A name as the patterns of roles see it: its words without blanks, and without what it says of taxes and cents.
 
-    >>> joined_name("Order Total (incl. VAT)"), joined_name("Celková cena s DPH"), joined_name("Customer ID")
-    ('ordertotal', 'celkovacena', 'customerid')
+    >>> joined_name("Order Total (incl. VAT)"), joined_name("Celková cena s DPH"), joined_name("amount_cents")
+    ('ordertotal', 'celkovacena', 'amount')
     """
     spoken = role_words(name)
-    for key in ("withouttax", "withtax"):
+    for key in ("cents", "withouttax", "withtax"):
         spoken = _behind(key).sub("", spoken)
     return spoken.replace(" ", "")
 
@@ -146,6 +155,15 @@ def _behind(key: str) -> re.Pattern[str]:
 def is_without_tax(name: str) -> bool:
     """Whether an amount is called one without taxes."""
     return bool(_behind("withouttax").search(role_words(name)))
+
+
+def is_in_cents(name: str) -> bool:
+    """Whether an amount is called one of cents.
+
+    >>> is_in_cents("total_price_in_cents"), is_in_cents("Betrag (Cent)"), is_in_cents("cents")
+    (True, True, False)
+    """
+    return bool(_behind("cents").search(role_words(name)))
 
 
 def is_whole_name(name: str, role: OrderRole) -> bool:

@@ -42,9 +42,11 @@ from clustera.features.role_names import (
     joined_name,
 )
 from clustera.features.vocabulary import class_pattern, role_words, words_of_class
+from clustera.lexicon import name_says
 from clustera.records import OrderColumn, OrderRole, Reason, own_columns
 
 _NEEDED: tuple[OrderRole, ...] = ("customer", "date", "amount")
+SEGMENTABLE = 10  # customers, of fewer no segments are made
 _NUMBERS = re.compile(r"^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|U\w*INT\w*|FLOAT|DOUBLE|DECIMAL.*)$")
 
 
@@ -168,6 +170,11 @@ def _roles_asked_for_orders(
     return {name: (role, Reason("asked")) for role, name in said}
 
 
+def _is_beside_amounts(name: str) -> bool:
+    """Whether a column is called money that is no order's amount: a tax, a postage, a fee, a discount."""
+    return bool({*role_words(name).split()} & (words_of_class("measure") | words_of_class("discount")))
+
+
 class _Finder:
     """Takes one role after the other from the columns that are still free."""
 
@@ -217,15 +224,21 @@ class _Finder:
 
     def _by_name(self, role: OrderRole) -> None:
         names = self._named(role, (*NAMES[role], WHOLE_NAME), FITS.get(role, is_anything))
+        if role == "customer":
+            names = self._telling_apart(names)
         if not names:
             return
         best = names[0]
         if role == "date" and len(names) > 1:
             best = self._complete(names)
+        if role == "order":
+            best = self._of_several_lines(names)
         if role == "amount":
             names = [name for name in names if not is_number_of_pieces(name)] or ([] if self._has_price() else names)
             if not names:
                 return
+            if any(joined_name(name) in words_of_class("grosssales") for name in names):
+                names = [name for name in names if joined_name(name) in words_of_class("totalsales")] or names
             best = min(
                 names,
                 key=lambda name: (
@@ -236,6 +249,24 @@ class _Finder:
                 ),
             )
         self.found[best] = (role, Reason("role-by-name", {"spoken": SPOKEN[role]}))
+
+    def _telling_apart(self, names: Sequence[str]) -> Sequence[str]:
+        """Columns named like the customer, without those of a handful of values beside others: `Account` may be that of a ledger."""
+        few = [
+            name
+            for name in names
+            if self.cells[name].distinct < SEGMENTABLE and self.cells[name].filled >= 10 * SEGMENTABLE
+        ]
+        counted = {name: self._distinct_up_to(name, SEGMENTABLE) for name in few}
+        telling = [name for name in names if counted.get(name, SEGMENTABLE) >= SEGMENTABLE]
+        return telling or [name for name in names if counted[name] > 1 or "account" not in role_words(name).split()]
+
+    def _distinct_up_to(self, name: str, most: int) -> int:
+        # The first lines may be those of one customer, where the log is sorted.
+        found = self.rows.query(
+            f"select count(*) as n from (select distinct {identifier(name)} as x from {{rows}} where x is not null limit {most})"
+        )
+        return int(found["n"][0].as_py())
 
     def _named(self, role: OrderRole, patterns: Sequence[str], fits: Callable[[Cells], bool]) -> list[str]:
         """The free columns whose names and cells fit, best pattern first."""
@@ -263,6 +294,13 @@ class _Finder:
         for name in self._named(role, patterns, fits)[:1]:
             self.found[name] = (role, Reason("role-by-name-and-cells", {"spoken": SPOKEN[role]}))
 
+    def _of_several_lines(self, names: Sequence[str]) -> str:
+        """The first; of ids of orders, where it differs on every line, one that comes again: the first is of lines (Etsy)."""
+        ids = [name for name in names if class_pattern(NAMES["order"][0]).fullmatch(self.joined[name])]
+        again = [name for name in ids if self.cells[name].distinct < self.cells[name].filled == self.cells[name].lines]
+        first = self.cells[names[0]]
+        return again[0] if names[0] in ids and again and first.distinct == first.lines else names[0]
+
     def _complete(self, names: Sequence[str]) -> str:
         """The first whose cells are filled nearly as often as those of the fullest."""
         listed = ", ".join(f"count({identifier(name)})" for name in names)
@@ -284,14 +322,17 @@ class _Finder:
                 return
 
     def _order_by_cells(self) -> None:
+        found = []
         for pattern in ("<id>", "<name>"):
             for name in [*self.free(), *(name for name, (role, _) in self.found.items() if role == "text")]:
                 cells = self.cells.get(name)
                 coded = cells is not None and cells.digits >= 0.95 and cells.blanks < 0.1 and cells.fraction < 0.2
                 many = cells is not None and cells.distinct > 0.1 * cells.filled
                 if coded and many and class_pattern(pattern).fullmatch(self.joined[name]):
-                    self.found[name] = ("order", Reason("numbers-of-orders"))
-                    return
+                    found.append(name)
+        if found:
+            # Shopify writes its Id on the first line of an order only, its Name on all of them.
+            self.found[self._complete(found)] = ("order", Reason("numbers-of-orders"))
 
     def _discounts(self) -> None:
         for name in self.free():
@@ -327,8 +368,17 @@ class _Finder:
             fits = [name for name in numbers if self.cells[name].fraction >= 0.3]
             # Gifts and tickets are whole amounts, as are ages and years: then the name has to speak of money.
             fits = fits or [name for name in numbers if words_of_class("money") & set(role_words(name).split())]
-            return tuple(sorted(fits, key=lambda name: -self.cells[name].fraction))
+            return tuple(sorted(fits, key=lambda name: (_is_beside_amounts(name), -self.cells[name].fraction)))
         if role == "customer":
             fits = [name for name in free if looks_like_id(self.cells[name]) and not is_measure(name)]
-            return tuple(sorted(fits, key=lambda name: not set(role_words(name).split()) & words_of_class("customer")))
+            fits.sort(key=lambda name: not set(role_words(name).split()) & words_of_class("customer"))
+            called = [*free, *(name for name, (role, _) in self.found.items() if role == "text")]
+            return (*fits, *(name for name in called if name not in fits and self._may_name_people(name)))
         return ()
+
+    def _may_name_people(self, name: str) -> bool:
+        """Whether a column is called a name or a telephone, and its cells come again."""
+        cells = self.cells.get(name)
+        if cells is None or not SEGMENTABLE <= cells.distinct < cells.filled:
+            return False
+        return bool(class_pattern("<name>").fullmatch(self.joined[name])) or name_says(name, "columns", "phone")

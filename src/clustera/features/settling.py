@@ -9,7 +9,7 @@ from clustera.features.buyers import Buyers, buyer_findings, named_buyers
 from clustera.features.line_values import LineValues
 from clustera.features.options import OrderOptions
 from clustera.features.order_findings import refund_finding
-from clustera.features.statuses import status_finding, status_values, unpaid_sql
+from clustera.features.statuses import MOST_SHOWN, status_finding, status_values, unpaid_sql
 from clustera.features.totals import (
     OrderTotals,
     is_of_orders,
@@ -63,6 +63,17 @@ class SettledLines:
             "select count(*) as n, coalesce(sum(amount), 0) as money from {rows} where _code = 'placeholder-customer'"
         ).to_pylist()[0]
         return found + buyer_findings(self.buyers, of, (nobody["n"], float(nobody["money"])), currency)
+
+    def statuses_shown(self) -> str:
+        """The columns that say what was paid, with their values."""
+        columns = (
+            (name, self.lines.query(f"select distinct _status_{at} as v from {{rows}} order by v limit {MOST_SHOWN}"))
+            for at, name in enumerate(self.values.statuses)
+        )
+        shown = (
+            f"{name!r} holds {', '.join(map(str, filter(None, found['v'].to_pylist())))}." for name, found in columns
+        )
+        return " ".join(shown)
 
 
 def settled_lines(values: LineValues, rows: Rows, options: OrderOptions, copies: Rows | None) -> SettledLines:

@@ -1,0 +1,145 @@
+"""What a column says that each line is: a sale, or money paid back that is written without a minus."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from clustera import lexicon
+from clustera.engines import Rows, identifier, literal
+from clustera.features.cells import GLANCE
+from clustera.features.options import OrderOptions
+from clustera.features.role_cells import MOST_STATUSES
+from clustera.features.role_names import is_status_name
+from clustera.features.roles import is_number_type
+from clustera.features.spelling import text_sql
+from clustera.features.vocabulary import is_void_status, payment_of_status, role_words
+from clustera.records import Finding, Item, OrderColumn
+
+_SOLD = frozenset({"sale", "invoice", "payment"})  # keys of the section "kinds"
+_DIRECTIONS = frozenset({"debit", "credit"})
+_MAY_TELL = frozenset({"ignored", "status", "category", "text", "product", "channel"})  # roles of columns that may
+
+
+@dataclass(frozen=True, slots=True)
+class _LineKind:
+    """One value of a column that says what lines are, with its lines above and below zero."""
+
+    text: str
+    kind: str  # key of the section "kinds"; empty where its words say nothing
+    lines: int
+    money: float
+    below: int  # lines whose amount is below zero
+    money_below: float
+
+    def item(self) -> Item:
+        """As a finding lists it."""
+        return {"kind": self.text, "lines": self.lines + self.below, "money": self.money + self.money_below}
+
+
+def signed_by_kind(
+    rows: Rows, columns: Sequence[OrderColumn], amount: str, options: OrderOptions
+) -> tuple[str, list[Finding]]:
+    """SQL for the amount with a minus where a column says that the line is money paid back, and what is told of it.
+
+    Only where the column calls other lines sales, and no line of such a value is below zero already.
+
+    Args:
+        rows: The log as read.
+        columns: With roles.
+        amount: SQL for the money of a line.
+        options: What the caller says; values of `paid` and `unpaid` are left as they are.
+    """
+    statuses = {column.name for column in columns if column.role == "status"}
+    asked = {*map(role_words, (*options.paid, *options.unpaid))}
+    for name in _columns_of_kinds(rows, columns):
+        kinds = _line_kinds(rows, name, amount, asked)
+        back = [kind for kind in kinds if kind.kind == "back" and kind.lines and not kind.below]
+        other = [kind for kind in kinds if _may_be_no_sale(kind, kinds)]
+        if name in statuses:
+            other = [kind for kind in other if payment_of_status(kind.text) != "unpaid"]
+        if not back and not other:
+            continue
+        found = [_kinds_finding("refund-lines", name, back, rows)] if back else []
+        found += [_kinds_finding("no-sale-lines", name, other, rows)] if other else []
+        if not back:
+            return amount, found
+        said = ", ".join(literal(kind.text) for kind in back)
+        return f"case when {text_sql(name)} in ({said}) then -({amount}) else {amount} end", found
+    return amount, []
+
+
+def _columns_of_kinds(rows: Rows, columns: Sequence[OrderColumn]) -> list[str]:
+    """Columns of few texts of which one is called a sale; a status is the order's own, whatever it says."""
+    free = [
+        column.name
+        for column in columns
+        if column.role in _MAY_TELL
+        and not is_status_name(column.name)
+        and not is_number_type(rows.columns[column.name])
+    ]
+    if not free:
+        return []
+    listed = ", ".join(f"cast({identifier(name)} as varchar)" for name in free)
+    seen = rows.query(f"select {listed} from {{rows}} limit {GLANCE}")
+    values = {name: set(seen.column(at).to_pylist()) - {None} for at, name in enumerate(free)}
+    return [
+        name
+        for name in free
+        if len(values[name]) <= MOST_STATUSES
+        if (said := {_kind_of_line(value, name) for value in values[name]}) and (_SOLD & said or said == _DIRECTIONS)
+    ]
+
+
+def _kind_of_line(value: str, name: str) -> str:
+    spoken = role_words(value)
+    if len(spoken) == 1:
+        # S and H below "Soll/Haben", D and C below "Debit/Credit".
+        words = [word for word in role_words(name).split() if word.startswith(spoken)]
+        return next((key for key in _DIRECTIONS if {*words} & {*lexicon.lexicon_phrases("kinds", key)}), "")
+    return next(
+        (key for key in lexicon.lexicon_section("kinds") if spoken in lexicon.lexicon_phrases("kinds", key)), ""
+    )
+
+
+def _line_kinds(rows: Rows, name: str, amount: str, asked: set[str]) -> list[_LineKind]:
+    seen = rows.query(
+        "select kind, count_if(money > 0) as n, coalesce(sum(money) filter (where money > 0), 0) as money, count_if(money < 0) as below, "
+        "coalesce(sum(money) filter (where money < 0), 0) as money_below "
+        f"from (select {text_sql(name)} as kind, try_cast({amount} as double) as money from {{rows}}) where kind is not null "
+        f"group by kind order by money desc, kind limit {GLANCE}"
+    ).to_pylist()
+    found = {row["kind"]: _kind_of_line(row["kind"], name) for row in seen if role_words(row["kind"]) not in asked}
+    if "invoice" in found.values():
+        # What is paid for an invoice is the same money.
+        found = {text: "other" if kind == "payment" else kind for text, kind in found.items()}
+    return [
+        _LineKind(
+            row["kind"],
+            found.get(row["kind"], ""),
+            int(row["n"]),
+            float(row["money"]),
+            int(row["below"]),
+            float(row["money_below"]),
+        )
+        for row in seen
+    ]
+
+
+def _may_be_no_sale(kind: _LineKind, kinds: Sequence[_LineKind]) -> bool:
+    if kind.kind in _DIRECTIONS:
+        return len({one.kind for one in kinds if one.kind in _DIRECTIONS and one.lines}) > 1
+    # A sale that was given up is rightly below zero; a fee or a payout is the shop's.
+    return kind.kind == "other" and bool(kind.lines or (kind.below and not is_void_status(kind.text)))
+
+
+def _kinds_finding(code: str, name: str, kinds: Sequence[_LineKind], rows: Rows) -> Finding:
+    count, of = sum(kind.lines + kind.below for kind in kinds), rows.count()
+    return Finding(
+        code=code,
+        severity="warning",
+        column=name,
+        count=count,
+        share=count / of if of else 0.0,
+        values={"kinds": tuple(kind.item() for kind in kinds)},
+    )

@@ -1,0 +1,121 @@
+"""Money paid back that is written without a minus, beside a column that says what each line is: sums are worked out with pandas."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from clustera.texts import finding_message
+
+from .conftest import orders_of
+
+
+def documents(sale, back, *, name="type", full=False):
+    """Sixty sales of twenty customers, and for each tenth sale a line of money paid back, in part or in full; all above zero."""
+    days = pd.date_range("2023-01-05", periods=60, freq="5D")
+    sold = pd.DataFrame(
+        {
+            "order_id": [f"A{at}" for at in range(60)],
+            "customer_id": [f"C{at % 20}" for at in range(60)],
+            "order_date": [str(day.date()) for day in days],
+            name: sale,
+            "amount": [10.25 + at for at in range(60)],
+        }
+    )
+    returned = sold[::10].copy()
+    returned[name] = back
+    returned["amount"] = returned["amount"] if full else 3.5
+    return pd.concat([sold, returned], ignore_index=True)
+
+
+def spend_by_pandas(frame, back, name="type"):
+    signed = frame.amount.where(frame[name] != back, -frame.amount)
+    return signed.groupby(frame.customer_id).sum().round(2).to_dict()
+
+
+def spend(orders):
+    rows = orders.rows.query("select customer_id as c, sum(amount) as m from {rows} group by c").to_pylist()
+    return {row["c"]: float(row["m"]) for row in rows}
+
+
+def told(orders, code):
+    return next((finding_message(found) for found in orders.findings if found.code == code), "")
+
+
+@pytest.mark.parametrize(
+    ("name", "sale", "back"),
+    [
+        ("type", "sale", "refund"),
+        ("Kind", "Purchase", "Return"),
+        ("transaction_type", "Charge", "Refund"),
+        ("Document Type", "Sales Invoice", "Credit Memo"),
+        ("Belegart", "Rechnung", "Gutschrift"),
+        ("Vorgang", "Verkauf", "Retoure"),
+        ("Type de pièce", "Facture", "Avoir"),
+        ("Tipo", "venta", "devolución"),
+        ("Tipo documento", "Fattura", "Nota di credito"),
+        ("Soort", "Factuur", "Creditnota"),
+        ("Typ dokumentu", "Faktura sprzedaży", "Korekta"),
+        ("Тип операции", "Продажа", "Возврат"),
+        ("取引区分", "売上", "返品"),
+        ("event_name", "purchase", "refund"),
+    ],
+)
+@pytest.mark.parametrize("full", [False, True])
+def test_money_paid_back_without_a_minus_is_deducted_and_told(engine, name, sale, back, full):
+    frame = documents(sale, back, name=name, full=full)
+    orders = orders_of(engine, frame)
+    assert spend(orders) == spend_by_pandas(frame, back, name)
+    assert told(orders, "refund-lines").startswith(f"6 lines of {name!r} are money paid back")
+
+
+def test_money_paid_back_with_a_minus_is_deducted_once(engine):
+    frame = documents("Charge", "Refund")
+    expected = spend_by_pandas(frame, "Refund")
+    frame["amount"] = frame.amount.where(frame.type != "Refund", -frame.amount)
+    orders = orders_of(engine, frame)
+    assert spend(orders) == expected
+    assert not told(orders, "refund-lines")
+
+
+@pytest.mark.parametrize(
+    ("name", "usual", "other"),
+    [
+        ("ticket_type", "Single", "Return"),
+        ("ticket_type", "Day ticket", "Return ticket"),
+        ("trip", "outbound", "return"),
+        ("product", "Tea", "Gutschrift"),
+    ],
+)
+def test_a_word_for_money_back_beside_no_word_for_a_sale_deducts_nothing(engine, name, usual, other):
+    frame = documents(usual, other, name=name)
+    assert not told(orders_of(engine, frame), "refund-lines")
+
+
+def test_the_status_of_an_order_that_was_paid_back_leaves_it_out_as_ever(engine):
+    frame = documents("paid", "refund", name="status").drop_duplicates("order_id", keep="last")
+    orders = orders_of(engine, frame)
+    assert orders.money.lines_set_aside == 6
+    assert not told(orders, "refund-lines")
+
+
+def test_the_callers_word_on_a_kind_of_line_goes_before_the_rule(engine):
+    frame = documents("Rechnung", "Gutschrift", name="Belegart")
+    kept = orders_of(engine, frame, paid=("Gutschrift",))
+    assert sum(spend(kept).values()) == pytest.approx(frame.amount.sum())
+    left = orders_of(engine, frame, status="Belegart", unpaid=("Gutschrift",))
+    assert left.money.lines_set_aside == 6
+
+
+@pytest.mark.parametrize(
+    ("sale", "other"), [("Invoice", "Payment"), ("Sale", "Deposit"), ("Charge", "Payout"), ("Rechnung", "Angebot")]
+)
+def test_lines_that_may_be_no_sales_are_told_with_their_money(engine, sale, other):
+    orders = orders_of(engine, documents(sale, other))
+    assert f"{other} 6 x (21.00)" in told(orders, "no-sale-lines")
+
+
+def test_payments_without_invoices_are_sales(engine):
+    orders = orders_of(engine, documents("Payment", "Refund"))
+    assert told(orders, "refund-lines")
+    assert not told(orders, "no-sale-lines")
