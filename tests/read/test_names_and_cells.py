@@ -179,6 +179,18 @@ def test_lines_with_gaps_above_the_names_are_no_names(engine, tmp_path, titles):
     assert len(_checked(raw)[0]) == 60
 
 
+@pytest.mark.parametrize("ids", ["Ann{}", "C{}", "{}"])
+def test_a_period_above_three_columns_is_no_row(engine, tmp_path, ids):
+    lines = [
+        f"{ids.format(chr(97 + at % 26) * (at // 26 + 1) if 'Ann' in ids else at)},{at * 1.25},{at % 7}"
+        for at in range(60)
+    ]
+    path = tmp_path / "table.csv"
+    path.write_text("\n".join(["Period,2024-01-01,", "customer,spend,visits", *lines]) + "\n")
+    raw = read(path, engine=engine)
+    assert (raw.source.rows, list(raw.shown_columns)) == (60, ["customer", "spend", "visits"])
+
+
 @pytest.mark.parametrize("nothing", ["NA", "unknown"])
 def test_a_first_row_of_words_below_fewer_names_than_cells_is_a_row(engine, tmp_path, nothing):
     lines = [

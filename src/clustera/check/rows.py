@@ -195,6 +195,8 @@ def _sum_tests(raw: Rows, look: Look, features: Sequence[str]) -> list[str]:
 
 def _add_up(raw: Rows, called: str, features: Sequence[str]) -> bool:
     """Whether some lines hold as much of a feature as all others together, or several times that with subtotals."""
+    if not raw.select(f"select 1 from {{rows}} where {called} limit 1").count():
+        return False  # to sum up all features would take longer
     sums = ", ".join(
         f"[sum(try_cast({cell} as double)) filter (where {called}), sum(try_cast({cell} as double)) filter (where not {called})]"
         for cell in map(value_column_sql, features)

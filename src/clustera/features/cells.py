@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,7 @@ from clustera.features.vocabulary import FIGURES, currency_of, payment_of_status
 from clustera.lexicon import answer_words, fold, months_of
 
 GLANCE = 1_000  # lines that are looked at
+MOST_WORDS = 60  # different cells up to which they may be words of a status
 _NUMBER = re.compile(r"^[^0-9]{0,8}[0-9][0-9.,’' \u00a0\u202f]*[^0-9]{0,8}$")
 _AFFIX = re.compile(r"[0-9.,’'\s()+−–-]")
 _DATE = re.compile(
@@ -111,26 +113,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
     if not n:
         return Cells(0, len(values), 0)
     month_words = _month_words(texts)
-    counts = dict.fromkeys(
-        (
-            "number",
-            "fraction",
-            "date",
-            "compact",
-            "epoch",
-            "mail",
-            "letters",
-            "status",
-            "unpaid",
-            "won",
-            "flag",
-            "digits",
-            "serial",
-            "coded",
-            "months",
-        ),
-        0,
-    )
+    counts = Counter[str]()
     blanks, flags = 0, answer_words("yes") | answer_words("no") | {"0", "1"}
     for text in texts:
         figures = text.removesuffix(".0")
@@ -149,13 +132,21 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         counts["months"] += bool(_MONTH.match(figures))
         blanks += text.count(" ")
     distinct = set(texts)
-    if len(distinct) <= 60:
-        payments = {text: payment_of_status(text) for text in distinct}
-        counts["status"] = sum(payments[text] != "unknown" for text in texts)
-        counts["unpaid"] = sum(payments[text] == "unpaid" for text in texts)
-        won = {text for text in distinct if words_of_class("won").intersection(role_words(text).split())}
-        counts["won"] = sum(text in won for text in texts)
-    return Cells(n, len(values), len(distinct), **{key: count / n for key, count in counts.items()}, blanks=blanks / n)
+    if len(distinct) <= MOST_WORDS:
+        counts += _status_counts(Counter(texts))
+    shares = {key: count / n for key, count in counts.items()}
+    return Cells(n, len(values), len(distinct), **shares, blanks=blanks / n)
+
+
+def _status_counts(cells: Mapping[str, int]) -> Counter[str]:
+    """How many cells are words of a status, of an order that was not paid, and of a deal that was won."""
+    counts = Counter[str]()
+    for text, times in cells.items():
+        payment = payment_of_status(text)
+        counts["status"] += times * (payment != "unknown")
+        counts["unpaid"] += times * (payment == "unpaid")
+        counts["won"] += times * bool(words_of_class("won").intersection(role_words(text).split()))
+    return counts
 
 
 def _is_number(text: str) -> bool:

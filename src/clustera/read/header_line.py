@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from itertools import zip_longest
 
 from clustera.lexicon import fold, lexicon_phrases
+from clustera.read.records import cell_shape
 
 HEADER_WITHIN = 30  # records; a title or a note above the names is shorter than this
 TITLE_WITHIN = 5  # records from a line that looks like names to those that are
@@ -44,7 +46,7 @@ def _is_title(row: list[str], below: list[list[str]], width: int) -> bool:
             rows = below[at + 1 :]
             above = (row, *below[:at])
             return _numeric_columns(width, rows) != [] and not (
-                _are_values(names, rows) or any(_is_data(one, rows) for one in above)
+                _are_values(names, rows) or any(_is_data(one, rows) and _has_shapes(one, rows) for one in above)
             )
     return False
 
@@ -52,6 +54,12 @@ def _is_title(row: list[str], below: list[list[str]], width: int) -> bool:
 def _are_values(names: list[str], rows: list[list[str]]) -> bool:
     """Whether a column holds what would be its name: a row of words, such as "Ann,NA,gold" below "spend,plan", is no line of names."""
     return any(cell == name for row in rows if row != names for name, cell in zip(names, row, strict=False))
+
+
+def _has_shapes(one: list[str], rows: list[list[str]]) -> bool:
+    """Whether each cell of a record looks like some of its column, as "2024-01-01" above amounts does not."""
+    below = [set(map(cell_shape, column)) for column in zip_longest(*rows, fillvalue="")]
+    return all(not cell or cell_shape(cell) in shapes for cell, shapes in zip(one, below, strict=False))
 
 
 def _numeric_columns(width: int, rows: list[list[str]]) -> list[int]:
