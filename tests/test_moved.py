@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
@@ -103,3 +104,18 @@ def test_runs_without_ids_are_not_compared_by_the_numbers_of_their_rows(blobs):
         for first, second in ((one, other), (one, named), (named, one)):
             with pytest.raises(InputError, match="without ids can't be found again"):
                 first.compare(second)
+
+
+def test_the_same_groups_under_other_numbers_are_no_moves():
+    """Two runs number their segments each for itself, the largest first."""
+    draw = np.random.default_rng(0)
+    table = pd.DataFrame({"id": [f"c{i}" for i in range(160)], "spend": draw.normal(np.repeat([20, 90], [100, 60]), 4)})
+    later = table[70:].reset_index(drop=True)  # fewer of the first group than of the second
+    later.loc[:1, "spend"] = 90.0
+    asked = {"features": ["spend"], "k": 2, "progress": False, "threads": 1}
+    with clustera.segment(table, **asked) as one, clustera.segment(later, **asked) as other:
+        found, moved = one.compare(other), one.moved(other)
+    assert {(before, after) for before, after, _ in found.matched} == {(1, 2), (2, 1)}
+    assert found.stayed == pytest.approx(88 / 90)
+    assert [(move.before, move.after, move.count) for move in found.movers] == [(1, 1, 2)]
+    assert moved[moved.direction == "moved"].id.tolist() == ["c70", "c71"]

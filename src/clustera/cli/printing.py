@@ -352,7 +352,7 @@ def print_changes(comparison: Comparison, titles: Mapping[str, str]) -> None:
 
 def _print_moves(comparison: Comparison, titles: Mapping[str, str]) -> None:
     """Every move from one segment to another, the largest first, and how many stayed."""
-    stayed = sum(move.count for move in comparison.moves if move.before == move.after)
+    stayed = sum(move.count for move in comparison.moves if comparison.stays(move))
     directed, caused = bool(comparison.ranking), bool(comparison.causes)
     print_table(
         [

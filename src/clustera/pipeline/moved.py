@@ -9,7 +9,7 @@ from clustera.records import Comparison
 
 
 def moved_customers(before: pa.Table, after: pa.Table, comparison: Comparison) -> pa.Table:
-    """Every customer whose segment is not the one of before.
+    """Every customer whose segment is not the one of before, or the one that it matches in a run with other numbers.
 
     Args:
         before: id and segment, in the earlier run.
@@ -29,13 +29,15 @@ def moved_customers(before: pa.Table, after: pa.Table, comparison: Comparison) -
         if one != other
     )
     direction = f"case when b.segment is null then 'new' when a.segment is null then 'gone'{cases} else 'moved' end"
+    stayed = [move for move in comparison.moves if comparison.stays(move)]
+    same = " or ".join(f"(b.segment = {move.before} and a.segment = {move.after})" for move in stayed) or "false"
     with Engine() as engine:
         old, new = engine.arrow(before.select(["id", "segment"])), engine.arrow(after.select(["id", "segment"]))
         rows = new.select(
             f"select coalesce(a.id, b.id) as id, a.segment, {_called('a', comparison.names_after)} as name, "
             f"b.segment as segment_before, {_called('b', comparison.names_before)} as name_before, "
             f"{direction} as direction from {{rows}} a full join {{old}} b using (id) "
-            "where a.segment is distinct from b.segment order by 1",
+            f"where not coalesce({same}, false) order by 1",
             old=old,
         )
         return rows.query("select * from {rows} order by id")

@@ -36,5 +36,12 @@ def respelled_ids(before: pa.Table, rows: Rows, earlier: str) -> tuple[Finding, 
     customers = rows.count()
     share = found["n"] / customers
     severity: Severity = "warning" if share >= MANY else "note"
-    values = {"of": customers, "now": found["now"], "then": found["then"], "earlier": earlier}
-    return (Finding(code="respelled-ids", severity=severity, count=found["n"], share=share, values=values),)
+    return (
+        Finding(
+            code="respelled-ids",
+            severity=severity,
+            count=found["n"],
+            share=share,
+            values={"of": customers, "now": found["now"], "then": found["then"], "earlier": earlier},
+        ),
+    )

@@ -87,8 +87,20 @@ class Comparison:
         >>> round(found.stayed, 2)
         0.94
         """
-        same = sum(move.count for move in self.moves if move.before == move.after)
-        return same / self.common if self.common else 0.0
+        return sum(move.count for move in self.moves if self.stays(move)) / self.common if self.common else 0.0
+
+    def stays(self, move: Move) -> bool:
+        """Whether customers are in the same segment still: of runs that number their segments each for itself, in the one that it matches.
+
+        >>> moves, matched = (Move(1, 2, 9), Move(2, 1, 8), Move(2, 2, 1)), ((1, 2, 0.9), (2, 1, 0.9))
+        >>> found = Comparison("one", "two", 18, 0, 0, moves, matched, (), (), (), ())
+        >>> [found.stays(move) for move in found.moves], round(found.stayed, 2)
+        ([True, True, False], 0.94)
+        """
+        alone = not self.same_definitions and (self.new or self.gone or any(a != b for a, b, _ in self.matched))
+        if alone:
+            return any((move.before, move.after) == (one, other) for one, other, _ in self.matched)
+        return move.before == move.after
 
     def direction(self, move: Move) -> str:
         """Where a move leads: "up" to a segment that brings more by `ranked_by`, "down", "" where nobody moved or segments are not ranked.
@@ -97,7 +109,7 @@ class Comparison:
         >>> found.direction(found.movers[0])
         'down'
         """
-        if move.before == move.after or not {move.before, move.after} <= set(self.ranking):
+        if self.stays(move) or not {move.before, move.after} <= set(self.ranking):
             return ""
         return "up" if self.ranking.index(move.after) < self.ranking.index(move.before) else "down"
 
@@ -117,7 +129,7 @@ class Comparison:
         >>> [(move.before, move.after, move.count) for move in seg.compare(later).movers][:2]
         [(2, 3, 7), (1, 3, 5)]
         """
-        moved = [move for move in self.moves if move.before != move.after and move.count]
+        moved = [move for move in self.moves if not self.stays(move) and move.count]
         return tuple(sorted(moved, key=lambda move: (-move.count, move.before, move.after)))
 
     @property

@@ -139,7 +139,7 @@ def _because(opened: Opened, moves: Comparison | None, number: int) -> dict[str,
 
 def _sides(moves: Comparison | None, number: int) -> tuple[list[Move], list[Move]]:
     """Moves into a segment and out of it, the largest first."""
-    real = [move for move in moves.moves if move.before != move.after and move.count] if moves else []
+    real = moves.movers if moves else ()
     came = sorted((move for move in real if move.after == number), key=lambda move: -move.count)
     went = sorted((move for move in real if move.before == number), key=lambda move: -move.count)
     return came, went

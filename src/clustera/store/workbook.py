@@ -311,12 +311,12 @@ def _write_moves(sheet: Any, moved: Comparison, formats: _Formats) -> None:  # n
     ):
         sheet.write_string(3, j, head, formats.head)
         sheet.set_column(j, j, width)
-    ordered = sorted(moved.moves, key=lambda move: (move.before == move.after, -move.count))
+    ordered = sorted(moved.moves, key=lambda move: (moved.stays(move), -move.count))
     for i, move in enumerate((m for m in ordered if m.count), start=4):
         sheet.write_string(i, 0, moved.names_before.get(move.before, str(move.before)))
         sheet.write_string(i, 1, moved.names_after.get(move.after, str(move.after)))
         sheet.write_number(i, 2, move.count, formats.whole)
-        sheet.write_string(i, 3, translate("stayed" if move.before == move.after else moved.direction(move) or "moved"))
+        sheet.write_string(i, 3, translate("stayed" if moved.stays(move) else moved.direction(move) or "moved"))
     sheet.freeze_panes(4, 0)
 
 
