@@ -54,6 +54,13 @@ def connected(monkeypatch):
         "fe80::1",
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
+        "::127.0.0.1",  # the same in the other forms in which an old address stands in a new one
+        "::ffff:0:10.0.0.1",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "2002:7f00:1::",
+        "2002:a9fe:a9fe::1",
+        "fec0::1",
     ],
 )
 def test_nothing_is_sent_into_a_network_of_its_own(monkeypatch, connected, place):
@@ -61,6 +68,14 @@ def test_nothing_is_sent_into_a_network_of_its_own(monkeypatch, connected, place
     with pytest.raises(UnsentError, match="network of its own"):
         post_signed("https://hooks.example.com/", b"{}", secret="s")
     assert connected == []
+
+
+@pytest.mark.parametrize("place", ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822"])
+def test_what_everybody_can_reach_is_asked(monkeypatch, connected, place):
+    resolves_to(monkeypatch, [place])
+    with pytest.raises(UnsentError, match="not today"):
+        post_signed("https://hooks.example.com/", b"{}", secret="s")
+    assert connected == [(place, 443)]
 
 
 def test_a_host_with_one_inner_address_is_refused(monkeypatch, connected):
