@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -132,3 +134,27 @@ def test_the_settings_of_what_goes_out_are_read_and_mistakes_named(tmp_path):
         file.write_text(wrong)
         with pytest.raises(SetupError):
             read_ways_out(file)
+
+
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_who_answers_a_byte_now_and_then_is_not_listened_to_for_ever(monkeypatch, begun):
+    over = threading.Event()
+
+    def drip(listening):
+        taken, _ = listening.accept()
+        with taken, suppress(OSError):
+            taken.sendall(begun)
+            while not over.wait(0.02):
+                taken.sendall(b"x")
+
+    monkeypatch.setattr("clustera.outbound._LONGEST_TALK", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, args=[listening])
+        thread.start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        began = time.monotonic()
+        with suppress(UnsentError):  # the answer that came may be enough
+            post_signed(address, b"{}", secret="s", networks=LOCAL)
+        assert time.monotonic() - began < 9
+        over.set()
+        thread.join()

@@ -15,9 +15,11 @@ import os
 import smtplib
 import socket
 import ssl
+import threading
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from email.message import EmailMessage
 from pathlib import Path
@@ -29,7 +31,8 @@ from clustera.errors import InputError, SetupError
 WAYS_OUT = ".notices.toml"  # beside the runs
 PASSWORD = "CLUSTERA_SMTP_PASSWORD"
 SIGNATURE = "X-Clustera-Signature"
-_WAIT = 10.0  # seconds
+_WAIT = 10.0  # seconds until something arrives
+_LONGEST_TALK = 60.0  # seconds for a whole answer
 _LONGEST_ANSWER = 1 << 20  # bytes
 _SECURITY = ("starttls", "tls", "none")
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
@@ -203,15 +206,33 @@ def _asked(
         connection.sock = socket.create_connection((place, port), timeout=_WAIT)
         if secure:
             connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=host)
-        connection.request(
-            method, target, body=body, headers={"Host": parts.netloc, "User-Agent": "clustera", **headers}
-        )
-        answer = connection.getresponse()
-        return answer.status, answer.read(_LONGEST_ANSWER)
+        with _cut_off_after(_LONGEST_TALK, connection.sock):
+            connection.request(
+                method, target, body=body, headers={"Host": parts.netloc, "User-Agent": "clustera", **headers}
+            )
+            answer = connection.getresponse()
+            return answer.status, answer.read(_LONGEST_ANSWER)
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         raise UnsentError(f"{host} did not take the message: {error}.", hint="Check its address.") from error
     finally:
         connection.close()
+
+
+@contextmanager
+def _cut_off_after(seconds: float, connected: socket.socket) -> Iterator[None]:
+    """End a connection that is still open after a while: who sends a byte now and then would be listened to for ever."""
+
+    def cut() -> None:
+        with suppress(OSError):
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def checked_place(host: str, port: int, networks: Sequence[Network], *, secure: bool) -> str:

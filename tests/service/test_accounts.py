@@ -652,6 +652,14 @@ def test_a_database_that_can_not_be_used_is_told_in_a_sentence_and_is_no_bug(vis
     assert client.get("/health").status_code == 200
 
 
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**30, -(2**63) - 1])
+def test_a_number_that_no_database_holds_is_refused(visitor, number):
+    client = visitor("ann")
+    for address in (f"/account/keys/{number}/remove", f"/admin/keys/{number}/remove", f"/admin/users/{number}"):
+        assert client.post(address, data={"role": "viewer"}, headers=HERE).status_code in (303, 404, 422)
+    assert client.get("/admin/audit", params={"before": number}).status_code in (200, 422)
+
+
 def test_nobody_signs_a_note_for_another(visitor, folder):
     client = visitor("ben")
     client.post("/runs/orders/notes", data={"text": "by form", "author": "ann"}, headers=HERE)
