@@ -298,6 +298,16 @@ def test_who_guesses_is_stopped_and_does_not_shut_out_the_owner(accounts, monkey
     assert accounts.check("ben", PASSWORD, "10.0.0.9").name == "ben"
 
 
+def test_a_clock_that_was_ahead_shuts_nobody_out_until_then(accounts, monkeypatch):
+    now = time.time()
+    monkeypatch.setattr(room.time, "time", lambda: now + 365 * 86_400)
+    for _ in range(5):
+        with pytest.raises(NotAllowedError):
+            accounts.check("ben", "wrong", "10.0.0.9")
+    monkeypatch.setattr(room.time, "time", lambda: now)
+    assert accounts.check("ben", PASSWORD, "10.0.0.9").name == "ben"
+
+
 def test_who_tries_many_names_from_one_address_is_stopped(accounts):
     for number in range(30):
         with pytest.raises(NotAllowedError):
