@@ -5,6 +5,8 @@ from __future__ import annotations
 import ipaddress
 import socket
 import threading
+import time
+from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
@@ -54,6 +56,13 @@ def connected(monkeypatch):
         "fe80::1",
         "::ffff:127.0.0.1",
         "::ffff:10.0.0.1",
+        "::127.0.0.1",  # the same in the other forms in which an old address stands in a new one
+        "::ffff:0:10.0.0.1",
+        "64:ff9b::a00:1",
+        "64:ff9b:1::a00:1",
+        "2002:7f00:1::",
+        "2002:a9fe:a9fe::1",
+        "fec0::1",
     ],
 )
 def test_nothing_is_sent_into_a_network_of_its_own(monkeypatch, connected, place):
@@ -61,6 +70,14 @@ def test_nothing_is_sent_into_a_network_of_its_own(monkeypatch, connected, place
     with pytest.raises(UnsentError, match="network of its own"):
         post_signed("https://hooks.example.com/", b"{}", secret="s")
     assert connected == []
+
+
+@pytest.mark.parametrize("place", ["93.184.216.34", "2606:2800:220:1::1", "64:ff9b::5db8:d822"])
+def test_what_everybody_can_reach_is_asked(monkeypatch, connected, place):
+    resolves_to(monkeypatch, [place])
+    with pytest.raises(UnsentError, match="not today"):
+        post_signed("https://hooks.example.com/", b"{}", secret="s")
+    assert connected == [(place, 443)]
 
 
 def test_a_host_with_one_inner_address_is_refused(monkeypatch, connected):
@@ -117,3 +134,27 @@ def test_the_settings_of_what_goes_out_are_read_and_mistakes_named(tmp_path):
         file.write_text(wrong)
         with pytest.raises(SetupError):
             read_ways_out(file)
+
+
+@pytest.mark.parametrize("begun", [b"", b"HTTP/1.1 200 OK\r\n\r\n"])
+def test_who_answers_a_byte_now_and_then_is_not_listened_to_for_ever(monkeypatch, begun):
+    over = threading.Event()
+
+    def drip(listening):
+        taken, _ = listening.accept()
+        with taken, suppress(OSError):
+            taken.sendall(begun)
+            while not over.wait(0.02):
+                taken.sendall(b"x")
+
+    monkeypatch.setattr("clustera.outbound._LONGEST_TALK", 0.3)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        thread = threading.Thread(target=drip, args=[listening])
+        thread.start()
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        began = time.monotonic()
+        with suppress(UnsentError):  # the answer that came may be enough
+            post_signed(address, b"{}", secret="s", networks=LOCAL)
+        assert time.monotonic() - began < 9
+        over.set()
+        thread.join()

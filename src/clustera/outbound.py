@@ -15,9 +15,11 @@ import os
 import smtplib
 import socket
 import ssl
+import threading
 import time
 import tomllib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from email.message import EmailMessage
 from pathlib import Path
@@ -29,10 +31,15 @@ from clustera.errors import InputError, SetupError
 WAYS_OUT = ".notices.toml"  # beside the runs
 PASSWORD = "CLUSTERA_SMTP_PASSWORD"
 SIGNATURE = "X-Clustera-Signature"
-_WAIT = 10.0  # seconds
+_WAIT = 10.0  # seconds until something arrives
+_LONGEST_TALK = 60.0  # seconds for a whole answer
 _LONGEST_ANSWER = 1 << 20  # bytes
 _SECURITY = ("starttls", "tls", "none")
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_Place = ipaddress.IPv4Address | ipaddress.IPv6Address
+# Blocks whose last 32 bits are an address of the old kind (RFC 4291, 6052, 7915), and one for translators within a network (RFC 8215).
+_TRANSLATED = tuple(map(ipaddress.IPv6Network, ("::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96")))
+_LOCAL_TRANSLATION = ipaddress.IPv6Network("64:ff9b:1::/48")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
@@ -199,15 +206,33 @@ def _asked(
         connection.sock = socket.create_connection((place, port), timeout=_WAIT)
         if secure:
             connection.sock = ssl.create_default_context().wrap_socket(connection.sock, server_hostname=host)
-        connection.request(
-            method, target, body=body, headers={"Host": parts.netloc, "User-Agent": "clustera", **headers}
-        )
-        answer = connection.getresponse()
-        return answer.status, answer.read(_LONGEST_ANSWER)
+        with _cut_off_after(_LONGEST_TALK, connection.sock):
+            connection.request(
+                method, target, body=body, headers={"Host": parts.netloc, "User-Agent": "clustera", **headers}
+            )
+            answer = connection.getresponse()
+            return answer.status, answer.read(_LONGEST_ANSWER)
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
         raise UnsentError(f"{host} did not take the message: {error}.", hint="Check its address.") from error
     finally:
         connection.close()
+
+
+@contextmanager
+def _cut_off_after(seconds: float, connected: socket.socket) -> Iterator[None]:
+    """End a connection that is still open after a while: who sends a byte now and then would be listened to for ever."""
+
+    def cut() -> None:
+        with suppress(OSError):
+            socket.socket.shutdown(connected, socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, cut)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def checked_place(host: str, port: int, networks: Sequence[Network], *, secure: bool) -> str:
@@ -229,13 +254,28 @@ def checked_place(host: str, port: int, networks: Sequence[Network], *, secure: 
         raise UnsentError(f"There is no host {host}.", hint="Check its address.") from error
     places = [ipaddress.ip_address(str(text).partition("%")[0]) for text in found]
     for place in places:
-        plain = getattr(place, "ipv4_mapped", None) or place
-        inner = any(plain in network for network in networks if network.version == plain.version)
-        if not inner and (not plain.is_global or plain.is_multicast):
+        plain = _reached(place)
+        inner = any(one in network for one in (plain, place) for network in networks if network.version == one.version)
+        if not inner and (
+            not plain.is_global or plain.is_multicast or plain in _LOCAL_TRANSLATION or _is_site_local(plain)
+        ):
             raise InnerHostError(host, str(plain))
         if not inner and not secure:
             raise UnsentError(f"{host} would be asked without encryption.", hint="Use https.")
     return str(sorted(places, key=lambda place: place.version)[0])
+
+
+def _reached(place: _Place) -> _Place:
+    """The address of the old kind that one of the new kind leads to, where it only stands for that."""
+    if isinstance(place, ipaddress.IPv4Address):
+        return place
+    if any(place in network for network in _TRANSLATED):
+        return ipaddress.IPv4Address(int(place) & 0xFFFFFFFF)
+    return place.sixtofour or place
+
+
+def _is_site_local(place: _Place) -> bool:
+    return isinstance(place, ipaddress.IPv6Address) and place.is_site_local
 
 
 def send_mail(server: MailServer, message: EmailMessage) -> None:

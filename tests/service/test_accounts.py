@@ -298,6 +298,16 @@ def test_who_guesses_is_stopped_and_does_not_shut_out_the_owner(accounts, monkey
     assert accounts.check("ben", PASSWORD, "10.0.0.9").name == "ben"
 
 
+def test_a_clock_that_was_ahead_shuts_nobody_out_until_then(accounts, monkeypatch):
+    now = time.time()
+    monkeypatch.setattr(room.time, "time", lambda: now + 365 * 86_400)
+    for _ in range(5):
+        with pytest.raises(NotAllowedError):
+            accounts.check("ben", "wrong", "10.0.0.9")
+    monkeypatch.setattr(room.time, "time", lambda: now)
+    assert accounts.check("ben", PASSWORD, "10.0.0.9").name == "ben"
+
+
 def test_who_tries_many_names_from_one_address_is_stopped(accounts):
     for number in range(30):
         with pytest.raises(NotAllowedError):
@@ -650,6 +660,14 @@ def test_a_database_that_can_not_be_used_is_told_in_a_sentence_and_is_no_bug(vis
     assert "disk is full" in client.get("/runs").text
     assert client.get("/runs.json").status_code == client.get("/ready").status_code == 503
     assert client.get("/health").status_code == 200
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**30, -(2**63) - 1])
+def test_a_number_that_no_database_holds_is_refused(visitor, number):
+    client = visitor("ann")
+    for address in (f"/account/keys/{number}/remove", f"/admin/keys/{number}/remove", f"/admin/users/{number}"):
+        assert client.post(address, data={"role": "viewer"}, headers=HERE).status_code in (303, 404, 422)
+    assert client.get("/admin/audit", params={"before": number}).status_code in (200, 422)
 
 
 def test_nobody_signs_a_note_for_another(visitor, folder):

@@ -185,6 +185,26 @@ def test_an_answer_does_not_wait_until_the_one_before_it_is_confirmed():
     assert asyncio.run(sends_at_once())
 
 
+def test_an_upload_that_is_broken_off_is_no_bug(made, caplog):
+    headers = {"host": "127.0.0.1:8420", "authorization": f"Bearer {'k' * 40}"}
+    headers |= {"content-type": "multipart/form-data; boundary=x", "content-length": "99"}
+    scope = {"type": "http", "method": "POST", "path": "/api/v1/runs/upload", "query_string": b"", "scheme": "http"}
+    scope |= {"headers": [(name.encode(), value.encode()) for name, value in headers.items()]}
+    scope |= {"client": ("127.0.0.1", 1), "server": ("127.0.0.1", 8420), "http_version": "1.1", "root_path": ""}
+    arriving = iter([{"type": "http.request", "body": b"--x\r\n", "more_body": True}, {"type": "http.disconnect"}])
+    sent = []
+
+    async def receive():
+        return next(arriving)
+
+    async def send(message):
+        sent.append(message)
+
+    asyncio.run(made[0](scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert caplog.records == []
+
+
 @pytest.mark.parametrize(("address", "accept"), [("overview", "text/html"), ("overview.json", "*/*")])
 def test_a_bug_shows_no_traceback_and_has_an_id_that_the_log_has(made, monkeypatch, caplog, address, accept):
     from fastapi.testclient import TestClient

@@ -53,3 +53,17 @@ def test_what_is_not_there_is_404_at_every_address(made, api, missing):  # noqa:
     assert {address: answer.status_code for address, answer in answers.items() if answer.status_code != 404} == {}
     for answer in answers.values():
         problem(answer, 404)
+
+
+def test_a_run_that_is_removed_while_its_page_is_open_is_told_as_that(made, api, folder):  # noqa: F811
+    address = "/api/v1/runs/later/customers"
+    assert api.get(address, params={"rows": 1}).status_code == 200
+    place = folder / "later" / "customers.parquet"
+    content = place.read_bytes()
+    place.unlink()
+    try:
+        told = problem(api.get(address, params={"rows": 2}), 404)
+        assert "customers.parquet is not there any more" in told["title"]
+        assert "space" not in told["detail"]
+    finally:
+        place.write_bytes(content)

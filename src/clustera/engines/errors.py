@@ -9,7 +9,7 @@ from pathlib import Path
 
 import duckdb
 
-from clustera.errors import ClusteraError, InputError, SetupError
+from clustera.errors import ClusteraError, InputError, MissingError, SetupError
 
 _OF_THE_MACHINE = (duckdb.OutOfMemoryException, duckdb.IOException, duckdb.PermissionException)
 
@@ -26,7 +26,7 @@ def _first_line(error: Exception) -> str:
     return str(error).strip().splitlines()[0]
 
 
-def _refused_by_the_machine(said: str) -> SetupError:
+def _refused_by_the_machine(said: str) -> ClusteraError:
     inner = re.search(r'\{"exception_type".*\}', said)  # what was written by another thread
     if inner:
         said = json.loads(inner[0])["exception_message"]
@@ -43,6 +43,9 @@ def _refused_by_the_machine(said: str) -> SetupError:
             f"There is no room for temporary files in {tempfile.gettempdir()}.",
             hint="Free space, or set TMPDIR to a folder with more room.",
         )
+    gone = re.search(r'No files found that match the pattern "(.+)"|annot open file "(.+)": No such file', said)
+    if gone:
+        return MissingError(f"{gone[1] or gone[2]} is not there any more.", hint="Was it removed or moved meanwhile?")
     return SetupError(said, hint="Free disk space or memory, or allow the folder.")
 
 

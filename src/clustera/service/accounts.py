@@ -298,7 +298,8 @@ class Accounts:
         """Note an attempt before it is checked, so that many at once are counted as well."""
         now = time.time()
         with self.database.writing(alone=True) as db:
-            db.run("delete from attempt where at < :old", old=now - _KEPT)
+            # What lies ahead was noted by a clock that has been set back since: it would shut the name until then.
+            db.run("delete from attempt where at < :old or at > :later", old=now - _KEPT, later=now + _WINDOW)
             both, place, called = db.run(
                 "select count(*) filter (where name = :name and address = :address), count(*) filter (where address = :address), "
                 "count(*) filter (where name = :name) from attempt where at > :since",

@@ -16,6 +16,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import RedirectResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import ClientDisconnect
 
 from clustera.errors import ClusteraError, machine_error, mask_secrets
 from clustera.service import (
@@ -287,6 +288,10 @@ def _add_errors(app: FastAPI) -> None:
         status = error.status_code
         message = said.get(status, f"{str(error.detail).rstrip('.')}.")
         return refusal(request.scope, status, message, cures.get(status, ""))
+
+    @app.exception_handler(ClientDisconnect)
+    def cut_off(request: Request, error: ClientDisconnect) -> Response:  # who closes a page while a file is sent
+        return refusal(request.scope, 400, "The request ended before all of it had arrived.", "Send it again.")
 
     @app.exception_handler(Exception)
     def bug(request: Request, error: Exception) -> Response:

@@ -121,7 +121,7 @@ class Database:
 
     @contextmanager
     def _begun(self, *, writes: bool) -> Iterator[Queries]:
-        from sqlalchemy.exc import DBAPIError, OperationalError
+        from sqlalchemy.exc import DataError, DBAPIError, OperationalError
 
         self._refuse_another_file()
         try:
@@ -129,6 +129,8 @@ class Database:
                 yield Queries(connection)
         except OperationalError as error:
             raise self._unusable(error.orig) from error
+        except (OverflowError, DataError) as error:  # of SQLite, and of a server
+            raise InputError("A number is larger than any that is kept.", hint="Check the address.") from error
         except UnicodeDecodeError as error:  # what SQLite says of a damaged schema has its letters
             raise self._told("is damaged") from error
         except DBAPIError as error:
