@@ -157,3 +157,45 @@ def test_where_all_is_postage_the_cure_is_to_keep_it(engine):
         orders_of(engine, frame)
     assert "services" in refused.value.hint
     assert orders_of(engine, frame, services=True).money.lines_used == N
+
+
+@pytest.mark.parametrize(
+    ("unit", "quantity"), [(" pcs", "quantity"), (" Stück", "Menge"), (" bottles", "qty"), ("x", "Quantity")]
+)
+def test_pieces_with_a_unit_are_a_number_of_pieces(engine, unit, quantity):
+    frame = sales(pieces=lambda sold: 1 + sold.index % 5, price=lambda sold: 2.25 + sold.index % 3)
+    frame["paid"] = frame.pieces * frame.price
+    log = frame[["day", "customer", "price"]].assign(**{quantity: frame.pieces.astype(str) + unit})
+    assert spend(orders_of(engine, log)) == by_pandas(frame, "paid")
+
+
+def test_a_column_that_says_whether_something_was_paid_back_is_no_money(engine):
+    frame = sales(part=lambda sold: -sold.returned, flag=lambda sold: (sold.returned < 0).astype(int))
+    frame["left"] = frame.total - frame.part
+    log = frame[["day", "customer", "total", "flag", "part"]].rename(
+        columns={"flag": "Refunded?", "part": "Partial Refund ($)"}
+    )
+    assert spend(orders_of(engine, log)) == by_pandas(frame, "left")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("Net Total ($)", "Sale Price ($)"), ("Nettobetrag", "Bruttobetrag"), ("Net Sales", "Check Total")],
+)
+def test_a_net_amount_stands_behind_any_other(engine, before, after):
+    frame = sales()
+    log = frame[["day", "customer", "net", "total"]].rename(columns={"net": before, "total": after})
+    assert spend(orders_of(engine, log)) == by_pandas(frame, "total")
+
+
+@pytest.mark.parametrize("name", ["discount_pct", "Discount %", "Rabatt (%)"])
+def test_discounts_in_percent_that_are_not_deducted_are_told(engine, name):
+    frame = sales(quantity=2, unit_price=5.5)[["day", "customer", "quantity", "unit_price"]]
+    log = frame.assign(**{name: [10 if at % 3 == 0 else 0 for at in range(N)]})
+    (told,) = [one for one in orders_of(engine, log).findings if one.code == "discount-not-deducted"]
+    assert (told.count, told.values["discounts"]) == (N // 3, (name,))
+
+
+def test_an_invoice_whose_payment_is_due_was_not_paid(engine):
+    frame = sales(Status=["Paid", "Payment Due"] * (N // 2))[["day", "customer", "total", "Status"]]
+    assert orders_of(engine, frame).money.lines_set_aside == N // 2

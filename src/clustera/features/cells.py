@@ -25,6 +25,7 @@ _CODE = re.compile(r"^(?=.*\d)(?=.*[^\W\d_])\S+$|^\d{5,}$|^\S+@\S+$")
 _CLIENT = re.compile(
     r"^\d{6,}\.1\d{9}$"
 )  # of an analytics cookie: figures by chance, and the second of the first visit
+_MEASURED = re.compile(r"^[-+]?\d[\d.,]* ?(?:[^\W\d_]{1,12}[.]?)?$")
 _SERIAL = re.compile(r"^[0-9]{5}(?:\.[0-9]+)?$")
 _MISSING = frozenset({"", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>"})
 
@@ -50,6 +51,7 @@ class Cells:
         digits: Share that hold a digit.
         coded: Share that look like codes: letters with figures, an address, or whole numbers of five figures or more.
         serial: Share that are the serial days of a spreadsheet, 1968 to 2064.
+        measured: Share that are numbers, perhaps with a unit behind them: "3 pcs".
         blanks: Mean of the blanks within a cell.
     """
 
@@ -69,6 +71,7 @@ class Cells:
     digits: float = 0.0
     serial: float = 0.0
     coded: float = 0.0
+    measured: float = 0.0
     blanks: float = 0.0
 
     @property
@@ -121,6 +124,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
             "digits",
             "serial",
             "coded",
+            "measured",
         ),
         0,
     )
@@ -139,6 +143,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         counts["digits"] += any(map(str.isdigit, text))
         counts["serial"] += bool(_SERIAL.match(text)) and 25_000 <= float(text) <= 60_000
         counts["coded"] += bool(_CODE.match(text)) and not (figures.isdigit() and figures.endswith("00"))
+        counts["measured"] += bool(_MEASURED.match(text))
         blanks += text.count(" ")
     distinct = set(texts)
     if len(distinct) <= 60:

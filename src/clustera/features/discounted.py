@@ -8,6 +8,7 @@ from dataclasses import replace
 from clustera.engines import Rows
 from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
+from clustera.features.role_names import is_count
 from clustera.features.roles import columns_named
 from clustera.features.vocabulary import role_words, words_of_class
 from clustera.lexicon import lexicon_phrases
@@ -76,22 +77,21 @@ def _money_sql(rows: Rows, name: str, options: OrderOptions) -> str:
 
 
 def not_deducted(
-    rows: Rows, cells: Mapping[str, str], of: Mapping[OrderRole, str], discounts: Sequence[str]
+    rows: Rows, columns: Sequence[OrderColumn], of: Mapping[OrderRole, str], options: OrderOptions
 ) -> list[Finding]:
-    """That discounts are not taken off amounts worked out from prices; nothing where no line has one.
+    """That discounts, in money or in percent, are not taken off amounts worked out from prices; nothing where no line has one.
 
     Args:
         rows: The log as read.
-        cells: SQL for what a line holds.
+        columns: With roles.
         of: The columns by role.
-        discounts: What the columns of discounts are called.
+        options: What the caller says.
     """
-    if "amount" in of or not discounts:
+    names = [column.name for column in columns if column.role == "discount" or _is_discount_in_percent(column)]
+    if "amount" in of or not names:
         return []
-    discount = cells["discount"]
-    seen = rows.query(f"select count(*) as of, count(*) filter (where {discount} > 0) as n from {{rows}}").to_pylist()[
-        0
-    ]
+    some = " or ".join(f"coalesce({_money_sql(rows, name, options)}, 0) <> 0" for name in names)
+    seen = rows.query(f"select count(*) as of, count(*) filter (where {some}) as n from {{rows}}").to_pylist()[0]
     if not seen["n"]:
         return []
     return [
@@ -101,6 +101,11 @@ def not_deducted(
             column=of["price"],
             count=seen["n"],
             share=seen["n"] / seen["of"],
-            values={"discounts": tuple(discounts)},
+            values={"discounts": tuple(names)},
         )
     ]
+
+
+def _is_discount_in_percent(column: OrderColumn) -> bool:
+    named = bool(set(role_words(column.name).split()) & words_of_class("discount"))
+    return column.role == "ignored" and named and ("%" in column.name or is_count(column.name))

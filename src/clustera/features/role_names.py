@@ -169,7 +169,16 @@ def is_measure(name: str) -> bool:
 
 def is_collected(name: str) -> bool:
     """Whether an amount is called what the shop got in the end."""
-    return "collected" in role_words(name).split()
+    return "collected" in role_words(name).split() or joined_name(name) in words_of_class("collected")
+
+
+def is_net(name: str) -> bool:
+    """Whether an amount is called one without taxes, shipping or fees.
+
+    >>> is_net("Net Total"), is_net("Nettobetrag"), is_net("Check Total")
+    (True, True, False)
+    """
+    return bool(class_pattern("<net>.+").match(joined_name(name)))
 
 
 def is_of_goods(name: str) -> bool:

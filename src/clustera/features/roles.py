@@ -32,6 +32,7 @@ from clustera.features.role_names import (
     is_collected,
     is_count,
     is_measure,
+    is_net,
     is_number_of_pieces,
     is_of_goods,
     is_of_no_order,
@@ -242,6 +243,7 @@ class _Finder:
                 key=lambda name: (
                     is_without_tax(name),
                     not is_collected(name),
+                    is_net(name),
                     is_of_goods(name),
                     names.index(name),
                 ),
@@ -365,7 +367,12 @@ class _Finder:
             fits = [name for name in numbers if self.cells[name].fraction >= 0.3]
             # Gifts and tickets are whole amounts, as are ages and years: then the name has to speak of money.
             fits = fits or [name for name in numbers if words_of_class("money") & set(role_words(name).split())]
-            return tuple(sorted(fits, key=lambda name: (_is_beside_amounts(name), -self.cells[name].fraction)))
+            return tuple(
+                sorted(
+                    fits,
+                    key=lambda name: (_is_beside_amounts(name), -self.cells[name].fraction * self.cells[name].filled),
+                )
+            )
         if role == "customer":
             fits = [name for name in free if looks_like_id(self.cells[name]) and not is_measure(name)]
             fits.sort(key=lambda name: not set(role_words(name).split()) & words_of_class("customer"))
