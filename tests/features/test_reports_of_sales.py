@@ -199,3 +199,16 @@ def test_discounts_in_percent_that_are_not_deducted_are_told(engine, name):
 def test_an_invoice_whose_payment_is_due_was_not_paid(engine):
     frame = sales(Status=["Paid", "Payment Due"] * (N // 2))[["day", "customer", "total", "Status"]]
     assert orders_of(engine, frame).money.lines_set_aside == N // 2
+
+
+@pytest.mark.parametrize("names", [["Amount Due", "Amount"], ["Amount", "Amount Due"]])
+def test_what_is_still_to_be_paid_stands_behind_any_other_amount(engine, names):
+    frame = sales(**{"Amount Due": 0.0})[["day", "customer", "Amount Due", "total"]].rename(columns={"total": "Amount"})
+    log = frame[["day", "customer", *names]]
+    assert spend(orders_of(engine, log)) == by_pandas(frame, "Amount")
+
+
+def test_a_reference_that_is_always_the_same_is_no_order(engine):
+    frame = sales(order_id=[f"o{at // 2}" for at in range(N)], payment_reference="1234")
+    orders = orders_of(engine, frame[["day", "payment_reference", "order_id", "customer", "total"]])
+    assert {column.name: column.role for column in orders.columns}["order_id"] == "order"

@@ -34,10 +34,10 @@ def with_discounted_amount(
     others = columns_named("amount", free)
     # The cells must bear it out, so that a name such as "Total after discount" need not be that of an amount.
     others += [name for name in free if name not in others and set(role_words(name).split()) & words_of_class("money")]
-    less = [*discounts, *(name for name in free if role_words(name) in lexicon_phrases("kinds", "back"))]
-    if amount is None or not less or not others:
+    taken_off = [*discounts, *(name for name in free if role_words(name) in lexicon_phrases("kinds", "back"))]
+    if amount is None or not taken_off or not others:
         return tuple(columns), []
-    found = _column_less(rows, amount.name, less, others, options)
+    found = _column_less(rows, amount.name, taken_off, others, options)
     if found is None:
         return tuple(columns), []
     paid, less = found

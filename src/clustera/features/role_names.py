@@ -172,6 +172,15 @@ def is_collected(name: str) -> bool:
     return "collected" in role_words(name).split() or joined_name(name) in words_of_class("collected")
 
 
+def is_due(name: str) -> bool:
+    """Whether an amount is called what is still to be paid, which is nothing once it is.
+
+    >>> is_due("Amount Due"), is_due("Amount")
+    (True, False)
+    """
+    return "due" in role_words(name).split()
+
+
 def is_net(name: str) -> bool:
     """Whether an amount is called one without taxes, shipping or fees.
 

@@ -31,6 +31,7 @@ from clustera.features.role_names import (
     WHOLE_NAME,
     is_collected,
     is_count,
+    is_due,
     is_measure,
     is_net,
     is_number_of_pieces,
@@ -174,6 +175,23 @@ def _is_beside_amounts(name: str) -> bool:
     return bool({*role_words(name).split()} & (words_of_class("measure") | words_of_class("discount")))
 
 
+def _best_amount(names: Sequence[str]) -> str:
+    """Of several amounts, what was paid in the end: with taxes and postage, after discounts."""
+    if any(joined_name(name) in words_of_class("grosssales") for name in names):
+        names = [name for name in names if joined_name(name) in words_of_class("totalsales")] or names
+    return min(
+        names,
+        key=lambda name: (
+            is_due(name),
+            is_without_tax(name),
+            not is_collected(name),
+            is_net(name),
+            is_of_goods(name),
+            names.index(name),
+        ),
+    )
+
+
 class _Finder:
     """Takes one role after the other from the columns that are still free."""
 
@@ -222,32 +240,20 @@ class _Finder:
         return tuple(guessed)
 
     def _by_name(self, role: OrderRole) -> None:
-        names = self._named(role, (*NAMES[role], WHOLE_NAME), FITS.get(role, is_anything))
+        names: Sequence[str] = self._named(role, (*NAMES[role], WHOLE_NAME), FITS.get(role, is_anything))
         if role == "customer":
             names = self._telling_apart(names)
+        if role == "amount":
+            names = [name for name in names if not is_number_of_pieces(name)] or ([] if self._has_price() else names)
         if not names:
             return
         best = names[0]
         if role == "date" and len(names) > 1:
             best = self._complete(names)
         if role == "order":
-            best = self._of_several_lines(names)
+            best = self._of_several_lines([name for name in names if self.cells[name].distinct > 1] or names)
         if role == "amount":
-            names = [name for name in names if not is_number_of_pieces(name)] or ([] if self._has_price() else names)
-            if not names:
-                return
-            if any(joined_name(name) in words_of_class("grosssales") for name in names):
-                names = [name for name in names if joined_name(name) in words_of_class("totalsales")] or names
-            best = min(
-                names,
-                key=lambda name: (
-                    is_without_tax(name),
-                    not is_collected(name),
-                    is_net(name),
-                    is_of_goods(name),
-                    names.index(name),
-                ),
-            )
+            best = _best_amount(names)
         self.found[best] = (role, f"its name is that of the {SPOKEN[role]}")
 
     def _telling_apart(self, names: Sequence[str]) -> Sequence[str]:
