@@ -157,3 +157,58 @@ def test_where_all_is_postage_the_cure_is_to_keep_it(engine):
         orders_of(engine, frame)
     assert "services" in refused.value.hint
     assert orders_of(engine, frame, services=True).money.lines_used == N
+
+
+@pytest.mark.parametrize(
+    ("unit", "quantity"), [(" pcs", "quantity"), (" Stück", "Menge"), (" bottles", "qty"), ("x", "Quantity")]
+)
+def test_pieces_with_a_unit_are_a_number_of_pieces(engine, unit, quantity):
+    frame = sales(pieces=lambda sold: 1 + sold.index % 5, price=lambda sold: 2.25 + sold.index % 3)
+    frame["paid"] = frame.pieces * frame.price
+    log = frame[["day", "customer", "price"]].assign(**{quantity: frame.pieces.astype(str) + unit})
+    assert spend(orders_of(engine, log)) == by_pandas(frame, "paid")
+
+
+def test_a_column_that_says_whether_something_was_paid_back_is_no_money(engine):
+    frame = sales(part=lambda sold: -sold.returned, flag=lambda sold: (sold.returned < 0).astype(int))
+    frame["left"] = frame.total - frame.part
+    log = frame[["day", "customer", "total", "flag", "part"]].rename(
+        columns={"flag": "Refunded?", "part": "Partial Refund ($)"}
+    )
+    assert spend(orders_of(engine, log)) == by_pandas(frame, "left")
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("Net Total ($)", "Sale Price ($)"), ("Nettobetrag", "Bruttobetrag"), ("Net Sales", "Check Total")],
+)
+def test_a_net_amount_stands_behind_any_other(engine, before, after):
+    frame = sales()
+    log = frame[["day", "customer", "net", "total"]].rename(columns={"net": before, "total": after})
+    assert spend(orders_of(engine, log)) == by_pandas(frame, "total")
+
+
+@pytest.mark.parametrize("name", ["discount_pct", "Discount %", "Rabatt (%)"])
+def test_discounts_in_percent_that_are_not_deducted_are_told(engine, name):
+    frame = sales(quantity=2, unit_price=5.5)[["day", "customer", "quantity", "unit_price"]]
+    log = frame.assign(**{name: [10 if at % 3 == 0 else 0 for at in range(N)]})
+    (told,) = [one for one in orders_of(engine, log).findings if one.code == "discount-not-deducted"]
+    assert (told.count, told.values["discounts"]) == (N // 3, (name,))
+
+
+def test_an_invoice_whose_payment_is_due_was_not_paid(engine):
+    frame = sales(Status=["Paid", "Payment Due"] * (N // 2))[["day", "customer", "total", "Status"]]
+    assert orders_of(engine, frame).money.lines_set_aside == N // 2
+
+
+@pytest.mark.parametrize("names", [["Amount Due", "Amount"], ["Amount", "Amount Due"]])
+def test_what_is_still_to_be_paid_stands_behind_any_other_amount(engine, names):
+    frame = sales(**{"Amount Due": 0.0})[["day", "customer", "Amount Due", "total"]].rename(columns={"total": "Amount"})
+    log = frame[["day", "customer", *names]]
+    assert spend(orders_of(engine, log)) == by_pandas(frame, "Amount")
+
+
+def test_a_reference_that_is_always_the_same_is_no_order(engine):
+    frame = sales(order_id=[f"o{at // 2}" for at in range(N)], payment_reference="1234")
+    orders = orders_of(engine, frame[["day", "payment_reference", "order_id", "customer", "total"]])
+    assert {column.name: column.role for column in orders.columns}["order_id"] == "order"

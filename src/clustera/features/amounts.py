@@ -14,7 +14,7 @@ from clustera.features.vocabulary import FOREIGN, currency_of
 THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 NO_DECIMALS = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"})  # fmt: skip
 MOST_SIGNS = 50  # different signs beside the numbers of one column; more are words
-_PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,8}$"
+_PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,14}$"
 # A minus before the figures, behind them (437,71- EUR; but 499,- has no cents), or brackets.
 _NEGATIVE = r"^[^0-9]*[-−–][^0-9]*[0-9]|[0-9][^0-9.,]*[-−–]$|[0-9] ?[-−–][^0-9]*$|[(][^()]*[0-9][^()]*[)]"
 _AFFIX = r"[0-9.,’' \x{00a0}\x{202f}()+−–-]"
@@ -64,7 +64,7 @@ def _points_between_thousands(seen: Sequence[_SeenMarks]) -> UsualMark:
     return UsualMark(",", grouped, next(one.shown for one in seen if one.shown))
 
 
-def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "") -> str:
+def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "", letters: int = 5) -> str:
     """SQL for a number: as it is, or read from text with its decimal mark, currency sign and brackets.
 
     Args:
@@ -72,6 +72,7 @@ def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "")
         name: A column.
         options: What the caller says.
         usual: The decimal mark where the cells leave it open.
+        letters: How many may stand beside a number: those of a currency, or of a unit.
     """
     column, sql_type = identifier(name), rows.columns[name]
     if sql_type in {"DOUBLE", "FLOAT"}:
@@ -94,12 +95,12 @@ def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "")
     digits = f"regexp_replace(regexp_replace({text}, '[\\p{{L}}]+[.]?', '', 'g'), '[^0-9.,]', '', 'g')"
     mark = options.decimal or (seen or _seen_marks(rows, name)).mark or usual or "."
     digits = _plain_digits_sql(digits, mark)
-    letters = f"length(regexp_replace({text}, '[^\\p{{L}}]', '', 'g')) <= 5"
+    few = f"length(regexp_replace({text}, '[^\\p{{L}}]', '', 'g')) <= {letters}"
     number = (
         f"coalesce(try_cast({digits} as decimal(30,6)), case when try_cast({digits} as double) > 0 then {_BEYOND} end)"
     )
     negative = f"regexp_matches({text}, {literal(_NEGATIVE)})"
-    plain = f"regexp_matches({text}, {literal(_PLAIN)}) and {letters}"
+    plain = f"regexp_matches({text}, {literal(_PLAIN)}) and {few}"
     power = f"try_cast({text} as double)"
     size = f"case when abs({power}) < 1e23 then cast(abs({power}) as decimal(30,6)) when isfinite({power}) then {_BEYOND} end"
     return (

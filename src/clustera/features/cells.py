@@ -27,6 +27,7 @@ _CODE = re.compile(r"^(?=.*\d)(?=.*[^\W\d_])\S+$|^\d{5,}$|^\S+@\S+$")
 _CLIENT = re.compile(
     r"^\d{6,}\.1\d{9}$"
 )  # of an analytics cookie: figures by chance, and the second of the first visit
+_MEASURED = re.compile(r"^[-+]?\d[\d.,]* ?(?:[^\W\d_]{1,12}[.]?)?$")
 _SERIAL = re.compile(r"^[0-9]{5}(?:\.[0-9]+)?$")
 _MONTH = re.compile(r"^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])$")
 _MISSING = frozenset({"", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>"})
@@ -55,6 +56,7 @@ class Cells:
         coded: Share that look like codes: letters with figures, an address, or whole numbers of five figures or more.
         serial: Share that are the serial days of a spreadsheet, 1968 to 2064.
         months: Share that are months of six figures, 190001 to 209912.
+        measured: Share that are numbers, perhaps with a unit behind them: "3 pcs".
         blanks: Mean of the blanks within a cell.
     """
 
@@ -76,6 +78,7 @@ class Cells:
     serial: float = 0.0
     coded: float = 0.0
     months: float = 0.0
+    measured: float = 0.0
     blanks: float = 0.0
 
     @property
@@ -130,6 +133,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         counts["serial"] += bool(_SERIAL.match(text)) and 25_000 <= float(text) <= 60_000
         counts["coded"] += bool(_CODE.match(text)) and not (figures.isdigit() and figures.endswith("00"))
         counts["months"] += bool(_MONTH.match(figures))
+        counts["measured"] += bool(_MEASURED.match(text))
         blanks += text.count(" ")
     distinct = set(texts)
     if len(distinct) <= MOST_WORDS:

@@ -8,6 +8,7 @@ from dataclasses import replace
 from clustera.engines import Rows
 from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
+from clustera.features.role_names import is_count
 from clustera.features.roles import columns_named
 from clustera.features.vocabulary import role_words, words_of_class
 from clustera.lexicon import lexicon_phrases
@@ -33,10 +34,10 @@ def with_discounted_amount(
     others = columns_named("amount", free)
     # The cells must bear it out, so that a name such as "Total after discount" need not be that of an amount.
     others += [name for name in free if name not in others and set(role_words(name).split()) & words_of_class("money")]
-    less = [*discounts, *(name for name in free if role_words(name) in lexicon_phrases("kinds", "back"))]
-    if amount is None or not less or not others:
+    taken_off = [*discounts, *(name for name in free if role_words(name) in lexicon_phrases("kinds", "back"))]
+    if amount is None or not taken_off or not others:
         return tuple(columns), []
-    found = _column_less(rows, amount.name, less, others, options)
+    found = _column_less(rows, amount.name, taken_off, others, options)
     if found is None:
         return tuple(columns), []
     paid, less = found
@@ -76,22 +77,21 @@ def _money_sql(rows: Rows, name: str, options: OrderOptions) -> str:
 
 
 def not_deducted(
-    rows: Rows, cells: Mapping[str, str], of: Mapping[OrderRole, str], discounts: Sequence[str]
+    rows: Rows, columns: Sequence[OrderColumn], of: Mapping[OrderRole, str], options: OrderOptions
 ) -> list[Finding]:
-    """That discounts are not taken off amounts worked out from prices; nothing where no line has one.
+    """That discounts, in money or in percent, are not taken off amounts worked out from prices; nothing where no line has one.
 
     Args:
         rows: The log as read.
-        cells: SQL for what a line holds.
+        columns: With roles.
         of: The columns by role.
-        discounts: What the columns of discounts are called.
+        options: What the caller says.
     """
-    if "amount" in of or not discounts:
+    names = [column.name for column in columns if column.role == "discount" or _is_discount_in_percent(column)]
+    if "amount" in of or not names:
         return []
-    discount = cells["discount"]
-    seen = rows.query(f"select count(*) as of, count(*) filter (where {discount} > 0) as n from {{rows}}").to_pylist()[
-        0
-    ]
+    some = " or ".join(f"coalesce({_money_sql(rows, name, options)}, 0) <> 0" for name in names)
+    seen = rows.query(f"select count(*) as of, count(*) filter (where {some}) as n from {{rows}}").to_pylist()[0]
     if not seen["n"]:
         return []
     return [
@@ -101,6 +101,11 @@ def not_deducted(
             column=of["price"],
             count=seen["n"],
             share=seen["n"] / seen["of"],
-            values={"discounts": tuple(discounts)},
+            values={"discounts": tuple(names)},
         )
     ]
+
+
+def _is_discount_in_percent(column: OrderColumn) -> bool:
+    named = bool(set(role_words(column.name).split()) & words_of_class("discount"))
+    return column.role == "ignored" and named and ("%" in column.name or is_count(column.name))

@@ -74,7 +74,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     findings += [_guess(role, name) for role, name in roles.guessed]
     discounts = [column.name for column in columns if column.role == "discount"]
     findings += _add_amounts(rows, cells, of, discounts, options)
-    findings += not_deducted(rows, cells, of, discounts)
+    findings += not_deducted(rows, columns, of, options)
     cells["amount"], kinds = signed_by_kind(rows, columns, cells["amount"], options)
     findings += kinds
     findings += _payee(rows, cells, of)
@@ -125,7 +125,7 @@ def _add_amounts(
     money, mark, findings = _money_columns(rows, of, discounts, options)
     pieces_of = ""
     if "quantity" in of:
-        pieces_of = number_sql(rows, of["quantity"], options, usual=mark)
+        pieces_of = number_sql(rows, of["quantity"], options, usual=mark, letters=12)
         cells["quantity"] = f"try_cast({pieces_of} as decimal(18,3))"
     price = f"try_cast({money[of['price']]} as decimal(14,4))" if "price" in of else ""
     pieces = f"try_cast({cells['quantity']} as decimal(14,3))" if "quantity" in of else ""

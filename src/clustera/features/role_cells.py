@@ -21,6 +21,10 @@ def is_money(cells: Cells, *, empty: bool = False) -> bool:
     return (cells.number >= 0.5 and cells.date < 0.5) if cells.filled else empty
 
 
+def _says_yes_or_no(cells: Cells) -> bool:
+    return cells.flag > 0.9 and cells.distinct <= 2
+
+
 def _is_date(cells: Cells) -> bool:
     return bool(cells.filled) and (max(cells.dated, cells.serial) >= 0.5 or cells.months >= 0.95)
 
@@ -76,12 +80,12 @@ def looks_like_id(cells: Cells) -> bool:
 FITS: dict[OrderRole, Callable[[Cells], bool]] = {
     "customer": _is_key,
     "date": _is_date,
-    "amount": lambda cells: is_money(cells) and not (cells.flag > 0.9 and cells.distinct <= 2),
+    "amount": lambda cells: is_money(cells) and not _says_yes_or_no(cells),
     "price": is_money,
     "order": _is_order,
     "product": _is_key,
-    "quantity": is_money,
-    "refund": lambda cells: is_money(cells, empty=True),
+    "quantity": lambda cells: is_money(cells) or (cells.measured >= 0.9 and cells.date < 0.5),
+    "refund": lambda cells: is_money(cells, empty=True) and not _says_yes_or_no(cells),
     "cost": is_money,
     "currency": lambda cells: cells.letters >= 0.5 or not cells.filled,
 }

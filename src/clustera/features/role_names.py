@@ -178,7 +178,25 @@ def is_measure(name: str) -> bool:
 
 def is_collected(name: str) -> bool:
     """Whether an amount is called what the shop got in the end."""
-    return "collected" in role_words(name).split()
+    return "collected" in role_words(name).split() or joined_name(name) in words_of_class("collected")
+
+
+def is_due(name: str) -> bool:
+    """Whether an amount is called what is still to be paid, which is nothing once it is.
+
+    >>> is_due("Amount Due"), is_due("Amount")
+    (True, False)
+    """
+    return "due" in role_words(name).split()
+
+
+def is_net(name: str) -> bool:
+    """Whether an amount is called one without taxes, shipping or fees.
+
+    >>> is_net("Net Total"), is_net("Nettobetrag"), is_net("Check Total")
+    (True, True, False)
+    """
+    return bool(class_pattern("<net>.+").match(joined_name(name)))
 
 
 def is_of_goods(name: str) -> bool:

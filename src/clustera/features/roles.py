@@ -32,7 +32,9 @@ from clustera.features.role_names import (
     WHOLE_NAME,
     is_collected,
     is_count,
+    is_due,
     is_measure,
+    is_net,
     is_number_of_pieces,
     is_of_deals,
     is_of_goods,
@@ -175,6 +177,23 @@ def _is_beside_amounts(name: str) -> bool:
     return bool({*role_words(name).split()} & (words_of_class("measure") | words_of_class("discount")))
 
 
+def _best_amount(names: Sequence[str]) -> str:
+    """Of several amounts, what was paid in the end: with taxes and postage, after discounts."""
+    if any(joined_name(name) in words_of_class("grosssales") for name in names):
+        names = [name for name in names if joined_name(name) in words_of_class("totalsales")] or names
+    return min(
+        names,
+        key=lambda name: (
+            is_due(name),
+            is_without_tax(name),
+            not is_collected(name),
+            is_net(name),
+            is_of_goods(name),
+            names.index(name),
+        ),
+    )
+
+
 class _Finder:
     """Takes one role after the other from the columns that are still free."""
 
@@ -223,31 +242,20 @@ class _Finder:
         return tuple(guessed)
 
     def _by_name(self, role: OrderRole) -> None:
-        names = self._named(role, (*NAMES[role], WHOLE_NAME), FITS.get(role, is_anything))
+        names: Sequence[str] = self._named(role, (*NAMES[role], WHOLE_NAME), FITS.get(role, is_anything))
         if role == "customer":
             names = self._telling_apart(names)
+        if role == "amount":
+            names = [name for name in names if not is_number_of_pieces(name)] or ([] if self._has_price() else names)
         if not names:
             return
         best = names[0]
         if role == "date" and len(names) > 1:
             best = self._complete(names)
         if role == "order":
-            best = self._of_several_lines(names)
+            best = self._of_several_lines([name for name in names if self.cells[name].distinct > 1] or names)
         if role == "amount":
-            names = [name for name in names if not is_number_of_pieces(name)] or ([] if self._has_price() else names)
-            if not names:
-                return
-            if any(joined_name(name) in words_of_class("grosssales") for name in names):
-                names = [name for name in names if joined_name(name) in words_of_class("totalsales")] or names
-            best = min(
-                names,
-                key=lambda name: (
-                    is_without_tax(name),
-                    not is_collected(name),
-                    is_of_goods(name),
-                    names.index(name),
-                ),
-            )
+            best = _best_amount(names)
         self.found[best] = (role, Reason("role-by-name", {"spoken": SPOKEN[role]}))
 
     def _telling_apart(self, names: Sequence[str]) -> Sequence[str]:
@@ -368,7 +376,12 @@ class _Finder:
             fits = [name for name in numbers if self.cells[name].fraction >= 0.3]
             # Gifts and tickets are whole amounts, as are ages and years: then the name has to speak of money.
             fits = fits or [name for name in numbers if words_of_class("money") & set(role_words(name).split())]
-            return tuple(sorted(fits, key=lambda name: (_is_beside_amounts(name), -self.cells[name].fraction)))
+            return tuple(
+                sorted(
+                    fits,
+                    key=lambda name: (_is_beside_amounts(name), -self.cells[name].fraction * self.cells[name].filled),
+                )
+            )
         if role == "customer":
             fits = [name for name in free if looks_like_id(self.cells[name]) and not is_measure(name)]
             fits.sort(key=lambda name: not set(role_words(name).split()) & words_of_class("customer"))
