@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
-from clustera.errors import SetupError
+from clustera.errors import ClusteraError, InputError, SetupError
+from clustera.records import FileState, Raw
 
 
 def hash_of_files(files: list[Path], say: Callable[[float], None] = lambda share: None) -> str:
@@ -22,10 +24,42 @@ def hash_of_files(files: list[Path], say: Callable[[float], None] = lambda share
     return digest.hexdigest()
 
 
-def file_state(path: Path) -> tuple[int, int]:
-    """Size and time of a file: other ones after reading tell that it changed."""
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
+def file_state(path: Path) -> FileState:
+    """A file as it is now; another size or time later tells that it changed."""
+    try:
+        stat = path.stat()
+    except FileNotFoundError:
+        return FileState(path, -1, 0)
+    return FileState(path, stat.st_size, stat.st_mtime_ns)
+
+
+@contextmanager
+def unchanged(raw: Raw) -> Iterator[None]:
+    """Work on rows that are read from their file only when they are asked for.
+
+    Raises:
+        InputError: the file was not the same all the time; whatever else went wrong follows from that.
+    """
+    with unchanged_files(raw.source.name, raw.lazy_files):
+        yield
+
+
+@contextmanager
+def unchanged_files(name: str, files: Sequence[FileState]) -> Iterator[None]:
+    """As `unchanged`, of files by themselves."""
+    try:
+        yield
+    except (ClusteraError, OSError) as error:
+        _refuse_changed(name, files, error)
+        raise
+    _refuse_changed(name, files)
+
+
+def _refuse_changed(name: str, files: Sequence[FileState], cause: Exception | None = None) -> None:
+    if any(file_state(file.path) != file for file in files):
+        raise InputError(
+            f"{name} changed while it was read.", hint="Wait until it is written, then run again."
+        ) from cause
 
 
 class complaints_of:  # noqa: N801 - reads as a statement: with complaints_of(name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clustera.records.titles import names_told, own_columns, title_with_unit
@@ -153,6 +154,15 @@ MARKED_LINES = {"cut-off": "(the file ends here)", "other-names": "(below other 
 
 
 @dataclass(frozen=True, slots=True)
+class FileState:
+    """A file as it was at one time: its size in bytes, -1 where it is not there, and when it was last written."""
+
+    path: Path
+    size: int
+    written_ns: int
+
+
+@dataclass(frozen=True, slots=True)
 class Raw:
     """What `read` hands to `check`: every cell as the source has it.
 
@@ -165,6 +175,7 @@ class Raw:
     rows: Rows
     findings: tuple[Finding, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)  # column -> its name in the source, where reading changed it
+    lazy_files: tuple[FileState, ...] = ()  # from which `rows` are read whenever they are asked for
 
     @property
     def told_names(self) -> dict[str, str]:
