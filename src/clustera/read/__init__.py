@@ -50,7 +50,7 @@ from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.streams import stream_as_file
 from clustera.read.text import scan_text
 from clustera.read.typed import has_named_fields, is_arrow_file, scan_arrow_file, scan_frame, scan_parquet
-from clustera.read.watching import complaints_of, file_state, hash_of_files, unchanged, unchanged_files
+from clustera.read.watching import complaints_of, file_states, hash_of_files, unchanged, unchanged_files
 from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
 
@@ -240,7 +240,7 @@ def _read_files(
     role: TableRole,
     progress: Progress | None,
 ) -> Raw:
-    before = [file_state(file) for file in files]
+    before = file_states(files)
 
     def say(share: float) -> None:
         if progress:
@@ -260,8 +260,8 @@ def _read_files(
             say=lambda share: say(hashed + (1 - hashed) * share),
         )
     say(1.0)
-    lazy = tuple(before) if raw.source.format == "parquet" else ()
-    source = replace(raw.source, bytes=sum(file.size for file in before), sha256=digest)
+    lazy = before if raw.source.format == "parquet" else {}
+    source = replace(raw.source, bytes=sum(size for size, _ in before.values()), sha256=digest)
     return replace(raw, source=source, lazy_files=lazy)
 
 

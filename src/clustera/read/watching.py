@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from clustera.errors import ClusteraError, InputError, SetupError
-from clustera.records import FileState, Raw
+from clustera.records import Raw
 
 
 def hash_of_files(files: list[Path], say: Callable[[float], None] = lambda share: None) -> str:
@@ -24,13 +24,16 @@ def hash_of_files(files: list[Path], say: Callable[[float], None] = lambda share
     return digest.hexdigest()
 
 
-def file_state(path: Path) -> FileState:
-    """A file as it is now; another size or time later tells that it changed."""
-    try:
-        stat = path.stat()
-    except FileNotFoundError:
-        return FileState(path, -1, 0)
-    return FileState(path, stat.st_size, stat.st_mtime_ns)
+def file_states(paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Size and time of each file, those of one that is not there below 0: other ones later tell that it changed."""
+    states = {}
+    for path in paths:
+        try:
+            stat = path.stat()
+            states[path] = stat.st_size, stat.st_mtime_ns
+        except FileNotFoundError:
+            states[path] = -1, -1
+    return states
 
 
 @contextmanager
@@ -45,7 +48,7 @@ def unchanged(raw: Raw) -> Iterator[None]:
 
 
 @contextmanager
-def unchanged_files(name: str, files: Sequence[FileState]) -> Iterator[None]:
+def unchanged_files(name: str, files: Mapping[Path, tuple[int, int]]) -> Iterator[None]:
     """As `unchanged`, of files by themselves."""
     try:
         yield
@@ -55,8 +58,8 @@ def unchanged_files(name: str, files: Sequence[FileState]) -> Iterator[None]:
     _refuse_changed(name, files)
 
 
-def _refuse_changed(name: str, files: Sequence[FileState], cause: Exception | None = None) -> None:
-    if any(file_state(file.path) != file for file in files):
+def _refuse_changed(name: str, files: Mapping[Path, tuple[int, int]], cause: Exception | None = None) -> None:
+    if file_states(files) != files:
         raise InputError(
             f"{name} changed while it was read.", hint="Wait until it is written, then run again."
         ) from cause

@@ -154,15 +154,6 @@ MARKED_LINES = {"cut-off": "(the file ends here)", "other-names": "(below other 
 
 
 @dataclass(frozen=True, slots=True)
-class FileState:
-    """A file as it was at one time: its size in bytes, -1 where it is not there, and when it was last written."""
-
-    path: Path
-    size: int
-    written_ns: int
-
-
-@dataclass(frozen=True, slots=True)
 class Raw:
     """What `read` hands to `check`: every cell as the source has it.
 
@@ -175,7 +166,8 @@ class Raw:
     rows: Rows
     findings: tuple[Finding, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)  # column -> its name in the source, where reading changed it
-    lazy_files: tuple[FileState, ...] = ()  # from which `rows` are read whenever they are asked for
+    # Files from which `rows` are read whenever they are asked for: the size of each, and when it was last written, in ns.
+    lazy_files: Mapping[Path, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def told_names(self) -> dict[str, str]:
