@@ -70,6 +70,21 @@ def test_a_damaged_duckdb_file_is_refused_in_a_sentence(shop, engine):
         read(shop, engine=engine)
 
 
+def test_a_sqlite_file_that_is_cut_off_is_refused_wherever_it_is_cut(tmp_path, engine):
+    """SQLite itself reads some of them to the end, with other values."""
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table t (id text, age integer, spend real)")
+        connection.executemany("insert into t values (?, ?, ?)", [(f"C{at}", at % 60, at * 1.5) for at in range(900)])
+    connection.close()
+    whole = path.read_bytes()
+    assert len(cells(read(path, engine=engine))) == 900
+    for at in range(200, len(whole), 501):
+        path.write_bytes(whole[:at])
+        with pytest.raises(InputError, match=r"shop\.db"):
+            read(path, engine=engine)
+
+
 def test_a_file_named_by_its_address_is_the_same_file(shop, tmp_path, engine, monkeypatch):
     monkeypatch.chdir(tmp_path)
     with sqlite3.connect("shop.db") as connection:

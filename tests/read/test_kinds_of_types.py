@@ -9,6 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pyarrow import feather
 
 from clustera.check import check
 from clustera.engines import Engine
@@ -113,3 +114,26 @@ def test_an_array_whose_fields_have_names_is_a_table():
     columns, rows = _checked(array)
     assert [columns[name].role for name in array.dtype.names] == ["id", "feature", "feature"]
     assert [(row["_id"].encode(), row["age"], row["spend"]) for row in rows] == array.tolist()
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns"])
+def test_a_duration_is_its_minutes_whatever_holds_it(tmp_path, unit):
+    seconds = [None if number == 5 else number * 7 % 41 * 90 for number in NUMBERS]
+    table = pa.table(
+        {"id": NUMBERS, "talk": pa.array(seconds, pa.int64()).cast(pa.duration("s")).cast(pa.duration(unit))}
+    )
+    pq.write_table(table, tmp_path / "t.parquet")
+    feather.write_feather(table, tmp_path / "t.feather")
+    with duckdb.connect(str(tmp_path / "t.duckdb")) as connection:
+        connection.register("source", table)
+        connection.execute("create table t as select * from source")
+    expected = [None if one is None else one / 60 for one in seconds]
+    with Engine(threads=1) as engine:
+        sources = [table, table.to_pandas(), *sorted(tmp_path.glob("t.*"))]
+        assert len(sources) == 5
+        for source in sources:
+            raw = read(source, engine=engine)
+            found = raw.rows.query("select talk from {rows} order by _row")["talk"].to_pylist()
+            assert found == expected, source
+            (column,) = [one for one in check(raw).columns if one.name == "talk"]
+            assert (column.role, column.kind) == ("feature", "number")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import random
 import zipfile
@@ -129,6 +130,22 @@ def test_a_workbook_with_one_wrong_bit_is_refused_or_read_to_the_cell(tmp_path, 
         except InputError:
             refused += 1
     assert refused > 40
+
+
+@pytest.mark.parametrize("inside", ["xl/workbook.xml", "xl/_rels/workbook.xml.rels", "xl/worksheets/sheet1.xml"])
+@pytest.mark.parametrize(
+    "spoiled", [lambda text: text[:40], lambda text: b"", lambda text: b'<?xml version="1.0" encoding="TF-8"?>' + text]
+)
+def test_a_workbook_of_spoiled_xml_is_refused_or_read_to_the_cell(tmp_path, engine, inside, spoiled):
+    whole = saved(tmp_path / "whole.xlsx", [NAMES, *([f"C{at}", 20 + at, at * 7.5] for at in range(20))])
+    good = cells(read(whole, engine=engine))
+    with zipfile.ZipFile(whole) as archive, zipfile.ZipFile(tmp_path / "t.xlsx", "w") as other:
+        for name in archive.namelist():
+            other.writestr(name, spoiled(archive.read(name)) if name == inside else archive.read(name))
+    found = None
+    with contextlib.suppress(InputError):
+        found = cells(read(tmp_path / "t.xlsx", engine=engine))
+    assert found in (None, good)
 
 
 def test_a_hidden_sheet_is_read_only_where_no_other_holds_a_table(tmp_path, engine):

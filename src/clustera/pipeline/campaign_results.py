@@ -12,7 +12,7 @@ from clustera.days import as_day, to_date
 from clustera.engines import Engine, Rows, array_of
 from clustera.errors import InputError
 from clustera.pipeline.campaign_tables import campaign_table_groups, customer_ids, outcome_table
-from clustera.read import read
+from clustera.read import read, unchanged
 from clustera.records import Campaign, CampaignResults, Orders
 from clustera.settings import Settings
 
@@ -141,7 +141,8 @@ def campaign_orders(source: object, engine: Engine, settings: Settings, *, until
             hint=f"Choose {today} or an earlier day, or give no day: then the last day of the log counts.",
         )
     raw = read(source, engine=engine, options=settings.read, role="orders")
-    return features.read_orders(raw, options=settings.orders, as_of=until)
+    with unchanged(raw):
+        return features.read_orders(raw, options=settings.orders, as_of=until)
 
 
 def campaign_responses(campaign: Campaign, groups: Rows, orders: Orders, last: int) -> campaigns.Responses:

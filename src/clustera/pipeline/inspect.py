@@ -24,7 +24,7 @@ from clustera.pipeline.keeping import Earlier, kept_features, refuse_earlier_day
 from clustera.pipeline.orders import customers_from_orders
 from clustera.pipeline.sources import Log, Sources
 from clustera.progress import Progress, progress_within
-from clustera.read import read
+from clustera.read import read, unchanged
 from clustera.records import Checked, Column, Finding, Raw, Reason, own_columns
 from clustera.settings import Settings
 from clustera.texts import finding_cure, finding_message
@@ -145,13 +145,14 @@ def _from_table(
     raw = read(source, engine=engine, options=settings.read, progress=progress_within(say, "Reading", 0.0, 0.5))
     say("Checking", 0.5)
     checking = progress_within(say, "Checking", 0.5, 1.0)
-    if earlier is not None and not settings.cluster.redraw:
-        kept = check_like(raw, earlier.model.columns, options=settings.check, progress=checking)
-        return with_contract(kept, settings)
-    before = earlier.model.columns if earlier else ()
-    return check_raw(
-        raw, settings, before=before, progress=checking, refuse_log=refuse_log and not before, source=source
-    )
+    with unchanged(raw):
+        if earlier is not None and not settings.cluster.redraw:
+            kept = check_like(raw, earlier.model.columns, options=settings.check, progress=checking)
+            return with_contract(kept, settings)
+        before = earlier.model.columns if earlier else ()
+        return check_raw(
+            raw, settings, before=before, progress=checking, refuse_log=refuse_log and not before, source=source
+        )
 
 
 def check_raw(

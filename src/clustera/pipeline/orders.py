@@ -11,7 +11,7 @@ from clustera.days import EPOCH
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
 from clustera.pipeline.sources import Log, Sources
-from clustera.read import read
+from clustera.read import read, unchanged
 from clustera.records import Checked, Column, Finding, Raw, own_columns
 from clustera.settings import Settings
 
@@ -46,7 +46,8 @@ def customers_from_orders(
     log = read(sources.orders, engine=engine, options=settings.read, role="orders")
     say("Checking orders", 0.3)
     asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
-    orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
+    with unchanged(log):
+        orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
     as_of = orders.as_of
     known = {feature.name for feature in features.feature_catalog()}
     asked = tuple(name for name in settings.check.features if name in known)
@@ -59,7 +60,8 @@ def customers_from_orders(
         raw = read(sources.customers, engine=engine, options=settings.read)
         _refuse_second_log(raw, log)
         files += raw.source.files
-        customers = _checked_beside(raw, orders.rows, others, settings.check, earlier)
+        with unchanged(raw):
+            customers = _checked_beside(raw, orders.rows, others, settings.check, earlier)
     selection = asked if settings.check.features else None
     window = window or features.feature_window(orders.first_day, as_of)
     table = features.customer_table(orders, as_of=as_of, selection=selection, customers=customers, window=window)

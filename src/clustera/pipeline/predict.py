@@ -13,7 +13,7 @@ from clustera.pipeline.inspect import refuse_future_snapshot
 from clustera.pipeline.orders import customers_from_orders, short_log
 from clustera.pipeline.sources import Sources
 from clustera.progress import Progress, progress_within
-from clustera.read import read
+from clustera.read import read, unchanged
 from clustera.records import Balance, Finding, Model, Orders, Patterns, readable
 from clustera.settings import Settings
 
@@ -87,9 +87,10 @@ def predict(
         )
         limit(MEMORY + len(raw.rows.columns) * OF_COLUMN)
         say("Checking", 0.5)
-        checked = check_like(
-            raw, model.columns, options=settings.check, progress=progress_within(say, "Checking", 0.5, 0.7)
-        )
+        with unchanged(raw):
+            checked = check_like(
+                raw, model.columns, options=settings.check, progress=progress_within(say, "Checking", 0.5, 0.7)
+            )
     names = dict(zip(model.segments, model.names, strict=True))
     placed = assigned_by(model, checked.rows, engine, progress=progress_within(say, "Assigning customers", 0.7, 1.0))
     say("Done", 1.0)

@@ -18,7 +18,7 @@ from clustera.lexicon import name_says
 from clustera.pipeline.next_items import next_items, telling_pairs
 from clustera.pipeline.sources import Sources
 from clustera.progress import Progress
-from clustera.read import read
+from clustera.read import read, unchanged
 from clustera.records import BasketAffinity, Raw, RecommendationSummary, RecommendedItem, RecommendedRun, own_columns
 from clustera.settings import Settings
 
@@ -95,7 +95,8 @@ def read_recommended_log(sources: Sources, settings: Settings, engine: Engine) -
         products = None  # it says what products are called, and nothing of the lines
     raw = read(sources.orders, engine=engine, options=settings.read, role="orders")
     asked = day_number(settings.check.as_of) if settings.check.as_of else None
-    log = features.read_orders(raw, options=settings.orders, products=products, as_of=asked)
+    with unchanged(raw):
+        log = features.read_orders(raw, options=settings.orders, products=products, as_of=asked)
     return log.rows, log.as_of
 
 

@@ -51,11 +51,11 @@ from clustera.read.spelling import codec_of, encoding_of
 from clustera.read.streams import stream_as_file
 from clustera.read.text import scan_text
 from clustera.read.typed import has_named_fields, is_arrow_file, scan_arrow_file, scan_frame, scan_parquet
-from clustera.read.watching import complaints_of, file_state, hash_of_files
+from clustera.read.watching import complaints_of, file_states, hash_of_files, unchanged, unchanged_files
 from clustera.records import Finding, Raw, Source, own_columns
 from clustera.warehouse import Address, address_of, warehouse
 
-__all__ = ["ReadOptions", "TableRole", "raw_name", "read", "read_sheets", "stream_as_file"]
+__all__ = ["ReadOptions", "TableRole", "raw_name", "read", "read_sheets", "stream_as_file", "unchanged"]
 
 
 DEFAULTS = ReadOptions()
@@ -248,14 +248,14 @@ def _read_files(
     role: TableRole,
     progress: Progress | None,
 ) -> Raw:
-    before = [file_state(file) for file in files]
+    before = file_states(files)
 
     def say(share: float) -> None:
         if progress:
             progress(f"reading {name}", share)
 
     say(0.0)
-    with complaints_of(name):
+    with complaints_of(name), unchanged_files(name, before):
         # Of Parquet only the columns that are asked for are read, when they are: here nothing else is left to do.
         hashed = 1.0 if beginning_of_file(files[0]).startswith(_PARQUET_MAGIC) else HASHED
         digest = hash_of_files(files, lambda share: say(hashed * share))
@@ -267,10 +267,10 @@ def _read_files(
             name=name,
             say=lambda share: say(hashed + (1 - hashed) * share),
         )
-    if [file_state(file) for file in files] != before:
-        raise InputError(f"{name} changed while it was read.", hint="Wait until it is written, then run again.")
     say(1.0)
-    return replace(raw, source=replace(raw.source, bytes=sum(size for size, _ in before), sha256=digest))
+    lazy = before if raw.source.format == "parquet" else {}
+    source = replace(raw.source, bytes=sum(size for size, _ in before.values()), sha256=digest)
+    return replace(raw, source=source, lazy_files=lazy)
 
 
 def _scan_all(

@@ -33,6 +33,7 @@ def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) 
     """
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+            _refuse_cut_file(connection, path, name)
             listed = [row[0] for row in connection.execute(_LISTED)]
             query = options.query or f"select * from {identifier(_chosen_table(listed, options.table, name))}"
             cursor = connection.execute(query)
@@ -42,6 +43,16 @@ def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) 
             return hold_records(_cell_texts(cursor), unique_column_names(names), joint=",", engine=engine), names, query
     except sqlite3.Error as error:
         raise InputError(f"{name}: {error}.", hint="Check the query, or name a table: --table NAME.") from error
+
+
+def _refuse_cut_file(connection: sqlite3.Connection, path: Path, name: str) -> None:
+    """Refuse a file that is shorter than it says; SQLite may read what is there without a word."""
+    (pages,), (size,) = (connection.execute(f"pragma {what}").fetchone() for what in ("page_count", "page_size"))
+    if path.stat().st_size < pages * size and not path.with_name(f"{path.name}-wal").exists():
+        raise InputError(
+            f"{name} is damaged: its last {pages * size - path.stat().st_size:,} bytes are missing.",
+            hint="Copy it again.",
+        )
 
 
 def scan_warehouse(

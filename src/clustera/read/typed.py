@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from clustera.engines import DAMAGED_PARQUET, Engine, Rows, identifier
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 _FLOATS = ("DOUBLE", "FLOAT")
 _CALCULABLE = {"TIMESTAMPTZ_NS": "timestamptz", "TIME_NS": "time"}
 _CALCULABLE |= dict.fromkeys(("UUID", "JSON", "ENUM", "INET", "BIGNUM", "VARINT"), "varchar")
+_PER_MINUTE = {"s": 60, "ms": 60_000, "us": 60_000_000, "ns": 60_000_000_000}
 _NO_TEXT = r"[\x00-\x08\x0e-\x1f]"
 _SHORT_BYTES = 64  # more of them are a picture or a document, and tell no customers apart
 
@@ -44,7 +46,22 @@ def scan_parquet(paths: Sequence[Path], *, engine: Engine, name: str) -> tuple[R
         raise InputError(f"{name} can't be read as Parquet: {error.message}", hint="Write it again.") from error
     refuse_wide(len(rows.columns), name)
     own = _names_of_files(paths, tuple(rows.columns))
-    return number_rows(rows, own), own
+    return number_rows(_with_minutes(rows, paths), own), own
+
+
+def _with_minutes(rows: Rows, paths: Sequence[Path]) -> Rows:
+    """The rows, durations in minutes: Parquet holds them as whole numbers, and only its notes for Arrow tell of what."""
+    try:
+        fields = [field for path in paths for field in pq.read_schema(path)]
+    except DAMAGED_PARQUET:
+        return rows
+    units = {field.name: field.type.unit for field in fields if pa.types.is_duration(field.type)}
+    cells = [
+        f"{identifier(name)} / {_PER_MINUTE[units[name]]} as {identifier(name)}"
+        for name, kind in rows.columns.items()
+        if name in units and kind == "BIGINT"
+    ]
+    return rows.select(f"select * replace ({', '.join(cells)}) from {{rows}}") if cells else rows
 
 
 def is_arrow_file(head: bytes) -> bool:
@@ -209,12 +226,13 @@ def number_rows(rows: Rows, own: Sequence[str] = ()) -> Rows:
 
 
 def _with_plain_types(rows: Rows) -> Rows:
-    """The rows in types that the engine can calculate with: no nanoseconds of a zone, and text of UUIDs, JSON, enumerations and bytes."""
+    """The rows in types that the engine can calculate with: no nanoseconds of a zone, text of UUIDs, JSON, enumerations and bytes, minutes of durations."""
     plain = {
         name: f"cast({identifier(name)} as {_CALCULABLE[base]})"
         for name, kind in rows.columns.items()
         if (base := kind.partition("(")[0]) in _CALCULABLE
     } | _texts_of_bytes(rows)
+    plain |= {name: f"epoch({identifier(name)}) / 60" for name, kind in rows.columns.items() if kind == "INTERVAL"}
     cells = ", ".join(f"{text} as {identifier(name)}" for name, text in plain.items())
     return rows.select(f"select * replace ({cells}) from {{rows}}") if plain else rows
 
@@ -241,13 +259,16 @@ def _texts_of_bytes(rows: Rows) -> dict[str, str]:
 
 
 def _storable_table(table: pa.Table) -> pa.Table:
-    """The table without types that the engine does not know: halves of a float, decimals of more than 38 figures."""
+    """The table without types that the engine does not know: halves of a float, decimals of more than 38 figures, durations."""
     for at, field in enumerate(table.schema):
         kind = field.type
         if pa.types.is_float16(kind) or pa.types.is_decimal256(kind):
             # Arrow casts halves to single precision only.
             column = table.column(at).cast(pa.float32()) if pa.types.is_float16(kind) else table.column(at)
             table = table.set_column(at, field.name, column.cast(pa.float64()))
+        elif pa.types.is_duration(kind):
+            count = table.column(at).cast(pa.int64()).cast(pa.float64())
+            table = table.set_column(at, field.name, pc.divide(count, float(_PER_MINUTE[kind.unit])))
         elif "halffloat" in str(kind) or "decimal256" in str(kind):
             texts = [None if value is None else str(value) for value in table.column(at).to_pylist()]
             table = table.set_column(at, field.name, pa.array(texts, pa.string()))

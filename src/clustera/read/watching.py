@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
-from clustera.errors import SetupError
+from clustera.errors import ClusteraError, InputError, SetupError
+from clustera.records import Raw
 
 
 def hash_of_files(files: list[Path], say: Callable[[float], None] = lambda share: None) -> str:
@@ -22,10 +24,45 @@ def hash_of_files(files: list[Path], say: Callable[[float], None] = lambda share
     return digest.hexdigest()
 
 
-def file_state(path: Path) -> tuple[int, int]:
-    """Size and time of a file: other ones after reading tell that it changed."""
-    stat = path.stat()
-    return stat.st_size, stat.st_mtime_ns
+def file_states(paths: Iterable[Path]) -> dict[Path, tuple[int, int]]:
+    """Size and time of each file, those of one that is not there below 0: other ones later tell that it changed."""
+    states = {}
+    for path in paths:
+        try:
+            stat = path.stat()
+            states[path] = stat.st_size, stat.st_mtime_ns
+        except FileNotFoundError:
+            states[path] = -1, -1
+    return states
+
+
+@contextmanager
+def unchanged(raw: Raw) -> Iterator[None]:
+    """Work on rows that are read from their file only when they are asked for.
+
+    Raises:
+        InputError: the file was not the same all the time; whatever else went wrong follows from that.
+    """
+    with unchanged_files(raw.source.name, raw.lazy_files):
+        yield
+
+
+@contextmanager
+def unchanged_files(name: str, files: Mapping[Path, tuple[int, int]]) -> Iterator[None]:
+    """As `unchanged`, of files by themselves."""
+    try:
+        yield
+    except (ClusteraError, OSError) as error:
+        _refuse_changed(name, files, error)
+        raise
+    _refuse_changed(name, files)
+
+
+def _refuse_changed(name: str, files: Mapping[Path, tuple[int, int]], cause: Exception | None = None) -> None:
+    if file_states(files) != files:
+        raise InputError(
+            f"{name} changed while it was read.", hint="Wait until it is written, then run again."
+        ) from cause
 
 
 class complaints_of:  # noqa: N801 - reads as a statement: with complaints_of(name)

@@ -88,7 +88,7 @@ def workbook_text(path: Path, name: str) -> WorkbookText:
             places = _places_of_sheets(archive)
             sheets = tuple(_sheet_text(archive, sheet, place) for sheet, place in places.items())
             later = bool(places) and bool(_WORKS_OUT_LATER.search(archive.read("xl/workbook.xml")))
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, UnicodeDecodeError) as error:
         raise _damaged_workbook(name, "a file within it") from error
     except (NotImplementedError, RuntimeError):  # a way of packing that Python does not know, a locked file
         return NOTHING_TOLD
@@ -111,7 +111,7 @@ def _places_of_sheets(archive: zipfile.ZipFile) -> dict[str, str]:
     try:
         book = ElementTree.fromstring(archive.read("xl/workbook.xml"))
         relations = ElementTree.fromstring(archive.read("xl/_rels/workbook.xml.rels"))
-    except (KeyError, ElementTree.ParseError):
+    except (LookupError, ValueError, ElementTree.ParseError):  # no such file, no such encoding
         return {}
     targets = {one.get("Id"): one.get("Target", "") for one in relations}
     sheets = {

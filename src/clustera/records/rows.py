@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from clustera.records.titles import names_told, own_columns, title_with_unit
@@ -165,6 +166,8 @@ class Raw:
     rows: Rows
     findings: tuple[Finding, ...] = ()
     names: Mapping[str, str] = field(default_factory=dict)  # column -> its name in the source, where reading changed it
+    # Files from which `rows` are read whenever they are asked for: the size of each, and when it was last written, in ns.
+    lazy_files: Mapping[Path, tuple[int, int]] = field(default_factory=dict)
 
     @property
     def told_names(self) -> dict[str, str]:
