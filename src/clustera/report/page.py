@@ -126,7 +126,7 @@ def _page(  # noqa: PLR0917
         files=tuple(files),
         code_list=_code_list,
     )
-    return link_files(isolate_names(page, outcome.locale.code), files)
+    return link_files(isolate_names(str(page), outcome.locale.code), files)
 
 
 # Links, drawings' titles and what stands in the head stay as they are; a file's name ends where its letters do.
