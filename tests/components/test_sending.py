@@ -18,7 +18,7 @@ from clustera.components.sending import first_step, plan_rows, sending_plan
 from clustera.days import to_date
 from clustera.records import SENDS_NOTHING
 from clustera.texts import action_label, format_amount, quarter_words, success_words
-from tests import shoppers
+from tests import outcomes, shoppers
 from tests.actions.test_claims import random_shop
 
 
@@ -166,3 +166,19 @@ def test_a_card_of_the_dashboard_says_that_an_option_is_for_a_terminal():
     assert "others instead: --set exclude_categories=Tea" in text_of(action_details(action, shop))
     with listing(""):
         assert "In a terminal: To suggest others instead: --set" in text_of(action_details(action, shop))
+
+
+def test_a_plan_that_sends_nothing_has_no_total():
+    mall, _ = outcomes.mall()
+    asked = replace(
+        next(a for a in random_shop(0).actions),
+        segment=1,
+        rule="unknown",
+        kind="no special campaign",
+        control=None,
+        money=None,
+    )
+    said = text_of(sending_plan(replace(mall, actions=(asked,))))
+    assert "Ask ten customers" in said
+    assert "Total" not in said
+    assert "Total" in text_of(sending_plan(random_shop(0)))
