@@ -51,6 +51,28 @@ def test_a_customer_beyond_the_frame_is_drawn_at_its_edge_and_counted():
     assert "1 beyond the frame" in components.customer_map(MALL, sample, "Age", "Spending Score (1-100)")
 
 
+@pytest.mark.parametrize("factor", [1e-6, 1, 1e4, 1e11])
+def test_the_name_of_an_axis_stands_beside_its_numbers_and_is_no_longer_than_the_map(factor):
+    outcome, sample = outcomes.build(
+        pd.DataFrame({"a": np.arange(60.0), "b": np.arange(60.0) * factor}),
+        np.repeat([1, 2, 3], 20),
+        {name: (f"{name}{'x' * 90}end", "", 9) for name in "ab"},
+        ["one", "two", "three"],
+    )
+    markup = components.customer_map(outcome, sample, "a", "b")
+    names = re.findall(r'class="axis"[^>]*>([^<]*)<', markup)
+    assert [(name[0], name[-3:], len(name)) for name in names] == [("a", "end", 48), ("b", "end", 34)]
+    across = float(re.search(r"translate\(([\d.]+) ", markup)[1])
+    ticks = re.findall(r'<text x="([\d.]+)"[^>]*text-anchor="end">([^<]*)<', markup)
+    assert len(ticks) > 2
+    assert min(float(end) - 12 * len(words) for end, words in ticks) > across
+
+
+def test_one_customer_of_a_segment_is_one():
+    alone = replace(MALL.segments[0], size=1, share=0.005)
+    assert f"{alone.name}: 1 customer, 0.5%" in components.size_bar([alone, *MALL.segments[1:]])
+
+
 def test_badges_do_not_cover_each_other():
     rng = np.random.default_rng(1)
     placed = spread_out(rng.normal([300, 200], 8, (12, 2)), 26)

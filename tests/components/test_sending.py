@@ -3,6 +3,7 @@
 import html
 import re
 import shlex
+from dataclasses import replace
 from datetime import timedelta
 
 import pandas as pd
@@ -11,10 +12,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from clustera.components import segment_card
+from clustera.components.action import action_details
 from clustera.components.markup import listing
 from clustera.components.sending import first_step, plan_rows, sending_plan
 from clustera.days import to_date
+from clustera.records import SENDS_NOTHING
 from clustera.texts import action_label, format_amount, quarter_words, success_words
+from tests import outcomes, shoppers
 from tests.actions.test_claims import random_shop
 
 
@@ -150,3 +154,31 @@ def test_a_test_of_several_segments_is_told_once_on_a_report_and_on_each_page_of
     with listing(""):
         served = [text_of(segment_card(segment, shop)) for segment in shop.segments]
     assert sum(card.count("Tested together with the other segments: ") for card in served) == len(pooled)
+
+
+def test_a_card_of_the_dashboard_says_that_an_option_is_for_a_terminal():
+    shop, _ = shoppers.shopping()
+    segment = shop.segments[0]
+    offered = {"offered_customers": 9, "suggested": "Tea", "suggested_kind": "category", "suggested_customers": 9}
+    action = replace(
+        next(a for a in random_shop(0).actions if a.kind not in SENDS_NOTHING), segment=segment.segment, **offered
+    )
+    assert "others instead: --set exclude_categories=Tea" in text_of(action_details(action, shop))
+    with listing(""):
+        assert "In a terminal: To suggest others instead: --set" in text_of(action_details(action, shop))
+
+
+def test_a_plan_that_sends_nothing_has_no_total():
+    mall, _ = outcomes.mall()
+    asked = replace(
+        next(a for a in random_shop(0).actions),
+        segment=1,
+        rule="unknown",
+        kind="no special campaign",
+        control=None,
+        money=None,
+    )
+    said = text_of(sending_plan(replace(mall, actions=(asked,))))
+    assert "Ask ten customers" in said
+    assert "Total" not in said
+    assert "Total" in text_of(sending_plan(random_shop(0)))

@@ -1,6 +1,7 @@
 import matplotlib as mpl
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
@@ -167,3 +168,25 @@ def test_a_segment_keeps_its_color_in_every_figure():
     colors = [palette.color(s.color) for s in MALL.segments]
     assert [to_hex(line.get_color()) for line in plots.snake(MALL).lines[:6]] == colors
     assert [to_hex(box.get_facecolor()) for box in plots.boxes(MALL_SAMPLE, MALL, "Age").patches] == colors
+
+
+def grouped(segments, title):
+    """Customers in as many segments, with three features whose titles begin alike."""
+    rng = np.random.default_rng(segments)
+    labels = np.repeat(np.arange(segments) + 1, 12)
+    values = pd.DataFrame(rng.normal(0, 1, (len(labels), 3)) + 9 * rng.normal(9, 3, (segments, 3))[labels - 1])
+    values.columns = list("abc")
+    names = [f"Customers with many returns and few visits, group {i}" for i in range(segments)]
+    return outcomes.build(values.abs(), labels, {name: (title + name, "", 1) for name in "abc"}, names)
+
+
+@pytest.mark.parametrize(("segments", "title"), [(2, "Spend "), (30, "Spend "), (3, "x" * 100)])
+@pytest.mark.parametrize("name", ["scatter", "snake", "components", "profile", "boxes", "silhouette", "sizes"])
+def test_nothing_of_a_picture_is_cut_off(name, segments, title):
+    figure = DRAWN[name](*grouped(segments, title)).get_figure(root=True)
+    figure.canvas.draw()
+    drawn, (width, height) = figure.get_tightbbox(), figure.get_size_inches()
+    assert drawn.x0 > -0.03
+    assert drawn.y0 > -0.03
+    assert drawn.x1 < width + 0.03
+    assert drawn.y1 < height + 0.03

@@ -63,6 +63,22 @@ def test_recency_frequency_and_spend_get_names_for_a_meeting(described, mixed):
     }
 
 
+@pytest.mark.parametrize("spend", [(40, 900, 60), (900, 40, 60)])
+def test_nobody_is_frequent_or_loyal_who_bought_once(described, mixed, spend):
+    rfm = ["days_since_last_order", "order_days", "spend ($)"]
+    centers = {
+        i + 1: (150, (days, bought, money))
+        for i, (days, bought, money) in enumerate(zip((30, 60, 400), (1, 1, 0), spend, strict=True))
+    }
+    once = names(described(mixed(centers, rfm, (5, 0, 10)), features=rfm))
+    assert not any("requent" in name or "oyal" in name for name in once.values())
+    centers = {i: (n, (days, 5 * bought, money)) for i, (n, (days, bought, money)) in centers.items()}
+    assert any(
+        "requent" in name or "oyal" in name
+        for name in names(described(mixed(centers, rfm, (5, 0, 10)), features=rfm)).values()
+    )
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_a_name_says_once_when_customers_bought_last(described, mixed, seed):
     features = ["days_since_last_order", "order_days", "spend ($)", "recent spend ($)"]

@@ -1,5 +1,7 @@
 """The report in a real browser: phone and laptop, light and dark, read by axe-core, printed."""
 
+import numpy as np
+import pandas as pd
 import pytest
 
 import clustera
@@ -38,6 +40,22 @@ def written(tmp_path_factory, blobs):
     odd.loc[[3, 50, 90, 120], "spend"] += 5_000
     paths["examined"] = folder / "examined.html"
     clustera.segment(odd, diagnostics=True, progress=False).report(paths["examined"])
+    rng = np.random.default_rng(0)
+    visits = pd.DataFrame({"id": range(600), "visits": rng.integers(1, 200, 600), "spend": rng.uniform(1, 900, 600)})
+    orders = pd.DataFrame(
+        {
+            "customer_id": rng.integers(0, 150, 900),
+            "date": pd.Timestamp("2026-10-31") - pd.to_timedelta(rng.integers(0, 600, 900), unit="D"),
+            "amount": np.exp(rng.uniform(20, 27, 900)).round(),
+            "currency": "IDR",
+        }
+    )
+    for name, made in {
+        "many": {"customers": visits, "k": 60, "min_size": 0.001},
+        "rupiahs": {"orders": orders},
+    }.items():
+        paths[name] = folder / f"{name}.html"
+        clustera.segment(**made, progress=False).report(paths[name])
     return paths
 
 
@@ -70,7 +88,7 @@ def test_axe_finds_nothing(chromium, written, name, width, scheme):
     assert [(v["id"], v["impact"], v["nodes"][0]["html"][:200]) for v in found] == []
 
 
-@pytest.mark.parametrize("name", [*PAGES, "examined"])
+@pytest.mark.parametrize("name", [*PAGES, "examined", "many", "rupiahs"])
 def test_nothing_is_wider_than_the_screen(chromium, written, name):
     page = opened(chromium, written[name])
     needed = {}

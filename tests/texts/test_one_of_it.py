@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from clustera.records import Balance, Campaign, CampaignResults, Comparison, Finding, MeasuredEffect, Move
+from clustera.records import Balance, Campaign, CampaignResults, Comparison, Finding, MeasuredEffect, Move, Risk
 from clustera.texts.accounting import customers_sentence
+from clustera.texts.behavior import overdue_note
 from clustera.texts.campaign_results import measured_sentence, results_head
 from clustera.texts.moves import moves_sentence
 
@@ -44,3 +45,8 @@ def test_of_the_days_of_a_measured_effect():
     assert "campaign spring, 1 day from" in measured_sentence(effect)
     early = measured_sentence(replace(effect, planned=30))
     assert (early[:13], "It worked" in early, "day 1 of 30" in early) == ("Early result ", False, True)
+
+
+def test_of_repeat_customers():
+    assert overdue_note(Risk(1, 0, 0.0, 0.0), span="30 days").startswith("of 1 repeat customer: ")
+    assert overdue_note(Risk(2, 0, 0.0, 0.0), span="30 days").startswith("of 2 repeat customers: ")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from clustera import scales, texts, transform
-from clustera.components.markup import Markup, drawing, element, line, text, tone
+from clustera.components.markup import Markup, cut_middle, drawing, element, line, text, tone
 from clustera.records import FeaturePreparation, Outcome, SegmentProfile
 
 POINTS = 3_000  # more customers are drawn as density
@@ -19,6 +19,9 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 62, 12, 12, 54
 _CELL = 8.0  # radius of a hexagon
 _LEVELS = 4
 _BADGE = 12.0
+_FIGURE = 12.5  # width of one figure, as wide as on a phone
+_UPWARD = 5  # ticks
+_LONGEST = 48, 34  # letters of a name along and beside the map, as on a phone
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +61,10 @@ def customer_map(outcome: Outcome, sample: Mapping[str, npt.ArrayLike], x: str, 
     features = {feature.name: feature for feature in outcome.preparation.features}
     outlier = np.asarray(sample["outlier"], dtype=bool)
     along, high = scales.spread_ties(sample[x], 0), scales.spread_ties(sample[y], 1)
-    across = _axis(features[x], along, outlier, _LEFT, _WIDTH - _RIGHT)
     up = _axis(features[y], high, outlier, _HEIGHT - _BOTTOM, _TOP)
+    # The name of the axis stands beside its longest number, which is largest on a phone.
+    left = max(_LEFT, 30 + _FIGURE * max((len(words) for _, words in up.ticks(_UPWARD)), default=0))
+    across = _axis(features[x], along, outlier, left, _WIDTH - _RIGHT)
     px, py = across.places(along), up.places(high)
     beyond = int((across.beyond(along) | up.beyond(high)).sum())
     own = np.asarray(sample["segment"])
@@ -94,16 +99,17 @@ def _axis(
 
 
 def _frame(across: _Axis, up: _Axis) -> list[Markup]:
-    bottom, right = _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
+    left, bottom, right = across.start, _HEIGHT - _BOTTOM, _WIDTH - _RIGHT
     parts = []
     for place, words in across.ticks(6):
         parts += [line(place, _TOP, place, bottom, "grid"), text(place, bottom + 18, words, "tick", "middle")]
-    for place, words in up.ticks(5):
-        parts += [line(_LEFT, place, right, place, "grid"), text(_LEFT - 8, place + 4, words, "tick", "end")]
-    parts.append(text((_LEFT + right) / 2, _HEIGHT - 12, across.feature.label, "axis", "middle"))
+    for place, words in up.ticks(_UPWARD):
+        parts += [line(left, place, right, place, "grid"), text(left - 8, place + 4, words, "tick", "end")]
+    along, beside = (cut_middle(axis.feature.label, most) for axis, most in zip((across, up), _LONGEST, strict=True))
+    parts.append(text((left + right) / 2, _HEIGHT - 12, along, "axis", "middle"))
     middle = (_TOP + bottom) / 2
     turned = element(
-        "text", up.feature.label, class_="axis", text_anchor="middle", transform=f"translate(14 {middle:g}) rotate(-90)"
+        "text", beside, class_="axis", text_anchor="middle", transform=f"translate(18 {middle:g}) rotate(-90)"
     )
     return [*parts, turned]
 
@@ -170,7 +176,7 @@ def _badges(outcome: Outcome, across: _Axis, up: _Axis) -> list[Markup]:
         placed.append(
             (segment, float(across.places(center[across.feature.name])), float(up.places(center[up.feature.name])))
         )
-    spread = spread_out(np.array([(x, y) for _, x, y in placed], dtype=np.float64), 2 * _BADGE + 2)
+    spread = spread_out(np.array([(x, y) for _, x, y in placed], dtype=np.float64), 2 * _BADGE + 2, across.start)
     parts = []
     for i, ((segment, x, y), (bx, by)) in enumerate(zip(placed, spread, strict=True)):
         inside = [element("title", segment.name)]
@@ -187,8 +193,8 @@ def picked(i: int) -> str:
     return f"of of-{i}"
 
 
-def spread_out(places: npt.NDArray[np.float64], apart: float) -> npt.NDArray[np.float64]:
-    """Places (n, 2), pushed away from each other until none are closer than `apart` (or nearly so)."""
+def spread_out(places: npt.NDArray[np.float64], apart: float, left: float = _LEFT) -> npt.NDArray[np.float64]:
+    """Places (n, 2) right of `left`, pushed away from each other until none are closer than `apart` (or nearly so)."""
     moved = places.copy()
     for _ in range(200):
         still = True
@@ -203,7 +209,7 @@ def spread_out(places: npt.NDArray[np.float64], apart: float) -> npt.NDArray[np.
                 unit = step / distance if distance > 1e-9 else np.array([math.cos(angle), math.sin(angle)])
                 moved[i] -= unit * (apart - distance) / 2
                 moved[j] += unit * (apart - distance) / 2
-        moved[:, 0] = np.clip(moved[:, 0], _LEFT + _BADGE, _WIDTH - _RIGHT - _BADGE)
+        moved[:, 0] = np.clip(moved[:, 0], left + _BADGE, _WIDTH - _RIGHT - _BADGE)
         moved[:, 1] = np.clip(moved[:, 1], _TOP + _BADGE, _HEIGHT - _BOTTOM - _BADGE)
         if still:
             break

@@ -73,13 +73,19 @@ def _cure_here(finding: Finding) -> str:
     return texts.cure_on_page(finding) if is_served() else texts.finding_cure(finding)
 
 
-def cut_middle(text: str) -> str:
+def _words_here(text: str) -> str:
+    """A sentence that may name options of the command; for readers of the dashboard by what their pages have for them."""
+    return on_page(text) if is_served() else text
+
+
+def cut_middle(text: str, longest: int = 24) -> str:
     """A long name with its beginning and its end, by which names of one day and of one file are told apart.
 
     >>> cut_middle("march"), cut_middle("20261130-121204-orders_until_nov_with_returns")
     ('march', '20261130-12…with_returns')
     """
-    return text if len(text) <= 24 else f"{text[:11]}…{text[-12:]}"
+    head = longest // 2 - 1
+    return text if len(text) <= longest else f"{text[:head]}…{text[1 + head - longest :]}"
 
 
 def element(name: str, *children: str, **attributes: str | float | None) -> Markup:
@@ -203,6 +209,7 @@ def environment(package: str) -> jinja2.Environment:
         with_code=with_code,
         cut_middle=cut_middle,
         on_page=on_page,
+        words_here=_words_here,
     )
     found.globals["say"] = say_text
     found.globals["say_count"] = texts.translate_count

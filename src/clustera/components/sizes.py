@@ -18,10 +18,11 @@ def size_bar(segments: Sequence[SegmentProfile]) -> Markup:
     left = 0.0
     for segment in segments:
         width = _WIDTH * segment.size / total
-        title = texts.translate(
+        title = texts.translate_count(
+            segment.size,
+            "{name}: {n} customer, {share}",
             "{name}: {n} customers, {share}",
             name=segment.name,
-            n=texts.format_count(segment.size),
             share=texts.format_share(segment.share),
         )
         box = element("rect", x=left, y=0, width=max(width - _GAP, 1), height=_HEIGHT, rx=3, class_="fill")

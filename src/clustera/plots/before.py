@@ -120,9 +120,9 @@ def _draw_category_bars(ax: Axes, column: CategoryCounts) -> Axes:
     total = sum(n for _, n in rows) or 1
     bars = ax.barh(range(len(rows)), [n for _, n in rows], color=look.muted(ax, 0.4), height=0.7)
     ax.bar_label(bars, [texts.format_share(n / total) for _, n in rows], padding=4, color=look.ink(ax), fontsize=9)
-    ax.set_yticks(range(len(rows)), [look.wrapped(value, 20) for value, _ in rows])
+    ax.set_yticks(range(len(rows)), [look.wrapped(value, 20, lines=2) for value, _ in rows])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.margins(x=0.2)
     ax.xaxis.set_major_formatter(lambda value, _: texts.format_tick(value))
-    ax.set_xlabel(f"{column.name}: customers")
+    ax.set_xlabel(look.wrapped(f"{column.name}: customers", 36))
     return ax

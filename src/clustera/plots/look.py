@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Literal
+from unicodedata import east_asian_width
 
 import matplotlib as mpl
 import numpy as np
@@ -21,6 +22,7 @@ from clustera.records import FeaturePreparation, SegmentProfile
 
 Color = tuple[float, float, float]
 Where = Literal["beside", "corner", "margin"]
+_TWO_LINES = 12  # segments whose names may have two lines each in a legend
 
 
 def axes(ax: Axes | None, *, width: float = 7.0, height: float = 4.4) -> Axes:
@@ -94,9 +96,19 @@ def dress(ax: Axes, *, title: str = "", grid: str = "both", frame: Sequence[str]
     return ax
 
 
-def label(segment: SegmentProfile, width: int = 34) -> str:
+def label(segment: SegmentProfile, width: int = 34, *, lines: int = 2) -> str:
     """Number and name of a segment on at most two lines of `width` letters."""
-    return wrapped(f"{segment.segment}  {segment.name}", width, lines=2)
+    return wrapped(f"{segment.segment}  {segment.name}", width, lines=lines)
+
+
+def beside_legend(height: float, segments: Sequence[SegmentProfile]) -> float:
+    """The height (inches) of Axes that are at least as tall as the legend of their segments."""
+    return max(height, 0.8 + (0.36 if len(segments) <= _TWO_LINES else 0.2) * len(segments))
+
+
+def legend_labels(segments: Sequence[SegmentProfile]) -> list[str]:
+    """Number and name of each segment as a legend has them: on one line where there are many."""
+    return [label(segment) if len(segments) <= _TWO_LINES else label(segment, 46, lines=1) for segment in segments]
 
 
 def feature_axis(
@@ -116,7 +128,7 @@ def feature_axis(
     places = scales.axis_ticks(low, high, feature.power, wanted)
     axis.set_ticks(list(places), [texts.format_tick(place) for place in places], minor=False)
     axis.set_minor_locator(mpl.ticker.NullLocator())
-    axis.set_label_text(feature.label)
+    axis.set_label_text(wrapped(feature.label, 44, lines=2))
 
 
 def legend(ax: Axes) -> None:
@@ -138,8 +150,8 @@ def segment_legend(
         where: Beside the Axes, in the figure's upper right corner (which must be empty), or in a margin of the figure.
     """
     marks = [
-        Line2D([], [], linestyle="", marker=palette.marker(s.color), color=palette.color(s.color), label=label(s))
-        for s in segments
+        Line2D([], [], linestyle="", marker=palette.marker(s.color), color=palette.color(s.color), label=name)
+        for s, name in zip(segments, legend_labels(segments), strict=True)
     ]
     if rings:
         marks.append(Line2D([], [], linestyle="", marker="o", color=muted(ax), markerfacecolor="none", label="outlier"))
@@ -175,7 +187,7 @@ def tiles(ax: Axes, across: int, down: int) -> None:
 def color_bar(ax: Axes, drawn: AxesImage, title: str, places: Sequence[float]) -> None:
     """What the shades of a heat map mean."""
     bar = ax.figure.colorbar(drawn, ax=ax, shrink=0.6, pad=0.02, ticks=list(places))
-    bar.set_label(title, color=ink(ax))
+    bar.set_label(wrapped(title, 22), color=ink(ax), fontsize="small")
     bar.ax.tick_params(colors=muted(ax), length=0)
     bar.outline.set_visible(False)
 
@@ -217,12 +229,14 @@ def shape(i: int) -> str:
     return "osD^vP"[i % 6]
 
 
-def wrapped(text: str, width: int, *, lines: int = 9) -> str:
-    r"""Words on at most `lines` lines of at most `width` letters; what is left over becomes an ellipsis.
+def wrapped(text: str, width: int, *, lines: int = 4) -> str:
+    r"""Words on at most `lines` lines of at most `width` letters, half as many of Chinese or Japanese; what is left over becomes an ellipsis.
 
     >>> wrapped("Steady households who wait for a discount", 12, lines=2)
     'Steady\nhouseholds…'
     """
+    if any(east_asian_width(letter) in "WF" for letter in text):
+        width //= 2
     folded = textwrap.wrap(text, width, drop_whitespace=True) or [text]
     if len(folded) > lines:
         folded = [*folded[: lines - 1], folded[lines - 1][: width - 1] + "…"]

@@ -52,7 +52,7 @@ def scatter(
     ['1', '2', '3']
     """
     across, up = _chosen(sample, outcome, x, y)
-    ax = look.axes(ax, width=9.0, height=5.6)
+    ax = look.axes(ax, width=9.0, height=look.beside_legend(5.6, outcome.segments))
     _map(ax, sample, outcome, across, up)
     centers = [{p.feature: p.center for p in s.features} for s in outcome.segments]
     look.draw_badges(ax, [(c[across.name], c[up.name]) for c in centers], outcome.segments)
@@ -82,7 +82,7 @@ def pairs(sample: pd.DataFrame, outcome: Outcome, *, features: Sequence[str] = (
     """
     chosen = [feature_of(outcome, name) for name in features] or _most_telling(outcome)
     n = len(chosen)
-    figure, grid = look.figure(n, n, width=1.4 + 2.5 * n, height=0.6 + 2.3 * n)
+    figure, grid = look.figure(n, n, width=1.4 + 2.5 * n, height=look.beside_legend(0.6 + 2.3 * n, outcome.segments))
     for i, up in enumerate(chosen):
         for j, across in enumerate(chosen):
             ax = grid[i, j]

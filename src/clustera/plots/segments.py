@@ -70,7 +70,7 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
     ['57', '−20%']
     """
     features, segments = outcome.preparation.features, outcome.segments
-    ax = look.axes(ax, width=3.2 + 1.35 * len(features), height=1.6 + 0.5 * len(segments))
+    ax = look.axes(ax, width=3.2 + 1.35 * len(features), height=max(3.0, 1.6 + 0.5 * len(segments)))
     look.dress(ax, grid="")
     cells = [{entry.feature: entry for entry in segment.features} for segment in segments]
     effect = np.array([[c[f.name].effect if f.name in c else math.nan for f in features] for c in cells])
@@ -110,12 +110,13 @@ def snake(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     [-0.1, -0.3, 1.3, 0.6]
     """
     features, segments = outcome.preparation.features, outcome.segments
-    ax = look.axes(ax, width=4.2 + 1.35 * len(features), height=5.2)
+    ax = look.axes(ax, width=4.2 + 1.35 * len(features), height=look.beside_legend(5.2, segments))
     look.dress(ax, grid="x")
     places = range(len(features))
-    for segment, center in zip(segments, scales.picture_centers(segments, features), strict=True):
+    centers = scales.picture_centers(segments, features)
+    for segment, center, name in zip(segments, centers, look.legend_labels(segments), strict=True):
         shade, shape = palette.color(segment.color), palette.marker(segment.color)
-        ax.plot(places, center, color=shade, marker=shape, markersize=7, linewidth=2.2, label=look.label(segment))
+        ax.plot(places, center, color=shade, marker=shape, markersize=7, linewidth=2.2, label=name)
     ax.axhline(0, color=look.muted(ax, 0.6), linewidth=1, linestyle=(0, (4, 4)), zorder=1)
     ax.set_xticks(places, [look.wrapped(feature.label, 16) for feature in features])
     ax.set_ylabel("Standard deviations from the average\n(of the prepared feature)")
@@ -178,7 +179,7 @@ def descriptors(outcome: Outcome, descriptor: str, *, ax: Axes | None = None) ->
             color=shades[v],
             markersize=6,
             elinewidth=1.2,
-            label=value,
+            label=look.wrapped(value, 24, lines=2),
         )
         ax.axvline(overall[value], color=shades[v], linewidth=1, linestyle=(0, (2, 3)), zorder=0)
     look.segment_ticks(ax, segments)
@@ -188,6 +189,6 @@ def descriptors(outcome: Outcome, descriptor: str, *, ax: Axes | None = None) ->
     ax.set_ylim(len(segments) - 0.5, -0.5)
     ax.set_xlim(left=0)
     ax.xaxis.set_major_formatter(lambda value, _: texts.format_share(max(value, 0.0)))
-    ax.set_xlabel(f"{descriptor}: share of the segment (bar: 95% interval; dotted: all customers)")
+    ax.set_xlabel(look.wrapped(f"{descriptor}: share of the segment (bar: 95% interval; dotted: all customers)", 72))
     look.legend(ax)
     return ax

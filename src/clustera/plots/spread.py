@@ -123,7 +123,7 @@ def violins(sample: pd.DataFrame, outcome: Outcome, feature: str, *, ax: Axes | 
         ax=ax,
     )
     ax.set_ylabel("")
-    ax.set_xlabel(shown.label)
+    ax.set_xlabel(look.wrapped(shown.label, 44, lines=2))
     ax.set_title("Lines: quartiles; outliers left out", loc="right", fontsize="small", color=look.muted(ax, 0.8))
     look.segment_ticks(ax, segments)
     return ax
@@ -181,7 +181,7 @@ def silhouette(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
     )
     look.segment_ticks(ax, outcome.segments, middles)
     ax.set_ylim(place, -gap)
-    ax.set_xlabel("Silhouette: 1 well inside, 0 on a border, below 0 nearer to another segment")
+    ax.set_xlabel("Silhouette: 1 well inside, 0 on a border,\nbelow 0 nearer to another segment")
     return ax
 
 
@@ -219,7 +219,7 @@ def components(sample: pd.DataFrame, outcome: Outcome, *, ax: Axes | None = None
     axes *= np.sign(axes[np.arange(len(axes)), np.abs(axes).argmax(axis=1)])[:, None]
     places = (points - mean) @ axes[:2].T
     share = singular**2 / (singular**2).sum()
-    ax = look.axes(ax, width=9.0, height=5.8)
+    ax = look.axes(ax, width=9.0, height=look.beside_legend(5.8, outcome.segments))
     look.dress(ax)
     own = sample["segment"].to_numpy()
     drawn = np.flatnonzero(inner)[:_MOST_DRAWN]
@@ -263,7 +263,7 @@ def three_d(sample: pd.DataFrame, outcome: Outcome, *, features: Sequence[str] =
     if ax is not None and ax.name != "3d":
         raise InputError("These Axes are flat.", hint="Make them with plt.subplots(subplot_kw={'projection': '3d'}).")
     alone = ax is None
-    ax = look.axes_3d(width=9.0, height=6.4) if alone else ax
+    ax = look.axes_3d(width=9.0, height=look.beside_legend(6.4, outcome.segments)) if alone else ax
     inside = sample[~sample["outlier"].to_numpy(dtype=bool)].head(_MOST_DRAWN)
     values = [transform.yeo_johnson(inside[f.name].fillna(f.fill).to_numpy(), f.power) for f in chosen]
     own = inside["segment"].to_numpy()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache
 from itertools import combinations
 
 from clustera.profile.levels import NEW, PLAIN, SegmentReading, Standing
@@ -52,6 +53,8 @@ class Claims:
         self.readings = readings
         self.language = language
         self.order = {key: place for place, key in enumerate(language.meanings)}
+        # Of 100 segments each level is asked for a thousand times.
+        self.level = cache(self._level)
 
     def sets(self, place: int) -> Iterator[tuple[str, list[Claim]]]:
         """Sets of claims about one segment, the best first, with the noun of a combination where it is one.
@@ -107,7 +110,7 @@ class Claims:
             found = [one for one in found if not _bought_nothing_lately(one[0])]
         return [claim for _, claim in _farthest_first(found)]
 
-    def level(self, place: int, feature: int) -> Level | None:
+    def _level(self, place: int, feature: int) -> Level | None:
         """The level of a feature that a name may claim; None where it may claim nothing.
 
         Long silence is claimed by its days alone where it is clearly longer than that of all customers, or "less active" would
@@ -281,6 +284,8 @@ def _within_bounds(combination: Combination, claims: Sequence[Claim], standings:
     """Whether a segment's share and means lie below what a combination may be said of."""
     own = [standings[claim.feature] for claim in claims]
     if any(standing.share > combination.up_to_share for standing in own):
+        return False
+    if any(level_words(standing, claim.level) is None for standing, claim in zip(own, claims, strict=True)):
         return False
     return all(
         standing.profile.mean < bound and in_own_unit(standing) and not is_windowed_count(standing)

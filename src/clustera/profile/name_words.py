@@ -98,12 +98,17 @@ def with_shared_words(standings: Sequence[Standing]) -> list[Standing]:
 
 def word_form_fits(form: WordForm, standing: Standing, thresholds: Thresholds = NEW) -> bool:
     """Whether the segment's share and mean lie within a form's bounds, in the form's unit."""
-    if form.if_often and not standing.often:
+    if (form.if_often and not standing.often) or (form.repeated and _is_once(standing)):
         return False
     slack = BOUND_SLACK if thresholds is HELD else 0.0
     if standing.share > form.up_to_share * (1 + slack):
         return False
     return not form.bounded or _mean_within_bounds(form, standing, slack)
+
+
+def _is_once(standing: Standing) -> bool:
+    """Whether the middle 80% of the customers did it once, all of them."""
+    return standing.profile.low == standing.profile.high == 1
 
 
 def _mean_within_bounds(form: WordForm, standing: Standing, slack: float) -> bool:

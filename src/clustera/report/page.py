@@ -13,6 +13,7 @@ from typing import Literal
 import numpy.typing as npt
 
 from clustera import components, texts
+from clustera.components.directions import isolate_names
 from clustera.components.markup import Markup, element, fill_from
 from clustera.records import Call, Note, Outcome
 from clustera.texts import verdicts
@@ -125,7 +126,7 @@ def _page(  # noqa: PLR0917
         files=tuple(files),
         code_list=_code_list,
     )
-    return link_files(str(page), files)
+    return link_files(isolate_names(str(page), outcome.locale.code), files)
 
 
 # Links, drawings' titles and what stands in the head stay as they are; a file's name ends where its letters do.

@@ -15,6 +15,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, Response, StreamingRes
 from starlette.types import Scope
 
 from clustera import components, texts
+from clustera.components.directions import isolate_names
 from clustera.components.markup import fill_from
 from clustera.errors import ClusteraError, InputError, MissingError, RunError, mask_secrets
 from clustera.segmentation.summary import plain_json
@@ -39,7 +40,8 @@ def page(template: str, status: int = 200, /, **context: object) -> HTMLResponse
     """One page, or a part of one."""
     known = {"asset": asset, "version": __version__, "theme": "", "nav": "", "opened": None, "same": ()}
     known |= {"person": PERSON.get(), "may": may, "when": when, "zone": zone_name()}
-    return HTMLResponse(fill_from("clustera.service", template, **(known | context)), status_code=status)
+    content = fill_from("clustera.service", template, **(known | context))
+    return HTMLResponse(isolate_names(content, str(context.get("lang", "en"))), status_code=status)
 
 
 def when(moment: float | str) -> str:

@@ -264,7 +264,10 @@ def _actions(outcome: Outcome) -> list[tuple[str, str]]:
         counted[action.rule] += action.customers
     labels = texts.action_labels(outcome.actions)
     return [
-        (rule, texts.translate("{action}: {n} customers", action=labels[rule], n=texts.format_count(customers)))
+        (
+            rule,
+            texts.translate_count(customers, "{action}: {n} customer", "{action}: {n} customers", action=labels[rule]),
+        )
         for rule, customers in counted.items()
     ]
 

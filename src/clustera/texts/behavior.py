@@ -58,8 +58,10 @@ def overdue_note(risk: Risk, *, span: str) -> str:
     >>> overdue_note(Risk(customers=719, overdue=182, money=104_607.0, share=0.162), span="12 months")
     'of 719 repeat customers: away over 1.5 times their longest break. Sales, 12 months: 104,607 (16% of all)'
     """
-    said = translate(
-        "of {all} repeat customers: away over 1.5 times their longest break", all=format_count(risk.customers)
+    said = translate_count(
+        risk.customers,
+        "of {n} repeat customer: away over 1.5 times the longest break",
+        "of {n} repeat customers: away over 1.5 times their longest break",
     )
     if not risk.overdue:
         return said

@@ -34,6 +34,7 @@ class WordForm:
     below: float | None = None
     unit: str | None = None
     up_to_share: float = 1.0  # of all customers in the segment: a majority is not called big spenders
+    repeated: bool = False  # more than once: nobody is a frequent buyer who bought once, however seldom others buy
     if_often: bool = False  # orders or visits must not be few: who bought last week for the first time is not active
     for_most: bool = False  # three of four customers of the segment must lie within the bounds too, not the mean alone
 
