@@ -285,13 +285,13 @@ def _from_pandas(frame: pd.DataFrame) -> tuple[pa.Table, Sequence[str]]:
         if hasattr(frame[name].dtype, "freq"):  # of a period Arrow would carry the number
             frame[name] = frame[name].dt.to_timestamp()
         if _holds_intervals(frame[name].dtype):
-            columns.append(_texts_of(frame[name]))
+            columns.append(_cells_as_text(frame[name]))
             continue
         try:
             columns.append(pa.array(frame[name], from_pandas=True))
         except (pa.ArrowException, TypeError, ValueError, OverflowError):
             # Numbers and text in one column, or whole numbers beyond 64 bits.
-            columns.append(_texts_of(frame[name]))
+            columns.append(_cells_as_text(frame[name]))
     arrays = [column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column for column in columns]
     return pa.table(dict(zip(frame.columns, arrays, strict=True))), own
 
@@ -302,7 +302,7 @@ def _holds_intervals(kind: Any) -> bool:  # noqa: ANN401 - a type of pandas
     return hasattr(kind if categories is None else categories.dtype, "closed")
 
 
-def _texts_of(column: pd.Series) -> pa.Array:
+def _cells_as_text(column: pd.Series) -> pa.Array:
     """The text of each cell, which is what a file of it would hold."""
     return pa.array(
         [None if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)], pa.string()

@@ -222,7 +222,7 @@ def _day_numbers(day: pd.Series) -> NDArray[np.int64]:
     wrong = np.flatnonzero(~((numbers >= first) & (numbers <= last)) | (numbers != np.floor(numbers)))
     if wrong.size:
         raise InputError(
-            f"day is {_told(day, wrong)}; it must be a date, or a whole number of days since 1970-01-01 (up to {last:,}).",
+            f"day is {_first_wrong(day, wrong)}; it must be a date, or a whole number of days since 1970-01-01 (up to {last:,}).",
             hint='Read dates with pandas.to_datetime first: format="%Y%m%d" for 20240131, unit="s" for seconds.',
         )
     return numbers.astype(np.int64)
@@ -233,13 +233,13 @@ def _amount_numbers(amount: pd.Series) -> Floats:
     wrong = np.flatnonzero(~np.isfinite(numbers))
     if wrong.size:
         raise InputError(
-            f"amount is {_told(amount, wrong)}; it must be a number.",
+            f"amount is {_first_wrong(amount, wrong)}; it must be a number.",
             hint="Leave these orders out.",
         )
     return numbers
 
 
-def _told(values: pd.Series, wrong: NDArray[np.intp]) -> str:
+def _first_wrong(values: pd.Series, wrong: NDArray[np.intp]) -> str:
     """The first of the wrong values, where it stands, and how many others there are."""
     others = f", and something like it in {wrong.size - 1:,} more" if wrong.size > 1 else ""
     first = values.iloc[wrong[0]]
