@@ -68,6 +68,26 @@ def test_brackets_in_words_stand_for_midpoints(language):
     assert bracket_midpoints([above, below, between]) == {below: 15.5, between: 24.5, above: 34.5}
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["(0, 18]", "(18, 35]", "(35, 60]"],
+        ["[0, 18)", "[18, 35)", "[35, 60)"],
+        ["(0.0, 18.0]", "(18.0, 35.0]", "(35.0, 60.0]"],
+        ["[0,18]", "(18,35]", "(35,6e+01]"],
+    ],
+)
+def test_intervals_as_pandas_and_r_write_them_stand_for_midpoints(texts):
+    assert list(bracket_midpoints(texts).values()) == [9.0, 26.5, 47.5]
+
+
+@pytest.mark.parametrize(
+    "texts", [["(1, 2)", "(3, 4)", "(5, 6)"], ["[1, 3]", "[2, 5]", "[3, 7]"], ["(3, 1]", "(4, 3]", "(9, 4]"]]
+)
+def test_places_and_lists_are_no_intervals(texts):
+    assert bracket_midpoints(texts) is None
+
+
 @pytest.mark.parametrize("unit", MONEY)
 @pytest.mark.parametrize(
     ("low", "high"), [("1,000", "2,500"), ("1000", "2500"), ("1.000", "2.500"), ("1 000", "2 500"), ("1k", "2.5k")]

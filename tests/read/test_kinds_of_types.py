@@ -108,6 +108,18 @@ def test_a_period_of_pandas_is_the_day_on_which_it_begins(freq, written):
     assert [row["joined"] for row in periods] == [row["joined"] for row in texts]
 
 
+@pytest.mark.parametrize("spelled", [lambda cut: cut, lambda cut: cut.astype("interval"), lambda cut: cut.astype(str)])
+def test_a_column_cut_by_pandas_is_a_feature_of_midpoints(spelled):
+    ages = pd.Series(20.0 + np.arange(ROWS) % 60)
+    cut = spelled(pd.cut(ages, [0, 30, 40, 60, np.inf]))
+    columns, rows = _checked(
+        pd.DataFrame({"customer_id": [f"K{number}" for number in NUMBERS], "age": cut, "spend": np.array(MIXED)})
+    )
+    assert columns["age"].role == "feature"
+    places = np.searchsorted([30, 40, 60], ages)
+    assert [row["age"] for row in rows] == np.array([15.0, 35.0, 50.0, 70.0])[places].tolist()
+
+
 def test_an_array_whose_fields_have_names_is_a_table():
     fields = [("customer_id", "S4"), ("age", "i2"), ("spend", "f8")]
     array = np.array([(f"K{number:03}".encode(), 20 + number, MIXED[number] / 4) for number in NUMBERS], fields)

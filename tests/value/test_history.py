@@ -2,6 +2,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
+import polars as pl
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -142,6 +143,15 @@ def test_a_plain_loop_counts_the_same(rows):
         (pd.DataFrame({"customer_id": [1], "day": [1], "amount": [np.nan]}), "amount is"),
         (pd.DataFrame({"customer_id": [None], "day": [1]}), "customer_id is missing"),
         (pd.DataFrame({"customer_id": [1], "day": [99]}), "no order up to February 20, 1970"),
+        (pd.DataFrame({"customer_id": [1], "day": [99]})[:0], "none at all"),
+        (
+            pd.DataFrame({"customer_id": [1, 2], "day": [20240131, 20240201]}),
+            "day is 20240131 in order 0, and .* 1 more",
+        ),
+        (pd.DataFrame({"customer_id": [1], "day": [1_706_659_200]}), "day is 1706659200 in order 0; it must be a date"),
+        (pd.DataFrame({"customer_id": [1], "day": pd.to_timedelta([3], "D")}), "day is 3 days"),
+        (pd.DataFrame({"customer_id": [[1]], "day": [1]}), "customer_id must be texts or numbers"),
+        ({"customer_id": [1], "day": [1]}, "a frame of pandas, polars or Arrow, not a dict"),
     ],
 )
 def test_orders_that_cannot_be_read_are_refused_with_the_reason(orders, message):
@@ -151,7 +161,13 @@ def test_orders_that_cannot_be_read_are_refused_with_the_reason(orders, message)
 
 @pytest.mark.parametrize(
     "spelled",
-    [lambda day: day.dt.date, lambda day: day.astype(object), lambda day: day.dt.to_period("D").dt.to_timestamp()],
+    [
+        lambda day: day.dt.date,
+        lambda day: day.astype(object),
+        lambda day: day.dt.to_period("D").dt.to_timestamp(),
+        lambda day: day.astype("date32[pyarrow]"),
+        lambda day: day.dt.tz_localize("Asia/Tokyo"),
+    ],
 )
 def test_days_are_the_same_as_dates_of_python_pandas_or_numpy(spelled):
     log = pd.DataFrame(
@@ -160,6 +176,13 @@ def test_days_are_the_same_as_dates_of_python_pandas_or_numpy(spelled):
     expected = repeat_purchases(log, as_of="2024-04-01")
     found = repeat_purchases(log.assign(day=spelled(log["day"])), as_of=np.datetime64("2024-04-01T00:00:00", "ns"))
     pd.testing.assert_frame_equal(found, expected)
+
+
+@pytest.mark.parametrize("made", [pa.Table.from_pandas, pl.from_pandas])
+def test_orders_of_polars_and_arrow_are_those_of_pandas(made):
+    log = pd.DataFrame({"customer_id": [1, 1], "day": pd.to_datetime(["2024-01-02", "2024-03-01"]), "amount": 5.0})
+    expected = repeat_purchases(log, as_of="2024-04-01")
+    pd.testing.assert_frame_equal(repeat_purchases(made(log), as_of="2024-04-01"), expected)
 
 
 def test_two_columns_of_one_name_are_refused():

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from clustera.days import to_date
 from clustera.errors import InputError
 from clustera.texts import finding_cure, finding_message, finding_rule
 from clustera.value import GammaGamma, alive_history, assess, relative_value, repeat_purchases
@@ -148,6 +149,7 @@ def test_impossible_histories_are_blank_in_the_matrices(outcome):
 
 def test_a_customer_is_surely_one_on_the_day_of_a_purchase(cdnow, outcome):
     history = alive_history(cdnow, outcome.purchase_model, 1, as_of=END)
+    assert alive_history(cdnow, outcome.purchase_model, 1, as_of=to_date(END)) == history
     on_day = dict(zip(history.days, history.probability, strict=True))
     assert all(on_day[bought] > 0.98 for bought in history.purchases)
     stayed, returning = history.probability[-1], outcome.record.back_test.returning
@@ -196,7 +198,7 @@ def test_without_orders_the_score_is_what_was_put_in():
     assert "not a lifetime value" in made.assumptions[-1]
 
 
-@pytest.mark.parametrize("wrong", [{"margin": 0.0}, {"yearly_retention": 1.2}, {"years": 0}])
+@pytest.mark.parametrize("wrong", [{"margin": 0.0}, {"yearly_retention": 1.2}, {"years": 0}, {"years": 2.5}])
 def test_assumptions_out_of_range_are_refused(wrong):
     with pytest.raises(InputError):
         relative_value([1.0], **({"margin": 0.4, "yearly_retention": 0.5, "years": 3} | wrong))

@@ -23,6 +23,9 @@ _BELOW, _ABOVE, _TO = bracket_pattern("below"), bracket_pattern("above"), bracke
 _BETWEEN, _FILLERS = bracket_pattern("between"), bracket_pattern("fillers")
 _NOTHING, _ANSWER = bracket_pattern("nothing"), bracket_pattern("answer")
 _NEW, _A_TIME = bracket_pattern("new"), bracket_pattern("times")
+# As pandas.cut and R's cut write them: (18, 35], [18,35), (65.0, inf].
+_END = r"\s*([-+]?(?:\d+\.?\d*(?:e[-+]?\d+)?|inf))\s*"
+_INTERVAL = re.compile(rf"(?:\({_END},{_END}\]|\[{_END},{_END}[\])])")
 _MARKS = " \t\u00a0\u202f()[].,;:'’\"*"
 UNIT_WORDS = 3  # what a bracket may say besides its numbers: "RM", "days per week"
 
@@ -41,6 +44,8 @@ def bracket_bounds(text: str) -> tuple[float, float] | None:
 
     >>> bracket_bounds("35-44"), bracket_bounds("50-74K"), bracket_bounds("65+"), bracket_bounds("Under 15K")
     ((35.0, 44.0), (50000.0, 74000.0), (65.0, inf), (-inf, 15000.0))
+    >>> bracket_bounds("(18, 35]"), bracket_bounds("[65.0, inf)"), bracket_bounds("(47.61, 8.12)")
+    ((18.0, 35.0), (65.0, inf), None)
     >>> bracket_bounds("From 20 to 29"), bracket_bounds("Less than RM25,000"), bracket_bounds("plus de 3 ans"), bracket_bounds("within 1km")
     ((20.0, 29.0), (-inf, 25000.0), (3.0, inf), (-inf, 1.0))
     """
@@ -51,6 +56,14 @@ def bracket_bounds(text: str) -> tuple[float, float] | None:
 def bracket_of(text: str) -> Bracket | None:
     """What a cell says as a bracket; None when it is none."""
     text = text.lower().strip()
+    interval = _INTERVAL.fullmatch(text)
+    if interval is None:
+        return _worded_bracket(text)
+    low, high = (float(end) for end in interval.groups() if end is not None)
+    return Bracket(low, high) if low < high else None
+
+
+def _worded_bracket(text: str) -> Bracket | None:
     numbers = list(_NUMBER.finditer(text))
     if not 1 <= len(numbers) <= 2:
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pyarrow as pa
@@ -305,18 +305,29 @@ def _from_pandas(frame: pd.DataFrame) -> tuple[pa.Table, Sequence[str]]:
     for name in frame.columns:
         if hasattr(frame[name].dtype, "freq"):  # of a period Arrow would carry the number
             frame[name] = frame[name].dt.to_timestamp()
+        if _holds_intervals(frame[name].dtype):
+            columns.append(_cells_as_text(frame[name]))
+            continue
         try:
             columns.append(pa.array(frame[name], from_pandas=True))
         except (pa.ArrowException, TypeError, ValueError, OverflowError):
-            # Numbers and text in one column, or whole numbers beyond 64 bits: its text is what a file of it would hold.
-            column = frame[name]
-            columns.append(
-                pa.array(
-                    [None if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)]
-                )
-            )
+            # Numbers and text in one column, or whole numbers beyond 64 bits.
+            columns.append(_cells_as_text(frame[name]))
     arrays = [column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column for column in columns]
     return pa.table(dict(zip(frame.columns, arrays, strict=True))), own
+
+
+def _holds_intervals(kind: Any) -> bool:  # noqa: ANN401 - a type of pandas
+    """Whether a column holds intervals, as `pandas.cut` makes them, of which Arrow would carry the two ends."""
+    categories = getattr(kind, "categories", None)
+    return hasattr(kind if categories is None else categories.dtype, "closed")
+
+
+def _cells_as_text(column: pd.Series) -> pa.Array:
+    """The text of each cell, which is what a file of it would hold."""
+    return pa.array(
+        [None if missing else str(value) for value, missing in zip(column, column.isna(), strict=True)], pa.string()
+    )
 
 
 def _with_index(frame: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from clustera.arguments import shown_value
-from clustera.days import as_day, day_number
+from clustera.days import CALENDAR_DAYS, as_day, day_number
 from clustera.errors import InputError, closest
 from clustera.records import Orders
 from clustera.texts import format_day
@@ -46,10 +46,13 @@ def purchase_days(orders: pd.DataFrame) -> PurchaseDays:
     Raises:
         InputError: a column is missing, empty in places or not a number.
     """
-    require_columns(orders, ("customer_id", "day"))
+    orders = frame_of_orders(orders)
     day = _day_numbers(orders["day"])
     amount = _amount_numbers(orders["amount"]) if "amount" in orders.columns else None
-    customer, ids = pd.factorize(orders["customer_id"], sort=True)
+    try:
+        customer, ids = pd.factorize(orders["customer_id"], sort=True)
+    except TypeError as error:
+        raise InputError(f"customer_id must be texts or numbers: {error}.") from error
     if (customer < 0).any():
         raise InputError(
             f"customer_id is missing in {(customer < 0).sum():,} of {len(orders):,} orders.",
@@ -170,21 +173,24 @@ def _seen(purchases: PurchaseDays) -> str:
     return (
         f"the first is of {format_day(int(purchases.day.min()))}"
         if len(purchases.day)
-        else "there are no orders but refunds"
+        else "there are none at all, or nothing but refunds"
     )
 
 
-def require_columns(orders: pd.DataFrame, names: tuple[str, ...]) -> None:
-    """Refuse orders that are no frame, or lack a column.
+def frame_of_orders(orders: object) -> pd.DataFrame:
+    """Orders as a pandas frame; those of polars and Arrow are made one.
 
     Raises:
-        InputError: they do.
+        InputError: they are no table, or lack the customer or the day.
     """
+    if not isinstance(orders, pd.DataFrame) and callable(made := getattr(orders, "to_pandas", None)):
+        orders = made()
     if not isinstance(orders, pd.DataFrame):
         raise InputError(
-            f"orders must be a pandas frame, not {shown_value(orders)}.",
+            f"orders must be a frame of pandas, polars or Arrow, not {shown_value(orders)}.",
             hint="Read a file with pandas first, such as pandas.read_csv.",
         )
+    names = ("customer_id", "day")
     if twice := [name for name in (*names, "amount") if list(orders.columns).count(name) > 1]:
         raise InputError(f"The orders have more than one column '{twice[0]}'.", hint="Drop all but one of them.")
     for name in names:
@@ -196,6 +202,7 @@ def require_columns(orders: pd.DataFrame, names: tuple[str, ...]) -> None:
                 if meant
                 else "Orders need customer_id, day and, for values, amount.",
             )
+    return orders
 
 
 def _day_numbers(day: pd.Series) -> NDArray[np.int64]:
@@ -204,16 +211,19 @@ def _day_numbers(day: pd.Series) -> NDArray[np.int64]:
             f"day is missing in {day.isna().sum():,} of {len(day):,} orders.", hint="Leave these orders out."
         )
     if pd.api.types.is_datetime64_any_dtype(day):
-        dates: NDArray[np.int64] = day.dt.tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)
+        dates: NDArray[np.int64] = (
+            pd.DatetimeIndex(day).tz_localize(None).to_numpy().astype("datetime64[D]").astype(np.int64)
+        )
         return dates
     if not pd.api.types.is_numeric_dtype(day) and all(isinstance(one, date) for one in day):
         return np.array([day_number(one) for one in day], dtype=np.int64)
     numbers = pd.to_numeric(day, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    wrong = np.flatnonzero(~np.isfinite(numbers) | (numbers != np.floor(numbers)))
+    first, last = CALENDAR_DAYS  # 20240131 and seconds since 1970 are whole numbers too
+    wrong = np.flatnonzero(~((numbers >= first) & (numbers <= last)) | (numbers != np.floor(numbers)))
     if wrong.size:
         raise InputError(
-            f"day is {day.iloc[wrong[0]]!r} in order {wrong[0]}; it must be a whole number of days since 1970-01-01, or a date.",
-            hint="Read dates with pandas.to_datetime first.",
+            f"day is {_first_wrong(day, wrong)}; it must be a date, or a whole number of days since 1970-01-01 (up to {last:,}).",
+            hint='Read dates with pandas.to_datetime first: format="%Y%m%d" for 20240131, unit="s" for seconds.',
         )
     return numbers.astype(np.int64)
 
@@ -223,7 +233,14 @@ def _amount_numbers(amount: pd.Series) -> Floats:
     wrong = np.flatnonzero(~np.isfinite(numbers))
     if wrong.size:
         raise InputError(
-            f"amount is {amount.iloc[wrong[0]]!r} in order {wrong[0]}; it must be a number ({wrong.size:,} such orders).",
+            f"amount is {_first_wrong(amount, wrong)}; it must be a number.",
             hint="Leave these orders out.",
         )
     return numbers
+
+
+def _first_wrong(values: pd.Series, wrong: NDArray[np.intp]) -> str:
+    """The first of the wrong values, where it stands, and how many others there are."""
+    others = f", and something like it in {wrong.size - 1:,} more" if wrong.size > 1 else ""
+    first = values.iloc[wrong[0]]
+    return f"{repr(first) if isinstance(first, str) else first} in order {wrong[0]}{others}"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from clustera.arguments import NUMBER, takes
+from clustera.arguments import WHOLE, takes
 from clustera.days import as_day
 from clustera.errors import InputError
 from clustera.records import BackTest, Coverage, ForecastScore, Reason, Value
@@ -73,7 +73,7 @@ def split_history(purchases: PurchaseDays, *, as_of: int, holdout_days: int) -> 
     )
 
 
-@takes(holdout_days=NUMBER, seed=NUMBER)
+@takes(holdout_days=WHOLE, seed=WHOLE)
 def back_test(
     orders: pd.DataFrame, *, as_of: int | date | str, holdout_days: int | None = None, seed: int = 0
 ) -> BackTest:
@@ -113,7 +113,7 @@ def back_test_purchases(
 ) -> BackTest:
     """`back_test` on purchase days that are already made."""
     first_day = _first_day(purchases, as_of)
-    days = holdout_days or min(365, (as_of - first_day + 1) // 2)
+    days = min(365, (as_of - first_day + 1) // 2) if holdout_days is None else holdout_days
     if not 0 < days < as_of - first_day:
         raise InputError(
             f"The hold-out is {count_days(days)}, the history {count_days(max(as_of - first_day + 1, 0))}; something must be "

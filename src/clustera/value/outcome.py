@@ -239,6 +239,10 @@ def _segments_of(customer_ids: pd.Series, segments: pd.Series) -> pd.Series:
     if not segments.index.is_unique:
         twice = segments.index[segments.index.duplicated()][0]
         raise InputError(f"Customer {twice!r} has more than one segment.", hint="Give one row per customer.")
+    if segments.empty:
+        raise InputError(
+            "segments is an empty series.", hint="Index the segments by customer_id, or leave segments out."
+        )
     found = segments.reindex(customer_ids).to_numpy()
     if pd.isna(found).all():
         raise InputError(

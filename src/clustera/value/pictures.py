@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 import numpy as np
 import pandas as pd
 
-from clustera.arguments import NUMBER, ONE_VALUE, takes
+from clustera.arguments import ONE_VALUE, takes
+from clustera.days import as_day
 from clustera.errors import InputError
 from clustera.records import AliveHistory, BackTest, FrequencyCounts, FrequencyRecency, Tracking
 from clustera.texts import format_day
 from clustera.value.forecast import PurchaseHistories
-from clustera.value.history import DAYS, PurchaseDays, histories_until, purchase_days, require_columns
+from clustera.value.history import DAYS, PurchaseDays, frame_of_orders, histories_until, purchase_days
 from clustera.value.kinds import MODEL
 from clustera.value.purchase_model import PurchaseModel
 from clustera.value.rows import Floats
@@ -83,15 +86,17 @@ def recency_grids(
     return (matrix("Probability to be active", alive), matrix(f"Expected purchases in {horizon_name}", expected))
 
 
-@takes(model=MODEL, customer_id=ONE_VALUE, as_of=NUMBER)
-def alive_history(orders: pd.DataFrame, model: PurchaseModel, customer_id: object, *, as_of: int) -> AliveHistory:
+@takes(model=MODEL, customer_id=ONE_VALUE)
+def alive_history(
+    orders: pd.DataFrame, model: PurchaseModel, customer_id: object, *, as_of: int | date | str
+) -> AliveHistory:
     """Probability that one customer had not left, as the model saw it on every day since the first purchase.
 
     Args:
         orders: customer_id, day; one row per order.
         model: Fitted to histories in weeks.
         customer_id: Whose history.
-        as_of: Snapshot date, days since 1970-01-01.
+        as_of: Snapshot date: a date, a text such as 2017-12-31, or days since 1970-01-01.
 
     Returns:
         A record: days (since 1970-01-01), the probability on each, and purchases (the days of the orders).
@@ -109,7 +114,7 @@ def alive_history(orders: pd.DataFrame, model: PurchaseModel, customer_id: objec
     >>> [round(found.probability[day], 2) for day in (0, 7, 98, 371)]
     [1.0, 0.75, 0.4, 0.14]
     """
-    require_columns(orders, ("customer_id", "day"))
+    orders, as_of = frame_of_orders(orders), as_day(as_of)
     days = purchase_days(orders[orders["customer_id"] == customer_id]).until(as_of).day
     if not days.size:
         raise InputError(f"Customer {customer_id!r} has no order up to {format_day(as_of)}.")

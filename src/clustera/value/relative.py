@@ -11,7 +11,7 @@ from clustera.arguments import NUMBER, takes
 from clustera.errors import InputError
 from clustera.records import readable
 from clustera.value.kinds import NUMBERS
-from clustera.value.rows import Floats
+from clustera.value.rows import COUNT, Floats
 
 
 @readable
@@ -37,7 +37,7 @@ class RelativeValue:
     assumptions: tuple[str, ...]
 
 
-@takes(yearly_spend=NUMBERS, margin=NUMBER, yearly_retention=NUMBER, years=NUMBER, yearly_discount=NUMBER)
+@takes(yearly_spend=NUMBERS, margin=NUMBER, yearly_retention=NUMBER, years=COUNT, yearly_discount=NUMBER)
 def relative_value(
     yearly_spend: ArrayLike, *, margin: float, yearly_retention: float, years: int, yearly_discount: float = 0.1
 ) -> RelativeValue:
