@@ -11,6 +11,7 @@ from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError, own_names_told
 from clustera.features.contract import contract_finding
 from clustera.features.line_values import line_values
+from clustera.features.log_shape import once_findings, pause_findings
 from clustera.features.options import OrderOptions
 from clustera.features.order_findings import (
     EARLIEST,
@@ -91,6 +92,8 @@ def read_orders(
             *facts.findings(lines, money.lines, money.currency),
             *([unfinished_day_finding(unfinished, money)] if unfinished else later_finding(money, as_of)),
             *months_finding(used, seen.lines),
+            *pause_findings(used),
+            *once_findings(used, next(column.name for column in values.columns if column.role == "customer")),
             *line_findings(lines, aside, money, rounded=rounded, regular=regular),
         ),
         money=money,
