@@ -24,7 +24,9 @@ def _read(engine, frame):
 
 
 def _bought(orders):
-    return orders.rows.query("select customer_id, day, sum(amount) as money from {rows} group by all order by all").to_pylist()
+    return orders.rows.query(
+        "select customer_id, day, sum(amount) as money from {rows} group by all order by all"
+    ).to_pylist()
 
 
 @pytest.mark.parametrize("form", ["%Y%m", "%m/%Y", "%b %Y"])
@@ -50,9 +52,9 @@ def _totals(seconds):
     """Orders of two lines on which the total stands twice, so many seconds apart from two seconds before midnight on."""
     lines = []
     for at in range(60):
-        begun = datetime.datetime(2024, 1, 1) + datetime.timedelta(days=3 * at + 1, seconds=-2)
+        begun = pd.Timestamp("2024-01-01") + pd.Timedelta(days=3 * at + 1, seconds=-2)
         for later in (0, seconds):
-            lines.append((f"O{at}", f"C{at % 12}", begun + datetime.timedelta(seconds=later), 10.0 + at))
+            lines.append((f"O{at}", f"C{at % 12}", begun + pd.Timedelta(seconds=later), 10.0 + at))
     return pd.DataFrame(lines, columns=["order_id", "customer_id", "order_date", "amount"])
 
 
@@ -64,7 +66,9 @@ def test_a_total_that_is_repeated_over_midnight_counts_once(engine, seconds, typ
         frame["order_date"] = frame["order_date"].dt.strftime("%d.%m.%Y %H:%M:%S")
     found = _read(engine, frame)
     assert float(found.money.amount(found.money.used)) == sum(10.0 + at for at in range(60))
-    assert {row["n"] for row in found.rows.query("select count(*) as n from {rows} group by order_id").to_pylist()} == {2}
+    assert {row["n"] for row in found.rows.query("select count(*) as n from {rows} group by order_id").to_pylist()} == {
+        2
+    }
 
 
 def test_what_is_paid_on_two_days_is_no_total(engine):

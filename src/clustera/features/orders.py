@@ -29,6 +29,7 @@ from clustera.records import Finding, Money, Orders, Raw
 from clustera.texts import left_out_reason
 
 FINE_AMOUNTS = 0.001  # share of lines with fractions of a cent above which four decimals are kept
+_CALENDAR = "Dates of another calendar (Buddhist, Persian, Islamic) are not read: write them as 2024-03-25."
 LATER = "after-snapshot"  # no fault of the line: the snapshot comes before it
 
 
@@ -278,7 +279,9 @@ def _nothing_left(raw: Raw, left: _Seen, summary: Sequence[AsideReason]) -> Inpu
         hint = "If the log writes sales with a minus, turn the sign of its amounts."
     elif 2 * sum(part.lines for part in summary if part.code == "future-date") > raw.source.rows:
         hint = "Correct the dates, or say which column holds them: --set date=COLUMN. If today is a later day, say so: "
-        hint += "--set today=YYYY-MM-DD."
+        hint += f"--set today=YYYY-MM-DD. {_CALENDAR}"
+    elif 2 * sum(part.lines for part in summary if part.code == "early-date") > raw.source.rows:
+        hint = f"Correct the dates, or say which column holds them: --set date=COLUMN. {_CALENDAR}"
     return InputError(
         f"{raw.source.name} has {raw.source.rows:,} {'line' if raw.source.rows == 1 else 'lines'}, but no purchase is left."
         + "".join(f" {lines:,} {'line' if lines == 1 else 'lines'} left out: {reason}" for lines, reason in why),
