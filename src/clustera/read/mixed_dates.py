@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from clustera.days import MISTAKES
+from clustera.days import MISTAKES, order_counts_sql
 from clustera.engines import Rows, column_batches, identifier, literal
 from clustera.records import Finding, Raw, Value, own_columns
 
@@ -69,8 +69,11 @@ def dates_in_one_order(raw: Raw) -> Raw:
     open stays as it is; between two blocks it gets a question mark, with which it is no date.
     """
     rows, told = raw.rows, list[Finding]()
-    for name in _columns_of_dates(rows, raw.source.rows):
-        dates = rows.select(f"select * from ({_with_parts(name)}) where {_WAY} is not null")
+    glance = _glance(rows, raw.source.rows)
+    for name in _columns_of_dates(glance):
+        if not _may_differ(rows, glance, name):
+            continue
+        dates = _dates_of(rows, name)
         ways = _ways_of(dates, name)
         case, rules = _rules(dates, ways)
         if rules:
@@ -80,19 +83,37 @@ def dates_in_one_order(raw: Raw) -> Raw:
     return replace(raw, rows=rows.keep(), findings=(*raw.findings, *told)) if told else raw
 
 
-def _columns_of_dates(rows: Rows, total: int) -> Iterator[str]:
-    """Columns of text in which dates stand that may have several orders, by some rows."""
-    texts = [name for name in own_columns(rows.columns) if rows.columns[name] == "VARCHAR"]
+def _glance(rows: Rows, total: int) -> Rows:
+    """The rows at the beginning, in the middle and at the end."""
     middle = total // 2
-    glance = f"_row <= {GLANCE} or _row between {middle} and {middle + GLANCE} or _row > {total - GLANCE}"
+    where = f"_row <= {GLANCE} or _row between {middle} and {middle + GLANCE} or _row > {total - GLANCE}"
+    return rows.select(f"select * from {{rows}} where {where}")
+
+
+def _columns_of_dates(glance: Rows) -> Iterator[str]:
+    """Columns of text in which dates stand that may have several orders, by some rows."""
+    texts = [name for name in own_columns(glance.columns) if glance.columns[name] == "VARCHAR"]
     for names in column_batches(texts):
         seen = ", ".join(
             f"count_if(regexp_matches({cell}, '{YEAR_LAST}') or try_cast({_part(cell, _YEAR_FIRST, 3)} as integer) > 12) "
             f"> {SOME} * count({cell}) as c{at}"
             for at, cell in enumerate(map(identifier, names))
         )
-        glanced = rows.query(f"select {seen} from (select * from {{rows}} where {glance})").to_pylist()[0]
+        glanced = glance.query(f"select {seen} from {{rows}}").to_pylist()[0]
         yield from (name for at, name in enumerate(names) if glanced[f"c{at}"])
+
+
+def _may_differ(rows: Rows, glance: Rows, name: str) -> bool:
+    """Whether a column may hold several orders: by some rows, or since numbers above 12 show two; all its parts cost much more."""
+    if any(way.backward or way.year_first for way in _ways_of(_dates_of(glance, name), name)):
+        return True
+    seen = rows.query(f"select {order_counts_sql(f'trim({identifier(name)})')} from {{rows}}").to_pylist()[0]
+    return bool(seen["dmy"] and seen["mdy"])
+
+
+def _dates_of(rows: Rows, name: str) -> Rows:
+    """The rows in which a column holds a date, with its parts."""
+    return rows.select(f"select * from ({_with_parts(name)}) where {_WAY} is not null")
 
 
 def _part(cell: str, pattern: str, group: int) -> str:
