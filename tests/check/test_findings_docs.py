@@ -96,6 +96,7 @@ ELSEWHERE = {
     "files-differ-in-dates",
     "date-orders",
     "dates-not-as-asked",
+    "other-calendar",
     "files-differ-in-types",
     "files-lack-columns",
     "recognized-encoding",

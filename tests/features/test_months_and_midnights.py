@@ -52,9 +52,9 @@ def _totals(seconds):
     """Orders of two lines on which the total stands twice, so many seconds apart from two seconds before midnight on."""
     lines = []
     for at in range(60):
-        begun = datetime.datetime(2024, 1, 1) + datetime.timedelta(days=3 * at + 1, seconds=-2)
+        begun = pd.Timestamp("2024-01-01") + pd.Timedelta(days=3 * at + 1, seconds=-2)
         for later in (0, seconds):
-            lines.append((f"O{at}", f"C{at % 12}", begun + datetime.timedelta(seconds=later), 10.0 + at))
+            lines.append((f"O{at}", f"C{at % 12}", begun + pd.Timedelta(seconds=later), 10.0 + at))
     return pd.DataFrame(lines, columns=["order_id", "customer_id", "order_date", "amount"])
 
 

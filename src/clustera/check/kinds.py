@@ -122,7 +122,7 @@ def _reading(
         "number": ("number", plain_number(found.name)),
     }
     absent = absent_words(found) if found.type == "text" else {}
-    if form := date_as_number(rows, found, orders[0] or orders[1], cells=found.filled - sum(absent.values())):
+    if form := date_as_number(rows, found, next(filter(None, orders), None), cells=found.filled - sum(absent.values())):
         return Reading(
             found, "date", date_of_number_sql(form, plain_number(found.name)), ColumnFormat(dates=(form,)), absent
         )

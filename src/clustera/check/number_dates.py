@@ -50,6 +50,9 @@ def _may_be_serial_days(found: Look) -> bool:
 def _epoch_in(rows: Rows, found: Look, *, named: bool) -> str | None:
     """The unit of the times since 1970 that a column holds, where its name says that it holds dates, or all are full hours."""
     low, high = found.low or 0.0, found.high or 0.0
+    if low == 0 < high and named:  # 0 stands for "never"
+        number = plain_number(found.name)
+        low = found.alone(rows).query(f"select min({number}) as low from {{rows}} where {number} > 0")["low"][0].as_py()
     for form, each in EPOCHS.items():
         fits = low >= EPOCH[0] * each and high <= EPOCH[1] * each
         if fits and (named or _full_hours(rows, found, 3_600 * each)):

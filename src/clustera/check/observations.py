@@ -19,7 +19,7 @@ from clustera.check.meanings import measure_of
 from clustera.check.roles import PERSONAL, may_be_quantity
 from clustera.check.units import on_units
 from clustera.engines import Rows, identifier, literal
-from clustera.records import Column, Finding
+from clustera.records import Column, Finding, Value
 
 _FRACTION = re.compile(r"(?:9{1,3}\s)?9{1,4}\s?[/⁄]\s?9{1,4}")
 _NUMBER = r"9(?:[9.,'’\u00a0\u202f]*9)?"
@@ -28,6 +28,7 @@ _ABOUT = re.compile(
 )
 _MEASURE = rf"{_NUMBER}\s*(?:{UNIT}|mo|mos|mth|mths|weeks?|w|mins?|minutes?|m|s|secs?|seconds?|[kmgt]i?b|k?g|lbs?|oz|ft|in|cm|['’\"″′]+)"
 _MEASURES = re.compile(rf"{_MEASURE}(?:(?:\s|,|and|&)*{_MEASURE}){{0,2}}")
+OUR_YEARS = (1700, 2300)  # of dates that the Gregorian calendar counts
 HEAPED = 0.25  # share of multiples of ten, where a tenth is expected
 
 
@@ -38,6 +39,7 @@ def on_columns(seen: Inspection) -> list[Finding]:
     for column in seen.columns:
         reading = seen.readings[column.name]
         found += _ambiguous(rows, column, reading, total)
+        found += _of_other_calendar(rows, column, reading, total)
         found += _spelled_twice(rows, column, reading, total)
         found += _mistyped(rows, column, reading, total)
         found += _unread_figures(rows, column, reading, total)
@@ -95,6 +97,22 @@ def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list
             )
         ]
     return []
+
+
+def _of_other_calendar(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
+    """That most dates of a column lie in years of no customer of ours, but of the Persian, Islamic or Buddhist calendar."""
+    if reading.kind != "date" or column.role not in {"date", "feature"}:
+        return []
+    middle = (
+        reading.look.alone(rows)
+        .query(f"select quantile_disc({reading.sql}, 0.5) as day from {{rows}}")["day"][0]
+        .as_py()
+    )
+    if middle is None or OUR_YEARS[0] <= middle.year <= OUR_YEARS[1]:
+        return []
+    count, share = reading.valued, share_of_rows(reading.valued, total)
+    values: dict[str, Value] = {"title": column.title, "year": str(middle.year)}
+    return [Finding("other-calendar", "warning", column.name, count, share, values=values)]
 
 
 def _spelled_twice(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:

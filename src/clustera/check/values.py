@@ -33,6 +33,11 @@ SENTINEL_DAYS = tuple(
 )
 FARTHEST = 1e15  # beyond it nothing is counted or earned, and squares and sums lose their digits
 APART = 2.0  # a sentinel lies beyond this many times the largest other value
+INFANTS = "human-age above 0"  # the one limit of ages that does not hold where infants or pets are among the customers
+INFANT_AGES, MUCH_MORE = (
+    4,
+    3,
+)  # ages 0 to 3 must stand in the column, 0 not more often than so many times each of the others
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +66,14 @@ def limits_of(column: Column) -> FeatureBounds:
     'human-age'
     """
     said = measure_of(column)
-    if "impossible-values" in column.format.keep or column.format.unbounded:
+    if "impossible-values" in column.format.keep or column.format.unbounded not in {"", INFANTS}:
         return FeatureBounds()
     if column.kind == "date" and said in {"joined", "last"}:
         return FeatureBounds(low=0.0, kind="past")
     if said in {"age", "birth"} and column.unit in {"years", "yrs", "y", ""}:
-        return FeatureBounds(0.0, 120.0, low_open=said == "age", kind="human-age")
+        infants = column.format.unbounded == INFANTS
+        kind = "infant-age" if infants else "human-age"
+        return FeatureBounds(0.0, 120.0, low_open=said == "age" and not infants, kind=kind)
     if scale := stated_scale(column.unit):
         return FeatureBounds(*scale, kind="scale")
     if said in {"income", "count", "duration", "age"}:
@@ -85,7 +92,7 @@ def drop_wrong_limits(
         readings: What they hold.
     """
     found = []
-    for column in columns:
+    for column in (_with_infants(column, rows, readings) for column in columns):
         limits = limits_of(column)
         bounded = column.role == "feature" and column.kind == "number" and limits != FeatureBounds()
         if bounded and _share_outside(rows[column.name], column, limits, readings[column.name].look) > 0.5:
@@ -94,6 +101,27 @@ def drop_wrong_limits(
         else:
             found.append(column)
     return found
+
+
+def _with_infants(column: Column, rows: Mapping[str, Rows], readings: Mapping[str, Reading]) -> Column:
+    """The column, marked where ages of 0 go on where those of 1, 2 and 3 lead rather than stand for "unknown": none is much rarer."""
+    limits = limits_of(column)
+    if (
+        column.role != "feature"
+        or limits.kind != "human-age"
+        or not limits.low_open
+        or readings[column.name].look.low != 0
+    ):
+        return column
+    value, of = value_column_sql(column.name), rows[column.name]
+    each = "sum(_cells)" if "_cells" in of.columns else "count(*)"
+    seen = of.query(
+        f"select floor({value}) as _age, {each} as _n from {{rows}} where {value} between 0 and 3.99 group by _age"
+    )
+    counts = dict(zip(seen["_age"].to_pylist(), map(int, seen["_n"].to_pylist()), strict=True))
+    if len(counts) < INFANT_AGES or counts[0] > MUCH_MORE * min(counts.values()):
+        return column
+    return replace(column, format=replace(column.format, unbounded=INFANTS))
 
 
 def _share_outside(rows: Rows, column: Column, limits: FeatureBounds, look: Look) -> float:
@@ -221,7 +249,7 @@ def on_limits(seen: Inspection) -> list[Finding]:
     rows, total = seen.rows, seen.total
     found = []
     for column in seen.features:
-        if column.format.unbounded:
+        if column.format.unbounded not in {"", INFANTS}:
             found.append(_wrong_limits(column, total))
         value, limits = value_column_sql(column.name), limits_of(column)
         look = seen.readings[column.name].look

@@ -30,6 +30,7 @@ from clustera.records import Finding, Money, Orders, Raw
 from clustera.texts import left_out_reason
 
 FINE_AMOUNTS = 0.001  # share of lines with fractions of a cent above which four decimals are kept
+_CALENDAR = "Dates of another calendar (Buddhist, Persian, Islamic) are not read: write them as 2024-03-25."
 LATER = "after-snapshot"  # no fault of the line: the snapshot comes before it
 
 
@@ -279,7 +280,8 @@ def _all_later(raw: Raw, whole: _Seen, as_of: int) -> InputError:
 
 _CURES = {
     "future-date": "Correct the dates, or say which column holds them: --set date=COLUMN. If today is a later day, say so: "
-    "--set today=YYYY-MM-DD.",
+    f"--set today=YYYY-MM-DD. {_CALENDAR}",
+    "early-date": f"Correct the dates, or say which column holds them: --set date=COLUMN. {_CALENDAR}",
     "unpaid": "Say which of these values count: --set paid=VALUE. A column that says nothing of the payment is left out by "
     "--set exclude=COLUMN.",
     "placeholder-customer": "If these ids are customers, say --set placeholders=[].",

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from clustera.days import MISTAKES
+from clustera.days import MISTAKES, order_counts_sql
 from clustera.engines import Rows, column_batches, identifier, literal
 from clustera.records import Finding, Raw, Value, own_columns
 
@@ -23,11 +23,11 @@ _NAMES = {"d": "day", "m": "month"}
 
 # How a way is read: "d" or "m" of the two numbers beside the year comes first; "y": two figures of the year do; "each": by
 # the number above 12, cell by cell; blocks of rows: each by its own order.
-Rule = str | tuple["Block", ...]
+OrderRule = str | tuple["RowsOfOneOrder", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class WayOfWriting:
     """Dates of a column that are written alike but for their numbers."""
 
     key: str  # the mark, and the figures of the year where it comes last: "/4", ".2", "/4am" (with AM and PM), "-"
@@ -53,7 +53,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class RowsOfOneOrder:
     """Rows in a row whose dates have one order."""
 
     first: int  # row of its first date that tells the order
@@ -69,33 +69,54 @@ def dates_in_one_order(raw: Raw) -> Raw:
     open stays as it is; between two blocks it gets a question mark, with which it is no date.
     """
     rows, told = raw.rows, list[Finding]()
-    for name in _columns_of_dates(rows, raw.source.rows):
-        dates = rows.select(f"select * from ({_with_parts(name)}) where {_WAY} is not null")
+    glance = _some_rows(rows, raw.source.rows)
+    for name in _columns_of_dates(glance):
+        if not _may_differ(rows, glance, name):
+            continue
+        dates = _dates_taken_apart(rows, name)
         ways = _ways_of(dates, name)
-        case, rules = _rules(dates, ways)
+        case, rules = _rules_of_ways(dates, ways)
         if rules:
-            rows = rows.select(_year_first_sql(name, rules))
+            rows = rows.select(_with_year_first(name, rules))
             ruled = {way: rules[way.key] for way in ways if way.key in rules}
-            told.append(_finding(raw, name, dates, {"case": case, **_told_of_ways(ways, ruled)}, ruled))
+            told.append(_orders_told(raw, name, dates, {"case": case, **_told_of_ways(ways, ruled)}, ruled))
     return replace(raw, rows=rows.keep(), findings=(*raw.findings, *told)) if told else raw
 
 
-def _columns_of_dates(rows: Rows, total: int) -> Iterator[str]:
-    """Columns of text in which dates stand that may have several orders, by some rows."""
-    texts = [name for name in own_columns(rows.columns) if rows.columns[name] == "VARCHAR"]
+def _some_rows(rows: Rows, total: int) -> Rows:
+    """The rows at the beginning, in the middle and at the end."""
     middle = total // 2
-    glance = f"_row <= {GLANCE} or _row between {middle} and {middle + GLANCE} or _row > {total - GLANCE}"
+    where = f"_row <= {GLANCE} or _row between {middle} and {middle + GLANCE} or _row > {total - GLANCE}"
+    return rows.select(f"select * from {{rows}} where {where}")
+
+
+def _columns_of_dates(glance: Rows) -> Iterator[str]:
+    """Columns of text in which dates stand that may have several orders, by some rows."""
+    texts = [name for name in own_columns(glance.columns) if glance.columns[name] == "VARCHAR"]
     for names in column_batches(texts):
         seen = ", ".join(
-            f"count_if(regexp_matches({cell}, '{YEAR_LAST}') or try_cast({_part(cell, _YEAR_FIRST, 3)} as integer) > 12) "
+            f"count_if(regexp_matches({cell}, '{YEAR_LAST}') or try_cast({_date_part(cell, _YEAR_FIRST, 3)} as integer) > 12) "
             f"> {SOME} * count({cell}) as c{at}"
             for at, cell in enumerate(map(identifier, names))
         )
-        glanced = rows.query(f"select {seen} from (select * from {{rows}} where {glance})").to_pylist()[0]
+        glanced = glance.query(f"select {seen} from {{rows}}").to_pylist()[0]
         yield from (name for at, name in enumerate(names) if glanced[f"c{at}"])
 
 
-def _part(cell: str, pattern: str, group: int) -> str:
+def _may_differ(rows: Rows, glance: Rows, name: str) -> bool:
+    """Whether a column may hold several orders: by some rows, or since numbers above 12 show two; all its parts cost much more."""
+    if any(way.backward or way.year_first for way in _ways_of(_dates_taken_apart(glance, name), name)):
+        return True
+    seen = rows.query(f"select {order_counts_sql(f'trim({identifier(name)})')} from {{rows}}").to_pylist()[0]
+    return bool(seen["dmy"] and seen["mdy"])
+
+
+def _dates_taken_apart(rows: Rows, name: str) -> Rows:
+    """The rows in which a column holds a date, with its parts."""
+    return rows.select(f"select * from ({_with_parts(name)}) where {_WAY} is not null")
+
+
+def _date_part(cell: str, pattern: str, group: int) -> str:
     return f"regexp_extract({cell}, '{pattern}', {group})"
 
 
@@ -118,8 +139,8 @@ def _with_parts(name: str) -> str:
 
     def part(of_last: int, of_first: int) -> str:
         return (
-            f"case when {is_last} then {_part(cell, YEAR_LAST, of_last)} "
-            f"when {is_first} then {_part(cell, _YEAR_FIRST, of_first)} end"
+            f"case when {is_last} then {_date_part(cell, YEAR_LAST, of_last)} "
+            f"when {is_first} then {_date_part(cell, _YEAR_FIRST, of_first)} end"
         )
 
     length = f"case when {is_last} then cast(length({part(4, 1)}) as varchar) else '' end"
@@ -130,7 +151,7 @@ def _with_parts(name: str) -> str:
     )
 
 
-def _ways_of(dates: Rows, name: str) -> list[Way]:
+def _ways_of(dates: Rows, name: str) -> list[WayOfWriting]:
     """How a column's dates are written; the commonest way first."""
     low, third = f"{_U} <= 12 and {_V} <= 12", f"cast({_YEAR} as integer)"
     day = f"try_strptime(lpad(cast({_U} as varchar), 2, '0') || '-' || {_V} || '-' || {_YEAR}, '%y-%m-%d')"
@@ -145,26 +166,35 @@ def _ways_of(dates: Rows, name: str) -> list[Way]:
         f"count(*) filter ({low}) as low, count(*) filter ({low} and {_U} <> {_V}) as open, {backward} as backward "
         "from {rows} group by key order by cells desc, key"
     )
-    return [Way(**row) for row in found.to_pylist()]
+    return [WayOfWriting(**row) for row in found.to_pylist()]
 
 
-def _rules(dates: Rows, ways: Sequence[Way]) -> tuple[str, dict[str, Rule]]:
+def _rules_of_ways(dates: Rows, ways: Sequence[WayOfWriting]) -> tuple[str, dict[str, OrderRule]]:
     """Why dates are not all read alike, and how those of each way are; no rules where all have one order."""
     first, last = [way for way in ways if way.year_first], [way for way in ways if not way.year_first]
     if backward := {way.key: "y" for way in last if way.backward}:
         return "backward", dict(backward)
     if _swapped_by_spreadsheet(first, last):
         return "swapped", {way.key: "d" for way in first}
-    rules: dict[str, Rule] = {way.key: rule for way in last if (rule := _rule(dates, way))}
+    return _several_or_day_second(dates, first, last)
+
+
+def _several_or_day_second(
+    dates: Rows, first: Sequence[WayOfWriting], last: Sequence[WayOfWriting]
+) -> tuple[str, dict[str, OrderRule]]:
+    """The rules where no year stands in an unusual place and no spreadsheet has been at work."""
+    rules: dict[str, OrderRule] = {way.key: rule for way in last if (rule := _rule_of_way(dates, way))}
     if len(set(rules.values())) > 1 or any(isinstance(rule, tuple) or rule == "each" for rule in rules.values()):
         return "several", rules
     if turned := {way.key: "d" for way in first if not way.months and way.days > SOME * way.cells}:
         return "day-before-month", dict(turned)
-    blocks = {way.key: rule for way in first if way.order == "both" and isinstance(rule := _rule(dates, way), tuple)}
+    blocks = {
+        way.key: rule for way in first if way.order == "both" and isinstance(rule := _rule_of_way(dates, way), tuple)
+    }
     return "several", dict(blocks)
 
 
-def _swapped_by_spreadsheet(first: Sequence[Way], last: Sequence[Way]) -> bool:
+def _swapped_by_spreadsheet(first: Sequence[WayOfWriting], last: Sequence[WayOfWriting]) -> bool:
     """Whether a spreadsheet took one order of day and month for the other.
 
     What it could read so became a date, whose day is then 12 at most; what it could not, since a number is above 12, it left.
@@ -178,18 +208,18 @@ def _swapped_by_spreadsheet(first: Sequence[Way], last: Sequence[Way]) -> bool:
     )
 
 
-def _rule(dates: Rows, way: Way) -> Rule:
+def _rule_of_way(dates: Rows, way: WayOfWriting) -> OrderRule:
     """How the dates of a way are read; empty where nothing tells."""
     if way.order != "both":
         return way.order
-    if blocks := _blocks(dates, way):
+    if blocks := _blocks_of_rows(dates, way):
         return blocks
     if min(way.days, way.months) <= MISTAKES * (way.days + way.months):
         return "d" if way.days > way.months else "m"
     return "each"
 
 
-def _blocks(dates: Rows, way: Way) -> tuple[Block, ...]:
+def _blocks_of_rows(dates: Rows, way: WayOfWriting) -> tuple[RowsOfOneOrder, ...]:
     """The blocks of rows in which the dates of a way have one order; none where they alternate."""
     telling = f"{_WAY} = {literal(way.key)} and ({_U} between 13 and 31) <> ({_V} between 13 and 31)"
     found = dates.query(
@@ -207,7 +237,7 @@ def _blocks(dates: Rows, way: Way) -> tuple[Block, ...]:
         return ()
     ordered = not any(row["down"] for row in found) or not any(row["up"] for row in found)
     return tuple(
-        Block(
+        RowsOfOneOrder(
             row["first"],
             row["last"],
             "d" if row["days"] else "m",
@@ -217,9 +247,9 @@ def _blocks(dates: Rows, way: Way) -> tuple[Block, ...]:
     )
 
 
-def _year_first_sql(name: str, rules: Mapping[str, Rule]) -> str:
+def _with_year_first(name: str, rules: Mapping[str, OrderRule]) -> str:
     """SQL for the rows with the year first in a column's dates, by the rules of their ways."""
-    cases = " ".join(f"when {_WAY} = {literal(key)} then {_order_sql(rule)}" for key, rule in rules.items())
+    cases = " ".join(f"when {_WAY} = {literal(key)} then {_order_of_rule(rule)}" for key, rule in rules.items())
     order, cell = f"case {cases} end", identifier(name)
     two = {part: f"lpad(cast({part} as varchar), 2, '0')" for part in (_U, _V)}
     forms = {
@@ -234,7 +264,7 @@ def _year_first_sql(name: str, rules: Mapping[str, Rule]) -> str:
     return f"select * exclude ({parts}) replace (case {written} else {cell} end as {cell}) from ({_with_parts(name)})"
 
 
-def _order_sql(rule: Rule) -> str:
+def _order_of_rule(rule: OrderRule) -> str:
     """SQL for the order of a date; NULL where it stays as it is."""
     if rule == "each":
         return f"case when {_U} = {_V} or ({_U} between 13 and 31 and {_V} <= 12) then 'd' when {_V} between 13 and 31 and {_U} <= 12 then 'm' end"
@@ -246,7 +276,7 @@ def _order_sql(rule: Rule) -> str:
     return f"case {inner} {ends} when {_U} = {_V} then 'd' {between} else '?' end"
 
 
-def _between_sql(before: Block, after: Block) -> str:
+def _between_sql(before: RowsOfOneOrder, after: RowsOfOneOrder) -> str:
     """SQL for the order of a date between two blocks where the dates ascend or descend: that by which it lies between theirs."""
     if not (before.days and after.days):
         return ""
@@ -258,7 +288,7 @@ def _between_sql(before: Block, after: Block) -> str:
     )
 
 
-def _told_of_ways(ways: Sequence[Way], ruled: Mapping[Way, Rule]) -> dict[str, Value]:
+def _told_of_ways(ways: Sequence[WayOfWriting], ruled: Mapping[WayOfWriting, OrderRule]) -> dict[str, Value]:
     """Dates as they are written, and how many could be either."""
     others = [way for way in ways if way not in ruled]
     return {
@@ -268,12 +298,14 @@ def _told_of_ways(ways: Sequence[Way], ruled: Mapping[Way, Rule]) -> dict[str, V
     }
 
 
-def _finding(raw: Raw, name: str, dates: Rows, values: Mapping[str, Value], ruled: Mapping[Way, Rule]) -> Finding:
+def _orders_told(
+    raw: Raw, name: str, dates: Rows, values: Mapping[str, Value], ruled: Mapping[WayOfWriting, OrderRule]
+) -> Finding:
     """What is told of a column's dates."""
     blocks = {way: rule for way, rule in ruled.items() if isinstance(rule, tuple)}
     between = sum(
         dates.query(
-            f"select count(*) as n from {{rows}} where {_WAY} = {literal(way.key)} and {_order_sql(rule)} = '?'"
+            f"select count(*) as n from {{rows}} where {_WAY} = {literal(way.key)} and {_order_of_rule(rule)} = '?'"
         )["n"][0].as_py()
         for way, rule in blocks.items()
     )
