@@ -19,7 +19,7 @@ from clustera.check.meanings import measure_of
 from clustera.check.roles import PERSONAL, may_be_quantity
 from clustera.check.units import on_units
 from clustera.engines import Rows, identifier, literal
-from clustera.records import Column, Finding, Value
+from clustera.records import Column, Finding
 
 _FRACTION = re.compile(r"(?:9{1,3}\s)?9{1,4}\s?[/⁄]\s?9{1,4}")
 _NUMBER = r"9(?:[9.,'’\u00a0\u202f]*9)?"
@@ -110,9 +110,16 @@ def _of_other_calendar(rows: Rows, column: Column, reading: Reading, total: int)
     )
     if middle is None or OUR_YEARS[0] <= middle.year <= OUR_YEARS[1]:
         return []
-    count, share = reading.valued, share_of_rows(reading.valued, total)
-    values: dict[str, Value] = {"title": column.title, "year": str(middle.year)}
-    return [Finding("other-calendar", "warning", column.name, count, share, values=values)]
+    return [
+        Finding(
+            "other-calendar",
+            "warning",
+            column=column.name,
+            count=reading.valued,
+            share=share_of_rows(reading.valued, total),
+            values={"title": column.title, "year": str(middle.year)},
+        )
+    ]
 
 
 def _spelled_twice(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:

@@ -10,7 +10,7 @@ from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.options import OrderOptions
 from clustera.lexicon import fold, months_of
-from clustera.records import Finding, Value
+from clustera.records import Finding
 
 Order = Literal["dmy", "mdy"]
 
@@ -236,9 +236,16 @@ def dates_against_option(rows: Rows, name: str, options: OrderOptions) -> list[F
     shown = _order_shown(seen, options)
     if shown in {None, options.dates}:
         return []
-    values: dict[str, Value] = {"title": name, "order": str(shown)}
-    share = seen["dates"] / rows.count()
-    return [Finding("dates-not-as-asked", "warning", column=name, count=seen["dates"], share=share, values=values)]
+    return [
+        Finding(
+            "dates-not-as-asked",
+            "warning",
+            column=name,
+            count=seen["dates"],
+            share=seen["dates"] / rows.count(),
+            values={"title": name, "order": str(shown)},
+        )
+    ]
 
 
 def _orders_seen(rows: Rows, text: str) -> dict[str, int]:

@@ -1,33 +1,54 @@
-"""What a log of orders as a whole lets suspect: a file that is missing, or customers that are orders."""
+"""What a log of orders as a whole tells: dates that are months, a file that may be missing, customers that may be orders."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from clustera.days import to_date
 from clustera.engines import Rows
-from clustera.records import Finding
+from clustera.records import Finding, OrderColumn
 
 LEAST_PAUSE = 14  # days without an order, of which less are usual
 TIMES_LONGER = 3  # than nearly all other pauses
 AROUND = 20  # lines in as many days before a pause, and after it, that show that orders were to be expected
+LEAST_MONTHS = 3  # whose first days alone are dates of orders
 MOST_TOLD = 3  # pauses, the longest first
 LEAST_CUSTOMERS = 50  # none of whom came back
 
 
-def pause_findings(orders: Rows) -> list[Finding]:
-    """What is said where a busy log has no order for weeks; nothing where it has none such.
+def shape_findings(orders: Rows, lines: int, columns: Sequence[OrderColumn]) -> list[Finding]:
+    """What the lines that count tell together.
 
     Args:
-        orders: Order lines with `day`.
+        orders: Order lines with `customer_id` and `day`.
+        lines: How many there are.
+        columns: With roles.
     """
+    customer = next(column.name for column in columns if column.role == "customer")
+    return [*_months_finding(orders, lines), *_pause_findings(orders), *_once_findings(orders, customer)]
+
+
+def _months_finding(orders: Rows, lines: int) -> list[Finding]:
+    """What is said where all orders are dated the first of a month; nothing where they are not, or of two months only."""
+    seen = orders.query(
+        "select count(distinct day) as months, bool_and(extract('day' from date '1970-01-01' + day) = 1) as firsts from {rows}"
+    ).to_pylist()[0]
+    if not seen["firsts"] or seen["months"] < LEAST_MONTHS:
+        return []
+    return [Finding("dates-of-months", "note", count=lines, share=1.0, values={"months": seen["months"]})]
+
+
+def _pause_findings(orders: Rows) -> list[Finding]:
+    """What is said where a busy log has no order for weeks; nothing where it has none such."""
     found = orders.query(
         "with days as (select day, count(*) as n from {rows} group by day), "
-        "summed as (select day, lag(day) over (order by day) as before, sum(n) over (order by day) as n from days), "
-        "usual as (select quantile_cont(day - before, 0.95) as pause from summed) "
-        "select before + 1 as first, day - 1 as last from summed, usual "
-        f"where day - before > {LEAST_PAUSE} and day - before > {TIMES_LONGER} * usual.pause "
-        f"and (select count(*) from {{rows}} as o where o.day <= before and o.day > before - (summed.day - before)) >= {AROUND} "
-        f"and (select count(*) from {{rows}} as o where o.day >= summed.day and o.day < summed.day + (summed.day - before)) >= {AROUND} "
-        "order by day - before desc, day"
+        "pauses as (select day, lag(day) over (order by day) as before, day - before as long from days), "
+        "longer as (select * from pauses "
+        f"where long > {LEAST_PAUSE} and long > {TIMES_LONGER} * (select quantile_cont(long, 0.95) from pauses)) "
+        "select before + 1 as first, day - 1 as last from longer as p "
+        f"where (select sum(n) from days as d where d.day between p.before - p.long + 1 and p.before) >= {AROUND} "
+        f"and (select sum(n) from days as d where d.day between p.day and p.day + p.long - 1) >= {AROUND} "
+        "order by long desc, day"
     ).to_pylist()
     if not found:
         return []
@@ -46,13 +67,8 @@ def pause_findings(orders: Rows) -> list[Finding]:
     ]
 
 
-def once_findings(orders: Rows, column: str) -> list[Finding]:
-    """What is said where no customer came back: what tells customers apart may tell orders apart.
-
-    Args:
-        orders: Order lines with `customer_id` and `day`.
-        column: Its column of customers.
-    """
+def _once_findings(orders: Rows, column: str) -> list[Finding]:
+    """What is said where no customer came back: what tells customers apart may tell orders apart."""
     seen = orders.query(
         "select count(*) as customers, count_if(first < last) as again "
         "from (select min(day) as first, max(day) as last from {rows} group by customer_id)"

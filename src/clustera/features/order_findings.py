@@ -11,7 +11,6 @@ from clustera.days import to_date
 from clustera.engines import Rows
 from clustera.records import Finding, Money
 
-LEAST_MONTHS = 3  # whose first days alone are dates of orders
 EARLIEST = datetime.date(1980, 1, 1)  # an order before this is a default value of some system
 
 # Why a line is left out, as codes: texts in the catalog of findings.
@@ -100,21 +99,6 @@ def later_finding(money: Money, as_of: int | None) -> list[Finding]:
             values={"money": float(money.amount(money.later)), "currency": money.currency, "day": str(to_date(as_of))},
         )
     ]
-
-
-def months_finding(orders: Rows, lines: int) -> list[Finding]:
-    """What is said where all orders are dated the first of a month; nothing where they are not, or of two months only.
-
-    Args:
-        orders: Order lines with `day`.
-        lines: How many there are.
-    """
-    seen = orders.query(
-        "select count(distinct day) as months, bool_and(extract('day' from date '1970-01-01' + day) = 1) as firsts from {rows}"
-    ).to_pylist()[0]
-    if not seen["firsts"] or seen["months"] < LEAST_MONTHS:
-        return []
-    return [Finding("dates-of-months", "note", count=lines, share=1.0, values={"months": seen["months"]})]
 
 
 def refund_finding(lines: int, money: float, of: int, currency: str) -> list[Finding]:

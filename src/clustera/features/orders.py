@@ -11,7 +11,7 @@ from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError, own_names_told
 from clustera.features.contract import contract_finding
 from clustera.features.line_values import line_values
-from clustera.features.log_shape import once_findings, pause_findings
+from clustera.features.log_shape import shape_findings
 from clustera.features.options import OrderOptions
 from clustera.features.order_findings import (
     EARLIEST,
@@ -19,7 +19,6 @@ from clustera.features.order_findings import (
     AsideReason,
     later_finding,
     line_findings,
-    months_finding,
 )
 from clustera.features.products import with_products
 from clustera.features.repeats import repeated_lines
@@ -92,9 +91,7 @@ def read_orders(
             *values.findings,
             *facts.findings(lines, money.lines, money.currency),
             *([unfinished_day_finding(unfinished, money)] if unfinished else later_finding(money, as_of)),
-            *months_finding(used, seen.lines),
-            *pause_findings(used),
-            *once_findings(used, next(column.name for column in values.columns if column.role == "customer")),
+            *shape_findings(used, seen.lines, values.columns),
             *line_findings(lines, aside, money, rounded=rounded, regular=regular),
         ),
         money=money,

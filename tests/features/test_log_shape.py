@@ -1,0 +1,70 @@
+"""A log with a hole, and one whose customers are orders, are told; logs with the usual pauses are not."""
+
+import datetime
+import random
+
+import pandas as pd
+import pytest
+
+from clustera.engines import Engine
+from clustera.features import OrderOptions, read_orders
+from clustera.read import read
+
+FIRST = datetime.date(2023, 1, 1)
+
+
+@pytest.fixture(scope="module")
+def engine():
+    with Engine(threads=1) as engine:
+        yield engine
+
+
+def _found(engine, days, customers=40):
+    frame = pd.DataFrame(
+        {
+            "customer": [f"C{at % customers}" for at in range(len(days))],
+            "order_date": [FIRST + datetime.timedelta(day) for day in sorted(days)],
+            "amount": 9.5,
+        }
+    )
+    options = OrderOptions(today=datetime.date(2025, 12, 31))
+    return {f.code: f for f in read_orders(read(frame, engine=engine, role="orders"), options=options).findings}
+
+
+def _of_a_shop(seed, *, each_day):
+    chance = random.Random(seed)
+    return [day for day in range(720) for _ in range(40) if chance.random() < each_day / 40]
+
+
+@pytest.mark.parametrize("each_day", [0.5, 3, 20])
+@pytest.mark.parametrize("holes", [[(60, 90)], [(60, 90), (300, 360)]])
+def test_weeks_without_a_line_are_told_with_their_days(engine, each_day, holes):
+    days = [day for day in _of_a_shop(1, each_day=each_day) if not any(a <= day < b for a, b in holes)]
+    told = _found(engine, days)["pause"]
+    for (first, last), pause in zip(holes, told.values["pauses"], strict=True):
+        began, ended = (datetime.date.fromisoformat(pause[end]) for end in ("first", "last"))
+        assert began <= FIRST + datetime.timedelta(first) <= FIRST + datetime.timedelta(last - 1) <= ended
+    assert told.count >= sum(last - first for first, last in holes)
+
+
+@pytest.mark.parametrize("each_day", [0.02, 0.1, 0.5, 3])
+def test_pauses_as_they_always_are_tell_nothing(engine, each_day):
+    for seed in range(5):
+        assert "pause" not in _found(engine, _of_a_shop(seed, each_day=each_day))
+
+
+def test_a_market_on_saturdays_and_a_log_of_months_have_no_pauses(engine):
+    assert "pause" not in _found(engine, [day for day in range(0, 700, 7) for _ in range(30)])
+    months = [(datetime.date(2023 + at // 12, at % 12 + 1, 1) - FIRST).days for at in range(20) for _ in range(30)]
+    assert "pause" not in _found(engine, months)
+
+
+def test_a_few_orders_long_before_the_log_are_no_pause(engine):
+    assert "pause" not in _found(engine, [0, 1, *range(300, 700)])
+
+
+def test_customers_of_whom_none_came_back_may_be_orders(engine):
+    days = _of_a_shop(1, each_day=3)
+    assert _found(engine, days, customers=len(days))["customers-once"].count == len(days)
+    assert "customers-once" not in _found(engine, days, customers=len(days) - 1)
+    assert "customers-once" not in _found(engine, days[:40], customers=40)
