@@ -376,3 +376,12 @@ def test_days_of_customers_are_dates_and_earlier_segments_whole_numbers(kept, de
     assert (customers["last_order"].dt.normalize() == customers["id"].map(last)).all()
     assert customers["next_order"].dt.year.min() >= 2017
     assert str(customers["segment_before"].dtype) == "Int64"
+
+
+def test_orders_are_no_customers_of_a_run_of_a_table():
+    orders = shop(40)
+    table = orders.groupby("customer_id", as_index=False).agg(spend=("amount", "sum"), lines=("amount", "size"))
+    earlier = clustera.segment(table, k=2, progress=False)
+    with pytest.raises(clustera.InputError, match="made from a customer table") as raised:
+        clustera.segment(orders=orders, like=earlier, progress=False)
+    assert "customer table with the same features" in raised.value.hint

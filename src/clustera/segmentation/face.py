@@ -97,6 +97,11 @@ def _segmented(
     if sources.customers is None and sources.orders is None:
         raise InputError("There is nothing to segment.", hint="Pass a customer table, or orders=...")
     earlier = _opened(like) if like is not None else None
+    if earlier is not None and sources.orders is not None and earlier.outcome.behavior is None:
+        raise InputError(
+            "The segments of the earlier run were made from a customer table, so customers of orders can't be assigned to them.",
+            hint="Pass a customer table with the same features, or leave the earlier run out to make new segments.",
+        )
     with shown_progress(progress) as tell:
         clock = Clock(tell)
         result = pipeline.segment(sources, asked, earlier=earlier_run(earlier) if earlier else None, progress=clock)

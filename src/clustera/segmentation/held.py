@@ -147,8 +147,8 @@ class Held:
         behavior = self.outcome.behavior
         if behavior is None:
             raise InputError(
-                "These segments were drawn from a customer table, so orders can't be assigned to them.",
-                hint="Pass a customer table with the same features, or segment the orders first.",
+                "These segments were made from a customer table, so orders can't be assigned to them.",
+                hint="Pass a customer table with the same features, or segment the orders without these.",
             )
         asked = self._run.manifest.options if self._run else self._settings.asked()
         names = {*OrderOptions.model_fields, "exclude_categories"} - {"today"}
