@@ -329,7 +329,7 @@ def test_how_the_orders_were_read_is_kept(orders, tmp_path):
 
 
 def test_orders_can_not_be_assigned_to_segments_of_a_customer_table(blobs, orders):
-    with pytest.raises(clustera.InputError, match="drawn from a customer table"):
+    with pytest.raises(clustera.InputError, match="made from a customer table"):
         clustera.segment(blobs, progress=False).predict(orders=orders)
 
 
