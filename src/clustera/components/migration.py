@@ -290,7 +290,7 @@ def _streams(
             before=_segment_name(before.names, move.before),
             after=_segment_name(after.names, move.after),
         )
-        kind = "stayed" if move.before == move.after and beside else "moved"
+        kind = "stayed" if beside and comparison.stays(move) else "moved"
         shade = tones.get(move.before, "tone-none")
         mark = element("path", element("title", said), d=path, class_=f"stream {kind} {shade}")
         led = lists and {move.before, move.after}.isdisjoint({_NEW, _GONE})
