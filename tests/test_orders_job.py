@@ -286,3 +286,12 @@ def test_one_amount_of_any_size_stops_no_run(amount):
     with clustera.segment(orders=lines, k=3, progress=False, threads=1) as seg:
         money = seg.outcome.behavior.money
         assert money.read == money.used + money.set_aside + money.later
+
+
+def test_a_log_comes_in_on_standard_input_alone_or_beside_files(orders, tmp_path):
+    half = len(orders) // 2
+    orders[half:].to_csv(tmp_path / "later.csv", index=False)
+    for lines, further in ((orders, []), (orders[:half], ["--orders", str(tmp_path / "later.csv")])):
+        command = ["segment", "--orders", "-", *further, "--k", "3", "--runs", str(tmp_path / "runs"), "--json"]
+        done = CliRunner().invoke(app, command, input=lines.to_csv(index=False))
+        assert json.loads(done.stdout)["money"]["lines_used"] == len(orders)

@@ -28,7 +28,7 @@ from clustera.cli.ineffective import (
 )
 from clustera.cli.printing import print_json
 from clustera.cli.step_log import log_as_json
-from clustera.cli.streams import open_closed_streams, take_every_letter
+from clustera.cli.streams import open_closed_streams, standard_input, take_every_letter
 from clustera.errors import BUG, ClusteraError, InputError, machine_error, mask_secrets
 from clustera.heard import STOPS, forget_placed, hear_stop, stop_was_heard
 from clustera.version import __version__
@@ -159,7 +159,7 @@ OrderFiles = Annotated[
     list[str] | None,
     typer.Option(
         "--orders",
-        help="Log of orders, one row per order line: a file, a folder or a pattern in quotes; may be repeated.",
+        help="Log of orders, one row per order line: a file, a folder or a pattern in quotes; may be repeated; - is standard input.",
         metavar="FILE",
     ),
 ]
@@ -278,10 +278,11 @@ def option_pairs(texts: list[str] | None, option: str) -> Iterator[tuple[str, An
             yield name.strip(), value.strip()
 
 
-def together(files: list[str] | None) -> str | list[str] | None:
-    """What was given for an option that may be repeated: nothing, the one file, or all.
+def together(files: list[str] | None) -> str | Path | list[str | Path] | None:
+    """What was given for an option that may be repeated: nothing, the one file, or all; - is standard input.
 
     >>> together(None), together(["a.csv"]), together(["a.csv", "b.csv"])
     (None, 'a.csv', ['a.csv', 'b.csv'])
     """
-    return None if not files else files[0] if len(files) == 1 else files
+    given = [standard_input() if file == "-" else file for file in files or ()]
+    return None if not given else given[0] if len(given) == 1 else given

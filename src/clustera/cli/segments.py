@@ -213,7 +213,7 @@ def _flags(**given: bool) -> dict[str, bool]:
 
 
 def _check_sources(
-    sources: tuple[object, str | list[str] | None, str | None],
+    sources: tuple[object, object, str | None],
     settings: Path | None,
     options: Mapping[str, Any],
     earlier: Segmentation | None,
