@@ -84,7 +84,7 @@ def correlations(patterns: Patterns, *, ax: Axes | None = None) -> Axes:
     drawn = ax.imshow(shown, cmap=look.diverging(ax), vmin=-1, vmax=1, aspect="auto")
     for i, j in zip(*np.nonzero(np.isfinite(shown)), strict=True):
         shade = palette.ink_on(look.shade_of(drawn, float(shown[i, j])))
-        ax.text(j, i, f"{shown[i, j]:.2f}".replace("-", "−"), ha="center", va="center", color=shade, fontsize=9)
+        ax.text(j, i, texts.format_number(float(shown[i, j]), 2), ha="center", va="center", color=shade, fontsize=9)
     labels = [look.wrapped(distribution.label, 16) for distribution in patterns.distributions]
     ax.set_xticks(range(n - 1), labels[:-1], rotation=0 if n <= 6 else 90)
     ax.set_yticks(range(n - 1), labels[1:])

@@ -81,7 +81,11 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
                 continue
             entry = known[feature.name]
             indexed = by == "index" and entry.index > 0 and entry.mean >= 0
-            second = texts.format_index(entry.index) if indexed else f"{entry.effect:+.1f} sd".replace("-", "−")
+            second = (
+                texts.format_index(entry.index)
+                if indexed
+                else f"{round(entry.effect, 1) + 0.0:+.1f} sd".replace("-", "−")
+            )
             said = f"{texts.format_value(entry.mean, feature)}\n{second}"
             shade = palette.ink_on(look.shade_of(drawn, float(effect[i, j])))
             ax.text(j, i, said, ha="center", va="center", fontsize=8.5, color=shade)
