@@ -208,6 +208,12 @@ def test_what_is_still_to_be_paid_stands_behind_any_other_amount(engine, names):
     assert spend(orders_of(engine, log)) == by_pandas(frame, "Amount")
 
 
+def test_a_total_due_is_that_of_the_order(engine):
+    frame = sales()[["day", "customer", "total"]].rename(columns={"total": "SubTotal"})
+    frame["TotalDue"] = (frame.SubTotal * 1.25).round(2)
+    assert spend(orders_of(engine, frame)) == by_pandas(frame, "TotalDue")
+
+
 def test_a_reference_that_is_always_the_same_is_no_order(engine):
     frame = sales(order_id=[f"o{at // 2}" for at in range(N)], payment_reference="1234")
     orders = orders_of(engine, frame[["day", "payment_reference", "order_id", "customer", "total"]])

@@ -48,7 +48,7 @@ class Cells:
         epoch: Share that are as large as seconds or milliseconds since 1970.
         mail: Share that are e-mail addresses.
         letters: Share that hold a letter.
-        status: Share that are words of an order's status.
+        status: Share that are words of an order's status, whatever the column is called.
         unpaid: Share that are words of an order that was not paid, or paid back.
         won: Share that say that a deal was won.
         flag: Share that are yes or no.
@@ -146,10 +146,10 @@ def _status_counts(cells: Mapping[str, int]) -> Counter[str]:
     """How many cells are words of a status, of an order that was not paid, and of a deal that was won."""
     counts = Counter[str]()
     for text, times in cells.items():
-        payment = payment_of_status(text)
-        counts["status"] += times * (payment != "unknown")
+        payment, words = payment_of_status(text), {*role_words(text).split()}
+        counts["status"] += times * (payment != "unknown" and not words & words_of_class("opennamed"))
         counts["unpaid"] += times * (payment == "unpaid")
-        counts["won"] += times * bool(words_of_class("won").intersection(role_words(text).split()))
+        counts["won"] += times * bool(words & words_of_class("won"))
     return counts
 
 
