@@ -170,15 +170,30 @@ def sales_days(first_day: int, as_of: int) -> int:
     return covered if covered <= CALENDAR_YEAR else as_of - months_before(as_of, 12)
 
 
-def order_counts_sql(text: str) -> str:
-    """SQL that counts the dates in figures, and those whose first or second number is above 12 and so the day."""
+def date_beginning_sql(text: str) -> str:
+    """SQL for what of a date in figures tells its order, such as "25/ 03/", which many dates have in common."""
+    return f"left({text}, 7)"
+
+
+def order_counts_sql(text: str, times: str = "1") -> str:
+    """SQL that counts the dates in figures, and those whose first or second number is above 12 and so the day.
+
+    Args:
+        text: SQL of a date, or of its beginning.
+        times: SQL for how many there are of it.
+    """
     first, second = (
         f"try_cast(regexp_extract({text}, '^([0-9]{{1,2}})[-/.] ?([0-9]{{1,2}})[-/.]', {at}) as integer)"
         for at in (1, 2)
     )
-    return (
-        f"count({first}) as dates, count(*) filter ({first} between 13 and 31 and {second} <= 12) as dmy, "
-        f"count(*) filter ({second} between 13 and 31 and {first} <= 12) as mdy"
+    counted = {
+        "dates": f"{first} is not null",
+        "dmy": f"{first} between 13 and 31 and {second} <= 12",
+        "mdy": f"{second} between 13 and 31 and {first} <= 12",
+    }
+    return ", ".join(
+        f"cast(coalesce(sum({times}) filter ({condition}), 0) as bigint) as {name}"
+        for name, condition in counted.items()
     )
 
 

@@ -129,6 +129,17 @@ def test_a_line_of_sums_or_averages_is_no_customer_below_names_either(tmp_path, 
     assert (len(rows), left) == (60, ["footer"])
 
 
+def test_a_customer_called_like_a_sum_may_hold_as_much_as_all_others_of_what_hardly_anybody_has(tmp_path):
+    path = tmp_path / "table.csv"
+    lines = [
+        f"Name {chr(65 + at % 26)}{'xyz'[at // 26]},{at + 20},{at * 7 % 31},{ {7: 2, 8: 1}.get(at, 0) }"
+        for at in range(60)
+    ]
+    path.write_text("\n".join(["customer,age,visits,complaints", *lines, "Max,31,12,3"]) + "\n", encoding="utf-8")
+    _, rows, left = _checked(path)
+    assert (len(rows), left) == (61, [])
+
+
 def test_customers_whose_names_begin_with_such_words_or_are_averages_are_customers(tmp_path):
     names = ["Media", "Max", "Summa Health", "Soma GmbH", "Toplam Gida", "Kokku OÜ", "Gesamtschule Bonn"]
     names += [

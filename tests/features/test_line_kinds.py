@@ -119,3 +119,15 @@ def test_payments_without_invoices_are_sales(engine):
     orders = orders_of(engine, documents("Payment", "Refund"))
     assert told(orders, "refund-lines")
     assert not told(orders, "no-sale-lines")
+
+
+def test_more_money_back_than_was_sold_is_told_and_not_deducted(engine):
+    frame = documents(["Zahlung"] * 20 + ["Gutschrift"] * 40, "Gutschrift", name="Buchungstext")
+    orders = orders_of(engine, frame)
+    assert sum(spend(orders).values()) == pytest.approx(frame.amount.sum())
+    assert "Gutschrift 46 x" in told(orders, "no-sale-lines")
+
+
+@pytest.mark.parametrize(("name", "is_told"), [("card_type", False), ("Payment Method", False), ("Debit/Credit", True)])
+def test_credit_and_debit_are_cards_where_a_column_tells_how_was_paid(engine, name, is_told):
+    assert bool(told(orders_of(engine, documents("Credit", "Debit", name=name)), "no-sale-lines")) == is_told

@@ -145,7 +145,7 @@ def test_nobody_is_asked_what_numbers_of_a_status_mean_where_words_say_it(engine
 
 @pytest.mark.parametrize(("sold", "returned"), [("purchase", "refund"), ("Verkauf", "Retoure")])
 @pytest.mark.parametrize("below", [False, True])
-def test_money_back_among_events_is_deducted_with_and_without_a_minus(engine, sold, returned, below):
+def test_an_event_that_gives_money_back_is_deducted_with_a_minus_and_without(engine, sold, returned, below):
     sales = orders_with(event=sold, transaction_id=[f"A{at}" for at in range(60)])
     back = sales[::10].assign(event=returned, amount="-1.00" if below else "1.00", order_date="2024-01-05")
     money = orders_of(engine, pd.concat([sales, back])).money
@@ -351,3 +351,13 @@ def test_pieces_below_zero_beside_an_amount_above_it_are_told_with_their_money(e
     assert "They count as sales." in finding_message(told)
     back = frame.assign(amount=frame.amount.astype(float).where(frame.quantity > 0, -5))
     assert not [one for one in orders_of(engine, back).findings if one.code == "negative-quantity"]
+
+
+@pytest.mark.parametrize(
+    ("name", "usual", "other"),
+    [("Preisart", "Normal", "Angebot"), ("Terms", "Net 30", "Due on receipt"), ("Servizio", "Nuovo", "Proposta")],
+)
+def test_words_of_open_deals_and_invoices_leave_out_nothing_below_another_name(engine, name, usual, other):
+    """Angebot is a special price as well, and what is due on receipt was paid by whoever pays."""
+    orders = orders_of(engine, orders_with(**{name: [usual] * 4 + [other] * 56}))
+    assert orders.money.lines_set_aside == 0

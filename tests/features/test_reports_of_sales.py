@@ -169,6 +169,14 @@ def test_pieces_with_a_unit_are_a_number_of_pieces(engine, unit, quantity):
     assert spend(orders_of(engine, log)) == by_pandas(frame, "paid")
 
 
+@pytest.mark.parametrize("unit", [" g", "ml", " oz", " Gramm"])
+def test_the_contents_of_a_pack_are_no_number_of_pieces(engine, unit):
+    frame = sales(price=lambda sold: 2.25 + sold.index % 3)
+    some = ["2 pcs", "3x", f"500{unit}"] * (N // 3)
+    log = frame[["day", "customer", "price"]].assign(quantity=some)
+    assert spend(orders_of(engine, log)) == by_pandas(frame, "price")
+
+
 def test_a_column_that_says_whether_something_was_paid_back_is_no_money(engine):
     frame = sales(part=lambda sold: -sold.returned, flag=lambda sold: (sold.returned < 0).astype(int))
     frame["left"] = frame.total - frame.part
@@ -206,6 +214,12 @@ def test_what_is_still_to_be_paid_stands_behind_any_other_amount(engine, names):
     frame = sales(**{"Amount Due": 0.0})[["day", "customer", "Amount Due", "total"]].rename(columns={"total": "Amount"})
     log = frame[["day", "customer", *names]]
     assert spend(orders_of(engine, log)) == by_pandas(frame, "Amount")
+
+
+def test_a_total_due_is_that_of_the_order(engine):
+    frame = sales()[["day", "customer", "total"]].rename(columns={"total": "SubTotal"})
+    frame["TotalDue"] = (frame.SubTotal * 1.25).round(2)
+    assert spend(orders_of(engine, frame)) == by_pandas(frame, "TotalDue")
 
 
 def test_a_reference_that_is_always_the_same_is_no_order(engine):

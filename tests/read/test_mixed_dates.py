@@ -179,3 +179,17 @@ def test_a_date_is_found_before_around_and_behind_its_time_of_day(engine, form):
     texts = [when.strftime(form) for when in times]
     assert _checked(engine, texts)[0] == days
     assert _orders(engine, texts)[0] == pd.Series(days).value_counts().to_dict()
+
+
+@pytest.mark.parametrize(
+    "form",
+    ["{0:02}-{1:02}-{2:02}", "{0}.{1}.{2}", "10.{0}.{1}.{2}", "{0}/{1}/{2}"],
+    ids=["sort code", "version", "address", "parts"],
+)
+def test_codes_of_three_numbers_are_no_dates(engine, form):
+    chance = random.Random(5)
+    top = 99 if form.startswith("{0:") else 30
+    codes = [form.format(*(chance.randint(1, top) for _ in range(3))) for _ in range(400)]
+    raw = read(pd.DataFrame({"customer_id": range(400), "code": codes, "spend": 1.0}), engine=engine)
+    assert raw.rows.query("select code from {rows} order by _row")["code"].to_pylist() == codes
+    assert not raw.findings

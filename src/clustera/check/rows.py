@@ -194,15 +194,20 @@ def _sum_tests(raw: Rows, look: Look, features: Sequence[str]) -> list[str]:
 
 
 def _add_up(raw: Rows, called: str, features: Sequence[str]) -> bool:
-    """Whether some lines hold as much of a feature as all others together, or several times that with subtotals."""
-    if not raw.select(f"select 1 from {{rows}} where {called} limit 1").count():
+    """Whether some lines hold as much of a feature as all others together, or several times that with subtotals.
+
+    Of a feature that hardly anybody has, one customer may hold as much.
+    """
+    if not features or not raw.select(f"select 1 from {{rows}} where {called} limit 1").count():
         return False  # to sum up all features would take longer
+    numbers = [f"try_cast({cell} as double)" for cell in map(value_column_sql, features)]
     sums = ", ".join(
-        f"[sum(try_cast({cell} as double)) filter (where {called}), sum(try_cast({cell} as double)) filter (where not {called})]"
-        for cell in map(value_column_sql, features)
+        f"[sum({number}) filter (where {called}), sum({number}) filter (where not {called})]" for number in numbers
     )
-    found = raw.query(f"select [{sums}] as sums from {{rows}}")["sums"][0].as_py() if sums else []
-    times = [these / others for these, others in found if these and others and these / others > 1 - ADDS_UP]
+    usual = ", ".join(f"2 * count_if({number} <> 0 and not {called}) > count_if(not {called})" for number in numbers)
+    found = raw.query(f"select [{sums}] as sums, [{usual}] as usual from {{rows}}").to_pylist()[0]
+    held = [pair for pair, is_usual in zip(found["sums"], found["usual"], strict=True) if is_usual]
+    times = [these / others for these, others in held if these and others and these / others > 1 - ADDS_UP]
     return any(abs(time - round(time)) <= ADDS_UP for time in times)
 
 

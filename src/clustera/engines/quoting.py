@@ -58,13 +58,13 @@ def hash_sql(text: str) -> str:
     return f"cast(md5_number({text}) >> 64 as ubigint)"
 
 
-def is_called_sql(text: str, pattern: str) -> str:
+def is_called_sql(text: str, *patterns: str) -> str:
     """SQL for whether a text is a word, whatever its case, its accents and the signs around it.
 
     Args:
         text: SQL of the text.
-        pattern: Of folded words, as `lexicon.cell_pattern` makes it.
+        *patterns: Of folded words, as `lexicon.cell_pattern` makes them; one must hold.
     """
     letters, plain = _STROKES[0] + BETWEEN_WORDS, _STROKES[1] + " " * len(BETWEEN_WORDS)
     words = f"translate(lower(trim({text}, {literal(AROUND_WORDS)})), {literal(letters)}, {literal(plain)})"
-    return f"regexp_matches(strip_accents({words}), strip_accents({literal(pattern)}))"
+    return f"regexp_matches(strip_accents({words}), strip_accents({literal('|'.join(patterns))}))"

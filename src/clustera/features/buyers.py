@@ -68,9 +68,7 @@ def named_buyers(lines: Rows, options: OrderOptions) -> Buyers:
 
 def _sums_of_others(lines: Rows, ids: Rows) -> tuple[str, int, float] | None:
     """The customer whose lines are probably totals of all others': called so, and with about as much money."""
-    called = " or ".join(
-        is_called_sql("customer_id", cell_pattern("below", key)) for key in ("summary", "summary_or_name")
-    )
+    called = is_called_sql("customer_id", *(cell_pattern("below", key) for key in ("summary", "summary_or_name")))
     found = ids.query(f"select customer_id as id from {{rows}} where {called} order by id limit 20")["id"].to_pylist()
     if not found:
         return None

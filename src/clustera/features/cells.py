@@ -28,6 +28,8 @@ _CLIENT = re.compile(
     r"^\d{6,}\.1\d{9}$"
 )  # of an analytics cookie: figures by chance, and the second of the first visit
 _MEASURED = re.compile(r"^[-+]?\d[\d.,]* ?(?:[^\W\d_]{1,12}[.]?)?$")
+# Of what is sold by the pack, the price is not that of a gram: 500 of these are no 500 pieces.
+_SMALL_UNIT = re.compile(r"\d ?(?:m?g|gr|gramm?s?|m[lm]|c[lm]|(?:fl )?oz)[.]?$", re.IGNORECASE)
 _SERIAL = re.compile(r"^[0-9]{5}(?:\.[0-9]+)?$")
 _MONTH = re.compile(r"^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])$")
 _MISSING = frozenset({"", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>"})
@@ -48,7 +50,7 @@ class Cells:
         epoch: Share that are as large as seconds or milliseconds since 1970.
         mail: Share that are e-mail addresses.
         letters: Share that hold a letter.
-        status: Share that are words of an order's status.
+        status: Share that are words of an order's status, whatever the column is called.
         unpaid: Share that are words of an order that was not paid, or paid back.
         won: Share that say that a deal was won.
         flag: Share that are yes or no.
@@ -56,7 +58,7 @@ class Cells:
         coded: Share that look like codes: letters with figures, an address, or whole numbers of five figures or more.
         serial: Share that are the serial days of a spreadsheet, 1968 to 2064.
         months: Share that are months of six figures, 190001 to 209912.
-        measured: Share that are numbers, perhaps with a unit behind them: "3 pcs".
+        measured: Share that are numbers, perhaps with a unit behind them: "3 pcs"; none where grams and the like are among them.
         blanks: Mean of the blanks within a cell.
     """
 
@@ -136,6 +138,8 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         counts["measured"] += bool(_MEASURED.match(text))
         blanks += text.count(" ")
     distinct = set(texts)
+    if any(map(_SMALL_UNIT.search, distinct)):
+        counts["measured"] = 0
     if len(distinct) <= MOST_WORDS:
         counts += _status_counts(Counter(texts))
     shares = {key: count / n for key, count in counts.items()}
@@ -146,10 +150,10 @@ def _status_counts(cells: Mapping[str, int]) -> Counter[str]:
     """How many cells are words of a status, of an order that was not paid, and of a deal that was won."""
     counts = Counter[str]()
     for text, times in cells.items():
-        payment = payment_of_status(text)
-        counts["status"] += times * (payment != "unknown")
+        payment, words = payment_of_status(text), {*role_words(text).split()}
+        counts["status"] += times * (payment != "unknown" and not words & words_of_class("opennamed"))
         counts["unpaid"] += times * (payment == "unpaid")
-        counts["won"] += times * bool(words_of_class("won").intersection(role_words(text).split()))
+        counts["won"] += times * bool(words & words_of_class("won"))
     return counts
 
 

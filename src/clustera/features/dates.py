@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from clustera.days import order_counts_sql, order_shown
+from clustera.days import date_beginning_sql, order_counts_sql, order_shown
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.options import OrderOptions
@@ -250,8 +250,13 @@ def dates_against_option(rows: Rows, name: str, options: OrderOptions) -> list[F
 
 def _orders_seen(rows: Rows, text: str) -> dict[str, int]:
     """How many dates there are in figures, by the order that they show, and with dots."""
-    dotted = f"count(*) filter (regexp_matches({text}, '^[0-9]{{1,2}}[.] ?[0-9]{{1,2}}[.]')) as dotted"
-    seen: dict[str, int] = rows.query(f"select {order_counts_sql(text)}, {dotted} from {{rows}}").to_pylist()[0]
+    begins = rows.select(
+        f"select {date_beginning_sql(text)} as begins, count(*) as times from {{rows}} group by begins"
+    )
+    dotted = "coalesce(sum(times) filter (regexp_matches(begins, '^[0-9]{1,2}[.] ?[0-9]{1,2}[.]')), 0)"
+    seen: dict[str, int] = begins.query(
+        f"select {order_counts_sql('begins', 'times')}, cast({dotted} as bigint) as dotted from {{rows}}"
+    ).to_pylist()[0]
     return seen
 
 

@@ -13,7 +13,7 @@ from clustera.features.role_cells import MOST_STATUSES
 from clustera.features.role_names import is_status_name
 from clustera.features.roles import is_number_type
 from clustera.features.spelling import text_sql
-from clustera.features.vocabulary import is_void_status, payment_of_status, role_words
+from clustera.features.vocabulary import is_void_status, payment_of_status, role_words, words_of_class
 from clustera.records import Finding, Item, OrderColumn
 
 _SOLD = frozenset({"sale", "invoice", "payment"})  # keys of the section "kinds"
@@ -42,7 +42,8 @@ def signed_by_kind(
 ) -> tuple[str, list[Finding]]:
     """SQL for the amount with a minus where a column says that the line is money paid back, and what is told of it.
 
-    Only where the column calls other lines sales, and no line of such a value is below zero already.
+    Only where the column calls other lines sales, and no line of such a value is below zero already. Where more would come
+    back than was sold, the words mean something else, and it is told only.
 
     Args:
         rows: The log as read.
@@ -53,20 +54,26 @@ def signed_by_kind(
     statuses = {column.name for column in columns if column.role == "status"}
     asked = {*map(role_words, (*options.paid, *options.unpaid))}
     for name in _columns_of_kinds(rows, columns):
-        kinds = _line_kinds(rows, name, amount, asked)
-        back = [kind for kind in kinds if kind.kind == "back" and kind.lines and not kind.below]
-        other = [kind for kind in kinds if _may_be_no_sale(kind, kinds)]
-        if name in statuses:
-            other = [kind for kind in other if payment_of_status(kind.text) != "unpaid"]
-        if not back and not other:
-            continue
+        back, other = _beside_sales(_line_kinds(rows, name, amount, asked), of_status=name in statuses)
         found = [_kinds_finding("refund-lines", name, back, rows)] if back else []
         found += [_kinds_finding("no-sale-lines", name, other, rows)] if other else []
-        if not back:
+        if back:
+            said = ", ".join(literal(kind.text) for kind in back)
+            return f"case when {text_sql(name)} in ({said}) then -({amount}) else {amount} end", found
+        if other:
             return amount, found
-        said = ", ".join(literal(kind.text) for kind in back)
-        return f"case when {text_sql(name)} in ({said}) then -({amount}) else {amount} end", found
     return amount, []
+
+
+def _beside_sales(kinds: Sequence[_LineKind], *, of_status: bool) -> tuple[list[_LineKind], list[_LineKind]]:
+    """The values that say money paid back, without a minus, and those that may be no sales."""
+    back = [kind for kind in kinds if kind.kind == "back" and kind.lines and not kind.below]
+    other = [kind for kind in kinds if _may_be_no_sale(kind, kinds)]
+    if of_status:
+        other = [kind for kind in other if payment_of_status(kind.text) != "unpaid"]
+    if 2 * sum(kind.money for kind in back) > sum(kind.money for kind in kinds):
+        return [], [*back, *other]
+    return back, other
 
 
 def _columns_of_kinds(rows: Rows, columns: Sequence[OrderColumn]) -> list[str]:
@@ -87,8 +94,18 @@ def _columns_of_kinds(rows: Rows, columns: Sequence[OrderColumn]) -> list[str]:
         name
         for name in free
         if len(values[name]) <= MOST_STATUSES
-        if (said := {_kind_of_line(value, name) for value in values[name]}) and (_SOLD & said or said == _DIRECTIONS)
+        if (said := {_kind_of_line(value, name) for value in values[name]})
+        and (_SOLD & said or (said == _DIRECTIONS and not _tells_means(name)))
     ]
+
+
+def _tells_means(name: str) -> bool:
+    """Whether a column tells by which means was paid: there credit and debit are cards.
+
+    >>> _tells_means("card_type"), _tells_means("Payment Method"), _tells_means("Debit/Credit")
+    (True, True, False)
+    """
+    return bool({*role_words(name).split()} & words_of_class("means"))
 
 
 def _kind_of_line(value: str, name: str) -> str:

@@ -182,12 +182,12 @@ def is_collected(name: str) -> bool:
 
 
 def is_due(name: str) -> bool:
-    """Whether an amount is called what is still to be paid, which is nothing once it is.
+    """Whether an amount is called what is still to be paid, which is nothing once it is; a total due is that of the order.
 
-    >>> is_due("Amount Due"), is_due("Amount")
-    (True, False)
+    >>> is_due("Amount Due"), is_due("TotalDue"), is_due("Amount")
+    (True, False, False)
     """
-    return "due" in role_words(name).split()
+    return "due" in (words := role_words(name).split()) and "total" not in words
 
 
 def is_net(name: str) -> bool:

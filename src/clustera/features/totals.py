@@ -48,12 +48,22 @@ def over_midnight(lines: Rows) -> Rows:
     if "_clock" not in lines.columns or "order_id" not in lines.columns:
         return lines
     second = "_clock" if lines.columns["_clock"] == "INTEGER" else "epoch(try_cast(_clock as time))"
+    near = lines.select(
+        f"select order_id, customer_id, day, min({second}) as first, max({second}) as last from {{rows}} "
+        f"where order_id is not null and day is not null and ({second} <= {HOUR} or {second} >= {23 * HOUR}) "
+        "group by order_id, customer_id, day"
+    ).keep()
+    over = near.select(
+        "select a.order_id, a.customer_id, a.day as begun from {rows} a join {rows} b on a.order_id = b.order_id "
+        f"and a.customer_id is not distinct from b.customer_id and b.day = a.day + 1 and b.first + {24 * HOUR} - a.last <= {HOUR}"
+    ).keep()
+    if not over.count():
+        return lines
     orders = lines.select(
-        "select order_id, customer_id, min(day) as begun from (select order_id, customer_id, day, "
-        f"coalesce(min({second}), 0) as first, coalesce(max({second}), -{2 * HOUR}) as last from {{rows}} "
-        "where order_id is not null and day is not null group by order_id, customer_id, day) "
-        "group by order_id, customer_id having count(*) = 2 and max(day) = min(day) + 1 "
-        f"and arg_max(first, day) + {24 * HOUR} - arg_min(last, day) <= {HOUR}"
+        "select l.order_id, l.customer_id, any_value(o.begun) as begun from {rows} l join {over} o on l.order_id = o.order_id "
+        "and l.customer_id is not distinct from o.customer_id where l.day is not null "
+        "group by l.order_id, l.customer_id having count(distinct l.day) = 2",
+        over=over,
     ).keep()
     if not orders.count():
         return lines

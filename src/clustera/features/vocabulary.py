@@ -58,7 +58,7 @@ def class_pattern(pattern: str) -> re.Pattern[str]:
 def _payment_of_phrase(spoken: str, units: Sequence[str]) -> Payment | None:
     """What a value says as a whole; None where no list has it."""
     for unit in units:
-        if unit in words_of_class("void") or unit in words_of_class("open"):
+        if unit in _unpaid_words():
             return "unpaid"
         if unit in words_of_class("counts"):
             return "paid"
@@ -86,16 +86,20 @@ def payment_of_status(value: str) -> Payment:
         return "unpaid" if within & words_of_class("counts") and not within & words_of_class("void") else "unknown"
     if within & words_of_class("partly"):
         return "paid"
-    if within & (words_of_class("void") | words_of_class("open")):
+    if within & _unpaid_words():
         return "unpaid"
     return "paid" if within & words_of_class("counts") else "unknown"
+
+
+def _unpaid_words() -> frozenset[str]:
+    return words_of_class("void") | words_of_class("open") | words_of_class("opennamed")
 
 
 def _unparted_words(joined: str) -> set[str]:
     """Words of scripts that part none: those of the table that the text holds."""
     if joined.isascii():
         return set()
-    known = words_of_class("void") | words_of_class("open") | words_of_class("counts") | words_of_class("partly")
+    known = _unpaid_words() | words_of_class("counts") | words_of_class("partly")
     return {word for word in known if not word.isascii() and len(word) > 1 and word in joined}
 
 
@@ -114,7 +118,7 @@ def means_money_back(value: str) -> bool:
     spoken = role_words(value)
     words = {spoken, spoken.replace(" ", ""), *spoken.split()} | _unparted_words(spoken)
     back = words_of_class("refund") | set(lexicon.lexicon_phrases("status", "canceled"))
-    still_open = words_of_class("open") | set(lexicon.lexicon_phrases("status", "unpaid"))
+    still_open = words_of_class("open") | words_of_class("opennamed") | set(lexicon.lexicon_phrases("status", "unpaid"))
     return bool(words & back) and not words & still_open
 
 

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from clustera.days import MISTAKES, order_counts_sql
+from clustera.days import MISTAKES, date_beginning_sql, order_counts_sql
 from clustera.engines import Rows, column_batches, identifier, literal
 from clustera.records import Finding, Raw, Value, own_columns
 
@@ -19,6 +19,11 @@ DAYS_OF_MONTHS = 20  # different last figures that are days of months rather tha
 YEAR_LAST = r"^[\s\x{a0}]*([0-9]{1,2})([-/.]) ?([0-9]{1,2})[-/.] ?([0-9]{4}|[0-9]{2})([^0-9].*)?$"
 _YEAR_FIRST = r"^[\s\x{a0}]*([0-9]{4})([-/.]) ?([0-9]{1,2})[-/.] ?([0-9]{1,2})([^0-9].*)?$"
 _DATE_ALONE = "[0-9]+[-/.] ?[0-9]+[-/.] ?[0-9]+"
+# Three numbers parted by marks may also be a code, an address or a version: 20-45-33, 10.1.23.7, 3.14.2. 00/00/0000 is nothing.
+_NUMBERS = r"^[\s\x{a0}]*0?[1-9][0-9]*[-/.] ?[0-9]+[-/.] ?[0-9]"
+_D, _M, _MARK = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "[-/.] ?"
+_TWO = f"(?:{_D}{_MARK}{_M}|{_M}{_MARK}{_D})"
+_POSSIBLE = rf"^[\s\x{{a0}}]*(?:{_TWO}{_MARK}(?:[0-9]{{4}}|[0-9]{{2}})|[0-9]{{4}}{_MARK}{_TWO}|[0-9]{{2}}{_MARK}{_M}{_MARK}{_D})(?:[^0-9]|$)"
 _NAMES = {"d": "day", "m": "month"}
 
 # How a way is read: "d" or "m" of the two numbers beside the year comes first; "y": two figures of the year do; "each": by
@@ -96,7 +101,8 @@ def _columns_of_dates(glance: Rows) -> Iterator[str]:
     for names in column_batches(texts):
         seen = ", ".join(
             f"count_if(regexp_matches({cell}, '{YEAR_LAST}') or try_cast({_date_part(cell, _YEAR_FIRST, 3)} as integer) > 12) "
-            f"> {SOME} * count({cell}) as c{at}"
+            f"> {SOME} * count({cell}) and count_if(regexp_matches({cell}, '{_NUMBERS}') and not regexp_matches({cell}, '{_POSSIBLE}')) "
+            f"<= {MISTAKES} * count({cell}) as c{at}"
             for at, cell in enumerate(map(identifier, names))
         )
         glanced = glance.query(f"select {seen} from {{rows}}").to_pylist()[0]
@@ -107,7 +113,8 @@ def _may_differ(rows: Rows, glance: Rows, name: str) -> bool:
     """Whether a column may hold several orders: by some rows, or since numbers above 12 show two; all its parts cost much more."""
     if any(way.backward or way.year_first for way in _ways_of(_dates_taken_apart(glance, name), name)):
         return True
-    seen = rows.query(f"select {order_counts_sql(f'trim({identifier(name)})')} from {{rows}}").to_pylist()[0]
+    begins = rows.select(f"select distinct {date_beginning_sql(f'trim({identifier(name)})')} as begins from {{rows}}")
+    seen = begins.query(f"select {order_counts_sql('begins')} from {{rows}}").to_pylist()[0]
     return bool(seen["dmy"] and seen["mdy"])
 
 
