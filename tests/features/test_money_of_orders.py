@@ -351,3 +351,47 @@ def test_pieces_below_zero_beside_an_amount_above_it_are_told_with_their_money(e
     assert "They count as sales." in finding_message(told)
     back = frame.assign(amount=frame.amount.astype(float).where(frame.quantity > 0, -5))
     assert not [one for one in orders_of(engine, back).findings if one.code == "negative-quantity"]
+
+
+def _converted(**columns):
+    """Orders in three currencies: what was paid, and the same in euros."""
+    rates = [{"EUR": 1.0, "GBP": 0.85, "SEK": 11.2}[code] for code in ["EUR", "GBP", "SEK"] * 20]
+    euros = [10.0 + at for at in range(60)]
+    values = {
+        "code": ["EUR", "GBP", "SEK"] * 20,
+        "eur": euros,
+        "own": [a * b for a, b in zip(euros, rates, strict=True)],
+    }
+    frame = orders_with().drop(columns="amount")
+    return frame.assign(**{name: values[held] for name, held in columns.items()})
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"currency": "code", "total": "own", "total_eur": "eur"},
+        {"total_eur": "eur", "total": "own", "currency": "code"},
+        {"Currency": "code", "Amount (local)": "own", "Amount (EUR)": "eur"},
+        {"currency": "code", "order_total_local": "own", "order_total_eur": "eur"},
+    ],
+)
+def test_amounts_converted_to_one_currency_are_used_for_all_lines(engine, columns):
+    orders = orders_of(engine, _converted(**columns))
+    assert (orders.money.used, orders.money.lines_set_aside) == (100 * sum(range(10, 70)), 0)
+    assert orders.money.currency == "EUR"
+    assert "in EUR for all lines" in message_of(orders, "converted-amounts")
+
+
+@pytest.mark.parametrize(
+    ("columns", "options"),
+    [
+        ({"currency": "code", "total": "own", "total_usd": "eur"}, {}),
+        ({"currency": "code", "total": "own", "total_eur": "own"}, {}),
+        ({"currency": "code", "total": "own", "total_eur": "eur"}, {"keep_currency": "SEK"}),
+        ({"currency": "code", "total": "own", "total_eur": "eur"}, {"amount": "total"}),
+    ],
+)
+def test_amounts_that_the_cells_do_not_show_to_be_converted_stay_in_their_currencies(engine, columns, options):
+    orders = orders_of(engine, _converted(**columns), **options)
+    assert orders.money.lines_set_aside == 40
+    assert not message_of(orders, "converted-amounts")
