@@ -361,3 +361,48 @@ def test_words_of_open_deals_and_invoices_leave_out_nothing_below_another_name(e
     """Angebot is a special price as well, and what is due on receipt was paid by whoever pays."""
     orders = orders_of(engine, orders_with(**{name: [usual] * 4 + [other] * 56}))
     assert orders.money.lines_set_aside == 0
+
+
+def _converted(**columns):
+    """Orders in three currencies: what was paid, and the same in euros."""
+    rates = [{"EUR": 1.0, "GBP": 0.85, "SEK": 11.2}[code] for code in ["EUR", "GBP", "SEK"] * 20]
+    euros = [10.0 + at for at in range(60)]
+    values = {
+        "code": ["EUR", "GBP", "SEK"] * 20,
+        "eur": euros,
+        "own": [a * b for a, b in zip(euros, rates, strict=True)],
+    }
+    frame = orders_with().drop(columns="amount")
+    return frame.assign(**{name: values[held] for name, held in columns.items()})
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"currency": "code", "total": "own", "total_eur": "eur"},
+        {"total_eur": "eur", "total": "own", "currency": "code"},
+        {"Currency": "code", "Amount (local)": "own", "Amount (EUR)": "eur"},
+        {"currency": "code", "order_total_local": "own", "order_total_eur": "eur"},
+    ],
+)
+@pytest.mark.parametrize("kept", [None, "EUR"])  # a later log of a run is read with the currency of the run
+def test_amounts_converted_to_one_currency_are_used_for_all_lines(engine, columns, kept):
+    orders = orders_of(engine, _converted(**columns), keep_currency=kept)
+    assert (orders.money.used, orders.money.lines_set_aside) == (100 * sum(range(10, 70)), 0)
+    assert orders.money.currency == "EUR"
+    assert "in EUR for all lines" in message_of(orders, "converted-amounts")
+
+
+@pytest.mark.parametrize(
+    ("columns", "options"),
+    [
+        ({"currency": "code", "total": "own", "total_usd": "eur"}, {}),
+        ({"currency": "code", "total": "own", "total_eur": "own"}, {}),
+        ({"currency": "code", "total": "own", "total_eur": "eur"}, {"keep_currency": "SEK"}),
+        ({"currency": "code", "total": "own", "total_eur": "eur"}, {"amount": "total"}),
+    ],
+)
+def test_amounts_that_the_cells_do_not_show_to_be_converted_stay_in_their_currencies(engine, columns, options):
+    orders = orders_of(engine, _converted(**columns), **options)
+    assert orders.money.lines_set_aside == 40
+    assert not message_of(orders, "converted-amounts")

@@ -72,6 +72,28 @@ def test_what_a_name_says_of_taxes_is_no_part_of_it(name, plain, without):
     assert is_without_tax(name) == without
 
 
+@pytest.mark.parametrize(
+    ("without", "included"),
+    [
+        ("Amount", "Amount Including VAT"),
+        ("Total before tax", "Total after tax"),
+        ("金額(税抜)", "金額(税込)"),
+        ("Total fără TVA", "Total cu TVA"),
+        ("Összeg áfa nélkül", "Összeg áfával"),
+        ("Σύνολο χωρίς ΦΠΑ", "Σύνολο με ΦΠΑ"),
+        ("Cena celkem bez DPH", "Cena celkem s DPH"),
+        ("Price excl. VAT", "Price incl. VAT"),
+    ],
+)
+def test_money_with_taxes_goes_before_money_without_wherever_its_column_stands(without, included):
+    cells = {"customer": CELLS["customer"], "date": CELLS["date"], without: CELLS["price"], included: CELLS["amount"]}
+    for names in ((without, included), (included, without)):
+        table = pd.DataFrame(cells)[["customer", "date", *names]]
+        with Engine(threads=1) as engine:
+            roles = order_column_roles(read(table, engine=engine, role="orders").rows, OrderOptions(), source="log")
+        assert [column.name for column in roles.columns if column.role in {"amount", "price"}] == [included]
+
+
 def test_a_status_whose_other_words_are_not_known_leaves_canceled_orders_out_and_asks():
     statuses = [("作業中X", "作業後Y", "作業後Y", "キャンセル")[line % 4] for line in range(40)]
     names = {"customer": "会員番号", "date": "注文日", "amount": "合計金額"}

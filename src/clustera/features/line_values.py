@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.amounts import UsualMark, holds_cents, number_sql, sign_sql, usual_mark
+from clustera.features.converted import with_converted_amount
 from clustera.features.dates import dates_against_option, day_sql
 from clustera.features.discounted import not_deducted, with_discounted_amount
 from clustera.features.line_kinds import signed_by_kind
@@ -55,6 +56,8 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     """
     roles = order_column_roles(rows, options, source=source)
     columns, findings = with_discounted_amount(rows, roles.columns, options)
+    columns, converted, told = with_converted_amount(rows, columns, options)
+    findings += told
     of: dict[OrderRole, str] = {column.role: column.name for column in reversed(columns) if column.role != "ignored"}
     problems: list[InputError] = []
     day = "cast(null as integer)"
@@ -79,6 +82,8 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     findings += kinds
     findings += _payee(rows, cells, of)
     cells |= _key_and_label_cells(rows, of)
+    if converted:
+        cells["currency"] = literal(converted)
     statuses = tuple(column.name for column in columns if column.role == "status")
     cells |= {f"_status_{at}": text_sql(name) for at, name in enumerate(statuses)}
     listed = ", ".join(f"{sql} as {identifier(name)}" for name, sql in cells.items())

@@ -157,6 +157,15 @@ def is_without_tax(name: str) -> bool:
     return bool(_behind("withouttax").search(role_words(name)))
 
 
+def is_with_tax(name: str) -> bool:
+    """Whether an amount is called one with taxes.
+
+    >>> is_with_tax("Amount Including VAT"), is_with_tax("Amount")
+    (True, False)
+    """
+    return bool(_behind("withtax").search(role_words(name)))
+
+
 def is_in_cents(name: str) -> bool:
     """Whether an amount is called one of cents.
 

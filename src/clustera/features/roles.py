@@ -40,6 +40,7 @@ from clustera.features.role_names import (
     is_of_goods,
     is_of_no_order,
     is_whole_name,
+    is_with_tax,
     is_without_tax,
     joined_name,
 )
@@ -178,9 +179,10 @@ def _is_beside_amounts(name: str) -> bool:
 
 
 def _best_amount(names: Sequence[str]) -> str:
-    """Of several amounts, what was paid in the end: with taxes and postage, after discounts."""
+    """Of several amounts, or prices, what was paid in the end: with taxes and postage, after discounts."""
     if any(joined_name(name) in words_of_class("grosssales") for name in names):
         names = [name for name in names if joined_name(name) in words_of_class("totalsales")] or names
+    joined = [joined_name(name) for name in names]
     return min(
         names,
         key=lambda name: (
@@ -189,7 +191,8 @@ def _best_amount(names: Sequence[str]) -> str:
             not is_collected(name),
             is_net(name),
             is_of_goods(name),
-            names.index(name),
+            joined.index(joined_name(name)),
+            not is_with_tax(name),
         ),
     )
 
@@ -254,7 +257,7 @@ class _Finder:
             best = self._complete(names)
         if role == "order":
             best = self._of_several_lines([name for name in names if self.cells[name].distinct > 1] or names)
-        if role == "amount":
+        if role in {"amount", "price"}:
             best = _best_amount(names)
         self.found[best] = (role, Reason("role-by-name", {"spoken": SPOKEN[role]}))
 

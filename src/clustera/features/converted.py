@@ -1,0 +1,93 @@
+"""Amounts in one currency beside those in the customers' own: where the cells bear it out, the converted ones are used."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from clustera.engines import Rows, identifier, literal
+from clustera.features.amounts import number_sql
+from clustera.features.options import OrderOptions
+from clustera.features.roles import columns_named
+from clustera.features.spelling import text_sql
+from clustera.features.vocabulary import currency_of, role_words, words_of_class
+from clustera.records import Finding, OrderColumn, Reason
+
+MOSTLY = 0.95  # share of the lines in the currency that must be equal, and of the others that must differ
+FEWEST = 3  # lines of each
+_OTHER_MONEY = frozenset({"refund", "discount", "cost"})  # roles whose money would stay in the customers' currencies
+
+
+def with_converted_amount(
+    rows: Rows, columns: Sequence[OrderColumn], options: OrderOptions
+) -> tuple[tuple[OrderColumn, ...], str, list[Finding]]:
+    """The columns, with that of the money in one currency as the amount, the currency, and what is told of it.
+
+    Args:
+        rows: The log as read.
+        columns: With roles; an amount or a currency that the caller named stays.
+        options: What the caller says. A currency that is kept, as by later logs of a run, is that of the converted amounts.
+    """
+    of = {column.role: column for column in reversed(columns)}
+    if not {"amount", "currency"} <= of.keys() or _OTHER_MONEY & of.keys():
+        return tuple(columns), "", []
+    amount, currency = of["amount"], of["currency"]
+    if amount.asked or currency.asked:
+        return tuple(columns), "", []
+    free = [column.name for column in columns if column.role == "ignored" and column.name not in options.exclude]
+    # The cells must bear it out, so that a name such as "order_total_local" need not be that of an amount.
+    money = [name for name in free if set(role_words(name).split()) & words_of_class("money")]
+    listed = dict.fromkeys([amount.name, *columns_named("amount", free), *money])
+    sql = {name: number_sql(rows, name, options) for name in listed}
+    found = _converted_column(rows, sql, currency.name, keep=options.keep_currency)
+    if found is None:
+        return tuple(columns), "", []
+    paid, own, code = found
+    given = {
+        amount.name: replace(amount, role="ignored", reason=Reason("before-conversion", {"paid": paid})),
+        currency.name: replace(currency, role="ignored", reason=Reason("before-conversion", {"paid": paid})),
+        paid: OrderColumn(paid, "amount", Reason("converted", {"currency": code, "own": own})),
+    }
+    told = Finding(
+        code="converted-amounts",
+        severity="note",
+        column=paid,
+        values={"own": own, "used": code, "named": currency.name},
+    )
+    return tuple(given.get(column.name, column) for column in columns), code, [told]
+
+
+def _converted_column(
+    rows: Rows, sql: Mapping[str, str], currency: str, *, keep: str | None
+) -> tuple[str, str, str] | None:
+    """Of columns of money, as SQL by name: the one in a single currency, the one it was converted from, and that currency."""
+    for paid, code in ((name, _currency_in_name(name)) for name in sql):
+        for own in sql if code and keep in {None, "", code} else ():
+            if own != paid and _bears_out(rows, (sql[paid], sql[own]), currency, code):
+                return paid, own, code
+    return None
+
+
+def _currency_in_name(name: str) -> str:
+    """The currency that a name says, by its code; empty where it says none.
+
+    >>> _currency_in_name("total_eur"), _currency_in_name("Amount (USD)"), _currency_in_name("total")
+    ('EUR', 'USD', '')
+    """
+    codes = [word.upper() for word in re.findall(r"[A-Za-z]+", name) if currency_of(word) == word.upper()]
+    return codes[-1] if codes else ""
+
+
+def _bears_out(rows: Rows, amounts: tuple[str, str], currency: str, code: str) -> bool:
+    """Whether two amounts are equal on the lines of a currency, and differ on those of others."""
+    a, b = amounts
+    seen = rows.query(
+        "select count(*) filter (where same) as home, count(*) filter (where same and equal) as home_equal, "
+        "count(*) filter (where not same) as abroad, count(*) filter (where not same and not equal) as abroad_other "
+        f"from (select upper({text_sql(currency)}) = {literal(code)} as same, abs(a - b) < 0.011 as equal "
+        f"from (select {identifier(currency)}, try_cast({a} as double) as a, try_cast({b} as double) as b from {{rows}}) where a <> 0)"
+    ).to_pylist()[0]
+    if min(seen["home"], seen["abroad"]) < FEWEST:
+        return False
+    return bool(seen["home_equal"] >= MOSTLY * seen["home"] and seen["abroad_other"] >= MOSTLY * seen["abroad"])
