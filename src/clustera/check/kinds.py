@@ -211,7 +211,8 @@ def _duration_reading(rows: Rows, found: Look) -> Reading | None:
 
 def _number_reading(rows: Rows, found: Look, decimal: str | None) -> Reading | None:
     absent = absent_words(found)
-    style, read, sure = numeral_style(found.shapes, decimal=decimal)
+    shapes = {shape: n for shape, n in found.shapes.items() if shape.lower() not in MISSING_NUMBER}
+    style, read, sure = numeral_style(shapes, decimal=decimal)
     nothing = words_for_zero(found.values or {}) | dashes_for_zero(found.shapes)
     filled = found.filled - sum(absent.values())
     if not filled or read < ENOUGH * (filled - sum(n for text, n in nothing.items() if text not in absent)):
