@@ -54,3 +54,31 @@ def test_a_price_says_what_it_is_for(checked, values):
 def test_cells_without_a_value_do_not_hide_the_unit_of_the_others(checked, values, nothing):
     role, found = column(checked, values, ["419 Pkt.", "230 Pkt.", nothing, "684 Pkt.", nothing])
     assert (role, found[:5]) == ("feature", [419, 230, None, 684, None])
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        "sin datos",
+        "k. A.",
+        "n.v.t.",
+        "Non renseigné",
+        "não informado",
+        "не указано",
+        "#NV",
+        "#WERT!",
+        "未回答",
+        "Not provided",
+    ],
+)
+def test_numbers_stay_numbers_beside_a_language_s_word_for_no_value(checked, values, nothing):
+    role, found = column(checked, values, ["12.5", nothing, "7.25", nothing, "3.5"])
+    assert (role, found[:5]) == ("feature", [12.5, None, 7.25, None, 3.5])
+
+
+@pytest.mark.parametrize("nothing", ["#NV", "(leer)", "#VALEUR!", "(en blanco)"])
+def test_what_a_spreadsheet_writes_for_no_value_is_no_category(checked, values, nothing):
+    assert column(checked, values, ["gold", nothing, "silver", "gold", "tin"]) == (
+        "descriptor",
+        ["gold", None, "silver", "gold", "tin"] * 12,
+    )
