@@ -92,18 +92,21 @@ def numeral_style(shapes: Mapping[str, int], *, decimal: str | None) -> tuple[Nu
     bare = {strip_affix(shape, unit): count for shape, count in shapes.items()} if unit else shapes
     read = {style: _reads(NumberStyle(*style, unit), shapes) for style in STYLES}
     most = max(read.values())
-    best = [style for style in STYLES if read[style] == most]
+    best = _with_cents_shown([style for style in STYLES if read[style] == most], shapes)
     marks = {style[0] for style in best}
     if len(marks) == 1 or not _has_mark(bare):
         return NumberStyle(*_least(best), unit), most, True
     # "1,234" alone is one thousand or one point two: the file's decimal mark decides, else what the unit's country
     # writes, else English usage.
-    cents = {found[2] for shape in shapes if (found := _CENTS_MARK.search(shape))}
-    if len(cents & marks) == 1:
-        return NumberStyle(*_least([style for style in best if style[0] in cents]), unit), most, True
     usual = decimal or (DECIMAL_OF.get(unit.casefold().rstrip("."), ".") if unit else ".")
     wanted = [style for style in best if style[0] == usual]
     return NumberStyle(*_least(wanted or best), unit), most, bool(unit and _all_grouped(bare))
+
+
+def _with_cents_shown(styles: list[tuple[str, str]], shapes: Mapping[str, int]) -> list[tuple[str, str]]:
+    """The styles by the decimal mark that stands before a dash for no cents, where one does behind another mark: 1.234,-."""
+    cents = {found[2] for shape in shapes if (found := _CENTS_MARK.search(shape))}
+    return [style for style in styles if cents == {style[0]}] or styles
 
 
 def _least(styles: list[tuple[str, str]]) -> tuple[str, str]:
