@@ -169,7 +169,20 @@ def answer_words(said: Literal["yes", "no"]) -> frozenset[str]:
     >>> "sí" in answer_words("yes"), "si" in answer_words("yes"), "nein" in answer_words("no"), "1" in answer_words("yes")
     (True, True, True, False)
     """
-    words = frozenset(itertools.chain.from_iterable(lexicon_section("answers")[said].values()))
+    return _words_of_cells("answers", said)
+
+
+def cell_words(said: Literal["blank", "unknown"]) -> frozenset[str]:
+    """The words for no value that cells hold, in lower case, with and without accents; "unknown" ones only among numbers.
+
+    >>> "#wert!" in cell_words("blank"), "sem informacao" in cell_words("unknown"), "s/d" in cell_words("unknown")
+    (True, True, True)
+    """
+    return _words_of_cells("cells", said)
+
+
+def _words_of_cells(section: str, key: str) -> frozenset[str]:
+    words = frozenset(itertools.chain.from_iterable(lexicon_section(section)[key].values()))
     return words | frozenset(map(fold, words))
 
 

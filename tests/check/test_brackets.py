@@ -119,7 +119,9 @@ def test_none_among_brackets_is_zero(word):
     assert bracket_midpoints([word, "less than 10", "10 to 20", "over 20"])[word] == 0
 
 
-@pytest.mark.parametrize("word", sorted(MISSING_NUMBER - {"none", "nil", "na", "null", "#div/0!"}))
+@pytest.mark.parametrize(
+    "word", sorted(MISSING_NUMBER - {"none", "nil", "na", "null", "#div/0!", "#¡div/0!", "#дел/0!"})
+)
 def test_a_word_for_unknown_is_no_bracket(word):
     assert bracket_midpoints([word, "1", "2 to 4", "more than 4"]) is None
 

@@ -137,6 +137,9 @@ AFFIXED = 0.8  # share of the cells with one text beside their figures, which is
 _AFFIXED = re.compile(
     r"^[-−–(]?(?P<before>[^\d\-−–()+]{0,8}?)\s*[-−–]?(?P<digits>9(?:[9.,'’ \u00a0\u202f]*9)?)\s*(?P<after>[^\d\-−–()+]{0,16}?)[-−–)]?$"
 )
+_BARE_MARKS = re.compile(r"[\s.,:;=]+")  # 2 728,- has no unit: ",-" says that there are no cents
+_PLURALS = ("s", "es", "e", "n", "en")
+_WORD = re.compile(r"[^\W\d_]{4,}")
 # One Chinese, Japanese or Korean sign is a word, as in "45岁"; those of numbers, floors, rooms, districts and classes make codes.
 _SIGN = re.compile("(?![号號호번番室楼樓層层階阶区區町路巷弄級级班期])[\u3400-\u9fff\uac00-\ud7af]")
 _USUAL = re.compile(f"(?i)(?:{CURRENCY}|{UNIT}|{THOUSAND}|{MILLION})(?:\\s*(?:{CURRENCY}|{UNIT}))?")
@@ -155,17 +158,36 @@ DECIMAL_OF = dict.fromkeys(_COMMA.split(), ",")  # whose thousands are outliers 
 
 
 def _counted_affixes(shapes: Mapping[str, int]) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:
-    """Cells by what stands before or behind their figures, and where some have a mark between figures."""
+    """Cells by what stands before or behind their figures, and where some have a mark between figures.
+
+    Money before them goes without saying where a unit stands behind: "$29.99/mo".
+    """
     counts: dict[tuple[str, str], int] = {}
     marked = set()
     for shape, count in shapes.items():
         found = _AFFIXED.match(shape)
-        if found and bool(found["before"].strip()) != bool(found["after"].strip()):
-            key = (found["before"].strip(), found["after"].strip())
-            counts[key] = counts.get(key, 0) + count
+        if not found:
+            continue
+        before, after = (_BARE_MARKS.sub("", found[side]) and found[side].strip() for side in ("before", "after"))
+        if after and re.fullmatch(f"(?i){CURRENCY}", before):
+            before = ""
+        if bool(before) != bool(after):
+            counts[before, after] = counts.get((before, after), 0) + count
             if re.search(r"9[.,'’ \u00a0]9", found["digits"]):
-                marked.add(key)
+                marked.add((before, after))
     return counts, marked
+
+
+def unit_forms(unit: str) -> tuple[str, ...]:
+    """A unit and, of a word, its plural or its singular: it says 1 visit where others say 2 visits.
+
+    >>> unit_forms("visits"), unit_forms("TL")
+    (('visits', 'visit', 'visites', 'visite', 'visitn', 'visiten'), ('TL',))
+    """
+    if not _WORD.fullmatch(unit):
+        return (unit,)
+    bare = next((unit.removesuffix(end) for end in ("es", "en", "s", "e", "n") if unit.endswith(end)), unit)
+    return tuple(dict.fromkeys((unit, bare, *(bare + end for end in _PLURALS))))
 
 
 def affix_of(shapes: Mapping[str, int]) -> str:
@@ -173,11 +195,14 @@ def affix_of(shapes: Mapping[str, int]) -> str:
 
     >>> affix_of({"999,99 TL": 8, "9.999,99 TL": 2}), affix_of({"S/ 99.99": 3}), affix_of({"C-99999": 9}), affix_of({"$9.99": 3})
     ('TL', 'S/', '', '')
+    >>> affix_of({"9 visit": 3, "9 visits": 7}), affix_of({"$99.99/mo": 3}), affix_of({"9 999,-": 3})
+    ('visits', '/mo', '')
     """
     counts, marked = _counted_affixes(shapes)
     if not counts:
         return ""
-    (before, after), most = max(counts.items(), key=lambda one: (one[1], one[0]))
+    before, after = max(counts, key=lambda one: (counts[one], one))
+    most = sum(counts.get((before, form), 0) for form in unit_forms(after))
     unit = before or after
     if most < AFFIXED * sum(shapes.values()) or _USUAL.fullmatch(unit):
         return ""
@@ -192,4 +217,6 @@ def affix_of(shapes: Mapping[str, int]) -> str:
 
 def strip_affix(shape: str, unit: str) -> str:
     """A cell without its column's unit."""
-    return shape.strip().removeprefix(unit).removesuffix(unit).strip()
+    shape = shape.strip().removeprefix(unit)
+    behind = next((form for form in unit_forms(unit) if shape.endswith(form)), "")
+    return shape.removesuffix(behind).strip()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.check.bracket_words import SAME_UNITS, bracket_pattern, scale_words
+from clustera.lexicon import cell_words
 
 RULE = "a bracket stands for its midpoint; an open one is taken to be as wide as its neighbor; none is 0"
 
@@ -174,10 +175,12 @@ def cell_says_nothing(text: str) -> bool:
 
     >>> cell_says_nothing("none"), cell_says_nothing("No income"), cell_says_nothing("keine Kinder"), cell_says_nothing("north")
     (True, True, True, False)
+    >>> cell_says_nothing("sin información")
+    False
     """
     text = text.lower().strip()
     found = _NOTHING.match(text)
-    if found is None or re.search(r"\d", text):
+    if found is None or re.search(r"\d", text) or text in cell_words("unknown"):
         return False
     rest = text[found.end() :]
     return len(rest.split()) <= 2 and not _ANSWER.search(rest)

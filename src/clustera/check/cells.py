@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clustera.check.affixes import CURRENCIES, MILLIONS, THOUSANDS, UNITS
+from clustera.check.affixes import CURRENCIES, MILLIONS, THOUSANDS, UNITS, unit_forms
 from clustera.check.dates import EPOCHS, SPREADSHEET, DateStyle, Spelt, date_of_number_sql
 from clustera.check.elapsed import counted_from_date, counted_sql
 from clustera.check.kinds import Reading
@@ -53,7 +53,7 @@ def _cell_reading(column: Column) -> CellReading:
         return replace(plain, kind="bracket", brackets=form.brackets)
     if counted_from_date(column):
         plain = replace(plain, kind="birth-year")
-    own = (form.unit.lower(),) if form.unit else ()
+    own = tuple(map(str.lower, unit_forms(form.unit))) if form.unit else ()
     written = form if form.decimal else _USUAL
     return replace(
         plain,

@@ -33,15 +33,12 @@ from clustera.records import ColumnFormat, Kind
 ENOUGH = 0.8  # share of the filled cells that must be numbers (dates) for a column to be one of numbers (dates)
 
 # What people and programs write into a cell that has no value. Lower case.
-MISSING_ALWAYS = frozenset({
-    "na", "n/a", "n.a.", "nan", "null", "nil", "nat", "<na>", "(null)", "<null>", "(blank)", "(not set)", "not available",
-    "no data", "#n/a", "#na", "#value!", "#div/0!", "#ref!", "#name?", "#num!", "#null!", "#error!",
-    "\\n", "?", "-", "--", "---", "–", "—", ".", "..",
-})  # fmt: skip
-MISSING_NUMBER = MISSING_ALWAYS | {
-    "none", "unknown", "missing", "undefined", "not known", "no answer", "refused", "prefer not to say", "tbd", "xxx",
-    "unbekannt", "keine angabe", "k.a.", "inconnu", "desconocido", "empty", "blank", "inf", "-inf", "infinity", "-infinity",
+MISSING_ALWAYS = lexicon.cell_words("blank") | {
+    "nan", "null", "nil", "nat", "<na>", "(null)", "<null>", "[null]", "#na", "\\n", "?", "-", "--", "---", "–", "—", ".", "..",
 }  # fmt: skip
+MISSING_NUMBER = (
+    MISSING_ALWAYS | lexicon.cell_words("unknown") | {"none", "xxx", "inf", "-inf", "infinity", "-infinity"}
+)
 _ZERO = "(?:^|[^0-9.,])0"
 _GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
 # A hyphen between letters joins words; before a figure, or at an end (A-), it may be a sign.
@@ -211,7 +208,8 @@ def _duration_reading(rows: Rows, found: Look) -> Reading | None:
 
 def _number_reading(rows: Rows, found: Look, decimal: str | None) -> Reading | None:
     absent = absent_words(found)
-    style, read, sure = numeral_style(found.shapes, decimal=decimal)
+    shapes = {shape: n for shape, n in found.shapes.items() if shape.lower() not in MISSING_NUMBER}
+    style, read, sure = numeral_style(shapes, decimal=decimal)
     nothing = words_for_zero(found.values or {}) | dashes_for_zero(found.shapes)
     filled = found.filled - sum(absent.values())
     if not filled or read < ENOUGH * (filled - sum(n for text, n in nothing.items() if text not in absent)):

@@ -6,11 +6,12 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clustera.check.affixes import CURRENCY, DECIMAL_OF, MILLION, THOUSAND, UNIT, affix_of, strip_affix
+from clustera.check.affixes import CURRENCY, DECIMAL_OF, MILLION, THOUSAND, UNIT, affix_of, strip_affix, unit_forms
 from clustera.engines import literal
 
 _MINUS = "[-−–]"
-_NO_CENTS = f"(?:[.,]{_MINUS}{{1,2}})?"  # 1.234,- and 1234.-- are whole amounts
+_NO_CENTS = f"(?:[.,:]{_MINUS}{{1,2}})?"  # 1.234,- and 1234.-- and 1 234:- are whole amounts
+_CENTS_MARK = re.compile(r"9([.,])999(?!\1)([.,])[-−–]")  # of two marks the one at the end parts the cents: 1.234,-
 SPACES = "[ \u00a0\u202f\u2009]"
 # The engine's \s knows no blanks but those of ASCII, where Python's knows all.
 _SPACED = "[\\s\u00a0\u2007\u2009\u202f]*"
@@ -32,12 +33,12 @@ class NumberStyle:
         return (
             rf"(?i)^(?:\(?{_MINUS}?{_SPACED}(?:{self._own}{CURRENCY})?{_SPACED}{_MINUS}?|(?:{CURRENCY}){_SPACED}\({_SPACED})\+?"
             rf"({self._digits}){_NO_CENTS}"
-            rf"{_SPACED}(?:({THOUSAND})|({MILLION}))?{_SPACED}(?:{self._own}{CURRENCY}|{UNIT})?{_SPACED}{_MINUS}?\)?$"
+            rf"{_SPACED}(?:({THOUSAND})|({MILLION}))?\)?{_SPACED}(?:{self._own}{CURRENCY}|{UNIT})?{_SPACED}{_MINUS}?\)?$"
         )
 
     @property
     def _own(self) -> str:
-        return f"{re.escape(self.unit)}|" if self.unit else ""
+        return "".join(f"{re.escape(form)}|" for form in unit_forms(self.unit) if form)
 
     @property
     def _group(self) -> str:
@@ -61,7 +62,7 @@ class NumberStyle:
             digits = f"replace({digits}, {literal(self.decimal)}, '.')"
         # A unit such as "S-" must not lend its sign to the number.
         bare = f"replace({text}, {literal(self.unit)}, '')" if self.unit else text
-        minus = rf"^[^0-9]*[-−–(]|[0-9]{_SPACED}{_MINUS}$"
+        minus = rf"^[^0-9]*[-−–(]|[^\s.,:\-−–]{_SPACED}{_MINUS}$"  # behind a mark it says that there are no cents
         times = f"case when {parts}.thousand <> '' then 'e3' when {parts}.million <> '' then 'e6' else '' end"
         number = (
             f"case when {parts}.digits <> '' then try_cast("
@@ -91,7 +92,7 @@ def numeral_style(shapes: Mapping[str, int], *, decimal: str | None) -> tuple[Nu
     bare = {strip_affix(shape, unit): count for shape, count in shapes.items()} if unit else shapes
     read = {style: _reads(NumberStyle(*style, unit), shapes) for style in STYLES}
     most = max(read.values())
-    best = [style for style in STYLES if read[style] == most]
+    best = _with_cents_shown([style for style in STYLES if read[style] == most], shapes)
     marks = {style[0] for style in best}
     if len(marks) == 1 or not _has_mark(bare):
         return NumberStyle(*_least(best), unit), most, True
@@ -100,6 +101,12 @@ def numeral_style(shapes: Mapping[str, int], *, decimal: str | None) -> tuple[Nu
     usual = decimal or (DECIMAL_OF.get(unit.casefold().rstrip("."), ".") if unit else ".")
     wanted = [style for style in best if style[0] == usual]
     return NumberStyle(*_least(wanted or best), unit), most, bool(unit and _all_grouped(bare))
+
+
+def _with_cents_shown(styles: list[tuple[str, str]], shapes: Mapping[str, int]) -> list[tuple[str, str]]:
+    """The styles by the decimal mark that stands before a dash for no cents, where one does behind another mark: 1.234,-."""
+    cents = {found[2] for shape in shapes if (found := _CENTS_MARK.search(shape))}
+    return [style for style in styles if cents == {style[0]}] or styles
 
 
 def _least(styles: list[tuple[str, str]]) -> tuple[str, str]:
@@ -112,4 +119,4 @@ def _reads(style: NumberStyle, shapes: Mapping[str, int]) -> int:
 
 
 def _has_mark(shapes: Mapping[str, int]) -> bool:
-    return any("," in shape or "." in shape for shape in (re.sub(_NO_CENTS + "$", "", shape) for shape in shapes))
+    return any("," in shape or "." in shape for shape in (re.sub(_NO_CENTS + r"(?!\d)", "", shape) for shape in shapes))

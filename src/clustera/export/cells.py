@@ -161,7 +161,7 @@ def _written_steps(reading: CellReading, cell: str, j: int, dialect: Dialect) ->
     """A number as people write it: -$1,200.50, (1 200 €), 3,5 %, 12k, 1.200,-."""
     x, left, core, tail, unit = f"x{j}", f"l{j}", f"h{j}", f"t{j}", f"u{j}"
     around = "".join(sorted({*"".join(reading.before), *" (-+.,"} - set("0123456789")))
-    behind = "".join(sorted({*"".join(reading.behind), *"".join(reading.times), *" ')-.,"} - set("0123456789")))
+    behind = "".join(sorted({*"".join(reading.behind), *"".join(reading.times), *" ')-.,:"} - set("0123456789")))
     text = _replaced(f"lower({_trimmed(cell, dialect)})", dialect, *_SAME.items())
     zero = ", ".join(dialect.literal(word.lower()) for word in reading.zeros)
     before = f"substr({x}, 1, {dialect.length}({x}) - {dialect.length}({left}))"
@@ -186,7 +186,7 @@ def _written_steps(reading: CellReading, cell: str, j: int, dialect: Dialect) ->
         [
             (f"z{j}", f"z{j}"),
             (f"case when o{j} = 1 or {said} not in ({_prefixes(reading, dialect)}) then 1 else 0 end", f"o{j}"),
-            (f"case when {_replaced(tail, dialect, (' ', ''))} = '-' then '-' else s{j} end", f"s{j}"),
+            (f"case when {_ends_below_zero(_replaced(tail, dialect, (' ', '')))} then '-' else s{j} end", f"s{j}"),
             (_pointed(reading, said, core, dialect), core),
             (_unit_alone(tail, core, mark, dialect), unit),
         ],
@@ -229,6 +229,12 @@ def _sign_is_odd(said: str) -> str:
     return f"case when {' or '.join(f'{said} like {form!r}' for form in forms)} then 1 else 0 end"
 
 
+def _ends_below_zero(tail: str) -> str:
+    """Whether a minus stands at the end (12 EUR-); behind a mark it says that there are no cents (12,-)."""
+    no_cents = " and ".join(f"{tail} not like '%{mark}-'" for mark in ".,:-")
+    return f"({tail} like '%-' and {no_cents})"
+
+
 def _pointed(reading: CellReading, said: str, core: str, dialect: Dialect) -> str:
     """Figures, with the mark that stands before them (.5) unless it is a currency's (Rs.5)."""
     mark = dialect.literal(reading.decimal)
@@ -250,7 +256,7 @@ def _prefixes(reading: CellReading, dialect: Dialect) -> str:
 def _unit_alone(tail: str, core: str, mark: str, dialect: Dialect) -> str:
     """What stands behind the figures, without signs and without what stands for no cents: 12,-."""
     bare = (
-        f"case when substr({tail}, 1, 2) in ('.-', ',-') then substr({tail}, 3) "
+        f"case when substr({tail}, 1, 2) in ('.-', ',-', ':-') then substr({tail}, 3) "
         f"when substr({tail}, 1, 1) = '{mark}' and {core} not like '%{mark}%' and {core} not like '%e%' "
         f"then substr({tail}, 2) else {tail} end"
     )

@@ -1,0 +1,84 @@
+"""Amounts as people write them: without cents, owed, with a unit in the singular, beside cells that hold nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+AMOUNTS = [254, 2728, 12344, 901, 6949, 1073, 388, 15020, 47, 2001]
+
+
+def column(checked, values, cells):
+    table = "id;visits;worth\n" + "".join(f"{1001 + i};{3 + i * 7 % 11};{cells[i % len(cells)]}\n" for i in range(60))
+    found = checked(table)
+    [worth] = [one for one in found.columns if one.name == "worth"]
+    return worth.role, values(found, "worth") if worth.role in {"feature", "descriptor"} else []
+
+
+def grouped(number, mark):
+    return f"{number:,}".replace(",", mark)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [(" ", ",-"), ("\u00a0", ",-"), (".", ",-"), ("'", ".-"), (",", ".-"), (" ", ":-"), ("", ":-"), (" ", ",–")],
+)
+def test_amounts_without_cents_are_above_zero_and_whole(checked, values, written):
+    mark, end = written
+    role, found = column(checked, values, [grouped(one, mark) + end for one in AMOUNTS])
+    assert (role, found[:10]) == ("feature", AMOUNTS)
+
+
+@pytest.mark.parametrize("owed", ["{}-", "{} EUR-", "{}EUR -", "-{} EUR", "({}) EUR", "({} EUR)"])
+def test_amounts_owed_are_below_zero_wherever_the_currency_stands(checked, values, owed):
+    signs = [-1 if at in {1, 4} else 1 for at in range(10)]
+    cells = [(owed if sign < 0 else "{} EUR").format(f"{one},25") for one, sign in zip(AMOUNTS, signs, strict=True)]
+    role, found = column(checked, values, cells)
+    assert (role, found[:10]) == ("feature", [sign * (one + 0.25) for one, sign in zip(AMOUNTS, signs, strict=True)])
+
+
+@pytest.mark.parametrize(
+    "unit", ["visit visits", "Besuch Besuche", "punto puntos", "Person Personen", "personne personnes"]
+)
+def test_one_of_a_unit_counts_as_one(checked, values, unit):
+    one, more = unit.split()
+    role, found = column(checked, values, [f"{number} {one if number == 1 else more}" for number in (1, 4, 2, 1, 7)])
+    assert (role, found[:5]) == ("feature", [1, 4, 2, 1, 7])
+
+
+def test_a_price_says_what_it_is_for(checked, values):
+    role, found = column(checked, values, [f"${number:,}.50/mo" for number in AMOUNTS])
+    assert (role, found[:10]) == ("feature", [number + 0.5 for number in AMOUNTS])
+
+
+@pytest.mark.parametrize("nothing", ["n/a", "keine Angabe", "#N/A", "—"])
+def test_cells_without_a_value_do_not_hide_the_unit_of_the_others(checked, values, nothing):
+    role, found = column(checked, values, ["419 Pkt.", "230 Pkt.", nothing, "684 Pkt.", nothing])
+    assert (role, found[:5]) == ("feature", [419, 230, None, 684, None])
+
+
+@pytest.mark.parametrize(
+    "nothing",
+    [
+        "sin datos",
+        "k. A.",
+        "n.v.t.",
+        "Non renseigné",
+        "não informado",
+        "не указано",
+        "#NV",
+        "#WERT!",
+        "未回答",
+        "Not provided",
+    ],
+)
+def test_numbers_stay_numbers_beside_a_language_s_word_for_no_value(checked, values, nothing):
+    role, found = column(checked, values, ["12.5", nothing, "7.25", nothing, "3.5"])
+    assert (role, found[:5]) == ("feature", [12.5, None, 7.25, None, 3.5])
+
+
+@pytest.mark.parametrize("nothing", ["#NV", "(leer)", "#VALEUR!", "(en blanco)"])
+def test_what_a_spreadsheet_writes_for_no_value_is_no_category(checked, values, nothing):
+    assert column(checked, values, ["gold", nothing, "silver", "gold", "tin"]) == (
+        "descriptor",
+        ["gold", None, "silver", "gold", "tin"] * 12,
+    )
