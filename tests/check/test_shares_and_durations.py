@@ -71,6 +71,7 @@ def test_durations_are_minutes(seconds, figures):
         ("share", lambda row: f"{row % 3} / 3", {"unread-figures": "fractions"}),
         ("budget", lambda row: f"ca. {row * 50}" if row % 3 else str(row * 50), {"unread-figures": "about"}),
         ("budget", lambda row: f"約{row * 50}", {"unread-figures": "about"}),
+        ("budget", lambda row: f"{row * 50}" if row % 3 else "see file", {"unread-figures": "words"}),
         ("tenure", lambda row: f"{row // 12} years {row % 12} months", {"unread-figures": "units"}),
         ("height", lambda row: f"{5 + row % 2}'{row % 12}\"", {"unread-figures": "units"}),
         ("data", lambda row: f"{row * 50} MB" if row % 2 else f"{row / 10:.1f} GB", {"unread-figures": "units"}),
@@ -85,6 +86,11 @@ def test_what_figures_with_colons_and_slashes_are_is_told(name, cell, told):
 )
 def test_codes_and_addresses_are_not_told_as_unread_figures(cell):
     assert "unread-figures" not in checked_column("x1", [cell.format(row=row + 10) for row in range(ROWS)])[2]
+
+
+@pytest.mark.parametrize("cells", [["1", "2", "3", "x"], ["36", "38", "40", "S", "M"], ["north", "south", "12"]])
+def test_groups_of_which_some_are_figures_are_not_told_as_numbers_beside_words(cells):
+    assert "unread-figures" not in checked_column("x1", [cells[row % len(cells)] for row in range(ROWS)])[2]
 
 
 def test_a_run_reads_later_cells_alike_and_its_query_too():

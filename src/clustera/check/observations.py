@@ -29,6 +29,8 @@ _ABOUT = re.compile(
 _MEASURE = rf"{_NUMBER}\s*(?:{UNIT}|mo|mos|mth|mths|weeks?|w|mins?|minutes?|m|s|secs?|seconds?|[kmgt]i?b|k?g|lbs?|oz|ft|in|cm|['’\"″′]+)"
 _MEASURES = re.compile(rf"{_MEASURE}(?:(?:\s|,|and|&)*{_MEASURE}){{0,2}}")
 OUR_YEARS = (1700, 2300)  # of dates that the Gregorian calendar counts
+FEW_WORDS = 3  # beside numbers; more may be names of groups, of which some are figures
+MANY_NUMBERS = 10  # different ones
 HEAPED = 0.25  # share of multiples of ten, where a tenth is expected
 
 
@@ -169,7 +171,7 @@ def _mistyped(rows: Rows, column: Column, reading: Reading, total: int) -> list[
 
 
 def _unread_figures(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
-    """Fractions (3/9), times of day (12:34), several units (2h 5m) or "ca. 500" in nearly all cells: numbers of a kind, but not read as any."""
+    """Figures that are no numbers as they stand in nearly all cells (3/9, 12:34, 2h 5m, ca. 500), or numbers beside some word."""
     shapes = reading.look.shapes
     if column.role not in {"descriptor", "ignored"} or column.asked or reading.kind not in {"text", "category"}:
         return []
@@ -180,8 +182,12 @@ def _unread_figures(rows: Rows, column: Column, reading: Reading, total: int) ->
         "about": _cells_like(shapes, _ABOUT) and _cells_like(shapes, _ABOUT, re.compile(_NUMBER)),
     }
     what = max(cells, key=lambda one: cells[one])
+    word = ""
     if not shapes or cells[what] < ENOUGH * sum(shapes.values()):
-        return []
+        what, word = "words", _word_beside_numbers(shapes, reading.look.distinct)
+        cells[what] = sum(shapes.values())
+        if not word:
+            return []
     return [
         Finding(
             code="unread-figures",
@@ -190,9 +196,18 @@ def _unread_figures(rows: Rows, column: Column, reading: Reading, total: int) ->
             count=cells[what],
             share=share_of_rows(cells[what], total),
             examples=example_rows(rows, column.name, f"{reading.look.text} is not null")[1],
-            values={"title": column.title, "case": what},
+            values={"title": column.title, "case": what, "word": word},
         )
     ]
+
+
+def _word_beside_numbers(shapes: Mapping[str, int], distinct: int) -> str:
+    """The commonest of a few words that stand beside many different numbers; empty where these are not most cells, or few."""
+    words = {shape: n for shape, n in shapes.items() if not re.fullmatch(_NUMBER, shape)}
+    numbers = sum(shapes.values()) - sum(words.values())
+    few = 0 < len(words) <= FEW_WORDS and not any("9" in word for word in words)
+    many = distinct - len(words) >= MANY_NUMBERS and numbers > sum(words.values())
+    return max(words, key=lambda word: (words[word], word)) if few and many else ""
 
 
 def _cells_like(shapes: Mapping[str, int], *patterns: re.Pattern[str]) -> int:
