@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from clustera.engines import Rows, identifier, literal
+from clustera.engines import Rows, literal
 from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
 from clustera.features.roles import columns_named
@@ -85,8 +85,9 @@ def _bears_out(rows: Rows, amounts: tuple[str, str], currency: str, code: str) -
     seen = rows.query(
         "select count(*) filter (where same) as home, count(*) filter (where same and equal) as home_equal, "
         "count(*) filter (where not same) as abroad, count(*) filter (where not same and not equal) as abroad_other "
-        f"from (select upper({text_sql(currency)}) = {literal(code)} as same, abs(a - b) < 0.011 as equal "
-        f"from (select {identifier(currency)}, try_cast({a} as double) as a, try_cast({b} as double) as b from {{rows}}) where a <> 0)"
+        "from (select same, abs(a - b) < 0.011 as equal "
+        f"from (select upper({text_sql(currency)}) = {literal(code)} as same, try_cast({a} as double) as a, try_cast({b} as double) as b "
+        "from {rows}) where a <> 0)"
     ).to_pylist()[0]
     if min(seen["home"], seen["abroad"]) < FEWEST:
         return False

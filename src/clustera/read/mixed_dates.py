@@ -171,7 +171,7 @@ def _ways_of(dates: Rows, name: str) -> list[WayOfWriting]:
         f"count(*) filter ({_U} between 13 and 31 and {_V} <= 12) as days, "
         f"count(*) filter ({_V} between 13 and 31 and {_U} <= 12) as months, "
         f"count(*) filter ({low}) as low, count(*) filter ({low} and {_U} <> {_V}) as open, {backward} as backward "
-        "from {rows} group by key order by cells desc, key"
+        f"from {{rows}} group by {_WAY} order by cells desc, {_WAY}"
     )
     return [WayOfWriting(**row) for row in found.to_pylist()]
 
