@@ -223,8 +223,13 @@ def _discounted(**columns):
     """Amounts of which every fourth is 2.00 too high, and what is left of them."""
     less = [2.0 if at % 4 == 0 else 0.0 for at in range(60)]
     gross = [10.0 + at for at in range(60)]
-    frame = orders_with().drop(columns="amount")
     values = {"gross": gross, "less": less, "net": [a - b for a, b in zip(gross, less, strict=True)]}
+    return _paid_in(columns, values)
+
+
+def _paid_in(columns, values):
+    """Orders whose money stands in columns of these names."""
+    frame = orders_with().drop(columns="amount")
     return frame.assign(**{name: values[held] for name, held in columns.items()})
 
 
@@ -372,8 +377,7 @@ def _converted(**columns):
         "eur": euros,
         "own": [a * b for a, b in zip(euros, rates, strict=True)],
     }
-    frame = orders_with().drop(columns="amount")
-    return frame.assign(**{name: values[held] for name, held in columns.items()})
+    return _paid_in(columns, values)
 
 
 @pytest.mark.parametrize(

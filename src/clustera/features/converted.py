@@ -9,9 +9,9 @@ from dataclasses import replace
 from clustera.engines import Rows, literal
 from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
-from clustera.features.roles import columns_named
+from clustera.features.roles import named_as_money
 from clustera.features.spelling import text_sql
-from clustera.features.vocabulary import currency_of, role_words, words_of_class
+from clustera.features.vocabulary import currency_of
 from clustera.records import Finding, OrderColumn, Reason
 
 MOSTLY = 0.95  # share of the lines in the currency that must be equal, and of the others that must differ
@@ -36,10 +36,7 @@ def with_converted_amount(
     if amount.asked or currency.asked:
         return tuple(columns), "", []
     free = [column.name for column in columns if column.role == "ignored" and column.name not in options.exclude]
-    # The cells must bear it out, so that a name such as "order_total_local" need not be that of an amount.
-    money = [name for name in free if set(role_words(name).split()) & words_of_class("money")]
-    listed = dict.fromkeys([amount.name, *columns_named("amount", free), *money])
-    sql = {name: number_sql(rows, name, options) for name in listed}
+    sql = {name: number_sql(rows, name, options) for name in [amount.name, *named_as_money(free)]}
     found = _converted_column(rows, sql, currency.name, keep=options.keep_currency)
     if found is None:
         return tuple(columns), "", []

@@ -9,7 +9,7 @@ from clustera.engines import Rows
 from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import is_count
-from clustera.features.roles import columns_named
+from clustera.features.roles import named_as_money
 from clustera.features.vocabulary import role_words, words_of_class
 from clustera.lexicon import lexicon_phrases
 from clustera.records import Finding, OrderColumn, OrderRole, Reason
@@ -31,9 +31,7 @@ def with_discounted_amount(
     amount = next((column for column in columns if column.role == "amount" and not column.asked), None)
     discounts = [column.name for column in columns if column.role == "discount"]
     free = [column.name for column in columns if column.role == "ignored" and column.name not in options.exclude]
-    others = columns_named("amount", free)
-    # The cells must bear it out, so that a name such as "Total after discount" need not be that of an amount.
-    others += [name for name in free if name not in others and set(role_words(name).split()) & words_of_class("money")]
+    others = named_as_money(free)
     taken_off = [*discounts, *(name for name in free if role_words(name) in lexicon_phrases("kinds", "back"))]
     if amount is None or not taken_off or not others:
         return tuple(columns), []

@@ -166,6 +166,15 @@ def is_with_tax(name: str) -> bool:
     return bool(_behind("withtax").search(role_words(name)))
 
 
+def is_beside_amounts(name: str) -> bool:
+    """Whether a column is called money that is no order's amount: a tax, a postage, a fee, a discount.
+
+    >>> is_beside_amounts("Shipping fee"), is_beside_amounts("Order total")
+    (True, False)
+    """
+    return bool({*role_words(name).split()} & (words_of_class("measure") | words_of_class("discount")))
+
+
 def is_in_cents(name: str) -> bool:
     """Whether an amount is called one of cents.
 

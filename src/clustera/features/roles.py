@@ -30,6 +30,7 @@ from clustera.features.role_names import (
     STATUS,
     VOID_FLAG,
     WHOLE_NAME,
+    is_beside_amounts,
     is_collected,
     is_count,
     is_due,
@@ -81,13 +82,17 @@ def is_number_type(sql_type: str) -> bool:
 
 def columns_named(role: OrderRole, names: Sequence[str]) -> list[str]:
     """Columns whose names fit a role; any with the word for a date in it, such as that of shipping, may hold the date."""
-    joined = {name: joined_name(name) for name in names}
-    found = [name for pattern in NAMES[role][:5] for name in names if class_pattern(pattern).fullmatch(joined[name])]
-    if role != "date":
-        return found
-    return found + [
-        name for name in names if set(role_words(name).split()) & words_of_class("date") and name not in found
-    ]
+    found = [n for pattern in map(class_pattern, NAMES[role][:5]) for n in names if pattern.fullmatch(joined_name(n))]
+    return found if role != "date" else _with_words_of("date", names, found)
+
+
+def named_as_money(names: Sequence[str]) -> list[str]:
+    """Columns named like an amount, then those with a word for money: cells must bear out what "Total after discount" is."""
+    return _with_words_of("money", names, columns_named("amount", names))
+
+
+def _with_words_of(key: str, names: Sequence[str], found: Sequence[str]) -> list[str]:
+    return list(dict.fromkeys([*found, *(name for name in names if {*role_words(name).split()} & words_of_class(key))]))
 
 
 def fitting_columns(
@@ -171,11 +176,6 @@ def _roles_asked_for_orders(
             hint=f"{asked}Say {words}.",
         )
     return {name: (role, Reason("asked")) for role, name in said}
-
-
-def _is_beside_amounts(name: str) -> bool:
-    """Whether a column is called money that is no order's amount: a tax, a postage, a fee, a discount."""
-    return bool({*role_words(name).split()} & (words_of_class("measure") | words_of_class("discount")))
 
 
 def _best_amount(names: Sequence[str]) -> str:
@@ -382,7 +382,7 @@ class _Finder:
             return tuple(
                 sorted(
                     fits,
-                    key=lambda name: (_is_beside_amounts(name), -self.cells[name].fraction * self.cells[name].filled),
+                    key=lambda name: (is_beside_amounts(name), -self.cells[name].fraction * self.cells[name].filled),
                 )
             )
         if role == "customer":
