@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Literal
 
@@ -21,6 +22,12 @@ MISSING_DAYS = 3  # of a month at the start of a log, with which it still counts
 MISTAKES = (
     0.05  # share of a column's dates that may show another order of day and month than most, or than is asked for
 )
+SHORT_DATES: dict[Literal["ymd", "dmy", "mdy"], str] = {
+    "ymd": "%y%m%d",
+    "dmy": "%d%m%y",
+    "mdy": "%m%d%y",
+}  # of six figures
+MOSTLY = 0.95  # share of a column's six figures that must be dates for all to be
 NEARLY = 0.02  # how far from whole months a span told in months may lie
 
 
@@ -208,3 +215,37 @@ def order_shown(dates: int, dmy: int, mdy: int, asked: str | None) -> Literal["d
     if dmy == mdy or (asked and abs(dmy - mdy) <= MISTAKES * dates):
         return None
     return "dmy" if dmy > mdy else "mdy"
+
+
+def short_counts_sql(figures: str) -> str:
+    """SQL that counts dates of six figures, such as 240131, by the order that they can be in.
+
+    Args:
+        figures: SQL for a cell's six figures as text; NULL where it holds something else.
+    """
+    counted = [f"count(try_strptime({figures}, '{form}')) as {order}" for order, form in SHORT_DATES.items()]
+    pairs = f"count(distinct left({figures}, 2)) as firsts, count(distinct right({figures}, 2)) as lasts"
+    return ", ".join((f"count({figures}) as cells", *counted, pairs))
+
+
+def short_order(seen: Mapping[str, int], asked: str | None = None) -> Literal["ymd", "dmy", "mdy"] | None:
+    """The order that nearly all dates of six figures are in; None where they are no dates, or it stays open.
+
+    Where the year can come first and last, it is the pair that differs less: there are more days in a month than years in a table.
+
+    Args:
+        seen: As `short_counts_sql` counts it.
+        asked: The order of day and month that the caller says.
+
+    >>> seen = {"cells": 99, "ymd": 99, "dmy": 99, "mdy": 40, "firsts": 6, "lasts": 31}
+    >>> short_order(seen), short_order(seen | {"firsts": 31, "lasts": 6}), short_order(seen | {"ymd": 50, "dmy": 50})
+    ('ymd', 'dmy', None)
+    """
+    fits = [order for order in SHORT_DATES if seen[order] >= MOSTLY * seen["cells"] > 0]
+    if len(fits) > 1 and seen["firsts"] < seen["lasts"]:
+        fits = [order for order in fits if order == "ymd"]
+    elif len(fits) > 1 and seen["firsts"] > seen["lasts"]:
+        fits = [order for order in fits if order != "ymd"]
+    if len(fits) > 1:
+        fits = [order for order in fits if order == asked]
+    return fits[0] if fits else None

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime
 
+import pandas as pd
 import pytest
 from tests.check.conftest import customers
 
+from clustera.check import check
+from clustera.engines import Engine
 from clustera.lexicon import fold, months_of
+from clustera.read import read
 
 # Names of the months as the languages' own calendars have them (Unicode CLDR, "wide" and "abbreviated", format).
 CALENDARS = {
@@ -165,3 +169,24 @@ def test_a_day_that_no_month_has_is_no_date(checked):
     assert days_of(found)[:3] == [None, None, datetime.date(2023, 12, 31)]
     mixed = next(finding for finding in found.findings if finding.code == "mixed-types")
     assert (mixed.count, mixed.examples[0]) == (2, (1, "31/02/24"))  # zeros say that there is no day
+
+
+@pytest.mark.parametrize("form", ["%y%m%d", "%d%m%y", "%m%d%y"])
+@pytest.mark.parametrize("first", [datetime.date(1993, 1, 1), datetime.date(1998, 6, 1), datetime.date(2019, 3, 1)])
+def test_dates_of_six_figures_are_read_where_the_name_says_date(form, first):
+    days = [first + datetime.timedelta(at * 7 % 1500) for at in range(400)]
+    cells = [int(day.strftime(form)) for day in days]
+    with Engine() as engine:
+        checked = check(read(pd.DataFrame({"joined": cells, "spend": range(400)}), engine=engine))
+        joined = next(column for column in checked.columns if column.name == "joined")
+        assert joined.kind == "date"
+        seen = checked.rows.query("select joined from {rows}")["joined"].to_pylist()
+    until = datetime.date.fromisoformat(joined.format.as_of)
+    assert seen == [(until - day).days for day in days]
+
+
+def test_six_figures_that_are_no_days_are_numbers_whatever_the_name_says():
+    cells = [100_000 + at * 997 % 899_999 for at in range(400)]
+    with Engine() as engine:
+        checked = check(read(pd.DataFrame({"last_visit": cells, "spend": range(400)}), engine=engine))
+        assert next(column for column in checked.columns if column.name == "last_visit").kind == "number"

@@ -45,6 +45,7 @@ KINDS: dict[str, tuple[tuple[str, ...], Any]] = {
     "date, day first": (("last_order_date",), lambda r, n: [f"{day:%d.%m.%Y}" for day in _days(r, n, 1, 2_000)]),
     "date, time": (("last_seen_at",), lambda r, n: [f"{day}T10:20:30" for day in _days(r, n, 1, 900)]),
     "date in figures": (("last_visit_date",), lambda r, n: [int(f"{day:%Y%m%d}") for day in _days(r, n, 1, 900)]),
+    "date of six figures": (("last_contact_date",), lambda r, n: [int(f"{day:%y%m%d}") for day in _days(r, n, 1, 900)]),
     "date and time in figures": (
         ("last_seen_at",),
         lambda r, n: [int(f"{day:%Y%m%d}{r.integers(24):02}3059") for day in _days(r, n, 1, 900)],

@@ -46,6 +46,7 @@ KINDS = {
     "signup_date": lambda draw: [f"{d:%Y-%m-%d} 10:30:00" for d in days_before(draw, 3_000)],
     "last_purchase": lambda draw: [f"{d:%m/%d/%Y}" for d in days_before(draw, 900)],
     "last_login_date": lambda draw: [f"{d:%Y%m%d}" for d in days_before(draw, 900)],
+    "last_contact_date": lambda draw: [f"{d:%d%m%y}" for d in days_before(draw, 900)],
     "signup_yyyymm": lambda draw: [f"{d:%Y%m}" for d in days_before(draw, 900)],
     "orders": lambda draw: draw.poisson(4, ROWS).astype(str).tolist(),
     "select": lambda draw: draw.normal(0, 1, ROWS).round(3).astype(str).tolist(),

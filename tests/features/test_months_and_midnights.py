@@ -40,6 +40,17 @@ def test_months_are_their_first_day_in_every_spelling_and_told(engine, form):
     assert _bought(_read(engine, frame.assign(order_date=spelled))) == _bought(plain)
 
 
+@pytest.mark.parametrize("form", ["%y%m%d", "%d%m%y", "%m%d%y"])
+@pytest.mark.parametrize("first", [datetime.date(1993, 1, 1), datetime.date(1998, 6, 1), datetime.date(2022, 3, 1)])
+def test_days_of_six_figures_are_read_in_every_order(engine, form, first):
+    chance = random.Random(2)
+    days = [first + datetime.timedelta(chance.randrange(1000)) for _ in range(400)]
+    frame = pd.DataFrame({"account_id": [chance.randrange(40) + 1 for _ in days], "amount": 9.5})
+    plain = _bought(_read(engine, frame.assign(date=days)))
+    assert _bought(_read(engine, frame.assign(date=[int(day.strftime(form)) for day in days]))) == plain
+    assert _bought(_read(engine, frame.assign(date=[day.strftime(form) for day in days]))) == plain
+
+
 def test_codes_of_six_figures_are_no_months(engine):
     days = [datetime.date(2024, 1, 1) + datetime.timedelta(at) for at in range(200)]
     frame = pd.DataFrame({"customer": [f"C{at % 9}" for at in range(200)], "order_date": days, "amount": 5.0})

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from clustera.days import CALENDAR_DAYS
+from clustera.days import CALENDAR_DAYS, SHORT_DATES
 from clustera.engines import literal
 from clustera.lexicon import fold, months_of
 
@@ -172,13 +172,15 @@ def date_of_number_sql(form: str, number: str) -> str:
     """The DATE that a number holds.
 
     Args:
-        form: One of EPOCHS, SPREADSHEET, MONTHS, WITH_TIME, or the order of eight figures, as %Y%m%d.
+        form: One of EPOCHS, SPREADSHEET, MONTHS, WITH_TIME, or the order of eight or six figures, as %Y%m%d.
         number: SQL for the number.
     """
     if form in EPOCHS or form == SPREADSHEET:
         days = f"(floor({number} / {86_400 * EPOCHS[form]}))" if form in EPOCHS else f"(floor({number}) - 25569)"
         low, high = CALENDAR_DAYS
         return f"(date '1970-01-01' + cast(case when {days} between {low} and {high} then {days} end as integer))"
+    if form in SHORT_DATES.values():
+        return f"cast(try_strptime({short_figures_sql(number)}, '{form}') as date)"
     if form == MONTHS:
         first_day = f"cast({number} as bigint) * 100 + 1"
         number, form = f"(case when {number} between 185001 and 210012 then {first_day} end)", "%Y%m%d"
@@ -187,3 +189,8 @@ def date_of_number_sql(form: str, number: str) -> str:
     figures = f"cast(case when {number} between 0 and 99999999 then {number} end as bigint)"
     date = f"try_strptime(lpad(cast({figures} as varchar), 8, '0'), '{form}')"
     return f"cast(case when {date} between date '1850-01-01' and date '2100-12-31' then {date} end as date)"
+
+
+def short_figures_sql(number: str) -> str:
+    """The six figures of a date such as 240131 as text, with the zeros that a number loses: 10131 is 010131; 0 is none."""
+    return f"lpad(cast(cast(case when {number} between 1 and 999999 then {number} end as bigint) as varchar), 6, '0')"

@@ -1,14 +1,15 @@
-"""Dates that are written as numbers: 20240131, 20240131093000, 202401, seconds since 1970, the day numbers of spreadsheets."""
+"""Dates that are written as numbers: 20240131, 20240131093000, 240131, 202401, seconds since 1970, the day numbers of spreadsheets."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustera.check.dates import EPOCHS, MONTHS, SPREADSHEET, WITH_TIME, Order, date_of_number_sql
+from clustera.check.dates import EPOCHS, MONTHS, SPREADSHEET, WITH_TIME, Order, date_of_number_sql, short_figures_sql
 from clustera.check.identifiers import names_an_id
 from clustera.check.look import Look, plain_number
 from clustera.check.meanings import PARTS
 from clustera.check.words import meanings_of_name
+from clustera.days import SHORT_DATES, short_counts_sql, short_order
 from clustera.engines import Rows, identifier
 
 EPOCH = (631_152_000, 4_102_444_800)  # seconds: the years 1990 to 2100
@@ -22,8 +23,8 @@ def date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int) 
 
     Cells are those that hold more than a word for "no value".
 
-    The day numbers of spreadsheets, which a time of day gives a fraction, and seconds that are no full hours, could be
-    anything: there the name must say date.
+    The day numbers of spreadsheets, which a time of day gives a fraction, dates of six figures, and seconds that are no full
+    hours, could be anything: there the name must say date.
     """
     if not 0 < found.numbers == cells:
         return None
@@ -33,13 +34,28 @@ def date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int) 
         return days
     if form := _epoch_in(rows, found, named=named):
         return form
-    high, is_open = found.high or 0.0, named or not names_an_id(found.name)
-    if is_open and FIGURES[0] <= high <= FIGURES[1]:
-        day_or_month_first = ("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y")
-        return _date_in_figures(rows, found, ("%Y%m%d", *day_or_month_first))
-    if is_open and (forms := [form for form, each in WITH_TIME.items() if 1_850 <= high / (10_000 * each) <= 10_000]):
+    if (named or not names_an_id(found.name)) and (forms := _forms_in_figures(found.high or 0.0, order)):
         return _date_in_figures(rows, found, forms)
-    return MONTHS if _holds_months(rows, found) else days
+    short = named and _short_date(rows, found, order)
+    return MONTHS if _holds_months(rows, found) else short or days
+
+
+def _forms_in_figures(high: float, order: Order | None) -> Sequence[str]:
+    """The forms of dates, alone or before a time of day, that have as many figures as a number."""
+    if FIGURES[0] <= high <= FIGURES[1]:
+        return ("%Y%m%d", *(("%m%d%Y", "%d%m%Y") if order == "mdy" else ("%d%m%Y", "%m%d%Y")))
+    return [form for form, each in WITH_TIME.items() if 1_850 <= high / (10_000 * each) <= 10_000]
+
+
+def _short_date(rows: Rows, found: Look, order: Order | None) -> str | None:
+    """The order of dates such as 240131, where nearly all cells are one; the smallest is 000101."""
+    if not (100_000 <= (found.high or 0.0) <= 999_999 and (found.low or 0.0) >= 0 and found.distinct > 2):
+        return None
+    figures = short_figures_sql(plain_number(found.name))
+    shown = short_order(
+        found.alone(rows).query(f"select {short_counts_sql(figures)} from {{rows}}").to_pylist()[0], order
+    )
+    return SHORT_DATES[shown] if shown else None
 
 
 def _may_be_serial_days(found: Look) -> bool:

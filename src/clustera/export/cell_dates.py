@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import accumulate
 
-from clustera.days import CALENDAR_DAYS
+from clustera.days import CALENDAR_DAYS, SHORT_DATES
 from clustera.export.dialects import Dialect
 from clustera.records import CellReading
 
@@ -41,7 +41,8 @@ def date_parts(
         known = f"case when n{j} >= {low} and n{j} <= {high} then n{j} end"
         return [*plain(cell, j, dialect), [(days, f"n{j}")], [(known, f"n{j}")], *civil_steps(j)]
     if reading.figures:
-        return [*plain(cell, j, dialect), *_eight_figures(reading.figures, j), *calendar_steps(j)]
+        parts = _six_figures if reading.figures in SHORT_DATES.values() else _eight_figures
+        return [*plain(cell, j, dialect), *parts(reading.figures, j), *calendar_steps(j)]
     return [*_date_texts(reading, dialect.as_text(cell), j, dialect), *calendar_steps(j)]
 
 
@@ -95,6 +96,20 @@ def _eight_figures(form: str, j: int) -> list[Step]:
     named = [(m, f"m{j}"), (d, f"d{j}"), (f"case when {y} >= {low} and {y} <= {high} then {y} end", f"y{j}")]
     whole = f"case when {number} >= 0 and {number} <= 99999999 then floor({number} + 0.5) end"
     return [[(whole, r)], named]
+
+
+def _six_figures(form: str, j: int) -> list[Step]:
+    """y, m and d of 240131, whichever of them comes first."""
+    r, number = f"p{j}", f"r{j}"
+    first, second = f"floor({r} / 10000)", f"floor({r} / 100)"
+    parts = dict(zip(form[1::2], (first, f"{second} - {first} * 100", f"{r} - {second} * 100"), strict=True))
+    whole = f"case when {number} >= 1 and {number} <= 999999 then floor({number} + 0.5) end"
+    year = f"case when y{j} < 69 then 2000 else 1900 end"
+    return [
+        [(whole, r)],
+        [(parts["y"], f"y{j}"), (parts["m"], f"m{j}"), (parts["d"], f"d{j}")],
+        [(f"y{j} + {year}", f"y{j}"), (f"m{j}", f"m{j}"), (f"d{j}", f"d{j}")],
+    ]
 
 
 def _date_texts(reading: CellReading, text: str, j: int, dialect: Dialect) -> list[Step]:

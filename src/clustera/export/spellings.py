@@ -179,5 +179,5 @@ def _written_date(day: datetime.date | None, reading: CellReading) -> Cell:
         return float(day_number(day) + 25_569)
     y, m, d = f"{day.year:04}", f"{day.month:02}", f"{day.day:02}"
     if reading.figures:
-        return float(reading.figures.replace("%Y", y).replace("%m", m).replace("%d", d))
+        return float(reading.figures.replace("%Y", y).replace("%y", y[-2:]).replace("%m", m).replace("%d", d))
     return f"{m}/{d}/{y}" if reading.month_first else f"{y}-{m}-{d}"

@@ -58,6 +58,7 @@ class Cells:
         coded: Share that look like codes: letters with figures, an address, or whole numbers of five figures or more.
         serial: Share that are the serial days of a spreadsheet, 1968 to 2064.
         months: Share that are months of six figures, 190001 to 209912.
+        short: Share that are days of six figures, such as 240131; 0 where they may as well be something else.
         measured: Share that are numbers, perhaps with a unit behind them: "3 pcs"; none where grams and the like are among them.
         blanks: Mean of the blanks within a cell.
     """
@@ -80,6 +81,7 @@ class Cells:
     serial: float = 0.0
     coded: float = 0.0
     months: float = 0.0
+    short: float = 0.0
     measured: float = 0.0
     blanks: float = 0.0
 
@@ -135,6 +137,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         counts["serial"] += bool(_SERIAL.match(text)) and 25_000 <= float(text) <= 60_000
         counts["coded"] += bool(_CODE.match(text)) and not (figures.isdigit() and figures.endswith("00"))
         counts["months"] += bool(_MONTH.match(figures))
+        counts["short"] += _is_short(figures)
         counts["measured"] += bool(_MEASURED.match(text))
         blanks += text.count(" ")
     distinct = set(texts)
@@ -184,6 +187,14 @@ def _is_compact(text: str) -> bool:
         if 1900 <= int(year) <= 2200 and 1 <= int(one) <= 12 and 1 <= int(other) <= 31:
             return True
     return False
+
+
+def _is_short(text: str) -> bool:
+    """Whether a text is a day of six figures, of which a number loses zeros: 10131 is January 31, 2001."""
+    if not text.isdecimal() or not 3 <= len(text) <= 6:
+        return False
+    one, two, three = (int(text.zfill(6)[at : at + 2]) for at in (0, 2, 4))
+    return any(1 <= m <= 12 and 1 <= d <= 31 for m, d in ((two, three), (two, one), (one, two)))
 
 
 def _month_words(texts: Sequence[str]) -> frozenset[str]:

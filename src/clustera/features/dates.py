@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from clustera.days import date_beginning_sql, order_counts_sql, order_shown
+from clustera.days import SHORT_DATES, date_beginning_sql, order_counts_sql, order_shown, short_counts_sql, short_order
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.options import OrderOptions
@@ -40,6 +40,8 @@ _KINDS = {
     "stamp": r"^[0-9]{12}$|^[0-9]{14}$",
     "epoch": r"^[0-9]{9,10}([.][0-9]+)?$|^1[0-9]{12}$|^1[0-9]{15}$|^1[0-9]{18}$",
     "serial": r"^[0-9]{5}([.][0-9]+)?$",
+    "six": r"^[0-9]{6}([.]0+)?$",
+    "short": r"^[0-9]{3,6}([.]0+)?$",
     "months": r"^(19|20)[0-9]{2}(0[1-9]|1[0-2])$",
     "month": r"^[0-9]{4}[-/][0-9]{1,2}$|^[0-9]{1,2}[-/][0-9]{4}$",
     "signs": r"^[0-9]{4} ?[年년] ?[0-9]{1,2} ?[月월] ?[0-9]{1,2} ?[日일]",
@@ -50,7 +52,7 @@ _KINDS = {
 def day_sql(rows: Rows, name: str, options: OrderOptions, *, source: str) -> str:
     """SQL for the day of an order, INTEGER since 1970-01-01; NULL where it can't be read.
 
-    Read are dates in figures with or without separators (2023-07-02, 2.7.2023, 20230702, 02072023), with the month in
+    Read are dates in figures with or without separators (2023-07-02, 2.7.2023, 20230702, 02072023, 230702), with the month in
     letters, in Chinese, Japanese and Korean signs, seconds and milliseconds since 1970, a spreadsheet's serial days, and
     months (2023-07, 202307: their first day). A time of day is left out; a time that names its offset, or that counts seconds,
     is first carried to the shop's zone, where one is given.
@@ -142,7 +144,9 @@ def _parts(cell: _DateCell, seen: dict[str, int]) -> list[str]:
         parts.append(_compact(cell))
     if seen["stamp"]:
         parts.append(f"case when length({text}) in (12, 14) then try_strptime(left({text}, 8), '%Y%m%d') end")
-    if seen["epoch"] or seen["serial"]:
+    six_figures = _days_of_six_figures(cell, seen)
+    parts += six_figures
+    if seen["epoch"] or (seen["serial"] and not six_figures):
         parts += _numeric_date_sql(text, options)
     parts += _month_sql(text, seen)
     if seen["signs"]:
@@ -189,6 +193,17 @@ def _compact(cell: _DateCell) -> str:
     if options.dates is None and counts["dmy"] == counts["mdy"]:
         raise _open_order(cell)
     return possible[options.dates or ("dmy" if counts["dmy"] > counts["mdy"] else "mdy")]
+
+
+def _days_of_six_figures(cell: _DateCell, seen: dict[str, int]) -> list[str]:
+    """SQL for dates of six figures, where most cells are one; lost leading zeros are put back."""
+    mostly = MOSTLY_MONTHS * seen["cells"]
+    if not seen["six"] or seen["short"] < mostly or seen["months"] >= mostly:
+        return []
+    digits = f"lpad(nullif(regexp_extract({cell.text}, '^([0-9]{{3,6}})([.]0+)?$', 1), ''), 6, '0')"
+    counted = cell.rows.query(f"select {short_counts_sql(digits)} from {{rows}}").to_pylist()[0]
+    order = short_order(counted, cell.options.dates)
+    return [f"try_strptime({digits}, '{SHORT_DATES[order]}')"] if order else []
 
 
 def _numeric_date_sql(text: str, options: OrderOptions) -> list[str]:

@@ -26,7 +26,7 @@ def _says_yes_or_no(cells: Cells) -> bool:
 
 
 def _is_date(cells: Cells) -> bool:
-    return bool(cells.filled) and (max(cells.dated, cells.serial) >= 0.5 or cells.months >= 0.95)
+    return bool(cells.filled) and (max(cells.dated, cells.serial) >= 0.5 or max(cells.months, cells.short) >= 0.95)
 
 
 def _is_key(cells: Cells) -> bool:
