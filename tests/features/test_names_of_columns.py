@@ -44,6 +44,12 @@ LOGS = [
     {"order": "Auftragsnummer", "customer": "E-Mail des Käufers", "date": "Auftragsdatum", "amount": "Auftragssumme brutto"},
     {"order": "order_id", "customer": "Email (Billing)", "date": "date_added", "amount": "total"},
     {"order": "订单编号", "customer": "CPF do cliente", "date": "event_date", "amount": "实付款"},
+    {"customer": "donor_id", "date": "gift_date", "amount": "donation_amount"},
+    {"customer": "Patientennummer", "date": "Datum", "amount": "amount_spent"},
+    {"customer": "membership_no", "date": "txn_date", "amount": "txn_amount"},
+    {"customer": "customer_id", "date": "booking_date", "amount": "booking_value"},
+    {"customer": "shopper_id", "date": "checkout_date", "amount": "cart_total"},
+    {"customer": "user_id", "date": "event_time", "quantity": "qty", "price": "selling_price"},
     {"customer": "ग्राहक आईडी", "date": "दिनांक", "amount": "कुल राशि", "discount": "छूट", "status": "स्थिति", "currency": "मुद्रा"},
 ]  # fmt: skip
 
@@ -54,6 +60,17 @@ def test_every_column_has_the_role_that_its_name_says(names):
     with Engine() as engine:
         roles = order_column_roles(read(table, engine=engine, role="orders").rows, OrderOptions(), source="log")
     assert {column.role: column.name for column in roles.columns} == names
+
+
+@pytest.mark.parametrize("other", ["account_id", "user_id", "guest_id", "contact_id", "donor_id", "visitor_id"])
+@pytest.mark.parametrize("one", ["customer_id", "ClientNo", "household_key"])
+def test_the_id_of_a_customer_goes_before_other_ids_of_people_wherever_its_column_stands(one, other):
+    ids = {one: CELLS["customer"], other: [f"V{line}" for line in range(40)]}
+    for names in (ids, dict(reversed(ids.items()))):
+        frame = pd.DataFrame({**names, "date": CELLS["date"], "amount": CELLS["amount"]})
+        with Engine(threads=1) as engine:
+            roles = order_column_roles(read(frame, engine=engine, role="orders").rows, OrderOptions(), source="log")
+        assert {column.role: column.name for column in roles.columns}["customer"] == one
 
 
 @pytest.mark.parametrize(
@@ -111,11 +128,11 @@ def test_an_order_that_waits_for_its_payment_is_not_paid(status):
 
 
 def test_whole_amounts_are_proposed_where_their_name_speaks_of_money():
-    """A log of gifts has no cents; ages are whole numbers too, and are not proposed."""
+    """A log of pledges has no cents; ages are whole numbers too, and are not proposed."""
     log = pd.DataFrame({"customer": CELLS["customer"], "date": CELLS["date"], "age": ["44", "61"] * 20})
-    log["gift_amount"] = ["5", "20", "50", "10"] * 10
+    log["pledged_amount"] = ["5", "20", "50", "10"] * 10
     with pytest.raises(InputError) as found:
         read_orders(read(log, engine=Engine(), role="orders"))
-    assert found.value.hint.endswith("amount=gift_amount.")
+    assert found.value.hint.endswith("amount=pledged_amount.")
     with pytest.raises(InputError, match="No column's cells fit the amount"):
-        read_orders(read(log.rename(columns={"gift_amount": "floor"}), engine=Engine(), role="orders"))
+        read_orders(read(log.rename(columns={"pledged_amount": "floor"}), engine=Engine(), role="orders"))

@@ -16,8 +16,9 @@ EMAIL = f"(?:<order>|<customer>|<payer>)?(?:<email>)+(?:{_P}(?:<customer>|<payer
 NAMES: dict[OrderRole, tuple[str, ...]] = {
     "customer": (
         f"<customer>unique{_P}<id>|unique<customer><id>",
+        f"<plaincustomer>{_P}<id>|<id>{_P}<plaincustomer>",
         f"<customer>{{1,2}}{_P}<id>|<id>{_P}<customer>|uid|uuid",
-        "<customer>{1,2}",
+        f"<customer>{{1,2}}|<person>(?:{_P}<id>)?|<id>{_P}<person>",
         f"(?:loyalty|bonus|club)?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|(?:loyalty|bonus|club)(?:card|karte|kort)",
         EMAIL,
         f"<customer>{{1,2}}{_P}<name>|<name>{_P}<customer>|username(?:{_P}<customer>)?|company(?:name)?|firma|(?:billing|billto)<name>",
