@@ -131,3 +131,12 @@ def test_more_money_back_than_was_sold_is_told_and_not_deducted(engine):
 @pytest.mark.parametrize(("name", "is_told"), [("card_type", False), ("Payment Method", False), ("Debit/Credit", True)])
 def test_credit_and_debit_are_cards_where_a_column_tells_how_was_paid(engine, name, is_told):
     assert bool(told(orders_of(engine, documents("Credit", "Debit", name=name)), "no-sale-lines")) == is_told
+
+
+@pytest.mark.parametrize("name", ["payment_method", "Card type", "Zahlungsart"])
+def test_cards_of_credit_and_debit_beside_invoices_are_means_of_payment(engine, name):
+    log = documents("Invoice", "Credit", name=name)
+    log.loc[::7, name] = "Debit"
+    orders = orders_of(engine, log)
+    assert orders.money.used == round(100 * log.amount.sum())
+    assert not told(orders, "no-sale-lines")

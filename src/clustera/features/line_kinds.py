@@ -94,8 +94,7 @@ def _columns_of_kinds(rows: Rows, columns: Sequence[OrderColumn]) -> list[str]:
         name
         for name in free
         if len(values[name]) <= MOST_STATUSES
-        if (said := {_kind_of_line(value, name) for value in values[name]})
-        and (_SOLD & said or (said == _DIRECTIONS and not _tells_means(name)))
+        if (said := {_kind_of_line(value, name) for value in values[name]}) and (_SOLD & said or said == _DIRECTIONS)
     ]
 
 
@@ -109,14 +108,14 @@ def _tells_means(name: str) -> bool:
 
 
 def _kind_of_line(value: str, name: str) -> str:
-    spoken = role_words(value)
-    if len(spoken) == 1:
+    spoken, keys = role_words(value), lexicon.lexicon_section("kinds")
+    if _tells_means(name):
+        keys = [key for key in keys if key not in _DIRECTIONS]
+    elif len(spoken) == 1:
         # S and H below "Soll/Haben", D and C below "Debit/Credit".
         words = [word for word in role_words(name).split() if word.startswith(spoken)]
         return next((key for key in _DIRECTIONS if {*words} & {*lexicon.lexicon_phrases("kinds", key)}), "")
-    return next(
-        (key for key in lexicon.lexicon_section("kinds") if spoken in lexicon.lexicon_phrases("kinds", key)), ""
-    )
+    return next((key for key in keys if spoken in lexicon.lexicon_phrases("kinds", key)), "")
 
 
 def _line_kinds(rows: Rows, name: str, amount: str, asked: set[str]) -> list[_LineKind]:
