@@ -18,6 +18,7 @@ from clustera.records import Finding, Item, OrderColumn
 
 _SOLD = frozenset({"sale", "invoice", "payment"})  # keys of the section "kinds"
 _DIRECTIONS = frozenset({"debit", "credit"})
+_MEANS = _DIRECTIONS | {"invoice"}  # ways to pay, where a column tells by which
 _MAY_TELL = frozenset({"ignored", "status", "category", "text", "product", "channel"})  # roles of columns that may
 
 
@@ -99,7 +100,7 @@ def _columns_of_kinds(rows: Rows, columns: Sequence[OrderColumn]) -> list[str]:
 
 
 def _tells_means(name: str) -> bool:
-    """Whether a column tells by which means was paid: there credit and debit are cards.
+    """Whether a column tells by which means was paid: there credit and debit are cards, and a credit note is money.
 
     >>> _tells_means("card_type"), _tells_means("Payment Method"), _tells_means("Debit/Credit")
     (True, True, False)
@@ -110,7 +111,7 @@ def _tells_means(name: str) -> bool:
 def _kind_of_line(value: str, name: str) -> str:
     spoken, keys = role_words(value), lexicon.lexicon_section("kinds")
     if _tells_means(name):
-        keys = [key for key in keys if key not in _DIRECTIONS]
+        keys = [key for key in keys if key not in _MEANS]
     elif len(spoken) == 1:
         # S and H below "Soll/Haben", D and C below "Debit/Credit".
         words = [word for word in role_words(name).split() if word.startswith(spoken)]

@@ -26,6 +26,7 @@ _D, _M, _MARK = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "[-/.] ?"
 _TWO = f"(?:{_D}{_MARK}{_M}|{_M}{_MARK}{_D})"
 _POSSIBLE = rf"^[\s\x{{a0}}]*(?:{_TWO}{_MARK}(?:[0-9]{{4}}|[0-9]{{2}})|[0-9]{{4}}{_MARK}{_TWO}|[0-9]{{2}}{_MARK}{_M}{_MARK}{_D})(?:[^0-9]|$)"
 _NAMES = {"d": "day", "m": "month"}
+_BLANKS = " \t\n\f\r\u00a0"
 
 # How a way is read: "d" or "m" of the two numbers beside the year comes first; "y": two figures of the year do; "each": by
 # the number above 12, cell by cell; blocks of rows: each by its own order.
@@ -93,13 +94,13 @@ def _some_rows(rows: Rows, total: int) -> Rows:
     """The rows at the beginning, in the middle and at the end."""
     middle = total // 2
     where = f"_row <= {GLANCE} or _row between {middle} and {middle + GLANCE} or _row > {total - GLANCE}"
-    return rows.select(f"select * from {{rows}} where {where}")
+    return rows.select(f"select * from {{rows}} where {where}").keep()
 
 
 def _columns_of_dates(glance: Rows) -> Iterator[str]:
     """Columns of text in which dates stand that may have several orders, by some rows."""
     texts = [name for name in own_columns(glance.columns) if glance.columns[name] == "VARCHAR"]
-    for names in column_batches(texts):
+    for names in column_batches(_beginning_with_figures(glance, texts)):
         seen = ", ".join(
             f"count_if(regexp_matches({cell}, '{YEAR_LAST}') or try_cast({_date_part(cell, _YEAR_FIRST, 3)} as integer) > 12) "
             f"> {SOME} * count({cell}) and count_if(regexp_matches({cell}, '{_NUMBERS}') and not regexp_matches({cell}, '{_POSSIBLE}')) "
@@ -108,6 +109,16 @@ def _columns_of_dates(glance: Rows) -> Iterator[str]:
         )
         glanced = glance.query(f"select {seen} from {{rows}}").to_pylist()[0]
         yield from (name for at, name in enumerate(names) if glanced[f"c{at}"])
+
+
+def _beginning_with_figures(glance: Rows, texts: Sequence[str]) -> list[str]:
+    """Columns of which enough cells begin with a figure: patterns would take seconds to say so of thousands of columns."""
+    found = list[str]()
+    for names in column_batches(texts):
+        begins = (f"ltrim({identifier(name)}, {literal(_BLANKS)})" for name in names)
+        seen = ", ".join(f"count_if({cell} >= '0' and {cell} < ':') > {SOME} * count({cell})" for cell in begins)
+        found += itertools.compress(names, glance.query(f"select [{seen}] as them from {{rows}}")["them"][0].as_py())
+    return found
 
 
 def _may_differ(rows: Rows, glance: Rows, name: str) -> bool:
