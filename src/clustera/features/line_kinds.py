@@ -109,14 +109,13 @@ def _tells_means(name: str) -> bool:
 
 
 def _kind_of_line(value: str, name: str) -> str:
-    spoken, keys = role_words(value), lexicon.lexicon_section("kinds")
-    if _tells_means(name):
-        keys = [key for key in keys if key not in _MEANS]
-    elif len(spoken) == 1:
+    spoken, ways_to_pay = role_words(value), _MEANS if _tells_means(name) else frozenset()
+    if len(spoken) == 1 and not ways_to_pay:
         # S and H below "Soll/Haben", D and C below "Debit/Credit".
         words = [word for word in role_words(name).split() if word.startswith(spoken)]
         return next((key for key in _DIRECTIONS if {*words} & {*lexicon.lexicon_phrases("kinds", key)}), "")
-    return next((key for key in keys if spoken in lexicon.lexicon_phrases("kinds", key)), "")
+    kinds = (key for key in lexicon.lexicon_section("kinds") if key not in ways_to_pay)
+    return next((key for key in kinds if spoken in lexicon.lexicon_phrases("kinds", key)), "")
 
 
 def _line_kinds(rows: Rows, name: str, amount: str, asked: set[str]) -> list[_LineKind]:
