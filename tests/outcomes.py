@@ -472,8 +472,3 @@ def with_comparison(outcome: Outcome) -> Outcome:
         notes=(Reason("matched-by-id"),),
     )
     return replace(outcome, comparison=comparison)
-
-
-def renamed_features(outcome: Outcome, old: str, new: str) -> Outcome:
-    """The outcome with one segment's name replaced everywhere it stands."""
-    return replace(outcome, segments=tuple(replace(s, name=s.name.replace(old, new)) for s in outcome.segments))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import clustera
 from clustera.errors import InputError, RunError
-from clustera.pipeline import explain_place
+from clustera.pipeline import Explainer
 from clustera.texts import confidence_sentence, why_sentences
 
 
@@ -42,7 +42,7 @@ def test_one_customer_stands_where_a_table_would_put_her(seg):
     for row, point in zip(rows, points, strict=True):
         values = dict(zip(("age", "income", "spend"), row.tolist(), strict=True))
         away = np.sqrt(((np.array(model.centers) - point) ** 2).sum(axis=1))
-        assert dict(explain_place(model, values).distances) == dict(zip(model.segments, away.tolist(), strict=True))
+        assert dict(Explainer(model).explain(values).distances) == dict(zip(model.segments, away.tolist(), strict=True))
 
 
 def test_the_parts_of_the_features_add_up_to_the_difference_of_the_squared_distances(seg):
@@ -58,11 +58,11 @@ def test_the_parts_of_the_features_add_up_to_the_difference_of_the_squared_dista
 def test_between_the_borders_and_nowhere_else_a_customer_is_in_the_other_segment(seg, row, other):
     values = seg.customer(seg.customers["id"][row])["values"]
     model = seg.outcome.model
-    here = explain_place(model, values).segment
+    here = Explainer(model).explain(values).segment
     wanted = model.segments[other]
     if wanted == here:
         return
-    for reason in explain_place(model, values, other=wanted).reasons:
+    for reason in Explainer(model).explain(values, other=wanted).reasons:
         way = 1 if reason.enough is None or reason.enough > reason.value else -1
         at = next(entry for entry in seg.outcome.patterns.distributions if entry.name == reason.feature).quantiles
         grid = np.linspace(at[0] - 5, at[-1] + 5, 60)
@@ -71,7 +71,7 @@ def test_between_the_borders_and_nowhere_else_a_customer_is_in_the_other_segment
             inside = inside and (reason.until is None or (reason.until - value) * way > 0)
             borders = [b for b in (reason.enough, reason.until) if b is not None]
             if all(abs(value - border) > 1e-3 * max(1.0, abs(border)) for border in borders):
-                assert (explain_place(model, values | {reason.feature: float(value)}).segment == wanted) == inside
+                assert (Explainer(model).explain(values | {reason.feature: float(value)}).segment == wanted) == inside
 
 
 def test_the_numbers_in_the_sentence_are_enough_as_they_stand(seg):
@@ -80,9 +80,9 @@ def test_the_numbers_in_the_sentence_are_enough_as_they_stand(seg):
     told = ranges = 0
     for row in range(0, 180, 3):
         values = seg.customer(seg.customers["id"][row])["values"]
-        here = explain_place(seg.outcome.model, values).segment
+        here = Explainer(seg.outcome.model).explain(values).segment
         for other in set(seg.names) - {here}:
-            found = explain_place(seg.outcome.model, values, other=other)
+            found = Explainer(seg.outcome.model).explain(values, other=other)
             said = " ".join(why_sentences(found, seg.outcome))
             assert "With age" not in said
             match = re.search(r"With (\w+) of ([−\d.,]+)(?: to ([−\d.,]+))?", said)
@@ -95,7 +95,7 @@ def test_the_numbers_in_the_sentence_are_enough_as_they_stand(seg):
                 float(text.rstrip(".,").replace(",", "").replace("−", "-")) for text in match.groups()[1:] if text
             ]
             for number in np.linspace(numbers[0], numbers[-1], 5):
-                assert explain_place(seg.outcome.model, values | {feature: float(number)}).segment == other, said
+                assert Explainer(seg.outcome.model).explain(values | {feature: float(number)}).segment == other, said
     assert told > 10
     assert ranges > 5
 
@@ -120,7 +120,7 @@ def test_the_command_tells_values_that_are_not_known_and_which_of_two_is_meant(s
 
 def test_a_missing_value_counts_as_what_stands_in_for_it(seg):
     values = seg.customer(seg.customers["id"][0])["values"]
-    found = explain_place(seg.outcome.model, values | {"income": None})
+    found = Explainer(seg.outcome.model).explain(values | {"income": None})
     reason = next(reason for reason in found.reasons if reason.feature == "income")
     assert reason.missing
     fill = next(feature.fill for feature in seg.outcome.preparation.features if feature.name == "income")
@@ -129,16 +129,16 @@ def test_a_missing_value_counts_as_what_stands_in_for_it(seg):
 
 def test_what_can_not_be_explained_is_told_in_a_sentence(seg):
     with pytest.raises(InputError, match="is no number"):
-        explain_place(seg.outcome.model, {"income": "much"})
+        Explainer(seg.outcome.model).explain({"income": "much"})
     with pytest.raises(InputError, match="no segment 99"):
-        explain_place(seg.outcome.model, {"income": 1.0}, other=99)
+        Explainer(seg.outcome.model).explain({"income": 1.0}, other=99)
     with pytest.raises(RunError, match="has no customer"):
         seg.explain("nobody")
 
 
 def test_infinity_is_no_value(seg):
     with pytest.raises(InputError, match="is no number"):
-        explain_place(seg.outcome.model, {"income": float("inf")})
+        Explainer(seg.outcome.model).explain({"income": float("inf")})
 
 
 def test_somebody_with_values_is_where_predict_puts_her(seg, blobs):

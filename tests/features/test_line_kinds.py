@@ -131,3 +131,34 @@ def test_more_money_back_than_was_sold_is_told_and_not_deducted(engine):
 @pytest.mark.parametrize(("name", "is_told"), [("card_type", False), ("Payment Method", False), ("Debit/Credit", True)])
 def test_credit_and_debit_are_cards_where_a_column_tells_how_was_paid(engine, name, is_told):
     assert bool(told(orders_of(engine, documents("Credit", "Debit", name=name)), "no-sale-lines")) == is_told
+
+
+@pytest.mark.parametrize("name", ["payment_method", "Card type", "Zahlungsart"])
+def test_cards_of_credit_and_debit_beside_invoices_are_means_of_payment(engine, name):
+    log = documents("Invoice", "Credit", name=name)
+    log.loc[::7, name] = "Debit"
+    orders = orders_of(engine, log)
+    assert orders.money.used == round(100 * log.amount.sum())
+    assert not told(orders, "no-sale-lines")
+
+
+@pytest.mark.parametrize(
+    ("name", "sale", "back"), [("payment_method", "Invoice", "Credit note"), ("Zahlungsart", "Rechnung", "Gutschrift")]
+)
+def test_what_was_paid_by_a_credit_note_is_a_sale(engine, name, sale, back):
+    log = documents(sale, back, name=name)
+    orders = orders_of(engine, log)
+    assert orders.money.used == round(100 * log.amount.sum())
+    assert not told(orders, "refund-lines")
+
+
+def test_an_abono_may_be_a_payment_and_is_only_told(engine):
+    log = documents("Venta", "Abono", name="tipo")
+    orders = orders_of(engine, log)
+    assert orders.money.used == round(100 * log.amount.sum())
+    assert "Abono" in told(orders, "no-sale-lines")
+
+
+def test_where_leads_came_from_is_no_status_of_deals(engine):
+    log = documents("Ad", "Won contest", name="lead_source")
+    assert "order-status" not in {found.code for found in orders_of(engine, log).findings}

@@ -59,6 +59,12 @@ def test_a_market_on_saturdays_and_a_log_of_months_have_no_pauses(engine):
     assert "pause" not in _found(engine, months)
 
 
+def test_a_season_that_ends_each_year_is_no_pause(engine):
+    days = [day for day in range(3 * 365) if not 180 <= day % 365 < 240 for _ in range(2)]
+    assert "pause" not in _found(engine, days)
+    assert "pause" in _found(engine, [day for day in days if day < 365 or day % 365 < 100])
+
+
 def test_a_few_orders_long_before_the_log_are_no_pause(engine):
     assert "pause" not in _found(engine, [0, 1, *range(300, 700)])
 

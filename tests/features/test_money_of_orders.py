@@ -397,6 +397,14 @@ def test_amounts_converted_to_one_currency_are_used_for_all_lines(engine, column
     assert "in EUR for all lines" in message_of(orders, "converted-amounts")
 
 
+@pytest.mark.parametrize("beside", ["tax_amount", "fee_amount", "shipping_total"])
+def test_converted_taxes_and_fees_are_no_amounts(engine, beside):
+    log = _converted(currency="code", total="own")
+    log[beside], log[f"{beside}_eur"] = log["total"] / 10, _converted(eur="eur")["eur"] / 10
+    orders = orders_of(engine, log)
+    assert (orders.money.used, orders.money.lines_set_aside) == (100 * sum(range(10, 70, 3)), 40)
+
+
 @pytest.mark.parametrize(
     ("columns", "options"),
     [

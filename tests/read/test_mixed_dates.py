@@ -113,6 +113,23 @@ def test_dates_that_a_spreadsheet_took_for_others_are_changed_back(engine, writt
     assert "a spreadsheet took the day for the month" in told["date-orders"]
 
 
+@pytest.mark.parametrize("moved", [datetime.date(2024, 3, 13), datetime.date(2024, 11, 13)])
+def test_dates_of_a_shop_that_writes_them_otherwise_since_the_13th_stand_as_they_are(engine, moved):
+    days = [moved.replace(day=1 + at % 30) for at in range(120)]
+    texts = [day.isoformat() if day < moved else day.strftime(DAY_FIRST) for day in days]
+    raw = read(pd.DataFrame({"joined": texts}), engine=engine)
+    assert not raw.findings
+    assert raw.rows.query("select joined from {rows} order by _row")["joined"].to_pylist() == texts
+
+
+@pytest.mark.parametrize("form", ["%d/%m/%y", "%m/%d/%y"])
+@pytest.mark.parametrize("before", [0, 1])  # the first of a month, the last of that before it
+def test_loans_that_end_with_a_month_in_any_of_many_years_do_not_begin_with_the_year(engine, form, before):
+    firsts = [datetime.date(2001 + at % 30, 1 + at % 12, 1) for at in range(300)]
+    texts = [(day - datetime.timedelta(before)).strftime(form) for day in firsts]
+    assert not read(pd.DataFrame({"loan_end": texts}), engine=engine).findings
+
+
 @pytest.mark.parametrize("form", ["%Y-%m-%d", DAY_FIRST, MONTH_FIRST, "%d.%m.%y", "%Y/%m/%d", "%d-%m-%Y"])
 def test_dates_of_one_order_are_left_as_they_are(engine, form):
     texts = _written(_days(200), lambda row: form)

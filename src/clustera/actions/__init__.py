@@ -2,14 +2,13 @@
 
 from clustera.actions.control import control_group
 from clustera.actions.options import ActionOptions
-from clustera.actions.playbook import Play, Playbook, load_playbook, playbook_text
+from clustera.actions.playbook import Playbook, load_playbook, playbook_text
 from clustera.actions.suggestions import suggest_actions
 from clustera.power import Baseline
 
 __all__ = [
     "ActionOptions",
     "Baseline",
-    "Play",
     "Playbook",
     "control_group",
     "load_playbook",

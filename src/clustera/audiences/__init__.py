@@ -34,7 +34,7 @@ from clustera.audiences.overlap import (
     shared_definition,
 )
 from clustera.audiences.parsing import parse_definition
-from clustera.audiences.population import CONSENTED, FEATURE, AudienceColumn, Population, join_consent, join_values
+from clustera.audiences.population import CONSENTED, FEATURE, Population, join_consent, join_values
 from clustera.audiences.queries import write_audiences_query, write_query
 from clustera.audiences.suppression import Suppression, masked_text, read_suppression
 from clustera.audiences.tokens import DefinitionError
@@ -47,7 +47,6 @@ __all__ = [
     "FIELDS",
     "NETWORKS",
     "OPERATORS",
-    "AudienceColumn",
     "Chosen",
     "ContactTable",
     "DefinitionError",

@@ -7,7 +7,6 @@ from clustera.campaigns.results import Responses, measure_groups, missing_outcom
 from clustera.campaigns.uplift import (
     FEWEST_ANSWERS,
     FEWEST_LEARNED,
-    LearnedUplift,
     UpliftData,
     expected_uplift,
     judge_uplift,
@@ -20,7 +19,6 @@ __all__ = [
     "FEWEST_ANSWERS",
     "FEWEST_LEARNED",
     "CampaignAudience",
-    "LearnedUplift",
     "Responses",
     "UpliftData",
     "bound_at",

@@ -34,10 +34,8 @@ SENTINEL_DAYS = tuple(
 FARTHEST = 1e15  # beyond it nothing is counted or earned, and squares and sums lose their digits
 APART = 2.0  # a sentinel lies beyond this many times the largest other value
 INFANTS = "human-age above 0"  # the one limit of ages that does not hold where infants or pets are among the customers
-INFANT_AGES, MUCH_MORE = (
-    4,
-    3,
-)  # ages 0 to 3 must stand in the column, 0 not more often than so many times each of the others
+INFANT_AGES = 4  # 0 to 3, which must all stand in the column
+MUCH_MORE = 3  # times as often as each of the others 0 may stand there
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,6 @@ style. Their ids begin with a prefix that the caller gives. The report, the note
 ones.
 """
 
-from clustera.components.action import action_card
 from clustera.components.affinities import affinity_table
 from clustera.components.bars import revenue_shares, value_table
 from clustera.components.buying import latest_moves
@@ -37,7 +36,6 @@ from clustera.components.standing import (
     distance_bars,
     explanation_table,
 )
-from clustera.components.strip import range_strip
 from clustera.components.stylesheets import card_stylesheet, stylesheet, tokens
 from clustera.components.tracking import tracking_chart
 from clustera.components.tradeoff import trade_off, trade_off_table
@@ -45,7 +43,6 @@ from clustera.components.tradeoff import trade_off, trade_off_table
 __all__ = [
     "Markup",
     "Section",
-    "action_card",
     "affinity_table",
     "back_test_table",
     "campaign_table",
@@ -74,7 +71,6 @@ __all__ = [
     "note_subject",
     "offer_table",
     "offered_table",
-    "range_strip",
     "recommended_table",
     "revenue_shares",
     "rfm_groups_table",

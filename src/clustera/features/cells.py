@@ -24,9 +24,8 @@ _LETTERED = re.compile(
 _MAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")
 _EPOCH = re.compile(r"^(?:[6-9]\d{8}|1\d{9}|1\d{12}|1\d{15}|1\d{18})(?:\.\d+)?$")
 _CODE = re.compile(r"^(?=.*\d)(?=.*[^\W\d_])\S+$|^\d{5,}$|^\S+@\S+$")
-_CLIENT = re.compile(
-    r"^\d{6,}\.1\d{9}$"
-)  # of an analytics cookie: figures by chance, and the second of the first visit
+# An analytics cookie: figures by chance, and the second of the first visit.
+_CLIENT = re.compile(r"^\d{6,}\.1\d{9}$")
 _MEASURED = re.compile(r"^[-+]?\d[\d.,]* ?(?:[^\W\d_]{1,12}[.]?)?$")
 # Of what is sold by the pack, the price is not that of a gram: 500 of these are no 500 pieces.
 _SMALL_UNIT = re.compile(r"\d ?(?:m?g|gr|gramm?s?|m[lm]|c[lm]|(?:fl )?oz)[.]?$", re.IGNORECASE)

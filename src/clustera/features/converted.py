@@ -37,7 +37,7 @@ def with_converted_amount(
         return tuple(columns), "", []
     free = [column.name for column in columns if column.role == "ignored" and column.name not in options.exclude]
     sql = {name: number_sql(rows, name, options) for name in [amount.name, *named_as_money(free)]}
-    found = _converted_column(rows, sql, currency.name, keep=options.keep_currency)
+    found = _converted_column(rows, amount.name, sql, currency.name, keep=options.keep_currency)
     if found is None:
         return tuple(columns), "", []
     paid, own, code = found
@@ -56,13 +56,17 @@ def with_converted_amount(
 
 
 def _converted_column(
-    rows: Rows, sql: Mapping[str, str], currency: str, *, keep: str | None
+    rows: Rows, amount: str, sql: Mapping[str, str], currency: str, *, keep: str | None
 ) -> tuple[str, str, str] | None:
-    """Of columns of money, as SQL by name: the one in a single currency, the one it was converted from, and that currency."""
-    for paid, code in ((name, _currency_in_name(name)) for name in sql):
-        for own in sql if code and keep in {None, "", code} else ():
-            if own != paid and _bears_out(rows, (sql[paid], sql[own]), currency, code):
-                return paid, own, code
+    """The amount in a single currency, the one it was converted from, and that currency; `sql` has all columns of money.
+
+    One of the two is what was taken for the amount: postage and taxes may be converted as well.
+    """
+    others = [name for name in sql if name != amount]
+    for paid, own in [(amount, other) for other in others] + [(other, amount) for other in others]:
+        code = _currency_in_name(paid)
+        if code and keep in {None, "", code} and _bears_out(rows, (sql[paid], sql[own]), currency, code):
+            return paid, own, code
     return None
 
 

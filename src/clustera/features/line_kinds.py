@@ -18,6 +18,7 @@ from clustera.records import Finding, Item, OrderColumn
 
 _SOLD = frozenset({"sale", "invoice", "payment"})  # keys of the section "kinds"
 _DIRECTIONS = frozenset({"debit", "credit"})
+_MEANS = _DIRECTIONS | {"invoice"}  # ways to pay, where a column tells by which
 _MAY_TELL = frozenset({"ignored", "status", "category", "text", "product", "channel"})  # roles of columns that may
 
 
@@ -94,13 +95,12 @@ def _columns_of_kinds(rows: Rows, columns: Sequence[OrderColumn]) -> list[str]:
         name
         for name in free
         if len(values[name]) <= MOST_STATUSES
-        if (said := {_kind_of_line(value, name) for value in values[name]})
-        and (_SOLD & said or (said == _DIRECTIONS and not _tells_means(name)))
+        if (said := {_kind_of_line(value, name) for value in values[name]}) and (_SOLD & said or said == _DIRECTIONS)
     ]
 
 
 def _tells_means(name: str) -> bool:
-    """Whether a column tells by which means was paid: there credit and debit are cards.
+    """Whether a column tells by which means was paid: there credit and debit are cards, and a credit note is money.
 
     >>> _tells_means("card_type"), _tells_means("Payment Method"), _tells_means("Debit/Credit")
     (True, True, False)
@@ -109,14 +109,13 @@ def _tells_means(name: str) -> bool:
 
 
 def _kind_of_line(value: str, name: str) -> str:
-    spoken = role_words(value)
-    if len(spoken) == 1:
+    spoken, ways_to_pay = role_words(value), _MEANS if _tells_means(name) else frozenset()
+    if len(spoken) == 1 and not ways_to_pay:
         # S and H below "Soll/Haben", D and C below "Debit/Credit".
         words = [word for word in role_words(name).split() if word.startswith(spoken)]
         return next((key for key in _DIRECTIONS if {*words} & {*lexicon.lexicon_phrases("kinds", key)}), "")
-    return next(
-        (key for key in lexicon.lexicon_section("kinds") if spoken in lexicon.lexicon_phrases("kinds", key)), ""
-    )
+    kinds = (key for key in lexicon.lexicon_section("kinds") if key not in ways_to_pay)
+    return next((key for key in kinds if spoken in lexicon.lexicon_phrases("kinds", key)), "")
 
 
 def _line_kinds(rows: Rows, name: str, amount: str, asked: set[str]) -> list[_LineKind]:

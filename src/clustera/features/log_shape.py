@@ -11,6 +11,7 @@ from clustera.records import Finding, OrderColumn
 LEAST_PAUSE = 14  # days without an order, of which less are usual
 TIMES_LONGER = 3  # than nearly all other pauses
 AROUND = 20  # lines in as many days before a pause, and after it, that show that orders were to be expected
+SAME_TIME = 21  # days by which pauses of a season may begin earlier or later than a year before
 LEAST_MONTHS = 3  # whose first days alone are dates of orders
 MOST_TOLD = 3  # pauses, the longest first
 LEAST_CUSTOMERS = 50  # none of whom came back
@@ -39,7 +40,7 @@ def _months_finding(orders: Rows, lines: int) -> list[Finding]:
 
 
 def _pause_findings(orders: Rows) -> list[Finding]:
-    """What is said where a busy log has no order for weeks; nothing where it has none such."""
+    """What is said where a busy log has no order for weeks; nothing where it has none such, or none at that time of each year."""
     found = orders.query(
         "with days as (select day, count(*) as n from {rows} group by day), "
         "pauses as (select day, lag(day) over (order by day) as before, day - before as long from days), "
@@ -48,6 +49,7 @@ def _pause_findings(orders: Rows) -> list[Finding]:
         "select before + 1 as first, day - 1 as last from longer as p "
         f"where (select sum(n) from days as d where d.day between p.before - p.long + 1 and p.before) >= {AROUND} "
         f"and (select sum(n) from days as d where d.day between p.day and p.day + p.long - 1) >= {AROUND} "
+        f"and not exists (select 1 from longer as q where abs(abs(q.day - p.day) - 365) <= {SAME_TIME}) "
         "order by long desc, day"
     ).to_pylist()
     if not found:

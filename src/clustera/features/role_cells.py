@@ -59,8 +59,8 @@ def speaks_of_status(cells: Cells) -> bool:
 
 
 def are_deal_stages(cells: Cells) -> bool:
-    """Whether cells say of deals whether they were won."""
-    return is_status(cells) and cells.won > 0
+    """Whether cells say of deals whether they were won: some were, and others were lost or are open."""
+    return is_status(cells) and cells.won > 0 and cells.unpaid > 0
 
 
 def is_flag_or_date(cells: Cells) -> bool:

@@ -6,7 +6,7 @@ from clustera.pipeline.campaign_tables import draw_record
 from clustera.pipeline.campaigns import campaign_days, plan_campaign, running_between
 from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import count_moves, count_unshared
-from clustera.pipeline.explaining import Explainer, explain_place, known_features, typical_values
+from clustera.pipeline.explaining import Explainer, known_features, typical_values
 from clustera.pipeline.exporting import EarlierGroups, ExportRequest, choose_export, source_name
 from clustera.pipeline.groups_of_others import GroupsOfOthers
 from clustera.pipeline.inspect import contract_text, inspect, read_and_check, refuse_future_snapshot
@@ -75,7 +75,6 @@ __all__ = [
     "count_unshared",
     "days_until_move",
     "draw_record",
-    "explain_place",
     "exported_campaign",
     "find_rules",
     "first_rows",

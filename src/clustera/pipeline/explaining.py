@@ -21,11 +21,6 @@ from clustera.transform import FAR, Powers
 _SAME, _STEP = 1e-9, 1e-6  # standard deviations
 
 
-def explain_place(model: Model, values: Mapping[str, object], *, other: int | None = None) -> Explanation:
-    """Where one customer stands between the segments of a model, and which features decide it; see `Explainer`."""
-    return Explainer(model).explain(values, other=other)
-
-
 class Explainer:
     """Explains one customer after the other by a model; what the model says of all of them is worked out once.
 

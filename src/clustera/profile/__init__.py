@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from clustera.profile.differences import Told, benjamini_hochberg, group_differences
-from clustera.profile.options import ProfileOptions
+from clustera.profile.differences import Told, group_differences
 from clustera.profile.patterns import patterns
 from clustera.profile.rules import learn_rules
 from clustera.profile.segments import describe
 from clustera.profile.vocabulary import additive_features, with_fractions
 
 __all__ = [
-    "ProfileOptions",
     "Told",
     "additive_features",
-    "benjamini_hochberg",
     "describe",
     "group_differences",
     "learn_rules",

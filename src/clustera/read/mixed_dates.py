@@ -15,7 +15,8 @@ SOME = 0.2  # share of those rows' cells that must be such dates; of dates with 
 MOST_BLOCKS = 20  # rows in a row whose dates have one order
 LEAST_OF_BLOCK = 5  # dates that tell their order in each of them: by chance so many would not follow one another
 SWAPPED = 20  # dates of each kind that show that a spreadsheet took the day for the month
-DAYS_OF_MONTHS = 20  # different last figures that are days of months rather than years
+DAYS_OF_MONTHS = 20  # different last figures that are days of months rather than years, of which one is among the first
+AMONG_THE_FIRST = 3
 YEAR_LAST = r"^[\s\x{a0}]*([0-9]{1,2})([-/.]) ?([0-9]{1,2})[-/.] ?([0-9]{4}|[0-9]{2})([^0-9].*)?$"
 _YEAR_FIRST = r"^[\s\x{a0}]*([0-9]{4})([-/.]) ?([0-9]{1,2})[-/.] ?([0-9]{1,2})([^0-9].*)?$"
 _DATE_ALONE = "[0-9]+[-/.] ?[0-9]+[-/.] ?[0-9]+"
@@ -25,6 +26,7 @@ _D, _M, _MARK = "(?:0?[1-9]|[12][0-9]|3[01])", "(?:0?[1-9]|1[0-2])", "[-/.] ?"
 _TWO = f"(?:{_D}{_MARK}{_M}|{_M}{_MARK}{_D})"
 _POSSIBLE = rf"^[\s\x{{a0}}]*(?:{_TWO}{_MARK}(?:[0-9]{{4}}|[0-9]{{2}})|[0-9]{{4}}{_MARK}{_TWO}|[0-9]{{2}}{_MARK}{_M}{_MARK}{_D})(?:[^0-9]|$)"
 _NAMES = {"d": "day", "m": "month"}
+_BLANKS = " \t\n\f\r\u00a0"
 
 # How a way is read: "d" or "m" of the two numbers beside the year comes first; "y": two figures of the year do; "each": by
 # the number above 12, cell by cell; blocks of rows: each by its own order.
@@ -92,13 +94,13 @@ def _some_rows(rows: Rows, total: int) -> Rows:
     """The rows at the beginning, in the middle and at the end."""
     middle = total // 2
     where = f"_row <= {GLANCE} or _row between {middle} and {middle + GLANCE} or _row > {total - GLANCE}"
-    return rows.select(f"select * from {{rows}} where {where}")
+    return rows.select(f"select * from {{rows}} where {where}").keep()
 
 
 def _columns_of_dates(glance: Rows) -> Iterator[str]:
     """Columns of text in which dates stand that may have several orders, by some rows."""
     texts = [name for name in own_columns(glance.columns) if glance.columns[name] == "VARCHAR"]
-    for names in column_batches(texts):
+    for names in column_batches(_beginning_with_figures(glance, texts)):
         seen = ", ".join(
             f"count_if(regexp_matches({cell}, '{YEAR_LAST}') or try_cast({_date_part(cell, _YEAR_FIRST, 3)} as integer) > 12) "
             f"> {SOME} * count({cell}) and count_if(regexp_matches({cell}, '{_NUMBERS}') and not regexp_matches({cell}, '{_POSSIBLE}')) "
@@ -107,6 +109,16 @@ def _columns_of_dates(glance: Rows) -> Iterator[str]:
         )
         glanced = glance.query(f"select {seen} from {{rows}}").to_pylist()[0]
         yield from (name for at, name in enumerate(names) if glanced[f"c{at}"])
+
+
+def _beginning_with_figures(glance: Rows, texts: Sequence[str]) -> list[str]:
+    """Columns of which enough cells begin with a figure: patterns would take seconds to say so of thousands of columns."""
+    found = list[str]()
+    for names in column_batches(texts):
+        begins = (f"ltrim({identifier(name)}, {literal(_BLANKS)})" for name in names)
+        seen = ", ".join(f"count_if({cell} >= '0' and {cell} < ':') > {SOME} * count({cell})" for cell in begins)
+        found += itertools.compress(names, glance.query(f"select [{seen}] as them from {{rows}}")["them"][0].as_py())
+    return found
 
 
 def _may_differ(rows: Rows, glance: Rows, name: str) -> bool:
@@ -162,8 +174,11 @@ def _ways_of(dates: Rows, name: str) -> list[WayOfWriting]:
     """How a column's dates are written; the commonest way first."""
     low, third = f"{_U} <= 12 and {_V} <= 12", f"cast({_YEAR} as integer)"
     day = f"try_strptime(lpad(cast({_U} as varchar), 2, '0') || '-' || {_V} || '-' || {_YEAR}, '%y-%m-%d')"
+    # Loans and policies end on the first or the last day of a month, in any of many years.
+    elsewhere = f"count_if({_U} not in (1, 28, 29, 30, 31)) > 0 and count(distinct {_V}) > 1"
     backward = (
-        f"max({third}) between 29 and 31 and count(distinct {third}) >= {DAYS_OF_MONTHS} and count({day}) = count(*) "
+        f"max({third}) between 29 and 31 and min({third}) <= {AMONG_THE_FIRST} and count(distinct {third}) >= {DAYS_OF_MONTHS} "
+        f"and count({day}) = count(*) and {elsewhere} "
         f"and (2 * count(distinct {_U}) <= count(distinct {third}) or count_if({_U} > 31) > {SOME} * count(*))"
     )
     found = dates.query(
@@ -181,7 +196,7 @@ def _rules_of_ways(dates: Rows, ways: Sequence[WayOfWriting]) -> tuple[str, dict
     first, last = [way for way in ways if way.year_first], [way for way in ways if not way.year_first]
     if backward := {way.key: "y" for way in last if way.backward}:
         return "backward", dict(backward)
-    if _swapped_by_spreadsheet(first, last):
+    if _may_be_swapped(first, last) and _are_in_few_months(dates, first):
         return "swapped", {way.key: "d" for way in first}
     return _several_or_day_second(dates, first, last)
 
@@ -201,8 +216,8 @@ def _several_or_day_second(
     return "several", dict(blocks)
 
 
-def _swapped_by_spreadsheet(first: Sequence[WayOfWriting], last: Sequence[WayOfWriting]) -> bool:
-    """Whether a spreadsheet took one order of day and month for the other.
+def _may_be_swapped(first: Sequence[WayOfWriting], last: Sequence[WayOfWriting]) -> bool:
+    """Whether a spreadsheet may have taken one order of day and month for the other.
 
     What it could read so became a date, whose day is then 12 at most; what it could not, since a number is above 12, it left.
     """
@@ -213,6 +228,16 @@ def _swapped_by_spreadsheet(first: Sequence[WayOfWriting], last: Sequence[WayOfW
         and not min(days, months)
         and max(days, months) >= SWAPPED
     )
+
+
+def _are_in_few_months(dates: Rows, first: Sequence[WayOfWriting]) -> bool:
+    """Whether dates changed back lie in about as many months; those of a shop that writes otherwise since the 13th would not."""
+    keys = ", ".join(literal(way.key) for way in first)
+    seen = dates.query(
+        f"select count(distinct {_YEAR} || ' ' || {_V}) as changed, count(distinct {_YEAR} || ' ' || {_U}) as as_they_are "
+        f"from {{rows}} where {_WAY} in ({keys})"
+    ).to_pylist()[0]
+    return bool(seen["changed"] <= 2 * seen["as_they_are"])
 
 
 def _rule_of_way(dates: Rows, way: WayOfWriting) -> OrderRule:

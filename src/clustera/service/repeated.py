@@ -72,9 +72,8 @@ class Answers:
         try:
             partial.write_text(json.dumps({"asked": meant, "answer": answer}), encoding="utf-8")
             partial.replace(path)
-        except (
-            OSError
-        ):  # it is made, so this is answered; the key stays taken for a while, so that nothing is made twice
+        except OSError:
+            # It is made, so this is answered; the key stays taken for a while, so that nothing is made twice.
             with suppress(OSError):
                 partial.unlink(missing_ok=True)
         return dict(answer)

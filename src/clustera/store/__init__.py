@@ -47,7 +47,6 @@ from clustera.store.customer_queries import CustomerPage, CustomerQuery, Custome
 from clustera.store.customers import (
     CUSTOMERS,
     VALUES,
-    WHO,
     CustomerList,
     customers_of_folder,
 )
@@ -69,12 +68,11 @@ from clustera.store.files import (
 from clustera.store.frozen_lists import pull_members, push_members
 from clustera.store.group_queries import QueriedGroup, write_figures_query, write_moves_query
 from clustera.store.index import INDEX
-from clustera.store.manifest import LAYOUT, MANIFEST, Manifest
+from clustera.store.manifest import MANIFEST
 from clustera.store.naming import LATEST, is_name
 from clustera.store.notes import add_note, read_notes, remove_note
 from clustera.store.path import PathStep, customer_path
 from clustera.store.run import Run, open_folder
-from clustera.store.schedules import ScheduleStore
 from clustera.store.store import Store, rename_in_folder
 from clustera.store.table_files import write_arrow_table
 from clustera.store.workbook import write_workbook
@@ -86,12 +84,10 @@ __all__ = [
     "CUSTOMERS",
     "INDEX",
     "LATEST",
-    "LAYOUT",
     "MANIFEST",
     "OFFERS",
     "RECOMMENDATIONS",
     "VALUES",
-    "WHO",
     "AudienceStore",
     "Campaigns",
     "CustomerList",
@@ -100,12 +96,10 @@ __all__ = [
     "CustomerWish",
     "DatabaseStore",
     "ExportStore",
-    "Manifest",
     "Members",
     "PathStep",
     "QueriedGroup",
     "Run",
-    "ScheduleStore",
     "Store",
     "WrittenExport",
     "add_note",
