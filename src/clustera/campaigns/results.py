@@ -27,13 +27,13 @@ from clustera.records import (
     CampaignMeasure,
     CampaignPart,
     CampaignResults,
-    ContactedElsewhere,
     Effect,
     GroupOutcome,
     HeavyTail,
     MissingOutcomes,
     SampleRatio,
 )
+from clustera.records.campaigns import ContactedElsewhere
 
 BY_CHANCE = 0.001  # groups as unequal as these come by chance once in a thousand draws
 TOP = 0.01  # of the buyers, those who spent most

@@ -11,10 +11,10 @@ from clustera import campaigns
 from clustera.engines import Engine, Rows, array_of
 from clustera.records import (
     CampaignOverlap,
-    ContactedElsewhere,
     LeftOut,
     LeftOutCode,
 )
+from clustera.records.campaigns import ContactedElsewhere
 
 
 @dataclass(frozen=True, slots=True)
