@@ -363,6 +363,23 @@ def test_customers_of_a_campaign_that_goes_on_are_told_or_left_out(runs):
     assert seg.launch_campaign("later", "next_basket", day="2024-07-01").record.overlaps == ()
 
 
+@pytest.mark.parametrize("include_controls", [False, True])
+def test_a_later_campaign_to_one_group_alone_is_told_with_the_results(spring, runs, include_controls):
+    made, log = spring
+    terms = {"control": "20%", "include_controls": include_controls}
+    later = clustera.load("april", runs=runs).launch_campaign("second", "next_basket", day="2024-05-20", **terms)
+    reached = set(later.assignments.query("group == 'contact'")["customer"])
+    campaign = clustera.load_campaign("spring", runs=runs)
+    found = campaign.results(log)
+    told = [(one.campaign, one.contact, one.control) for one in found.record.elsewhere]
+    contact = made.assignments.query("group == 'contact'")["customer"].isin(reached).sum()
+    assert told == ([] if include_controls else [("second", contact, 0)])
+    assert ("both campaigns brought together" in " ".join(found.sentences())) is not include_controls
+    assert campaign.last_results.record.elsewhere == found.record.elsewhere
+    assert campaign.results(log, until="2024-05-19").record.elsewhere == (), "the other one had not begun"
+    assert later.results(log).record.elsewhere == (), "it draws among those of both groups whom it contacts"
+
+
 def test_customers_who_got_it_anyway_or_did_not_are_told_and_stay(spring, runs):
     made, log = spring
     groups = made.assignments

@@ -385,3 +385,16 @@ def test_orders_are_no_customers_of_a_run_of_a_table():
     with pytest.raises(clustera.InputError, match="made from a customer table") as raised:
         clustera.segment(orders=orders, like=earlier, progress=False)
     assert "customer table with the same features" in raised.value.hint
+
+
+@pytest.mark.parametrize(("now", "refused"), [("EUR", True), ("usd", False), (None, False)])
+def test_amounts_in_another_currency_than_the_segments_go_by_are_refused(now, refused):
+    log = shop()
+    asked = {"value": False, "progress": False, "threads": 1}
+    later = log.assign(currency=now) if now else log
+    with clustera.segment(orders=log.assign(currency="USD"), as_of="2017-11-30", k=3, **asked) as first:
+        if refused:
+            with pytest.raises(clustera.InputError, match="the orders are in EUR, but the segments of .* in USD"):
+                clustera.segment(orders=later, like=first, **asked)
+        with clustera.segment(orders=later, like=first, redraw=refused, **asked) as second:
+            assert second.outcome.comparison.common > 0

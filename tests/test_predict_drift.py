@@ -137,6 +137,20 @@ def test_days_since_a_day_grow_as_time_passes_and_are_no_drift():
         assert codes(sooner)["beyond-known-range", "last_visit"].severity == "warning"
 
 
+def test_days_since_the_last_order_and_tenure_grow_as_time_passes_and_are_no_drift():
+    draw = np.random.default_rng(0)
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(draw.integers(0, 300, 900), unit="D")
+    log = pd.DataFrame({"customer": draw.integers(0, 90, 900), "date": days, "amount": draw.gamma(3, 20, 900).round(2)})
+    aging = ["days_since_last_order", "tenure"]
+    asked = {"features": [*aging, "spend"], "value": False, "progress": False, "threads": 1}
+    with clustera.segment(orders=log, k=3, as_of="2024-10-31", **asked) as seg:
+        assert set(aging) <= set(seg.prepared.columns)
+        with clustera.segment(orders=log, like=seg, as_of="2024-12-31", **asked) as later:
+            assert not {("beyond-known-range", name) for name in aging} & set(codes(later.outcome))
+        told = seg.predict(orders=log, as_of="2024-12-31").attrs["findings"]
+        assert not [text for text in told if text.startswith(("Days since last order", "Tenure"))]
+
+
 def test_memory_is_limited_unless_the_caller_sets_a_limit(run, blobs):
     with run[1].assign(blobs, threads=3).engine as engine:
         assert engine.memory <= MEMORY + 2 * OF_THREAD + (1 + len(blobs.columns)) * OF_COLUMN

@@ -19,7 +19,7 @@ def engine():
         yield engine
 
 
-def _found(engine, days, customers=40):
+def _found(engine, days, customers=40, as_of=None):
     frame = pd.DataFrame(
         {
             "customer": [f"C{at % customers}" for at in range(len(days))],
@@ -28,7 +28,9 @@ def _found(engine, days, customers=40):
         }
     )
     options = OrderOptions(today=datetime.date(2025, 12, 31))
-    return {f.code: f for f in read_orders(read(frame, engine=engine, role="orders"), options=options).findings}
+    asked = None if as_of is None else (FIRST + datetime.timedelta(as_of) - datetime.date(1970, 1, 1)).days
+    orders = read_orders(read(frame, engine=engine, role="orders"), options=options, as_of=asked)
+    return {f.code: f for f in orders.findings}
 
 
 def _of_a_shop(seed, *, each_day):
@@ -51,6 +53,23 @@ def test_weeks_without_a_line_are_told_with_their_days(engine, each_day, holes):
 def test_pauses_as_they_always_are_tell_nothing(engine, each_day):
     for seed in range(5):
         assert "pause" not in _found(engine, _of_a_shop(seed, each_day=each_day))
+
+
+@pytest.mark.parametrize("each_day", [1, 3, 20])
+def test_weeks_without_a_line_before_the_snapshot_date_are_told(engine, each_day):
+    days = _of_a_shop(1, each_day=each_day)
+    told = _found(engine, days, as_of=days[-1] + 31)["ends-early"]
+    assert told.count == 31
+    assert told.values["last"] == str(FIRST + datetime.timedelta(days[-1]))
+
+
+@pytest.mark.parametrize("each_day", [0.02, 0.1, 0.5, 3])
+def test_a_snapshot_date_within_a_usual_pause_tells_nothing(engine, each_day):
+    for seed in range(5):
+        days = _of_a_shop(seed, each_day=each_day)
+        assert not {"ends-early", "pause"} & set(_found(engine, days, as_of=719))
+    assert "ends-early" not in _found(engine, [5] * 30, as_of=60), "one day has no usual pause"
+    assert "ends-early" not in _found(engine, _of_a_shop(1, each_day=3), as_of=400)
 
 
 def test_a_market_on_saturdays_and_a_log_of_months_have_no_pauses(engine):

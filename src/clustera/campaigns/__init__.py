@@ -3,7 +3,7 @@
 from clustera.campaigns.drawing import CONTACT, CONTROL, draw_groups, take_marked
 from clustera.campaigns.looks import bound_at, crossing_probability, look_bounds, mixture_bound
 from clustera.campaigns.planning import CampaignAudience, combine_audiences, combine_baselines, plan_audiences
-from clustera.campaigns.results import Responses, measure_groups, missing_outcomes, sample_ratio
+from clustera.campaigns.results import Responses, contacted_elsewhere, measure_groups, missing_outcomes, sample_ratio
 from clustera.campaigns.uplift import (
     FEWEST_ANSWERS,
     FEWEST_LEARNED,
@@ -24,6 +24,7 @@ __all__ = [
     "bound_at",
     "combine_audiences",
     "combine_baselines",
+    "contacted_elsewhere",
     "crossing_probability",
     "draw_groups",
     "expected_uplift",

@@ -33,6 +33,7 @@ from clustera.records import (
     MissingOutcomes,
     SampleRatio,
 )
+from clustera.records.campaigns import ContactedElsewhere
 
 BY_CHANCE = 0.001  # groups as unequal as these come by chance once in a thousand draws
 TOP = 0.01  # of the buyers, those who spent most
@@ -151,13 +152,36 @@ def missing_outcomes(contact: Flags, missing: Flags) -> MissingOutcomes | None:
     >>> missing_outcomes(contact, np.zeros(1_000, bool)) is None
     True
     """
-    from scipy.stats import fisher_exact
-
     if not missing.any():
         return None
-    counts = [[int((missing & who).sum()), int((~missing & who).sum())] for who in (contact, ~contact)]
-    p = float(fisher_exact(counts).pvalue)
-    return MissingOutcomes(counts[0][0], counts[1][0], p, p >= BY_CHANCE)
+    p = _chance_of_shares(contact, missing)
+    return MissingOutcomes(int((missing & contact).sum()), int((missing & ~contact).sum()), p, p >= BY_CHANCE)
+
+
+def contacted_elsewhere(campaign: str, contact: Flags, reached: Flags) -> ContactedElsewhere | None:
+    """Customers whom another campaign contacted as well; None where as many of one group are as of the other, up to chance.
+
+    Args:
+        campaign: The other one's name.
+        contact: Who is in the group to contact, (n_customers,).
+        reached: Whom the other campaign contacts, (n_customers,).
+
+    >>> contact = np.repeat([True, False], 500)
+    >>> contacted_elsewhere("summer", contact, contact)
+    ContactedElsewhere(campaign='summer', contact=500, control=0)
+    >>> contacted_elsewhere("summer", contact, np.tile([True, False], 500)) is None
+    True
+    """
+    if not reached.any() or _chance_of_shares(contact, reached) >= BY_CHANCE:
+        return None
+    return ContactedElsewhere(campaign, int((reached & contact).sum()), int((reached & ~contact).sum()))
+
+
+def _chance_of_shares(contact: Flags, flagged: Flags) -> float:
+    """How often chance alone makes the shares of those flagged in both groups as unequal (Fisher's exact test)."""
+    from scipy.stats import fisher_exact
+
+    return float(fisher_exact([[(flagged & who).sum(), (~flagged & who).sum()] for who in (contact, ~contact)]).pvalue)
 
 
 @dataclass(frozen=True, slots=True)

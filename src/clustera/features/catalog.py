@@ -54,6 +54,11 @@ class Feature:
     fading: str = ""
 
     @property
+    def grows_older(self) -> bool:
+        """Whether it counts days up to the snapshot date, so that it grows by the mere passing of time."""
+        return self.sql.startswith("{as_of} - ")
+
+    @property
     def full_title(self) -> str:
         """The title with the days that it names: "Spend, last 3 months"."""
         return title_with_days(self.title, self.looks_back if self.names_days else 0)

@@ -1,4 +1,4 @@
-"""What a log of orders as a whole tells: dates that are months, a file that may be missing, customers that may be orders."""
+"""What a log of orders as a whole tells: dates that are months, files that may be missing, customers that may be orders."""
 
 from __future__ import annotations
 
@@ -17,16 +17,22 @@ MOST_TOLD = 3  # pauses, the longest first
 LEAST_CUSTOMERS = 50  # none of whom came back
 
 
-def shape_findings(orders: Rows, lines: int, columns: Sequence[OrderColumn]) -> list[Finding]:
+def shape_findings(orders: Rows, lines: int, columns: Sequence[OrderColumn], as_of: int | None) -> list[Finding]:
     """What the lines that count tell together.
 
     Args:
         orders: Order lines with `customer_id` and `day`.
         lines: How many there are.
         columns: With roles.
+        as_of: The snapshot date; None where it is the day of the last line.
     """
     customer = next(column.name for column in columns if column.role == "customer")
-    return [*_months_finding(orders, lines), *_pause_findings(orders), *_once_findings(orders, customer)]
+    return [
+        *_months_finding(orders, lines),
+        *_pause_findings(orders),
+        *_end_finding(orders, as_of),
+        *_once_findings(orders, customer),
+    ]
 
 
 def _months_finding(orders: Rows, lines: int) -> list[Finding]:
@@ -39,13 +45,18 @@ def _months_finding(orders: Rows, lines: int) -> list[Finding]:
     return [Finding("dates-of-months", "note", count=lines, share=1.0, values={"months": seen["months"]})]
 
 
+_PAUSES = (
+    "with days as (select day, count(*) as n from {rows} group by day), "
+    "pauses as (select day, lag(day) over (order by day) as before, day - before as long from days), "
+    f"usual as (select {TIMES_LONGER} * quantile_cont(long, 0.95) as most from pauses)"
+)
+_LONGER = f"long > {LEAST_PAUSE} and long > (select most from usual)"
+
+
 def _pause_findings(orders: Rows) -> list[Finding]:
     """What is said where a busy log has no order for weeks; nothing where it has none such, or none at that time of each year."""
     found = orders.query(
-        "with days as (select day, count(*) as n from {rows} group by day), "
-        "pauses as (select day, lag(day) over (order by day) as before, day - before as long from days), "
-        "longer as (select * from pauses "
-        f"where long > {LEAST_PAUSE} and long > {TIMES_LONGER} * (select quantile_cont(long, 0.95) from pauses)) "
+        f"{_PAUSES}, longer as (select * from pauses where {_LONGER}) "
         "select before + 1 as first, day - 1 as last from longer as p "
         f"where (select sum(n) from days as d where d.day between p.before - p.long + 1 and p.before) >= {AROUND} "
         f"and (select sum(n) from days as d where d.day between p.day and p.day + p.long - 1) >= {AROUND} "
@@ -66,6 +77,27 @@ def _pause_findings(orders: Rows) -> list[Finding]:
             share=days / covered,
             values={"pauses": pauses, "further": len(found) - len(told)},
         )
+    ]
+
+
+def _end_finding(orders: Rows, as_of: int | None) -> list[Finding]:
+    """What is said where a busy log ends weeks before the snapshot date; nothing where it does not."""
+    if as_of is None:
+        return []
+    found = orders.query(
+        f"{_PAUSES}, ends as (select max(day) as last, {as_of} - max(day) as long, {as_of} - min(day) + 1 as covered from days) "
+        f"select last, long, covered from ends where {_LONGER} "
+        f"and (select sum(n) from days where day > last - long) >= {AROUND}"
+    ).to_pylist()
+    return [
+        Finding(
+            "ends-early",
+            "warning",
+            count=row["long"],
+            share=row["long"] / row["covered"],
+            values={"last": str(to_date(row["last"])), "day": str(to_date(as_of))},
+        )
+        for row in found
     ]
 
 

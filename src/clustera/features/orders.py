@@ -91,7 +91,7 @@ def read_orders(
             *values.findings,
             *facts.findings(lines, money.lines, money.currency),
             *([unfinished_day_finding(unfinished, money)] if unfinished else later_finding(money, as_of)),
-            *shape_findings(used, seen.lines, values.columns),
+            *shape_findings(used, seen.lines, values.columns, as_of),
             *line_findings(lines, aside, money, rounded=rounded, regular=regular),
         ),
         money=money,

@@ -8,7 +8,7 @@ from clustera.pipeline.causes import move_causes, parts_of_change
 from clustera.pipeline.drawing import count_moves, count_unshared
 from clustera.pipeline.explaining import Explainer, known_features, typical_values
 from clustera.pipeline.exporting import EarlierGroups, ExportRequest, choose_export, source_name
-from clustera.pipeline.groups_of_others import GroupsOfOthers
+from clustera.pipeline.groups_of_others import GroupsOfOthers, contacted_by_others
 from clustera.pipeline.inspect import contract_text, inspect, read_and_check, refuse_future_snapshot
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.launching import Launched, LaunchTerms, launch_campaign
@@ -69,6 +69,7 @@ __all__ = [
     "campaign_uplift",
     "choose_export",
     "consenting_customers",
+    "contacted_by_others",
     "contract_text",
     "count_moves",
     "count_reach",

@@ -1,19 +1,20 @@
-"""Customers of a new campaign who are in other campaigns, or held out of lists, at the same time."""
+"""Customers of a campaign who are in other campaigns, or held out of lists, at the same time."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from clustera import campaigns
-from clustera.engines import Rows
+from clustera.engines import Engine, Rows, array_of
 from clustera.records import (
     CampaignOverlap,
     LeftOut,
     LeftOutCode,
 )
+from clustera.records.campaigns import ContactedElsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,3 +82,23 @@ def running_overlaps(
             left += left_out_rows(both, "other-campaign")
             members = members.select(joined.replace("{how}", "anti"), others=other.groups).keep()
     return members, tuple(found), left
+
+
+def contacted_by_others(assignments: pa.Table, others: Mapping[str, pa.Table]) -> tuple[ContactedElsewhere, ...]:
+    """The campaigns that contacted more of one group than of the other: their effect is part of the difference.
+
+    Args:
+        assignments: customer and group of everybody in a campaign.
+        others: The same of other campaigns, by name.
+    """
+    found = []
+    with Engine() as engine:
+        groups = engine.arrow(assignments)
+        for name, other in others.items():
+            table = groups.query(
+                f"select g.\"group\" = '{campaigns.CONTACT}' as contact, o.customer is not null as reached from {{rows}} g left join "
+                f"(select distinct customer from {{others}} where \"group\" = '{campaigns.CONTACT}') o on o.customer = g.customer",
+                others=engine.arrow(other),
+            )
+            found.append(campaigns.contacted_elsewhere(name, array_of(table["contact"]), array_of(table["reached"])))
+    return tuple(filter(None, found))

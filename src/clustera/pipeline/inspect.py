@@ -20,7 +20,13 @@ from clustera.check.contract import (
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.drift import with_drift
-from clustera.pipeline.keeping import Earlier, kept_features, refuse_earlier_day, refuse_other_definitions
+from clustera.pipeline.keeping import (
+    Earlier,
+    kept_features,
+    refuse_earlier_day,
+    refuse_other_currency,
+    refuse_other_definitions,
+)
 from clustera.pipeline.orders import customers_from_orders
 from clustera.pipeline.sources import Log, Sources
 from clustera.progress import Progress, progress_within
@@ -136,6 +142,7 @@ def _from_orders(
         sources, kept_features(settings, earlier), engine, say, window=window, earlier=kept
     )
     refuse_earlier_day(log.as_of, earlier, log.orders.findings)
+    refuse_other_currency(log.orders.money.currency, None if settings.cluster.redraw else earlier)
     return CheckedSources(log, checked, weights)
 
 

@@ -108,6 +108,28 @@ def refuse_earlier_day(as_of: int, earlier: Earlier | None, findings: Sequence[F
         )
 
 
+def refuse_other_currency(currency: str, earlier: Earlier | None) -> None:
+    """Segments by amounts in one currency can't be told from amounts in another; a sign such as $ is that of several.
+
+    Args:
+        currency: Of the orders; empty where they name none.
+        earlier: The run whose definitions are kept.
+
+    Raises:
+        InputError: features that form the segments are in another currency.
+    """
+    if earlier is None or len({currency.upper(), earlier.currency.upper()}) == 1:
+        return
+    if not all(len(code) == 3 and code.isalpha() for code in (currency, earlier.currency)):
+        return
+    if any(feature.unit == earlier.currency for feature in earlier.model.preparation.features):
+        raise InputError(
+            f"The amounts of the orders are in {currency}, but the segments of {earlier.label} go by amounts in {earlier.currency}.",
+            hint=f"Convert the orders to {earlier.currency}. If some lines are in it, keep those alone: --currency {earlier.currency}. "
+            "Otherwise draw new segments: --redraw.",
+        )
+
+
 def refuse_strangers(alike: int, checked: Checked, earlier: Earlier) -> None:
     """Segments that nobody is like can't be judged.
 

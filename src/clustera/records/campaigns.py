@@ -188,6 +188,15 @@ class MissingOutcomes:
 
 
 @dataclass(frozen=True, slots=True)
+class ContactedElsewhere:
+    """Customers of the groups whom another campaign contacted in the same days, more of one group than of the other."""
+
+    campaign: str
+    contact: int  # of the contact group
+    control: int
+
+
+@dataclass(frozen=True, slots=True)
 class HeavyTail:
     """The revenue beside a second interval, where few customers carry the sum."""
 
@@ -230,6 +239,7 @@ class CampaignResults:
     left_out_money: float = 0.0  # of those whose amount is readable
     not_in_table: int = 0  # customers of the groups whom a table of outcomes does not name; counted as 0
     lost_files: tuple[Finding, ...] = ()  # files of the log that are not read, empty or cut off: orders may be missing
+    elsewhere: tuple[ContactedElsewhere, ...] = ()  # by campaigns that this one did not know when it was launched
 
     @property
     def early(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from clustera import frames, pipeline, texts
 from clustera.arguments import arguments_checked
 from clustera.days import as_day
+from clustera.errors import RunError
 from clustera.records import Campaign, CampaignResults
 from clustera.segmentation.exporting import kept_from_lists
 from clustera.segmentation.spoken import Sentences
@@ -21,6 +23,7 @@ from clustera.store import Campaigns
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 Day = str | datetime.date
 
@@ -224,16 +227,28 @@ class LaunchedCampaign:
         check_amounts(discounts=discounts)
         campaign = self.record if randomized else replace(self.record, randomized=False)
         asked = self.record.options | {name: value for name, value in options.items() if value is not None}
+        groups = self._store.assignments(self.name)
         found = pipeline.campaign_results(
             campaign,
-            self._store.assignments(self.name),
+            groups,
             pipeline.CampaignSources(orders, outcomes, contacted),
             gather_settings(file=Path(settings) if settings is not None else None, **asked),
             until=None if until is None else as_day(until),
             discounts=discounts,
         )
+        found = replace(found, elsewhere=pipeline.contacted_by_others(groups, self._unforeseen(found.days)))
         self._store.keep_results(found)
         return MeasuredCampaign(found)
+
+    def _unforeseen(self, days: int) -> dict[str, pa.Table]:
+        """The groups of campaigns that go on in the first days of this one, and that it did not know when it was launched."""
+        known = {self.name, *(overlap.campaign for overlap in self.record.overlaps)}
+        found = {}
+        for other in pipeline.running_between(self._store.list(), self.record.day, days):
+            if other.name not in known:
+                with suppress(RunError):
+                    found[other.name] = self._store.assignments(other.name)
+        return found
 
     def uplift(
         self,

@@ -20,7 +20,25 @@ def results_notes(results: CampaignResults, *, commands: bool = True) -> list[st
         commands: Say by which options the groups are chosen otherwise.
     """
     overlaps = overlap_sentences(results.campaign, commands=commands)
-    return [note for note in (*_method_notes(results), *_people_notes(results), *overlaps) if note]
+    elsewhere = _elsewhere_notes(results, commands=commands)
+    return [note for note in (*elsewhere, *_method_notes(results), *_people_notes(results), *overlaps) if note]
+
+
+def _elsewhere_notes(results: CampaignResults, *, commands: bool) -> list[str]:
+    notes = [
+        translate(
+            "The campaign {name} contacted {contact} of the {of_contact} contacted customers in the same days, and {control} of the {of_control} in the control group: the difference says what both campaigns brought together.",
+            name=other.campaign,
+            contact=format_count(other.contact),
+            of_contact=format_count(results.campaign.contact),
+            control=format_count(other.control),
+            of_control=format_count(results.campaign.control),
+        )
+        for other in results.elsewhere
+    ]
+    if notes and commands:
+        notes.append(translate("To tell two campaigns apart, launch the second one with --include-controls."))
+    return notes
 
 
 def _method_notes(results: CampaignResults) -> list[str]:
