@@ -94,7 +94,7 @@ def _drift_finding(code: str, column: str, count: int, total: int, values: dict[
 def _growing_older(columns: Sequence[Column]) -> set[str]:
     """Days since a day, such as that of the last order: they grow by the mere passing of time, which is no drift."""
     counted = {column.name for column in columns if column.kind == "date" and column.unit == "days"}
-    return counted | {feature.name for feature in feature_catalog() if feature.sql.startswith("as_of - ")}
+    return counted | {feature.name for feature in feature_catalog() if feature.sql.startswith("{as_of} - ")}
 
 
 def _outside_sql(feature: Distribution, *, grows: bool) -> str:
