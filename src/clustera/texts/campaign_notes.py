@@ -23,8 +23,9 @@ def results_notes(results: CampaignResults, *, commands: bool = True) -> list[st
     return [note for note in (*_method_notes(results), *_people_notes(results), *overlaps) if note]
 
 
-def _method_notes(results: CampaignResults) -> list[str]:
-    notes, currency = [], results.campaign.currency
+def _marks_explained(results: CampaignResults) -> list[str]:
+    """What a star and a dagger behind a difference say."""
+    notes = []
     if any(effect.adjusted for part in results.parts for effect in (part.buyers, part.revenue) if effect):
         notes.append(
             translate(
@@ -37,6 +38,11 @@ def _method_notes(results: CampaignResults) -> list[str]:
                 "† Customers are compared segment by segment. The two groups are spread differently over the segments, so it is not the difference of the two figures beside it."
             )
         )
+    return notes
+
+
+def _method_notes(results: CampaignResults) -> list[str]:
+    notes, currency = _marks_explained(results), results.campaign.currency
     if results.causal and results.parts[0].buyers is not None and results.campaign.looks != "end":
         notes.append(
             translate(
