@@ -246,6 +246,21 @@ def test_what_it_brought_is_in_its_interval(spring, runs):
     assert effect.low < 0.3 * (1 - base) < effect.high
 
 
+def test_who_only_returned_something_is_not_among_those_who_bought(spring, runs):
+    made, log = spring
+    apart = sorted(set(log["customer_id"]) - set(made.assignments["customer"]))
+    day = pd.to_datetime(log["order_date"])
+    during = (day >= LAUNCH) & (day < LAUNCH + pd.Timedelta(days=30))
+    quiet = sorted(set(apart) - set(log[during]["customer_id"]))[:3]
+    back = pd.DataFrame({"customer_id": quiet, "order_date": LAUNCH + pd.Timedelta(days=3), "amount": -5.0})
+    campaign = clustera.load_campaign("spring", runs=runs)
+    plain = campaign.results(log).record
+    with_returns = campaign.results(pd.concat([log, back.astype({"order_date": log["order_date"].dtype})])).record
+    assert len(quiet) == 3
+    assert with_returns.others == plain.others
+    assert with_returns.others_revenue == pytest.approx(plain.others_revenue - 15)
+
+
 def test_counts_are_those_of_pandas(spring, runs):
     made, log = spring
     found = clustera.load_campaign("spring", runs=runs).results(log)

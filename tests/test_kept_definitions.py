@@ -12,8 +12,9 @@ from typer.testing import CliRunner
 import clustera
 from clustera.cli import app
 from clustera.components.buying import latest_moves
-from clustera.pipeline.keeping import ranked_outcome
+from clustera.pipeline.keeping import aged_definitions, ranked_outcome
 from clustera.records import SegmentValue, count_moves_up
+from clustera.segmentation.segmentation import earlier_run
 from clustera.store import Store
 from clustera.texts.moves import moves_sentence, usual_share
 
@@ -224,6 +225,45 @@ def test_definitions_that_no_longer_fit_are_told(november, december):
 
 def test_definitions_that_fit_are_not_called_aged(kept):
     assert "aged-definitions" not in set(kept.findings.code)
+
+
+@pytest.mark.parametrize(
+    ("drawn", "today", "told"), [(0.05, 0.019, True), (0.05, 0.02, False), (0.013, 0.013, False), (0.013, 0.006, True)]
+)
+def test_a_segment_is_called_small_only_where_it_shrank(november, drawn, today, told):
+    earlier = earlier_run(november)
+    evidence = tuple(replace(entry, smallest=drawn) for entry in earlier.selection.evidence)
+    earlier = replace(earlier, selection=replace(earlier.selection, evidence=evidence))
+    sizes = {1: round(10_000 * today), **dict.fromkeys([2, 3, 4], 2000)}
+    sizes[5] = 10_000 - sum(sizes.values())
+    assert bool(aged_definitions(earlier, earlier.selection, sizes=sizes, spread=0.0)) is told
+
+
+def test_a_later_log_that_names_no_currency_is_in_that_of_the_earlier_run(december):
+    before, later = december[december.date < "2017-12-01"], december.assign(currency="EUR")
+    with clustera.segment(orders=before, k=4, keep_currency="USD", progress=False) as seg:
+        for asked in ({}, {"redraw": True}):
+            with clustera.segment(orders=december, like=seg, progress=False, **asked) as again:
+                assert again.outcome.behavior.money.currency == "USD"
+        with clustera.segment(orders=december, like=seg, keep_currency="CHF", value=False, progress=False) as again:
+            assert again.outcome.behavior.money.currency == "CHF"
+        with clustera.segment(orders=later, like=seg, value=False, progress=False) as again:
+            assert again.outcome.behavior.money.currency == "EUR"  # the log itself says so
+        later.loc[later.customer_id.str.endswith(tuple("012")), "currency"] = "USD"
+        with clustera.segment(orders=later, like=seg, value=False, progress=False) as again:
+            assert again.outcome.behavior.money.currency == "USD"  # fewer lines are, but the segments are told by it
+
+
+def test_days_since_the_last_order_grow_as_time_passes_and_are_no_drift(december):
+    once = pd.DataFrame(
+        {"customer_id": [f"once{i}" for i in range(40)], "date": pd.Timestamp("2017-01-01"), "amount": 30.0}
+    )
+    orders = pd.concat([once, december], ignore_index=True)
+    with clustera.segment(orders=orders[orders.date < "2017-12-01"], k=4, value=False, progress=False) as seg:
+        assert "days_since_last_order" in {feature.name for feature in seg.outcome.model.preparation.features}
+        with clustera.segment(orders=orders, like=seg, value=False, progress=False) as again:
+            beyond = again.findings[again.findings.code == "beyond-known-range"]
+            assert "days_since_last_order" not in set(beyond.column)
 
 
 def test_a_redraw_never_carries_a_name_to_a_segment_that_shares_half_or_less(november, december):

@@ -99,11 +99,30 @@ def test_what_customers_spent_before_makes_the_interval_narrower_by_what_is_said
     sentence = "After allowing for purchases before the campaign, "
     assert sentence in texts.decision_sentence(found)
     assert sentence not in texts.decision_sentence(plain)
-    told = [texts.effect_interval_text(run.parts[0].revenue, "revenue").endswith("*") for run in (found, plain)]
+    told = [texts.effect_interval_text(run.parts[0], "revenue").endswith("*") for run in (found, plain)]
     assert told == [True, False]
     assert texts.results_notes(found)[0].startswith("* The difference after allowing for purchases")
     assert not any(note.startswith("*") for note in texts.results_notes(plain))
     assert [row["revenue_adjusted"] for row in frames.campaign_rows(found)] == [True]
+
+
+def test_a_difference_by_segments_that_is_not_that_of_the_two_figures_says_so():
+    """By hand: 100 % of one segment buy, 0 % of the other, in both groups; only the groups' mix of the segments differs."""
+    segment = np.repeat([1, 2, 1, 2], [720, 480, 120, 180])
+    contact, bought = np.arange(1_500) < 1_200, segment == 1
+    own = Responses(segment, contact, bought, bought.astype(np.int64), 50.0 * bought)
+    campaign = replace(CAMPAIGN, segments=((1, "one"), (2, "two")))
+    found = measure_groups(campaign, own, days=14)
+    whole = found.parts[0]
+    assert whole.contact.buyers / 1_200 - whole.control.buyers / 300 == pytest.approx(0.2)
+    assert (whole.buyers.value, whole.revenue.value) == (0.0, 0.0)
+    assert "Compared segment by segment, " in texts.decision_sentence(found)
+    assert [texts.effect_interval_text(whole, measure)[-1] for measure in ("buyers", "revenue")] == ["†", "†"]
+    assert sum(note.startswith("†") for note in texts.results_notes(found)) == 1
+    alike = replace(own, segment=np.tile([1, 2], 750), bought=np.arange(1_500) % 4 == 0, revenue=np.zeros(1_500))
+    found = measure_groups(campaign, alike, days=14)
+    assert "segment by segment" not in texts.decision_sentence(found)
+    assert not any(note.startswith("†") for note in texts.results_notes(found))
 
 
 def test_groups_that_were_chosen_get_no_difference_at_all():

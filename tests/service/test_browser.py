@@ -182,6 +182,16 @@ def test_a_page_works_without_javascript(chromium, served):
     context.close()
 
 
+def test_a_table_that_fits_a_phone_is_not_called_wider_than_the_page(chromium, served):
+    context = chromium.new_context(viewport={"width": 390, "height": 900})
+    page = context.new_page()
+    page.goto(served.link)
+    page.goto(f"{served.base}/runs/orders/moves")
+    assert page.locator(".matrix").count() == 1
+    assert page.locator(".scroll-hint").count() == 0
+    context.close()
+
+
 def test_the_first_view_is_light(chromium, served):
     page = chromium.new_page()
     page.goto(served.link)

@@ -877,3 +877,23 @@ def test_all_times_of_a_page_are_in_the_zone_that_its_foot_names_once(browser, m
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_those_who_came_and_went_and_are_new_add_up_to_the_change_of_a_segments_size(browser, folder):
+    orders = orders_of(150, 400, seed=7)
+    before = orders[(orders.order_date < "2025-12-01") & (orders.customer_id < "P130")]
+    with clustera.segment(orders=before, k=3, value=False, progress=False, threads=1) as seg:
+        seg.publish(folder, name="grown-1")
+        with clustera.segment(orders=orders, like=seg, value=False, progress=False, threads=1) as now:
+            now.publish(folder, name="grown-2")
+            sizes = now.segments.set_index("segment").customers - seg.segments.set_index("segment").customers
+            came = dict(now.outcome.comparison.came)
+    for number, change in sizes.items():
+        page = browser.get(f"/runs/grown-2/segments/{number}").text
+        sides = re.findall(r"<div><h3>(?:Came from|Went to)</h3>(.*?)</div>", page, re.DOTALL)
+        moved, gone = (sum(map(int, re.findall(r'class="listed"[^>]*>(\d+)', side))) for side in sides)
+        new = sum(map(int, re.findall(r"(\d+) were not in the data before", sides[0])))
+        new += "One was not in the data before." in sides[0]
+        assert new == came.get(number, 0)
+        assert moved + new - gone == change
+    assert sum(came.values()) == 20

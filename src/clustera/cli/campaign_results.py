@@ -155,10 +155,10 @@ def _print_parts(record: CampaignResults) -> None:
                 called,
                 f"{one.customers:,} / {other.customers:,}",
                 f"{_rate(one.buyers, one.customers)} / {_rate(other.buyers, other.customers)}",
-                texts.effect_interval_text(part.buyers, "buyers"),
+                texts.effect_interval_text(part, "buyers"),
                 texts.effect_verdict(part.buyers, part.holds("buyers", measure)),
                 f"{_each(one.revenue, one.customers)} / {_each(other.revenue, other.customers)}",
-                texts.effect_interval_text(part.revenue, "revenue"),
+                texts.effect_interval_text(part, "revenue"),
                 texts.effect_verdict(part.revenue, part.holds("revenue", measure)),
             ]
         )

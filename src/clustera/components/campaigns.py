@@ -33,7 +33,7 @@ def _part_cells(part: CampaignPart, results: CampaignResults) -> dict[str, str]:
     }
     for measure in _MEASURES:
         effect = part.buyers if measure == "buyers" else part.revenue
-        cells[measure] = texts.effect_interval_text(effect, measure)
+        cells[measure] = texts.effect_interval_text(part, measure)
         cells[f"{measure}_verdict"] = texts.effect_verdict(effect, part.holds(measure, results.campaign.measure))
     return cells
 

@@ -43,13 +43,14 @@ class LineValues:
     header: str  # SQL for whether a line repeats the names of the columns
 
 
-def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues:
+def line_values(rows: Rows, options: OrderOptions, *, source: str, earlier_currency: str = "") -> LineValues:
     """The lines of a log as values.
 
     Args:
         rows: The log as read.
         options: What the caller says.
         source: The log's name, for messages.
+        earlier_currency: What the amounts are in where neither the caller nor a column says it.
 
     Raises:
         InputError: what a log must say can't be found or read; names everything that is missing, and what would fit.
@@ -59,6 +60,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str) -> LineValues
     columns, converted, told = with_converted_amount(rows, columns, options)
     findings += told
     of: dict[OrderRole, str] = {column.role: column.name for column in reversed(columns) if column.role != "ignored"}
+    options = _in_earlier_currency(options, of, earlier_currency)
     problems: list[InputError] = []
     day = "cast(null as integer)"
     if "date" in of:
@@ -176,6 +178,13 @@ def _money_columns(
             numbers[name] = f"({numbers[name]} / 100)"
             findings.append(Finding(code="cents", severity="note", column=name))
     return numbers, usual.mark, findings
+
+
+def _in_earlier_currency(options: OrderOptions, of: Mapping[OrderRole, str], earlier: str) -> OrderOptions:
+    """Options that keep the earlier currency, where neither the caller nor a column names one."""
+    if options.keep_currency or "currency" in of or not earlier:
+        return options
+    return options.model_copy(update={"keep_currency": earlier})
 
 
 def _most_usual_currency(rows: Rows, of: Mapping[OrderRole, str], options: OrderOptions) -> str:

@@ -35,7 +35,12 @@ LATER = "after-snapshot"  # no fault of the line: the snapshot comes before it
 
 @own_names_told
 def read_orders(
-    raw: Raw, *, options: OrderOptions | None = None, products: Raw | None = None, as_of: int | None = None
+    raw: Raw,
+    *,
+    options: OrderOptions | None = None,
+    products: Raw | None = None,
+    as_of: int | None = None,
+    earlier_currency: str = "",
 ) -> Orders:
     """Every line of an order log as values, or in the quarantine with its money.
 
@@ -45,6 +50,8 @@ def read_orders(
         products: A table of products, joined by the product's id for the category (and cost).
         as_of: Snapshot date (days since 1970-01-01), else the last complete day: later lines are counted by themselves,
             and not used.
+        earlier_currency: Of a run whose segments are looked for again. It is kept unless the caller says otherwise or the log
+            names only others.
 
     Returns:
         The lines used, the quarantine and the balance: money in = money used + money left out + money of later lines.
@@ -56,7 +63,7 @@ def read_orders(
     rows = raw.rows
     if not raw.source.rows:
         raise InputError(f"{raw.source.name} has no order lines.", hint="Export it again, with the orders.")
-    values = line_values(rows, options, source=raw.source.name)
+    values = line_values(rows, options, source=raw.source.name, earlier_currency=earlier_currency)
     several = bool(raw.source.spelling.get("files"))
     copies = repeated_lines(rows, values, options, by_value=several)
     facts = settled_lines(values, rows, options, copies)
@@ -66,7 +73,7 @@ def read_orders(
     unfinished = unfinished_day(lines, options) if as_of is None else None
     if unfinished is not None:
         as_of = unfinished.day - 1
-    tests, currency = _tests(lines, texts, options, whole, as_of)
+    tests, currency = _tests(lines, texts, options, whole, as_of, earlier=earlier_currency)
     lines = _coded(lines, tests, discounts=discount_sql(texts))
     if copies:
         lines = _without_copies(lines, copies)
@@ -170,7 +177,13 @@ _CODES = {
 
 
 def _tests(
-    lines: Rows, texts: Mapping[str, Rows], options: OrderOptions, seen: _Seen, as_of: int | None
+    lines: Rows,
+    texts: Mapping[str, Rows],
+    options: OrderOptions,
+    seen: _Seen,
+    as_of: int | None,
+    *,
+    earlier: str,
 ) -> tuple[list[str], str]:
     """`when ... then code` for lines that can't be used, and the currency that is kept; tests that can't hit are left out."""
     tests = [f"when {cell} then '{code}'" for cell, code in _CODES.items() if cell in lines.columns]
@@ -180,7 +193,7 @@ def _tests(
     if seen.amounts < seen.lines:
         tests += ["when _large then 'too-large-amount'", "when amount is null then 'no-amount'"]
     named = _currencies(lines)
-    currency = _kept_currency(named, options)
+    currency = _kept_currency(named, options, earlier)
     if named:
         tests.append(f"when currency is distinct from {literal(currency)} then 'other-currency'")
     if not options.services:
@@ -232,11 +245,12 @@ def _currencies(lines: Rows) -> list[str]:
     return [str(name) for name in counted["currency"].to_pylist()]
 
 
-def _kept_currency(named: Sequence[str], options: OrderOptions) -> str:
-    """The one that is used; where the log names none, what the user says it is in."""
+def _kept_currency(named: Sequence[str], options: OrderOptions, earlier: str) -> str:
+    """The one that is used; where the log names none, what the user says it is in, or what an earlier one was in."""
     if options.keep_currency and named and options.keep_currency not in named:
         raise InputError(f"No line is in {options.keep_currency!r}; the log has: {', '.join(named)}.")
-    return options.keep_currency or (named[0] if named else "")
+    usual = earlier if earlier in named or not named else named[0]
+    return options.keep_currency or usual
 
 
 def _sorted(lines: Rows, seen: _Seen) -> tuple[_Seen, list[AsideReason]]:

@@ -18,6 +18,7 @@ from clustera.settings import Settings
 
 BEFORE = 91  # days before the first that tell how customers usually buy: thirteen whole weeks
 LEAST_BEFORE = 7
+_SOLD = "kind = 'sale' and amount > 0"  # a line by which somebody bought
 _LOST_FILES = frozenset({"files-not-read", "empty-files", "cut-off-files"})
 
 
@@ -100,10 +101,10 @@ def _results_from_orders(
     responses = campaign_responses(campaign, groups, orders, last)
     results = campaigns.measure_groups(campaign, responses, days=days, discounts=discounts)
     others = orders.rows.select(
-        "select cast(customer_id as varchar) as customer, cast(sum(amount) as double) as money from {rows} "
+        f"select cast(customer_id as varchar) as customer, cast(sum(amount) as double) as money, bool_or({_SOLD}) as bought from {{rows}} "
         f"where day between {campaign.day} and {last} group by 1"
     ).query(
-        "select count(*) as n, coalesce(sum(money), 0) as money from {rows} r anti join {groups} g "
+        "select count(*) filter (where bought) as n, coalesce(sum(money), 0) as money from {rows} r anti join {groups} g "
         "on g.customer = r.customer",
         groups=groups,
     ).to_pylist()[0]  # fmt: skip
@@ -150,12 +151,11 @@ def campaign_responses(campaign: Campaign, groups: Rows, orders: Orders, last: i
     first = campaign.day
     looked = min(max(BEFORE, campaign.days or 0), first - orders.first_day)
     since, until = f"day between {first} and {last}", f"day between {first - looked} and {first - 1}"
-    sold = "kind = 'sale' and amount > 0"
     table = groups.query(
         "with own as (select cast(customer_id as varchar) as customer, "
-        f"count(distinct day) filter (where {sold} and {since}) as orders, "
+        f"count(distinct day) filter (where {_SOLD} and {since}) as orders, "
         f"cast(coalesce(sum(amount) filter (where {since}), 0) as double) as revenue, "
-        f"cast(count(distinct day) filter (where {sold} and {until}) as double) as orders_before, "
+        f"cast(count(distinct day) filter (where {_SOLD} and {until}) as double) as orders_before, "
         f"cast(coalesce(sum(amount) filter (where {until}), 0) as double) as revenue_before "
         f"from {{lines}} where day between {first - looked} and {last} group by 1) "
         f"select cast(g.segment as bigint) as segment, g.\"group\" = '{campaigns.CONTACT}' as contact, "
@@ -210,7 +210,7 @@ def _results_from_table(
         missing=campaigns.missing_outcomes(responses.contact, missing) if lists_all else None,
     )
     strangers = outcomes.query(
-        "select count(*) as n, coalesce(sum(outcome), 0) as money from {rows} o anti join {groups} g on g.customer = o.customer",
+        "select count(*) filter (where outcome > 0) as n, coalesce(sum(outcome), 0) as money from {rows} o anti join {groups} g on g.customer = o.customer",
         groups=groups,
     ).to_pylist()[0]
     return replace(

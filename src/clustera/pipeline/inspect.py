@@ -138,8 +138,9 @@ def _from_orders(
         )
     window = earlier.model.window if earlier else 0
     kept = earlier.model.columns if earlier and not settings.cluster.redraw else ()
+    currency = earlier.currency if earlier else ""
     log, checked, weights = customers_from_orders(
-        sources, kept_features(settings, earlier), engine, say, window=window, earlier=kept
+        sources, kept_features(settings, earlier), engine, say, window=window, earlier=kept, currency=currency
     )
     refuse_earlier_day(log.as_of, earlier, log.orders.findings)
     refuse_other_currency(log.orders.money.currency, None if settings.cluster.redraw else earlier)

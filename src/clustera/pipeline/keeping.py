@@ -30,6 +30,7 @@ from clustera.texts import finding_message, format_day
 
 LOOSER = 1.25  # times the spread around new centers from which the kept centers no longer fit
 SMALLEST = 0.02  # share of customers
+SHRUNK = 0.5  # of what the smallest segment was when it was drawn, where that was less
 RECENT = "recent_spend"
 NEXT_TO_NOTHING = 0.01  # of what all customers spent lately on average, up to which segments count as alike
 DRIFT = frozenset({"beyond-known-range", "other-scale"})
@@ -169,11 +170,15 @@ def aged_definitions(
     reasons: list[Item] = []
     k, everybody = len(earlier.model.segments), max(sum(sizes.values()), 1)
     best = next((entry.inertia for entry in fresh.evidence if entry.k == k), 0.0)
+    drawn = next((entry.smallest for entry in earlier.selection.evidence if entry.k == k), 1.0)
     if best > 0 and spread > LOOSER * best:
         reasons.append({"why": "wider", "spread": spread / best - 1})
     if fresh.verdict == "clear" and (earlier.selection.verdict != "clear" or fresh.k != k):
         reasons.append({"why": "clear", "groups": fresh.k})
-    small = [earlier.names[s] for s in earlier.model.segments if sizes.get(s, 0) < SMALLEST * everybody]
+    least = (
+        SMALLEST if drawn >= SMALLEST else drawn * SHRUNK
+    )  # a segment may have been that small from the first day on
+    small = [earlier.names[s] for s in earlier.model.segments if sizes.get(s, 0) < least * everybody]
     reasons += [{"why": "small", "name": name} for name in small]
     if not reasons:
         return ()

@@ -24,6 +24,7 @@ def customers_from_orders(
     *,
     window: int = 0,
     earlier: Sequence[Column] = (),
+    currency: str = "",
 ) -> tuple[Log, Checked, dict[str, float]]:
     """Behavior as a customer table, with the weights of its features.
 
@@ -37,6 +38,7 @@ def customers_from_orders(
         say: Told the step and the share of the whole that is done.
         window: Days that sums and counts look back; chosen by the length of the log when 0.
         earlier: Columns of a run whose definitions are kept: features of the customer table are read and judged by them.
+        currency: Of an earlier run.
     """
     products = (
         None
@@ -47,7 +49,9 @@ def customers_from_orders(
     say("Checking orders", 0.3)
     asked_day = (settings.check.as_of - EPOCH).days if settings.check.as_of else None
     with unchanged(log):
-        orders = features.read_orders(log, options=settings.orders, products=products, as_of=asked_day)
+        orders = features.read_orders(
+            log, options=settings.orders, products=products, as_of=asked_day, earlier_currency=currency
+        )
     as_of = orders.as_of
     known = {feature.name for feature in features.feature_catalog()}
     asked = tuple(name for name in settings.check.features if name in known)

@@ -84,6 +84,8 @@ def segment_page(request: Request, name: str, number: int) -> Response:
         moves=moves,
         came=came,
         went=went,
+        joined=dict(moves.came).get(number, 0) if moves else 0,
+        left=dict(moves.left).get(number, 0) if moves else 0,
         because=because,
         names={entry.segment: entry for entry in outcome.segments},
         uses=segment_uses(library, opened, number),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clustera.records import CampaignMeasure, CampaignResults
-from clustera.texts.campaigns import overlap_sentences, signed_amount
+from clustera.texts.campaigns import overlap_sentences, signed_amount, weighs_segments
 from clustera.texts.counts import translate_count
 from clustera.texts.findings import finding_message
 from clustera.texts.numbers import format_amount, format_count, format_number, format_share
@@ -41,14 +41,26 @@ def _elsewhere_notes(results: CampaignResults, *, commands: bool) -> list[str]:
     return notes
 
 
-def _method_notes(results: CampaignResults) -> list[str]:
-    notes, currency = [], results.campaign.currency
+def _marks_explained(results: CampaignResults) -> list[str]:
+    """What a star and a dagger behind a difference say."""
+    notes = []
     if any(effect.adjusted for part in results.parts for effect in (part.buyers, part.revenue) if effect):
         notes.append(
             translate(
                 "* The difference after allowing for purchases before the campaign, so not the difference of the two figures beside it."
             )
         )
+    if any(weighs_segments(part, measure) for part in results.parts for measure in _MEASURES):
+        notes.append(
+            translate(
+                "† Customers are compared segment by segment. The two groups are spread differently over the segments, so it is not the difference of the two figures beside it."
+            )
+        )
+    return notes
+
+
+def _method_notes(results: CampaignResults) -> list[str]:
+    notes, currency = _marks_explained(results), results.campaign.currency
     if results.causal and results.parts[0].buyers is not None and results.campaign.looks != "end":
         notes.append(
             translate(

@@ -14,7 +14,7 @@ from clustera.records import (
     MeasuredEffect,
     MissingOutcomes,
 )
-from clustera.texts.campaigns import effect_text, format_points, format_signed, signed_amount
+from clustera.texts.campaigns import effect_text, format_points, format_signed, signed_amount, weighs_segments
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
@@ -145,21 +145,24 @@ def effect_verdict(effect: Effect | None, holds: bool | None) -> str:
     return translate("more") if effect.value > 0 else translate("less")
 
 
-def effect_interval_text(effect: Effect | None, measure: CampaignMeasure) -> str:
+def effect_interval_text(part: CampaignPart, measure: CampaignMeasure) -> str:
     """A difference with its interval, points of buyers or revenue per customer; empty where there is none.
 
-    A star marks one that is not the difference of the two groups' figures: `results_notes` says why.
+    A star or dagger marks one that is not the difference of the two groups' figures: `results_notes` says why.
 
-    >>> effect_interval_text(Effect(0.13, 0.041, 0.22, 0.51, 0.04), "buyers")
+    >>> from clustera.records import GroupOutcome
+    >>> one, other = GroupOutcome(100, 64, 70, 900.0), GroupOutcome(100, 51, 60, 800.0)
+    >>> effect_interval_text(CampaignPart(None, one, other, Effect(0.13, 0.041, 0.22, 0.51, 0.04), None), "buyers")
     '+13.0 (+4.1 to +22.0)'
     """
+    effect = part.buyers if measure == "buyers" else part.revenue
     if effect is None:
         return ""
     value, low, high = (
         format_signed(100 * v, 1) if measure == "buyers" else format_signed(v, 2 if abs(v) < 100 else 0)
         for v in (effect.value, effect.low, effect.high)
     )
-    star = "*" if effect.adjusted else ""
+    star = "*" if effect.adjusted else "†" if weighs_segments(part, measure) else ""
     return translate("{value} ({low} to {high})", value=value, low=low, high=high) + star
 
 
@@ -211,33 +214,35 @@ def _effect_sentence(effect: Effect, results: CampaignResults) -> str:
             signed_amount(effect.low),
             signed_amount(effect.high),
         )
-    chance = effect.low <= 0 <= effect.high
-    if effect.adjusted and chance:
-        made = translate(
+    told = {"value": value, "low": low, "high": high}
+    way = (
+        "before" if effect.adjusted else "segments" if weighs_segments(results.parts[0], campaign.measure) else "plain"
+    )
+    made = {
+        ("before", True): translate(
             "After allowing for purchases before the campaign, the difference is {value} (95% interval {low} to {high}), which could be chance.",
-            value=value,
-            low=low,
-            high=high,
-        )
-    elif effect.adjusted:
-        made = translate(
+            **told,
+        ),
+        ("before", False): translate(
             "After allowing for purchases before the campaign, it made a difference of {value} (95% interval {low} to {high}).",
-            value=value,
-            low=low,
-            high=high,
-        )
-    elif chance:
-        made = translate(
-            "The difference is {value} (95% interval {low} to {high}), which could be chance.",
-            value=value,
-            low=low,
-            high=high,
-        )
-    else:
-        made = translate(
-            "The campaign made a difference of {value} (95% interval {low} to {high}).", value=value, low=low, high=high
-        )
-    return f"{groups} {made}"
+            **told,
+        ),
+        ("segments", True): translate(
+            "Compared segment by segment, the difference is {value} (95% interval {low} to {high}), which could be chance.",
+            **told,
+        ),
+        ("segments", False): translate(
+            "Compared segment by segment, the campaign made a difference of {value} (95% interval {low} to {high}).",
+            **told,
+        ),
+        ("plain", True): translate(
+            "The difference is {value} (95% interval {low} to {high}), which could be chance.", **told
+        ),
+        ("plain", False): translate(
+            "The campaign made a difference of {value} (95% interval {low} to {high}).", **told
+        ),
+    }
+    return f"{groups} {made[way, effect.low <= 0 <= effect.high]}"
 
 
 def primary_effect(part: CampaignPart, measure: CampaignMeasure) -> Effect | None:

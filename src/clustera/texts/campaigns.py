@@ -5,6 +5,7 @@ from __future__ import annotations
 from clustera.records import (
     Campaign,
     CampaignMeasure,
+    CampaignPart,
     CampaignPlan,
     ControlSize,
     PlannedAudience,
@@ -301,3 +302,17 @@ def signed_amount(value: float, currency: str = "") -> str:
     """An amount with its sign: "+12.30"."""
     text = format_amount(value, currency)
     return f"+{text}" if value > 0 else text
+
+
+def weighs_segments(part: CampaignPart, measure: CampaignMeasure) -> bool:
+    """Whether a difference is visibly not that of the two figures beside it, as the groups are not spread alike over the segments."""
+    effect, one, other = (part.buyers if measure == "buyers" else part.revenue), part.contact, part.control
+    if effect is None or effect.adjusted:
+        return False
+    if measure == "buyers":
+        shown = one.buyers / one.customers, other.buyers / other.customers
+        steps = [0.001, *(0.01 if share >= 0.0995 else 0.001 for share in shown)]
+    else:
+        shown = one.revenue / one.customers, other.revenue / other.customers
+        steps = [0.01 if abs(money) < 100 else 1.0 for money in (*shown, effect.value)]
+    return abs(effect.value - (shown[0] - shown[1])) > sum(steps) / 2

@@ -39,13 +39,13 @@ def names_hint(items: Collection[str], run: str) -> str:
     """How to give names to products that are bare codes; empty where most have a name.
 
     >>> names_hint(["1023", "2044"], "april")
-    'The orders have codes of products and no names. With a table of products (its code and a column such as name), names stand here: `clustera recommend april --by product --products FILE`'
+    'The orders have codes of products and no names. With a table of products (its code and a column such as name), names are shown here: `clustera recommend april --by product --products FILE`'
     """
     if 2 * sum(map(is_bare_code, items)) <= len(items):
         return ""
     return translate(
         "The orders have codes of products and no names. With a table of products (its code and a column such as name), "
-        "names stand here: `clustera recommend {run} --by product --products FILE`",
+        "names are shown here: `clustera recommend {run} --by product --products FILE`",
         run=run,
     )
 
