@@ -26,7 +26,7 @@ def points_given(model: Any, X: Any, *, reset: bool = True, sparse: bool = False
 
     Raises:
         InputError: numbers without rows, more of them than the memory holds, or masked values.
-        ValueError: anything else that is no such array, in scikit-learn's words.
+        TypeError, ValueError: anything else that is no such array, in scikit-learn's words.
     """
     refuse_single_values("X", X)
     refuse_masked_values(
