@@ -80,8 +80,9 @@ def _wish_of(selection: KSelection) -> ClusterOptions:
     asked = {reason.code: reason.values for reason in selection.asked}
     if "k" in asked or selection.because[0].code == "later-spending":
         return ClusterOptions(k=(selection.k, selection.k))
-    between = asked.get("range-of-k")
-    return ClusterOptions(
-        k=None if between is None else (between["low"], between["high"]),
-        min_size=asked.get("min-size", {}).get("size", 0.0),
-    )
+    wish: dict[str, object] = {}
+    if between := asked.get("range-of-k"):
+        wish["k"] = (between["low"], between["high"])
+    if smallest := asked.get("min-size"):
+        wish["min_size"] = smallest["size"]
+    return ClusterOptions.model_validate(wish)
