@@ -277,3 +277,23 @@ def shown_value(value: object) -> str:
         return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}..."
     name = type(value).__name__.removeprefix("nd")  # numpy's arrays are called ndarray
     return f"{'an' if name[0].lower() in 'aeiou' else 'a'} {name}"
+
+
+def refuse_masked_values(name: str, values: object, *, hint: str) -> None:
+    """Refuse an array of NumPy with masked values, which would count as what stands below the mask.
+
+    >>> import numpy as np
+    >>> refuse_masked_values("T", np.ma.masked_array([1.0, 2.0], [False, True]), hint="Leave them out.")
+    Traceback (most recent call last):
+    clustera.errors.InputError: T is a masked array, and 1 of its values is masked: it would count as what stands below the mask.
+    Hint: Leave them out.
+    """
+    import numpy as np
+
+    count = int(np.ma.getmaskarray(values).sum()) if isinstance(values, np.ma.MaskedArray) else 0
+    if count:
+        verb, they = ("is", "it") if count == 1 else ("are", "they")
+        raise InputError(
+            f"{name} is a masked array, and {count:,} of its values {verb} masked: {they} would count as what stands below the mask.",
+            hint=hint,
+        )

@@ -145,9 +145,19 @@ def test_auto_refuses_what_is_too_little_to_judge(few):
         KMeans("auto").fit(few[:5])
 
 
+def test_masked_weights_and_starts_are_refused(few):
+    weights = np.ma.masked_array(np.ones(len(few)), np.arange(len(few)) < 2)
+    for model in (KMeans(3), KMeansSweep([3])):
+        with pytest.raises(InputError, match="sample_weight is a masked array, and 2 of its values"):
+            model.fit(few, sample_weight=weights)
+    start = np.ma.masked_array(few[:3], few[:3] == few[0, 0])
+    with pytest.raises(InputError, match="init is a masked array, and 1 of its values is"):
+        KMeans(3, init=start).fit(few)
+
+
 def test_masked_values_are_refused(few):
-    masked = np.ma.masked_array(few, mask=few < few.min() + 1e-9)
-    with pytest.raises(InputError, match=f"{masked.mask.sum()} of its values are masked"):
+    masked = np.ma.masked_array(few, mask=few < np.sort(few, axis=None)[2])
+    with pytest.raises(InputError, match="2 of its values are masked"):
         KMeans(3).fit(masked)
     np.testing.assert_array_equal(
         KMeans(3, random_state=0).fit(np.ma.masked_array(few)).labels_, KMeans(3, random_state=0).fit(few).labels_

@@ -1,6 +1,8 @@
 import numpy as np
+import pandas as pd
 import pytest
 
+import clustera
 from clustera.cluster.choose import choose
 from clustera.cluster.evidence import gather_evidence
 from clustera.cluster.outliers import outlier_effect
@@ -34,3 +36,32 @@ def test_a_few_at_the_rim_change_nothing(groups):
     assert found.k_with == found.k_without == 3
     assert found.agreement > 0.99
     assert "changed little" in outlier_effect_sentence(found)
+
+
+@pytest.fixture(scope="module")
+def with_far() -> pd.DataFrame:
+    random = np.random.default_rng(0)
+    near = random.normal(size=(450, 2)) + np.array([[20, 20], [36, 20], [20, 36]])[np.arange(450) % 3]
+    return pd.DataFrame(np.vstack([near, random.uniform(100, 130, (6, 2))]), columns=["visits", "basket"])
+
+
+def examined(table, **asked):
+    return clustera.segment(table, progress=False, **asked).diagnostics().outlier_effect
+
+
+def test_the_sensitivity_analysis_says_what_a_run_finds_that_leaves_nobody_out(with_far):
+    found = examined(with_far)
+    with_them = clustera.segment(with_far, outliers=False, progress=False)
+    assert (found.k_with, found.verdict_with) == (with_them.k, with_them.verdict) == (4, "clear")
+    assert found.k_without == 3
+
+
+def test_a_number_that_was_asked_for_is_not_said_to_change_with_the_outliers(with_far):
+    assert "With them, 4 segments would" in outlier_effect_sentence(examined(with_far, k=4))
+
+
+def test_the_number_stays_where_no_other_meets_the_wish_with_the_outliers(with_far):
+    two_groups = with_far[np.arange(len(with_far)) % 3 != 2].iloc[:300]
+    found = examined(pd.concat([two_groups, with_far.tail(6)]), min_size="45%")
+    assert found.k_kept
+    assert found.k_with == found.k_without == 2

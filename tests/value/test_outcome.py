@@ -154,6 +154,10 @@ def test_a_customer_is_surely_one_on_the_day_of_a_purchase(cdnow, outcome):
     assert all(on_day[bought] > 0.98 for bought in history.purchases)
     stayed, returning = history.probability[-1], outcome.record.back_test.returning
     assert stayed + returning * (1 - stayed) == pytest.approx(outcome.customers.loc[0, "probability_alive"])
+    history = alive_history(cdnow, outcome.purchase_model, 1, as_of=END, returning=returning)
+    assert history.probability[-1] == pytest.approx(outcome.customers.loc[0, "probability_alive"])
+    with pytest.raises(InputError, match="returning is 30"):
+        alive_history(cdnow, outcome.purchase_model, 1, as_of=END, returning=30)
 
 
 # Refusals

@@ -96,7 +96,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         """Solve every k and score it.
 
         Args:
-            X: (n_samples, n_features), finite.
+            X: Dense (n_samples, n_features), finite.
             y: Ignored.
             sample_weight: (n_samples,), at least 0; the indices do not take it into account.
 
@@ -105,6 +105,7 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
 
         Raises:
             InputError: a k is less than 1, more than 250 or more than the number of samples, or a weight can't be used.
+            TypeError: X is sparse.
 
         >>> import numpy as np
         >>> from clustera import KMeansSweep

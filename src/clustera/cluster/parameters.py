@@ -11,7 +11,7 @@ import numpy as np
 from sklearn.utils import check_random_state
 from sklearn.utils.validation import validate_data
 
-from clustera.arguments import NUMBER, WHOLE, shown_value
+from clustera.arguments import NUMBER, WHOLE, refuse_masked_values, shown_value
 from clustera.errors import InputError
 
 
@@ -26,14 +26,12 @@ def points_given(model: Any, X: Any, *, reset: bool = True, sparse: bool = False
 
     Raises:
         InputError: numbers without rows, more of them than the memory holds, or masked values.
-        ValueError: anything else that is no such array, in scikit-learn's words.
+        TypeError, ValueError: anything else that is no such array, in scikit-learn's words.
     """
     refuse_single_values("X", X)
-    if np.ma.is_masked(X):
-        raise InputError(
-            f"X is a masked array, and {int(np.ma.getmaskarray(X).sum()):,} of its values are masked: they would count as what stands below the mask.",
-            hint="Leave their rows out with np.ma.compress_rows(X), or fill them with X.filled(...).",
-        )
+    refuse_masked_values(
+        "X", X, hint="Leave their rows out with np.ma.compress_rows(X), or fill them with X.filled(...)."
+    )
     try:
         return validate_data(
             model, X, reset=reset, accept_sparse="csr" if sparse else False, dtype=[np.float64, np.float32]
@@ -83,6 +81,7 @@ def refuse_parameters(model: Any, n_samples: int) -> None:  # noqa: ANN401 - a K
     """
     init = model.init
     refuse_single_values("init", init)
+    refuse_masked_values("init", init, hint="Fill them with init.filled(...).")
     k: int | str = model.n_clusters
     starts: int | str = model.n_init
     most: int = model.max_iter

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.utils.validation import _check_sample_weight
 
+from clustera.arguments import refuse_masked_values
 from clustera.errors import InputError
 
 
@@ -20,13 +21,16 @@ def checked_weights(sample_weight: ArrayLike | None, X: Any) -> NDArray[np.float
         X: The samples, an array or a sparse matrix.
 
     Raises:
-        InputError: another length than `X`, a value that is missing, infinite or below 0, or 0 for every sample.
+        InputError: another length than `X`, a value that is missing, masked, infinite or below 0, or 0 for every sample.
 
     >>> checked_weights([1, 2], np.zeros((2, 1))).tolist()
     [1.0, 2.0]
     """
     if sample_weight is None:
         return None
+    refuse_masked_values(
+        "sample_weight", sample_weight, hint="Fill them: sample_weight.filled(0) leaves their samples out."
+    )
     if isinstance(sample_weight, Sequence) and len(sample_weight) != X.shape[0]:  # a range may be of any length
         raise InputError(f"sample_weight has {len(sample_weight):,} values for {X.shape[0]:,} samples.")
     try:

@@ -11,7 +11,7 @@ from clustera.cluster.agreement import compare_methods, find_leaks, seed_agreeme
 from clustera.cluster.outliers import outlier_effect
 from clustera.cluster.solution import Solution
 from clustera.engines import Rows
-from clustera.records import Examination, Outcome, OutlierProfile, Preparation
+from clustera.records import Examination, Outcome, OutlierEffect, OutlierProfile, Preparation
 from clustera.samples import PAIRED, SAMPLED
 
 
@@ -57,17 +57,31 @@ def diagnostics(prepared: Rows, outcome: Outcome) -> Examination:
     inertia = next(e.inertia for e in outcome.selection.evidence if e.k == outcome.selection.k)
     solution = Solution(len(centers), centers, inertia)
     points, _ = prepare.prepared_sample(prepare.drawing_sample(prepared), len(names), size=SAMPLED)
-    everybody = prepared.lowest(list(prepared.columns), SAMPLED, ties=["_row"])
-    all_points, outlier = prepare.points_of_table(everybody, len(names)), everybody["outlier"].to_numpy()
-    judged = prepare.jittered_points(all_points[:PAIRED], everybody["_key"].to_numpy()[:PAIRED], preparation)
-    effect = None
-    if outlier.any():
-        effect = outlier_effect(all_points, outlier, judged, outcome.selection, solution, seed=seed)
     return Examination(
         seeds=seed_agreement(points, solution, seed=seed),
         features=without_each_feature(points, solution, names, seed=seed) if len(names) > 1 else (),
         leaks=find_leaks(points, names, seed=seed) if len(names) > 1 else (),
         methods=compare_methods(points, solution, seed=seed) if len(points) > solution.k else (),
         outliers=outcome.apart or OutlierProfile(0, 0.0, (), many=False),
-        outlier_effect=effect,
+        outlier_effect=_with_outliers(prepared, outcome, solution),
+    )
+
+
+def _with_outliers(prepared: Rows, outcome: Outcome, solution: Solution) -> OutlierEffect | None:
+    """What would be chosen with the outliers, by the measurements that a run makes which leaves nobody out; None where there are none."""
+    order = prepare.order_of_names(outcome.preparation)
+    drawing = prepare.drawing_sample(prepared, outliers=True)
+    drawing, preparation, _ = prepare.sorted_by_name(drawing, outcome.preparation)
+    everybody = drawing.lowest(list(drawing.columns), SAMPLED, ties=["_row"])
+    points, outlier = prepare.points_of_table(everybody, len(order)), everybody["outlier"].to_numpy()
+    if not outlier.any():
+        return None
+    return outlier_effect(
+        points,
+        outlier,
+        prepare.jittered_points(points[:PAIRED], everybody["_key"].to_numpy()[:PAIRED], preparation),
+        outcome.selection,
+        solution.with_features(order),
+        weights=np.array([feature.weight for feature in preparation.features]),
+        seed=outcome.seed,
     )

@@ -44,11 +44,16 @@ def tabulate_prepared(rows: Rows, preparation: Preparation, engine: Engine) -> R
     return engine.collect((_prepared_batch(block, schema) for block in prepared_blocks(rows, preparation)), schema)
 
 
-def drawing_sample(prepared: Rows) -> Rows:
-    """Who draws the segments: complete rows that are not isolated; incomplete ones too where they are the majority."""
+def drawing_sample(prepared: Rows, *, outliers: bool = False) -> Rows:
+    """Who draws the segments: complete rows that are not isolated; incomplete ones too where they are the majority.
+
+    Args:
+        prepared: Of `tabulate_prepared`.
+        outliers: Whether the isolated rows take part as well.
+    """
     counted = prepared.query("select count(*) as n, count(*) filter (complete) as complete from {rows}").to_pylist()[0]
-    condition = "complete and not outlier" if 2 * counted["complete"] >= counted["n"] else "not outlier"
-    return prepared.select(f"select * from {{rows}} where {condition}")
+    majority = "complete" if 2 * counted["complete"] >= counted["n"] else "true"
+    return prepared.select(f"select * from {{rows}} where {majority} and (not outlier or {outliers})")
 
 
 def prepared_points(rows: Rows, n_features: int, *, memory: int) -> Points | Streamed:

@@ -73,13 +73,14 @@ class OutlierProfile:
 
 @dataclass(frozen=True, slots=True)
 class OutlierEffect:
-    """What the choice of k would be if nobody were left out."""
+    """What the choice of k would be if nobody were left out, neither in the scale of the features nor in the fit."""
 
     k_without: int  # outliers left out, as it is
     k_with: int  # outliers included
     verdict_without: Verdict
     verdict_with: Verdict
     agreement: float  # adjusted Rand index of both segmentations at k_without, on all but the outliers
+    k_kept: bool = False  # the same number was drawn, as it was asked for or chosen by later spending
 
 
 @dataclass(frozen=True, slots=True)

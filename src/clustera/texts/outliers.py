@@ -131,6 +131,13 @@ def outlier_part(share: float, count: int) -> str:
 def outlier_effect_sentence(effect: OutlierEffect) -> str:
     """What would be chosen if the outliers took part."""
     values = {"k": effect.k_with, "agreement": format_number(effect.agreement, 2)}
+    if effect.k_kept:
+        return translate(
+            "With them, {k} segments would group the others alike (agreement {agreement})."
+            if effect.agreement >= ALIKE
+            else "With them, {k} segments would have other borders (agreement {agreement} on the others).",
+            **values,
+        )
     if (effect.k_without, effect.verdict_without) != (effect.k_with, effect.verdict_with):
         return translate(
             "Included in the fit, they would make it {k} segments ({verdict}) instead of {used} ({used_verdict}): look at them before you act.",

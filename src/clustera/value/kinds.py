@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from clustera.arguments import ArgumentKind, instance_of
 from clustera.value.purchase_model import PurchaseModel
+from clustera.value.rows import NO_NUMBERS, array_kind
 
 SERIES = instance_of(pd.Series, title="a pandas series, the segment by customer id")
 MODEL = instance_of(
@@ -16,12 +18,12 @@ MODEL = instance_of(
 )
 
 
-def _are_numbers(value: object) -> bool:
+def _are_numbers(value: ArrayLike) -> bool:
     try:
-        found = np.asarray(value, dtype=np.float64)
+        # Durations and the like are refused by name, where they are read.
+        return array_kind(value) in NO_NUMBERS or np.asarray(value, dtype=np.float64).ndim == 1
     except (TypeError, ValueError, OverflowError):
         return False
-    return found.ndim == 1
 
 
 NUMBERS = ArgumentKind("a list of numbers", _are_numbers)

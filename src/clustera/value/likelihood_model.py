@@ -121,6 +121,8 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
     def with_params(self, **params: float) -> Self:
         """This model with given parameters instead of fitted ones, ready to predict.
 
+        What an earlier fit has set (`summary_`, `log_likelihood_`, ...) is gone.
+
         Args:
             params: Every parameter of the model, above 0.
 
@@ -137,5 +139,7 @@ class MaximumLikelihoodModel(BaseEstimator):  # type: ignore[misc]
                 f"{type(self).__name__} has the parameters {', '.join(self.names)}, all above 0; "
                 f"got {', '.join(f'{name}={shown_value(value)}' for name, value in params.items()) or 'none'}."
             )
+        for name in vars(self).keys() - self.get_params().keys():
+            delattr(self, name)
         self.params_ = {name: float(params[name]) for name in self.names}
         return self

@@ -88,21 +88,25 @@ def recency_grids(
 
 @takes(model=MODEL, customer_id=ONE_VALUE)
 def alive_history(
-    orders: pd.DataFrame, model: PurchaseModel, customer_id: object, *, as_of: int | date | str
+    orders: pd.DataFrame, model: PurchaseModel, customer_id: object, *, as_of: int | date | str, returning: float = 0.0
 ) -> AliveHistory:
     """Probability that one customer had not left, as the model saw it on every day since the first purchase.
+
+    The forecasts of `assess` also count on those who seem to have left and come back: with `returning` the last day's
+    probability is the `probability_alive` of its table.
 
     Args:
         orders: customer_id, day; one row per order.
         model: Fitted to histories in weeks.
         customer_id: Whose history.
         as_of: Snapshot date: a date, a text such as 2017-12-31, or days since 1970-01-01.
+        returning: Share of those who seem to have left, who come back: `record.back_test.returning` of `assess`.
 
     Returns:
         A record: days (since 1970-01-01), the probability on each, and purchases (the days of the orders).
 
     Raises:
-        InputError: the customer has no order up to `as_of`.
+        InputError: the customer has no order up to `as_of`, or `returning` is no share.
 
     Two orders in a week, then nothing for a year:
 
@@ -114,6 +118,8 @@ def alive_history(
     >>> [round(found.probability[day], 2) for day in (0, 7, 98, 371)]
     [1.0, 0.75, 0.4, 0.14]
     """
+    if not 0.0 <= returning <= 1.0:
+        raise InputError(f"returning is {returning}; it must be a share from 0 to 1.")
     orders, as_of = frame_of_orders(orders), as_day(as_of)
     days = purchase_days(orders[orders["customer_id"] == customer_id]).until(as_of).day
     if not days.size:
@@ -122,9 +128,10 @@ def alive_history(
     count = np.searchsorted(days, dates, side="right")
     x = (count - 1).astype(np.float64)
     t_x, T = (days[count - 1] - days[0]) / DAYS["week"], (dates - days[0]) / DAYS["week"]
+    alive = model.probability_alive(x, t_x, T)
     return AliveHistory(
         customer=str(customer_id),
         days=tuple(dates.tolist()),
-        probability=tuple(model.probability_alive(x, t_x, T).tolist()),
+        probability=tuple((alive + returning * (1.0 - alive)).tolist()),
         purchases=tuple(days.tolist()),
     )

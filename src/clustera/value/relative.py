@@ -11,7 +11,7 @@ from clustera.arguments import NUMBER, takes
 from clustera.errors import InputError
 from clustera.records import readable
 from clustera.value.kinds import NUMBERS
-from clustera.value.rows import COUNT, Floats
+from clustera.value.rows import COUNT, Floats, floats_given
 
 
 @readable
@@ -71,7 +71,7 @@ def relative_value(
         raise InputError(
             f"years is {years} and yearly_discount {yearly_discount}; they must be 1 or more and 0 or more."
         )
-    spend = np.asarray(yearly_spend, dtype=np.float64)
+    spend = floats_given("yearly_spend", yearly_spend, wanted="one number per customer")
     if not np.isfinite(spend).all() or (spend < 0).any() or not spend.any():
         raise InputError(
             "yearly_spend must be numbers of 0 or more, with at least one above 0.",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from clustera.arguments import WHOLE, ArgumentKind, instance_of, shown_value
+from clustera.arguments import WHOLE, ArgumentKind, instance_of, refuse_masked_values, shown_value
 from clustera.errors import InputError
 
 Floats = NDArray[np.float64]
@@ -24,6 +24,11 @@ _LATEST = 1e100  # time, or purchases: products of two stay within float64
 RANDOM = instance_of(np.random.Generator, title="a random generator", cure="Make one: numpy.random.default_rng(0).")
 COUNT = ArgumentKind(f"a whole number from 0 to {_MOST:,}", lambda value: WHOLE.fits(value) and 0 <= value <= _MOST)
 SEED = ArgumentKind("a whole number from 0 on", lambda value: WHOLE.fits(value) and value >= 0)
+NO_NUMBERS = {  # kinds of arrays -> what they hold, and what to do
+    "m": ("durations", "Divide them by the unit: {name} / pandas.Timedelta(days=7) counts in weeks."),
+    "M": ("dates", ""),
+    "c": ("complex numbers", ""),
+}
 _CURE = "Make the columns with clustera.value.repeat_purchases(orders, as_of=...)."
 
 
@@ -117,13 +122,35 @@ def _decoded_rows(code: NDArray[np.int64], levels: tuple[Floats, ...]) -> tuple[
     return tuple(reversed(columns))
 
 
-def _floats_of(name: str, values: ArrayLike, *, wanted: str, hint: str = "") -> Floats:
+def floats_given(name: str, values: ArrayLike, *, wanted: str, hint: str = "") -> Floats:
+    """Values as float64, in their shape.
+
+    Raises:
+        InputError: masked values, durations, dates and complex numbers, which would count as other numbers, and whatever is no number.
+
+    >>> floats_given("T", pd.Series(pd.to_timedelta([3, 4], unit="D")), wanted="one number per customer")
+    Traceback (most recent call last):
+    clustera.errors.InputError: T must be one number per customer, not durations.
+    Hint: Divide them by the unit: T / pandas.Timedelta(days=7) counts in weeks.
+    """
+    refuse_masked_values(name, values, hint="Leave these customers out.")
+    if (kind := array_kind(values)) in NO_NUMBERS:
+        seen, cure = NO_NUMBERS[kind]
+        raise InputError(f"{name} must be {wanted}, not {seen}.", hint=cure.format(name=name) or hint)
     try:
         return np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError, OverflowError) as error:
         raise InputError(f"{name} must be {wanted}, not {shown_value(values)}.", hint=hint) from error
     except MemoryError as error:
         raise InputError(f"{name} does not fit into memory: {shown_value(values)}.") from error
+
+
+def array_kind(values: ArrayLike) -> str:
+    """The letter by which NumPy calls the kind of the values: m for durations; "" where they make no array."""
+    try:
+        return str(getattr(getattr(values, "dtype", None), "kind", None) or np.asarray(values).dtype.kind)
+    except (TypeError, ValueError, OverflowError, MemoryError):
+        return ""
 
 
 def _checked_column(name: str, values: ArrayLike) -> Floats:
@@ -133,7 +160,7 @@ def _checked_column(name: str, values: ArrayLike) -> Floats:
             f"'{given}' is a column of RFM; the purchase models need {RFM_COLUMNS[given]}, which is counted differently.",
             hint=_CURE,
         )
-    array = _floats_of(name, values, wanted="one number per customer", hint=_CURE)
+    array = floats_given(name, values, wanted="one number per customer", hint=_CURE)
     if array.ndim != 1:
         raise InputError(f"{name} has shape {array.shape}; it must be one number per customer.", hint=_CURE)
     bad = np.flatnonzero(~np.isfinite(array))
@@ -226,7 +253,7 @@ def numbers_from_0(name: str, values: ArrayLike) -> Floats:
     >>> numbers_from_0("horizon", [[1, 2]])
     array([[1., 2.]])
     """
-    array = _floats_of(name, values, wanted="a number or several")
+    array = floats_given(name, values, wanted="a number or several")
     _refuse_out_of_range(name, array)
     return array
 
