@@ -86,7 +86,7 @@ def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list
         code = "ambiguous-dates" if reading.ambiguous == "dates" else "dates-not-as-asked"
         values = {"title": column.title, "order": reading.format.order}
         return [Finding(code, "warning", column.name, count, share_of_rows(count, total), examples, values)]
-    if reading.ambiguous == "decimal" and column.role == "feature":
+    if reading.ambiguous in {"decimal", "millions"} and column.role in {"feature", "descriptor"}:
         return [
             Finding(
                 code="ambiguous-numbers",
@@ -95,7 +95,11 @@ def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list
                 count=reading.valued,
                 share=share_of_rows(reading.valued, total),
                 examples=example_rows(rows, column.name, f"{reading.sql} is not null")[1],
-                values={"title": column.title, "read": "thousands" if reading.format.group else "decimals"},
+                values={
+                    "case": "months" if reading.ambiguous == "millions" else "marks",
+                    "title": column.title,
+                    "read": "thousands" if reading.format.group else "decimals",
+                },
             )
         ]
     return []
