@@ -234,13 +234,18 @@ def _number_reading(rows: Rows, found: Look, decimal: str | None) -> Reading | N
         absent = {text: n for text, n in absent.items() if text not in nothing}
         filled = found.filled - sum(absent.values())
     spelled = ColumnFormat(style.decimal, style.group, style.unit, style.owed, zeros=tuple(sorted(nothing)))
-    ambiguous = "" if sure or decimal else "decimal"
-    if not months and all_in_m(shapes) and meaning_of_name(found.name) not in {"money", "income", "count"}:
-        ambiguous = "millions"
+    ambiguous = _left_open(found.name, shapes, sure=sure or bool(decimal), months=months)
     shares = mixed_shares(rows, found, value_sql(found.text, "number", spelled))
     if shares:
         spelled, ambiguous = replace(spelled, shares=shares == "clear"), "" if shares == "clear" else "shares"
     return replace(_formatted_reading(found, "number", spelled, absent), unread=filled - read, ambiguous=ambiguous)
+
+
+def _left_open(name: str, shapes: Mapping[str, int], *, sure: bool, months: bool) -> str:
+    """What numbers leave open: whether a mark parts decimals, whether an M is a million."""
+    if not months and all_in_m(shapes) and meaning_of_name(name) not in {"money", "income", "count"}:
+        return "millions"
+    return "" if sure else "decimal"
 
 
 def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:

@@ -18,13 +18,9 @@ _RULE = re.compile(r"[-+=|_ ]{3,}")  # what is drawn above the names: +-----+---
 
 def header_at(records: list[list[str]], width: int) -> int:
     """Index of the record that holds the names; -1 when the first full record is data already."""
-    fullest = max(
-        (sum(map(bool, row)) for row in records), default=0
-    )  # bars at both ends add empty cells: | id | age |
+    fullest = max(map(_cells_said, records), default=0)  # bars at both ends add empty cells: | id | age |
     for at, row in enumerate(records[:HEADER_WITHIN]):
-        if all(not cell or _RULE.fullmatch(cell) for cell in row):
-            continue
-        filled = sum(1 for cell in row if cell)
+        filled = _cells_said(row)
         below = records[at + 1 :]
         if filled < max(1, 0.6 * min(width, fullest)) or _stands_over(row, below[:1]) or _is_title(row, below, width):
             continue
@@ -32,6 +28,11 @@ def header_at(records: list[list[str]], width: int) -> int:
             continue  # names stand above their rows: those above the last record are no title
         return -1 if at == 0 and _is_data(row, records[1:]) else at
     return 0
+
+
+def _cells_said(row: list[str]) -> int:
+    """How many cells say something: neither empty nor part of a line that is drawn."""
+    return sum(bool(cell) and not _RULE.fullmatch(cell) for cell in row)
 
 
 def _stands_over(row: list[str], below: list[list[str]]) -> bool:
