@@ -140,3 +140,16 @@ def test_what_a_spreadsheet_writes_for_no_value_is_no_category(checked, values, 
         "descriptor",
         ["gold", None, "silver", "gold", "tin"] * 12,
     )
+
+
+def test_numbers_whose_marks_differ_from_cell_to_cell_are_told_as_unread(checked):
+    lines = [f"{1001 + i};{3 + i * 7 % 11};{f'{i + 1}.{100 + i},5' if i % 2 else f'{1100 + i}.25'}" for i in range(60)]
+    found = checked("\n".join(["id;visits;spend", *lines]))
+    assert [f.values["case"] for f in found.findings if f.code == "unread-figures"] == ["marks"]
+
+
+@pytest.mark.parametrize("version", ["1.2.3", "10.0.1.7", "7"])
+def test_versions_and_codes_are_no_numbers_whose_marks_differ(checked, version):
+    lines = [f"{1001 + i};{3 + i * 7 % 11};{version if i % 2 else f'{i}.0.{i % 3}'}" for i in range(60)]
+    found = checked("\n".join(["id;visits;app_version", *lines]))
+    assert "unread-figures" not in {f.code for f in found.findings}
