@@ -62,7 +62,7 @@ def lexicon_section(name: str) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
 
     Args:
         name: "columns", "ids", "categories", "units", "orders", "status", "sheets", "parts", "products", "lines",
-            "below", "names", "brackets", "scales", "contacts", "consent", "answers" or "plain".
+            "below", "debts", "names", "brackets", "scales", "contacts", "consent", "answers" or "plain".
     """
     return {
         key: {language: tuple(words) for language, words in by_language.items()}

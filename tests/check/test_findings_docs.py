@@ -73,6 +73,11 @@ OTHERS["follows-from-others"] = (
     {},
 )
 OTHERS["unit-in-cells"] = (re.sub(r",(\d{5}),", r",\1.50 TL,", customers()), {})
+OTHERS["amounts-owed"] = (
+    re.sub(r",(\d{5}),", lambda found: f",{found[1]} {'CR' if '1' in found[1] else 'DR'},", customers()),
+    {},
+)
+OTHERS["second-table"] = (customers() + "product,,price,stock,\nP1,,9.5,4,\nP2,,2.5,7,\n", {})
 OTHERS["none-is-zero"] = (
     "\n".join([ROWS[0] + ",children", *(f"{row},{['none', 1, 2, 3][n % 4]}" for n, row in enumerate(ROWS[1:]))]),
     {},

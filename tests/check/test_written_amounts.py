@@ -28,12 +28,70 @@ def test_amounts_without_cents_are_above_zero_and_whole(checked, values, written
     assert (role, found[:10]) == ("feature", AMOUNTS)
 
 
-@pytest.mark.parametrize("owed", ["{}-", "{} EUR-", "{}EUR -", "-{} EUR", "({}) EUR", "({} EUR)"])
+@pytest.mark.parametrize("owed", ["{}-", "{} EUR-", "{}EUR -", "-{} EUR", "({}) EUR", "({} EUR)", "{}- EUR"])
 def test_amounts_owed_are_below_zero_wherever_the_currency_stands(checked, values, owed):
     signs = [-1 if at in {1, 4} else 1 for at in range(10)]
     cells = [(owed if sign < 0 else "{} EUR").format(f"{one},25") for one, sign in zip(AMOUNTS, signs, strict=True)]
     role, found = column(checked, values, cells)
     assert (role, found[:10]) == ("feature", [sign * (one + 0.25) for one, sign in zip(AMOUNTS, signs, strict=True)])
+
+
+@pytest.mark.parametrize("marks", ["DR CR", "Dr. Cr.", "S H", "Soll Haben", "D C", "Débito Crédito"])
+@pytest.mark.parametrize("form", ["{amount} {mark}", "{amount}{mark}", "{mark} {amount}"])
+def test_amounts_marked_as_owed_are_below_zero_and_told(checked, values, marks, form):
+    owed, other = marks.split()
+    signs = [-1 if at in {1, 4} else 1 for at in range(10)]
+    cells = [
+        form.format(amount=f"{one}.25", mark=owed if sign < 0 else other)
+        for one, sign in zip(AMOUNTS, signs, strict=True)
+    ]
+    table = "id,visits,balance\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{cells[i % 10]}\n" for i in range(60))
+    found = checked(table)
+    assert values(found, "balance")[:10] == [sign * (one + 0.25) for one, sign in zip(AMOUNTS, signs, strict=True)]
+    assert [f.count for f in found.findings if f.code == "amounts-owed"] == [12]
+    assert values(checked("id,visits,balance\n1,4,3.50 " + owed, like=found.columns), "balance") == [-3.5]
+
+
+@pytest.mark.parametrize("cells", [["12 D", "7 C", "3 D"], ["A 12", "B 7"], ["2.5 GB", "1.5 TB"]])
+def test_seats_and_units_are_no_amounts_owed(checked, cells):
+    table = "id,visits,place\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{cells[i % len(cells)]}\n" for i in range(60))
+    assert "amounts-owed" not in {finding.code for finding in checked(table).findings}
+
+
+@pytest.mark.parametrize(
+    ("name", "first", "told"),
+    [
+        ("Contract term", 12, []),
+        ("Mindestlaufzeit", 12, []),
+        ("Contract value", 12e6, []),
+        ("Followers", 12e6, ["months"]),
+    ],
+)
+def test_an_m_is_a_month_where_the_name_says_how_long_a_contract_lasts(checked, values, name, first, told):
+    cells = ["12M", "24M", "36M"]
+    found = checked(f"id,visits,{name}\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{cells[i % 3]}\n" for i in range(60)))
+    assert values(found, name)[:3] == [first, 2 * first, 3 * first]
+    assert [f.values["case"] for f in found.findings if f.code == "ambiguous-numbers"] == told
+
+
+def test_years_beside_months_are_not_read_as_one_number(checked):
+    cells = ["3M", "6M", "1Y", "12M"]
+    found = checked("id,visits,tenor\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{cells[i % 4]}\n" for i in range(60)))
+    assert [column.role for column in found.columns if column.name == "tenor"] == ["descriptor"]
+
+
+@pytest.mark.parametrize(
+    ("separator", "other", "read", "told"),
+    [(",", "7", 40.2, True), (",", "7.5", 40.2, False), (";", "7", 40200, True), (",", "0.512", 40.2, False)],
+)
+def test_a_lone_point_before_three_figures_is_told_where_nothing_shows_what_it_parts(
+    checked, values, separator, other, read, told
+):
+    cells = ["40.200", "12.345", "1.250"]
+    lines = [f"{1001 + i},{other if i % 5 else 3 + i},{cells[i % 3]}" for i in range(60)]
+    found = checked("\n".join(["id,visits,amount", *lines]).replace(",", separator))
+    assert values(found, "amount")[0] == read
+    assert ("ambiguous-numbers" in {finding.code for finding in found.findings}) is told
 
 
 @pytest.mark.parametrize(
@@ -82,3 +140,16 @@ def test_what_a_spreadsheet_writes_for_no_value_is_no_category(checked, values, 
         "descriptor",
         ["gold", None, "silver", "gold", "tin"] * 12,
     )
+
+
+def test_numbers_whose_marks_differ_from_cell_to_cell_are_told_as_unread(checked):
+    lines = [f"{1001 + i};{3 + i * 7 % 11};{f'{i + 1}.{100 + i},5' if i % 2 else f'{1100 + i}.25'}" for i in range(60)]
+    found = checked("\n".join(["id;visits;spend", *lines]))
+    assert [f.values["case"] for f in found.findings if f.code == "unread-figures"] == ["marks"]
+
+
+@pytest.mark.parametrize("version", ["1.2.3", "10.0.1.7", "7"])
+def test_versions_and_codes_are_no_numbers_whose_marks_differ(checked, version):
+    lines = [f"{1001 + i};{3 + i * 7 % 11};{version if i % 2 else f'{i}.0.{i % 3}'}" for i in range(60)]
+    found = checked("\n".join(["id;visits;app_version", *lines]))
+    assert "unread-figures" not in {f.code for f in found.findings}

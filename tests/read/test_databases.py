@@ -107,3 +107,37 @@ def test_a_file_that_another_program_writes_to_is_refused(shop, engine):
         with pytest.raises(SetupError, match="another program is writing"):
             read(shop, engine=engine, options=ReadOptions(table="customers"))
         writer.stdin.close()
+
+
+@pytest.fixture
+def sqlite_shop(tmp_path):
+    path = tmp_path / "shop.db"
+    connection = sqlite3.connect(path)
+    connection.execute(
+        "create table customers (id integer primary key, note text not null, spend real check (spend >= 0))"
+    )
+    connection.executemany(
+        "insert into customers values (?, ?, ?)", [(at, f"customer number {at}", at / 2) for at in range(1, 2001)]
+    )
+    connection.commit()
+    connection.close()
+    return path
+
+
+def test_a_sqlite_file_that_lost_a_row_to_a_wrong_bit_is_refused(sqlite_shop, engine):
+    content = bytearray(sqlite_shop.read_bytes())
+    leaf = next(at for at in range(4096, len(content), 4096) if content[at] == 13)
+    content[leaf + 4] ^= 1  # the number of rows on a page
+    sqlite_shop.write_bytes(content)
+    assert len(sqlite3.connect(sqlite_shop).execute("select * from customers").fetchall()) != 2000
+    with pytest.raises(InputError, match="is damaged: SQLite says"):
+        read(sqlite_shop, engine=engine)
+
+
+def test_values_against_the_rules_of_a_sqlite_table_are_no_damage(sqlite_shop, engine):
+    connection = sqlite3.connect(sqlite_shop)
+    connection.execute("pragma ignore_check_constraints = on")
+    connection.execute("update customers set spend = -5 where id = 7")
+    connection.commit()
+    connection.close()
+    assert read(sqlite_shop, engine=engine).source.rows == 2000

@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import gzip
 import io
+import json
 import lzma
 import zipfile
 
@@ -101,7 +102,28 @@ FOREIGN = {
     "a PDF": b"%PDF-1.7\n1 0 obj\n",
     "pickled": b"\x80\x04\x95" + bytes(99),
     "archive": b"7z\xbc\xaf\x27\x1c" + bytes(99),
+    "in SQL": b"-- MySQL dump\nSET NAMES utf8;\nCREATE TABLE customers (id int, age int);\nINSERT INTO customers VALUES (1, 20);\n",
+    "vCard": b"BEGIN:VCARD\nVERSION:3.0\nFN:Ann\nEND:VCARD\n",
+    "LDIF": b"version: 1\n\ndn: uid=c1,dc=x\nuid: c1\n",
+    "SYLK": b'ID;PWXL;N;E\nC;Y1;X1;K"customer_id"\n',
+    "web archive": b"MIME-Version: 1.0\nContent-Type: multipart/related\n\n<html>",
+    "YAML": b"- id: c1\n  age: 20\n- id: c2\n  age: 31\n",
 }
+
+
+@pytest.mark.parametrize("names", ["id,dn", "insert into,spend", "ID;P", "create,table", "mime-version,spend"])
+def test_names_of_columns_make_no_foreign_file(tmp_path, engine, names):
+    path = tmp_path / "t.csv"
+    mark = ";" if ";" in names else ","
+    path.write_text(names + "\n" + "".join(f"{at}{mark}{at * 3 % 7}\n" for at in range(20)))
+    assert read(path, engine=engine).source.rows == 20
+
+
+def test_objects_by_their_names_are_refused_as_such(tmp_path, engine):
+    path = tmp_path / "t.json"
+    path.write_text(json.dumps({"customers": {f"c{at}": {"age": at, "spend": at / 2} for at in range(30)}}))
+    with pytest.raises(InputError, match="by columns or by names of rows"):
+        read(path, engine=engine)
 
 
 @pytest.mark.parametrize("kind", FOREIGN)

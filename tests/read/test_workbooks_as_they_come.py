@@ -71,6 +71,21 @@ def test_formulas_whose_values_are_all_0_are_told_where_a_program_left_them_to_b
     assert all(part in message for part, message in zip(said, found, strict=True))
 
 
+@pytest.mark.parametrize("since_1904", [False, True])
+def test_durations_that_are_all_longer_than_a_day_are_durations(tmp_path, engine, since_1904):
+    with xlsxwriter.Workbook(tmp_path / "t.xlsx", {"date_1904": since_1904}) as book:
+        sheet, hours = book.add_worksheet(), book.add_format({"num_format": "[h]:mm:ss"})
+        days = book.add_format({"num_format": "yyyy-mm-dd"})
+        sheet.write_row(0, 0, ["customer_id", "watched", "never"])
+        for at in range(1, 20):
+            sheet.write(at, 0, f"C{at}")
+            sheet.write_number(at, 1, 1 + at * 7 / 24, hours)
+            sheet.write_datetime(at, 2, dt.date(1905, 1, at), days)
+    found = cells(read(tmp_path / "t.xlsx", engine=engine))
+    assert [row[1] for row in found] == [f"{24 + at * 7}:00:00" for at in range(1, 20)]
+    assert {row[2][:4] for row in found} == {"1905"}
+
+
 def test_times_and_durations_of_a_sheet_are_read_as_in_a_text_file(tmp_path, engine):
     spans = [dt.timedelta(0), *(dt.timedelta(hours=at * 5, minutes=7, seconds=at) for at in range(20))]
     rows = [

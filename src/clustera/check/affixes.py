@@ -124,6 +124,7 @@ UNITS = (
     "lat",
     "лет",
 )
+MONTHS = ("M",)  # behind the length of a contract: 12M, 24M
 THOUSANDS, MILLIONS = ("k", "tsd", "tsd.", "thousand"), ("m", "mio", "mio.", "million", "mn")
 
 
@@ -135,7 +136,7 @@ def _one_of(words: tuple[str, ...]) -> str:
 CURRENCY, UNIT, THOUSAND, MILLION = map(_one_of, (CURRENCIES, UNITS, THOUSANDS, MILLIONS))
 AFFIXED = 0.8  # share of the cells with one text beside their figures, which is their unit then
 _AFFIXED = re.compile(
-    r"^[-−–(]?(?P<before>[^\d\-−–()+]{0,8}?)\s*[-−–]?(?P<digits>9(?:[9.,'’ \u00a0\u202f]*9)?)\s*(?P<after>[^\d\-−–()+]{0,16}?)[-−–)]?$"
+    r"^[-−–(]?(?P<before>[^\d\-−–()+]{0,8}?)\s*[-−–]?(?P<digits>9(?:[9.,'’ \u00a0\u202f]*9)?)[-−–]?\s*(?P<after>[^\d\-−–()+]{0,16}?)[-−–)]?$"
 )
 _BARE_MARKS = re.compile(r"[\s.,:;=]+")  # 2 728,- has no unit: ",-" says that there are no cents
 _PLURALS = ("s", "es", "e", "n", "en")

@@ -37,6 +37,7 @@ from clustera.check.refusals import (
 )
 from clustera.check.roles import WORDS_CURE, column_roles, find_column, words_as_feature
 from clustera.check.rows import LINES, VALUED, Sorted, sort_rows
+from clustera.check.second_table import on_second_table
 from clustera.check.table import COUNTED, SORTED, Table, open_table, part_of_check
 from clustera.check.values import (
     bounded_sql,
@@ -244,6 +245,7 @@ def _all_findings(seen: Inspection, table: Table) -> list[Finding]:
     found = absent_descriptors(table.known, table.names)
     found += on_encoding(table.renamed, table.doubled, seen.columns, table.raw.source)
     found += table.restored
+    found += on_second_table(seen)
     found += on_ids(seen)
     found += on_limits(seen)
     found += on_gaps_and_rows(seen)

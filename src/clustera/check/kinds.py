@@ -24,10 +24,11 @@ from clustera.check.nothing import dashes_for_zero, na_is_a_code, words_for_zero
 from clustera.check.number_dates import DATE_NAMES, date_as_number
 from clustera.check.numerals import numeral_style
 from clustera.check.options import CheckOptions
+from clustera.check.terms import all_in_m, is_length_of_contract
 from clustera.check.value_sql import value_sql
-from clustera.check.words import meanings_of_name
+from clustera.check.words import meaning_of_name, meanings_of_name
 from clustera.days import order_counts_sql, order_shown
-from clustera.engines import Rows, identifier
+from clustera.engines import Rows, identifier, literal
 from clustera.records import ColumnFormat, Kind
 
 ENOUGH = 0.8  # share of the filled cells that must be numbers (dates) for a column to be one of numbers (dates)
@@ -41,6 +42,9 @@ MISSING_NUMBER = (
 )
 _ZERO = "(?:^|[^0-9.,])0"
 _GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
+# Other than three figures behind a point, more than three before it, a 0, or an exponent.
+_POINTS_DECIMALS = r"[.](?:[0-9]{1,2}|[0-9]{4,})$|^[-+]?[0-9]{4,}|^[-+]?0?[.]|e"
+SOME = 10_000  # rows that show what most columns are
 # A hyphen between letters joins words; before a figure, or at an end (A-), it may be a sign.
 _BLANKS = re.compile(r"(?:(?<=[^\W\d])[\s_]*+|\s*+_[\s_]*+)-[\s_]*(?=[^\W\d])|[\s_]+")
 # A mark that stands alone: where it is missing, the answer is no.
@@ -72,7 +76,7 @@ class Reading:
 
 
 def readings_of(
-    rows: Rows, looks: Mapping[str, Look], options: CheckOptions, *, semicolons: bool = False
+    rows: Rows, looks: Mapping[str, Look], options: CheckOptions, *, separator: str = ""
 ) -> dict[str, Reading]:
     """The kind of every column. Numbers that the engine can't read by itself are measured in a pass of their own.
 
@@ -80,15 +84,28 @@ def readings_of(
         rows: The source's rows.
         looks: What its columns hold.
         options: What the caller says about decimal marks and dates.
-        semicolons: Whether semicolons part the cells, as where the comma is the decimal mark.
+        separator: What parts the cells of a text file: a semicolon as where the comma is the decimal mark.
     """
     behind_zero = {name: mark for name, found in looks.items() if (mark := _mark_behind_zero(rows, found))}
     decimal = options.decimal or _decimal_of_file(looks, behind_zero)
     orders = options.dates, _order_of_file(rows, looks) if options.dates is None else None
+    semicolons = separator == ";"
     readings = {
         name: _reading(rows, found, behind_zero.get(name, decimal), orders, semicolons=semicolons, keep=options.keep)
         for name, found in looks.items()
     }
+    if separator and not decimal:
+        for name in _lone_points(rows, looks, semicolons=semicolons) - behind_zero.keys():
+            readings[name] = replace(readings[name], ambiguous="decimal")
+    readings |= _measured_anew(rows, readings)
+    return {
+        name: replace(reading, measures=decide_measure(reading.look, reading.kind))
+        for name, reading in readings.items()
+    }
+
+
+def _measured_anew(rows: Rows, readings: Mapping[str, Reading]) -> dict[str, Reading]:
+    """The columns of numbers that the engine can't read by itself, with what their numbers are."""
     styled = {
         name: reading for name, reading in readings.items() if reading.format.decimal and reading.kind == "number"
     }
@@ -96,11 +113,8 @@ def readings_of(
     found = measure_columns(rows, {name: reading.sql for name, reading in styled.items() if name not in counted})
     for name, cells in counted.items():
         found |= measure_columns(cells, {name: styled[name].sql}, each="_cells")
-    for name, measured in found.items():
-        readings[name] = replace(readings[name], look=replace(readings[name].look, **measured))
     return {
-        name: replace(reading, measures=decide_measure(reading.look, reading.kind))
-        for name, reading in readings.items()
+        name: replace(styled[name], look=replace(styled[name].look, **measured)) for name, measured in found.items()
     }
 
 
@@ -209,7 +223,8 @@ def _duration_reading(rows: Rows, found: Look) -> Reading | None:
 def _number_reading(rows: Rows, found: Look, decimal: str | None) -> Reading | None:
     absent = absent_words(found)
     shapes = {shape: n for shape, n in found.shapes.items() if shape.lower() not in MISSING_NUMBER}
-    style, read, sure = numeral_style(shapes, decimal=decimal)
+    months = is_length_of_contract(found.name, shapes)
+    style, read, sure = numeral_style(shapes, decimal=decimal, months=months)
     nothing = words_for_zero(found.values or {}) | dashes_for_zero(found.shapes)
     filled = found.filled - sum(absent.values())
     if not filled or read < ENOUGH * (filled - sum(n for text, n in nothing.items() if text not in absent)):
@@ -218,12 +233,19 @@ def _number_reading(rows: Rows, found: Look, decimal: str | None) -> Reading | N
         read += sum(nothing.values())
         absent = {text: n for text, n in absent.items() if text not in nothing}
         filled = found.filled - sum(absent.values())
-    spelled = ColumnFormat(decimal=style.decimal, group=style.group, unit=style.unit, zeros=tuple(sorted(nothing)))
-    ambiguous = "" if sure or decimal else "decimal"
+    spelled = ColumnFormat(style.decimal, style.group, style.unit, style.owed, zeros=tuple(sorted(nothing)))
+    ambiguous = _left_open(found.name, shapes, sure=sure or bool(decimal), months=months)
     shares = mixed_shares(rows, found, value_sql(found.text, "number", spelled))
     if shares:
         spelled, ambiguous = replace(spelled, shares=shares == "clear"), "" if shares == "clear" else "shares"
     return replace(_formatted_reading(found, "number", spelled, absent), unread=filled - read, ambiguous=ambiguous)
+
+
+def _left_open(name: str, shapes: Mapping[str, int], *, sure: bool, months: bool) -> str:
+    """What numbers leave open: whether a mark parts decimals, whether an M is a million."""
+    if not months and all_in_m(shapes) and meaning_of_name(name) not in {"money", "income", "count"}:
+        return "millions"
+    return "" if sure else "decimal"
 
 
 def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
@@ -308,6 +330,22 @@ def _mark_behind_zero(rows: Rows, found: Look) -> str | None:
     )
     marks = [mark for mark, name in ((".", "point"), (",", "comma")) if seen[name][0].as_py()]
     return marks[0] if len(marks) == 1 else None
+
+
+def _lone_points(rows: Rows, looks: Mapping[str, Look], *, semicolons: bool) -> set[str]:
+    """Columns of plain numbers whose points may all part thousands (40.200), where no other column shows that they part decimals."""
+    pointed = [
+        name for name, found in looks.items() if found.type == "text" and found.plain and found.whole < found.numbers
+    ]
+    some = rows.select(f"select * from {{rows}} limit {SOME}")
+    # The first rows tell nearly every column apart.
+    apart = {name for name in pointed if _shows_decimals(some, looks[name]) or _shows_decimals(rows, looks[name])}
+    return set() if apart and not semicolons else set(pointed) - apart
+
+
+def _shows_decimals(rows: Rows, found: Look) -> bool:
+    shown = f"regexp_matches({found.text}, {literal(_POINTS_DECIMALS)})"
+    return bool(rows.select(f"select 1 from {{rows}} where {shown} limit 1").count())
 
 
 def _decimal_of_file(looks: Mapping[str, Look], behind_zero: Mapping[str, str]) -> str | None:

@@ -219,7 +219,7 @@ def _read_as_run(rows: Rows, reading: Reading, column: Column) -> Reading | None
     read, measured = _measured_cells(rows, look, sql, kind)
     absent = {text: n for text, n in absent_words(look).items() if text not in {*form.zeros, *form.brackets}}
     unread = max(0, look.filled - sum(absent.values()) - read)
-    spelled = ColumnFormat(form.decimal, form.group, form.unit, form.zeros, form.shares, form.duration)
+    spelled = ColumnFormat(form.decimal, form.group, form.unit, form.owed, form.zeros, form.shares, form.duration)
     if kind != "number":
         spelled = ColumnFormat(order=form.order, dates=form.dates, months=form.months, brackets=form.brackets)
     return replace(

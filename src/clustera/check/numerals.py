@@ -6,7 +6,18 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from clustera.check.affixes import CURRENCY, DECIMAL_OF, MILLION, THOUSAND, UNIT, affix_of, strip_affix, unit_forms
+from clustera.check.affixes import (
+    CURRENCY,
+    DECIMAL_OF,
+    MILLION,
+    MONTHS,
+    THOUSAND,
+    UNIT,
+    affix_of,
+    strip_affix,
+    unit_forms,
+)
+from clustera.check.debts import debt_marks
 from clustera.engines import literal
 
 _MINUS = "[-−–]"
@@ -26,19 +37,25 @@ class NumberStyle:
     decimal: str = "."
     group: str = ""
     unit: str = ""  # what stands before or behind nearly every number, where it is none of the usual units
+    owed: str = ""  # what marks amounts below zero, where `unit` marks the others: DR beside CR
 
     @property
     def pattern(self) -> str:
         """What a number in this style looks like as a whole, its groups figures, thousand, million; for Python and SQL (RE2)."""
+        # In a column of months nothing else is one: neither 12M as a million, nor 1Y.
+        million, unit = (
+            ("m^", self._own.rstrip("|")) if self.unit in MONTHS else (MILLION, f"{self._own}{CURRENCY}|{UNIT}")
+        )
         return (
             rf"(?i)^(?:\(?{_MINUS}?{_SPACED}(?:{self._own}{CURRENCY})?{_SPACED}{_MINUS}?|(?:{CURRENCY}){_SPACED}\({_SPACED})\+?"
             rf"({self._digits}){_NO_CENTS}"
-            rf"{_SPACED}(?:({THOUSAND})|({MILLION}))?\)?{_SPACED}(?:{self._own}{CURRENCY}|{UNIT})?{_SPACED}{_MINUS}?\)?$"
+            rf"(?:{_MINUS}{_SPACED}(?:{self._own}{CURRENCY})|"
+            rf"{_SPACED}(?:({THOUSAND})|({million}))?\)?{_SPACED}(?:{unit})?{_SPACED}{_MINUS}?\)?)$"
         )
 
     @property
     def _own(self) -> str:
-        return "".join(f"{re.escape(form)}|" for form in unit_forms(self.unit) if form)
+        return "".join(f"{re.escape(form)}|" for form in (*unit_forms(self.unit), self.owed) if form)
 
     @property
     def _group(self) -> str:
@@ -62,7 +79,10 @@ class NumberStyle:
             digits = f"replace({digits}, {literal(self.decimal)}, '.')"
         # A unit such as "S-" must not lend its sign to the number.
         bare = f"replace({text}, {literal(self.unit)}, '')" if self.unit else text
-        minus = rf"^[^0-9]*[-−–(]|[^\s.,:\-−–]{_SPACED}{_MINUS}$"  # behind a mark it says that there are no cents
+        # Behind a mark it says that there are no cents.
+        minus = rf"^[^0-9]*[-−–(]|[^\s.,:\-−–]{_SPACED}{_MINUS}$|[0-9]{_MINUS}{_SPACED}[^0-9.,:\-−–]+$"
+        if self.owed:
+            minus += rf"|(?i:^{re.escape(self.owed)}|{re.escape(self.owed)}$)"
         times = f"case when {parts}.thousand <> '' then 'e3' when {parts}.million <> '' then 'e6' else '' end"
         number = (
             f"case when {parts}.digits <> '' then try_cast("
@@ -78,29 +98,32 @@ def _all_grouped(shapes: Mapping[str, int]) -> bool:
     )
 
 
-def numeral_style(shapes: Mapping[str, int], *, decimal: str | None) -> tuple[NumberStyle, int, bool]:
+def numeral_style(
+    shapes: Mapping[str, int], *, decimal: str | None, months: bool = False
+) -> tuple[NumberStyle, int, bool]:
     """The style in which most of a column's cells are numbers.
 
     Args:
         shapes: Cells with every digit written as 9, and how often each occurs.
         decimal: The decimal mark that the rest of the file uses; decides where the column itself can't.
+        months: Whether 12M is 12 months there, and not 12 million.
 
     Returns:
         The style, how many cells it reads, and whether the column alone decides it.
     """
-    unit = affix_of(shapes)
-    bare = {strip_affix(shape, unit): count for shape, count in shapes.items()} if unit else shapes
-    read = {style: _reads(NumberStyle(*style, unit), shapes) for style in STYLES}
+    owed, unit = ("", MONTHS[0]) if months else debt_marks(shapes) or ("", affix_of(shapes))
+    bare = {strip_affix(strip_affix(shape, unit), owed): count for shape, count in shapes.items()} if unit else shapes
+    read = {style: _reads(NumberStyle(*style, unit, owed), shapes) for style in STYLES}
     most = max(read.values())
     best = _with_cents_shown([style for style in STYLES if read[style] == most], shapes)
     marks = {style[0] for style in best}
     if len(marks) == 1 or not _has_mark(bare):
-        return NumberStyle(*_least(best), unit), most, True
+        return NumberStyle(*_least(best), unit, owed), most, True
     # "1,234" alone is one thousand or one point two: the file's decimal mark decides, else what the unit's country
     # writes, else English usage.
     usual = decimal or (DECIMAL_OF.get(unit.casefold().rstrip("."), ".") if unit else ".")
     wanted = [style for style in best if style[0] == usual]
-    return NumberStyle(*_least(wanted or best), unit), most, bool(unit and _all_grouped(bare))
+    return NumberStyle(*_least(wanted or best), unit, owed), most, bool(unit and _all_grouped(bare))
 
 
 def _with_cents_shown(styles: list[tuple[str, str]], shapes: Mapping[str, int]) -> list[tuple[str, str]]:

@@ -27,6 +27,8 @@ _ABOUT = re.compile(
     rf"(?:{bracket_pattern('about').pattern})[.]?\s*{_NUMBER}|{_NUMBER}\s*(?:{bracket_pattern('about').pattern})[.]?"
 )
 _MEASURE = rf"{_NUMBER}\s*(?:{UNIT}|mo|mos|mth|mths|weeks?|w|mins?|minutes?|m|s|secs?|seconds?|[kmgt]i?b|k?g|lbs?|oz|ft|in|cm|['’\"″′]+)"
+_DECIMAL_POINT = re.compile(r"[-−–(]?9{1,3}(?:,?999)*\.9{1,2}\)?")
+_DECIMAL_COMMA = re.compile(r"[-−–(]?9{1,3}(?:\.?999)*,9{1,2}\)?")
 _MEASURES = re.compile(rf"{_MEASURE}(?:(?:\s|,|and|&)*{_MEASURE}){{0,2}}")
 OUR_YEARS = (1700, 2300)  # of dates that the Gregorian calendar counts
 FEW_WORDS = 3  # beside numbers; more may be names of groups, of which some are figures
@@ -86,7 +88,7 @@ def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list
         code = "ambiguous-dates" if reading.ambiguous == "dates" else "dates-not-as-asked"
         values = {"title": column.title, "order": reading.format.order}
         return [Finding(code, "warning", column.name, count, share_of_rows(count, total), examples, values)]
-    if reading.ambiguous == "decimal" and column.role == "feature":
+    if reading.ambiguous in {"decimal", "millions"} and column.role in {"feature", "descriptor"}:
         return [
             Finding(
                 code="ambiguous-numbers",
@@ -95,7 +97,11 @@ def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list
                 count=reading.valued,
                 share=share_of_rows(reading.valued, total),
                 examples=example_rows(rows, column.name, f"{reading.sql} is not null")[1],
-                values={"title": column.title, "read": "thousands" if reading.format.group else "decimals"},
+                values={
+                    "case": "months" if reading.ambiguous == "millions" else "marks",
+                    "title": column.title,
+                    "read": "thousands" if reading.format.group else "decimals",
+                },
             )
         ]
     return []
@@ -179,6 +185,9 @@ def _unread_figures(rows: Rows, column: Column, reading: Reading, total: int) ->
         "fractions": _cells_like(shapes, _FRACTION),
         "times": durations_in(shapes),
         "units": _cells_like(shapes, _MEASURES),
+        "marks": _cells_like(shapes, _DECIMAL_POINT)
+        and _cells_like(shapes, _DECIMAL_COMMA)
+        and _cells_like(shapes, _DECIMAL_POINT, _DECIMAL_COMMA),
         "about": _cells_like(shapes, _ABOUT) and _cells_like(shapes, _ABOUT, re.compile(_NUMBER)),
     }
     what = max(cells, key=lambda one: cells[one])

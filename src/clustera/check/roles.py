@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from clustera import lexicon
+from clustera.check.affixes import MONTHS
 from clustera.check.elapsed import elapsed_title
 from clustera.check.encoding import undo_double_encoding
 from clustera.check.id_cells import is_code, is_long_code, is_numbered, is_sequence
@@ -347,6 +349,8 @@ def _holds_email(found: Look) -> bool:
 def _unit_of_cells(reading: Reading) -> str:
     if reading.kind == "number" and reading.format.duration:
         return "minutes"
+    if reading.format.unit in MONTHS and lexicon.name_says(reading.name, "names", "term"):
+        return "months"
     return "%" if reading.kind == "number" and reading.format.shares else ""
 
 
@@ -358,7 +362,7 @@ def _column_of_guess(reading: Reading, guess: Guess, *, asked: bool, called: str
         title, unit = "Age", "years"  # ages under the name of birth dates
     if unit == "%" and "%" not in reading.name and reading.look.high is not None and reading.look.high <= 1:
         unit = ""  # 0.22 under "margin_pct" is a fraction, not 0.22 %
-    unit = _unit_of_cells(reading) or unit or reading.format.unit
+    unit = _unit_of_cells(reading) or unit or ("" if reading.format.owed else reading.format.unit)
     return Column(
         name=reading.name,
         role=guess.role,

@@ -77,8 +77,8 @@ def open_table(
     rows, looks, doubled = undone_cells(rows, looks, keep=options.keep)
     rows, looks = plain_cells(rows, looks)
     telling = rows_that_tell(rows, again)
-    semicolons = raw.source.spelling.get("separator") == ";"
-    readings = decide_labels(telling, readings_of(telling, looks, options, semicolons=semicolons))
+    separator = str(raw.source.spelling.get("separator", ""))
+    readings = decide_labels(telling, readings_of(telling, looks, options, separator=separator))
     with rows.engine.watched(part_of_check(progress, LOOKED, COUNTED)):
         uniques = {name: all_cells_differ(telling, readings[name].look) for name in id_candidates(readings)}
     return Table(raw, rows, options, columns, names, readings, uniques, renamed, doubled, own, again, restored)

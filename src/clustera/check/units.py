@@ -52,7 +52,9 @@ def on_units(rows: Rows, raw: Rows, column: Column, reading: Reading, used: int)
         reading: What it holds.
         used: How many rows they are.
     """
-    if unit := reading.format.unit:
+    if reading.format.owed:
+        yield _of_debts(raw, column, reading, used)
+    elif unit := reading.format.unit:
         yield _of_one_unit(raw, column, unit, reading.valued, used)
     if reading.format.duration:
         yield _of_durations(raw, column, reading, used)
@@ -77,6 +79,19 @@ def _of_one_unit(raw: Rows, column: Column, unit: str, count: int, used: int) ->
         share=share_of_rows(count, used),
         examples=example_rows(raw, column.name, f"contains(cast({cell} as varchar), {literal(unit)})")[1],
         values={"title": column.title, "unit": unit},
+    )
+
+
+def _of_debts(raw: Rows, column: Column, reading: Reading, used: int) -> Finding:
+    count, shown = example_rows(raw, column.name, f"{reading.sql} < 0")
+    return Finding(
+        code="amounts-owed",
+        severity="note",
+        column=column.name,
+        count=count,
+        share=share_of_rows(count, used),
+        examples=shown,
+        values={"title": column.title, "of": used, "owed": reading.format.owed, "other": reading.format.unit},
     )
 
 

@@ -24,7 +24,7 @@ def value_sql(text: str, kind: Kind, spelled: ColumnFormat, absent: Iterable[str
     "cast(case t when '18-25' then 21.5 end as double)"
     """
     if kind == "number":
-        number = NumberStyle(spelled.decimal, spelled.group, spelled.unit).sql(text)
+        number = NumberStyle(spelled.decimal, spelled.group, spelled.unit, spelled.owed).sql(text)
         if spelled.shares:
             number = percents_sql(number, text)
         if spelled.duration:

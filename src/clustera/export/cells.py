@@ -165,7 +165,7 @@ def _written_steps(reading: CellReading, cell: str, j: int, dialect: Dialect) ->
     text = _replaced(f"lower({_trimmed(cell, dialect)})", dialect, *_SAME.items())
     zero = ", ".join(dialect.literal(word.lower()) for word in reading.zeros)
     before = f"substr({x}, 1, {dialect.length}({x}) - {dialect.length}({left}))"
-    said, mark = f"b{j}", reading.decimal
+    said, bare = f"b{j}", _unit_alone(tail, core, reading.decimal, dialect)
     steps: list[Step] = [
         [(text, x)],
         [(x, x), (dialect.cut_left(x, around), left)],
@@ -185,10 +185,19 @@ def _written_steps(reading: CellReading, cell: str, j: int, dialect: Dialect) ->
         ],
         [
             (f"z{j}", f"z{j}"),
-            (f"case when o{j} = 1 or {said} not in ({_prefixes(reading, dialect)}) then 1 else 0 end", f"o{j}"),
+            (
+                " or ".join(
+                    (
+                        f"case when o{j} = 1",
+                        f"{said} not in ({_prefixes(reading, dialect)})",
+                        f"({tail} like '-%' and {bare} not in ({_minus_before(reading, dialect)})) then 1 else 0 end",
+                    )
+                ),
+                f"o{j}",
+            ),
             (f"case when {_ends_below_zero(_replaced(tail, dialect, (' ', '')))} then '-' else s{j} end", f"s{j}"),
             (_pointed(reading, said, core, dialect), core),
-            (_unit_alone(tail, core, mark, dialect), unit),
+            (bare, unit),
         ],
         [
             *((name, name) for name in (f"z{j}", f"o{j}", f"s{j}", core, unit)),
@@ -230,9 +239,9 @@ def _sign_is_odd(said: str) -> str:
 
 
 def _ends_below_zero(tail: str) -> str:
-    """Whether a minus stands at the end (12 EUR-); behind a mark it says that there are no cents (12,-)."""
+    """Whether a minus stands at the end (12 EUR-) or before the currency (12- EUR); behind a mark it says that there are no cents (12,-)."""
     no_cents = " and ".join(f"{tail} not like '%{mark}-'" for mark in ".,:-")
-    return f"({tail} like '%-' and {no_cents})"
+    return f"(({tail} like '%-' and {no_cents}) or {tail} like '-%')"
 
 
 def _pointed(reading: CellReading, said: str, core: str, dialect: Dialect) -> str:
@@ -243,6 +252,11 @@ def _pointed(reading: CellReading, said: str, core: str, dialect: Dialect) -> st
         f"case when {dialect.last_of(said, 1)} = {mark} and {said} not in ({known}) "
         f"then {dialect.joined(mark, core)} else {core} end"
     )
+
+
+def _minus_before(reading: CellReading, dialect: Dialect) -> str:
+    """What may stand behind a minus that follows the figures: nothing, or a currency."""
+    return ", ".join(map(dialect.literal, ("", *reading.before)))
 
 
 def _prefixes(reading: CellReading, dialect: Dialect) -> str:

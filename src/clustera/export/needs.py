@@ -41,9 +41,9 @@ def values_needed(readings: Sequence[CellReading]) -> list[str]:
         if one.unread
     ]
     told += [
-        f"{one.source or one.name} must hold minutes, as numbers. Durations such as 12:34 are read by clustera predict only."
+        f"{one.source or one.name} must hold {needed} {read} are read by clustera predict only."
         for one in readings
-        if one.duration
+        for needed, read in _only_read_by_predict(one)
     ]
     counted = [one for one in readings if needs_day(one)]
     if counted:
@@ -53,6 +53,13 @@ def values_needed(readings: Sequence[CellReading]) -> list[str]:
             f"{', '.join(one.source or one.name for one in counted)}: years and days are counted up to {run_day(readings)}{later}."
         )
     return told
+
+
+def _only_read_by_predict(reading: CellReading) -> list[tuple[str, str]]:
+    """What the cells of a feature must hold, and which of the run's own spellings a query does not read."""
+    if reading.duration:
+        return [("minutes, as numbers.", "Durations such as 12:34")]
+    return [("amounts owed as numbers below zero.", f"Those marked with {reading.owed}")] if reading.owed else []
 
 
 def spellings_read(readings: Sequence[CellReading], dialect: Dialect) -> str:

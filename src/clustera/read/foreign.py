@@ -12,6 +12,10 @@ _CONTROL = re.compile(rb"[\0-\x08\x0e-\x1f]")
 _PANDAS = "in Python, pass pandas.{}({!r})"
 
 
+_SHEET = "Open it in a spreadsheet and save it as CSV or Excel"
+_TABLE = "Export a table, as CSV or Excel"
+
+
 class _Kind(NamedTuple):
     begins: bytes  # pattern of its first bytes
     said: str
@@ -40,6 +44,23 @@ _KINDS = (
         rb"\x93NUMPY", "an array of NumPy", "Name its columns: pandas.DataFrame(array, columns=[...]), and pass that"
     ),
     _Kind(rb"\0\x01\0\0Standard (Jet|ACE) DB", "an Access database", "In Access: External Data, Export, Text File"),
+    _Kind(
+        rb"(?is)(?:\xef\xbb\xbf)?\s*(?:--[^\n]*\n\s*|/\*.{0,200}?\*/;?\s*|(?:set|use|begin|start|drop|lock|pragma|select)\b[^;\n]{0,200};\s*)*"
+        rb"(?:create\s+(?:(?:temporary|temp|global)\s+)?table|create\s+database|insert\s+(?:ignore\s+)?into)\s",
+        "a dump of a database, in SQL",
+        "Load it into a database and pass that one, or its table as CSV: sqlite3 shop.db < dump.sql",
+        plain=True,
+    ),
+    _Kind(rb"(?i)BEGIN:VCARD\s", "a file of contacts (vCard)", _TABLE, plain=True),
+    _Kind(rb"(?i)(?:version: 1\s+|#[^\n]*\n)*dn::? \S", "an export of a directory (LDIF)", _TABLE, plain=True),
+    _Kind(rb"ID;P[A-Z]{3,}[^\n]*\n(?:[A-Z];|ID;)", "a sheet in the format SYLK", _SHEET, plain=True),
+    _Kind(rb"(?i)MIME-Version: 1\.0\s", "a web archive, as some programs call .xls or .doc", _SHEET, plain=True),
+    _Kind(
+        rb"(?:%YAML[^\n]*\n)?(?:---\s*\n)?(?:[\w.-]+:\s*\n)?\s*- [\w. -]+: [^\n,;\t]*\n\s+[\w. -]+: [^\n,;\t]*\n",
+        "YAML",
+        _TABLE,
+        plain=True,
+    ),
     _Kind(rb"%PDF-", "a PDF", "Ask for the table itself, as CSV or Excel", plain=True),
     _Kind(rb"\x89PNG|\xff\xd8\xff|GIF8[79]a|RIFF", "a picture or recording", "Pass the table itself, as CSV or Excel"),
     _Kind(rb"7z\xbc\xaf\x27\x1c|Rar!\x1a", "an archive", "Unpack it, and pass the file in it"),

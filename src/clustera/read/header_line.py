@@ -13,19 +13,26 @@ TITLE_WITHIN = 5  # records from a line that looks like names to those that are
 MOSTLY_IDS = 0.9  # share of a column's cells with figures, if it is one of ids; a line of totals has none
 
 _NUMBER = re.compile(r"^[^A-Za-z0-9]{0,3}\d[\d.,'’/:\s -]*[^A-Za-z0-9]{0,2}$")
+_RULE = re.compile(r"[-+=|_ ]{3,}")  # what is drawn above the names: +-----+-----+
 
 
 def header_at(records: list[list[str]], width: int) -> int:
     """Index of the record that holds the names; -1 when the first full record is data already."""
+    fullest = max(map(_cells_said, records), default=0)  # bars at both ends add empty cells: | id | age |
     for at, row in enumerate(records[:HEADER_WITHIN]):
-        filled = sum(1 for cell in row if cell)
+        filled = _cells_said(row)
         below = records[at + 1 :]
-        if filled < max(1, 0.6 * width) or _stands_over(row, below[:1]) or _is_title(row, below, width):
+        if filled < max(1, 0.6 * min(width, fullest)) or _stands_over(row, below[:1]) or _is_title(row, below, width):
             continue
         if at == len(records) - 1 and width > 1 and any(len(above) == width for above in records[:at]):
             continue  # names stand above their rows: those above the last record are no title
         return -1 if at == 0 and _is_data(row, records[1:]) else at
     return 0
+
+
+def _cells_said(row: list[str]) -> int:
+    """How many cells say something: neither empty nor part of a line that is drawn."""
+    return sum(bool(cell) and not _RULE.fullmatch(cell) for cell in row)
 
 
 def _stands_over(row: list[str], below: list[list[str]]) -> bool:

@@ -194,13 +194,20 @@ def _holds_columns(whole: dict[str, Any]) -> bool:
 
     >>> _holds_columns({"id": [*range(20)], "age": [*range(20)]}), _holds_columns({"id": 7, "tags": ["a", "b"]})
     (True, False)
+    >>> _holds_columns({"customers": {f"K{at}": {"age": at} for at in range(20)}})
+    True
     """
     long = [value for value in whole.values() if isinstance(value, (list, dict)) and len(value) >= SEVERAL]
     lists = [value for value in long if isinstance(value, list)]
     shapes: list[object] = [len(value) for value in lists if not isinstance(value[0], dict)]
     shapes += [tuple(value) for value in long if isinstance(value, dict)]
-    rows = len(whole) >= SEVERAL and all(isinstance(value, dict) for value in whole.values())
+    rows = any(_holds_named_rows(value) for value in (whole, *whole.values()))
     return len(set(shapes)) < len(shapes) or rows or any(isinstance(value[0], list) for value in lists)
+
+
+def _holds_named_rows(value: object) -> bool:
+    """Whether a value of JSON is an object of many objects."""
+    return isinstance(value, dict) and len(value) >= SEVERAL and all(isinstance(one, dict) for one in value.values())
 
 
 def _json_batches(path: Path, encoding: str, name: str, reading: TextReading) -> Iterator[pa.RecordBatch]:

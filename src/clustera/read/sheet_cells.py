@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     import fastexcel
 
 _NINE_DECIMALS = r"\.\d{9}$"
-# A time of day is a date on day 0, in one of the two ways in which workbooks count days; real dates are later.
-_ON_DAY_0 = r"^(1899-12-31|1904-01-01) (0[1-9]|[1-9]|00:0[1-9]|00:[1-9]|00:00:0[1-9]|00:00:[1-9])"
+# Times of day and durations are dates soon after day 0, in one of the two ways in which workbooks count days; real dates are later,
+# and of those so early none has a time of day.
+_SOON_AFTER_DAY_0 = r"^(1899|190[0-7])-\d\d-\d\d (0[1-9]|[1-9]|00:0[1-9]|00:[1-9]|00:00:0[1-9]|00:00:[1-9])"
 _DATE = re.compile(r"(\d{4})-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
 _LAST_YEAR = 1904 + 4  # of a duration that is written as a date, of 35,000 hours at most
 
@@ -35,7 +36,8 @@ def columns_in_full(book: fastexcel.ExcelReader, sheet: str, *, open_document: b
     timed = [
         at
         for at, column in enumerate(written)
-        if (open_document and column.null_count) or (_any_matches(column, _ON_DAY_0) and _holds_no_days(columns[at]))
+        if (open_document and column.null_count)
+        or (_any_matches(column, _SOON_AFTER_DAY_0) and _holds_no_days(columns[at]))
     ]
     for at, spans in _typed_columns(book, sheet, timed, "duration"):
         columns[at] = list(map(_with_clock_text, columns[at], spans))

@@ -30,6 +30,7 @@ class CellReading:
     zeros: tuple[str, ...] = ()  # words for 0
     shares: bool = False  # numbers up to 1 without a percent sign are shares
     duration: bool = False  # the run's cells are durations such as 12:34, which only predict reads
+    owed: str = ""  # what marks the run's amounts below zero, such as DR beside CR, which only predict reads
     brackets: Mapping[str, float] = field(default_factory=dict, hash=False)
     month_first: bool = False  # in dates of figures whose year comes last
     figures: str = ""  # of numbers that are dates, see `check.dates.date_of_number_sql`

@@ -51,6 +51,7 @@ class ColumnFormat:
     decimal: str = ""  # mark of numbers that are written as text
     group: str = ""  # mark between thousands
     unit: str = ""  # what stands before or behind the numbers, where it is none of the usual units
+    owed: str = ""  # what marks amounts below zero, where `unit` marks the others: "DR" beside "CR"
     zeros: tuple[str, ...] = ()  # words for 0
     shares: bool = False  # numbers up to 1 without a percent sign are shares: 0.77 beside 77%
     duration: Literal["", "m:s", "h:m"] = ""  # what 12:34 stands for; the numbers are minutes

@@ -1,0 +1,60 @@
+"""A second table below the first one, as in sheets that people made by hand: its names stand where the first one has numbers."""
+
+from __future__ import annotations
+
+from clustera.check.findings import example_rows, share_of_rows, shortened_example
+from clustera.check.inspection import Inspection
+from clustera.check.look import value_column_sql
+from clustera.engines import identifier, literal
+from clustera.records import Finding, Value
+
+LEAST = 2  # columns of numbers in which a line of names has words
+ASKED = 40  # columns; more are not asked
+
+
+def on_second_table(seen: Inspection) -> list[Finding]:
+    """Below the first row, the first line that has different words in several columns of numbers, and a number in none.
+
+    Words for no value are no names. The rows below it are read like all others.
+    """
+    numbers = [column.name for column in seen.features if column.kind == "number"][:ASKED]
+    if sum(seen.readings[name].unread > 0 for name in numbers) < LEAST:
+        return []
+    texts = {name: seen.readings[name].look.text for name in numbers}
+    found = _line_of_names(seen, texts)
+    if found is None:
+        return []
+    below = seen.rows.query(f"select count(*) as n from {{rows}} where _row > {found}")["n"][0].as_py()
+    if not below:
+        return []
+    shown = next(name for name in numbers if seen.readings[name].unread)
+    examples = example_rows(seen.rows, shown, f"_row = {found}")[1]
+    values: dict[str, Value] = {"row": found, "names": _names_in(seen, texts, found)}
+    share = share_of_rows(below, seen.total)
+    return [Finding("second-table", "warning", count=below, share=share, examples=examples, values=values)]
+
+
+def _line_of_names(seen: Inspection, texts: dict[str, str]) -> int | None:
+    """The first such line.
+
+    Args:
+        seen: The table.
+        texts: SQL for the texts of its columns of numbers.
+    """
+    words = {word for name in texts for word in seen.readings[name].absent}
+    listed = ", ".join(map(literal, sorted(words))) or "''"
+    said = (f"({text} not in ({listed}) and regexp_matches({text}, '^[^0-9]*$'))" for text in texts.values())
+    named = " + ".join(f"cast(coalesce({one}, false) as integer)" for one in said)
+    filled = " + ".join(f"cast({text} is not null as integer)" for text in texts.values())
+    none = " and ".join(f"{value_column_sql(name)} is null" for name in texts)
+    different = f"len(list_distinct([{', '.join(f'lower({text})' for text in texts.values())}]))"
+    line = f"{none} and {named} >= {LEAST} and {named} = {filled} and {different} = {filled} and _row > 1"
+    row: int | None = seen.rows.query(f"select min(_row) as row from {{rows}} where {line}")["row"][0].as_py()
+    return row
+
+
+def _names_in(seen: Inspection, texts: dict[str, str], row: int) -> str:
+    """The words of a line, as they stand."""
+    listed = ", ".join(f"{text} as {identifier(name)}" for name, text in texts.items())
+    [line] = seen.rows.query(f"select {listed} from {{rows}} where _row = {row}").to_pylist()
+    return shortened_example(", ".join(cell for cell in line.values() if cell))
