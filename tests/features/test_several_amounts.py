@@ -158,6 +158,13 @@ def test_whole_amounts_as_programs_get_them_from_payment_services_are_read_as_ce
     assert "read as whole cents" in _told(orders, "minor-units")[0]
 
 
+@pytest.mark.parametrize("names", [("total", "grand_total"), ("grand_total", "total")])
+def test_a_grand_total_goes_before_a_total_wherever_it_stands(engine, names):
+    cents = _cents()
+    money = {"total": cents["goods"] / 100, "grand_total": cents["total"] / 100}
+    assert orders_of(engine, _log(**{name: money[name] for name in names})).money.used == cents["total"].sum()
+
+
 def test_amounts_of_a_currency_without_cents_stay(engine):
     orders = orders_of(engine, _payments(currency="jpy"), today="2026-11-30")
     assert orders.money.used == 100 * (_cents()["total"].sum() - 250 * len(range(0, LINES, 9)))
