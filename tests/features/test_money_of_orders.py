@@ -237,7 +237,7 @@ def _paid_in(columns, values):
     "columns",
     [
         {"Gross Sales": "gross", "Discounts": "less", "Net Sales": "net"},
-        {"total": "gross", "discount": "less", "grand_total": "net"},
+        {"order_total": "gross", "discount": "less", "total_paid": "net"},
         {"Total Amount": "gross", "Discount Amount": "less", "Final Amount": "net"},
         {"gross": "gross", "discount": "less", "net": "net"},
     ],

@@ -13,6 +13,12 @@ from clustera.features.vocabulary import FOREIGN, currency_of
 
 THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 NO_DECIMALS = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"})  # fmt: skip
+USUAL_CENTS = frozenset({"USD", "EUR", "GBP", "CHF", "CAD", "AUD"})  # hardly ever written without cents
+FEWEST_AMOUNTS, LARGE, UNEVEN = (
+    20,
+    1_000,
+    0.25,
+)  # amounts, the middle one, share of no multiples of 5: whole ones may be cents
 MOST_SIGNS = 50  # different signs beside the numbers of one column; more are words
 _PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,14}$"
 # A minus before the figures, behind them (437,71- EUR; but 499,- has no cents), or brackets.
@@ -121,6 +127,44 @@ def holds_cents(rows: Rows, name: str, number: str, *, currency: str) -> bool:
     if not is_in_cents(name) or currency.upper() in NO_DECIMALS:
         return False
     return not _count_cells(rows, f"cast({number} as double) <> round(cast({number} as double))")
+
+
+@dataclass(frozen=True, slots=True)
+class WholeAmounts:
+    """Amounts without cents, in a log that names its currencies."""
+
+    certain: bool  # whether they are of cents: as the interfaces of payment services write them
+    middle: float
+    per_unit: str  # SQL for how many of them are one of the currency
+
+
+def whole_amounts(rows: Rows, number: str, *, date: str, currency: str) -> WholeAmounts | None:
+    """What whole amounts tell of cents; None where they tell nothing.
+
+    Args:
+        rows: The log.
+        number: SQL for the amount.
+        date: The column of dates.
+        currency: The column of currencies.
+    """
+    when, code = f"cast({identifier(date)} as varchar)", f"trim(cast({identifier(currency)} as varchar))"
+    seen = rows.query(
+        "select count(*) as n, count(*) filter (where x <> round(x)) as parts, count(*) filter (where x % 5 <> 0) as uneven, median(abs(x)) as middle, "
+        "bool_and(seconds) as seconds, bool_and(small) as small, upper(mode(code)) as code from (select "
+        f"cast({number} as double) as x, regexp_matches({when}, '^1[0-9]{{9}}([.]0)?$') as seconds, "
+        f"regexp_matches({code}, '^[a-z]{{3}}$') as small, {code} as code from {{rows}}) where x <> 0"
+    ).to_pylist()[0]
+    if not seen["n"] or seen["parts"] or not seen["code"] or seen["code"] in NO_DECIMALS:
+        return None
+    certain = bool(seen["seconds"] and seen["small"])
+    uneven = seen["n"] >= FEWEST_AMOUNTS and seen["middle"] >= LARGE and seen["uneven"] >= UNEVEN * seen["n"]
+    if not certain and not (uneven and seen["code"] in USUAL_CENTS):
+        return None
+    per_unit = " ".join(
+        f"when upper({code}) in ({', '.join(map(literal, sorted(codes)))}) then {units}"
+        for codes, units in ((NO_DECIMALS, 1), (THREE_DECIMALS, 1000))
+    )
+    return WholeAmounts(certain, float(seen["middle"]), f"case {per_unit} else 100 end")
 
 
 def _figures_sql(name: str) -> str:

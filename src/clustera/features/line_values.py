@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
-from clustera.features.amounts import UsualMark, holds_cents, number_sql, sign_sql, usual_mark
+from clustera.features.amounts import UsualMark, holds_cents, number_sql, sign_sql, usual_mark, whole_amounts
 from clustera.features.converted import with_converted_amount
 from clustera.features.dates import dates_against_option, day_sql
 from clustera.features.discounted import not_deducted, with_discounted_amount
@@ -18,6 +18,7 @@ from clustera.features.role_names import SPOKEN
 from clustera.features.roles import Roles, order_column_roles
 from clustera.features.spelling import key_sql, text_sql
 from clustera.features.statuses import with_dates_of_orders
+from clustera.features.sums import other_amounts, with_whole_amount
 from clustera.features.times import clock_sql
 from clustera.features.vocabulary import role_words
 from clustera.records import Finding, OrderColumn, OrderRole
@@ -56,9 +57,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str, earlier_curre
         InputError: what a log must say can't be found or read; names everything that is missing, and what would fit.
     """
     roles = order_column_roles(rows, options, source=source)
-    columns, findings = with_discounted_amount(rows, roles.columns, options)
-    columns, converted, told = with_converted_amount(rows, columns, options)
-    findings += told
+    columns, converted, findings = _with_paid_amount(rows, roles.columns, options)
     of: dict[OrderRole, str] = {column.role: column.name for column in reversed(columns) if column.role != "ignored"}
     options = _in_earlier_currency(options, of, earlier_currency)
     problems: list[InputError] = []
@@ -93,6 +92,17 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str, earlier_curre
     if any(types[column.name] == "VARCHAR" for column in columns if column.role in {"date", "amount", "price"}):
         lines = lines.keep()  # text is read once
     return LineValues(lines, columns, tuple(findings), statuses, _header(of, types))
+
+
+def _with_paid_amount(
+    rows: Rows, columns: Sequence[OrderColumn], options: OrderOptions
+) -> tuple[tuple[OrderColumn, ...], str, list[Finding]]:
+    """The columns, with what was paid as the amount, the currency that it was converted to, and what is told of it."""
+    columns, whole = with_whole_amount(rows, columns, options)
+    columns, discounted = with_discounted_amount(rows, columns, options)
+    columns, currency, converted = with_converted_amount(rows, columns, options)
+    others = [] if currency else other_amounts(rows, columns, options)
+    return columns, currency, [*whole, *discounted, *converted, *others]
 
 
 def _payee(rows: Rows, cells: dict[str, str], of: Mapping[OrderRole, str]) -> list[Finding]:
@@ -177,6 +187,9 @@ def _money_columns(
         if holds_cents(rows, name, numbers[name], currency=currency):
             numbers[name] = f"({numbers[name]} / 100)"
             findings.append(Finding(code="cents", severity="note", column=name))
+    if not any(finding.code == "cents" for finding in findings):
+        numbers, told = _in_currency_units(rows, of, numbers, currency=currency)
+        findings += told
     return numbers, usual.mark, findings
 
 
@@ -185,6 +198,27 @@ def _in_earlier_currency(options: OrderOptions, of: Mapping[OrderRole, str], ear
     if options.keep_currency or "currency" in of or not earlier:
         return options
     return options.model_copy(update={"keep_currency": earlier})
+
+
+def _in_currency_units(
+    rows: Rows, of: Mapping[OrderRole, str], numbers: Mapping[str, str], *, currency: str
+) -> tuple[dict[str, str], list[Finding]]:
+    """SQL for money in whole units of its currency, where whole amounts are plainly of cents; else it is told that they may be."""
+    name = of.get("amount") or of.get("price")
+    whole = (
+        whole_amounts(rows, numbers[name], date=of["date"], currency=of["currency"])
+        if name and "currency" in of
+        else None
+    )
+    if name is None or whole is None:
+        return dict(numbers), []
+    code = currency.upper()
+    if not whole.certain:
+        told = Finding("maybe-cents", "warning", column=name, values={"middle": whole.middle, "currency": code})
+        return dict(numbers), [told]
+    values = {"shown": f"{whole.middle:.0f}", "read": f"{round(whole.middle) / 100:.2f}", "currency": code}
+    cents = {column: f"({number} / {whole.per_unit})" for column, number in numbers.items()}
+    return cents, [Finding("minor-units", "warning", column=name, values=values)]
 
 
 def _most_usual_currency(rows: Rows, of: Mapping[OrderRole, str], options: OrderOptions) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache
 
 from clustera import lexicon
@@ -51,6 +52,7 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
     "store": (f"<store>{_P}(?:<id>|<name>)?",),
     "currency": ("(?:<order>)?<currency>(?:<id>)?",),
 }  # fmt: skip
+LONG = 4  # letters: longer words are known at the end of others
 WHOLE_NAME = ""  # stands for a name that the table of words has as a whole
 STATUS = (
     f"<payment>{_P}<status>|<status>{_P}<payment>",
@@ -127,10 +129,11 @@ def is_of_no_order(name: str) -> bool:
 def is_of_deals(name: str) -> bool:
     """Whether a name speaks of deals, or of the stage that something is in.
 
-    >>> is_of_deals("StageName"), is_of_deals("Deal Status"), is_of_deals("Status")
-    (True, True, False)
+    >>> is_of_deals("StageName"), is_of_deals("Deal Status"), is_of_deals("Status"), is_of_deals("Life Stage")
+    (True, True, False, False)
     """
-    return bool(set(role_words(name).split()) & words_of_class("deal"))
+    spoken, deals = set(role_words(name).split()), words_of_class("deal")
+    return bool(spoken & deals) and not spoken & (words_of_class("elsewhere") - deals)
 
 
 def joined_name(name: str) -> str:
@@ -223,6 +226,31 @@ def is_of_goods(name: str) -> bool:
     return bool({"value", "price", "subtotal"} & set(role_words(name).split()))
 
 
+def is_of_line(name: str) -> bool:
+    """Whether an amount is called that of one line of an order.
+
+    >>> is_of_line("Line Items Total"), is_of_line("Order Total")
+    (True, False)
+    """
+    return bool(class_pattern(NAMES["amount"][0]).fullmatch(joined_name(name)))
+
+
+def is_total(name: str) -> bool:
+    """Whether an amount is called a total."""
+    return has_part(name, "total")
+
+
+def has_part(name: str, key: str) -> bool:
+    """Whether a word of a name is one of a class, or ends with a long one, as German words are put together.
+
+    >>> has_part("Verkaufsgebühren", "fee"), has_part("Sales Tax", "surcharge"), has_part("Taxi", "surcharge")
+    (True, True, False)
+    """
+    words, spoken = words_of_class(key), role_words(name).split()
+    long = tuple(word for word in words if len(word) > LONG or not word.isascii())
+    return any(word in words or word.endswith(long) for word in spoken)
+
+
 def is_number_of_pieces(name: str) -> bool:
     """Whether a column that is called an amount may be called a number of pieces as well, as "Jumlah" is."""
     return is_whole_name(name, "quantity")
@@ -231,3 +259,28 @@ def is_number_of_pieces(name: str) -> bool:
 def is_count(name: str) -> bool:
     """Whether a column is called a number of things, or a rate."""
     return bool(_COUNTS.search(role_words(name)))
+
+
+def best_amount(names: Sequence[str]) -> str:
+    """Of several amounts, or prices, what was paid in the end: with taxes and postage, after discounts."""
+    if any(joined_name(name) in words_of_class("grosssales") for name in names):
+        names = [name for name in names if joined_name(name) in words_of_class("totalsales")] or names
+    patterns = [*map(class_pattern, (*NAMES["amount"], *NAMES["price"]))]
+
+    def rank(name: str) -> tuple[bool | int | str, ...]:
+        joined = joined_name(name)
+        pattern = next((at for at, one in enumerate(patterns) if one.fullmatch(joined)), len(patterns))
+        return (
+            is_due(name),
+            is_without_tax(name),
+            not is_collected(name),
+            is_net(name),
+            is_of_goods(name),
+            pattern,
+            not is_total(name),
+            joined,
+            not is_with_tax(name),
+            name,
+        )
+
+    return min(names, key=rank)

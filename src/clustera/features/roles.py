@@ -30,19 +30,14 @@ from clustera.features.role_names import (
     STATUS,
     VOID_FLAG,
     WHOLE_NAME,
+    best_amount,
     is_beside_amounts,
-    is_collected,
     is_count,
-    is_due,
     is_measure,
-    is_net,
     is_number_of_pieces,
     is_of_deals,
-    is_of_goods,
     is_of_no_order,
     is_whole_name,
-    is_with_tax,
-    is_without_tax,
     joined_name,
 )
 from clustera.features.vocabulary import class_pattern, role_words, words_of_class
@@ -178,25 +173,6 @@ def _roles_asked_for_orders(
     return {name: (role, Reason("asked")) for role, name in said}
 
 
-def _best_amount(names: Sequence[str]) -> str:
-    """Of several amounts, or prices, what was paid in the end: with taxes and postage, after discounts."""
-    if any(joined_name(name) in words_of_class("grosssales") for name in names):
-        names = [name for name in names if joined_name(name) in words_of_class("totalsales")] or names
-    joined = [joined_name(name) for name in names]
-    return min(
-        names,
-        key=lambda name: (
-            is_due(name),
-            is_without_tax(name),
-            not is_collected(name),
-            is_net(name),
-            is_of_goods(name),
-            joined.index(joined_name(name)),
-            not is_with_tax(name),
-        ),
-    )
-
-
 class _Finder:
     """Takes one role after the other from the columns that are still free."""
 
@@ -258,7 +234,7 @@ class _Finder:
         if role == "order":
             best = self._of_several_lines([name for name in names if self.cells[name].distinct > 1] or names)
         if role in {"amount", "price"}:
-            best = _best_amount(names)
+            best = best_amount(names)
         self.found[best] = (role, Reason("role-by-name", {"spoken": SPOKEN[role]}))
 
     def _telling_apart(self, names: Sequence[str]) -> Sequence[str]:

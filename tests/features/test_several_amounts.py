@@ -1,0 +1,205 @@
+"""Of several amounts the one that the customer paid, wherever its column stands; whole amounts that are of cents."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from clustera.texts import finding_message
+
+from .conftest import orders_of
+
+LINES = 60
+
+
+def _cents(seed=5):
+    """What makes up orders, in cents."""
+    random = np.random.default_rng(seed)
+    goods, on_top = random.integers(500, 20_000, LINES), random.choice([0, 200, 490], (2, LINES))
+    off = np.where(random.random(LINES) < 0.3, goods // 10, 0)
+    tax = (goods * 19) // 100
+    return {
+        "goods": goods,
+        "shipping": on_top[0],
+        "tip": on_top[1],
+        "off": off,
+        "tax": tax,
+        "total": goods - off + on_top.sum(axis=0) + tax,
+        "fee": goods * 3 // 100 + 30,
+    }
+
+
+def _log(**columns):
+    days = pd.date_range("2023-03-01", periods=LINES, freq="3D").strftime("%Y-%m-%d")
+    log = {"order_id": [f"A{1000 + n}" for n in range(LINES)], "customer_id": [f"C{n % 13}" for n in range(LINES)]}
+    return pd.DataFrame(log | {"date": days} | columns)
+
+
+def _told(orders, code):
+    return [finding_message(finding) for finding in orders.findings if finding.code == code]
+
+
+def _exports():
+    cents = _cents()
+    money = {name: cents[name] / 100 for name in cents}
+    reduced = (cents["goods"] - cents["off"] + cents["shipping"]) / 100
+    return {
+        "toast": (
+            {"Discount": money["off"], "Amount": reduced, "Tax": money["tax"], "Tip": money["tip"], "Total": money["total"]},
+            "total",
+        ),
+        "clover": (
+            {
+                "Line Items Total": money["goods"], "Discount": -money["off"], "Tax Amount": money["tax"],
+                "Service Charge": money["shipping"], "Tip": money["tip"], "Order Total": money["total"],
+            },
+            "total",
+        ),
+        "otto": (
+            {
+                "Warenwert": money["goods"], "Versandkosten": money["shipping"], "Rabatt": money["off"], "MwSt": money["tax"],
+                "Trinkgeld": money["tip"], "Gesamtbetrag": money["total"],
+            },
+            "total",
+        ),
+        "amazon.de": (
+            {
+                "Umsätze": money["goods"], "Gutschrift für Versandkosten": money["shipping"], "Verkaufsgebühren": -money["fee"],
+                "Gesamt": (cents["goods"] + cents["shipping"] - cents["fee"]) / 100,
+            },
+            "goods",
+        ),
+        "mercado libre": (
+            {
+                "Ingresos por productos": money["goods"], "Cargo por venta": -money["fee"],
+                "Total": (cents["goods"] - cents["fee"]) / 100,
+            },
+            "goods",
+        ),
+        "cash": (
+            {"Total": money["total"], "Paid": (cents["total"] + 137) / 100, "Change": np.full(LINES, 1.37)},
+            "total",
+        ),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("name", list(_exports()))
+def test_the_amount_is_what_the_customer_paid_in_any_order_of_columns_and_rows(engine, name, seed):
+    columns, paid = _exports()[name]
+    log = _log(**columns)
+    expected = pd.Series(_cents()[paid]).groupby(log["customer_id"]).sum().to_dict()
+    log = log.sample(frac=1, axis=1, random_state=seed).sample(frac=1, random_state=seed)
+    orders = orders_of(engine, log)
+    sums = orders.rows.query("select customer_id as c, sum(amount) as m from {rows} group by c").to_pylist()
+    assert {row["c"]: round(100 * row["m"]) for row in sums} == expected
+
+
+def test_an_amount_with_taxes_and_tips_is_told_with_what_it_has_more(engine):
+    columns, _ = _exports()["clover"]
+    (told,) = _told(orders_of(engine, _log(**columns)), "whole-amounts")
+    assert told.startswith("'Order Total' is used as the amount, not 'Line Items Total': the difference is that of ")
+    assert all(repr(name) in told for name in ("Service Charge", "Tax Amount", "Tip", "Discount"))
+
+
+def test_an_amount_of_the_order_is_none_of_its_lines(engine):
+    goods = np.arange(1_000, 1_000 + LINES) / 100
+    log = _log(line_total=goods, shipping=np.full(LINES, 4.9), order_total=goods + 4.9)
+    log.loc[::2, "order_id"] = log.loc[1::2, "order_id"].to_numpy()
+    log.loc[::2, "customer_id"] = log.loc[1::2, "customer_id"].to_numpy()
+    both = log.groupby("order_id")["line_total"].transform("sum") + 4.9
+    assert orders_of(engine, log.assign(order_total=both.round(2))).money.used == round(100 * goods.sum())
+
+
+def test_another_amount_of_which_nothing_says_why_it_differs_is_told(engine):
+    cents = _cents()
+    orders = orders_of(engine, _log(amount=cents["goods"] / 100, total=cents["total"] / 100))
+    (told,) = _told(orders, "another-amount")
+    assert "'amount' is called an amount too" in told
+    assert f"{cents['goods'].sum() / 100:,.2f} in all where 'total' has {cents['total'].sum() / 100:,.2f}" in told
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [{"amount": "total", "total": "total"}, {"net_total": "goods", "total": "total"}, {"total": "total", "tax": "tax"}],
+)
+def test_amounts_that_are_equal_or_called_by_what_they_lack_are_not_told(engine, columns):
+    cents = _cents()
+    orders = orders_of(engine, _log(**{name: cents[key] / 100 for name, key in columns.items()}))
+    assert orders.money.used == cents["total"].sum()
+    assert not _told(orders, "another-amount")
+
+
+def test_converted_amounts_beside_refunds_are_told_where_they_are_not_used(engine):
+    cents, rates = _cents(), np.where(np.arange(LINES) % 3 == 0, 2, 1)
+    log = _log(
+        currency=np.where(rates == 2, "EUR", "USD"),
+        total=cents["total"] / 100,
+        total_usd=cents["total"] * rates / 100,
+        refund=np.where(np.arange(LINES) % 10 == 0, 1.5, 0),
+    )
+    (told,) = _told(orders_of(engine, log), "another-amount")
+    assert "'total_usd' is called an amount too" in told or "'total' is called an amount too" in told
+
+
+def _payments(**columns):
+    cents = _cents()
+    seconds = [1_700_000_000 + 90_000 * n for n in range(LINES)]
+    log = {
+        "id": [f"ch_3N{n}a" for n in range(LINES)], "amount": cents["total"], "amount_refunded": np.where(np.arange(LINES) % 9 == 0, 250, 0),
+        "created": seconds, "currency": "usd", "customer": [f"cus_{n % 13}Q" for n in range(LINES)],
+    }  # fmt: skip
+    return pd.DataFrame(log | columns)
+
+
+@pytest.mark.parametrize("spelled", [lambda log: log, lambda log: log.astype(str)])
+def test_whole_amounts_as_programs_get_them_from_payment_services_are_read_as_cents(engine, spelled):
+    orders = orders_of(engine, spelled(_payments()), today="2026-11-30")
+    assert orders.money.used == _cents()["total"].sum() - 250 * len(range(0, LINES, 9))
+    assert "read as whole cents" in _told(orders, "minor-units")[0]
+
+
+@pytest.mark.parametrize("names", [("total", "grand_total"), ("grand_total", "total")])
+def test_a_grand_total_goes_before_a_total_wherever_it_stands(engine, names):
+    cents = _cents()
+    money = {"total": cents["goods"] / 100, "grand_total": cents["total"] / 100}
+    assert orders_of(engine, _log(**{name: money[name] for name in names})).money.used == cents["total"].sum()
+
+
+def test_amounts_of_a_currency_without_cents_stay(engine):
+    orders = orders_of(engine, _payments(currency="jpy"), today="2026-11-30")
+    assert orders.money.used == 100 * (_cents()["total"].sum() - 250 * len(range(0, LINES, 9)))
+    assert not _told(orders, "minor-units")
+
+
+@pytest.mark.parametrize("currency", ["USD", "eur"])
+def test_whole_amounts_that_may_be_cents_are_told_and_stay(engine, currency):
+    orders = orders_of(engine, _log(amount=_cents()["total"], currency=currency))
+    assert orders.money.used == 100 * _cents()["total"].sum()
+    assert "they may be cents" in _told(orders, "maybe-cents")[0]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        {"amount": np.arange(LINES) % 40 + 10, "currency": "USD"},  # tickets
+        {"amount": np.arange(LINES) * 50 + 1_000, "currency": "EUR"},
+        {"amount": np.arange(LINES) * 7 + 1_999, "currency": "INR"},
+        {"amount": np.arange(LINES) * 7 + 1_999},
+        {"amount": np.arange(LINES) * 7 + 1_999.99, "currency": "USD"},
+    ],
+)
+def test_prices_without_cents_are_not_taken_for_cents(engine, columns):
+    orders = orders_of(engine, _log(**columns))
+    assert not [*_told(orders, "maybe-cents"), *_told(orders, "minor-units")]
+
+
+def test_guests_of_an_event_who_gave_their_tickets_back_are_left_out(engine):
+    said = np.where(np.arange(LINES) % 10 == 0, "Not Attending", "Attending")
+    orders = orders_of(engine, _log(total=np.full(LINES, 20.5), **{"Attendee Status": said}))
+    assert (orders.money.lines_set_aside, orders.money.used) == (6, 54 * 2050)
+
+
+@pytest.mark.parametrize("name", ["life stage", "Lifecycle Stage", "subscription_stage"])
+def test_the_stage_of_a_customer_leaves_no_order_out(engine, name):
+    said = np.where(np.arange(LINES) % 5 == 0, "lost", np.where(np.arange(LINES) % 5 == 1, "won", "active"))
+    assert orders_of(engine, _log(total=np.full(LINES, 20.5), **{name: said})).money.lines_set_aside == 0
