@@ -86,10 +86,8 @@ def scan_warehouse(
     if twice := sorted({column for column in names if names.count(column) > 1}):
         raise InputError(f"The query gives two columns the name {twice[0]!r}.", hint="Rename one: ... as other_name.")
     refuse_wide(len(columns), where)
-    if opened.as_they_are is not None and any(kind not in opened.as_they_are for _, kind in columns):
-        cells = (f"{identifier(column)}{'' if kind in opened.as_they_are else '::text'}" for column, kind in columns)
-        query = query.replace("select *", f"select {', '.join(cells)}", 1)
-    reader = opened.arrow(query)
+    cells = ", ".join(f"{opened.cell(identifier(column), kind)} as {identifier(column)}" for column, kind in columns)
+    reader = opened.arrow(query.replace("select *", f"select {cells}", 1))
     # Names that differ in case only are two columns there, and one in the engine.
     fields = zip(reader.schema, unique_column_names(reader.schema.names), strict=True)
     schema = pa.schema([pa.field(name, field.type) for field, name in fields])

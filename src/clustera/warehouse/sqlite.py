@@ -35,7 +35,6 @@ class SqliteFile:
         """select name, '"' || replace(name, '"', '""') || '"' as quoted from sqlite_master """
         "where type in ('table', 'view') and name not like 'sqlite\\_%' escape '\\' order by name"
     )
-    as_they_are: frozenset[str] | None = None
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -44,6 +43,10 @@ class SqliteFile:
         """See `Warehouse`."""
         cursor = self._connection.execute(f"select * from ({sql}) limit 0")
         return [(column[0], "text") for column in cursor.description]
+
+    def cell(self, column: str, kind: str) -> str:
+        """See `Warehouse`."""
+        return column
 
     def arrow(self, sql: str) -> pa.RecordBatchReader:
         """See `Warehouse`."""
