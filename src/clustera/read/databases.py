@@ -16,6 +16,7 @@ from clustera.read.held import BATCH_ROWS, hold_records, refuse_wide, unique_col
 from clustera.read.options import ReadOptions
 from clustera.read.typed import number_rows
 from clustera.warehouse import Warehouse
+from clustera.warehouse.sqlite import open_sqlite, sqlite_refusal
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 DUCKDB_MAGIC = b"DUCK"  # after a checksum of eight bytes
@@ -30,9 +31,10 @@ def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) 
 
     Raises:
         InputError: the file is damaged, the query fails, or the table is not there or not named.
+        SetupError: another program is writing to it, or left it in the middle of a change.
     """
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(open_sqlite(path.resolve())) as connection:
             _refuse_cut_file(connection, path, name)
             listed = [row[0] for row in connection.execute(_LISTED)]
             query = options.query or f"select * from {identifier(_chosen_table(listed, options.table, name))}"
@@ -42,7 +44,7 @@ def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) 
             names = [column[0] for column in cursor.description]
             return hold_records(_cell_texts(cursor), unique_column_names(names), joint=",", engine=engine), names, query
     except sqlite3.Error as error:
-        raise InputError(f"{name}: {error}.", hint="Check the query, or name a table: --table NAME.") from error
+        raise sqlite_refusal(error, path, name, hint="Check the query, or name a table: --table NAME.") from error
 
 
 def _refuse_cut_file(connection: sqlite3.Connection, path: Path, name: str) -> None:
