@@ -296,6 +296,33 @@ def test_a_run_whose_process_is_gone_is_told_as_failed(tmp_path):
     assert [entry.failed for entry in store.schedules.history("s")] == [True]
 
 
+@pytest.mark.parametrize("noted", [True, False])
+def test_a_run_that_was_published_before_its_process_went_is_not_denied(tmp_path, blobs, monkeypatch, noted):
+    store, file = Store(tmp_path / "runs"), tmp_path / "c.csv"
+    blobs.to_csv(file, index=False)
+    schedule = make_schedule("s", {"customers": str(file)}, options={"threads": 1})
+    store.schedules.add(schedule)
+
+    class Killed(BaseException):
+        pass
+
+    kept = type(store.schedules).record
+
+    def killed_later(schedules, name, entry):
+        if entry.ended or (entry.run and not noted):
+            raise Killed
+        kept(schedules, name, entry)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(type(store.schedules), "record", killed_later)
+        with pytest.raises(Killed):
+            run_schedule(store, "s")
+    note_lost_schedule_run(store, schedule)
+    (run,), (entry,) = store.list(), store.schedules.history("s")
+    assert (entry.run, entry.failed) == ((run.name, False) if noted else ("", True))
+    assert noted or (run.name in entry.message and "nothing was written" not in entry.message)
+
+
 def test_what_would_do_nothing_in_a_schedule_is_refused_with_what_is_missing(tmp_path):
     (tmp_path / "c.csv").touch()
 

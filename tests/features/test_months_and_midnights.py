@@ -3,6 +3,7 @@
 import datetime
 import random
 
+import duckdb
 import pandas as pd
 import pytest
 
@@ -86,3 +87,15 @@ def test_what_is_paid_on_two_days_is_no_total(engine):
     frame = _totals(6 * 3600)
     found = _read(engine, frame)
     assert float(found.money.amount(found.money.used)) == 2 * sum(10.0 + at for at in range(60))
+
+
+@pytest.mark.parametrize("kind", ["date", "timestamp", "timestamptz", "timestamp_ns"])
+def test_lines_of_days_that_never_come_are_left_out(tmp_path, engine, kind):
+    path = tmp_path / "shop.duckdb"
+    with duckdb.connect(str(path)) as connection:
+        connection.execute(
+            "create table orders as select i % 9 as customer_id, cast(if(i = 0, 'infinity'::timestamp, "
+            f"timestamp '2024-01-01 09:00' + to_hours(7 * i)) as {kind}) as order_date, 5 + i as amount from range(90) t(i)"
+        )
+    orders = read_orders(read(path, engine=engine), options=OrderOptions())
+    assert "future-date" in [finding.code for finding in orders.findings]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sqlite3
 
 import duckdb
@@ -141,3 +143,46 @@ def test_values_against_the_rules_of_a_sqlite_table_are_no_damage(sqlite_shop, e
     connection.commit()
     connection.close()
     assert read(sqlite_shop, engine=engine).source.rows == 2000
+
+
+@pytest.fixture
+def sold(tmp_path):
+    """A SQLite file in a folder of its own, and a connection that writes to it."""
+    (tmp_path / "app").mkdir()
+    path = tmp_path / "app" / "sold.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("create table customers as select 1 as id, 5 as spend union all select 2, 7")
+    yield path, connection
+    connection.close()
+
+
+def test_a_sqlite_file_that_another_program_is_writing_to_is_told_as_that(sold, engine, monkeypatch):
+    path, connection = sold
+    connection.execute("begin exclusive")
+    opened = sqlite3.connect
+    monkeypatch.setattr(sqlite3, "connect", lambda *args, **kept: opened(*args, timeout=0, **kept))
+    with pytest.raises(SetupError, match=r"sold\.db can't be read: another program is writing to it"):
+        read(path, engine=engine)
+
+
+def test_a_sqlite_file_that_was_left_in_the_middle_of_a_change_names_the_cure(sold, tmp_path, engine):
+    path, connection = sold
+    connection.execute("pragma cache_size = 1")
+    connection.execute("begin")
+    for _ in range(20):
+        connection.executemany("insert into customers values (?, 9)", [(number,) for number in range(500)])
+    (tmp_path / "left").mkdir()  # as a kill leaves it: nobody holds the copy
+    for ending in ("", "-journal"):
+        shutil.copy(f"{path}{ending}", tmp_path / "left")
+    with pytest.raises(SetupError, match="did not end its work") as refused:
+        read(tmp_path / "left" / "sold.db", engine=engine)
+    assert "sqlite3 sold.db" in refused.value.hint
+
+
+def test_a_sqlite_file_with_a_log_is_read_where_nothing_may_be_written_beside_it(sold, engine, monkeypatch):
+    path, connection = sold
+    connection.execute("pragma journal_mode = wal")
+    connection.close()
+    monkeypatch.setattr(os, "access", lambda *_: False)
+    assert cells(read(path, engine=engine)) == [("1", "5"), ("2", "7")]
+    assert [file.name for file in path.parent.iterdir()] == ["sold.db"]

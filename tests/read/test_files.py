@@ -1,6 +1,7 @@
 """A folder or a pattern of files is one table."""
 
 import gzip
+import os
 import re
 
 import numpy as np
@@ -12,8 +13,9 @@ import pytest
 import clustera
 from clustera.check import check
 from clustera.engines import Engine
-from clustera.errors import InputError
+from clustera.errors import InputError, SetupError
 from clustera.read import read
+from clustera.read.files import files_of
 from clustera.texts.accounting import files_sentence
 
 NAMES = "customer_id,order_date,amount"
@@ -279,3 +281,52 @@ def test_the_method_page_lists_the_files_that_were_read(tmp_path):
     told = files_sentence(seg.outcome.source)
     assert re.fullmatch(r"Files read: people north\.csv( \(40 rows\))?, people south\.csv( \(20 rows\))?\.", told)
     assert told in (tmp_path / "run" / "method.html").read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def months(tmp_path):
+    """A folder with a file, and a folder in it with another."""
+    (tmp_path / "log" / "2024").mkdir(parents=True)
+    (tmp_path / "log" / "a.csv").write_text("id,spend\n1,5\n")
+    (tmp_path / "log" / "2024" / "b.csv").write_text("id,spend\n2,6\n")
+    return tmp_path / "log"
+
+
+def test_what_lies_behind_a_link_to_a_folder_is_read_once(months, tmp_path):
+    (tmp_path / "archive").mkdir()
+    (tmp_path / "archive" / "c.csv").write_text("id,spend\n3,7\n")
+    for link, target in (
+        ("2023", tmp_path / "archive"),
+        ("before", tmp_path / "archive"),
+        ("latest", "2024"),
+        ("round", "."),
+    ):
+        (months / link).symlink_to(target, target_is_directory=True)
+    assert [file.relative_to(months).as_posix() for file in files_of(months)] == [
+        "2023/c.csv",
+        "2024/b.csv",
+        "a.csv",
+    ]
+
+
+@pytest.mark.parametrize("asked", ["", "*/*.csv", "**/*.csv", "20*/b.csv"])
+def test_a_folder_that_may_not_be_read_is_named_and_not_passed_over(months, monkeypatch, asked):
+    closed, listed, allowed = str(months / "2024"), os.scandir, os.access
+
+    def scandir(place):
+        if str(place) == closed:
+            raise PermissionError(13, "Permission denied", closed)
+        return listed(place)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "access", lambda place, mode: str(place) != closed and allowed(place, mode))
+    with pytest.raises(SetupError, match="2024 can't be read: no permission"):
+        files_of(months / asked)
+
+
+def test_a_closed_folder_of_the_file_system_itself_stops_nothing(months, monkeypatch):
+    (months / "lost+found").mkdir()
+    allowed = os.access
+    monkeypatch.setattr(os, "access", lambda place, mode: "lost+found" not in str(place) and allowed(place, mode))
+    assert [file.name for file in files_of(months)] == ["b.csv", "a.csv"]
+    assert [file.name for file in files_of(months / "*/*.csv")] == ["b.csv"]

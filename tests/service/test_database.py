@@ -316,6 +316,20 @@ def kill_while_writing(opened, times):
         assert [Credentials(opened).owner(key).name for _, key in answered] == [job for job, _ in answered]
 
 
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_server_database_that_cannot_keep_every_letter_is_refused(postgres, encoding):
+    psycopg = pytest.importorskip("psycopg")
+    name = f"letters_{encoding.lower()}"
+    with psycopg.connect(postgres, autocommit=True) as server:
+        server.execute(f"create database {name} encoding '{encoding}' template template0 lc_collate 'C' lc_ctype 'C'")
+        known = psycopg.conninfo.conninfo_to_dict(postgres)
+        address = f"postgresql://{known['user']}@/{name}?host={known['host']}&port={known.get('port', 5432)}"
+        with pytest.raises(SetupError, match=f"keeps texts in {encoding}") as refused:
+            Database(address)
+        server.execute(f"drop database {name} with (force)")
+    assert "UTF8" in refused.value.hint
+
+
 @pytest.fixture(scope="module")
 def server(postgres):
     database = Database(database_address(postgres, None))

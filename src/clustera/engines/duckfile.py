@@ -51,7 +51,6 @@ class DuckFile:
         "union all select schema_name, view_name from duckdb_views() where not internal and database_name = current_database()) "
         "order by s <> 'main', s, t"
     )
-    as_they_are: frozenset[str] | None = None
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._connection = connection
@@ -60,6 +59,10 @@ class DuckFile:
         """See `Warehouse`."""
         found = self._connection.sql(self._select(sql))
         return list(zip(found.columns, map(str, found.types), strict=True))
+
+    def cell(self, column: str, kind: str) -> str:
+        """See `Warehouse`."""
+        return column
 
     def arrow(self, sql: str) -> pa.RecordBatchReader:
         """See `Warehouse`.

@@ -51,7 +51,8 @@ def clock_sql(rows: Rows, name: str, options: OrderOptions) -> str:
         return ""
     if sql_type.startswith("TIMESTAMP"):
         local = f"{column} at time zone {literal(options.zone or 'UTC')}" if sql_type.endswith("ZONE") else column
-        return f"nullif(cast(floor(epoch(cast({local} as time))) as integer), 0)"
+        finite = f"case when isfinite({local}) then {local} end"  # days that never come have no time
+        return f"nullif(cast(floor(epoch(cast({finite} as time))) as integer), 0)"
     text = date_text_sql(name, sql_type)
     if not options.zone and _has_usual_clock(rows, text):
         return f"nullif(substr({text}, 12, 8), '00:00:00')"

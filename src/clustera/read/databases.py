@@ -17,6 +17,7 @@ from clustera.read.held import BATCH_ROWS, hold_records, refuse_wide, unique_col
 from clustera.read.options import ReadOptions
 from clustera.read.typed import number_rows
 from clustera.warehouse import Warehouse
+from clustera.warehouse.sqlite import open_sqlite, sqlite_refusal
 
 SQLITE_MAGIC = b"SQLite format 3\0"
 DUCKDB_MAGIC = b"DUCK"  # after a checksum of eight bytes
@@ -33,9 +34,10 @@ def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) 
 
     Raises:
         InputError: the file is damaged, the query fails, or the table is not there or not named.
+        SetupError: another program is writing to it, or left it in the middle of a change.
     """
     try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        with closing(open_sqlite(path.resolve())) as connection:
             _refuse_cut_file(connection, path, name)
             _refuse_damaged_file(connection, name)
             listed = [row[0] for row in connection.execute(_LISTED)]
@@ -46,7 +48,7 @@ def scan_sqlite(path: Path, *, engine: Engine, options: ReadOptions, name: str) 
             names = [column[0] for column in cursor.description]
             return hold_records(_cell_texts(cursor), unique_column_names(names), joint=",", engine=engine), names, query
     except sqlite3.Error as error:
-        raise InputError(f"{name}: {error}.", hint="Check the query, or name a table: --table NAME.") from error
+        raise sqlite_refusal(error, path, name, hint="Check the query, or name a table: --table NAME.") from error
 
 
 def _refuse_cut_file(connection: sqlite3.Connection, path: Path, name: str) -> None:
@@ -103,10 +105,8 @@ def scan_warehouse(
     if twice := sorted({column for column in names if names.count(column) > 1}):
         raise InputError(f"The query gives two columns the name {twice[0]!r}.", hint="Rename one: ... as other_name.")
     refuse_wide(len(columns), where)
-    if opened.as_they_are is not None and any(kind not in opened.as_they_are for _, kind in columns):
-        cells = (f"{identifier(column)}{'' if kind in opened.as_they_are else '::text'}" for column, kind in columns)
-        query = query.replace("select *", f"select {', '.join(cells)}", 1)
-    reader = opened.arrow(query)
+    cells = ", ".join(f"{opened.cell(identifier(column), kind)} as {identifier(column)}" for column, kind in columns)
+    reader = opened.arrow(query.replace("select *", f"select {cells}", 1))
     # Names that differ in case only are two columns there, and one in the engine.
     fields = zip(reader.schema, unique_column_names(reader.schema.names), strict=True)
     schema = pa.schema([pa.field(name, field.type) for field, name in fields])

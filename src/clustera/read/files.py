@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import itertools
 import json
@@ -44,7 +45,8 @@ def files_of(path: Path) -> list[Path]:
         if found == [path] and not path.is_file():
             raise InputError(f"{path} is no file.", hint="Save what another program writes as a file first.")
     except PermissionError as error:
-        raise SetupError(f"{path} can't be read: no permission.", hint=f"chmod u+r {path}") from error
+        place = error.filename or path
+        raise SetupError(f"{place} can't be read: no permission.", hint=f"chmod u+rX {place}") from error
     except OSError as error:  # a name that is too long, links in a circle
         raise InputError(f"There is no file {path}: {error.strerror}.", hint="Check the path.") from error
     return found
@@ -82,15 +84,34 @@ def is_folder_of(path: Path, files: Sequence[Path]) -> bool:
 
 def _visible_files(folder: Path) -> list[Path]:
     """The files of a folder and the folders in it, but for hidden files and folders, and what Office keeps beside an open workbook."""
-    visible = [file for file in sorted(folder.rglob("*")) if not _is_hidden(file, folder)]
+    visible = _all_below(folder)
     for file in visible:
         if is_table_name(file) or file.suffix == ".parquet":
             _refuse_dead_link(file)
     return [file for file in visible if file.is_file()]
 
 
+def _all_below(folder: Path) -> list[Path]:
+    """What lies in a folder and the folders in it and behind links, in the order of the names; of each folder once.
+
+    `Path.rglob` is silent about folders behind links, and about those that may not be read: here they are a PermissionError.
+    """
+    found, folders, links, known = list[Path](), [folder], list[Path](), set[str]()
+    while folders:
+        place = folders.pop(0)
+        real = os.path.realpath(place)
+        if real not in known:
+            known.add(real)
+            for path in map(Path, sorted(entry.path for entry in os.scandir(place))):
+                if not _is_hidden(path, folder):
+                    (found if not path.is_dir() else links if path.is_symlink() else folders).append(path)
+        if not folders:  # what lies in the folder itself is called by its own name
+            folders, links = links, []
+    return sorted(found)
+
+
 def _is_hidden(file: Path, folder: Path) -> bool:
-    return any(part.startswith((".", "~$")) for part in file.relative_to(folder).parts)
+    return any(part.startswith((".", "~$")) or part == "lost+found" for part in file.relative_to(folder).parts)
 
 
 def is_table_name(path: Path) -> bool:
@@ -106,6 +127,7 @@ def _of_pattern(path: Path) -> list[Path]:
     if PATTERN & set(str(path)):
         plain = list(itertools.takewhile(lambda part: not PATTERN & set(part), path.parts))
         folder, pattern = Path(*plain), Path(*path.parts[len(plain) :])
+        _refuse_closed_folders(folder, pattern.parts)
         found = sorted(folder.glob(str(pattern)))
         if not _is_hidden(pattern, Path()):
             found = [file for file in found if not _is_hidden(file, folder)]
@@ -117,6 +139,15 @@ def _of_pattern(path: Path) -> list[Path]:
         raise InputError(f"No file fits the pattern {path}.", hint="Put it in quotes, and check where it starts.")
     _refuse_dead_link(path)
     raise InputError(f"There is no file {path}.", hint=_similar(path))
+
+
+def _refuse_closed_folders(folder: Path, parts: Sequence[str]) -> None:
+    """Raise PermissionError where a pattern looks into a folder that may not be read; `Path.glob` passes over it."""
+    for at, part in enumerate(parts):
+        right = os.R_OK | os.X_OK if PATTERN & set(part) else os.X_OK
+        for place in folder.glob(str(Path(*parts[:at]))) if at else [folder]:
+            if place.is_dir() and not _is_hidden(place, folder) and not os.access(place, right):
+                raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(place))
 
 
 def _refuse_dead_link(path: Path) -> None:

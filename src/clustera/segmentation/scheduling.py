@@ -240,22 +240,33 @@ def run_schedule(
         try:
             entry = _made_run(store, schedule, entry, progress, before_writing)
         except BaseException as error:
+            entry = store.schedules.history(name)[-1]  # it knows of the run, where that was published already
             told = error if isinstance(error, ClusteraError) else machine_error(error)
             if told is None:
                 stopped = isinstance(error, KeyboardInterrupt)
                 said = "It was stopped" if stopped else "This is a bug of Clustera"
-                _end_run(store, schedule, replace(entry, message=f"{said}; nothing was written."), quiet=stopped)
+                said += f"; the run {entry.run} is there." if entry.run else "; nothing was written."
+                _end_run(store, schedule, replace(entry, message=said), quiet=stopped)
                 raise
             entry = replace(entry, message=told.message, hint=told.hint)
         return _end_run(store, schedule, entry)
 
 
 def note_lost_schedule_run(store: Store, schedule: Schedule) -> None:
-    """Keep that a run of a schedule was lost, where the process that made it is gone; the caller holds the schedule."""
+    """Keep what became of a run of a schedule, where the process that made it is gone; the caller holds the schedule."""
     for entry in store.schedules.history(schedule.name):
-        if entry.ended is None:
-            said = "The process that worked on it was stopped, so nothing was written."
-            lost = replace(entry, message=said, hint="If it happens again, the computer may be short of memory.")
+        if entry.ended is None and entry.run:
+            _end_run(store, schedule, entry)
+        elif entry.ended is None:
+            said, hint = "The process that worked on it was stopped", "the computer may be short of memory."
+            if made := [run.name for run in store.list() if run.written >= entry.began]:
+                lost = replace(
+                    entry,
+                    message=f"{said}, or could not note its end. Runs made since it began: {', '.join(made)}.",
+                    hint=f"Look whether one of them is this run. If none is, {hint}",
+                )
+            else:
+                lost = replace(entry, message=f"{said}, so nothing was written.", hint=f"If it happens again, {hint}")
             _end_run(store, schedule, lost)
 
 
@@ -316,7 +327,9 @@ def _made_run(
     with segment_as_kept(files, schedule.options, like=earlier, progress=progress or False) as seg:
         before_writing()
         published = seg.publish(store.folder)
-        return replace(entry, run=published.name, alerts=alerts_of(schedule, earlier, seg, published.name))
+        entry = replace(entry, run=published.name)
+        store.schedules.record(schedule.name, entry)  # a kill from now on does not hide that the run is there
+        return replace(entry, alerts=alerts_of(schedule, earlier, seg, published.name))
 
 
 def _end_run(store: Store, schedule: Schedule, entry: ScheduledRun, *, quiet: bool = False) -> ScheduledRun:

@@ -13,7 +13,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from clustera.errors import InputError, SetupError, missing_extra
+from clustera.errors import InputError, SetupError
+from clustera.service.connections import database_engine
 from clustera.service.disks import network_disk
 from clustera.service.file_queries import FileQueries
 
@@ -25,7 +26,6 @@ _WAIT = 10  # seconds that a change waits for the one before it
 _ALONE = 0x636C7573  # the lock of PostgreSQL that changes of the whole database take
 _HEAD = REVISIONS[-1]
 _DAMAGED = {"file is not a database": "is no database", "malformed": "is damaged"}  # what SQLite says, and we
-_POOL = {"pool_size": 20, "max_overflow": 20}  # as many as answers are made at a time
 
 
 class Database:
@@ -45,7 +45,7 @@ class Database:
         if self.file is not None:
             _refuse_network(self.file)
         self._opened: tuple[int, int] | None = None
-        self._engine = _engine(address, self.file)
+        self._engine = database_engine(address, self.file, wait=_WAIT)
         self._plain = FileQueries(self.file, wait=_WAIT) if self.file else None
         # Other services may still work with older tables on a server; beside its runs a file has one service.
         self._prepare(upgrade=self.file is not None if upgrade is None else upgrade)
@@ -328,12 +328,6 @@ def sqlite_file(address: str) -> Path | None:
     return Path(address.removeprefix("sqlite:///")) if address.startswith("sqlite:") else None
 
 
-def private_folder(path: Path) -> None:
-    """A folder that only this user can read: files that somebody uploads lie in it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.mkdir(mode=0o700, exist_ok=True)
-
-
 def _identity(file: Path | None) -> tuple[int, int] | None:
     """By which a file is told from another one of its name; None where there is none."""
     try:
@@ -350,45 +344,6 @@ def _refuse_network(file: Path) -> None:
             f"{file} would lie on a disk of another computer ({disk}), where SQLite can lose what it wrote.",
             hint="Keep it here, --database sqlite:////var/lib/clustera/service.sqlite, or use PostgreSQL.",
         )
-
-
-def _engine(address: str, file: Path | None) -> Any:  # noqa: ANN401 - SQLAlchemy's, which is loaded when used
-    try:
-        from sqlalchemy import create_engine, event
-        from sqlalchemy.exc import ArgumentError
-    except ImportError as error:
-        raise missing_extra("sqlalchemy", "web") from error
-    if file is None:
-        try:
-            return create_engine(
-                address.replace("postgresql://", "postgresql+psycopg://", 1), pool_pre_ping=True, **_POOL
-            )
-        except ImportError as error:
-            raise missing_extra("psycopg", "postgres") from error
-        except ArgumentError as error:
-            raise InputError(f"{address} is no address.", hint="postgresql://USER:PASSWORD@HOST/DATABASE") from error
-    try:
-        private_folder(file.parent)
-        file.touch(0o600)  # the folder may be one that others read
-    except OSError as error:
-        raise SetupError(
-            f"Can't write to {file}: {error.strerror}.",
-            hint="Serve a folder that can be written, or keep the database elsewhere: --database sqlite:////PATH",
-        ) from error
-    engine = create_engine(f"sqlite:///{file}", connect_args={"timeout": _WAIT, "isolation_level": None}, **_POOL)
-
-    @event.listens_for(engine, "connect")
-    def connected(connection: Any, _: object) -> None:  # noqa: ANN401
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma foreign_keys = on")
-
-    @event.listens_for(engine, "begin")
-    def begun(connection: Any) -> None:  # noqa: ANN401
-        # A change takes the lock before it reads: two that read first would both fail, without waiting.
-        writes = connection.get_execution_options().get("writes")
-        connection.exec_driver_sql("begin immediate" if writes else "begin")
-
-    return engine
 
 
 def _revision(db: Queries) -> str:

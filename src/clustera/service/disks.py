@@ -1,4 +1,4 @@
-"""Whether a file lies on a disk of this computer: the locks of SQLite do not hold on others."""
+"""Where files of the service lie: whether on a disk of this computer, as the locks of SQLite do not hold on others; folders that only this user reads."""
 
 from __future__ import annotations
 
@@ -68,3 +68,9 @@ def _windows(path: Path) -> str:
     drive = path.absolute().drive
     remote = drive.startswith("\\\\") or ctypes.windll.kernel32.GetDriveTypeW(f"{drive}\\") == 4  # type: ignore[attr-defined,unused-ignore]
     return "network drive" if remote else ""
+
+
+def private_folder(path: Path) -> None:
+    """A folder that only this user can read: files that somebody uploads lie in it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.mkdir(mode=0o700, exist_ok=True)

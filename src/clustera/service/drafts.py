@@ -21,7 +21,7 @@ from clustera.errors import ClusteraError, InputError, MissingError, SetupError
 from clustera.read.files import PATTERN, files_of, is_folder_of
 from clustera.segmentation.databases import is_reference, public_source, read_reference, reference_rows, sources_of
 from clustera.service.brought import WHATS, Brought, look_at_file, tell_files_apart
-from clustera.service.database import private_folder
+from clustera.service.disks import private_folder
 from clustera.settings import gather_settings
 from clustera.store import Store
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from clustera.errors import InputError, MissingError, SetupError
-from clustera.service.database import private_folder
+from clustera.service.disks import private_folder
 from clustera.service.lists import BroughtFile
 
 ListKind = Literal["contacts", "suppress"]

@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse, Response
 
 from clustera.errors import InputError, SetupError
 from clustera.segmentation.summary import plain_json
-from clustera.service.database import private_folder
+from clustera.service.disks import private_folder
 from clustera.service.errors import StillWorkingError
 from clustera.service.jobs import KEY_KEPT
 from clustera.service.limits import client_of

@@ -17,7 +17,7 @@ from pydantic_core import to_json
 from clustera.engines import DAMAGED_PARQUET
 from clustera.errors import RunError, read_error
 from clustera.records import Model, Outcome
-from clustera.store.manifest import Manifest, damaged_file, read_manifest, verified_bytes
+from clustera.store.manifest import MANIFEST, Manifest, damaged_file, read_manifest, verified_bytes
 
 _T = TypeVar("_T")
 
@@ -51,6 +51,11 @@ class Run:
     def name(self) -> str:
         """The folder's name."""
         return self.path.name
+
+    @property
+    def written(self) -> float:
+        """When it was written, seconds since 1970-01-01."""
+        return (self.path / MANIFEST).stat().st_mtime
 
     def outcome(self) -> Outcome:
         """All that a run found.

@@ -23,10 +23,12 @@ class Warehouse(Protocol):
     """An open database."""
 
     tables_sql: str  # lists tables and views: `name` as people write it, `quoted` as SQL does
-    as_they_are: frozenset[str] | None  # types whose values Arrow carries as they are; None: all
 
     def schema(self, sql: str) -> list[tuple[str, str]]:
         """Columns that a query gives, and their types as the database calls them; no row is fetched."""
+
+    def cell(self, column: str, kind: str) -> str:
+        """SQL for a column, named as SQL does, of a type of `schema`, such that Arrow carries its values as they are."""
 
     def arrow(self, sql: str) -> pa.RecordBatchReader:
         """The rows of a query, batch by batch, in its order."""

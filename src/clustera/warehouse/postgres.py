@@ -14,6 +14,14 @@ from clustera.warehouse.addresses import Address
 if TYPE_CHECKING:
     from adbc_driver_manager.dbapi import Connection
 
+# What a server, a database or a user may have set otherwise: texts come in UTF-8, days as 2017-09-30.
+_SESSION = (
+    "set session characteristics as transaction read only",
+    "set client_encoding to 'UTF8'",
+    "set datestyle to iso",
+)
+_AS_THEY_ARE = frozenset({"bool", "int2", "int4", "int8", "float4", "float8", "text", "varchar", "bpchar", "name"})
+
 
 @contextmanager
 def postgres(address: Address) -> Iterator[PostgresWarehouse]:
@@ -39,7 +47,8 @@ def postgres(address: Address) -> Iterator[PostgresWarehouse]:
     try:
         with connection, ExitStack() as cursors:
             opened = PostgresWarehouse(connection, cursors)
-            opened.execute("set session characteristics as transaction read only")
+            for command in _SESSION:
+                opened.execute(command)
             yield opened
     except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
         said = address.without_secrets(_server_message(error))
@@ -55,9 +64,6 @@ class PostgresWarehouse:
         "join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'v', 'm', 'p', 'f') "
         "and not c.relispartition and n.nspname not like 'pg\\_%' and n.nspname <> 'information_schema' order by name"
     )
-    as_they_are: frozenset[str] | None = frozenset({
-        "bool", "int2", "int4", "int8", "float4", "float8", "text", "varchar", "bpchar", "name", "date", "timestamp",
-    })  # fmt: skip
 
     def __init__(self, connection: Connection, cursors: ExitStack) -> None:
         self._connection = connection
@@ -68,6 +74,16 @@ class PostgresWarehouse:
         with self._run(f"{sql} limit 0") as cursor:
             fields = cursor.fetch_record_batch().schema
         return [(field.name, (field.metadata or {}).get(b"POSTGRESQL:type", b"").decode()) for field in fields]
+
+    def cell(self, column: str, kind: str) -> str:
+        """See `Warehouse`."""
+        if kind in {
+            "date",
+            "timestamp",
+        }:  # the driver makes other days of those that never come, and Python ends with 9999
+            first, last = "'0001-01-01'", "'9999-12-31'"
+            return f"case when {column} > {last} then {last} when {column} < {first} then {first} else {column} end"
+        return column if kind in _AS_THEY_ARE else f"{column}::text"
 
     def arrow(self, sql: str) -> pa.RecordBatchReader:
         """See `Warehouse`."""
