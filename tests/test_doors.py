@@ -139,9 +139,11 @@ def test_no_message_names_a_flag_or_a_setting_that_is_not_there():
     known |= {f"--set {name}" for name in settings.all_options()} | {"--help"}
     chromium = "browser.py"  # speaks to it in its own flags
     others = {
+        ("connections.py", "--encoding"),
+        ("connections.py", "--template"),
         ("database.py", "--upgrade"),
         ("database.py", "--format"),
         ("exports.py", "--select"),
-    }  # of pip, pg_dump and dbt
+    }  # of createdb, pip, pg_dump and dbt
     told = {(file, said) for file, said in flags_and_settings() if said not in known and file != chromium}
     assert told - others == set()

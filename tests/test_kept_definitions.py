@@ -245,10 +245,9 @@ def test_a_later_log_that_names_no_currency_is_in_that_of_the_earlier_run(decemb
         for asked in ({}, {"redraw": True}):
             with clustera.segment(orders=december, like=seg, progress=False, **asked) as again:
                 assert again.outcome.behavior.money.currency == "USD"
-        with clustera.segment(orders=december, like=seg, keep_currency="CHF", value=False, progress=False) as again:
-            assert again.outcome.behavior.money.currency == "CHF"
-        with clustera.segment(orders=later, like=seg, value=False, progress=False) as again:
-            assert again.outcome.behavior.money.currency == "EUR"  # the log itself says so
+        for other, log in (("CHF", december), ("", later)):  # the caller says so, and the log itself
+            with pytest.raises(clustera.InputError, match=f"in {other or 'EUR'}, but .* in USD"):
+                clustera.segment(orders=log, like=seg, keep_currency=other or None, value=False, progress=False)
         later.loc[later.customer_id.str.endswith(tuple("012")), "currency"] = "USD"
         with clustera.segment(orders=later, like=seg, value=False, progress=False) as again:
             assert again.outcome.behavior.money.currency == "USD"  # fewer lines are, but the segments are told by it

@@ -134,7 +134,7 @@ def test_segments_whose_definition_empties_the_last_months_are_named():
 
     first, *others = OUTCOME.segments
     silent = (profile(first, 0.0), *(profile(other, 5.0) for other in others))
-    said = "Segments made of customers who bought next to nothing in the last 3 months: 1."
+    said = "Hardly any purchases in the last 3 months: 1."
     assert said in components.month_panels(BOUGHT, silent, preparation)
     assert texts.emptied_months_sentence([profile(s, 5.0) for s in OUTCOME.segments], preparation) == ""
     assert texts.emptied_months_sentence(silent, replace(preparation, features=())) == ""

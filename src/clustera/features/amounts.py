@@ -135,7 +135,8 @@ class WholeAmounts:
 
     certain: bool  # whether they are of cents: as the interfaces of payment services write them
     middle: float
-    per_unit: str  # SQL for how many of them are one of the currency
+    usual: int  # how many of them are one of the currency that most lines name
+    per_unit: str  # SQL for the same of a line's own
 
 
 def whole_amounts(rows: Rows, number: str, *, date: str, currency: str) -> WholeAmounts | None:
@@ -164,7 +165,8 @@ def whole_amounts(rows: Rows, number: str, *, date: str, currency: str) -> Whole
         f"when upper({code}) in ({', '.join(map(literal, sorted(codes)))}) then {units}"
         for codes, units in ((NO_DECIMALS, 1), (THREE_DECIMALS, 1000))
     )
-    return WholeAmounts(certain, float(seen["middle"]), f"case {per_unit} else 100 end")
+    usual = 1_000 if seen["code"] in THREE_DECIMALS else 100
+    return WholeAmounts(certain, float(seen["middle"]), usual, f"case {per_unit} else 100 end")
 
 
 def _figures_sql(name: str) -> str:

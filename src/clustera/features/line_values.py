@@ -216,9 +216,11 @@ def _in_currency_units(
     if not whole.certain:
         told = Finding("maybe-cents", "warning", column=name, values={"middle": whole.middle, "currency": code})
         return dict(numbers), [told]
-    values = {"shown": f"{whole.middle:.0f}", "read": f"{round(whole.middle) / 100:.2f}", "currency": code}
+    shown, meant = f"{whole.middle:.0f}", f"{round(whole.middle) / whole.usual:.2f}"
     cents = {column: f"({number} / {whole.per_unit})" for column, number in numbers.items()}
-    return cents, [Finding("minor-units", "warning", column=name, values=values)]
+    return cents, [
+        Finding("minor-units", "warning", column=name, values={"shown": shown, "read": meant, "currency": code})
+    ]
 
 
 def _most_usual_currency(rows: Rows, of: Mapping[OrderRole, str], options: OrderOptions) -> str:

@@ -31,16 +31,16 @@ MUCH = 0.005  # share of all customers' spend from which the money of a further 
 # How the numbers of orders behind an action are told; {share}, {points} and {n} are the same number, written in three ways.
 _MEASURES: dict[str, str] = {
     "value_index": "They have spent {times} the average since {since}.",
-    "frequency_index": "Purchase days per customer, last {span}: {n}% of the average of all customers.",
-    "basket_index": "Spend per purchase day, last {span}: {n}% of the average of all customers.",
+    "frequency_index": "Purchase days per customer, last {span}: {n}% of the average.",
+    "basket_index": "Spend per purchase day, last {span}: {n}% of the average.",
     "trend": "Their spend in the last 3 months is {share} of that in the 3 months before.",
-    "trend_index": "Spend in the last 3 months against the 3 months before: {n}% of that of all customers.",
+    "trend_index": "Spend in the last 3 months against the 3 months before: {n}% of the average.",
     "bought_lately": "{share} bought in the last 3 months.",
     "loyal_share": "{share} of the segment buy both lately and often (RFM groups Champions and Loyal).",
-    "categories_index": "Categories per customer: {n}% of the average of all customers.",
+    "categories_index": "Categories per customer: {n}% of the average.",
     "category_gap": "Its share of their spend is {points} percentage points below that of all customers.",
     "discount": "Discounts are {share} of their undiscounted spend.",
-    "discount_index": "Discount share: {n}% of that of all customers.",
+    "discount_index": "Discount share: {n}% of the average.",
     "silence_days": "They have bought nothing for at least {n} days.",
     "usual_gap": "Their usual days between orders: {n} on average.",
     "spend_share": "They brought {share} of all sales in the last {span}.",
@@ -238,7 +238,7 @@ def action_reasons(action: Action, outcome: Outcome) -> str:
     """The numbers it follows from, a sentence each: "Spend: 2,931 (all customers: 1,867). Orders: 12 (all customers: 9).".
 
     >>> action_reasons(seg.outcome.actions[0], seg.outcome)
-    'Spend per purchase day, last 12 months: 354% of the average of all customers. Purchase days per customer, last 12 months: 82% of the average of all customers.'
+    'Spend per purchase day, last 12 months: 354% of the average. Purchase days per customer, last 12 months: 82% of the average.'
     """
     features = {feature.name: feature for feature in outcome.preparation.features}
     behavior = outcome.behavior

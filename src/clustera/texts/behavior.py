@@ -368,7 +368,7 @@ def emptied_months_sentence(segments: Sequence[SegmentProfile], preparation: Pre
     if not without or len(without) == len(segments):
         return ""
     return translate(
-        "Segments made of customers who bought next to nothing in the last {span}: {segments}.",
+        "Hardly any purchases in the last {span}: {segments}.",
         segments=join_words(without),
         span=format_window(windows[shortest]),
     )

@@ -131,12 +131,11 @@ def outlier_part(share: float, count: int) -> str:
 def outlier_effect_sentence(effect: OutlierEffect) -> str:
     """What would be chosen if the outliers took part."""
     values = {"k": effect.k_with, "agreement": format_number(effect.agreement, 2)}
+    if effect.k_kept and effect.agreement >= ALIKE:
+        return translate("With them, {k} segments would group the others alike (agreement {agreement}).", **values)
     if effect.k_kept:
         return translate(
-            "With them, {k} segments would group the others alike (agreement {agreement})."
-            if effect.agreement >= ALIKE
-            else "With them, {k} segments would have other borders (agreement {agreement} on the others).",
-            **values,
+            "With them, {k} segments would have other borders (agreement {agreement} on the others).", **values
         )
     if (effect.k_without, effect.verdict_without) != (effect.k_with, effect.verdict_with):
         return translate(
