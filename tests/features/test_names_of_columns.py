@@ -50,6 +50,10 @@ LOGS = [
     {"customer": "customer_id", "date": "booking_date", "amount": "booking_value"},
     {"customer": "shopper_id", "date": "checkout_date", "amount": "cart_total"},
     {"customer": "user_id", "date": "event_time", "quantity": "qty", "price": "selling_price"},
+    {"customer": "client_no", "date": "sale_date", "quantity": "unit_count", "price": "sale_price"},
+    {"customer": "cust_id", "date": "date_of_sale", "quantity": "pcs", "price": "price_in_usd"},
+    {"customer": "Kundennr", "date": "Datum", "quantity": "Menge", "price": "Verkaufspreis"},
+    {"customer": "customer", "date": "date", "amount": "Sales Price"},
     {"customer": "ग्राहक आईडी", "date": "दिनांक", "amount": "कुल राशि", "discount": "छूट", "status": "स्थिति", "currency": "मुद्रा"},
 ]  # fmt: skip
 

@@ -36,7 +36,10 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
         f"<gross>(?:<amountof>{_P})*<money>|(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*<gross>|<gross>",
         f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>|<net>|<netsales>",
     ),
-    "price": (f"(?:<product>{_P})?(?:<unit>{_P})?<price>(?:{_P}<unit>)?|<unit>{{2}}<price>",),
+    "price": (
+        f"(?:<product>{_P})?(?:<unit>{_P})?<price>(?:{_P}<unit>)?|<unit>{{2}}<price>",
+        f"(?:<pricekind>{_P})*<price>(?:{_P}<pricekind>)*",
+    ),
     "order": (
         f"(?:<order>){{1,2}}{_P}<id>|<id>{_P}<order>",
         f"(?:transaction|txn|trans|payment|charge|receipt){_P}<id>",
@@ -224,6 +227,15 @@ def is_net(name: str) -> bool:
 def is_of_goods(name: str) -> bool:
     """Whether an amount is called the value of an order, which leaves out what its total holds."""
     return bool({"value", "price", "subtotal"} & set(role_words(name).split()))
+
+
+def is_kind_of_price(name: str) -> bool:
+    """Whether an amount is called a price, which may be that of one piece.
+
+    >>> is_kind_of_price("Sale Price ($)"), is_kind_of_price("price_usd"), is_kind_of_price("Total Price")
+    (True, True, False)
+    """
+    return bool(class_pattern(NAMES["price"][1]).fullmatch(joined_name(name)))
 
 
 def is_of_line(name: str) -> bool:

@@ -33,6 +33,7 @@ from clustera.features.role_names import (
     best_amount,
     is_beside_amounts,
     is_count,
+    is_kind_of_price,
     is_measure,
     is_number_of_pieces,
     is_of_deals,
@@ -226,6 +227,7 @@ class _Finder:
             names = self._telling_apart(names)
         if role == "amount":
             names = [name for name in names if not is_number_of_pieces(name)] or ([] if self._has_price() else names)
+            names = [] if self._are_prices_of_pieces(names) else names
         if not names:
             return
         best = names[0]
@@ -269,6 +271,12 @@ class _Finder:
                 if named and name not in listed and not counted and fits(self.cells[name]):
                     listed.append(name)
         return listed
+
+    def _are_prices_of_pieces(self, names: Sequence[str]) -> bool:
+        """Whether no column is called an amount but by its price, and another one is the number of pieces."""
+        return all(map(is_kind_of_price, names)) and bool(
+            self._named("quantity", (*NAMES["quantity"], WHOLE_NAME), FITS["quantity"])
+        )
 
     def _has_price(self) -> bool:
         return bool(self._named("price", NAMES["price"], FITS["price"]))
