@@ -181,5 +181,5 @@ def changes_sentences(outcome: Outcome) -> tuple[str, str, str]:
         if migration is None or not migration.periods:
             return "", "", ""
         comparison = latest_moves(migration, outcome.segments)
-    moved = texts.moves_sentence(comparison, others=False, order=True)
+    moved = texts.moves_sentence(comparison, others=False)
     return texts.earlier_day(comparison), moved, texts.usual_sentence(outcome.movers, comparison)

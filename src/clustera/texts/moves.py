@@ -17,20 +17,20 @@ _SMALL = 0.01  # below which a share in whole percent would say nothing
 
 MOVED: dict[RankedBy, tuple[str, str]] = {  # of one customer, and of several
     "expected": (
-        "{n} customer moved up to segments expected to spend more{order}, {down} moved down; {share} of {all} stayed.",
-        "{n} customers moved up to segments expected to spend more{order}, {down} moved down; {share} of {all} stayed.",
+        "{n} customer moved up to segments expected to spend more, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to segments expected to spend more, {down} moved down; {share} of {all} stayed.",
     ),
     "recent": (
-        "{n} customer moved up to segments that spend more now{order}, {down} moved down; {share} of {all} stayed.",
-        "{n} customers moved up to segments that spend more now{order}, {down} moved down; {share} of {all} stayed.",
+        "{n} customer moved up to segments that spend more now, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to segments that spend more now, {down} moved down; {share} of {all} stayed.",
     ),
     "recent or before": (
-        "{n} customer moved up to segments that spend more now, or did before{order}, {down} moved down; {share} of {all} stayed.",
-        "{n} customers moved up to segments that spend more now, or did before{order}, {down} moved down; {share} of {all} stayed.",
+        "{n} customer moved up to segments that spend more now, or did before, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to segments that spend more now, or did before, {down} moved down; {share} of {all} stayed.",
     ),
     "spend": (
-        "{n} customer moved up to a segment that spends more{order}, {down} moved down; {share} of {all} stayed.",
-        "{n} customers moved up to a segment that spends more{order}, {down} moved down; {share} of {all} stayed.",
+        "{n} customer moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
     ),
 }
 LEADS: dict[RankedBy, tuple[str, str]] = {  # where a move up leads, and one down
@@ -44,19 +44,14 @@ LEADS: dict[RankedBy, tuple[str, str]] = {  # where a move up leads, and one dow
 }
 
 
-def moves_sentence(comparison: Comparison, *, others: bool = True, order: bool = False) -> str:
+def moves_sentence(comparison: Comparison, *, others: bool = True) -> str:
     """How many customers moved up, moved down and stayed; and the `others`, who are in the data on one of the days only.
-
-    With the `order`, three segments or more are named by their numbers, who spends most per customer first.
 
     >>> from clustera.records import Move
     >>> moves = (Move(1, 1, 80), Move(2, 2, 95), Move(1, 2, 5), Move(2, 1, 20))
     >>> moved = Comparison("November", "December", 200, 3, 6, moves, (), (), (), (), (), ranking=(1, 2))
     >>> moves_sentence(moved)
     '20 customers moved up to a segment that spends more, 5 moved down; 88% of 200 stayed. 6 were not in the data before. 3 are no longer in the data.'
-    >>> from dataclasses import replace
-    >>> moves_sentence(replace(moved, ranking=(2, 3, 1)), others=False, order=True)
-    '5 customers moved up to a segment that spends more (2>3>1), 20 moved down; 88% of 200 stayed.'
     """
     share, common = format_share(comparison.stayed), format_count(comparison.common)
     if not comparison.common:
@@ -72,7 +67,6 @@ def moves_sentence(comparison: Comparison, *, others: bool = True, order: bool =
             down=format_count(comparison.down),
             share=share,
             all=common,
-            order=f" ({'>'.join(map(str, comparison.ranking))})" if order and len(comparison.ranking) > 2 else "",
         )
     if not others:
         return said
