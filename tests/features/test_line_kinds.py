@@ -162,3 +162,9 @@ def test_an_abono_may_be_a_payment_and_is_only_told(engine):
 def test_where_leads_came_from_is_no_status_of_deals(engine):
     log = documents("Ad", "Won contest", name="lead_source")
     assert "order-status" not in {found.code for found in orders_of(engine, log).findings}
+
+
+@pytest.mark.parametrize(("sale", "tender"), [("SALE", "TENDER"), ("Sale", "Total"), ("Verkauf", "Zahlungsmittel")])
+def test_lines_of_a_till_that_say_how_a_sale_was_paid_are_told(engine, sale, tender):
+    frame = documents(sale, tender, name="LineType", full=True)
+    assert tender in told(orders_of(engine, frame), "no-sale-lines")
