@@ -138,8 +138,17 @@ def test_whole_amounts_are_proposed_where_their_name_speaks_of_money():
         read_orders(read(log.rename(columns={"pledged_amount": "floor"}), engine=Engine(), role="orders"))
 
 
-@pytest.mark.parametrize("names", [("customer", "person_id"), ("person_id", "customer"), ("student", "client")])
-def test_a_customer_goes_before_a_person_wherever_the_column_stands(names):
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("customer", "person_id"),
+        ("person_id", "customer"),
+        ("student", "client"),
+        ("user", "customer"),
+        ("Account", "client"),
+    ],
+)
+def test_a_customer_goes_before_a_person_or_user_wherever_the_column_stands(names):
     cells = {
         name: [f"K{line % 7}" if name in {"customer", "client"} else f"P{line % 11}" for line in range(40)]
         for name in names

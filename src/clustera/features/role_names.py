@@ -19,6 +19,7 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
         f"<customer>unique{_P}<id>|unique<customer><id>",
         f"<plaincustomer>{_P}<id>|<id>{_P}<plaincustomer>",
         f"<customer>{{1,2}}{_P}<id>|<id>{_P}<customer>|uid|uuid",
+        "<plaincustomer>",
         "<customer>{1,2}",
         f"<person>(?:{_P}<id>)?|<id>{_P}<person>",
         f"(?:loyalty|bonus|club)?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|(?:loyalty|bonus|club)(?:card|karte|kort)",
