@@ -133,7 +133,7 @@ def test_credit_and_debit_are_cards_where_a_column_tells_how_was_paid(engine, na
     assert bool(told(orders_of(engine, documents("Credit", "Debit", name=name)), "no-sale-lines")) == is_told
 
 
-@pytest.mark.parametrize("name", ["payment_method", "Card type", "Zahlungsart"])
+@pytest.mark.parametrize("name", ["payment_method", "Card type", "Zahlungsart", "paid_with"])
 def test_cards_of_credit_and_debit_beside_invoices_are_means_of_payment(engine, name):
     log = documents("Invoice", "Credit", name=name)
     log.loc[::7, name] = "Debit"
@@ -143,7 +143,13 @@ def test_cards_of_credit_and_debit_beside_invoices_are_means_of_payment(engine, 
 
 
 @pytest.mark.parametrize(
-    ("name", "sale", "back"), [("payment_method", "Invoice", "Credit note"), ("Zahlungsart", "Rechnung", "Gutschrift")]
+    ("name", "sale", "back"),
+    [
+        ("payment_method", "Invoice", "Credit note"),
+        ("Paid by", "Invoice", "Credit note"),
+        ("Mode de règlement", "Facture", "Avoir"),
+        ("Zahlungsart", "Rechnung", "Gutschrift"),
+    ],
 )
 def test_what_was_paid_by_a_credit_note_is_a_sale(engine, name, sale, back):
     log = documents(sale, back, name=name)
@@ -162,3 +168,9 @@ def test_an_abono_may_be_a_payment_and_is_only_told(engine):
 def test_where_leads_came_from_is_no_status_of_deals(engine):
     log = documents("Ad", "Won contest", name="lead_source")
     assert "order-status" not in {found.code for found in orders_of(engine, log).findings}
+
+
+@pytest.mark.parametrize(("sale", "tender"), [("SALE", "TENDER"), ("Sale", "Total"), ("Verkauf", "Zahlungsmittel")])
+def test_lines_of_a_till_that_say_how_a_sale_was_paid_are_told(engine, sale, tender):
+    frame = documents(sale, tender, name="LineType", full=True)
+    assert tender in told(orders_of(engine, frame), "no-sale-lines")

@@ -140,3 +140,48 @@ def test_whole_amounts_are_proposed_where_their_name_speaks_of_money():
     assert found.value.hint.endswith("amount=pledged_amount.")
     with pytest.raises(InputError, match="No column's cells fit the amount"):
         read_orders(read(log.rename(columns={"pledged_amount": "floor"}), engine=Engine(), role="orders"))
+
+
+@pytest.mark.parametrize(
+    "names",
+    [
+        ("customer", "person_id"),
+        ("person_id", "customer"),
+        ("student", "client"),
+        ("user", "customer"),
+        ("Account", "client"),
+    ],
+)
+def test_a_customer_goes_before_a_person_or_user_wherever_the_column_stands(names):
+    cells = {
+        name: [f"K{line % 7}" if name in {"customer", "client"} else f"P{line % 11}" for line in range(40)]
+        for name in names
+    }
+    table = pd.DataFrame(cells | {"date": CELLS["date"], "amount": CELLS["amount"]})
+    with Engine() as engine:
+        found = order_column_roles(read(table, engine=engine).rows, OrderOptions(), source="orders.csv")
+    assert next(column.name for column in found.columns if column.role == "customer") in {"customer", "client"}
+
+
+@pytest.mark.parametrize("letters", ["R", "R-", "kr", "USD", "r_"])
+def test_ids_that_begin_with_the_letters_of_a_currency_are_ids(letters):
+    ids = [f"{letters}{1041 + line % 7}" for line in range(40)]
+    orders = [f"{letters}{90417 + line // 2}" for line in range(40)]
+    table = pd.DataFrame({"Order Number": orders, "Customer ID": ids, "date": CELLS["date"], "total": CELLS["amount"]})
+    with Engine() as engine:
+        found = read_orders(read(table, engine=engine), options=OrderOptions())
+        customers = found.rows.query("select distinct customer_id as c from {rows}")["c"].to_pylist()
+    assert {column.role: column.name for column in found.columns}["order"] == "Order Number"
+    assert set(customers) == set(ids)
+
+
+@pytest.mark.parametrize(
+    "name", ["reservation_status", "Ride Status", "Statut réservation", "Estado reserva", "Reservierungsstatus"]
+)
+def test_reservations_that_were_canceled_are_left_out_whatever_the_others_are_called(name):
+    said = ["Check-Out", "No word for it", "Canceled", "Check-Out"] * 10
+    table = pd.DataFrame({"guest_id": CELLS["customer"], "date": CELLS["date"], "amount": CELLS["amount"], name: said})
+    with Engine() as engine:
+        orders = read_orders(read(table, engine=engine), options=OrderOptions())
+    assert orders.money.lines_set_aside == 10
+    assert [finding.code for finding in orders.findings if finding.code == "order-status"]

@@ -381,6 +381,14 @@ def test_a_log_given_as_a_customer_table_is_recognized(engine, spelling):
     assert "--orders" in finding_cure(log_finding(raw_of(engine, frame)))
 
 
+@pytest.mark.parametrize("name", ["Email", "Customer Email", "loyalty_card"])
+def test_a_log_by_addresses_or_cards_given_as_a_customer_table_is_recognized(engine, name):
+    ids = [f"ann{n % 9}@example.com" if "mail" in name else f"29{n % 9:07d}" for n in range(45)]
+    days = [str(day.date()) for day in pd.date_range("2023-02-01", periods=45, freq="4D")]
+    frame = pd.DataFrame({name: ids, "Order date": days, "Total": [10.5 + n for n in range(45)]})
+    assert log_finding(raw_of(engine, frame)).column == name
+
+
 def test_a_customer_table_with_repeated_rows_is_no_log(engine):
     table = log(customer_id=[str(at) for at in range(60)])
     assert log_finding(raw_of(engine, pd.concat([table, table.head(20)]))) is None

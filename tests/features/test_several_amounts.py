@@ -158,6 +158,23 @@ def test_whole_amounts_as_programs_get_them_from_payment_services_are_read_as_ce
     assert "read as whole cents" in _told(orders, "minor-units")[0]
 
 
+def test_whole_amounts_that_are_hardly_cents_stay_and_are_told(engine):
+    # Tickets of 15 to 60 dollars: as cents they would cost 0.15 to 0.60.
+    prices = np.array([15, 20, 25, 45, 60])[np.arange(LINES) % 5]
+    orders = orders_of(engine, _payments(amount=prices, amount_refunded=0), today="2026-11-30")
+    assert orders.money.used == 100 * prices.sum()
+    assert not _told(orders, "minor-units")
+    assert "they may be cents" in _told(orders, "maybe-cents")[0]
+
+
+@pytest.mark.parametrize("names", [("AMOUNT", "SALES_PRICE"), ("SALES_PRICE", "AMOUNT")])
+def test_an_amount_below_the_price_on_most_lines_is_told_as_it_may_be_a_number_of_pieces(engine, names):
+    money = {"AMOUNT": np.arange(LINES) % 3 + 1, "SALES_PRICE": _cents()["total"] / 100}
+    (told,) = _told(orders_of(engine, _log(**{name: money[name] for name in names})), "another-amount")
+    assert "'AMOUNT' is used as the amount" in told
+    assert "'SALES_PRICE'" in told
+
+
 @pytest.mark.parametrize("names", [("total", "grand_total"), ("grand_total", "total")])
 def test_a_grand_total_goes_before_a_total_wherever_it_stands(engine, names):
     cents = _cents()

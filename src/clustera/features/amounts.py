@@ -19,6 +19,7 @@ FEWEST_AMOUNTS, LARGE, UNEVEN = (
     1_000,
     0.25,
 )  # amounts, the middle one, share of no multiples of 5: whole ones may be cents
+LEAST_CENTS = 300  # the middle one of amounts that are taken for cents: 25 may be a ticket, and is hardly 0.25
 MOST_SIGNS = 50  # different signs beside the numbers of one column; more are words
 _PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,14}$"
 # A minus before the figures, behind them (437,71- EUR; but 499,- has no cents), or brackets.
@@ -148,18 +149,21 @@ def whole_amounts(rows: Rows, number: str, *, date: str, currency: str) -> Whole
         date: The column of dates.
         currency: The column of currencies.
     """
+    if rows.query(f"select 1 from {{rows}} where {number} <> round({number}) limit 1").num_rows:
+        return None
     when, code = f"cast({identifier(date)} as varchar)", f"trim(cast({identifier(currency)} as varchar))"
     seen = rows.query(
-        "select count(*) as n, count(*) filter (where x <> round(x)) as parts, count(*) filter (where x % 5 <> 0) as uneven, median(abs(x)) as middle, "
+        "select count(*) as n, count(*) filter (where x % 5 <> 0) as uneven, median(abs(x)) as middle, "
         "bool_and(seconds) as seconds, bool_and(small) as small, upper(mode(code)) as code from (select "
         f"cast({number} as double) as x, regexp_matches({when}, '^1[0-9]{{9}}([.]0)?$') as seconds, "
         f"regexp_matches({code}, '^[a-z]{{3}}$') as small, {code} as code from {{rows}}) where x <> 0"
     ).to_pylist()[0]
-    if not seen["n"] or seen["parts"] or not seen["code"] or seen["code"] in NO_DECIMALS:
+    if not seen["n"] or not seen["code"] or seen["code"] in NO_DECIMALS:
         return None
-    certain = bool(seen["seconds"] and seen["small"])
+    as_services = bool(seen["seconds"] and seen["small"])
+    certain = as_services and seen["middle"] >= LEAST_CENTS
     uneven = seen["n"] >= FEWEST_AMOUNTS and seen["middle"] >= LARGE and seen["uneven"] >= UNEVEN * seen["n"]
-    if not certain and not (uneven and seen["code"] in USUAL_CENTS):
+    if not as_services and not (uneven and seen["code"] in USUAL_CENTS):
         return None
     per_unit = " ".join(
         f"when upper({code}) in ({', '.join(map(literal, sorted(codes)))}) then {units}"

@@ -24,6 +24,8 @@ _LETTERED = re.compile(
 _MAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")
 _EPOCH = re.compile(r"^(?:[6-9]\d{8}|1\d{9}|1\d{12}|1\d{15}|1\d{18})(?:\.\d+)?$")
 _CODE = re.compile(r"^(?=.*\d)(?=.*[^\W\d_])\S+$|^\d{5,}$|^\S+@\S+$")
+# Ids with the letters of a currency before them, as in R204117, and no amounts, as in R250.
+_NUMBERED = re.compile(r"^[A-Za-z]{1,3}(?:[-_]\d+|0\d+|\d{4,})$")
 # An analytics cookie: figures by chance, and the second of the first visit.
 _CLIENT = re.compile(r"^\d{6,}\.1\d{9}$")
 _MEASURED = re.compile(r"^[-+]?\d[\d.,]* ?(?:[^\W\d_]{1,12}[.]?)?$")
@@ -43,7 +45,7 @@ class Cells:
         lines: Lines looked at.
         distinct: Different ones among the filled.
         number: Share that are numbers, perhaps with a currency sign.
-        fraction: Share that have decimals or a currency sign.
+        fraction: Share that have decimals or a currency sign, and are no numbered ids such as R204117.
         date: Share that are dates in figures, letters or signs.
         compact: Share that are dates of eight figures without separators.
         epoch: Share that are as large as seconds or milliseconds since 1970.
@@ -125,7 +127,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         figures = text.removesuffix(".0")
         number = _is_number(text)
         counts["number"] += number
-        counts["fraction"] += number and (not figures.lstrip("-+").isdigit())
+        counts["fraction"] += number and not figures.lstrip("-+").isdigit() and not _NUMBERED.match(text)
         counts["date"] += bool(_DATE.match(text)) or _has_month(text, month_words)
         counts["compact"] += _is_compact(figures)
         counts["epoch"] += bool(_EPOCH.match(figures))

@@ -326,7 +326,7 @@ def _fitting_cure(role: OrderRole, fit: Sequence[str]) -> str:
     if fit:
         return ""
     if role == "customer":
-        return "No other column's cells tell customers apart; export the log with their id or e-mail."
+        return "No other column's cells plainly tell customers apart; if none does, export the log with their id or e-mail."
     return (
         f"No column's cells fit the {SPOKEN[role]}: a table with one row per customer is no log of orders, and stands "
         "without --orders."

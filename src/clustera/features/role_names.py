@@ -19,7 +19,9 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
         f"<customer>unique{_P}<id>|unique<customer><id>",
         f"<plaincustomer>{_P}<id>|<id>{_P}<plaincustomer>",
         f"<customer>{{1,2}}{_P}<id>|<id>{_P}<customer>|uid|uuid",
-        f"<customer>{{1,2}}|<person>(?:{_P}<id>)?|<id>{_P}<person>",
+        "<plaincustomer>",
+        "<customer>{1,2}",
+        f"<person>(?:{_P}<id>)?|<id>{_P}<person>",
         f"(?:loyalty|bonus|club)?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|(?:loyalty|bonus|club)(?:card|karte|kort)",
         EMAIL,
         f"<customer>{{1,2}}{_P}<name>|<name>{_P}<customer>|username(?:{_P}<customer>)?|company(?:name)?|firma|(?:billing|billto)<name>",
@@ -60,7 +62,7 @@ WHOLE_NAME = ""  # stands for a name that the table of words has as a whole
 STATUS = (
     f"<payment>{_P}<status>|<status>{_P}<payment>",
     f"<order>{_P}<status>(?:<id>)?|<status>{_P}<order>",
-    "<status>(?:<id>)?",
+    f"<status>(?:<id>)?|<stay>{_P}<status>(?:<id>)?|<status>{_P}<stay>",
 )
 VOID_FLAG = "(?:is|was|has|order)?<void>(?:at|on|flag|<date>)*"
 PAID_FLAG = "(?:is|was)?<paidflag>"

@@ -77,8 +77,12 @@ def is_number_type(sql_type: str) -> bool:
 
 
 def columns_named(role: OrderRole, names: Sequence[str]) -> list[str]:
-    """Columns whose names fit a role; any with the word for a date in it, such as that of shipping, may hold the date."""
-    found = [n for pattern in map(class_pattern, NAMES[role][:5]) for n in names if pattern.fullmatch(joined_name(n))]
+    """Columns whose names fit a role; any with the word for a date in it, such as that of shipping, may hold the date.
+
+    Names of people, the last of what a customer may be called, are none.
+    """
+    patterns = NAMES[role][:-1] if role == "customer" else NAMES[role]
+    found = [n for pattern in map(class_pattern, patterns) for n in names if pattern.fullmatch(joined_name(n))]
     return found if role != "date" else _with_words_of("date", names, found)
 
 

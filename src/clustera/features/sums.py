@@ -98,7 +98,7 @@ def other_amounts(rows: Rows, columns: Sequence[OrderColumn], options: OrderOpti
         options: What the caller says.
     """
     used, others, _ = _named_amounts(columns, options)
-    tests = (is_due, is_without_tax, is_net, is_of_goods, is_of_line, is_in_cents)
+    tests = (is_due, is_without_tax, is_net, is_of_line, is_in_cents)
     alike = [
         name for name in columns_named("amount", others) if used and all(test(name) == test(used) for test in tests)
     ]
@@ -107,10 +107,17 @@ def other_amounts(rows: Rows, columns: Sequence[OrderColumn], options: OrderOpti
         return []
     for name in (name for name in alike if _columns_between(amounts, name, used) is None):
         seen = rows.query(
-            "select count(*) as n, count(*) filter (where abs(a - b) > 0.011) as other, sum(a) as used, sum(b) as money "
+            "select count(*) as n, count(*) filter (where abs(a - b) > 0.011) as other, count(*) filter (where b > a + 0.011) as more, "
+            "sum(a) as used, sum(b) as money "
             f"from (select {amounts.sql[used]} as a, {amounts.sql[name]} as b from {{rows}}) where a is not null and b is not null"
         ).to_pylist()[0]
-        if seen["n"] and seen["other"] > (1 - MOSTLY) * seen["n"]:
+        # What the goods cost is less than the amount with taxes and postage, or the amount is a number of pieces.
+        differs = (
+            seen["other"] > (1 - MOSTLY) * seen["n"]
+            if is_of_goods(name) == is_of_goods(used)
+            else 2 * seen["more"] > seen["n"]
+        )
+        if seen["n"] and differs:
             share, values = seen["other"] / seen["n"], {"used": float(seen["used"]), "money": float(seen["money"])}
             return [
                 Finding(
@@ -172,7 +179,7 @@ def _sampled(rows: Rows, sql: Mapping[str, str], amount: str) -> Mapping[str, np
     """The money of some lines, by column; nothing is 0."""
     listed = ", ".join(f"cast(coalesce({cell}, 0) as double) as {identifier(name)}" for name, cell in sql.items())
     found = rows.query(
-        f"select {listed} from {{rows}} where {sql[amount]} is not null order by hash(_row) limit {GLANCE}"
+        f"select {listed} from (select * from {{rows}} where {sql[amount]} is not null order by hash(_row) limit {GLANCE})"
     )
     return {name: found.column(at).to_numpy() for at, name in enumerate(sql)}
 
