@@ -12,7 +12,8 @@ from typer.testing import CliRunner
 import clustera
 from clustera.cli import app
 from clustera.components.buying import latest_moves
-from clustera.pipeline.keeping import aged_definitions, may_be_one_currency, ranked_outcome
+from clustera.features import may_be_one_currency
+from clustera.pipeline.keeping import aged_definitions, ranked_outcome
 from clustera.records import SegmentValue, count_moves_up
 from clustera.segmentation.segmentation import earlier_run
 from clustera.store import Store

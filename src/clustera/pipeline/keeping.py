@@ -7,10 +7,9 @@ from dataclasses import dataclass, field, replace
 
 import pyarrow as pa
 
-from clustera import lexicon
 from clustera.cluster.candidates import LEAST_CUSTOMERS
 from clustera.errors import InputError
-from clustera.features import feature_catalog
+from clustera.features import feature_catalog, may_be_one_currency
 from clustera.pipeline.sources import Log
 from clustera.records import (
     Checked,
@@ -128,32 +127,6 @@ def refuse_other_currency(currency: str, earlier: Earlier | None) -> None:
             hint=f"Convert the orders to {earlier.currency}. If some lines are in it, keep those alone: --currency {earlier.currency}. "
             "Otherwise draw new segments: --redraw.",
         )
-
-
-def may_be_one_currency(one: str, other: str) -> bool:
-    """Whether amounts may be in the same currency: a sign such as $ is that of several, but of none with a sign of its own.
-
-    Args:
-        one: A code, a sign, or nothing where orders name none.
-        other: The same.
-
-    >>> may_be_one_currency("$", "CAD"), may_be_one_currency("$", "EUR"), may_be_one_currency("USD", "EUR")
-    (True, False, False)
-    """
-    signs = lexicon.currencies()
-    shared = {name.upper() for name in signs.values() if not _is_code(name)}
-    pair = {one.upper(), other.upper()}
-    if len(pair) == 1 or not all(name in shared or _is_code(name) for name in pair):
-        return True
-    codes, plain = pair - shared, pair & shared
-    if len(codes) != 1:
-        return False
-    own = [sign.upper() for sign, name in signs.items() if name in codes and not sign.isalpha()]
-    return not own or any(name in sign for sign in own for name in plain)
-
-
-def _is_code(name: str) -> bool:
-    return len(name) == 3 and name.isascii() and name.isalpha()
 
 
 def refuse_strangers(alike: int, checked: Checked, earlier: Earlier) -> None:
