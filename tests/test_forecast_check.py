@@ -51,6 +51,23 @@ def test_what_came_is_what_the_customers_of_the_earlier_run_spent_since(log, nov
     assert known.any()
 
 
+def test_orders_in_another_order_give_the_same_files(log, november, tmp_path):
+    goods = log.assign(product=[f"P{row % 7}" for row in range(len(log))])
+    twins = pd.concat([goods, goods.assign(product="twin")])
+    for seed in (1, 2):
+        shuffled = twins.sample(frac=1, random_state=seed)
+        again = clustera.segment(
+            orders=shuffled, as_of=str(AFTER.date()), like=november, keep_orders=True, progress=False
+        )
+        again.save(tmp_path / str(seed))
+    told = {"manifest.json"}  # the hashes of its files
+    files = {path.name for path in (tmp_path / "1").iterdir()} - told
+    assert {"profile.json", "actions.csv", "orders.parquet", "customers.csv"} <= files
+    assert [
+        name for name in sorted(files) if (tmp_path / "1" / name).read_bytes() != (tmp_path / "2" / name).read_bytes()
+    ] == []
+
+
 def test_what_came_less_the_returns_of_earlier_orders_is_what_the_books_say(log, november):
     since = log[(log.date > BEFORE) & (log.date <= AFTER) & (log.customer_id.isin(november.customers["id"]))]
     most = since.loc[since.amount.idxmax()]

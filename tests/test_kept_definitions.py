@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import clustera
 from clustera.cli import app
 from clustera.components.buying import latest_moves
+from clustera.features import may_be_one_currency
 from clustera.pipeline.keeping import aged_definitions, ranked_outcome
 from clustera.records import SegmentValue, count_moves_up
 from clustera.segmentation.segmentation import earlier_run
@@ -245,9 +246,11 @@ def test_a_later_log_that_names_no_currency_is_in_that_of_the_earlier_run(decemb
         for asked in ({}, {"redraw": True}):
             with clustera.segment(orders=december, like=seg, progress=False, **asked) as again:
                 assert again.outcome.behavior.money.currency == "USD"
-        for other, log in (("CHF", december), ("", later)):  # the caller says so, and the log itself
-            with pytest.raises(clustera.InputError, match=f"in {other or 'EUR'}, but .* in USD"):
-                clustera.segment(orders=log, like=seg, keep_currency=other or None, value=False, progress=False)
+        for orders, asked, said in ((december, {"keep_currency": "CHF"}, "CHF"), (later, {}, "EUR")):
+            with pytest.raises(clustera.InputError, match=f"the orders are in {said}, but"):
+                clustera.segment(orders=orders, like=seg, progress=False, **asked)
+            with clustera.segment(orders=orders, like=seg, redraw=True, progress=False, **asked) as again:
+                assert again.outcome.behavior.money.currency == said
         later.loc[later.customer_id.str.endswith(tuple("012")), "currency"] = "USD"
         with clustera.segment(orders=later, like=seg, value=False, progress=False) as again:
             assert again.outcome.behavior.money.currency == "USD"  # fewer lines are, but the segments are told by it
@@ -426,7 +429,22 @@ def test_orders_are_no_customers_of_a_run_of_a_table():
     assert "customer table with the same features" in raised.value.hint
 
 
-@pytest.mark.parametrize(("now", "refused"), [("EUR", True), ("usd", False), (None, False)])
+@pytest.mark.parametrize(
+    ("one", "other", "may_be"),
+    [
+        *(("$", code, True) for code in ("USD", "CAD", "ARS", "$", "")),
+        *(("$", code, False) for code in ("EUR", "GBP", "INR", "¥", "kr")),
+        *(("kr", code, True) for code in ("SEK", "NOK", "DKK")),
+        *(("¥", code, True) for code in ("JPY", "CNY")),
+        ("¥", "USD", False),
+        ("points", "EUR", True),
+    ],
+)
+def test_a_sign_of_several_currencies_is_none_that_has_another_sign(one, other, may_be):
+    assert may_be_one_currency(one, other) is may_be_one_currency(other, one) is may_be
+
+
+@pytest.mark.parametrize(("now", "refused"), [("EUR", True), ("$", False), ("usd", False), (None, False)])
 def test_amounts_in_another_currency_than_the_segments_go_by_are_refused(now, refused):
     log = shop()
     asked = {"value": False, "progress": False, "threads": 1}

@@ -131,6 +131,12 @@ def test_the_currency_of_most_lines_is_kept(engine):
     assert orders_of(engine, frame, keep_currency="EUR").money.used == 200
 
 
+def test_a_column_of_signs_names_the_currencies(engine):
+    orders = orders_of(engine, log(currency=["€", "£", "EUR"], amount=[1.0, 2.0, 4.0]))
+    assert (orders.money.currency, orders.money.used, orders.money.set_aside) == ("EUR", 500, 200)
+    assert "1 in GBP (2.00)" in finding_message(orders.findings[0])
+
+
 def test_each_other_currency_is_told_by_itself(engine):
     frame = log(currency=["USD", "USD", "USD", "EUR", "EUR", None], amount=[1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
     orders = orders_of(engine, frame)
@@ -140,6 +146,31 @@ def test_each_other_currency_is_told_by_itself(engine):
     assert "keep_currency" in finding_cure(said)
     assert "currency" not in orders.rows.columns
     assert orders.money.closes
+
+
+@pytest.mark.parametrize(
+    ("asked", "named", "used"),
+    [
+        ("USD", ("$", "$"), ("USD", 300)),
+        ("usd", ("USD", "USD"), ("usd", 300)),
+        ("$", ("CAD", "CAD"), ("$", 300)),
+        ("USD", ("$", "EUR"), ("USD", 100)),
+        ("USD", ("$", "USD"), ("USD", 200)),
+        ("EUR", ("$", "$"), None),
+        ("EUR", ("points", "points"), None),
+        ("kr", ("SEK", "NOK"), None),
+    ],
+)
+def test_a_sign_is_the_currency_that_the_caller_names(engine, asked, named, used):
+    frame = pd.DataFrame(
+        {"customer_id": ["a", "b"], "date": ["2017-01-05", "2017-01-06"], "amount": ["1.00", "2.00"], "currency": named}
+    )
+    if used is None:
+        with pytest.raises(InputError, match=f"No line is in '{asked}'"):
+            orders_of(engine, frame, keep_currency=asked)
+        return
+    money = orders_of(engine, frame, keep_currency=asked).money
+    assert (money.currency, money.used) == used
 
 
 def test_repeated_lines_are_set_aside_where_orders_are_named(engine):

@@ -8,6 +8,7 @@ from clustera.engines.duckfile import duckdb_file
 from clustera.engines.quoting import (
     AROUND_WORDS,
     BETWEEN_WORDS,
+    exact_sum_sql,
     hash_sql,
     identifier,
     is_called_sql,
@@ -28,6 +29,7 @@ __all__ = [
     "column_batches",
     "column_of",
     "duckdb_file",
+    "exact_sum_sql",
     "hash_sql",
     "identifier",
     "is_called_sql",

@@ -58,6 +58,17 @@ def hash_sql(text: str) -> str:
     return f"cast(md5_number({text}) >> 64 as ubigint)"
 
 
+def exact_sum_sql(money: str, where: str = "true") -> str:
+    """SQL of a sum of money that is the same in whatever order the rows come; null where there are none.
+
+    Decimals add up to the same in any order, doubles do not.
+
+    >>> exact_sum_sql("value", "lost")
+    'cast(sum(cast(value as decimal(38,6))) filter (where lost) as double)'
+    """
+    return f"cast(sum(cast({money} as decimal(38,6))) filter (where {where}) as double)"
+
+
 def is_called_sql(text: str, *patterns: str) -> str:
     """SQL for whether a text is a word, whatever its case, its accents and the signs around it.
 

@@ -48,6 +48,7 @@ from clustera.features.usefulness import (
     rival_groupings,
     usefulness_by_k,
 )
+from clustera.features.vocabulary import may_be_one_currency
 
 __all__ = [
     "WHOLE_HISTORY",
@@ -78,6 +79,7 @@ __all__ = [
     "later_outcomes",
     "lifecycle_stages",
     "log_finding",
+    "may_be_one_currency",
     "money_by_segment",
     "money_left_out",
     "monthly_segments",

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from clustera import lexicon
 from clustera.engines import Rows, identifier, literal, mapped_sql
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import is_in_cents
 from clustera.features.roles import is_number_type
+from clustera.features.spelling import text_sql
 from clustera.features.vocabulary import FOREIGN, currency_of
 
 THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
@@ -205,6 +207,12 @@ def sign_sql(rows: Rows, name: str) -> str:
     """
     known = _known_signs(rows, name)
     return mapped_sql(_affix_sql(name), known, otherwise=literal(next(iter(known.values())))) if known else ""
+
+
+def named_currency_sql(name: str) -> str:
+    """SQL for the currency that a column of its own names; a sign is the currency that it means."""
+    signs = {sign: code for sign, code in lexicon.currencies().items() if not sign.isalpha()}
+    return mapped_sql(f"lower({text_sql(name)})", signs, otherwise=text_sql(name))
 
 
 def sign_of_column(rows: Rows, name: str) -> str:

@@ -51,6 +51,7 @@ class Cells:
         epoch: Share that are as large as seconds or milliseconds since 1970.
         mail: Share that are e-mail addresses.
         letters: Share that hold a letter.
+        sign: Share that are a sign of money alone, such as €.
         status: Share that are words of an order's status, whatever the column is called.
         unpaid: Share that are words of an order that was not paid, or paid back.
         won: Share that say that a deal was won.
@@ -74,6 +75,7 @@ class Cells:
     epoch: float = 0.0
     mail: float = 0.0
     letters: float = 0.0
+    sign: float = 0.0
     status: float = 0.0
     unpaid: float = 0.0
     won: float = 0.0
@@ -133,6 +135,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
         counts["epoch"] += bool(_EPOCH.match(figures))
         counts["mail"] += bool(_MAIL.match(text))
         counts["letters"] += any(map(str.isalpha, text))
+        counts["sign"] += bool(currency_of(text)) and not any(map(str.isalpha, text))
         counts["flag"] += text.lower() in flags
         counts["digits"] += any(map(str.isdigit, text))
         counts["serial"] += bool(_SERIAL.match(text)) and 25_000 <= float(text) <= 60_000

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 
 from clustera.days import QUARTER, YEAR, sales_days
-from clustera.engines import Rows
+from clustera.engines import Rows, exact_sum_sql
 from clustera.features.falls import top_customers
 from clustera.features.rhythm import OWN, is_late
 from clustera.records import Orders, Stage, StageSummary
@@ -161,7 +161,7 @@ def summarize_stages(
     base3 = _stage_responses(orders, quarter) if quarter is not None else {}
     base = _stage_responses(orders, earlier) if earlier is not None else {}
     subset = subset_sql("s", "m.churn_risk" if "churn_risk" in members.columns else "null")
-    forecast = "cast(coalesce(sum(m.value), 0) as double)" if "value" in members.columns else "cast(null as double)"
+    forecast = f"coalesce({exact_sum_sql('m.value')}, 0)" if "value" in members.columns else "cast(null as double)"
     joined, broad = "", "cast(null as double)"
     others = {"members": members}
     if categories is not None:
@@ -169,13 +169,16 @@ def summarize_stages(
         others["categories"] = categories
     rows = staged.select(
         f"select m.segment, s.stage, {subset} as subset, count(*) as customers, "
-        + ", ".join(f"{_exact(name)} as {name}" for name in ("spend", "year_spend", "recent_spend", "earlier_spend"))
+        + ", ".join(
+            f"{exact_sum_sql('s.' + name)} as {name}"
+            for name in ("spend", "year_spend", "recent_spend", "earlier_spend")
+        )
         + ", cast(sum(s.year_days) as bigint) as year_days, count(case when s.recent_days > 0 then 1 end) as recent_buyers, "
         f"min(s.silence) as shortest_silence, cast(avg(s.usual_gap) as double) as usual_gap, {broad} as categories, "
-        f"{_exact('discounts')} as discounts, "
-        f"case when count(s.discounts) > 0 then {_exact('sales')} + {_exact('discounts')} end as full_price, "
+        f"{exact_sum_sql('s.discounts')} as discounts, "
+        f"case when count(s.discounts) > 0 then {exact_sum_sql('s.sales')} + {exact_sum_sql('s.discounts')} end as full_price, "
         "count(case when s.fallen then 1 end) as fallen, "
-        f"coalesce({_exact('year_spend', 's.fallen')}, 0) as fallen_spend, "
+        f"coalesce({exact_sum_sql('s.year_spend', 's.fallen')}, 0) as fallen_spend, "
         f"{forecast} as forecast from {{rows}} s join {{members}} m on m.id = s.customer_id{joined} "
         "group by 1, 2, 3",
         **others,
@@ -259,8 +262,3 @@ def _stage_responses(orders: Orders, earlier: EarlierMembers) -> dict[Group, Res
 def _sum(as_of: int, youngest: int, oldest: int, column: str) -> str:
     """SQL: what lies at least `youngest` and less than `oldest` days back, added up."""
     return f"sum(case when day <= {as_of - youngest} and day > {as_of - oldest} then {column} else 0 end)"
-
-
-def _exact(column: str, where: str = "true") -> str:
-    # Sums of decimals: those of doubles depend on their order.
-    return f"cast(sum(cast(s.{column} as decimal(38,4))) filter (where {where}) as double)"

@@ -7,7 +7,15 @@ from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
-from clustera.features.amounts import UsualMark, holds_cents, number_sql, sign_sql, usual_mark, whole_amounts
+from clustera.features.amounts import (
+    UsualMark,
+    holds_cents,
+    named_currency_sql,
+    number_sql,
+    sign_sql,
+    usual_mark,
+    whole_amounts,
+)
 from clustera.features.converted import with_converted_amount
 from clustera.features.dates import dates_against_option, day_sql
 from clustera.features.discounted import not_deducted, with_discounted_amount
@@ -122,11 +130,13 @@ def _key_and_label_cells(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, s
     """What is a key or a label."""
     keys: tuple[tuple[OrderRole, str], ...] = (("order", "order_id"), ("product", "product"), ("store", "store"))
     cells = {name: key_sql(of[role], rows.columns[of[role]]) for role, name in keys if role in of}
-    labels: tuple[OrderRole, ...] = ("text", "category", "channel", "currency")
+    labels: tuple[OrderRole, ...] = ("text", "category", "channel")
     cells |= {role: text_sql(of[role]) for role in labels if role in of}
     if "email" in of:
         cells["_email"] = text_sql(of["email"])
-    if "currency" not in of and "amount" in of and (sign := sign_sql(rows, of["amount"])):
+    if "currency" in of:
+        cells["currency"] = named_currency_sql(of["currency"])
+    elif "amount" in of and (sign := sign_sql(rows, of["amount"])):
         cells["currency"] = sign
     return cells
 
@@ -227,7 +237,9 @@ def _most_usual_currency(rows: Rows, of: Mapping[OrderRole, str], options: Order
     """The currency that is kept, or else that most lines name; empty where the log does not say."""
     if options.keep_currency or "currency" not in of:
         return options.keep_currency or ""
-    return str(rows.query(f"select mode({text_sql(of['currency'])}) as code from {{rows}}")["code"][0].as_py() or "")
+    return str(
+        rows.query(f"select mode({named_currency_sql(of['currency'])}) as code from {{rows}}")["code"][0].as_py() or ""
+    )
 
 
 def _thousands(usual: UsualMark) -> Finding:

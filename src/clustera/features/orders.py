@@ -25,6 +25,7 @@ from clustera.features.repeats import repeated_lines
 from clustera.features.services import discount_sql, distinct_texts, service_sql
 from clustera.features.settling import SettledLines, settled_lines
 from clustera.features.times import unfinished_day, unfinished_day_finding
+from clustera.features.vocabulary import may_be_one_currency
 from clustera.records import Finding, Money, Orders, Raw
 from clustera.texts import left_out_reason
 
@@ -193,9 +194,9 @@ def _tests(
     if seen.amounts < seen.lines:
         tests += ["when _large then 'too-large-amount'", "when amount is null then 'no-amount'"]
     named = _currencies(lines)
-    currency = _kept_currency(named, options, earlier)
+    spelled, currency = _kept_currency(named, options, earlier)
     if named:
-        tests.append(f"when currency is distinct from {literal(currency)} then 'other-currency'")
+        tests.append(f"when currency is distinct from {literal(spelled)} then 'other-currency'")
     if not options.services:
         tests += service_sql(texts)
     if "_back" in lines.columns:
@@ -245,12 +246,18 @@ def _currencies(lines: Rows) -> list[str]:
     return [str(name) for name in counted["currency"].to_pylist()]
 
 
-def _kept_currency(named: Sequence[str], options: OrderOptions, earlier: str) -> str:
-    """The one that is used; where the log names none, what the user says it is in, or what an earlier one was in."""
-    if options.keep_currency and named and options.keep_currency not in named:
-        raise InputError(f"No line is in {options.keep_currency!r}; the log has: {', '.join(named)}.")
-    usual = earlier if earlier in named or not named else named[0]
-    return options.keep_currency or usual
+def _kept_currency(named: Sequence[str], options: OrderOptions, earlier: str) -> tuple[str, str]:
+    """The one that is used, as the log calls it and as it is; where the log names none, what the user says it is in, or what an earlier one was in."""
+    asked = options.keep_currency
+    if not asked:
+        usual = earlier if earlier in named or not named else named[0]
+        return usual, usual
+    if not named or asked in named:
+        return asked, asked
+    alike = [name for name in named if may_be_one_currency(asked, name, known=True)]
+    if len(alike) != 1:
+        raise InputError(f"No line is in {asked!r}; the log has: {', '.join(named)}.")
+    return alike[0], asked
 
 
 def _sorted(lines: Rows, seen: _Seen) -> tuple[_Seen, list[AsideReason]]:

@@ -163,7 +163,7 @@ def _tested(risk: Risk, orders: Orders, cut: int) -> Risk:
     seen = later.query(
         f"select avg(case when overdue = 1 then {came} end) as late, avg(case when overdue = 0 then {came} end) as others, "
         "avg(abs(back - next_day)) as own, "
-        f"avg(abs(back - {cut} - (select median(expected_wait) from {{rows}}))) as same from {{rows}}"
+        f"avg(cast(abs(back - {cut} - (select median(expected_wait) from {{rows}})) as decimal(18,6))) as same from {{rows}}"
     ).to_pylist()[0]
     return replace(
         risk,

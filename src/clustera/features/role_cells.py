@@ -87,5 +87,5 @@ FITS: dict[OrderRole, Callable[[Cells], bool]] = {
     "quantity": lambda cells: is_money(cells) or (cells.measured >= 0.9 and cells.date < 0.5),
     "refund": lambda cells: is_money(cells, empty=True) and not _says_yes_or_no(cells),
     "cost": is_money,
-    "currency": lambda cells: cells.letters >= 0.5 or not cells.filled,
+    "currency": lambda cells: cells.letters + cells.sign >= 0.5 or not cells.filled,
 }

@@ -131,3 +131,34 @@ def currency_of(affix: str) -> str:
     """
     sign = affix.strip().strip(".").strip().lower()
     return lexicon.currencies().get(sign, "")
+
+
+def may_be_one_currency(one: str, other: str, *, known: bool = False) -> bool:
+    """Whether amounts may be in the same currency: a sign such as $ is that of several, but of none with a sign of its own.
+
+    Args:
+        one: A code, a sign, or nothing where orders name none.
+        other: The same.
+        known: Whether a name that is neither a code nor a sign is none of another spelling.
+
+    >>> may_be_one_currency("$", "CAD"), may_be_one_currency("$", "EUR"), may_be_one_currency("usd", "USD")
+    (True, False, True)
+    >>> may_be_one_currency("points", "EUR"), may_be_one_currency("points", "EUR", known=True)
+    (True, False)
+    """
+    signs = lexicon.currencies()
+    shared = {name.upper() for name in signs.values() if not _is_currency_code(name)}
+    pair = {one.upper(), other.upper()}
+    if len(pair) == 1:
+        return True
+    if not all(name in shared or _is_currency_code(name) for name in pair):
+        return not known
+    codes, plain = pair - shared, pair & shared
+    if len(codes) != 1:
+        return False
+    own = [sign.upper() for sign, name in signs.items() if name in codes and not sign.isalpha()]
+    return not own or any(name in sign for sign in own for name in plain)
+
+
+def _is_currency_code(name: str) -> bool:
+    return len(name) == 3 and name.isascii() and name.isalpha()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pyarrow as pa
 
+from clustera.engines import exact_sum_sql
 from clustera.pipeline.keeping import Earlier
 from clustera.pipeline.sources import Log
 from clustera.records import ForecastCheck, ForecastPoint, SegmentCheck
@@ -68,7 +69,7 @@ def _spent_since(customers: pa.Table, log: Log, before: int, after: int) -> list
     engine = log.orders.rows.engine
     earlier = engine.arrow(pa.table({"id": customers["id"].cast(pa.string()), "segment": customers["segment"]}))
     spent = log.orders.rows.select(
-        "with days as (select cast(customer_id as varchar) as id, day, cast(sum(amount) as double) as net, "
+        "with days as (select cast(customer_id as varchar) as id, day, sum(amount) as net, "
         f"bool_or(kind = 'sale') as ordered, day > {before} as later from {{rows}} where day <= {after} group by customer_id, day) "
         "select id, sum(greatest(net, 0)) filter (where later and ordered) as since, sum(net) filter (where later) as net "
         "from days group by id having bool_or(ordered)"
@@ -80,8 +81,8 @@ def _spent_since(customers: pa.Table, log: Log, before: int, after: int) -> list
             before=earlier,
         )
         .query(
-            "select known, segment, count(*) as seen, count(since) as buyers, coalesce(sum(since), 0) as spent, "
-            "coalesce(sum(net), 0) as net from {rows} group by known, segment order by known, segment"
+            f"select known, segment, count(*) as seen, count(since) as buyers, coalesce({exact_sum_sql('since')}, 0) as spent, "
+            f"coalesce({exact_sum_sql('net')}, 0) as net from {{rows}} group by known, segment order by known, segment"
         )
         .to_pylist()
     )

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from clustera.cluster.candidates import LEAST_CUSTOMERS
 from clustera.errors import InputError
-from clustera.features import feature_catalog
+from clustera.features import feature_catalog, may_be_one_currency
 from clustera.pipeline.sources import Log
 from clustera.records import (
     Checked,
@@ -110,7 +110,7 @@ def refuse_earlier_day(as_of: int, earlier: Earlier | None, findings: Sequence[F
 
 
 def refuse_other_currency(currency: str, earlier: Earlier | None) -> None:
-    """Segments by amounts in one currency can't be told from amounts in another; a sign such as $ is that of several.
+    """Segments by amounts in one currency can't be told from amounts in another.
 
     Args:
         currency: Of the orders; empty where they name none.
@@ -119,9 +119,7 @@ def refuse_other_currency(currency: str, earlier: Earlier | None) -> None:
     Raises:
         InputError: features that form the segments are in another currency.
     """
-    if earlier is None or len({currency.upper(), earlier.currency.upper()}) == 1:
-        return
-    if not all(len(code) == 3 and code.isalpha() for code in (currency, earlier.currency)):
+    if earlier is None or may_be_one_currency(currency, earlier.currency):
         return
     if any(feature.unit == earlier.currency for feature in earlier.model.preparation.features):
         raise InputError(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from clustera.engines import Rows
+from clustera.engines import Rows, identifier
 from clustera.pipeline.sources import Log
 
 
@@ -12,7 +12,10 @@ def kept_lines(log: Log) -> Rows:
     `customer_id` is a text, as ids are in every table of a run.
     """
     rows = log.orders.rows
-    order = "customer_id, day, amount, kind"
+    first = ("customer_id", "day", "amount", "kind")
+    order = ", ".join(
+        map(identifier, dict.fromkeys((*first, *rows.columns)))
+    )  # of all columns: the same bytes when made again
     return rows.select(
         "select * replace (cast(customer_id as varchar) as customer_id) from {rows} "
         f"where day <= {log.as_of} order by {order}"

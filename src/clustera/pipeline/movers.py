@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clustera.days import sales_days
-from clustera.engines import Rows
+from clustera.engines import Rows, exact_sum_sql
 from clustera.pipeline.assigning import sales_at_risk
 from clustera.pipeline.sources import Log
 from clustera.records import Call, Movers, Outcome
@@ -32,16 +32,16 @@ def summarize_movers(customers: Rows, ranking: Sequence[int], log: Log | None) -
         orders, days = log.orders.rows, sales_days(log.orders.first_day, log.as_of)
         spent = customers.select(
             "select c.*, coalesce(o.spent, 0) as spent from {rows} c left join (select cast(customer_id as varchar) as id, "
-            f"sum(cast(amount as double)) as spent from {{orders}} where day > {log.as_of - days} and day <= {log.as_of} group by 1) o "
+            f"sum(amount) as spent from {{orders}} where day > {log.as_of - days} and day <= {log.as_of} group by 1) o "
             "on o.id = c.id",
             orders=orders,
         )
     money = "spent" if log is not None else "cast(null as double)"
     row = spent.query(
         f"select count(*) filter (where moved) as moved, count(*) filter (where moved and borderline) as borderline, "
-        "sum(money) filter (where now < earlier) as up_money, sum(money) filter (where now > earlier) as down_money, "
+        f"{exact_sum_sql('money', 'now < earlier')} as up_money, {exact_sum_sql('money', 'now > earlier')} as down_money, "
         "count(*) filter (where earlier = 0) as best, count(*) filter (where earlier = 0 and now > 0) as fell, "
-        f"sum(money) filter (where earlier = 0 and now > 0) as fell_money from (select borderline, {money} as money, "
+        f"{exact_sum_sql('money', 'earlier = 0 and now > 0')} as fell_money from (select borderline, {money} as money, "
         f"cast({now} as integer) as now, cast({then} as integer) as earlier, segment <> segment_before as moved from {{rows}} "
         "where segment_before is not null)"
     ).to_pylist()[0]

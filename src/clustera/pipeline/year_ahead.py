@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from clustera import features
 from clustera.days import QUARTER, YEAR, sales_days
-from clustera.engines import Rows
+from clustera.engines import Rows, exact_sum_sql
 from clustera.pipeline.sources import Log
 from clustera.records import LifetimeValue, YearAhead
 
@@ -38,17 +38,16 @@ def compare_years(customers: Rows, log: Log, value: LifetimeValue) -> YearAhead 
             first=first,
         )
         .query(
-            "select coalesce(sum(sales), 0), coalesce(sum(value), 0), "
-            f"count(*) filter ({gone}), coalesce(sum(sales) filter ({gone}), 0), coalesce(sum(value) filter ({gone}), 0), "
-            f"coalesce(sum(sales) filter ({new}), 0) from {{rows}}"
+            f"select {exact_sum_sql('sales')}, {exact_sum_sql('value')}, count(*) filter ({gone}), "
+            f"{exact_sum_sql('sales', gone)}, {exact_sum_sql('value', gone)}, {exact_sum_sql('sales', new)} from {{rows}}"
         )
         .to_pylist()
     )
     return YearAhead(
-        sales=float(sales),
-        expected=float(expected),
-        leaving=int(leaving),
-        leaving_sales=float(left_sales),
-        leaving_expected=float(left_expected),
-        new_sales=None if newest is None else float(new_sales),
+        sales=sales or 0.0,
+        expected=expected or 0.0,
+        leaving=leaving,
+        leaving_sales=left_sales or 0.0,
+        leaving_expected=left_expected or 0.0,
+        new_sales=None if newest is None else new_sales or 0.0,
     )
