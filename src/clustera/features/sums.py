@@ -135,7 +135,10 @@ def other_amounts(rows: Rows, columns: Sequence[OrderColumn], options: OrderOpti
 def _named_amounts(columns: Sequence[OrderColumn], options: OrderOptions) -> tuple[str, list[str], list[str]]:
     """The amount that is used, unless the caller named it; others; and what may stand between two of them."""
     used = next((column.name for column in columns if column.role == "amount" and not column.asked), "")
-    free = sorted(column.name for column in columns if column.role == "ignored" and column.name not in options.exclude)
+    # Without a number of pieces, a price may be the money, and the amount that number.
+    counted = any(column.role == "quantity" for column in columns)
+    unused = {"ignored"} if counted else {"ignored", "price"}
+    free = sorted(column.name for column in columns if column.role in unused and column.name not in options.exclude)
     beside = [name for name in free if any(has_part(name, key) for key in _PARTS)]
     others = [name for name in named_as_money(free) if name not in beside]
     return used, others[:MOST_AMOUNTS], beside + [column.name for column in columns if column.role == "discount"]
