@@ -13,10 +13,11 @@ _AMOUNT = re.compile(
 _CENTS = re.compile(r"[.,]99$")
 
 
-def debt_marks(shapes: Mapping[str, int]) -> tuple[str, str] | None:
+def debt_marks(shapes: Mapping[str, int], *, letters: bool = True) -> tuple[str, str] | None:
     """The words beside amounts that are owed and beside those that are not; None where not both stand, or others do.
 
-    Single letters are such words beside cents only: 12 C and 5 D are seats.
+    Single letters are such words beside cents only, and where the caller takes them for such: 12 C and 5 D are seats,
+    1.25 h and 30.00 s times.
 
     >>> debt_marks({"999.99 DR": 2, "9,999.99 CR": 5, "9.99": 1}), debt_marks({"9,99 S": 3, "99,99 H": 3})
     (('DR', 'CR'), ('S', 'H'))
@@ -29,7 +30,7 @@ def debt_marks(shapes: Mapping[str, int]) -> tuple[str, str] | None:
         word = found and (found["before"] or found["after"])
         if not found or not word:
             continue
-        if len(word.rstrip(".")) == 1 and not _CENTS.search(found["digits"]):
+        if len(word.rstrip(".")) == 1 and not (letters and _CENTS.search(found["digits"])):
             return None
         words.setdefault(fold(word.rstrip(".")), word)
     if len(words) != 2:
