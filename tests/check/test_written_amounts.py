@@ -96,6 +96,14 @@ def test_meters_and_minutes_are_no_millions(checked, values, cells, role, first)
     assert role == "feature" or told == {"unread-figures"}
 
 
+@pytest.mark.parametrize("name", ["Outstanding", "Balance due", "Arrears", "Forderungen", "Deuda"])
+def test_what_is_owed_is_above_zero_under_a_name_of_debts(checked, values, name):
+    cells = ["120.50 DR", "30.25 CR", "75.00 DR"]
+    found = checked(f"id,visits,{name}\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{cells[i % 3]}\n" for i in range(60)))
+    assert values(found, name)[:3] == [120.5, -30.25, 75]
+    assert [f.values["owed"] for f in found.findings if f.code == "amounts-owed"] == ["CR"]
+
+
 @pytest.mark.parametrize("cells", [["1,25 h", "30,00 s"], ["1,50 d", "12,25 h"]])
 def test_times_are_no_amounts_owed(checked, cells):
     table = "id;visits;Antwortzeit\n" + "".join(f"{1001 + i};{3 + i * 7 % 11};{cells[i % 2]}\n" for i in range(60))

@@ -223,8 +223,8 @@ def _duration_reading(rows: Rows, found: Look) -> Reading | None:
 def _number_reading(rows: Rows, found: Look, decimal: str | None) -> Reading | None:
     absent = absent_words(found)
     shapes = {shape: n for shape, n in found.shapes.items() if shape.lower() not in MISSING_NUMBER}
-    span, money = span_unit(found.name, shapes), "money" in meanings_of_name(found.name)
-    style, read, sure = numeral_style(shapes, decimal=decimal, span=span, money=money)
+    span = span_unit(found.name, shapes)
+    style, read, sure = numeral_style(shapes, decimal=decimal, span=span, name=found.name)
     nothing = words_for_zero(found.values or {}) | dashes_for_zero(found.shapes)
     filled = found.filled - sum(absent.values())
     if not filled or read < ENOUGH * (filled - sum(n for text, n in nothing.items() if text not in absent)):

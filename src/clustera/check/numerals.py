@@ -98,7 +98,7 @@ def _all_grouped(shapes: Mapping[str, int]) -> bool:
 
 
 def numeral_style(
-    shapes: Mapping[str, int], *, decimal: str | None, span: str = "", money: bool = True
+    shapes: Mapping[str, int], *, decimal: str | None, span: str = "", name: str = "balance"
 ) -> tuple[NumberStyle, int, bool]:
     """The style in which most of a column's cells are numbers.
 
@@ -106,12 +106,12 @@ def numeral_style(
         shapes: Cells with every digit written as 9, and how often each occurs.
         decimal: The decimal mark that the rest of the file uses; decides where the column itself can't.
         span: The unit of lengths or times that its cells have; see `span_unit`.
-        money: Whether they may be amounts of money, in which a letter tells what is owed.
+        name: Of the column, which tells what marks of debts mean there.
 
     Returns:
         The style, how many cells it reads, and whether the column alone decides it.
     """
-    owed, unit = ("", span) if span else debt_marks(shapes, letters=money) or ("", affix_of(shapes))
+    owed, unit = ("", span) if span else debt_marks(shapes, name=name) or ("", affix_of(shapes))
     bare = {strip_affix(strip_affix(shape, unit), owed): count for shape, count in shapes.items()} if unit else shapes
     read = {style: _reads(NumberStyle(*style, unit, owed), shapes) for style in STYLES}
     most = max(read.values())
