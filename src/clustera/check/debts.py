@@ -29,16 +29,7 @@ def debt_marks(shapes: Mapping[str, int], *, name: str = "balance") -> tuple[str
     ('CR', 'DR')
     """
     owes = name_says(name, "names", "debt")
-    letters = owes or name_says(name, "columns", "money")
-    words: dict[str, str] = {}
-    for shape in shapes:
-        found = _AMOUNT.fullmatch(shape)
-        word = found and (found["before"] or found["after"])
-        if not found or not word:
-            continue
-        if len(word.rstrip(".")) == 1 and not (letters and _CENTS.search(found["digits"])):
-            return None
-        words.setdefault(fold(word.rstrip(".")), word)
+    words = _words_beside(shapes, letters=owes or name_says(name, "columns", "money"))
     if len(words) != 2:
         return None
     owed, other = (lexicon_section("debts")[key] for key in ("owed", "other"))
@@ -46,3 +37,17 @@ def debt_marks(shapes: Mapping[str, int], *, name: str = "balance") -> tuple[str
         if any(first in owed[language] and second in other[language] for language in owed):
             return (words[second], words[first]) if owes else (words[first], words[second])
     return None
+
+
+def _words_beside(shapes: Mapping[str, int], *, letters: bool) -> dict[str, str]:
+    """The words beside amounts, folded -> as they stand; none where a single letter is one and may not be."""
+    words: dict[str, str] = {}
+    for shape in shapes:
+        found = _AMOUNT.fullmatch(shape)
+        word = found and (found["before"] or found["after"])
+        if not found or not word:
+            continue
+        if len(word.rstrip(".")) == 1 and not (letters and _CENTS.search(found["digits"])):
+            return {}
+        words.setdefault(fold(word.rstrip(".")), word)
+    return words
