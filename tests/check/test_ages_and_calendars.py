@@ -59,3 +59,18 @@ def test_0_among_seconds_stands_for_never(engine):
     values, codes = _checked(engine, "last_login", seconds)
     assert values == [None if at % 9 == 0 else (AS_OF - day).days for at, day in enumerate(days)]
     assert "sentinel" in codes
+
+
+@pytest.mark.parametrize(
+    "name", ["Car age", "CAR_AGE", "Age of building", "account_age", "Fahrzeugalter", "Âge du véhicule"]
+)
+def test_the_age_of_a_thing_may_be_0_and_is_not_sensitive(engine, name):
+    cells = [0, 3, 150, 12, 7] * 12
+    values, told = _checked(engine, name, cells)
+    assert values == cells
+    assert not {"impossible-values", "sensitive"} & told
+
+
+@pytest.mark.parametrize("name", ["Age", "customer age", "Age of policyholder", "Account holder age"])
+def test_the_age_of_a_person_stays_one(engine, name):
+    assert "sensitive" in _checked(engine, name, [20, 33, 50, 12, 70] * 12)[1]

@@ -190,3 +190,12 @@ def test_six_figures_that_are_no_days_are_numbers_whatever_the_name_says():
     with Engine() as engine:
         checked = check(read(pd.DataFrame({"last_visit": cells, "spend": range(400)}), engine=engine))
         assert next(column for column in checked.columns if column.name == "last_visit").kind == "number"
+
+
+@pytest.mark.parametrize("year", [2001, 2010, 2011, 2012, 2024])
+def test_months_of_one_year_are_no_days_of_six_figures(year):
+    cells = [year * 100 + 1 + at % 12 for at in range(60)]
+    with Engine() as engine:
+        checked = check(read(pd.DataFrame({"contract_end_date": cells, "spend": range(60)}), engine=engine))
+        seen = checked.rows.query("select contract_end_date as day from {rows}")["day"].to_pylist()
+    assert seen == [datetime.date(year, 1 + at % 12, 1) for at in range(60)]

@@ -117,3 +117,20 @@ def test_ids_without_the_zeros_that_others_have_are_told(checked):
     assert found.count == sum(len(one) < 5 for one in ids)
     assert finding(checked(table(f"{n * 37:05d}" for n in range(60))), "lost-zeros") is None
     assert finding(checked(table(f"{n:0{2 + n % 4}d}" for n in range(60))), "lost-zeros") is None
+
+
+@pytest.mark.parametrize("name", ["Nr", "Card", "Ref", "Player Acct", "Vertragskonto"])
+@pytest.mark.parametrize("below", ["Total", "Summe", "Source: CRM"])
+@pytest.mark.parametrize("last", [False, True])
+def test_a_line_of_sums_below_the_ids_leaves_them_the_ids(checked, name, below, last):
+    rows = [[name, "age", "spend"], *([str(600123 + n), str(20 + n * 7 % 50), str(n * 13 % 97)] for n in range(60))]
+    rows.append([below, "", ""])
+    found = checked("\n".join(",".join(row[::-1] if last else row) for row in rows) + "\n")
+    assert [column.name for column in found.columns if column.role == "id"] == [name]
+    assert ids_of(found) == [row[0] for row in rows[1:-1]]
+
+
+@pytest.mark.parametrize("name", ["MRN", "NHS number", "CPF", "PESEL"])
+def test_numbers_of_persons_and_of_patients_are_ids(checked, name):
+    found = checked(table(f"{400_000 + n * 17:08}" for n in range(60)).replace("customer_id", name))
+    assert [column.role for column in found.columns] == ["id", "feature", "feature"]

@@ -19,7 +19,14 @@ def test_names_of_another_table_below_the_rows_are_told_with_their_row(checked):
 
 
 @pytest.mark.parametrize(
-    "line", ["C99,n/a,unknown,3", "C99,n/a,unknown,n/a", "C99,forty,7,3", "Kundennr,Alter,Umsatz,Besuche"]
+    "line",
+    [
+        "C99,n/a,unknown,3",
+        "C99,n/a,unknown,n/a",
+        "C99,forty,7,3",
+        "C99,closed,moved,deceased",
+        "Kundennr,Alter,Umsatz,Besuche",
+    ],
 )
 def test_words_for_no_value_and_a_second_line_of_names_are_no_second_table(checked, line):
     at = 0 if line.startswith("Kund") else 30

@@ -63,6 +63,7 @@ def test_seats_and_units_are_no_amounts_owed(checked, cells):
     [
         ("Contract term", 12, []),
         ("Mindestlaufzeit", 12, []),
+        ("Loan term", 12, []),
         ("Contract value", 12e6, []),
         ("Followers", 12e6, ["months"]),
     ],
@@ -72,6 +73,58 @@ def test_an_m_is_a_month_where_the_name_says_how_long_a_contract_lasts(checked, 
     found = checked(f"id,visits,{name}\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{cells[i % 3]}\n" for i in range(60)))
     assert values(found, name)[:3] == [first, 2 * first, 3 * first]
     assert [f.values["case"] for f in found.findings if f.code == "ambiguous-numbers"] == told
+
+
+@pytest.mark.parametrize(
+    ("cells", "role", "first"),
+    [
+        (["1.80 m", "1.75 m", "1.62 m", "n/a"], "feature", 1.8),
+        (["120m", "45m", "30m"], "feature", 120),
+        (["1.2m", "3.4m", "800k"], "feature", 1.2e6),
+        (["$1.2m", "$3.4m", "$2.5m"], "feature", 1.2e6),
+        (["850 m", "2.3 km", "400 m", "1.1 km"], "descriptor", "850 m"),
+        (["45m", "1h", "2h", "30m"], "descriptor", "45m"),
+    ],
+)
+def test_meters_and_minutes_are_no_millions(checked, values, cells, role, first):
+    found = checked(
+        "id,visits,far\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{cells[i % len(cells)]}\n" for i in range(60))
+    )
+    assert [column.role for column in found.columns if column.name == "far"] == [role]
+    assert values(found, "far")[0] == first
+    told = {finding.code for finding in found.findings if finding.column == "far"}
+    assert role == "feature" or told == {"unread-figures"}
+
+
+@pytest.mark.parametrize("name", ["Outstanding", "Balance due", "Arrears", "Forderungen", "Deuda"])
+def test_what_is_owed_is_above_zero_under_a_name_of_debts(checked, values, name):
+    cells = ["120.50 DR", "30.25 CR", "75.00 DR"]
+    found = checked(f"id,visits,{name}\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{cells[i % 3]}\n" for i in range(60)))
+    assert values(found, name)[:3] == [120.5, -30.25, 75]
+    assert [f.values["owed"] for f in found.findings if f.code == "amounts-owed"] == ["CR"]
+
+
+@pytest.mark.parametrize("cells", [["1,25 h", "30,00 s"], ["1,50 d", "12,25 h"]])
+def test_times_are_no_amounts_owed(checked, cells):
+    table = "id;visits;Antwortzeit\n" + "".join(f"{1001 + i};{3 + i * 7 % 11};{cells[i % 2]}\n" for i in range(60))
+    assert "amounts-owed" not in {finding.code for finding in checked(table).findings}
+
+
+@pytest.mark.parametrize("units", ["Jahre Monate", "ans mois", "h min", "y d"])
+def test_units_that_a_column_mixes_are_told_in_every_language(checked, units):
+    one = units.split()
+    found = checked(
+        "id,visits,since\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{1 + i % 7} {one[i % 2]}\n" for i in range(60))
+    )
+    assert "mixed-units" in {finding.code for finding in found.findings}
+
+
+def test_month_to_month_is_no_number_of_months(checked):
+    cells = ["12M", "24M", "M2M"]
+    found = checked(
+        "id,visits,contract\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{cells[i % 3]}\n" for i in range(60))
+    )
+    assert [column.role for column in found.columns if column.name == "contract"] == ["descriptor"]
 
 
 def test_years_beside_months_are_not_read_as_one_number(checked):

@@ -124,7 +124,10 @@ UNITS = (
     "lat",
     "лет",
 )
-MONTHS = ("M",)  # behind the length of a contract: 12M, 24M
+MONTHS, METERS = "M", "m"  # 12M (12m) is how long a contract lasts, 120 m how far it is: see `span_unit`
+_PIECES = ("%", "‰", "pt", "pts", "point", "points", "pcs", "x", "stk", "stk.", "stück", "pièce", "pièces")
+# Units of lengths and times: in a column of one of them, 12 m are meters, minutes or months, not millions.
+SPANS = frozenset(UNITS).difference(_PIECES) | {MONTHS, METERS, "s", "sec", "cm", "mm", "mi"}
 THOUSANDS, MILLIONS = ("k", "tsd", "tsd.", "thousand"), ("m", "mio", "mio.", "million", "mn")
 
 

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clustera.check.affixes import CURRENCIES, MILLIONS, MONTHS, THOUSANDS, UNITS, unit_forms
+from clustera.check.affixes import CURRENCIES, MILLIONS, SPANS, THOUSANDS, UNITS, unit_forms
 from clustera.check.dates import EPOCHS, SPREADSHEET, DateStyle, Spelt, date_of_number_sql
 from clustera.check.elapsed import counted_from_date, counted_sql
 from clustera.check.kinds import Reading
@@ -55,16 +55,16 @@ def _cell_reading(column: Column) -> CellReading:
         plain = replace(plain, kind="birth-year")
     own = tuple(map(str.lower, unit_forms(form.unit))) if form.unit else ()
     written = form if form.decimal else _USUAL
-    months = form.unit in MONTHS
+    span = form.unit in SPANS
     return replace(
         plain,
         kind="written" if form.decimal and plain.kind == "plain" else plain.kind,
         typed=not form.decimal,
         decimal=written.decimal,
         group=written.group,
-        before=tuple(dict.fromkeys((*own, *CURRENCIES))),
-        behind=own if months else tuple(dict.fromkeys((*own, *CURRENCIES, *UNITS))),
-        times={word: times for word, times in _TIMES.items() if not (months and word in own)},
+        before=CURRENCIES if span else tuple(dict.fromkeys((*own, *CURRENCIES))),
+        behind=own if span else tuple(dict.fromkeys((*own, *CURRENCIES, *UNITS))),
+        times={word: times for word, times in _TIMES.items() if not (span and word in MILLIONS)},
         zeros=form.zeros,
         shares=form.shares,
         duration=bool(form.duration),

@@ -13,18 +13,25 @@ _CODE_SHAPE = re.compile(r"^[A-Za-z]{0,6}[-_ /#.]?9[9A-Za-z-]*$|^[9a-fA-F]{8}-")
 
 def is_numbered(reading: Reading) -> bool:
     """Whole numbers under a name that may be an id's, though it does not say of whom: "cc_num", "reference"."""
-    whole = reading.kind == "number" and reading.look.whole == reading.look.filled >= 3
+    found = reading.look
+    whole = reading.kind == "number" and found.whole == found.numbers >= max(3, found.filled - _below(found))
     return whole and reading.measures in {"", "code", "count"} and may_name_an_id(reading.name)
 
 
 def is_sequence(found: Look) -> bool:
-    """Whole numbers that count up by one, in whatever order."""
+    """Whole numbers that count up by one, in whatever order; below them may stand the word of a line of sums."""
     return (
         found.low is not None
         and found.high is not None
-        and found.whole == found.numbers == found.filled == found.rows >= 3
-        and found.high - found.low + 1 == found.rows
+        and found.filled == found.rows
+        and found.whole == found.numbers >= max(3, found.filled - _below(found))
+        and found.high - found.low + 1 == found.numbers
     )
+
+
+def _below(found: Look) -> int:
+    """How many cells may hold no number where the others are ids: lines of sums and notes below a table."""
+    return min(3, found.rows // 10)
 
 
 def is_long_code(found: Look) -> bool:

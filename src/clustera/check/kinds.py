@@ -24,7 +24,7 @@ from clustera.check.nothing import dashes_for_zero, na_is_a_code, words_for_zero
 from clustera.check.number_dates import DATE_NAMES, date_as_number
 from clustera.check.numerals import numeral_style
 from clustera.check.options import CheckOptions
-from clustera.check.terms import all_in_m, is_length_of_contract
+from clustera.check.terms import all_in_m, span_unit
 from clustera.check.value_sql import value_sql
 from clustera.check.words import meaning_of_name, meanings_of_name
 from clustera.days import order_counts_sql, order_shown
@@ -223,8 +223,8 @@ def _duration_reading(rows: Rows, found: Look) -> Reading | None:
 def _number_reading(rows: Rows, found: Look, decimal: str | None) -> Reading | None:
     absent = absent_words(found)
     shapes = {shape: n for shape, n in found.shapes.items() if shape.lower() not in MISSING_NUMBER}
-    months = is_length_of_contract(found.name, shapes)
-    style, read, sure = numeral_style(shapes, decimal=decimal, months=months)
+    span = span_unit(found.name, shapes)
+    style, read, sure = numeral_style(shapes, decimal=decimal, span=span, name=found.name)
     nothing = words_for_zero(found.values or {}) | dashes_for_zero(found.shapes)
     filled = found.filled - sum(absent.values())
     if not filled or read < ENOUGH * (filled - sum(n for text, n in nothing.items() if text not in absent)):
@@ -234,16 +234,16 @@ def _number_reading(rows: Rows, found: Look, decimal: str | None) -> Reading | N
         absent = {text: n for text, n in absent.items() if text not in nothing}
         filled = found.filled - sum(absent.values())
     spelled = ColumnFormat(style.decimal, style.group, style.unit, style.owed, zeros=tuple(sorted(nothing)))
-    ambiguous = _left_open(found.name, shapes, sure=sure or bool(decimal), months=months)
+    ambiguous = _left_open(found.name, shapes, sure=sure or bool(decimal), span=span)
     shares = mixed_shares(rows, found, value_sql(found.text, "number", spelled))
     if shares:
         spelled, ambiguous = replace(spelled, shares=shares == "clear"), "" if shares == "clear" else "shares"
     return replace(_formatted_reading(found, "number", spelled, absent), unread=filled - read, ambiguous=ambiguous)
 
 
-def _left_open(name: str, shapes: Mapping[str, int], *, sure: bool, months: bool) -> str:
+def _left_open(name: str, shapes: Mapping[str, int], *, sure: bool, span: str) -> str:
     """What numbers leave open: whether a mark parts decimals, whether an M is a million."""
-    if not months and all_in_m(shapes) and meaning_of_name(name) not in {"money", "income", "count"}:
+    if not span and all_in_m(shapes) and meaning_of_name(name) not in {"money", "income", "count"}:
         return "millions"
     return "" if sure else "decimal"
 

@@ -37,7 +37,7 @@ def date_as_number(rows: Rows, found: Look, order: Order | None, *, cells: int) 
     if (named or not names_an_id(found.name)) and (forms := _forms_in_figures(found.high or 0.0, order)):
         return _date_in_figures(rows, found, forms)
     short = named and _short_date(rows, found, order)
-    return MONTHS if _holds_months(rows, found) else short or days
+    return MONTHS if _holds_months(rows, found, named=named) else short or days
 
 
 def _forms_in_figures(high: float, order: Order | None) -> Sequence[str]:
@@ -80,10 +80,10 @@ def _full_hours(rows: Rows, found: Look, hour: int) -> bool:
     return not names_an_id(found.name) and _all(rows, found, f"{plain_number(found.name)} % {hour} = 0")
 
 
-def _holds_months(rows: Rows, found: Look) -> bool:
-    """Whether all cells are months of six figures such as 202401, in more than one year, where the name says nothing else."""
+def _holds_months(rows: Rows, found: Look, *, named: bool) -> bool:
+    """Whether all cells are months of six figures such as 202401, in more than one year or under a name of dates."""
     low, high = found.low or 0.0, found.high or 0.0
-    if not (185_001 <= low <= high <= 210_012) or low // 100 == high // 100 or names_an_id(found.name):
+    if not (185_001 <= low <= high <= 210_012) or (low // 100 == high // 100 and not named) or names_an_id(found.name):
         return False
     if not {*DATE_NAMES, *PARTS, "year"}.issuperset(meanings_of_name(found.name)):
         return False

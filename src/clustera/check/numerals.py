@@ -10,7 +10,7 @@ from clustera.check.affixes import (
     CURRENCY,
     DECIMAL_OF,
     MILLION,
-    MONTHS,
+    SPANS,
     THOUSAND,
     UNIT,
     affix_of,
@@ -42,12 +42,11 @@ class NumberStyle:
     @property
     def pattern(self) -> str:
         """What a number in this style looks like as a whole, its groups figures, thousand, million; for Python and SQL (RE2)."""
-        # In a column of months nothing else is one: neither 12M as a million, nor 1Y.
-        million, unit = (
-            ("m^", self._own.rstrip("|")) if self.unit in MONTHS else (MILLION, f"{self._own}{CURRENCY}|{UNIT}")
-        )
+        own, million, unit = f"{self._own}{CURRENCY}", MILLION, f"{self._own}{CURRENCY}|{UNIT}"
+        if self.unit in SPANS:  # nothing else is one then: neither 12M as a million, nor 1Y, nor M2M
+            own, million, unit = CURRENCY, "m^", self._own.rstrip("|")
         return (
-            rf"(?i)^(?:\(?{_MINUS}?{_SPACED}(?:{self._own}{CURRENCY})?{_SPACED}{_MINUS}?|(?:{CURRENCY}){_SPACED}\({_SPACED})\+?"
+            rf"(?i)^(?:\(?{_MINUS}?{_SPACED}(?:{own})?{_SPACED}{_MINUS}?|(?:{CURRENCY}){_SPACED}\({_SPACED})\+?"
             rf"({self._digits}){_NO_CENTS}"
             rf"(?:{_MINUS}{_SPACED}(?:{self._own}{CURRENCY})|"
             rf"{_SPACED}(?:({THOUSAND})|({million}))?\)?{_SPACED}(?:{unit})?{_SPACED}{_MINUS}?\)?)$"
@@ -99,19 +98,20 @@ def _all_grouped(shapes: Mapping[str, int]) -> bool:
 
 
 def numeral_style(
-    shapes: Mapping[str, int], *, decimal: str | None, months: bool = False
+    shapes: Mapping[str, int], *, decimal: str | None, span: str = "", name: str = "balance"
 ) -> tuple[NumberStyle, int, bool]:
     """The style in which most of a column's cells are numbers.
 
     Args:
         shapes: Cells with every digit written as 9, and how often each occurs.
         decimal: The decimal mark that the rest of the file uses; decides where the column itself can't.
-        months: Whether 12M is 12 months there, and not 12 million.
+        span: The unit of lengths or times that its cells have; see `span_unit`.
+        name: Of the column, which tells what marks of debts mean there.
 
     Returns:
         The style, how many cells it reads, and whether the column alone decides it.
     """
-    owed, unit = ("", MONTHS[0]) if months else debt_marks(shapes) or ("", affix_of(shapes))
+    owed, unit = ("", span) if span else debt_marks(shapes, name=name) or ("", affix_of(shapes))
     bare = {strip_affix(strip_affix(shape, unit), owed): count for shape, count in shapes.items()} if unit else shapes
     read = {style: _reads(NumberStyle(*style, unit, owed), shapes) for style in STYLES}
     most = max(read.values())

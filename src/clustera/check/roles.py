@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera import lexicon
-from clustera.check.affixes import MONTHS
+from clustera.check.affixes import METERS, MONTHS
 from clustera.check.elapsed import elapsed_title
 from clustera.check.encoding import undo_double_encoding
 from clustera.check.id_cells import is_code, is_long_code, is_numbered, is_sequence
@@ -349,7 +349,7 @@ def _holds_email(found: Look) -> bool:
 def _unit_of_cells(reading: Reading) -> str:
     if reading.kind == "number" and reading.format.duration:
         return "minutes"
-    if reading.format.unit in MONTHS and lexicon.name_says(reading.name, "names", "term"):
+    if reading.format.unit in {MONTHS, METERS} and lexicon.name_says(reading.name, "names", "term"):
         return "months"
     return "%" if reading.kind == "number" and reading.format.shares else ""
 

@@ -15,7 +15,8 @@ ASKED = 40  # columns; more are not asked
 def on_second_table(seen: Inspection) -> list[Finding]:
     """Below the first row, the first line that has different words in several columns of numbers, and a number in none.
 
-    Words for no value are no names. The rows below it are read like all others.
+    Words for no value are no names, and an id with figures is a customer's (1030,closed,moved). The rows below it are read
+    like all others.
     """
     numbers = [column.name for column in seen.features if column.kind == "number"][:ASKED]
     if sum(seen.readings[name].unread > 0 for name in numbers) < LEAST:
@@ -56,7 +57,12 @@ def _line_of_names(seen: Inspection, texts: dict[str, str]) -> int | None:
     filled = " + ".join(f"cast({text} is not null as integer)" for text in texts.values())
     none = " and ".join(f"{value_column_sql(name)} is null" for name in texts)
     different = f"len(list_distinct([{', '.join(f'lower({text})' for text in texts.values())}]))"
-    line = f"{none} and {named} >= {LEAST} and {named} = {filled} and {different} = {filled} and _row > 1"
+    unknown = "".join(
+        f" and not regexp_matches(coalesce({seen.readings[column.name].look.text}, ''), '[0-9]')"
+        for column in seen.columns
+        if column.role == "id"
+    )
+    line = f"{none} and {named} >= {LEAST} and {named} = {filled} and {different} = {filled} and _row > 1{unknown}"
     row: int | None = seen.rows.query(f"select min(_row) as row from {{rows}} where {line}")["row"][0].as_py()
     return row
 

@@ -121,6 +121,8 @@ def meanings_of_name(name: str) -> tuple[str, ...]:
 
     >>> meanings_of_name("signup_month"), meanings_of_name("arrival date")
     (('month', 'joined', 'date'), ('date',))
+    >>> meanings_of_name("CAR_AGE"), meanings_of_name("age of policyholder"), meanings_of_name("customer age")
+    ((), ('age',), ('age',))
     """
     said = words_of_name(name)
     listed = [
@@ -130,6 +132,8 @@ def meanings_of_name(name: str) -> tuple[str, ...]:
         or (meaning == "code" and lexicon.lexicon_pattern("names", "things", whole=True).match(said))
     ]
     excluded: set[str] = set(_PARTS) if tells_elapsed(name) or _NUMBERED.fullmatch(said) else set()
+    if lexicon.lexicon_pattern("names", "aged").search(said):
+        excluded.add("age")
     if not _ALL_THE_SAME.search(said):
         if lexicon.lexicon_pattern("names", "quantity").search(said):
             excluded |= _NOT_OF_A_QUANTITY
