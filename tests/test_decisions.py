@@ -183,3 +183,8 @@ def test_a_pattern_over_an_argument_called_text_is_found_in_texts_alone():
 def test_rows_left_out_are_counted_by_their_codes():
     for path in ROOT.rglob("*.py"):
         assert not re.search(r"(group|order) by (\w+, )?reason\b", path.read_text("utf-8")), path
+
+
+def test_no_query_counts_in_a_way_that_gives_nothing_for_none():
+    """DuckDB's count_if is NULL where its condition is known of no row; a count with a filter is 0."""
+    assert [path.name for path in ROOT.rglob("*.py") if "count_if(" in path.read_text()] == []

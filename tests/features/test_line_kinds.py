@@ -69,6 +69,13 @@ def test_money_paid_back_without_a_minus_is_deducted_and_told(engine, name, sale
     assert told(orders, "refund-lines").startswith(f"6 lines of {name!r} are money paid back")
 
 
+def test_a_kind_of_line_without_any_readable_amount_changes_nothing(engine):
+    frame = documents("Charge", "Refund").assign(amount=lambda log: log.amount.astype(str))
+    unread = frame[:9].assign(type=["Note", "Memo", "Draft"] * 3, amount=[None, "soon", ""] * 3)
+    alone, beside = orders_of(engine, frame), orders_of(engine, pd.concat([frame, unread], ignore_index=True))
+    assert spend(beside) == spend(alone)
+
+
 def test_money_paid_back_with_a_minus_is_deducted_once(engine):
     frame = documents("Charge", "Refund")
     expected = spend_by_pandas(frame, "Refund")

@@ -325,8 +325,8 @@ def _mark_behind_zero(rows: Rows, found: Look) -> str | None:
     if found.type != "text" or not any(re.search(r"(?<![0-9])9[.,]999(?![0-9])", shape) for shape in shapes):
         return None
     seen = found.alone(rows).query(
-        f"select count_if(regexp_matches({found.text}, '{_ZERO}[.][0-9]')) as point, "
-        f"count_if(regexp_matches({found.text}, '{_ZERO}[,][0-9]')) as comma from {{rows}}"
+        f"select count(*) filter (where regexp_matches({found.text}, '{_ZERO}[.][0-9]')) as point, "
+        f"count(*) filter (where regexp_matches({found.text}, '{_ZERO}[,][0-9]')) as comma from {{rows}}"
     )
     marks = [mark for mark, name in ((".", "point"), (",", "comma")) if seen[name][0].as_py()]
     return marks[0] if len(marks) == 1 else None

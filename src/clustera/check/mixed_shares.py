@@ -40,7 +40,7 @@ def mixed_shares(rows: Rows, found: Look, number: str) -> Literal["", "clear", "
         found.alone(rows)
         .query(
             f"select coalesce(max(abs({number})) filter ({bare}), 0) as highest, median(abs({number})) filter ({bare}) as bare, "
-            f"median(abs({number})) filter ({signed}) as signed, count_if({bare} and abs({number}) < 1) as below from {{rows}}"
+            f"median(abs({number})) filter ({signed}) as signed, count(*) filter (where {bare} and abs({number}) < 1) as below from {{rows}}"
         )
         .to_pylist()[0]
     )

@@ -268,8 +268,8 @@ def _heaped(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> list
     if not columns:
         return []
     wanted = ", ".join(
-        f"count_if({identifier(column.name)} % 10 = 0 and {identifier(column.name)} <> 0) / "
-        f"nullif(count_if({identifier(column.name)} <> 0), 0) as h{at}, count_if({identifier(column.name)} <> 0) / "
+        f"count(*) filter (where {identifier(column.name)} % 10 = 0 and {identifier(column.name)} <> 0) / "
+        f"nullif(count(*) filter (where {identifier(column.name)} <> 0), 0) as h{at}, count(*) filter (where {identifier(column.name)} <> 0) / "
         f"count({identifier(column.name)}) as p{at}"
         for at, column in enumerate(columns)
     )

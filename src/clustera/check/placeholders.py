@@ -73,7 +73,7 @@ def _with_frequent_edges(rows: Rows, features: Sequence[Column], readings: Mappi
     if not edges:
         return list(features)
     listed = ", ".join(
-        f"count_if({value_column_sql(name)} = {edge!r}) as {end}{at}"
+        f"count(*) filter (where {value_column_sql(name)} = {edge!r}) as {end}{at}"
         for at, (name, both) in enumerate(edges.items())
         for end, edge in zip(("low", "high"), both, strict=True)
     )

@@ -204,7 +204,10 @@ def _add_up(raw: Rows, called: str, features: Sequence[str]) -> bool:
     sums = ", ".join(
         f"[sum({number}) filter (where {called}), sum({number}) filter (where not {called})]" for number in numbers
     )
-    usual = ", ".join(f"2 * count_if({number} <> 0 and not {called}) > count_if(not {called})" for number in numbers)
+    usual = ", ".join(
+        f"2 * count(*) filter (where {number} <> 0 and not {called}) > count(*) filter (where not {called})"
+        for number in numbers
+    )
     found = raw.query(f"select [{sums}] as sums, [{usual}] as usual from {{rows}}").to_pylist()[0]
     held = [pair for pair, is_usual in zip(found["sums"], found["usual"], strict=True) if is_usual]
     times = [these / others for these, others in held if these and others and these / others > 1 - ADDS_UP]
@@ -254,13 +257,13 @@ def _oddities_told(look: Look) -> tuple[bool, bool, bool]:
 
 def _oddities_searched(raw: Rows, column: str) -> tuple[bool, bool, bool]:
     # Most ids hold nothing that three searches could find: one shows that.
-    plain = f"select count_if(not regexp_full_match({column}, '[0-9A-DF-Za-df-z_-]+')) as n from {{rows}}"
+    plain = f"select count(*) filter (where not regexp_full_match({column}, '[0-9A-DF-Za-df-z_-]+')) as n from {{rows}}"
     if not raw.query(plain)["n"][0].as_py():
         return False, False, False
     seen = raw.query(
-        f"select count_if({column} like '%.0%') as points, "
-        f"count_if(regexp_matches({column}, '^$|^\\s|\\s$|[^ -~]')) as padded, "
-        f"count_if({exponent_of_id_sql(column)}) as exponents from {{rows}}"
+        f"select count(*) filter (where {column} like '%.0%') as points, "
+        f"count(*) filter (where regexp_matches({column}, '^$|^\\s|\\s$|[^ -~]')) as padded, "
+        f"count(*) filter (where {exponent_of_id_sql(column)}) as exponents from {{rows}}"
     ).to_pylist()[0]
     return seen["points"] > 0, seen["padded"] > 0, seen["exponents"] > 0
 

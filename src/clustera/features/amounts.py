@@ -268,8 +268,8 @@ def _seen_marks(rows: Rows, name: str) -> _SeenMarks:
     # Asked first: most logs hold plain numbers with cents, and patterns are slow.
     cell = f"cast({column} as varchar)"  # a typed column, such as one of times, knows no pattern
     plain = rows.query(
-        f"select count_if({column} is not null and try_cast({cell} as double) is null) as strange, "
-        f"count_if({cell} like '%.__' or {cell} like '%._') as cents, count_if({cell} like '%.%') as points from {{rows}}"
+        f"select count(*) filter (where {column} is not null and try_cast({cell} as double) is null) as strange, "
+        f"count(*) filter (where {cell} like '%.__' or {cell} like '%._') as cents, count(*) filter (where {cell} like '%.%') as points from {{rows}}"
     ).to_pylist()[0]
     if not plain["strange"] and (plain["cents"] or not plain["points"]):
         return _SeenMarks(0, plain["cents"] or 0, 0, 0, 0, 0, None)
@@ -283,7 +283,7 @@ def _seen_marks(rows: Rows, name: str) -> _SeenMarks:
         "telling": f"regexp_matches({text}, {literal(small)}) or regexp_matches({text}, '^[^0-9]*[0-9]{{2,3}}[.]')",
         "other": f"regexp_matches({text}, '[0-9]{{4}}|,')",
     }
-    listed = ", ".join(f"count_if({test}) as {part}" for part, test in parts.items())
+    listed = ", ".join(f"count(*) filter (where {test}) as {part}" for part, test in parts.items())
     seen = rows.query(f"select {listed}, min({text}) filter (where {parts['grouped']}) as shown from {{rows}}")
     found = seen.to_pylist()[0]
     return _SeenMarks(shown=found.pop("shown"), **{part: count or 0 for part, count in found.items()})

@@ -87,8 +87,8 @@ def _addresses_in_lower_case(ids: Rows) -> tuple[str, int]:
     """SQL of a customer's id with addresses in lower case, and how many ids that leaves less."""
     mails, others, capitals, lowered = (
         ids.query(
-            f"select count_if(mail) as a, count_if(not mail and contains(customer_id, '@')) as b, "
-            "count_if(mail and lower(customer_id) <> customer_id) as c, "
+            f"select count(*) filter (where mail) as a, count(*) filter (where not mail and contains(customer_id, '@')) as b, "
+            "count(*) filter (where mail and lower(customer_id) <> customer_id) as c, "
             f"count(*) - count(distinct case when mail then lower(customer_id) else customer_id end) as d "
             f"from (select customer_id, {_is_mail('customer_id')} as mail from {{rows}})"
         )
@@ -103,7 +103,6 @@ def _addresses_in_lower_case(ids: Rows) -> tuple[str, int]:
 
 def _first_three(lines: Rows, sql: str) -> tuple[int, int, int]:
     row = lines.query(sql).to_pylist()[0]
-    # DuckDB's count_if is as wide as a decimal number, which JSON does not have.
     return int(row["a"] or 0), int(row["b"] or 0), int(row["c"] or 0)
 
 
@@ -157,7 +156,8 @@ def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
     """Lines without an id get the customer whose address they carry, or that address as a customer of its own."""
     mail = f"case when {_is_mail('_email')} then lower(_email) end"
     guests, _, _ = _first_three(
-        lines, f"select count_if(customer_id is null and {mail} is not null) as a, 0 as b, 0 as c from {{rows}}"
+        lines,
+        f"select count(*) filter (where customer_id is null and {mail} is not null) as a, 0 as b, 0 as c from {{rows}}",
     )
     if not guests:
         return lines, 0, 0
@@ -170,7 +170,8 @@ def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
         f"left join {known.name} k on l.customer_id is null and k.address = l._address order by l._row"
     ).keep()
     _, matched, _ = _first_three(
-        joined, "select 0 as a, count_if(customer_id is null and known is not null) as b, 0 as c from {rows}"
+        joined,
+        "select 0 as a, count(*) filter (where customer_id is null and known is not null) as b, 0 as c from {rows}",
     )
     if matched == guests and not text:
         cell = "coalesce(customer_id, known)"

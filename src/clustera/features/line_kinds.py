@@ -120,7 +120,7 @@ def _kind_of_line(value: str, name: str) -> str:
 
 def _line_kinds(rows: Rows, name: str, amount: str, asked: set[str]) -> list[_LineKind]:
     seen = rows.query(
-        "select kind, count_if(money > 0) as n, coalesce(sum(money) filter (where money > 0), 0) as money, count_if(money < 0) as below, "
+        "select kind, count(*) filter (where money > 0) as n, coalesce(sum(money) filter (where money > 0), 0) as money, count(*) filter (where money < 0) as below, "
         "coalesce(sum(money) filter (where money < 0), 0) as money_below "
         f"from (select {text_sql(name)} as kind, try_cast({amount} as double) as money from {{rows}}) where kind is not null "
         f"group by kind order by money desc, kind limit {GLANCE}"

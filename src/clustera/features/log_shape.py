@@ -104,7 +104,7 @@ def _end_finding(orders: Rows, as_of: int | None) -> list[Finding]:
 def _once_findings(orders: Rows, column: str) -> list[Finding]:
     """What is said where no customer came back: what tells customers apart may tell orders apart."""
     seen = orders.query(
-        "select count(*) as customers, count_if(first < last) as again "
+        "select count(*) as customers, count(*) filter (where first < last) as again "
         "from (select min(day) as first, max(day) as last from {rows} group by customer_id)"
     ).to_pylist()[0]
     if seen["again"] or seen["customers"] < LEAST_CUSTOMERS:

@@ -125,7 +125,7 @@ def _units(money: Decimal | None, decimals: int) -> int:
 
 _SEEN = (
     "count(*) as lines, count({amount}) as amounts, count(customer_id) as named, count(day) as dated, "
-    "sum({amount}) as money, min({amount}) as least, count_if({amount} = 0) as zeros, count_if({amount} > 0) as sales, "
+    "sum({amount}) as money, min({amount}) as least, count(*) filter (where {amount} = 0) as zeros, count(*) filter (where {amount} > 0) as sales, "
     "min(day) as first, max(day) as last"
 )
 
@@ -160,7 +160,7 @@ def _measured_at(decimals: int, lines: Rows) -> tuple[_Seen, int]:
     """What all lines hold, and how many have more decimals; an amount that is too large is not counted."""
     units = f"x * {10**decimals}"
     found = lines.query(
-        f"select {_SEEN.format(amount='units')}, count_if(units is not null and abs({units} - round({units})) > 0.0001) as finer "
+        f"select {_SEEN.format(amount='units')}, count(*) filter (where units is not null and abs({units} - round({units})) > 0.0001) as finer "
         f"from (select *, cast(amount as double) as x, try_cast(amount as decimal(18,{decimals})) as units from {{rows}})"
     ).to_pylist()[0]
     finer = int(found.pop("finer"))

@@ -25,8 +25,8 @@ def log_finding(raw: Raw) -> Finding | None:
         return None
     customer, date, amount = found
     seen = rows.query(
-        "select count(*) as customers, count_if(k > 1) as again, sum(case when k > 1 then k end) as lines, "
-        "count_if(k > 1 and d > 1) as dated from (select count(*) as k, "
+        "select count(*) as customers, count(*) filter (where k > 1) as again, sum(case when k > 1 then k end) as lines, "
+        "count(*) filter (where k > 1 and d > 1) as dated from (select count(*) as k, "
         f"count(distinct {identifier(date)}) as d from {{rows}} where {identifier(customer)} is not null group by {identifier(customer)})"
     ).to_pylist()[0]
     again, dated, lines = (int(seen[key] or 0) for key in ("again", "dated", "lines"))

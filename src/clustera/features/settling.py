@@ -55,7 +55,7 @@ class SettledLines:
             found += status_finding(values, self.values.statuses, of, currency)
         if "_back" in lines.columns:
             back = lines.query(
-                "select count_if(_back > 0) as n, coalesce(sum(_back), 0) as money from {rows} "
+                "select count(*) filter (where _back > 0) as n, coalesce(sum(_back), 0) as money from {rows} "
                 "where _code is null or _code in ('refunded', 'after-snapshot')"
             ).to_pylist()[0]
             found += refund_finding(int(back["n"]), float(back["money"]), of, currency)
@@ -144,7 +144,7 @@ def _filled_within_orders(lines: Rows) -> tuple[Rows, int]:
     same = [
         at
         for at in range(len(blank))
-        if not orders.query(f"select count_if(least_{at} <> most_{at}) as n from {{rows}}")["n"][0].as_py()
+        if not orders.select(f"select 1 from {{rows}} where least_{at} <> most_{at} limit 1").count()
     ]
     if not same:
         return lines, 0
@@ -154,7 +154,7 @@ def _filled_within_orders(lines: Rows) -> tuple[Rows, int]:
         f"select l.* replace ({cells}), coalesce({lacks}, false) as _taken from {lines.name} l "
         f"left join {orders.name} o on o.order_id = l.order_id order by l._row"
     ).keep()
-    taken = int(joined.query("select count_if(_taken) as n from {rows}")["n"][0].as_py())
+    taken = int(joined.query("select count(*) filter (where _taken) as n from {rows}")["n"][0].as_py())
     if not taken:
         return lines, 0
     return joined.select("select * exclude (_taken) from {rows}"), taken

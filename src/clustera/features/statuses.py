@@ -109,9 +109,9 @@ def with_dates_of_orders(
 def _are_dates_beside_orders(rows: Rows, cell: str, customer: str, day: str) -> bool:
     dated = f"regexp_matches({cell}, '[0-9].*[0-9].*[0-9].*[0-9]')"
     seen = rows.query(
-        "select sum(n) as n, sum(filled) as filled, sum(dated) as dated, count_if(filled > 0 and days > 1) as several, "
-        "count_if(filled = n and days > 1 and different = 1) as alike from (select count(*) as n, count(cell) as filled, "
-        "count_if(dated) as dated, count(distinct day) as days, count(distinct cell) as different "
+        "select sum(n) as n, sum(filled) as filled, sum(dated) as dated, count(*) filter (where filled > 0 and days > 1) as several, "
+        "count(*) filter (where filled = n and days > 1 and different = 1) as alike from (select count(*) as n, count(cell) as filled, "
+        "count(*) filter (where dated) as dated, count(distinct day) as days, count(distinct cell) as different "
         f"from (select {customer} as customer, {day} as day, {cell} as cell, {dated} as dated from {{rows}}) group by customer)"
     ).to_pylist()[0]
     of, filled, days = (int(seen[name] or 0) for name in ("n", "filled", "dated"))

@@ -63,7 +63,7 @@ def clock_sql(rows: Rows, name: str, options: OrderOptions) -> str:
 def _has_usual_clock(rows: Rows, text: str) -> bool:
     """Whether all cells are written like 2017-12-31 04:01:20, which is the case that must be fast."""
     seen = rows.query(
-        f"select count_if({text} like '____-__-_____:__:__%') as alike, count(nullif({text}, '')) as cells from {{rows}}"
+        f"select count(*) filter (where {text} like '____-__-_____:__:__%') as alike, count(nullif({text}, '')) as cells from {{rows}}"
     ).to_pylist()[0]
     return bool(0 < seen["cells"] == seen["alike"])
 
@@ -74,8 +74,8 @@ def _second_in_text(rows: Rows, name: str, text: str, options: OrderOptions) -> 
     number = column if sql_type in {"DOUBLE", "FLOAT"} else f"try_cast({text} as double)"
     written = f"cast({number} as varchar)" if sql_type in {"DOUBLE", "FLOAT"} else text
     seen = rows.query(
-        f"select count_if({text} like '%:%') as clock, count_if(regexp_matches({text}, '{_STAMP}')) as stamp, "
-        f"count_if(regexp_matches({text}, '{_SECONDS}')) as seconds, count_if(regexp_matches({written}, '{_SERIAL}')) as serial, "
+        f"select count(*) filter (where {text} like '%:%') as clock, count(*) filter (where regexp_matches({text}, '{_STAMP}')) as stamp, "
+        f"count(*) filter (where regexp_matches({text}, '{_SECONDS}')) as seconds, count(*) filter (where regexp_matches({written}, '{_SERIAL}')) as serial, "
         "from {rows}"
     ).to_pylist()[0]
     zone = literal(options.zone or "UTC")
@@ -140,7 +140,7 @@ def unfinished_day(lines: Rows, options: OrderOptions) -> UnfinishedDay | None:
         return None
     after = last["ends"] if lines.columns["_clock"] == "INTEGER" else literal(_clock(last["ends"]))
     missed = bought.query(
-        f"select count_if(_clock > {after}) / count(_clock) as share from {{rows}} where day < {last['day']}"
+        f"select count(*) filter (where _clock > {after}) / count(_clock) as share from {{rows}} where day < {last['day']}"
     )["share"][0].as_py()
     if missed < LEAST_MISSED:
         return None

@@ -88,7 +88,7 @@ def order_totals(lines: Rows) -> OrderTotals | None:
     if "order_id" not in lines.columns:
         return None
     priced = "_worth" in lines.columns
-    same = "count_if(abs(_worth - amount) < 0.005)" if priced else "0"
+    same = "count(*) filter (where abs(_worth - amount) < 0.005)" if priced else "0"
     orders = lines.select(
         "select count(*) as n, count(amount) as c, min(amount) as least, max(amount) as most, "
         f"{same} as same, sum(amount) as money from {{rows}} "
@@ -96,7 +96,7 @@ def order_totals(lines: Rows) -> OrderTotals | None:
     )
     whole = "c > 0 and least = most and (c = n or c = 1)"
     seen = orders.query(
-        f"select count_if(c > 0) as several, count_if({whole}) as whole, sum(n) filter (where {whole}) as lines, "
+        f"select count(*) filter (where c > 0) as several, count(*) filter (where {whole}) as whole, sum(n) filter (where {whole}) as lines, "
         f"sum(case when {whole} then same end) as same, sum(c) filter (where {whole}) as amounts, "
         f"sum(case when {whole} then n - c end) as blank, sum(case when {whole} then money - most end) as repeated "
         "from {rows}"
@@ -127,7 +127,7 @@ def is_refund_of_orders(lines: Rows) -> bool:
     seen = lines.query(
         "select count(*) as several, count(*) filter (where whole) as whole, sum(n) filter (where whole) as lines, "
         "sum(same) filter (where whole) as same from (select count(*) as n, min(_refund) = max(_refund) as whole, "
-        "count_if(abs(_refund - amount) < 0.005) as same from {rows} where order_id is not null "
+        "count(*) filter (where abs(_refund - amount) < 0.005) as same from {rows} where order_id is not null "
         f"group by {_lines_of_order(lines)} having count(*) > 1 and max(_refund) > 0)"
     ).to_pylist()[0]
     found = {name: float(value or 0) for name, value in seen.items()}

@@ -19,7 +19,7 @@ def columns_of_two_orders(rows: Rows) -> list[str]:
     if not texts:
         return []
     seen = ", ".join(
-        f"2 * count_if(regexp_matches({identifier(name)}, '{_DATE}')) > count({identifier(name)}) as c{at}"
+        f"2 * count(*) filter (where regexp_matches({identifier(name)}, '{_DATE}')) > count({identifier(name)}) as c{at}"
         for at, name in enumerate(texts)
     )
     glance = rows.query(f"select {seen} from (select * from {{rows}} limit {GLANCE})").to_pylist()[0]

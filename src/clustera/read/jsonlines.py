@@ -64,14 +64,15 @@ def _with_numbers(rows: Rows, lines: Rows, places: Sequence[str]) -> Rows:
     """The rows, columns as numbers in which JSON has numbers alone and whose text would leave open what their point means."""
     names = [name for name in rows.columns if name not in ("_row", "_extra")]
     seen = ", ".join(
-        f"count_if(regexp_matches({identifier(name)}, '{_OPEN}')) as n{at}" for at, name in enumerate(names)
+        f"count(*) filter (where regexp_matches({identifier(name)}, '{_OPEN}')) as n{at}"
+        for at, name in enumerate(names)
     )
     count = rows.query(f"select {seen} from {{rows}}").to_pylist()[0]
     doubtful = [at for at in range(len(names)) if count[f"n{at}"]]
     if not doubtful:
         return rows
     others = ", ".join(
-        f"count_if(json_type(line, {literal(places[at])}) not in ('DOUBLE', 'BIGINT', 'UBIGINT', 'NULL')) as n{at}"
+        f"count(*) filter (where json_type(line, {literal(places[at])}) not in ('DOUBLE', 'BIGINT', 'UBIGINT', 'NULL')) as n{at}"
         for at in doubtful
     )
     text = lines.query(f"select {others} from (select {_READABLE} as line from {{rows}})").to_pylist()[0]

@@ -102,8 +102,8 @@ def _columns_of_dates(glance: Rows) -> Iterator[str]:
     texts = [name for name in own_columns(glance.columns) if glance.columns[name] == "VARCHAR"]
     for names in column_batches(_beginning_with_figures(glance, texts)):
         seen = ", ".join(
-            f"count_if(regexp_matches({cell}, '{YEAR_LAST}') or try_cast({_date_part(cell, _YEAR_FIRST, 3)} as integer) > 12) "
-            f"> {SOME} * count({cell}) and count_if(regexp_matches({cell}, '{_NUMBERS}') and not regexp_matches({cell}, '{_POSSIBLE}')) "
+            f"count(*) filter (where regexp_matches({cell}, '{YEAR_LAST}') or try_cast({_date_part(cell, _YEAR_FIRST, 3)} as integer) > 12) "
+            f"> {SOME} * count({cell}) and count(*) filter (where regexp_matches({cell}, '{_NUMBERS}') and not regexp_matches({cell}, '{_POSSIBLE}')) "
             f"<= {MISTAKES} * count({cell}) as c{at}"
             for at, cell in enumerate(map(identifier, names))
         )
@@ -116,7 +116,9 @@ def _beginning_with_figures(glance: Rows, texts: Sequence[str]) -> list[str]:
     found = list[str]()
     for names in column_batches(texts):
         begins = (f"ltrim({identifier(name)}, {literal(_BLANKS)})" for name in names)
-        seen = ", ".join(f"count_if({cell} >= '0' and {cell} < ':') > {SOME} * count({cell})" for cell in begins)
+        seen = ", ".join(
+            f"count(*) filter (where {cell} >= '0' and {cell} < ':') > {SOME} * count({cell})" for cell in begins
+        )
         found += itertools.compress(names, glance.query(f"select [{seen}] as them from {{rows}}")["them"][0].as_py())
     return found
 
@@ -175,11 +177,11 @@ def _ways_of(dates: Rows, name: str) -> list[WayOfWriting]:
     low, third = f"{_U} <= 12 and {_V} <= 12", f"cast({_YEAR} as integer)"
     day = f"try_strptime(lpad(cast({_U} as varchar), 2, '0') || '-' || {_V} || '-' || {_YEAR}, '%y-%m-%d')"
     # Loans and policies end on the first or the last day of a month, in any of many years.
-    elsewhere = f"count_if({_U} not in (1, 28, 29, 30, 31)) > 0 and count(distinct {_V}) > 1"
+    elsewhere = f"count(*) filter (where {_U} not in (1, 28, 29, 30, 31)) > 0 and count(distinct {_V}) > 1"
     backward = (
         f"max({third}) between 29 and 31 and min({third}) <= {AMONG_THE_FIRST} and count(distinct {third}) >= {DAYS_OF_MONTHS} "
         f"and count({day}) = count(*) and {elsewhere} "
-        f"and (2 * count(distinct {_U}) <= count(distinct {third}) or count_if({_U} > 31) > {SOME} * count(*))"
+        f"and (2 * count(distinct {_U}) <= count(distinct {third}) or count(*) filter (where {_U} > 31) > {SOME} * count(*))"
     )
     found = dates.query(
         f"select {_WAY} as key, regexp_extract(arg_min({identifier(name)}, _row), '{_DATE_ALONE}') as example, count(*) as cells, "
@@ -259,7 +261,7 @@ def _blocks_of_rows(dates: Rows, way: WayOfWriting) -> tuple[RowsOfOneOrder, ...
         f"from {{rows}} where {telling}), "
         "turns as (select *, days is distinct from lag(days) over (order by _row) as turns, "
         "day < lag(day) over (order by _row) as down, day > lag(day) over (order by _row) as up from telling), "
-        "numbered as (select *, count_if(turns) over (order by _row) as block from turns) "
+        "numbered as (select *, count(*) filter (where turns) over (order by _row) as block from turns) "
         "select min(_row) as first, max(_row) as last, any_value(days) as days, count(*) as n, "
         "cast(arg_min(day, _row) as varchar) as first_day, cast(arg_max(day, _row) as varchar) as last_day, "
         "coalesce(bool_or(down), false) as down, coalesce(bool_or(up), false) as up "
