@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import time
+
 import pandas as pd
 import pytest
 
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.features import read_orders
+from clustera.features.cells import looked_at
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import is_without_tax, joined_name
 from clustera.features.roles import order_column_roles
@@ -185,3 +188,11 @@ def test_reservations_that_were_canceled_are_left_out_whatever_the_others_are_ca
         orders = read_orders(read(table, engine=engine), options=OrderOptions())
     assert orders.money.lines_set_aside == 10
     assert [finding.code for finding in orders.findings if finding.code == "order-status"]
+
+
+@pytest.mark.parametrize("begin", ["12 ", "", "1.", "2024-", "a@"])
+@pytest.mark.parametrize("filled", ["a", "a1", "1", " ", "é."])
+def test_a_giant_cell_costs_no_time(begin, filled):
+    began = time.process_time()
+    looked_at([begin + filled * 300_000] * 5)
+    assert time.process_time() - began < 2

@@ -12,6 +12,7 @@ from clustera.features.vocabulary import FIGURES, currency_of, payment_of_status
 from clustera.lexicon import answer_words, fold, months_of
 
 GLANCE = 1_000  # lines that are looked at
+LONGEST = 200  # characters of a cell that are looked at: no date, number or address is longer
 MOST_WORDS = 60  # different cells up to which they may be words of a status
 _NUMBER = re.compile(r"^[^0-9]{0,8}[0-9][0-9.,’' \u00a0\u202f]*[^0-9]{0,8}$")
 _AFFIX = re.compile(r"[0-9.,’'\s()+−–-]")
@@ -116,9 +117,8 @@ def looked_at(values: Sequence[str | None]) -> Cells:
     >>> looked_at(["R$ 18,21", "R$ 2,00"]).number, looked_at(["Ohio", "Utah"]).date
     (1.0, 0.0)
     """
-    texts = [
-        text.strip().translate(FIGURES) for text in values if text is not None and text.strip().lower() not in _MISSING
-    ]
+    begins = [text.strip()[:LONGEST] for text in values if text is not None]
+    texts = [text.translate(FIGURES) for text in begins if text.lower() not in _MISSING]
     n = len(texts)
     if not n:
         return Cells(0, len(values), 0)
