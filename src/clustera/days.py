@@ -20,7 +20,7 @@ CALENDAR_YEAR = 366  # days at most
 SPAN = 60  # days from which a span is told in months
 MISSING_DAYS = 3  # of a month at the start of a log, with which it still counts as whole: holidays and weekends
 MISTAKES = 0.05  # share of a column's dates that may show another order of day and month than most, or than is asked
-MOSTLY = 0.95  # share of a column's six figures that must be dates for all to be
+MOSTLY = 0.95  # share of a column's cells of six figures that must be days, or months, for all to be
 # The orders of day, month and year in dates of six figures.
 SHORT_DATES: dict[Literal["ymd", "dmy", "mdy"], str] = {"ymd": "%y%m%d", "dmy": "%d%m%y", "mdy": "%m%d%y"}
 NEARLY = 0.02  # how far from whole months a span told in months may lie

@@ -73,6 +73,12 @@ def _points_between_thousands(seen: Sequence[_SeenMarks]) -> UsualMark:
     return UsualMark(",", grouped, next(one.shown for one in seen if one.shown))
 
 
+def money_sql(rows: Rows, name: str, options: OrderOptions) -> str:
+    """SQL for the money of a column beside that of others, as DOUBLE: a column that is called one of cents in whole units."""
+    number = f"try_cast({number_sql(rows, name, options)} as double)"
+    return f"({number} / 100)" if is_in_cents(name) else number
+
+
 def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "", letters: int = 5) -> str:
     """SQL for a number: as it is, or read from text with its decimal mark, currency sign and brackets.
 

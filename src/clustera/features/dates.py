@@ -5,7 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from clustera.days import SHORT_DATES, date_beginning_sql, order_counts_sql, order_shown, short_counts_sql, short_order
+from clustera.days import (
+    MOSTLY,
+    SHORT_DATES,
+    date_beginning_sql,
+    order_counts_sql,
+    order_shown,
+    short_counts_sql,
+    short_order,
+)
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.options import OrderOptions
@@ -16,7 +24,6 @@ Order = Literal["dmy", "mdy"]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # of a date without separators: other digits are no date
 LEAST_DATES = 0.5  # share of the filled cells that must be dates
-MOSTLY_MONTHS = 0.95  # share of the filled cells that must be months such as 202401 for six figures to be one
 _FIGURES = r"^[0-9]+[-/.] ?[0-9]+[-/.] ?[0-9]+"
 _COMPACT = {"ymd": "%Y%m%d", "dmy": "%d%m%Y", "mdy": "%m%d%Y"}
 _WEEKDAY = r"^(?:[\p{L}]{2,}[.]?(?:,| ) *)?"
@@ -160,7 +167,7 @@ def _parts(cell: _DateCell, seen: dict[str, int]) -> list[str]:
 def _month_sql(text: str, seen: dict[str, int]) -> list[str]:
     """SQL for the first days of months without a day."""
     parts = []
-    if seen["months"] >= MOSTLY_MONTHS * seen["cells"]:
+    if seen["months"] >= MOSTLY * seen["cells"]:
         figures = f"case when regexp_matches({text}, {literal(_KINDS['months'])}) then {text} || '01' end"
         parts.append(f"try_strptime({figures}, '%Y%m%d')")
     if seen["month"]:
@@ -197,7 +204,7 @@ def _compact(cell: _DateCell) -> str:
 
 def _days_of_six_figures(cell: _DateCell, seen: dict[str, int]) -> list[str]:
     """SQL for dates of six figures, where most cells are one; lost leading zeros are put back."""
-    mostly = MOSTLY_MONTHS * seen["cells"]
+    mostly = MOSTLY * seen["cells"]
     if not seen["six"] or seen["short"] < mostly or seen["months"] >= mostly:
         return []
     digits = f"lpad(nullif(regexp_extract({cell.text}, '^([0-9]{{3,6}})([.]0+)?$', 1), ''), 6, '0')"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from clustera.engines import Rows
-from clustera.features.amounts import number_sql
+from clustera.features.amounts import money_sql
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import is_count
 from clustera.features.roles import named_as_money
@@ -55,23 +55,19 @@ def _column_less(
     """The column that is the amount less discounts, and which these are."""
     all_of_them = [tuple(taken_off)] + [(name,) for name in taken_off if len(taken_off) > 1]
     tried = [(other, less) for other in others for less in all_of_them]
-    before = _money_sql(rows, amount, options)
+    before = money_sql(rows, amount, options)
     for other, less in tried:
-        off = " + ".join(f"abs(coalesce({_money_sql(rows, name, options)}, 0))" for name in less)
+        off = " + ".join(f"abs(coalesce({money_sql(rows, name, options)}, 0))" for name in less)
         seen = rows.query(
             "select count(*) as n, count(*) filter (where alike) as alike, count(*) filter (where off > 0) as reduced, "
             "count(*) filter (where off > 0 and alike) as reduced_alike from (select off, coalesce(abs(a - off - b) < 0.011, false) as alike "
-            f"from (select {before} as a, {_money_sql(rows, other, options)} as b, {off} as off from {{rows}}) where a > 0)"
+            f"from (select {before} as a, {money_sql(rows, other, options)} as b, {off} as off from {{rows}}) where a > 0)"
         ).to_pylist()[0]
         if seen["reduced"] < FEWEST or seen["alike"] < MOSTLY * seen["n"]:
             continue
         if seen["reduced_alike"] >= MOSTLY * seen["reduced"]:
             return other, less
     return None
-
-
-def _money_sql(rows: Rows, name: str, options: OrderOptions) -> str:
-    return f"try_cast({number_sql(rows, name, options)} as double)"
 
 
 def not_deducted(
@@ -88,7 +84,7 @@ def not_deducted(
     names = [column.name for column in columns if column.role == "discount" or _is_discount_in_percent(column)]
     if "amount" in of or not names:
         return []
-    some = " or ".join(f"coalesce({_money_sql(rows, name, options)}, 0) <> 0" for name in names)
+    some = " or ".join(f"coalesce({money_sql(rows, name, options)}, 0) <> 0" for name in names)
     seen = rows.query(f"select count(*) as of, count(*) filter (where {some}) as n from {{rows}}").to_pylist()[0]
     if not seen["n"]:
         return []

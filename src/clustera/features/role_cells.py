@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from clustera.days import MOSTLY
 from clustera.features.cells import Cells
 from clustera.records import OrderRole
 
@@ -26,7 +27,7 @@ def _says_yes_or_no(cells: Cells) -> bool:
 
 
 def _is_date(cells: Cells) -> bool:
-    return bool(cells.filled) and (max(cells.dated, cells.serial) >= 0.5 or max(cells.months, cells.short) >= 0.95)
+    return bool(cells.filled) and (max(cells.dated, cells.serial) >= 0.5 or max(cells.months, cells.short) >= MOSTLY)
 
 
 def _is_key(cells: Cells) -> bool:

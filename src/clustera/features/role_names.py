@@ -249,11 +249,6 @@ def is_of_line(name: str) -> bool:
     return bool(class_pattern(NAMES["amount"][0]).fullmatch(joined_name(name)))
 
 
-def is_total(name: str) -> bool:
-    """Whether an amount is called a total."""
-    return has_part(name, "total")
-
-
 def has_part(name: str, key: str) -> bool:
     """Whether a word of a name is one of a class, or ends with a long one, as German words are put together.
 
@@ -291,7 +286,7 @@ def best_amount(names: Sequence[str]) -> str:
             is_net(name),
             is_of_goods(name),
             pattern,
-            not is_total(name),
+            not has_part(name, "total"),
             joined,
             not is_with_tax(name),
             name,

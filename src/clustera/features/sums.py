@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from clustera.engines import Rows, identifier
-from clustera.features.amounts import number_sql
+from clustera.features.amounts import money_sql
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import (
     has_part,
@@ -149,7 +149,7 @@ def _amounts(rows: Rows, columns: Sequence[OrderColumn], options: OrderOptions) 
     used, others, beside = _named_amounts(columns, options)
     if not used or not others:
         return None
-    sql = {name: _amount_sql(rows, name, options) for name in (used, *others, *beside)}
+    sql = {name: money_sql(rows, name, options) for name in (used, *others, *beside)}
     sample = _sampled(rows, sql, used)
     parts = sorted(name for name in beside if np.count_nonzero(sample[name]) >= FEWEST)[:MOST_PARTS]
     order = next((identifier(column.name) for column in columns if column.role == "order"), "")
@@ -171,11 +171,6 @@ def _paid_amount(amounts: _Amounts) -> tuple[str, _Difference | None]:
             break
         told = found
     return paid, told
-
-
-def _amount_sql(rows: Rows, name: str, options: OrderOptions) -> str:
-    number = f"try_cast({number_sql(rows, name, options)} as double)"
-    return f"({number} / 100)" if is_in_cents(name) else number
 
 
 def _sampled(rows: Rows, sql: Mapping[str, str], amount: str) -> Mapping[str, np.ndarray]:

@@ -173,9 +173,8 @@ def aged_definitions(
         reasons.append({"why": "wider", "spread": spread / best - 1})
     if fresh.verdict == "clear" and (earlier.selection.verdict != "clear" or fresh.k != k):
         reasons.append({"why": "clear", "groups": fresh.k})
-    least = (
-        SMALLEST if drawn >= SMALLEST else drawn * SHRUNK
-    )  # a segment may have been that small from the first day on
+    # A segment may have been that small from the first day on.
+    least = SMALLEST if drawn >= SMALLEST else drawn * SHRUNK
     small = [earlier.names[s] for s in earlier.model.segments if sizes.get(s, 0) < least * everybody]
     reasons += [{"why": "small", "name": name} for name in small]
     if not reasons:

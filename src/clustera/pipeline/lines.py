@@ -13,9 +13,8 @@ def kept_lines(log: Log) -> Rows:
     """
     rows = log.orders.rows
     first = ("customer_id", "day", "amount", "kind")
-    order = ", ".join(
-        map(identifier, dict.fromkeys((*first, *rows.columns)))
-    )  # of all columns: the same bytes when made again
+    # By all columns, so that a log that is kept again has the same bytes.
+    order = ", ".join(map(identifier, dict.fromkeys((*first, *rows.columns))))
     return rows.select(
         "select * replace (cast(customer_id as varchar) as customer_id) from {rows} "
         f"where day <= {log.as_of} order by {order}"
