@@ -212,6 +212,38 @@ def test_all_columns_of_a_log_that_are_not_there_are_told_in_one_answer(folder, 
     assert "--set customer=buyer --set date=COLUMN --set discount=COLUMN" in said
 
 
+@pytest.mark.parametrize(
+    ("flag", "cure"),
+    [
+        ("--n-clusters", "Say --k."),
+        ("--random_state", "Say --seed."),
+        ("--delimiter", "Say --set separator=VALUE."),
+        ("--sheet", "Say --set sheet=VALUE."),
+        ("--out", "say --runs FOLDER --name NAME."),
+        ("-o", "say --runs FOLDER --name NAME."),
+    ],
+)
+def test_a_flag_of_another_program_is_answered_with_the_one_that_does_it(folder, flag, cure):
+    said = clustera("segment", folder / "customers.csv", flag, "3")
+    assert said.exit_code == 2
+    assert f"No such option: {flag}. " in said.output
+    assert cure in said.output
+
+
+def test_a_flag_of_another_command_is_answered_only_with_what_the_command_has(folder):
+    assert "Say" not in clustera("card", "first", "--runs", folder / "runs", "--sheet", "3").output
+
+
+def test_what_holds_for_several_columns_is_said_once(tmp_path):
+    numbers = np.random.default_rng(0).integers(18, 90, (200, 3))
+    table = pd.DataFrame(numbers, columns=["age", "spend", "visits"]).astype(object)
+    table.loc[:9, ["spend", "visits"]] = ""
+    table.to_csv(tmp_path / "gaps.csv", index=False)
+    said = " ".join(clustera("check", tmp_path / "gaps.csv").output.split())
+    assert said.count("(missing-values)") == 1
+    assert "The same holds for Visits." in said
+
+
 def test_an_unknown_run_names_the_nearest(folder):
     result = clustera("show", "frist", "--runs", folder / "runs")
     assert result.exit_code == 5

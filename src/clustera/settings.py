@@ -35,7 +35,8 @@ MOST_NAMES = 10_000  # that one option can be given; tables have far fewer colum
 _ELSEWHERE = {
     "n_clusters": "k", "clusters": "k", "n_segments": "k", "segments": "k", "random_state": "seed", "random_seed": "seed",
     "n_jobs": "threads", "columns": "features", "customer_id": "id", "sep": "separator", "delimiter": "separator",
-    "max_k": "k_max", "k_min": "k", "sheet_name": "sheet",
+    "max_k": "k_max", "k_min": "k", "sheet_name": "sheet", "number_of_clusters": "k", "number_of_segments": "k",
+    "ignore": "exclude", "drop": "exclude", "cols": "features", "variables": "features", "index": "id", "id_column": "id",
 }  # fmt: skip
 
 # What publishing is told, not segmenting.
@@ -168,10 +169,19 @@ def gather_settings(
     return found
 
 
+def option_elsewhere(name: str) -> str:
+    """The option that other libraries call so; an empty string where none is.
+
+    >>> option_elsewhere("n_clusters"), option_elsewhere("currency")
+    ('k', '')
+    """
+    return _ELSEWHERE.get(name.lower(), "")
+
+
 def _wrong_options(unknown: Sequence[str], wrong: str, known: Collection[str]) -> InputError:
     """All that is wrong with the options that were given, in one answer."""
     published = [name for name in unknown if name in _OF_PUBLISHING]
-    near = {name: _ELSEWHERE.get(name.lower()) or closest(name, known) for name in unknown if name not in published}
+    near = {name: option_elsewhere(name) or closest(name, known) for name in unknown if name not in published}
     meant = [f"{other!r}" if len(near) == 1 else f"{other!r} for {name!r}" for name, other in near.items() if other]
     hint = f"Did you mean {', '.join(meant)}?" if meant else ""
     if len(meant) < len(near):

@@ -26,6 +26,7 @@ from clustera.cli.ineffective import (
     refuse_overwriting,
     refuse_repeated,
 )
+from clustera.cli.other_flags import flag_meant
 from clustera.cli.printing import print_json
 from clustera.cli.step_log import log_as_json
 from clustera.cli.streams import open_closed_streams, standard_input, take_every_letter
@@ -48,6 +49,8 @@ def _usage_told(ctx: typer.Context, *, as_json: bool) -> Iterator[None]:
         yield
     except Exception as error:
         if hasattr(error, "format_message"):  # of every error of the parser, and of no other
+            if hasattr(error, "option_name") and (cure := flag_meant(error.option_name, ctx)):
+                error.message, error.possibilities = f"No such option: {error.option_name}. {cure}", None  # type: ignore[attr-defined]
             error.message = mask_secrets(error.message)  # type: ignore[attr-defined]
             if as_json:
                 told = error.format_message()

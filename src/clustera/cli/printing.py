@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -58,8 +58,7 @@ def _print_segmentation(seg: Segmentation, place: Path) -> None:
     _print_balance(outcome, place)
     _print_warnings(outcome.findings)
     left_out = [finding for finding in outcome.findings if finding.code == NOISE]
-    for finding in left_out:
-        print_paragraph(f"  note: {_finding_text(finding)}", indent="    ")
+    _print_findings(left_out, "  {finding.severity}: ")
     notes = sum(finding.severity == "note" for finding in outcome.findings) - len(left_out)
     if notes:
         print_sentence(f"  {notes} {'note' if notes == 1 else 'notes'} on the data: see the report's page method.html.")
@@ -181,9 +180,19 @@ def _expected_head(outcome: Outcome) -> str:
 
 
 def _print_warnings(findings: Iterable[Finding]) -> None:
+    _print_findings([finding for finding in findings if finding.severity != "note"], "  {finding.severity}: ")
+
+
+def _print_findings(findings: Iterable[Finding], head: str, tail: str = "") -> None:
+    """Every finding between head and tail; of those that say the same of a column each, one in full and the others' names."""
+    alike: dict[str, list[Finding]] = {}
     for finding in findings:
-        if finding.severity != "note":
-            print_paragraph(f"  {finding.severity}: {_finding_text(finding)}", indent="    ")
+        told = _finding_text(replace(finding, column="-", values={**finding.values, "title": "-"}))
+        alike.setdefault(f"{finding.severity} {finding.code} {told}", []).append(finding)
+    for first, *others in alike.values():
+        also = texts.join_words([str(finding.values.get("title") or finding.column) for finding in others])
+        said = " ".join(filter(None, (_finding_text(first), f"The same holds for {also}." if also else "")))
+        print_paragraph(f"{head.format(finding=first)}{said}{tail.format(finding=first)}", indent="    ")
 
 
 def _finding_text(finding: Finding) -> str:
@@ -320,8 +329,7 @@ def print_checked(checked: Checked, *, as_json: bool) -> None:
         ["column", "detected role", "reason"],
         [[told.get(c.name, c.name), c.role, texts.column_reason(c)] for c in checked.columns],
     )
-    for finding in checked.findings:
-        print_paragraph(f"{finding.severity}: {_finding_text(finding)} ({finding.code})", indent="    ")
+    _print_findings(checked.findings, "{finding.severity}: ", " ({finding.code})")
 
 
 def print_comparison(comparison: Comparison, titles: Mapping[str, str]) -> None:
