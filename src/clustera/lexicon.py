@@ -15,6 +15,7 @@ from typing import Any, Literal
 _UPPER = "A-Z" + "".join(
     letter for letter in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))) if letter.isupper()
 )
+_AVERAGE = re.compile(r"(?<![^\W_])[Øø⌀∅](?![^\W_])")
 _CAPITALS = re.compile(
     rf"(?<=[^\W\d_{_UPPER}])(?=[{_UPPER}])|(?<=[{_UPPER}])(?=[{_UPPER}][a-z])|(?<=[0-9])(?=[{_UPPER}][a-z])"
 )
@@ -48,12 +49,14 @@ def words_of(name: str) -> str:
 
 
 def part_at_capitals(name: str) -> str:
-    """A name with a blank before each capital that begins a word.
+    """A name with a blank before each capital that begins a word, and the sign of an average as a word.
 
     >>> part_at_capitals("dateCommande"), part_at_capitals("XMLFile"), part_at_capitals("B2B"), part_at_capitals("Cmp3Accepted")
     ('date Commande', 'XML File', 'B2B', 'Cmp3 Accepted')
+    >>> part_at_capitals("Ø Warenkorb"), part_at_capitals("KØB")
+    ('avg Warenkorb', 'KØB')
     """
-    return _CAPITALS.sub(" ", name)
+    return _CAPITALS.sub(" ", _AVERAGE.sub("avg", name))
 
 
 @functools.cache

@@ -28,6 +28,9 @@ COLUMNS = {
     "balance": "balance",
     "basket": "order_value",
     "engagement": "engagement",
+    "giving": "total_giving",
+    "gifts": "number_of_gifts",
+    "gift_amount": "gift_amount",
 }
 
 
@@ -173,3 +176,13 @@ def test_levels_stand_in_the_profile(profile):
         ("age", "age", "low", True),
         ("x_one", "", "middle", False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("gifts", "giving", "last"),
+    list(itertools.product(["high", "low"], ["high", "middle", "low"], ["high", "middle", "low"])),
+)
+def test_donors_are_never_spoken_to_as_buyers(gifts, giving, last, action):
+    found = action(["number_of_gifts", "total_giving", "days_since_last_gift"], [gifts, giving, last])
+    said = f"{action_text(found)}".lower()
+    assert not {"category", "purchase", "basket", "used up", "packs", "spend"} & {*said.replace(".", "").split()}, said

@@ -40,11 +40,19 @@ CLAIMS = {
     "what they use so much": (("usage", MORE),),
     "their last purchase is more recent than others'": (("recency", LESS),),
     "they buy more at full price": (("discount", LESS),),
+    "they gave more than others, but not lately": (("giving", MORE), ("recency", MORE)),
+    "they gave often, but not lately": (("gifts", MORE), ("recency", MORE)),
+    "they give more than others": (("giving", MORE),),
+    "they give more often than others": (("gifts", MORE),),
+    "they give less often than others": (("gifts", LESS),),
+    "they give less than others": (("giving", LESS),),
+    "their gifts are larger than others'": (("gift_amount", MORE),),
+    "their gifts are smaller than others'": (("gift_amount", LESS),),
 }
 INSTRUCTIONS = re.compile(
     r"before they leave|bothers them|those who do not answer|(what|when what) they (bought|pay for|already buy|miss)"
     r"|ask what they (want|miss)|what they pay for|that they have not tried|when they order|see how many|customers who"
-    r"|since their last purchase|goes with their last purchase"
+    r"|since their last purchase|what their gifts did|goes with their last purchase"
 )
 
 

@@ -469,3 +469,23 @@ def test_options_are_the_same_in_any_case_and_accent(checked):
     result = checked(table(Âge=lambda n, c: c.randrange(18, 80), spend=money), exclude=("age",))
     assert role(result, "Âge") == "ignored"
     assert CheckOptions().exclude == ()
+
+
+@pytest.mark.parametrize("name", ["Company", "Firma", "razon_social", "公司名称"])
+def test_businesses_that_all_differ_are_the_ids_where_nothing_else_is(checked, name):
+    assert (
+        role(checked(without_ids(table(**{name: lambda n, c: f"Firm {chr(65 + n % 26)}{n}", "spend": money}))), name)
+        == "id"
+    )
+
+
+@pytest.mark.parametrize("name", ["Company", "Firma"])
+def test_businesses_describe_where_there_is_an_id_or_some_are_there_twice(checked, name):
+    assert role(checked(table(**{name: lambda n, c: f"Firm {n}", "spend": money})), name) != "id"
+    assert (
+        role(checked(without_ids(table(**{name: lambda n, c: f"Firm {n % 9}", "spend": money}))), name) == "descriptor"
+    )
+
+
+def without_ids(text):
+    return "\n".join(line.split(",", 1)[1] for line in text.splitlines()) + "\n"

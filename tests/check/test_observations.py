@@ -118,11 +118,32 @@ def test_a_birth_date_becomes_an_age_on_the_stated_day(checked, values):
 
 
 @pytest.mark.parametrize(
+    "name", ["last_updated", "Last edited", "letzte Änderung", "ultima modifica", "ostatnia_zmiana"]
+)
+def test_the_day_on_which_a_record_was_edited_forms_no_segments(checked, name):
+    days = [datetime.date(2024, 1, 1) + datetime.timedelta(n * n % 97) for n in range(60)]
+    table = f"id,{name},spend\n" + "\n".join(f"K{n},{day},{100 + n * 7 % 50}" for n, day in enumerate(days))
+    assert next(column.role for column in checked(table).columns if column.name == name) == "date"
+
+
+@pytest.mark.parametrize("name", ["last_salary", "latest balance", "Letzter Umsatz", "ultimo precio"])
+def test_numbers_of_the_size_of_dates_under_a_name_with_last_stay_numbers(checked, values, name):
+    amounts = [44_000 + 31 * n % 997 for n in range(60)]
+    table = f"id,{name},spend\n" + "\n".join(f"K{n},{own},{100 + n * 7 % 50}" for n, own in enumerate(amounts))
+    assert values(checked(table), name) == amounts
+
+
+@pytest.mark.parametrize(
     ("name", "label"),
     [
         ("joined", "Tenure (days)"),
         ("Dt_Customer", "Tenure (days)"),
         ("last_purchase_date", "Time since last purchase (days)"),
+        ("First gift", "Tenure (days)"),
+        ("Last flight", "Time since last flight (days)"),
+        ("latest_ticket", "Time since latest ticket (days)"),
+        ("Dernière connexion", "Time since dernière connexion (days)"),
+        ("Letzter Kauf", "Time since letzter kauf (days)"),
     ],
 )
 def test_a_past_date_becomes_the_days_since_then(checked, values, name, label):

@@ -525,3 +525,12 @@ def test_a_name_of_an_earlier_segment_is_never_given_to_another(described, mixed
     before = {name.casefold(): segment for segment, name in names(earlier).items()}
     for segment, name in names(later).items():
         assert before.get(name.casefold(), segment) == segment
+
+
+def test_a_large_segment_that_spends_nothing_is_no_middle(described):
+    rng = np.random.default_rng(3)
+    spend = np.concatenate([np.zeros(330), rng.uniform(20, 60, 70)])
+    table = pd.DataFrame({"spend": spend, "age": rng.integers(20, 70, 400), "segment": np.repeat([1, 2], [330, 70])})
+    names = {profile.segment: profile.name for profile in described(table, features=["spend", "age"])}
+    assert names[1] == "Low spenders"
+    assert "spenders" in names[2].lower()

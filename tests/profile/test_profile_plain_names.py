@@ -158,3 +158,23 @@ def test_titles_that_end_alike_share_their_last_word(described, mixed):
     features = ["MntWines", "MntMeatProducts"]
     told = described(mixed({1: (50, (600, 450)), 2: (50, (30, 20))}, features, (5, 5)), features=features)
     assert told[0].name == "Customers with high meat and wine spend"
+
+
+@pytest.mark.parametrize(
+    "column",
+    ["Letzter Kauf", "dernier_achat", "Última compra", "ostatni zakup", "最終購入日", "last flight", "last_donation"],
+)
+def test_a_last_day_in_any_language_tells_who_has_lapsed(column):
+    from clustera import segment
+
+    rng = np.random.default_rng(4)
+    back = np.repeat([20, 500], 150) + rng.integers(0, 60, 300)
+    days = pd.Timestamp("2026-10-31") - pd.to_timedelta(back, "D")
+    table = pd.DataFrame({"id": range(300), column: days.strftime("%Y-%m-%d"), "children": rng.integers(0, 4, 300)})
+    names = segment(table, k=2, progress=False).names
+    assert sum("lapsed" in name.lower() for name in names.values()) == 1, names
+
+
+def test_the_sign_of_an_average_is_an_average():
+    assert plain_title("Ø Warenkorb") == "order value"
+    assert plain_title("Ø Besuche") == "average visits"

@@ -35,13 +35,14 @@ def names_an_id(name: str) -> bool:
 
 @functools.lru_cache(maxsize=10_000)
 def may_name_an_id(name: str) -> bool:
-    """Whether a name could be that of an id, if all values differ: a customer alone, or anything's number at its end.
+    """Whether a name could be that of an id, if all values differ: a customer or a business alone, or anything's number at its end.
 
     >>> may_name_an_id("cc_num"), may_name_an_id("guest"), may_name_an_id("num_visits"), may_name_an_id("user_points")
     (True, True, False, False)
     """
     parts = words_of_name(name).split()
-    return bool(parts) and (parts[-1] in _identifier_phrases("number") or all(map(_speaks_of_a_customer, parts)))
+    named = names_a_business(name) or (bool(parts) and all(map(_speaks_of_a_customer, parts)))
+    return named or (bool(parts) and parts[-1] in _identifier_phrases("number"))
 
 
 @functools.lru_cache(maxsize=10_000)
@@ -53,6 +54,15 @@ def names_a_customer(name: str) -> bool:
     """
     said = words_of_name(name)
     return said in _identifier_phrases("whole") or any(map(_speaks_of_a_customer, said.split()))
+
+
+def names_a_business(name: str) -> bool:
+    """Whether a column is called a business, and nothing else.
+
+    >>> names_a_business("Company"), names_a_business("Razón social"), names_a_business("company size")
+    (True, True, False)
+    """
+    return words_of_name(name) in _identifier_phrases("business")
 
 
 def _speaks_of_a_customer(part: str) -> bool:

@@ -61,6 +61,8 @@ def _held(said: str, look: Look, kind: Kind, *, is_label: bool | None) -> str:
     """What cells under a name hold: what the name says, something akin to it, or an empty string where it can't be."""
     if said in PARTS:
         return _held_as_part(said, look, kind)
+    if said == "latest":
+        return said if kind == "date" else ""
     if kind == "number" and look.low is not None and look.high is not None:
         return _held_as_number(said, look, is_label=is_label)
     if said == "age" and kind == "date":
@@ -96,7 +98,7 @@ def _held_as_number(said: str, look: Look, *, is_label: bool | None) -> str:
         return _held_as_birth(look)
     if said == "age":
         return "birth" if is_year(look) else "age"
-    if said in {"date", "joined", "last"}:
+    if said in {"date", "joined", "last", "edited"}:
         return _held_as_day(said, look)
     if said in {"income", "money"}:
         return "level" if low < 0 and _is_level(look) else said

@@ -11,7 +11,7 @@ from clustera.check.affixes import METERS, MONTHS
 from clustera.check.elapsed import elapsed_title
 from clustera.check.encoding import undo_double_encoding
 from clustera.check.id_cells import is_code, is_long_code, is_numbered, is_sequence
-from clustera.check.identifiers import may_name_an_id, names_a_customer, names_an_id
+from clustera.check.identifiers import may_name_an_id, names_a_business, names_a_customer, names_an_id
 from clustera.check.kinds import Reading
 from clustera.check.look import Look
 from clustera.check.meanings import PARTS
@@ -165,8 +165,8 @@ def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) ->
             Guess("feature", Reason("date-counted", {"case": said, "as_of": ""})),
         ),
         (
-            reading.kind == "date" and said in {"joined", "last"} and distinct > 1,
-            Guess("feature", Reason("date-counted", {"case": said, "as_of": ""})),
+            reading.kind == "date" and said in {"joined", "last", "latest"} and distinct > 1,
+            Guess("feature", Reason("date-counted", {"case": "joined" if said == "joined" else "last", "as_of": ""})),
         ),
         (reading.kind == "date", Guess("date", Reason("date"))),
         (
@@ -325,7 +325,7 @@ def _rows_are_orders(repeated: Reading, source: str) -> InputError:
 
 
 def _unnamed_id(unique: Sequence[Reading], named: Sequence[Reading]) -> str | None:
-    """Of columns that differ in every row, the one whose cells look like an id though its name does not say so."""
+    """Of columns that differ in every row, the one whose cells look like an id though its name does not say so; else a business."""
     numbered = [reading for reading in unique if is_numbered(reading)]
     unnamed = [reading for reading in unique if reading not in named]
     codes = [reading for reading in unnamed if reading.kind != "number" and is_code(reading)]
@@ -334,7 +334,8 @@ def _unnamed_id(unique: Sequence[Reading], named: Sequence[Reading]) -> str | No
     counters = [
         reading for reading in counters if words_of_name(reading.name) not in _ROW_COUNTERS and not reading.measures
     ]
-    return next((reading.name for reading in [*numbered, *codes, *counters]), None)
+    businesses = [reading for reading in unnamed if reading.kind == "text" and names_a_business(reading.name)]
+    return next((reading.name for reading in [*numbered, *codes, *counters, *businesses]), None)
 
 
 def _why_id(*, unique: bool) -> Reason:

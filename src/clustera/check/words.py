@@ -24,12 +24,24 @@ _CALLED = {unit: unit.upper() for unit in ("usd", "eur", "gbp", "chf", "gb", "mb
 _SCALE = re.compile(r"^(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.)\s*(-?\d+(?:\.\d+)?)$")
 _ACRONYMS = {
     "id", "rfm", "clv", "ltv", "url", "vip", "zip", "usd", "eur", "gbp", "chf", "sms", "iban", "vat", "crm", "aov", "mrr", "arr",
-    "nps", "csat", "arpu", "gmv", "roi", "ctr", "gb", "mb", "tv", "b2b", "b2c",
+    "nps", "csat", "bmi", "api", "gpa", "fico", "arpu", "gmv", "roi", "ctr", "gb", "mb", "tv", "b2b", "b2c",
 }  # fmt: skip
 
 _PARTS = ("month", "weekday", "week", "quarter", "hour", "monthday")  # of a date
 _MEASURED = {"postcode", "ethnicity", "code", *_PARTS}  # of which a name may tell a quantity, in any language
-_NOT_OF_A_QUANTITY = {"code", "person", "phone", "email", "outcome", "year", "date", "joined", "last", *_PARTS}
+_NOT_OF_A_QUANTITY = {
+    "code",
+    "person",
+    "phone",
+    "email",
+    "outcome",
+    "year",
+    "date",
+    "joined",
+    "last",
+    "edited",
+    *_PARTS,
+}
 # What stays a code, or the result of an analysis, whatever quantity it mentions: "branch num", "sales region", "churn score".
 _ALL_THE_SAME = re.compile(
     r"^(settlement|city) size$|segment|cluster|^(branch|store|shop|region|zone|route|department|dept|team|agent) (no|nr|num|number)$"

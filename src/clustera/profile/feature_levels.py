@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from clustera.profile.levels import PLAIN, SegmentReading, Standing
-from clustera.profile.name_words import word_form_fits
-from clustera.records import FeatureLevel
+from clustera.profile.levels import NEW, PLAIN, SegmentReading, Standing
+from clustera.profile.name_words import has_lapsed, word_form_fits
+from clustera.records import FeatureLevel, Level
 
 
 def feature_levels(reading: SegmentReading) -> tuple[FeatureLevel, ...]:
@@ -13,7 +13,7 @@ def feature_levels(reading: SegmentReading) -> tuple[FeatureLevel, ...]:
         FeatureLevel(
             feature=standing.term.feature.name,
             meaning=standing.term.key,
-            level=standing.tier,
+            level=_level(standing),
             score=standing.score,
             known=standing.told,
             near_average=standing.near_average,
@@ -24,10 +24,17 @@ def feature_levels(reading: SegmentReading) -> tuple[FeatureLevel, ...]:
     )
 
 
+def _level(standing: Standing) -> Level | None:
+    """The level that is claimed; long silence by its days alone, as a name says it: the action fits the name."""
+    lapsed = has_lapsed(standing) and standing.clear(standing.profile.mean - standing.overall.mean, NEW)
+    return "high" if lapsed and standing.tier != "very_high" else standing.tier
+
+
 def _is_absolute(standing: Standing) -> bool:
     """Whether an urgent level is more than relative: nobody is won back who bought last month, however often others buy."""
     meaning = standing.term.meaning
-    plain = PLAIN[standing.tier] if standing.tier else None
+    level = _level(standing)
+    plain = PLAIN[level] if level else None
     if meaning is None or plain not in meaning.urgent or not standing.term.unit or standing.term.sign < 0:
         return True
     form = next((form for form in meaning.forms(plain) if word_form_fits(form, standing)), None)

@@ -7,6 +7,7 @@ of all, after straightening. A claim needs both the score and the plain means, s
   quarter of a standard deviation (and by 5 % where the vocabulary knows an amount) or by 10 %, and by the meaning's least gap
   (5 years of age);
 - very high (very low): the same with 1.5;
+- low, too: next to nothing of what others have, less than 2 % of the mean of all (most customers may have nothing);
 - middle: score within .35, mean within .35 standard deviations and 25 % of the mean of all.
 
 Between .35 and .5 nothing is claimed, nor where the values of more than half of the members are missing. A name that a segment already has is kept longer: high while the score is at least
@@ -63,7 +64,8 @@ class Standing:
             return abs(self.score) <= thresholds.middle and self._near(gap, thresholds)
         sign = 1 if level in ("high", "very_high") else -1
         least = thresholds.very if level.startswith("very") else thresholds.high
-        return self.score * sign >= least and gap * sign > 0 and self.clear(gap, thresholds)
+        far = self.score * sign >= least or (level == "low" and self.overall.ratio and self.has_nothing)
+        return far and gap * sign > 0 and self.clear(gap, thresholds)
 
     def means(self, level: Level, thresholds: Thresholds = NEW) -> bool:
         """Whether a level of what the column means may be claimed: an early birth year is a high age."""
@@ -73,6 +75,11 @@ class Standing:
     def told(self) -> bool:
         """Whether enough is known to speak of it: the values of at least half of the members."""
         return self.known > 0 and 2 * self.known >= self.size
+
+    @property
+    def has_nothing(self) -> bool:
+        """Whether its customers have next to nothing of what others have: that is little, though most may have as little."""
+        return abs(self.profile.mean) < NOTHING * abs(self.overall.mean)
 
     @property
     def tier(self) -> Level | None:
@@ -106,6 +113,7 @@ class Standing:
         return near and (not self.overall.ratio or abs(gap) <= 0.25 * self.overall.mean)
 
 
+NOTHING = 0.02  # of the mean of all customers
 OPPOSITE: dict[Level, Level] = {
     "very_high": "very_low",
     "high": "low",

@@ -19,8 +19,6 @@ NEAREST_TO_FARTHEST = 0.95  # of the largest distance: scores from here on count
 
 LONGER = 1.5  # times the silence of another lapsed segment
 
-NOTHING_BOUGHT = 0.02  # of the mean of all customers
-
 # Levels of recency (days since the last order) and recent spend that say the same.
 _SAME = frozenset({("low", "high"), ("high", "low")})
 
@@ -250,7 +248,7 @@ def _is_less_active(standing: Standing, level: Level | None) -> bool:
 def _bought_nothing_lately(standing: Standing) -> bool:
     """Whether almost nothing was bought within a window: of who left, that says when they left, not how they bought."""
     counted = standing.term.key in ("spend", "recent_spend", "frequency") and names_time(standing.term.feature)
-    return counted and abs(standing.profile.mean) < NOTHING_BOUGHT * abs(standing.overall.mean)
+    return counted and standing.has_nothing
 
 
 def _without_repeats(claims: list[Claim], standings: Sequence[Standing]) -> list[Claim]:

@@ -189,6 +189,8 @@ def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: L
                 found, matched = (len(phrase), key, sign), phrase
     _, key, sign = found
     key = _money_of(key, matched, language) if _has_sums(feature) else key
+    if not key and feature.measures == "last" and "recency" in language.meanings:
+        key = "recency"
     if key and _means_otherwise(feature, key, language):
         key = ""
     if not key or not language.meanings[key].counts:
