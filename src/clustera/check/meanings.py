@@ -40,6 +40,8 @@ def decide_measure(look: Look, kind: Kind, *, is_label: bool | None = None) -> s
         nothing, or money that can't be, or an empty string.
     """
     for said in meanings_of_name(look.name):
+        if said == "latest" and kind != "date":
+            continue
         held = _held(said, look, kind, is_label=is_label)
         if held:
             return held
@@ -61,8 +63,6 @@ def _held(said: str, look: Look, kind: Kind, *, is_label: bool | None) -> str:
     """What cells under a name hold: what the name says, something akin to it, or an empty string where it can't be."""
     if said in PARTS:
         return _held_as_part(said, look, kind)
-    if said == "latest":
-        return said if kind == "date" else ""
     if kind == "number" and look.low is not None and look.high is not None:
         return _held_as_number(said, look, is_label=is_label)
     if said == "age" and kind == "date":
