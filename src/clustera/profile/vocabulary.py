@@ -188,16 +188,20 @@ def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: L
             if len(phrase) > found[0] and _only_neutral_besides(spelling, phrase, language):
                 found, matched = (len(phrase), key, sign), phrase
     _, key, sign = found
-    key = _money_of(key, matched, language) if _has_sums(feature) else key
-    if not key and feature.measures == "last" and "recency" in language.meanings:
-        key = "recency"
-    if key and _means_otherwise(feature, key, language):
-        key = ""
+    key = _meaning_of_cells(feature, key, matched, language)
     if not key or not language.meanings[key].counts:
         return key, sign, _unit(feature, (), language)
     # "purchase days" counts days, it does not last for days; but "orders per month" are told with their month.
     unit = _unit(feature, matched, language)
     return (key, sign, unit) if unit in ("", *language.units) else ("", 1, unit)
+
+
+def _meaning_of_cells(feature: FeaturePreparation, key: str, matched: tuple[str, ...], language: Language) -> str:
+    """The meaning that the cells allow, where the name says one; else what the check found that they hold."""
+    if not key:
+        return "recency" if feature.measures == "last" and "recency" in language.meanings else ""
+    key = _money_of(key, matched, language) if _has_sums(feature) else key
+    return "" if _means_otherwise(feature, key, language) else key
 
 
 def _money_of(key: str, matched: tuple[str, ...], language: Language) -> str:
