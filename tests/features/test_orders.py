@@ -79,6 +79,9 @@ def test_a_log_without_dates_is_refused_with_the_cure(engine):
     [
         ({"customer_id": ["a", None]}, "no-customer"),
         ({"customer_id": ["a", " nan "]}, "no-customer"),
+        ({"customer_id": ["a", "#N/A"]}, "no-customer"),
+        ({"customer_id": ["a", "#BEZUG!"]}, "no-customer"),
+        ({"customer_id": ["a", "(blank)"]}, "no-customer"),
         ({"date": ["2020-01-05", None]}, "no-date"),
         ({"date": ["2020-01-05", "2020-02-31"]}, "no-date"),
         ({"date": ["2020-01-05", "1900-01-01"]}, "early-date"),
