@@ -83,7 +83,10 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str, earlier_curre
     findings += [*beside, *dates_against_option(rows, of["date"], options)]
     if clock := clock_sql(rows, of["date"], options):
         cells["_clock"] = clock
-    findings += [_guess(role, name) for role, name in roles.guessed]
+    findings += [
+        Finding("guessed-column", "note", name, values={"role": role, "spoken": SPOKEN[role]})
+        for role, name in roles.guessed
+    ]
     discounts = [column.name for column in columns if column.role == "discount"]
     findings += _add_amounts(rows, cells, of, discounts, options)
     findings += not_deducted(rows, columns, of, options)
@@ -162,7 +165,7 @@ def _add_amounts(
             cells["_worth"] = f"{price} * coalesce({pieces}, 1)" if pieces else price
     elif why := _is_of_the_line(rows, price, pieces, of):
         cells["amount"] = price
-        findings.append(_of_price(of["price"], why))
+        findings.append(Finding("price-of-line", "note", of["price"], values={"why": why}))
     else:
         cells["amount"] = f"{price} * {pieces}"
     if "amount" not in of:
@@ -237,9 +240,7 @@ def _most_usual_currency(rows: Rows, of: Mapping[OrderRole, str], options: Order
     """The currency that is kept, or else that most lines name; empty where the log does not say."""
     if options.keep_currency or "currency" not in of:
         return options.keep_currency or ""
-    return str(
-        rows.query(f"select mode({named_currency_sql(of['currency'])}) as code from {{rows}}")["code"][0].as_py() or ""
-    )
+    return str(rows.value(f"select mode({named_currency_sql(of['currency'])}) as code from {{rows}}") or "")
 
 
 def _thousands(usual: UsualMark) -> Finding:
@@ -274,24 +275,6 @@ def _is_of_the_line(rows: Rows, price: str, pieces: str, of: Mapping[OrderRole, 
             return ""
     names = {role_words(name) for name in rows.columns}
     return "export" if names & _LINE_PRICED else ""
-
-
-def _of_price(name: str, why: str) -> Finding:
-    return Finding(
-        code="price-of-line",
-        severity="note",
-        column=name,
-        values={"why": why},
-    )
-
-
-def _guess(role: OrderRole, name: str) -> Finding:
-    return Finding(
-        code="guessed-column",
-        severity="note",
-        column=name,
-        values={"role": role, "spoken": SPOKEN[role]},
-    )
 
 
 def _header(of: Mapping[OrderRole, str], types: Mapping[str, str]) -> str:
