@@ -107,6 +107,12 @@ def test_a_line_that_is_no_order_is_set_aside_with_its_reason(engine, column, co
     assert [finding.code for finding in orders.findings] == [code]
 
 
+@pytest.mark.parametrize("column", ["category", "channel", "product"])
+def test_an_error_of_a_formula_is_no_category_channel_or_product(engine, column):
+    orders = orders_of(engine, log(**{column: ["tea", "#N/A"]}))
+    assert orders.rows.query(f"select {column} as v from {{rows}} order by 1")["v"].to_pylist() == ["tea", None]
+
+
 @pytest.mark.parametrize("products", ["SML", "ABCD", ["A1", "B2", "C2"]])
 def test_sizes_and_classes_are_no_codes_of_services(engine, products):
     assert orders_of(engine, log(product=[*products])).money.lines_set_aside == 0

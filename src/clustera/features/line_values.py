@@ -24,7 +24,7 @@ from clustera.features.options import OrderOptions
 from clustera.features.payees import paid_back, payee_column
 from clustera.features.role_names import SPOKEN
 from clustera.features.roles import Roles, order_column_roles
-from clustera.features.spelling import key_sql, text_sql
+from clustera.features.spelling import key_sql, label_sql, text_sql
 from clustera.features.statuses import with_dates_of_orders
 from clustera.features.sums import other_amounts, with_whole_amount
 from clustera.features.times import clock_sql
@@ -134,7 +134,7 @@ def _key_and_label_cells(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, s
     keys: tuple[tuple[OrderRole, str], ...] = (("order", "order_id"), ("product", "product"), ("store", "store"))
     cells = {name: key_sql(of[role], rows.columns[of[role]]) for role, name in keys if role in of}
     labels: tuple[OrderRole, ...] = ("text", "category", "channel")
-    cells |= {role: text_sql(of[role]) for role in labels if role in of}
+    cells |= {role: label_sql(of[role]) for role in labels if role in of}
     if "email" in of:
         cells["_email"] = text_sql(of["email"])
     if "currency" in of:
