@@ -154,8 +154,9 @@ class Engine:
     Close it, or use it in a `with` statement, to remove its folder.
 
     >>> with Engine() as engine:
-    ...     engine.view("select 7 as x union all select 8").query("select max(x) as most from {rows}")["most"].to_pylist()
-    [8]
+    ...     rows = engine.view("select 7 as x union all select 8")
+    ...     rows.count(), rows.count("x > 7"), rows.has("x > 8"), rows.value("select max(x) from {rows}")
+    (2, 1, False, 8)
     """
 
     def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
