@@ -35,6 +35,14 @@ def test_a_table_that_names_buyers_only_is_measured():
     assert measured(outcomes=buyers, share=0.3).decision == "works"
 
 
+def test_ids_that_a_frame_with_gaps_wrote_as_1001_0_are_those_of_the_groups(tmp_path):
+    floats = OUTCOMES.assign(customer=OUTCOMES["customer"].astype(float))
+    floats.to_csv(tmp_path / "outcomes.csv", index=False)
+    GROUPS.astype({"customer": float}).to_csv(tmp_path / "groups.csv", index=False)
+    for groups, outcomes in ((GROUPS, tmp_path / "outcomes.csv"), (tmp_path / "groups.csv", OUTCOMES)):
+        assert measured(groups, outcomes, share=0.3).record == measured(share=0.3).record
+
+
 @pytest.mark.parametrize("share", [50, 30, 3, 1, 0, -0.3, "30", "130%"])
 def test_a_share_that_is_none_is_refused_and_not_left_unchecked(share):
     with pytest.raises(clustera.InputError, match="it must be more than none and less than all") as error:

@@ -175,13 +175,19 @@ def answer_words(said: Literal["yes", "no"]) -> frozenset[str]:
     return _words_of_cells("answers", said)
 
 
+# What programs write into a cell without a value, and signs that people do.
+_SIGNS_OF_NOTHING = frozenset(
+    ["nan", "null", "nil", "nat", "<na>", "(null)", "<null>", "[null]", "#na", "\\n", "?", "-", "--", "---", "–", "—", ".", ".."]
+)  # fmt: skip
+
+
 def cell_words(said: Literal["blank", "unknown"]) -> frozenset[str]:
     """The words for no value that cells hold, in lower case, with and without accents; "unknown" ones only among numbers.
 
     >>> "#wert!" in cell_words("blank"), "sem informacao" in cell_words("unknown"), "s/d" in cell_words("unknown")
     (True, True, True)
     """
-    return _words_of_cells("cells", said)
+    return _words_of_cells("cells", said) | (_SIGNS_OF_NOTHING if said == "blank" else frozenset())
 
 
 def _words_of_cells(section: str, key: str) -> frozenset[str]:

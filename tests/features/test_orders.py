@@ -79,6 +79,9 @@ def test_a_log_without_dates_is_refused_with_the_cure(engine):
     [
         ({"customer_id": ["a", None]}, "no-customer"),
         ({"customer_id": ["a", " nan "]}, "no-customer"),
+        ({"customer_id": ["a", "#N/A"]}, "no-customer"),
+        ({"customer_id": ["a", "#BEZUG!"]}, "no-customer"),
+        ({"customer_id": ["a", "(blank)"]}, "no-customer"),
         ({"date": ["2020-01-05", None]}, "no-date"),
         ({"date": ["2020-01-05", "2020-02-31"]}, "no-date"),
         ({"date": ["2020-01-05", "1900-01-01"]}, "early-date"),
@@ -102,6 +105,12 @@ def test_a_line_that_is_no_order_is_set_aside_with_its_reason(engine, column, co
     assert orders.quarantine.query("select row from {rows}")["row"].to_pylist() == [2]
     assert orders.money.closes
     assert [finding.code for finding in orders.findings] == [code]
+
+
+@pytest.mark.parametrize("column", ["category", "channel", "product"])
+def test_an_error_of_a_formula_is_no_category_channel_or_product(engine, column):
+    orders = orders_of(engine, log(**{column: ["tea", "#N/A"]}))
+    assert orders.rows.query(f"select {column} as v from {{rows}} order by 1")["v"].to_pylist() == ["tea", None]
 
 
 @pytest.mark.parametrize("products", ["SML", "ABCD", ["A1", "B2", "C2"]])

@@ -66,7 +66,7 @@ def _figure_of(column: AudienceColumn, population: Population, word: str) -> Dec
         return None
     value = f"cast({column.sql} as double)"
     sql = f"select {_SQL.get(word, 'avg')}({value}) filter (where isfinite({value})) as figure from {{rows}}"
-    found = population.rows.query(sql)["figure"][0].as_py()
+    found = population.rows.value(sql)
     if found is None:
         return None
     written = Decimal(f"{found:.0f}" if abs(found) >= 1_000 else f"{found:.2f}" if abs(found) >= 1 else f"{found:.3g}")

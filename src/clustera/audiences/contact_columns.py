@@ -99,11 +99,11 @@ def check_contact_columns(found: Mapping[ContactField, str], source: str, there:
 def matching_id_column(rows: Rows, there: Sequence[str], customers: Rows, source: str) -> str:
     """The column that holds most ids of customers; of several alike the first."""
     matches = {
-        column: rows.query(
+        column: rows.value(
             f"select count(distinct c.id) as n from {{rows}} r join {{customers}} c "
             f"on {plain_id_sql('c.id')} = {plain_id_sql(f'cast(r.{identifier(column)} as varchar)')}",
             customers=customers,
-        )["n"][0].as_py()
+        )
         for column in there
     }
     best = max(matches, key=lambda column: matches[column], default="")

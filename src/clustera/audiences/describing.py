@@ -53,7 +53,7 @@ def _frequent_values(population: Population, column: AudienceColumn) -> tuple[tu
         f"group by 1 order by n desc, value limit {FEW if column.kind == 'text' else 1_000}"
     )["value"].to_pylist()
     if column.kind == "text":
-        distinct = rows.query(f"select count(distinct {column.sql}) as n from {{rows}}")["n"][0].as_py()
+        distinct = rows.value(f"select count(distinct {column.sql}) as n from {{rows}}")
         return tuple(counted[: FEW if distinct <= FEW else SHOWN]), distinct
     before = column.name in ("segment_before", "name_before")
     names = {**population.names, **(population.names_before if before else {})}

@@ -3,129 +3,38 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from clustera import lexicon
 
-CURRENCIES = (
-    "us$",
-    "a$",
-    "c$",
-    "r$",
-    "$",
-    "€",
-    "£",
-    "¥",
-    "₹",
-    "₽",
-    "₩",
-    "₺",
-    "₴",
-    "₫",
-    "₪",
-    "฿",
-    "¤",
-    "usd",
-    "eur",
-    "gbp",
-    "chf",
-    "jpy",
-    "inr",
-    "cad",
-    "aud",
-    "brl",
-    "sek",
-    "nok",
-    "dkk",
-    "pln",
-    "czk",
-    "huf",
-    "ron",
-    "try",
-    "zar",
-    "rs",
-    "rs.",
-    "kr",
-    "kr.",
-    "zł",
-    "euro",
-    "eurs",
-    "euros",
-    "dollar",
-    "dollars",
-)
-UNITS = (
-    "%",
-    "‰",
-    "year",
-    "years",
-    "yr",
-    "yrs",
-    "y",
-    "day",
-    "days",
-    "d",
-    "month",
-    "months",
-    "hour",
-    "hours",
-    "hr",
-    "hrs",
-    "h",
-    "min",
-    "km",
-    "pt",
-    "pts",
-    "point",
-    "points",
-    "pcs",
-    "x",
-    "jahr",
-    "jahre",
-    "jahrn",
-    "jahren",
-    "tage",
-    "tagen",
-    "monat",
-    "monate",
-    "monatn",
-    "monaten",
-    "stunden",
-    "stk",
-    "stk.",
-    "stück",
-    "ans",
-    "jour",
-    "jours",
-    "mois",
-    "heure",
-    "heures",
-    "pièce",
-    "pièces",
-    "año",
-    "años",
-    "día",
-    "días",
-    "dia",
-    "dias",
-    "mes",
-    "meses",
-    "hora",
-    "horas",
-    "anni",
-    "giorni",
-    "mesi",
-    "ore",
-    "anos",
-    "jaar",
-    "dagen",
-    "maanden",
-    "uur",
-    "lat",
-    "лет",
-)
-MONTHS, METERS = "M", "m"  # 12M (12m) is how long a contract lasts, 120 m how far it is: see `span_unit`
+# Usual units, by what they are: cells of one column that have several of these mix them.
+KINDS_OF_UNITS = {
+    "$": "us$ $ usd dollar dollars",
+    "€": "€ eur euro eurs euros",
+    "£": "£ gbp",
+    "¥": "¥ jpy",
+    "₹": "₹ inr rs rs.",
+    "CHF": "chf",
+    "%": "%",
+    "years": "year years yr yrs y jahr jahre jahrn jahren ans año años anos anni jaar lat лет",
+    "months": "month months monat monate monatn monaten mois mes meses mesi maanden",
+    "days": "day days d tage tagen jour jours día días dia dias giorni dagen",
+    "hours": "hour hours hr hrs h stunden heure heures hora horas ore uur",
+    "minutes": "min",
+    "km": "km",
+}
+_MEASURES = ("years", "months", "days", "hours", "minutes", "km")
+_LOCAL = "a$ c$ r$ ₽ ₩ ₺ ₴ ₫ ₪ ฿ ¤ cad aud brl sek nok dkk pln czk huf ron try zar kr kr. zł"
 _PIECES = ("%", "‰", "pt", "pts", "point", "points", "pcs", "x", "stk", "stk.", "stück", "pièce", "pièces")
+
+
+def _forms(kinds: Iterable[str]) -> tuple[str, ...]:
+    return tuple(form for kind in kinds for form in KINDS_OF_UNITS[kind].split())
+
+
+CURRENCIES = (*_forms(kind for kind in KINDS_OF_UNITS if kind not in {"%", *_MEASURES}), *_LOCAL.split())
+UNITS = (*_PIECES, *_forms(_MEASURES))
+MONTHS, METERS = "M", "m"  # 12M (12m) is how long a contract lasts, 120 m how far it is: see `span_unit`
 # Units of lengths and times: in a column of one of them, 12 m are meters, minutes or months, not millions.
 SPANS = frozenset(UNITS).difference(_PIECES) | {MONTHS, METERS, "s", "sec", "cm", "mm", "mi"}
 THOUSANDS, MILLIONS = ("k", "tsd", "tsd.", "thousand"), ("m", "mio", "mio.", "million", "mn")
@@ -147,7 +56,7 @@ _WORD = re.compile(r"[^\W\d_]{4,}")
 # One Chinese, Japanese or Korean sign is a word, as in "45岁"; those of numbers, floors, rooms, districts and classes make codes.
 _SIGN = re.compile("(?![号號호번番室楼樓層层階阶区區町路巷弄級级班期])[\u3400-\u9fff\uac00-\ud7af]")
 _USUAL = re.compile(f"(?i)(?:{CURRENCY}|{UNIT}|{THOUSAND}|{MILLION})(?:\\s*(?:{CURRENCY}|{UNIT}))?")
-# Moneys as people write them, beyond those that every column may have: ISO 4217 codes and local signs.
+# Moneys as people write them: ISO 4217 codes and local signs.
 _MONEY = (
     "tl ₺ s/ rp rm kč kc ft lei lv лв дин kn din bs b/ gs c$ rd$ j$ tt$ bz$ hk$ nt$ s$ sg$ nz$ au$ ca$ mx$ mex$ cl$ co$ ar$ u$s u$ "
     "uyu ksh tsh ush ₦ ₵ gh₵ gh¢ e£ rs pkr ₨ lkr tk ৳ bdt रु रू ரூ руб ₽ грн ₴ тг ₸ сум сом man ₼ ₾ lari 元 块 圆 人民币 rmb cny cn¥ 円 jp¥ "
@@ -158,7 +67,7 @@ _MONEY = (
 )
 MONEY = frozenset(_MONEY.split())
 _COMMA = "tl ₺ rp idr đ ₫ vnd vnđ kč ft zł kr lei cl$ co$ ar$ clp cop ars gs pyg u$s r$ đồng dong din дин"
-DECIMAL_OF = dict.fromkeys(_COMMA.split(), ",")  # whose thousands are outliers by points
+DECIMAL_OF = dict.fromkeys(_COMMA.split(), ",")  # moneys of which a comma parts the decimals
 
 
 def _counted_affixes(shapes: Mapping[str, int]) -> tuple[dict[tuple[str, str], int], set[tuple[str, str]]]:

@@ -39,10 +39,8 @@ def plain_cells(rows: Rows, looks: Mapping[str, Look]) -> tuple[Rows, dict[str, 
             changed[name] = sql
     if not changed:
         return rows, dict(looks)
-    cells = ", ".join(
-        f"{changed[name]} as {identifier(name)}" if name in changed else identifier(name) for name in rows.columns
-    )
-    rows = rows.select(f"select {cells} from {{rows}}").keep()
+    cells = ", ".join(f"{sql} as {identifier(name)}" for name, sql in changed.items())
+    rows = rows.select(f"select * replace ({cells}) from {{rows}}").keep()
     return rows, {
         **looks,
         **look_at_columns(rows.select(f"select _row, {', '.join(map(identifier, changed))} from {{rows}}")),

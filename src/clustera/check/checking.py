@@ -330,7 +330,8 @@ def _feature_columns(columns: Sequence[Column]) -> list[Column]:
 def _cell_sql(column: Column, reading: Reading, as_of: datetime.date, raw: Raw) -> str:
     """SQL for what a cell holds; of a feature the number, before impossible ones are taken out."""
     if column.role != "feature":
-        return _code_sql(reading) if _is_code(reading) else reading.sql
+        written = f"case when {reading.sql} is not null then {reading.look.text} end"
+        return written if _stands_as_written(reading) else reading.sql
     if reading.kind in {"date", "number"} and counted_from_date(column):
         return counted_sql(column, reading, as_of)
     if reading.kind in {"number", "bracket"}:
@@ -349,19 +350,16 @@ def _value_sql(
         if column.role == "feature":
             values[column.name] = bounded_sql(value, limits_of(column), sentinels.get(column.name, ()))
         elif column.role in VALUED:
-            as_it_stands = column.role == "date" or _is_code(readings[column.name])
+            as_it_stands = column.role == "date" or _stands_as_written(readings[column.name])
             values[column.name] = value if as_it_stands else _as_text(readings[column.name], value)
     return values
 
 
-def _is_code(reading: Reading) -> bool:
-    """Whether figures are a code such as 02115, whose zeros belong to it; a month may be 01 or 1."""
+def _stands_as_written(reading: Reading) -> bool:
+    """Whether a descriptor's numbers stand as they are written: "5+", or the code 02115, whose zeros belong to it."""
     look = reading.look
-    return reading.kind == "number" and look.type == "text" and look.zeros > 0 and (look.high or 0.0) >= 100.0
-
-
-def _code_sql(reading: Reading) -> str:
-    return f"case when {reading.sql} is not null then {reading.look.text} end"
+    code = look.type == "text" and look.zeros > 0 and (look.high or 0.0) >= 100.0  # a month may be 01 or 1
+    return reading.kind == "bracket" or (reading.kind == "number" and code)
 
 
 def _as_text(reading: Reading, sql: str) -> str:
@@ -369,7 +367,4 @@ def _as_text(reading: Reading, sql: str) -> str:
         # A number beyond all whole ones that the engine has stays as it is written.
         whole = f"try_cast({sql} as hugeint)"
         return f"case when {sql} = {whole} then cast({whole} as varchar) else cast({sql} as varchar) end"
-    if reading.kind == "bracket":
-        # As a descriptor it says "5+", not the number that it could have been.
-        return f"case when {sql} is not null then {reading.look.text} end"
     return f"cast({sql} as varchar)"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from clustera.check.findings import example_rows, share_of_rows
+from clustera.check.findings import column_finding, example_rows
 from clustera.check.kinds import ENOUGH, Reading
 from clustera.check.look import trimmed_sql
 from clustera.engines import Rows, identifier
@@ -56,17 +56,8 @@ def zeros_as_in_model(rows: Rows, columns: Sequence[Column], total: int) -> tupl
                     f"case when length({digits}) between 1 and {column.format.digits} then lpad({digits}, {column.format.digits}, '0') "
                     f"else cast({identifier(column.name)} as varchar) end"
                 )
-                found.append(
-                    Finding(
-                        code="restored-zeros",
-                        severity="note",
-                        column=column.name,
-                        count=count,
-                        share=share_of_rows(count, total),
-                        examples=shown,
-                        values={"title": column.title, "of": total, "digits": column.format.digits},
-                    )
-                )
+                values = {"digits": column.format.digits}
+                found.append(column_finding("restored-zeros", "note", column, (count, shown), total, **values))
     if not mended:
         return rows, []
     replaced = ", ".join(f"{sql} as {identifier(name)}" for name, sql in mended.items())

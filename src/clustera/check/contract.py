@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from clustera.check.findings import share_of_rows
+from clustera.check.findings import column_finding
 from clustera.check.options import CheckOptions
 from clustera.check.roles import find_column
 from clustera.check.rows import VALUED
@@ -154,16 +154,7 @@ def hold_against_contract(checked: Checked, contract: Contract) -> list[Finding]
             continue
         known.add(name)
         found += _on_column(checked, next(column for column in checked.columns if column.name == name), promise)
-    found += [
-        Finding(
-            code="contract-new-column",
-            severity="note",
-            column=name,
-        )
-        for name in names
-        if name not in known
-    ]
-    return found
+    return found + [Finding("contract-new-column", "note", name) for name in names if name not in known]
 
 
 def stop_on_findings(findings: Sequence[Finding], severity: Severity = "warning") -> None:
@@ -184,7 +175,7 @@ def stop_on_findings(findings: Sequence[Finding], severity: Severity = "warning"
 
 def _promised_range(checked: Checked, column: Column) -> tuple[float | None, float | None]:
     cell = identifier(column.name)
-    low, high = checked.rows.query(f"select [min({cell}), max({cell})] as ends from {{rows}}")["ends"][0].as_py()
+    low, high = checked.rows.value(f"select [min({cell}), max({cell})] as ends from {{rows}}")
     if low is None:
         return None, None
     room = MARGIN * (high - low)
@@ -236,31 +227,14 @@ def _on_column(checked: Checked, column: Column, promise: ColumnPromise) -> list
         ]
     found = []
     if column.role in VALUED and column.missing > promise.missing * total:
-        found.append(
-            Finding(
-                code="contract-missing-values",
-                severity="warning",
-                column=column.name,
-                count=column.missing,
-                share=share_of_rows(column.missing, total),
-                values={"title": column.title, "of": total, "most": promise.missing},
-            )
-        )
+        code = "contract-missing-values"
+        found.append(column_finding(code, "warning", column, (column.missing, ()), total, most=promise.missing))
     outside = _outside(column, promise)
     if outside:
         code, test, values = outside
-        count = checked.rows.query(f"select count(*) as n from {{rows}} where {test}")["n"][0].as_py()
+        count = checked.rows.count(test)
         if count:
-            found.append(
-                Finding(
-                    code=code,
-                    severity="warning",
-                    column=column.name,
-                    count=count,
-                    share=share_of_rows(count, total),
-                    values={"title": column.title, "of": total, **values},
-                )
-            )
+            found.append(column_finding(code, "warning", column, (count, ()), total, **values))
     return found
 
 

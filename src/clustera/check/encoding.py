@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.check.findings import Examples, example_rows, share_of_rows
+from clustera.check.findings import Examples, column_finding, example_rows
 from clustera.check.look import Look, look_at_columns
 from clustera.engines import Rows, identifier, literal
 from clustera.records import Column, Finding, Source
@@ -105,12 +105,9 @@ def undone_cells(
         if not certain:
             break
         cells = ", ".join(
-            f"{_undone_sql(identifier(name), certain[name])} as {identifier(name)}"
-            if name in certain
-            else identifier(name)
-            for name in rows.columns
+            f"{_undone_sql(identifier(name), pairs)} as {identifier(name)}" for name, pairs in certain.items()
         )
-        rows = rows.select(f"select {cells} from {{rows}}").keep()
+        rows = rows.select(f"select * replace ({cells}) from {{rows}}").keep()
         looks |= look_at_columns(rows.select(f"select _row, {', '.join(map(identifier, certain))} from {{rows}}"))
     return rows, looks, seen
 
@@ -126,41 +123,27 @@ def on_encoding(
         columns: What the columns are; cells that tell who a person is are not shown.
         source: Where the rows come from.
     """
-    total = source.rows
     found = []
     if names:
         shown = tuple({"old": old, "new": new} for old, new in list(names.items())[:3])
-        found.append(
-            Finding(
-                code="double-encoding",
-                severity="note",
-                count=len(names),
-                values={"case": "names", "names": shown},
-            )
-        )
+        found.append(Finding("double-encoding", "note", count=len(names), values={"case": "names", "names": shown}))
     for column in columns:
         doubled = cells.get(column.name)
         # In a file that is no Unicode, two letters of an unknown writing may look like a pair.
         if doubled is None or (source.spelling.get("encoding") == "cp1252" and doubled.others > doubled.cells):
             continue
         pairs = tuple({"old": old, "new": new.strip() or "a blank"} for old, new in doubled.pairs.items())
-        case = "doubtful" if doubled.others else "mended"
         found.append(
-            Finding(
-                code="double-encoding",
-                severity="warning" if doubled.others else "note",
-                column=column.name,
-                count=doubled.cells,
-                share=share_of_rows(doubled.cells, total),
-                examples=() if column.role == "personal" else doubled.shown,
-                values={
-                    "case": case,
-                    "title": column.title,
-                    "of": total,
-                    "others": doubled.others,
-                    "pairs": pairs[:SHOWN],
-                    "more": len(pairs) > SHOWN,
-                },
+            column_finding(
+                "double-encoding",
+                "warning" if doubled.others else "note",
+                column,
+                (doubled.cells, () if column.role == "personal" else doubled.shown),
+                source.rows,
+                case="doubtful" if doubled.others else "mended",
+                others=doubled.others,
+                pairs=pairs[:SHOWN],
+                more=len(pairs) > SHOWN,
             )
         )
     return found

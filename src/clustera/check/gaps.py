@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from clustera.check.findings import chosen_examples, share_of_rows
+from clustera.check.findings import chosen_examples, column_finding
 from clustera.engines import Rows, identifier, quantiles
 from clustera.records import Column, Finding
 
@@ -43,29 +43,14 @@ def on_gaps(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> Iter
     together = _together(sample, gappy)
     for one, other in together:
         both = f"{identifier(one.name)} is null and {identifier(other.name)} is null"
-        count = min(one.missing, other.missing)
-        yield Finding(
-            code="missing-together",
-            severity="note",
-            column=other.name,
-            count=count,
-            share=share_of_rows(count, used),
-            examples=chosen_examples(raw, other.name, rows, both),
-            values={"title": other.title, "other": one.title},
-        )
+        count, shown = min(one.missing, other.missing), chosen_examples(raw, other.name, rows, both)
+        yield column_finding("missing-together", "note", other, (count, shown), used, other=one.title)
     repeated = {other.name for _, other in together}
     others = [*features[:MANY], *(column for column in columns if column.role == "descriptor")][:MANY]
     for column in gappy:
-        if column.name not in repeated and (lean := _lean(rows, sample, column, others, used)):
-            yield Finding(
-                code="missing-depends",
-                severity="warning",
-                column=column.name,
-                count=column.missing,
-                share=share_of_rows(column.missing, used),
-                examples=chosen_examples(raw, column.name, rows, f"{identifier(column.name)} is null"),
-                values={"title": column.title, **lean.values},
-            )
+        if column.name not in repeated and (lean := _lean(rows, sample, column, others)):
+            shown = chosen_examples(raw, column.name, rows, f"{identifier(column.name)} is null")
+            yield column_finding("missing-depends", "warning", column, (column.missing, shown), used, **lean.values)
 
 
 def _sampled_rows(rows: Rows, columns: Sequence[Column], used: int) -> Rows:
@@ -86,19 +71,15 @@ def _together(rows: Rows, gappy: Sequence[Column]) -> list[tuple[Column, Column]
     return [(gappy[a], gappy[b]) for at, (a, b) in enumerate(pairs) if (found[f"c{at}"] or 0.0) >= TOGETHER]
 
 
-def _lean(rows: Rows, sample: Rows, column: Column, others: Sequence[Column], used: int) -> _Lean | None:
+def _lean(rows: Rows, sample: Rows, column: Column, others: Sequence[Column]) -> _Lean | None:
     """What the gaps of a column go with most, if they do; numbers are looked at in the sample, shares are those of all rows."""
     gap = f"cast({identifier(column.name)} is null as integer)"
-    leans = []
-    for other in others:
-        if other.name != column.name:
-            found = (
-                _of_number(rows, sample, gap, other)
-                if other.role == "feature"
-                else _of_category(rows, gap, other, used)
-            )
-            leans += [found] if found else []
-    return max(leans, key=lambda lean: lean.strength, default=None)
+    leans = (
+        _of_number(rows, sample, gap, other) if other.role == "feature" else _of_category(rows, gap, other)
+        for other in others
+        if other.name != column.name
+    )
+    return max(filter(None, leans), key=lambda lean: lean.strength, default=None)
 
 
 def _of_number(rows: Rows, sample: Rows, gap: str, other: Column) -> _Lean | None:
@@ -119,7 +100,7 @@ def _of_number(rows: Rows, sample: Rows, gap: str, other: Column) -> _Lean | Non
     return _Lean(strength, {**where, "there": shares["there"] or 0.0, "elsewhere": shares["elsewhere"] or 0.0})
 
 
-def _of_category(rows: Rows, gap: str, other: Column, used: int) -> _Lean | None:
+def _of_category(rows: Rows, gap: str, other: Column) -> _Lean | None:
     value = identifier(other.name)
     if other.distinct > CATEGORIES:
         return None

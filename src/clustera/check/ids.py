@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clustera.check.findings import example_rows, share_of_rows
+from clustera.check.findings import column_finding, example_rows
 from clustera.check.identifiers import names_an_id
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
@@ -68,25 +68,10 @@ def _lost_digits(rows: Rows, column: Column, reading: Reading, total: int) -> li
     if not count:
         return []
     cell = identifier(column.name)
-    different = rows.query(f"select count(distinct {cell}) as n from {{rows}} where {lost}")["n"][0].as_py()
+    different = rows.value(f"select count(distinct {cell}) as n from {{rows}} where {lost}")
     left = None if different == count else "one" if different == 1 else "many"
-    return [
-        Finding(
-            code="lost-digits",
-            severity="warning",
-            column=column.name,
-            count=count,
-            share=share_of_rows(count, total),
-            examples=shown,
-            values={
-                "title": column.title,
-                "of": total,
-                "shown": shown[0][1],
-                "left": left,
-                "left_n": different,
-            },
-        )
-    ]
+    values = {"shown": shown[0][1], "left": left, "left_n": different}
+    return [column_finding("lost-digits", "warning", column, (count, shown), total, **values)]
 
 
 def _lost_in_numbers(rows: Rows, name: str, high: float) -> str:
@@ -103,8 +88,7 @@ def _lost_in_text(rows: Rows, reading: Reading) -> str:
     tests = []
     if (reading.look.high or 0.0) >= EXACT:
         tests.append(f"regexp_matches({text}, '{_WITH_POINT}') and try_cast({text} as double) >= {EXACT}")
-    written = f"select 1 from {{rows}} where {exponent_of_id_sql(identifier(reading.name))} limit 1"
-    if may_have_exponents(reading) and rows.select(written).count():
+    if may_have_exponents(reading) and rows.has(exponent_of_id_sql(identifier(reading.name))):
         tests.append(f"regexp_matches({text}, '{EXPONENT_FORM}') and not {complete_sql(rows, text)}")
     if (reading.look.high or 0.0) >= 1e15 and (rounded := _rounded_sql(rows, text)):
         tests.append(rounded)
@@ -133,18 +117,9 @@ def _lost_zeros(rows: Rows, column: Column, total: int) -> list[Finding]:
     if not count:
         return []
     padded = f"lpad({text}, {seen['low']}, '0')"
-    both = rows.query(
+    both = rows.value(
         f"select count(distinct {text}) as n from {{rows}} where {short} and {padded} in "
         f"(select {text} from {{rows}} where {led})"
-    )["n"][0].as_py()
-    return [
-        Finding(
-            code="lost-zeros",
-            severity="warning",
-            column=column.name,
-            count=count,
-            share=share_of_rows(count, total),
-            examples=shown,
-            values={"title": column.title, "of": total, "shown": shown[0][1], "digits": seen["low"], "both": both},
-        )
-    ]
+    )
+    values = {"shown": shown[0][1], "digits": seen["low"], "both": both}
+    return [column_finding("lost-zeros", "warning", column, (count, shown), total, **values)]

@@ -34,9 +34,7 @@ from clustera.records import ColumnFormat, Kind
 ENOUGH = 0.8  # share of the filled cells that must be numbers (dates) for a column to be one of numbers (dates)
 
 # What people and programs write into a cell that has no value. Lower case.
-MISSING_ALWAYS = lexicon.cell_words("blank") | {
-    "nan", "null", "nil", "nat", "<na>", "(null)", "<null>", "[null]", "#na", "\\n", "?", "-", "--", "---", "–", "—", ".", "..",
-}  # fmt: skip
+MISSING_ALWAYS = lexicon.cell_words("blank")
 MISSING_NUMBER = (
     MISSING_ALWAYS | lexicon.cell_words("unknown") | {"none", "xxx", "inf", "-inf", "infinity", "-infinity"}
 )
@@ -44,7 +42,6 @@ _ZERO = "(?:^|[^0-9.,])0"
 _GROUPED = re.compile(r"^[-+]?9{1,3}(?:\.999)*$")
 # Other than three figures behind a point, more than three before it, a 0, or an exponent.
 _POINTS_DECIMALS = r"[.](?:[0-9]{1,2}|[0-9]{4,})$|^[-+]?[0-9]{4,}|^[-+]?0?[.]|e"
-SOME = 10_000  # rows that show what most columns are
 # A hyphen between letters joins words; before a figure, or at an end (A-), it may be a sign.
 _BLANKS = re.compile(r"(?:(?<=[^\W\d])[\s_]*+|\s*+_[\s_]*+)-[\s_]*(?=[^\W\d])|[\s_]+")
 # A mark that stands alone: where it is missing, the answer is no.
@@ -144,11 +141,17 @@ def _reading(
             return Reading(found, "number", plain_number(found.name))
         found = with_shapes(rows, found)
         decimal = decimal or ("," if all(_GROUPED.match(shape) for shape in found.shapes) else ".")
+    return _text_reading(rows, found, decimal, orders, keep)
+
+
+def _text_reading(rows: Rows, found: Look, decimal: str | None, orders: Orders, keep: Collection[str]) -> Reading:
+    """Text that is not plain numbers alone: the first kind that its cells can be."""
     return (
         _boolean(found)
         or ("brackets" not in keep and _bracket(found))
         or _date_reading(rows, found, orders)
-        or _number_or_duration(rows, found, decimal)
+        or _duration_reading(rows, found)
+        or _number_reading(rows, found, decimal)
         or _plain_text(found, one_spelling="category-spelling" not in keep)
     )
 
@@ -158,7 +161,7 @@ def _reads_plainly(found: Look, decimal: str | None, *, semicolons: bool) -> boo
     return found.whole == found.numbers or decimal == "." or (decimal is None and not semicolons)
 
 
-def absent_words(found: Look, words: frozenset[str] | set[str] = MISSING_NUMBER) -> dict[str, int]:
+def absent_words(found: Look, words: frozenset[str] = MISSING_NUMBER) -> dict[str, int]:
     """A column's words for "no value", and how often each stands."""
     counts = found.values if found.values is not None else found.shapes
     return {text: count for text, count in counts.items() if text.lower() in words}
@@ -195,10 +198,6 @@ def _bracket(found: Look) -> Reading | None:
     if points is None:
         return None
     return _formatted_reading(found, "bracket", ColumnFormat(brackets=points), absent)
-
-
-def _number_or_duration(rows: Rows, found: Look, decimal: str | None) -> Reading | None:
-    return _duration_reading(rows, found) or _number_reading(rows, found, decimal)
 
 
 def _duration_reading(rows: Rows, found: Look) -> Reading | None:
@@ -253,10 +252,8 @@ def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
     filled = found.filled - sum(absent.values())
     said = next((said for said in meanings_of_name(found.name) if said in DATE_NAMES), "")
     # A birthday such as "Mar 24" is a day of March.
-    whole = {"birth": WHOLE_MONTHS - {"month short year"}}.get(
-        said, WHOLE_MONTHS if said in DATE_NAMES else frozenset()
-    )
-    dates = date_spelling(found.shapes, forms=whole)
+    forms = WHOLE_MONTHS - {"month short year"} if said == "birth" else WHOLE_MONTHS
+    dates = date_spelling(found.shapes, forms=forms if said else frozenset())
     read = dates.cells
     if not filled or read < ENOUGH * filled:
         return None
@@ -337,15 +334,9 @@ def _lone_points(rows: Rows, looks: Mapping[str, Look], *, semicolons: bool) -> 
     pointed = [
         name for name, found in looks.items() if found.type == "text" and found.plain and found.whole < found.numbers
     ]
-    some = rows.select(f"select * from {{rows}} limit {SOME}")
-    # The first rows tell nearly every column apart.
-    apart = {name for name in pointed if _shows_decimals(some, looks[name]) or _shows_decimals(rows, looks[name])}
+    shown = {name: f"regexp_matches({looks[name].text}, {literal(_POINTS_DECIMALS)})" for name in pointed}
+    apart = {name for name in pointed if rows.has(shown[name])}
     return set() if apart and not semicolons else set(pointed) - apart
-
-
-def _shows_decimals(rows: Rows, found: Look) -> bool:
-    shown = f"regexp_matches({found.text}, {literal(_POINTS_DECIMALS)})"
-    return bool(rows.select(f"select 1 from {{rows}} where {shown} limit 1").count())
 
 
 def _decimal_of_file(looks: Mapping[str, Look], behind_zero: Mapping[str, str]) -> str | None:

@@ -13,7 +13,7 @@ from clustera.check.kinds import ENOUGH, Reading, absent_words
 from clustera.check.look import Look, measure_columns, plain_number
 from clustera.check.mixed_shares import percents_sql
 from clustera.check.options import CheckOptions
-from clustera.check.roles import find_column
+from clustera.check.roles import find_column, unknown_columns_error
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.records import Column, ColumnFormat, Finding, Kind, Reason, columns_told, names_told, own_columns
@@ -89,11 +89,7 @@ def _renamed_columns(rows: Rows, names: Mapping[str, str]) -> Rows:
 def _id_column(name: str, names: Sequence[str], source: str) -> str:
     found = find_column(name, names)
     if found is None:
-        near = closest(name, names)
-        raise InputError(
-            f"{source} has no column {name!r}; it has: {', '.join(names[:20])}.",
-            hint=f"Did you mean {near!r}?" if near else "Name the column of the customer's id.",
-        )
+        raise unknown_columns_error([name], names, source=source)
     return found
 
 
@@ -131,12 +127,7 @@ def undecided_columns(before: Sequence[Column], options: CheckOptions, names: Se
 def absent_descriptors(like: Sequence[Column], names: Sequence[str]) -> list[Finding]:
     """A note for each column that only described the earlier segments and is missing now."""
     return [
-        Finding(
-            code="missing-column",
-            severity="note",
-            column=column.name,
-            values={"title": column.title},
-        )
+        Finding("missing-column", "note", column.name, values={"title": column.title})
         for column in like
         if column.role in {"descriptor", "date"} and find_column(column.name, names) is None
     ]

@@ -28,19 +28,8 @@ EXACT = 2**53  # whole numbers beyond can't all be told apart in floating point
 SPARSE = 64  # bits that a number may cost where cells are told apart by their numbers
 AROUND = " \t\n\r\f\v\u00a0\u2007\u2009\u202f\ufeff\u200b"  # white space, and what spreadsheets leave around a cell
 
-_NUMBERS: tuple[str, ...] = (
-    "TINYINT",
-    "SMALLINT",
-    "INTEGER",
-    "BIGINT",
-    "HUGEINT",
-    "FLOAT",
-    "DOUBLE",
-    "DECIMAL",
-    "UTINYINT",
-    "USMALLINT",
-)
-_NUMBERS += ("UINTEGER", "UBIGINT", "UHUGEINT")
+_WHOLE = ("TINYINT", "SMALLINT", "INTEGER", "BIGINT", "HUGEINT")
+_NUMBERS = {*_WHOLE, *(f"U{name}" for name in _WHOLE), "FLOAT", "DOUBLE", "DECIMAL"}
 _SHAPE = "translate({}, '0123456789', '9999999999')"
 _NINES = np.arange(256, dtype=np.uint8)
 _NINES[ord("0") : ord("9") + 1] = ord("9")  # a byte of UTF-8 that looks like a figure is one
@@ -65,9 +54,7 @@ class Look:
     values: Mapping[str, int] | None = None  # trimmed text -> cells, unless there are more than VALUES
     shapes: Mapping[str, int] = field(default_factory=dict)  # text with digits as 9 -> cells, the commonest SHAPES
     padded: bool = True  # some cell has white space around it or is an empty text, as far as was looked
-    cells: Rows | None = (
-        None  # the different texts, each once with its number of cells as `_cells`, if they were counted
-    )
+    cells: Rows | None = None  # if they were counted: the different texts, each with its number of cells as `_cells`
 
     @property
     def text(self) -> str:
@@ -177,9 +164,9 @@ def all_cells_differ(rows: Rows, found: Look) -> bool:
     if found.whole == found.filled > 0 and low > -EXACT and high < EXACT and high - low < SPARSE * found.filled:
         # One bit for each number takes a third of the time. Where two numbers are equal, "1" and "01" may differ.
         bits = f"bit_count(bitstring_agg(try_cast({column} as bigint), {int(low)}, {int(high)}))"
-        if rows.query(f"select {bits} as n from {{rows}}")["n"][0].as_py() == found.filled:
+        if rows.value(f"select {bits} as n from {{rows}}") == found.filled:
             return True
-    twice = rows.query(f"select count({column}) - count(distinct {column}) as n from {{rows}}")["n"][0].as_py()
+    twice = rows.value(f"select count({column}) - count(distinct {column}) as n from {{rows}}")
     return bool(twice == 0)
 
 
@@ -296,7 +283,7 @@ def with_shapes(rows: Rows, found: Look) -> Look:
     if len(cells) < SHAPES:
         padded = _any_padded(cells)
         return replace(found, filled=sum(shapes.values()), shapes=shapes, padded=padded)
-    filled = rows.query(f"select count({trimmed_sql(found.name)}) as n from {{rows}}")["n"][0].as_py()
+    filled = rows.value(f"select count({trimmed_sql(found.name)}) as n from {{rows}}")
     return replace(found, filled=filled, shapes=shapes)
 
 

@@ -51,10 +51,10 @@ def id_by_values(raw: Raw, customers: Rows) -> tuple[Raw, Finding | None]:
 def _matches(rows: Rows, name: str, customers: Rows) -> tuple[int, int, int]:
     """Filled cells, different values, and those that are customers of the log."""
     cell = _as_in_log(name)
-    counted = rows.query(
+    counted = rows.value(
         f"select [count(v), count(distinct v), count(distinct v) filter (where v in (select known from {customers.name}))] "
         f"as n from (select nullif({cell}, '') as v from {{rows}})"
-    )["n"][0].as_py()
+    )
     return counted[0], counted[1], counted[2]
 
 

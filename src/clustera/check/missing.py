@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustera.check.findings import chosen_examples, example_rows, share_of_rows
+from clustera.check.findings import chosen_examples, column_finding, example_rows, share_of_rows
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
 from clustera.check.overlap import on_overlap
 from clustera.check.personal import masked_row
 from clustera.check.sensitive import on_sensitive
 from clustera.engines import identifier, literal
-from clustera.records import Column, Finding, Item
+from clustera.records import Column, Finding, Item, Severity, Value
 
 ZERO_DAYS = (
     "0000-00-00",
@@ -20,6 +20,7 @@ ZERO_DAYS = (
     "0000-00-00 00:00:00",
 )  # what MySQL and others write for "no date"
 FEW_ROWS = 50
+MANY_MISSING = 0.05  # share of the customers, from which on it is worth a warning
 ENOUGH_ROWS = 5  # from which on a column without any value is lacking, not a value here and there
 
 
@@ -52,15 +53,9 @@ def told_as_empty(findings: Sequence[Finding], used: int) -> list[Finding]:
 
 def _on_brackets(seen: Inspection, column: Column, reading: Reading) -> Finding:
     points: list[Item] = [{"text": text, "value": value} for text, value in reading.format.brackets.items()]
-    return Finding(
-        code="brackets",
-        severity="note",
-        column=column.name,
-        count=seen.total,
-        share=1.0,
-        examples=example_rows(seen.rows, column.name, f"{reading.sql} is not null")[1],
-        values={"title": column.title, "brackets": len(points), "first": tuple(points[:2]), "last": points[-1]},
-    )
+    shown = example_rows(seen.rows, column.name, f"{reading.sql} is not null")[1]
+    values: dict[str, Value] = {"brackets": len(points), "first": tuple(points[:2]), "last": points[-1]}
+    return column_finding("brackets", "note", column, (seen.total, shown), seen.total, **values)
 
 
 def on_drawing(seen: Inspection) -> list[Finding]:
@@ -81,48 +76,25 @@ def on_drawing(seen: Inspection) -> list[Finding]:
 def _on_missing(seen: Inspection, column: Column, reading: Reading) -> list[Finding]:
     findings = []
     if column.role == "feature" and column.missing:
-        part = share_of_rows(column.missing, seen.sorted.used)
-        findings.append(
-            Finding(
-                code="missing-values",
-                severity="warning" if part >= 0.05 else "note",
-                column=column.name,
-                count=column.missing,
-                share=share_of_rows(column.missing, seen.total),
-                examples=chosen_examples(
-                    seen.rows, column.name, seen.sorted.rows, f"{identifier(column.name)} is null"
-                ),
-                values={"title": column.title, "of": seen.total},
-            )
-        )
+        severity: Severity = "warning" if share_of_rows(column.missing, seen.sorted.used) >= MANY_MISSING else "note"
+        shown = chosen_examples(seen.rows, column.name, seen.sorted.rows, f"{identifier(column.name)} is null")
+        findings.append(column_finding("missing-values", severity, column, (column.missing, shown), seen.total))
     # A day such as 31/02 looks like a date until it is read.
     unread = reading.unread or (column.kind == "date" and reading.look.type == "text" and column.missing)
     if column.role in {"feature", "date"} and unread and column.kind != "bracket":
-        cells = f"{identifier(column.name)} is not null and trim(cast({identifier(column.name)} as varchar)) <> '' and {reading.sql} is null"
+        text = f"trim(cast({identifier(column.name)} as varchar))"
+        cells = f"{text} <> '' and {reading.sql} is null"
         absent = (*reading.absent, *(ZERO_DAYS if column.kind == "date" else ()))
         if absent:
             words = ", ".join(literal(word.lower()) for word in absent)
-            cells += f" and lower(trim(cast({identifier(column.name)} as varchar))) not in ({words})"
+            cells += f" and lower({text}) not in ({words})"
         # A line that is not used for another reason has been told already.
         count, shown = example_rows(
             seen.rows, column.name, f"({cells}) and _row in (select _row from {seen.sorted.rows.name})"
         )
         if count:
-            findings.append(
-                Finding(
-                    code="mixed-types",
-                    severity="warning",
-                    column=column.name,
-                    count=count,
-                    share=share_of_rows(count, seen.total),
-                    examples=shown,
-                    values={
-                        "title": column.title,
-                        "of": seen.total,
-                        "kind": "dates" if reading.kind == "date" else "numbers",
-                    },
-                )
-            )
+            kind = "dates" if reading.kind == "date" else "numbers"
+            findings.append(column_finding("mixed-types", "warning", column, (count, shown), seen.total, kind=kind))
     return findings
 
 

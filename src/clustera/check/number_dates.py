@@ -68,7 +68,7 @@ def _epoch_in(rows: Rows, found: Look, *, named: bool) -> str | None:
     low, high = found.low or 0.0, found.high or 0.0
     if low == 0 < high and named:  # 0 stands for "never"
         number = plain_number(found.name)
-        low = found.alone(rows).query(f"select min({number}) as low from {{rows}} where {number} > 0")["low"][0].as_py()
+        low = found.alone(rows).value(f"select min({number}) as low from {{rows}} where {number} > 0")
     for form, each in EPOCHS.items():
         fits = low >= EPOCH[0] * each and high <= EPOCH[1] * each
         if fits and (named or _full_hours(rows, found, 3_600 * each)):
@@ -107,5 +107,4 @@ def _date_in_figures(rows: Rows, found: Look, forms: Sequence[str]) -> str | Non
 
 def _all(rows: Rows, found: Look, condition: str) -> bool:
     """Whether a condition holds in every filled cell."""
-    one = found.alone(rows).select(f"select 1 from {{rows}} where not ({condition}) limit 1")
-    return not one.count()
+    return not found.alone(rows).has(f"not ({condition})")

@@ -5,12 +5,11 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from clustera.check.affixes import UNIT
 from clustera.check.bracket_words import bracket_pattern
 from clustera.check.durations import durations_in
-from clustera.check.findings import chosen_examples, example_rows, share_of_rows
+from clustera.check.findings import chosen_examples, column_finding, example_rows, whole_column_finding
 from clustera.check.gaps import on_gaps
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import ENOUGH, Reading
@@ -48,30 +47,21 @@ def on_columns(seen: Inspection) -> list[Finding]:
         found += _mistyped(rows, column, reading, total)
         found += _unread_figures(rows, column, reading, total)
         if column.name in seen.twins:
-            found.append(_of_whole_column("near-duplicate", column, total, other=seen.twins[column.name]))
+            found.append(whole_column_finding("near-duplicate", column, total, other=seen.twins[column.name]))
         if _may_be_an_id(column, reading):
-            found.append(_of_whole_column("may-be-id", column, total))
+            found.append(whole_column_finding("may-be-id", column, total))
         if column.role == "personal":
             what = measure_of(column) if measure_of(column) in PERSONAL else "other"
-            found.append(_of_whole_column("personal-data", column, total, what=what))
+            found.append(whole_column_finding("personal-data", column, total, what=what))
         if column.role in {"descriptor", "ignored"} and not column.asked:
             if measure_of(column) == "outcome":
-                found.append(_of_whole_column("leaked-label", column, total))
+                found.append(whole_column_finding("leaked-label", column, total))
             if column.reason.code == "code-by-name" and may_be_quantity(reading):
-                told = _of_whole_column("code-or-quantity", column, total, distinct=reading.look.distinct)
-                found.append(replace(told, severity="warning"))
+                distinct = reading.look.distinct
+                found.append(
+                    column_finding("code-or-quantity", "warning", column, (total, ()), total, distinct=distinct)
+                )
     return found
-
-
-def _of_whole_column(code: str, column: Column, total: int, **values: str | int) -> Finding:
-    return Finding(
-        code=code,
-        severity="note",
-        column=column.name,
-        count=total,
-        share=1.0,
-        values={"title": column.title, **values},
-    )
 
 
 def _may_be_an_id(column: Column, reading: Reading) -> bool:
@@ -84,26 +74,15 @@ def _may_be_an_id(column: Column, reading: Reading) -> bool:
 def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
     if reading.ambiguous in {"dates", "asked dates"} and column.role in {"date", "feature"}:
         figures = f"regexp_matches({reading.look.text}, '^[0-9]{{1,2}}[-/.]') and {reading.sql} is not null"
-        count, examples = example_rows(rows, column.name, figures)
+        found = example_rows(rows, column.name, figures)
         code = "ambiguous-dates" if reading.ambiguous == "dates" else "dates-not-as-asked"
-        values = {"title": column.title, "order": reading.format.order}
-        return [Finding(code, "warning", column.name, count, share_of_rows(count, total), examples, values)]
+        return [column_finding(code, "warning", column, found, total, order=reading.format.order)]
     if reading.ambiguous in {"decimal", "millions"} and column.role in {"feature", "descriptor"}:
-        return [
-            Finding(
-                code="ambiguous-numbers",
-                severity="note",
-                column=column.name,
-                count=reading.valued,
-                share=share_of_rows(reading.valued, total),
-                examples=example_rows(rows, column.name, f"{reading.sql} is not null")[1],
-                values={
-                    "case": "months" if reading.ambiguous == "millions" else "marks",
-                    "title": column.title,
-                    "read": "thousands" if reading.format.group else "decimals",
-                },
-            )
-        ]
+        shown = example_rows(rows, column.name, f"{reading.sql} is not null")[1]
+        case = "months" if reading.ambiguous == "millions" else "marks"
+        read = "thousands" if reading.format.group else "decimals"
+        code = "ambiguous-numbers"
+        return [column_finding(code, "note", column, (reading.valued, shown), total, case=case, read=read)]
     return []
 
 
@@ -111,23 +90,10 @@ def _of_other_calendar(rows: Rows, column: Column, reading: Reading, total: int)
     """That most dates of a column lie in years of no customer of ours, but of the Persian, Islamic or Buddhist calendar."""
     if reading.kind != "date" or column.role not in {"date", "feature"}:
         return []
-    middle = (
-        reading.look.alone(rows)
-        .query(f"select quantile_disc({reading.sql}, 0.5) as day from {{rows}}")["day"][0]
-        .as_py()
-    )
+    middle = reading.look.alone(rows).value(f"select quantile_disc({reading.sql}, 0.5) as day from {{rows}}")
     if middle is None or OUR_YEARS[0] <= middle.year <= OUR_YEARS[1]:
         return []
-    return [
-        Finding(
-            "other-calendar",
-            "warning",
-            column=column.name,
-            count=reading.valued,
-            share=share_of_rows(reading.valued, total),
-            values={"title": column.title, "year": str(middle.year)},
-        )
-    ]
+    return [column_finding("other-calendar", "warning", column, (reading.valued, ()), total, year=str(middle.year))]
 
 
 def _spelled_twice(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
@@ -136,20 +102,9 @@ def _spelled_twice(rows: Rows, column: Column, reading: Reading, total: int) -> 
         return []
     values = reading.look.values or {}
     count = sum(values.get(text, 0) for text in same)
-    shown = [{"old": text, "new": common} for text, common in sorted(same.items())[:3]]
-    return [
-        Finding(
-            code="category-spelling",
-            severity="note",
-            column=column.name,
-            count=count,
-            share=share_of_rows(count, total),
-            examples=example_rows(
-                rows, column.name, f"{reading.look.text} in ({', '.join(map(literal, sorted(same)))})"
-            )[1],
-            values={"title": column.title, "of": total, "spellings": tuple(shown)},
-        )
-    ]
+    spellings = tuple({"old": text, "new": common} for text, common in sorted(same.items())[:3])
+    shown = example_rows(rows, column.name, f"{reading.look.text} in ({', '.join(map(literal, sorted(same)))})")[1]
+    return [column_finding("category-spelling", "note", column, (count, shown), total, spellings=spellings)]
 
 
 def _mistyped(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
@@ -162,17 +117,9 @@ def _mistyped(rows: Rows, column: Column, reading: Reading, total: int) -> list[
     found = []
     for rare, common in itertools.permutations(sorted(values), 2):
         if values[rare] <= 0.05 * values[common] and one_slip_apart(rare, common):
-            found.append(
-                Finding(
-                    code="category-typing",
-                    severity="warning",
-                    column=column.name,
-                    count=values[rare],
-                    share=share_of_rows(values[rare], total),
-                    examples=example_rows(rows, column.name, f"{reading.look.text} = {literal(rare)}")[1],
-                    values={"title": column.title, "rare": rare, "common": common},
-                )
-            )
+            shown = example_rows(rows, column.name, f"{reading.look.text} = {literal(rare)}")[1]
+            told = {"rare": rare, "common": common}
+            found.append(column_finding("category-typing", "warning", column, (values[rare], shown), total, **told))
     return found
 
 
@@ -197,17 +144,8 @@ def _unread_figures(rows: Rows, column: Column, reading: Reading, total: int) ->
         cells[what] = sum(shapes.values())
         if not word:
             return []
-    return [
-        Finding(
-            code="unread-figures",
-            severity="note",
-            column=column.name,
-            count=cells[what],
-            share=share_of_rows(cells[what], total),
-            examples=example_rows(rows, column.name, f"{reading.look.text} is not null")[1],
-            values={"title": column.title, "case": what, "word": word},
-        )
-    ]
+    shown = example_rows(rows, column.name, f"{reading.look.text} is not null")[1]
+    return [column_finding("unread-figures", "note", column, (cells[what], shown), total, case=what, word=word)]
 
 
 def _word_beside_numbers(shapes: Mapping[str, int], distinct: int) -> str:
@@ -267,8 +205,9 @@ def _may_be_heaped(reading: Reading) -> bool:
 def _heaped(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> list[Finding]:
     if not columns:
         return []
+    tens = "{0} % 10 = 0 and {0} <> 0"
     wanted = ", ".join(
-        f"count(*) filter (where {identifier(column.name)} % 10 = 0 and {identifier(column.name)} <> 0) / "
+        f"count(*) filter (where {tens.format(identifier(column.name))}) / "
         f"nullif(count(*) filter (where {identifier(column.name)} <> 0), 0) as h{at}, count(*) filter (where {identifier(column.name)} <> 0) / "
         f"count({identifier(column.name)}) as p{at}"
         for at, column in enumerate(columns)
@@ -278,15 +217,13 @@ def _heaped(rows: Rows, raw: Rows, columns: Sequence[Column], used: int) -> list
     shares = rows.query(f"select {wanted} from {{rows}} where _key % {every} = 0").to_pylist()[0]
     return [
         Finding(
-            code="heaping",
-            severity="note",
-            column=column.name,
-            count=round(heaped * shares[f"p{at}"] * used),
-            share=heaped * shares[f"p{at}"],
-            examples=chosen_examples(
-                raw, column.name, rows, f"{identifier(column.name)} % 10 = 0 and {identifier(column.name)} <> 0"
-            ),
-            values={"title": column.title},
+            "heaping",
+            "note",
+            column.name,
+            round(heaped * shares[f"p{at}"] * used),
+            heaped * shares[f"p{at}"],
+            chosen_examples(raw, column.name, rows, tens.format(identifier(column.name))),
+            {"title": column.title},
         )
         for at, column in enumerate(columns)
         if HEAPED <= (heaped := shares[f"h{at}"] or 0.0) <= 0.9
@@ -310,19 +247,6 @@ def on_money(seen: Inspection) -> list[Finding]:
     for at, column in enumerate(money):
         came, went = before[f"t{at}"][0].as_py(), after[f"t{at}"][0].as_py()
         if came != went:
-            found.append(
-                Finding(
-                    code="money-total",
-                    severity="note",
-                    column=column.name,
-                    count=seen.total,
-                    share=1.0,
-                    values={
-                        "title": column.title,
-                        "total": float(came),
-                        "used": float(went),
-                        "out": float(came - went),
-                    },
-                )
-            )
+            sums = {"total": float(came), "used": float(went), "out": float(came - went)}
+            found.append(column_finding("money-total", "note", column, (seen.total, ()), seen.total, **sums))
     return found

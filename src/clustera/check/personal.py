@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any, overload
 
 from clustera.check.findings import shortened_example
 from clustera.errors import with_own_names
-from clustera.records import RESERVED, Column, Finding, Item, Reason, Value
+from clustera.records import RESERVED, Column, Finding, Reason
 
 # No longer than an address may be (RFC 5321), so that a giant cell is looked through in time that grows with its length.
 _EMAIL = re.compile(r"[^\s@,;:<>\"'(){}\[\]]{1,64}@[^\s@,;:<>\"'(){}\[\]]{1,255}\.[a-z]{2,}", re.IGNORECASE)
@@ -32,7 +33,7 @@ def mask_personal(text: str) -> str:
 def mask_finding(finding: Finding) -> Finding:
     """Findings are shown to people who need no addresses; the quarantine keeps the rows as they stood."""
     shown = tuple((row, mask_personal(text)) for row, text in finding.examples)
-    return replace(finding, values={name: _mask_value(value) for name, value in finding.values.items()}, examples=shown)
+    return replace(finding, values=_with_each_text(finding.values, mask_personal), examples=shown)
 
 
 @overload
@@ -48,29 +49,19 @@ def with_told_names(said: Finding | Reason, names: Mapping[str, str]) -> Finding
     """
     if not names or (isinstance(said, Finding) and said.code == "renamed-columns"):  # it tells both names
         return said
-
-    def told(value: Any) -> Any:  # noqa: ANN401 - whatever a finding holds
-        if isinstance(value, str):
-            return with_own_names(value, names)
-        if isinstance(value, tuple):
-            return tuple(map(told, value))
-        return {key: told(item) for key, item in value.items()} if isinstance(value, Mapping) else value
-
+    told = partial(_with_each_text, change=partial(with_own_names, names=names))
     if isinstance(said, Reason):
         return replace(said, values=told(said.values))
     return replace(said, column=told(said.column), values=told(said.values), examples=told(said.examples))
 
 
-def _mask_value(value: Value) -> Value:
+def _with_each_text(value: Any, change: Callable[[str], str]) -> Any:  # noqa: ANN401 - whatever a finding holds
+    """What a finding holds, with each text in it changed."""
+    if isinstance(value, str):
+        return change(value)
     if isinstance(value, tuple):
-        return tuple(map(_mask_item, value))
-    return _mask_item(value)
-
-
-def _mask_item(item: Item) -> Item:
-    if isinstance(item, Mapping):
-        return {name: mask_personal(cell) if isinstance(cell, str) else cell for name, cell in item.items()}
-    return mask_personal(item) if isinstance(item, str) else item
+        return tuple(_with_each_text(item, change) for item in value)
+    return {key: _with_each_text(item, change) for key, item in value.items()} if isinstance(value, Mapping) else value
 
 
 def masked_row(text: str, columns: Iterable[Column]) -> str:

@@ -51,7 +51,7 @@ def with_placeholders(
     """All numbers of each feature that stand for "not known", each once."""
     return {
         name: tuple(sorted({*sentinels.get(name, ()), *placeholders.get(name, ())}))
-        for name in (*sentinels, *(name for name in placeholders if name not in sentinels))
+        for name in {**sentinels, **placeholders}
     }
 
 

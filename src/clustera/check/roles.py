@@ -24,19 +24,8 @@ from clustera.records import Column, Kind, Reason, Role
 
 _EMAIL = re.compile(r"^[^@\s]+@[^@\s]+\.[^@\s]+$")
 _ROW_COUNTERS = {
-    "",
-    "unnamed 0",
-    "index",
-    "row",
-    "rownum",
-    "row number",
-    "row id",
-    "row names",
-    "rn",
-    "sl no",
-    "s no",
-    "serial no",
-}
+    "", "unnamed 0", "index", "row", "rownum", "row number", "row id", "row names", "rn", "sl no", "s no", "serial no",
+}  # fmt: skip
 LISTED = 40  # different numbers up to which a column that is no feature describes the segments
 PERSONAL = frozenset({"email", "phone", "person", "address"})
 WORDS_CURE = "Name it among the descriptors instead, or turn it into a number first."
@@ -64,7 +53,8 @@ def find_column(wanted: str, names: Sequence[str]) -> str | None:
     return None
 
 
-def _unknown_columns(missing: Sequence[str], names: Sequence[str], *, source: str) -> InputError:
+def unknown_columns_error(missing: Sequence[str], names: Sequence[str], *, source: str) -> InputError:
+    """That a table has no columns of some names; says which come closest."""
     near = {name: closest(name, names) for name in missing}
     meant = [f"{other!r}" if len(missing) == 1 else f"{other!r} for {name!r}" for name, other in near.items() if other]
     listed = f"{', '.join(names[:20])}{', ...' if len(names) > 20 else ''}"
@@ -74,22 +64,15 @@ def _unknown_columns(missing: Sequence[str], names: Sequence[str], *, source: st
     )
 
 
-def _describing_only(guess: Guess, reading: Reading, options: CheckOptions, *, named: bool) -> Guess:
-    """The guess where other columns are the features: this one only describes, or is left out."""
-    if guess.role != "feature":
-        return guess
-    return _left_out_role(reading, named=named, asked=bool(options.features))
-
-
 def column_roles(
     readings: Mapping[str, Reading],
     uniques: Mapping[str, bool],
     options: CheckOptions,
     *,
     source: str,
-    before: Mapping[str, Role] | None = None,
-    describing: bool = False,
-    told: Mapping[str, str] | None = None,
+    before: Mapping[str, Role],
+    describing: bool,
+    told: Mapping[str, str],
 ) -> list[Column]:
     """The role of every column.
 
@@ -106,7 +89,7 @@ def column_roles(
         InputError: the caller named a column that is not there, or one column twice.
     """
     asked = _roles_asked_for(readings, options, source=source)
-    before = {name: role for name, role in (before or {}).items() if name not in asked}
+    before = {name: role for name, role in before.items() if name not in asked}
     named = bool(options.features) or "feature" in before.values()
     identifier = next((name for name, role in {**before, **asked}.items() if role == "id"), None)
     if identifier is None:
@@ -119,17 +102,20 @@ def column_roles(
         elif name in before:
             guess = Guess(before[name], Reason("earlier-role"), _asked_kind(reading, before[name]))
         elif name == identifier:
-            guess = Guess("id", _why_id(unique=uniques.get(name, False)))
+            guess = Guess("id", Reason("id-by-values" if uniques.get(name, False) else "id-by-name"))
         else:
             guess = guess_role(reading, unique=uniques.get(name, False), keep=options.keep)
-            guess = _describing_only(guess, reading, options, named=named) if named or describing else guess
-        columns.append(_column_of_guess(reading, guess, asked=name in asked, called=(told or {}).get(name, name)))
+            guess = _left_out_guess(guess, reading, options, named=named) if named or describing else guess
+        columns.append(_column_of_guess(reading, guess, asked=name in asked, called=told.get(name, name)))
     return with_short_titles(columns)
 
 
-def _left_out_role(reading: Reading, *, named: bool, asked: bool) -> Guess:
-    """The role of what would be a feature, if others did not form the segments."""
-    why = Reason(("other-features-asked" if asked else "other-features-before") if named else "orders-form-segments")
+def _left_out_guess(guess: Guess, reading: Reading, options: CheckOptions, *, named: bool) -> Guess:
+    """The guess where others form the segments: what would be a feature describes, or is left out."""
+    if guess.role != "feature":
+        return guess
+    others = "other-features-asked" if options.features else "other-features-before"
+    why = Reason(others if named else "orders-form-segments")
     if reading.kind == "date":
         return Guess("date", why)
     # Told by its own words ("5+"), not by the number it could have been.
@@ -161,12 +147,9 @@ def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) ->
         (named, Guess("personal", Reason("personal", {"case": said}))),
         (text, _text_role(reading)),
         (
-            said == "birth" and reading.kind in {"date", "number"},
-            Guess("feature", Reason("date-counted", {"case": said, "as_of": ""})),
-        ),
-        (
-            reading.kind == "date" and said in {"joined", "last", "latest"} and distinct > 1,
-            Guess("feature", Reason("date-counted", {"case": "joined" if said == "joined" else "last", "as_of": ""})),
+            (said == "birth" and reading.kind in {"date", "number"})
+            or (said in {"joined", "last", "latest"} and reading.kind == "date" and distinct > 1),
+            Guess("feature", Reason("date-counted", {"case": "last" if said == "latest" else said, "as_of": ""})),
         ),
         (reading.kind == "date", Guess("date", Reason("date"))),
         (
@@ -278,7 +261,7 @@ def _refused(
     missing: Sequence[str], clashes: Sequence[str], worded: Sequence[str], names: Sequence[str], *, source: str
 ) -> InputError:
     """One error for all that is wrong with the columns that the caller named."""
-    unknown = _unknown_columns(missing, names, source=source) if missing else None
+    unknown = unknown_columns_error(missing, names, source=source) if missing else None
     messages = [unknown.message] if unknown else []
     hints = [unknown.hint] if unknown and unknown.hint else []
     hints += ["Name it once among the options."] if clashes else []
@@ -329,17 +312,15 @@ def _unnamed_id(unique: Sequence[Reading], named: Sequence[Reading]) -> str | No
     numbered = [reading for reading in unique if is_numbered(reading)]
     unnamed = [reading for reading in unique if reading not in named]
     codes = [reading for reading in unnamed if reading.kind != "number" and is_code(reading)]
-    counters = [reading for reading in unnamed if reading.kind == "number" and is_sequence(reading.look)]
     # A name that tells what is measured (an age, a score) outweighs values that happen to count up.
     counters = [
-        reading for reading in counters if words_of_name(reading.name) not in _ROW_COUNTERS and not reading.measures
+        reading
+        for reading in unnamed
+        if reading.kind == "number" and is_sequence(reading.look) and not reading.measures
+        if words_of_name(reading.name) not in _ROW_COUNTERS
     ]
     businesses = [reading for reading in unnamed if reading.kind == "text" and names_a_business(reading.name)]
     return next((reading.name for reading in [*numbered, *codes, *counters, *businesses]), None)
-
-
-def _why_id(*, unique: bool) -> Reason:
-    return Reason("id-by-values" if unique else "id-by-name")
 
 
 def _holds_email(found: Look) -> bool:

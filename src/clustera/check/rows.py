@@ -150,7 +150,7 @@ def keyed_by_values(rows: Rows, features: Sequence[str]) -> Rows:
 def _missing_cells(rows: Rows, names: Sequence[str]) -> tuple[int, dict[str, int]]:
     """How many rows there are, and in how many of them each column is empty."""
     counts = ", ".join(["count(*)", *(f"count({identifier(name)})" for name in names)])
-    used, *filled = rows.query(f"select [{counts}] as n from {{rows}}")["n"][0].as_py()
+    used, *filled = rows.value(f"select [{counts}] as n from {{rows}}")
     return used, {name: used - count for name, count in zip(names, filled, strict=True)}
 
 
@@ -198,7 +198,7 @@ def _add_up(raw: Rows, called: str, features: Sequence[str]) -> bool:
 
     Of a feature that hardly anybody has, one customer may hold as much.
     """
-    if not features or not raw.select(f"select 1 from {{rows}} where {called} limit 1").count():
+    if not features or not raw.has(called):
         return False  # to sum up all features would take longer
     numbers = [f"try_cast({cell} as double)" for cell in map(value_column_sql, features)]
     sums = ", ".join(
@@ -257,8 +257,7 @@ def _oddities_told(look: Look) -> tuple[bool, bool, bool]:
 
 def _oddities_searched(raw: Rows, column: str) -> tuple[bool, bool, bool]:
     # Most ids hold nothing that three searches could find: one shows that.
-    plain = f"select count(*) filter (where not regexp_full_match({column}, '[0-9A-DF-Za-df-z_-]+')) as n from {{rows}}"
-    if not raw.query(plain)["n"][0].as_py():
+    if not raw.has(f"not regexp_full_match({column}, '[0-9A-DF-Za-df-z_-]+')"):
         return False, False, False
     seen = raw.query(
         f"select count(*) filter (where {column} like '%.0%') as points, "

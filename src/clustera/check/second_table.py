@@ -6,7 +6,7 @@ from clustera.check.findings import example_rows, share_of_rows, shortened_examp
 from clustera.check.inspection import Inspection
 from clustera.check.look import value_column_sql
 from clustera.engines import identifier, literal
-from clustera.records import Finding
+from clustera.records import Finding, Value
 
 LEAST = 2  # columns of numbers in which a line of names has words
 ASKED = 40  # columns; more are not asked
@@ -25,22 +25,14 @@ def on_second_table(seen: Inspection) -> list[Finding]:
     found = _line_of_names(seen, texts)
     if found is None:
         return []
-    below = seen.rows.query(f"select count(*) as n from {{rows}} where _row > {found}")["n"][0].as_py()
+    below = seen.rows.count(f"_row > {found}")
     if not below:
         return []
     shown = next(name for name in numbers if seen.readings[name].unread)
     examples = example_rows(seen.rows, shown, f"_row = {found}")[1]
-    share, named = share_of_rows(below, seen.total), _names_in(seen, texts, found)
-    return [
-        Finding(
-            "second-table",
-            "warning",
-            count=below,
-            share=share,
-            examples=examples,
-            values={"row": found, "names": named},
-        )
-    ]
+    share = share_of_rows(below, seen.total)
+    values: dict[str, Value] = {"row": found, "names": _names_in(seen, texts, found)}
+    return [Finding("second-table", "warning", count=below, share=share, examples=examples, values=values)]
 
 
 def _line_of_names(seen: Inspection, texts: dict[str, str]) -> int | None:
@@ -63,7 +55,7 @@ def _line_of_names(seen: Inspection, texts: dict[str, str]) -> int | None:
         if column.role == "id"
     )
     line = f"{none} and {named} >= {LEAST} and {named} = {filled} and {different} = {filled} and _row > 1{unknown}"
-    row: int | None = seen.rows.query(f"select min(_row) as row from {{rows}} where {line}")["row"][0].as_py()
+    row: int | None = seen.rows.value(f"select min(_row) as row from {{rows}} where {line}")
     return row
 
 

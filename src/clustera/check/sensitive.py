@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from clustera import lexicon
+from clustera.check.findings import whole_column_finding
 from clustera.check.meanings import measure_of
 from clustera.records import Column, Finding
 
@@ -18,29 +19,8 @@ def on_sensitive(column: Column, total: int) -> Iterator[Finding]:
         column: The column.
         total: Rows read.
     """
-    if column.role == "feature" and measure_of(column) in lexicon.sensitive_words():
-        yield _sensitive(column, total)
-    if column.role == "descriptor" and measure_of(column) in PROTECTED:
-        yield _protected(column, total)
-
-
-def _sensitive(column: Column, total: int) -> Finding:
-    return Finding(
-        code="sensitive",
-        severity="note",
-        column=column.name,
-        count=total,
-        share=1.0,
-        values={"title": column.title, "what": measure_of(column), "short": measure_of(column)},
-    )
-
-
-def _protected(column: Column, total: int) -> Finding:
-    return Finding(
-        code="sensitive-descriptor",
-        severity="note",
-        column=column.name,
-        count=total,
-        share=1.0,
-        values={"title": column.title, "what": measure_of(column)},
-    )
+    what = measure_of(column)
+    if column.role == "feature" and what in lexicon.sensitive_words():
+        yield whole_column_finding("sensitive", column, total, what=what, short=what)
+    if column.role == "descriptor" and what in PROTECTED:
+        yield whole_column_finding("sensitive-descriptor", column, total, what=what)

@@ -14,42 +14,10 @@ from clustera.records import Column
 LONG = 32  # letters of a title that fit a column's head and the name of a segment
 _TYPES = re.compile(r"[.\s]?\$(?:oid|date|number\w*|binary|timestamp|uuid)\b", re.IGNORECASE)
 _PATH = re.compile(r"^[^\s.]+(?:\.[^\s.]+)+$")
-_WRAPPERS = frozenset(
-    [
-        "stats",
-        "data",
-        "attributes",
-        "attrs",
-        "properties",
-        "props",
-        "profile",
-        "fields",
-        "values",
-        "metrics",
-        "customer",
-        "user",
-        "client",
-        "member",
-        "doc",
-        "document",
-        "payload",
-        "details",
-        "info",
-        "node",
-        "item",
-        "result",
-        "results",
-        "record",
-        "response",
-        "traits",
-        "custom",
-        "extra",
-        "meta",
-        "metadata",
-        "statistics",
-        "summary",
-        "totals",
-    ]
+_WRAPPERS = (
+    "stats data attributes attrs properties props profile fields values metrics customer user client "
+    "member doc document payload details info node item result results record response traits custom "
+    "extra meta metadata statistics summary totals"
 )
 _NUMBERING = re.compile(
     r"^(?:(?:q|question|frage|pregunta|item|no|nr)\s*)?\d+[a-z]?(?:\.\d+)*\s*[.):\-–]\s*(?=\S)", re.IGNORECASE
@@ -92,7 +60,7 @@ def short_title(column: Column) -> str:
     name = _TYPES.sub("", column.name).strip()
     if _PATH.match(name):
         parts = name.split(".")
-        while len(parts) > 1 and parts[0].casefold().strip("_") in _WRAPPERS:
+        while len(parts) > 1 and parts[0].casefold().strip("_") in _WRAPPERS.split():
             del parts[0]
         name = ".".join(parts)
     elif _is_question(name):

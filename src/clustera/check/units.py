@@ -7,29 +7,18 @@ import math
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from clustera.check.findings import chosen_examples, example_rows, share_of_rows
+from clustera.check.affixes import KINDS_OF_UNITS
+from clustera.check.findings import chosen_examples, column_finding, example_rows
 from clustera.check.kinds import Reading
 from clustera.check.meanings import measure_of
 from clustera.engines import Rows, identifier, literal, quantiles
 from clustera.records import Column, ColumnFormat, Finding, Item
 
-# How a unit is written -> what it is. Thousands and millions are numbers' own business, and read as such.
-_SIGNS = (
-    ("$", r"us\$|usd|dollars?|\$"),
-    ("€", r"€|eur(?:os?)?"),
-    ("£", r"£|gbp"),
-    ("¥", r"¥|jpy"),
-    ("₹", r"₹|inr|rs\.?"),
-    ("CHF", r"chf"),
-    ("%", r"%"),
-    ("years", r"years?|yrs?|y|jahre?n?|ans|años?|anos|anni|jaar|lat|лет"),
-    ("months", r"months?|monate?n?|mois|mes(?:es)?|mesi|maanden"),
-    ("days", r"days?|d|tagen?|jours?|d[ií]as?|giorni|dagen"),
-    ("hours", r"hours?|hrs?|h|stunden|heures?|horas?|ore|uur"),
-    ("minutes", r"min"),
-    ("km", r"km"),
+# How a unit is written. Thousands and millions are numbers' own business, and read as such.
+_SIGNS = {kind: "|".join(map(re.escape, forms.split())) for kind, forms in KINDS_OF_UNITS.items()}
+_UNIT = re.compile(
+    "|".join(rf"(?P<u{at}>(?<![a-z])(?:{sign})(?![a-z]))" for at, sign in enumerate(_SIGNS.values())), re.I
 )
-_UNIT = re.compile("|".join(rf"(?P<u{at}>(?<![a-z])(?:{sign})(?![a-z]))" for at, (_, sign) in enumerate(_SIGNS)), re.I)
 
 
 def unit_of(cell: str) -> str:
@@ -39,7 +28,7 @@ def unit_of(cell: str) -> str:
     ('$', '€', '', 'years')
     """
     found = _UNIT.search(cell)
-    return _SIGNS[int(found.lastgroup[1:])][0] if found and found.lastgroup else ""
+    return list(_SIGNS)[int(found.lastgroup[1:])] if found and found.lastgroup else ""
 
 
 def on_units(rows: Rows, raw: Rows, column: Column, reading: Reading, used: int) -> Iterator[Finding]:
@@ -70,72 +59,35 @@ def on_units(rows: Rows, raw: Rows, column: Column, reading: Reading, used: int)
 
 
 def _of_one_unit(raw: Rows, column: Column, unit: str, count: int, used: int) -> Finding:
-    cell = identifier(column.name)
-    return Finding(
-        code="unit-in-cells",
-        severity="note",
-        column=column.name,
-        count=count,
-        share=share_of_rows(count, used),
-        examples=example_rows(raw, column.name, f"contains(cast({cell} as varchar), {literal(unit)})")[1],
-        values={"title": column.title, "unit": unit},
-    )
+    test = f"contains(cast({identifier(column.name)} as varchar), {literal(unit)})"
+    shown = example_rows(raw, column.name, test)[1]
+    return column_finding("unit-in-cells", "note", column, (count, shown), used, unit=unit)
 
 
 def _of_debts(raw: Rows, column: Column, reading: Reading, used: int) -> Finding:
-    count, shown = example_rows(raw, column.name, f"{reading.sql} < 0")
-    return Finding(
-        code="amounts-owed",
-        severity="note",
-        column=column.name,
-        count=count,
-        share=share_of_rows(count, used),
-        examples=shown,
-        values={"title": column.title, "of": used, "owed": reading.format.owed, "other": reading.format.unit},
-    )
+    below = example_rows(raw, column.name, f"{reading.sql} < 0")
+    words = {"owed": reading.format.owed, "other": reading.format.unit}
+    return column_finding("amounts-owed", "note", column, below, used, **words)
 
 
 def _of_durations(raw: Rows, column: Column, reading: Reading, used: int) -> Finding:
-    return Finding(
-        code="durations",
-        severity="note",
-        column=column.name,
-        count=reading.valued,
-        share=share_of_rows(reading.valued, used),
-        examples=example_rows(raw, column.name, f"contains({reading.look.text}, ':')")[1],
-        values={
-            "title": column.title,
-            "case": "hours" if reading.format.duration == "h:m" else "minutes",
-        },
-    )
+    shown = example_rows(raw, column.name, f"contains({reading.look.text}, ':')")[1]
+    case = "hours" if reading.format.duration == "h:m" else "minutes"
+    return column_finding("durations", "note", column, (reading.valued, shown), used, case=case)
 
 
 def _of_mixed_shares(raw: Rows, column: Column, reading: Reading, used: int) -> Finding:
-    clear = reading.format.shares
     test = f"{reading.sql} is not null and not contains({reading.look.text}, '%')"
-    count, shown = example_rows(raw, column.name, test)
-    return Finding(
-        code="mixed-shares",
-        severity="note" if clear else "warning",
-        column=column.name,
-        count=count,
-        share=share_of_rows(count, used),
-        examples=shown,
-        values={"title": column.title, "of": used, "case": "shares" if clear else "percents"},
-    )
+    bare = example_rows(raw, column.name, test)
+    if reading.format.shares:
+        return column_finding("mixed-shares", "note", column, bare, used, case="shares")
+    return column_finding("mixed-shares", "warning", column, bare, used, case="percents")
 
 
 def _of_zeros(raw: Rows, column: Column, reading: Reading, zeros: Sequence[str], used: int) -> Finding:
     test = f"{reading.look.text} in ({', '.join(map(literal, zeros))})"
-    count, shown = example_rows(raw, column.name, test)
-    return Finding(
-        code="none-is-zero",
-        severity="note",
-        column=column.name,
-        count=count,
-        share=share_of_rows(count, used),
-        examples=shown,
-        values={"title": column.title, "of": used, "words": tuple(zeros)},
+    return column_finding(
+        "none-is-zero", "note", column, example_rows(raw, column.name, test), used, words=tuple(zeros)
     )
 
 
@@ -149,23 +101,15 @@ def _written_units(shapes: Mapping[str, int]) -> dict[str, int]:
 
 def _of_signs(raw: Rows, column: Column, reading: Reading, written: Mapping[str, int], used: int) -> Finding:
     common = max(written, key=lambda unit: (written[unit], unit))
-    rare = {unit for unit in written if unit != common}
+    rare = sorted(unit for unit in written if unit != common)
     cells = reading.look.text
-    pattern = "|".join(sign for unit, sign in _SIGNS if unit in rare)
+    pattern = "|".join(_SIGNS[unit] for unit in rare)
     test = f"regexp_matches({cells}, {literal(f'(?i)(^|[^a-z])({pattern})($|[^a-z])')})"
-    count, shown = example_rows(raw, column.name, test)
+    rarer = example_rows(raw, column.name, test)
     units: tuple[Item, ...] = tuple(
         {"cells": written[unit], "unit": unit} for unit in sorted(written, key=lambda unit: -written[unit])
     )
-    return Finding(
-        code="mixed-units",
-        severity="warning",
-        column=column.name,
-        count=count,
-        share=share_of_rows(count, used),
-        examples=shown,
-        values={"case": "signs", "title": column.title, "units": units},
-    )
+    return column_finding("mixed-units", "warning", column, rarer, used, case="signs", units=units)
 
 
 def _of_size(rows: Rows, raw: Rows, column: Column, reading: Reading, used: int) -> Iterator[Finding]:
@@ -191,15 +135,9 @@ def _of_size(rows: Rows, raw: Rows, column: Column, reading: Reading, used: int)
         middles = [_middle(rows, column.name, step["step"]) for step in fullest]
         if not 2.3 <= math.log10(middles[1] / middles[0]) <= 3.7:
             continue
-        yield Finding(
-            code="mixed-units",
-            severity="warning",
-            column=column.name,
-            count=low,
-            share=share_of_rows(low, used),
-            examples=chosen_examples(raw, column.name, rows, f"{value} > 0 and {value} <= {steps[below]['top']!r}"),
-            values={"case": "sizes", "title": column.title, "of": used, "low": middles[0], "high": middles[1]},
-        )
+        shown = chosen_examples(raw, column.name, rows, f"{value} > 0 and {value} <= {steps[below]['top']!r}")
+        ends = {"low": middles[0], "high": middles[1]}
+        yield column_finding("mixed-units", "warning", column, (low, shown), used, case="sizes", **ends)
         return
 
 

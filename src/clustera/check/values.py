@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from clustera.check.elapsed import counted_from_date
-from clustera.check.findings import example_rows, share_of_rows
+from clustera.check.findings import column_finding, example_rows, whole_column_finding
 from clustera.check.inspection import Inspection
 from clustera.check.kinds import Reading
 from clustera.check.look import Look, value_column_sql
@@ -154,9 +154,8 @@ def sentinels_of(
         if "sentinel" in column.format.keep or column.kind != "number" or look.low is None or look.high is None:
             continue
         if look.high in SENTINELS_HIGH or look.low in SENTINELS_LOW:
-            chosen = _placeholder_values(rows[column.name], column, limits_of(column), SENTINELS_HIGH + SENTINELS_LOW)
-            if chosen:
-                found[column.name] = tuple(sorted({*found.get(column.name, ()), *chosen}))
+            chosen = _placeholder_values(rows[column.name], column)
+            found[column.name] = tuple(sorted({*found.get(column.name, ()), *chosen}))
     return {name: numbers for name, numbers in found.items() if numbers}
 
 
@@ -211,26 +210,22 @@ def _apart_days(rows: Rows, column: Column) -> tuple[float, ...]:
     value, day = value_column_sql(column.name), datetime.date.fromisoformat(column.format.as_of)
     days = [float((day - one).days) for one in SENTINEL_DAYS]
     known = ", ".join(map(repr, days))
-    farthest = rows.query(f"select max(abs({value})) as v from {{rows}} where {value} not in ({known})")["v"][0].as_py()
+    farthest = rows.value(f"select max(abs({value})) as v from {{rows}} where {value} not in ({known})")
     return () if farthest is None else tuple(sorted(one for one in days if abs(one) > APART * farthest))
 
 
-def _placeholder_values(
-    rows: Rows, column: Column, limits: FeatureBounds, sentinels: Sequence[float]
-) -> tuple[float, ...]:
+def _placeholder_values(rows: Rows, column: Column) -> list[float]:
     """The sentinels among a column's values: beyond twice its largest other value, or the only negative ones."""
     value = value_column_sql(column.name)
-    known = ", ".join(map(repr, sentinels))
+    known = ", ".join(map(repr, SENTINELS_HIGH + SENTINELS_LOW))
     seen = rows.query(
         f"select min(v) filter (not known) as low, max(v) filter (not known) as high, "
         f"list(distinct v) filter (known) as known from (select v, v in ({known}) as known from (select {value} as v from {{rows}}))"
     ).to_pylist()[0]
     low, high = seen["low"], seen["high"]
     if low is None:
-        return ()
-    apart = [v for v in seen["known"] or () if (v > 0 and v > APART * high and high > 0) or (v < 0 <= low)]
-    # Where negative numbers are impossible anyway, that says more than "unknown".
-    return tuple(sorted(v for v in apart if v > 0 or limits.allow(v) or v in SENTINELS_LOW))
+        return []
+    return [v for v in seen["known"] or () if v > APART * high > 0 or v < 0 <= low]
 
 
 def bounded_sql(value: str, limits: FeatureBounds, sentinels: Sequence[float]) -> str:
@@ -248,7 +243,8 @@ def on_limits(seen: Inspection) -> list[Finding]:
     found = []
     for column in seen.features:
         if column.format.unbounded not in {"", INFANTS}:
-            found.append(_wrong_limits(column, total))
+            bound = column.format.unbounded
+            found.append(whole_column_finding("wrong-bounds", column, total, bound=bound, unit=column.unit))
         value, limits = value_column_sql(column.name), limits_of(column)
         look = seen.readings[column.name].look
         # A birth date's bounds are those of the date, so its ages are looked at one by one.
@@ -258,52 +254,20 @@ def on_limits(seen: Inspection) -> list[Finding]:
             if column.name in seen.sentinels:
                 out += f" and {value} not in ({', '.join(map(repr, seen.sentinels[column.name]))})"
             # Different values are fewer than rows, and mostly none of them is impossible.
-            count, shown = example_rows(rows, column.name, out) if _any(seen.alone[column.name], out) else (0, ())
+            count, shown = example_rows(rows, column.name, out) if seen.alone[column.name].has(out) else (0, ())
             if count:
-                found.append(
-                    Finding(
-                        code="impossible-values",
-                        severity="warning",
-                        column=column.name,
-                        count=count,
-                        share=share_of_rows(count, total),
-                        examples=shown,
-                        values={
-                            "title": column.title,
-                            "of": total,
-                            "bound": limits.kind,
-                            "unit": column.unit,
-                            "bounded": limits != FeatureBounds(),
-                        },
-                    )
-                )
+                values: dict[str, Value] = {
+                    "bound": limits.kind,
+                    "unit": column.unit,
+                    "bounded": limits != FeatureBounds(),
+                }
+                found.append(column_finding("impossible-values", "warning", column, (count, shown), total, **values))
         # A total beneath the table may be such a number too; that line is no customer.
-        typed = [v for v in seen.sentinels.get(column.name, ()) if _any(rows, f"{value} = {v!r}")]
+        typed = [v for v in seen.sentinels.get(column.name, ()) if rows.has(f"{value} = {v!r}")]
         if typed:
-            count, shown = example_rows(rows, column.name, f"{value} in ({', '.join(map(repr, typed))})")
-            found.append(
-                Finding(
-                    code="sentinel",
-                    severity="warning",
-                    column=column.name,
-                    count=count,
-                    share=share_of_rows(count, total),
-                    examples=shown,
-                    values={"title": column.title, "of": total, **_unknowns(column, typed)},
-                )
-            )
+            cells = example_rows(rows, column.name, f"{value} in ({', '.join(map(repr, typed))})")
+            found.append(column_finding("sentinel", "warning", column, cells, total, **_unknowns(column, typed)))
     return found
-
-
-def _wrong_limits(column: Column, total: int) -> Finding:
-    return Finding(
-        code="wrong-bounds",
-        severity="note",
-        column=column.name,
-        count=total,
-        share=1.0,
-        values={"title": column.title, "bound": column.format.unbounded, "unit": column.unit},
-    )
 
 
 def _unknowns(column: Column, sentinels: Sequence[float]) -> dict[str, Value]:
@@ -325,17 +289,13 @@ def refuse_impossible_values(seen: Inspection) -> None:
         column = gone.get(finding.column or "")
         if column is None or finding.code != "impossible-values":
             continue
-        if not _any(seen.alone[column.name], limits_of(column).sql(value_column_sql(column.name))):
+        if not seen.alone[column.name].has(limits_of(column).sql(value_column_sql(column.name))):
             cure = (
                 "Correct it"
                 if counted_from_date(column)
                 else "Write it in a larger unit, such as millions, or correct it"
             )
             raise InputError(finding_message(finding), hint=f"{cure}; or leave it out: --exclude {column.name!r}")
-
-
-def _any(rows: Rows, condition: str) -> bool:
-    return bool(rows.select(f"select 1 from {{rows}} where {condition} limit 1").count())
 
 
 def with_missing(columns: Sequence[Column], missing: Mapping[str, int]) -> tuple[Column, ...]:

@@ -31,13 +31,11 @@ DICTIONARY = 1_000  # different values of a Parquet column up to which they are 
 SECONDS_BETWEEN = 0.2  # two looks at how far a query is
 IN_MEMORY_ROWS = 2_000_000  # what Python adds to a table stays in memory up to here, then goes to a Parquet file
 _UNITS = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}  # as DuckDB shows its limit
-
-
 _T = TypeVar("_T")
 
 
 class Rows:
-    """A table or view of one `Engine`; see `clustera.records.Rows`."""
+    """A table or view of one `Engine`."""
 
     def __init__(self, engine: Engine, name: str) -> None:
         self.engine = engine
@@ -56,9 +54,17 @@ class Rows:
         empty = self.engine.run(lambda: self.engine.sql(f"select * from {self.name} limit 0"))
         return dict(zip(empty.columns, map(str, empty.types), strict=True))
 
-    def count(self) -> int:
-        """Number of rows."""
-        return int(self.query("select count(*) as n from {rows}")["n"][0].as_py())
+    def count(self, where: str = "true") -> int:
+        """Number of rows that meet a condition in SQL; of all when left out."""
+        return int(self.value(f"select count(*) from {{rows}} where {where}"))
+
+    def has(self, where: str) -> bool:
+        """Whether some row meets a condition in SQL."""
+        return bool(self.query(f"select 1 from {{rows}} where {where} limit 1").num_rows)
+
+    def value(self, sql: str, **others: Rows) -> Any:  # noqa: ANN401 - whatever the query asks for
+        """The one cell of a query's result, see `query`."""
+        return self.query(sql, **others).column(0)[0].as_py()
 
     def query(self, sql: str, **others: Rows) -> pa.Table:
         """The (small) result of a query; `{rows}` in the text stands for this table, `{others}` for those of that name."""
@@ -82,7 +88,7 @@ class Rows:
             "select count(*) filter (a._row is distinct from b._row) as n from {rows} a positional join {other} b",
             other=other,
         )
-        assert not apart.query("from {rows}")["n"][0].as_py(), "rows in another order"
+        assert not apart.value("from {rows}"), "rows in another order"
         return self.select("select a.*, b.* exclude (_row) from {rows} a positional join {other} b", other=other)
 
     def keep(self) -> Rows:
@@ -123,7 +129,7 @@ class Rows:
         if count > 4 * size:
             # Keys are hashes, spread evenly: a bound that twice as many pass as are wanted saves sorting all rows.
             bound = int(2**64 * 2 * size / count)
-            passing = int(self.query(f"select count(*) as n from {{rows}} where _key <= {bound}")["n"][0].as_py())
+            passing = self.count(f"_key <= {bound}")
             within = f"_key <= {bound}" if passing >= size else within
         return self.query(f"select {wanted} from {{rows}} where {within} order by {order} limit {size}")
 
@@ -148,8 +154,9 @@ class Engine:
     Close it, or use it in a `with` statement, to remove its folder.
 
     >>> with Engine() as engine:
-    ...     engine.view("select 7 as x union all select 8").query("select max(x) as most from {rows}")["most"].to_pylist()
-    [8]
+    ...     rows = engine.view("select 7 as x union all select 8")
+    ...     rows.count(), rows.count("x > 7"), rows.has("x > 8"), rows.value("select max(x) from {rows}")
+    (2, 1, False, 8)
     """
 
     def __init__(self, *, memory_limit: str | None = None, threads: int | None = None) -> None:
@@ -180,9 +187,8 @@ class Engine:
             if told is None:
                 raise
             raise told from error
-        self._watched: duckdb.DuckDBPyConnection | None = (
-            None  # what is at work, while somebody wants to know how far it is
-        )
+        # What is at work, while somebody wants to know how far it is.
+        self._watched: duckdb.DuckDBPyConnection | None = None
         self._allowed = 0  # bytes that it was made to use; asked when something less is wanted
         self._numbers = itertools.count()  # several threads may ask for the next one
 
@@ -294,8 +300,7 @@ class Engine:
 
     def file(self, sql: str) -> Path:
         """The rows of a query in a Parquet file of the engine's folder, in their order: however many, they take no memory."""
-        path = self._new_file()
-        columns = len(self.view(sql).columns)
+        path, columns = self._new_file(), len(self.view(sql).columns)
         rows = min(GROUP_ROWS, max(GROUP_CELLS // columns, 2_048))
         plain = f"format parquet, compression uncompressed, dictionary_size_limit {DICTIONARY}, row_group_size {rows}"
         self.run(lambda: self._cursor().execute(f"copy ({sql}) to {literal(path)} ({plain})"))
@@ -362,11 +367,8 @@ class Engine:
 
     def _spill(self, batches: Iterator[pa.RecordBatch], schema: pa.Schema) -> Rows:
         path = self._new_file()
-        plain = {
-            "compression": "none",
-            "use_dictionary": False,
-            "write_statistics": False,
-        }  # as `force_compression` above
+        # As `force_compression` above.
+        plain = {"compression": "none", "use_dictionary": False, "write_statistics": False}
         with pq.ParquetWriter(path, schema, **plain) as writer:
             for batch in batches:
                 writer.write_batch(batch)

@@ -85,25 +85,16 @@ def _sums_of_others(lines: Rows, ids: Rows) -> tuple[str, int, float] | None:
 
 def _addresses_in_lower_case(ids: Rows) -> tuple[str, int]:
     """SQL of a customer's id with addresses in lower case, and how many ids that leaves less."""
-    mails, others, capitals, lowered = (
-        ids.query(
-            f"select count(*) filter (where mail) as a, count(*) filter (where not mail and contains(customer_id, '@')) as b, "
-            "count(*) filter (where mail and lower(customer_id) <> customer_id) as c, "
-            f"count(*) - count(distinct case when mail then lower(customer_id) else customer_id end) as d "
-            f"from (select customer_id, {_is_mail('customer_id')} as mail from {{rows}})"
-        )
-        .to_pylist()[0]
-        .values()
+    others, capitals, lowered = ids.value(
+        "select [count(*) filter (where not mail and contains(customer_id, '@')), "
+        "count(*) filter (where mail and lower(customer_id) <> customer_id), "
+        "count(*) - count(distinct case when mail then lower(customer_id) else customer_id end)] "
+        f"from (select customer_id, {_is_mail('customer_id')} as mail from {{rows}})"
     )
-    if not mails or not capitals:
+    if not capitals:
         return "customer_id", 0
     test = _is_mail("customer_id") if others else "contains(customer_id, '@')"
     return f"case when {test} then lower(customer_id) else customer_id end", lowered
-
-
-def _first_three(lines: Rows, sql: str) -> tuple[int, int, int]:
-    row = lines.query(sql).to_pylist()[0]
-    return int(row["a"] or 0), int(row["b"] or 0), int(row["c"] or 0)
 
 
 def _is_mail(cell: str) -> str:
@@ -132,16 +123,12 @@ def _nobody(lines: Rows, ids: Rows, options: OrderOptions, *, text: bool) -> lis
 def _zero_is_nobody(lines: Rows, ids: Rows, *, text: bool) -> bool:
     """Whether 0 is no customer: several addresses stand under it, most lines do, or the other ids don't count from 1."""
     zero = "'0'" if text else "0"
-    lines_of_zero = _first_three(ids, f"select sum(n) as a, 0 as b, 0 as c from {{rows}} where customer_id = {zero}")[0]
+    lines_of_zero = ids.value(f"select coalesce(sum(n), 0) from {{rows}} where customer_id = {zero}")
     if not lines_of_zero:
         return False
-    if "_email" in lines.columns:
-        addresses = _first_three(
-            lines,
-            f"select count(distinct lower(_email)) filter (where customer_id = {zero}) as a, 0 as b, 0 as c from {{rows}}",
-        )[0]
-        if addresses > 1:
-            return True
+    addresses = f"select count(distinct lower(_email)) from {{rows}} where customer_id = {zero}"
+    if "_email" in lines.columns and lines.value(addresses) > 1:
+        return True
     others = ids.query(
         "select max(n) as most, count(*) as customers, min(number) as low, max(number) as high from "
         f"(select n, try_cast(customer_id as bigint) as number from {{rows}} where customer_id <> {zero})"
@@ -155,10 +142,7 @@ def _zero_is_nobody(lines: Rows, ids: Rows, *, text: bool) -> bool:
 def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
     """Lines without an id get the customer whose address they carry, or that address as a customer of its own."""
     mail = f"case when {_is_mail('_email')} then lower(_email) end"
-    guests, _, _ = _first_three(
-        lines,
-        f"select count(*) filter (where customer_id is null and {mail} is not null) as a, 0 as b, 0 as c from {{rows}}",
-    )
+    guests = lines.count(f"customer_id is null and {mail} is not null")
     if not guests:
         return lines, 0, 0
     known = lines.select(
@@ -169,10 +153,7 @@ def _with_guests(lines: Rows, *, text: bool) -> tuple[Rows, int, int]:
         f"select l.*, k.known from (select *, {mail} as _address from {lines.name}) l "
         f"left join {known.name} k on l.customer_id is null and k.address = l._address order by l._row"
     ).keep()
-    _, matched, _ = _first_three(
-        joined,
-        "select 0 as a, count(*) filter (where customer_id is null and known is not null) as b, 0 as c from {rows}",
-    )
+    matched = joined.count("customer_id is null and known is not null")
     if matched == guests and not text:
         cell = "coalesce(customer_id, known)"
     else:
@@ -188,7 +169,7 @@ def _other_spellings(ids: Rows) -> tuple[int, tuple[str, ...]]:
     # Spreadsheets take the zeros in front of a number away.
     bare = f"regexp_replace({_PLAIN.format(id='customer_id')}, '^0+([0-9]+)$', '\\1')"
     plain = ids.select(f"select customer_id, {bare} as plain from {{rows}}").keep()
-    count, plains, _ = _first_three(plain, "select count(*) as a, count(distinct plain) as b, 0 as c from {rows}")
+    count, plains = plain.value("select [count(*), count(distinct plain)] from {rows}")
     if count <= plains:
         return 0, ()
     found = plain.query(
@@ -213,49 +194,28 @@ def buyer_findings(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float
     if buyers.sums:
         name, times, money = buyers.sums
         findings.append(
-            Finding(
-                code="total-customer",
-                severity="warning",
-                count=times,
-                share=times / lines if lines else 0.0,
-                values={"name": name, "money": money, "currency": currency},
-            )
+            Finding.counted("total-customer", "warning", times, lines, name=name, money=money, currency=currency)
         )
     if buyers.folded:
-        findings.append(
-            Finding(
-                code="email-spelling",
-                severity="note",
-                count=buyers.folded,
-            )
-        )
+        findings.append(Finding("email-spelling", "note", count=buyers.folded))
     if buyers.alike:
-        findings.append(
-            Finding(
-                code="customer-spelling",
-                severity="warning",
-                count=buyers.alike,
-                values={"alike": buyers.examples},
-            )
-        )
+        findings.append(Finding("customer-spelling", "warning", count=buyers.alike, values={"alike": buyers.examples}))
     return findings
 
 
 def _of_guests(buyers: Buyers, lines: int, money_of_nobody: tuple[int, float], currency: str) -> Finding:
     left, money = money_of_nobody
-    return Finding(
-        code="guest-customers",
-        severity="warning" if buyers.nobody else "note",
-        count=left + buyers.by_mail,
-        share=(left + buyers.by_mail) / lines if lines else 0.0,
-        values={
-            "nobody": tuple(buyers.nobody[:5]),
-            "by_mail": buyers.by_mail,
-            "joined": buyers.joined,
-            "left": left,
-            "money": money,
-            "currency": currency,
-        },
+    return Finding.counted(
+        "guest-customers",
+        "warning" if buyers.nobody else "note",
+        left + buyers.by_mail,
+        lines,
+        nobody=tuple(buyers.nobody[:5]),
+        by_mail=buyers.by_mail,
+        joined=buyers.joined,
+        left=left,
+        money=money,
+        currency=currency,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier
 from clustera.features.vocabulary import FIGURES, currency_of, payment_of_status, role_words, words_of_class
-from clustera.lexicon import answer_words, fold, months_of
+from clustera.lexicon import answer_words, cell_words, fold, months_of
 
 GLANCE = 1_000  # lines that are looked at
 LONGEST = 200  # characters of a cell that are looked at: no date, number or address is longer
@@ -34,7 +34,7 @@ _MEASURED = re.compile(r"^[-+]?\d[\d.,]* ?(?:[^\W\d_]{1,12}[.]?)?$")
 _SMALL_UNIT = re.compile(r"\d ?(?:m?g|gr|gramm?s?|m[lm]|c[lm]|(?:fl )?oz)[.]?$", re.IGNORECASE)
 _SERIAL = re.compile(r"^[0-9]{5}(?:\.[0-9]+)?$")
 _MONTH = re.compile(r"^(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])$")
-_MISSING = frozenset({"", "nan", "null", "none", "n/a", "na", "nat", "-", "<na>"})
+MISSING = cell_words("blank") | {"", "none"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ def looked_at(values: Sequence[str | None]) -> Cells:
     (1.0, 0.0)
     """
     begins = [text.strip()[:LONGEST] for text in values if text is not None]
-    texts = [text.translate(FIGURES) for text in begins if text.lower() not in _MISSING]
+    texts = [text.translate(FIGURES) for text in begins if text.lower() not in MISSING]
     n = len(texts)
     if not n:
         return Cells(0, len(values), 0)

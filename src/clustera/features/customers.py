@@ -175,7 +175,7 @@ def _customer_column(orders: Orders) -> Column:
 
 def _columns_with_counts(table: Rows, described: Sequence[Column]) -> tuple[Column, ...]:
     cells = ", ".join(f"count({identifier(c.name)}), count(distinct {identifier(c.name)})" for c in described)
-    n, *counts = table.query(f"select [count(*), {cells}] as n from {{rows}}")["n"][0].as_py()
+    n, *counts = table.value(f"select [count(*), {cells}] as n from {{rows}}")
     return tuple(
         replace(column, missing=n - counts[2 * at], distinct=counts[2 * at + 1]) for at, column in enumerate(described)
     )
@@ -201,22 +201,22 @@ def _table_rows_left_out(customers: Checked, table: Rows) -> Rows:
 def _strangers(table: Rows, customers: Checked) -> list[Finding]:
     """Who has orders, but no row of the customer table that is used."""
     left_out = f"(select id from {customers.quarantine.name} where id is not null)"
-    unknown, unused = table.query(
+    unknown, unused = table.value(
         f"select [count(*) filter (where _id not in {left_out}), count(*) filter (where _id in {left_out})] as n from {{rows}} "
         f"where _id not in (select _id from {customers.rows.name})"
-    )["n"][0].as_py()
+    )
     found, total = [], table.count()
     if unknown:
         share = unknown / total
         severity: Severity = "warning" if share > 0.05 else "note"
         found.append(Finding(code="not-in-customers", severity=severity, count=unknown, share=share))
     if unused:
-        found.append(Finding(code="customer-row-left-out", severity="warning", count=unused, share=unused / total))
+        found.append(Finding.counted("customer-row-left-out", "warning", unused, total))
     return found
 
 
 def _without_orders(quarantine: Rows, customers: Checked) -> list[Finding]:
     """Who has a row of the customer table, but no order."""
-    count = quarantine.query("select count(*) as n from {rows} where code = 'no-orders'")["n"][0].as_py()
+    count = quarantine.count("code = 'no-orders'")
     of = customers.balance.read
-    return [Finding("no-orders", "note", count=count, share=count / of, values={"of": of})] if count else []
+    return [Finding.counted("no-orders", "note", count, of, of=of)] if count else []

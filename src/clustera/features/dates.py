@@ -40,12 +40,13 @@ _LETTERED = (
     (rf"^{_MONTH}[ ,./-]*(?:del? )?([0-9]{{4}})$", (0, 1, 2)),
     (rf"^{_MONTH}[ -]'?([0-9]{{2}})$", (0, 1, 2)),
 )
+EPOCH = r"^[0-9]{9,10}([.][0-9]+)?$|^1[0-9]{12}$|^1[0-9]{15}$|^1[0-9]{18}$"  # seconds since 1970, or fractions of them
 _KINDS = {
     "ymd": r"^[0-9]{4}[-/.] ?[0-9]{1,2}[-/.] ?[0-9]{1,2}",
     "figures": r"^[0-9]{1,2}[-/.] ?[0-9]{1,2}[-/.] ?([0-9]{4}|[0-9]{2})([^0-9]|$)",
     "compact": r"^[0-9]{7,8}([.]0+)?$",
     "stamp": r"^[0-9]{12}$|^[0-9]{14}$",
-    "epoch": r"^[0-9]{9,10}([.][0-9]+)?$|^1[0-9]{12}$|^1[0-9]{15}$|^1[0-9]{18}$",
+    "epoch": EPOCH,
     "serial": r"^[0-9]{5}([.][0-9]+)?$",
     "six": r"^[0-9]{6}([.]0+)?$",
     "short": r"^[0-9]{3,6}([.]0+)?$",
@@ -85,6 +86,25 @@ def date_text_sql(name: str, sql_type: str) -> str:
     return f"trim(cast({column} as varchar))"
 
 
+def names_offset_sql(text: str) -> str:
+    """SQL for whether a time names its offset: 10:15:00+02:00."""
+    return f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$')"
+
+
+def moment_sql(text: str, number: str, zone: str | None) -> str:
+    """SQL for the TIMESTAMP of seconds since 1970 or their fractions, told apart by their size; NULL where a cell holds none.
+
+    Args:
+        text: SQL of the cell's text.
+        number: SQL of its number.
+        zone: The shop's; None is UTC.
+    """
+    seconds = f"case when {number} < 1e11 then {number} when {number} < 1e14 then {number} / 1e3 "
+    seconds += f"when {number} < 1e17 then {number} / 1e6 else {number} / 1e9 end"
+    stamp = f"to_timestamp(case when regexp_matches({text}, {literal(EPOCH)}) then {seconds} end)"
+    return f"{stamp} at time zone {literal(zone or 'UTC')}"
+
+
 def date_kinds_sql(text: str) -> str:
     """SQL for how many cells have each spelling of a date: one count for each of the spellings."""
     parts = [
@@ -95,14 +115,14 @@ def date_kinds_sql(text: str) -> str:
 
 def _date_in_text(rows: Rows, name: str, options: OrderOptions, source: str) -> str:
     text = date_text_sql(name, rows.columns[name])
-    zoned = f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$') and {text} like '%:%'"
+    zoned = f"{names_offset_sql(text)} and {text} like '%:%'"
     iso = f"try_cast(left({text}, 10) as date)"
     # Asked first: most logs are written so, and the other spellings are patterns, which are slow.
     plainly = rows.query(
         f"select count(nullif({text}, '')) as cells, "
         f"count(*) filter (where {text} like '____-__-__%' and {iso} is not null) as iso from {{rows}}"
     ).to_pylist()[0]
-    if plainly["cells"] and plainly["iso"] == plainly["cells"] and not (options.zone and _count_dates(rows, zoned)):
+    if plainly["cells"] and plainly["iso"] == plainly["cells"] and not (options.zone and rows.has(zoned)):
         return iso
     seen = rows.query(
         f"select count(nullif({text}, '')) as cells, {date_kinds_sql(text)}, "
@@ -111,7 +131,7 @@ def _date_in_text(rows: Rows, name: str, options: OrderOptions, source: str) -> 
     cell = _DateCell(rows, name, text, options, source)
     parts = _parts(cell, seen)
     date = f"cast(coalesce({', '.join(parts)}) as date)" if parts else "cast(null as date)"
-    if not parts or _count_dates(rows, f"{date} is not null") < LEAST_DATES * seen["cells"]:
+    if not parts or rows.count(f"{date} is not null") < LEAST_DATES * seen["cells"]:
         raise InputError(
             f"{source}: column {name!r} holds dates in hardly any line.",
             hint="Say which column holds the date: --set date=COLUMN. Dates look like 2017-09-30, 30.9.2017 or 20170930.",
@@ -178,10 +198,6 @@ def _month_sql(text: str, seen: dict[str, int]) -> list[str]:
     return parts
 
 
-def _count_dates(rows: Rows, condition: str) -> int:
-    return int(rows.query(f"select count(*) as n from {{rows}} where {condition}")["n"][0].as_py())
-
-
 def _compact(cell: _DateCell) -> str:
     """Eight figures without separators, whichever of day, month and year comes first; a lost leading zero is put back."""
     text, options = cell.text, cell.options
@@ -216,12 +232,9 @@ def _days_of_six_figures(cell: _DateCell, seen: dict[str, int]) -> list[str]:
 def _numeric_date_sql(text: str, options: OrderOptions) -> list[str]:
     """Seconds since 1970 and their fractions, and the serial days of spreadsheets, told apart by their size."""
     number = f"try_cast({text} as double)"
-    seconds = f"case when {number} < 1e11 then {number} when {number} < 1e14 then {number} / 1e3 "
-    seconds += f"when {number} < 1e17 then {number} / 1e6 else {number} / 1e9 end"
-    stamp = f"to_timestamp(case when regexp_matches({text}, {literal(_KINDS['epoch'])}) then {seconds} end)"
     serial = f"case when regexp_matches({text}, {literal(_KINDS['serial'])}) then cast(floor({number}) as integer) end"
     return [
-        f"cast({stamp} at time zone {literal(options.zone or 'UTC')} as date)",
+        f"cast({moment_sql(text, number, options.zone)} as date)",
         f"date '1899-12-30' + {serial}",
     ]
 
@@ -259,13 +272,8 @@ def dates_against_option(rows: Rows, name: str, options: OrderOptions) -> list[F
     if shown in {None, options.dates}:
         return []
     return [
-        Finding(
-            "dates-not-as-asked",
-            "warning",
-            column=name,
-            count=seen["dates"],
-            share=seen["dates"] / rows.count(),
-            values={"title": name, "order": str(shown)},
+        Finding.counted(
+            "dates-not-as-asked", "warning", seen["dates"], rows.count(), column=name, title=name, order=str(shown)
         )
     ]
 

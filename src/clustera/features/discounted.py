@@ -89,13 +89,8 @@ def not_deducted(
     if not seen["n"]:
         return []
     return [
-        Finding(
-            code="discount-not-deducted",
-            severity="note",
-            column=of["price"],
-            count=seen["n"],
-            share=seen["n"] / seen["of"],
-            values={"discounts": tuple(names)},
+        Finding.counted(
+            "discount-not-deducted", "note", seen["n"], seen["of"], column=of["price"], discounts=tuple(names)
         )
     ]
 

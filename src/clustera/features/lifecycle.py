@@ -19,6 +19,7 @@ from typing import Any, cast
 
 from clustera.days import QUARTER, YEAR, sales_days
 from clustera.engines import Rows, exact_sum_sql
+from clustera.features.catalog import GAP
 from clustera.features.falls import top_customers
 from clustera.features.rhythm import OWN, is_late
 from clustera.records import Orders, Stage, StageSummary
@@ -56,12 +57,11 @@ def lifecycle_stages(orders: Orders, *, as_of: int) -> Rows:
     """
     rows, year = orders.rows, sales_days(orders.first_day, as_of)
     taken_off = "sum(discount)" if "discount" in rows.columns else "null"
-    gap = "case when ordered = 1 then day - lag(day) over (partition by customer_id, ordered order by day) end"
     each = rows.select(
         "with days as (select customer_id, day, max(case when kind = 'sale' then 1 else 0 end) as ordered, "
         "sum(amount) as money, sum(case when kind = 'sale' then amount else 0 end) as sold, "
         f"{taken_off} as taken_off from {{rows}} where day <= {as_of} group by customer_id, day), "
-        f"gaps as (select *, {gap} as gap from days) "
+        f"gaps as (select *, {GAP} as gap from days) "
         "select cast(customer_id as varchar) as customer_id, min(case when ordered = 1 then day end) as first_day, "
         f"{as_of} - max(case when ordered = 1 then day end) as silence, count(gap) as gaps, max(gap) as longest, "
         f"case when count(gap) >= {OWN} then percentile_cont(0.5) within group (order by gap) end as usual_gap, "
@@ -116,15 +116,10 @@ def subset_sql(staged: str, churn_risk: str = "null") -> str:
 
 def usual_silence(orders: Orders, *, as_of: int) -> int:
     """Days within which nine of ten repeat purchases of the log came: between 91 and 364."""
-    rows = orders.rows
-    ((found,),) = (
-        row.values()
-        for row in rows.query(
-            "with days as (select distinct customer_id, day from {rows} "
-            f"where kind = 'sale' and day <= {as_of}), gaps as (select day - lag(day) over "
-            f"(partition by customer_id order by day) as gap from days) select percentile_disc({USUAL}) within group "
-            "(order by gap) as usual from gaps where gap is not null"
-        ).to_pylist()
+    found = orders.rows.value(
+        f"with days as (select distinct customer_id, day from {{rows}} where kind = 'sale' and day <= {as_of}), "
+        "gaps as (select day - lag(day) over (partition by customer_id order by day) as gap from days) "
+        f"select percentile_disc({USUAL}) within group (order by gap) from gaps where gap is not null"
     )
     return min(max(int(found or 0), QUARTER), YEAR)
 

@@ -151,11 +151,4 @@ def _may_be_no_sale(kind: _LineKind, kinds: Sequence[_LineKind]) -> bool:
 
 def _kinds_finding(code: str, name: str, kinds: Sequence[_LineKind], rows: Rows) -> Finding:
     count, of = sum(kind.lines + kind.below for kind in kinds), rows.count()
-    return Finding(
-        code=code,
-        severity="warning",
-        column=name,
-        count=count,
-        share=count / of if of else 0.0,
-        values={"kinds": tuple(kind.item() for kind in kinds)},
-    )
+    return Finding.counted(code, "warning", count, of, column=name, kinds=tuple(kind.item() for kind in kinds))

@@ -24,7 +24,7 @@ from clustera.features.options import OrderOptions
 from clustera.features.payees import paid_back, payee_column
 from clustera.features.role_names import SPOKEN
 from clustera.features.roles import Roles, order_column_roles
-from clustera.features.spelling import key_sql, text_sql
+from clustera.features.spelling import key_sql, label_sql, text_sql
 from clustera.features.statuses import with_dates_of_orders
 from clustera.features.sums import other_amounts, with_whole_amount
 from clustera.features.times import clock_sql
@@ -83,7 +83,10 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str, earlier_curre
     findings += [*beside, *dates_against_option(rows, of["date"], options)]
     if clock := clock_sql(rows, of["date"], options):
         cells["_clock"] = clock
-    findings += [_guess(role, name) for role, name in roles.guessed]
+    findings += [
+        Finding("guessed-column", "note", name, values={"role": role, "spoken": SPOKEN[role]})
+        for role, name in roles.guessed
+    ]
     discounts = [column.name for column in columns if column.role == "discount"]
     findings += _add_amounts(rows, cells, of, discounts, options)
     findings += not_deducted(rows, columns, of, options)
@@ -131,7 +134,7 @@ def _key_and_label_cells(rows: Rows, of: Mapping[OrderRole, str]) -> dict[str, s
     keys: tuple[tuple[OrderRole, str], ...] = (("order", "order_id"), ("product", "product"), ("store", "store"))
     cells = {name: key_sql(of[role], rows.columns[of[role]]) for role, name in keys if role in of}
     labels: tuple[OrderRole, ...] = ("text", "category", "channel")
-    cells |= {role: text_sql(of[role]) for role in labels if role in of}
+    cells |= {role: label_sql(of[role]) for role in labels if role in of}
     if "email" in of:
         cells["_email"] = text_sql(of["email"])
     if "currency" in of:
@@ -162,7 +165,7 @@ def _add_amounts(
             cells["_worth"] = f"{price} * coalesce({pieces}, 1)" if pieces else price
     elif why := _is_of_the_line(rows, price, pieces, of):
         cells["amount"] = price
-        findings.append(_of_price(of["price"], why))
+        findings.append(Finding("price-of-line", "note", of["price"], values={"why": why}))
     else:
         cells["amount"] = f"{price} * {pieces}"
     if "amount" not in of:
@@ -237,9 +240,7 @@ def _most_usual_currency(rows: Rows, of: Mapping[OrderRole, str], options: Order
     """The currency that is kept, or else that most lines name; empty where the log does not say."""
     if options.keep_currency or "currency" not in of:
         return options.keep_currency or ""
-    return str(
-        rows.query(f"select mode({named_currency_sql(of['currency'])}) as code from {{rows}}")["code"][0].as_py() or ""
-    )
+    return str(rows.value(f"select mode({named_currency_sql(of['currency'])}) as code from {{rows}}") or "")
 
 
 def _thousands(usual: UsualMark) -> Finding:
@@ -274,24 +275,6 @@ def _is_of_the_line(rows: Rows, price: str, pieces: str, of: Mapping[OrderRole, 
             return ""
     names = {role_words(name) for name in rows.columns}
     return "export" if names & _LINE_PRICED else ""
-
-
-def _of_price(name: str, why: str) -> Finding:
-    return Finding(
-        code="price-of-line",
-        severity="note",
-        column=name,
-        values={"why": why},
-    )
-
-
-def _guess(role: OrderRole, name: str) -> Finding:
-    return Finding(
-        code="guessed-column",
-        severity="note",
-        column=name,
-        values={"role": role, "spoken": SPOKEN[role]},
-    )
 
 
 def _header(of: Mapping[OrderRole, str], types: Mapping[str, str]) -> str:

@@ -66,18 +66,10 @@ def _pause_findings(orders: Rows) -> list[Finding]:
     if not found:
         return []
     days = sum(row["last"] - row["first"] + 1 for row in found)
-    covered = orders.query("select max(day) - min(day) + 1 as days from {rows}")["days"][0].as_py()
+    covered = orders.value("select max(day) - min(day) + 1 as days from {rows}")
     told = sorted(found[:MOST_TOLD], key=lambda row: row["first"])
     pauses = tuple({"first": str(to_date(row["first"])), "last": str(to_date(row["last"]))} for row in told)
-    return [
-        Finding(
-            "pause",
-            "warning",
-            count=days,
-            share=days / covered,
-            values={"pauses": pauses, "further": len(found) - len(told)},
-        )
-    ]
+    return [Finding.counted("pause", "warning", days, covered, pauses=pauses, further=len(found) - len(told))]
 
 
 def _end_finding(orders: Rows, as_of: int | None) -> list[Finding]:
@@ -90,12 +82,13 @@ def _end_finding(orders: Rows, as_of: int | None) -> list[Finding]:
         f"and (select sum(n) from days where day > last - long) >= {AROUND}"
     ).to_pylist()
     return [
-        Finding(
+        Finding.counted(
             "ends-early",
             "warning",
-            count=row["long"],
-            share=row["long"] / row["covered"],
-            values={"last": str(to_date(row["last"])), "day": str(to_date(as_of))},
+            row["long"],
+            row["covered"],
+            last=str(to_date(row["last"])),
+            day=str(to_date(as_of)),
         )
         for row in found
     ]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import datetime  # noqa: F401 - used by the doctest
 import itertools
 from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
 
-from clustera.days import YEAR, day_number, months_before, to_date  # noqa: F401 - used by the doctest
+from clustera.days import YEAR, months_before
 from clustera.engines import Rows
 from clustera.errors import InputError
 from clustera.records import Migration, MigrationForecast, Move, Period
@@ -51,6 +50,8 @@ def as_of_days(first_day: int, as_of: int, window: int) -> tuple[tuple[int, ...]
     Returns:
         The days, oldest first, and the months between them: 3 where the log is long enough, else 1.
 
+    >>> import datetime
+    >>> from clustera.days import day_number, to_date
     >>> days, months = as_of_days(day_number(datetime.date(2017, 1, 1)), day_number(datetime.date(2017, 12, 31)), 273)
     >>> months, [str(to_date(day)) for day in days]
     (1, ['2017-09-30', '2017-10-31', '2017-11-30', '2017-12-31'])
@@ -136,14 +137,11 @@ def moves_between_days(before: Rows, after: Rows) -> tuple[tuple[Move, ...], dic
         The moves (with before == after for those who stayed), customers of each segment before who are not there
         after, and customers of each segment after who were not there before.
     """
-    old, new = before, after
-    both = old.engine.view(
-        f"select o.segment as before, n.segment as after from {old.name} o full outer join {new.name} n using (id)"
-    )
-    counted = both.query(
-        "select before, after, count(*) as n from {rows} group by before, after order by before, after"
-    )
-    rows = counted.to_pylist()
+    rows = before.query(
+        "select b.segment as before, a.segment as after, count(*) as n from {rows} b full outer join {later} a using (id) "
+        "group by all order by all",
+        later=after,
+    ).to_pylist()
     moves = tuple(
         Move(int(row["before"]), int(row["after"]), row["n"])
         for row in rows

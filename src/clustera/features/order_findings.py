@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from clustera.days import to_date
 from clustera.engines import Rows
-from clustera.records import Finding, Money
+from clustera.records import Finding, Money, Severity
 
+MANY = 0.01  # share of the lines, from which on it is worth a warning that they are left out
 EARLIEST = datetime.date(1980, 1, 1)  # an order before this is a default value of some system
 
 # Why a line is left out, as codes: texts in the catalog of findings.
@@ -64,25 +65,18 @@ def line_findings(
     ]
     if money.used <= 0:
         findings.append(
-            Finding(
-                code="more-returned-than-paid",
-                severity="warning",
-                count=money.lines_used,
-                share=money.lines_used / money.lines,
-                values={"money": float(money.amount(money.used)), "currency": money.currency},
+            Finding.counted(
+                "more-returned-than-paid",
+                "warning",
+                money.lines_used,
+                money.lines,
+                money=float(money.amount(money.used)),
+                currency=money.currency,
             )
         )
     findings += _pieces_below_zero(lines, money)
     if rounded:
-        findings.append(
-            Finding(
-                code="rounded-amounts",
-                severity="note",
-                count=rounded,
-                share=rounded / money.lines,
-                values={"decimals": money.decimals},
-            )
-        )
+        findings.append(Finding.counted("rounded-amounts", "note", rounded, money.lines, decimals=money.decimals))
     return [*findings, regular] if regular else findings
 
 
@@ -91,12 +85,14 @@ def later_finding(money: Money, as_of: int | None) -> list[Finding]:
     if not money.lines_later or as_of is None:
         return []
     return [
-        Finding(
-            code="after-snapshot",
-            severity="note",
-            count=money.lines_later,
-            share=money.lines_later / money.lines,
-            values={"money": float(money.amount(money.later)), "currency": money.currency, "day": str(to_date(as_of))},
+        Finding.counted(
+            "after-snapshot",
+            "note",
+            money.lines_later,
+            money.lines,
+            money=float(money.amount(money.later)),
+            currency=money.currency,
+            day=str(to_date(as_of)),
         )
     ]
 
@@ -105,15 +101,7 @@ def refund_finding(lines: int, money: float, of: int, currency: str) -> list[Fin
     """What was taken off for money paid back; nothing where nothing was."""
     if not lines:
         return []
-    return [
-        Finding(
-            code="refunds",
-            severity="note",
-            count=lines,
-            share=lines / of if of else 0.0,
-            values={"money": money, "currency": currency},
-        )
-    ]
+    return [Finding.counted("refunds", "note", lines, of, money=money, currency=currency)]
 
 
 def _pieces_below_zero(lines: Rows, money: Money) -> list[Finding]:
@@ -127,13 +115,14 @@ def _pieces_below_zero(lines: Rows, money: Money) -> list[Finding]:
     if not seen["n"]:
         return []
     return [
-        Finding(
-            code="negative-quantity",
-            severity="warning",
-            count=seen["n"],
-            share=seen["n"] / money.lines,
+        Finding.counted(
+            "negative-quantity",
+            "warning",
+            seen["n"],
+            money.lines,
             examples=_examples_where(lines, back, "cast(quantity as varchar)"),
-            values={"money": seen["money"], "currency": money.currency},
+            money=seen["money"],
+            currency=money.currency,
         )
     ]
 
@@ -144,14 +133,20 @@ def _examples_where(lines: Rows, where: str, text: str) -> tuple[tuple[int, str]
 
 
 def _aside(lines: Rows, part: AsideReason, money: Money) -> Finding:
-    return Finding(
-        code=part.code,
-        severity="warning" if part.lines > 0.01 * money.lines else "note",
-        count=part.lines,
-        share=part.lines / money.lines,
+    return Finding.counted(
+        part.code,
+        _severity_of(part, money),
+        part.lines,
+        money.lines,
         examples=_examples_where(lines, f"_code = '{part.code}'", "coalesce(cast(amount as varchar), '')"),
-        values={"of": money.lines, "money": float(part.money), "currency": money.currency},
+        of=money.lines,
+        money=float(part.money),
+        currency=money.currency,
     )
+
+
+def _severity_of(part: AsideReason, money: Money) -> Severity:
+    return "warning" if part.lines > MANY * money.lines else "note"
 
 
 def _other_currencies(lines: Rows, part: AsideReason, money: Money) -> Finding:
@@ -160,10 +155,11 @@ def _other_currencies(lines: Rows, part: AsideReason, money: Money) -> Finding:
         "select coalesce(currency, 'no currency') as name, count(*) as lines, cast(sum(amount) as double) as money from {rows} "
         "where _code = 'other-currency' group by name order by lines desc, name"
     ).to_pylist()
-    return Finding(
-        code="other-currency",
-        severity="warning" if part.lines > 0.01 * money.lines else "note",
-        count=part.lines,
-        share=part.lines / money.lines,
-        values={"used": money.currency, "currencies": tuple(found)},
+    return Finding.counted(
+        "other-currency",
+        _severity_of(part, money),
+        part.lines,
+        money.lines,
+        used=money.currency,
+        currencies=tuple(found),
     )

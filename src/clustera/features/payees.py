@@ -48,11 +48,4 @@ def paid_back(rows: Rows, customer: str, payee: str, amount: str) -> Finding | N
     ).to_pylist()[0]
     if not seen["below"] or seen["of_shop"] < MOSTLY * seen["below"]:
         return None
-    return Finding(
-        code="paid-back-to",
-        severity="note",
-        column=payee,
-        count=seen["below"],
-        share=seen["below"] / seen["lines"],
-        values={"payer": customer},
-    )
+    return Finding.counted("paid-back-to", "note", seen["below"], seen["lines"], column=payee, payer=customer)

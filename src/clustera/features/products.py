@@ -8,7 +8,7 @@ from clustera.engines import Rows, identifier
 from clustera.errors import InputError
 from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
-from clustera.features.spelling import key_sql, text_sql
+from clustera.features.spelling import key_sql, label_sql
 from clustera.lexicon import name_says
 from clustera.records import Raw, own_columns
 
@@ -35,7 +35,7 @@ def with_products(lines: Rows, products: Raw) -> Rows:
             hint="Call them product_id and category.",
         )
     cost = _column_called(columns, "cost")
-    cells = f"min({text_sql(category)}) as category"
+    cells = f"min({label_sql(category)}) as category"
     if cost:
         cells += f", cast(min({number_sql(table, cost, OrderOptions())}) as decimal(14,4)) as unit_cost"
     # A product listed twice must not double its lines.
@@ -84,8 +84,8 @@ def product_labels(products: Raw) -> Mapping[str, str]:
     if name is None:
         return {}
     found = table.query(
-        f"select cast({key_sql(key, table.columns[key])} as varchar) as code, min({text_sql(name)}) as name from {{rows}} "
-        f"where {identifier(key)} is not null and {text_sql(name)} is not null group by 1"
+        f"select cast({key_sql(key, table.columns[key])} as varchar) as code, min({label_sql(name)}) as name from {{rows}} "
+        f"where {identifier(key)} is not null and {label_sql(name)} is not null group by 1"
     )
     codes, names = (found[column].to_pylist() for column in ("code", "name"))
     return {code: f"{called} ({code})" for code, called in zip(codes, names, strict=True) if called and called != code}

@@ -32,19 +32,17 @@ def log_finding(raw: Raw) -> Finding | None:
     again, dated, lines = (int(seen[key] or 0) for key in ("again", "dated", "lines"))
     if again < FEWEST or lines < COMES_AGAIN * raw.source.rows or dated < MOSTLY * again:
         return None
-    return Finding(
-        code="order-log",
-        severity="warning",
+    return Finding.counted(
+        "order-log",
+        "warning",
+        lines,
+        raw.source.rows,
         column=customer,
-        count=lines,
-        share=lines / raw.source.rows,
-        values={
-            "file": raw.source.name,
-            "path": raw.source.name,
-            "customers": seen["customers"],
-            "of": raw.source.rows,
-            "again": again,
-            "date": date,
-            "amount": amount,
-        },
+        file=raw.source.name,
+        path=raw.source.name,
+        customers=seen["customers"],
+        of=raw.source.rows,
+        again=again,
+        date=date,
+        amount=amount,
     )

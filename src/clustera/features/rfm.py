@@ -8,41 +8,28 @@ from clustera.errors import InputError
 from clustera.features.behavior import customer_behavior
 from clustera.records import Orders, RfmCell, RfmGrid, RfmThreshold
 
-# The first rule that fits names the group; the last one fits everybody. r5 and f5 are recency and frequency scores in
+# Name, rule in SQL, rule for people. The first that fits names the group; the last one fits everybody. r5 and f5 are recency and frequency scores in
 # fifths, 5 = most recently, most often. Who has bought on one day only has no frequency to speak of, so the first six
 # rules ask for a second purchase day.
-_GROUPS: tuple[tuple[str, str], ...] = (
-    ("Champions", "order_days > 1 and r5 >= 4 and f5 >= 4"),
-    ("Loyal", "order_days > 1 and r5 = 3 and f5 >= 4"),
-    ("Can't lose", "order_days > 1 and r5 <= 2 and f5 = 5"),
-    ("At risk", "order_days > 1 and r5 <= 2 and f5 >= 3"),
-    ("Potential loyalists", "order_days > 1 and r5 >= 4"),
-    ("Need attention", "order_days > 1 and r5 = 3 and f5 = 3"),
-    ("New", "order_days = 1 and r5 = 5"),
-    ("Promising", "r5 >= 4"),
-    ("About to sleep", "r5 = 3"),
-    ("Hibernating", "r5 = 2"),
-    ("Lost", "true"),
+_GROUPS: tuple[tuple[str, str, str], ...] = (
+    ("Champions", "order_days > 1 and r5 >= 4 and f5 >= 4", "R 4-5, F 4-5"),
+    ("Loyal", "order_days > 1 and r5 = 3 and f5 >= 4", "R 3, F 4-5"),
+    ("Can't lose", "order_days > 1 and r5 <= 2 and f5 = 5", "R 1-2, F 5"),
+    ("At risk", "order_days > 1 and r5 <= 2 and f5 >= 3", "R 1-2, F 3-4"),
+    ("Potential loyalists", "order_days > 1 and r5 >= 4", "R 4-5, F 1-3"),
+    ("Need attention", "order_days > 1 and r5 = 3 and f5 = 3", "R 3, F 3"),
+    ("New", "order_days = 1 and r5 = 5", "R 5, one purchase day"),
+    ("Promising", "r5 >= 4", "R 4, one purchase day"),
+    ("About to sleep", "r5 = 3", "R 3, F 1-2 or one purchase day"),
+    ("Hibernating", "r5 = 2", "R 2, F 1-2 or one purchase day"),
+    ("Lost", "true", "R 1, F 1-2 or one purchase day"),
 )
-_RULES = {
-    "Champions": "R 4-5, F 4-5",
-    "Loyal": "R 3, F 4-5",
-    "Can't lose": "R 1-2, F 5",
-    "At risk": "R 1-2, F 3-4",
-    "Potential loyalists": "R 4-5, F 1-3",
-    "Need attention": "R 3, F 3",
-    "New": "R 5, one purchase day",
-    "Promising": "R 4, one purchase day",
-    "About to sleep": "R 3, F 1-2 or one purchase day",
-    "Hibernating": "R 2, F 1-2 or one purchase day",
-    "Lost": "R 1, F 1-2 or one purchase day",
-}
 _SCORED = (("r", "days_since_last_order", "desc"), ("f", "order_days", "asc"), ("m", "spend", "asc"))
 
 
 def group_names() -> tuple[str, ...]:
     """The names of the groups, best first as a rule."""
-    return tuple(name for name, _ in _GROUPS)
+    return tuple(name for name, _, _ in _GROUPS)
 
 
 def group_rules() -> dict[str, str]:
@@ -51,7 +38,7 @@ def group_rules() -> dict[str, str]:
     >>> group_rules()["Champions"]
     'R 4-5, F 4-5'
     """
-    return dict(_RULES)
+    return {name: rule for name, _, rule in _GROUPS}
 
 
 def rfm_scores(orders: Orders, *, as_of: int, bins: int = 5) -> Rows:
@@ -83,7 +70,7 @@ def rfm_scores(orders: Orders, *, as_of: int, bins: int = 5) -> Rows:
     scored = known.select(f"select *, {scores} from {{rows}}")
     # Named groups are defined on fifths, whatever the grid.
     fifths = ", ".join(f"cast(ceil({score} * 5.0 / {bins}) as integer) as {score}5" for score in "rf")
-    cases = " ".join(f"when {rule} then {literal(name)}" for name, rule in _GROUPS)
+    cases = " ".join(f"when {rule} then {literal(name)}" for name, rule, _ in _GROUPS)
     return scored.select(
         f"select customer_id, days_since_last_order, order_days, spend, r, f, m, case {cases} end as group_name "
         f"from (select *, {fifths} from {{rows}})"
@@ -148,9 +135,8 @@ def rfm_cross_table(scored: Rows, segments: Rows) -> tuple[tuple[str, int, int],
         scored: As `rfm_scores` returns it.
         segments: `id` (VARCHAR) and `segment`, in the same engine.
     """
-    left, right = scored, segments
-    both = left.engine.view(
-        f"select g.group_name, s.segment from {left.name} g join {right.name} s on s.id = g.customer_id"
+    both = scored.select(
+        "select g.group_name, s.segment from {rows} g join {segments} s on s.id = g.customer_id", segments=segments
     )
     place = {name: at for at, name in enumerate(group_names())}
     rows = both.query("select group_name, segment, count(*) as n from {rows} group by group_name, segment").to_pylist()

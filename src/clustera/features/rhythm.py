@@ -8,6 +8,7 @@ from typing import Any
 from clustera.days import QUARTER, YEAR, sales_days
 from clustera.engines import Rows
 from clustera.errors import InputError
+from clustera.features.catalog import GAP
 from clustera.records import Orders, Risk, SegmentRisk
 
 OWN = 3  # gaps between purchase days from which a customer has a pace of his own
@@ -92,8 +93,7 @@ def _gaps_of_customers(orders: Orders, as_of: int) -> Rows:
     return orders.rows.select(
         "with days as (select customer_id, day, max(case when kind = 'sale' then 1 else 0 end) as ordered, "
         f"sum(amount) as money from {{rows}} where day <= {as_of} group by customer_id, day), "
-        "gaps as (select *, case when ordered = 1 then "
-        "day - lag(day) over (partition by customer_id, ordered order by day) end as gap from days) "
+        f"gaps as (select *, {GAP} as gap from days) "
         "select cast(customer_id as varchar) as customer_id, min(case when ordered = 1 then day end) as first_day, "
         "max(case when ordered = 1 then day end) as last_day, count(gap) as gaps, max(gap) as longest, "
         "percentile_cont(0.5) within group (order by gap) as median_gap, "

@@ -303,7 +303,7 @@ class _Finder:
     def _complete(self, names: Sequence[str]) -> str:
         """The first whose cells are filled nearly as often as those of the fullest."""
         listed = ", ".join(f"count({identifier(name)})" for name in names)
-        counts = self.rows.query(f"select [{listed}] as n from {{rows}}")["n"][0].as_py()
+        counts = self.rows.value(f"select [{listed}] as n from {{rows}}")
         return next(name for name, n in zip(names, counts, strict=True) if n >= 0.8 * max(counts))
 
     def _repeated_id(self) -> None:

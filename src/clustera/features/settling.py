@@ -49,7 +49,7 @@ class SettledLines:
         """
         found = [self.totals.finding(of, self.amount_name, currency)] if self.totals else []
         if self.filled:
-            found.append(_filled(self.filled, of))
+            found.append(Finding.counted("order-cells", "note", self.filled, of))
         if "_unpaid" in lines.columns:
             values = status_values(lines, self.values.statuses, self.unknown)
             found += status_finding(values, self.values.statuses, of, currency)
@@ -141,11 +141,7 @@ def _filled_within_orders(lines: Rows) -> tuple[Rows, int]:
         f"select order_id, {own} from {{rows}} where order_id is not null group by order_id having count(*) > 1"
     ).keep()
     # What differs within an order, such as the status of its lines, is each line's own.
-    same = [
-        at
-        for at in range(len(blank))
-        if not orders.select(f"select 1 from {{rows}} where least_{at} <> most_{at} limit 1").count()
-    ]
+    same = [at for at in range(len(blank)) if not orders.has(f"least_{at} <> most_{at}")]
     if not same:
         return lines, 0
     lacks = " or ".join(f"(l.{blank[at]} is null and o.least_{at} is not null)" for at in same)
@@ -154,7 +150,7 @@ def _filled_within_orders(lines: Rows) -> tuple[Rows, int]:
         f"select l.* replace ({cells}), coalesce({lacks}, false) as _taken from {lines.name} l "
         f"left join {orders.name} o on o.order_id = l.order_id order by l._row"
     ).keep()
-    taken = int(joined.query("select count(*) filter (where _taken) as n from {rows}")["n"][0].as_py())
+    taken = joined.count("_taken")
     if not taken:
         return lines, 0
     return joined.select("select * exclude (_taken) from {rows}"), taken
@@ -172,12 +168,3 @@ def _with_payment(lines: Rows, values: LineValues, options: OrderOptions) -> tup
             f"select * exclude (_refund) replace (amount - {back} as amount), cast({back} as decimal(18,4)) as _back from {{rows}}"
         )
     return lines, unknown
-
-
-def _filled(count: int, of: int) -> Finding:
-    return Finding(
-        code="order-cells",
-        severity="note",
-        count=count,
-        share=count / of if of else 0.0,
-    )

@@ -152,21 +152,19 @@ def status_finding(values: Sequence[StatusValue], names: Sequence[str], lines: i
     kept = [value for value in values if value.counts]
     count = sum(value.lines for value in out)
     return [
-        Finding(
-            code="order-status",
-            severity="warning" if count > 0.01 * lines or strange else "note",
-            count=count,
-            share=count / lines if lines else 0.0,
-            values={
-                "columns": tuple(names),
-                "currency": currency,
-                "counted": _listed_items(kept),
-                "counted_more": _rest(kept),
-                "left_out": _listed_items(out),
-                "left_out_more": _rest(out),
-                "between": bool(kept and out),
-                "unclear": tuple(value.text for value in strange[:MOST_SHOWN]),
-            },
+        Finding.counted(
+            "order-status",
+            "warning" if count > 0.01 * lines or strange else "note",
+            count,
+            lines,
+            columns=tuple(names),
+            currency=currency,
+            counted=_listed_items(kept),
+            counted_more=_rest(kept),
+            left_out=_listed_items(out),
+            left_out_more=_rest(out),
+            between=bool(kept and out),
+            unclear=tuple(value.text for value in strange[:MOST_SHOWN]),
         )
     ]
 

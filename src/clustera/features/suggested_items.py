@@ -19,10 +19,8 @@ MOST_ITEMS = 20  # suggested within one crowd, so that the work does not grow wi
 def suggested_kind(orders: Orders) -> Item | None:
     """What can be suggested: categories where the log names some, else products; None where it names neither."""
     for item in ("category", "product"):
-        if item in orders.rows.columns:
-            named = orders.rows.query(f"select 1 from {{rows}} where {item} is not null limit 1")
-            if named.num_rows:
-                return item
+        if item in orders.rows.columns and orders.rows.has(f"{item} is not null"):
+            return item
     return None
 
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 from dataclasses import dataclass
 
 from clustera.days import day_number, to_date
 from clustera.engines import Rows, identifier, literal
-from clustera.features.dates import date_text_sql
+from clustera.features.dates import EPOCH, date_text_sql, moment_sql, names_offset_sql
 from clustera.features.options import OrderOptions
 from clustera.features.order_findings import EARLIEST
 from clustera.records import Finding, Money
@@ -21,7 +20,6 @@ _CLOCK = r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2}))?"
 _AFTERNOON = r"[0-9] ?[pP][.]?[mM]"
 _MORNING = r"[0-9] ?[aA][.]?[mM]"
 _STAMP = r"^[0-9]{12}([0-9]{2})?$"
-_SECONDS = r"^[0-9]{9,10}([.][0-9]+)?$|^1[0-9]{12}$|^1[0-9]{15}$|^1[0-9]{18}$"
 _SERIAL = r"^[0-9]{5}[.][0-9]+$"
 
 
@@ -75,15 +73,13 @@ def _second_in_text(rows: Rows, name: str, text: str, options: OrderOptions) -> 
     written = f"cast({number} as varchar)" if sql_type in {"DOUBLE", "FLOAT"} else text
     seen = rows.query(
         f"select count(*) filter (where {text} like '%:%') as clock, count(*) filter (where regexp_matches({text}, '{_STAMP}')) as stamp, "
-        f"count(*) filter (where regexp_matches({text}, '{_SECONDS}')) as seconds, count(*) filter (where regexp_matches({written}, '{_SERIAL}')) as serial, "
+        f"count(*) filter (where regexp_matches({text}, '{EPOCH}')) as seconds, count(*) filter (where regexp_matches({written}, '{_SERIAL}')) as serial, "
         "from {rows}"
     ).to_pylist()[0]
-    zone = literal(options.zone or "UTC")
     parts = []
     if seen["clock"] and options.zone:
-        offset = f"regexp_matches({text}, '(Z|[+-][0-9]{{2}}:?[0-9]{{2}})$')"
-        moved = f"epoch(cast(try_cast({text} as timestamptz) at time zone {zone} as time))"
-        parts.append(f"case when {offset} then cast(floor({moved}) as integer) end")
+        moved = f"epoch(cast(try_cast({text} as timestamptz) at time zone {literal(options.zone)} as time))"
+        parts.append(f"case when {names_offset_sql(text)} then cast(floor({moved}) as integer) end")
     if seen["clock"]:
         hour, minute, second = (f"try_cast(regexp_extract({text}, '{_CLOCK}', {at}) as integer)" for at in (1, 2, 3))
         afternoon = f"case when regexp_matches({text}, '{_AFTERNOON}') then {hour} % 12 + 12 "
@@ -93,9 +89,7 @@ def _second_in_text(rows: Rows, name: str, text: str, options: OrderOptions) -> 
         stamped = f"{_two_digits(text, 9)} * 3600 + {_two_digits(text, 11)} * 60 + coalesce({_two_digits(text, 13)}, 0)"
         parts.append(f"case when regexp_matches({text}, '{_STAMP}') then {stamped} end")
     if seen["seconds"]:
-        since = f"case when {number} < 1e11 then {number} when {number} < 1e14 then {number} / 1e3 "
-        since += f"when {number} < 1e17 then {number} / 1e6 else {number} / 1e9 end"
-        moment = f"to_timestamp(case when regexp_matches({text}, '{_SECONDS}') then {since} end) at time zone {zone}"
+        moment = moment_sql(text, number, options.zone)
         parts.append(f"cast(floor(epoch(cast({moment} as time))) as integer)")
     if seen["serial"]:
         parts.append(
@@ -120,10 +114,9 @@ def unfinished_day(lines: Rows, options: OrderOptions) -> UnfinishedDay | None:
     """
     if "_clock" not in lines.columns:
         return None
-    today = options.today or datetime.datetime.now(tz=datetime.UTC).date()
     bought = lines.select(
         "select day, _clock from {rows} where customer_id is not null and amount > 0 "
-        f"and day between {day_number(EARLIEST)} and {day_number(today)}"
+        f"and day between {day_number(EARLIEST)} and {day_number(options.latest_day())}"
     )
     ends = "max(_clock)" if lines.columns["_clock"] == "INTEGER" else "epoch(try_cast(max(_clock) as time))"
     days = f"select day, cast({ends} as integer) as ends from {{rows}} group by day"
@@ -139,9 +132,9 @@ def unfinished_day(lines: Rows, options: OrderOptions) -> UnfinishedDay | None:
     if last["timed"] < max(LEAST_DAYS, last["others"] / 2) or last["later"] < (1 - AS_EARLY) * last["timed"]:
         return None
     after = last["ends"] if lines.columns["_clock"] == "INTEGER" else literal(_clock(last["ends"]))
-    missed = bought.query(
+    missed = bought.value(
         f"select count(*) filter (where _clock > {after}) / count(_clock) as share from {{rows}} where day < {last['day']}"
-    )["share"][0].as_py()
+    )
     if missed < LEAST_MISSED:
         return None
     return UnfinishedDay(last["day"], _clock(last["ends"])[:5], last["later"] / last["timed"], missed)
@@ -153,18 +146,16 @@ def _clock(second: int) -> str:
 
 def unfinished_day_finding(unfinished: UnfinishedDay, money: Money) -> Finding:
     """That the last day was not over, with what lies after the snapshot for that."""
-    return Finding(
-        code="incomplete-last-day",
-        severity="note",
-        count=money.lines_later,
-        share=money.lines_later / money.lines,
-        values={
-            "last": str(to_date(unfinished.day)),
-            "ends": unfinished.ends,
-            "later": unfinished.later,
-            "missed": unfinished.missed,
-            "day": str(to_date(unfinished.day - 1)),
-            "money": float(money.amount(money.later)),
-            "currency": money.currency,
-        },
+    return Finding.counted(
+        "incomplete-last-day",
+        "note",
+        money.lines_later,
+        money.lines,
+        last=str(to_date(unfinished.day)),
+        ends=unfinished.ends,
+        later=unfinished.later,
+        missed=unfinished.missed,
+        day=str(to_date(unfinished.day - 1)),
+        money=float(money.amount(money.later)),
+        currency=money.currency,
     )

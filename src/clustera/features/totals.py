@@ -28,18 +28,16 @@ class OrderTotals:
 
     def finding(self, lines: int, name: str, currency: str) -> Finding:
         """The finding that tells it."""
-        return Finding(
-            code="order-totals",
-            severity="note",
+        return Finding.counted(
+            "order-totals",
+            "note",
+            self.lines,
+            lines,
             column=name,
-            count=self.lines,
-            share=self.lines / lines if lines else 0.0,
-            values={
-                "orders": self.orders,
-                "how": "price" if self.priced else "even",
-                "repeated": self.repeated,
-                "currency": currency,
-            },
+            orders=self.orders,
+            how="price" if self.priced else "even",
+            repeated=self.repeated,
+            currency=currency,
         )
 
 
@@ -107,10 +105,10 @@ def order_totals(lines: Rows) -> OrderTotals | None:
     if priced and found["same"] > 0.5 * found["amounts"]:
         return None
     if not found["blank"]:
-        chance = orders.query(
+        chance = orders.value(
             "select sum(k * (k - 1)) / (sum(k) * (sum(k) - 1)) as p "
             f"from (select count(*) as k from {{rows}} where {whole} group by most)"
-        )["p"][0].as_py()
+        )
         # How often two orders have one amount: where they often do, equal lines say little.
         if chance > (CHANCE_OF_FEW if found["whole"] < FEW else CHANCE):
             return None

@@ -11,7 +11,7 @@ from clustera.engines import Rows
 from clustera.records import Cohort, Newcomers, Orders, SegmentMonth
 
 _MONTH = "strftime(date '1970-01-01' + day, '%Y-%m')"
-_MONTHS = "(year(date '1970-01-01' + day) * 12 + month(date '1970-01-01' + day))"
+_MONTHS = "(year(date '1970-01-01' + day) * 12 + month(date '1970-01-01' + day) - 1)"  # as `_month_number`
 _USUAL_MONTHS = 6  # whose first orders are the usual number of a month
 _FEWEST_NEW = 20  # customers a month; of fewer, twice as many or half can be chance
 
@@ -57,21 +57,20 @@ def order_cohorts(orders: Orders, *, as_of: int) -> tuple[Cohort, ...]:
         orders: The order lines.
         as_of: Snapshot date.
     """
-    rows = orders.rows
-    found = rows.query(
+    found = orders.rows.query(
         f"with lines as (select customer_id, day, amount, kind, {_MONTHS} as month from {{rows}} where day <= {as_of}), "
         "firsts as (select customer_id, min(month) as first from lines where kind = 'sale' group by customer_id) "
         "select first, month - first as age, count(distinct case when kind = 'sale' then customer_id end) as customers, "
         "sum(amount) as revenue from lines join firsts using (customer_id) where month >= first "
         "group by first, age order by first, age"
     ).to_pylist()
-    last = int(rows.query(f"select {_MONTHS} as m from (select cast({as_of} as integer) as day)")["m"][0].as_py())
+    last = _month_number(f"{to_date(as_of):%Y-%m}")
     active: dict[int, dict[int, tuple[int, float]]] = defaultdict(dict)
     for row in found:
         active[row["first"]][row["age"]] = (row["customers"], float(row["revenue"]))
     return tuple(
         Cohort(
-            month=f"{(first - 1) // 12:04d}-{(first - 1) % 12 + 1:02d}",
+            month=_month_name(first),
             size=ages[0][0],
             active=tuple(ages.get(age, (0, 0.0))[0] for age in range(last - first + 1)),
             revenue=tuple(ages.get(age, (0, 0.0))[1] for age in range(last - first + 1)),

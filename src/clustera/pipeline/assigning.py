@@ -130,14 +130,26 @@ def with_segment_before(customers: Rows, before: Rows, names: Mapping[int, str])
         before: id and segment on the earlier day, or in the earlier run.
         names: Of those segments.
     """
-    # `order by` an engine's own numbering: a join alone would not keep the customers' order.
     known = [name for name in ("segment_before", "name_before") if name in customers.columns]
-    rest = f"* exclude ({', '.join(known)})" if known else "*"
-    placed = customers.select(f"select row_number() over () as _place, {rest} from {{rows}}").keep()
+    if known:
+        customers = customers.select(f"select * exclude ({', '.join(known)}) from {{rows}}")
+    named = mapped_sql("b.segment", names, otherwise=_UNNAMED)
+    cells = f"b.segment as segment_before, {named} as name_before"
+    return with_more_cells(customers, cells, "left join {before} b on b.id = c.id", before=before)
+
+
+def with_more_cells(customers: Rows, cells: str, joined: str = "", **others: Rows) -> Rows:
+    """The customers with further columns, in their own order, which a join or a window alone would not keep.
+
+    Args:
+        customers: The customers, `c` in the SQL.
+        cells: SQL of the further columns.
+        joined: SQL that joins other tables.
+        **others: These tables.
+    """
+    placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
     return placed.select(
-        f"select c.* exclude (_place), b.segment as segment_before, {mapped_sql('b.segment', names, otherwise=_UNNAMED)} as name_before "
-        "from {rows} c left join {before} b using (id) order by c._place",
-        before=before,
+        f"select c.* exclude (_place), {cells} from {{rows}} c {joined} order by c._place", **others
     ).keep()
 
 
@@ -204,16 +216,14 @@ def with_contact_order(customers: Rows, actions: Sequence[Action], outcome: Outc
     silence = f"{as_of} - (last_order - date '1970-01-01')"
     silent = f"coalesce({overdue}, false) or coalesce({silence} > {gap}, sales_3_months <= 0, true)"
     at_risk = sales_at_risk(customers, outcome) or "sales_12_months"
-    # `order by` an engine's own numbering: a window alone would not keep the customers' order.
-    placed = customers.select(
-        f"select row_number() over () as _place, *, case when {personal} then case when {silent} then 'call' "
-        "else 'write' end end as contact_by from {rows}"
-    ).keep()
-    return placed.select(
-        f"select * exclude (_place), case when contact_by is not null then cast(row_number() over (partition by {personal} "
-        f"order by contact_by, {at_risk} desc, sales_12_months desc, id) as integer) end as contact_order from {{rows}} "
-        "order by _place"
-    ).keep()
+    told = customers.select(
+        f"select *, case when {personal} then case when {silent} then 'call' else 'write' end end as contact_by from {{rows}}"
+    )
+    return with_more_cells(
+        told,
+        f"case when contact_by is not null then cast(row_number() over (partition by {personal} "
+        f"order by contact_by, {at_risk} desc, sales_12_months desc, id) as integer) end as contact_order",
+    )
 
 
 def _among_segments(action: Action, columns: Collection[str]) -> str:

@@ -12,7 +12,7 @@ from clustera import features
 from clustera.days import QUARTER
 from clustera.engines import Engine, Rows
 from clustera.errors import InputError
-from clustera.pipeline.assigning import with_segment_before
+from clustera.pipeline.assigning import with_more_cells, with_segment_before
 from clustera.pipeline.migration import members_on_day, segment_migration
 from clustera.pipeline.sources import Log
 from clustera.pipeline.year_ahead import compare_years
@@ -69,15 +69,7 @@ def with_orders(
         except NotPossibleError as error:
             outcome = replace(outcome, value_refused=error.reason)
     staged = features.lifecycle_stages(log.orders, as_of=log.as_of)
-    customers = _customers_of_log(
-        customers,
-        known,
-        valued,
-        engine,
-        rfm=features.rfm_with_before(log.orders, as_of=log.as_of),
-        staged=staged,
-        as_of=log.as_of,
-    )
+    customers = _customers_of_log(customers, log, staged, known, valued)
     if outcome.value is not None:
         ahead = compare_years(customers, log, outcome.value)
         outcome = replace(outcome, value=replace(outcome.value, year_ahead=ahead))
@@ -90,14 +82,8 @@ def with_orders(
 def _with_subsets(customers: Rows, staged: Rows) -> Rows:
     """The customers with `_subset`: in which subset of their stage they are; NULL without a stage."""
     churn = "c.churn_risk" if "churn_risk" in customers.columns else "null"
-    # `order by` an engine's own numbering: a join alone would not keep the customers' order.
-    placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
     subset = f"case when s.stage is not null then {features.subset_sql('s', churn)} end as _subset"
-    return placed.select(
-        f"select c.* exclude (_place), {subset} from {{rows}} c left join {{staged}} s on s.customer_id = c.id "
-        "order by c._place",
-        staged=staged,
-    ).keep()
+    return with_more_cells(customers, subset, "left join {staged} s on s.customer_id = c.id", staged=staged)
 
 
 def _order_stages(
@@ -124,7 +110,7 @@ def _days_ago(log: Log, model: Model, engine: Engine, days: int) -> features.Ear
     return features.EarlierMembers(day, None if log.others else members_on_day(day, log, model, engine), days)
 
 
-def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Rows:
+def expectations(customers: Rows, log: Log, model: Model) -> Rows:
     """The customers with stage, last order, RFM and, where somebody has ordered twice, `next_order`, `overdue` and `days_overdue`.
 
     Whoever has few purchases is expected by the average customer of the model's run, so that the same purchases give the
@@ -132,15 +118,7 @@ def expectations(customers: Rows, log: Log, model: Model, engine: Engine) -> Row
     """
     staged = features.lifecycle_stages(log.orders, as_of=log.as_of)
     average = model.average_gaps or _average_gaps(log)
-    return _customers_of_log(
-        customers,
-        _rhythm(log, average),
-        None,
-        engine,
-        rfm=features.rfm_with_before(log.orders, as_of=log.as_of),
-        staged=staged,
-        as_of=log.as_of,
-    )
+    return _customers_of_log(customers, log, staged, _rhythm(log, average))
 
 
 def _behavior(log: Log, known: Rows | None, members: Rows, customers: Rows) -> Behavior:
@@ -207,44 +185,31 @@ def _lifetime_value(log: Log, customers: Rows, settings: Settings) -> tuple[Life
 
 
 def _customers_of_log(
-    customers: Rows,
-    known: Rows | None,
-    valued: pd.DataFrame | None,
-    engine: Engine,
-    *,
-    rfm: Rows | None = None,
-    staged: Rows | None = None,
-    as_of: int,
+    customers: Rows, log: Log, staged: Rows, known: Rows | None, valued: pd.DataFrame | None = None
 ) -> Rows:
     """The customers with what is known of each: value, stage, last order, RFM, the next order and whether it is overdue."""
-    if known is None and valued is None and rfm is None:
-        return customers
-    # `order by` an engine's own numbering: a join alone would not keep the customers' order.
-    rows = customers.select("select row_number() over () as place, * from {rows}").keep()
+    others = {"staged": staged, "rfm": features.rfm_with_before(log.orders, as_of=log.as_of)}
+    lately = (
+        f"l.stage, date '1970-01-01' + ({log.as_of} - l.silence)::integer as last_order, "
+        "round(l.year_spend, 2) as sales_12_months, round(l.recent_spend, 2) as sales_3_months, "
+        "round(l.spend_before, 2) as earlier_sales_3_months, f.* exclude (customer_id)"
+    )
+    cells = [lately]
+    joins = ["left join {staged} l on l.customer_id = c.id left join {rfm} f on f.customer_id = c.id"]
     if valued is not None:
-        worth = engine.arrow(_worth(valued))
-        rows = rows.select("select c.*, v.* exclude (id) from {rows} c left join {worth} v using (id)", worth=worth)
-    if staged is not None:
-        rows = rows.select(
-            f"select c.*, l.stage, date '1970-01-01' + ({as_of} - l.silence)::integer as last_order, "
-            "round(l.year_spend, 2) as sales_12_months, round(l.recent_spend, 2) as sales_3_months, "
-            "round(l.spend_before, 2) as earlier_sales_3_months from {rows} c left join {staged} l on l.customer_id = c.id",
-            staged=staged,
-        )
-    if rfm is not None:
-        rows = rows.select(
-            "select c.*, f.* exclude (customer_id) from {rows} c left join {rfm} f on f.customer_id = c.id", rfm=rfm
-        )
+        others["worth"] = customers.engine.arrow(_worth(valued))
+        cells.insert(0, "v.* exclude (id)")
+        joins.append("left join {worth} v on v.id = c.id")
     if known is not None:
         # No day stands beside a forecast that no order is more likely.
-        likely = "true" if valued is None else f"coalesce(c.churn_risk, 0) < {EVEN}"
-        rows = rows.select(
-            f"select c.*, case when coalesce(r.overdue, 0) = 0 and {likely} then date '1970-01-01' + r.next_day end as next_order, "
-            "coalesce(r.overdue = 1, false) as overdue, r.days_overdue, r.typical_gap as usual_gap from {rows} c "
-            "left join {known} r on r.customer_id = c.id",
-            known=known,
+        likely = "true" if valued is None else f"coalesce(v.churn_risk, 0) < {EVEN}"
+        others["known"] = known
+        cells.append(
+            f"case when coalesce(r.overdue, 0) = 0 and {likely} then date '1970-01-01' + r.next_day end as next_order, "
+            "coalesce(r.overdue = 1, false) as overdue, r.days_overdue, r.typical_gap as usual_gap"
         )
-    return rows.select("select * exclude (place) from {rows} order by place").keep()
+        joins.append("left join {known} r on r.customer_id = c.id")
+    return with_more_cells(customers, ", ".join(cells), " ".join(joins), **others)
 
 
 def _worth(valued: pd.DataFrame) -> pa.Table:

@@ -109,8 +109,8 @@ def _results_from_orders(
         groups=groups,
     ).to_pylist()[0]  # fmt: skip
     currency = campaign.currency or orders.money.currency
-    absent = groups.query(
-        "select count(*) as n from {rows} g anti join "
+    absent = groups.value(
+        "select count(*) from {rows} g anti join "
         "(select distinct cast(customer_id as varchar) as customer from {lines}) o on o.customer = g.customer",
         lines=orders.rows,
     )
@@ -119,7 +119,7 @@ def _results_from_orders(
         results,
         left_out_lines=sum(part.lines for part in aside),
         left_out_money=sum(part.amount for part in aside),
-        not_in_log=absent["n"][0].as_py(),
+        not_in_log=absent,
         others=others["n"],
         others_revenue=float(others["money"]),
         future_lines=sum(finding.count for finding in orders.findings if finding.code == "future-date"),
@@ -233,12 +233,12 @@ def _with_reached(results: CampaignResults, groups: Rows, reached: Rows) -> Camp
         "left join {reached} r on r.customer = g.customer",
         reached=reached,
     ).to_pylist()[0]
-    unknown = reached.query(
-        "select count(*) as n from {rows} r anti join {groups} g on g.customer = r.customer", groups=groups
+    unknown = reached.value(
+        "select count(*) from {rows} r anti join {groups} g on g.customer = r.customer", groups=groups
     )
     return replace(
         results,
         contacted_control=counts["control"],
         not_contacted=counts["missed"],
-        contacted_unknown=unknown["n"][0].as_py(),
+        contacted_unknown=unknown,
     )

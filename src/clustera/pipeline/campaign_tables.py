@@ -61,7 +61,7 @@ def _refuse_groups(rows: Rows) -> None:
     for name in own_columns(rows.columns):
         if name.strip().lower() in _GROUP:
             left_out = _is_group(name, campaigns.CONTROL)
-            if rows.query(f"select count(*) as n from {{rows}} where {left_out}")["n"][0].as_py():
+            if rows.has(left_out):
                 raise InputError(
                     f"The table says who is in which group (column {name}): its control group must not be contacted.",
                     hint="Contact those whose group is contact, and measure with: clustera campaign results NAME --assignments FILE",
@@ -109,7 +109,7 @@ def _group_column(table: Raw, customer: str) -> str:
         return usual
     if len(names) == 1:
         says = " or ".join(_is_group(names[0], code) for code in GROUPS)
-        if rows.query(f"select count(*) as n from {{rows}} where {says}")["n"][0].as_py():
+        if rows.has(says):
             return names[0]
     raise InputError(
         f"The table has no column of groups; it has: {', '.join(told.get(name, name) for name in [customer, *names])}.",
@@ -174,7 +174,7 @@ def _refuse_damaged(found: Rows, group: str) -> None:
             ),
             hint="Write contact for who gets the campaign and control for who is left out.",
         )
-    if nobody := found.query("select count(*) as n from {rows} where customer is null")["n"][0].as_py():
+    if nobody := found.count("customer is null"):
         raise InputError(
             translate_count(nobody, "{n} row has no customer.", "{n} rows have no customer."),
             hint="Remove such rows, or fill in the id.",
@@ -224,9 +224,8 @@ def outcome_table(source: object, *, engine: Engine, settings: Settings) -> tupl
 
 
 def _id(column: str) -> str:
-    """SQL of an id as the other tables write it; a whole number that a frame made a float loses its zeros."""
-    text = f"trim(cast({identifier(column)} as varchar))"
-    return f"nullif(case when typeof({identifier(column)}) in ('DOUBLE', 'FLOAT') then regexp_replace({text}, '\\.0$', '') else {text} end, '')"  # fmt: skip
+    """SQL of an id as the other tables write it, without the ".0" that a frame or a spreadsheet gives to whole numbers."""
+    return f"nullif(regexp_replace(trim(cast({identifier(column)} as varchar)), '^(-?[0-9]+)[.]0+$', '\\1'), '')"
 
 
 def _asked_column(table: Raw, asked: Sequence[str], usual: Sequence[str], *, what: str, apart: str = "") -> str:

@@ -178,7 +178,7 @@ def _stages_counted(
 
 def _kept_orders(outcome: Outcome, behavior: Behavior, lines: Rows) -> Orders:
     """The order lines that a run keeps, as they were read."""
-    ((first, last),) = (row.values() for row in lines.query("select min(day), max(day) from {rows}").to_pylist())
+    first, last = lines.value("select [min(day), max(day)] from {rows}")
     nothing = lines.select("select * from {rows} where false")
     return Orders(outcome.source, (), lines, nothing, (), behavior.money, first, last, behavior.as_of)
 

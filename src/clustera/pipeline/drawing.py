@@ -121,7 +121,7 @@ def keep_segments(
     """Segments as an earlier run defined them, with who moved since; and whether the definitions have aged."""
     model = earlier.model
     prepared = prepare.tabulate_prepared(checked.rows, model.preparation, engine)
-    outliers = prepared.select("select * from {rows} where outlier").count()
+    outliers = prepared.count("outlier")
     say("Assigning customers", 0.4)
     shares = progress_within(say, "Assigning customers", 0.4, 0.5)
     centers = np.array(model.centers)
@@ -133,9 +133,11 @@ def keep_segments(
     fresh = settings.model_copy(update={"cluster": settings.cluster.model_copy(update={"choose_by": "evidence"})})
     selection = choose_number(drawing, model.preparation, fresh, None, log, checked=checked).selection
     sizes = {row["segment"]: row["n"] for row in rows.query(_SIZES).to_pylist()}
-    spread = rows.query("select sum(distance * distance) as spread from {rows} where not outlier")["spread"][0].as_py()
+    spread = rows.value("select sum(distance * distance) as spread from {rows} where not outlier")
     findings = aged_definitions(earlier, selection, sizes=sizes, spread=spread or 0.0)
+    comparison = None
     if checked.role("id") and earlier.customers is not None:
+        comparison = _moved_since(earlier, rows, engine)
         findings = (*findings, *respelled_ids(earlier.customers, rows, earlier.label))
     return Drawn(
         checked=checked,
@@ -146,9 +148,7 @@ def keep_segments(
         centers=centers,
         segments=model.segments,
         trust=_renewed(earlier.trust, rows),
-        comparison=_moved_since(earlier, rows, engine)
-        if checked.role("id") and earlier.customers is not None
-        else None,
+        comparison=comparison,
         past=kept_segments_a_quarter_ago(log, model, engine) if log is not None else None,
         findings=(*findings, *(short_log(log) if log is not None else ())),
     )
@@ -193,11 +193,10 @@ def count_moves(before: pa.Table, after: pa.Table) -> tuple[tuple[Move, ...], in
     """
     with Engine() as engine:
         old, new = engine.arrow(before.select(["id", "segment"])), engine.arrow(after.select(["id", "segment"]))
-        both = old.select(
-            "select o.segment as before, n.segment as after from {rows} o join {new} n using (id)", new=new
-        )
-        counts = both.query(
-            "select before, after, count(*) as customers from {rows} group by all order by all"
+        counts = old.query(
+            "select o.segment as before, n.segment as after, count(*) as customers from {rows} o join {new} n using (id) "
+            "group by all order by all",
+            new=new,
         ).to_pylist()
     found = tuple(Move(int(row["before"]), int(row["after"]), int(row["customers"])) for row in counts)
     common = sum(move.count for move in found)

@@ -44,7 +44,7 @@ def _drift_findings(rows: Rows, columns: Sequence[Column], known: Patterns) -> t
     if not tests:
         return ()
     counts = ", ".join(f"count(case when {test} then 1 end)" for test in tests)
-    total, *found = rows.query(f"select [count(*), {counts}] as n from {{rows}}")["n"][0].as_py()
+    total, *found = rows.value(f"select [count(*), {counts}] as n from {{rows}}")
     return (
         *_on_ranges(features, found[: len(outside)], total, titles),
         *_on_scales(scaled, found[len(outside) : len(outside) + len(scales)], titles),

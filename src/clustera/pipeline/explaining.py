@@ -216,7 +216,7 @@ def _read_cell(text: str, column: Column, title: str) -> float:
         return brackets[text.strip()]
     with Engine(memory_limit=None, threads=1) as engine, suppress(InputError):
         rows = check_like(read(pa.table({column.name: [text]}), engine=engine), [column]).rows
-        number = rows.query(f"select {identifier(column.name)} as number from {{rows}}")["number"][0].as_py()
+        number = rows.value(f"select {identifier(column.name)} as number from {{rows}}")
         if number is not None:
             return float(number)
     raise _no_number(text, title, brackets)

@@ -135,9 +135,9 @@ def open_suppression(customers: Rows, request: ExportRequest) -> SuppressionList
     return SuppressionLists(together, tuple(files))
 
 
-def members_of_audience(selection: Selection) -> tuple[Member, ...]:
-    """The customers of an audience, in the run's order."""
-    found = selection.customers().query("select id, segment, key from {rows}")
+def list_members(customers: Rows) -> tuple[Member, ...]:
+    """Customers with id, segment and key, in their order."""
+    found = customers.query("select id, segment, key from {rows}")
     return tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
 
 
@@ -182,7 +182,7 @@ def choose_export(
     """
     network = audiences.network_of(request.network)
     contacts = open_contacts(selection.rows, request)
-    members = members_of_audience(selection)
+    members = list_members(selection.customers())
     seed = request.seed or audience.name
     lists = open_suppression(selection.rows, request)
     chosen = choose_members(members, contacts, lists, request, seed=seed, known=known)

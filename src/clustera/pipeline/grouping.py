@@ -67,7 +67,7 @@ def group_customers(
     options = settings.prepare.model_copy(update={"weights": weights | settings.prepare.weights})
     learned = prepare.learn_preparation(checked.rows, checked.role("feature"), options=options)
     prepared = prepare.tabulate_prepared(checked.rows, learned, engine)
-    learned = replace(learned, outliers=prepared.select("select * from {rows} where outlier").count())
+    learned = replace(learned, outliers=prepared.count("outlier"))
     say("Choosing the number of segments", 0.45)
     choice = choose_number(prepare.drawing_sample(prepared), learned, settings, earlier, log, checked=checked)
     return Grouped(checked, learned, prepared, choice)

@@ -8,6 +8,7 @@ from typing import Any
 
 from clustera import features
 from clustera.engines import Rows, literal
+from clustera.pipeline.assigning import with_more_cells
 from clustera.pipeline.sources import Log
 from clustera.records import Action
 
@@ -32,16 +33,15 @@ def with_suggested_items(
         if action.category and item == "category"
     ]
     preferred = f"cast(case {' '.join(named)} end as varchar)" if named else "cast(null as varchar)"
-    # `order by` an engine's own numbering: a join alone would not keep the customers' order.
-    placed = customers.select("select row_number() over () as _place, * from {rows}").keep()
-    members = placed.select(f"select id, segment, {preferred} as preferred from {{rows}}").keep()
+    members = customers.select(f"select id, segment, {preferred} as preferred from {{rows}}").keep()
     found = features.suggested_items(log.orders, members, item=item, as_of=log.as_of, excluded=excluded)
-    rows = placed.select(
-        f"select c.* exclude (_place), o.last_item as last_{item}, o.favorite_item as favorite_{item}, "
-        f"o.suggested_item as suggested_{item}, round(o.suggested_share, 4) as suggested_share from {{rows}} c "
-        "left join {found} o on o.customer_id = c.id order by c._place",
+    rows = with_more_cells(
+        customers,
+        f"o.last_item as last_{item}, o.favorite_item as favorite_{item}, o.suggested_item as suggested_{item}, "
+        "round(o.suggested_share, 4) as suggested_share",
+        "left join {found} o on o.customer_id = c.id",
         found=found,
-    ).keep()
+    )
     most = {
         (row["segment"], row["action_code"]): row
         for row in rows.query(

@@ -24,6 +24,7 @@ from clustera.records import (
     RankedBy,
     SegmentPath,
     TrustNumbers,
+    Value,
 )
 from clustera.settings import Settings
 from clustera.texts import finding_message, format_day
@@ -179,15 +180,8 @@ def aged_definitions(
     reasons += [{"why": "small", "name": name} for name in small]
     if not reasons:
         return ()
-    return (
-        Finding(
-            code="aged-definitions",
-            severity="warning",
-            count=everybody,
-            share=1.0,
-            values={"earlier": earlier.label, "reasons": tuple(reasons)},
-        ),
-    )
+    told: dict[str, Value] = {"earlier": earlier.label, "reasons": tuple(reasons)}
+    return (Finding("aged-definitions", "warning", count=everybody, share=1.0, values=told),)
 
 
 def ranked_outcome(outcome: Outcome, log: Log | None, earlier: Model | None = None) -> Outcome:

@@ -14,6 +14,7 @@ from clustera import campaigns
 from clustera.days import to_date
 from clustera.engines import Rows, literal, mapped_sql
 from clustera.errors import InputError
+from clustera.pipeline.assigning import with_more_cells
 from clustera.pipeline.campaign_members import CampaignWish, action_code, members_of_campaign, planned_whole
 from clustera.pipeline.campaigns import campaign_days, campaign_stages
 from clustera.pipeline.exporting import ExportRequest
@@ -120,7 +121,7 @@ def launch_campaign(
     _refuse_days_known(outcome, terms.day, run)
     wish = replace(wish, action=action_code(outcome, wish.action))
     members, not_in_run = members_of_campaign(outcome, wish, customers, terms.audience, settings)
-    steps, marked = [ExportStep("audience", members.count())], _count_marked(members)
+    everybody, steps = members, [ExportStep("audience", members.count())]
     by_marks = terms.control is None and "control" in members.columns
     members, gone = without_other_controls(
         members, terms.running, held_out=terms.held_out, include_controls=terms.include_controls, marks=by_marks
@@ -158,7 +159,7 @@ def launch_campaign(
         drawn_share=marks.share,
         in_other_control=len(kept_out),
         held_out=held,
-        marked=marked if marks.source in ("run", "both") else 0,
+        marked=everybody.count("control") if marks.source in ("run", "both") else 0,
         network=terms.request.network if terms.request else "",
         unreachable=len(reached.people.left_out) if reached is not None else 0,
     )
@@ -196,13 +197,6 @@ def _refuse_days_known(outcome: Outcome, day: int, run: str) -> None:
         f"Choose {known} or a later day, or a run whose snapshot date is {first} or earlier.",
         field="day",
     )
-
-
-def _count_marked(members: Rows) -> int:
-    """How many the run has marked as control group."""
-    if "control" not in members.columns:
-        return 0
-    return int(members.query("select count(*) filter (where control) as n from {rows}")["n"][0].as_py())
 
 
 def _told_steps(steps: Sequence[ExportStep], listed: AudienceExport | None, contact: int) -> tuple[ExportStep, ...]:
@@ -292,10 +286,7 @@ def _drawn_groups(
     pooled = [f"segment = {a.segment} and action_code = {literal(a.rule)}" for a in outcome.actions if a.control and a.control.pool]  # fmt: skip
     has = " or ".join(("bool_or(control)", *(pooled if "action_code" in members.columns else ())))
     marking = customers.select(f"select {unit}, {has} as _marks from {{rows}} group by {unit}").keep()
-    known = members.select(
-        f"select * exclude (_place) from (select row_number() over () as _place, * from {{rows}}) join {{marking}} using ({unit}) order by _place",
-        marking=marking,
-    ).keep()
+    known = with_more_cells(members, "m._marks", f"join {{marking}} m using ({unit})", marking=marking)
     kept, open_ = (
         known.select(f"select * exclude (_marks) from {{rows}} where {test}") for test in ("_marks", "not _marks")
     )
@@ -316,12 +307,9 @@ def contact_rows(drawn: Rows, names: Mapping[int, str]) -> Rows:
     """
     columns = [name for name in _TOLD if name in drawn.columns]
     contact = drawn.select(f"select * from {{rows}} where \"group\" = '{campaigns.CONTACT}'")
-    if "overdue" in drawn.columns and contact.select("select id from {rows} where overdue").count():
+    if "overdue" in drawn.columns and contact.has("overdue"):
         columns += [name for name in _OVERDUE if name in drawn.columns]
-    ordered = (
-        "contact_order" in drawn.columns
-        and contact.select("select id from {rows} where contact_order is not null").count() > 0
-    )
+    ordered = "contact_order" in drawn.columns and contact.has("contact_order is not null")
     if ordered:
         columns = ["contact_order", *(name for name in _OF_CALLS if name in drawn.columns), *columns]
     action = ["action"] if "action" in drawn.columns else []

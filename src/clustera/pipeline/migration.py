@@ -33,12 +33,7 @@ def segment_migration(model: Model, log: Log, members: Rows, engine: Engine) -> 
     if len(days) < 2:
         raise NotPossibleError(Reason("no-earlier-month", {"window": log.window}))
     names = tuple(feature.name for feature in model.preparation.features)
-    periods = [
-        members_by_day(
-            features.customer_behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine
-        )
-        for day in days[:-1]
-    ]
+    periods = [members_on_day(day, log, model, engine) for day in days[:-1]]
     found = features.moves_over_time([*periods, members], days=days, months=months)
     then, now = (
         features.customer_behavior(log.orders, as_of=day, selection=names, window=log.window).select(
@@ -57,13 +52,7 @@ def _with_values(members: Rows, values: Rows) -> Rows:
 def members_on_day(day: int, log: Log, model: Model, engine: Engine) -> Rows:
     """`id` and `segment` of everybody known on an earlier day, by the same definitions."""
     names = tuple(feature.name for feature in model.preparation.features)
-    return members_by_day(
-        features.customer_behavior(log.orders, as_of=day, selection=names, window=log.window), model, engine
-    )
-
-
-def members_by_day(seen: Rows, model: Model, engine: Engine) -> Rows:
-    """`id` and `segment` of everybody whose behavior is seen."""
+    seen = features.customer_behavior(log.orders, as_of=day, selection=names, window=log.window)
     # Hashes are for drawing; nobody is drawn here.
     rows = seen.select(
         "select row_number() over (order by customer_id) as _row, customer_id as _id, cast(0 as ubigint) as _key, "

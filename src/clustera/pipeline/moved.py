@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-from clustera.engines import Engine, literal
+from clustera.engines import Engine, mapped_sql
 from clustera.records import Comparison
 
 
@@ -31,18 +31,17 @@ def moved_customers(before: pa.Table, after: pa.Table, comparison: Comparison) -
     direction = f"case when b.segment is null then 'new' when a.segment is null then 'gone'{cases} else 'moved' end"
     stayed = [move for move in comparison.moves if comparison.stays(move)]
     same = " or ".join(f"(b.segment = {move.before} and a.segment = {move.after})" for move in stayed) or "false"
+    name, before_name = (
+        mapped_sql(f"{side}.segment", names, otherwise="cast(null as varchar)")
+        for side, names in (("a", comparison.names_after), ("b", comparison.names_before))
+    )
     with Engine() as engine:
         old, new = engine.arrow(before.select(["id", "segment"])), engine.arrow(after.select(["id", "segment"]))
         rows = new.select(
-            f"select coalesce(a.id, b.id) as id, a.segment, {_called('a', comparison.names_after)} as name, "
-            f"b.segment as segment_before, {_called('b', comparison.names_before)} as name_before, "
+            f"select coalesce(a.id, b.id) as id, a.segment, {name} as name, "
+            f"b.segment as segment_before, {before_name} as name_before, "
             f"{direction} as direction from {{rows}} a full join {{old}} b using (id) "
             f"where not coalesce({same}, false) order by 1",
             old=old,
         )
         return rows.query("select * from {rows} order by id")
-
-
-def _called(table: str, names: dict[int, str]) -> str:
-    cases = " ".join(f"when {segment} then {literal(name)}" for segment, name in names.items())
-    return f"case {table}.segment {cases} end" if cases else "cast(null as varchar)"

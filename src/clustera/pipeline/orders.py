@@ -107,10 +107,4 @@ def short_log(log: Log) -> list[Finding]:
     covered = log.as_of - log.orders.first_day + 1
     if log.window == features.WHOLE_HISTORY or covered >= log.window:
         return []
-    return [
-        Finding(
-            code="log-shorter-than-window",
-            severity="warning",
-            values={"window": log.window, "covered": covered},
-        )
-    ]
+    return [Finding("log-shorter-than-window", "warning", values={"window": log.window, "covered": covered})]

@@ -14,7 +14,7 @@ from clustera.cluster.sweep import solve_sweep
 from clustera.days import QUARTER
 from clustera.engines import Engine
 from clustera.errors import InputError
-from clustera.pipeline.migration import members_by_day
+from clustera.pipeline.migration import members_on_day
 from clustera.pipeline.sources import Log, Sources
 from clustera.records import KEvidence, Model, Usefulness
 from clustera.samples import SAMPLED
@@ -145,9 +145,7 @@ def kept_segments_a_quarter_ago(log: Log, model: Model, engine: Engine) -> Past 
     day = until - QUARTER
     if log.others or day - log.window + 1 < log.orders.first_day:
         return None
-    names = tuple(feature.name for feature in model.preparation.features)
-    seen = features.customer_behavior(log.orders, as_of=day, selection=names, window=log.window)
-    placed = members_by_day(seen, model, engine).arrow(["id", "segment"])
+    placed = members_on_day(day, log, model, engine).arrow(["id", "segment"])
     future = features.later_outcomes(log.orders, after=day, until=until)
     return Past(log, day, until, {len(model.segments): placed}, future, future)
 

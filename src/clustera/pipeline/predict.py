@@ -100,7 +100,7 @@ def predict(
         return Scored(engine, customers, checked.quarantine, checked.balance, findings)
     return Scored(
         engine,
-        expectations(customers, log, model, engine),
+        expectations(customers, log, model),
         checked.quarantine,
         checked.balance,
         (*findings, *short_log(log)),

@@ -9,13 +9,13 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from clustera import audiences
-from clustera.audiences import ContactTable, Member, Selection
+from clustera.audiences import ContactTable, Selection
 from clustera.engines import Engine, Rows
 from clustera.pipeline.exporting import (
     EarlierGroups,
     ExportRequest,
     choose_members,
-    members_of_audience,
+    list_members,
     open_contacts,
     open_suppression,
 )
@@ -56,10 +56,10 @@ def reached_by(members: Rows, request: ExportRequest, *, customers: Rows, kept_o
     """
     network = audiences.network_of(request.network)
     contacts = open_contacts(customers, request)
-    found = members.query("select id, segment, key from {rows}")
-    people = tuple(map(Member, *(found[name].to_pylist() for name in ("id", "segment", "key"))))
     lists = open_suppression(members, request)
-    reached = audiences.reach_people(people, contacts, network, suppression=lists.together, controls=kept_out)
+    reached = audiences.reach_people(
+        list_members(members), contacts, network, suppression=lists.together, controls=kept_out
+    )
     return CampaignReach(reached, contacts, network, lists.told(contacts), members.engine)
 
 
@@ -123,7 +123,7 @@ def count_reach(
     audience: Audience, selection: Selection, request: ExportRequest, *, known: EarlierGroups
 ) -> AudienceReach:
     """How many customers of an audience have an address for a network, may be written to, and would be in the list."""
-    members = members_of_audience(selection)
+    members = list_members(selection.customers())
     seed = request.seed or audience.name
     contacts = open_contacts(selection.rows, request)
     lists = open_suppression(selection.rows, request)

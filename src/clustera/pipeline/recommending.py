@@ -213,7 +213,7 @@ def _item_column(lines: Rows, asked: RecommendedItem | None) -> RecommendedItem:
     """What is recommended: as asked, else categories where the log names some, else products."""
     names: Sequence[RecommendedItem] = (asked,) if asked else ("category", "product")
     for name in names:
-        if name in lines.columns and lines.query(f"select 1 from {{rows}} where {name} is not null limit 1").num_rows:
+        if name in lines.columns and lines.has(f"{name} is not null"):
             return name
     if asked:
         others = [name for name in ("category", "product") if name in lines.columns and name != asked]
@@ -321,7 +321,7 @@ def _excluded_names(given: object, engine: Engine, settings: Settings) -> frozen
     if isinstance(given, (list, tuple, set, frozenset)):
         return frozenset(map(str, given))
     table = read(given, engine=engine, options=settings.read)
-    return frozenset(_cells(table.rows, _table_column(table, "items", only=True)))
+    return frozenset(_cells(table.rows, _items_column(table)))
 
 
 def _item_table(given: object, engine: Engine, settings: Settings) -> recommender.ItemTable | None:
@@ -329,7 +329,7 @@ def _item_table(given: object, engine: Engine, settings: Settings) -> recommende
     if given is None:
         return None
     table = read(given, engine=engine, options=settings.read)
-    rows, item = table.rows, _table_column(table, "items", only=True)
+    rows, item = table.rows, _items_column(table)
     stock, margin = (_find_column(rows, key) for key in ("stock", "margin"))
     return recommender.ItemTable(
         tuple(_cells(rows, item)),
@@ -342,12 +342,13 @@ def _find_column(rows: Rows, key: str) -> str | None:
     return next((name for name in own_columns(rows.columns) if name_says(name, "products", key, whole=True)), None)
 
 
-def _table_column(table: Raw, what: str, *, only: bool) -> str:
+def _items_column(table: Raw) -> str:
+    """The column that is called like one of items, else the only one there is."""
     names = own_columns(table.rows.columns)
-    found = _find_column(table.rows, "recommended") or (names[0] if only and len(names) == 1 else None)
+    found = _find_column(table.rows, "recommended") or (names[0] if len(names) == 1 else None)
     if found is None:
         raise InputError(
-            f"No column of the table is called like {what}; it has: {', '.join(table.shown_columns)}.",
+            f"No column of the table is called like items; it has: {', '.join(table.shown_columns)}.",
             hint="Call the column 'item'.",
         )
     return found

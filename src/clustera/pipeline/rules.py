@@ -62,7 +62,7 @@ def find_rules(model: Model, names: Mapping[int, str], customers: Rows, values: 
         ]
     )
     rules = learn_rules(filled, array_of(sample["_segment"]).astype(np.int64), features)
-    return _tested_rules(rules, model, names, rows, sample.num_rows)
+    return _tested_rules(rules, model, rows, sample.num_rows)
 
 
 def rules_sql(
@@ -94,7 +94,7 @@ def rules_sql(
     return export.rules_script(text, rules, run=run, dialect=spoken, needed=needed)
 
 
-def _tested_rules(rules: tuple[Rule, ...], model: Model, names: Mapping[int, str], rows: Rows, learned: int) -> RuleSet:
+def _tested_rules(rules: tuple[Rule, ...], model: Model, rows: Rows, learned: int) -> RuleSet:
     """The rules with their figures, counted by one query each over the held-out customers."""
     duck = export.dialect_of("duckdb")
     features = model.preparation.features

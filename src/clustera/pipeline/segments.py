@@ -54,9 +54,7 @@ class Result:
 
     engine: Engine
     outcome: Outcome
-    customers: (
-        Rows  # id, segment, name, distance, second_segment, borderline, outlier, key, ..., action, action_code, control
-    )
+    customers: Rows  # as customers.parquet: id, segment, name, ..., key, ..., action, action_code, control
     quarantine: Rows
     sample: pa.Table  # at most 20,000 customers: the features, segment, outlier, borderline
     prepared: Rows  # `prepare.tabulate`: the points, by `_row`

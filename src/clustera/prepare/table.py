@@ -112,9 +112,7 @@ def points_of_table(table: pa.Table | pa.RecordBatch, n_features: int) -> Points
 def count_distinct_points(rows: Rows, n_features: int, *, enough: int) -> int:
     """How many points differ from each other, exactly while there are few; counting stops where there are `enough`."""
     names = ", ".join(_point_names(n_features))
-    return int(
-        rows.query(f"select count(*) as n from (select distinct {names} from {{rows}} limit {enough})")["n"][0].as_py()
-    )
+    return int(rows.value(f"select count(*) as n from (select distinct {names} from {{rows}} limit {enough})"))
 
 
 def _point_names(n_features: int) -> Sequence[str]:

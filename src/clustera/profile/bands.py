@@ -27,7 +27,7 @@ def in_bands(rows: Rows, columns: Sequence[str]) -> Rows:
         f"select {', '.join(f'try_cast({name} as double) as {name}' for name in map(identifier, columns))} from {{rows}}"
     )
     counted = ", ".join(f"approx_count_distinct({identifier(name)})" for name in columns)
-    distinct = numbers.query(f"select [{counted}] as n from {{rows}}")["n"][0].as_py()
+    distinct = numbers.value(f"select [{counted}] as n from {{rows}}")
     places = quantiles(numbers, columns, PLACES)[None]
     told = [
         f"{_band_sql(name, edges)} as {identifier(name)}"

@@ -37,42 +37,20 @@ def findings_of(spelling: Spelling, columns: Sequence[str], reading: TextReading
     """
     found = []
     if not spelling.has_header:
-        found.append(
-            Finding(
-                code="no-header",
-                severity="warning",
-                count=rows,
-                share=1.0,
-                values={"first": columns[0], "last": columns[-1]},
-            )
-        )
+        ends = {"first": columns[0], "last": columns[-1]}
+        found.append(Finding("no-header", "warning", count=rows, share=1.0, values=ends))
     else:
         found += renamed_columns(spelling.names, columns)
         if spelling.nameless:
-            found.append(_on_nameless_cells(spelling, len(columns), rows=rows))
+            names = sum(1 for name in spelling.names if name)
+            told: dict[str, Value] = {"names": names, "cells": len(columns), "case": spelling.nameless}
+            found.append(Finding("fewer-names", "warning", count=rows, share=1.0, values=told))
         above = spelling.skip - 1
         if above > 0:
-            found.append(
-                Finding(
-                    code="lines-above",
-                    severity="note",
-                    count=above,
-                )
-            )
+            found.append(Finding("lines-above", "note", count=above))
     if spelling.one_column == "close":
         found.append(Finding("commas-in-numbers", "note", column=columns[0]))
     return [*found, *line_oddities(reading, encoding=spelling.encoding, rows=rows)]
-
-
-def _on_nameless_cells(spelling: Spelling, cells: int, *, rows: int) -> Finding:
-    names = sum(1 for name in spelling.names if name)
-    return Finding(
-        "fewer-names",
-        "warning",
-        count=rows,
-        share=1.0,
-        values={"names": names, "cells": cells, "case": spelling.nameless},
-    )
 
 
 def line_oddities(reading: TextReading, *, encoding: str, rows: int) -> list[Finding]:
@@ -185,14 +163,7 @@ def renamed_columns(names: Sequence[str], columns: Sequence[str]) -> list[Findin
     if not pairs:
         return []
     shown = tuple({"old": old[:NAME_SHOWN], "new": new[:NAME_SHOWN]} for old, new in pairs[:3])
-    return [
-        Finding(
-            code="renamed-columns",
-            severity="note",
-            count=len(pairs),
-            values={"names": shown},
-        )
-    ]
+    return [Finding("renamed-columns", "note", count=len(pairs), values={"names": shown})]
 
 
 def formulas_finding(unworked: Mapping[int, Formulas], names: Sequence[str], *, rows: int) -> list[Finding]:

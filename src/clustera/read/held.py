@@ -14,9 +14,7 @@ from clustera.records import RESERVED
 
 BATCH_ROWS = 50_000
 COLUMN_LIMIT = 2_000
-NAME_LENGTH = (
-    500  # characters; a survey's question is shorter, and a longer name is a cell of text that stands too high
-)
+NAME_LENGTH = 500  # characters; a survey's question is shorter, and a longer name is a cell that stands too high
 TOLD_EVERY = 10_000  # records
 # Words that later steps give too: such a column gets an underscore, and is still found and shown under its own name.
 TAKEN = frozenset({"segment", "second_segment", "place", "second_place", "distance", "borderline", "outlier"})

@@ -235,11 +235,14 @@ def _items_noted(items: list[str], reading: TextReading) -> Iterator[str]:
     """The objects of a damaged list; those with characters that can't be read are noted."""
     for row, text in enumerate(items, start=1):
         if LOST in text:
-            item = load_json(text)
-            reading.damaged.add(
-                1, row, {key: str(value) for key, value in item.items()} if isinstance(item, dict) else {}
-            )
+            reading.damaged.add(1, row, _cells_of_object(text))
         yield text
+
+
+def _cells_of_object(text: str) -> dict[str, str]:
+    """The values of a JSON object as texts; nothing of what is none."""
+    item = load_json(text)
+    return {key: str(value) for key, value in item.items()} if isinstance(item, dict) else {}
 
 
 def _lines_noted(lines: Lines, reading: TextReading) -> Iterator[str]:
@@ -250,8 +253,7 @@ def _lines_noted(lines: Lines, reading: TextReading) -> Iterator[str]:
             continue
         row += 1
         if (lines.strange, lines.damaged) != (strange, damaged):
-            item = load_json(line)
-            cells = {key: str(value) for key, value in item.items()} if isinstance(item, dict) else {}
+            cells = _cells_of_object(line)
             reading.strange.add(lines.strange - strange, row, cells)
             reading.damaged.add(lines.damaged - damaged, row, cells)
             strange, damaged = lines.strange, lines.damaged

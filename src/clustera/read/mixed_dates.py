@@ -119,7 +119,7 @@ def _beginning_with_figures(glance: Rows, texts: Sequence[str]) -> list[str]:
         seen = ", ".join(
             f"count(*) filter (where {cell} >= '0' and {cell} < ':') > {SOME} * count({cell})" for cell in begins
         )
-        found += itertools.compress(names, glance.query(f"select [{seen}] as them from {{rows}}")["them"][0].as_py())
+        found += itertools.compress(names, glance.value(f"select [{seen}] as them from {{rows}}"))
     return found
 
 
@@ -338,9 +338,9 @@ def _orders_told(
     """What is told of a column's dates."""
     blocks = {way: rule for way, rule in ruled.items() if isinstance(rule, tuple)}
     between = sum(
-        dates.query(
+        dates.value(
             f"select count(*) as n from {{rows}} where {_WAY} = {literal(way.key)} and {_order_of_rule(rule)} = '?'"
-        )["n"][0].as_py()
+        )
         for way, rule in blocks.items()
     )
     count = sum(way.cells for way in ruled)

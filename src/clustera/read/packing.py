@@ -108,10 +108,10 @@ def _open_packed(path: Path, packing: str, name: str, member: str | None) -> pa.
     if packing != "zip":
         return pa.CompressedInputStream(pa.OSFile(str(path)), packing)
     archive = zipfile.ZipFile(path)
-    chosen_reading = _member(archive, name, member)
-    if chosen_reading.flag_bits & 1:
+    chosen = _member(archive, name, member)
+    if chosen.flag_bits & 1:
         raise InputError(f"{name} is locked by a password.", hint="Unpack it yourself and pass the unpacked file.")
-    return archive.open(chosen_reading)
+    return archive.open(chosen)
 
 
 def _member(archive: zipfile.ZipFile, name: str, asked: str | None) -> zipfile.ZipInfo:

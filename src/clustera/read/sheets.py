@@ -24,9 +24,8 @@ from clustera.records import Finding
 if TYPE_CHECKING:
     import fastexcel
 
-_log = logging.getLogger(
-    "calamine"
-)  # by which fastexcel says that a sheet is a chart, on standard error where nobody listens
+# By which fastexcel says that a sheet is a chart, on standard error where nobody listens.
+_log = logging.getLogger("calamine")
 _NO_CELLS = "{name} holds no cells."
 _HINT = "Export it again; the first line should hold the names."
 

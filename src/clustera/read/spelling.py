@@ -47,9 +47,7 @@ class Spelling:
     names: tuple[str, ...]  # as the file has them, without blanks around; made up where it has none
     has_header: bool
     repairs: tuple[str, ...] = ()  # of `repairs_of`
-    plain: bool = (
-        False  # names in the first line, one separator of one character, UTF-8: what an engine reads by itself
-    )
+    plain: bool = False  # names in the first line, a separator of one character, UTF-8: an engine reads it by itself
     pattern: RowPattern | None = None  # what the rows look like
     own_names: tuple[str, ...] = ()  # names with the blanks around them
     one_column: str = ""  # of `amounts_in_one_column`

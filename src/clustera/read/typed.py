@@ -250,7 +250,7 @@ def _texts_of_bytes(rows: Rows) -> dict[str, str]:
         f"filter ({cell} is not null), false), coalesce(max(octet_length({cell})), 0) <= {_SHORT_BYTES}]"
         for cell in cells.values()
     )
-    known = rows.query(f"select [{asked}] as known from {{rows}}")["known"][0].as_py()
+    known = rows.value(f"select [{asked}] as known from {{rows}}")
     return {
         name: f"decode({cell})" if spelled else f"hex({cell})"
         for (name, cell), (spelled, short) in zip(cells.items(), known, strict=True)

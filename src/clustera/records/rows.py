@@ -131,6 +131,26 @@ class Finding:
     examples: tuple[tuple[int, str], ...] = ()  # (row number in the source from 1, the text as it stood)
     values: Mapping[str, Value] = field(default_factory=dict, hash=False)  # what its sentences hold besides, by name
 
+    @classmethod
+    def counted(
+        cls,
+        code: str,
+        severity: Severity,
+        count: int,
+        of: int,
+        /,
+        *,
+        column: str | None = None,
+        examples: tuple[tuple[int, str], ...] = (),
+        **values: Value,
+    ) -> Finding:
+        """A finding on some of all rows, or lines.
+
+        >>> Finding.counted("refunds", "note", 3, 12, currency="EUR").share
+        0.25
+        """
+        return cls(code, severity, column, count, count / of if of else 0.0, examples, values)
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:

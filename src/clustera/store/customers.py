@@ -303,10 +303,10 @@ class CustomerList:
     def _beside(self) -> str:
         """How features come beside their customers: row by row where both files are in one order, at a tenth of the cost."""
         assert self._values is not None
-        apart = self._customers.query(
+        apart = self._customers.value(
             "select count(*) filter (c.id is distinct from v.id) as n from {rows} c positional join {values} v",
             values=self._values,
-        )["n"][0].as_py()
+        )
         return " join {values} v on v.id = c.id" if apart else " positional join {values} v"
 
     def _joined(self, sort: str) -> tuple[str, dict[str, Rows]]:
