@@ -122,7 +122,12 @@ def _opened_workbook(path: Path, name: str) -> fastexcel.ExcelReader:
             raise InputError(f"{name} is locked by a password.", hint="Save it without one, or as CSV.") from error
         try:
             return fastexcel.read_excel(content)
-        except fastexcel.FastExcelError:
+        except fastexcel.FastExcelError as second:
+            if "Cannot detect file format" in str(second):
+                raise InputError(
+                    f"{name} is no workbook: neither .xlsx, .xlsb, .xls nor .ods, whatever its name says.",
+                    hint="Pass the table itself, saved as CSV or Excel.",
+                ) from error
             raise error from None
 
 

@@ -33,7 +33,8 @@ LEAST_ZEROS = 0.02  # share of the bytes of a table in UTF-16: its separators an
 ZERO_BYTES, ZERO_WINDOW = 1 << 13, 64  # of a file that are asked for zeros, and of them at a time
 _WORD = re.compile(r"[^\W\d_]{2,}|[^\x00-\x7f]{2,}")
 _CALLED = {"ansi": "cp1252", "western": "cp1252", "unicode": "utf-16", "mac": "mac_roman", "macintosh": "mac_roman"}
-_MARKUP = re.compile(r"<(?:!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE)
+# Some programs write names of columns so: <DATE>,<OPEN>.
+_MARKUP = re.compile(r"<(?:!--|!doctype\b|\?xml\b|[a-z][\w:-]*(?:\s[^<>]*)?>(?! *[,;|\t]))", re.IGNORECASE)
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')  # Excel writes and reads it
 
 
