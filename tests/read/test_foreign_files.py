@@ -124,7 +124,7 @@ FOREIGN = {
     "a link to another place": b"[InternetShortcut]\r\nURL=https://shop.example/customers\r\n",
     "an archive": b"\xff\x06\0\0sNaPpY" + bytes(20),
     "Numbers, Pages or Keynote": zipped(b"", "Index/Document.iwa"),
-    "no workbook": zipped(b"<w/>", "[Content_Types].xml"),
+    "of another kind than .xlsx": zipped(b"<w/>", "[Content_Types].xml"),
     "a web page or XML": b"<data>\n<row>\n<id>1</id></row></data>",
     "it is a web page": b"<style>td{color:red}</style>\n<table><tr><td>1</td></tr></table>",
     "YAML": b"- id: c1\n  age: 20\n- id: c2\n  age: 31\n",

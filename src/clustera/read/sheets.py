@@ -125,8 +125,8 @@ def _opened_workbook(path: Path, name: str) -> fastexcel.ExcelReader:
         except fastexcel.FastExcelError as second:
             if "Cannot detect file format" in str(second):
                 raise InputError(
-                    f"{name} is no workbook: neither .xlsx, .xlsb, .xls nor .ods, whatever its name says.",
-                    hint="Pass the table itself, saved as CSV or Excel.",
+                    f"{name} can't be read as a workbook: it is damaged, or of another kind than .xlsx, .xlsb, .xls and .ods.",
+                    hint="Save it again, or pass the table itself, as CSV.",
                 ) from error
             raise error from None
 
