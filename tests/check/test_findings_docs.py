@@ -92,6 +92,7 @@ ELSEWHERE = {
     "missing-column",
     "several-sheets",
     "formulas-without-values",
+    "merged-cells",
     "noise-feature",
     "cut-off",
     "cut-off-files",

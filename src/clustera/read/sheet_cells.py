@@ -20,13 +20,12 @@ _DATE = re.compile(r"(\d{4})-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
 _LAST_YEAR = 1904 + 4  # of a duration that is written as a date, of 35,000 hours at most
 
 
-def columns_in_full(book: fastexcel.ExcelReader, sheet: str, *, open_document: bool) -> list[list[str | None]]:
+def columns_in_full(book: fastexcel.ExcelReader, sheet: str) -> list[list[str | None]]:
     """The cells of a sheet, column by column, as text: numbers with all their digits, times and durations as 2:05:07.
 
     Args:
         book: The workbook.
         sheet: The sheet's name.
-        open_document: Whether it is an .ods file, of which fastexcel gives durations as no text at all.
     """
     written = book.load_sheet(sheet, header_row=None, dtypes="string").to_arrow().columns
     columns = [column.to_pylist() for column in written]
@@ -36,11 +35,10 @@ def columns_in_full(book: fastexcel.ExcelReader, sheet: str, *, open_document: b
     timed = [
         at
         for at, column in enumerate(written)
-        if (open_document and column.null_count)
-        or (_any_matches(column, _SOON_AFTER_DAY_0) and _holds_no_days(columns[at]))
+        if _any_matches(column, _SOON_AFTER_DAY_0) and _holds_no_days(columns[at])
     ]
     for at, spans in _typed_columns(book, sheet, timed, "duration"):
-        columns[at] = list(map(_with_clock_text, columns[at], spans))
+        columns[at] = list(map(_withclock_text, columns[at], spans))
     return columns
 
 
@@ -64,14 +62,14 @@ def _holds_no_days(cells: list[str | None]) -> bool:
     return all(int(date[1]) < _LAST_YEAR for date in dates if date)
 
 
-def _with_clock_text(cell: str | None, span: timedelta | None) -> str | None:
-    return _clock_text(span) if span is not None and (cell is None or _DATE.fullmatch(cell)) else cell
+def _withclock_text(cell: str | None, span: timedelta | None) -> str | None:
+    return clock_text(span) if span is not None and cell and _DATE.fullmatch(cell) else cell
 
 
-def _clock_text(span: timedelta) -> str:
+def clock_text(span: timedelta) -> str:
     """A duration in hours, minutes and seconds.
 
-    >>> _clock_text(timedelta(hours=75, minutes=5)), _clock_text(timedelta(seconds=7.5))
+    >>> clock_text(timedelta(hours=75, minutes=5)), clock_text(timedelta(seconds=7.5))
     ('75:05:00', '0:00:07.5')
     """
     seconds = span // timedelta(seconds=1)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +14,10 @@ from clustera.engines import Engine, Rows
 from clustera.errors import InputError, missing_extra
 from clustera.read.choice import chosen_reading
 from clustera.read.files import beginning_of_file
-from clustera.read.findings import formulas_finding
+from clustera.read.findings import formulas_finding, merged_findings
 from clustera.read.held import hold_records, records_told, refuse_wide, unique_column_names
+from clustera.read.merged_cells import repeat_merged_cells
+from clustera.read.open_document import with_times_as_text
 from clustera.read.options import ReadOptions
 from clustera.read.sheet_cells import columns_in_full
 from clustera.read.sheet_choice import SAMPLE_ROWS, SheetSample, TableRole, best_sheet, sheets_finding
@@ -87,15 +91,23 @@ def scan_sheet(
             best = best_sheet(samples, role)
             sheet = best.name
             findings = (sheets_finding(name, samples, best, role),) if len(samples) > 1 else ()
-        records = _sheet_records(columns_in_full(book, sheet, open_document=_MIMETYPE in beginning_of_file(path)[:80]))
+        columns = columns_in_full(book, sheet)
     except fastexcel.FastExcelError as error:
         first = str(error).splitlines()[0]
         raise InputError(f"{name} can't be read as a workbook: {first}.", hint="Save it again, or as CSV.") from error
+    records = _sheet_records(columns)
     if not records:
         raise InputError(_NO_CELLS.format(name=f"{name}#{sheet}"), hint=_HINT)
     progress(LOADED)
     spelling = names_in(records[: 2 * SAMPLE_RECORDS], separator=",", encoding="", asked=options.header, name=name)
     refuse_wide(len(spelling.names), name)
+    if merged := text.merged_cells(sheet):
+        below = _filled_rows(columns)[spelling.skip :]
+        repeated = (
+            repeat_merged_cells(columns, merged, below=below[0], names=spelling.names, role=role) if below else None
+        )
+        records = _sheet_records(columns)
+        findings += tuple(merged_findings(repeated, spelling.names, rows=len(below)) if repeated else ())
     told = records_told(records[spelling.skip :], lambda done: progress(LOADED + (1 - LOADED) * done / len(records)))
     rows = hold_records(told, unique_column_names(spelling.names), joint=",", engine=engine)
     findings += tuple(formulas_finding(text.unworked_formulas(sheet), spelling.names, rows=rows.count()))
@@ -115,7 +127,7 @@ def _opened_workbook(path: Path, name: str) -> fastexcel.ExcelReader:
     if not _log.handlers:
         _log.addHandler(logging.NullHandler())
     try:
-        return fastexcel.read_excel(path)
+        return fastexcel.read_excel(_readable_content(path))
     except fastexcel.FastExcelError as error:
         content = path.read_bytes()
         if _ENCRYPTED in content or "password" in str(error):
@@ -131,6 +143,20 @@ def _opened_workbook(path: Path, name: str) -> fastexcel.ExcelReader:
             raise error from None
 
 
+def _readable_content(path: Path) -> Path | bytes:
+    if _MIMETYPE not in beginning_of_file(path)[:80]:
+        return path
+    try:
+        return with_times_as_text(path)
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        RuntimeError,
+    ):  # locked, or packed in a way that Python does not know
+        return path
+
+
 def _sheet_sample(book: fastexcel.ExcelReader, sheet: str) -> SheetSample:
     loaded = book.load_sheet(sheet, header_row=None, dtypes="string", n_rows=SAMPLE_ROWS)
     cells = [column.to_pylist() for column in loaded.to_arrow().columns]
@@ -139,5 +165,9 @@ def _sheet_sample(book: fastexcel.ExcelReader, sheet: str) -> SheetSample:
 
 def _sheet_records(columns: list[list[str | None]]) -> list[list[str]]:
     """The rows of a sheet that have cells."""
-    records = [[cell or "" for cell in row] for row in zip(*columns, strict=True)]
-    return [row for row in records if any(cell.strip() for cell in row)]
+    return [[column[row] or "" for column in columns] for row in _filled_rows(columns)]
+
+
+def _filled_rows(columns: list[list[str | None]]) -> list[int]:
+    """Which rows of a sheet have cells."""
+    return [at for at, row in enumerate(zip(*columns, strict=True)) if any(cell and cell.strip() for cell in row)]

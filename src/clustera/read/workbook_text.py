@@ -1,4 +1,4 @@
-"""What stands in the files that an .xlsx workbook is made of: whether they came whole, how far each sheet reaches, and formulas without a value."""
+"""What stands in the files that an .xlsx workbook is made of: whether they came whole, how far each sheet reaches, formulas without a value, and merged cells."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 from clustera.errors import InputError
+from clustera.read.merged_cells import MergedCells
 from clustera.read.packing import CHUNK, refuse_bomb
 
 MOST_CELLS = 100_000_000  # a sheet is held as a full rectangle, of some 30 bytes a cell
@@ -21,6 +22,7 @@ _FORMULA = re.compile(
     _TAG + rb'c r="(?P<column>[A-Z]{1,3})\d+"(?P<kind>[^>]*)>\s*' + _TAG + rb"f\b[^>]*?(?:/>|>(?P<text>[^<]*)</(?:\w+:)?f>)"
     rb"\s*(?:" + _TAG + rb"v\s*(?:/>|>(?P<value>[^<]*)<))?"
 )  # fmt: skip
+_MERGED = re.compile(_TAG + rb'mergeCell [^>]*?\bref="([A-Z]{1,3})(\d+):[A-Z]{1,3}(\d+)"')
 _ROW_END = re.compile(rb"</(?:\w+:)?row>")
 _WORKS_OUT_LATER = re.compile(rb'\bfullCalcOnLoad="(?:1|true)"')
 _RELATION = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -38,13 +40,15 @@ class Formulas:
 
 @dataclass(slots=True)
 class SheetText:
-    """How far the filled cells of a sheet reach, counted from 1, and its formulas by column."""
+    """How far the filled cells of a sheet reach, counted from 1, its formulas by column, and cells merged with those below."""
 
     name: str
+    first_row: int = 0
     rows: int = 0
     first_column: int = 0
     columns: int = 0
     formulas: dict[int, Formulas] = field(default_factory=dict)
+    merged: list[MergedCells] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +67,16 @@ class WorkbookText:
             for column, formulas in sorted(one.formulas.items())
             if formulas.empty or (self.works_out_later and 1 < formulas.count == formulas.zero)
         }
+
+    def merged_cells(self, sheet: str) -> list[MergedCells]:
+        """The cells of a sheet that are merged with those below, by their positions among the rows and columns that are filled."""
+        return [
+            MergedCells(cells.column - one.first_column, cells.first - one.first_row, cells.last - one.first_row)
+            for one in self.sheets
+            if one.name == sheet
+            for cells in sorted(one.merged)
+            if cells.column >= one.first_column and cells.first >= one.first_row
+        ]
 
 
 NOTHING_TOLD = WorkbookText((), works_out_later=False)
@@ -129,6 +143,7 @@ def _sheet_text(archive: zipfile.ZipFile, name: str, place: str) -> SheetText:
         cells = _CELL.findall(rows)
         if cells:
             letters = sorted(_column_number(column) for column in {column for column, _ in cells})
+            found.first_row = found.first_row or int(cells[0][1])
             found.rows = max(found.rows, int(cells[-1][1]))
             found.first_column = min(found.first_column or letters[0], letters[0])
             found.columns = max(found.columns, letters[-1])
@@ -139,6 +154,9 @@ def _sheet_text(archive: zipfile.ZipFile, name: str, place: str) -> SheetText:
             # A formula may give an empty text.
             known.empty += not formula["value"] and b't="str"' not in formula["kind"]
             known.zero += formula["value"] == b"0"
+        for column, first, last in _MERGED.findall(rows):
+            if int(first) < int(last):
+                found.merged.append(MergedCells(_column_number(column), int(first), int(last)))
     return found
 
 
