@@ -93,6 +93,7 @@ ELSEWHERE = {
     "several-sheets",
     "formulas-without-values",
     "merged-cells",
+    "serial-days",
     "noise-feature",
     "cut-off",
     "cut-off-files",

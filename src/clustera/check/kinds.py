@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from clustera import lexicon
 from clustera.check.brackets import bracket_midpoints, cell_says_nothing
 from clustera.check.dates import (
+    SERIAL_DAY,
     WHOLE_MONTHS,
     DateStyle,
     Order,
@@ -256,7 +257,7 @@ def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
     whole = {"birth": WHOLE_MONTHS - {"month short year"}}.get(
         said, WHOLE_MONTHS if said in DATE_NAMES else frozenset()
     )
-    dates = date_spelling(found.shapes, forms=whole)
+    dates = date_spelling(found.shapes, forms=whole | ({SERIAL_DAY} if said else frozenset()))
     read = dates.cells
     if not filled or read < ENOUGH * filled:
         return None
@@ -266,6 +267,8 @@ def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
         chosen = _order_of_column(rows, found, asked) or of_file
     against = asked is not None and chosen not in {asked, "ymd"}
     sql = DateStyle(chosen or "dmy", dates).sql(found.text)
+    if not _are_mostly_days(rows, found, sql):
+        return None
     return Reading(
         found,
         "date",
@@ -275,6 +278,15 @@ def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
         unread=filled - read,
         ambiguous="asked dates" if against else "" if chosen else "dates",
     )
+
+
+def _are_mostly_days(rows: Rows, found: Look, sql: str) -> bool:
+    """Whether most cells that look like dates are days of the calendar, unlike codes such as 73MAY45; 0000-00-00 is none of them."""
+    some = found.alone(rows).select(
+        f"select {sql} as day from {{rows}} where regexp_matches({found.text}, '[1-9]') limit {SOME}"
+    )
+    seen = some.query("select count(*) as cells, count(day) as days from {rows}").to_pylist()[0]
+    return bool(2 * seen["days"] >= seen["cells"])
 
 
 def _plain_text(found: Look, *, one_spelling: bool) -> Reading:

@@ -28,6 +28,8 @@ _SIGNS = (
     ("hours", r"hours?|hrs?|h|stunden|heures?|horas?|ore|uur"),
     ("minutes", r"min"),
     ("km", r"km"),
+    ("m²", r"m[29]|sq m"),
+    ("ft²", r"ft[29]|sq[.]? ft"),
 )
 _UNIT = re.compile("|".join(rf"(?P<u{at}>(?<![a-z])(?:{sign})(?![a-z]))" for at, (_, sign) in enumerate(_SIGNS)), re.I)
 
