@@ -73,7 +73,7 @@ class WorkbookText:
         return [
             MergedCells(cells.column - one.first_column, cells.first - one.first_row, cells.last - one.first_row)
             for one in self.sheets
-            if one.name == sheet
+            if one.name == sheet and one.first_row  # some programs write no places of cells
             for cells in sorted(one.merged)
             if cells.column >= one.first_column and cells.first >= one.first_row
         ]
