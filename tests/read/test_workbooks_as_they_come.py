@@ -171,6 +171,25 @@ def test_an_amount_that_is_merged_over_the_lines_of_an_order_counts_once(tmp_pat
     ] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("form", "percent"),
+    [("0%", True), ("0.00%", True), ('[Red]-0.0%;"up "0.0%', True), ('0.0"%"', False), ("General", False)],
+)
+def test_a_column_that_is_shown_in_percent_is_read_as_it_is_shown(tmp_path, engine, form, percent):
+    shares = [at / 8 - 1 for at in range(20)]
+    path = saved(
+        tmp_path / "t.xlsx", [NAMES, *([f"C{at}", share, share] for at, share in enumerate(shares))], first=(2, 2)
+    )
+    book = openpyxl.load_workbook(path)
+    for at in range(20):
+        book.active.cell(3 + at, 3).number_format = form
+        book.active.cell(3 + at, 4).number_format = form if at else "General"
+    book.save(path)
+    found = cells(read(path, engine=engine))
+    assert [row[1] for row in found] == [f"{100 * share:g}%" if percent else f"{share:g}" for share in shares]
+    assert [float(row[2]) for row in found] == shares
+
+
 def test_a_title_that_is_merged_above_the_names_stays_above_them(tmp_path, engine):
     path = saved(
         tmp_path / "t.xlsx", [["Customers of 2025"], [], NAMES, *([f"C{at}", 20 + at, at / 2] for at in range(20))]

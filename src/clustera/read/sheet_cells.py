@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 import pyarrow as pa
@@ -17,6 +18,7 @@ _NINE_DECIMALS = r"\.\d{9}$"
 # and of those so early none has a time of day.
 _SOON_AFTER_DAY_0 = r"^(1899|190[0-7])-\d\d-\d\d (0[1-9]|[1-9]|00:0[1-9]|00:[1-9]|00:00:0[1-9]|00:00:[1-9])"
 _DATE = re.compile(r"(\d{4})-\d\d-\d\d \d\d:\d\d:\d\d(\.\d+)?")
+_PLAIN_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d{1,3})?", re.IGNORECASE)
 _LAST_YEAR = 1904 + 4  # of a duration that is written as a date, of 35,000 hours at most
 
 
@@ -81,3 +83,14 @@ def _in_full(cell: str | None, number: float | None) -> str | None:
     """A number with all its digits; a text stays as it stands, even one that looks like another number."""
     same = cell is not None and number is not None and cell == f"{number:.9f}".rstrip("0").rstrip(".")
     return repr(number) if same and number != float(str(cell)) else cell
+
+
+def with_percents(cells: list[str | None]) -> list[str | None]:
+    """Cells of a column that is shown in percent, as a text file of it has them.
+
+    >>> with_percents(["rate", "0.125", "-1", None, "1e-05", "n/a"])
+    ['rate', '12.5%', '-100%', None, '0.001%', 'n/a']
+    """
+    return [
+        f"{(Decimal(cell) * 100).normalize():f}%" if cell and _PLAIN_NUMBER.fullmatch(cell) else cell for cell in cells
+    ]

@@ -19,7 +19,7 @@ from clustera.read.held import hold_records, records_told, refuse_wide, unique_c
 from clustera.read.merged_cells import repeat_merged_cells
 from clustera.read.open_document import with_times_as_text
 from clustera.read.options import ReadOptions
-from clustera.read.sheet_cells import columns_in_full
+from clustera.read.sheet_cells import columns_in_full, with_percents
 from clustera.read.sheet_choice import SAMPLE_ROWS, SheetSample, TableRole, best_sheet, sheets_finding
 from clustera.read.spelling import SAMPLE_RECORDS, Spelling, names_in
 from clustera.read.workbook_text import workbook_text
@@ -92,6 +92,8 @@ def scan_sheet(
             sheet = best.name
             findings = (sheets_finding(name, samples, best, role),) if len(samples) > 1 else ()
         columns = columns_in_full(book, sheet)
+        for at in text.percent_columns(sheet):
+            columns[at : at + 1] = map(with_percents, columns[at : at + 1])
     except fastexcel.FastExcelError as error:
         first = str(error).splitlines()[0]
         raise InputError(f"{name} can't be read as a workbook: {first}.", hint="Save it again, or as CSV.") from error
