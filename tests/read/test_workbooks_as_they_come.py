@@ -100,15 +100,16 @@ def test_times_and_durations_of_a_sheet_are_read_as_in_a_text_file(tmp_path, eng
 
 @pytest.mark.parametrize("hours", [0, 1, 13, 23, 24, 130])
 @pytest.mark.parametrize("days", [False, True])
-def test_durations_of_an_open_document_are_no_empty_cells(tmp_path, engine, hours, days):
+def test_durations_and_percentages_of_an_open_document_are_read_as_they_are_shown(tmp_path, engine, hours, days):
     def cell(kind, value, text):
         told = f"office:{'time-' if kind == 'time' else ''}value={quoteattr(str(value))}" if kind != "string" else ""
         return f'<table:table-cell office:value-type="{kind}" {told}><text:p>{text}</text:p></table:table-cell>'
 
-    rows = [[cell("string", "", name) for name in ("customer_id", "talk", "spend")]]
+    rows = [[cell("string", "", name) for name in ("customer_id", "talk", "spend", "rate")]]
     for at in range(12):
         span = f"P{hours // 24}DT{hours % 24}H{at}M7S" if days else f"PT{hours:02d}H{at:02d}M07S"
         rows.append([cell("string", "", f"C{at}"), cell("time", span, "shown"), cell("float", at * 2.5, "shown")])
+        rows[-1].append(cell("percentage", at / 16, "shown"))
     spaces = "".join(
         f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"' for short in ("office", "table", "text")
     )
@@ -125,6 +126,7 @@ def test_durations_of_an_open_document_are_no_empty_cells(tmp_path, engine, hour
     found = cells(read(tmp_path / "t.ods", engine=engine))
     assert [row[1] for row in found] == [f"{hours}:{at:02d}:07" for at in range(12)]
     assert [float(row[2]) for row in found] == [at * 2.5 for at in range(12)]
+    assert [row[3] for row in found] == [f"{at * 6.25:g}%" for at in range(12)]
 
 
 def merged_sheet(path, rows, names, first=(1, 1)):

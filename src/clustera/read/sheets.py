@@ -17,7 +17,7 @@ from clustera.read.files import beginning_of_file
 from clustera.read.findings import formulas_finding, merged_findings
 from clustera.read.held import hold_records, records_told, refuse_wide, unique_column_names
 from clustera.read.merged_cells import repeat_merged_cells
-from clustera.read.open_document import with_times_as_text
+from clustera.read.open_document import with_shown_texts
 from clustera.read.options import ReadOptions
 from clustera.read.sheet_cells import columns_in_full, with_percents
 from clustera.read.sheet_choice import SAMPLE_ROWS, SheetSample, TableRole, best_sheet, sheets_finding
@@ -149,7 +149,7 @@ def _readable_content(path: Path) -> Path | bytes:
     if _MIMETYPE not in beginning_of_file(path)[:80]:
         return path
     try:
-        return with_times_as_text(path)
+        return with_shown_texts(path)
     except (
         zipfile.BadZipFile,
         zlib.error,
