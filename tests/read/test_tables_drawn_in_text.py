@@ -31,4 +31,4 @@ def test_columns_of_a_fixed_width_with_blanks_in_cells_are_refused_as_such(tmp_p
     path.write_text("".join(f"{one:<10}{two:<20}{three:>4}\n" for one, two, three in rows))
     with pytest.raises(InputError, match="columns of a fixed width") as refused:
         read(path, engine=engine)
-    assert "read_fwf" in str(refused.value.hint)
+    assert "as text of a fixed width" in str(refused.value.hint)

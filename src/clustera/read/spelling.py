@@ -188,7 +188,7 @@ def _refuse_fixed_width(spelling: Spelling, records: Sequence[Sequence[str]], na
     if lone or (wide and _WIDE_GAP.search(spelling.names[0])):
         raise InputError(
             f"{name} has columns of a fixed width, with blanks between them and within their cells: where one ends can't be told.",
-            hint=f"Export it as CSV; or in Python, pass pandas.read_fwf({name!r}).",
+            hint="Export it as CSV; or open it in a spreadsheet as text of a fixed width, and save it as CSV.",
         )
 
 
