@@ -22,6 +22,7 @@ OTHERS = {
     "engines/errors.py: conversion error",
     "engines/errors.py: failed to offload",
     "engines/stopping.py: Query interrupted",
+    "read/sheets.py: Cannot detect file format",
     "settings.py: Value error, ",
     "warehouse/postgres.py: connection to server ",
     "warehouse/postgres.py: \n\nQuery was:",

@@ -199,3 +199,27 @@ def test_months_of_one_year_are_no_days_of_six_figures(year):
         checked = check(read(pd.DataFrame({"contract_end_date": cells, "spend": range(60)}), engine=engine))
         seen = checked.rows.query("select contract_end_date as day from {rows}")["day"].to_pylist()
     assert seen == [datetime.date(year, 1 + at % 12, 1) for at in range(60)]
+
+
+@pytest.mark.parametrize("written", ["%Y-%m-%d", "%d/%m/%Y", "%d-%b-%y"])
+@pytest.mark.parametrize("each", [2, 7])
+@pytest.mark.parametrize("time", ["", ".4375"])
+def test_day_numbers_beside_dates_are_the_days_they_stand_for_and_are_told(checked, values, written, each, time):
+    days = [datetime.date(2023, 1, 1) + datetime.timedelta(days=13 * row % 700) for row in range(60)]
+    serial = [f"{(day - datetime.date(1899, 12, 30)).days}{time}" for day in days]
+    cells = [
+        one if row % each == 0 else day.strftime(written)
+        for row, (day, one) in enumerate(zip(days, serial, strict=True))
+    ]
+    found = checked("id,visits,signup_date\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{cells[i]}\n" for i in range(60)))
+    last = max(days)
+    assert values(found, "signup_date") == [(last - day).days for day in days]
+    assert [finding.count for finding in found.findings if finding.code == "serial-days"] == [len(range(0, 60, each))]
+
+
+def test_codes_that_look_like_dates_but_are_no_days_are_text(checked):
+    codes = [f"{10 + row * 17 % 90}{['DEC', 'JAN', 'MAR', 'MAY'][row % 4]}{10 + row}" for row in range(60)]
+    found = checked(
+        "id,visits,product_code\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{codes[i]}\n" for i in range(60))
+    )
+    assert next(column.kind for column in found.columns if column.name == "product_code") != "date"

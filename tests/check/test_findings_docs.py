@@ -92,6 +92,8 @@ ELSEWHERE = {
     "missing-column",
     "several-sheets",
     "formulas-without-values",
+    "merged-cells",
+    "serial-days",
     "noise-feature",
     "cut-off",
     "cut-off-files",

@@ -7,6 +7,7 @@ import pytest
 
 from clustera.check import check
 from clustera.engines import Engine
+from clustera.errors import InputError
 from clustera.read import read
 
 NAMES = ["id", "spend", "zip", "member", "band"]
@@ -168,3 +169,13 @@ def test_a_customer_called_like_a_sum_stays_unless_the_line_holds_what_all_other
         )
         _, rows, left = _checked(path)
         assert (len(rows), left) == (61 - len(left_out), left_out + ["footer"] * len(sums))
+
+
+def test_a_table_with_a_column_for_each_customer_is_refused_with_the_way_to_turn_it(checked):
+    lines = ["," + ",".join(f"C{at}" for at in range(30))]
+    lines += [
+        f"{name}," + ",".join(str(at * step % 23) for at in range(30)) for name, step in (("age", 7), ("spend", 5))
+    ]
+    with pytest.raises(InputError) as refused:
+        checked("\n".join(lines) + "\n")
+    assert "If each of its 31 columns is a customer, turn it first" in str(refused.value.hint)

@@ -74,11 +74,35 @@ def test_durations_are_minutes(seconds, figures):
         ("budget", lambda row: f"{row * 50}" if row % 3 else "see file", {"unread-figures": "words"}),
         ("tenure", lambda row: f"{row // 12} years {row % 12} months", {"unread-figures": "units"}),
         ("height", lambda row: f"{5 + row % 2}'{row % 12}\"", {"unread-figures": "units"}),
+        ("tenure", lambda row: f"{row % 12 + 1}M" if row % 3 else f"{row}Y", {"unread-figures": "units"}),
+        ("weight", lambda row: f"{row * 5} mg" if row % 3 else f"{row} g", {"unread-figures": "units"}),
+        ("turnover", lambda row: f"{row}.50 Cr" if row % 3 else f"{row} L", {"unread-figures": "units"}),
+        ("turnover", lambda row: f"₹{row}.50 Cr" if row % 3 else f"₹{row} Lakh", {"unread-figures": "units"}),
+        ("turnover", lambda row: f"{row}.5B" if row % 3 else f"{row}M", {"unread-figures": "units"}),
         ("data", lambda row: f"{row * 50} MB" if row % 2 else f"{row / 10:.1f} GB", {"unread-figures": "units"}),
     ],
 )
 def test_what_figures_with_colons_and_slashes_are_is_told(name, cell, told):
     assert checked_column(name, ["17", *(cell(row) for row in range(1, ROWS))])[2].items() >= told.items()
+
+
+@pytest.mark.parametrize("unit", ["m2", " m2", " ft2", " sq ft", " sq. ft.", " m3"])
+def test_sizes_are_numbers_and_two_units_of_them_are_told(unit):
+    sizes = [30 + row * 7 % 25 for row in range(ROWS)]
+    values, column, told = checked_column("size", [f"{size}{unit if size % 4 else ''}" for size in sizes])
+    assert (values, column.role) == (sizes, "feature")
+    assert not {"ambiguous-numbers", "mixed-units"} & told.keys()
+    other = checked_column("size", [f"{size} {'m2' if size % 2 else 'sq ft'}" for size in sizes])[2]
+    assert other["mixed-units"] == "signs"
+    assert {*checked_column("size", [f"{size}km2" for size in sizes])[0]} <= {None, *(f"{size}km2" for size in sizes)}
+
+
+def test_three_months_beside_fourteen_years_are_no_millions():
+    values, _, told = checked_column(
+        "tenure", [f"{row % 12 + 1}M" if row % 8 == 0 else f"{row}Y" for row in range(ROWS)]
+    )
+    assert values == [row if row % 8 else None for row in range(ROWS)]
+    assert "mixed-types" in told
 
 
 @pytest.mark.parametrize(

@@ -149,3 +149,14 @@ def test_a_duration_is_its_minutes_whatever_holds_it(tmp_path, unit):
             assert found == expected, source
             (column,) = [one for one in check(raw).columns if one.name == "talk"]
             assert (column.role, column.kind) == ("feature", "number")
+
+
+def test_times_of_day_are_read_as_in_a_text_file(tmp_path):
+    times = [datetime.time(number % 24, number * 7 % 60, 5) for number in NUMBERS]
+    table = pa.table({"id": [f"C{number}" for number in NUMBERS], "spend": list(map(float, NUMBERS)), "login": times})
+    pq.write_table(table, tmp_path / "t.parquet")
+    with Engine(threads=1) as engine:
+        read_in = read(tmp_path / "t.parquet", engine=engine).rows.query("select login from {rows} order by _row")
+    assert read_in["login"].to_pylist() == [time.isoformat() for time in times]
+    columns, _ = _checked(tmp_path / "t.parquet")
+    assert columns["login"].reason.code != "empty"

@@ -98,16 +98,18 @@ def test_times_and_durations_of_a_sheet_are_read_as_in_a_text_file(tmp_path, eng
     assert [row[3][:4] for row in found] == [str(1900 + at) for at in range(21)]
 
 
-@pytest.mark.parametrize("hours", [0, 1, 13, 23])
-def test_durations_of_an_open_document_are_no_empty_cells(tmp_path, engine, hours):
+@pytest.mark.parametrize("hours", [0, 1, 13, 23, 24, 130])
+@pytest.mark.parametrize("days", [False, True])
+def test_durations_and_percentages_of_an_open_document_are_read_as_they_are_shown(tmp_path, engine, hours, days):
     def cell(kind, value, text):
         told = f"office:{'time-' if kind == 'time' else ''}value={quoteattr(str(value))}" if kind != "string" else ""
         return f'<table:table-cell office:value-type="{kind}" {told}><text:p>{text}</text:p></table:table-cell>'
 
-    rows = [[cell("string", "", name) for name in ("customer_id", "talk", "spend")]]
+    rows = [[cell("string", "", name) for name in ("customer_id", "talk", "spend", "rate")]]
     for at in range(12):
-        span = f"PT{hours:02d}H{at:02d}M07S"
+        span = f"P{hours // 24}DT{hours % 24}H{at}M7S" if days else f"PT{hours:02d}H{at:02d}M07S"
         rows.append([cell("string", "", f"C{at}"), cell("time", span, "shown"), cell("float", at * 2.5, "shown")])
+        rows[-1].append(cell("percentage", at / 16, "shown"))
     spaces = "".join(
         f' xmlns:{short}="urn:oasis:names:tc:opendocument:xmlns:{short}:1.0"' for short in ("office", "table", "text")
     )
@@ -124,6 +126,81 @@ def test_durations_of_an_open_document_are_no_empty_cells(tmp_path, engine, hour
     found = cells(read(tmp_path / "t.ods", engine=engine))
     assert [row[1] for row in found] == [f"{hours}:{at:02d}:07" for at in range(12)]
     assert [float(row[2]) for row in found] == [at * 2.5 for at in range(12)]
+    assert [row[3] for row in found] == [f"{at * 6.25:g}%" for at in range(12)]
+
+
+def merged_sheet(path, rows, names, first=(1, 1)):
+    """A workbook in which equal neighbors of the named columns, one below the other, are merged as people do it."""
+    book = openpyxl.Workbook()
+    for right, name in enumerate(rows[0]):
+        start = 0
+        for down in range(len(rows) + 1):
+            if down == len(rows) or not down or name not in names or rows[down][right] != rows[start][right]:
+                if down - start > 1:
+                    at = {"start_row": first[0] + start, "end_row": first[0] + down - 1}
+                    book.active.merge_cells(start_column=first[1] + right, end_column=first[1] + right, **at)
+                start = down
+            if down < len(rows) and start == down:
+                book.active.cell(first[0] + down, first[1] + right, rows[down][right])
+    book.save(path)
+    return path
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_merged_cell_holds_for_all_its_rows(tmp_path, engine, seed):
+    draw, first = random.Random(seed), (1 + seed, 1 + seed % 2)
+    regions = [name for name in ("North", "South", "East") for _ in range(draw.randint(5, 9))]
+    rows = [
+        ["region", "customer_id", "household_income"],
+        *([name, f"C{at}", 1000 * (at // 3)] for at, name in enumerate(regions)),
+    ]
+    raw = read(merged_sheet(tmp_path / "m.xlsx", rows, {"region", "household_income"}, first), engine=engine)
+    assert cells(raw) == cells(read(saved(tmp_path / "t.xlsx", rows), engine=engine))
+    (message,) = told(raw, "merged-cells")
+    assert "'region', 'household_income' are merged with the cell above. The value holds for all" in message
+
+
+def test_an_amount_that_is_merged_over_the_lines_of_an_order_counts_once(tmp_path, engine):
+    rows = [["customer_id", "order_date", "order_no", "total", "item"]]
+    rows += [[100 + at // 6, dt.date(2024, 1, 1 + at // 3), 900 + at // 3, 20 + at // 3, f"P{at}"] for at in range(24)]
+    path = merged_sheet(tmp_path / "m.xlsx", rows, {*rows[0]} - {"item"})
+    found = cells(read(path, engine=engine, role="orders"))
+    assert [int(row[0]) for row in found] == [100 + at // 6 for at in range(24)]
+    assert [int(row[2]) for row in found] == [900 + at // 3 for at in range(24)]
+    assert [row[3] for row in found] == [None if at % 3 else str(20 + at // 3) for at in range(24)]
+    assert [
+        message.endswith("read as empty.") for message in told(read(path, engine=engine, role="orders"), "merged-cells")
+    ] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("form", "percent"),
+    [("0%", True), ("0.00%", True), ('[Red]-0.0%;"up "0.0%', True), ('0.0"%"', False), ("General", False)],
+)
+def test_a_column_that_is_shown_in_percent_is_read_as_it_is_shown(tmp_path, engine, form, percent):
+    shares = [at / 8 - 1 for at in range(20)]
+    path = saved(
+        tmp_path / "t.xlsx", [NAMES, *([f"C{at}", share, share] for at, share in enumerate(shares))], first=(2, 2)
+    )
+    book = openpyxl.load_workbook(path)
+    for at in range(20):
+        book.active.cell(3 + at, 3).number_format = form
+        book.active.cell(3 + at, 4).number_format = form if at else "General"
+    book.save(path)
+    found = cells(read(path, engine=engine))
+    assert [row[1] for row in found] == [f"{100 * share:g}%" if percent else f"{share:g}" for share in shares]
+    assert [float(row[2]) for row in found] == shares
+
+
+def test_a_title_that_is_merged_above_the_names_stays_above_them(tmp_path, engine):
+    path = saved(
+        tmp_path / "t.xlsx", [["Customers of 2025"], [], NAMES, *([f"C{at}", 20 + at, at / 2] for at in range(20))]
+    )
+    book = openpyxl.load_workbook(path)
+    book.active.merge_cells("A1:C2")
+    book.save(path)
+    raw = read(path, engine=engine)
+    assert (raw.shown_columns, raw.source.rows, told(raw, "merged-cells")) == (NAMES, 20, [])
 
 
 def test_a_workbook_with_one_wrong_bit_is_refused_or_read_to_the_cell(tmp_path, engine):

@@ -34,9 +34,17 @@ def _forms(kinds: Iterable[str]) -> tuple[str, ...]:
 
 CURRENCIES = (*_forms(kind for kind in KINDS_OF_UNITS if kind not in {"%", *_MEASURES}), *_LOCAL.split())
 UNITS = (*_PIECES, *_forms(_MEASURES))
+SIZES = ("m2", "m3", "ft2", "sq ft", "sq. ft.", "sq m")  # not behind a thousand: km2 is no thousand m2
 MONTHS, METERS = "M", "m"  # 12M (12m) is how long a contract lasts, 120 m how far it is: see `span_unit`
 # Units of lengths and times: in a column of one of them, 12 m are meters, minutes or months, not millions.
 SPANS = frozenset(UNITS).difference(_PIECES) | {MONTHS, METERS, "s", "sec", "cm", "mm", "mi"}
+
+
+def is_span(unit: str) -> bool:
+    """Whether a unit is one of lengths or times, in any case: 5Y, 12 KM."""
+    return unit in SPANS or unit.lower() in SPANS
+
+
 THOUSANDS, MILLIONS = ("k", "tsd", "tsd.", "thousand"), ("m", "mio", "mio.", "million", "mn")
 
 
@@ -46,6 +54,7 @@ def _one_of(words: tuple[str, ...]) -> str:
 
 
 CURRENCY, UNIT, THOUSAND, MILLION = map(_one_of, (CURRENCIES, UNITS, THOUSANDS, MILLIONS))
+SIZE = _one_of((*SIZES, *(re.sub(r"\d", "9", size) for size in SIZES)))  # also where figures are written as 9
 AFFIXED = 0.8  # share of the cells with one text beside their figures, which is their unit then
 _AFFIXED = re.compile(
     r"^[-−–(]?(?P<before>[^\d\-−–()+]{0,8}?)\s*[-−–]?(?P<digits>9(?:[9.,'’ \u00a0\u202f]*9)?)[-−–]?\s*(?P<after>[^\d\-−–()+]{0,16}?)[-−–)]?$"

@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clustera.check.affixes import CURRENCIES, MILLIONS, SPANS, THOUSANDS, UNITS, unit_forms
+from clustera.check.affixes import CURRENCIES, MILLIONS, SIZES, THOUSANDS, UNITS, is_span, unit_forms
 from clustera.check.dates import EPOCHS, SPREADSHEET, DateStyle, Spelt, date_of_number_sql
 from clustera.check.elapsed import counted_from_date, counted_sql
 from clustera.check.kinds import Reading
@@ -55,7 +55,7 @@ def _cell_reading(column: Column) -> CellReading:
         plain = replace(plain, kind="birth-year")
     own = tuple(map(str.lower, unit_forms(form.unit))) if form.unit else ()
     written = form if form.decimal else _USUAL
-    span = form.unit in SPANS
+    span = is_span(form.unit) and not form.owed
     return replace(
         plain,
         kind="written" if form.decimal and plain.kind == "plain" else plain.kind,
@@ -63,7 +63,7 @@ def _cell_reading(column: Column) -> CellReading:
         decimal=written.decimal,
         group=written.group,
         before=CURRENCIES if span else tuple(dict.fromkeys((*own, *CURRENCIES))),
-        behind=own if span else tuple(dict.fromkeys((*own, *CURRENCIES, *UNITS))),
+        behind=own if span else tuple(dict.fromkeys((*own, *CURRENCIES, *UNITS, *SIZES))),
         times={word: times for word, times in _TIMES.items() if not (span and word in MILLIONS)},
         zeros=form.zeros,
         shares=form.shares,

@@ -20,6 +20,9 @@ _FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ymd", re.compile(rf"^\d{{4}}([-/.]) ?\d{{1,2}}\1 ?\d{{1,2}}\.?{_TIME}$", re.IGNORECASE)),
     ("numeric", re.compile(rf"^\d{{1,2}}([-/.]) ?\d{{1,2}}\1 ?(?:\d{{4}}|\d{{2}}){_TIME}$", re.IGNORECASE)),
 )
+SERIAL_DAY = "day number"  # that a spreadsheet makes of a date
+_SERIAL_SHAPE = re.compile(r"99999(?:\.9+)?")
+_SERIAL_DAY = "^[1-7][0-9]{4}(?:[.][0-9]+)?$"  # of 1927 to 2119
 # Dates with a month in letters, and months without a day; of plain text (see `plain`), for Python and SQL (RE2) alike.
 _LETTER = "[a-zͰ-ϿЀ-ӿ]"  # Latin, Greek, Cyrillic
 _BEFORE = f"^(?:{_LETTER}{{2,}}[.]?,? +)?"  # a weekday or an article
@@ -67,15 +70,19 @@ def date_spelling(shapes: Mapping[str, int], *, forms: frozenset[str] = frozense
 
     Args:
         shapes: Its cells, digits written as 9, and how often each stands.
-        forms: Which of WHOLE_MONTHS count as dates too.
+        forms: Which of WHOLE_MONTHS count as dates too; SERIAL_DAY among them: day numbers, beside dates.
     """
     counts: dict[str, int] = {}
     lettered: list[tuple[str, str, int]] = []
+    serial = 0
     for shape, count in shapes.items():
         if "9" not in shape or len(shape) > LONGEST:
             continue
         if form := next((name for name, pattern in _FIGURES if pattern.match(shape)), None):
             counts[form] = counts.get(form, 0) + count
+            continue
+        if SERIAL_DAY in forms and _SERIAL_SHAPE.fullmatch(shape):
+            serial += count
             continue
         lettered += [(form, month, count) for form, month in _month_spellings(shape, forms)]
     words: dict[str, int] = {}
@@ -85,6 +92,8 @@ def date_spelling(shapes: Mapping[str, int], *, forms: frozenset[str] = frozense
     for form, month, count in lettered:
         if month in months or not month.isalpha():
             counts[form] = counts.get(form, 0) + count
+    if counts and serial:  # by themselves they are told from other numbers by `date_as_number`
+        counts[SERIAL_DAY] = serial
     return Spelt(counts, months)
 
 
@@ -121,6 +130,8 @@ class DateStyle:
             f"case when instr({day}, '-') = 5 then try_strptime({day}, '%Y-%m-%d') else try_strptime({day}, [{formats}]) end"
         ]
         tried += [self._lettered(text, form) for form in _FORMS if form in self.spelt.counts]
+        if SERIAL_DAY in self.spelt.counts:
+            tried.append(date_of_number_sql(SPREADSHEET, serial_day_sql(text)))
         others = f"cast(coalesce({', '.join(tried)}) as date)"
         # The commonest spellings first: the others cost twenty times as much, and are tried where none fits. Outside of a
         # case the engine would work out what they have in common for every row.
@@ -158,6 +169,11 @@ class DateStyle:
             cases = " ".join(f"when {literal(word)} then '{number}'" for word, number in self.spelt.months.items())
             month = f"case {month} {cases} end"
         return f"try_strptime({day} || '-' || {month} || '-' || {found}.y, [{_FORMATS['dmy']}])"
+
+
+def serial_day_sql(text: str) -> str:
+    """SQL for the day number of a spreadsheet that a trimmed text holds, as DOUBLE; NULL where it holds none."""
+    return f"(case when regexp_matches({text}, {literal(_SERIAL_DAY)}) then try_cast({text} as double) end)"
 
 
 # Numbers that are dates: seconds since 1970, or thousandths and millionths of them; the day numbers of spreadsheets; months;

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from clustera import lexicon
 from clustera.check.brackets import bracket_midpoints, cell_says_nothing
 from clustera.check.dates import (
+    SERIAL_DAY,
     WHOLE_MONTHS,
     DateStyle,
     Order,
@@ -31,6 +32,7 @@ from clustera.days import order_counts_sql, order_shown
 from clustera.engines import Rows, identifier, literal
 from clustera.records import ColumnFormat, Kind
 
+SOME = 10_000  # rows that show what most cells are
 ENOUGH = 0.8  # share of the filled cells that must be numbers (dates) for a column to be one of numbers (dates)
 
 # What people and programs write into a cell that has no value. Lower case.
@@ -253,7 +255,7 @@ def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
     said = next((said for said in meanings_of_name(found.name) if said in DATE_NAMES), "")
     # A birthday such as "Mar 24" is a day of March.
     forms = WHOLE_MONTHS - {"month short year"} if said == "birth" else WHOLE_MONTHS
-    dates = date_spelling(found.shapes, forms=forms if said else frozenset())
+    dates = date_spelling(found.shapes, forms=forms | {SERIAL_DAY} if said else frozenset())
     read = dates.cells
     if not filled or read < ENOUGH * filled:
         return None
@@ -263,6 +265,8 @@ def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
         chosen = _order_of_column(rows, found, asked) or of_file
     against = asked is not None and chosen not in {asked, "ymd"}
     sql = DateStyle(chosen or "dmy", dates).sql(found.text)
+    if not _are_mostly_days(rows, found, sql):
+        return None
     return Reading(
         found,
         "date",
@@ -272,6 +276,15 @@ def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
         unread=filled - read,
         ambiguous="asked dates" if against else "" if chosen else "dates",
     )
+
+
+def _are_mostly_days(rows: Rows, found: Look, sql: str) -> bool:
+    """Whether most cells that look like dates are days of the calendar, unlike codes such as 73MAY45; 0000-00-00 is none of them."""
+    some = found.alone(rows).select(
+        f"select {sql} as day from {{rows}} where regexp_matches({found.text}, '[1-9]') limit {SOME}"
+    )
+    seen = some.query("select count(*) as cells, count(day) as days from {rows}").to_pylist()[0]
+    return bool(2 * seen["days"] >= seen["cells"])
 
 
 def _plain_text(found: Look, *, one_spelling: bool) -> Reading:

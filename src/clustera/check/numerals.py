@@ -10,10 +10,11 @@ from clustera.check.affixes import (
     CURRENCY,
     DECIMAL_OF,
     MILLION,
-    SPANS,
+    SIZE,
     THOUSAND,
     UNIT,
     affix_of,
+    is_span,
     strip_affix,
     unit_forms,
 )
@@ -42,14 +43,14 @@ class NumberStyle:
     @property
     def pattern(self) -> str:
         """What a number in this style looks like as a whole, its groups figures, thousand, million; for Python and SQL (RE2)."""
-        own, million, unit = f"{self._own}{CURRENCY}", MILLION, f"{self._own}{CURRENCY}|{UNIT}"
-        if self.unit in SPANS:  # nothing else is one then: neither 12M as a million, nor 1Y, nor M2M
-            own, million, unit = CURRENCY, "m^", self._own.rstrip("|")
+        own, million, unit, size = f"{self._own}{CURRENCY}", MILLION, f"{self._own}{CURRENCY}|{UNIT}", SIZE
+        if is_span(self.unit) and not self.owed:  # nothing else is one then: neither 12M as a million, nor 1Y, nor M2M
+            own, million, unit, size = CURRENCY, "m^", self._own.rstrip("|"), "m^"
         return (
             rf"(?i)^(?:\(?{_MINUS}?{_SPACED}(?:{own})?{_SPACED}{_MINUS}?|(?:{CURRENCY}){_SPACED}\({_SPACED})\+?"
             rf"({self._digits}){_NO_CENTS}"
             rf"(?:{_MINUS}{_SPACED}(?:{self._own}{CURRENCY})|"
-            rf"{_SPACED}(?:({THOUSAND})|({million}))?\)?{_SPACED}(?:{unit})?{_SPACED}{_MINUS}?\)?)$"
+            rf"{_SPACED}(?:{size}|(?:({THOUSAND})|({million}))?\)?{_SPACED}(?:{unit})?{_SPACED}{_MINUS}?\)?))$"
         )
 
     @property
@@ -142,4 +143,4 @@ def _reads(style: NumberStyle, shapes: Mapping[str, int]) -> int:
 
 
 def _has_mark(shapes: Mapping[str, int]) -> bool:
-    return any("," in shape or "." in shape for shape in (re.sub(_NO_CENTS + r"(?!\d)", "", shape) for shape in shapes))
+    return any(re.search("9[.,]|[.,]9", re.sub(_NO_CENTS + r"(?!\d)", "", shape)) for shape in shapes)

@@ -6,8 +6,9 @@ import itertools
 import re
 from collections.abc import Mapping, Sequence
 
-from clustera.check.affixes import UNIT
+from clustera.check.affixes import CURRENCY, SIZE, UNIT
 from clustera.check.bracket_words import bracket_pattern
+from clustera.check.dates import SERIAL_DAY, serial_day_sql
 from clustera.check.durations import durations_in
 from clustera.check.findings import chosen_examples, column_finding, example_rows, whole_column_finding
 from clustera.check.gaps import on_gaps
@@ -25,7 +26,8 @@ _NUMBER = r"9(?:[9.,'’\u00a0\u202f]*9)?"
 _ABOUT = re.compile(
     rf"(?:{bracket_pattern('about').pattern})[.]?\s*{_NUMBER}|{_NUMBER}\s*(?:{bracket_pattern('about').pattern})[.]?"
 )
-_MEASURE = rf"{_NUMBER}\s*(?:{UNIT}|mo|mos|mth|mths|weeks?|w|mins?|minutes?|m|s|secs?|seconds?|[kmgt]i?b|k?g|lbs?|oz|ft|in|cm|['’\"″′]+)"
+_SCALED = "mo|mos|mth|mths|weeks?|w|mins?|minutes?|m|s|secs?|seconds?|[kmgt]i?b|[kmµ]?g|[mcd]?l|lbs?|oz|ft|in|cm|[mb]n|lakhs?|lacs?|crores?|cr"
+_MEASURE = rf"(?:(?:{CURRENCY}\s*)?(?:{_NUMBER}\s*(?:{UNIT}|{SIZE}|{_SCALED}|['’\"″′]+)|9+[.,]9+\s*b))"
 _DECIMAL_POINT = re.compile(r"[-−–(]?9{1,3}(?:,?999)*\.9{1,2}\)?")
 _DECIMAL_COMMA = re.compile(r"[-−–(]?9{1,3}(?:\.?999)*,9{1,2}\)?")
 _MEASURES = re.compile(rf"{_MEASURE}(?:(?:\s|,|and|&)*{_MEASURE}){{0,2}}")
@@ -42,6 +44,7 @@ def on_columns(seen: Inspection) -> list[Finding]:
     for column in seen.columns:
         reading = seen.readings[column.name]
         found += _ambiguous(rows, column, reading, total)
+        found += _of_serial_days(rows, column, reading, total)
         found += _of_other_calendar(rows, column, reading, total)
         found += _spelled_twice(rows, column, reading, total)
         found += _mistyped(rows, column, reading, total)
@@ -84,6 +87,14 @@ def _ambiguous(rows: Rows, column: Column, reading: Reading, total: int) -> list
         code = "ambiguous-numbers"
         return [column_finding(code, "note", column, (reading.valued, shown), total, case=case, read=read)]
     return []
+
+
+def _of_serial_days(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:
+    """That a column of dates also holds the day numbers that a spreadsheet made of some."""
+    if SERIAL_DAY not in reading.format.dates or column.role not in {"date", "feature"}:
+        return []
+    found = example_rows(rows, column.name, f"{serial_day_sql(reading.look.text)} is not null")
+    return [column_finding("serial-days", "warning", column, found, total)]
 
 
 def _of_other_calendar(rows: Rows, column: Column, reading: Reading, total: int) -> list[Finding]:

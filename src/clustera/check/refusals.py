@@ -79,6 +79,9 @@ def too_few_rows_error(raw: Raw, used: int, reasons: Mapping[str, int]) -> Input
     rows = raw.source.rows
     seen = f"{raw.source.name} has {_counted_rows(rows)}"
     hint = "Pass a table with more customers, one row each."
+    columns = len(raw.shown_columns)
+    if columns > FEWEST_ROWS > rows:
+        hint += f" If each of its {columns} columns is a customer, turn it first: in a spreadsheet, Paste Special, Transpose; in pandas, frame.T."
     if reasons:
         why = "; ".join(f"{count:,} x {code}" for code, count in reasons.items())
         seen += f", of which {used:,} can be used (left out: {why})"

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 
 from clustera import lexicon
-from clustera.check.affixes import METERS, MONTHS, SPANS
+from clustera.check.affixes import METERS, MONTHS, is_span
 
 _WHOLE = re.compile(r"9{1,3}\s?M", re.IGNORECASE)
 _WITH_UNIT = re.compile(r"[-−–(]?\s*9[9.,'’ \u00a0\u202f]*(?P<unit>[^\W\d_]+)[.)]?")
@@ -27,7 +27,7 @@ def span_unit(name: str, shapes: Mapping[str, int]) -> str:
         return ""
     if lasts and 2 * sum(count for shape, count in shapes.items() if _WHOLE.fullmatch(shape)) > sum(shapes.values()):
         return MONTHS if MONTHS in in_m else METERS
-    spans = {unit for unit in counts if unit in in_m or unit.lower() in SPANS}
+    spans = {unit for unit in counts if unit in in_m or is_span(unit)}
     if spans - in_m:
         return max(sorted(spans), key=counts.__getitem__)
     return METERS if set(counts) == {METERS} else ""

@@ -15,7 +15,10 @@ from clustera.engines import Rows, identifier, literal, quantiles
 from clustera.records import Column, ColumnFormat, Finding, Item
 
 # How a unit is written. Thousands and millions are numbers' own business, and read as such.
-_SIGNS = {kind: "|".join(map(re.escape, forms.split())) for kind, forms in KINDS_OF_UNITS.items()}
+_SIGNS = {kind: "|".join(map(re.escape, forms.split())) for kind, forms in KINDS_OF_UNITS.items()} | {
+    "m²": r"m[29]|sq m",
+    "ft²": r"ft[29]|sq[.]? ft",
+}
 _UNIT = re.compile(
     "|".join(rf"(?P<u{at}>(?<![a-z])(?:{sign})(?![a-z]))" for at, sign in enumerate(_SIGNS.values())), re.I
 )

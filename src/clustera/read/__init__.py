@@ -84,7 +84,7 @@ def read(
 
     Args:
         source: A path (CSV, TSV or other text, JSON lines, Parquet file or folder, Arrow or Feather file, workbook, SQLite or DuckDB file; also
-            .zip, .gz, .zst, .bz2, .xz), one sheet of a workbook as "shop.xlsx#Orders", an address such as "postgresql://ann@db.example/crm?table=customers", any table
+            .zip, .gz, .zst, .lz4, .bz2, .xz), one sheet of a workbook as "shop.xlsx#Orders", an address such as "postgresql://ann@db.example/crm?table=customers", any table
             with `__arrow_c_stream__`, or a list of paths of files that are one table together.
         engine: Where the rows will live.
         options: What the file itself does not say.

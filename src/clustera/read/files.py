@@ -20,7 +20,7 @@ from clustera.errors import InputError, SetupError, is_utf8
 PATTERN = frozenset("*?[")
 _GLOB = frozenset("*?[]{}")
 TABLES = frozenset(
-    {".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".gz", ".zst", ".bz2", ".xz", ".zip", ".feather", ".arrow", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
+    {".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson", ".gz", ".zst", ".bz2", ".xz", ".lz4", ".zip", ".feather", ".arrow", ".xlsx", ".xlsm", ".xls", ".xlsb", ".ods"}
 )  # fmt: skip
 HEAD = 1 << 16  # bytes; the line of names is shorter
 _MARK = b"\xef\xbb\xbf"  # of UTF-8, at the beginning of a file

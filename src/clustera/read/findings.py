@@ -11,6 +11,7 @@ from typing import Any
 from clustera.engines import Rows, identifier
 from clustera.read.held import NAME_LENGTH, unique_column_names
 from clustera.read.legacy import CODECS, WESTERN
+from clustera.read.merged_cells import Repeated
 from clustera.read.reading import Occurrences, TextReading
 from clustera.read.spelling import Spelling, is_foreign_text
 from clustera.read.workbook_text import Formulas
@@ -193,4 +194,29 @@ def formulas_finding(unworked: Mapping[int, Formulas], names: Sequence[str], *, 
                 "case": "empty" if empty else "zero",
             },
         )
+    ]
+
+
+def merged_findings(repeated: Repeated, names: Sequence[str], *, rows: int) -> list[Finding]:
+    """The columns of a sheet in which cells are merged with those below.
+
+    Args:
+        repeated: How many cells of each column got the value above them, and how many did not.
+        names: Of the columns.
+        rows: Data rows.
+    """
+    return [
+        Finding(
+            code="merged-cells",
+            severity="note" if case == "repeated" else "warning",
+            count=sum(counts.values()),
+            share=min(1.0, max(counts.values()) / max(1, rows)),
+            values={
+                "columns": tuple(names[at] or f"column {at + 1}" for at in list(counts)[:NAMES]),
+                "more": max(0, len(counts) - NAMES),
+                "case": case,
+            },
+        )
+        for case, counts in (("repeated", repeated.filled), ("once", repeated.left))
+        if counts
     ]

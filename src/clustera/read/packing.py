@@ -22,7 +22,13 @@ _ZIP_MAGIC = (b"PK\x03\x04", b"PK\x05\x06")  # the second one of an archive that
 _WORKBOOK_MEMBERS = {"[Content_Types].xml", "mimetype"}  # an xlsx, xlsb or ods file is a zip archive too
 _BESIDE = re.compile(r"(?i)(^|/)((read[-_ ]?me|licen[cs]e|notice)[^/]*|[^/]*\.(md|rst|pdf|html?|docx?|rtf|png|jpe?g))$")
 DEEPEST = 3  # archives in archives that are unpacked
-_MAGIC = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd", b"BZh": "bz2", b"\xfd7zXZ\x00": "xz"}
+_MAGIC = {
+    b"\x1f\x8b": "gzip",
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"\x04\x22\x4d\x18": "lz4",
+    b"BZh": "bz2",
+    b"\xfd7zXZ\x00": "xz",
+}
 
 
 def packing_of(path: Path, head: bytes) -> str | None:
@@ -123,6 +129,11 @@ def _member(archive: zipfile.ZipFile, name: str, asked: str | None) -> zipfile.Z
         and not info.filename.startswith("__MACOSX/")
         and not Path(info.filename).name.startswith(".")
     }
+    if any(inside.endswith(".iwa") for inside in files):
+        raise InputError(
+            f"{name} is a document of Numbers, Pages or Keynote, which is not read.",
+            hint="In Numbers: File, Export To, CSV or Excel.",
+        )
     tables = {name: info for name, info in files.items() if not _BESIDE.search(name)}
     if asked is None and tables:
         files = tables

@@ -33,7 +33,9 @@ LEAST_ZEROS = 0.02  # share of the bytes of a table in UTF-16: its separators an
 ZERO_BYTES, ZERO_WINDOW = 1 << 13, 64  # of a file that are asked for zeros, and of them at a time
 _WORD = re.compile(r"[^\W\d_]{2,}|[^\x00-\x7f]{2,}")
 _CALLED = {"ansi": "cp1252", "western": "cp1252", "unicode": "utf-16", "mac": "mac_roman", "macintosh": "mac_roman"}
-_MARKUP = re.compile(r"<(?:!doctype|html|head|body|table|\?xml)\b", re.IGNORECASE)
+_WIDE_GAP = re.compile(r"\S {2,}\S")
+# Some programs write names of columns so: <DATE>,<OPEN>.
+_MARKUP = re.compile(r"<(?:!--|!doctype\b|\?xml\b|[a-z][\w:-]*(?:\s[^<>]*)?>(?! *[,;|\t]))", re.IGNORECASE)
 _SEPARATOR_LINE = re.compile(r'^"?sep=(.)"?$')  # Excel writes and reads it
 
 
@@ -168,11 +170,24 @@ def text_spelling(sample: bytes, *, whole: bool, options: ReadOptions, name: str
     records = _sample_records(lines, separator, pattern)
     spelling = names_in(records, separator=separator, encoding=encoding, asked=options.header, name=name)
     spelling = replace(spelling, pattern=pattern, own_names=_names_with_blanks(spelling, lines), one_column=one_column)
+    _refuse_fixed_width(spelling, records, name)
     if repairs or b"\0" in sample:
         spelling = replace(spelling, repairs=repairs, plain=False)
     if hinted or blank_first:
         return replace(spelling, skip=spelling.skip + int(bool(hinted)), plain=False)
     return spelling
+
+
+def _refuse_fixed_width(spelling: Spelling, records: Sequence[Sequence[str]], name: str) -> None:
+    """Refuse columns of a fixed width: cells with blanks in them would move those behind them below other names."""
+    lone = spelling.separator == BLANKS and spelling.nameless == "behind"
+    rows = [row[0] for row in records[spelling.skip :] if row]
+    wide = len(spelling.names) == 1 and rows and sum(map(bool, map(_WIDE_GAP.search, rows))) >= ALL_ROWS * len(rows)
+    if lone or (wide and _WIDE_GAP.search(spelling.names[0])):
+        raise InputError(
+            f"{name} has columns of a fixed width, with blanks between them and within their cells: where one ends can't be told.",
+            hint="Export it as CSV; or open it in a spreadsheet as text of a fixed width, and save it as CSV.",
+        )
 
 
 def _names_with_blanks(spelling: Spelling, lines: Sequence[str]) -> tuple[str, ...]:

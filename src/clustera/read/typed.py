@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 _FLOATS = ("DOUBLE", "FLOAT")
-_CALCULABLE = {"TIMESTAMPTZ_NS": "timestamptz", "TIME_NS": "time"}
-_CALCULABLE |= dict.fromkeys(("UUID", "JSON", "ENUM", "INET", "BIGNUM", "VARINT"), "varchar")
+_CALCULABLE = {"TIMESTAMPTZ_NS": "timestamptz"}
+_CALCULABLE |= dict.fromkeys(("TIME", "TIME_NS", "UUID", "JSON", "ENUM", "INET", "BIGNUM", "VARINT"), "varchar")
 _PER_MINUTE = {"s": 60, "ms": 60_000, "us": 60_000_000, "ns": 60_000_000_000}
 _NO_TEXT = r"[\x00-\x08\x0e-\x1f]"
 _SHORT_BYTES = 64  # more of them are a picture or a document, and tell no customers apart
