@@ -23,6 +23,7 @@ from clustera.cluster.starts import best_of_starts, drawn_start, given_start
 from clustera.cluster.sweep import solve_sweep
 from clustera.cluster.weights import checked_weights
 from clustera.errors import InputError
+from clustera.refits import fitted_anew
 
 _PIECE = 2**23  # values of sparse rows that are made dense at a time
 
@@ -47,7 +48,8 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             are fitted, and assigned afterwards. All columns count: features that do not tell the segments apart, which
             `clustera.segment` leaves out, are kept here. Weights count by their proportions: gaps are judged on as many rows as
             there are, drawn by weight, so where rows stand several times instead, more rows are judged, and a number that is
-            a close call may be another.
+            a close call may be another. So it may in another unit (4 * X, X + 10), as float32 or with the columns in another
+            order: which rows judge what is drawn by a hash of their values, so that the order of the rows does not matter.
         init: "k-means++", "random", an array (n_clusters, n_features), or a function (X, n_clusters, random_state)
             that returns one.
         n_init: Starts; "auto" means 10, or 1 when `init` is an array.
@@ -135,17 +137,22 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         array([[ 1. ,  2. ],
                [10. ,  0.6]])
         """
-        points = points_given(self, X, sparse=True)
-        refuse_parameters(self, points.shape[0])
-        weights = checked_weights(sample_weight, points)
-        random = random_given(self.random_state)
-        borrowed = borrowed_kmeans.sklearn_fits_better(points, 0 if self.n_clusters == "auto" else int(self.n_clusters))
-        if not borrowed:
-            points = _dense(points)
-        if self.n_clusters == "auto":
-            self._keep(points, weights, self._chosen(points, weights, random, borrowed=borrowed))
-        else:
-            self._keep(points, weights, self._solved(points, weights, int(self.n_clusters), random, borrowed=borrowed))
+        with fitted_anew(self):
+            points = points_given(self, X, sparse=True)
+            refuse_parameters(self, points.shape[0])
+            weights = checked_weights(sample_weight, points)
+            random = random_given(self.random_state)
+            borrowed = borrowed_kmeans.sklearn_fits_better(
+                points, 0 if self.n_clusters == "auto" else int(self.n_clusters)
+            )
+            if not borrowed:
+                points = _dense(points)
+            if self.n_clusters == "auto":
+                self._keep(points, weights, self._chosen(points, weights, random, borrowed=borrowed))
+            else:
+                self._keep(
+                    points, weights, self._solved(points, weights, int(self.n_clusters), random, borrowed=borrowed)
+                )
         return self
 
     def _chosen(
