@@ -48,8 +48,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             are fitted, and assigned afterwards. All columns count: features that do not tell the segments apart, which
             `clustera.segment` leaves out, are kept here. Weights count by their proportions: gaps are judged on as many rows as
             there are, drawn by weight, so where rows stand several times instead, more rows are judged, and a number that is
-            a close call may be another. So it may in another unit (4 * X, X + 10), as float32 or with the columns in another
-            order: which rows judge what is drawn by a hash of their values, so that the order of the rows does not matter.
+            a close call may be another, as it may in another unit (4 * X), as float32, or with columns in another order.
         init: "k-means++", "random", an array (n_clusters, n_features), or a function (X, n_clusters, random_state)
             that returns one.
         n_init: Starts; "auto" means 10, or 1 when `init` is an array.
@@ -142,17 +141,14 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             refuse_parameters(self, points.shape[0])
             weights = checked_weights(sample_weight, points)
             random = random_given(self.random_state)
-            borrowed = borrowed_kmeans.sklearn_fits_better(
-                points, 0 if self.n_clusters == "auto" else int(self.n_clusters)
-            )
-            if not borrowed:
-                points = _dense(points)
-            if self.n_clusters == "auto":
-                self._keep(points, weights, self._chosen(points, weights, random, borrowed=borrowed))
+            k = 0 if self.n_clusters == "auto" else int(self.n_clusters)
+            borrowed = borrowed_kmeans.sklearn_fits_better(points, k)
+            points = points if borrowed else _dense(points)
+            if k:
+                best = self._solved(points, weights, k, random, borrowed=borrowed)
             else:
-                self._keep(
-                    points, weights, self._solved(points, weights, int(self.n_clusters), random, borrowed=borrowed)
-                )
+                best = self._chosen(points, weights, random, borrowed=borrowed)
+            self._keep(points, weights, best)
         return self
 
     def _chosen(
@@ -179,8 +175,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.isolated_[counted] = isolated_rows(points[counted], weights=own)
         kept = ~self.isolated_
         points, weights = points[kept], None if weights is None else weights[kept]
-        k = select_k(points, weights=weights, seed=seed).k
-        return self._solved(points, weights, k, random, borrowed=borrowed)
+        return self._solved(points, weights, select_k(points, weights=weights, seed=seed).k, random, borrowed=borrowed)
 
     def _solved(
         self,
