@@ -17,9 +17,9 @@ def fitted_anew(model: object) -> Iterator[None]:
     >>> model.center_ = 3
     >>> with fitted_anew(model):
     ...     model.n_features_in_ = 6
-    ...     raise KeyboardInterrupt
+    ...     raise ValueError
     Traceback (most recent call last):
-    KeyboardInterrupt
+    ValueError
     >>> vars(model)
     {'center_': 3}
     """
