@@ -324,3 +324,32 @@ def test_auto_chooses_as_segment_does_for_the_same_prepared_customers(seed, size
     assert (found.n_clusters_, found.isolated_.tolist()) == (chosen[0], outlier.tolist())
     again = select_k(prepared[~outlier], seed=seed)
     assert (again.k, again.verdict) == chosen
+
+
+@pytest.mark.parametrize("estimator", [KMeans(3, random_state=0), KMeansSweep([3])], ids=["one", "sweep"])
+def test_a_fit_that_is_refused_or_stopped_leaves_the_earlier_one_whole(estimator, few, monkeypatch):
+    estimator = clone(estimator).set_params(n_clusters=[3] if isinstance(estimator, KMeansSweep) else 3).fit(few)
+    before, labels = dict(vars(estimator)), estimator.predict(few)
+    wider = np.hstack([few, few])
+    with pytest.raises(InputError):
+        estimator.fit(wider[:2])
+    assert vars(estimator) == before
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    for module in ("kmeans", "estimator"):
+        monkeypatch.setattr(f"clustera.cluster.{module}.solve_sweep", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        estimator.fit(wider)
+    with pytest.raises(ValueError, match=f"expecting {few.shape[1]} features"):
+        estimator.predict(wider)
+    np.testing.assert_array_equal(estimator.predict(few), labels)
+
+
+def test_what_only_an_earlier_fit_had_is_gone_after_the_next(few):
+    kmeans = KMeans("auto", random_state=0).fit(few)
+    assert len(kmeans.isolated_) == len(few)
+    assert not hasattr(kmeans.set_params(n_clusters=2).fit(few[:20]), "isolated_")
+    sweep = KMeansSweep([2], jaccard=True).fit(few[:50])
+    assert not hasattr(sweep.set_params(jaccard=False).fit(few[:20]), "jaccard_")

@@ -17,9 +17,9 @@ MOVED = outcomes.with_comparison(MALL).comparison
 DRAWN = {
     "k_selection": lambda o, s, **ax: plots.k_selection(o.selection, **ax),
     "scatter": lambda o, s, **ax: plots.scatter(s, o, **ax),
-    "profile": lambda o, s, **ax: plots.profile(o, **ax),
+    "profile": lambda o, s, **asked: plots.profile(o, **asked),
     "sizes": lambda o, s, **ax: plots.sizes(o, **ax),
-    "snake": lambda o, s, **ax: plots.snake(o, **ax),
+    "snake": lambda o, s, **asked: plots.snake(o, **asked),
     "stability": lambda o, s, **ax: plots.stability(o, **ax),
     "descriptors": lambda o, s, **ax: plots.descriptors(o, "Gender", **ax),
     "boxes": lambda o, s, **ax: plots.boxes(s, o, o.preparation.features[0].name, **ax),
@@ -179,6 +179,61 @@ def grouped(segments, title):
     values.columns = list("abc")
     names = [f"Customers with many returns and few visits, group {i}" for i in range(segments)]
     return outcomes.build(values.abs(), labels, {name: (title + name, "", 1) for name in "abc"}, names)
+
+
+@pytest.fixture(scope="module")
+def wide():
+    """Two segments in 130 features, of which those of a high number set the segments apart most, and two are in dollars."""
+    labels = np.repeat([1, 2], 12)
+    apart = np.outer(labels, 1 + np.arange(130) / 10)
+    values = pd.DataFrame(100 + apart + np.random.default_rng(0).normal(0, 0.2, (24, 1)))
+    values.columns = [f"f{j}" for j in range(130)]
+    titles = {name: (f"Answer {name[1:]}", "", 1) for name in values} | {
+        "f128": ("Spend ($)", "", 1),
+        "f129": ("Income ($)", "", 1),
+    }
+    return outcomes.build(values, labels, titles, ["Low spend ($), low income ($)", "High spend ($), high income ($)"])
+
+
+@pytest.mark.parametrize("name", ["profile", "snake"])
+def test_of_many_features_those_that_set_segments_apart_most_are_drawn_unless_others_are_named(name, wide):
+    ax = DRAWN[name](*wide)
+    labels = [label.get_text() for label in ax.get_xticklabels()]
+    assert (len(labels), labels[0]) == (40, "Answer 90")
+    assert ax.get_xlabel() == "40 of 130 features: those that set the segments apart most"
+    named = DRAWN[name](*wide, features=["f3", "f1"])
+    assert [label.get_text() for label in named.get_xticklabels()] == ["Answer 3", "Answer 1"]
+    assert named.get_xlabel() == ""
+
+
+def test_a_line_over_named_features_runs_through_their_centers(wide):
+    outcome, _ = wide
+    line = plots.snake(outcome, features=["f129", "f2"]).lines[1]
+    weights = [outcome.preparation.features[j].weight or 1.0 for j in (129, 2)]
+    assert line.get_ydata() == pytest.approx(np.array(outcome.segments[1].center)[[129, 2]] / weights)
+
+
+def test_of_many_columns_the_most_closely_correlated_are_drawn(wide):
+    patterns = wide[0].patterns
+    whole = np.nan_to_num(np.abs(np.array(patterns.correlation))) - np.eye(130)
+    ax = plots.correlations(patterns)
+    drawn = [ax.get_xticklabels()[0].get_text(), *(label.get_text() for label in ax.get_yticklabels())]
+    closest = {patterns.distributions[i].label for i in np.argsort(-whole.max(axis=0))[:30]}
+    assert len(drawn) == 40
+    assert closest <= {name.replace("\\", "") for name in drawn}
+    assert ax.get_xlabel() == "40 of 130 columns: those that go most closely with another"
+
+
+def test_more_distributions_than_a_picture_can_hold_are_told(wide):
+    figure = plots.distributions(wide[0].patterns)
+    assert (len(figure.axes), figure.get_supxlabel()) == (120, "The first 120 of 131 columns")  # with the gender
+
+
+def test_dollars_in_names_are_no_formulas(wide):
+    figure = plots.snake(wide[0], features=["f128", "f129"]).get_figure(root=True)
+    said = {text.get_text() for text in figure.findobj(mpl.text.Text) if "$" in text.get_text()}
+    assert len(said) == 4  # two features, two segments
+    assert not any(map(mpl.cbook.is_math_text, said))
 
 
 @pytest.mark.parametrize(("segments", "title"), [(2, "Spend "), (30, "Spend "), (3, "x" * 100)])

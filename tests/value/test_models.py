@@ -477,3 +477,26 @@ def test_a_snapshot_date_is_taken_in_any_form(day):
     pd.testing.assert_frame_equal(repeat_purchases(orders, as_of=day), repeat_purchases(orders, as_of=20_000))
     with pytest.raises(InputError, match="is not a date"):
         repeat_purchases(orders, as_of="yesterday")
+
+
+def test_a_fit_that_is_stopped_leaves_the_earlier_one_whole(monkeypatch):
+    few = ([0, 1, 4, 0, 2, 9] * 9, [0, 2, 20, 0, 11, 30] * 9, [30, 30, 30, 25, 25, 31] * 9)
+    model = BGNBD().fit(*few)
+    before = dict(vars(model))
+
+    def stopped(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(BGNBD, "bootstrap_params", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        model.set_params(bootstrap=9).fit([3, 2], [4.0, 9.0], [9.0, 9.0])
+    assert {name: value for name, value in vars(model).items() if name != "bootstrap"} == {
+        name: value for name, value in before.items() if name != "bootstrap"
+    }
+
+
+def test_spend_of_fewer_than_no_purchases_is_refused():
+    model = GammaGamma().with_params(p=6.25, q=3.74, v=15.44)
+    for call in (model.fit, model.expected_spend, model.spend_unit):
+        with pytest.raises(InputError, match="frequency is -1"):
+            call([-1, 2, 3, 1], [10.0, 20, 30, 15])

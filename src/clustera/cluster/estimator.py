@@ -22,6 +22,7 @@ from clustera.cluster.sweep import solve_sweep
 from clustera.cluster.threads import allowed_threads
 from clustera.cluster.weights import checked_weights
 from clustera.errors import InputError
+from clustera.refits import fitted_anew
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,6 +117,12 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
         2     16.0        0.71
         3     10.0        0.44
         """
+        with fitted_anew(self):
+            self._solve(X, sample_weight)
+        return self
+
+    def _solve(self, X: ArrayLike, sample_weight: ArrayLike | None) -> None:
+        """Every k, and what was asked to be known of it."""
         points = points_given(self, X)
         ks = self._ks(len(points))
         weights = checked_weights(sample_weight, points)
@@ -139,7 +146,6 @@ class KMeansSweep(BaseEstimator):  # type: ignore[misc]
             self.jaccard_ = bootstrap_jaccard(points, found, seed=seed)
             columns["jaccard"] = {k: float(values.min()) for k, values in self.jaccard_.items()}
         self.scores_ = _frame_by_k(columns, ks)
-        return self
 
     def _distance_scores(
         self, points: NDArray[Any], nearest: Mapping[int, tuple[NDArray[np.int32], NDArray[np.float64]]]

@@ -23,6 +23,7 @@ from clustera.cluster.starts import best_of_starts, drawn_start, given_start
 from clustera.cluster.sweep import solve_sweep
 from clustera.cluster.weights import checked_weights
 from clustera.errors import InputError
+from clustera.refits import fitted_anew
 
 _PIECE = 2**23  # values of sparse rows that are made dense at a time
 
@@ -47,7 +48,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
             are fitted, and assigned afterwards. All columns count: features that do not tell the segments apart, which
             `clustera.segment` leaves out, are kept here. Weights count by their proportions: gaps are judged on as many rows as
             there are, drawn by weight, so where rows stand several times instead, more rows are judged, and a number that is
-            a close call may be another.
+            a close call may be another, as it may in another unit (4 * X), as float32, or with columns in another order.
         init: "k-means++", "random", an array (n_clusters, n_features), or a function (X, n_clusters, random_state)
             that returns one.
         n_init: Starts; "auto" means 10, or 1 when `init` is an array.
@@ -135,17 +136,19 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         array([[ 1. ,  2. ],
                [10. ,  0.6]])
         """
-        points = points_given(self, X, sparse=True)
-        refuse_parameters(self, points.shape[0])
-        weights = checked_weights(sample_weight, points)
-        random = random_given(self.random_state)
-        borrowed = borrowed_kmeans.sklearn_fits_better(points, 0 if self.n_clusters == "auto" else int(self.n_clusters))
-        if not borrowed:
-            points = _dense(points)
-        if self.n_clusters == "auto":
-            self._keep(points, weights, self._chosen(points, weights, random, borrowed=borrowed))
-        else:
-            self._keep(points, weights, self._solved(points, weights, int(self.n_clusters), random, borrowed=borrowed))
+        with fitted_anew(self):
+            points = points_given(self, X, sparse=True)
+            refuse_parameters(self, points.shape[0])
+            weights = checked_weights(sample_weight, points)
+            random = random_given(self.random_state)
+            k = 0 if self.n_clusters == "auto" else int(self.n_clusters)
+            borrowed = borrowed_kmeans.sklearn_fits_better(points, k)
+            points = points if borrowed else _dense(points)
+            if k:
+                best = self._solved(points, weights, k, random, borrowed=borrowed)
+            else:
+                best = self._chosen(points, weights, random, borrowed=borrowed)
+            self._keep(points, weights, best)
         return self
 
     def _chosen(
@@ -172,8 +175,7 @@ class KMeans(ClassNamePrefixFeaturesOutMixin, TransformerMixin, ClusterMixin, Ba
         self.isolated_[counted] = isolated_rows(points[counted], weights=own)
         kept = ~self.isolated_
         points, weights = points[kept], None if weights is None else weights[kept]
-        k = select_k(points, weights=weights, seed=seed).k
-        return self._solved(points, weights, k, random, borrowed=borrowed)
+        return self._solved(points, weights, select_k(points, weights=weights, seed=seed).k, random, borrowed=borrowed)
 
     def _solved(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
@@ -16,11 +17,12 @@ from clustera.records import CategoryCounts, Distribution, Patterns
 
 _ACROSS = 3
 _MOST_VALUES = 8
+_MOST_PANELS = 120
 
 
 @checked
 def distributions(patterns: Patterns, *, ax: Axes | None = None) -> Figure | Axes:
-    """Histograms of the numbers and bars of the descriptors.
+    """Histograms of the numbers and bars of the descriptors: of the first 120 columns where there are more.
 
     Args:
         patterns: What the table shows: `seg.outcome.patterns`.
@@ -42,6 +44,7 @@ def distributions(patterns: Patterns, *, ax: Axes | None = None) -> Figure | Axe
         raise InputError("There is no column whose distribution could be drawn.")
     if ax is not None:
         return _draw_column(ax, drawn[0])
+    there, drawn = len(drawn), drawn[:_MOST_PANELS]
     rows = math.ceil(len(drawn) / _ACROSS)
     across = min(len(drawn), _ACROSS)
     figure, grid = look.figure(rows, across, width=3.9 * across, height=0.4 + 2.6 * rows)
@@ -49,12 +52,14 @@ def distributions(patterns: Patterns, *, ax: Axes | None = None) -> Figure | Axe
         _draw_column(place, column)
     for place in grid.flat[len(drawn) :]:
         place.set_axis_off()
+    if len(drawn) < there:
+        figure.supxlabel(f"The first {len(drawn)} of {there} columns", color=look.ink(grid[0, 0]))
     return figure
 
 
 @checked
 def correlations(patterns: Patterns, *, ax: Axes | None = None) -> Axes:
-    """Spearman's correlation of each pair of columns.
+    """Spearman's correlation of each pair of columns; of more than 40 columns those that go most closely with another.
 
     Args:
         patterns: What the table shows: `seg.outcome.patterns`.
@@ -73,25 +78,37 @@ def correlations(patterns: Patterns, *, ax: Axes | None = None) -> Axes:
     >>> [text.get_text() for text in ax.texts][:3]
     ['−0.70', '−0.48', '0.71']
     """
-    n = len(patterns.distributions)
-    if n < 2:
+    there = len(patterns.distributions)
+    if there < 2:
         raise InputError("A correlation needs two columns of numbers.")
+    values = np.array(patterns.correlation, dtype=np.float64)
+    among = _most_correlated(values)
+    n = len(among)
     ax = look.axes(ax, width=3.4 + 0.95 * n, height=1.8 + 0.7 * n)
     look.dress(ax, grid="")
-    values = np.array(patterns.correlation, dtype=np.float64)
+    values = values[np.ix_(among, among)]
     values[np.triu_indices(n)] = math.nan  # the other half says the same
     shown = values[1:, :-1]
     drawn = ax.imshow(shown, cmap=look.diverging(ax), vmin=-1, vmax=1, aspect="auto")
     for i, j in zip(*np.nonzero(np.isfinite(shown)), strict=True):
         shade = palette.ink_on(look.shade_of(drawn, float(shown[i, j])))
         ax.text(j, i, texts.format_number(float(shown[i, j]), 2), ha="center", va="center", color=shade, fontsize=9)
-    labels = [look.wrapped(distribution.label, 16) for distribution in patterns.distributions]
+    labels = [look.wrapped(patterns.distributions[i].label, 16) for i in among]
     ax.set_xticks(range(n - 1), labels[:-1], rotation=0 if n <= 6 else 90)
     ax.set_yticks(range(n - 1), labels[1:])
+    if n < there:
+        ax.set_xlabel(f"{n} of {there} columns: those that go most closely with another")
     ax.tick_params(labelcolor=look.ink(ax))
     look.tiles(ax, n - 1, n - 1)
     look.color_bar(ax, drawn, "Spearman's correlation", (-1, -0.5, 0, 0.5, 1))
     return ax
+
+
+def _most_correlated(correlation: npt.NDArray[np.float64]) -> npt.NDArray[np.intp]:
+    """The columns that are drawn: all, or those whose strongest correlation with another is largest, in their order."""
+    others = np.nan_to_num(np.abs(correlation))
+    np.fill_diagonal(others, 0.0)
+    return np.sort(np.argsort(-others.max(axis=0), kind="stable")[: look.MOST_ACROSS])
 
 
 def _draw_column(ax: Axes, column: Distribution | CategoryCounts) -> Axes:

@@ -22,6 +22,7 @@ from clustera.records import FeaturePreparation, SegmentProfile
 
 Color = tuple[float, float, float]
 Where = Literal["beside", "corner", "margin"]
+MOST_ACROSS = 40  # columns of a picture: more of them are wider than can be read, and in the end than can be drawn
 _TWO_LINES = 12  # segments whose names may have two lines each in a legend
 
 
@@ -232,6 +233,8 @@ def shape(i: int) -> str:
 def wrapped(text: str, width: int, *, lines: int = 4) -> str:
     r"""Words on at most `lines` lines of at most `width` letters, half as many of Chinese or Japanese; what is left over becomes an ellipsis.
 
+    Two dollar signs are written so that they stay what they are: what is between them, matplotlib would set as a formula.
+
     >>> wrapped("Steady households who wait for a discount", 12, lines=2)
     'Steady\nhouseholds…'
     """
@@ -240,7 +243,8 @@ def wrapped(text: str, width: int, *, lines: int = 4) -> str:
     folded = textwrap.wrap(text, width, drop_whitespace=True) or [text]
     if len(folded) > lines:
         folded = [*folded[: lines - 1], folded[lines - 1][: width - 1] + "…"]
-    return "\n".join(folded)
+    whole = "\n".join(folded)
+    return whole.replace("$", r"\$") if mpl.cbook.is_math_text(whole) and mpl.rcParams["text.parse_math"] else whole
 
 
 def draw_badges(ax: Axes, places: Sequence[tuple[float, float]], segments: Sequence[SegmentProfile]) -> None:

@@ -80,7 +80,7 @@ def pairs(sample: pd.DataFrame, outcome: Outcome, *, features: Sequence[str] = (
     >>> len(figure.axes)  # 2 x 2, the corner above the diagonal stays empty
     4
     """
-    chosen = [feature_of(outcome, name) for name in features] or _most_telling(outcome)
+    chosen = features_drawn(outcome, features, most=_MOST_PAIRED)
     n = len(chosen)
     figure, grid = look.figure(n, n, width=1.4 + 2.5 * n, height=look.beside_legend(0.6 + 2.3 * n, outcome.segments))
     for i, up in enumerate(chosen):
@@ -145,14 +145,13 @@ def _chosen(
     return (wanted[0], other) if x else (other, wanted[0])
 
 
-def _most_telling(outcome: Outcome) -> list[FeaturePreparation]:
-    """The features with the largest effects, in the preparation's order."""
-    strength: dict[str, float] = {}
-    for segment in outcome.segments:
-        for profile in segment.features:
-            strength[profile.feature] = strength.get(profile.feature, 0.0) + segment.share * profile.effect**2
-    best = sorted(strength, key=lambda name: -strength[name])[:_MOST_PAIRED]
-    return [feature for feature in outcome.preparation.features if feature.name in best]
+def features_drawn(outcome: Outcome, names: Sequence[str], *, most: int) -> list[FeaturePreparation]:
+    """The features of these names; without names those by which segments differ most, at most so many.
+
+    Raises:
+        InputError: there is no such feature.
+    """
+    return [feature_of(outcome, name) for name in names] or list(scales.distinguishing_features(outcome, most))
 
 
 def _map(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -12,6 +13,7 @@ from clustera import palette, scales, texts
 from clustera.errors import InputError, closest
 from clustera.plots import look
 from clustera.plots.kinds import checked
+from clustera.plots.people import features_drawn
 from clustera.records import Outcome
 
 _MOST_VALUES = 6
@@ -50,17 +52,27 @@ def sizes(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
 
 
 @checked
-def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: Axes | None = None) -> Axes:
+def profile(
+    outcome: Outcome,
+    *,
+    by: Literal["index", "effect"] = "index",
+    features: Sequence[str] = (),
+    ax: Axes | None = None,
+) -> Axes:
     """Segments against features: shaded by distance from the other customers, written as index or effect.
 
     Args:
         outcome: What was found: `seg.outcome`.
         by: "index": the segment's average against the average customer; "effect": its distance from all others in
             standard deviations. The shading is always the effect, so that it means the same in every column.
+        features: Which ones; by default all, of more than 40 those that set segments apart most.
         ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
+
+    Raises:
+        InputError: there is no such feature.
 
     >>> from clustera import plots
     >>> ax = plots.profile(seg.outcome)
@@ -69,14 +81,14 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
     >>> ax.texts[0].get_text().split()  # the mean of segment 1, and against the average customer
     ['57', '−20%']
     """
-    features, segments = outcome.preparation.features, outcome.segments
-    ax = look.axes(ax, width=3.2 + 1.35 * len(features), height=max(3.0, 1.6 + 0.5 * len(segments)))
+    shown, segments = features_drawn(outcome, features, most=look.MOST_ACROSS), outcome.segments
+    ax = look.axes(ax, width=3.2 + 1.35 * len(shown), height=max(3.0, 1.6 + 0.5 * len(segments)))
     look.dress(ax, grid="")
     cells = [{entry.feature: entry for entry in segment.features} for segment in segments]
-    effect = np.array([[c[f.name].effect if f.name in c else math.nan for f in features] for c in cells])
+    effect = np.array([[c[f.name].effect if f.name in c else math.nan for f in shown] for c in cells])
     drawn = ax.imshow(effect, cmap=look.diverging(ax), vmin=-2, vmax=2, aspect="auto")
     for i, known in enumerate(cells):
-        for j, feature in enumerate(features):
+        for j, feature in enumerate(shown):
             if feature.name not in known:
                 continue
             entry = known[feature.name]
@@ -89,40 +101,47 @@ def profile(outcome: Outcome, *, by: Literal["index", "effect"] = "index", ax: A
             said = f"{texts.format_value(entry.mean, feature)}\n{second}"
             shade = palette.ink_on(look.shade_of(drawn, float(effect[i, j])))
             ax.text(j, i, said, ha="center", va="center", fontsize=8.5, color=shade)
-    ax.set_xticks(range(len(features)), [look.wrapped(feature.label, 16) for feature in features])
+    ax.set_xticks(range(len(shown)), [look.wrapped(feature.label, 16) for feature in shown])
+    _tell_left_out(ax, len(shown), features, outcome)
     look.segment_ticks(ax, segments)
     ax.tick_params(labelcolor=look.ink(ax), top=True, labeltop=True, bottom=False, labelbottom=False)
-    look.tiles(ax, len(features), len(segments))
+    look.tiles(ax, len(shown), len(segments))
     look.color_bar(ax, drawn, "Distance from the other customers (sd)", (-2, -1, 0, 1, 2))
     return ax
 
 
 @checked
-def snake(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
+def snake(outcome: Outcome, *, features: Sequence[str] = (), ax: Axes | None = None) -> Axes:
     """One line per segment over all features on one scale: how far its center lies from the average customer.
 
     Args:
         outcome: What was found: `seg.outcome`.
+        features: Which ones; by default all, of more than 40 those that set segments apart most.
         ax: Where to draw. Default: on Axes of its own.
 
     Returns:
         The Axes that were drawn on.
+
+    Raises:
+        InputError: there is no such feature.
 
     >>> from clustera import plots
     >>> ax = plots.snake(seg.outcome)
     >>> [round(float(height), 1) for height in ax.lines[0].get_ydata()]  # segment 1, feature by feature
     [-0.1, -0.3, 1.3, 0.6]
     """
-    features, segments = outcome.preparation.features, outcome.segments
-    ax = look.axes(ax, width=4.2 + 1.35 * len(features), height=look.beside_legend(5.2, segments))
+    shown, segments = features_drawn(outcome, features, most=look.MOST_ACROSS), outcome.segments
+    ax = look.axes(ax, width=4.2 + 1.35 * len(shown), height=look.beside_legend(5.2, segments))
     look.dress(ax, grid="x")
-    places = range(len(features))
-    centers = scales.picture_centers(segments, features)
+    places = range(len(shown))
+    whole = outcome.preparation.features
+    centers = scales.picture_centers(segments, whole)[:, [whole.index(feature) for feature in shown]]
     for segment, center, name in zip(segments, centers, look.legend_labels(segments), strict=True):
         shade, shape = palette.color(segment.color), palette.marker(segment.color)
         ax.plot(places, center, color=shade, marker=shape, markersize=7, linewidth=2.2, label=name)
     ax.axhline(0, color=look.muted(ax, 0.6), linewidth=1, linestyle=(0, (4, 4)), zorder=1)
-    ax.set_xticks(places, [look.wrapped(feature.label, 16) for feature in features])
+    ax.set_xticks(places, [look.wrapped(feature.label, 16) for feature in shown])
+    _tell_left_out(ax, len(shown), features, outcome)
     ax.set_ylabel("Standard deviations from the average\n(of the prepared feature)")
     ax.margins(x=0.06)
     look.legend(ax)
@@ -196,3 +215,10 @@ def descriptors(outcome: Outcome, descriptor: str, *, ax: Axes | None = None) ->
     ax.set_xlabel(look.wrapped(f"{descriptor}: share of the segment (bar: 95% interval; dotted: all customers)", 72))
     look.legend(ax)
     return ax
+
+
+def _tell_left_out(ax: Axes, shown: int, asked: Sequence[str], outcome: Outcome) -> None:
+    """Says below the drawing that there are more features, where nobody chose those that are drawn."""
+    there = len(outcome.preparation.features)
+    if not asked and shown < there:
+        ax.set_xlabel(f"{shown} of {there} features: those that set the segments apart most")

@@ -74,8 +74,10 @@ class Plots:
 
         return plots.pairs(self._sample, self._outcome, features=features)
 
-    def profile(self, *, by: Literal["index", "effect"] = "index", ax: Axes | None = None) -> Axes:
-        """Heat map: each segment against the average customer, or its distance from all others.
+    def profile(
+        self, *, by: Literal["index", "effect"] = "index", features: Sequence[str] = (), ax: Axes | None = None
+    ) -> Axes:
+        """Heat map: each segment against the average customer, or its distance from all others; of more than 40 features those that tell most.
 
         >>> ax = seg.plot.profile(by="effect")
         >>> ax.texts[0].get_text().split()  # the mean of segment 1, and its distance from all others
@@ -83,10 +85,10 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.profile(self._outcome, by=by, ax=ax)
+        return plots.profile(self._outcome, by=by, features=features, ax=ax)
 
-    def snake(self, *, ax: Axes | None = None) -> Axes:
-        """One line per segment over all features.
+    def snake(self, *, features: Sequence[str] = (), ax: Axes | None = None) -> Axes:
+        """One line per segment over all features, of more than 40 over those that tell most.
 
         >>> ax = seg.plot.snake()
         >>> len(ax.get_lines())  # one per segment, and the average
@@ -94,7 +96,7 @@ class Plots:
         """
         from clustera import plots
 
-        return plots.snake(self._outcome, ax=ax)
+        return plots.snake(self._outcome, features=features, ax=ax)
 
     def sizes(self, *, ax: Axes | None = None) -> Axes:
         """How many customers each segment has.

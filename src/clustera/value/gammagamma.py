@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from clustera.arguments import takes
 from clustera.errors import InputError
 from clustera.records import Reason
+from clustera.refits import fitted_anew
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import maximum_likelihood
 from clustera.value.likelihood_model import MaximumLikelihoodModel, Params
@@ -59,7 +60,7 @@ class GammaGamma(MaximumLikelihoodModel):
             The model itself: `params_`, `log_likelihood_` and `summary_` are set.
 
         Raises:
-            InputError: columns of RFM, negative spend, or fewer than 3 repeat buyers.
+            InputError: columns of RFM, a frequency or spend below 0, or fewer than 3 repeat buyers.
 
         >>> from clustera.value import GammaGamma
         >>> model = GammaGamma().fit([1, 2, 1, 4, 3, 0] * 50, [12.0, 30.0, 55.0, 21.0, 34.0, 0.0] * 50)
@@ -70,7 +71,9 @@ class GammaGamma(MaximumLikelihoodModel):
         again = (x > 0) & (m > 0)
         if again.sum() < 3:
             raise NotPossibleError(Reason("few-paid-repeaters", {"paid": int(again.sum()), "customers": len(x)}))
-        self._fit_rows(distinct_histories(x[again], m[again]), (np.log([1.0, 2.0, 1.0]), np.log([6.0, 4.0, 0.5])))
+        starts = (np.log([1.0, 2.0, 1.0]), np.log([6.0, 4.0, 0.5]))
+        with fitted_anew(self):
+            self._fit_rows(distinct_histories(x[again], m[again]), starts)
         return self
 
     def _fit_rows(self, rows: DistinctRows, starts: tuple[Floats, ...]) -> None:
@@ -119,7 +122,7 @@ class GammaGamma(MaximumLikelihoodModel):
             (n_customers,), in the unit of money.
 
         Raises:
-            InputError: columns of RFM, or negative spend.
+            InputError: columns of RFM, a frequency below 0, or negative spend.
 
         Source: eq. (5) of Fader & Hardie (2013).
 

@@ -17,6 +17,7 @@ from sklearn.utils.validation import check_is_fitted
 from clustera.arguments import takes
 from clustera.errors import InputError
 from clustera.records import Reason
+from clustera.refits import fitted_anew
 from clustera.texts import NotPossibleError
 from clustera.value.fitting import LOG_BOUND, maximum_likelihood
 from clustera.value.likelihood_model import MaximumLikelihoodModel, Params
@@ -128,7 +129,8 @@ class PurchaseModel(MaximumLikelihoodModel):
         x, t_x, age = checked_histories(frequency, recency, T)
         if not len(x) or not x.any():
             raise NotPossibleError(Reason("no-repeat-purchase", {"customers": len(x)}))
-        self._fit_rows(distinct_histories(x, t_x, age), self._starts())
+        with fitted_anew(self):
+            self._fit_rows(distinct_histories(x, t_x, age), self._starts())
         return self
 
     def _starts(self) -> tuple[Floats, ...]:

@@ -214,10 +214,11 @@ def checked_spending(frequency: ArrayLike, monetary_value: ArrayLike) -> tuple[F
     """Checked columns frequency and monetary_value, each float64 (n_customers,).
 
     Raises:
-        InputError: columns of RFM, or negative spend.
+        InputError: columns of RFM, a frequency below 0, or negative spend.
     """
     x, m = _checked_column("frequency", frequency), _checked_column("monetary_value", monetary_value)
     _same_length(frequency=x, monetary_value=m)
+    _refuse_out_of_range("frequency", x)
     rows = np.flatnonzero((x > 0) & (m < 0))
     if rows.size:
         i = rows[0]
