@@ -155,7 +155,7 @@ def serving(server):
 
 
 class Mailbox(socketserver.StreamRequestHandler):
-    """A server that takes every mail."""
+    """A server that takes every mail but that to somebody who is gone."""
 
     def handle(self):
         self.wfile.write(b"220 here\r\n")
@@ -166,7 +166,10 @@ class Mailbox(socketserver.StreamRequestHandler):
                 while (part := self.rfile.readline()) != b".\r\n":
                     kept.append(part)
                 self.server.mails.append(email.message_from_bytes(b"".join(kept), policy=email.policy.default))
-            self.wfile.write(b"221 bye\r\n" if line.upper() == b"QUIT" else b"250 good\r\n")
+            gone = line.upper().startswith(b"RCPT") and b"gone" in line
+            self.wfile.write(
+                b"221 bye\r\n" if line.upper() == b"QUIT" else b"550 who?\r\n" if gone else b"250 good\r\n"
+            )
 
 
 class Hook(BaseHTTPRequestHandler):
@@ -285,6 +288,36 @@ def test_what_can_not_be_sent_does_not_undo_the_run_and_is_kept(tmp_path):
     entry = run_schedule(store, "s")
     assert ".notices.toml" in entry.unsent[0]
     assert store.schedules.history("s")[-1] == entry
+
+
+def test_who_gets_no_mail_is_named_though_others_get_it(tmp_path, listeners):
+    smtp, _, mails, _ = listeners
+    store = Store(tmp_path)
+    allow(tmp_path, smtp)
+    for mail in (("ann@shop.example", "gone@shop.example"), ("gone@shop.example",)):
+        store.schedules.add(Schedule("s", {"customers": str(tmp_path / "no.csv")}, mail=mail))
+        (said,) = run_schedule(store, "s").unsent
+        assert said == f"127.0.0.1:{smtp} did not take the mail to gone@shop.example (550 who?). Check these addresses."
+    assert [mail["to"] for mail in mails] == ["ann@shop.example, gone@shop.example"]
+
+
+def test_a_password_that_no_mail_server_takes_is_told_and_not_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("CLUSTERA_SMTP_PASSWORD", "schlüssel")
+    (tmp_path / ".notices.toml").write_text('[mail]\nhost = "127.0.0.1"\nuser = "ann"\nsender = "c@shop.example"\n')
+    store = Store(tmp_path)
+    store.schedules.add(Schedule("s", {"customers": str(tmp_path / "no.csv")}, mail=("ann@shop.example",)))
+    (said,) = run_schedule(store, "s").unsent
+    assert "such as ä" in said
+    assert "schlüssel" not in said
+
+
+@pytest.mark.parametrize(
+    "address", ["to:ann@shop.example", "ann[@shop.example", "ann@[shop.example", "ann@shop..example"]
+)
+def test_an_address_that_mail_would_go_past_is_refused(tmp_path, address):
+    (tmp_path / "c.csv").write_text("id,spend\n1,2\n")
+    with pytest.raises(InputError, match="is no e-mail address"):
+        make_schedule("s", {"customers": str(tmp_path / "c.csv")}, mail=(address,))
 
 
 def test_a_run_whose_process_is_gone_is_told_as_failed(tmp_path):

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from clustera import pipeline
 from clustera.errors import ClusteraError, Gathered, InputError, machine_error, naming_field
-from clustera.outbound import WAYS_OUT, WaysOut, check_webhook, read_ways_out
+from clustera.outbound import WAYS_OUT, WaysOut, check_webhook, is_mail_address, read_ways_out
 from clustera.records import Alerts, Schedule, ScheduledRun
 from clustera.segmentation.databases import check_reference, is_reference, source_of
 from clustera.segmentation.notices import alerts_of, send_notices
@@ -33,7 +33,6 @@ from clustera.store import LATEST, Store
 
 _DAY = 86_400  # seconds
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_MAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 
 
 def _check_time(at: str) -> None:
@@ -143,7 +142,7 @@ def _check_options(options: Mapping[str, Any], like: str) -> None:
 def _gather_wrong_addresses(wrong: Gathered, mail: tuple[str, ...], webhook: str) -> None:
     for address in mail:
         with wrong.field("mail"):
-            if not _MAIL.fullmatch(address):
+            if not is_mail_address(address):
                 raise InputError(f"{address[:80]!r} is no e-mail address.", hint="For example: ann@shop.example")
     if webhook:
         with wrong.field("webhook"):
