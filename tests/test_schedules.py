@@ -405,6 +405,45 @@ def test_who_runs_a_schedule_can_stop_it(tmp_path, monkeypatch):
     assert store.schedules.history("nightly")[-1].message == "It was stopped; nothing was written."
 
 
+@pytest.mark.parametrize("canceled", [True, False])
+def test_what_was_stopped_with_its_service_is_due_still_and_what_was_canceled_is_not(tmp_path, monkeypatch, canceled):
+    store = Store(tmp_path)
+    schedule = Schedule("s", {"customers": "a.csv"}, every="month", made=time.time() - 40 * 86_400)
+    store.schedules.add(schedule)
+    monkeypatch.setattr("clustera.segmentation.scheduling._made_run", lambda *_: signal.raise_signal(signal.SIGINT))
+    due = due_since(store, schedule, time.time())
+    with pytest.raises(KeyboardInterrupt):
+        run_schedule(store, "s", canceled=lambda: canceled, still_due=True)
+    assert due_since(store, schedule, time.time()) == (None if canceled else due)
+
+
+@pytest.mark.parametrize(("months", "times"), [(0, 0), (1, 2), (12, 13)])
+def test_times_that_came_and_went_are_told_with_the_run_that_makes_up_for_them(tmp_path, monkeypatch, months, times):
+    monkeypatch.setattr("time.time", lambda: at(2026 + (11 + months) // 12, (11 + months) % 12 + 1, 1, 4))
+    store = Store(tmp_path)
+    store.schedules.add(
+        Schedule("s", {"customers": "no.csv"}, every="month", made=at(2026, 11, 15), zone="Europe/Berlin")
+    )
+    entry = run_schedule(store, "s", still_due=True)
+    told = (
+        f"It was due {times} times since 2026-12-01 03:00, and nothing ran; this run is the only one for all of them."
+    )
+    assert entry.alerts == ((told,) if times else ())
+    assert run_schedule(store, "s", still_due=True) is None
+
+
+def test_a_file_that_nobody_changed_since_the_run_before_is_told(tmp_path, blobs):
+    store, file = Store(tmp_path / "runs"), tmp_path / "c.csv"
+    blobs.to_csv(file, index=False)
+    store.schedules.add(make_schedule("s", {"customers": str(file)}, options={"threads": 1}))
+    first = run_schedule(store, "s")
+    assert first.alerts == ()
+    (said,) = run_schedule(store, "s").alerts
+    assert said == f"Nothing is new: c.csv is the same, byte for byte, as in the run {first.run}."
+    blobs.iloc[1:].to_csv(file, index=False)
+    assert run_schedule(store, "s").alerts == ()
+
+
 def test_what_the_computer_lacks_is_kept_as_that(tmp_path, monkeypatch):
     def refuse(*_):
         raise MemoryError

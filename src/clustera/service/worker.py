@@ -187,6 +187,7 @@ def _scheduled(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
         str(spec["schedule"]),
         progress=progress,
         before_writing=progress.begin_writing,
+        canceled=lambda: progress.canceled,
         still_due=bool(spec.get("due")),
     )
     if entry is None:
