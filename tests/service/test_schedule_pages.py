@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-import time
 from dataclasses import replace
 
-from clustera.records import Schedule, ScheduledRun
+from clustera.records import Schedule
 from clustera.segmentation.scheduling import due_since, keep_schedule, make_schedule, next_due
 from clustera.service.database import Database
 from clustera.service.jobs import Jobs
@@ -93,21 +92,6 @@ def test_a_job_that_was_canceled_before_its_schedule_began_is_kept_as_that_and_n
     assert [entry.message for entry in store.schedules.history("s")] == ["It was canceled before it began."]
     now += 2 * 86_400
     assert scheduler.queue_due(now) == ()
-    jobs.database.close()
-
-
-def test_a_job_that_was_stopped_with_its_service_is_queued_again(tmp_path):
-    store, now = Store(tmp_path), time.time()
-    schedule = Schedule("s", {"customers": "a.csv"}, every="month", made=now - 40 * 86_400)
-    store.schedules.add(schedule)
-    jobs = Jobs(Database(f"sqlite:///{tmp_path / 'desk' / 'jobs.sqlite'}"))
-    scheduler = Scheduler(store, lambda: jobs)
-    (first,) = scheduler.queue_due(now)
-    jobs.claim("w")
-    store.schedules.record("s", ScheduledRun(now, now, message="It was stopped.", stopped=True))
-    jobs.finish(first.id, "w", "failed", message="It was stopped.")
-    (second,) = scheduler.queue_due(now)
-    assert (second.state, second.id != first.id) == ("queued", True)
     jobs.database.close()
 
 

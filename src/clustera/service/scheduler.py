@@ -46,10 +46,8 @@ class Scheduler:
             self._find_lost(schedule)
             due = due_since(self._store, schedule, now)
             if due is not None:
-                # Of several services that share a database each finds the first one's job by this key; one that was stopped with
-                # its service has another one after it.
-                stops = sum(entry.stopped for entry in self._store.schedules.history(schedule.name))
-                key = f"schedule {self._store.folder.absolute()} {schedule.name} {schedule.made} {due} {stops}"
+                # Of several services that share a database each finds the first one's job by this key.
+                key = f"schedule {self._store.folder.absolute()} {schedule.name} {schedule.made} {due}"
                 job = queue_schedule(self._jobs(), schedule, key=key, due=True)
                 self._note_unmade(schedule, job)
                 queued.append(job)
