@@ -130,7 +130,9 @@ def test_the_settings_of_what_goes_out_are_read_and_mistakes_named(tmp_path):
     assert read_ways_out(file) == WaysOut()
     file.write_text('[webhook]\nnetworks = ["10.0.0.0/8"]\n')
     assert read_ways_out(file).networks == (ipaddress.ip_network("10.0.0.0/8"),)
-    for wrong in ("[mail]\nhots = 1", "[mail]\nhost = 'x'", "[web]", "[webhook]\nnetworks = ['x']", "="):
+    sender = "[mail]\nhost = 'x'\nsender = 'ann"
+    mails = (f"{sender}'", f"{sender}@b.example'\nport = '25'", f"{sender}@b.example'\nuser = 4", "mail = 3")
+    for wrong in (*mails, "[mail]\nhots = 1", "[mail]\nhost = 'x'", "[web]", "[webhook]\nnetworks = ['x']", "="):
         file.write_text(wrong)
         with pytest.raises(SetupError):
             read_ways_out(file)

@@ -155,7 +155,7 @@ def serving(server):
 
 
 class Mailbox(socketserver.StreamRequestHandler):
-    """A server that takes every mail."""
+    """A server that takes every mail but that to somebody who is gone."""
 
     def handle(self):
         self.wfile.write(b"220 here\r\n")
@@ -166,7 +166,10 @@ class Mailbox(socketserver.StreamRequestHandler):
                 while (part := self.rfile.readline()) != b".\r\n":
                     kept.append(part)
                 self.server.mails.append(email.message_from_bytes(b"".join(kept), policy=email.policy.default))
-            self.wfile.write(b"221 bye\r\n" if line.upper() == b"QUIT" else b"250 good\r\n")
+            gone = line.upper().startswith(b"RCPT") and b"gone" in line
+            self.wfile.write(
+                b"221 bye\r\n" if line.upper() == b"QUIT" else b"550 who?\r\n" if gone else b"250 good\r\n"
+            )
 
 
 class Hook(BaseHTTPRequestHandler):
@@ -287,6 +290,36 @@ def test_what_can_not_be_sent_does_not_undo_the_run_and_is_kept(tmp_path):
     assert store.schedules.history("s")[-1] == entry
 
 
+def test_who_gets_no_mail_is_named_though_others_get_it(tmp_path, listeners):
+    smtp, _, mails, _ = listeners
+    store = Store(tmp_path)
+    allow(tmp_path, smtp)
+    for mail in (("ann@shop.example", "gone@shop.example"), ("gone@shop.example",)):
+        store.schedules.add(Schedule("s", {"customers": str(tmp_path / "no.csv")}, mail=mail))
+        (said,) = run_schedule(store, "s").unsent
+        assert said == f"127.0.0.1:{smtp} did not take the mail to gone@shop.example (550 who?). Check these addresses."
+    assert [mail["to"] for mail in mails] == ["ann@shop.example, gone@shop.example"]
+
+
+def test_a_password_that_no_mail_server_takes_is_told_and_not_shown(tmp_path, monkeypatch):
+    monkeypatch.setenv("CLUSTERA_SMTP_PASSWORD", "schlüssel")
+    (tmp_path / ".notices.toml").write_text('[mail]\nhost = "127.0.0.1"\nuser = "ann"\nsender = "c@shop.example"\n')
+    store = Store(tmp_path)
+    store.schedules.add(Schedule("s", {"customers": str(tmp_path / "no.csv")}, mail=("ann@shop.example",)))
+    (said,) = run_schedule(store, "s").unsent
+    assert "such as ä" in said
+    assert "schlüssel" not in said
+
+
+@pytest.mark.parametrize(
+    "address", ["to:ann@shop.example", "ann[@shop.example", "ann@[shop.example", "ann@shop..example"]
+)
+def test_an_address_that_mail_would_go_past_is_refused(tmp_path, address):
+    (tmp_path / "c.csv").write_text("id,spend\n1,2\n")
+    with pytest.raises(InputError, match="is no e-mail address"):
+        make_schedule("s", {"customers": str(tmp_path / "c.csv")}, mail=(address,))
+
+
 def test_a_run_whose_process_is_gone_is_told_as_failed(tmp_path):
     store = Store(tmp_path)
     schedule = Schedule("s", {})
@@ -370,6 +403,45 @@ def test_who_runs_a_schedule_can_stop_it(tmp_path, monkeypatch):
     done = CliRunner().invoke(app, ["schedule", "run", "nightly", "--runs", str(tmp_path)])
     assert (done.exit_code, done.stderr) == (130, "clustera: stopped; nothing was written.\n")
     assert store.schedules.history("nightly")[-1].message == "It was stopped; nothing was written."
+
+
+@pytest.mark.parametrize("canceled", [True, False])
+def test_what_was_stopped_with_its_service_is_due_still_and_what_was_canceled_is_not(tmp_path, monkeypatch, canceled):
+    store = Store(tmp_path)
+    schedule = Schedule("s", {"customers": "a.csv"}, every="month", made=time.time() - 40 * 86_400)
+    store.schedules.add(schedule)
+    monkeypatch.setattr("clustera.segmentation.scheduling._made_run", lambda *_: signal.raise_signal(signal.SIGINT))
+    due = due_since(store, schedule, time.time())
+    with pytest.raises(KeyboardInterrupt):
+        run_schedule(store, "s", canceled=lambda: canceled, still_due=True)
+    assert due_since(store, schedule, time.time()) == (None if canceled else due)
+
+
+@pytest.mark.parametrize(("months", "times"), [(0, 0), (1, 2), (12, 13)])
+def test_times_that_came_and_went_are_told_with_the_run_that_makes_up_for_them(tmp_path, monkeypatch, months, times):
+    monkeypatch.setattr("time.time", lambda: at(2026 + (11 + months) // 12, (11 + months) % 12 + 1, 1, 4))
+    store = Store(tmp_path)
+    store.schedules.add(
+        Schedule("s", {"customers": "no.csv"}, every="month", made=at(2026, 11, 15), zone="Europe/Berlin")
+    )
+    entry = run_schedule(store, "s", still_due=True)
+    told = (
+        f"It was due {times} times since 2026-12-01 03:00, and nothing ran; this run is the only one for all of them."
+    )
+    assert entry.alerts == ((told,) if times else ())
+    assert run_schedule(store, "s", still_due=True) is None
+
+
+def test_a_file_that_nobody_changed_since_the_run_before_is_told(tmp_path, blobs):
+    store, file = Store(tmp_path / "runs"), tmp_path / "c.csv"
+    blobs.to_csv(file, index=False)
+    store.schedules.add(make_schedule("s", {"customers": str(file)}, options={"threads": 1}))
+    first = run_schedule(store, "s")
+    assert first.alerts == ()
+    (said,) = run_schedule(store, "s").alerts
+    assert said == f"Nothing is new: c.csv is the same, byte for byte, as in the run {first.run}."
+    blobs.iloc[1:].to_csv(file, index=False)
+    assert run_schedule(store, "s").alerts == ()
 
 
 def test_what_the_computer_lacks_is_kept_as_that(tmp_path, monkeypatch):

@@ -12,6 +12,7 @@ import hmac
 import http.client
 import ipaddress
 import os
+import re
 import smtplib
 import socket
 import ssl
@@ -22,6 +23,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, fields
 from email.message import EmailMessage
+from email.utils import parseaddr
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -36,6 +38,9 @@ _LONGEST_TALK = 60.0  # seconds for a whole answer
 _LONGEST_ANSWER = 1 << 20  # bytes
 _SECURITY = ("starttls", "tls", "none")
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
+# A mark that has a meaning of its own in a line of addresses would send the mail to another one.
+_ODD = r"""@\s,;:<>"()\[\]\\\x00-\x1f"""
+_MAIL = re.compile(rf"[^{_ODD}]+@([^.{_ODD}]+\.)+[^.{_ODD}]+")
 _Place = ipaddress.IPv4Address | ipaddress.IPv6Address
 # Blocks whose last 32 bits are an address of the old kind (RFC 4291, 6052, 7915), and one for translators within a network (RFC 8215).
 _TRANSLATED = tuple(map(ipaddress.IPv6Network, ("::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96")))
@@ -97,6 +102,10 @@ def read_ways_out(path: Path) -> WaysOut:
         raise SetupError(
             f"Can't read {path}: {error}.", hint="It must be TOML with [mail], [webhook] and [databases]."
         ) from error
+    flat = next((name for name, part in content.items() if not isinstance(part, dict)), None)
+    if flat is not None:
+        # Its value may hold a password.
+        raise SetupError(f"{path} has {flat} by itself.", hint="It must have [mail], [webhook] and [databases].")
     mail = content.pop("mail", None)
     inner = [content.pop(part, {}) for part in ("webhook", "databases")]
     unknown = [
@@ -107,13 +116,35 @@ def read_ways_out(path: Path) -> WaysOut:
     if unknown:
         raise SetupError(f"{path} has an unknown entry: {unknown[0]}.", hint="docs/schedules.md lists them.")
     try:
-        server = MailServer(**mail) if mail else None
+        server = _mail_server(path, mail) if mail else None
         allowed = [tuple(ipaddress.ip_network(text) for text in part.get("networks", ())) for part in inner]
     except (TypeError, ValueError) as error:
         raise SetupError(f"{path} can't be used: {error}.", hint="docs/schedules.md has an example.") from error
-    if server and server.security not in _SECURITY:
-        raise SetupError(f"{path} asks for security = {server.security!r}.", hint=f"One of: {', '.join(_SECURITY)}.")
     return WaysOut(server, *allowed)
+
+
+def _mail_server(path: Path, said: Mapping[str, Any]) -> MailServer:
+    for name, value in said.items():
+        kind, example = (int, "a number, such as 587") if name == "port" else (str, "a text in quotes")
+        if type(value) is not kind:
+            raise SetupError(f"{path} has {name} = {value!r}.", hint=f"It must be {example}.")
+    server = MailServer(**said)
+    if not is_mail_address(parseaddr(server.sender)[1]):
+        raise SetupError(
+            f"{path} has {server.sender!r} as sender.", hint='For example: sender = "clustera@shop.example"'
+        )
+    if server.security not in _SECURITY:
+        raise SetupError(f"{path} asks for security = {server.security!r}.", hint=f"One of: {', '.join(_SECURITY)}.")
+    return server
+
+
+def is_mail_address(text: str) -> bool:
+    """Whether mail can be sent to a text: an address as mail programs write it, without a name.
+
+    >>> is_mail_address("ann@shop.example"), is_mail_address("ann@shop"), is_mail_address("to:ann@shop.example")
+    (True, False, False)
+    """
+    return bool(_MAIL.fullmatch(text))
 
 
 def check_webhook(address: str) -> SplitResult:
@@ -288,14 +319,37 @@ def send_mail(server: MailServer, message: EmailMessage) -> None:
     context = ssl.create_default_context()
     opened: Any = smtplib.SMTP_SSL if server.security == "tls" else smtplib.SMTP
     secured: dict[str, Any] = {"context": context} if server.security == "tls" else {}
+    password = os.environ.get(PASSWORD, "")
+    if server.user and not (server.user + password).isascii():
+        raise UnsentError(
+            f"The user or the password of {server.host} has a letter that can't be sent there, such as ä.",
+            hint=f"Choose another one, for [mail] and {PASSWORD}.",
+        )
     try:
         with opened(server.host, port, timeout=_WAIT, **secured) as connection:
             if server.security == "starttls":
                 connection.starttls(context=context)
             if server.user:
-                connection.login(server.user, os.environ.get(PASSWORD, ""))
-            connection.send_message(message)
-    except (OSError, smtplib.SMTPException) as error:
+                connection.login(server.user, password)
+            refused = connection.send_message(message)
+    except smtplib.SMTPRecipientsRefused as error:
+        raise _refused_mail(server.host, port, error.recipients) from error
+    except (OSError, smtplib.SMTPException, UnicodeError) as error:
+        said = str(error)
+        if isinstance(error, smtplib.SMTPResponseException):
+            said = _smtp_answer(error.smtp_code, error.smtp_error)
         raise UnsentError(
-            f"{server.host}:{port} did not take the mail: {error}.", hint=f"Check [mail] and {PASSWORD}."
+            f"{server.host}:{port} did not take the mail: {said}.", hint=f"Check [mail] and {PASSWORD}."
         ) from error
+    if refused:  # the others have it
+        raise _refused_mail(server.host, port, refused)
+
+
+def _refused_mail(host: str, port: int, refused: Mapping[str, tuple[int, bytes]]) -> UnsentError:
+    said = "; ".join(f"{address} ({_smtp_answer(*answer)})" for address, answer in sorted(refused.items()))
+    return UnsentError(f"{host}:{port} did not take the mail to {said}.", hint="Check these addresses.")
+
+
+def _smtp_answer(code: int, said: bytes | str) -> str:
+    text = said if isinstance(said, str) else said.decode("utf-8", "replace")
+    return " ".join(f"{code} {text}".split()).rstrip(".")

@@ -169,6 +169,21 @@ def test_many_predictions_are_those_of_python_however_they_travel(api, folder, p
 def test_what_can_not_be_predicted_is_told_in_a_sentence(api, body, kind, status):
     told = problem(api.post("/api/v1/runs/table/predict", content=body, headers={"content-type": kind}), status)
     assert "Traceback" not in told["title"]
+    assert told["detail"]
+
+
+@pytest.mark.parametrize("path", ["campaign-plan?segment=99", "customer?id=%00"])
+def test_what_an_address_asks_for_wrongly_is_told_with_its_cure(api, path):
+    assert problem(api.get(f"/api/v1/runs/orders/{path}"), 422)["detail"]
+
+
+def test_files_are_described_as_tables(api):
+    paths = api.get("/api/v1/openapi.json").json()["paths"]
+    files = [path for path in paths if path.endswith("{file}.csv")]
+    assert len(files) == 2
+    for path in files:
+        told = paths[path]["get"]["responses"]
+        assert [list(told[status]["content"]) for status in ("200", "206")] == [["text/csv"], ["text/csv"]]
 
 
 @pytest.mark.parametrize(

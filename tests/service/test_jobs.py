@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -17,11 +18,13 @@ from tests.soaking import as_time_allows
 from tests.waiting import PATIENCE, wait_until
 
 from clustera.errors import SetupError
+from clustera.segmentation.scheduling import due_since, make_schedule
 from clustera.service import jobs as room
 from clustera.service import worker as service_worker
 from clustera.service.database import ADDRESS, Database
 from clustera.service.jobs import LEASE, MOST_QUEUED, Jobs, QueueFullError
 from clustera.service.runner import Runner
+from clustera.service.scheduler import queue_schedule
 from clustera.store import Store
 
 SPEC = {"files": {"customers": "x.csv"}, "options": {}, "like": "", "name": ""}
@@ -325,6 +328,36 @@ def test_a_service_that_is_stopped_ends_its_worker_and_goes_on_with_what_waits(t
     assert wait_for(jobs, second, lambda found: found.over).run == "two"
     again.close()
     assert [job.id for job in ended] == [first.id, second.id]
+
+
+def test_a_schedule_that_is_stopped_with_its_service_is_made_at_the_next_start(tmp_path, table):
+    from clustera.service.desk import Desk
+
+    store, ended = Store(tmp_path / "runs"), []
+    made = make_schedule("s", {"customers": str(table)}, every="month", options={"threads": 1})
+    store.schedules.add(replace(made, made=time.time() - 40 * 86_400))
+    desk = Desk(store.folder, ended=ended.append)
+    job = queue_schedule(desk.open(), made, due=True)
+    wait_for(desk.open(), job, lambda found: found.state == "running")
+    desk.close()
+    assert not ended
+    again = Desk(store.folder, ended=ended.append)
+    again.resume()
+    found = wait_for(again.open(), job, lambda found: found.over)
+    again.close()
+    assert [run.name for run in store.list()] == [found.run]
+    assert due_since(store, store.schedules.open("s"), time.time()) is None
+
+
+def test_a_job_that_somebody_wants_to_stop_is_not_put_back(jobs):
+    job = jobs.add(SPEC)
+    assert not jobs.put_back(job.id, "a")
+    jobs.claim("a")
+    assert not jobs.put_back(job.id, "b")
+    assert jobs.put_back(job.id, "a")
+    assert jobs.claim("b").id == job.id
+    jobs.cancel(job.id)
+    assert not jobs.put_back(job.id, "b")
 
 
 @pytest.mark.soak

@@ -5,7 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from clustera.records import Schedule
 from clustera.segmentation.scheduling import due_since, keep_schedule, make_schedule, next_due
+from clustera.service.database import Database
+from clustera.service.jobs import Jobs
 from clustera.service.scheduler import Scheduler
 from clustera.store import Store
 
@@ -60,23 +63,36 @@ def test_what_is_due_is_queued_once_for_each_time(desk, tmp_path):  # noqa: F811
     (tmp_path / "shared" / "c.csv").write_text("id,spend\n1,2\n")
     desk.post("/schedules", data={"name": "s", "customers": str(tmp_path / "shared" / "c.csv")})
     store = Store(tmp_path / "runs")
-    added = []
-
-    class Queue:
-        def add(self, spec, *, key):
-            added.append((spec["schedule"], key))
-
-    scheduler = Scheduler(store, Queue)
+    jobs = Jobs(Database(f"sqlite:///{tmp_path / 'desk' / 'jobs.sqlite'}"))
+    scheduler = Scheduler(store, lambda: jobs)
     schedule = store.schedules.open("s")
     due = next_due(schedule, schedule.made)
-    scheduler.queue_due(due - 1)
-    assert added == []
-    scheduler.queue_due(due)
-    scheduler.queue_due(due + 20)
-    assert len(added) == 2
-    assert len(set(added)) == 1  # the queue makes one job of one key
+    assert scheduler.queue_due(due - 1) == ()
+    first, again = (scheduler.queue_due(due + late)[0] for late in (0, 20))
+    assert first.id == again.id
+    assert len(jobs.list()) == 1
     store.schedules.add(replace(schedule, made=schedule.made + 1))
     assert due_since(store, store.schedules.open("s"), due) == due
+    jobs.database.close()
+
+
+def test_a_job_that_was_canceled_before_its_schedule_began_is_kept_as_that_and_not_made_a_day_later(
+    tmp_path, monkeypatch
+):
+    now = 1.8e9
+    monkeypatch.setattr("time.time", lambda: now)
+    store = Store(tmp_path)
+    schedule = Schedule("s", {"customers": "a.csv"}, every="month", made=now - 40 * 86_400)
+    store.schedules.add(schedule)
+    jobs = Jobs(Database(f"sqlite:///{tmp_path / 'desk' / 'jobs.sqlite'}"))
+    scheduler = Scheduler(store, lambda: jobs)
+    (job,) = scheduler.queue_due(now)
+    jobs.cancel(job.id)
+    assert [known.id for known in scheduler.queue_due(now + 20)] == [job.id]
+    assert [entry.message for entry in store.schedules.history("s")] == ["It was canceled before it began."]
+    now += 2 * 86_400
+    assert scheduler.queue_due(now) == ()
+    jobs.database.close()
 
 
 def test_a_schedule_is_changed_paused_and_resumed_on_the_page(desk, tmp_path):  # noqa: F811

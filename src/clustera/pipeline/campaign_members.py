@@ -71,7 +71,8 @@ def chosen_actions(outcome: Outcome, wish: CampaignWish) -> tuple[Action, ...]:
     known = {profile.segment for profile in outcome.segments}
     for number in wish.segments:
         if number not in known:
-            raise InputError(f"There is no segment {number}; there are: {', '.join(map(str, sorted(known)))}.")
+            there = ", ".join(map(str, sorted(known)))
+            raise InputError(f"There is no segment {number}.", hint=f"Choose one of: {there}.")
     code = action_code(outcome, wish.action)
     found = tuple(
         action

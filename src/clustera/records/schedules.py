@@ -49,6 +49,7 @@ class ScheduledRun:
     hint: str = ""  # the cure
     alerts: tuple[str, ...] = ()  # sentences
     unsent: tuple[str, ...] = ()  # what could not be sent, and why
+    stopped: bool = False  # with the service or command that made it, so that it is still due
 
     @property
     def failed(self) -> bool:

@@ -13,7 +13,8 @@ from clustera.outbound import WAYS_OUT, UnsentError, WaysOut, post_signed, send_
 from clustera.records import Reason, Schedule, ScheduledRun
 from clustera.report import unlink_files
 from clustera.segmentation.segmentation import Segmentation
-from clustera.store import Store
+from clustera.store import Run, Store
+from clustera.texts.schedules import unchanged_alert
 from clustera.texts.verdicts import run_headline
 
 FAR_FEWER = 0.5  # of the customers of the run before: told without being asked for
@@ -59,6 +60,22 @@ def alerts_of(schedule: Schedule, earlier: Segmentation | None, seg: Segmentatio
         if far_fewer or (allowed.size is not None and customers and abs(now - customers) / customers >= allowed.size):
             said.append(texts.size_alert(customers, now))
     return tuple(said)
+
+
+def unchanged_alerts(schedule: Schedule, before: Run | None, seg: Segmentation) -> tuple[str, ...]:
+    """That the one file of a schedule is what it was when it ran before, in words: whatever writes it may have stopped.
+
+    Args:
+        schedule: What is segmented.
+        before: Its run before; without one nothing is known.
+        seg: The new one.
+    """
+    source = seg.outcome.source  # of customers and orders together that of the customers only
+    one_table = len({"customers", "orders"} & schedule.files.keys()) == 1
+    if before is None or not one_table or not source.sha256 or source.sha256 != before.manifest.source.sha256:
+        return ()
+    with texts.speaking(seg.outcome.locale):
+        return (unchanged_alert(source.name, before.name),)
 
 
 def send_notices(
@@ -113,6 +130,6 @@ def _mail(schedule: Schedule, entry: ScheduledRun, store: Store, ways: WaysOut) 
 
 def _post(schedule: Schedule, entry: ScheduledRun, ways: WaysOut) -> None:
     state = "failed" if entry.failed else "done"
-    told = {name: value for name, value in asdict(entry).items() if name != "unsent"}
+    told = {name: value for name, value in asdict(entry).items() if name not in ("unsent", "stopped")}
     body = json.dumps({"schedule": schedule.name, "state": state} | told, ensure_ascii=False).encode()
     post_signed(schedule.webhook, body, secret=schedule.secret, networks=ways.networks)

@@ -6,6 +6,7 @@ import re
 import secrets
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,11 +15,11 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from clustera import pipeline
-from clustera.errors import ClusteraError, Gathered, InputError, machine_error, naming_field
-from clustera.outbound import WAYS_OUT, WaysOut, check_webhook, read_ways_out
+from clustera.errors import ClusteraError, Gathered, InputError, RunError, machine_error, naming_field
+from clustera.outbound import WAYS_OUT, WaysOut, check_webhook, is_mail_address, read_ways_out
 from clustera.records import Alerts, Schedule, ScheduledRun
 from clustera.segmentation.databases import check_reference, is_reference, source_of
-from clustera.segmentation.notices import alerts_of, send_notices
+from clustera.segmentation.notices import alerts_of, send_notices, unchanged_alerts
 from clustera.segmentation.schedule_terms import (
     alert_share,
     checked_files,
@@ -29,11 +30,11 @@ from clustera.segmentation.schedule_terms import (
     scheduled_files,
 )
 from clustera.settings import gather_settings
-from clustera.store import LATEST, Store
+from clustera.store import LATEST, Run, Store
+from clustera.texts.schedules import missed_alert
 
 _DAY = 86_400  # seconds
 _TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
-_MAIL = re.compile(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+\.[^@\s,;<>\"]+")
 
 
 def _check_time(at: str) -> None:
@@ -143,7 +144,7 @@ def _check_options(options: Mapping[str, Any], like: str) -> None:
 def _gather_wrong_addresses(wrong: Gathered, mail: tuple[str, ...], webhook: str) -> None:
     for address in mail:
         with wrong.field("mail"):
-            if not _MAIL.fullmatch(address):
+            if not is_mail_address(address):
                 raise InputError(f"{address[:80]!r} is no e-mail address.", hint="For example: ann@shop.example")
     if webhook:
         with wrong.field("webhook"):
@@ -192,12 +193,21 @@ def next_due(schedule: Schedule, after: float) -> float:
 
 
 def due_since(store: Store, schedule: Schedule, now: float) -> float | None:
-    """Since when a schedule is due; None where it is not. What was missed is made up for once."""
+    """Since when a schedule is due; None where it is not. What was missed, or stopped with its service, is made up for once."""
     if schedule.paused:
         return None
-    began = [entry.began for entry in store.schedules.history(schedule.name)]
+    began = [entry.began for entry in store.schedules.history(schedule.name) if not entry.stopped]
     due = next_due(schedule, _latest_known([schedule.made, *began], now))
     return due if due <= now else None
+
+
+def _missed_alerts(schedule: Schedule, since: float, now: float) -> tuple[str, ...]:
+    """That several times came and went since a schedule is due, in words."""
+    times, last = 1, since
+    while (last := next_due(schedule, last)) <= now:
+        times += 1
+    first = datetime.fromtimestamp(since, ZoneInfo(schedule.zone)).strftime("%Y-%m-%d %H:%M")
+    return (missed_alert(times, first),) if times > 1 else ()
 
 
 def _latest_known(moments: Sequence[float], now: float) -> float:
@@ -211,6 +221,7 @@ def run_schedule(
     *,
     progress: pipeline.Progress | None = None,
     before_writing: Callable[[], None] = lambda: None,
+    canceled: Callable[[], bool] = lambda: False,
     still_due: bool = False,
 ) -> ScheduledRun | None:
     """Make the run of a schedule, keep what became of it, and tell whoever wants to hear of it.
@@ -220,6 +231,7 @@ def run_schedule(
         name: Of the schedule.
         progress: Told how far it is.
         before_writing: Called when the run is about to be published.
+        canceled: Whether it is this run that somebody wants to stop; else one that is stopped stays due.
         still_due: Only where it is due: another process may have made this run already.
 
     Returns:
@@ -233,9 +245,11 @@ def run_schedule(
         if not held:
             return None
         note_lost_schedule_run(store, schedule)
-        if still_due and due_since(store, schedule, time.time()) is None:
+        now = time.time()
+        since = due_since(store, schedule, now) if still_due else None
+        if still_due and since is None:
             return None
-        entry = ScheduledRun(began=time.time())
+        entry = ScheduledRun(began=now, alerts=_missed_alerts(schedule, since, now) if since is not None else ())
         store.schedules.record(name, entry)
         try:
             entry = _made_run(store, schedule, entry, progress, before_writing)
@@ -246,7 +260,9 @@ def run_schedule(
                 stopped = isinstance(error, KeyboardInterrupt)
                 said = "It was stopped" if stopped else "This is a bug of Clustera"
                 said += f"; the run {entry.run} is there." if entry.run else "; nothing was written."
-                _end_run(store, schedule, replace(entry, message=said), quiet=stopped)
+                due = stopped and not entry.run and not canceled()
+                hint = "If it was due, it still is, and is made at the next look." if due else ""
+                _end_run(store, schedule, replace(entry, message=said, hint=hint, stopped=due), quiet=stopped)
                 raise
             entry = replace(entry, message=told.message, hint=told.hint)
         return _end_run(store, schedule, entry)
@@ -324,12 +340,29 @@ def _made_run(
     }
     like = schedule.like if schedule.like != LATEST or store.list() else ""
     earlier = load(store.open(like).name, runs=store.folder) if like else None
+    before = _run_before(store, schedule.name)
     with segment_as_kept(files, schedule.options, like=earlier, progress=progress or False) as seg:
         before_writing()
         published = seg.publish(store.folder)
         entry = replace(entry, run=published.name)
         store.schedules.record(schedule.name, entry)  # a kill from now on does not hide that the run is there
-        return replace(entry, alerts=alerts_of(schedule, earlier, seg, published.name))
+        changed = (*unchanged_alerts(schedule, before, seg), *alerts_of(schedule, earlier, seg, published.name))
+        return replace(entry, alerts=(*entry.alerts, *changed))
+
+
+def _run_before(store: Store, name: str) -> Run | None:
+    """The last run that a schedule made, where it is there still."""
+    made = next((entry.run for entry in reversed(store.schedules.history(name)) if entry.run), "")
+    with suppress(RunError):
+        return store.open(made) if made else None
+    return None
+
+
+def note_unmade_run(store: Store, schedule: Schedule, *, ended: float, message: str, hint: str) -> None:
+    """Keep that a schedule was due and nothing of it was begun, and tell it; where it is not due any more, nothing is kept."""
+    with store.schedules.running(schedule.name) as held:
+        if held and due_since(store, schedule, ended) is not None:
+            _end_run(store, schedule, ScheduledRun(began=ended, message=message, hint=hint))
 
 
 def _end_run(store: Store, schedule: Schedule, entry: ScheduledRun, *, quiet: bool = False) -> ScheduledRun:

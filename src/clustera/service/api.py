@@ -73,6 +73,10 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         "content": {PROBLEM: {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}},
     }
 }
+CSV_FILE: dict[int | str, dict[str, Any]] = {
+    status: {"description": said, "content": {"text/csv": {"schema": {"type": "string"}}}}
+    for status, said in ((200, "The file."), (206, "The part of it that the header Range asks for."))
+}
 router = APIRouter(prefix=PREFIX, responses=ERRORS)
 
 

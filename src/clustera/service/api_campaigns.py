@@ -18,7 +18,7 @@ from clustera.segmentation.audiences import made_audience_summary
 from clustera.segmentation.launching import PreparedCampaign
 from clustera.segmentation.summary import campaign_values
 from clustera.service.answers import FILE_FIELD, as_json, form_body
-from clustera.service.api import ERRORS, PREFIX, cached
+from clustera.service.api import CSV_FILE, ERRORS, PREFIX, cached
 from clustera.service.campaign_pages import readable_campaigns
 from clustera.service.campaign_results_pages import (
     TOP,
@@ -261,7 +261,9 @@ def post_campaign_audience(request: Request, run: str, campaign: str, wish: NewA
     return as_json(made_audience_summary(made), status=201)
 
 
-@router.get("/campaigns/{campaign}/{file}.csv", summary="A file of a campaign", response_class=FileResponse)
+@router.get(
+    "/campaigns/{campaign}/{file}.csv", summary="A file of a campaign", response_class=FileResponse, responses=CSV_FILE
+)
 def get_campaign_file(
     request: Request,
     run: str,

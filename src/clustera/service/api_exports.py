@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from clustera.errors import RunError
 from clustera.segmentation.exporting import export_summary
 from clustera.service.answers import FILE_FIELD, as_json, form_body
-from clustera.service.api import ERRORS, PREFIX
+from clustera.service.api import CSV_FILE, ERRORS, PREFIX
 from clustera.service.contact_forms import named_file
 from clustera.service.export_pages import check_draft, list_file, opened_list, received_contacts
 from clustera.service.held import drafts_of, kept_files_of, library_of, lists_of
@@ -162,7 +162,12 @@ def post_list(request: Request, run: str, export: str, counted: CountedRows) -> 
     return as_json(_list_values(request, opened, lists_of(request).open(draft.run, draft.id)))
 
 
-@router.get("/runs/{run}/exports/{export}/{file}.csv", summary="A file of a list", response_class=FileResponse)
+@router.get(
+    "/runs/{run}/exports/{export}/{file}.csv",
+    summary="A file of a list",
+    response_class=FileResponse,
+    responses=CSV_FILE,
+)
 def get_list_file(request: Request, run: str, export: str, file: str) -> Response:
     """`list` (whom to write to), `left-out` (who is not in it, and why) or `groups` (contacted or control group)."""
     return list_file(request, run, export, file)

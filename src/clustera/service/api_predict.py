@@ -77,7 +77,7 @@ async def post_predict(request: Request, run: str) -> Response:
         table = _table(asked.get("customers"))
         return await run_in_threadpool(_several, opened, table, request.headers.get("accept", ""))
     if kind not in ("text/csv", ARROW):
-        raise HTTPException(415, f"Send application/json, text/csv or {ARROW}.")
+        raise HTTPException(415)
     opened = await run_in_threadpool(library.open, run)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / ("customers.csv" if kind == "text/csv" else "customers.arrow")

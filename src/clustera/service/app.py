@@ -278,12 +278,14 @@ def _add_errors(app: FastAPI) -> None:
             if is_api
             else "This page can't be asked for in this way.",
             413: "This is too large.",
+            415: "A body of this kind is not read here.",
         }
         cures = {
             400: _BODY if is_api else "Choose fewer or smaller files.",
             404: "It may have been moved, or its files were kept for a day only.",
             405: "The methods of each address are listed in /api/v1/openapi.json.",
             413: "Send less at a time.",
+            415: f"Send application/json, text/csv or {api_predict.ARROW}.",
         }
         status = error.status_code
         message = said.get(status, f"{str(error.detail).rstrip('.')}.")

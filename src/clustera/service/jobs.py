@@ -175,6 +175,17 @@ class Jobs:
             )
         return found is not None
 
+    def put_back(self, job: str, worker: str) -> bool:
+        """Have a job wait again that was stopped with its service; False where it is not this worker's, or shall not be made."""
+        with self.database.writing() as db:
+            found = db.first(
+                "update job set state = 'queued', worker = null, lease = null, began = null, step = '', share = 0 "
+                "where id = :id and worker = :worker and state = 'running' and cancel = 0 returning id",
+                id=job,
+                worker=worker,
+            )
+        return found is not None
+
     def cancel(self, job: str) -> None:
         """Stop a job: at once where it waits, as soon as its worker hears of it where it runs."""
         with self.database.writing() as db:

@@ -67,6 +67,8 @@ class Runner:
             except subprocess.TimeoutExpired:
                 worker.kill()
                 worker.wait()
+        if self._over.is_set() and job.spec.get("due"):
+            self._jobs.put_back(job.id, token)
         self._jobs.finish(
             job.id,
             token,
@@ -79,5 +81,5 @@ class Runner:
             else "Start it again. If it happens again, the computer may be short of memory.",
         )
         found = self._jobs.get(job.id)
-        if found is not None:
+        if found is not None and found.over:
             self._ended(found)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from clustera.records import Schedule
-from clustera.segmentation.scheduling import due_since, note_lost_schedule_run, schedule_summary
+from clustera.segmentation.scheduling import due_since, note_lost_schedule_run, note_unmade_run, schedule_summary
 from clustera.service.jobs import Job, Jobs
 from clustera.service.tries import keep_trying
 from clustera.store import Store
@@ -48,7 +48,9 @@ class Scheduler:
             if due is not None:
                 # Of several services that share a database each finds the first one's job by this key.
                 key = f"schedule {self._store.folder.absolute()} {schedule.name} {schedule.made} {due}"
-                queued.append(queue_schedule(self._jobs(), schedule, key=key, due=True))
+                job = queue_schedule(self._jobs(), schedule, key=key, due=True)
+                self._note_unmade(schedule, job)
+                queued.append(job)
         return tuple(queued)
 
     def _find_lost(self, schedule: Schedule) -> None:
@@ -56,6 +58,13 @@ class Scheduler:
             with self._store.schedules.running(schedule.name) as held:
                 if held:
                     note_lost_schedule_run(self._store, schedule)
+
+    def _note_unmade(self, schedule: Schedule, job: Job) -> None:
+        """A job that is over before its schedule began would be found again for a day, and made after that."""
+        if job.state in ("failed", "canceled") and job.ended is not None:
+            message = job.message or "It was canceled before it began."
+            hint = job.hint or "Run it now, or wait for its next time."
+            note_unmade_run(self._store, schedule, ended=job.ended, message=message, hint=hint)
 
     def _run(self) -> None:
         keep_trying(lambda: self.queue_due(time.time()), over=self._over, every=self._look, what="Schedules")

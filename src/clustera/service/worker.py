@@ -92,7 +92,8 @@ def _finish_at_last(jobs: Jobs, job: str, worker: str, state: State, said: Mappi
     until = time.monotonic() + _LONG
     while True:
         try:
-            jobs.finish(job, worker, state, **said)
+            if state != "queued" or not jobs.put_back(job, worker):
+                jobs.finish(job, worker, "canceled" if state == "queued" else state, **said)
             return
         except ClusteraError:
             if time.monotonic() > until:
@@ -104,8 +105,8 @@ def _outcome(spec: Mapping[str, Any], runs: Path, progress: Progress) -> tuple[S
     try:
         return "done", {"run": _segmented(spec, runs, progress)}
     except KeyboardInterrupt:
-        if progress.canceled:
-            return "canceled", {}
+        if progress.canceled or spec.get("due"):  # what is due and not made up for waits on
+            return "canceled" if progress.canceled else "queued", {}
         return "failed", {"message": "It was stopped from outside; nothing was written.", "hint": "Start it again."}
     except ClusteraError as error:
         return "failed", {"message": error.message, "hint": error.hint}
@@ -187,6 +188,7 @@ def _scheduled(spec: Mapping[str, Any], runs: Path, progress: Progress) -> str:
         str(spec["schedule"]),
         progress=progress,
         before_writing=progress.begin_writing,
+        canceled=lambda: progress.canceled,
         still_due=bool(spec.get("due")),
     )
     if entry is None:

@@ -59,5 +59,5 @@ def quote_text(text: str) -> str:
         InputError: it holds a character that no text has.
     """
     if "\0" in text:
-        raise InputError("A text to look for has a character that is not text.")
+        raise InputError("A text to look for has a character that is not text.", hint="Type it again.")
     return literal(text)

@@ -69,6 +69,28 @@ def size_alert(before: int, after: int) -> str:
     )
 
 
+def missed_alert(times: int, since: str) -> str:
+    """Several times at which a schedule was due came and went before this run.
+
+    >>> missed_alert(3, "2026-10-01 03:00")
+    'It was due 3 times since 2026-10-01 03:00, and nothing ran; this run is the only one for all of them.'
+    """
+    return translate(
+        "It was due {times} times since {since}, and nothing ran; this run is the only one for all of them.",
+        times=format_count(times),
+        since=since,
+    )
+
+
+def unchanged_alert(name: str, run: str) -> str:
+    """A file that nobody changed since the schedule ran before.
+
+    >>> unchanged_alert("orders.csv", "march")
+    'Nothing is new: orders.csv is the same, byte for byte, as in the run march.'
+    """
+    return translate("Nothing is new: {name} is the same, byte for byte, as in the run {run}.", name=name, run=run)
+
+
 def schedule_subject(schedule: Schedule, entry: ScheduledRun) -> str:
     """The subject of a message."""
     if entry.failed:
