@@ -418,3 +418,29 @@ def test_amounts_that_the_cells_do_not_show_to_be_converted_stay_in_their_curren
     orders = orders_of(engine, _converted(**columns), **options)
     assert orders.money.lines_set_aside == 40
     assert not message_of(orders, "converted-amounts")
+
+
+@pytest.mark.parametrize(
+    ("said", "paid"),
+    [
+        ("Paid in full (no balance due)", True),
+        ("Paid - not shipped", True),
+        ("Bezahlt, nicht versendet", True),
+        ("Not paid", False),
+        ("Completed, not paid", False),
+        ("Nicht bezahlt", False),
+        ("Overdue, not paid", False),
+    ],
+)
+def test_words_that_say_what_an_order_is_not_take_nothing_from_what_they_say_before(engine, said, paid):
+    orders = orders_of(engine, orders_with(**{"Payment Status": ["Paid"] * 50 + [said] * 10}))
+    assert orders.money.lines_set_aside == (0 if paid else 10)
+
+
+@pytest.mark.parametrize(
+    ("sold", "returned"), [("order", "creditmemo"), ("INV", "CRN"), ("Invoice", "CreditNotes"), ("Item", "RMA")]
+)
+def test_documents_of_returns_in_the_short_words_of_systems_are_deducted(engine, sold, returned):
+    sales = orders_with(**{"document type": sold}, order_id=[f"A{at}" for at in range(60)])
+    back = sales[::10].assign(**{"document type": returned}, amount="1.00", order_id="R1")
+    assert orders_of(engine, pd.concat([sales, back])).money.used == 100 * sum(range(1, 61)) + 60 * 25 - 600
