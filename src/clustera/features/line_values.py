@@ -12,6 +12,7 @@ from clustera.features.amounts import (
     holds_cents,
     named_currency_sql,
     number_sql,
+    scaled_cells,
     sign_sql,
     usual_mark,
     whole_amounts,
@@ -193,6 +194,11 @@ def _money_columns(
     usual = usual_mark(rows, names, options, currency=currency)
     findings = [_thousands(usual)] if usual.cells else []
     numbers = {name: number_sql(rows, name, options, usual=usual.mark) for name in names}
+    findings += [
+        Finding("scaled-amounts", "note", column=name, count=found[0], values={"shown": found[1]})
+        for name in names
+        if (found := scaled_cells(rows, name))
+    ]
     for name in names:
         if holds_cents(rows, name, numbers[name], currency=currency):
             numbers[name] = f"({numbers[name]} / 100)"
