@@ -302,3 +302,15 @@ def test_an_amount_whose_name_says_another_currency_than_the_run_is_told(engine,
     assert "The amounts count as EUR" in _told(orders_of(engine, log, keep_currency="EUR"), "other-currency-in-name")[0]
     for kept in ("USD", "usd", "$", None):
         assert not _told(orders_of(engine, log, keep_currency=kept), "other-currency-in-name")
+
+
+@pytest.mark.parametrize(
+    "names", [("Unit Price", "net_price"), ("net_price", "Unit Price"), ("list_price", "net_price")]
+)
+def test_prices_of_pieces_that_are_called_so_as_plainly_are_told(engine, names):
+    cents = _priced()
+    log = _log(**dict(zip(names, (cents["price"] / 50, cents["price"] / 100), strict=True)), units=cents["pieces"])
+    orders = orders_of(engine, log)
+    assert [column.role for column in orders.columns if column.name in names].count("price") == 1
+    assert "amount" not in {column.role for column in orders.columns}
+    assert bool(_told(orders, "another-amount")) == ("list_price" not in names)

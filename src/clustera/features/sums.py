@@ -138,15 +138,18 @@ def other_amounts(amounts: LogAmounts | None, columns: Sequence[OrderColumn], ro
         columns: With roles, once it is settled which amount is used.
         rows: The log as read.
     """
-    used = next((column.name for column in columns if column.role == "amount"), "")
-    if amounts is None or not used:
+    of = {column.role: column.name for column in reversed(columns)}
+    role: OrderRole = "amount" if "amount" in of else "price"
+    used, order = of.get(role, ""), of.get("order", "")
+    if amounts is None or used not in amounts.sql:
         return []
-    tests, others = (is_due, is_without_tax, is_net, is_of_line, is_in_cents, is_listed_price), [*amounts.names]
-    others.remove(used)
-    alike = [name for name in columns_named("amount", others) if all(test(name) == test(used) for test in tests)]
+    # A net price is one after discounts, or one without taxes.
+    tests = (is_due, is_without_tax, is_of_line, is_in_cents, is_listed_price, *([is_net] if role == "amount" else []))
+    others = [name for name in amounts.names if name != used and name not in amounts.computed]
+    alike = [name for name in columns_named(role, others) if all(test(name) == test(used) for test in tests)]
     told = (_other_money(amounts, name, used, rows) for name in alike if not _difference(amounts, name, used))
-    order = next((column.name for column in columns if column.role == "order"), "")
-    totals = (name for name in columns_named("amount", others) if order and not (is_due(name) or is_net(name)))
+    lines = order and role == "amount"
+    totals = (name for name in columns_named("amount", others) if lines and not (is_due(name) or is_net(name)))
     of_orders = (
         _total_of_orders(amounts, name, used, rows.select(f"select *, {identifier(order)} as _order from {{rows}}"))
         for name in totals
