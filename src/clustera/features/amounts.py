@@ -116,9 +116,8 @@ def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "",
     number = (
         f"coalesce(try_cast({digits} as decimal(30,6)), case when try_cast({digits} as double) > 0 then {_BEYOND} end)"
     )
-    if letters == MOST_LETTERS and scaled_cells(rows, name):
-        times = mapped_sql(_scale_sql(text), {word: str(n) for word, n in lexicon.scale_words().items()}, otherwise="1")
-        number = f"({number} * cast({times} as decimal(7,0)))"
+    if letters == MOST_LETTERS:
+        number += _times_sql(rows, name, text)
     negative = f"regexp_matches({text}, {literal(_NEGATIVE)})"
     plain = f"regexp_matches({text}, {literal(_PLAIN)}) and {few}"
     power = f"try_cast({text} as double)"
@@ -143,6 +142,14 @@ def scaled_cells(rows: Rows, name: str) -> tuple[int, str] | None:
         f"select count(*) as n, min({text}) as shown from {{rows}} where {_scale_sql(text)} <> '' and regexp_matches({text}, {literal(_PLAIN)})"
     ).to_pylist()[0]
     return (seen["n"], seen["shown"]) if seen["n"] else None
+
+
+def _times_sql(rows: Rows, name: str, text: str) -> str:
+    """SQL that multiplies numbers by the words for thousands behind them; empty where none has one."""
+    if not scaled_cells(rows, name):
+        return ""
+    times = mapped_sql(_scale_sql(text), {word: str(n) for word, n in lexicon.scale_words().items()}, otherwise="1")
+    return f" * cast({times} as decimal(7,0))"
 
 
 def _scale_sql(text: str) -> str:

@@ -68,7 +68,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str, earlier_curre
     columns, converted, findings = _with_paid_amount(rows, roles.columns, options)
     of: dict[OrderRole, str] = {column.role: column.name for column in reversed(columns) if column.role != "ignored"}
     options = _in_earlier_currency(options, of, earlier_currency)
-    findings += [] if converted else of_another_currency(columns, options)
+    findings += of_another_currency(columns, options)
     problems: list[InputError] = []
     day = "cast(null as integer)"
     if "date" in of:

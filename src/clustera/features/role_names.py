@@ -148,10 +148,10 @@ def joined_name(name: str) -> str:
     >>> joined_name("Order Total (incl. VAT)"), joined_name("Celková cena s DPH"), joined_name("amount_cents")
     ('ordertotal', 'celkovacena', 'amount')
     """
-    return "".join(words_of_name(name))
+    return "".join(spoken_words(name))
 
 
-def words_of_name(name: str) -> list[str]:
+def spoken_words(name: str) -> list[str]:
     """The words of a name, without what it says of taxes and cents."""
     spoken = role_words(name)
     for key in ("cents", "withouttax", "withtax"):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -140,7 +140,7 @@ def other_amounts(amounts: LogAmounts | None, columns: Sequence[OrderColumn], ro
     """
     of = {column.role: column.name for column in reversed(columns)}
     role: OrderRole = "amount" if "amount" in of else "price"
-    used, order = of.get(role, ""), of.get("order", "")
+    used = of.get(role, "")
     if amounts is None or used not in amounts.sql:
         return []
     # A net price is one after discounts, or one without taxes.
@@ -148,13 +148,15 @@ def other_amounts(amounts: LogAmounts | None, columns: Sequence[OrderColumn], ro
     others = [name for name in amounts.names if name != used and name not in amounts.computed]
     alike = [name for name in columns_named(role, others) if all(test(name) == test(used) for test in tests)]
     told = (_other_money(amounts, name, used, rows) for name in alike if not _difference(amounts, name, used))
-    lines = order and role == "amount"
-    totals = (name for name in columns_named("amount", others) if lines and not (is_due(name) or is_net(name)))
-    of_orders = (
-        _total_of_orders(amounts, name, used, rows.select(f"select *, {identifier(order)} as _order from {{rows}}"))
-        for name in totals
-    )
+    of_orders = _totals_of_orders(amounts, used, of["order"], rows) if role == "amount" and "order" in of else ()
     return next(([found] for found in itertools.chain(told, of_orders) if found), [])
+
+
+def _totals_of_orders(amounts: LogAmounts, used: str, order: str, rows: Rows) -> Iterator[Finding | None]:
+    """What is told of each amount that may be the total of an order."""
+    lines = rows.select(f"select *, {identifier(order)} as _order from {{rows}}")
+    named = columns_named("amount", [name for name in amounts.names if name != used])
+    return (_total_of_orders(amounts, name, used, lines) for name in named if not (is_due(name) or is_net(name)))
 
 
 def _other_money(amounts: LogAmounts, name: str, used: str, rows: Rows) -> Finding | None:
@@ -238,30 +240,41 @@ def amounts_of_log(rows: Rows, columns: Sequence[OrderColumn], options: OrderOpt
         options: What the caller says.
     """
     of = {column.role: column for column in reversed(columns)}
-    free = sorted(column.name for column in columns if column.role == "ignored" and column.name not in options.exclude)
     main, pieces = of.get("amount") or of.get("price"), of.get("quantity")
-    if "amount" in of and "price" in of and not pieces:
-        # A price may be the money, and the amount a number of pieces.
-        free.append(of["price"].name)
-    parts = {name: kind for name in free if (kind := _kind_of_part(name))}
-    parts |= {column.name: _OFF for column in columns if column.role == "discount"}
-    parts |= {column.name: _AFTERWARDS for column in columns if column.role == "refund"}
+    # Beside an amount and without a number of pieces, a price may be the money, and the amount that number.
+    unused = {"ignored", "price"} if "amount" in of and not pieces else {"ignored"}
+    free = _columns_of_roles(columns, unused, options)
+    parts = _parts_beside(columns, free)
     others = [name for name in named_as_money(free) if name not in parts][:MOST_AMOUNTS]
     if not main or main.asked or not others:
         return None
-    names = [main.name, *others]
-    sql = {name: money_sql(rows, name, options) for name in (*names, *parts)}
-    numbers = dict(sql)
-    if pieces:
-        numbers[_PIECES] = f"try_cast({number_sql(rows, pieces.name, options, letters=12)} as double)"
-    lines = _looked_at(rows, numbers, identifier(of["order"].name) if "order" in of else "")
-    lines |= {name: np.abs(lines[name]) for name, kind in parts.items() if kind != _ON_TOP}
-    computed = {}
+    sql = {name: money_sql(rows, name, options) for name in (main.name, *others, *parts)}
+    numbers, computed = dict(sql), dict[str, str]()
     if pieces and "amount" not in of:
         computed = {f"{name} x {pieces.name}": name for name in [main.name, *columns_named("price", others)]}
-        lines |= {label: lines[name] * lines[_PIECES] for label, name in computed.items()}
-    used = [*computed, main.name]
-    return LogAmounts([*names, *computed], used, computed, parts, lines, sql)
+        numbers[_PIECES] = f"try_cast({number_sql(rows, pieces.name, options, letters=12)} as double)"
+    order = of.get("order")
+    lines = _with_made_amounts(_looked_at(rows, numbers, identifier(order.name) if order else ""), parts, computed)
+    return LogAmounts([main.name, *others, *computed], [*computed, main.name], computed, parts, lines, sql)
+
+
+def _with_made_amounts(
+    lines: Mapping[str, np.ndarray], parts: Mapping[str, str], computed: Mapping[str, str]
+) -> dict[str, np.ndarray]:
+    """The numbers of lines, with prices times the number of pieces, and all that is taken off above zero."""
+    above = {name: np.abs(lines[name]) for name, kind in parts.items() if kind != _ON_TOP}
+    return {**lines, **above, **{label: lines[name] * lines[_PIECES] for label, name in computed.items()}}
+
+
+def _columns_of_roles(columns: Sequence[OrderColumn], roles: set[str], options: OrderOptions) -> list[str]:
+    return sorted(column.name for column in columns if column.role in roles and column.name not in options.exclude)
+
+
+def _parts_beside(columns: Sequence[OrderColumn], free: Sequence[str]) -> dict[str, str]:
+    """What may stand between two amounts: columns of a role, and those without one whose names say it."""
+    kinds = {"discount": _OFF, "refund": _AFTERWARDS}
+    named = {name: kind for name in free if (kind := _kind_of_part(name))}
+    return named | {column.name: kinds[column.role] for column in columns if column.role in kinds}
 
 
 def _kind_of_part(name: str) -> str:
