@@ -147,6 +147,23 @@ def currencies() -> Mapping[str, str]:
 
 
 @functools.cache
+def scale_words() -> Mapping[str, int]:
+    """Words behind a number -> what they multiply it by, the longest words first.
+
+    >>> scale_words()["k"], scale_words()["lakh"]
+    (1000, 100000)
+    """
+    times = {"thousand": 1_000, "myriad": 10_000, "lakh": 100_000, "million": 1_000_000}
+    found = {
+        word: times[name]
+        for name, words_by_language in lexicon_section("scales").items()
+        for words in words_by_language.values()
+        for word in words
+    }
+    return dict(sorted(found.items(), key=lambda item: (-len(item[0]), item[0])))
+
+
+@functools.cache
 def sensitive_words() -> Mapping[str, str]:
     """What is sensitive about a column: key of the section "columns" -> how a sentence calls it."""
     return dict(_lexicon_table()["sensitive"])

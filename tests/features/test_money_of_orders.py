@@ -418,3 +418,68 @@ def test_amounts_that_the_cells_do_not_show_to_be_converted_stay_in_their_curren
     orders = orders_of(engine, _converted(**columns), **options)
     assert orders.money.lines_set_aside == 40
     assert not message_of(orders, "converted-amounts")
+
+
+@pytest.mark.parametrize(
+    ("said", "paid"),
+    [
+        ("Paid in full (no balance due)", True),
+        ("Paid - not shipped", True),
+        ("Bezahlt, nicht versendet", True),
+        ("Not paid", False),
+        ("Completed, not paid", False),
+        ("Nicht bezahlt", False),
+        ("Overdue, not paid", False),
+    ],
+)
+def test_words_that_say_what_an_order_is_not_take_nothing_from_what_they_say_before(engine, said, paid):
+    orders = orders_of(engine, orders_with(**{"Payment Status": ["Paid"] * 50 + [said] * 10}))
+    assert orders.money.lines_set_aside == (0 if paid else 10)
+
+
+@pytest.mark.parametrize(
+    ("sold", "returned"), [("order", "creditmemo"), ("INV", "CRN"), ("Invoice", "CreditNotes"), ("Item", "RMA")]
+)
+def test_documents_of_returns_in_the_short_words_of_systems_are_deducted(engine, sold, returned):
+    sales = orders_with(**{"document type": sold}, order_id=[f"A{at}" for at in range(60)])
+    back = sales[::10].assign(**{"document type": returned}, amount="1.00", order_id="R1")
+    assert orders_of(engine, pd.concat([sales, back])).money.used == 100 * sum(range(1, 61)) + 60 * 25 - 600
+
+
+@pytest.mark.parametrize(
+    ("written", "money"),
+    [
+        ("2.5k", 2_500),
+        ("2.5 K USD", 2_500),
+        ("$3 lakh", 300_000),
+        ("1,5 Mio", 1_500_000),
+        ("12万元", 120_000),
+        ("3 kr", 3),
+    ],
+)
+def test_words_for_thousands_behind_an_amount_multiply_it(engine, written, money):
+    frame = orders_with(amount=[written if at % 3 == 0 else "850.50" for at in range(60)])
+    orders = orders_of(engine, frame.assign(quantity="1"))
+    assert orders.money.used == 100 * 20 * money + 40 * 85050
+    assert bool(message_of(orders, "scaled-amounts")) == (money > 3)
+
+
+def test_a_giant_amount_in_millions_is_too_large_and_a_unit_of_pieces_is_no_word_for_thousands(engine):
+    frame = orders_with(amount=[f"{'9' * 20} m" if at == 0 else "850.50" for at in range(60)], quantity="5 m")
+    assert orders_of(engine, frame).money.used == 59 * 85050
+
+
+@pytest.mark.parametrize("sold", ["SALE", "Item"])
+@pytest.mark.parametrize("tender", ["PAYMENT", "Tender"])
+def test_payments_in_the_orders_of_sales_are_told(engine, sold, tender):
+    sales = orders_with(record_type=sold, order_id=[f"A{at // 2}" for at in range(60)])
+    paid = (
+        sales.astype({"amount": float})
+        .groupby(["order_id", "customer_id"], as_index=False)
+        .agg({"amount": "sum", "order_date": "first"})
+    )
+    orders = orders_of(engine, pd.concat([sales, paid.assign(record_type=tender)]).astype(str))
+    assert f"{tender} {len(paid)} x" in message_of(orders, "no-sale-lines")
+    alone = paid.assign(record_type=tender, order_id=[f"P{at}" for at in range(len(paid))])
+    told = message_of(orders_of(engine, pd.concat([sales, alone]).astype(str)), "no-sale-lines")
+    assert bool(told) == (tender == "Tender")

@@ -220,3 +220,97 @@ def test_guests_of_an_event_who_gave_their_tickets_back_are_left_out(engine):
 def test_the_stage_of_a_customer_leaves_no_order_out(engine, name):
     said = np.where(np.arange(LINES) % 5 == 0, "lost", np.where(np.arange(LINES) % 5 == 1, "won", "active"))
     assert orders_of(engine, _log(total=np.full(LINES, 20.5), **{name: said})).money.lines_set_aside == 0
+
+
+def _priced():
+    """Prices and pieces, with what is taken off every third line, in cents."""
+    cents = _cents()
+    pieces = np.arange(LINES) % 4 + 1
+    off = np.where(np.arange(LINES) % 3 == 0, cents["goods"] * pieces // 10, 0)
+    return {"price": cents["goods"], "pieces": pieces, "off": off, "left": cents["goods"] * pieces - off}
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+@pytest.mark.parametrize("reverse", [False, True])
+def test_what_is_left_of_price_times_quantity_after_a_discount_is_the_amount(engine, sign, reverse):
+    cents = _priced()
+    columns = {
+        "unit_price": cents["price"] / 100, "quantity": cents["pieces"], "discount": sign * cents["off"] / 100,
+        "sale_price": cents["left"] / 100,
+    }  # fmt: skip
+    log = _log(**columns)
+    orders = orders_of(engine, log[log.columns[::-1]] if reverse else log)
+    assert orders.money.used == cents["left"].sum()
+    assert "it is what is left of that after 'discount'" in _told(orders, "less-discounts")[0]
+
+
+def test_a_price_that_is_another_one_times_the_quantity_is_the_money_of_the_line(engine):
+    cents = _priced()
+    whole = cents["price"] * cents["pieces"]
+    orders = orders_of(engine, _log(unit_price=cents["price"] / 100, quantity=cents["pieces"], sale_price=whole / 100))
+    assert orders.money.used == whole.sum()
+    assert "another price times the number of pieces gives it" in _told(orders, "price-of-line")[0]
+
+
+@pytest.mark.parametrize("names", [("Base price", "Final price"), ("Listenpreis", "Verkaufspreis"), ("price", "msrp")])
+def test_a_price_goes_before_the_one_before_anything_is_taken_off(engine, names):
+    cents = _priced()
+    listed = next(name for name in names if name in {"Base price", "Listenpreis", "msrp"})
+    paid = next(name for name in names if name != listed)
+    log = _log(**{listed: cents["price"] / 50, "Quantity": cents["pieces"], paid: cents["price"] / 100})
+    assert orders_of(engine, log).money.used == (cents["price"] * cents["pieces"]).sum()
+
+
+def test_money_paid_back_is_deducted_once_where_another_amount_is_what_was_left(engine):
+    total, back = _cents()["total"], np.where(np.arange(LINES) % 9 == 0, 250, 0)
+    log = _log(amount=(total - back) / 100, total_before_refund=total / 100, refund_amount=back / 100)
+    assert orders_of(engine, log).money.used == (total - back).sum()
+
+
+@pytest.mark.parametrize("sign", [1, -1])
+def test_a_discount_in_cents_is_one_too(engine, sign):
+    cents = _cents()
+    net = cents["goods"] - cents["off"]
+    log = _log(
+        **{"merchandise total (cents)": cents["goods"], "discount_cents": sign * cents["off"], "net amount cents": net}
+    )
+    assert orders_of(engine, log).money.used == net.sum()
+
+
+@pytest.mark.parametrize("first", [False, True])
+@pytest.mark.parametrize(("total", "severity"), [(1.2, "note"), (0.8, "warning"), (1.0, "")])
+def test_totals_of_orders_that_are_not_what_their_lines_come_to_are_told(engine, total, severity, first):
+    cents = _cents()["goods"]
+    log = _log(line_total=cents / 100)
+    log[["order_id", "customer_id", "date"]] = (
+        log[["order_id", "customer_id", "date"]].iloc[np.arange(LINES) // 3].to_numpy()
+    )
+    log["order_total"] = (log.groupby("order_id")["line_total"].transform("sum") * total).round(2)
+    once = log.drop_duplicates("order_id")["order_total"].sum()
+    if first:
+        log.loc[log["order_id"].duplicated(), "order_total"] = None
+    orders = orders_of(engine, log)
+    assert orders.money.used == cents.sum()
+    told = [finding for finding in orders.findings if finding.code == "another-amount"]
+    assert [finding.severity for finding in told] == [severity] * bool(severity)
+    assert all(f"{once:,.2f} in all" in finding_message(finding) for finding in told)
+
+
+@pytest.mark.parametrize("name", ["amount_usd", "Amount (USD)", "Price [USD]"])
+def test_an_amount_whose_name_says_another_currency_than_the_run_is_told(engine, name):
+    log = _log(**{name: _cents()["total"] / 100})
+    assert "The amounts count as EUR" in _told(orders_of(engine, log, keep_currency="EUR"), "other-currency-in-name")[0]
+    for kept in ("USD", "usd", "$", None):
+        assert not _told(orders_of(engine, log, keep_currency=kept), "other-currency-in-name")
+
+
+@pytest.mark.parametrize(
+    "names", [("Unit Price", "net_price"), ("net_price", "Unit Price"), ("list_price", "net_price")]
+)
+def test_prices_of_pieces_that_are_called_so_as_plainly_are_told(engine, names):
+    cents = _priced()
+    log = _log(**dict(zip(names, (cents["price"] / 50, cents["price"] / 100), strict=True)), units=cents["pieces"])
+    orders = orders_of(engine, log)
+    assert [column.role for column in orders.columns if column.name in names].count("price") == 1
+    assert "amount" not in {column.role for column in orders.columns}
+    assert bool(_told(orders, "another-amount")) == ("list_price" not in names)

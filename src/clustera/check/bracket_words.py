@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from clustera.lexicon import lexicon_section
+from clustera.lexicon import lexicon_section, scale_words
 
 _UNPARTED = ("zh", "ja", "ko")  # written without blanks, so that their words are no words of their own
 _SIGNS = {
@@ -29,7 +29,6 @@ SAME_UNITS = tuple(
         "rok roky let",
     )
 )
-_SCALES = {"thousand": 1e3, "myriad": 1e4, "lakh": 1e5, "million": 1e6}
 
 
 def bracket_pattern(key: str) -> re.Pattern[str]:
@@ -46,11 +45,11 @@ def bracket_pattern(key: str) -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{words})(?!\w)" + (f"|{touching}" if touching else ""))
 
 
-def scale_words() -> dict[float, str]:
+def scale_patterns() -> dict[float, str]:
     """What a word behind a number multiplies it by -> the words, as a pattern."""
+    words = scale_words()
     return {
-        times: "|".join(_longest_first({word for words in lexicon_section("scales")[name].values() for word in words}))
-        for name, times in _SCALES.items()
+        float(times): "|".join(word for word in words if words[word] == times) for times in sorted({*words.values()})
     }
 
 

@@ -8,12 +8,12 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from clustera.check.bracket_words import SAME_UNITS, bracket_pattern, scale_words
+from clustera.check.bracket_words import SAME_UNITS, bracket_pattern, scale_patterns
 from clustera.lexicon import cell_words
 
 RULE = "a bracket stands for its midpoint; an open one is taken to be as wide as its neighbor; none is 0"
 
-_TIMES = {times: f"(?:{words})" for times, words in scale_words().items()}
+_TIMES = {times: f"(?:{words})" for times, words in scale_patterns().items()}
 _NO_LETTER = r"(?![a-zà-ÿа-яčšžěř])"
 _TIMES_PATTERN = re.compile("|".join(f"(?P<t{at}>{words}){_NO_LETTER}" for at, words in enumerate(_TIMES.values())))
 _NUMBER = re.compile(

@@ -26,6 +26,8 @@ MOST_SIGNS = 50  # different signs beside the numbers of one column; more are wo
 _PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,14}$"
 # A minus before the figures, behind them (437,71- EUR; but 499,- has no cents), or brackets.
 _NEGATIVE = r"^[^0-9]*[-−–][^0-9]*[0-9]|[0-9][^0-9.,]*[-−–]$|[0-9] ?[-−–][^0-9]*$|[(][^()]*[0-9][^()]*[)]"
+MOST_LETTERS = 5  # of a currency, beside a number
+_SCALED = rf"[0-9][.,]? ?({'|'.join(lexicon.scale_words())})(?:[^\p{{L}}]|[元円원]|$)"  # 2.5k, 3 lakh, 12万元
 _AFFIX = r"[0-9.,’' \x{00a0}\x{202f}()+−–-]"
 
 _POWER = "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)[eE][-+]?[0-9]+$"
@@ -79,15 +81,15 @@ def money_sql(rows: Rows, name: str, options: OrderOptions) -> str:
     return f"({number} / 100)" if is_in_cents(name) else number
 
 
-def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "", letters: int = 5) -> str:
-    """SQL for a number: as it is, or read from text with its decimal mark, currency sign and brackets.
+def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "", letters: int = MOST_LETTERS) -> str:
+    """SQL for a number: as it is, or read from text with its decimal mark, currency sign, brackets and word for thousands (2.5k).
 
     Args:
         rows: The log.
         name: A column.
         options: What the caller says.
         usual: The decimal mark where the cells leave it open.
-        letters: How many may stand beside a number: those of a currency, or of a unit.
+        letters: How many may stand beside a number: those of a currency, or of a unit, which is no word for thousands.
     """
     column, sql_type = identifier(name), rows.columns[name]
     if sql_type in {"DOUBLE", "FLOAT"}:
@@ -114,6 +116,8 @@ def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "",
     number = (
         f"coalesce(try_cast({digits} as decimal(30,6)), case when try_cast({digits} as double) > 0 then {_BEYOND} end)"
     )
+    if letters == MOST_LETTERS:
+        number += _times_sql(rows, name, text)
     negative = f"regexp_matches({text}, {literal(_NEGATIVE)})"
     plain = f"regexp_matches({text}, {literal(_PLAIN)}) and {few}"
     power = f"try_cast({text} as double)"
@@ -122,6 +126,34 @@ def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "",
         f"case when {plain} then case when {negative} then -{number} else {number} end "
         f"when regexp_matches({text}, {literal(_POWER)}) then case when {power} < 0 then -{size} else {size} end end"
     )
+
+
+def scaled_cells(rows: Rows, name: str) -> tuple[int, str] | None:
+    """How many cells of a column of money have a word for thousands or millions behind their number, and one of them.
+
+    Args:
+        rows: The log.
+        name: The column; None where it holds numbers rather than text, or no such cell.
+    """
+    if is_number_type(rows.columns[name]):
+        return None
+    text = _figures_sql(name)
+    seen = rows.query(
+        f"select count(*) as n, min({text}) as shown from {{rows}} where {_scale_sql(text)} <> '' and regexp_matches({text}, {literal(_PLAIN)})"
+    ).to_pylist()[0]
+    return (seen["n"], seen["shown"]) if seen["n"] else None
+
+
+def _times_sql(rows: Rows, name: str, text: str) -> str:
+    """SQL that multiplies numbers by the words for thousands behind them; empty where none has one."""
+    if not scaled_cells(rows, name):
+        return ""
+    times = mapped_sql(_scale_sql(text), {word: str(n) for word, n in lexicon.scale_words().items()}, otherwise="1")
+    return f" * cast({times} as decimal(7,0))"
+
+
+def _scale_sql(text: str) -> str:
+    return f"regexp_extract(lower({text}), {literal(_SCALED)}, 1)"
 
 
 def holds_cents(rows: Rows, name: str, number: str, *, currency: str) -> bool:

@@ -11,7 +11,7 @@ from clustera.features.amounts import number_sql
 from clustera.features.options import OrderOptions
 from clustera.features.roles import named_as_money
 from clustera.features.spelling import text_sql
-from clustera.features.vocabulary import currency_of
+from clustera.features.vocabulary import currency_of, may_be_one_currency
 from clustera.records import Finding, OrderColumn, Reason
 
 MOSTLY = 0.95  # share of the lines in the currency that must be equal, and of the others that must differ
@@ -55,6 +55,25 @@ def with_converted_amount(
     return tuple(given.get(column.name, column) for column in columns), code, [told]
 
 
+def of_another_currency(columns: Sequence[OrderColumn], options: OrderOptions) -> list[Finding]:
+    """That the amount's name says another currency than the one that the log is said to be in.
+
+    Args:
+        columns: With roles.
+        options: What the caller says, or what an earlier log was in.
+    """
+    used = next((column.name for column in columns if column.role in {"amount", "price"}), "")
+    named, kept = _currency_in_name(used), options.keep_currency
+    if (
+        not named
+        or not kept
+        or may_be_one_currency(kept, named)
+        or any(column.role == "currency" for column in columns)
+    ):
+        return []
+    return [Finding("other-currency-in-name", "warning", column=used, values={"named": named, "kept": kept})]
+
+
 def _converted_column(
     rows: Rows, amount: str, sql: Mapping[str, str], currency: str, *, keep: str | None
 ) -> tuple[str, str, str] | None:
@@ -71,13 +90,14 @@ def _converted_column(
 
 
 def _currency_in_name(name: str) -> str:
-    """The currency that a name says, by its code; empty where it says none.
+    """The currency that a name says, by its code or sign; empty where it says none.
 
-    >>> _currency_in_name("total_eur"), _currency_in_name("Amount (USD)"), _currency_in_name("total")
-    ('EUR', 'USD', '')
+    >>> _currency_in_name("total_eur"), _currency_in_name("Amount (USD)"), _currency_in_name("total"), _currency_in_name("total €")
+    ('EUR', 'USD', '', 'EUR')
     """
     codes = [word.upper() for word in re.findall(r"[A-Za-z]+", name) if currency_of(word) == word.upper()]
-    return codes[-1] if codes else ""
+    signs = [code for sign in re.findall(r"[^\w\s()]", name) if (code := currency_of(sign))]
+    return [*signs, *codes][-1] if signs or codes else ""
 
 
 def _bears_out(rows: Rows, amounts: tuple[str, str], currency: str, code: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera import lexicon
@@ -54,8 +54,9 @@ def signed_by_kind(
     """
     statuses = {column.name for column in columns if column.role == "status"}
     asked = {*map(role_words, (*options.paid, *options.unpaid))}
+    order = next((column.name for column in columns if column.role == "order"), "")
     for name in _columns_of_kinds(rows, columns):
-        back, other = _beside_sales(_line_kinds(rows, name, amount, asked), of_status=name in statuses)
+        back, other = _beside_sales(_line_kinds(rows, name, amount, asked, order), of_status=name in statuses)
         found = [_kinds_finding("refund-lines", name, back, rows)] if back else []
         found += [_kinds_finding("no-sale-lines", name, other, rows)] if other else []
         if back:
@@ -118,7 +119,20 @@ def _kind_of_line(value: str, name: str) -> str:
     return next((key for key in kinds if spoken in lexicon.lexicon_phrases("kinds", key)), "")
 
 
-def _line_kinds(rows: Rows, name: str, amount: str, asked: set[str]) -> list[_LineKind]:
+def _are_in_orders_of_sales(rows: Rows, name: str, found: Mapping[str, str], order: str) -> bool:
+    """Whether most payments stand in orders that have lines of sales as well, so that they are the same money."""
+    texts = {key: [literal(text) for text, kind in found.items() if kind == key] for key in ("payment", "sale")}
+    if not order or not all(texts.values()):
+        return False
+    has = {key: f"bool_or({text_sql(name)} in ({', '.join(listed)}))" for key, listed in texts.items()}
+    seen = rows.query(
+        f"select count(*) filter (where paid) as paid, count(*) filter (where paid and sold) as both from (select {has['payment']} as paid, "
+        f"{has['sale']} as sold from {{rows}} where {identifier(order)} is not null group by {identifier(order)})"
+    ).to_pylist()[0]
+    return bool(2 * seen["both"] > seen["paid"])
+
+
+def _line_kinds(rows: Rows, name: str, amount: str, asked: set[str], order: str) -> list[_LineKind]:
     seen = rows.query(
         "select kind, count(*) filter (where money > 0) as n, coalesce(sum(money) filter (where money > 0), 0) as money, count(*) filter (where money < 0) as below, "
         "coalesce(sum(money) filter (where money < 0), 0) as money_below "
@@ -126,8 +140,8 @@ def _line_kinds(rows: Rows, name: str, amount: str, asked: set[str]) -> list[_Li
         f"group by kind order by money desc, kind limit {GLANCE}"
     ).to_pylist()
     found = {row["kind"]: _kind_of_line(row["kind"], name) for row in seen if role_words(row["kind"]) not in asked}
-    if "invoice" in found.values():
-        # What is paid for an invoice is the same money.
+    if "invoice" in found.values() or _are_in_orders_of_sales(rows, name, found, order):
+        # What is paid for an invoice, or for the lines of a sale, is the same money.
         found = {text: "other" if kind == "payment" else kind for text, kind in found.items()}
     return [
         _LineKind(

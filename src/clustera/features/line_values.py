@@ -12,13 +12,13 @@ from clustera.features.amounts import (
     holds_cents,
     named_currency_sql,
     number_sql,
+    scaled_cells,
     sign_sql,
     usual_mark,
     whole_amounts,
 )
-from clustera.features.converted import with_converted_amount
+from clustera.features.converted import of_another_currency, with_converted_amount
 from clustera.features.dates import dates_against_option, day_sql
-from clustera.features.discounted import not_deducted, with_discounted_amount
 from clustera.features.line_kinds import signed_by_kind
 from clustera.features.options import OrderOptions
 from clustera.features.payees import paid_back, payee_column
@@ -26,7 +26,7 @@ from clustera.features.role_names import SPOKEN
 from clustera.features.roles import Roles, order_column_roles
 from clustera.features.spelling import key_sql, label_sql, text_sql
 from clustera.features.statuses import with_dates_of_orders
-from clustera.features.sums import other_amounts, with_whole_amount
+from clustera.features.sums import amounts_of_log, not_deducted, other_amounts, with_paid_amount
 from clustera.features.times import clock_sql
 from clustera.features.vocabulary import role_words
 from clustera.records import Finding, OrderColumn, OrderRole
@@ -68,6 +68,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str, earlier_curre
     columns, converted, findings = _with_paid_amount(rows, roles.columns, options)
     of: dict[OrderRole, str] = {column.role: column.name for column in reversed(columns) if column.role != "ignored"}
     options = _in_earlier_currency(options, of, earlier_currency)
+    findings += of_another_currency(columns, options)
     problems: list[InputError] = []
     day = "cast(null as integer)"
     if "date" in of:
@@ -109,11 +110,11 @@ def _with_paid_amount(
     rows: Rows, columns: Sequence[OrderColumn], options: OrderOptions
 ) -> tuple[tuple[OrderColumn, ...], str, list[Finding]]:
     """The columns, with what was paid as the amount, the currency that it was converted to, and what is told of it."""
-    columns, whole = with_whole_amount(rows, columns, options)
-    columns, discounted = with_discounted_amount(rows, columns, options)
+    amounts = amounts_of_log(rows, columns, options)
+    columns, paid = with_paid_amount(amounts, columns)
     columns, currency, converted = with_converted_amount(rows, columns, options)
-    others = [] if currency else other_amounts(rows, columns, options)
-    return columns, currency, [*whole, *discounted, *converted, *others]
+    others = [] if currency else other_amounts(amounts, columns, rows)
+    return columns, currency, [*paid, *converted, *others]
 
 
 def _payee(rows: Rows, cells: dict[str, str], of: Mapping[OrderRole, str]) -> list[Finding]:
@@ -196,6 +197,11 @@ def _money_columns(
     usual = usual_mark(rows, names, options, currency=currency)
     findings = [_thousands(usual)] if usual.cells else []
     numbers = {name: number_sql(rows, name, options, usual=usual.mark) for name in names}
+    findings += [
+        Finding("scaled-amounts", "note", column=name, count=found[0], values={"shown": found[1]})
+        for name in names
+        if (found := scaled_cells(rows, name))
+    ]
     for name in names:
         if holds_cents(rows, name, numbers[name], currency=currency):
             numbers[name] = f"({numbers[name]} / 100)"

@@ -58,6 +58,7 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
     "currency": ("(?:<order>)?<currency>(?:<id>)?",),
 }  # fmt: skip
 LONG = 4  # letters: longer words are known at the end of others
+DISCOUNT = f"<discount>(?:{_P}(?:<money>|<line>))?"
 WHOLE_NAME = ""  # stands for a name that the table of words has as a whole
 STATUS = (
     f"<payment>{_P}<status>|<status>{_P}<payment>",
@@ -147,10 +148,15 @@ def joined_name(name: str) -> str:
     >>> joined_name("Order Total (incl. VAT)"), joined_name("Celková cena s DPH"), joined_name("amount_cents")
     ('ordertotal', 'celkovacena', 'amount')
     """
+    return "".join(spoken_words(name))
+
+
+def spoken_words(name: str) -> list[str]:
+    """The words of a name, without what it says of taxes and cents."""
     spoken = role_words(name)
     for key in ("cents", "withouttax", "withtax"):
         spoken = _behind(key).sub("", spoken)
-    return spoken.replace(" ", "")
+    return spoken.split()
 
 
 @cache
@@ -240,6 +246,15 @@ def is_kind_of_price(name: str) -> bool:
     return bool(class_pattern(NAMES["price"][1]).fullmatch(joined_name(name)))
 
 
+def is_listed_price(name: str) -> bool:
+    """Whether a price is called one before anything is taken off.
+
+    >>> is_listed_price("Base price"), is_listed_price("Listenpreis"), is_listed_price("Base Grand Total")
+    (True, True, False)
+    """
+    return has_part(name, "price") and has_part(name, "listed")
+
+
 def is_of_line(name: str) -> bool:
     """Whether an amount is called that of one line of an order.
 
@@ -284,6 +299,7 @@ def best_amount(names: Sequence[str]) -> str:
             is_without_tax(name),
             not is_collected(name),
             is_net(name),
+            is_listed_price(name),
             is_of_goods(name),
             pattern,
             not has_part(name, "total"),

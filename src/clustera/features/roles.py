@@ -23,6 +23,7 @@ from clustera.features.role_cells import (
     tells_of_payment,
 )
 from clustera.features.role_names import (
+    DISCOUNT,
     EMAIL,
     NAMES,
     PAID_FLAG,
@@ -40,6 +41,7 @@ from clustera.features.role_names import (
     is_of_no_order,
     is_whole_name,
     joined_name,
+    spoken_words,
 )
 from clustera.features.vocabulary import class_pattern, role_words, words_of_class
 from clustera.lexicon import name_says
@@ -335,9 +337,9 @@ class _Finder:
 
     def _discounts(self) -> None:
         for name in self.free():
-            parts = role_words(name).split()
+            parts = spoken_words(name)
             ends = ["".join(parts[at:]) for at in range(len(parts)) if not words_of_class("beside") & set(parts[:at])]
-            named = any(class_pattern("<discount>(?:<money>)?").fullmatch(end) for end in ends)
+            named = any(class_pattern(DISCOUNT).fullmatch(end) for end in ends)
             if named and is_money(self.cells[name], empty=True) and "%" not in name and not is_count(name):
                 self.found[name] = ("discount", Reason("discount-by-name"))
 

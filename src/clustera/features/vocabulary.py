@@ -83,12 +83,25 @@ def payment_of_status(value: str) -> Payment:
         return whole
     within = set(parts) | _unparted_words(joined)
     if within & words_of_class("negation"):
+        if _is_paid_before_negation(parts):
+            return "paid"
         return "unpaid" if within & words_of_class("counts") and not within & words_of_class("void") else "unknown"
     if within & words_of_class("partly"):
         return "paid"
     if within & _unpaid_words():
         return "unpaid"
     return "paid" if within & words_of_class("counts") else "unknown"
+
+
+def _is_paid_before_negation(parts: Sequence[str]) -> bool:
+    """Whether words say that it was paid before others say what is not: "paid in full (no balance due)", "paid, not shipped"."""
+    at = next((at for at, part in enumerate(parts) if part in words_of_class("negation")), 0)
+    said, denied = set(parts[:at]), set(parts[at:])
+    return (
+        bool(said & words_of_class("paidflag"))
+        and not said & _unpaid_words()
+        and not denied & words_of_class("paidflag")
+    )
 
 
 def _unpaid_words() -> frozenset[str]:
