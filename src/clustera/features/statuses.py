@@ -8,9 +8,10 @@ from dataclasses import dataclass, replace
 from clustera import lexicon
 from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
-from clustera.features.role_names import is_paid_flag, is_payment_status, is_void_flag
+from clustera.features.role_names import is_goods_status, is_paid_flag, is_payment_status, is_void_flag
 from clustera.features.spelling import text_sql
 from clustera.features.vocabulary import (
+    is_brought_back,
     is_void_status,
     means_money_back,
     payment_of_status,
@@ -56,10 +57,10 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
             conditions.append(_flagged_sql(lines, cell, name))
             continue
         asked = is_paid_flag(name)
-        unpaid, strange = _judged_values(
-            values, options, flag=asked, open_counts=pays and not is_payment_status(name) and not asked
-        )
-        unknown |= strange
+        waits = is_goods_status(name) or (pays and not is_payment_status(name))
+        unpaid, strange = _judged_values(values, options, flag=asked, open_counts=waits and not asked)
+        lent = {value for value in unpaid & _usual_ends(lines, cell) if role_words(value) not in left_out}
+        unpaid, unknown = unpaid - lent, unknown | strange | lent
         back = {value for value in unpaid & below if means_money_back(value) and role_words(value) not in left_out}
         for found, into in ((unpaid - back, conditions), (back, returns)):
             if found:
@@ -177,6 +178,15 @@ def _distinct_statuses(lines: Rows, cell: str) -> tuple[list[str], set[str]]:
         f"select {identifier(cell)} as v, max(nullif(amount, 0)) < 0 as below from {{rows}} where {cell} is not null group by v order by v limit 500"
     ).to_pylist()
     return [str(row["v"]) for row in found], {str(row["v"]) for row in found if row["below"]}
+
+
+def _usual_ends(lines: Rows, cell: str) -> set[str]:
+    """The values that say that goods came back, where most orders end so: these were lent or let, not paid back."""
+    counts = lines.query(
+        f"select {cell} as v, count(*) as n from {{rows}} where {cell} is not null group by v"
+    ).to_pylist()
+    back = {str(row["v"]): row["n"] for row in counts if is_brought_back(str(row["v"]))}
+    return set(back) if 2 * sum(back.values()) > sum(row["n"] for row in counts) else set()
 
 
 def _says_no(value: str) -> bool:
