@@ -88,6 +88,7 @@ def test_goods_that_did_not_go_out_say_nothing_of_the_payment(said):
         ("配送状態", "配達完了", "キャンセル"),
         ("物流状态", "已签收", "已拒收"),
         ("order_line_status", "shipped", "returned"),
+        ("Return Status", "accepted", "Returned"),
     ],
 )
 def test_canceled_orders_of_a_delivery_status_are_left_out_whatever_its_other_words_are(engine, name, done, void):

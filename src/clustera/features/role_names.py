@@ -66,7 +66,7 @@ STATUS = (
     f"<status>(?:<id>)?|<stay>{_P}<status>(?:<id>)?|<status>{_P}<stay>",
 )
 GOODS_STATUS = f"(?:<order>{_P})?(?:<line>{_P})?<movement>{_P}<status>|<status>{_P}<movement>"
-LINE_STATUS = f"(?:<order>{_P})?<line>{_P}<status>|<status>{_P}<line>"
+LINE_STATUS = f"(?:<order>{_P})?(?:<line>|<void>){_P}<status>|<status>{_P}(?:<line>|<void>)"
 VOID_FLAG = "(?:is|was|has|order)?<void>(?:at|on|flag|<date>)*"
 PAID_FLAG = "(?:is|was)?<paidflag>"
 _COUNTS = re.compile(r"^(number|no|num|nb|count) of |\b(percent|pct|rate)$")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from clustera import lexicon
@@ -59,7 +59,7 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
         asked = is_paid_flag(name)
         waits = is_goods_status(name) or (pays and not is_payment_status(name))
         unpaid, strange = _judged_values(values, options, flag=asked, open_counts=waits and not asked)
-        lent = {value for value in unpaid & _usual_ends(lines, cell) if role_words(value) not in left_out}
+        lent = _usual_ends(lines, cell, unpaid, left_out)
         unpaid, unknown = unpaid - lent, unknown | strange | lent
         back = {value for value in unpaid & below if means_money_back(value) and role_words(value) not in left_out}
         for found, into in ((unpaid - back, conditions), (back, returns)):
@@ -180,13 +180,23 @@ def _distinct_statuses(lines: Rows, cell: str) -> tuple[list[str], set[str]]:
     return [str(row["v"]) for row in found], {str(row["v"]) for row in found if row["below"]}
 
 
-def _usual_ends(lines: Rows, cell: str) -> set[str]:
-    """The values that say that goods came back, where most orders end so: these were lent or let, not paid back."""
-    counts = lines.query(
-        f"select {cell} as v, count(*) as n from {{rows}} where {cell} is not null group by v"
-    ).to_pylist()
-    back = {str(row["v"]): row["n"] for row in counts if is_brought_back(str(row["v"]))}
-    return set(back) if 2 * sum(back.values()) > sum(row["n"] for row in counts) else set()
+def _usual_ends(lines: Rows, cell: str, unpaid: Iterable[str], asked: Collection[str]) -> set[str]:
+    """The values that say that goods came back, where most orders end so: these were lent or let, not paid back.
+
+    Args:
+        lines: With the status as `cell`.
+        cell: The column.
+        unpaid: Values whose orders were not paid.
+        asked: Words of values of which the caller says so.
+    """
+    back = {value for value in unpaid if is_brought_back(value) and role_words(value) not in asked}
+    if not back:
+        return back
+    said = f"{cell} in ({', '.join(map(literal, sorted(back)))})"
+    seen = lines.query(f"select count({cell}) as n, count(*) filter (where {said}) as back from {{rows}}").to_pylist()[
+        0
+    ]
+    return back if 2 * seen["back"] > seen["n"] else set()
 
 
 def _says_no(value: str) -> bool:
