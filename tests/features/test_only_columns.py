@@ -147,3 +147,32 @@ def test_a_word_before_every_name_says_nothing(engine, prefix, turned):
     assert {role: found[role].removeprefix(prefix) for role in ("customer", "date", "price", "quantity", "product")} == {
         "customer": "customer id", "date": "order date", "price": "unit price", "quantity": "quantity", "product": "product id",
     }  # fmt: skip
+
+
+SYSTEMS = {
+    "SAP Business One": ("CardCode", "DocDate", "DocTotal", "DocDueDate", "CardName"),
+    "Business Central": (
+        "Sell-to Customer No.",
+        "Posting Date",
+        "Amount Including VAT",
+        "Due Date",
+        "Salesperson Code",
+    ),
+    "Salesforce": ("Account ID", "Close Date", "Amount", "Created Date", "Owner ID"),
+    "ERPNext": ("customer", "posting_date", "grand_total", "creation", "owner"),
+    "a warehouse": ("CustomerKey", "OrderDateKey", "SalesAmount", "ShipDateKey", "EmployeeKey"),
+    "TPC-DS": ("ss_customer_sk", "ss_sold_date_sk", "ss_net_paid", "ss_ship_date", "ss_store_sk"),
+    "Brazil": ("cd_cliente", "dt_venda", "vl_total", "dt_entrega", "cd_vendedor"),
+    "Spain": ("id_cliente", "fec_venta", "imp_total", "fec_entrega", "id_vendedor"),
+    "Turkey": ("MUSTERI_KODU", "FATURA_TARIHI", "GENEL_TOPLAM", "VADE_TARIHI", "PLASIYER_KODU"),
+}
+
+
+@pytest.mark.parametrize("names", SYSTEMS.values(), ids=SYSTEMS)
+@pytest.mark.parametrize("turned", [False, True])
+def test_the_columns_of_a_system_are_found_beside_other_days_and_people(engine, names, turned):
+    cells = [[f"{at % 20:04d}" for at in range(60)], [f"2024-{at % 12 + 1:02d}-05" for at in range(60)], MONEY]
+    cells += [[f"2024-{at % 12 + 1:02d}-25" for at in range(60)], [f"E{at % 12:03d}" for at in range(60)]]
+    frame = pd.DataFrame(dict(zip(names, cells, strict=True)))
+    found = roles(orders_of(engine, frame[frame.columns[::-1]] if turned else frame))
+    assert (found["customer"], found["date"], found["amount"]) == names[:3]

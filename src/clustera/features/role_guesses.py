@@ -13,6 +13,7 @@ from clustera.lexicon import name_says
 from clustera.records import OrderRole
 
 SEGMENTABLE = 10  # customers, of fewer no segments are made
+SHORT = 3  # letters of a table's name before those of its columns
 FEWEST_FIGURES = 7  # of a telephone number
 _PEOPLE = words_of_class("person") | {"user", "contact", "member", "account", "master"}
 _DUES = "(?:<amountof>|<product>|<stay>|<customer>|<date>)*<dues>|<total>s?<cost>|<cost><total>"
@@ -22,12 +23,15 @@ _LAST: dict[OrderRole, str] = {"amount": _DUES, "price": "(?:<product>|<unit>)*<
 def shared_prefix(names: Sequence[str]) -> str:
     """The word that every name begins with, where it is that of an order or of a table and says nothing; else empty.
 
-    >>> shared_prefix(["order.id", "order.total", "order.date"]), shared_prefix(["customer_id", "customer_name"])
-    ('order', '')
+    >>> shared_prefix(["order.id", "order.total", "order.date"]), shared_prefix(["ss_customer_sk", "ss_net_paid", "ss_date"])
+    ('order', 'ss')
+    >>> shared_prefix(["customer_id", "customer_name", "customer_since"])
+    ''
     """
     first = {words[0] if len(words := role_words(name).split()) > 1 else "" for name in names}
     prefix = first.pop() if len(first) == 1 and len(names) > 2 else ""
-    return prefix if prefix in words_of_class("wrapper") | words_of_class("order") else ""
+    short = prefix.isascii() and len(prefix) <= SHORT and prefix not in words_of_class("id") | words_of_class("date")
+    return prefix if short or prefix in words_of_class("wrapper") | words_of_class("order") else ""
 
 
 def bare_name(name: str, before: frozenset[str]) -> str:

@@ -27,7 +27,7 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
         f"<customer>{{1,2}}{_P}<name>|<name>{_P}<customer>|username(?:{_P}<customer>)?|company(?:name)?|firma|(?:billing|billto)<name>",
     ),
     "date": (
-        f"<order>{{1,2}}{_P}<date>(?:time|stamp|utc)?|<date>{_P}<order>",
+        f"<order>{{1,2}}{_P}<date>(?:time|stamp|utc|key|sk)*|<date>{_P}<order>",
         "<date>(?:time|stamp|utc|of)?",
         f"(?!hire)<stay>{_P}<date>|<date>{_P}<stay>",
         f"(?:<order>{_P})?<created>(?:{_P}<date>)?|<date>{_P}(?:<order>{_P})?<created>",
@@ -271,6 +271,11 @@ def has_part(name: str, key: str) -> bool:
     words, spoken = words_of_class(key), role_words(name).split()
     long = tuple(word for word in words if len(word) > LONG or not word.isascii())
     return any(word in words or word.endswith(long) for word in spoken)
+
+
+def is_of_order(name: str) -> bool:
+    """Whether a word of a name is that of an order, or of what was sold."""
+    return bool({*role_words(name).split()} & words_of_class("order"))
 
 
 def is_of_bill(name: str) -> bool:

@@ -49,6 +49,7 @@ from clustera.features.role_names import (
     is_of_bill,
     is_of_deals,
     is_of_no_order,
+    is_of_order,
     is_whole_name,
     joined_name,
 )
@@ -203,7 +204,6 @@ class _Finder:
 
     @property
     def given(self) -> frozenset[OrderRole]:
-        """The roles that have a column."""
         return frozenset(role for role, _ in self.found.values())
 
     def free(self) -> list[str]:
@@ -388,8 +388,8 @@ class _Finder:
         free = self.free()
         if role == "date":
             # Figures alone are also numbers of something else.
-            fits = [name for name in free if self.cells[name].dated >= 0.5]
-            return tuple(sorted(fits, key=lambda name: self.cells[name].date < 0.5))
+            free = [name for name in free if self.cells[name].dated >= 0.5]
+            return tuple(sorted(free, key=lambda name: (not is_of_order(name), self.cells[name].date < 0.5)))
         if role == "amount":
             return may_be_amounts([*free, *self._of_role("cost")], self.cells)
         if role == "customer":
