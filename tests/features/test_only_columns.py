@@ -176,3 +176,9 @@ def test_the_columns_of_a_system_are_found_beside_other_days_and_people(engine, 
     frame = pd.DataFrame(dict(zip(names, cells, strict=True)))
     found = roles(orders_of(engine, frame[frame.columns[::-1]] if turned else frame))
     assert (found["customer"], found["date"], found["amount"]) == names[:3]
+
+
+def test_the_number_of_a_sales_document_is_the_order_and_no_amount(engine):
+    frame = log(amount=None, **{"Sales Document": [str(5000 + at // 2) for at in range(60)], "Net Value": MONEY})
+    found = roles(orders_of(engine, frame))
+    assert (found["order"], found["amount"]) == ("Sales Document", "Net Value")
