@@ -39,12 +39,14 @@ def bare_name(name: str, before: frozenset[str]) -> str:
 
     >>> bare_name("dim_customer_id", frozenset({"dim"})), bare_name("price.amount", frozenset())
     ('customer id', 'price')
+    >>> bare_name("fact_user_id", frozenset({"fact"}))
+    'user id'
     >>> bare_name("sales.customer.id", frozenset({"sales"})), bare_name("sales_person_id", frozenset({"sales"}))
     ('customer id', 'sales person id')
     """
-    words = role_words(name).split()
+    words, orders = role_words(name).split(), words_of_class("order")
     # A sales person is no customer.
-    while len(words) > 1 and words[0] in before and words[1] not in _PEOPLE:
+    while len(words) > 1 and words[0] in before and not (words[0] in orders and words[1] in _PEOPLE):
         words = words[1:]
     if len(words) > 1 and words[-1] in {"amount", "value"} and words[-2] in words_of_class("money"):
         words = words[:-1]
