@@ -92,8 +92,9 @@ def test_accounts_of_many_customers_stay_the_customer(engine):
     assert spend(orders_of(engine, frame)) == by_pandas(frame, "total", "Account")
 
 
-def test_a_telephone_number_that_comes_again_is_proposed_as_the_customer(engine):
-    frame = sales(Phone=[f"+1 202 555 {1000 + at % 30}" for at in range(N)])[["day", "Phone", "total"]]
+def test_of_several_telephone_numbers_that_come_again_the_user_says_whose_is_the_customers(engine):
+    numbers = [f"+1 202 555 {1000 + at % 30}" for at in range(N)]
+    frame = sales(Phone=numbers, Mobile=numbers)[["day", "Phone", "Mobile", "total"]]
     with pytest.raises(InputError) as refused:
         orders_of(engine, frame)
     assert "Phone" in str(refused.value.hint)

@@ -19,6 +19,7 @@ FEW = 20  # different values that a label or a code of people can have
 LEVELS = 12  # the farthest from zero that a level is
 _LONG = 1e6  # numbers of fewer figures are no phone numbers
 _OLDEST = 130
+_LEAST_POSTCODE = 100  # of Iceland they have three figures
 _EASTERNMOST = 180  # degrees
 
 
@@ -69,6 +70,8 @@ def _held(said: str, look: Look, kind: Kind, *, is_label: bool | None) -> str:
         return "birth"
     if said == "outcome" and is_label is False:
         return ""
+    if said == "gender" and look.distinct > FEW:
+        return ""
     return "" if said in {"email", "phone", "person", "address"} and not _may_be_personal(said, look, kind) else said
 
 
@@ -112,6 +115,7 @@ def _held_as_number(said: str, look: Look, *, is_label: bool | None) -> str:
         "ethnicity": few or whole,
         "code": whole,
         "place": _is_place(look),
+        "postcode": whole and high >= _LEAST_POSTCODE,
         "outcome": is_label is not False,
         "year": is_year(look),
     }

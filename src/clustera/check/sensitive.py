@@ -1,4 +1,4 @@
-"""Columns that tell age, gender, origin, religion, health or place: whoever uses them is told."""
+"""Columns that tell age, gender, origin, religion, health, opinions or place: whoever uses them is told."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from clustera.check.findings import whole_column_finding
 from clustera.check.meanings import measure_of
 from clustera.records import Column, Finding
 
-PROTECTED = frozenset({"ethnicity", "religion", "health"})  # even to describe by
+PROTECTED = frozenset({"ethnicity", "religion", "health", "politics", "orientation"})  # even to describe by
 
 
 def on_sensitive(column: Column, total: int) -> Iterator[Finding]:

@@ -135,6 +135,8 @@ def meanings_of_name(name: str) -> tuple[str, ...]:
     (('month', 'joined', 'date'), ('date',))
     >>> meanings_of_name("CAR_AGE"), meanings_of_name("age of policyholder"), meanings_of_name("customer age")
     ((), ('age',), ('age',))
+    >>> meanings_of_name("SaaS Health Score"), meanings_of_name("health status"), meanings_of_name("music genre")
+    (('score',), ('health', 'code'), ())
     """
     said = words_of_name(name)
     listed = [
@@ -146,6 +148,11 @@ def meanings_of_name(name: str) -> tuple[str, ...]:
     excluded: set[str] = set(_PARTS) if tells_elapsed(name) or _NUMBERED.fullmatch(said) else set()
     if lexicon.lexicon_pattern("names", "aged").search(said):
         excluded.add("age")
+    excluded |= {
+        meaning
+        for meaning in lexicon.lexicon_section("impersonal")
+        if lexicon.lexicon_pattern("impersonal", meaning).search(said)
+    }
     if not _ALL_THE_SAME.search(said):
         if lexicon.lexicon_pattern("names", "quantity").search(said):
             excluded |= _NOT_OF_A_QUANTITY

@@ -8,7 +8,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera.engines import Rows, identifier
-from clustera.features.vocabulary import FIGURES, currency_of, payment_of_status, role_words, words_of_class
+from clustera.features.vocabulary import (
+    FIGURES,
+    currency_of,
+    payment_of_status,
+    role_words,
+    words_below_a_status,
+    words_of_class,
+)
 from clustera.lexicon import answer_words, cell_words, fold, months_of
 
 GLANCE = 1_000  # lines that are looked at
@@ -158,7 +165,7 @@ def _status_counts(cells: Mapping[str, int]) -> Counter[str]:
     counts = Counter[str]()
     for text, times in cells.items():
         payment, words = payment_of_status(text), {*role_words(text).split()}
-        counts["status"] += times * (payment != "unknown" and not words & words_of_class("opennamed"))
+        counts["status"] += times * (payment != "unknown" and not words & words_below_a_status())
         counts["unpaid"] += times * (payment == "unpaid")
         counts["won"] += times * bool(words & words_of_class("won"))
     return counts

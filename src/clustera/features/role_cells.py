@@ -45,7 +45,12 @@ def is_status(cells: Cells) -> bool:
 
 def tells_of_payment(cells: Cells) -> bool:
     """Whether cells are statuses of orders: most are known, or one says that the order was not paid."""
-    return is_status(cells) and (cells.status >= 0.5 or cells.unpaid > 0)
+    return says_unpaid(cells) or (is_status(cells) and cells.status >= 0.5)
+
+
+def says_unpaid(cells: Cells) -> bool:
+    """Whether one of a few different values says that an order was not paid, or paid back."""
+    return is_status(cells) and cells.unpaid > 0
 
 
 def are_status_codes(cells: Cells) -> bool:

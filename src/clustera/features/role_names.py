@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from clustera import lexicon
 from clustera.features.vocabulary import class_pattern, role_words, words_of_class
@@ -22,13 +22,14 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
         "<plaincustomer>",
         "<customer>{1,2}",
         f"<person>(?:{_P}<id>)?|<id>{_P}<person>",
-        f"(?:loyalty|bonus|club)?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|(?:loyalty|bonus|club)(?:card|karte|kort)",
+        f"<loyalty>?(?:card|carte|karte|tarjeta|cartao|karta|kort){_P}<id>|<loyalty>(?:card|karte|kort)|<loyalty>{_P}<id>",
         EMAIL,
         f"<customer>{{1,2}}{_P}<name>|<name>{_P}<customer>|username(?:{_P}<customer>)?|company(?:name)?|firma|(?:billing|billto)<name>",
     ),
     "date": (
-        f"<order>{{1,2}}{_P}<date>(?:time|stamp|utc)?|<date>{_P}<order>",
+        f"<order>{{1,2}}{_P}<date>(?:time|stamp|utc|key|sk)*|<date>{_P}<order>",
         "<date>(?:time|stamp|utc|of)?",
+        f"(?!hire)<stay>{_P}<date>|<date>{_P}<stay>",
         f"(?:<order>{_P})?<created>(?:{_P}<date>)?|<date>{_P}(?:<order>{_P})?<created>",
         f"<paid>(?:{_P}<date>)?",
     ),
@@ -65,6 +66,8 @@ STATUS = (
     f"<order>{_P}<status>(?:<id>)?|<status>{_P}<order>",
     f"<status>(?:<id>)?|<stay>{_P}<status>(?:<id>)?|<status>{_P}<stay>",
 )
+GOODS_STATUS = f"(?:<order>{_P})?(?:<line>{_P})?<movement>{_P}<status>|<status>{_P}<movement>"
+LINE_STATUS = f"(?:<order>{_P})?(?:<line>|<void>){_P}<status>|<status>{_P}(?:<line>|<void>)"
 VOID_FLAG = "(?:is|was|has|order)?<void>(?:at|on|flag|<date>)*"
 PAID_FLAG = "(?:is|was)?<paidflag>"
 _COUNTS = re.compile(r"^(number|no|num|nb|count) of |\b(percent|pct|rate)$")
@@ -98,13 +101,22 @@ def is_payment_status(name: str) -> bool:
     return bool(class_pattern(STATUS[0]).fullmatch(joined_name(name)))
 
 
+def is_goods_status(name: str) -> bool:
+    """Whether a status column tells of goods on their way: what still waits there says nothing of the payment.
+
+    >>> is_goods_status("Delivery Status"), is_goods_status("Versandstatus"), is_goods_status("status")
+    (True, True, False)
+    """
+    return bool(class_pattern(GOODS_STATUS).fullmatch(joined_name(name)))
+
+
 def is_status_name(name: str) -> bool:
     """Whether a column is called the status of an order or its payment.
 
     >>> is_status_name("Order Status"), is_status_name("Transaction Type")
     (True, False)
     """
-    return any(class_pattern(pattern).fullmatch(joined_name(name)) for pattern in STATUS)
+    return any(class_pattern(pattern).fullmatch(joined_name(name)) for pattern in (*STATUS, GOODS_STATUS, LINE_STATUS))
 
 
 def is_void_flag(name: str) -> bool:
@@ -142,6 +154,7 @@ def is_of_deals(name: str) -> bool:
     return bool(spoken & deals) and not spoken & (words_of_class("elsewhere") - deals)
 
 
+@lru_cache(maxsize=10_000)
 def joined_name(name: str) -> str:
     """A name as the patterns of roles see it: its words without blanks, and without what it says of taxes and cents.
 
@@ -275,6 +288,21 @@ def has_part(name: str, key: str) -> bool:
     return any(word in words or word.endswith(long) for word in spoken)
 
 
+def is_of_order(name: str) -> bool:
+    """Whether a word of a name is that of an order, or of what was sold."""
+    return bool({*role_words(name).split()} & words_of_class("order"))
+
+
+def is_of_bill(name: str) -> bool:
+    """Whether a date is called that of an invoice or a payment, which come after the order.
+
+    >>> is_of_bill("Invoice Date"), is_of_bill("결제일"), is_of_bill("Order Date")
+    (True, True, False)
+    """
+    joined, words = joined_name(name), words_of_class("billed")
+    return bool({*role_words(name).split()} & words) or any(not word.isascii() and word in joined for word in words)
+
+
 def is_number_of_pieces(name: str) -> bool:
     """Whether a column that is called an amount may be called a number of pieces as well, as "Jumlah" is."""
     return is_whole_name(name, "quantity")
@@ -301,6 +329,7 @@ def best_amount(names: Sequence[str]) -> str:
             is_net(name),
             is_listed_price(name),
             is_of_goods(name),
+            has_part(name, "price") and not has_part(name, "total"),
             pattern,
             not has_part(name, "total"),
             joined,

@@ -19,12 +19,24 @@ from clustera.features.role_cells import (
     is_money,
     is_status,
     looks_like_id,
+    says_unpaid,
     speaks_of_status,
     tells_of_payment,
+)
+from clustera.features.role_guesses import (
+    SEGMENTABLE,
+    bare_name,
+    may_be_amounts,
+    may_be_customers,
+    only_amount,
+    only_telephone,
+    shared_prefix,
 )
 from clustera.features.role_names import (
     DISCOUNT,
     EMAIL,
+    GOODS_STATUS,
+    LINE_STATUS,
     NAMES,
     PAID_FLAG,
     SPOKEN,
@@ -32,23 +44,21 @@ from clustera.features.role_names import (
     VOID_FLAG,
     WHOLE_NAME,
     best_amount,
-    is_beside_amounts,
     is_count,
     is_kind_of_price,
-    is_measure,
     is_number_of_pieces,
+    is_of_bill,
     is_of_deals,
     is_of_no_order,
+    is_of_order,
     is_whole_name,
     joined_name,
     spoken_words,
 )
 from clustera.features.vocabulary import class_pattern, role_words, words_of_class
-from clustera.lexicon import name_says
 from clustera.records import OrderColumn, OrderRole, Reason, own_columns
 
 _NEEDED: tuple[OrderRole, ...] = ("customer", "date", "amount")
-SEGMENTABLE = 10  # customers, of fewer no segments are made
 _NUMBERS = re.compile(r"^(TINYINT|SMALLINT|INTEGER|BIGINT|HUGEINT|U\w*INT\w*|FLOAT|DOUBLE|DECIMAL.*)$")
 
 
@@ -138,12 +148,12 @@ def order_column_roles(rows: Rows, options: OrderOptions, *, source: str) -> Rol
     asked = frozenset(found)
     usable = [name for name in types if name not in options.exclude and _is_plain(types[name])]
     cells = column_cells(rows, usable)
-    finder = _Finder(rows, {name: joined_name(name) for name in usable}, cells, found)
+    finder = _Finder(rows, usable, cells, found)
     guessed = finder.find(frozenset(role for role, _ in found.values()), options)
     missing = {
         role: finder.candidates(role)
         for role in _NEEDED
-        if role not in finder.given and not (role == "amount" and finder.priced)
+        if role not in finder.given and not (role == "amount" and "price" in finder.given)
     }
     columns = tuple(
         OrderColumn(name, found[name][0], found[name][1], asked=name in asked)
@@ -186,25 +196,20 @@ class _Finder:
     def __init__(
         self,
         rows: Rows,
-        joined: Mapping[str, str],
+        names: Sequence[str],
         cells: Mapping[str, Cells],
         found: dict[str, tuple[OrderRole, Reason]],
     ) -> None:
-        self.rows, self.joined, self.cells, self.found = rows, joined, cells, found
+        self.rows, self.cells, self.found = rows, cells, found
+        prefix = shared_prefix(names)
+        self.called = {name: bare_name(name, frozenset({prefix})) if prefix else name for name in names}
 
     @property
     def given(self) -> frozenset[OrderRole]:
-        """The roles that have a column."""
         return frozenset(role for role, _ in self.found.values())
 
-    @property
-    def priced(self) -> bool:
-        """Whether an amount can be had from prices."""
-        return "price" in self.given
-
     def free(self) -> list[str]:
-        """Columns without a role."""
-        return [name for name in self.joined if name not in self.found]
+        return [name for name in self.called if name not in self.found]
 
     def find(self, asked: frozenset[OrderRole], options: OrderOptions) -> tuple[tuple[OrderRole, str], ...]:
         """Give every role that is still open its column; returns what was found by the cells alone."""
@@ -212,12 +217,14 @@ class _Finder:
         for role in NAMES:
             if role not in asked:
                 self._by_name(role)
+        self._by_bare_names(asked)
         dated = [name for name in self.candidates("date") if self.cells[name].date >= 0.5]
         if "date" not in self.given and len(dated) == 1:
             self.found[dated[0]] = ("date", Reason("only-dates"))
             guessed.append(("date", dated[0]))
         if "customer" not in self.given:
             self._repeated_id()
+        guessed += self._only_ones()
         if "order" not in self.given:
             self._order_by_cells()
         if options.discount is None:
@@ -226,6 +233,28 @@ class _Finder:
             self._statuses()
         self._take("email", (EMAIL,), lambda cells: cells.mail >= 0.5)
         return tuple(guessed)
+
+    def _by_bare_names(self, asked: frozenset[OrderRole]) -> None:
+        """Give roles of money, people and days that no whole name tells by names without what stands before them."""
+        whole, tables = self.called, words_of_class("wrapper")
+        self.called = {name: bare_name(name, tables) for name in whole}
+        for role in ("customer", "date", "amount", "price", "order", "product", "quantity"):
+            if role not in asked | self.given and not (role == "price" and "amount" in self.given):
+                self._by_name(role)
+        self.called = {name: bare_name(name, tables | words_of_class("order")) for name in whole}
+        if "customer" not in asked | self.given:
+            self._by_name("customer")
+        self.called = whole
+
+    def _only_ones(self) -> list[tuple[OrderRole, str]]:
+        """Give the customer and the amount the only column that can be it, though none is plainly called so."""
+        found: list[tuple[OrderRole, str]] = []
+        if "customer" not in self.given and not self.candidates("customer")[1:]:
+            found += [("customer", name) for name in only_telephone(self.rows, self.free(), self.cells)]
+        if not {"amount", "price"} & self.given and not self.unfit("amount") + self.unfit("price"):
+            found += only_amount([*self.free(), *self._of_role("cost")], self.cells)
+        self.found |= {name: (role, Reason("only-fit")) for role, name in found}
+        return found
 
     def _by_name(self, role: OrderRole) -> None:
         names: Sequence[str] = self._named(role, (*NAMES[role], WHOLE_NAME), FITS.get(role, is_anything))
@@ -238,30 +267,28 @@ class _Finder:
             return
         best = names[0]
         if role == "date" and len(names) > 1:
-            best = self._complete(names)
+            best = self._complete(sorted(names, key=is_of_bill))
         if role == "order":
             best = self._of_several_lines([name for name in names if self.cells[name].distinct > 1] or names)
         if role in {"amount", "price"}:
             best = best_amount(names)
         self.found[best] = (role, Reason("role-by-name", {"spoken": SPOKEN[role]}))
 
+    def _is_called(self, pattern: str, name: str) -> bool:
+        return bool(class_pattern(pattern).fullmatch(joined_name(self.called[name])))
+
     def _telling_apart(self, names: Sequence[str]) -> Sequence[str]:
-        """Columns named like the customer, without those of a handful of values beside others: `Account` may be that of a ledger."""
-        few = [
-            name
-            for name in names
-            if self.cells[name].distinct < SEGMENTABLE and self.cells[name].filled >= 10 * SEGMENTABLE
-        ]
+        """Columns named like the customer, without a handful of values beside others: `Account` may be that of a ledger."""
+        shown = {name: self.cells[name] for name in names}
+        few = [name for name, cells in shown.items() if cells.distinct < SEGMENTABLE <= cells.filled / 10]
         counted = {name: self._distinct_up_to(name, SEGMENTABLE) for name in few}
         telling = [name for name in names if counted.get(name, SEGMENTABLE) >= SEGMENTABLE]
         return telling or [name for name in names if counted[name] > 1 or "account" not in role_words(name).split()]
 
     def _distinct_up_to(self, name: str, most: int) -> int:
         # The first lines may be those of one customer, where the log is sorted.
-        found = self.rows.query(
-            f"select count(*) as n from (select distinct {identifier(name)} as x from {{rows}} where x is not null limit {most})"
-        )
-        return int(found["n"][0].as_py())
+        values = f"select distinct {identifier(name)} as x from {{rows}} where x is not null limit {most}"
+        return int(self.rows.query(f"select count(*) as n from ({values})")["n"][0].as_py())
 
     def _named(self, role: OrderRole, patterns: Sequence[str], fits: Callable[[Cells], bool]) -> list[str]:
         """The free columns whose names and cells fit, best pattern first."""
@@ -269,11 +296,8 @@ class _Finder:
         for pattern in patterns:
             for name in self.free():
                 counted = role in {"customer", "order", "product"} and is_count(name)
-                named = (
-                    is_whole_name(name, role)
-                    if pattern == WHOLE_NAME
-                    else class_pattern(pattern).fullmatch(self.joined[name])
-                )
+                called = self.called[name]
+                named = is_whole_name(called, role) if pattern == WHOLE_NAME else self._is_called(pattern, name)
                 if named and name not in listed and not counted and fits(self.cells[name]):
                     listed.append(name)
         return listed
@@ -296,8 +320,8 @@ class _Finder:
             self.found[name] = (role, Reason("role-by-name-and-cells", {"spoken": SPOKEN[role]}))
 
     def _of_several_lines(self, names: Sequence[str]) -> str:
-        """The first; of ids of orders, where it differs on every line, one that comes again: the first is of lines (Etsy)."""
-        ids = [name for name in names if class_pattern(NAMES["order"][0]).fullmatch(self.joined[name])]
+        """The first; where it differs on every line, an id of orders that comes again: the first is of lines (Etsy)."""
+        ids = [name for name in names if self._is_called(NAMES["order"][0], name)]
         again = [name for name in ids if self.cells[name].distinct < self.cells[name].filled == self.cells[name].lines]
         first = self.cells[names[0]]
         return again[0] if names[0] in ids and again and first.distinct == first.lines else names[0]
@@ -318,7 +342,10 @@ class _Finder:
             return
         for name in self.free():
             cells = self.cells[name]
-            if class_pattern("<id>").fullmatch(self.joined[name]) and 1 < cells.distinct < 0.8 * cells.filled:
+            if (
+                class_pattern("<id>").fullmatch(joined_name(self.called[name]))
+                and 1 < cells.distinct < 0.8 * cells.filled
+            ):
                 self.found[name] = ("customer", Reason("repeated-id"))
                 return
 
@@ -329,7 +356,7 @@ class _Finder:
                 cells = self.cells.get(name)
                 coded = cells is not None and cells.digits >= 0.95 and cells.blanks < 0.1 and cells.fraction < 0.2
                 many = cells is not None and cells.distinct > 0.1 * cells.filled
-                if coded and many and class_pattern(pattern).fullmatch(self.joined[name]):
+                if coded and many and self._is_called(pattern, name):
                     found.append(name)
         if found:
             # Shopify writes its Id on the first line of an order only, its Name on all of them.
@@ -348,6 +375,7 @@ class _Finder:
         named = [name for pattern in STATUS[:2] for name in self._named("status", (pattern,), is_status)]
         named += self._named("status", STATUS[2:], tells_of_payment)
         named += [name for name in self.free() if is_of_deals(name) and are_deal_stages(self.cells[name])]
+        named += self._named("status", (GOODS_STATUS, LINE_STATUS), says_unpaid if named else tells_of_payment)
         named = named or self._named("status", STATUS[2:], are_status_codes)
         named = named or [n for n in self.free() if speaks_of_status(self.cells[n]) and not is_of_no_order(n)][:1]
         named += self._named("status", (VOID_FLAG,), is_flag_or_date)
@@ -362,29 +390,13 @@ class _Finder:
         free = self.free()
         if role == "date":
             # Figures alone are also numbers of something else.
-            fits = [name for name in free if self.cells[name].filled and self.cells[name].dated >= 0.5]
-            return tuple(sorted(fits, key=lambda name: self.cells[name].date < 0.5))
+            free = [name for name in free if self.cells[name].dated >= 0.5]
+            return tuple(sorted(free, key=lambda name: (not is_of_order(name), self.cells[name].date < 0.5)))
         if role == "amount":
-            numbers = [name for name in free if is_money(self.cells[name])]
-            fits = [name for name in numbers if self.cells[name].fraction >= 0.3]
-            # Gifts and tickets are whole amounts, as are ages and years: then the name has to speak of money.
-            fits = fits or [name for name in numbers if words_of_class("money") & set(role_words(name).split())]
-            return tuple(
-                sorted(
-                    fits,
-                    key=lambda name: (is_beside_amounts(name), -self.cells[name].fraction * self.cells[name].filled),
-                )
-            )
+            return may_be_amounts([*free, *self._of_role("cost")], self.cells)
         if role == "customer":
-            fits = [name for name in free if looks_like_id(self.cells[name]) and not is_measure(name)]
-            fits.sort(key=lambda name: not set(role_words(name).split()) & words_of_class("customer"))
-            called = [*free, *(name for name, (role, _) in self.found.items() if role == "text")]
-            return (*fits, *(name for name in called if name not in fits and self._may_name_people(name)))
+            return may_be_customers(free, self._of_role("text"), self.cells)
         return ()
 
-    def _may_name_people(self, name: str) -> bool:
-        """Whether a column is called a name or a telephone, and its cells come again."""
-        cells = self.cells.get(name)
-        if cells is None or not SEGMENTABLE <= cells.distinct < cells.filled:
-            return False
-        return bool(class_pattern("<name>").fullmatch(self.joined[name])) or name_says(name, "columns", "phone")
+    def _of_role(self, role: OrderRole) -> list[str]:
+        return [name for name, (has, _) in self.found.items() if has == role and name in self.cells]

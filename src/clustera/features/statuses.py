@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from clustera import lexicon
 from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
-from clustera.features.role_names import is_paid_flag, is_payment_status, is_void_flag
+from clustera.features.role_names import is_goods_status, is_paid_flag, is_payment_status, is_void_flag
 from clustera.features.spelling import text_sql
 from clustera.features.vocabulary import (
+    is_brought_back,
     is_void_status,
     means_money_back,
     payment_of_status,
@@ -56,10 +57,10 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
             conditions.append(_flagged_sql(lines, cell, name))
             continue
         asked = is_paid_flag(name)
-        unpaid, strange = _judged_values(
-            values, options, flag=asked, open_counts=pays and not is_payment_status(name) and not asked
-        )
-        unknown |= strange
+        waits = is_goods_status(name) or (pays and not is_payment_status(name))
+        unpaid, strange = _judged_values(values, options, flag=asked, open_counts=waits and not asked)
+        lent = _usual_ends(lines, cell, unpaid, left_out)
+        unpaid, unknown = unpaid - lent, unknown | strange | lent
         back = {value for value in unpaid & below if means_money_back(value) and role_words(value) not in left_out}
         for found, into in ((unpaid - back, conditions), (back, returns)):
             if found:
@@ -175,6 +176,25 @@ def _distinct_statuses(lines: Rows, cell: str) -> tuple[list[str], set[str]]:
         f"select {identifier(cell)} as v, max(nullif(amount, 0)) < 0 as below from {{rows}} where {cell} is not null group by v order by v limit 500"
     ).to_pylist()
     return [str(row["v"]) for row in found], {str(row["v"]) for row in found if row["below"]}
+
+
+def _usual_ends(lines: Rows, cell: str, unpaid: Iterable[str], asked: Collection[str]) -> set[str]:
+    """The values that say that goods came back, where most orders end so: these were lent or let, not paid back.
+
+    Args:
+        lines: With the status as `cell`.
+        cell: The column.
+        unpaid: Values whose orders were not paid.
+        asked: Words of values of which the caller says so.
+    """
+    back = {value for value in unpaid if is_brought_back(value) and role_words(value) not in asked}
+    if not back:
+        return back
+    said = f"{cell} in ({', '.join(map(literal, sorted(back)))})"
+    seen = lines.query(f"select count({cell}) as n, count(*) filter (where {said}) as back from {{rows}}").to_pylist()[
+        0
+    ]
+    return back if 2 * seen["back"] > seen["n"] else set()
 
 
 def _says_no(value: str) -> bool:

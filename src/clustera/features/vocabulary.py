@@ -58,9 +58,9 @@ def class_pattern(pattern: str) -> re.Pattern[str]:
 def _payment_of_phrase(spoken: str, units: Sequence[str]) -> Payment | None:
     """What a value says as a whole; None where no list has it."""
     for unit in units:
-        if unit in _unpaid_words():
+        if unit in _void_words() | _open_words():
             return "unpaid"
-        if unit in words_of_class("counts"):
+        if unit in _counting_words():
             return "paid"
     if spoken in (*lexicon.lexicon_phrases("status", "canceled"), *lexicon.lexicon_phrases("status", "unpaid")):
         return "unpaid"
@@ -82,15 +82,25 @@ def payment_of_status(value: str) -> Payment:
     if whole is not None:
         return whole
     within = set(parts) | _unparted_words(joined)
+    void, counts = _void_words(), _counting_words()
     if within & words_of_class("negation"):
-        if _is_paid_before_negation(parts):
-            return "paid"
-        return "unpaid" if within & words_of_class("counts") and not within & words_of_class("void") else "unknown"
+        return _payment_denied(parts, within)
     if within & words_of_class("partly"):
         return "paid"
-    if within & _unpaid_words():
+    if within & void:
         return "unpaid"
-    return "paid" if within & words_of_class("counts") else "unknown"
+    if within & _open_words():
+        of_goods = within & words_of_class("movement") and not {*spoken.split()} & words_of_class("payment")
+        return "paid" if of_goods else "unpaid"
+    return "paid" if within & counts else "unknown"
+
+
+def _payment_denied(parts: Sequence[str], within: set[str]) -> Payment:
+    """The payment behind words of which one says no."""
+    if _is_paid_before_negation(parts):
+        return "paid"
+    paid = within & _counting_words() - words_of_class("moved")
+    return "unpaid" if paid and not within & _void_words() else "unknown"
 
 
 def _is_paid_before_negation(parts: Sequence[str]) -> bool:
@@ -99,27 +109,46 @@ def _is_paid_before_negation(parts: Sequence[str]) -> bool:
     said, denied = set(parts[:at]), set(parts[at:])
     return (
         bool(said & words_of_class("paidflag"))
-        and not said & _unpaid_words()
+        and not said & (_void_words() | _open_words())
         and not denied & words_of_class("paidflag")
     )
 
 
-def _unpaid_words() -> frozenset[str]:
-    return words_of_class("void") | words_of_class("open") | words_of_class("opennamed")
+def _void_words() -> frozenset[str]:
+    return words_of_class("void") | words_of_class("voidnamed")
+
+
+def _open_words() -> frozenset[str]:
+    return words_of_class("open") | words_of_class("opennamed")
+
+
+def _counting_words() -> frozenset[str]:
+    return words_of_class("counts") | words_of_class("countsnamed")
+
+
+def words_below_a_status() -> frozenset[str]:
+    """Words that say something of the payment only below a name that speaks of a status."""
+    return words_of_class("voidnamed") | words_of_class("opennamed") | words_of_class("countsnamed")
 
 
 def _unparted_words(joined: str) -> set[str]:
     """Words of scripts that part none: those of the table that the text holds."""
     if joined.isascii():
         return set()
-    known = _unpaid_words() | words_of_class("counts") | words_of_class("partly")
+    known = _void_words() | _open_words() | _counting_words() | words_of_class("partly")
     return {word for word in known if not word.isascii() and len(word) > 1 and word in joined}
 
 
 def is_void_status(value: str) -> bool:
     """Whether a status says that an order was cancelled, failed or paid back, rather than not paid yet."""
     spoken = role_words(value)
-    return bool((set(spoken.split()) | {spoken.replace(" ", "")} | _unparted_words(spoken)) & words_of_class("void"))
+    return bool((set(spoken.split()) | {spoken.replace(" ", "")} | _unparted_words(spoken)) & _void_words())
+
+
+def is_brought_back(value: str) -> bool:
+    """Whether a status says that goods came back, as what is bought and what is rented may."""
+    spoken = role_words(value)
+    return bool({spoken.replace(" ", ""), *spoken.split()} & words_of_class("broughtback"))
 
 
 def means_money_back(value: str) -> bool:
@@ -131,7 +160,7 @@ def means_money_back(value: str) -> bool:
     spoken = role_words(value)
     words = {spoken, spoken.replace(" ", ""), *spoken.split()} | _unparted_words(spoken)
     back = words_of_class("refund") | set(lexicon.lexicon_phrases("status", "canceled"))
-    still_open = words_of_class("open") | words_of_class("opennamed") | set(lexicon.lexicon_phrases("status", "unpaid"))
+    still_open = _open_words() | set(lexicon.lexicon_phrases("status", "unpaid"))
     return bool(words & back) and not words & still_open
 
 

@@ -165,7 +165,8 @@ def _sensitive_sentences(outcome: Outcome) -> Iterator[str]:
     if unused:
         yield translate("In the data, and not used: {list}.", list=_listed_columns(unused))
     yield translate(
-        "Known as sensitive by their names and values: age, gender, ethnic origin, religion, health and place of living. "
+        "Known as sensitive by their names and values: age, gender, ethnic origin, religion, health, political opinion, "
+        "sexual orientation and place of living. "
         "Other columns may stand in for them; this was not tested."
     )
 
