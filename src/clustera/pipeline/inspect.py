@@ -22,6 +22,7 @@ from clustera.check.contract import (
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.drift import with_drift
+from clustera.pipeline.earlier_months import earlier_months_findings
 from clustera.pipeline.keeping import (
     Earlier,
     kept_features,
@@ -172,6 +173,7 @@ def _from_orders(
     )
     refuse_earlier_day(log.as_of, earlier, log.orders.findings)
     refuse_other_currency(log.orders.money.currency, None if settings.cluster.redraw else earlier)
+    checked = replace(checked, findings=(*checked.findings, *earlier_months_findings(log, earlier)))
     return CheckedSources(log, checked, weights, settings)
 
 

@@ -23,6 +23,7 @@ from clustera.records import (
     Outcome,
     Patterns,
     RankedBy,
+    SegmentMonth,
     SegmentPath,
     TrustNumbers,
 )
@@ -54,6 +55,8 @@ class Earlier:
     segment_forecasts: tuple[SegmentPath, ...] = ()  # of those of each segment
     currency: str = ""  # of that
     values: pa.Table | None = None  # id and features, original units; None where they were not kept
+    first_day: int = 0  # of its orders
+    months: tuple[SegmentMonth, ...] = ()  # of those
     options: Mapping[str, Any] = field(default_factory=dict)  # what it was asked for, where a later run means the same
     known: Patterns | None = None  # what its customers have: values that none of them has are told
 

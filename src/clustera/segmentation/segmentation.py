@@ -348,6 +348,7 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
     label = segmentation._run.name if segmentation._run else named
     has_ids = segmentation.outcome.has_ids
     values = segmentation._listed.tables[1] if has_ids else None
+    behavior = segmentation.outcome.behavior
     return pipeline.Earlier(
         label=label,
         model=segmentation.outcome.model,
@@ -366,8 +367,10 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
         },
         forecast=segmentation.outcome.value.path if segmentation.outcome.value else (),
         segment_forecasts=segmentation.outcome.value.segment_paths if segmentation.outcome.value else (),
-        currency=segmentation.outcome.behavior.money.currency if segmentation.outcome.behavior else "",
+        currency=behavior.money.currency if behavior else "",
         values=values.arrow() if values is not None else None,
+        first_day=behavior.first_day if behavior else 0,
+        months=behavior.months if behavior else (),
         options=segmentation._shared_options(),
         known=segmentation.outcome.patterns,
     )
