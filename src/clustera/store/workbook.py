@@ -16,7 +16,7 @@ from clustera.engines import Workspace, temporary_files
 from clustera.errors import SetupError, missing_extra
 from clustera.records import Action, Comparison, Outcome, segment_money, segment_pace
 from clustera.records.earnings import SegmentMoney
-from clustera.store.headings import OF_FINDINGS, plain_head
+from clustera.store.headings import OF_CALLS, OF_FINDINGS, OF_MONEY, OF_TESTS, plain_head
 from clustera.texts import translate, verdicts
 
 if TYPE_CHECKING:
@@ -24,19 +24,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _MOST_CUSTOMERS = 1_000_000
-_MONEY = frozenset({
-    "spend", "value", "value_low", "value_high", "revenue", "forecast", "sales", "sales_12_months", "sales_3_months",
-    "earlier_sales_3_months", "added_sales", "point_value", "percent_value",
-})  # fmt: skip
-_OF_CALLS = (
-    "contact_order", "contact_by", "id", "name", "action", "sales_12_months", "value", "sales_3_months", "earlier_sales_3_months", "last_order", "usual_gap",
-    "days_overdue", "last_product", "favorite_product", "last_category", "favorite_category",
-)  # fmt: skip
-# Of the actions, what plans a test: on the last sheet.
-_OF_TESTS = (
-    "action_code", "control_share", "base_rate", "detectable_rise", "detectable_spend", "point_value", "percent_value",
-    "measured_effect", "measured_low", "measured_high",
-)  # fmt: skip
 # Of customers and segments, how the segments were found: their last columns.
 _OF_METHOD = (
     "distance", "second_segment", "borderline", "outlier", "outliers", "rfm_r", "rfm_f", "rfm_m", "action_code", "jaccard", "valley",
@@ -111,19 +98,19 @@ def _fill_workbook(book: Any, outcome: Outcome, customers: pa.Table) -> None:  #
         _write_moves(book.add_worksheet("Moves"), moved, formats)
     people = customers.to_pandas().drop(columns="key", errors="ignore")  # keys go past 2**53
     titles = {column.name: column.title for column in outcome.columns}
-    money = _MONEY | {
+    money = OF_MONEY | {
         feature.name for feature in outcome.preparation.features if feature.unit in {"money", currency or "money"}
     }
     calls = _calls_sheet(people)
     actions = frames.actions_frame(outcome)
     for name, frame in (
-        ("Actions", actions.drop(columns=[*_OF_TESTS]).dropna(axis=1, how="all")),
+        ("Actions", actions.drop(columns=[*OF_TESTS]).dropna(axis=1, how="all")),
         *([("Calls", calls)] if len(calls) else []),
         ("Customers", _method_last(people)),
         ("Segments", _method_last(_with_trust_in_words(frames.segments_frame(outcome)))),
         ("Number of segments", _numbers_sheet(outcome)),
         ("Findings", frames.findings_frame(outcome.findings)),
-        ("Details", actions[["segment", "name", "action", "who", *_OF_TESTS]].dropna(axis=1, how="all")),
+        ("Details", actions[["segment", "name", "action", "who", *OF_TESTS]].dropna(axis=1, how="all")),
     ):
         heads = {column: _head(column, name, titles, outcome) for column in map(str, frame.columns)}
         _write_frame(book.add_worksheet(name), frame, formats, heads, money)
@@ -134,7 +121,7 @@ def _calls_sheet(people: pd.DataFrame) -> pd.DataFrame:
     if "contact_order" not in people.columns:
         return people.head(0)
     called = people[people["contact_order"].notna()].sort_values("contact_order")
-    return called[[name for name in _OF_CALLS if name in called.columns]]
+    return called[[name for name in OF_CALLS if name in called.columns]]
 
 
 def _method_last(frame: pd.DataFrame) -> pd.DataFrame:
