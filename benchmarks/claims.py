@@ -126,6 +126,8 @@ def moves(text: str, shop: Shop) -> Iterator[tuple[str, bool]]:
     change = known.segment.map(rank) - known.segment_before.astype(int).map(rank)
     want = [(change > 0).sum(), (change < 0).sum(), (change == 0).mean(), len(known)]
     yield found[0], all(map(agrees, found.groups(), want))
+    if said := re.search(r"(?:Usual in|In the) [^:]*: .* up \(now (\S+%)\), .* down \(now (\S+%)\)", text):
+        yield said[0], agrees(said[1], (change > 0).mean()) and agrees(said[2], (change < 0).mean())
     unshown = re.search(rf"Not compared: ({NUMBER}) customers? without an earlier segment", text)
     yield "Not compared", agrees(unshown[1] if unshown else "0", len(shop.customers) - len(known))
     if said := re.search(rf"({NUMBER}) of the ({NUMBER}) who moved (?:is|are) close to a border", text):

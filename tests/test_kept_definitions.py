@@ -166,7 +166,8 @@ def test_what_is_usual_is_who_moved_in_earlier_stretches_as_long(seed, days):
     told = {name: usual_share(of) for name, of in shares.items()}
     found = after.comparison
     now = {name: f"{100 * getattr(found, name) / found.common:.0f}%" for name in shares}
-    said = f"Usual in {days} days: {told['up']} up (now {now['up']}), {told['down']} down (now {now['down']})."
+    stretches = f"Usual in {days} days, by {len(usual)} earlier stretches: "
+    said = f"{stretches}{told['up']} up (now {now['up']}), {told['down']} down (now {now['down']})."
     assert said in after.report_html()
 
 

@@ -39,6 +39,9 @@ _ELSEWHERE = {
     "ignore": "exclude", "drop": "exclude", "cols": "features", "variables": "features", "index": "id", "id_column": "id",
 }  # fmt: skip
 
+# Each says in another way which rows of a database are meant.
+_PLACES = {"table", "query"}
+
 # What publishing is told, not segmenting.
 _OF_PUBLISHING = {"name", "runs", "excel", "pdf"}
 
@@ -176,6 +179,32 @@ def option_elsewhere(name: str) -> str:
     ('k', '')
     """
     return _ELSEWHERE.get(name.lower(), "")
+
+
+def with_earlier_options(settings: Settings, earlier: Mapping[str, Any]) -> tuple[Settings, dict[str, Any]]:
+    """The settings, and where they say nothing what an earlier run was asked for; and what was taken from it.
+
+    Args:
+        settings: As `gather_settings` returns them.
+        earlier: Options of the earlier run that a later one shares with it, by name; None is none.
+
+    >>> settings, taken = with_earlier_options(gather_settings(margin=0.3), {"margin": 0.5, "paid": ["pending"]})
+    >>> settings.value.margin, settings.orders.paid, taken
+    (0.3, ('pending',), {'paid': ['pending']})
+    """
+    known = all_options()
+    said = {name for group in Settings.model_fields for name in getattr(settings, group).model_fields_set}
+    if said & _PLACES:
+        said |= _PLACES
+    taken = {name: value for name, value in earlier.items() if value is not None and name in known and name not in said}
+    before = gather_settings(environment={}, **taken)
+    groups = {
+        group: getattr(settings, group).model_copy(
+            update={name: getattr(getattr(before, group), name) for name in taken if group in known[name][0]}
+        )
+        for group in Settings.model_fields
+    }
+    return settings.model_copy(update=groups), taken
 
 
 def _wrong_options(unknown: Sequence[str], wrong: str, known: Collection[str]) -> InputError:

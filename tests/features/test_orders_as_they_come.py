@@ -156,7 +156,20 @@ def test_an_amount_that_is_price_times_quantity_is_that_of_the_line(engine):
 
 
 @pytest.mark.parametrize(
-    "nobody", ["guest", "GUEST", "-1", "anonymous", "Walk-in customer", "unbekannt", "(none)", "不明"]
+    "nobody",
+    [
+        "guest",
+        "GUEST",
+        "-1",
+        "anonymous",
+        "Walk-in customer",
+        "unbekannt",
+        "(none)",
+        "不明",
+        "[deleted]",
+        "gelöscht",
+        "Supprimé",
+    ],
 )
 def test_an_id_that_stands_for_nobody_is_no_customer(engine, nobody):
     orders = orders_of(engine, log(customer_id=[f"C{at % 20}" for at in range(50)] + [nobody] * 10))

@@ -61,6 +61,25 @@ def test_the_currency_stands_in_the_format_of_money(tmp_path):
     log = orders(120).assign(currency="EUR")
     path = clustera.segment(orders=log, k=3, progress=False).save(tmp_path / "run", excel=True)
     assert "&quot;EUR&quot;" in part(path / "segments.xlsx", "xl/styles.xml")
+    openpyxl = pytest.importorskip("openpyxl")
+    formats = {}
+    for page in openpyxl.load_workbook(path / "segments.xlsx").worksheets[1:]:
+        rows = page.iter_rows()
+        heads = [cell.value for cell in next(rows)]
+        formats |= {
+            head: cell.number_format
+            for row in rows
+            for head, cell in zip(heads, row, strict=True)
+            if isinstance(cell.value, float)
+        }
+    told = {head: '"EUR"' in form for head, form in formats.items() if re.search("[Ss]ales|[Ss]pend", str(head))}
+    of_money = {
+        head
+        for head in told
+        if not re.search(": all customers = 100|[Ss]hare of|that a test shows|^RFM|explained", head)
+    }
+    assert {head for head, is_money in told.items() if is_money} == of_money
+    assert {"Sales, the 3 months before", "Sales if they spend 1% more"} <= of_money < {*told}
 
 
 def test_moves_add_up_to_the_customers_known_on_both_days(seg, book):

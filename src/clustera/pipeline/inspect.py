@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from clustera import features
 from clustera.check import check, check_like
@@ -20,9 +22,11 @@ from clustera.check.contract import (
 from clustera.engines import Engine
 from clustera.errors import InputError
 from clustera.pipeline.drift import with_drift
+from clustera.pipeline.earlier_months import earlier_months_findings
 from clustera.pipeline.keeping import (
     Earlier,
     kept_features,
+    options_finding,
     refuse_earlier_day,
     refuse_other_currency,
     refuse_other_definitions,
@@ -32,7 +36,7 @@ from clustera.pipeline.sources import Log, Sources
 from clustera.progress import Progress, progress_within
 from clustera.read import read, unchanged
 from clustera.records import Checked, Column, Finding, Raw, Reason, own_columns
-from clustera.settings import Settings
+from clustera.settings import Settings, with_earlier_options
 from clustera.texts import finding_cure, finding_message
 
 MOST_FEATURES = 500
@@ -60,6 +64,7 @@ class CheckedSources:
     log: Log | None  # of orders, where there are some
     checked: Checked
     weights: dict[str, float]  # of features that come from orders
+    settings: Settings  # with what was taken from the earlier run
 
 
 def read_and_check(
@@ -90,15 +95,23 @@ def read_and_check(
     say: Progress = progress or (lambda step, share: None)
     refuse_future_snapshot(settings)
     say("Reading", 0.0)
+    settings, taken = with_earlier_options(settings, earlier.options if earlier else {})
     kept = earlier if not settings.cluster.redraw else None
     if kept is not None:
         refuse_other_definitions(settings, kept)
-    if sources.orders is not None:
-        found = _from_orders(sources, settings, engine, earlier, say)
-    else:
-        found = CheckedSources(
-            None, _from_table(sources.customers, settings, engine, earlier=earlier, refuse_log=refuse_log, say=say), {}
-        )
+    with _naming_taken(taken, earlier):
+        if sources.orders is not None:
+            found = _from_orders(sources, settings, engine, earlier, say)
+        else:
+            found = CheckedSources(
+                None,
+                _from_table(sources.customers, settings, engine, earlier=earlier, refuse_log=refuse_log, say=say),
+                {},
+                settings,
+            )
+    if taken and earlier is not None:
+        findings = (*found.checked.findings, options_finding(taken, earlier))
+        found = replace(found, checked=replace(found.checked, findings=findings))
     if kept is None:
         refuse_many_features(found.checked)
     else:
@@ -106,6 +119,22 @@ def read_and_check(
     if may_stop:
         _stop_where_asked(found.checked, settings)
     return found
+
+
+@contextmanager
+def _naming_taken(taken: Mapping[str, Any], earlier: Earlier | None) -> Iterator[None]:
+    """Say of an error about an option that an earlier run was asked for it: nobody has named it now."""
+    try:
+        yield
+    except InputError as error:
+        named = [name for name, value in taken.items() if repr(value) in error.message]
+        if not named or earlier is None:
+            raise
+        said = " and ".join(f"--set {name}={taken[name]}" for name in named)
+        hint = (
+            f"{error.hint} {earlier.label} was made with {said}; where these files differ, say another value.".strip()
+        )
+        raise InputError(error.message, hint=hint, field=error.field, further=error.further) from error
 
 
 def refuse_future_snapshot(settings: Settings, *, today_is_fixed: bool = False) -> None:
@@ -144,7 +173,8 @@ def _from_orders(
     )
     refuse_earlier_day(log.as_of, earlier, log.orders.findings)
     refuse_other_currency(log.orders.money.currency, None if settings.cluster.redraw else earlier)
-    return CheckedSources(log, checked, weights)
+    checked = replace(checked, findings=(*checked.findings, *earlier_months_findings(log, earlier)))
+    return CheckedSources(log, checked, weights, settings)
 
 
 def _from_table(

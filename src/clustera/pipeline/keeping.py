@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import pyarrow as pa
 
@@ -22,6 +23,7 @@ from clustera.records import (
     Outcome,
     Patterns,
     RankedBy,
+    SegmentMonth,
     SegmentPath,
     TrustNumbers,
     Value,
@@ -54,6 +56,9 @@ class Earlier:
     segment_forecasts: tuple[SegmentPath, ...] = ()  # of those of each segment
     currency: str = ""  # of that
     values: pa.Table | None = None  # id and features, original units; None where they were not kept
+    first_day: int = 0  # of its orders
+    months: tuple[SegmentMonth, ...] = ()  # of those
+    options: Mapping[str, Any] = field(default_factory=dict)  # what it was asked for, where a later run means the same
     known: Patterns | None = None  # what its customers have: values that none of them has are told
 
 
@@ -128,6 +133,20 @@ def refuse_other_currency(currency: str, earlier: Earlier | None) -> None:
             hint=f"Convert the orders to {earlier.currency}. If some lines are in it, keep those alone: --currency {earlier.currency}. "
             "Otherwise draw new segments: --redraw.",
         )
+
+
+def options_finding(taken: Mapping[str, Any], earlier: Earlier) -> Finding:
+    """Which options hold because the earlier run was asked for them.
+
+    Args:
+        taken: By name, as they are written.
+        earlier: The run.
+    """
+    said = {
+        name: ", ".join(map(str, value)) if isinstance(value, list) else str(value) for name, value in taken.items()
+    }
+    options: tuple[Item, ...] = tuple({"option": name, "value": value} for name, value in said.items())
+    return Finding(code="options-as-before", severity="note", values={"earlier": earlier.label, "options": options})
 
 
 def refuse_strangers(alike: int, checked: Checked, earlier: Earlier) -> None:

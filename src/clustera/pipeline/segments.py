@@ -57,6 +57,7 @@ class Result:
     customers: Rows  # as customers.parquet: id, segment, name, ..., key, ..., action, action_code, control
     quarantine: Rows
     sample: pa.Table  # at most 20,000 customers: the features, segment, outlier, borderline
+    settings: Settings  # what was asked for, with what was taken from the earlier run
     prepared: Rows  # `prepare.tabulate`: the points, by `_row`
     orders_quarantine: Rows | None = None  # order lines that were not used; None without orders
     values: Rows | None = None  # id, then the features and descriptors of every customer, original units
@@ -99,7 +100,7 @@ def _segmented_sources(
     found = read_and_check(
         sources, settings, engine, earlier=earlier, refuse_log=True, may_stop=True, progress=checking
     )
-    log, checked, weights = found.log, found.checked, found.weights
+    log, checked, weights, settings = found.log, found.checked, found.weights, found.settings
     excluded = () if log is None else features.named_categories(log.orders, settings.actions.exclude_categories)
     say("Looking for patterns", 0.3)
     seen = patterns(checked)
@@ -186,6 +187,7 @@ def _segmented_sources(
         customers,
         checked.quarantine,
         _sample_customers(rows, checked),
+        settings,
         drawn.prepared,
         log.orders.quarantine if log is not None else None,
         values_of(rows, checked),

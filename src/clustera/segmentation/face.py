@@ -106,7 +106,7 @@ def _segmented(
         clock = Clock(tell)
         result = pipeline.segment(sources, asked, earlier=earlier_run(earlier) if earlier else None, progress=clock)
         clock.stop()
-    return Segmentation(result.outcome, FreshTables(result), settings=asked, timings=clock.seconds)
+    return Segmentation(result.outcome, FreshTables(result), settings=result.settings, timings=clock.seconds)
 
 
 @takes(run=RUN, runs=PLACE)

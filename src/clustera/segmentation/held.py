@@ -15,10 +15,12 @@ from clustera.records import (
     Verdict,
 )
 from clustera.segmentation.tables import StoredTables, Tables
-from clustera.settings import Settings
+from clustera.settings import Settings, all_options
 from clustera.store import (
     CustomerList,
 )
+
+_OF_ONE_RUN = {"today", "playbook", "keep_currency"}  # the currency of its amounts is known, named or not
 
 
 class Held:
@@ -141,6 +143,17 @@ class Held:
         """How a log is read: as the run's own was, unless the caller says otherwise."""
         kept = self._as_ordered() if self.outcome.behavior else {}
         return kept | {name: value for name, value in options.items() if value is not None}
+
+    def _shared_options(self) -> dict[str, Any]:
+        """What a later run shares with this one where it says nothing else, so that its figures mean the same."""
+        asked, known = self._run.manifest.options if self._run else self._settings.asked(), all_options()
+        groups = {"read", "actions"} if self.outcome.behavior is None else {"read", "actions", "orders", "value"}
+        beside = set() if self.outcome.behavior is None else {"id", "keep"}  # of a table of customers beside the orders
+        return {
+            name: value
+            for name, value in asked.items()
+            if name in known and (name in beside or groups.intersection(known[name][0])) and name not in _OF_ONE_RUN
+        }
 
     def _as_ordered(self) -> dict[str, Any]:
         """How the orders were read from which these segments were drawn: a later log must mean the same."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Unpack
 
 from clustera import frames, pipeline, report, texts
 from clustera.arguments import PLACE, PROGRESS, TEXT, TRUTH, ArgumentKind, arguments_checked, one_of, takes
@@ -24,7 +24,7 @@ from clustera.segmentation.progress import Clock, shown_progress
 from clustera.segmentation.recommendations import Recommending
 from clustera.segmentation.results import Results
 from clustera.segmentation.tables import FreshTables
-from clustera.settings import gather_settings
+from clustera.settings import gather_settings, with_earlier_options
 from clustera.store import Store, whole_file, write_workbook
 
 if TYPE_CHECKING:
@@ -181,13 +181,11 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         """
         if customers is None and orders is None:
             raise InputError("There is nobody to assign.", hint="Pass a customer table, or orders=...")
-        if orders is not None:
-            given: Mapping[str, Any] = self._as_ordered() | {n: v for n, v in options.items() if v is not None}
-        else:
-            given = options
+        shared = self._shared_options() | (self._as_ordered() if orders is not None else {})
         sources = pipeline.Sources(customers, orders, products)
-        asked = gather_settings(file=Path(settings) if settings is not None else None, **given)
+        asked = gather_settings(file=Path(settings) if settings is not None else None, **options)
         refuse_on_assign(options, asked, orders=orders is not None)
+        asked, _ = with_earlier_options(asked, shared)
         with texts.speaking(self.outcome.locale), shown_progress(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, known=self.outcome.patterns, progress=tell)
 
@@ -350,6 +348,7 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
     label = segmentation._run.name if segmentation._run else named
     has_ids = segmentation.outcome.has_ids
     values = segmentation._listed.tables[1] if has_ids else None
+    behavior = segmentation.outcome.behavior
     return pipeline.Earlier(
         label=label,
         model=segmentation.outcome.model,
@@ -368,7 +367,10 @@ def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
         },
         forecast=segmentation.outcome.value.path if segmentation.outcome.value else (),
         segment_forecasts=segmentation.outcome.value.segment_paths if segmentation.outcome.value else (),
-        currency=segmentation.outcome.behavior.money.currency if segmentation.outcome.behavior else "",
+        currency=behavior.money.currency if behavior else "",
         values=values.arrow() if values is not None else None,
+        first_day=behavior.first_day if behavior else 0,
+        months=behavior.months if behavior else (),
+        options=segmentation._shared_options(),
         known=segmentation.outcome.patterns,
     )

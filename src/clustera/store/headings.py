@@ -44,6 +44,21 @@ HEADS = {
 MEASURES = {"mean": "average", "median": "median", "center": "center", "index": "all customers = 100"}
 
 
+# Of the customers, what the sheet of calls has.
+OF_CALLS = (
+    "contact_order", "contact_by", "id", "name", "action", "sales_12_months", "value", "sales_3_months", "earlier_sales_3_months", "last_order", "usual_gap",
+    "days_overdue", "last_product", "favorite_product", "last_category", "favorite_category",
+)  # fmt: skip
+# Of the actions, what plans a test: on the last sheet.
+OF_TESTS = (
+    "action_code", "control_share", "base_rate", "detectable_rise", "detectable_spend", "point_value", "percent_value",
+    "measured_effect", "measured_low", "measured_high",
+)  # fmt: skip
+# Columns that are amounts, whatever the features are called.
+OF_MONEY = frozenset({
+    "spend", "value", "value_low", "value_high", "revenue", "forecast", "sales", "sales_12_months", "sales_3_months",
+    "earlier_sales_3_months", "added_sales", "point_value", "percent_value",
+})  # fmt: skip
 OF_FINDINGS = {"share": "Share of all", "count": "How many"}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -16,7 +16,7 @@ from clustera.engines import Workspace, temporary_files
 from clustera.errors import SetupError, missing_extra
 from clustera.records import Action, Comparison, Outcome, segment_money, segment_pace
 from clustera.records.earnings import SegmentMoney
-from clustera.store.headings import OF_FINDINGS, plain_head
+from clustera.store.headings import OF_CALLS, OF_FINDINGS, OF_MONEY, OF_TESTS, plain_head
 from clustera.texts import translate, verdicts
 
 if TYPE_CHECKING:
@@ -24,16 +24,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _MOST_CUSTOMERS = 1_000_000
-_MONEY = ("spend", "value", "revenue", "forecast", "sales", "added_sales")
-_OF_CALLS = (
-    "contact_order", "contact_by", "id", "name", "action", "sales_12_months", "value", "sales_3_months", "earlier_sales_3_months", "last_order", "usual_gap",
-    "days_overdue", "last_product", "favorite_product", "last_category", "favorite_category",
-)  # fmt: skip
-# Of the actions, what plans a test: on the last sheet.
-_OF_TESTS = (
-    "action_code", "control_share", "base_rate", "detectable_rise", "detectable_spend", "point_value", "percent_value",
-    "measured_effect", "measured_low", "measured_high",
-)  # fmt: skip
 # Of customers and segments, how the segments were found: their last columns.
 _OF_METHOD = (
     "distance", "second_segment", "borderline", "outlier", "outliers", "rfm_r", "rfm_f", "rfm_m", "action_code", "jaccard", "valley",
@@ -100,26 +90,30 @@ def write_workbook(path: Path, outcome: Outcome, customers: pa.Table) -> None:
 def _fill_workbook(book: Any, outcome: Outcome, customers: pa.Table) -> None:  # noqa: ANN401 - xlsxwriter is optional and untyped
     # A fixed date, so that the same run gives the same bytes.
     book.set_properties({"created": datetime(2000, 1, 1)})  # noqa: DTZ001 - the format knows no zones
-    formats = _formats(book, outcome.behavior.money.currency if outcome.behavior else "")
+    currency = outcome.behavior.money.currency if outcome.behavior else ""
+    formats = _formats(book, currency)
     _write_summary(book, outcome, formats)
     moved = last_moves(outcome)
     if moved:
         _write_moves(book.add_worksheet("Moves"), moved, formats)
     people = customers.to_pandas().drop(columns="key", errors="ignore")  # keys go past 2**53
     titles = {column.name: column.title for column in outcome.columns}
+    money = OF_MONEY | {
+        feature.name for feature in outcome.preparation.features if feature.unit in {"money", currency or "money"}
+    }
     calls = _calls_sheet(people)
     actions = frames.actions_frame(outcome)
     for name, frame in (
-        ("Actions", actions.drop(columns=[*_OF_TESTS]).dropna(axis=1, how="all")),
+        ("Actions", actions.drop(columns=[*OF_TESTS]).dropna(axis=1, how="all")),
         *([("Calls", calls)] if len(calls) else []),
         ("Customers", _method_last(people)),
         ("Segments", _method_last(_with_trust_in_words(frames.segments_frame(outcome)))),
         ("Number of segments", _numbers_sheet(outcome)),
         ("Findings", frames.findings_frame(outcome.findings)),
-        ("Details", actions[["segment", "name", "action", "who", *_OF_TESTS]].dropna(axis=1, how="all")),
+        ("Details", actions[["segment", "name", "action", "who", *OF_TESTS]].dropna(axis=1, how="all")),
     ):
         heads = {column: _head(column, name, titles, outcome) for column in map(str, frame.columns)}
-        _write_frame(book.add_worksheet(name), frame, formats, heads)
+        _write_frame(book.add_worksheet(name), frame, formats, heads, money)
 
 
 def _calls_sheet(people: pd.DataFrame) -> pd.DataFrame:
@@ -127,7 +121,7 @@ def _calls_sheet(people: pd.DataFrame) -> pd.DataFrame:
     if "contact_order" not in people.columns:
         return people.head(0)
     called = people[people["contact_order"].notna()].sort_values("contact_order")
-    return called[[name for name in _OF_CALLS if name in called.columns]]
+    return called[[name for name in OF_CALLS if name in called.columns]]
 
 
 def _method_last(frame: pd.DataFrame) -> pd.DataFrame:
@@ -339,7 +333,13 @@ def _with_trust_in_words(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.assign(trust=frame["trust"].map(words)) if "trust" in frame else frame
 
 
-def _write_frame(sheet: Any, frame: pd.DataFrame, formats: _Formats, heads: Mapping[str, str]) -> None:  # noqa: ANN401
+def _write_frame(
+    sheet: Any,  # noqa: ANN401
+    frame: pd.DataFrame,
+    formats: _Formats,
+    heads: Mapping[str, str],
+    money: Collection[str],
+) -> None:
     """A frame with its heads, each column in the format of what it holds."""
     sheet.freeze_panes(1, 0)
     for j, column in enumerate(frame.columns):
@@ -349,7 +349,7 @@ def _write_frame(sheet: Any, frame: pd.DataFrame, formats: _Formats, heads: Mapp
         head = heads[name]
         sheet.write_string(0, j, head, formats.head)
         sheet.set_column(j, j, _column_width(head, plain))
-        format_ = _format_of(name, plain, formats)
+        format_ = _format_of(name, plain, formats, money)
         for i, cell in enumerate(plain, start=1):
             _write_cell(sheet, i, j, cell, format_)
     if len(frame):
@@ -362,7 +362,7 @@ def _plain_cell(cell: Any) -> Any:  # noqa: ANN401
     return cell.replace(tzinfo=None) if isinstance(cell, datetime) else cell
 
 
-def _format_of(name: str, cells: Sequence[Any], formats: _Formats) -> Any:  # noqa: ANN401
+def _format_of(name: str, cells: Sequence[Any], formats: _Formats, money: Collection[str]) -> Any:  # noqa: ANN401
     if name == "id":
         return formats.text
     known = [cell for cell in cells if cell is not None]
@@ -370,7 +370,8 @@ def _format_of(name: str, cells: Sequence[Any], formats: _Formats) -> Any:  # no
     by_kind: Mapping[type, Any] = {int: formats.whole, float: formats.number, date: formats.day, datetime: formats.day}
     if kind is float and name.endswith(_SHARES):
         return formats.share
-    if kind is float and name.removesuffix(": mean").startswith(_MONEY):
+    of, _, measure = name.partition(": ")
+    if kind is float and of in money and measure != "index":  # 100 times the share of the average is no money
         return formats.money
     if kind is float and not any(cell % 1 for cell in known if math.isfinite(cell)):
         return formats.whole  # counts, with gaps

@@ -155,11 +155,15 @@ def usual_sentence(movers: Movers | None, comparison: Comparison | None) -> str:
         values |= {"up": up[0], "now_up": up[1], "down": down[0], "now_down": down[1]}
         if len(movers.usual) == 1:
             return translate("In the {span} before: {up} up (now {now_up}), {down} down (now {now_down}).", **values)
-        return translate("Usual in {span}: {up} up (now {now_up}), {down} down (now {now_down}).", **values)
+        return translate(
+            "Usual in {span}, by {n} earlier stretches: {up} up (now {now_up}), {down} down (now {now_down}).", **values
+        )
     moved, now = _moved_beside(movers.usual, comparison, ())
     if len(movers.usual) == 1:
         return translate("In the {span} before: {moved} moved (now {now}).", moved=moved, now=now, **values)
-    return translate("Usual in {span}: {moved} moved (now {now}).", moved=moved, now=now, **values)
+    return translate(
+        "Usual in {span}, by {n} earlier stretches: {moved} moved (now {now}).", moved=moved, now=now, **values
+    )
 
 
 def _stretch_words(movers: Movers) -> str:
