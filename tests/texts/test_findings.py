@@ -6,6 +6,7 @@ import ast
 import json
 import re
 import string
+from dataclasses import fields
 from functools import cache
 from pathlib import Path
 
@@ -36,15 +37,32 @@ def calls_of(name):
     """Every place in the source that calls a function or makes a record of this name."""
     sources = [text for file in SOURCE.rglob("*.py") if f"{name}(" in (text := file.read_text())]
     calls = (node for text in sources for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call))
-    return [node for node in calls if isinstance(node.func, ast.Name) and node.func.id == name]
+    return [node for node in calls if name in (getattr(node.func, "id", ""), getattr(node.func, "attr", ""))]
+
+
+FIELDS = [field.name for field in fields(Finding)]
+# Functions that make a finding of a code and of values by name; what else they are given by name.
+MAKERS = {"counted": {"column", "examples"}, "column_finding": set(), "whole_column_finding": set()}
 
 
 def findings_made():
-    """(code, call) of every place that makes a finding, the code as an expression where it is none."""
+    """(code, call, its arguments by name) of every place that makes a finding, the code None where it is an expression."""
     for node in calls_of("Finding"):
-        named = {keyword.arg: keyword.value for keyword in node.keywords}
-        code = named.get("code", node.args[0] if node.args else None)
-        yield code.value if isinstance(code, ast.Constant) else None, node, named
+        given = dict(zip(FIELDS, node.args, strict=False)) | {keyword.arg: keyword.value for keyword in node.keywords}
+        yield _text_of(given.get("code")), node, given
+    for maker, others in MAKERS.items():
+        for node in calls_of(maker):
+            said = [keyword for keyword in node.keywords if keyword.arg not in others]
+            values = [(ast.Constant(keyword.arg) if keyword.arg else None, keyword.value) for keyword in said]
+            if maker != "counted":
+                values.append((ast.Constant("title"), ast.Constant("")))
+                values.append((ast.Constant("of"), ast.Constant(1)))
+            told = ast.Dict([key for key, _ in values], [value for _, value in values])
+            yield _text_of(node.args[0]), node, {"values": told}
+
+
+def _text_of(node):
+    return node.value if isinstance(node, ast.Constant) else None
 
 
 CALLS = list(findings_made())

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from clustera.check.findings import example_rows, share_of_rows, shortened_example
+from clustera.check.findings import example_rows, shortened_example
 from clustera.check.inspection import Inspection
 from clustera.check.look import value_column_sql
 from clustera.engines import identifier, literal
-from clustera.records import Finding, Value
+from clustera.records import Finding
 
 LEAST = 2  # columns of numbers in which a line of names has words
 ASKED = 40  # columns; more are not asked
@@ -30,9 +30,8 @@ def on_second_table(seen: Inspection) -> list[Finding]:
         return []
     shown = next(name for name in numbers if seen.readings[name].unread)
     examples = example_rows(seen.rows, shown, f"_row = {found}")[1]
-    share = share_of_rows(below, seen.total)
-    values: dict[str, Value] = {"row": found, "names": _names_in(seen, texts, found)}
-    return [Finding("second-table", "warning", count=below, share=share, examples=examples, values=values)]
+    names = _names_in(seen, texts, found)
+    return [Finding.counted("second-table", "warning", below, seen.total, examples=examples, row=found, names=names)]
 
 
 def _line_of_names(seen: Inspection, texts: dict[str, str]) -> int | None:

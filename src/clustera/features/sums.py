@@ -191,9 +191,16 @@ def _total_of_orders(amounts: LogAmounts, name: str, used: str, rows: Rows) -> F
 
 
 def _another(used: str, name: str, seen: Mapping[str, float], severity: Severity) -> Finding:
-    values: dict[str, Value] = {"other": name, "used": float(seen["used"]), "money": float(seen["money"])}
-    share = seen["other"] / seen["n"]
-    return Finding("another-amount", severity, column=used, count=int(seen["other"]), share=share, values=values)
+    return Finding.counted(
+        "another-amount",
+        severity,
+        int(seen["other"]),
+        int(seen["n"]),
+        column=used,
+        other=name,
+        used=float(seen["used"]),
+        money=float(seen["money"]),
+    )
 
 
 def not_deducted(

@@ -26,7 +26,6 @@ from clustera.records import (
     SegmentMonth,
     SegmentPath,
     TrustNumbers,
-    Value,
 )
 from clustera.settings import Settings
 from clustera.texts import finding_message, format_day
@@ -199,8 +198,11 @@ def aged_definitions(
     reasons += [{"why": "small", "name": name} for name in small]
     if not reasons:
         return ()
-    told: dict[str, Value] = {"earlier": earlier.label, "reasons": tuple(reasons)}
-    return (Finding("aged-definitions", "warning", count=everybody, share=1.0, values=told),)
+    return (
+        Finding.counted(
+            "aged-definitions", "warning", everybody, everybody, earlier=earlier.label, reasons=tuple(reasons)
+        ),
+    )
 
 
 def ranked_outcome(outcome: Outcome, log: Log | None, earlier: Model | None = None) -> Outcome:

@@ -38,14 +38,16 @@ def findings_of(spelling: Spelling, columns: Sequence[str], reading: TextReading
     """
     found = []
     if not spelling.has_header:
-        ends = {"first": columns[0], "last": columns[-1]}
-        found.append(Finding("no-header", "warning", count=rows, share=1.0, values=ends))
+        found.append(Finding.counted("no-header", "warning", rows, rows, first=columns[0], last=columns[-1]))
     else:
         found += renamed_columns(spelling.names, columns)
         if spelling.nameless:
             names = sum(1 for name in spelling.names if name)
-            told: dict[str, Value] = {"names": names, "cells": len(columns), "case": spelling.nameless}
-            found.append(Finding("fewer-names", "warning", count=rows, share=1.0, values=told))
+            found.append(
+                Finding.counted(
+                    "fewer-names", "warning", rows, rows, names=names, cells=len(columns), case=spelling.nameless
+                )
+            )
         above = spelling.skip - 1
         if above > 0:
             found.append(Finding("lines-above", "note", count=above))
