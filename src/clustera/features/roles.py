@@ -342,21 +342,18 @@ class _Finder:
             return
         for name in self.free():
             cells = self.cells[name]
-            if (
-                class_pattern("<id>").fullmatch(joined_name(self.called[name]))
-                and 1 < cells.distinct < 0.8 * cells.filled
-            ):
+            called_id = class_pattern("<id>").fullmatch(joined_name(self.called[name]))
+            if called_id and 1 < cells.distinct < 0.8 * cells.filled:
                 self.found[name] = ("customer", Reason("repeated-id"))
                 return
 
     def _order_by_cells(self) -> None:
         found = []
         for pattern in ("<id>", "<name>"):
-            for name in [*self.free(), *(name for name, (role, _) in self.found.items() if role == "text")]:
-                cells = self.cells.get(name)
-                coded = cells is not None and cells.digits >= 0.95 and cells.blanks < 0.1 and cells.fraction < 0.2
-                many = cells is not None and cells.distinct > 0.1 * cells.filled
-                if coded and many and self._is_called(pattern, name):
+            for name in [*self.free(), *self._of_role("text")]:
+                cells = self.cells[name]
+                coded = cells.digits >= 0.95 and cells.blanks < 0.1 and cells.fraction < 0.2
+                if coded and cells.distinct > 0.1 * cells.filled and self._is_called(pattern, name):
                     found.append(name)
         if found:
             # Shopify writes its Id on the first line of an order only, its Name on all of them.
