@@ -9,7 +9,7 @@ import pytest
 from tests.check.conftest import customers
 
 from clustera.errors import InputError
-from clustera.texts import column_reason, finding_rule
+from clustera.texts import column_reason, finding_message, finding_rule
 
 
 def codes(checked, severity=None):
@@ -205,6 +205,7 @@ def test_a_word_among_numbers_is_missing_with_a_finding(checked, values):
     assert values(result, "age")[0] is None
     finding = next(finding for finding in result.findings if finding.code == "mixed-types")
     assert finding.examples == ((1, "thirty"),)
+    assert "the first is 'thirty'" in finding_message(finding)
 
 
 @pytest.mark.parametrize("word", ["N/A", "unknown", "#DIV/0!", "-", "null", "nan"])

@@ -230,6 +230,8 @@ def test_grouped_points_in_a_file_of_semicolons_are_thousands(checked, values):
         ("12,50-", -12.5),
         ("1.5k", 1500),
         ("2 Mio", 2_000_000),
+        ("$1.25 bn", 1_250_000_000),
+        ("3 Mrd. €", 3_000_000_000),
         ("12.5 %", 12.5),
         ("USD 7", 7),
         ("1,5E+03", 1500),
@@ -245,7 +247,7 @@ def test_numbers_are_read_in_the_spellings_people_use(engine, cell, value):
 
 
 @pytest.mark.parametrize(
-    "cell", ["12-34", "A12", "1,2,3", "12 34", "3/4", "1.2.3", "twelve", "Level (3)", "-$ (5)", ""]
+    "cell", ["12-34", "A12", "1,2,3", "12 34", "3/4", "1.2.3", "twelve", "12B", "Level (3)", "-$ (5)", ""]
 )
 def test_what_is_no_number_is_not_read_as_one(cell):
     shape = cell.translate(str.maketrans("012345678", "999999999"))

@@ -46,6 +46,7 @@ def is_span(unit: str) -> bool:
 
 
 THOUSANDS, MILLIONS = ("k", "tsd", "tsd.", "thousand"), ("m", "mio", "mio.", "million", "mn")
+BILLIONS = ("bn", "mrd", "mrd.", "mld", "billion")  # no b alone: 12B is a house, a seat or bytes
 
 
 def _one_of(words: tuple[str, ...]) -> str:
@@ -53,7 +54,7 @@ def _one_of(words: tuple[str, ...]) -> str:
     return f"(?:{'|'.join(re.escape(word) for word in sorted(words, key=len, reverse=True))})"
 
 
-CURRENCY, UNIT, THOUSAND, MILLION = map(_one_of, (CURRENCIES, UNITS, THOUSANDS, MILLIONS))
+CURRENCY, UNIT, THOUSAND, MILLION, BILLION = map(_one_of, (CURRENCIES, UNITS, THOUSANDS, MILLIONS, BILLIONS))
 SIZE = _one_of((*SIZES, *(re.sub(r"\d", "9", size) for size in SIZES)))  # also where figures are written as 9
 AFFIXED = 0.8  # share of the cells with one text beside their figures, which is their unit then
 _AFFIXED = re.compile(
@@ -64,7 +65,7 @@ _PLURALS = ("s", "es", "e", "n", "en")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 # One Chinese, Japanese or Korean sign is a word, as in "45岁"; those of numbers, floors, rooms, districts and classes make codes.
 _SIGN = re.compile("(?![号號호번番室楼樓層层階阶区區町路巷弄級级班期])[\u3400-\u9fff\uac00-\ud7af]")
-_USUAL = re.compile(f"(?i)(?:{CURRENCY}|{UNIT}|{THOUSAND}|{MILLION})(?:\\s*(?:{CURRENCY}|{UNIT}))?")
+_USUAL = re.compile(f"(?i)(?:{CURRENCY}|{UNIT}|{THOUSAND}|{MILLION}|{BILLION})(?:\\s*(?:{CURRENCY}|{UNIT}))?")
 # Moneys as people write them: ISO 4217 codes and local signs.
 _MONEY = (
     "tl ₺ s/ rp rm kč kc ft lei lv лв дин kn din bs b/ gs c$ rd$ j$ tt$ bz$ hk$ nt$ s$ sg$ nz$ au$ ca$ mx$ mex$ cl$ co$ ar$ u$s u$ "

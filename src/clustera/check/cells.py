@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clustera.check.affixes import CURRENCIES, MILLIONS, SIZES, THOUSANDS, UNITS, is_span, unit_forms
+from clustera.check.affixes import BILLIONS, CURRENCIES, MILLIONS, SIZES, THOUSANDS, UNITS, is_span, unit_forms
 from clustera.check.dates import EPOCHS, SPREADSHEET, DateStyle, Spelt, date_of_number_sql
 from clustera.check.elapsed import counted_from_date, counted_sql
 from clustera.check.kinds import Reading
@@ -20,7 +20,7 @@ from clustera.records import CellReading, Column, ColumnFormat
 
 IN_FIGURES = frozenset({"ymd", "numeric"})  # dates that any database can read
 _USUAL = ColumnFormat(decimal=".", group=",")  # of texts in a column that held plain numbers
-_TIMES = dict.fromkeys(THOUSANDS, "e3") | dict.fromkeys(MILLIONS, "e6")
+_TIMES = dict.fromkeys(THOUSANDS, "e3") | dict.fromkeys(MILLIONS, "e6") | dict.fromkeys(BILLIONS, "e9")
 
 
 def cell_readings(columns: Sequence[Column]) -> tuple[CellReading, ...]:

@@ -94,7 +94,11 @@ def _on_missing(seen: Inspection, column: Column, reading: Reading) -> list[Find
         )
         if count:
             kind = "dates" if reading.kind == "date" else "numbers"
-            findings.append(column_finding("mixed-types", "warning", column, (count, shown), seen.total, kind=kind))
+            findings.append(
+                column_finding(
+                    "mixed-types", "warning", column, (count, shown), seen.total, kind=kind, shown=shown[0][1]
+                )
+            )
     return findings
 
 

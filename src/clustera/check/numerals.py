@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clustera.check.affixes import (
+    BILLION,
     CURRENCY,
     DECIMAL_OF,
     MILLION,
@@ -27,6 +28,7 @@ _CENTS_MARK = re.compile(r"9([.,])999(?!\1)([.,])[-−–]")  # of two marks the
 SPACES = "[ \u00a0\u202f\u2009]"
 # The engine's \s knows no blanks but those of ASCII, where Python's knows all.
 _SPACED = "[\\s\u00a0\u2007\u2009\u202f]*"
+_SCALES = {"thousand": 3, "million": 6, "billion": 9}
 # (decimal mark, mark between groups of three)
 STYLES = ((".", ""), (".", ","), (",", "."), (",", ""), (".", " "), (",", " "), (".", "'"), (",", "'"))
 
@@ -42,7 +44,7 @@ class NumberStyle:
 
     @property
     def pattern(self) -> str:
-        """What a number in this style looks like as a whole, its groups figures, thousand, million; for Python and SQL (RE2)."""
+        """What a number in this style looks like as a whole, its groups figures, thousand, million, billion; for Python and SQL (RE2)."""
         own, million, unit, size = f"{self._own}{CURRENCY}", MILLION, f"{self._own}{CURRENCY}|{UNIT}", SIZE
         if is_span(self.unit) and not self.owed:  # nothing else is one then: neither 12M as a million, nor 1Y, nor M2M
             own, million, unit, size = CURRENCY, "m^", self._own.rstrip("|"), "m^"
@@ -50,7 +52,7 @@ class NumberStyle:
             rf"(?i)^(?:\(?{_MINUS}?{_SPACED}(?:{own})?{_SPACED}{_MINUS}?|(?:{CURRENCY}){_SPACED}\({_SPACED})\+?"
             rf"({self._digits}){_NO_CENTS}"
             rf"(?:{_MINUS}{_SPACED}(?:{self._own}{CURRENCY})|"
-            rf"{_SPACED}(?:{size}|(?:({THOUSAND})|({million}))?\)?{_SPACED}(?:{unit})?{_SPACED}{_MINUS}?\)?))$"
+            rf"{_SPACED}(?:{size}|(?:({THOUSAND})|({million})|({BILLION}))?\)?{_SPACED}(?:{unit})?{_SPACED}{_MINUS}?\)?))$"
         )
 
     @property
@@ -71,7 +73,7 @@ class NumberStyle:
 
     def sql(self, text: str) -> str:
         """The DOUBLE that a trimmed text holds in this style; NULL when it holds none."""
-        parts = f"regexp_extract({text}, {literal(self.pattern)}, ['digits', 'thousand', 'million'])"
+        parts = f"regexp_extract({text}, {literal(self.pattern)}, ['digits', 'thousand', 'million', 'billion'])"
         digits = f"{parts}.digits"
         if self.group:
             digits = f"regexp_replace({digits}, {literal(self._group)}, '', 'g')"
@@ -83,10 +85,10 @@ class NumberStyle:
         minus = rf"^[^0-9]*[-−–(]|[^\s.,:\-−–]{_SPACED}{_MINUS}$|[0-9]{_MINUS}{_SPACED}[^0-9.,:\-−–]+$"
         if self.owed:
             minus += rf"|(?i:^{re.escape(self.owed)}|{re.escape(self.owed)}$)"
-        times = f"case when {parts}.thousand <> '' then 'e3' when {parts}.million <> '' then 'e6' else '' end"
+        times = " ".join(f"when {parts}.{word} <> '' then 'e{zeros}'" for word, zeros in _SCALES.items())
         number = (
             f"case when {parts}.digits <> '' then try_cast("
-            f"case when regexp_matches({bare}, {literal(minus)}) then '-' else '' end || {digits} || {times} as double) end"
+            f"case when regexp_matches({bare}, {literal(minus)}) then '-' else '' end || {digits} || case {times} else '' end as double) end"
         )
         return f"case when isfinite({number}) then {number} end"  # 1e400 is infinite
 
