@@ -64,3 +64,26 @@ def test_a_later_run_of_the_same_day_says_that_no_time_has_passed(june, may):
     same = june[june.date <= MAY]
     assert told(same, may, "no-time-passed", as_of="2025-05-31").values["day"] == "2025-05-31"
     assert told(june, may, "no-time-passed") is None
+
+
+def test_ids_that_were_given_to_other_customers_are_told(june, may):
+    numbered = {f"c{number:02d}": f"c{59 - number:02d}" for number in range(60)}
+    last = june[june.date <= MAY].groupby("customer").date.max()
+    now = last.rename(numbered).reindex(last.index)
+    found = told(june.assign(customer=june.customer.map(numbered)), may, "other-customers-then")
+    assert (found.count, found.values["of"]) == (((now - last).abs().dt.days > 1).sum(), 60)
+    assert finding_message(found).startswith(
+        "Ids seem to belong to other customers than in the earlier run: up to 2025-05-31, "
+    )
+
+
+@pytest.mark.parametrize("changed", ["a month is missing", "a day later", "two are one", "none"])
+def test_other_last_orders_that_something_else_explains_are_no_other_customers(june, may, changed):
+    orders = june.copy()
+    if changed == "a month is missing":
+        orders = orders[orders.date.dt.month != 5]
+    elif changed == "a day later":
+        orders["date"] = orders.date.where(orders.date >= MAY, orders.date + pd.Timedelta(days=1))
+    elif changed == "two are one":
+        orders["customer"] = orders.customer.replace({"c01": "c02", "c11": "c12"})
+    assert told(orders, may, "other-customers-then") is None
