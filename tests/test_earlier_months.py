@@ -5,6 +5,9 @@ import pandas as pd
 import pytest
 
 import clustera
+from clustera.components.overview import latest_changes
+from clustera.records import Schedule
+from clustera.segmentation.notices import alerts_of
 from clustera.texts import finding_message
 
 MAY = pd.Timestamp("2025-05-31")
@@ -87,3 +90,14 @@ def test_other_last_orders_that_something_else_explains_are_no_other_customers(j
     elif changed == "two are one":
         orders["customer"] = orders.customer.replace({"c01": "c02", "c11": "c12"})
     assert told(orders, may, "other-customers-then") is None
+
+
+def test_the_report_and_a_schedule_tell_the_first_reader_why_moves_may_not_be_so(june, may):
+    orders = june[june.date.dt.month != 3]
+    with clustera.segment(orders=orders, like=may, as_of="2025-06-30", value=False, progress=False) as seg:
+        found = next(finding for finding in seg.outcome.findings if finding.code == "other-sales-then")
+        assert finding_message(found) in latest_changes(seg.outcome)
+        plain = Schedule("nightly", files={"orders": "orders.csv"})
+        assert alerts_of(plain, may, seg, "june") == (finding_message(found),)
+    with clustera.segment(orders=june, like=may, as_of="2025-06-30", value=False, progress=False) as seg:
+        assert alerts_of(plain, may, seg, "june") == ()
