@@ -5,6 +5,9 @@ import pandas as pd
 import pytest
 
 import clustera
+from clustera.components.overview import latest_changes
+from clustera.records import Schedule
+from clustera.segmentation.notices import alerts_of
 from clustera.texts import finding_message
 
 MAY = pd.Timestamp("2025-05-31")
@@ -64,3 +67,37 @@ def test_a_later_run_of_the_same_day_says_that_no_time_has_passed(june, may):
     same = june[june.date <= MAY]
     assert told(same, may, "no-time-passed", as_of="2025-05-31").values["day"] == "2025-05-31"
     assert told(june, may, "no-time-passed") is None
+
+
+def test_ids_that_were_given_to_other_customers_are_told(june, may):
+    numbered = {f"c{number:02d}": f"c{59 - number:02d}" for number in range(60)}
+    last = june[june.date <= MAY].groupby("customer").date.max()
+    now = last.rename(numbered).reindex(last.index)
+    found = told(june.assign(customer=june.customer.map(numbered)), may, "other-customers-then")
+    assert (found.count, found.values["of"]) == (((now - last).abs().dt.days > 1).sum(), 60)
+    assert finding_message(found).startswith(
+        "Ids seem to belong to other customers than in the earlier run: up to 2025-05-31, "
+    )
+
+
+@pytest.mark.parametrize("changed", ["a month is missing", "a day later", "two are one", "none"])
+def test_other_last_orders_that_something_else_explains_are_no_other_customers(june, may, changed):
+    orders = june.copy()
+    if changed == "a month is missing":
+        orders = orders[orders.date.dt.month != 5]
+    elif changed == "a day later":
+        orders["date"] = orders.date.where(orders.date >= MAY, orders.date + pd.Timedelta(days=1))
+    elif changed == "two are one":
+        orders["customer"] = orders.customer.replace({"c01": "c02", "c11": "c12"})
+    assert told(orders, may, "other-customers-then") is None
+
+
+def test_the_report_and_a_schedule_tell_the_first_reader_why_moves_may_not_be_so(june, may):
+    orders = june[june.date.dt.month != 3]
+    with clustera.segment(orders=orders, like=may, as_of="2025-06-30", value=False, progress=False) as seg:
+        found = next(finding for finding in seg.outcome.findings if finding.code == "other-sales-then")
+        assert finding_message(found) in latest_changes(seg.outcome)
+        plain = Schedule("nightly", files={"orders": "orders.csv"})
+        assert alerts_of(plain, may, seg, "june") == (finding_message(found),)
+    with clustera.segment(orders=june, like=may, as_of="2025-06-30", value=False, progress=False) as seg:
+        assert alerts_of(plain, may, seg, "june") == ()

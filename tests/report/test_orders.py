@@ -11,7 +11,7 @@ from clustera.components import buying
 from clustera.components.cohorts import overall_cohort_shares
 from clustera.components.rfm import rfm_shade
 from clustera.days import unfinished_month
-from clustera.records import Cohort, Finding, Reason, Usefulness
+from clustera.records import Cohort, Finding, Reason, StageSummary, Usefulness
 from clustera.report import render_page
 from clustera.texts import finding_cure, finding_message, left_out_reason, note_text
 from tests import outcomes, shoppers
@@ -431,3 +431,21 @@ def test_a_forecast_that_goes_against_the_last_months_is_explained():
     assert "inactive customers to come back" in told.pop((125.0, 26.5))  # up by 14%, while sales fell by 12%
     assert "to order less or to leave" in told.pop((95.0, 33.5))  # down by 14%, while sales rose by 12%
     assert set(told.values()) == {""}
+
+
+@pytest.mark.parametrize(
+    ("stage", "said"),
+    [
+        ("new", "customers who began or came back in these months bought in a part of them only."),
+        ("overdue", "the forecast expects some inactive customers to come back."),
+        ("active", "the forecast expects some customers to order more."),
+    ],
+)
+def test_a_forecast_above_the_pace_of_the_last_months_says_who_makes_it(stage, said):
+    stages = tuple(
+        StageSummary(1, one, 20, 100.0, 100.0, 10, 10.0, 10.0, 5, 3, forecast=1_000.0 if one == stage else 50.0)
+        for one in ("new", "active", "overdue")
+    )
+    page = render_page(replace(OUTCOME, behavior=replace(BOUGHT, stages=stages)), sample=SAMPLE)
+    words = re.sub(r"\s+", " ", Words(page).text)
+    assert re.findall(r"At the pace of the last 3 months it would be [^;]+; ([^.]+\.)", words) == [said]

@@ -93,13 +93,21 @@ def test_shares_who_move_stand_beside_those_of_earlier_stretches(months, counts,
 
 
 def test_the_most_frequent_suggestion_is_named_where_there_is_one():
-    action = Action(1, "call", "grow", (), 50, (), None, suggested="TEA", suggested_customers=9, offered_customers=40)
+    action = Action(1, "call", "grow", (), 50, (), None, suggested="TEA", suggested_customers=9, offered_customers=50)
     assert action_content(action) == (
-        "Offer each customer the category in the column suggested_category (most often TEA, 9 of 40)."
+        "Offer each customer the category in the column suggested_category (most often TEA, 9 of 50)."
     )
     assert action_content(replace(action, suggested="", suggested_customers=0)) == (
         "Offer each customer the category in the column suggested_category."
     )
+
+
+def test_where_few_have_a_suggestion_it_is_said_for_how_many_it_is():
+    action = Action(1, "call", "grow", (), 50, (), None, offered_customers=1)
+    filled = "The column is filled for 1 of 50 customers."
+    assert action_content(action) == f"Offer each customer the category in the column suggested_category. {filled}"
+    assert action_content(replace(action, suggested_kind="product")).endswith(filled)
+    assert "filled" not in action_content(replace(action, offered_customers=50))
 
 
 def test_a_forecast_above_the_pace_of_the_last_months_is_told_beside_it():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 from clustera import texts
@@ -20,6 +21,7 @@ from clustera.records import (
     Outcome,
     SegmentMoney,
     SegmentProfile,
+    Stage,
     segment_money,
 )
 from clustera.samples import KNOWN
@@ -144,6 +146,10 @@ def _against_lately(segment: SegmentProfile, outcome: Outcome) -> str:
         outcome.value.margin * sum(getattr(stage, name) for stage in stages)
         for name in ("recent_spend", "earlier_spend", "year_spend")
     )
+    more: defaultdict[Stage | None, float] = defaultdict(float)
+    for stage in stages:
+        pace = outcome.value.margin * stage.recent_spend * outcome.value.horizon_months / 3
+        more[stage.stage] += (stage.forecast or 0.0) - pace
     whole = outcome.behavior is not None and outcome.behavior.as_of - outcome.behavior.first_day + 1 >= YEAR
     return texts.forecast_against_lately(
         money.forecast,
@@ -151,6 +157,7 @@ def _against_lately(segment: SegmentProfile, outcome: Outcome) -> str:
         months=outcome.value.horizon_months,
         earlier=earlier,
         year=year if whole else 0.0,
+        more_from=max(more, key=lambda stage: more[stage]),
     )
 
 

@@ -12,6 +12,7 @@ from clustera.components.markup import Markup, fill, is_served
 from clustera.components.sizes import size_bar
 from clustera.records import LifetimeValue, Outcome, UnusedLines, segment_money
 from clustera.texts import forecasts, left_out_reason, outliers, translate
+from clustera.texts.findings import month_warnings
 
 WORTH_NAMING = 0.1  # of the largest reason's money, from which a second reason is named
 WORTH_TELLING = 0.02  # share of the revenue from which unusual customers are told
@@ -83,6 +84,7 @@ def latest_changes(outcome: Outcome, *, prefix: str = "", method: str = "") -> M
         moved=moved,
         usual=usual,
         fell=_fell(outcome),
+        doubtful=month_warnings(outcome.findings),
         drawn=bool(moved),
         checked=checked,
         method=method,

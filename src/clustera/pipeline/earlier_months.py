@@ -1,4 +1,4 @@
-"""Whether a later log holds of the earlier months what the log of the earlier run did."""
+"""Whether a later log holds of the earlier months, and of their customers, what the log of the earlier run did."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from clustera.records import Finding
 DIFFERENT = 0.05  # of a month's sales, or of a usual month's where that is more
 VERY_DIFFERENT = 0.2  # likewise, from which it is a warning
 MOST_TOLD = 3  # months
+OTHERS = 0.5  # of the customers whom both runs know, from which ids seem to be those of other customers
 
 
 def earlier_months_findings(log: Log, earlier: Earlier | None) -> tuple[Finding, ...]:
-    """What is said where no time has passed since the earlier run, or where months that it knew have other sales now.
+    """What is said where no time has passed since the earlier run, or where months or customers that it knew are others now.
 
     Months count from the first that both logs have whole, up to the day of the earlier run.
 
@@ -35,7 +36,29 @@ def earlier_months_findings(log: Log, earlier: Earlier | None) -> tuple[Finding,
     of_orders = known.issuperset(feature.name for feature in earlier.model.preparation.features)
     if earlier.months and of_orders and may_be_one_currency(log.orders.money.currency, earlier.currency):
         findings += _other_sales(log, earlier, earlier.as_of)
+    if all(finding.severity == "note" for finding in findings):  # a month that is missing changes last orders too
+        findings += _other_customers(log, earlier, earlier.as_of)
     return tuple(findings)
+
+
+def _other_customers(log: Log, earlier: Earlier, until: int) -> list[Finding]:
+    """A warning where most ids that both know ordered last on another day than then; two days beside each other are one, as zones differ."""
+    if earlier.customers is None or "last_order" not in earlier.customers.column_names:
+        return []
+    then = log.orders.rows.engine.arrow(earlier.customers.select(["id", "last_order"]))
+    [row] = log.orders.rows.query(
+        "with now as (select cast(customer_id as varchar) as id, max(day) as last from {rows} "
+        f"where kind = 'sale' and day <= {until} group by all) "
+        "select count(*) as of, count(case when abs(n.last - (t.last_order - date '1970-01-01')) > 1 then 1 end) as count "
+        "from now n join {then} t on cast(t.id as varchar) = n.id where t.last_order is not null",
+        then=then,
+    ).to_pylist()
+    if row["count"] < OTHERS * row["of"] or not row["count"]:
+        return []
+    values = {"of": row["of"], "day": str(to_date(until)), "earlier": earlier.label}
+    return [
+        Finding("other-customers-then", "warning", count=row["count"], share=row["count"] / row["of"], values=values)
+    ]
 
 
 def _other_sales(log: Log, earlier: Earlier, until: int) -> list[Finding]:

@@ -14,6 +14,7 @@ from clustera.records import Reason, Schedule, ScheduledRun
 from clustera.report import unlink_files
 from clustera.segmentation.segmentation import Segmentation
 from clustera.store import Run, Store
+from clustera.texts.findings import month_warnings
 from clustera.texts.schedules import unchanged_alert
 from clustera.texts.verdicts import run_headline
 
@@ -32,7 +33,9 @@ def _share_alerts(earlier: Segmentation, seg: Segmentation, most: float) -> list
 
 
 def alerts_of(schedule: Schedule, earlier: Segmentation | None, seg: Segmentation, run: str) -> tuple[str, ...]:
-    """What changed since the run before by more than the schedule allows, in words; that most customers are gone, always.
+    """What changed since the run before by more than the schedule allows, in words.
+
+    Always: that most customers are gone, and why what changed may not be so.
 
     Args:
         schedule: What is allowed.
@@ -45,10 +48,8 @@ def alerts_of(schedule: Schedule, earlier: Segmentation | None, seg: Segmentatio
         return ()
     customers, now = (one.outcome.balance.segmented for one in (earlier, seg))
     far_fewer = now < FAR_FEWER * customers
-    if allowed.share is allowed.drift is allowed.size is None and not far_fewer:
-        return ()
-    said: list[str] = []
     with texts.speaking(seg.outcome.locale):
+        said = month_warnings(seg.outcome.findings)
         if allowed.share is not None:
             said += _share_alerts(earlier, seg, allowed.share)
         if allowed.drift is not None:

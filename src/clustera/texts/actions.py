@@ -203,23 +203,20 @@ def action_advice(action: Action) -> str:
 
 def action_content(action: Action) -> str:
     """What the files name for each of its customers; "" where nothing is known, and where nothing is to be sold."""
-    if not action.offered_customers or action.kind in SENDS_NOTHING:
+    have, most = action.offered_customers, _most(action)
+    if not have or action.kind in SENDS_NOTHING:
         return ""
     if action.suggested_kind == "category":
-        said = translate("Offer each customer the category in the column suggested_category{most}.", most=_most(action))
-        if action.suggested and action.suggested_customers >= MOSTLY * action.offered_customers:
-            exclude = translate(
-                "To suggest others instead: --set exclude_categories={item}.", item=_quoted(action.suggested)
-            )
-            said = f"{said} {exclude}"
+        said = translate("Offer each customer the category in the column suggested_category{most}.", most=most)
     else:
-        said = translate("Offer each customer the product in the column suggested_product{most}.", most=_most(action))
+        said = translate("Offer each customer the product in the column suggested_product{most}.", most=most)
+    if have < action.customers:
+        counts = {"n": format_count(have), "all": format_count(action.customers)}
+        said += " " + translate("The column is filled for {n} of {all} customers.", **counts)
+    if action.suggested_kind == "category" and action.suggested and action.suggested_customers >= MOSTLY * have:
+        item = action.suggested if action.suggested.isalnum() else f'"{action.suggested}"'  # as a command line takes it
+        said += " " + translate("To suggest others instead: --set exclude_categories={item}.", item=item)
     return said
-
-
-def _quoted(item: str) -> str:
-    """A name as a command line takes it."""
-    return item if item.isalnum() else f'"{item}"'
 
 
 def _most(action: Action) -> str:

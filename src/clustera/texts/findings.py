@@ -27,6 +27,17 @@ _SEVERAL = {"each", "by"}
 Template = str | Mapping[str, str]
 
 
+def month_warnings(findings: Sequence[Finding]) -> list[str]:
+    """Why what changed since the earlier run may not be so: the messages of warnings that hold two runs against each other.
+
+    >>> month_warnings([Finding("no-time-passed", "note", values={"day": "2018-01-31", "earlier": "may"})])
+    []
+    """
+    catalog = load_findings()
+    warnings = (finding for finding in findings if finding.severity == "warning")
+    return [finding_message(finding) for finding in warnings if catalog[finding.code]["section"] == "months"]
+
+
 def finding_message(finding: Finding) -> str:
     """What was seen, in a sentence or two.
 

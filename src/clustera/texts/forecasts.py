@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import sqrt
 
-from clustera.records import BackTest, Finding, ForecastCheck, ForecastScore, LifetimeValue, RiskBand, YearAhead
+from clustera.records import BackTest, Finding, ForecastCheck, ForecastScore, LifetimeValue, RiskBand, Stage, YearAhead
 from clustera.texts.counts import translate_count
 from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_amount, format_count, format_share
@@ -273,8 +273,29 @@ def forecast_kind(score: ForecastScore) -> str:
     return translate(FORECAST_KINDS[score.kind])
 
 
+_COME_BACK = (
+    "At the pace of the last 3 months it would be {money}; the forecast expects some inactive customers to come back."
+)
+_BOUGHT_IN_PART = (
+    "At the pace of the last 3 months it would be {money}; customers who began or came back in these months bought in a part of "
+    "them only."
+)
+_EXPECTED_MORE = {  # by lifecycle stage
+    "new": _BOUGHT_IN_PART,
+    "returned": _BOUGHT_IN_PART,
+    "active": "At the pace of the last 3 months it would be {money}; the forecast expects some customers to order more.",
+}
+
+
 def forecast_against_lately(
-    expected: float, recent: float, *, months: int, currency: str = "", earlier: float = 0.0, year: float = 0.0
+    expected: float,
+    recent: float,
+    *,
+    months: int,
+    currency: str = "",
+    earlier: float = 0.0,
+    year: float = 0.0,
+    more_from: Stage | None = None,
 ) -> str:
     """Why a forecast is not what the last months would make; "" where it is.
 
@@ -288,11 +309,14 @@ def forecast_against_lately(
         currency: Of both.
         earlier: What they spent in the 91 days before those; 0 where that is not known.
         year: What they spent in the last 12 months; 0 where the log is shorter.
+        more_from: The lifecycle stage that adds most to what is expected above that pace.
 
     >>> forecast_against_lately(35_918, 1_425, months=12)
     'At the pace of the last 3 months it would be 5,700; the forecast expects some inactive customers to come back.'
     >>> forecast_against_lately(125, 27, months=12, earlier=31, year=100)
     'At the pace of the last 3 months it would be 108; the forecast expects some inactive customers to come back.'
+    >>> forecast_against_lately(43_587, 8_099, months=12, more_from="new")
+    'At the pace of the last 3 months it would be 32,396; customers who began or came back in these months bought in a part of them only.'
     """
     carried = recent * months / 3
     far = abs(expected - carried) > APART * abs(carried)
@@ -300,10 +324,7 @@ def forecast_against_lately(
         return ""
     values = {"money": format_amount(carried, currency)}
     if expected > carried:
-        return translate(
-            "At the pace of the last 3 months it would be {money}; the forecast expects some inactive customers to come back.",
-            **values,
-        )
+        return translate(_EXPECTED_MORE.get(more_from or "", _COME_BACK), **values)
     return translate(
         "At the pace of the last 3 months it would be {money}; the forecast expects some customers to order less or to leave.",
         **values,
