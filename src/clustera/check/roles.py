@@ -148,8 +148,8 @@ def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) ->
         (text, _text_role(reading)),
         (
             (said == "birth" and reading.kind in {"date", "number"})
-            or (said in {"joined", "last", "latest"} and reading.kind == "date" and distinct > 1),
-            Guess("feature", Reason("date-counted", {"case": "last" if said == "latest" else said, "as_of": ""})),
+            or (said in {"joined", "last"} and reading.kind == "date" and distinct > 1),
+            Guess("feature", Reason("date-counted", {"case": said, "as_of": ""})),
         ),
         (reading.kind == "date", Guess("date", Reason("date"))),
         (

@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from clustera import lexicon
 from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
-from clustera.features.role_names import is_goods_status, is_paid_flag, is_payment_status, is_void_flag
+from clustera.features.role_names import (
+    is_goods_status,
+    is_paid_flag,
+    is_payment_status,
+    is_status_of_returns,
+    is_void_flag,
+)
 from clustera.features.spelling import text_sql
 from clustera.features.vocabulary import (
     is_brought_back,
@@ -16,6 +22,8 @@ from clustera.features.vocabulary import (
     means_money_back,
     payment_of_status,
     role_words,
+    says_it_was_not,
+    says_it_was_undone,
     words_of_class,
 )
 from clustera.records import Finding, Item, OrderColumn, Reason
@@ -58,7 +66,10 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
             continue
         asked = is_paid_flag(name)
         waits = is_goods_status(name) or (pays and not is_payment_status(name))
-        unpaid, strange = _judged_values(values, options, flag=asked, open_counts=waits and not asked)
+        returns_of = name if is_status_of_returns(name) else ""
+        unpaid, strange = _judged_values(
+            values, options, flag=asked, open_counts=waits and not asked, returns_of=returns_of
+        )
         lent = _usual_ends(lines, cell, unpaid, left_out)
         unpaid, unknown = unpaid - lent, unknown | strange | lent
         back = {value for value in unpaid & below if means_money_back(value) and role_words(value) not in left_out}
@@ -207,9 +218,17 @@ def _speaks_of_statuses(values: Sequence[str]) -> bool:
 
 
 def _judged_values(
-    values: Sequence[str], options: OrderOptions, *, flag: bool, open_counts: bool
+    values: Sequence[str], options: OrderOptions, *, flag: bool, open_counts: bool, returns_of: str
 ) -> tuple[set[str], set[str]]:
-    """The values whose orders were not paid, and those that say nothing of it."""
+    """The values whose orders were not paid, and those that say nothing of it.
+
+    Args:
+        values: Of a status column.
+        options: What the caller says of values.
+        flag: Whether the column says yes for orders that were paid.
+        open_counts: Whether what waits was paid.
+        returns_of: The column's name where it tells of returns, refunds or cancellations; else empty.
+    """
     asked = dict.fromkeys(map(role_words, options.paid), True) | dict.fromkeys(map(role_words, options.unpaid), False)
     complete = any(role_words(value).replace(" ", "") in _COMPLETE for value in values)
 
@@ -217,6 +236,10 @@ def _judged_values(
         spoken, said = role_words(value), payment_of_status(value)
         if spoken in asked:
             return "paid" if asked[spoken] else "unpaid"
+        if returns_of and (_says_no(value) or says_it_was_not(value)):
+            return "paid"
+        if returns_of:
+            return "unpaid" if says_it_was_undone(value, returns_of) else "unknown"
         if spoken == "closed" and complete:
             return "unpaid"  # where orders are completed, closed ones were paid back
         if flag and said != "unpaid":

@@ -164,6 +164,28 @@ def means_money_back(value: str) -> bool:
     return bool(words & back) and not words & still_open
 
 
+def says_it_was_undone(value: str, name: str) -> bool:
+    """Whether a status of returns, refunds or cancellations says that one took place, rather than was asked for or refused.
+
+    Args:
+        value: Of the status.
+        name: Of its column.
+
+    >>> [says_it_was_undone(value, "Return Status") for value in ("Returned", "Denied", "Approved", "Cancelled")]
+    [True, False, False, False]
+    >>> says_it_was_undone("Cancelled", "Cancellation Status")
+    True
+    """
+    spoken, back = role_words(value), words_of_class("refund") | words_of_class("broughtback")
+    of_goods = bool({*role_words(name).split()} & back)
+    return means_money_back(value) and (not of_goods or bool({spoken.replace(" ", ""), *spoken.split()} & back))
+
+
+def says_it_was_not(value: str) -> bool:
+    """Whether a status has a word that says no, such as "Not returned"."""
+    return bool({*role_words(value).split()} & words_of_class("negation"))
+
+
 @cache
 def currency_of(affix: str) -> str:
     """The currency that a sign or an abbreviation beside a number means; empty where it means none.
