@@ -83,7 +83,7 @@ def test_a_column_that_is_gone_is_an_error_that_names_the_run_that_asked_for_it(
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 3
     assert "'net'" in result.output
-    assert "may was made with --set amount=net" in " ".join(result.output.split())
+    assert "Kept from may: --set amount=net" in " ".join(result.output.split())
     told = CliRunner().invoke(app, [*words, "--set", "amount=netto"])
     assert told.exit_code == 0, told.output
 

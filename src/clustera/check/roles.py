@@ -182,7 +182,8 @@ def _number_role(reading: Reading, said: str, *, unique: bool, keep: Collection[
         (found.distinct == 2, Guess("descriptor", Reason("two-values"), "category")),
         (said in PARTS, Guess(listed, Reason("date-part", {"part": said}), "category")),
         (
-            said in {"gender", "ethnicity", "religion"},
+            said in {"gender", "ethnicity", "religion"}
+            or (said in {"politics", "orientation"} and found.distinct <= LISTED),
             Guess("descriptor", Reason("category-as-number"), "category"),
         ),
         (found.zeros > 0 and not reading.format.duration, Guess(listed, Reason("code-by-zeros"), "category")),

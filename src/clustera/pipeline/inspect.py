@@ -131,9 +131,7 @@ def _naming_taken(taken: Mapping[str, Any], earlier: Earlier | None) -> Iterator
         if not named or earlier is None:
             raise
         said = " and ".join(f"--set {name}={taken[name]}" for name in named)
-        hint = (
-            f"{error.hint} {earlier.label} was made with {said}; where these files differ, say another value.".strip()
-        )
+        hint = f"{error.hint} Kept from {earlier.label}: {said}; where these files differ, say another value.".strip()
         raise InputError(error.message, hint=hint, field=error.field, further=error.further) from error
 
 
