@@ -111,6 +111,11 @@ def test_a_status_of_returns_leaves_out_what_came_back_and_tells_what_it_does_no
     assert told(orders).split("Of unknown meaning, and counted: ")[1].count("'") == 2 * len(other)
 
 
+def test_customers_who_are_returning_gave_nothing_back(engine):
+    assert orders_of(engine, log(status=["New", "Returning"])).money.lines_set_aside == 0
+    assert payment_of_status("Shipped - Returning to Seller") == "unpaid"
+
+
 @pytest.mark.parametrize("said", ["Rescheduled", "Absent", "Missed", "Ausente", "Afwezig"])
 def test_a_delivery_that_was_tried_in_vain_was_paid_and_a_visit_was_not(engine, said):
     assert orders_of(engine, log(**{"Delivery Status": ["Delivered", said]})).money.lines_set_aside == 0
