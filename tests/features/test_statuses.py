@@ -111,8 +111,12 @@ def test_a_status_of_returns_leaves_out_what_came_back_and_tells_what_it_does_no
     assert told(orders).split("Of unknown meaning, and counted: ")[1].count("'") == 2 * len(other)
 
 
-def test_customers_who_are_returning_gave_nothing_back(engine):
-    assert orders_of(engine, log(status=["New", "Returning"])).money.lines_set_aside == 0
+@pytest.mark.parametrize("said", [["New", "Returning"], ["New", "Loyal", "Lapsed"]])
+def test_a_status_of_customers_leaves_no_order_out(engine, said):
+    assert orders_of(engine, log(status=said)).money.lines_set_aside == 0
+
+
+def test_goods_on_their_way_back_were_not_paid():
     assert payment_of_status("Shipped - Returning to Seller") == "unpaid"
 
 
