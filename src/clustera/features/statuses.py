@@ -64,12 +64,7 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
         if is_void_flag(name) and not _speaks_of_statuses(values):
             conditions.append(_flagged_sql(lines, cell, name))
             continue
-        asked = is_paid_flag(name)
-        waits = is_goods_status(name) or (pays and not is_payment_status(name))
-        returns_of = name if is_status_of_returns(name) else ""
-        unpaid, strange = _judged_values(
-            values, options, flag=asked, open_counts=waits and not asked, returns_of=returns_of
-        )
+        unpaid, strange = _judged_column(name, values, options, pays=pays)
         lent = _usual_ends(lines, cell, unpaid, left_out)
         unpaid, unknown = unpaid - lent, unknown | strange | lent
         back = {value for value in unpaid & below if means_money_back(value) and role_words(value) not in left_out}
@@ -217,29 +212,46 @@ def _speaks_of_statuses(values: Sequence[str]) -> bool:
     return any(not _says_no(value) and payment_of_status(value) == "unpaid" for value in values)
 
 
-def _judged_values(
-    values: Sequence[str], options: OrderOptions, *, flag: bool, open_counts: bool, returns_of: str
-) -> tuple[set[str], set[str]]:
-    """The values whose orders were not paid, and those that say nothing of it.
+def _asked_values(options: OrderOptions) -> dict[str, bool]:
+    """Words of values of which the caller says whether their orders were paid."""
+    return dict.fromkeys(map(role_words, options.paid), True) | dict.fromkeys(map(role_words, options.unpaid), False)
+
+
+def _judged_column(name: str, values: Sequence[str], options: OrderOptions, *, pays: bool) -> tuple[set[str], set[str]]:
+    """The values of a status whose orders were not paid, and those that say nothing of it.
 
     Args:
-        values: Of a status column.
+        name: Of the column.
+        values: Its values.
         options: What the caller says of values.
-        flag: Whether the column says yes for orders that were paid.
-        open_counts: Whether what waits was paid.
-        returns_of: The column's name where it tells of returns, refunds or cancellations; else empty.
+        pays: Whether some column tells of the payment.
     """
-    asked = dict.fromkeys(map(role_words, options.paid), True) | dict.fromkeys(map(role_words, options.unpaid), False)
+    if is_status_of_returns(name):
+        return _judged_returns(name, values, options)
+    flag = is_paid_flag(name)
+    waits = is_goods_status(name) or (pays and not is_payment_status(name))
+    return _judged_values(values, options, flag=flag, open_counts=waits and not flag)
+
+
+def _judged_returns(name: str, values: Sequence[str], options: OrderOptions) -> tuple[set[str], set[str]]:
+    """As `_judged_column`, of a status of returns, refunds or cancellations: what came back was not paid, no return was."""
+    asked = _asked_values(options)
+    other = {value for value in values if role_words(value) not in asked}
+    undone = {value for value in other if not says_it_was_not(value) and says_it_was_undone(value, name)}
+    unpaid = undone | {value for value in values if not asked.get(role_words(value), True)}
+    return unpaid, {value for value in other - undone if not (_says_no(value) or says_it_was_not(value))}
+
+
+def _judged_values(
+    values: Sequence[str], options: OrderOptions, *, flag: bool, open_counts: bool
+) -> tuple[set[str], set[str]]:
+    asked = _asked_values(options)
     complete = any(role_words(value).replace(" ", "") in _COMPLETE for value in values)
 
     def judged(value: str) -> str:
         spoken, said = role_words(value), payment_of_status(value)
         if spoken in asked:
             return "paid" if asked[spoken] else "unpaid"
-        if returns_of and (_says_no(value) or says_it_was_not(value)):
-            return "paid"
-        if returns_of:
-            return "unpaid" if says_it_was_undone(value, returns_of) else "unknown"
         if spoken == "closed" and complete:
             return "unpaid"  # where orders are completed, closed ones were paid back
         if flag and said != "unpaid":

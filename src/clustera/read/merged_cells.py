@@ -60,7 +60,7 @@ def repeat_merged_cells(
             for row in range(first + 1, min(last + 1, len(columns[column])))
             if not columns[column][row] and any(other[row] for other in columns)
         ]
-        repeated = role != "orders" or not _is_amount(value) or _names_a_key(names[column : column + 1])
+        repeated = role != "orders" or not _is_sum_of_money(value) or _names_a_key(names[column : column + 1])
         if cells:
             counts = found.filled if repeated else found.left
             counts[column] = counts.get(column, 0) + len(cells)
@@ -69,10 +69,10 @@ def repeat_merged_cells(
     return found
 
 
-def _is_amount(text: str) -> bool:
+def _is_sum_of_money(text: str) -> bool:
     """Whether a text is a number, with a sign of money or without.
 
-    >>> [_is_amount(text) for text in ("120.5", "1.120,50 €", "(US$ 20)", "2026-01-05", "P17", "10%")]
+    >>> [_is_sum_of_money(text) for text in ("120.5", "1.120,50 €", "(US$ 20)", "2026-01-05", "P17", "10%")]
     [True, True, True, False, False, False]
     """
     found = _NUMBER.fullmatch(text)
