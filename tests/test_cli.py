@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import fastexcel
@@ -20,7 +21,12 @@ from typer.testing import CliRunner
 
 from clustera import segment
 from clustera.cli import app
+from clustera.cli.printing import print_checked
+from clustera.engines import Engine
+from clustera.pipeline import inspect
+from clustera.records import Finding
 from clustera.report import find_browser
+from clustera.settings import gather_settings
 from clustera.store import Store
 from tests.soaking import as_time_allows
 
@@ -242,6 +248,16 @@ def test_what_holds_for_several_columns_is_said_once(tmp_path):
     said = " ".join(clustera("check", tmp_path / "gaps.csv").output.split())
     assert said.count("(missing-values)") == 1
     assert "The same holds for Visits." in said
+
+
+def test_what_is_said_of_two_files_alike_is_printed_once_and_of_no_column(tmp_path, capsys):
+    pd.DataFrame({"id": range(60), "spend": range(60)}).to_csv(tmp_path / "t.csv", index=False)
+    with Engine() as engine:
+        checked = inspect(tmp_path / "t.csv", gather_settings(), engine)
+    print_checked(replace(checked, findings=(Finding("lines-above", "note", count=3),) * 2), as_json=False)
+    said = capsys.readouterr().out
+    assert said.count("(lines-above)") == 1
+    assert "The same holds" not in said
 
 
 def test_an_unknown_run_names_the_nearest(folder):

@@ -74,6 +74,19 @@ def test_what_the_later_run_names_itself_holds(tmp_path):
         assert told_before(after) == {"margin": "0.3"}
 
 
+def test_a_file_that_is_not_written_as_the_earlier_one_is_an_error_that_names_what_is_kept(tmp_path):
+    table = pd.DataFrame({"id": [f"c{i}" for i in range(60)], "spend": [i % 2 * 90 + i % 7 for i in range(60)]})
+    table.to_csv(tmp_path / "may.csv", sep=";", index=False)
+    table.to_csv(tmp_path / "june.csv", index=False)
+    june, kept = tmp_path / "june.csv", r"Kept from may\.csv: separator=.;.; where these files differ"
+    with clustera.segment(tmp_path / "may.csv", k=2, separator=";", progress=False) as seg:
+        with pytest.raises(clustera.InputError, match=kept):
+            clustera.segment(june, like=seg, progress=False)
+        with pytest.raises(clustera.InputError, match=kept):
+            seg.assign(june, progress=False)
+        assert seg.assign(june, separator=",", progress=False).customers.count() == 60
+
+
 def test_a_column_that_is_gone_is_an_error_that_names_the_run_that_asked_for_it(tmp_path):
     orders = log(2)
     with clustera.segment(orders=orders[orders.date <= LAST], k=3, amount="net", value=False, progress=False) as seg:
@@ -83,7 +96,7 @@ def test_a_column_that_is_gone_is_an_error_that_names_the_run_that_asked_for_it(
     result = CliRunner().invoke(app, words)
     assert result.exit_code == 3
     assert "'net'" in result.output
-    assert "may was made with --set amount=net" in " ".join(result.output.split())
+    assert "Kept from may: --set amount=net" in " ".join(result.output.split())
     told = CliRunner().invoke(app, [*words, "--set", "amount=netto"])
     assert told.exit_code == 0, told.output
 

@@ -126,6 +126,26 @@ def test_the_day_on_which_a_record_was_edited_forms_no_segments(checked, name):
     assert next(column.role for column in checked(table).columns if column.name == name) == "date"
 
 
+@pytest.mark.parametrize("name", ["Last check-in", "last_checkout_date", "Last email open date", "Latest trade"])
+def test_the_last_thing_that_a_customer_did_is_measured_as_such(checked, name):
+    days = [datetime.date(2024, 1, 1) + datetime.timedelta(n * n % 97) for n in range(60)]
+    table = f"id,{name},spend\n" + "\n".join(f"K{n},{day},{100 + n * 7 % 50}" for n, day in enumerate(days))
+    column = next(column for column in checked(table).columns if column.name == name)
+    assert (column.role, column.measures) == ("feature", "last")
+
+
+@pytest.mark.parametrize(
+    "name", ["Last day of contract", "latest renewal", "Letzter Vertragstag", "son_kullanim_tarihi"]
+)
+def test_a_last_day_that_lies_ahead_forms_no_segments(checked, name):
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    days = [today + datetime.timedelta(n * n % 97 - 20) for n in range(60)]
+    table = f"id,{name},spend\n" + "\n".join(f"K{n},{day},{100 + n * 7 % 50}" for n, day in enumerate(days))
+    result = checked(table)
+    assert next(column.role for column in result.columns if column.name == name) == "date"
+    assert found(result, "impossible-values") == []
+
+
 @pytest.mark.parametrize("name", ["last_salary", "latest balance", "Letzter Umsatz", "ultimo precio"])
 def test_numbers_of_the_size_of_dates_under_a_name_with_last_stay_numbers(checked, values, name):
     amounts = [44_000 + 31 * n % 997 for n in range(60)]

@@ -11,7 +11,7 @@ from clustera.lexicon import sensitive_words
     "name",
     ["SaaS Health Score", "account_health", "customerHealth", "health_score", "Health & Beauty", "santé et beauté", "Systemgesundheit",
      "market_cap", "dog race", "race results", "raza del perro", "race du chien", "Lead-Herkunft", "music genre", "golf handicap",
-     "индекс лояльности", "теплый пол", "健康食品購入額"],
+     "индекс лояльности", "теплый пол", "健康食品購入額", "credit_union_member", "account_disabled", "disabled_at"],
 )  # fmt: skip
 def test_a_name_that_only_mentions_it_is_not_sensitive(name):
     assert not {*meanings_of_name(name)} & {*sensitive_words()}
@@ -32,3 +32,9 @@ def test_a_name_that_only_mentions_it_is_not_sensitive(name):
 def test_what_is_specially_protected_is_known_in_many_languages(name, meaning):
     assert meaning in meanings_of_name(name)
     assert meaning in PROTECTED
+
+
+@pytest.mark.parametrize("name", ["political_party", "sexual_orientation", "religion"])
+def test_numbers_that_stand_for_opinions_form_no_segments(checked, name):
+    table = f"id,{name},spend\n" + "\n".join(f"K{n},{n % 7},{100 + n * 7 % 50}" for n in range(60))
+    assert next(column.role for column in checked(table).columns if column.name == name) == "descriptor"

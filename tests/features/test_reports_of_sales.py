@@ -205,6 +205,13 @@ def test_discounts_in_percent_that_are_not_deducted_are_told(engine, name):
     assert (told.count, told.values["discounts"]) == (N // 3, (name,))
 
 
+def test_percentages_under_a_name_that_says_only_discount_are_told_and_codes_are_not(engine):
+    frame = sales(quantity=2, unit_price=5.5)[["day", "customer", "quantity", "unit_price"]]
+    log = frame.assign(Discount=["10%" if at % 3 == 0 else "0%" for at in range(N)], discount_code="SPRING10%")
+    (told,) = [one for one in orders_of(engine, log).findings if one.code == "discount-not-deducted"]
+    assert (told.count, told.values["discounts"]) == (N // 3, ("Discount",))
+
+
 def test_an_invoice_whose_payment_is_due_was_not_paid(engine):
     frame = sales(Status=["Paid", "Payment Due"] * (N // 2))[["day", "customer", "total", "Status"]]
     assert orders_of(engine, frame).money.lines_set_aside == N // 2

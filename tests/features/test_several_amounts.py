@@ -252,6 +252,24 @@ def test_a_price_that_is_another_one_times_the_quantity_is_the_money_of_the_line
     assert "another price times the number of pieces gives it" in _told(orders, "price-of-line")[0]
 
 
+def test_a_price_less_a_discount_that_no_column_has_is_the_money_of_the_line(engine):
+    cents = _priced()
+    columns = {"Unit price": cents["price"] / 100, "Quantity": cents["pieces"]}
+    orders = orders_of(engine, _log(**columns, **{"Final price": cents["left"] / 100}))
+    assert orders.money.used == cents["left"].sum()
+    assert "it is more than another price where a line has several pieces" in _told(orders, "price-of-line")[0]
+    of_a_piece = cents["price"] * 9 // 10
+    orders = orders_of(engine, _log(**columns, **{"Final price": of_a_piece / 100}))
+    assert orders.money.used == (of_a_piece * cents["pieces"]).sum()
+
+
+@pytest.mark.parametrize("other", ["base_price", "net_price"])
+def test_of_two_prices_beside_a_number_of_pieces_none_is_the_money_of_the_line(engine, other):
+    cents = _priced()
+    log = _log(**{other: cents["price"] / 50, "price": cents["price"] / 100, "qty": cents["pieces"]})
+    assert orders_of(engine, log).money.used == (cents["price"] * cents["pieces"]).sum()
+
+
 @pytest.mark.parametrize("names", [("Base price", "Final price"), ("Listenpreis", "Verkaufspreis"), ("price", "msrp")])
 def test_a_price_goes_before_the_one_before_anything_is_taken_off(engine, names):
     cents = _priced()

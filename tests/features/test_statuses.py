@@ -88,13 +88,47 @@ def test_goods_that_did_not_go_out_say_nothing_of_the_payment(said):
         ("配送状態", "配達完了", "キャンセル"),
         ("物流状态", "已签收", "已拒收"),
         ("order_line_status", "shipped", "returned"),
-        ("Return Status", "accepted", "Returned"),
+        ("Return Status", "no", "Returned"),
     ],
 )
 def test_canceled_orders_of_a_delivery_status_are_left_out_whatever_its_other_words_are(engine, name, done, void):
     orders = orders_of(engine, log(**{name: [done, "qrs", "xyz", void]}))
     assert orders.money.lines_set_aside == 20
     assert "Of unknown meaning, and counted: 'qrs', 'xyz'." in told(orders)
+
+
+@pytest.mark.parametrize(
+    ("name", "none", "other", "gone"),
+    [
+        ("Refund Status", "", ["Completed", "Rejected", "Pending"], "Refunded"),
+        ("Return Status", "Not returned", ["Approved", "Denied", "Cancelled"], "Returned"),
+        ("Cancellation Status", "No", ["Approved", "Rejected", "Requested"], "Cancelled"),
+    ],
+)
+def test_a_status_of_returns_leaves_out_what_came_back_and_tells_what_it_does_not_say(engine, name, none, other, gone):
+    orders = orders_of(engine, log(100, **{name: [none, *other, gone]}))
+    assert orders.money.lines_set_aside == 20
+    assert told(orders).split("Of unknown meaning, and counted: ")[1].count("'") == 2 * len(other)
+
+
+@pytest.mark.parametrize("said", [["New", "Returning"], ["New", "Loyal", "Lapsed"]])
+def test_a_status_of_customers_leaves_no_order_out(engine, said):
+    assert orders_of(engine, log(status=said)).money.lines_set_aside == 0
+
+
+def test_goods_on_their_way_back_were_not_paid():
+    assert payment_of_status("Shipped - Returning to Seller") == "unpaid"
+
+
+@pytest.mark.parametrize("said", ["Rescheduled", "Absent", "Missed", "Ausente", "Afwezig"])
+def test_a_delivery_that_was_tried_in_vain_was_paid_and_a_visit_was_not(engine, said):
+    assert orders_of(engine, log(**{"Delivery Status": ["Delivered", said]})).money.lines_set_aside == 0
+    assert orders_of(engine, log(Status=["Completed", said])).money.lines_set_aside == 40
+
+
+@pytest.mark.parametrize("said", ["Abgebucht", "Refund rejected", "Return request denied", "Cancellation declined"])
+def test_what_was_debited_or_not_given_back_was_paid(said):
+    assert payment_of_status(said) == "paid"
 
 
 def test_what_waits_for_its_delivery_counts(engine):

@@ -160,14 +160,18 @@ def test_a_merged_cell_holds_for_all_its_rows(tmp_path, engine, seed):
     assert "'region', 'household_income' are merged with the cell above. The value holds for all" in message
 
 
-def test_an_amount_that_is_merged_over_the_lines_of_an_order_counts_once(tmp_path, engine):
+@pytest.mark.parametrize("written", ["{}", "{},50", "€ 1.0{},00", "-${}.5", "{} kr."])
+def test_an_amount_that_is_merged_over_the_lines_of_an_order_counts_once(tmp_path, engine, written):
     rows = [["customer_id", "order_date", "order_no", "total", "item"]]
-    rows += [[100 + at // 6, dt.date(2024, 1, 1 + at // 3), 900 + at // 3, 20 + at // 3, f"P{at}"] for at in range(24)]
+    total = int if written == "{}" else written.format
+    rows += [
+        [100 + at // 6, dt.date(2024, 1, 1 + at // 3), 900 + at // 3, total(20 + at // 3), f"P{at}"] for at in range(24)
+    ]
     path = merged_sheet(tmp_path / "m.xlsx", rows, {*rows[0]} - {"item"})
     found = cells(read(path, engine=engine, role="orders"))
     assert [int(row[0]) for row in found] == [100 + at // 6 for at in range(24)]
     assert [int(row[2]) for row in found] == [900 + at // 3 for at in range(24)]
-    assert [row[3] for row in found] == [None if at % 3 else str(20 + at // 3) for at in range(24)]
+    assert [row[3] for row in found] == [None if at % 3 else written.format(20 + at // 3) for at in range(24)]
     assert [
         message.endswith("read as empty.") for message in told(read(path, engine=engine, role="orders"), "merged-cells")
     ] == [False, True]

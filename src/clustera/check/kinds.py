@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -97,10 +98,18 @@ def readings_of(
         for name in _lone_points(rows, looks, semicolons=semicolons) - behind_zero.keys():
             readings[name] = replace(readings[name], ambiguous="decimal")
     readings |= _measured_anew(rows, readings)
-    return {
-        name: replace(reading, measures=decide_measure(reading.look, reading.kind))
-        for name, reading in readings.items()
-    }
+    return {name: replace(reading, measures=_measure_of_reading(rows, reading)) for name, reading in readings.items()}
+
+
+def _measure_of_reading(rows: Rows, reading: Reading) -> str:
+    """What a column measures; the last of anything is what a customer did last, unless most of its days lie ahead."""
+    said = decide_measure(reading.look, reading.kind)
+    if said != "latest":
+        return said
+    today = literal(datetime.datetime.now(tz=datetime.UTC).date().isoformat())
+    days = reading.look.alone(rows).select(f"select {reading.sql} as day from {{rows}} limit {SOME}")
+    ahead, known = days.value(f"select [count(*) filter (where day > date {today}), count(day)] from {{rows}}")
+    return "date" if 2 * ahead > known else "last"
 
 
 def _measured_anew(rows: Rows, readings: Mapping[str, Reading]) -> dict[str, Reading]:

@@ -148,8 +148,8 @@ def guess_role(reading: Reading, *, unique: bool, keep: Collection[str] = ()) ->
         (text, _text_role(reading)),
         (
             (said == "birth" and reading.kind in {"date", "number"})
-            or (said in {"joined", "last", "latest"} and reading.kind == "date" and distinct > 1),
-            Guess("feature", Reason("date-counted", {"case": "last" if said == "latest" else said, "as_of": ""})),
+            or (said in {"joined", "last"} and reading.kind == "date" and distinct > 1),
+            Guess("feature", Reason("date-counted", {"case": said, "as_of": ""})),
         ),
         (reading.kind == "date", Guess("date", Reason("date"))),
         (
@@ -182,7 +182,8 @@ def _number_role(reading: Reading, said: str, *, unique: bool, keep: Collection[
         (found.distinct == 2, Guess("descriptor", Reason("two-values"), "category")),
         (said in PARTS, Guess(listed, Reason("date-part", {"part": said}), "category")),
         (
-            said in {"gender", "ethnicity", "religion"},
+            said in {"gender", "ethnicity", "religion"}
+            or (said in {"politics", "orientation"} and found.distinct <= LISTED),
             Guess("descriptor", Reason("category-as-number"), "category"),
         ),
         (found.zeros > 0 and not reading.format.duration, Guess(listed, Reason("code-by-zeros"), "category")),

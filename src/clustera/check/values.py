@@ -66,7 +66,7 @@ def limits_of(column: Column) -> FeatureBounds:
     said = measure_of(column)
     if "impossible-values" in column.format.keep or column.format.unbounded not in {"", INFANTS}:
         return FeatureBounds()
-    if column.kind == "date" and said in {"joined", "last", "latest"}:
+    if column.kind == "date" and said in {"joined", "last"}:
         return FeatureBounds(low=0.0, kind="past")
     if said in {"age", "birth"} and column.unit in {"years", "yrs", "y", ""}:
         infants = column.format.unbounded == INFANTS

@@ -190,7 +190,8 @@ def _print_findings(findings: Iterable[Finding], head: str, tail: str = "") -> N
         told = _finding_text(replace(finding, column="-", values={**finding.values, "title": "-"}))
         alike.setdefault(f"{finding.severity} {finding.code} {told}", []).append(finding)
     for first, *others in alike.values():
-        also = texts.join_words([str(finding.values.get("title") or finding.column) for finding in others])
+        named = (finding.values.get("title") or finding.column for finding in others)
+        also = texts.join_words([str(name) for name in named if name])
         said = " ".join(filter(None, (_finding_text(first), f"The same holds for {also}." if also else "")))
         print_paragraph(f"{head.format(finding=first)}{said}{tail.format(finding=first)}", indent="    ")
 

@@ -14,6 +14,7 @@ from clustera.features.spelling import text_sql
 from clustera.features.vocabulary import currency_of, may_be_one_currency
 from clustera.records import Finding, OrderColumn, Reason
 
+_WORDS = {"all", "bob", "gel", "mad", "mop", "pen"}  # codes only in capitals
 MOSTLY = 0.95  # share of the lines in the currency that must be equal, and of the others that must differ
 FEWEST = 3  # lines of each
 _OTHER_MONEY = frozenset({"refund", "discount", "cost"})  # roles whose money would stay in the customers' currencies
@@ -94,8 +95,11 @@ def _currency_in_name(name: str) -> str:
 
     >>> _currency_in_name("total_eur"), _currency_in_name("Amount (USD)"), _currency_in_name("total"), _currency_in_name("total €")
     ('EUR', 'USD', '', 'EUR')
+    >>> _currency_in_name("total_all"), _currency_in_name("Total (ALL)")
+    ('', 'ALL')
     """
-    codes = [word.upper() for word in re.findall(r"[A-Za-z]+", name) if currency_of(word) == word.upper()]
+    words = [word for word in re.findall(r"[A-Za-z]+", name) if word.isupper() or word.lower() not in _WORDS]
+    codes = [word.upper() for word in words if currency_of(word) == word.upper()]
     signs = [code for sign in re.findall(r"[^\w\s()]", name) if (code := currency_of(sign))]
     return [*signs, *codes][-1] if signs or codes else ""
 

@@ -67,7 +67,9 @@ STATUS = (
     f"<status>(?:<id>)?|<stay>{_P}<status>(?:<id>)?|<status>{_P}<stay>",
 )
 GOODS_STATUS = f"(?:<order>{_P})?(?:<line>{_P})?<movement>{_P}<status>|<status>{_P}<movement>"
-LINE_STATUS = f"(?:<order>{_P})?(?:<line>|<void>){_P}<status>|<status>{_P}(?:<line>|<void>)"
+_LINE_STATUS = f"(?:<order>{_P})?<line>{_P}<status>|<status>{_P}<line>"
+VOID_STATUS = f"(?:<order>{_P})?<void>{_P}<status>|<status>{_P}<void>"
+OTHER_STATUSES = (GOODS_STATUS, _LINE_STATUS, VOID_STATUS)  # of what became of the goods
 VOID_FLAG = "(?:is|was|has|order)?<void>(?:at|on|flag|<date>)*"
 PAID_FLAG = "(?:is|was)?<paidflag>"
 _COUNTS = re.compile(r"^(number|no|num|nb|count) of |\b(percent|pct|rate)$")
@@ -116,7 +118,16 @@ def is_status_name(name: str) -> bool:
     >>> is_status_name("Order Status"), is_status_name("Transaction Type")
     (True, False)
     """
-    return any(class_pattern(pattern).fullmatch(joined_name(name)) for pattern in (*STATUS, GOODS_STATUS, LINE_STATUS))
+    return any(class_pattern(pattern).fullmatch(joined_name(name)) for pattern in (*STATUS, *OTHER_STATUSES))
+
+
+def is_status_of_returns(name: str) -> bool:
+    """Whether a status column tells of returns, refunds or cancellations: "Completed" is no order that was paid there.
+
+    >>> is_status_of_returns("Refund Status"), is_status_of_returns("Order Status")
+    (True, False)
+    """
+    return bool(class_pattern(VOID_STATUS).fullmatch(joined_name(name)))
 
 
 def is_void_flag(name: str) -> bool:

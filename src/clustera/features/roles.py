@@ -35,9 +35,8 @@ from clustera.features.role_guesses import (
 from clustera.features.role_names import (
     DISCOUNT,
     EMAIL,
-    GOODS_STATUS,
-    LINE_STATUS,
     NAMES,
+    OTHER_STATUSES,
     PAID_FLAG,
     SPOKEN,
     STATUS,
@@ -304,9 +303,10 @@ class _Finder:
 
     def _are_prices_of_pieces(self, names: Sequence[str]) -> bool:
         """Whether no column is called an amount but by its price, and another one is the number of pieces."""
-        return all(map(is_kind_of_price, names)) and bool(
-            self._named("quantity", (*NAMES["quantity"], WHOLE_NAME), FITS["quantity"])
+        counted = "quantity" in self.given or self._named(
+            "quantity", (*NAMES["quantity"], WHOLE_NAME), FITS["quantity"]
         )
+        return all(map(is_kind_of_price, names)) and bool(counted)
 
     def _has_price(self) -> bool:
         return bool(self._named("price", NAMES["price"], FITS["price"]))
@@ -372,7 +372,7 @@ class _Finder:
         named = [name for pattern in STATUS[:2] for name in self._named("status", (pattern,), is_status)]
         named += self._named("status", STATUS[2:], tells_of_payment)
         named += [name for name in self.free() if is_of_deals(name) and are_deal_stages(self.cells[name])]
-        named += self._named("status", (GOODS_STATUS, LINE_STATUS), says_unpaid if named else tells_of_payment)
+        named += self._named("status", OTHER_STATUSES, says_unpaid if named else tells_of_payment)
         named = named or self._named("status", STATUS[2:], are_status_codes)
         named = named or [n for n in self.free() if speaks_of_status(self.cells[n]) and not is_of_no_order(n)][:1]
         named += self._named("status", (VOID_FLAG,), is_flag_or_date)

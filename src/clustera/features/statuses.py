@@ -8,7 +8,13 @@ from dataclasses import dataclass, replace
 from clustera import lexicon
 from clustera.engines import Rows, identifier, literal
 from clustera.features.options import OrderOptions
-from clustera.features.role_names import is_goods_status, is_paid_flag, is_payment_status, is_void_flag
+from clustera.features.role_names import (
+    is_goods_status,
+    is_paid_flag,
+    is_payment_status,
+    is_status_of_returns,
+    is_void_flag,
+)
 from clustera.features.spelling import text_sql
 from clustera.features.vocabulary import (
     is_brought_back,
@@ -16,6 +22,8 @@ from clustera.features.vocabulary import (
     means_money_back,
     payment_of_status,
     role_words,
+    says_it_was_not,
+    says_it_was_undone,
     words_of_class,
 )
 from clustera.records import Finding, Item, OrderColumn, Reason
@@ -56,9 +64,7 @@ def unpaid_sql(lines: Rows, names: Sequence[str], options: OrderOptions) -> tupl
         if is_void_flag(name) and not _speaks_of_statuses(values):
             conditions.append(_flagged_sql(lines, cell, name))
             continue
-        asked = is_paid_flag(name)
-        waits = is_goods_status(name) or (pays and not is_payment_status(name))
-        unpaid, strange = _judged_values(values, options, flag=asked, open_counts=waits and not asked)
+        unpaid, strange = _judged_column(name, values, options, pays=pays)
         lent = _usual_ends(lines, cell, unpaid, left_out)
         unpaid, unknown = unpaid - lent, unknown | strange | lent
         back = {value for value in unpaid & below if means_money_back(value) and role_words(value) not in left_out}
@@ -206,11 +212,40 @@ def _speaks_of_statuses(values: Sequence[str]) -> bool:
     return any(not _says_no(value) and payment_of_status(value) == "unpaid" for value in values)
 
 
+def _asked_values(options: OrderOptions) -> dict[str, bool]:
+    """Words of values of which the caller says whether their orders were paid."""
+    return dict.fromkeys(map(role_words, options.paid), True) | dict.fromkeys(map(role_words, options.unpaid), False)
+
+
+def _judged_column(name: str, values: Sequence[str], options: OrderOptions, *, pays: bool) -> tuple[set[str], set[str]]:
+    """The values of a status whose orders were not paid, and those that say nothing of it.
+
+    Args:
+        name: Of the column.
+        values: Its values.
+        options: What the caller says of values.
+        pays: Whether some column tells of the payment.
+    """
+    if is_status_of_returns(name):
+        return _judged_returns(name, values, options)
+    flag = is_paid_flag(name)
+    waits = is_goods_status(name) or (pays and not is_payment_status(name))
+    return _judged_values(values, options, flag=flag, open_counts=waits and not flag)
+
+
+def _judged_returns(name: str, values: Sequence[str], options: OrderOptions) -> tuple[set[str], set[str]]:
+    """As `_judged_column`, of a status of returns, refunds or cancellations: what came back was not paid, no return was."""
+    asked = _asked_values(options)
+    other = {value for value in values if role_words(value) not in asked}
+    undone = {value for value in other if not says_it_was_not(value) and says_it_was_undone(value, name)}
+    unpaid = undone | {value for value in values if not asked.get(role_words(value), True)}
+    return unpaid, {value for value in other - undone if not (_says_no(value) or says_it_was_not(value))}
+
+
 def _judged_values(
     values: Sequence[str], options: OrderOptions, *, flag: bool, open_counts: bool
 ) -> tuple[set[str], set[str]]:
-    """The values whose orders were not paid, and those that say nothing of it."""
-    asked = dict.fromkeys(map(role_words, options.paid), True) | dict.fromkeys(map(role_words, options.unpaid), False)
+    asked = _asked_values(options)
     complete = any(role_words(value).replace(" ", "") in _COMPLETE for value in values)
 
     def judged(value: str) -> str:

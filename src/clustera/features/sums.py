@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from clustera.engines import Rows, identifier
+from clustera.engines import Rows, identifier, literal
 from clustera.features.amounts import money_sql, number_sql
 from clustera.features.options import OrderOptions
 from clustera.features.role_names import (
@@ -23,6 +23,7 @@ from clustera.features.role_names import (
     is_without_tax,
 )
 from clustera.features.roles import columns_named, named_as_money
+from clustera.features.spelling import text_sql
 from clustera.features.vocabulary import role_words, words_of_class
 from clustera.lexicon import lexicon_phrases
 from clustera.records import Finding, OrderColumn, OrderRole, Reason, Severity, Value
@@ -35,6 +36,7 @@ MOST_PARTS = 8  # taxes, fees and the like of which sums are tried
 MOST_TRIED = 5
 MOST_AMOUNTS = 8
 _CENT = 0.011
+_PERCENT = "^[0-9.,]*[1-9][0-9.,]* ?%$"  # a cell that is more than 0%
 _AGAIN, _PIECES = "\n again", "\n pieces"  # numbers of lines that no column is called
 _ON_TOP, _OFF, _AFTERWARDS = "on top", "off", "afterwards"  # what stands between two amounts
 
@@ -111,23 +113,33 @@ def with_paid_amount(
 def _with_price_of_line(
     amounts: LogAmounts, columns: Sequence[OrderColumn]
 ) -> tuple[tuple[OrderColumn, ...], list[Finding]]:
-    """The columns, with a price as the amount where another price times the number of pieces gives it."""
+    """The columns, with a price as the amount where another price times the number of pieces gives it, or what is left of that."""
     price = amounts.used[-1]
     others = [label for label, name in amounts.computed.items() if name != price]
-    if not any(_are_equal(amounts, price, label) for label in others):
+    why = next(filter(None, (_grows_with_pieces(amounts, price, label) for label in others)), "")
+    if not why:
         return tuple(columns), []
-    told = Finding("price-of-line", "note", column=price, values={"why": "product"})
+    told = Finding("price-of-line", "note", column=price, values={"why": why})
     changed = (replace(one, role="amount") if one.name == price else one for one in columns)
     return tuple(changed), [told]
 
 
-def _are_equal(amounts: LogAmounts, price: str, label: str) -> bool:
-    """Whether a price is another one times the number of pieces, of which some are several."""
-    one, other = amounts.lines[price], amounts.lines[label]
-    several = np.abs(amounts.lines[amounts.computed[label]] - other) >= _CENT
+def _grows_with_pieces(amounts: LogAmounts, price: str, label: str) -> str:
+    """Why a price is that of the line, by another one times the number of pieces; an empty string where it is not.
+
+    What is left after discounts is more than one piece costs where a line has several, and no more where it has one.
+    """
+    money, whole, piece = (np.abs(amounts.lines[name]) for name in (price, label, amounts.computed[label]))
+    several = np.abs(piece - whole) >= _CENT
     if np.count_nonzero(several) < FEWEST:
-        return False
-    return all(np.mean(np.abs(one - other)[test] < _CENT) >= MOSTLY for test in (several, slice(None)))
+        return ""
+    if all(np.mean(np.abs(money - whole)[test] < _CENT) >= MOSTLY for test in (several, slice(None))):
+        return "product"
+    less = (money < whole + _CENT) & (~several | (money > piece + _CENT))
+    tests = (several, ~several)
+    if all(np.count_nonzero(test) >= FEWEST and np.mean(less[test]) >= MOSTLY for test in tests):
+        return "less"
+    return ""
 
 
 def other_amounts(amounts: LogAmounts | None, columns: Sequence[OrderColumn], rows: Rows) -> list[Finding]:
@@ -214,28 +226,25 @@ def not_deducted(
         of: The columns by role.
         options: What the caller says.
     """
-    names = [column.name for column in columns if column.role == "discount" or _is_discount_in_percent(column)]
-    if "amount" in of or not names:
+    tests = {column.name: test for column in columns if (test := _has_discount_sql(rows, column, options))}
+    if "amount" in of or not tests:
         return []
-    some = " or ".join(f"coalesce({money_sql(rows, name, options)}, 0) <> 0" for name in names)
-    seen = rows.query(f"select count(*) as of, count(*) filter (where {some}) as n from {{rows}}").to_pylist()[0]
-    if not seen["n"]:
+    counts = ", ".join(f"count(*) filter (where {test})" for test in (" or ".join(tests.values()), *tests.values()))
+    lines, found, *each = rows.value(f"select [count(*), {counts}] from {{rows}}")
+    if not found:
         return []
+    discounts = tuple(name for name, count in zip(tests, each, strict=True) if count)
     return [
-        Finding(
-            code="discount-not-deducted",
-            severity="note",
-            column=of["price"],
-            count=seen["n"],
-            share=seen["n"] / seen["of"],
-            values={"discounts": tuple(names)},
-        )
+        Finding.counted("discount-not-deducted", "note", found, lines, column=of["price"], discounts=discounts),
     ]
 
 
-def _is_discount_in_percent(column: OrderColumn) -> bool:
-    named = bool(set(role_words(column.name).split()) & words_of_class("discount"))
-    return column.role == "ignored" and named and ("%" in column.name or is_count(column.name))
+def _has_discount_sql(rows: Rows, column: OrderColumn, options: OrderOptions) -> str:
+    """SQL for whether a line has a discount, in money or in percent, by a column; an empty string where it holds none."""
+    ignored = column.role == "ignored" and bool(set(role_words(column.name).split()) & words_of_class("discount"))
+    if column.role == "discount" or (ignored and ("%" in column.name or is_count(column.name))):
+        return f"coalesce({money_sql(rows, column.name, options)}, 0) <> 0"
+    return f"coalesce(regexp_matches({text_sql(column.name)}, {literal(_PERCENT)}), false)" if ignored else ""
 
 
 def amounts_of_log(rows: Rows, columns: Sequence[OrderColumn], options: OrderOptions) -> LogAmounts | None:

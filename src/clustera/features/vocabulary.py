@@ -87,7 +87,7 @@ def payment_of_status(value: str) -> Payment:
         return _payment_denied(parts, within)
     if within & words_of_class("partly"):
         return "paid"
-    if within & void:
+    if (within | _joined_runs(parts)) & void:
         return "unpaid"
     if within & _open_words():
         of_goods = within & words_of_class("movement") and not {*spoken.split()} & words_of_class("payment")
@@ -139,10 +139,16 @@ def _unparted_words(joined: str) -> set[str]:
     return {word for word in known if not word.isascii() and len(word) > 1 and word in joined}
 
 
+def _joined_runs(parts: Sequence[str]) -> set[str]:
+    """Words that follow each other, without blanks, as the table has them: "Shipped - Returning to Seller" holds one of three."""
+    return {"".join(parts[at : at + length]) for length in (2, 3) for at in range(len(parts) - length + 1)}
+
+
 def is_void_status(value: str) -> bool:
     """Whether a status says that an order was cancelled, failed or paid back, rather than not paid yet."""
     spoken = role_words(value)
-    return bool((set(spoken.split()) | {spoken.replace(" ", "")} | _unparted_words(spoken)) & _void_words())
+    words = {*spoken.split(), spoken.replace(" ", "")} | _joined_runs(spoken.split()) | _unparted_words(spoken)
+    return bool(words & _void_words())
 
 
 def is_brought_back(value: str) -> bool:
@@ -162,6 +168,28 @@ def means_money_back(value: str) -> bool:
     back = words_of_class("refund") | set(lexicon.lexicon_phrases("status", "canceled"))
     still_open = _open_words() | set(lexicon.lexicon_phrases("status", "unpaid"))
     return bool(words & back) and not words & still_open
+
+
+def says_it_was_undone(value: str, name: str) -> bool:
+    """Whether a status of returns, refunds or cancellations says that one took place, rather than was asked for or refused.
+
+    Args:
+        value: Of the status.
+        name: Of its column.
+
+    >>> [says_it_was_undone(value, "Return Status") for value in ("Returned", "Denied", "Approved", "Cancelled")]
+    [True, False, False, False]
+    >>> says_it_was_undone("Cancelled", "Cancellation Status")
+    True
+    """
+    spoken, back = role_words(value), words_of_class("refund") | words_of_class("broughtback")
+    of_goods = bool({*role_words(name).split()} & back)
+    return means_money_back(value) and (not of_goods or bool({spoken.replace(" ", ""), *spoken.split()} & back))
+
+
+def says_it_was_not(value: str) -> bool:
+    """Whether a status has a word that says no, such as "Not returned"."""
+    return bool({*role_words(value).split()} & words_of_class("negation"))
 
 
 @cache

@@ -10,7 +10,7 @@ from clustera.pipeline.explaining import Explainer, known_features, typical_valu
 from clustera.pipeline.exporting import EarlierGroups, ExportRequest, choose_export, source_name
 from clustera.pipeline.groups_of_others import GroupsOfOthers, contacted_by_others
 from clustera.pipeline.inspect import contract_text, inspect, read_and_check, refuse_future_snapshot
-from clustera.pipeline.keeping import Earlier
+from clustera.pipeline.keeping import Earlier, naming_kept_options
 from clustera.pipeline.launching import Launched, LaunchTerms, launch_campaign
 from clustera.pipeline.moved import moved_customers
 from clustera.pipeline.movers import first_to_call
@@ -88,6 +88,7 @@ __all__ = [
     "model_sql",
     "move_causes",
     "moved_customers",
+    "naming_kept_options",
     "parts_of_change",
     "plan_campaign",
     "plan_offers",

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 from clustera import features
 from clustera.check import check, check_like
@@ -26,6 +24,7 @@ from clustera.pipeline.earlier_months import earlier_months_findings
 from clustera.pipeline.keeping import (
     Earlier,
     kept_features,
+    naming_kept_options,
     options_finding,
     refuse_earlier_day,
     refuse_other_currency,
@@ -99,7 +98,7 @@ def read_and_check(
     kept = earlier if not settings.cluster.redraw else None
     if kept is not None:
         refuse_other_definitions(settings, kept)
-    with _naming_taken(taken, earlier):
+    with naming_kept_options(taken, earlier.label if earlier else ""):
         if sources.orders is not None:
             found = _from_orders(sources, settings, engine, earlier, say)
         else:
@@ -119,22 +118,6 @@ def read_and_check(
     if may_stop:
         _stop_where_asked(found.checked, settings)
     return found
-
-
-@contextmanager
-def _naming_taken(taken: Mapping[str, Any], earlier: Earlier | None) -> Iterator[None]:
-    """Say of an error about an option that an earlier run was asked for it: nobody has named it now."""
-    try:
-        yield
-    except InputError as error:
-        named = [name for name, value in taken.items() if repr(value) in error.message]
-        if not named or earlier is None:
-            raise
-        said = " and ".join(f"--set {name}={taken[name]}" for name in named)
-        hint = (
-            f"{error.hint} {earlier.label} was made with {said}; where these files differ, say another value.".strip()
-        )
-        raise InputError(error.message, hint=hint, field=error.field, further=error.further) from error
 
 
 def refuse_future_snapshot(settings: Settings, *, today_is_fixed: bool = False) -> None:

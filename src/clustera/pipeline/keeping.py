@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -37,6 +39,7 @@ RECENT = "recent_spend"
 NEXT_TO_NOTHING = 0.01  # of what all customers spent lately on average, up to which segments count as alike
 DRIFT = frozenset({"beyond-known-range", "other-scale"})
 ODD_FILES = frozenset({"files-lack-columns", "empty-files", "cut-off-files"})
+_SPELLINGS = frozenset({"separator", "encoding", "header", "decimal", "dates"})  # options on how a file is written
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,6 +149,26 @@ def options_finding(taken: Mapping[str, Any], earlier: Earlier) -> Finding:
     }
     options: tuple[Item, ...] = tuple({"option": name, "value": value} for name, value in said.items())
     return Finding(code="options-as-before", severity="note", values={"earlier": earlier.label, "options": options})
+
+
+@contextmanager
+def naming_kept_options(taken: Mapping[str, Any], label: str) -> Iterator[None]:
+    """Say of an error about an option, or where files are read otherwise, that an earlier run was asked for it: nobody has named it now.
+
+    Args:
+        taken: Options that hold because the earlier run was asked for them, by name.
+        label: Of that run.
+    """
+    try:
+        yield
+    except InputError as error:
+        named = [name for name, value in taken.items() if repr(value) in error.message]
+        named = named or [name for name in taken if name in _SPELLINGS]
+        if not named or type(error) is not InputError:
+            raise
+        said = " and ".join(f"--set {name}={shlex.quote(str(taken[name]))}" for name in named)
+        hint = f"{error.hint} Kept from {label}: {said}; where these files differ, say another value.".strip()
+        raise InputError(error.message, hint=hint, field=error.field, further=error.further) from error
 
 
 def refuse_strangers(alike: int, checked: Checked, earlier: Earlier) -> None:

@@ -6,10 +6,13 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from clustera.lexicon import name_says
+from clustera.lexicon import currencies, name_says
 from clustera.read.sheet_choice import TableRole
 
-_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?P<before>\D*?)(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)?(?:e[+-]?\d+)?(?P<behind>\D*)",
+    re.IGNORECASE,
+)
 
 
 class MergedCells(NamedTuple):
@@ -57,13 +60,24 @@ def repeat_merged_cells(
             for row in range(first + 1, min(last + 1, len(columns[column])))
             if not columns[column][row] and any(other[row] for other in columns)
         ]
-        repeated = role != "orders" or not _NUMBER.fullmatch(value) or _names_a_key(names[column : column + 1])
+        repeated = role != "orders" or not _is_sum_of_money(value) or _names_a_key(names[column : column + 1])
         if cells:
             counts = found.filled if repeated else found.left
             counts[column] = counts.get(column, 0) + len(cells)
         for row in cells if repeated else ():
             columns[column][row] = value
     return found
+
+
+def _is_sum_of_money(text: str) -> bool:
+    """Whether a text is a number, with a sign of money or without.
+
+    >>> [_is_sum_of_money(text) for text in ("120.5", "1.120,50 €", "(US$ 20)", "2026-01-05", "P17", "10%")]
+    [True, True, True, False, False, False]
+    """
+    found = _NUMBER.fullmatch(text)
+    beside = f"{found['before']}{found['behind']}".strip(" \u00a0\u202f()+-−.").lower() if found else "?"
+    return not beside or beside in currencies()
 
 
 def _names_a_key(names: Sequence[str]) -> bool:

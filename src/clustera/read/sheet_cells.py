@@ -40,7 +40,7 @@ def columns_in_full(book: fastexcel.ExcelReader, sheet: str) -> list[list[str | 
         if _any_matches(column, _SOON_AFTER_DAY_0) and _holds_no_days(columns[at])
     ]
     for at, spans in _typed_columns(book, sheet, timed, "duration"):
-        columns[at] = list(map(_withclock_text, columns[at], spans))
+        columns[at] = list(map(_with_clock_text, columns[at], spans))
     return columns
 
 
@@ -64,7 +64,7 @@ def _holds_no_days(cells: list[str | None]) -> bool:
     return all(int(date[1]) < _LAST_YEAR for date in dates if date)
 
 
-def _withclock_text(cell: str | None, span: timedelta | None) -> str | None:
+def _with_clock_text(cell: str | None, span: timedelta | None) -> str | None:
     return clock_text(span) if span is not None and cell and _DATE.fullmatch(cell) else cell
 
 

@@ -185,8 +185,9 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         sources = pipeline.Sources(customers, orders, products)
         asked = gather_settings(file=Path(settings) if settings is not None else None, **options)
         refuse_on_assign(options, asked, orders=orders is not None)
-        asked, _ = with_earlier_options(asked, shared)
-        with texts.speaking(self.outcome.locale), shown_progress(progress) as tell:
+        asked, taken = with_earlier_options(asked, shared)
+        speaking, naming = texts.speaking(self.outcome.locale), pipeline.naming_kept_options(taken, _label_of(self))
+        with speaking, naming, shown_progress(progress) as tell:
             return pipeline.predict(sources, self.outcome.model, asked, known=self.outcome.patterns, progress=tell)
 
     @takes(path=PLACE, excel=TRUTH, pdf=_PDF)
@@ -341,16 +342,20 @@ class Segmentation(Results, Comparing, Campaigning, Recommending, OfferPlanning,
         return "\n".join(filter(None, lines))
 
 
-def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
-    """What a later run has to know of this one."""
+def _label_of(segmentation: Segmentation) -> str:
+    """What an earlier run is called, before it was published by its file."""
     # A frame has no name: "DataFrame" would tell a reader nothing.
     named = segmentation.outcome.source.name if segmentation.outcome.source.format != "frame" else "the earlier run"
-    label = segmentation._run.name if segmentation._run else named
+    return segmentation._run.name if segmentation._run else named
+
+
+def earlier_run(segmentation: Segmentation) -> pipeline.Earlier:
+    """What a later run has to know of this one."""
     has_ids = segmentation.outcome.has_ids
     values = segmentation._listed.tables[1] if has_ids else None
     behavior = segmentation.outcome.behavior
     return pipeline.Earlier(
-        label=label,
+        label=_label_of(segmentation),
         model=segmentation.outcome.model,
         names=segmentation.names,
         customers=segmentation._tables.customers() if has_ids else None,
