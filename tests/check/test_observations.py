@@ -118,7 +118,16 @@ def test_a_birth_date_becomes_an_age_on_the_stated_day(checked, values):
 
 
 @pytest.mark.parametrize(
-    "name", ["last_updated", "Last edited", "letzte Änderung", "ultima modifica", "ostatnia_zmiana", "Sidst ændret"]
+    "name",
+    [
+        "last_updated",
+        "Last edited",
+        "letzte Änderung",
+        "ultima modifica",
+        "ostatnia_zmiana",
+        "Sidst ændret",
+        "Last checked by",
+    ],
 )
 def test_the_day_on_which_a_record_was_edited_forms_no_segments(checked, name):
     days = [datetime.date(2024, 1, 1) + datetime.timedelta(n * n % 97) for n in range(60)]
@@ -147,6 +156,7 @@ def test_numbers_of_the_size_of_dates_under_a_name_with_last_stay_numbers(checke
         ("Last flight", "Time since last flight (days)"),
         ("latest_ticket", "Time since latest ticket (days)"),
         ("Dernière connexion", "Time since dernière connexion (days)"),
+        ("Last check-in", "Time since last check in (days)"),
         ("Letzter Kauf", "Time since letzter kauf (days)"),
         ("Siste kjøp", "Time since siste kjøp (days)"),
         ("Sidste besøg", "Time since sidste besøg (days)"),
