@@ -19,12 +19,12 @@ MORE, LESS = 1, -1
 # What a phrase says of these customers beside all: the column, and whether they have more or less of it.
 CLAIMS = {
     "they bought often, but not lately": (("frequency", MORE), ("recency", MORE)),
-    "their last purchase is long ago and they spend little": (("recency", MORE), ("spend", LESS)),
+    "they were last active long ago and spend little": (("recency", MORE), ("spend", LESS)),
     "they pay much and use little": (("spend", MORE), ("usage", LESS)),
     "they use much and pay little": (("usage", MORE), ("spend", LESS)),
     "they buy often and more of it at a discount": (("frequency", MORE), ("discount", MORE)),
     "they spend much and more of it at a discount": (("spend", MORE), ("discount", MORE)),
-    "they bought recently": (("recency", LESS),),
+    "they were active recently": (("recency", LESS),),
     "these buy more at a discount": (("discount", MORE),),
     "They buy often and spend much": (("frequency", MORE), ("spend", MORE)),
     "they buy less often than others and spend more": (("frequency", LESS), ("spend", MORE)),
@@ -38,7 +38,7 @@ CLAIMS = {
     "they buy more often than others": (("frequency", MORE),),
     "they visit more often than others": (("visits", MORE),),
     "what they use so much": (("usage", MORE),),
-    "their last purchase is more recent than others'": (("recency", LESS),),
+    "they were active more recently than others": (("recency", LESS),),
     "they buy more at full price": (("discount", LESS),),
     "they gave more than others, but not lately": (("giving", MORE), ("recency", MORE)),
     "they gave often, but not lately": (("gifts", MORE), ("recency", MORE)),
@@ -52,7 +52,7 @@ CLAIMS = {
 INSTRUCTIONS = re.compile(
     r"before they leave|bothers them|those who do not answer|(what|when what) they (bought|pay for|already buy|miss)"
     r"|ask what they (want|miss)|what they pay for|that they have not tried|when they order|see how many|customers who"
-    r"|since their last purchase|what their gifts did|goes with their last purchase"
+    r"|since they were last active|what their gifts did|goes with their last purchase"
 )
 
 

@@ -467,7 +467,7 @@ def test_options_are_the_same_in_any_case_and_accent(checked):
     assert CheckOptions().exclude == ()
 
 
-@pytest.mark.parametrize("name", ["Company", "Firma", "razon_social", "公司名称"])
+@pytest.mark.parametrize("name", ["Company", "Firma", "razon_social", "公司名称", "Bedrift", "Virksomhed"])
 def test_businesses_that_all_differ_are_the_ids_where_nothing_else_is(checked, name):
     assert (
         role(checked(without_ids(table(**{name: lambda n, c: f"Firm {chr(65 + n % 26)}{n}", "spend": money}))), name)
@@ -481,6 +481,16 @@ def test_businesses_describe_where_there_is_an_id_or_some_are_there_twice(checke
     assert (
         role(checked(without_ids(table(**{name: lambda n, c: f"Firm {n % 9}", "spend": money}))), name) == "descriptor"
     )
+
+
+@pytest.mark.parametrize(("name", "letter"), [("Company", "Firm "), ("Ref", "C-")])
+def test_ids_that_only_copies_of_a_row_share_stay_ids_and_the_copies_are_left_out(checked, name, letter):
+    lines = without_ids(table(**{name: lambda n, c: f"{letter}{10000 + n}", "spend": money})).splitlines()
+    copied = checked("\n".join([*lines, lines[5]]) + "\n")
+    assert role(copied, name) == "id"
+    assert [finding.count for finding in copied.findings if finding.code == "duplicate-row"] == [1]
+    shared = checked("\n".join([*lines, f"{lines[5].split(',')[0]},7"]) + "\n")
+    assert role(shared, name) != "id"
 
 
 def without_ids(text):

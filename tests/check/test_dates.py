@@ -223,3 +223,13 @@ def test_codes_that_look_like_dates_but_are_no_days_are_text(checked):
         "id,visits,product_code\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{codes[i]}\n" for i in range(60))
     )
     assert next(column.kind for column in found.columns if column.name == "product_code") != "date"
+
+
+def test_turkish_months_with_an_i_without_a_dot_are_months(checked, values):
+    months = ("Mayıs", "Kasım", "ARALIK")
+    lines = [f"K{n},{1 + n % 28} {months[n % 3]} 2024,{100 + n * 7 % 50}" for n in range(60)]
+    assert values(checked("id,tarih,spend\n" + "\n".join(lines)), "tarih")[:3] == [
+        datetime.date(2024, 5, 1),
+        datetime.date(2024, 11, 2),
+        datetime.date(2024, 12, 3),
+    ]

@@ -130,7 +130,9 @@ def test_a_line_of_sums_below_the_ids_leaves_them_the_ids(checked, name, below, 
     assert ids_of(found) == [row[0] for row in rows[1:-1]]
 
 
-@pytest.mark.parametrize("name", ["MRN", "NHS number", "CPF", "PESEL"])
+@pytest.mark.parametrize(
+    "name", ["MRN", "NHS number", "CPF", "PESEL", "Spendernummer", "N° donateur", "Gastnummer", "ID donante"]
+)
 def test_numbers_of_persons_and_of_patients_are_ids(checked, name):
     found = checked(table(f"{400_000 + n * 17:08}" for n in range(60)).replace("customer_id", name))
     assert [column.role for column in found.columns] == ["id", "feature", "feature"]

@@ -118,7 +118,16 @@ def test_a_birth_date_becomes_an_age_on_the_stated_day(checked, values):
 
 
 @pytest.mark.parametrize(
-    "name", ["last_updated", "Last edited", "letzte Änderung", "ultima modifica", "ostatnia_zmiana"]
+    "name",
+    [
+        "last_updated",
+        "Last edited",
+        "letzte Änderung",
+        "ultima modifica",
+        "ostatnia_zmiana",
+        "Sidst ændret",
+        "Last checked by",
+    ],
 )
 def test_the_day_on_which_a_record_was_edited_forms_no_segments(checked, name):
     days = [datetime.date(2024, 1, 1) + datetime.timedelta(n * n % 97) for n in range(60)]
@@ -160,10 +169,18 @@ def test_numbers_of_the_size_of_dates_under_a_name_with_last_stay_numbers(checke
         ("Dt_Customer", "Tenure (days)"),
         ("last_purchase_date", "Time since last purchase (days)"),
         ("First gift", "Tenure (days)"),
+        ("Erste Spende", "Tenure (days)"),
+        ("Data primo acquisto", "Tenure (days)"),
+        ("Kunde siden", "Tenure (days)"),
+        ("初回購入日", "Tenure (days)"),
         ("Last flight", "Time since last flight (days)"),
         ("latest_ticket", "Time since latest ticket (days)"),
         ("Dernière connexion", "Time since dernière connexion (days)"),
+        ("Last check-in", "Time since last check in (days)"),
         ("Letzter Kauf", "Time since letzter kauf (days)"),
+        ("Siste kjøp", "Time since siste kjøp (days)"),
+        ("Sidste besøg", "Time since sidste besøg (days)"),
+        ("上次购买日期", "Time since 上次购买日期 (days)"),
     ],
 )
 def test_a_past_date_becomes_the_days_since_then(checked, values, name, label):
@@ -178,6 +195,12 @@ def test_a_past_date_becomes_the_days_since_then(checked, values, name, label):
     dated = checked(table, as_of=until)
     assert values(dated, name) == [(until - day).days if day <= until else None for day in days]
     assert found(dated, "impossible-values")[0].count == sum(day > until for day in days)
+
+
+def test_of_two_dates_of_joining_each_tenure_is_told_by_its_column(checked):
+    lines = [f"K{n},2023-03-{1 + n % 30:02d},2023-05-{1 + n % 29:02d},{100 + n * 7 % 50}" for n in range(60)]
+    columns = checked("id,member since,first purchase,spend\n" + "\n".join(lines)).columns
+    assert [column.title for column in columns[1:3]] == ["Tenure (member since)", "Tenure (first purchase)"]
 
 
 def test_any_date_may_be_asked_for_as_the_time_since_then(checked, values):

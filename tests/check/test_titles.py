@@ -53,6 +53,11 @@ def test_a_short_name_keeps_its_title(name):
     assert short_title(column(name)) == title_and_unit(name)[0]
 
 
+def test_the_time_in_which_something_was_counted_stays_in_the_title_and_is_no_unit():
+    names = ["Spend (2023)", "Spend (2024)", "Visits (90 days)", "Umsatz (12 Monate)", "Logins (L30D)"]
+    assert [title_and_unit(name) for name in names] == [(name, "") for name in names]
+
+
 BRANDS = {
     "WiFi quality": "WiFi quality",
     "16. You rate the WiFi quality as..": "WiFi quality",

@@ -162,7 +162,16 @@ def test_titles_that_end_alike_share_their_last_word(described, mixed):
 
 @pytest.mark.parametrize(
     "column",
-    ["Letzter Kauf", "dernier_achat", "Última compra", "ostatni zakup", "最終購入日", "last flight", "last_donation"],
+    [
+        "Letzter Kauf",
+        "dernier_achat",
+        "Última compra",
+        "ostatni zakup",
+        "最終購入日",
+        "last flight",
+        "Letzte Spende",
+        "Siste kjøp",
+    ],
 )
 def test_a_last_day_in_any_language_tells_who_has_lapsed(column):
     from clustera import segment

@@ -285,6 +285,7 @@ def _guessed(table: Table, *, describing: bool) -> tuple[dict[str, Reading], lis
     columns = column_roles(
         readings,
         table.uniques,
+        table.copied,
         table.options,
         source=table.source,
         before=roles,

@@ -158,7 +158,7 @@ class DateStyle:
     def _lettered(self, text: str, form: str) -> str:
         groups = sorted(_PATTERNS[form].groupindex, key=lambda name: _PATTERNS[form].groupindex[name])
         names = ", ".join(map(literal, groups))
-        found = f"regexp_extract(strip_accents(lower({text})), {literal(_FORMS[form])}, [{names}])"
+        found = f"regexp_extract(replace(strip_accents(lower({text})), 'ı', 'i'), {literal(_FORMS[form])}, [{names}])"
         day = f"{found}.d" if "d" in groups else "'1'"
         if form == "week":
             return (

@@ -170,6 +170,14 @@ def all_cells_differ(rows: Rows, found: Look) -> bool:
     return bool(twice == 0)
 
 
+def only_copies_repeat(rows: Rows, name: str) -> bool:
+    """Whether rows that share a cell of a column are equal in all their cells."""
+    column = identifier(name)
+    whole = f"hash({', '.join(identifier(each) for each in rows.columns if each not in ('_row', '_label'))})"
+    shared = f"select {column} from {{rows}} where {column} is not null group by {column} having min({whole}) <> max({whole})"
+    return bool(rows.value(f"select count(*) as n from ({shared})") == 0)
+
+
 def _number_measures(at: int, each: str) -> str:
     return (
         f"{_filled_sql(f'v{at}', each)} as numbers{at}, {_count_sql(f'v{at} = floor(v{at})', each)} as whole{at}, "

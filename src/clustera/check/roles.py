@@ -67,6 +67,7 @@ def unknown_columns_error(missing: Sequence[str], names: Sequence[str], *, sourc
 def column_roles(
     readings: Mapping[str, Reading],
     uniques: Mapping[str, bool],
+    copied: Collection[str],
     options: CheckOptions,
     *,
     source: str,
@@ -79,6 +80,7 @@ def column_roles(
     Args:
         readings: What each column holds.
         uniques: Of the columns that may tell customers apart: whether all values differ.
+        copied: Of these, where none does: those whose values repeat in copies of a row only.
         options: What the caller said.
         source: The file, for messages.
         before: Roles that an earlier run gave; they hold where the caller says nothing.
@@ -94,7 +96,7 @@ def column_roles(
     identifier = next((name for name, role in {**before, **asked}.items() if role == "id"), None)
     if identifier is None:
         open_ones = [readings[name] for name in readings if name not in asked and name not in before]
-        identifier = _identifier(open_ones, uniques, source=source)
+        identifier = _identifier(open_ones, uniques, copied, source=source)
     columns = []
     for name, reading in readings.items():
         if name in asked:
@@ -102,7 +104,8 @@ def column_roles(
         elif name in before:
             guess = Guess(before[name], Reason("earlier-role"), _asked_kind(reading, before[name]))
         elif name == identifier:
-            guess = Guess("id", Reason("id-by-values" if uniques.get(name, False) else "id-by-name"))
+            by = "values" if uniques.get(name, False) else "copies" if name in copied else "name"
+            guess = Guess("id", Reason(f"id-by-{by}"))
         else:
             guess = guess_role(reading, unique=uniques.get(name, False), keep=options.keep)
             guess = _left_out_guess(guess, reading, options, named=named) if named or describing else guess
@@ -274,7 +277,9 @@ def _asked_kind(reading: Reading, role: Role) -> Kind | None:
     return "category" if role == "descriptor" and reading.kind in {"number", "bracket", "text"} else None
 
 
-def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, source: str) -> str | None:
+def _identifier(
+    readings: Sequence[Reading], uniques: Mapping[str, bool], copied: Collection[str], *, source: str
+) -> str | None:
     named = [reading for reading in readings if _may_be_named_id(reading)]
     own = [reading for reading in named if names_a_customer(reading.name)] or named
     near = [reading for reading in own if reading.look.distinct >= 0.5 * reading.look.filled]
@@ -284,7 +289,7 @@ def _identifier(readings: Sequence[Reading], uniques: Mapping[str, bool], *, sou
     repeated = [reading for reading in own if names_a_customer(reading.name) and reading.look.distinct > 1]
     if repeated and repeated[0].look.filled > 20:
         raise _rows_are_orders(repeated[0], source)
-    return _unnamed_id([reading for reading in readings if uniques.get(reading.name)], named)
+    return _unnamed_id([reading for reading in readings if uniques.get(reading.name) or reading.name in copied], named)
 
 
 def _may_be_named_id(reading: Reading) -> bool:
@@ -309,7 +314,7 @@ def _rows_are_orders(repeated: Reading, source: str) -> InputError:
 
 
 def _unnamed_id(unique: Sequence[Reading], named: Sequence[Reading]) -> str | None:
-    """Of columns that differ in every row, the one whose cells look like an id though its name does not say so; else a business."""
+    """Of columns that differ in every row that is no copy, the one whose cells look like an id though its name does not say so; else a business."""
     numbered = [reading for reading in unique if is_numbered(reading)]
     unnamed = [reading for reading in unique if reading not in named]
     codes = [reading for reading in unnamed if reading.kind != "number" and is_code(reading)]

@@ -11,7 +11,7 @@ from clustera.check.encoding import Doubled, undone_cells, undone_names
 from clustera.check.kinds import Reading, readings_of
 from clustera.check.labels import decide_labels
 from clustera.check.like import fixes_as_in_model, named_as_in_model, options_as_in_model
-from clustera.check.look import all_cells_differ, look_at_columns
+from clustera.check.look import all_cells_differ, look_at_columns, only_copies_repeat
 from clustera.check.options import CheckOptions
 from clustera.check.repeated_names import repeated_names, rows_that_tell
 from clustera.check.roles import id_candidates
@@ -33,6 +33,9 @@ class Table:
     names: Sequence[str]  # of the columns
     readings: Mapping[str, Reading]
     uniques: Mapping[str, bool]  # of the columns that may tell customers apart: whether all values differ
+    copied: Collection[
+        str
+    ]  # of these columns, where none differs in every row: those whose values repeat in copies of a row only
     renamed: Mapping[str, str]  # names that were encoded twice
     doubled: Mapping[str, Doubled]  # cells likewise
     own_names: Mapping[str, str]  # of the columns in the source, where they are called otherwise here
@@ -81,7 +84,9 @@ def open_table(
     readings = decide_labels(telling, readings_of(telling, looks, options, separator=separator))
     with rows.engine.watched(part_of_check(progress, LOOKED, COUNTED)):
         uniques = {name: all_cells_differ(telling, readings[name].look) for name in id_candidates(readings)}
-    return Table(raw, rows, options, columns, names, readings, uniques, renamed, doubled, own, again, restored)
+        # Where a column differs in every row, no row is a copy.
+        copied = [] if any(uniques.values()) else [name for name in uniques if only_copies_repeat(telling, name)]
+    return Table(raw, rows, options, columns, names, readings, uniques, copied, renamed, doubled, own, again, restored)
 
 
 def _renamed_again(own: Mapping[str, str], changed: Mapping[str, str]) -> dict[str, str]:

@@ -97,6 +97,13 @@ def _cut(title: str) -> str:
 
 
 def _numbered_title(column: Column, title: str) -> str:
-    """A title that another column has as well, with the number of its question, or as it was."""
+    """A title that another column has as well, with the number of its question or the date it counts from, or as it was.
+
+    >>> date = Column("first purchase", "feature", "date", "Tenure", measures="joined")
+    >>> _numbered_title(date, "Tenure"), _numbered_title(Column("3. Price", "feature", "number", "Price"), "Price")
+    ('Tenure (first purchase)', 'Price (3)')
+    """
+    if counted_from_date(column):
+        return f"{title} ({title_and_unit(column.name)[0].lower()})"
     number = re.match(r"^\D{0,4}?(\d+[a-z]?)\s*[.):\-]", column.name.strip())
     return f"{title} ({number[1]})" if number else column.title

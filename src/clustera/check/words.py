@@ -21,6 +21,10 @@ _COUNTED = re.compile(
 _MERELY_COUNTED = {"num", "nr", "nbr", "number", "n", "of"}  # "numWebVisits" are web visits
 _TIMES = {"years", "yrs", "weeks", "days", "months"}
 _CALLED = {unit: unit.upper() for unit in ("usd", "eur", "gbp", "chf", "gb", "mb")} | {"pct": "%", "percent": "%"}
+# The time in which something was counted, as short as people write it: "2023", "2023/24", "Q1 2024", "FY23", "YTD", "L12M".
+_DATED = re.compile(
+    r"((q[1-4]|h[12]|fy) ?)?(19|20)\d\d( \d{2}| (19|20)\d\d| [qh][1-4])?|fy ?\d\d|q[1-4]|h[12]|ytd|mtd|l?\d{1,3} ?[dwmy]"
+)
 _SCALE = re.compile(r"^(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.)\s*(-?\d+(?:\.\d+)?)$")
 _ACRONYMS = {
     "id", "rfm", "clv", "ltv", "url", "vip", "zip", "usd", "eur", "gbp", "chf", "sms", "iban", "vat", "crm", "aov", "mrr", "arr",
@@ -85,6 +89,8 @@ def title_and_unit(name: str, *, sentence: bool = False) -> tuple[str, str]:
     (('WiFi quality', ''), ('iPhone users', ''), ('Rating of the ShopMate app', ''))
     """
     title, unit = _split_unit(name)
+    period = f" ({unit})" if _is_period(unit) else ""
+    unit = "" if period else unit
     names = _names_in_sentence() if sentence or len(title.split()) >= _SENTENCE else lexicon.brand_pattern()
     spoken: list[str] = []
     for number, part in enumerate(re.split(f"({names.pattern})", _BREAKS.sub(" ", title))):
@@ -94,7 +100,21 @@ def title_and_unit(name: str, *, sentence: bool = False) -> tuple[str, str]:
     said = lexicon.spell_out(" ".join(spoken))
     if not names.match(said):
         said = said[:1].upper() + said[1:]
-    return said or name, unit or _UNITS.get(meaning_of_name(name), "")
+    return f"{said}{period}" or name, unit or _UNITS.get(meaning_of_name(name), "")
+
+
+def _is_period(aside: str) -> bool:
+    """Whether what stands in parentheses behind a name is the time in which something was counted, not its unit.
+
+    >>> [_is_period(aside) for aside in ("90 days", "letzte 12 Monate", "2023", "FY23", "L12M", "days", "k$", "1-100", "1000 EUR")]
+    [True, True, True, True, True, False, False, False, False]
+    """
+    said = lexicon.words_of(aside)
+    counted = re.fullmatch(r"(?:[^\W\d]+ )*\d+ ([^\W\d]+)", said)
+    times = ("years", "months", "weeks", "days", "hours")
+    return bool(_DATED.fullmatch(said)) or bool(
+        counted and any(lexicon.lexicon_pattern("units", time, whole=True).match(counted[1]) for time in times)
+    )
 
 
 def stated_scale(unit: str) -> tuple[float, float] | None:
