@@ -304,7 +304,9 @@ class _Finder:
 
     def _are_prices_of_pieces(self, names: Sequence[str]) -> bool:
         """Whether no column is called an amount but by its price, and another one is the number of pieces."""
-        pieces = self._of_role("quantity") or self._named("quantity", (*NAMES["quantity"], WHOLE_NAME), FITS["quantity"])
+        pieces = self._of_role("quantity") or self._named(
+            "quantity", (*NAMES["quantity"], WHOLE_NAME), FITS["quantity"]
+        )
         return bool(pieces) and all(map(is_kind_of_price, names))
 
     def _has_price(self) -> bool:

@@ -10,7 +10,9 @@ import numpy as np
 
 from clustera.engines import Rows, identifier
 from clustera.features.amounts import money_sql, number_sql
+from clustera.features.cells import column_cells
 from clustera.features.options import OrderOptions
+from clustera.features.role_cells import is_money
 from clustera.features.role_names import (
     has_part,
     is_count,
@@ -34,6 +36,7 @@ GLANCE, SLACK = 400, 0.05  # of those on which they differ and of the others, fo
 MOST_PARTS = 8  # taxes, fees and the like of which sums are tried
 MOST_TRIED = 5
 MOST_AMOUNTS = 8
+SOME_CENTS = 0.3  # share of the cells of an amount that have cents, unless another has fewer
 _CENT = 0.011
 _AGAIN, _PIECES = "\n again", "\n pieces"  # numbers of lines that no column is called
 _ON_TOP, _OFF, _AFTERWARDS = "on top", "off", "afterwards"  # what stands between two amounts
@@ -252,7 +255,10 @@ def amounts_of_log(rows: Rows, columns: Sequence[OrderColumn], options: OrderOpt
     unused = {"ignored", "price"} if "amount" in of and not pieces else {"ignored"}
     free = _columns_of_roles(columns, unused, options)
     parts = _parts_beside(columns, free)
-    others = [name for name in named_as_money(free) if name not in parts][:MOST_AMOUNTS]
+    others = [name for name in named_as_money(free) if name not in parts]
+    if main and parts:
+        others += _numbers_like(rows, main.name, [name for name in free if not {name} & {*parts, *others}])
+    others = others[:MOST_AMOUNTS]
     if not main or main.asked or not others:
         return None
     sql = {name: money_sql(rows, name, options) for name in (main.name, *others, *parts)}
@@ -263,6 +269,17 @@ def amounts_of_log(rows: Rows, columns: Sequence[OrderColumn], options: OrderOpt
     order = of.get("order")
     lines = _with_made_amounts(_looked_at(rows, numbers, identifier(order.name) if order else ""), parts, computed)
     return LogAmounts([main.name, *others, *computed], [*computed, main.name], computed, parts, lines, sql)
+
+
+def _numbers_like(rows: Rows, amount: str, names: Sequence[str]) -> list[str]:
+    """Columns that no word calls money and whose cells may be amounts as well, those with most cents first.
+
+    Columns of parts must bear out what such a column is: with the taxes and postage of a subtotal it is the total.
+    """
+    cells = column_cells(rows, [amount, *names])
+    cents = min(SOME_CENTS, cells[amount].fraction)
+    found = [name for name in names if is_money(cells[name]) and cells[name].fraction >= cents and not is_count(name)]
+    return sorted(found, key=lambda name: -cells[name].fraction)
 
 
 def _with_made_amounts(
