@@ -161,6 +161,13 @@ def test_an_amount_of_the_order_is_none_of_its_lines(engine):
     assert orders_of(engine, log.assign(order_total=both.round(2))).money.used == round(100 * goods.sum())
 
 
+def test_the_total_of_orders_of_one_line_is_told_beside_the_amount_of_the_line(engine):
+    cents = _cents()
+    log = _log(**{"Item Total": cents["goods"] / 100, "Order Total": (cents["goods"] - cents["off"]) / 100})
+    (told,) = _told(orders_of(engine, log), "another-amount")
+    assert "'Order Total' is called an amount too" in told
+
+
 def test_another_amount_of_which_nothing_says_why_it_differs_is_told(engine):
     cents = _cents()
     orders = orders_of(engine, _log(amount=cents["goods"] / 100, total=cents["total"] / 100))

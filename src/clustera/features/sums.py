@@ -147,7 +147,10 @@ def other_amounts(amounts: LogAmounts | None, columns: Sequence[OrderColumn], ro
     if amounts is None or used not in amounts.sql:
         return []
     # A net price is one after discounts, or one without taxes.
-    tests = (is_due, is_without_tax, is_of_line, is_in_cents, is_listed_price, *([is_net] if role == "amount" else []))
+    tests = [is_due, is_without_tax, is_in_cents, is_listed_price]
+    tests += [is_net] if role == "amount" else []
+    # The amount of a line is another one than that of its order where orders have several lines.
+    tests += [is_of_line] if "order" not in of or amounts.lines[_AGAIN].any() else []
     others = [name for name in amounts.names if name != used and name not in amounts.computed]
     alike = [name for name in columns_named(role, others) if all(test(name) == test(used) for test in tests)]
     told = (_other_money(amounts, name, used, rows) for name in alike if not _difference(amounts, name, used))
