@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -146,16 +146,21 @@ def other_amounts(amounts: LogAmounts | None, columns: Sequence[OrderColumn], ro
     used = of.get(role, "")
     if amounts is None or used not in amounts.sql:
         return []
-    # A net price is one after discounts, or one without taxes.
-    tests = [is_due, is_without_tax, is_in_cents, is_listed_price]
-    tests += [is_net] if role == "amount" else []
-    # The amount of a line is another one than that of its order where orders have several lines.
-    tests += [is_of_line] if "order" not in of or amounts.lines[_AGAIN].any() else []
+    tests = _tests_of_kind(role, amounts, of)
     others = [name for name in amounts.names if name != used and name not in amounts.computed]
     alike = [name for name in columns_named(role, others) if all(test(name) == test(used) for test in tests)]
     told = (_other_money(amounts, name, used, rows) for name in alike if not _difference(amounts, name, used))
     of_orders = _totals_of_orders(amounts, used, of["order"], rows) if role == "amount" and "order" in of else ()
     return next(([found] for found in itertools.chain(told, of_orders) if found), [])
+
+
+def _tests_of_kind(role: OrderRole, amounts: LogAmounts, of: Mapping[OrderRole, str]) -> list[Callable[[str], bool]]:
+    """What two names must agree in so that they are called the amount, or the price, as plainly."""
+    tests = [is_due, is_without_tax, is_in_cents, is_listed_price]
+    # A net price is one after discounts, or one without taxes.
+    tests += [is_net] if role == "amount" else []
+    # The amount of a line is another one than that of its order where orders have several lines.
+    return tests + ([is_of_line] if "order" not in of or amounts.lines[_AGAIN].any() else [])
 
 
 def _totals_of_orders(amounts: LogAmounts, used: str, order: str, rows: Rows) -> Iterator[Finding | None]:
@@ -258,11 +263,7 @@ def amounts_of_log(rows: Rows, columns: Sequence[OrderColumn], options: OrderOpt
     unused = {"ignored", "price"} if "amount" in of and not pieces else {"ignored"}
     free = _columns_of_roles(columns, unused, options)
     parts = _parts_beside(columns, free)
-    others = [name for name in named_as_money(free) if name not in parts]
-    if main and parts:
-        others += _numbers_like(rows, main.name, [name for name in free if not {name} & {*parts, *others}])
-    others = others[:MOST_AMOUNTS]
-    if not main or main.asked or not others:
+    if not main or main.asked or not (others := _other_columns(rows, main.name, free, parts)):
         return None
     sql = {name: money_sql(rows, name, options) for name in (main.name, *others, *parts)}
     numbers, computed = dict(sql), dict[str, str]()
@@ -274,15 +275,17 @@ def amounts_of_log(rows: Rows, columns: Sequence[OrderColumn], options: OrderOpt
     return LogAmounts([main.name, *others, *computed], [*computed, main.name], computed, parts, lines, sql)
 
 
-def _numbers_like(rows: Rows, amount: str, names: Sequence[str]) -> list[str]:
-    """Columns that no word calls money and whose cells may be amounts as well, those with most cents first.
+def _other_columns(rows: Rows, amount: str, free: Sequence[str], parts: Mapping[str, str]) -> list[str]:
+    """What may be the amount as well: columns called money, then any others with numbers like it, those with most cents first.
 
-    Columns of parts must bear out what such a column is: with the taxes and postage of a subtotal it is the total.
+    Columns of parts must bear out what the others are: with the taxes and postage of a subtotal one is the total.
     """
-    cells = column_cells(rows, [amount, *names])
-    cents = min(SOME_CENTS, cells[amount].fraction)
-    found = [name for name in names if is_money(cells[name]) and cells[name].fraction >= cents and not is_count(name)]
-    return sorted(found, key=lambda name: -cells[name].fraction)
+    called = [name for name in named_as_money(free) if name not in parts]
+    names = [name for name in free if parts and name not in (*parts, *called) and not is_count(name)]
+    cells = column_cells(rows, [amount, *names] if names else [])
+    cents = min(SOME_CENTS, cells[amount].fraction) if names else 0.0
+    found = [name for name in names if is_money(cells[name]) and cells[name].fraction >= cents]
+    return [*called, *sorted(found, key=lambda name: -cells[name].fraction)][:MOST_AMOUNTS]
 
 
 def _with_made_amounts(
