@@ -156,7 +156,7 @@ def other_amounts(amounts: LogAmounts | None, columns: Sequence[OrderColumn], ro
 
 def _tests_of_kind(role: OrderRole, amounts: LogAmounts, of: Mapping[OrderRole, str]) -> list[Callable[[str], bool]]:
     """What two names must agree in so that they are called the amount, or the price, as plainly."""
-    tests = [is_due, is_without_tax, is_in_cents, is_listed_price]
+    tests: list[Callable[[str], bool]] = [is_due, is_without_tax, is_in_cents, is_listed_price]
     # A net price is one after discounts, or one without taxes.
     tests += [is_net] if role == "amount" else []
     # The amount of a line is another one than that of its order where orders have several lines.
