@@ -57,6 +57,13 @@ LOGS = [
     {"customer": "cust_id", "date": "date_of_sale", "quantity": "pcs", "price": "price_in_usd"},
     {"customer": "Kundennr", "date": "Datum", "quantity": "Menge", "price": "Verkaufspreis"},
     {"customer": "customer", "date": "date", "amount": "Sales Price"},
+    {"customer": "Client", "date": "Date", "quantity": "Nombre", "price": "PU TTC"},
+    {"customer": "Cliente", "date": "Fecha", "quantity": "Uds.", "price": "PVP"},
+    {"customer": "Klient", "date": "Data", "quantity": "Szt.", "price": "Cena szt."},
+    {"customer": "Клиент", "date": "Дата", "quantity": "Кол-во", "price": "Цена за шт."},
+    {"customer": "Kund", "date": "Datum", "amount": "Att betala"},
+    {"customer": "Kunde", "date": "Dato", "amount": "Samlet beløb"},
+    {"customer": "顧客番号", "date": "注文日", "amount": "お支払い金額", "status": "状態"},
     {"customer": "ग्राहक आईडी", "date": "दिनांक", "amount": "कुल राशि", "discount": "छूट", "status": "स्थिति", "currency": "मुद्रा"},
 ]  # fmt: skip
 

@@ -101,6 +101,57 @@ def test_an_amount_with_taxes_and_tips_is_told_with_what_it_has_more(engine):
     assert all(repr(name) in told for name in ("Service Charge", "Tax Amount", "Tip", "Discount"))
 
 
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("called", ["Zxq", "Te betalen"])
+def test_the_total_that_its_parts_bear_out_is_used_whatever_it_is_called(engine, called, seed):
+    cents = _cents()
+    money = {name: cents[name] / 100 for name in cents}
+    beside = {
+        "Subtotaal": money["goods"],
+        "Korting": money["off"],
+        "Verzendkosten": money["shipping"],
+        "Fooi": money["tip"],
+    }
+    log = _log(**beside, BTW=money["tax"], **{called: money["total"]}).sample(frac=1, axis=1, random_state=seed)
+    assert orders_of(engine, log).money.used == cents["total"].sum()
+    paid_out = _log(Netto=(cents["total"] - cents["fee"]) / 100, Commissie=money["fee"], **{called: money["total"]})
+    assert orders_of(engine, paid_out).money.used == cents["total"].sum()
+
+
+def test_numbers_that_nothing_calls_money_and_that_were_not_paid_are_none(engine):
+    cents = _cents()
+    paid = cents["goods"] - cents["off"]
+    columns = {"Total": paid / 100, "Discount": cents["off"] / 100, "Fee": cents["fee"] / 100}
+    log = _log(**columns, Zxq=cents["goods"] / 100, Yxq=(paid - cents["fee"]) / 100, Xxq=cents["tip"] / 100)
+    assert orders_of(engine, log).money.used == paid.sum()
+
+
+@pytest.mark.parametrize("total", ["Total", "Totaal"])
+def test_what_is_left_to_be_paid_stands_behind_the_total(engine, total):
+    cents = _cents()
+    log = _log(**{total: cents["total"] / 100, "Te betalen": np.where(np.arange(LINES) % 5, 0.0, cents["total"] / 100)})
+    assert orders_of(engine, log).money.used == cents["total"].sum()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "Återbetalat belopp",
+        "Refundering",
+        "Refundace",
+        "İade Edilen Tutar",
+        "Возвращено",
+        "返金金額",
+        "Erstatteter Betrag",
+    ],
+)
+def test_money_paid_back_is_taken_off_in_many_languages(engine, name):
+    cents = _cents()
+    back = np.where(np.arange(LINES) % 7, 0, cents["total"] // 3)
+    log = _log(total=cents["total"] / 100, **{name: back / 100})
+    assert orders_of(engine, log).money.used == (cents["total"] - back).sum()
+
+
 def test_an_amount_of_the_order_is_none_of_its_lines(engine):
     goods = np.arange(1_000, 1_000 + LINES) / 100
     log = _log(line_total=goods, shipping=np.full(LINES, 4.9), order_total=goods + 4.9)
@@ -108,6 +159,13 @@ def test_an_amount_of_the_order_is_none_of_its_lines(engine):
     log.loc[::2, "customer_id"] = log.loc[1::2, "customer_id"].to_numpy()
     both = log.groupby("order_id")["line_total"].transform("sum") + 4.9
     assert orders_of(engine, log.assign(order_total=both.round(2))).money.used == round(100 * goods.sum())
+
+
+def test_the_total_of_orders_of_one_line_is_told_beside_the_amount_of_the_line(engine):
+    cents = _cents()
+    log = _log(**{"Item Total": cents["goods"] / 100, "Order Total": (cents["goods"] - cents["off"]) / 100})
+    (told,) = _told(orders_of(engine, log), "another-amount")
+    assert "'Order Total' is called an amount too" in told
 
 
 def test_another_amount_of_which_nothing_says_why_it_differs_is_told(engine):

@@ -90,6 +90,7 @@ FITS: dict[OrderRole, Callable[[Cells], bool]] = {
     "price": is_money,
     "order": _is_order,
     "product": _is_key,
+    "text": lambda cells: not is_money(cells) or cells.letters >= 0.5,
     "quantity": lambda cells: is_money(cells) or (cells.measured >= 0.9 and cells.date < 0.5),
     "refund": lambda cells: is_money(cells, empty=True) and not _says_yes_or_no(cells),
     "cost": is_money,

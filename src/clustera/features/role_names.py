@@ -38,6 +38,7 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
         f"(?!<price>$|<unit><price>$)(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*|<totalsales>|<grosssales>",
         f"<gross>(?:<amountof>{_P})*<money>|(?:<amountof>{_P})*<money>(?:{_P}<amountof>)*<gross>|<gross>",
         f"<net>(?:<amountof>{_P})*<money>|<money>(?:{_P}<amountof>)*<net>|<net>|<netsales>",
+        "<payable>",
     ),
     "price": (
         f"(?:<product>{_P})?(?:<unit>{_P})?<price>(?:{_P}<unit>)?|<unit>{{2}}<price>",
@@ -52,7 +53,7 @@ NAMES: dict[OrderRole, tuple[str, ...]] = {
     "text": (f"<product>{{1,2}}{_P}<name>|<name>{_P}<product>", "<name>"),
     "category": (f"(?:<product>{_P})?<category>(?:{_P}(?:<name>|<id>))?|<name>{_P}<category>",),
     "quantity": (f"(?:(?:<product>|<order>){_P})?<quantity>(?:{_P}(?:<product>|purchased|ordered|sold))?",),
-    "refund": (f"(?:<order>{_P})?<refund>|<money>{_P}<refund>",),
+    "refund": (f"(?:<order>{_P})?<refund>(?:{_P}<money>)?|<money>{_P}<refund>",),
     "cost": ("(?:<product>|<line>)?<cost>",),
     "channel": (f"(?:<order>)?<channel>(?:{_P}<order>)?",),
     "store": (f"<store>{_P}(?:<id>|<name>)?",),
@@ -241,9 +242,11 @@ def is_collected(name: str) -> bool:
 def is_due(name: str) -> bool:
     """Whether an amount is called what is still to be paid, which is nothing once it is; a total due is that of the order.
 
-    >>> is_due("Amount Due"), is_due("TotalDue"), is_due("Amount")
-    (True, False, False)
+    >>> is_due("Amount Due"), is_due("TotalDue"), is_due("Amount"), is_due("Te betalen")
+    (True, False, False, True)
     """
+    if joined_name(name) in words_of_class("payable"):
+        return True
     return "due" in (words := role_words(name).split()) and "total" not in words
 
 

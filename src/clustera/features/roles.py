@@ -303,10 +303,10 @@ class _Finder:
 
     def _are_prices_of_pieces(self, names: Sequence[str]) -> bool:
         """Whether no column is called an amount but by its price, and another one is the number of pieces."""
-        counted = "quantity" in self.given or self._named(
+        pieces = self._of_role("quantity") or self._named(
             "quantity", (*NAMES["quantity"], WHOLE_NAME), FITS["quantity"]
         )
-        return all(map(is_kind_of_price, names)) and bool(counted)
+        return bool(pieces) and all(map(is_kind_of_price, names))
 
     def _has_price(self) -> bool:
         return bool(self._named("price", NAMES["price"], FITS["price"]))

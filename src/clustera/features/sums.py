@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from clustera.engines import Rows, identifier, literal
 from clustera.features.amounts import money_sql, number_sql
+from clustera.features.cells import column_cells
 from clustera.features.options import OrderOptions
+from clustera.features.role_cells import is_money
 from clustera.features.role_names import (
     has_part,
     is_count,
@@ -35,6 +37,7 @@ GLANCE, SLACK = 400, 0.05  # of those on which they differ and of the others, fo
 MOST_PARTS = 8  # taxes, fees and the like of which sums are tried
 MOST_TRIED = 5
 MOST_AMOUNTS = 8
+SOME_CENTS = 0.3  # share of the cells of an amount that have cents, unless another has fewer
 _CENT = 0.011
 _PERCENT = "^[0-9.,]*[1-9][0-9.,]* ?%$"  # a cell that is more than 0%
 _AGAIN, _PIECES = "\n again", "\n pieces"  # numbers of lines that no column is called
@@ -155,13 +158,21 @@ def other_amounts(amounts: LogAmounts | None, columns: Sequence[OrderColumn], ro
     used = of.get(role, "")
     if amounts is None or used not in amounts.sql:
         return []
-    # A net price is one after discounts, or one without taxes.
-    tests = (is_due, is_without_tax, is_of_line, is_in_cents, is_listed_price, *([is_net] if role == "amount" else []))
+    tests = _tests_of_kind(role, amounts, of)
     others = [name for name in amounts.names if name != used and name not in amounts.computed]
     alike = [name for name in columns_named(role, others) if all(test(name) == test(used) for test in tests)]
     told = (_other_money(amounts, name, used, rows) for name in alike if not _difference(amounts, name, used))
     of_orders = _totals_of_orders(amounts, used, of["order"], rows) if role == "amount" and "order" in of else ()
     return next(([found] for found in itertools.chain(told, of_orders) if found), [])
+
+
+def _tests_of_kind(role: OrderRole, amounts: LogAmounts, of: Mapping[OrderRole, str]) -> list[Callable[[str], bool]]:
+    """What two names must agree in so that they are called the amount, or the price, as plainly."""
+    tests: list[Callable[[str], bool]] = [is_due, is_without_tax, is_in_cents, is_listed_price]
+    # A net price is one after discounts, or one without taxes.
+    tests += [is_net] if role == "amount" else []
+    # The amount of a line is another one than that of its order where orders have several lines.
+    return tests + ([is_of_line] if "order" not in of or amounts.lines[_AGAIN].any() else [])
 
 
 def _totals_of_orders(amounts: LogAmounts, used: str, order: str, rows: Rows) -> Iterator[Finding | None]:
@@ -261,8 +272,7 @@ def amounts_of_log(rows: Rows, columns: Sequence[OrderColumn], options: OrderOpt
     unused = {"ignored", "price"} if "amount" in of and not pieces else {"ignored"}
     free = _columns_of_roles(columns, unused, options)
     parts = _parts_beside(columns, free)
-    others = [name for name in named_as_money(free) if name not in parts][:MOST_AMOUNTS]
-    if not main or main.asked or not others:
+    if not main or main.asked or not (others := _other_columns(rows, main.name, free, parts)):
         return None
     sql = {name: money_sql(rows, name, options) for name in (main.name, *others, *parts)}
     numbers, computed = dict(sql), dict[str, str]()
@@ -272,6 +282,19 @@ def amounts_of_log(rows: Rows, columns: Sequence[OrderColumn], options: OrderOpt
     order = of.get("order")
     lines = _with_made_amounts(_looked_at(rows, numbers, identifier(order.name) if order else ""), parts, computed)
     return LogAmounts([main.name, *others, *computed], [*computed, main.name], computed, parts, lines, sql)
+
+
+def _other_columns(rows: Rows, amount: str, free: Sequence[str], parts: Mapping[str, str]) -> list[str]:
+    """What may be the amount as well: columns called money, then any others with numbers like it, those with most cents first.
+
+    Columns of parts must bear out what the others are: with the taxes and postage of a subtotal one is the total.
+    """
+    called = [name for name in named_as_money(free) if name not in parts]
+    names = [name for name in free if parts and name not in (*parts, *called) and not is_count(name)]
+    cells = column_cells(rows, [amount, *names] if names else [])
+    cents = min(SOME_CENTS, cells[amount].fraction) if names else 0.0
+    found = [name for name in names if is_money(cells[name]) and cells[name].fraction >= cents]
+    return [*called, *sorted(found, key=lambda name: -cells[name].fraction)][:MOST_AMOUNTS]
 
 
 def _with_made_amounts(
