@@ -104,8 +104,8 @@ def column_roles(
         elif name in before:
             guess = Guess(before[name], Reason("earlier-role"), _asked_kind(reading, before[name]))
         elif name == identifier:
-            by = "values" if uniques.get(name, False) else "copies" if name in copied else "name"
-            guess = Guess("id", Reason(f"id-by-{by}"))
+            by = "id-by-values" if uniques.get(name, False) else "id-by-copies" if name in copied else "id-by-name"
+            guess = Guess("id", Reason(by))
         else:
             guess = guess_role(reading, unique=uniques.get(name, False), keep=options.keep)
             guess = _left_out_guess(guess, reading, options, named=named) if named or describing else guess

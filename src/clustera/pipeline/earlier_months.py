@@ -55,9 +55,16 @@ def _other_customers(log: Log, earlier: Earlier, until: int) -> list[Finding]:
     ).to_pylist()
     if row["count"] < OTHERS * row["of"] or not row["count"]:
         return []
-    values = {"of": row["of"], "day": str(to_date(until)), "earlier": earlier.label}
     return [
-        Finding("other-customers-then", "warning", count=row["count"], share=row["count"] / row["of"], values=values)
+        Finding.counted(
+            "other-customers-then",
+            "warning",
+            row["count"],
+            row["of"],
+            of=row["of"],
+            day=str(to_date(until)),
+            earlier=earlier.label,
+        )
     ]
 
 

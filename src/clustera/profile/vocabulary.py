@@ -199,7 +199,9 @@ def _meaning(feature: FeaturePreparation, phrases: Sequence[Phrase], language: L
 def _meaning_of_cells(feature: FeaturePreparation, key: str, matched: tuple[str, ...], language: Language) -> str:
     """The meaning that the cells allow, where the name says one; else what the check found that they hold."""
     if not key:
-        return "recency" if feature.measures == "last" and "recency" in language.meanings else ""
+        # Who complained last a year ago has not lapsed.
+        came = feature.measures == "last" and lexicon.name_says(feature.name, "columns", "last")
+        return "recency" if came and "recency" in language.meanings else ""
     key = _money_of(key, matched, language) if _has_sums(feature) else key
     return "" if _means_otherwise(feature, key, language) else key
 
