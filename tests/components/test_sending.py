@@ -129,7 +129,7 @@ def test_the_days_and_the_commands_of_a_test_are_those_after_the_snapshot():
             start = to_date(outcome.behavior.as_of) + timedelta(1)
             days = (start, start + timedelta(30), start + timedelta(91))
             begin, look, later = (f"{day:%B} {day.day}, {day.year}" for day in days)
-            assert f"start on {begin}. Look on {look}. 3 months: {later}." in told
+            assert f"{begin} to {look}; 3 months: {later}." in told
             assert "Then clustera campaign results NAME --orders FILE , for 3 months with --days 91 ." in told
             named = html.unescape(text_of(sending_plan(outcome, run="december")))
             for rule in {row.first.rule for row in rows}:

@@ -67,6 +67,7 @@ SAID_BY_VARIABLE = (
     *action_tests.SUCCESS.values(),
     *forecasts.DOUBTS.values(),
     *forecasts.FREQUENT.values(),
+    *forecasts.EXPECTED_MORE.values(),
     *behavior.OUTCOMES.values(),
     *behavior.GROUPINGS.values(),
     *forecasts.SIMPLE_FORECASTS.values(),

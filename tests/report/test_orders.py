@@ -436,7 +436,7 @@ def test_a_forecast_that_goes_against_the_last_months_is_explained():
 @pytest.mark.parametrize(
     ("stage", "said"),
     [
-        ("new", "customers who began or came back in these months bought in a part of them only."),
+        ("new", "new and returned customers bought in a part of those months only."),
         ("overdue", "the forecast expects some inactive customers to come back."),
         ("active", "the forecast expects some customers to order more."),
     ],

@@ -104,7 +104,7 @@ def test_the_most_frequent_suggestion_is_named_where_there_is_one():
 
 def test_where_few_have_a_suggestion_it_is_said_for_how_many_it_is():
     action = Action(1, "call", "grow", (), 50, (), None, offered_customers=1)
-    filled = "The column is filled for 1 of 50 customers."
+    filled = "It is filled for 1 of 50."
     assert action_content(action) == f"Offer each customer the category in the column suggested_category. {filled}"
     assert action_content(replace(action, suggested_kind="product")).endswith(filled)
     assert "filled" not in action_content(replace(action, offered_customers=50))

@@ -212,7 +212,7 @@ def action_content(action: Action) -> str:
         said = translate("Offer each customer the product in the column suggested_product{most}.", most=most)
     if have < action.customers:
         counts = {"n": format_count(have), "all": format_count(action.customers)}
-        said += " " + translate("The column is filled for {n} of {all} customers.", **counts)
+        said += " " + translate("It is filled for {n} of {all}.", **counts)
     if action.suggested_kind == "category" and action.suggested and action.suggested_customers >= MOSTLY * have:
         item = action.suggested if action.suggested.isalnum() else f'"{action.suggested}"'  # as a command line takes it
         said += " " + translate("To suggest others instead: --set exclude_categories={item}.", item=item)

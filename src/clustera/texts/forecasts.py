@@ -273,17 +273,12 @@ def forecast_kind(score: ForecastScore) -> str:
     return translate(FORECAST_KINDS[score.kind])
 
 
-_COME_BACK = (
-    "At the pace of the last 3 months it would be {money}; the forecast expects some inactive customers to come back."
-)
-_BOUGHT_IN_PART = (
-    "At the pace of the last 3 months it would be {money}; customers who began or came back in these months bought in a part of "
-    "them only."
-)
-_EXPECTED_MORE = {  # by lifecycle stage
+_BOUGHT_IN_PART = "At the pace of the last 3 months it would be {money}; new and returned customers bought in a part of those months only."
+EXPECTED_MORE = {  # by lifecycle stage; "" is any other
     "new": _BOUGHT_IN_PART,
     "returned": _BOUGHT_IN_PART,
     "active": "At the pace of the last 3 months it would be {money}; the forecast expects some customers to order more.",
+    "": "At the pace of the last 3 months it would be {money}; the forecast expects some inactive customers to come back.",
 }
 
 
@@ -316,7 +311,7 @@ def forecast_against_lately(
     >>> forecast_against_lately(125, 27, months=12, earlier=31, year=100)
     'At the pace of the last 3 months it would be 108; the forecast expects some inactive customers to come back.'
     >>> forecast_against_lately(43_587, 8_099, months=12, more_from="new")
-    'At the pace of the last 3 months it would be 32,396; customers who began or came back in these months bought in a part of them only.'
+    'At the pace of the last 3 months it would be 32,396; new and returned customers bought in a part of those months only.'
     """
     carried = recent * months / 3
     far = abs(expected - carried) > APART * abs(carried)
@@ -324,7 +319,7 @@ def forecast_against_lately(
         return ""
     values = {"money": format_amount(carried, currency)}
     if expected > carried:
-        return translate(_EXPECTED_MORE.get(more_from or "", _COME_BACK), **values)
+        return translate(EXPECTED_MORE.get(more_from or "", EXPECTED_MORE[""]), **values)
     return translate(
         "At the pace of the last 3 months it would be {money}; the forecast expects some customers to order less or to leave.",
         **values,
