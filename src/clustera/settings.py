@@ -40,7 +40,7 @@ _ELSEWHERE = {
 }  # fmt: skip
 
 # Each says in another way which rows of a database are meant.
-_PLACES = {"table", "query"}
+_ROWS_WANTED = {"table", "query"}
 
 # What publishing is told, not segmenting.
 _OF_PUBLISHING = {"name", "runs", "excel", "pdf"}
@@ -194,8 +194,8 @@ def with_earlier_options(settings: Settings, earlier: Mapping[str, Any]) -> tupl
     """
     known = all_options()
     said = {name for group in Settings.model_fields for name in getattr(settings, group).model_fields_set}
-    if said & _PLACES:
-        said |= _PLACES
+    if said & _ROWS_WANTED:
+        said |= _ROWS_WANTED
     taken = {name: value for name, value in earlier.items() if value is not None and name in known and name not in said}
     before = gather_settings(environment={}, **taken)
     groups = {
