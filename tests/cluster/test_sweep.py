@@ -3,7 +3,7 @@ import pytest
 from sklearn.cluster import KMeans
 
 from clustera.cluster.assign import assign
-from clustera.cluster.sweep import solve_sweep
+from clustera.cluster.sweep import draft_sweep, solve_among, solve_sweep
 from clustera.errors import InputError
 
 KS = range(1, 9)
@@ -94,3 +94,14 @@ def test_no_single_row_of_a_few_hundred_could_better_its_segment():
     joins = apart * size / (size + 1)
     joins[np.arange(150), label] = np.inf
     assert (joins.min(axis=1) >= falls * (1 - 1e-6)).all()
+
+
+@pytest.mark.parametrize(
+    ("seed", "n", "d", "k"), [(1, 1500, 5, 32), (35, 700, 5, 28), (53, 4500, 4, 20), (0, 80, 3, 20), (0, 21_000, 3, 13)]
+)
+def test_one_of_many_ks_is_the_same_without_those_far_below_it(seed, n, d, k):
+    points = np.random.default_rng(seed).normal(size=(n, d)).round(2)
+    ks = range(1, max(k, 20) + 1)
+    of_all, alone = draft_sweep(points, ks).finish([k])[k], solve_among(points, ks, k)
+    np.testing.assert_array_equal(alone.centers, of_all.centers)
+    assert alone.inertia == of_all.inertia

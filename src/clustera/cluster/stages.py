@@ -72,6 +72,10 @@ class Pace:
 PATIENT = Pace(12, ((2, 20), (5, 15)), ((1, 6),), 4, Effort(8, merges=4, additions=2, moves=2, aimed=4))
 THOROUGH = Pace(10, ((2, 12), (5, 8), (12, 5)), ((1, 6), (3, 2)), 4, Effort(6, merges=3, additions=2, moves=2, aimed=3))
 BRISK = Pace(8, ((2, 16), (5, 9), (12, 5)), ((1, 4), (3, 1)), 3, STAGES[-1].effort)
+# So many rounds of exchange there are at most, over all samples: a k depends on none further below it.
+REACH = max(
+    PATIENT.last.rounds, STAGES[0].effort.rounds + THOROUGH.last.rounds, sum(stage.effort.rounds for stage in STAGES)
+)
 SPARING: Halvings = ((2, 12), (5, 6), (12, 3))  # on the largest sample, where every pass is dear
 
 

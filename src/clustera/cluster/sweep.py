@@ -15,7 +15,7 @@ from clustera.cluster.polish import Polish
 from clustera.cluster.sampling import random_states
 from clustera.cluster.search import FittedCenters, best_few
 from clustera.cluster.solution import Solution
-from clustera.cluster.stages import STAGES, Found, Search
+from clustera.cluster.stages import REACH, STAGES, Found, Search
 from clustera.cluster.survey import sample_of_rows
 from clustera.cluster.table import FitTable, tabulate_matrix
 from clustera.cluster.threads import allowed_threads
@@ -136,6 +136,15 @@ def draft_sweep(
     unit = grid.step**2 * found.table.unit
     some = {k: Solution(k, grid.back(s.centers), s.inertia * unit, s.iterations) for k, s in shown.items()}
     return SweepDrafts(some, found)
+
+
+def solve_among(points: Points, ks: Sequence[int], k: int, *, seed: int = 0, threads: int | None = None) -> Solution:
+    """What `solve_sweep` of all ks makes of one of them, to the last bit, without those too far below it to matter.
+
+    Starts are drawn for the largest k, and places are looked for from it: those above stay.
+    """
+    near = [one for one in ks if one >= k - REACH]
+    return draft_sweep(points, near, seed=seed, threads=threads).finish({k})[k]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

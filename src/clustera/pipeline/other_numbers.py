@@ -11,7 +11,7 @@ import pyarrow as pa
 from clustera import prepare
 from clustera.cluster import identity
 from clustera.cluster.candidates import candidate_numbers
-from clustera.cluster.sweep import draft_sweep
+from clustera.cluster.sweep import solve_among
 from clustera.engines import Engine, Rows, identifier
 from clustera.errors import InputError
 from clustera.pipeline.assigning import SCHEMA, assignments
@@ -129,8 +129,8 @@ def _centers_for(prepared: Rows, preparation: Preparation, settings: Settings, k
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
     options = settings.cluster.model_copy(update={"k": (k, k)})
     ks = candidate_numbers(n, prepare.count_distinct_points(drawing, n_features, enough=k + 1), options)
-    drafts = draft_sweep(points, [1, *ks], seed=settings.run.seed, threads=settings.run.threads)
-    return drafts.finish({1, k})[k].with_features(places).centers
+    found = solve_among(points, [1, *ks], k, seed=settings.run.seed, threads=settings.run.threads)
+    return found.with_features(places).centers
 
 
 def _own_segments(placed: Rows, outcome: Outcome) -> dict[int, int]:

@@ -51,8 +51,8 @@ class Claims:
         self.readings = readings
         self.language = language
         self.order = {key: place for place, key in enumerate(language.meanings)}
-        # Of 100 segments each level is asked for a thousand times.
-        self.level = cache(self._level)
+        # Of 100 segments each level, and whom a claim fits, is asked for a thousand times.
+        self.level, self._fitting = cache(self._level), cache(self._whom_it_fits)
 
     def sets(self, place: int) -> Iterator[tuple[str, list[Claim]]]:
         """Sets of claims about one segment, the best first, with the noun of a combination where it is one.
@@ -208,18 +208,22 @@ class Claims:
 
     def lookalikes(self, place: int, claims: Sequence[Claim]) -> list[int]:
         """Other segments of which all claims would be true as well."""
-        return [
-            other
-            for other, reading in enumerate(self.readings)
-            if other != place and all(self._fits(claim, other, reading.standings[claim.feature]) for claim in claims)
-        ]
+        everybody = frozenset(range(len(self.readings)))
+        return sorted(everybody.intersection(*map(self._fitting, claims)) - {place})
 
-    def _fits(self, claim: Claim, place: int, standing: Standing) -> bool:
-        tier = self.level(place, claim.feature)
-        if tier is None or tier == claim.level:
-            return tier is not None
-        # "Big spenders" are told from "top spenders", where the vocabulary has both.
-        return PLAIN[tier] == claim.level and not level_has_words(standing, tier)
+    def _whom_it_fits(self, claim: Claim) -> frozenset[int]:
+        """The segments of which a claim is true; "big spenders" are told from "top spenders", where there are words for both."""
+        tiers = {other: self.level(other, claim.feature) for other in range(len(self.readings))}
+        return frozenset(
+            other
+            for other, tier in tiers.items()
+            if tier == claim.level
+            or (
+                tier is not None
+                and PLAIN[tier] == claim.level
+                and not level_has_words(self.readings[other].standings[claim.feature], tier)
+            )
+        )
 
     def alike(self, place: int, claims: Sequence[Claim]) -> list[int]:
         """Other segments for which a name that makes these claims, or none, would do as well."""
