@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 import clustera
 from clustera.errors import InputError, RunError
 from clustera.pipeline import Explainer
+from clustera.pipeline.assigning import predicted_labels
 from clustera.texts import confidence_sentence, why_sentences
+from tests.export.models import random_model, tried
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +45,26 @@ def test_one_customer_stands_where_a_table_would_put_her(seg):
         values = dict(zip(("age", "income", "spend"), row.tolist(), strict=True))
         away = np.sqrt(((np.array(model.centers) - point) ** 2).sum(axis=1))
         assert dict(Explainer(model).explain(values).distances) == dict(zip(model.segments, away.tolist(), strict=True))
+
+
+@pytest.mark.parametrize("features", [1, 2, 8, 17, 30])
+def test_somebody_as_near_to_several_segments_is_explained_where_predict_puts_her(features):
+    model, _ = random_model(features, features=features, k=6)
+    plain = [replace(one, power=None, mean=0.0, scale=1.0, weight=1.0) for one in model.preparation.features]
+    draw = np.random.default_rng(features)
+    # The same steps in another order: sums that differ in their last digit, if at all, and decide.
+    center = draw.normal(size=features).round(2)
+    tied = replace(
+        model,
+        preparation=replace(model.preparation, features=tuple(plain)),
+        centers=tuple(tuple(draw.permutation(center).tolist()) for _ in model.centers),
+    )
+    even = np.repeat(draw.normal(size=(60, 1)).round(1), features, axis=1)
+    for one, rows in ((model, tried(model, features)[::20]), (tied, even)):
+        explainer, names = Explainer(one), [feature.name for feature in one.preparation.features]
+        with np.errstate(over="ignore"):
+            told = [explainer.explain(dict(zip(names, row, strict=True))).segment for row in rows]
+        assert told == predicted_labels(one, rows).tolist()
 
 
 def test_the_parts_of_the_features_add_up_to_the_difference_of_the_squared_distances(seg):

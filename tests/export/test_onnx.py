@@ -15,7 +15,7 @@ from clustera import export
 from clustera.cli import app
 from clustera.errors import InputError, RunError, SetupError
 from clustera.pipeline import onnx_export
-from clustera.pipeline.querying import predicted_labels
+from clustera.pipeline.assigning import predicted_labels
 from clustera.records import Model
 from tests.export.models import random_model, tried
 

@@ -11,7 +11,7 @@ import clustera
 from clustera import export
 from clustera.errors import InputError, RunError
 from clustera.pipeline import querying as module
-from clustera.pipeline.querying import predicted_labels
+from clustera.pipeline.assigning import predicted_labels
 from clustera.store import Store
 from tests.export.models import random_model, tried
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -65,6 +66,20 @@ def assigned_by(model: Model, rows: Rows, engine: Engine, *, progress: Progress 
                 progress("assigning", done / total)
 
     return engine.collect(batches(), _ASSIGNED, held_rows=prepare.BLOCK_ROWS)
+
+
+def predicted_labels(model: Model, values: npt.NDArray[np.float64]) -> npt.NDArray[np.int64]:
+    """The segments (n,) that `predict` gives: by the preparation and the centers of the model.
+
+    Args:
+        model: Of a run.
+        values: (n, n_features), original units, NaN where missing.
+    """
+    none = np.zeros(len(values), dtype=np.int64)
+    plain = replace(model.preparation, isolation=None)  # an outlier is assigned like everybody else
+    with np.errstate(over="ignore"):
+        points = prepare.prepare_block(none, none.astype(np.uint64), values, plain).points
+    return np.array(model.segments, dtype=np.int64)[assign(points, np.array(model.centers))[0]]
 
 
 def _assigned(

@@ -60,8 +60,8 @@ class Explainer:
         known = np.where(missing, self._fills, given)
         point = self._point(known)
         squares = (self._centers - point) ** 2
-        distances = np.sqrt(squares.sum(axis=1))
-        order = np.argsort(distances, kind="stable").tolist()
+        apart = squares.cumsum(axis=1)[:, -1]  # feature after feature, as `assign` adds up: ties go the same way
+        order = np.argsort(apart, kind="stable").tolist()
         here = order[0]
         there = order[min(1, len(order) - 1)] if other is None else _other_place(model, other, here)
         parts = squares[there] - squares[here]
@@ -81,7 +81,7 @@ class Explainer:
                 strict=True,
             )
         ]
-        away = distances.tolist()
+        away = np.sqrt(apart).tolist()
         return Explanation(
             segment=model.segments[here],
             second=model.segments[there],

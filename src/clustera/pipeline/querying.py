@@ -13,10 +13,10 @@ import pyarrow as pa
 
 from clustera import export, prepare
 from clustera.check import cell_readings, cell_sql, cell_value_sql, has_counted_days
-from clustera.cluster.assign import assign
 from clustera.engines import Engine, Rows, array_of, identifier
 from clustera.errors import InputError, RunError
 from clustera.export import Dialect, Proof
+from clustera.pipeline.assigning import predicted_labels
 from clustera.pipeline.table_names import kept_columns, renamed_columns, shown_name, table_names
 from clustera.records import CellReading, Column, Model, Source
 
@@ -315,20 +315,6 @@ def compare_labels(model: Model, values: Rows | None, run: Callable[[Floats], La
             raise _query_refusal(features, batch.T.tolist(), expected=expected, found=found, wrong=wrong, what=what)
         tried, differ = tried + len(batch), differ + len(wrong)
     return Proof(customers=tried - len(edges), edges=len(edges), differ=differ)
-
-
-def predicted_labels(model: Model, values: Floats) -> Labels:
-    """The segments (n,) that `predict` gives: by the preparation and the centers of the model.
-
-    Args:
-        model: Of a run.
-        values: (n, n_features), original units, NaN where missing.
-    """
-    none = np.zeros(len(values), dtype=np.int64)
-    plain = replace(model.preparation, isolation=None)  # an outlier is assigned like everybody else
-    with np.errstate(over="ignore"):
-        points = prepare.prepare_block(none, none.astype(np.uint64), values, plain).points
-    return np.array(model.segments, dtype=np.int64)[assign(points, np.array(model.centers))[0]]
 
 
 def _trial_table(values: Floats, names: list[str]) -> pa.Table:

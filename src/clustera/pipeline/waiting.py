@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
-from clustera import features, prepare
+from clustera import features
 from clustera.engines import Engine, Rows
 from clustera.features.catalog import Feature
+from clustera.pipeline.assigning import predicted_labels
 from clustera.records import Model, Waiting
 
 HORIZON = 364  # days ahead that are looked at
@@ -44,15 +45,15 @@ def days_until_move(model: Model, lines: pa.Table, values: Mapping[str, Any], *,
 
 def _first_move(known: _Known) -> Waiting:
     model, values, as_of, wanted = known.model, known.values, known.as_of, known.wanted
-    here = _nearest_places(model, [values])[0]
+    here = _segments_of(model, [values])[0]
     weekly = any("weekend" in feature.name for feature in wanted)
     days = range(_WEEK if weekly else 1, HORIZON + 1, _WEEK if weekly else 1)
-    moves = ((day, place) for day, place in zip(days, known.places(days), strict=True) if place != here)
+    moves = ((day, at) for day, at in zip(days, known.segments(days), strict=True) if at != here)
     first = next(moves, None)
     if first is None:
         return Waiting(HORIZON)
-    day, place = known.first_of_week(*first, here=here) if weekly else first
-    return Waiting(HORIZON, day, as_of + day, model.segments[place])
+    day, there = known.first_of_week(*first, here=here) if weekly else first
+    return Waiting(HORIZON, day, as_of + day, there)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +66,8 @@ class _Known:
     values: Mapping[str, Any]
     as_of: int
 
-    def places(self, days: Sequence[int]) -> list[int]:
-        """The place of her nearest center some days later, for each of them."""
+    def segments(self, days: Sequence[int]) -> list[int]:
+        """Her segment some days later, for each of them."""
         later = self.lines.engine.arrow(pa.table({"later": pa.array(days, pa.int32())}))
         copies = self.lines.select(
             "select r.* replace (cast(d.later as varchar) as customer_id, r.day - d.later as day) "
@@ -75,16 +76,16 @@ class _Known:
         )
         asked = features.behavior_query(self.wanted, as_of=self.as_of, window=self.model.window)
         found = {row["customer_id"]: row for row in copies.query(asked).to_pylist()}
-        return _nearest_places(self.model, [dict(self.values) | found.get(str(day), {}) for day in days])
+        return _segments_of(self.model, [dict(self.values) | found.get(str(day), {}) for day in days])
 
-    def first_of_week(self, week: int, place: int, *, here: int) -> tuple[int, int]:
+    def first_of_week(self, week: int, there: int, *, here: int) -> tuple[int, int]:
         """The first day of the week up to a day on which she has moved, and where to."""
         for day in range(week - _WEEK + 1, week):
             asked = features.behavior_query(self.wanted, as_of=self.as_of + day, window=self.model.window)
-            at = _nearest_places(self.model, [dict(self.values) | self.lines.query(asked).to_pylist()[0]])[0]
+            at = _segments_of(self.model, [dict(self.values) | self.lines.query(asked).to_pylist()[0]])[0]
             if at != here:
                 return day, at
-        return week, place
+        return week, there
 
 
 def _order_features(model: Model, lines: Rows, values: Mapping[str, Any], as_of: int) -> list[Feature]:
@@ -108,12 +109,8 @@ def _nearly_same(one: float | None, other: float | None) -> bool:
     return bool(np.isclose(one, other, rtol=1e-6, atol=1e-9))
 
 
-def _nearest_places(model: Model, seen: Sequence[Mapping[str, Any]]) -> list[int]:
-    """The place of the nearest center for each set of values."""
+def _segments_of(model: Model, seen: Sequence[Mapping[str, Any]]) -> list[int]:
+    """The segment for each set of values."""
     names = [feature.name for feature in model.preparation.features]
     given = np.array([[np.nan if row.get(name) is None else float(row[name]) for name in names] for row in seen])
-    plain = replace(model.preparation, isolation=None)
-    at = np.arange(len(seen), dtype=np.int64)
-    points = prepare.prepare_block(at, np.zeros(len(seen), dtype=np.uint64), given, plain).points.astype(np.float64)
-    centers = np.array(model.centers)
-    return [int(((centers - point) ** 2).sum(axis=1).argmin()) for point in points]
+    return list(predicted_labels(model, given).tolist())
