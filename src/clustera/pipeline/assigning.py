@@ -75,11 +75,16 @@ def predicted_labels(model: Model, values: npt.NDArray[np.float64]) -> npt.NDArr
         model: Of a run.
         values: (n, n_features), original units, NaN where missing.
     """
+    return np.array(model.segments, dtype=np.int64)[assign(points_by(model, values), np.array(model.centers))[0]]
+
+
+def points_by(model: Model, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float32]:
+    """Values (n, n_features), NaN where missing, prepared as the model does; an outlier is prepared like everybody else."""
     none = np.zeros(len(values), dtype=np.int64)
-    plain = replace(model.preparation, isolation=None)  # an outlier is assigned like everybody else
     with np.errstate(over="ignore"):
-        points = prepare.prepare_block(none, none.astype(np.uint64), values, plain).points
-    return np.array(model.segments, dtype=np.int64)[assign(points, np.array(model.centers))[0]]
+        return prepare.prepare_block(
+            none, none.astype(np.uint64), values, replace(model.preparation, isolation=None)
+        ).points
 
 
 def _assigned(

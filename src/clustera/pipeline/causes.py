@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clustera import prepare
 from clustera.engines import Rows, array_of, identifier
+from clustera.pipeline.assigning import points_by
 from clustera.records import Model, MoveCause
 
 
@@ -58,7 +57,7 @@ def parts_of_change(
     Returns:
         (n, n_features): parts of the change of the squared distance to `was` less that to `now`, prepared units.
     """
-    change = _prepared_values(model, later) - _prepared_values(model, earlier)
+    change = points_by(model, later).astype(np.float64) - points_by(model, earlier)
     centers = dict(zip(model.segments, np.array(model.centers), strict=True))
     return np.asarray(2 * (centers[now] - centers[was]) * change)
 
@@ -66,7 +65,7 @@ def parts_of_change(
 def _causes_in(model: Model, batch: pa.RecordBatch, names: list[str]) -> Counter[tuple[int, int, str, bool]]:
     was, now = array_of(batch.column("was")), array_of(batch.column("is_now"))
     values = {side: np.column_stack([_numbers(batch, f"{side}{j}") for j in range(len(names))]) for side in "ba"}
-    rose = _prepared_values(model, values["a"]) > _prepared_values(model, values["b"])
+    rose = points_by(model, values["a"]) > points_by(model, values["b"])
     counted: Counter[tuple[int, int, str, bool]] = Counter()
     for one, other in sorted(set(zip(was.tolist(), now.tolist(), strict=True))):
         here = (was == one) & (now == other)
@@ -76,12 +75,6 @@ def _causes_in(model: Model, batch: pa.RecordBatch, names: list[str]) -> Counter
             if parts[row, feature] > 0:
                 counted[one, other, names[feature], bool(rose[here][row, feature])] += 1
     return counted
-
-
-def _prepared_values(model: Model, values: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    row, key = np.arange(len(values)), np.zeros(len(values), dtype=np.uint64)
-    found = prepare.prepare_block(row, key, values, replace(model.preparation, isolation=None))
-    return found.points.astype(np.float64)
 
 
 def _numbers(batch: pa.RecordBatch, name: str) -> npt.NDArray[np.float64]:
