@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Literal
 
-# Capitals of Latin, those with an accent too: "CÓDIGO" is one word.
+# Capitals of Latin, Greek, Cyrillic and other scripts, those with an accent too: "CÓDIGO" is one word.
 _UPPER = "A-Z" + "".join(
-    letter for letter in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))) if letter.isupper()
+    letter for letter in map(chr, (*range(0xC0, 0x590), *range(0x1E00, 0x2000))) if letter.isupper()
 )
+_LOWER = rf"[^\W\d_{_UPPER}]"
 _AVERAGE = re.compile(r"(?<![^\W_])[Øø⌀∅](?![^\W_])")
 _CAPITALS = re.compile(
-    rf"(?<=[^\W\d_{_UPPER}])(?=[{_UPPER}])|(?<=[{_UPPER}])(?=[{_UPPER}][a-z])|(?<=[0-9])(?=[{_UPPER}][a-z])"
+    rf"(?<={_LOWER})(?=[{_UPPER}])|(?<=[{_UPPER}])(?=[{_UPPER}]{_LOWER})|(?<=[0-9])(?=[{_UPPER}]{_LOWER})"
 )
 _BREAKS = re.compile(r"[\s_\-./:#'’°º]+")
 _CHOICE = re.compile(r"\(([^()]*)\)")
@@ -53,6 +54,8 @@ def part_at_capitals(name: str) -> str:
 
     >>> part_at_capitals("dateCommande"), part_at_capitals("XMLFile"), part_at_capitals("B2B"), part_at_capitals("Cmp3Accepted")
     ('date Commande', 'XML File', 'B2B', 'Cmp3 Accepted')
+    >>> part_at_capitals("ПоследнийЗаказ"), part_at_capitals("ΤελευταίαΑγορά")
+    ('Последний Заказ', 'Τελευταία Αγορά')
     >>> part_at_capitals("Ø Warenkorb"), part_at_capitals("KØB")
     ('avg Warenkorb', 'KØB')
     """

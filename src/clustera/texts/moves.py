@@ -156,7 +156,8 @@ def usual_sentence(movers: Movers | None, comparison: Comparison | None) -> str:
         if len(movers.usual) == 1:
             return translate("In the {span} before: {up} up (now {now_up}), {down} down (now {now_down}).", **values)
         return translate(
-            "Usual in {span} (from {n} earlier periods): {up} up (now {now_up}), {down} down (now {now_down}).", **values
+            "Usual in {span} (from {n} earlier periods): {up} up (now {now_up}), {down} down (now {now_down}).",
+            **values,
         )
     moved, now = _moved_beside(movers.usual, comparison, ())
     if len(movers.usual) == 1:

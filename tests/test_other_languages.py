@@ -1,0 +1,91 @@
+"""A table whose columns are named in another language has the segments, names and actions of the same table in English."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import clustera
+
+SHOP = {
+    "en": "Customer ID,Orders,Revenue,Last order",
+    "de": "Kundennummer,Anz_Best,Umsatz_ges,Letzte Bestellung",
+    "nl": "Klantnummer,Aantal bestellingen,Totale omzet,Laatste bestelling",
+    "fr": "N° client,Nb commandes,CA TTC,Dernière commande",
+    "es": "Nº cliente,Nº pedidos,Importe total,Fecha último pedido",
+    "it": "Codice cliente,N. ordini,Fatturato,Data ultimo ordine",
+    "pt": "Cód. cliente,Qtd pedidos,Faturamento,Data último pedido",
+    "sv": "Kundnr,Antal order,Omsättning,Senaste order",
+    "da": "Kundenr,Antal ordrer,Omsætning,Seneste ordre",
+    "no": "Kundenr,Antall ordrer,Omsetning,Siste ordre",
+    "fi": "Asiakasnro,Tilausten määrä,Liikevaihto,Viimeisin tilaus",
+    "pl": "Nr klienta,Liczba zamówień,Obrót,Data ostatniego zamówienia",
+    "cs": "Číslo zákazníka,Počet objednávek,Obrat,Poslední objednávka",
+    "hu": "Ügyfélszám,Rendelések száma,Árbevétel,Utolsó rendelés",
+    "ro": "ID client,Număr comenzi,Cifra de afaceri,Ultima comandă",
+    "el": "Κωδικός πελάτη,Αριθμός παραγγελιών,Τζίρος,Τελευταία παραγγελία",
+    "tr": "Müşteri No,Sipariş sayısı,Ciro,Son sipariş tarihi",
+    "ru": "КлиентID,КоличествоЗаказов,СуммаЗаказов,ПоследнийЗаказ",
+    "uk": "Номер клієнта,Кількість замовлень,Виручка,Останнє замовлення",
+    "id": "ID Pelanggan,Jumlah pesanan,Total belanja,Pesanan terakhir",
+    "vi": "Mã khách hàng,Số đơn hàng,Doanh thu,Đơn hàng cuối",
+    "zh": "客户编号,订单数,消费总额,最近下单日期",
+    "ja": "顧客ID,注文回数,売上合計,最終注文日",
+    "ko": "고객번호,주문수,총구매액,최근주문일",
+    "ar": "رقم العميل,عدد الطلبات,إجمالي المبيعات,آخر طلب",
+}
+DONORS = {
+    "en": "Donor ID,Number of donations,Total donated,Last donation",
+    "de": "Spender-Nr,Anzahl Spenden,Spendensumme,Letzte Spende",
+    "nl": "Donateur-ID,Aantal donaties,Totaal gedoneerd,Laatste gift",
+    "fr": "ID donateur,Nombre de dons,Montant total des dons,Dernier don",
+    "es": "ID donante,Número de donaciones,Total donado,Última donación",
+    "it": "ID donatore,Numero donazioni,Totale donato,Ultima donazione",
+    "pt": "ID doador,Número de doações,Total doado,Última doação",
+    "sv": "Givar-ID,Antal gåvor,Totalt skänkt,Senaste gåva",
+    "da": "Donor-ID,Antal donationer,Samlet donation,Seneste donation",
+    "no": "Giver-ID,Antall gaver,Sum gaver,Siste gave",
+    "fi": "Lahjoittajan ID,Lahjoitusten määrä,Lahjoitukset yhteensä,Viimeisin lahjoitus",
+    "pl": "ID darczyńcy,Liczba darowizn,Suma darowizn,Ostatnia darowizna",
+    "cs": "ID dárce,Počet darů,Celkem darováno,Poslední dar",
+    "tr": "Bağışçı ID,Bağış sayısı,Toplam bağış,Son bağış",
+    "ru": "ID донора,Количество пожертвований,Сумма пожертвований,Последнее пожертвование",
+    "ja": "寄付者ID,寄付回数,寄付総額,最終寄付日",
+    "zh": "捐赠者编号,捐赠次数,捐赠总额,最近捐赠日期",
+    "ko": "후원자ID,기부횟수,총기부액,최근기부일",
+}
+
+
+def _table(header):
+    random = np.random.default_rng(5)
+    group = np.arange(450) % 3
+    days = np.where(group == 0, random.integers(400, 900, 450), random.integers(3, 200, 450))
+    cells = [
+        np.arange(1_000, 1_450),
+        random.poisson(np.array([2, 12, 5])[group]) + 1,
+        (random.gamma(3, np.array([20, 40, 400])[group])).round(2),
+        (pd.Timestamp("2025-11-01") - pd.to_timedelta(days, unit="D")).strftime("%Y-%m-%d"),
+    ]
+    return pd.DataFrame(dict(zip(header.split(","), cells, strict=True)))
+
+
+def _segments(header):
+    with clustera.segment(_table(header), k=3, outliers=False, progress=False, threads=1) as seg:
+        return list(seg.names.values()), list(seg.segments["customers"]), list(seg.actions["action"])
+
+
+@pytest.fixture(scope="module")
+def in_english():
+    return {"shop": _segments(SHOP["en"]), "donors": _segments(DONORS["en"])}
+
+
+@pytest.mark.parametrize("language", [code for code in SHOP if code != "en"])
+def test_a_shop_is_told_alike_in_every_language(language, in_english):
+    assert _segments(SHOP[language]) == in_english["shop"]
+
+
+@pytest.mark.parametrize("language", [code for code in DONORS if code != "en"])
+def test_donors_are_told_alike_in_every_language(language, in_english):
+    names, _, actions = in_english["donors"]
+    assert all("donors" in name for name in names)
+    assert actions
+    assert _segments(DONORS[language]) == in_english["donors"]
