@@ -16,12 +16,12 @@ from clustera.features.vocabulary import (
     words_below_a_status,
     words_of_class,
 )
-from clustera.lexicon import answer_words, cell_words, fold, months_of
+from clustera.lexicon import NUMBER_MARKS, answer_words, cell_words, fold, months_of
 
 GLANCE = 1_000  # lines that are looked at
 LONGEST = 200  # characters of a cell that are looked at: no date, number or address is longer
 MOST_WORDS = 60  # different cells up to which they may be words of a status
-_NUMBER = re.compile(r"^[^0-9]{0,8}[0-9][0-9.,’' \u00a0\u202f]*[^0-9]{0,8}$")
+_NUMBER = re.compile(f"^[^0-9]{{0,8}}[0-9][0-9{NUMBER_MARKS}]*[^0-9]{{0,8}}$")
 _AFFIX = re.compile(r"[0-9.,’'\s()+−–-]")
 _DATE = re.compile(
     r"^\d{4}[-/.] ?\d{1,2}[-/.] ?\d{1,2}(?!\d)|^\d{4}[-/]\d{1,2}$|^\d{1,2}[-/.] ?\d{1,2}[-/.] ?(\d{4}|\d{2})(?!\d)|^\d{4} ?[年년] ?\d{1,2} ?[月월]|^\d{1,2}[-/]\d{4}$"
