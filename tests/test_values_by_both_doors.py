@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import itertools
 import random
 from collections.abc import Sequence
@@ -9,10 +10,11 @@ from collections.abc import Sequence
 import pandas as pd
 import pytest
 
-from clustera.check import check
+from clustera.check import cell_sql, check
+from clustera.days import to_date
 from clustera.engines import Engine
 from clustera.features import read_orders
-from clustera.lexicon import scale_words
+from clustera.lexicon import month_words, scale_words
 from clustera.read import read
 
 CELLS = 60
@@ -53,6 +55,44 @@ def among_plain(cells: Sequence[str]) -> list[str]:
     """Cells among nine times as many plain amounts."""
     rng = random.Random(0)
     return [*cells, *(f"{rng.uniform(2, 99):.2f}" for _ in range(9 * len(cells)))]
+
+
+def days_by_table(cells: Sequence[str]) -> list[datetime.date | None]:
+    """The days of a column of dates in a customer table; None where a cell has none."""
+    at = range(len(cells))
+    table = pd.DataFrame(
+        {"customer_id": [f"C{k:04d}" for k in at], "visits": [k * 7 % 13 + 1 for k in at], "joined": cells}
+    )
+    with Engine(threads=1) as engine:
+        raw = read(table, engine=engine)
+        [column] = [one for one in check(raw).columns if one.name == "joined"]
+        assert column.kind == "date", cells[0]
+        return raw.rows.query(f"select {cell_sql(column)} as day from {{rows}} order by _row")["day"].to_pylist()
+
+
+def days_by_log(cells: Sequence[str]) -> list[datetime.date | None]:
+    """The days of the orders of a log; None where a line has none."""
+    at = range(len(cells))
+    log = pd.DataFrame(
+        {
+            "customer_id": [f"C{k % 15}" for k in at],
+            "order_id": [f"O{k:04d}" for k in at],
+            "order_date": cells,
+            "amount": 9.5,
+        }
+    )
+    with Engine(threads=1) as engine:
+        rows = read_orders(read(log, engine=engine)).rows.query("select order_id, day from {rows}").to_pydict()
+    days = dict(zip(rows["order_id"], map(to_date, rows["day"]), strict=True))
+    return [days.get(f"O{k:04d}") for k in at]
+
+
+def whole_months() -> dict[str, list[str]]:
+    """Language -> the longest name that the list has for each month."""
+    return {
+        language: [max((word for word, number in words.items() if number == month), key=len) for month in range(1, 13)]
+        for language, words in month_words().items()
+    }
 
 
 @pytest.mark.parametrize("first", range(0, len(scale_words()), 20))
@@ -99,3 +139,30 @@ def test_amounts_of_all_spellings_are_the_same(seed):
         cells.append((below.format(text) if value < 0 else text).translate(str.maketrans("0123456789", figures)))
     assert by_table(cells)[0] == pytest.approx(signed)
     assert by_log(cells)[0] == pytest.approx(signed)
+
+
+DATES = {
+    "year first": ("{d:%Y-%m-%d}", "{d:%Y/%m/%d} 10:15", "{d:%Y-%m-%d}-10.15.33.123456", "{d:%Y-%m-%d} ({d:%a})", "{d.year}. {d.month}. {d.day}."),
+    "day first": ("{d:%d.%m.%Y}", "{d.day}. {d.month}. {d.year}", "{d:%d/%m/%Y} 10:15:33", "{d:%d-%m-}{d:%y}"),
+    "signs": ("{d.year}年{d.month}月{d.day}日(火)", "{d.year}년 {d.month}월 {d.day}일 오전 10:15"),
+    "figures": ("{d:%Y%m%d}", "{d:%Y%m%d}101533", "{d:%Y%m%d}T101533Z", "{d:%Y%m%d} 10:15:33"),
+    "weeks": ("{w[0]}-W{w[1]:02d}-{w[2]}",),
+    "months in letters": (
+        *("{d.day} {m} {d.year}", "{d.day}. {m} {d.year}, 10:15", "{d.day}-{m}-{d:%y}", "{m} {d.day}, {d.year} (x)", "{d.year} {m} {d.day}"),
+        *("{d:%a}, {d.day:02d} {m} {d.year} 10:15:33 GMT+0100 (Central European Standard Time)", "{d.day} de {m} de {d.year}", "{d.day:02d}/{m}/{d.year}:10:15:00"),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", DATES)
+def test_dates_of_all_spellings_are_the_same_days(kind):
+    rng = random.Random(kind)
+    for at, (language, names) in enumerate(whole_months().items() if "letters" in kind else [("", [])]):
+        days = [datetime.date(2022, 1, 1) + datetime.timedelta(days=rng.randrange(900)) for _ in range(CELLS)]
+        form = DATES[kind][at % len(DATES[kind])]
+        for spelled in DATES[kind] if not language else [form]:
+            cells = [
+                spelled.format(d=day, m=names[day.month - 1] if names else "", w=day.isocalendar()) for day in days
+            ]
+            table, log = days_by_table(cells), days_by_log(cells)
+            assert table == log == days, (language, cells[0])

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from clustera.check.affixes import CURRENCIES, SIZES, UNITS, is_span, scales_beside, unit_forms
-from clustera.check.dates import EPOCHS, SPREADSHEET, DateStyle, Spelt, date_of_number_sql
 from clustera.check.elapsed import counted_from_date, counted_sql
 from clustera.check.kinds import Reading
 from clustera.check.look import Look, plain_number
@@ -17,6 +16,7 @@ from clustera.check.values import bounded_sql, limits_of, unknown_days
 from clustera.days import day_number
 from clustera.engines import identifier
 from clustera.records import CellReading, Column, ColumnFormat
+from clustera.written_dates import EPOCHS, SPREADSHEET, DateStyle, Spelt, date_of_number_sql
 
 IN_FIGURES = frozenset({"ymd", "numeric"})  # dates that any database can read
 _USUAL = ColumnFormat(decimal=".", group=",")  # of texts in a column that held plain numbers

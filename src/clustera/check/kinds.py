@@ -9,15 +9,6 @@ from dataclasses import dataclass, field, replace
 
 from clustera import lexicon
 from clustera.check.brackets import bracket_midpoints, cell_says_nothing
-from clustera.check.dates import (
-    SERIAL_DAY,
-    WHOLE_MONTHS,
-    DateStyle,
-    Order,
-    date_of_number_sql,
-    date_spelling,
-    leaves_order_open,
-)
 from clustera.check.durations import duration_form, durations_in, first_part_sql
 from clustera.check.look import Look, measure_columns, plain_number, with_shapes
 from clustera.check.meanings import decide_measure
@@ -32,6 +23,15 @@ from clustera.check.words import meaning_of_name, meanings_of_name
 from clustera.days import order_counts_sql, order_shown
 from clustera.engines import Rows, identifier, literal
 from clustera.records import ColumnFormat, Kind
+from clustera.written_dates import (
+    SERIAL_DAY,
+    WHOLE_MONTHS,
+    DateStyle,
+    Order,
+    date_of_number_sql,
+    date_spelling,
+    leaves_order_open,
+)
 
 SOME = 10_000  # rows that show what most cells are
 ENOUGH = 0.8  # share of the filled cells that must be numbers (dates) for a column to be one of numbers (dates)

@@ -116,15 +116,15 @@ def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "",
     digits = f"regexp_replace(regexp_replace({text}, '[\\p{{L}}]+[.]?', '', 'g'), '[^0-9.,]', '', 'g')"
     mark = options.decimal or (seen or _seen_marks(rows, name)).mark or usual or "."
     digits = _plain_digits_sql(digits, mark)
-    if not pieces:
+    plain = f"regexp_matches({text}, {literal(_PLAIN)})"
+    if pieces:
+        plain += f" and length(regexp_replace({text}, '[^\\p{{L}}]', '', 'g')) <= {MOST_OF_UNIT}"
+    else:
         digits += _zeros_sql(rows, name)
     number = (
         f"coalesce(try_cast({digits} as decimal(30,6)), case when try_cast({digits} as double) > 0 then {_BEYOND} end)"
     )
     negative = f"regexp_matches({text}, {literal(_NEGATIVE)})"
-    plain = f"regexp_matches({text}, {literal(_PLAIN)})"
-    if pieces:
-        plain += f" and length(regexp_replace({text}, '[^\\p{{L}}]', '', 'g')) <= {MOST_OF_UNIT}"
     power = f"try_cast({text} as double)"
     size = f"case when abs({power}) < 1e23 then cast(abs({power}) as decimal(30,6)) when isfinite({power}) then {_BEYOND} end"
     return (
