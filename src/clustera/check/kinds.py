@@ -264,9 +264,9 @@ def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
     said = next((said for said in meanings_of_name(found.name) if said in DATE_NAMES), "")
     # A birthday such as "Mar 24" is a day of March.
     forms = WHOLE_MONTHS - {"month short year"} if said == "birth" else WHOLE_MONTHS
-    dates = date_spelling(found.shapes, forms=forms | {SERIAL_DAY} if said else frozenset())
-    read = dates.cells
-    if not filled or read < ENOUGH * filled:
+    dates = date_spelling(found.shapes, forms=forms | {SERIAL_DAY} if said else frozenset({SERIAL_DAY}))
+    read, serial = dates.cells, dates.counts.get(SERIAL_DAY, 0)
+    if not filled or read < ENOUGH * filled or (not said and 2 * serial > read):
         return None
     asked, of_file = orders
     chosen: Order | None = "ymd"
