@@ -141,11 +141,21 @@ def test_amounts_of_all_spellings_are_the_same(seed):
     assert by_log(cells)[0] == pytest.approx(signed)
 
 
+@pytest.mark.parametrize(
+    "below", ["{}- kr.", "{}-kr.", "{} kr-", "-{} kr.", "kr. -{}", "({}) kr.", "{} د.إ-", "{}- руб.", "{} € -"]
+)
+def test_amounts_below_zero_are_known_wherever_their_minus_stands(below):
+    usual = below.replace("-", "").replace("(", "").replace(")", "")
+    values = [-(at + 0.5) if at % 9 == 4 else at + 0.5 for at in range(1, CELLS)]
+    cells = [(below if value < 0 else usual).format(f"{abs(value):.2f}".replace(".", ",")) for value in values]
+    assert by_table(cells)[0] == by_log(cells)[0] == values
+
+
 DATES = {
     "year first": ("{d:%Y-%m-%d}", "{d:%Y/%m/%d} 10:15", "{d:%Y-%m-%d}-10.15.33.123456", "{d:%Y-%m-%d} ({d:%a})", "{d.year}. {d.month}. {d.day}."),
     "day first": ("{d:%d.%m.%Y}", "{d.day}. {d.month}. {d.year}", "{d:%d/%m/%Y} 10:15:33", "{d:%d-%m-}{d:%y}"),
     "signs": ("{d.year}年{d.month}月{d.day}日(火)", "{d.year}년 {d.month}월 {d.day}일 오전 10:15"),
-    "figures": ("{d:%Y%m%d}", "{d:%Y%m%d}101533", "{d:%Y%m%d}T101533Z", "{d:%Y%m%d} 10:15:33"),
+    "figures": ("{d:%Y%m%d}", "{d:%Y%m%d}101533", "{d:%Y%m%d}T101533Z", "{d:%Y%m%d} 10:15:33", "{d:%Y%m%d} 101533"),
     "weeks": ("{w[0]}-W{w[1]:02d}-{w[2]}",),
     "months in letters": (
         *("{d.day} {m} {d.year}", "{d.day}. {m} {d.year}, 10:15", "{d.day}-{m}-{d:%y}", "{m} {d.day}, {d.year} (x)", "{d.year} {m} {d.day}"),

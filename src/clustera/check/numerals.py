@@ -81,7 +81,7 @@ class NumberStyle:
         # A unit such as "S-" must not lend its sign to the number.
         bare = f"replace({text}, {literal(self.unit)}, '')" if self.unit else text
         # Behind a mark it says that there are no cents.
-        minus = rf"^[^0-9]*[-−–(]|[^\s.,:\-−–]{_SPACED}{_MINUS}$|[0-9]{_MINUS}{_SPACED}[^0-9.,:\-−–]+$"
+        minus = rf"^[^0-9]*[-−–(]|[^\s.,:\-−–]{_SPACED}{_MINUS}$|[0-9]{_MINUS}{_SPACED}[^0-9,:\-−–]+$"
         if self.owed:
             minus += rf"|(?i:^{re.escape(self.owed)}|{re.escape(self.owed)}$)"
         # A case of many words would look for each of them anew.

@@ -25,7 +25,7 @@ LEAST_CENTS = 300  # the middle one of amounts that are taken for cents: 25 may 
 MOST_SIGNS = 50  # different signs beside the numbers of one column; more are words
 _PLAIN = rf"^[^0-9]{{0,8}}[0-9][0-9{lexicon.NUMBER_MARKS}]*[^0-9]{{0,14}}$"
 # A minus before the figures, behind them (437,71- EUR; but 499,- has no cents), or brackets.
-_NEGATIVE = r"^[^0-9]*[-−–][^0-9]*[0-9]|[0-9][^0-9.,]*[-−–]$|[0-9] ?[-−–][^0-9]*$|[(][^()]*[0-9][^()]*[)]"
+_NEGATIVE = rf"^[^0-9]*[-−–][^0-9]*[0-9]|[^\s.,:−–-][\s{lexicon.NUMBER_BLANKS}]*[-−–]$|[0-9] ?[-−–][^0-9]*$|[(][^()]*[0-9][^()]*[)]"
 MOST_LETTERS, MOST_OF_UNIT = 5, 12  # of a word beside an amount that is no currency's, or beside a number of pieces
 COMMON = 0.2  # share of the amounts with such a word beside them from which it is their currency, whatever it means
 # The figures of a number, with what stands behind them for no cents (12.- CHF).

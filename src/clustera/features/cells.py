@@ -182,7 +182,7 @@ def _is_number(text: str) -> bool:
 def _dates_among(texts: Sequence[str]) -> int:
     """How many texts are dates; a month such as 03.2024 is more often a number."""
     rest = [text for text in texts if not _DATE.match(text)]
-    worded = Counter(text.translate(_AS_NINE) for text in rest if not _is_number(text))
+    worded = Counter(text.translate(_AS_NINE) for text in rest if "." not in text or not _is_number(text))
     return len(texts) - len(rest) + date_spelling(worded, forms=WHOLE_MONTHS).cells
 
 
