@@ -28,6 +28,7 @@ from clustera.written_dates import (
     WHOLE_MONTHS,
     DateStyle,
     Order,
+    Spelt,
     date_of_number_sql,
     date_spelling,
     leaves_order_open,
@@ -262,11 +263,9 @@ def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
     absent = absent_words(found)
     filled = found.filled - sum(absent.values())
     said = next((said for said in meanings_of_name(found.name) if said in DATE_NAMES), "")
-    # A birthday such as "Mar 24" is a day of March.
-    forms = WHOLE_MONTHS - {"month short year"} if said == "birth" else WHOLE_MONTHS
-    dates = date_spelling(found.shapes, forms=forms | {SERIAL_DAY} if said else frozenset({SERIAL_DAY}))
-    read, serial = dates.cells, dates.counts.get(SERIAL_DAY, 0)
-    if not filled or read < ENOUGH * filled or (not said and 2 * serial > read):
+    dates = _dates_spelt(found, said)
+    read = dates.cells
+    if not filled or read < ENOUGH * filled:
         return None
     asked, of_file = orders
     chosen: Order | None = "ymd"
@@ -285,6 +284,14 @@ def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
         unread=filled - read,
         ambiguous="asked dates" if against else "" if chosen else "dates",
     )
+
+
+def _dates_spelt(found: Look, said: str) -> Spelt:
+    """How a column's dates are spelled, by what its name says of dates; none where it says nothing and most are day numbers."""
+    # A birthday such as "Mar 24" is a day of March.
+    forms = WHOLE_MONTHS - {"month short year"} if said == "birth" else WHOLE_MONTHS
+    dates = date_spelling(found.shapes, forms=forms | {SERIAL_DAY} if said else frozenset({SERIAL_DAY}))
+    return dates if said or 2 * dates.counts.get(SERIAL_DAY, 0) <= dates.cells else Spelt()
 
 
 def _are_mostly_days(rows: Rows, found: Look, sql: str) -> bool:
