@@ -24,6 +24,13 @@ _BREAKS = re.compile(r"[\s_\-./:#'’°º]+")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 # Scripts whose names have no blanks between words: Han, Kana, Hangul (also when its syllables were taken apart).
 _UNPARTED = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+# Arabic, Persian, Devanagari, Bengali, Thai and full-width figures, each from 0 to 9, and what they are in ASCII.
+OTHER_FIGURES = "".join(
+    chr(ord(zero) + figure) for zero in "\u0660\u06f0\u0966\u09e6\u0e50\uff10" for figure in range(10)
+)
+ASCII_FIGURES = "0123456789" * (len(OTHER_FIGURES) // 10)
+NUMBER_BLANKS = " \u00a0\u2007\u2009\u202f"  # between groups of three figures
+NUMBER_MARKS = f".,'’{NUMBER_BLANKS}"
 _LONGEST = 6  # words of a phrase that means one thing
 _SHORTEST_MONTH = 3  # letters of an abbreviation
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ё": "е"})
@@ -151,14 +158,14 @@ def currencies() -> Mapping[str, str]:
 
 @functools.cache
 def scale_words() -> Mapping[str, int]:
-    """Words behind a number -> what they multiply it by, the longest words first.
+    """Words behind a number -> how many zeros they add to it, the longest words first.
 
-    >>> scale_words()["k"], scale_words()["lakh"]
-    (1000, 100000)
+    >>> scale_words()["k"], scale_words()["lakh"], scale_words()["mrd."]
+    (3, 5, 9)
     """
-    times = {"thousand": 1_000, "myriad": 10_000, "lakh": 100_000, "million": 1_000_000}
+    zeros = {"thousand": 3, "myriad": 4, "lakh": 5, "million": 6, "crore": 7, "yi": 8, "milliard": 9}
     found = {
-        word: times[name]
+        word: zeros[name]
         for name, words_by_language in lexicon_section("scales").items()
         for words in words_by_language.values()
         for word in words
