@@ -5,6 +5,9 @@ import pandas as pd
 import pytest
 
 import clustera
+from clustera import features
+from clustera.engines import Engine
+from clustera.read import read
 
 SHOP = {
     "en": "Customer ID,Orders,Revenue,Last order",
@@ -74,6 +77,18 @@ GYM = {
     "cs": "Číslo člena,Návštěvy,Měsíční poplatek,Poslední návštěva,Člen od",
 }
 
+LOGS = {
+    "fi": "Tilausnro,Asiakasnro,Tilauspäivä,Tuotenro,Määrä,Summa",
+    "hu": "Rendelésszám,Ügyfélszám,Rendelés dátuma,Cikkszám,Mennyiség,Összeg",
+    "ro": "Nr comandă,Cod client,Data comenzii,Cod produs,Cantitate,Valoare",
+    "el": "Αρ. παραγγελίας,Κωδικός πελάτη,Ημερομηνία παραγγελίας,Κωδικός προϊόντος,Ποσότητα,Ποσό",
+    "uk": "Номер замовлення,ID клієнта,Дата замовлення,Артикул,Кількість,Сума",
+    "vi": "Mã đơn hàng,Mã khách hàng,Ngày đặt hàng,Mã sản phẩm,Số lượng,Thành tiền",
+    "pt": "Nº pedido,Cód. cliente,Data pedido,Cód. produto,Qtd,Valor",
+    "es": "Nº pedido,Nº cliente,Fecha pedido,Cód. producto,Cantidad,Importe",
+    "ru": "НомерЗаказа,КодКлиента,ДатаЗаказа,КодТовара,Количество,СуммаЗаказа",
+}
+
 
 def _table(header):
     random = np.random.default_rng(5)
@@ -136,3 +151,31 @@ def test_members_are_told_alike_in_every_language(language, in_english):
     names, _, _ = in_english["gym"]
     assert {"Active frequent visitors", "Lapsed rare visitors"} < set(names)
     assert _segments(_gym(GYM[language])) == in_english["gym"]
+
+
+@pytest.mark.parametrize("language", LOGS)
+def test_order_lines_have_the_same_roles_and_money_in_every_language(language):
+    random = np.random.default_rng(1)
+    days = pd.Timestamp("2024-01-01") + pd.to_timedelta(random.integers(0, 700, 900), unit="D")
+    cents = random.integers(100, 9_000, 900)
+    cells = [
+        np.arange(900) + 9_000,
+        random.integers(1, 90, 900),
+        days.strftime("%Y-%m-%d"),
+        random.integers(1, 40, 900),
+        random.integers(1, 5, 900),
+        cents / 100,
+    ]
+    log = pd.DataFrame(dict(zip(LOGS[language].split(","), cells, strict=True)))
+    with Engine(threads=1) as engine:
+        orders = features.read_orders(read(log, engine=engine, role="orders"))
+        assert [column.role for column in orders.columns] == [
+            "order",
+            "customer",
+            "date",
+            "product",
+            "quantity",
+            "amount",
+        ]
+        assert orders.money.used == cents.sum()
+        assert not orders.findings
