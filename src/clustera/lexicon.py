@@ -303,6 +303,27 @@ def titles_in_table(columns: Sequence[str]) -> list[str]:
     return [known.get(name, "") for name in said]
 
 
+def has_german_words(name: str) -> bool:
+    """Whether a column's name has words of German and no other language, whose nouns keep their capitals.
+
+    >>> [has_german_words(name) for name in ("Anzahl Spenden", "Umsatz gesamt", "Number Of Donations", "Saldo")]
+    [True, True, False, False]
+    """
+    return not _german_words().isdisjoint(words_of(name).split())
+
+
+@functools.cache
+def _german_words() -> frozenset[str]:
+    german: set[str] = set()
+    others: set[str] = set()
+    for section in ("plain", "columns", "orders"):
+        for by_language in lexicon_section(section).values():
+            for language, words in by_language.items():
+                said = {part for word in words for spelled in _choices(fold(word)) for part in spelled.split()}
+                (german if language == "de" else others).update(said)
+    return frozenset(word for word in german - others if word.isalpha())
+
+
 @functools.cache
 def brand_pattern() -> re.Pattern[str]:
     """What finds the names within a column's name that have a capital within them, as their owners write them.
