@@ -89,10 +89,11 @@ def order_totals(lines: Rows) -> OrderTotals | None:
         return None
     priced = "_worth" in lines.columns
     same = "count(*) filter (where abs(_worth - amount) < 0.005)" if priced else "0"
+    key = _lines_of_order(lines)
     orders = lines.select(
-        "select hash(order_id) as drawn, count(*) as n, count(amount) as c, min(amount) as least, max(amount) as most, "
+        f"select hash({key}) as drawn, count(*) as n, count(amount) as c, min(amount) as least, max(amount) as most, "
         f"{same} as same, sum(amount) as money from {{rows}} "
-        f"where order_id is not null group by {_lines_of_order(lines)} having count(*) > 1"
+        f"where order_id is not null group by {key} having count(*) > 1"
     )
     whole = "c > 0 and least = most and (c = n or c = 1)"
     some, alike = orders.value(
