@@ -145,7 +145,7 @@ def test_who_moved_is_one_number_for_any_two_months(seed, month, k):
 
 
 @pytest.mark.parametrize(("seed", "days"), [(5, 61), (6, 20)])
-def test_what_is_usual_is_who_moved_in_earlier_stretches_as_long(seed, days):
+def test_what_is_usual_is_who_moved_in_earlier_periods_as_long(seed, days):
     log, end = shop(customers=90, seed=seed, first="2016-09-01"), pd.Timestamp("2017-12-31")
     first, start = log.date.min(), end - pd.Timedelta(days, "D")
     before = clustera.segment(orders=log[log.date <= start], as_of=f"{start:%Y-%m-%d}", k=4, value=False, progress=False)  # fmt: skip
@@ -153,21 +153,21 @@ def test_what_is_usual_is_who_moved_in_earlier_stretches_as_long(seed, days):
     usual, ranking = after.outcome.movers.usual, before.outcome.model.ranking
     assert 1 < len(usual) <= 3
     shares = {"up": [], "down": []}
-    for stretch in usual:
-        one, two = (pd.Timestamp("1970-01-01") + pd.Timedelta(day, "D") for day in (stretch.before, stretch.after))
+    for period in usual:
+        one, two = (pd.Timestamp("1970-01-01") + pd.Timedelta(day, "D") for day in (period.before, period.after))
         assert (two - one).days == days
         assert two <= start
         assert one - pd.Timedelta(after.outcome.model.window - 1, "D") >= first
         known = [before.predict(orders=log[log.date <= day], as_of=f"{day:%Y-%m-%d}") for day in (one, two)]
         up, down, _, common = moved(*known, ranking)
-        assert (up, down) == (count_moves_up(stretch.moves, ranking), count_moves_up(stretch.moves, ranking[::-1]))
+        assert (up, down) == (count_moves_up(period.moves, ranking), count_moves_up(period.moves, ranking[::-1]))
         shares["up"].append(up / common)
         shares["down"].append(down / common)
     told = {name: usual_share(of) for name, of in shares.items()}
     found = after.comparison
     now = {name: f"{100 * getattr(found, name) / found.common:.0f}%" for name in shares}
-    stretches = f"Usual in {days} days, by {len(usual)} earlier stretches: "
-    said = f"{stretches}{told['up']} up (now {now['up']}), {told['down']} down (now {now['down']})."
+    begins = f"Usual in {days} days (from {len(usual)} earlier periods): "
+    said = f"{begins}{told['up']} up (now {now['up']}), {told['down']} down (now {now['down']})."
     assert said in after.report_html()
 
 

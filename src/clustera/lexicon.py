@@ -11,18 +11,26 @@ from collections.abc import Mapping, Sequence
 from importlib.resources import files
 from typing import Any, Literal
 
-# Capitals of Latin, those with an accent too: "CÓDIGO" is one word.
+# Capitals of Latin, Greek, Cyrillic and other scripts, those with an accent too: "CÓDIGO" is one word.
 _UPPER = "A-Z" + "".join(
-    letter for letter in map(chr, (*range(0xC0, 0x250), *range(0x1E00, 0x1F00))) if letter.isupper()
+    letter for letter in map(chr, (*range(0xC0, 0x590), *range(0x1E00, 0x2000))) if letter.isupper()
 )
+_LOWER = rf"[^\W\d_{_UPPER}]"
 _AVERAGE = re.compile(r"(?<![^\W_])[Øø⌀∅](?![^\W_])")
 _CAPITALS = re.compile(
-    rf"(?<=[^\W\d_{_UPPER}])(?=[{_UPPER}])|(?<=[{_UPPER}])(?=[{_UPPER}][a-z])|(?<=[0-9])(?=[{_UPPER}][a-z])"
+    rf"(?<={_LOWER})(?=[{_UPPER}])|(?<=[{_UPPER}])(?=[{_UPPER}]{_LOWER})|(?<=[0-9])(?=[{_UPPER}]{_LOWER})"
 )
 _BREAKS = re.compile(r"[\s_\-./:#'’°º]+")
 _CHOICE = re.compile(r"\(([^()]*)\)")
 # Scripts whose names have no blanks between words: Han, Kana, Hangul (also when its syllables were taken apart).
 _UNPARTED = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+# Arabic, Persian, Devanagari, Bengali, Thai and full-width figures, each from 0 to 9, and what they are in ASCII.
+OTHER_FIGURES = "".join(
+    chr(ord(zero) + figure) for zero in "\u0660\u06f0\u0966\u09e6\u0e50\uff10" for figure in range(10)
+)
+ASCII_FIGURES = "0123456789" * (len(OTHER_FIGURES) // 10)
+NUMBER_BLANKS = " \u00a0\u2007\u2009\u202f"  # between groups of three figures
+NUMBER_MARKS = f".,'’{NUMBER_BLANKS}"
 _LONGEST = 6  # words of a phrase that means one thing
 _SHORTEST_MONTH = 3  # letters of an abbreviation
 _LETTERS = str.maketrans({"ł": "l", "ø": "o", "ı": "i", "ß": "ss", "æ": "ae", "œ": "oe", "đ": "d", "ё": "е"})
@@ -53,6 +61,8 @@ def part_at_capitals(name: str) -> str:
 
     >>> part_at_capitals("dateCommande"), part_at_capitals("XMLFile"), part_at_capitals("B2B"), part_at_capitals("Cmp3Accepted")
     ('date Commande', 'XML File', 'B2B', 'Cmp3 Accepted')
+    >>> part_at_capitals("ПоследнийЗаказ"), part_at_capitals("ΤελευταίαΑγορά")
+    ('Последний Заказ', 'Τελευταία Αγορά')
     >>> part_at_capitals("Ø Warenkorb"), part_at_capitals("KØB")
     ('avg Warenkorb', 'KØB')
     """
@@ -148,14 +158,14 @@ def currencies() -> Mapping[str, str]:
 
 @functools.cache
 def scale_words() -> Mapping[str, int]:
-    """Words behind a number -> what they multiply it by, the longest words first.
+    """Words behind a number -> how many zeros they add to it, the longest words first.
 
-    >>> scale_words()["k"], scale_words()["lakh"]
-    (1000, 100000)
+    >>> scale_words()["k"], scale_words()["lakh"], scale_words()["mrd."]
+    (3, 5, 9)
     """
-    times = {"thousand": 1_000, "myriad": 10_000, "lakh": 100_000, "million": 1_000_000}
+    zeros = {"thousand": 3, "myriad": 4, "lakh": 5, "million": 6, "crore": 7, "yi": 8, "milliard": 9}
     found = {
-        word: times[name]
+        word: zeros[name]
         for name, words_by_language in lexicon_section("scales").items()
         for words in words_by_language.values()
         for word in words
@@ -291,6 +301,27 @@ def titles_in_table(columns: Sequence[str]) -> list[str]:
     said = [words_of(column) for column in columns]
     known = {entry["column"]: entry["title"] for entry in _lexicon_table()["titles"] if {*entry["beside"]} & {*said}}
     return [known.get(name, "") for name in said]
+
+
+def has_german_words(name: str) -> bool:
+    """Whether a column's name has words of German and no other language, whose nouns keep their capitals.
+
+    >>> [has_german_words(name) for name in ("Anzahl Spenden", "Umsatz gesamt", "Number Of Donations", "Saldo")]
+    [True, True, False, False]
+    """
+    return not _german_words().isdisjoint(words_of(name).split())
+
+
+@functools.cache
+def _german_words() -> frozenset[str]:
+    german: set[str] = set()
+    others: set[str] = set()
+    for section in ("plain", "columns", "orders"):
+        for by_language in lexicon_section(section).values():
+            for language, words in by_language.items():
+                said = {part for word in words for spelled in _choices(fold(word)) for part in spelled.split()}
+                (german if language == "de" else others).update(said)
+    return frozenset(word for word in german - others if word.isalpha())
 
 
 @functools.cache

@@ -217,6 +217,18 @@ def test_day_numbers_beside_dates_are_the_days_they_stand_for_and_are_told(check
     assert [finding.count for finding in found.findings if finding.code == "serial-days"] == [len(range(0, 60, each))]
 
 
+@pytest.mark.parametrize(("every", "kind"), [(3, "date"), (1, "number")])
+def test_day_numbers_beside_more_dates_are_dates_whatever_the_column_is_called(checked, every, kind):
+    days = [datetime.date(2022, 1, 3) + datetime.timedelta(days=row * 17) for row in range(60)]
+    cells = [
+        f"{(day - datetime.date(1899, 12, 30)).days}" if row % every == 0 else f"{day:%d.%m.%Y}"
+        for row, day in enumerate(days)
+    ]
+    found = checked("id,visits,event\n" + "".join(f"{1001 + i},{3 + i * 7 % 11},{cells[i]}\n" for i in range(60)))
+    assert next(column.kind for column in found.columns if column.name == "event") == kind
+    assert [one.count for one in found.findings if one.code == "serial-days"] == ([20] if kind == "date" else [])
+
+
 def test_codes_that_look_like_dates_but_are_no_days_are_text(checked):
     codes = [f"{10 + row * 17 % 90}{['DEC', 'JAN', 'MAR', 'MAY'][row % 4]}{10 + row}" for row in range(60)]
     found = checked(

@@ -10,10 +10,10 @@ from tests.check.test_spellings import MONEY, NAMES, table
 from tests.spellings import Spelling, spell
 
 from clustera.check import check
-from clustera.check.dates import DateStyle
 from clustera.check.look import all_cells_differ, look_at_columns
 from clustera.engines import Engine
 from clustera.read import read
+from clustera.written_dates import DateStyle
 
 ODD = [
     "n/a",

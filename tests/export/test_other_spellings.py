@@ -1,5 +1,6 @@
 """A later table may write its cells otherwise than the run's: a query reads the usual spellings as `predict` does, and says which."""
 
+import itertools
 import re
 import sqlite3
 
@@ -12,6 +13,7 @@ import clustera
 from clustera import export
 from clustera.errors import RunError
 from clustera.export import dialect_of, spellings_read
+from clustera.lexicon import scale_words
 from clustera.records import CellReading
 
 ROWS = 120
@@ -106,3 +108,16 @@ def test_a_warehouse_that_cannot_tell_a_cells_type_reads_numbers_only():
     assert spellings_read([plain], dialect_of("snowflake")).startswith(
         "Spellings that it reads: numbers in spend. Other"
     )
+
+
+@pytest.mark.parametrize("case", [str.lower, str.upper])
+def test_words_for_thousands_of_every_language_are_read_in_small_letters_and_capitals(of_numbers, case, postgres):
+    later = numbers(2)
+    words = [
+        word for word in scale_words().items() if not word[0].isascii()
+    ]  # `lower` of a database may know ASCII only
+    later["spend"] = [
+        f"{x / 10**zeros:.12f} {case(word)}"
+        for x, (word, zeros) in zip(later["spend"], itertools.cycle(words), strict=False)
+    ]
+    assert_as_predicted(of_numbers, later, postgres)

@@ -76,6 +76,13 @@ def test_a_kind_of_line_without_any_readable_amount_changes_nothing(engine):
     assert spend(beside) == spend(alone)
 
 
+@pytest.mark.parametrize(("name", "warned"), [("Tran Type", True), ("sale_flag", True), ("size", False)])
+def test_lines_of_r_beside_s_are_told_but_sizes_are_not(engine, name, warned):
+    orders = orders_of(engine, documents("S", "R", name=name))
+    assert bool(told(orders, "no-sale-lines")) == warned
+    assert sum(spend(orders).values()) == pytest.approx(documents("S", "R").amount.sum())
+
+
 def test_money_paid_back_with_a_minus_is_deducted_once(engine):
     frame = documents("Charge", "Refund")
     expected = spend_by_pandas(frame, "Refund")

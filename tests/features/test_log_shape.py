@@ -93,3 +93,55 @@ def test_customers_of_whom_none_came_back_may_be_orders(engine):
     assert _found(engine, days, customers=len(days))["customers-once"].count == len(days)
     assert "customers-once" not in _found(engine, days, customers=len(days) - 1)
     assert "customers-once" not in _found(engine, days[:40], customers=40)
+
+
+def test_one_customer_who_came_back_is_found_among_thousands(engine):
+    days = [at % 300 for at in range(5_000)]
+    assert _found(engine, days, customers=5_000)["customers-once"].count == 5_000
+    assert "customers-once" not in _found(engine, days, customers=4_999)
+
+
+@pytest.mark.parametrize("whole", [0.7, 0.88, 0.92, 0.97])
+def test_totals_of_orders_are_found_alike_in_many_orders_and_in_few(engine, whole):
+    def told(orders):
+        order = [at // 2 for at in range(2 * orders)]
+        own = [one % 100 >= 100 * whole for one in order]
+        log = pd.DataFrame(
+            {
+                "customer": [f"C{one % 97}" for one in order],
+                "order_id": [7 * one + 3 for one in order],
+                "order_date": [FIRST + datetime.timedelta(one % 300) for one in order],
+                "amount": [
+                    10 + one * 0.01 + (at % 2 if apart else 0)
+                    for at, (one, apart) in enumerate(zip(order, own, strict=True))
+                ],
+            }
+        )
+        orders = read_orders(
+            read(log, engine=engine, role="orders"), options=OrderOptions(today=datetime.date(2025, 12, 31))
+        )
+        return "order-totals" in {f.code for f in orders.findings}
+
+    assert told(90_000) == told(2_000) == (whole >= 0.95)
+
+
+def test_one_number_of_many_orders_does_not_speak_for_the_others(engine):
+    # Numbers that begin again, or one that stands for many orders: a draw by the number alone would take them all or none.
+    drawn = f"select i from range(1000) t(i) where hash(i) <= {(2**64 - 1) // 64} limit 1"
+    again = int(engine.view(drawn).value("from {rows}"))
+    others = 40 * 1_200
+    order = [*range(1_000, 1_000 + others), *[again] * 1_200]
+    log = pd.DataFrame(
+        {
+            "customer": [f"C{at % 97}" for at in range(len(order))],
+            "order_id": order,
+            "order_date": [FIRST + datetime.timedelta(at % 300) for at in range(len(order))],
+            "amount": [10 + at * 0.01 for at in range(len(order))],
+        }
+    )
+    second = log.assign(amount=log["amount"] + (log["order_id"] == again))
+    twice = pd.concat([log, second.assign(note="2")]).assign(note=lambda both: both["note"].fillna("1"))
+    orders = read_orders(
+        read(twice, engine=engine, role="orders"), options=OrderOptions(today=datetime.date(2025, 12, 31))
+    )
+    assert "order-totals" in {finding.code for finding in orders.findings}

@@ -18,7 +18,7 @@ HEIGHT, WORDS, PAGES = 6_500, 900, 6  # at 1280 px; visible; of a PDF in short
 OPTIONAL = (
     "1 row left out", "longest break. Sales, ", "80% likely between ", "Amounts in EUR", "Since November 16, 2025", r"of \d+ moved down \(\d+%", "now spend at least",
     "Returns and cancellations deducted", "Not counted: ", "unusual customers bring",
-    "See action and control", "It worked if .control group.", "–: not enough data", "Only a test tells what actions bring", "To measure it: ", "Start with ", "Not measurable", r"Usual in a month, by \d+ earlier stretches: ", "Ring: ",
+    "See action and control", "It worked if .control group.", "–: not enough data", "Only a test tells what actions bring", "To measure it: ", "Start with ", "Not measurable", r"Usual in a month \(from \d+ earlier periods\): ", "Ring: ",
     "Furthest off: ",
 )  # fmt: skip
 VISIBLE = """() => { const body = document.body.cloneNode(true); document.body.append(body);

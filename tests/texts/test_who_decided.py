@@ -70,14 +70,14 @@ def test_where_separation_decided_no_number_is_refused_for_what_the_chosen_one_l
 @pytest.mark.parametrize(
     ("months", "counts", "said"),
     [
-        (0, (10, 12), "Usual in 30 days, by 2 earlier stretches: about 0% up (now 0%), about 11% down (now 20%)."),
-        (1, (10, 10), "Usual in a month, by 2 earlier stretches: about 0% up (now 0%), about 10% down (now 20%)."),
-        (1, (5, 10, 10), "Usual in a month, by 3 earlier stretches: 0% up (now 0%), 5% to 10% down (now 20%)."),
+        (0, (10, 12), "Usual in 30 days (from 2 earlier periods): about 0% up (now 0%), about 11% down (now 20%)."),
+        (1, (10, 10), "Usual in a month (from 2 earlier periods): about 0% up (now 0%), about 10% down (now 20%)."),
+        (1, (5, 10, 10), "Usual in a month (from 3 earlier periods): 0% up (now 0%), 5% to 10% down (now 20%)."),
         (3, (12,), "In the 3 months before: 0% up (now 0%), 12% down (now 20%)."),
         (0, (), "How many usually move in 30 days is not known: the orders do not go back far enough."),
     ],
 )
-def test_shares_who_move_stand_beside_those_of_earlier_stretches(months, counts, said):
+def test_shares_who_move_stand_beside_those_of_earlier_periods(months, counts, said):
     def moves(count):
         return (Move(1, 1, 100 - count), Move(1, 2, count))
 

@@ -45,27 +45,32 @@ def is_span(unit: str) -> bool:
     return unit in SPANS or unit.lower() in SPANS
 
 
-THOUSANDS, MILLIONS = ("k", "tsd", "tsd.", "thousand"), ("m", "mio", "mio.", "million", "mn")
-BILLIONS = ("bn", "mrd", "mrd.", "mld", "billion")  # no b alone: 12B is a house, a seat or bytes
+def scales_beside(unit: str) -> dict[str, int]:
+    """The words for thousands and more behind the numbers of a column with a unit, and how many zeros they add.
+
+    >>> scales_beside("km").get("m"), scales_beside("").get("m")
+    (None, 6)
+    """
+    return {word: zeros for word, zeros in lexicon.scale_words().items() if zeros != 6 or not is_span(unit)}
 
 
-def _one_of(words: tuple[str, ...]) -> str:
+def _one_of(words: Iterable[str]) -> str:
     """A pattern of any of the words; a longer word is tried before its beginning."""
     return f"(?:{'|'.join(re.escape(word) for word in sorted(words, key=len, reverse=True))})"
 
 
-CURRENCY, UNIT, THOUSAND, MILLION, BILLION = map(_one_of, (CURRENCIES, UNITS, THOUSANDS, MILLIONS, BILLIONS))
+CURRENCY, UNIT, SCALE, SCALE_OF_SPANS = map(_one_of, (CURRENCIES, UNITS, scales_beside(""), scales_beside(METERS)))
 SIZE = _one_of((*SIZES, *(re.sub(r"\d", "9", size) for size in SIZES)))  # also where figures are written as 9
 AFFIXED = 0.8  # share of the cells with one text beside their figures, which is their unit then
 _AFFIXED = re.compile(
-    r"^[-−–(]?(?P<before>[^\d\-−–()+]{0,8}?)\s*[-−–]?(?P<digits>9(?:[9.,'’ \u00a0\u202f]*9)?)[-−–]?\s*(?P<after>[^\d\-−–()+]{0,16}?)[-−–)]?$"
+    rf"^[-−–(]?(?P<before>[^\d\-−–()+]{{0,8}}?)\s*[-−–]?(?P<digits>9(?:[9{lexicon.NUMBER_MARKS}]*9)?)[-−–]?\s*(?P<after>[^\d\-−–()+]{{0,16}}?)[-−–)]?$"
 )
 _BARE_MARKS = re.compile(r"[\s.,:;=]+")  # 2 728,- has no unit: ",-" says that there are no cents
 _PLURALS = ("s", "es", "e", "n", "en")
 _WORD = re.compile(r"[^\W\d_]{4,}")
 # One Chinese, Japanese or Korean sign is a word, as in "45岁"; those of numbers, floors, rooms, districts and classes make codes.
 _SIGN = re.compile("(?![号號호번番室楼樓層层階阶区區町路巷弄級级班期])[\u3400-\u9fff\uac00-\ud7af]")
-_USUAL = re.compile(f"(?i)(?:{CURRENCY}|{UNIT}|{THOUSAND}|{MILLION}|{BILLION})(?:\\s*(?:{CURRENCY}|{UNIT}))?")
+_USUAL = re.compile(f"(?i)(?:{CURRENCY}|{UNIT}|{SCALE})(?:\\s*(?:{CURRENCY}|{UNIT}))?")
 # Moneys as people write them: ISO 4217 codes and local signs.
 _MONEY = (
     "tl ₺ s/ rp rm kč kc ft lei lv лв дин kn din bs b/ gs c$ rd$ j$ tt$ bz$ hk$ nt$ s$ sg$ nz$ au$ ca$ mx$ mex$ cl$ co$ ar$ u$s u$ "
@@ -96,7 +101,7 @@ def _counted_affixes(shapes: Mapping[str, int]) -> tuple[dict[tuple[str, str], i
             before = ""
         if bool(before) != bool(after):
             counts[before, after] = counts.get((before, after), 0) + count
-            if re.search(r"9[.,'’ \u00a0]9", found["digits"]):
+            if re.search(f"9[{lexicon.NUMBER_MARKS}]9", found["digits"]):
                 marked.add((before, after))
     return counts, marked
 

@@ -49,7 +49,8 @@ def scale_patterns() -> dict[float, str]:
     """What a word behind a number multiplies it by -> the words, as a pattern."""
     words = scale_words()
     return {
-        float(times): "|".join(word for word in words if words[word] == times) for times in sorted({*words.values()})
+        10.0**zeros: "|".join(re.escape(word) for word in words if words[word] == zeros)
+        for zeros in sorted({*words.values()}, reverse=True)  # 千万 before 千
     }
 
 

@@ -6,8 +6,7 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 
-from clustera.check.affixes import BILLIONS, CURRENCIES, MILLIONS, SIZES, THOUSANDS, UNITS, is_span, unit_forms
-from clustera.check.dates import EPOCHS, SPREADSHEET, DateStyle, Spelt, date_of_number_sql
+from clustera.check.affixes import CURRENCIES, SIZES, UNITS, is_span, scales_beside, unit_forms
 from clustera.check.elapsed import counted_from_date, counted_sql
 from clustera.check.kinds import Reading
 from clustera.check.look import Look, plain_number
@@ -17,10 +16,10 @@ from clustera.check.values import bounded_sql, limits_of, unknown_days
 from clustera.days import day_number
 from clustera.engines import identifier
 from clustera.records import CellReading, Column, ColumnFormat
+from clustera.written_dates import EPOCHS, SPREADSHEET, DateStyle, Spelt, date_of_number_sql
 
 IN_FIGURES = frozenset({"ymd", "numeric"})  # dates that any database can read
 _USUAL = ColumnFormat(decimal=".", group=",")  # of texts in a column that held plain numbers
-_TIMES = dict.fromkeys(THOUSANDS, "e3") | dict.fromkeys(MILLIONS, "e6") | dict.fromkeys(BILLIONS, "e9")
 
 
 def cell_readings(columns: Sequence[Column]) -> tuple[CellReading, ...]:
@@ -64,7 +63,7 @@ def _cell_reading(column: Column) -> CellReading:
         group=written.group,
         before=CURRENCIES if span else tuple(dict.fromkeys((*own, *CURRENCIES))),
         behind=own if span else tuple(dict.fromkeys((*own, *CURRENCIES, *UNITS, *SIZES))),
-        times={word: times for word, times in _TIMES.items() if not (span and word in MILLIONS)},
+        times={word: f"e{zeros}" for word, zeros in scales_beside("" if form.owed else form.unit).items()},
         zeros=form.zeros,
         shares=form.shares,
         duration=bool(form.duration),

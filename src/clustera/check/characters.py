@@ -7,15 +7,13 @@ from collections.abc import Iterable, Mapping
 
 from clustera.check.look import Look, look_at_columns, trimmed_sql
 from clustera.engines import Rows, identifier, literal
+from clustera.lexicon import ASCII_FIGURES, OTHER_FIGURES, currencies
 
 # Soft hyphens, marks of direction and joints of nothing; the joiners of Persian and of emoji say something and stay.
 UNSEEN = "\u00ad\u200b\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2060\u2066\u2067\u2068\u2069\ufeff"
-# Arabic, Persian, Devanagari, Bengali, Thai and full-width figures: 0 to 9 in a row from each of these.
-_ZEROS = "\u0660\u06f0\u0966\u09e6\u0e50\uff10"
-_FIGURES = "".join(chr(ord(zero) + figure) for zero in _ZEROS for figure in range(10))
 _MARKS = {"\u066b": ".", "\u066c": ",", "\uff0e": ".", "\uff0c": ",", "\u066a": "%"}
 _HIDDEN = re.compile(f"[{UNSEEN}]")
-_FOREIGN = re.compile(f"[{_FIGURES}]")
+_FOREIGN = re.compile(f"[{OTHER_FIGURES}]")
 _NUMBER = re.compile(r"^[-+]?[0-9]+(?:[.][0-9]*)?$")
 # What a spreadsheet shows as text: '00417.
 _QUOTED = re.compile(r"^\s*'[0-9+][0-9 .,+-]*$")
@@ -25,7 +23,7 @@ _QUOTED_SQL = r"^\s*'([0-9+][0-9 .,+-]*)$"
 def plain_cells(rows: Rows, looks: Mapping[str, Look]) -> tuple[Rows, dict[str, Look]]:
     """The rows without characters that only hide what a cell holds, and a look at them.
 
-    Figures of other writings become those of ours where a column holds hardly a letter.
+    Figures of other writings become those of ours where a column holds hardly a letter but those of a currency.
     """
     changed = {}
     for name, found in looks.items():
@@ -54,7 +52,7 @@ def _plain_sql(cell: str, texts: Iterable[str]) -> str:
     if any(map(_HIDDEN.search, odd)):
         sql = f"translate({sql}, {literal(UNSEEN)}, '')"
     if any(map(_FOREIGN.search, odd)) and 2 * sum(map(_has_letters, odd)) < len(odd):
-        old, new = _FIGURES + "".join(_MARKS), "0123456789" * len(_ZEROS) + "".join(_MARKS.values())
+        old, new = OTHER_FIGURES + "".join(_MARKS), ASCII_FIGURES + "".join(_MARKS.values())
         sql = f"translate({sql}, {literal(old)}, {literal(new)})"
     if any(map(_QUOTED.match, texts)):
         sql = f"regexp_replace({sql}, {literal(_QUOTED_SQL)}, '\\1')"
@@ -62,4 +60,6 @@ def _plain_sql(cell: str, texts: Iterable[str]) -> str:
 
 
 def _has_letters(text: str) -> bool:
-    return any(map(str.isalpha, text))
+    """Whether a text has letters, other than those of a currency."""
+    letters = "".join(filter(str.isalpha, text.lower()))
+    return bool(letters) and letters not in currencies()

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from clustera.lexicon import fold, lexicon_section, name_says
+from clustera.lexicon import NUMBER_MARKS, fold, lexicon_section, name_says
 
 _AMOUNT = re.compile(
-    r"(?P<before>[^\W\d_]{0,10}[.]?)\s*-?9(?P<digits>[9.,'’ \u00a0\u202f]*?)\s*(?P<after>(?:[^\W\d_]{1,10}[.]?)?)"
+    rf"(?P<before>[^\W\d_]{{0,10}}[.]?)\s*-?9(?P<digits>[9{NUMBER_MARKS}]*?)\s*(?P<after>(?:[^\W\d_]{{1,10}}[.]?)?)"
 )
 _CENTS = re.compile(r"[.,]99$")
 

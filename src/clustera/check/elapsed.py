@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from clustera import lexicon
 from clustera.check.kinds import Reading
 from clustera.check.meanings import measure_of
 from clustera.check.words import title_and_unit
@@ -30,13 +31,17 @@ def elapsed_title(name: str, measures: str) -> tuple[str, str]:
 
     >>> elapsed_title("dob", "birth"), elapsed_title("Joined", "joined"), elapsed_title("last_purchase_date", "last")
     (('Age', 'years'), ('Tenure', 'days'), ('Time since last purchase', 'days'))
+    >>> elapsed_title("Letzte Spende", "last"), elapsed_title("Letzte Probefahrt", "last")
+    (('Time since last donation', 'days'), ('Time since letzte Probefahrt', 'days'))
     """
     if measures == "birth":
         return "Age", "years"
     if measures == "joined":
         return "Tenure", "days"
     title = _DATE_WORDS.sub("", title_and_unit(name)[0])
-    return f"Time since {title[:1].lower()}{title[1:]}", "days"
+    plain = " ".join(lexicon.plain_words(title))
+    said = plain if lexicon.is_plain_phrase(plain) else f"{title[:1].lower()}{title[1:]}"
+    return f"Time since {said}", "days"
 
 
 def counting_day(

@@ -9,15 +9,6 @@ from dataclasses import dataclass, field, replace
 
 from clustera import lexicon
 from clustera.check.brackets import bracket_midpoints, cell_says_nothing
-from clustera.check.dates import (
-    SERIAL_DAY,
-    WHOLE_MONTHS,
-    DateStyle,
-    Order,
-    date_of_number_sql,
-    date_spelling,
-    leaves_order_open,
-)
 from clustera.check.durations import duration_form, durations_in, first_part_sql
 from clustera.check.look import Look, measure_columns, plain_number, with_shapes
 from clustera.check.meanings import decide_measure
@@ -32,6 +23,16 @@ from clustera.check.words import meaning_of_name, meanings_of_name
 from clustera.days import order_counts_sql, order_shown
 from clustera.engines import Rows, identifier, literal
 from clustera.records import ColumnFormat, Kind
+from clustera.written_dates import (
+    SERIAL_DAY,
+    WHOLE_MONTHS,
+    DateStyle,
+    Order,
+    Spelt,
+    date_of_number_sql,
+    date_spelling,
+    leaves_order_open,
+)
 
 SOME = 10_000  # rows that show what most cells are
 ENOUGH = 0.8  # share of the filled cells that must be numbers (dates) for a column to be one of numbers (dates)
@@ -262,9 +263,7 @@ def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
     absent = absent_words(found)
     filled = found.filled - sum(absent.values())
     said = next((said for said in meanings_of_name(found.name) if said in DATE_NAMES), "")
-    # A birthday such as "Mar 24" is a day of March.
-    forms = WHOLE_MONTHS - {"month short year"} if said == "birth" else WHOLE_MONTHS
-    dates = date_spelling(found.shapes, forms=forms | {SERIAL_DAY} if said else frozenset())
+    dates = _dates_spelt(found, said)
     read = dates.cells
     if not filled or read < ENOUGH * filled:
         return None
@@ -285,6 +284,14 @@ def _date_reading(rows: Rows, found: Look, orders: Orders) -> Reading | None:
         unread=filled - read,
         ambiguous="asked dates" if against else "" if chosen else "dates",
     )
+
+
+def _dates_spelt(found: Look, said: str) -> Spelt:
+    """How a column's dates are spelled, by what its name says of dates; none where it says nothing and most are day numbers."""
+    # A birthday such as "Mar 24" is a day of March.
+    forms = WHOLE_MONTHS - {"month short year"} if said == "birth" else WHOLE_MONTHS
+    dates = date_spelling(found.shapes, forms=forms | {SERIAL_DAY} if said else frozenset({SERIAL_DAY}))
+    return dates if said or 2 * dates.counts.get(SERIAL_DAY, 0) <= dates.cells else Spelt()
 
 
 def _are_mostly_days(rows: Rows, found: Look, sql: str) -> bool:

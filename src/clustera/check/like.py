@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 from clustera.check.cells import cell_sql, has_counted_days
-from clustera.check.dates import EPOCHS, SPREADSHEET
 from clustera.check.elapsed import counted_from_date
 from clustera.check.kinds import ENOUGH, Reading, absent_words
 from clustera.check.look import Look, measure_columns, plain_number
@@ -17,6 +16,7 @@ from clustera.check.roles import find_column, unknown_columns_error
 from clustera.engines import Rows, identifier
 from clustera.errors import InputError, closest
 from clustera.records import Column, ColumnFormat, Finding, Kind, Reason, columns_told, names_told, own_columns
+from clustera.written_dates import EPOCHS, SPREADSHEET
 
 NEEDED = {"feature", "id"}
 KNOWN = NEEDED | {"descriptor", "date"}

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from clustera.check.dates import EPOCHS, MONTHS, SPREADSHEET, WITH_TIME, Order, date_of_number_sql, short_figures_sql
 from clustera.check.identifiers import names_an_id
 from clustera.check.look import Look, plain_number
 from clustera.check.meanings import PARTS
 from clustera.check.words import meanings_of_name
 from clustera.days import SHORT_DATES, short_counts_sql, short_order
 from clustera.engines import Rows, identifier
+from clustera.written_dates import EPOCHS, MONTHS, SPREADSHEET, WITH_TIME, Order, date_of_number_sql, short_figures_sql
 
 EPOCH = (631_152_000, 4_102_444_800)  # seconds: the years 1990 to 2100
 FIGURES = (1_011_850.0, 99_999_999.0)  # the smallest and the largest number of a date in eight figures

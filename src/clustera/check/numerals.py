@@ -7,28 +7,27 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from clustera.check.affixes import (
-    BILLION,
     CURRENCY,
     DECIMAL_OF,
-    MILLION,
+    SCALE,
+    SCALE_OF_SPANS,
     SIZE,
-    THOUSAND,
     UNIT,
     affix_of,
     is_span,
+    scales_beside,
     strip_affix,
     unit_forms,
 )
 from clustera.check.debts import debt_marks
 from clustera.engines import literal
+from clustera.lexicon import NUMBER_BLANKS
 
 _MINUS = "[-−–]"
 _NO_CENTS = f"(?:[.,:]{_MINUS}{{1,2}})?"  # 1.234,- and 1234.-- and 1 234:- are whole amounts
 _CENTS_MARK = re.compile(r"9([.,])999(?!\1)([.,])[-−–]")  # of two marks the one at the end parts the cents: 1.234,-
-SPACES = "[ \u00a0\u202f\u2009]"
 # The engine's \s knows no blanks but those of ASCII, where Python's knows all.
-_SPACED = "[\\s\u00a0\u2007\u2009\u202f]*"
-_SCALES = {"thousand": 3, "million": 6, "billion": 9}
+_SPACED = rf"[\s{NUMBER_BLANKS}]*"
 # (decimal mark, mark between groups of three)
 STYLES = ((".", ""), (".", ","), (",", "."), (",", ""), (".", " "), (",", " "), (".", "'"), (",", "'"))
 
@@ -44,15 +43,15 @@ class NumberStyle:
 
     @property
     def pattern(self) -> str:
-        """What a number in this style looks like as a whole, its groups figures, thousand, million, billion; for Python and SQL (RE2)."""
-        own, million, unit, size = f"{self._own}{CURRENCY}", MILLION, f"{self._own}{CURRENCY}|{UNIT}", SIZE
+        """What a number in this style looks like as a whole, its groups figures and the word for thousands; for Python and SQL (RE2)."""
+        own, scale, unit, size = f"{self._own}{CURRENCY}", SCALE, f"{self._own}{CURRENCY}|{UNIT}", SIZE
         if is_span(self.unit) and not self.owed:  # nothing else is one then: neither 12M as a million, nor 1Y, nor M2M
-            own, million, unit, size = CURRENCY, "m^", self._own.rstrip("|"), "m^"
+            own, scale, unit, size = CURRENCY, SCALE_OF_SPANS, self._own.rstrip("|"), "m^"
         return (
             rf"(?i)^(?:\(?{_MINUS}?{_SPACED}(?:{own})?{_SPACED}{_MINUS}?|(?:{CURRENCY}){_SPACED}\({_SPACED})\+?"
             rf"({self._digits}){_NO_CENTS}"
             rf"(?:{_MINUS}{_SPACED}(?:{self._own}{CURRENCY})|"
-            rf"{_SPACED}(?:{size}|(?:({THOUSAND})|({million})|({BILLION}))?\)?{_SPACED}(?:{unit})?{_SPACED}{_MINUS}?\)?))$"
+            rf"{_SPACED}(?:{size}|({scale})?\)?{_SPACED}(?:{unit})?{_SPACED}{_MINUS}?\)?))$"
         )
 
     @property
@@ -61,7 +60,7 @@ class NumberStyle:
 
     @property
     def _group(self) -> str:
-        return {"": "", " ": SPACES, "'": "['’]"}.get(self.group, re.escape(self.group))
+        return {"": "", " ": f"[{NUMBER_BLANKS}]", "'": "['’]"}.get(self.group, re.escape(self.group))
 
     @property
     def _digits(self) -> str:
@@ -73,7 +72,7 @@ class NumberStyle:
 
     def sql(self, text: str) -> str:
         """The DOUBLE that a trimmed text holds in this style; NULL when it holds none."""
-        parts = f"regexp_extract({text}, {literal(self.pattern)}, ['digits', 'thousand', 'million', 'billion'])"
+        parts = f"regexp_extract({text}, {literal(self.pattern)}, ['digits', 'scale'])"
         digits = f"{parts}.digits"
         if self.group:
             digits = f"regexp_replace({digits}, {literal(self._group)}, '', 'g')"
@@ -82,13 +81,16 @@ class NumberStyle:
         # A unit such as "S-" must not lend its sign to the number.
         bare = f"replace({text}, {literal(self.unit)}, '')" if self.unit else text
         # Behind a mark it says that there are no cents.
-        minus = rf"^[^0-9]*[-−–(]|[^\s.,:\-−–]{_SPACED}{_MINUS}$|[0-9]{_MINUS}{_SPACED}[^0-9.,:\-−–]+$"
+        minus = rf"^[^0-9]*[-−–(]|[^\s.,:\-−–]{_SPACED}{_MINUS}$|[0-9]{_MINUS}{_SPACED}[^0-9,:\-−–]+$"
         if self.owed:
             minus += rf"|(?i:^{re.escape(self.owed)}|{re.escape(self.owed)}$)"
-        times = " ".join(f"when {parts}.{word} <> '' then 'e{zeros}'" for word, zeros in _SCALES.items())
+        # A case of many words would look for each of them anew.
+        words = scales_beside("" if self.owed else self.unit)
+        keys, zeros = (", ".join(map(literal, listed)) for listed in (words, (f"e{n}" for n in words.values())))
+        times = f"case when {parts}.scale = '' then '' else map([{keys}], [{zeros}])[lower({parts}.scale)] end"
         number = (
             f"case when {parts}.digits <> '' then try_cast("
-            f"case when regexp_matches({bare}, {literal(minus)}) then '-' else '' end || {digits} || case {times} else '' end as double) end"
+            f"case when regexp_matches({bare}, {literal(minus)}) then '-' else '' end || {digits} || {times} as double) end"
         )
         return f"case when isfinite({number}) then {number} end"  # 1e400 is infinite
 

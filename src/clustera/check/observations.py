@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 
 from clustera.check.affixes import CURRENCY, SIZE, UNIT
 from clustera.check.bracket_words import bracket_pattern
-from clustera.check.dates import SERIAL_DAY, serial_day_sql
 from clustera.check.durations import durations_in
 from clustera.check.findings import chosen_examples, column_finding, example_rows, whole_column_finding
 from clustera.check.gaps import on_gaps
@@ -19,10 +18,12 @@ from clustera.check.meanings import measure_of
 from clustera.check.roles import PERSONAL, may_be_quantity
 from clustera.check.units import on_units
 from clustera.engines import Rows, identifier, literal
+from clustera.lexicon import NUMBER_MARKS
 from clustera.records import Column, Finding
+from clustera.written_dates import SERIAL_DAY, serial_day_sql
 
 _FRACTION = re.compile(r"(?:9{1,3}\s)?9{1,4}\s?[/⁄]\s?9{1,4}")
-_NUMBER = r"9(?:[9.,'’\u00a0\u202f]*9)?"
+_NUMBER = f"9(?:[9{NUMBER_MARKS.replace(' ', '')}]*9)?"
 _ABOUT = re.compile(
     rf"(?:{bracket_pattern('about').pattern})[.]?\s*{_NUMBER}|{_NUMBER}\s*(?:{bracket_pattern('about').pattern})[.]?"
 )

@@ -10,7 +10,7 @@ from clustera import lexicon
 from clustera.check.affixes import METERS, MONTHS, is_span
 
 _WHOLE = re.compile(r"9{1,3}\s?M", re.IGNORECASE)
-_WITH_UNIT = re.compile(r"[-−–(]?\s*9[9.,'’ \u00a0\u202f]*(?P<unit>[^\W\d_]+)[.)]?")
+_WITH_UNIT = re.compile(rf"[-−–(]?\s*9[9{lexicon.NUMBER_MARKS}]*(?P<unit>[^\W\d_]+)[.)]?")
 
 
 def span_unit(name: str, shapes: Mapping[str, int]) -> str:

@@ -87,14 +87,17 @@ def title_and_unit(name: str, *, sentence: bool = False) -> tuple[str, str]:
     (('Discount', '%'), ('GB used', ''), ('Household composition', ''))
     >>> title_and_unit("WiFi_quality"), title_and_unit("iPhone users"), title_and_unit("rating of the ShopMate app")
     (('WiFi quality', ''), ('iPhone users', ''), ('Rating of the ShopMate app', ''))
+    >>> title_and_unit("Anzahl Bestellungen"), title_and_unit("Umsatz_gesamt")
+    (('Anzahl Bestellungen', ''), ('Umsatz gesamt', ''))
     """
     title, unit = _split_unit(name)
     period = f" ({unit})" if _is_period(unit) else ""
     unit = "" if period else unit
     names = _names_in_sentence() if sentence or len(title.split()) >= _SENTENCE else lexicon.brand_pattern()
     spoken: list[str] = []
+    keeps_capitals = lexicon.has_german_words(title)
     for number, part in enumerate(re.split(f"({names.pattern})", _BREAKS.sub(" ", title))):
-        spoken += [part] if number % 2 else map(_spoken_part, lexicon.part_at_capitals(part).split())
+        spoken += [part] if number % 2 or keeps_capitals else map(_spoken_part, lexicon.part_at_capitals(part).split())
     while len(spoken) > 1 and spoken[0] in _MERELY_COUNTED:
         del spoken[0]
     said = lexicon.spell_out(" ".join(spoken))

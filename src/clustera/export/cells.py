@@ -15,6 +15,7 @@ Step = list[tuple[str, str]]  # SQL, and what it is called
 _AROUND = " \t\n\r\u00a0\u2007\u2009\u202f\ufeff\u200b"
 _SAME = {"\u00a0": " ", "\u202f": " ", "\u2009": " ", "−": "-", "–": "-", "’": "'"}
 _LONGEST = 100  # characters of a number
+NESTED = 20  # functions within each other
 
 
 def cell_steps(reading: CellReading, j: int, dialect: Dialect) -> list[Step]:
@@ -76,6 +77,20 @@ def _replaced(sql: str, dialect: Dialect, *pairs: tuple[str, str]) -> str:
     for old, new in pairs:
         sql = f"replace({sql}, {dialect.visible(old)}, {dialect.literal(new)})"
     return sql
+
+
+def _capitals(reading: CellReading, dialect: Dialect) -> list[list[tuple[str, str]]]:
+    """Capitals of the words beside numbers that `lower` leaves where it knows those of ASCII only, or of a locale, and what they become.
+
+    Some at a time: SQLite can't nest a hundred functions.
+    """
+    if dialect.name not in {"sqlite", "postgres"}:
+        return []
+    letters = sorted({*"".join((*reading.before, *reading.behind, *reading.times))})
+    pairs = [
+        (one.upper(), one) for one in letters if not one.isascii() and len(one.upper()) == 1 and one.upper() != one
+    ]
+    return [pairs[at : at + NESTED] for at in range(0, len(pairs), NESTED)]
 
 
 def without_figures(sql: str, dialect: Dialect) -> str:
@@ -168,6 +183,7 @@ def _written_steps(reading: CellReading, cell: str, j: int, dialect: Dialect) ->
     said, bare = f"b{j}", _unit_alone(tail, core, reading.decimal, dialect)
     steps: list[Step] = [
         [(text, x)],
+        *([(_replaced(x, dialect, *pairs), x)] for pairs in _capitals(reading, dialect)),
         [(x, x), (dialect.cut_left(x, around), left)],
         [
             (f"case when {x} in ({zero}) then 1 else 0 end" if zero else "0", f"z{j}"),

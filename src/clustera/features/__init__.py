@@ -27,7 +27,7 @@ from clustera.features.lifecycle import (
 )
 from clustera.features.migration import (
     as_of_days,
-    earlier_stretches,
+    earlier_periods,
     feature_window,
     moves_between_days,
     moves_over_time,
@@ -68,7 +68,7 @@ __all__ = [
     "customer_table",
     "deciding_halves",
     "default_weights",
-    "earlier_stretches",
+    "earlier_periods",
     "explain_features",
     "feature_catalog",
     "feature_window",

@@ -11,7 +11,7 @@ from clustera.features.options import OrderOptions
 from clustera.features.role_names import is_in_cents
 from clustera.features.roles import is_number_type
 from clustera.features.spelling import text_sql
-from clustera.features.vocabulary import FOREIGN, currency_of
+from clustera.features.vocabulary import beside_number, words_of_debts
 
 THREE_DECIMALS = frozenset({"BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"})
 NO_DECIMALS = frozenset({"BIF", "CLP", "DJF", "GNF", "JPY", "KMF", "KRW", "MGA", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"})  # fmt: skip
@@ -23,12 +23,14 @@ FEWEST_AMOUNTS, LARGE, UNEVEN = (
 )  # amounts, the middle one, share of no multiples of 5: whole ones may be cents
 LEAST_CENTS = 300  # the middle one of amounts that are taken for cents: 25 may be a ticket, and is hardly 0.25
 MOST_SIGNS = 50  # different signs beside the numbers of one column; more are words
-_PLAIN = r"^[^0-9]{0,8}[0-9][0-9.,’' \x{00a0}\x{202f}]*[^0-9]{0,14}$"
+_PLAIN = rf"^[^0-9]{{0,8}}[0-9][0-9{lexicon.NUMBER_MARKS}]*[^0-9]{{0,14}}$"
 # A minus before the figures, behind them (437,71- EUR; but 499,- has no cents), or brackets.
-_NEGATIVE = r"^[^0-9]*[-−–][^0-9]*[0-9]|[0-9][^0-9.,]*[-−–]$|[0-9] ?[-−–][^0-9]*$|[(][^()]*[0-9][^()]*[)]"
-MOST_LETTERS = 5  # of a currency, beside a number
-_SCALED = rf"[0-9][.,]? ?({'|'.join(lexicon.scale_words())})(?:[^\p{{L}}]|[元円원]|$)"  # 2.5k, 3 lakh, 12万元
-_AFFIX = r"[0-9.,’' \x{00a0}\x{202f}()+−–-]"
+_NEGATIVE = rf"^[^0-9]*[-−–][^0-9]*[0-9]|[^\s.,:−–-][\s{lexicon.NUMBER_BLANKS}]*[-−–]$|[0-9] ?[-−–][^0-9]*$|[(][^()]*[0-9][^()]*[)]"
+MOST_LETTERS, MOST_OF_UNIT = 5, 12  # of a word beside an amount that is no currency's, or beside a number of pieces
+COMMON = 0.2  # share of the amounts with such a word beside them from which it is their currency, whatever it means
+# The figures of a number, with what stands behind them for no cents (12.- CHF).
+_NUMERAL = rf"[0-9](?:[0-9{lexicon.NUMBER_MARKS}]*[0-9])?[.,]?[−–-]{{0,2}}"
+_SIGNS = rf"[\s{lexicon.NUMBER_BLANKS}()+−–-]"
 
 _POWER = "^[-+]?([0-9]+[.]?[0-9]*|[.][0-9]+)[eE][-+]?[0-9]+$"
 _BEYOND = f"cast({'9' * 23} as decimal(30,6))"  # for a number that has no place there, so that it counts as too large
@@ -81,15 +83,17 @@ def money_sql(rows: Rows, name: str, options: OrderOptions) -> str:
     return f"({number} / 100)" if is_in_cents(name) else number
 
 
-def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "", letters: int = MOST_LETTERS) -> str:
+def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "", pieces: bool = False) -> str:
     """SQL for a number: as it is, or read from text with its decimal mark, currency sign, brackets and word for thousands (2.5k).
+
+    Beside an amount that is read stands nothing but these, or one word that stands beside many of the column.
 
     Args:
         rows: The log.
         name: A column.
         options: What the caller says.
         usual: The decimal mark where the cells leave it open.
-        letters: How many may stand beside a number: those of a currency, or of a unit, which is no word for thousands.
+        pieces: Whether it is a number of pieces, beside which stands a unit, which is no word for thousands.
     """
     column, sql_type = identifier(name), rows.columns[name]
     if sql_type in {"DOUBLE", "FLOAT"}:
@@ -112,14 +116,15 @@ def number_sql(rows: Rows, name: str, options: OrderOptions, *, usual: str = "",
     digits = f"regexp_replace(regexp_replace({text}, '[\\p{{L}}]+[.]?', '', 'g'), '[^0-9.,]', '', 'g')"
     mark = options.decimal or (seen or _seen_marks(rows, name)).mark or usual or "."
     digits = _plain_digits_sql(digits, mark)
-    few = f"length(regexp_replace({text}, '[^\\p{{L}}]', '', 'g')) <= {letters}"
+    plain = f"regexp_matches({text}, {literal(_PLAIN)})"
+    if pieces:
+        plain += f" and length(regexp_replace({text}, '[^\\p{{L}}]', '', 'g')) <= {MOST_OF_UNIT}"
+    else:
+        digits += _zeros_sql(rows, name)
     number = (
         f"coalesce(try_cast({digits} as decimal(30,6)), case when try_cast({digits} as double) > 0 then {_BEYOND} end)"
     )
-    if letters == MOST_LETTERS:
-        number += _times_sql(rows, name, text)
     negative = f"regexp_matches({text}, {literal(_NEGATIVE)})"
-    plain = f"regexp_matches({text}, {literal(_PLAIN)}) and {few}"
     power = f"try_cast({text} as double)"
     size = f"case when abs({power}) < 1e23 then cast(abs({power}) as decimal(30,6)) when isfinite({power}) then {_BEYOND} end"
     return (
@@ -135,25 +140,19 @@ def scaled_cells(rows: Rows, name: str) -> tuple[int, str] | None:
         rows: The log.
         name: The column; None where it holds numbers rather than text, or no such cell.
     """
-    if is_number_type(rows.columns[name]):
-        return None
-    text = _figures_sql(name)
-    seen = rows.query(
-        f"select count(*) as n, min({text}) as shown from {{rows}} where {_scale_sql(text)} <> '' and regexp_matches({text}, {literal(_PLAIN)})"
-    ).to_pylist()[0]
-    return (seen["n"], seen["shown"]) if seen["n"] else None
+    scaled = [one for one in _seen_beside(rows, name) if one.zeros]
+    return (sum(one.cells for one in scaled), min(one.shown for one in scaled)) if scaled else None
 
 
-def _times_sql(rows: Rows, name: str, text: str) -> str:
-    """SQL that multiplies numbers by the words for thousands behind them; empty where none has one."""
-    if not scaled_cells(rows, name):
-        return ""
-    times = mapped_sql(_scale_sql(text), {word: str(n) for word, n in lexicon.scale_words().items()}, otherwise="1")
-    return f" * cast({times} as decimal(7,0))"
-
-
-def _scale_sql(text: str) -> str:
-    return f"regexp_extract(lower({text}), {literal(_SCALED)}, 1)"
+def _zeros_sql(rows: Rows, name: str) -> str:
+    """SQL that writes the zeros of words for thousands behind figures, and behind other words what is no number; empty where none stands there."""
+    seen = _seen_beside(rows, name)
+    written = {one.text: f"e{one.zeros}" if one.known else "?" for one in seen if one.zeros or not one.known}
+    if len(seen) > MOST_SIGNS:
+        return " || " + mapped_sql(
+            _beside_sql(name), {one.text: "" for one in seen if one.known} | written, otherwise="'?'"
+        )
+    return " || " + mapped_sql(_beside_sql(name), written, otherwise="''") if written else ""
 
 
 def holds_cents(rows: Rows, name: str, number: str, *, currency: str) -> bool:
@@ -215,7 +214,7 @@ def whole_amounts(rows: Rows, number: str, *, date: str, currency: str) -> Whole
 
 def _figures_sql(name: str) -> str:
     """SQL for a cell with the figures and marks of ASCII."""
-    return f"replace(replace(translate(trim(cast({identifier(name)} as varchar)), '{FOREIGN}', '{'0123456789' * 4}'), '٫', ','), '٬', '')"
+    return f"replace(replace(translate(trim(cast({identifier(name)} as varchar)), '{lexicon.OTHER_FIGURES}', '{lexicon.ASCII_FIGURES}'), '٫', ','), '٬', '')"
 
 
 def _plain_digits_sql(digits: str, mark: str) -> str:
@@ -244,7 +243,7 @@ def sign_sql(rows: Rows, name: str) -> str:
     A number without a sign is of the currency that stands beside most others.
     """
     known = _known_signs(rows, name)
-    return mapped_sql(_affix_sql(name), known, otherwise=literal(next(iter(known.values())))) if known else ""
+    return mapped_sql(_beside_sql(name), known, otherwise=literal(next(iter(known.values())))) if known else ""
 
 
 def named_currency_sql(name: str) -> str:
@@ -258,23 +257,54 @@ def sign_of_column(rows: Rows, name: str) -> str:
     return next(iter(_known_signs(rows, name).values()), "")
 
 
-def _affix_sql(name: str) -> str:
-    return f"trim(regexp_replace({identifier(name)}, {literal(_AFFIX)}, '', 'g'))"
+def _beside_sql(name: str) -> str:
+    """SQL for what stands beside the number of a cell, without blanks and signs."""
+    return f"regexp_replace(regexp_replace({_figures_sql(name)}, {literal(_NUMERAL)}, ''), {literal(_SIGNS)}, '', 'g')"
 
 
-def _known_signs(rows: Rows, name: str) -> dict[str, str]:
-    """What stands beside the numbers of a text column -> the currency, most usual first."""
+@dataclass(frozen=True, slots=True)
+class _Beside:
+    """What stands beside some numbers of a column."""
+
+    text: str
+    cells: int
+    shown: str  # one of them
+    common: bool  # whether it may be the column's own currency: many numbers have it, and it does not say who owes them
+
+    @property
+    def known(self) -> bool:
+        """Whether the number can be read: letters are a currency, a word for thousands, or a word that many have."""
+        letters = sum(map(str.isalpha, self.text))
+        return not letters or beside_number(self.text) is not None or (self.common and letters <= MOST_LETTERS)
+
+    @property
+    def zeros(self) -> int:
+        return (beside_number(self.text) or (0,))[0]
+
+    @property
+    def currency(self) -> str:
+        return (beside_number(self.text) or (0, ""))[1]
+
+
+def _seen_beside(rows: Rows, name: str) -> list[_Beside]:
+    """What stands beside the numbers of a text column, the commonest first, as far as it is not too much."""
     column = identifier(name)
     if rows.columns[name] != "VARCHAR" or not _count_cells(
         rows, f"try_cast({column} as double) is null and {column} is not null"
     ):
-        return {}  # nothing stands beside plain numbers
+        return []  # nothing stands beside plain numbers
     found = rows.query(
-        f"select {_affix_sql(name)} as sign, count(*) as n from {{rows}} where {column} is not null "
-        f"group by sign order by n desc, sign limit {MOST_SIGNS + 1}"
-    )["sign"].to_pylist()
-    known = {sign: currency_of(sign) for sign in found if sign and currency_of(sign)}
-    return known if len(found) <= MOST_SIGNS else {}
+        f"select {_beside_sql(name)} as text, count(*) as cells, min({_figures_sql(name)}) as shown from {{rows}} "
+        f"where regexp_matches({_figures_sql(name)}, '[0-9]') group by text order by cells desc, text limit {MOST_SIGNS + 1}"
+    ).to_pylist()
+    least, debts = COMMON * sum(one["cells"] for one in found), words_of_debts([one["text"] for one in found])
+    return [_Beside(**one, common=one["cells"] >= least and one["text"] not in debts) for one in found]
+
+
+def _known_signs(rows: Rows, name: str) -> dict[str, str]:
+    """What stands beside the numbers of a text column -> the currency, most usual first."""
+    seen = _seen_beside(rows, name)
+    return {one.text: one.currency for one in seen if one.currency} if len(seen) <= MOST_SIGNS else {}
 
 
 def _count_cells(rows: Rows, condition: str) -> int:
@@ -311,11 +341,12 @@ def _seen_marks(rows: Rows, name: str) -> _SeenMarks:
     ).to_pylist()[0]
     if not plain["strange"] and (plain["cents"] or not plain["points"]):
         return _SeenMarks(0, plain["cents"] or 0, 0, 0, 0, 0, None)
-    decimals = "{0}[0-9]{{1,2}}[^0-9]*$|(^|[^0-9.,])0?{0}[0-9]{{3,}}[^0-9]*$|{0}[0-9]{{4,}}[^0-9.,]*$|{0}[0-9]+[eE]"
+    # Behind four figures or more, or a group of three that another mark parts, stand decimals, as many as there are.
+    decimals = "{0}[0-9]{{1,2}}[^0-9]*$|[0-9]{{4}}{0}[0-9]|[0-9][{1}'’ \u00a0\u2007\u2009\u202f][0-9]{{3}}{0}[0-9]|(^|[^0-9.,])0?{0}[0-9]{{3,}}[^0-9]*$|{0}[0-9]{{4,}}[^0-9.,]*$|{0}[0-9]+[eE]"
     small, grouped = "^[^0-9]*[1-9][0-9]{0,2}[^0-9.,]*$", "^[^0-9]*[1-9][0-9]{0,2}[.][0-9]{3}[^0-9]*$"
     parts = {
-        "comma": f"regexp_matches({text}, {literal(decimals.format('[,]'))})",
-        "point": f"regexp_matches({text}, {literal(decimals.format('[.]'))})",
+        "comma": f"regexp_matches({text}, {literal(decimals.format('[,]', '.'))})",
+        "point": f"regexp_matches({text}, {literal(decimals.format('[.]', ','))})",
         "thousands": f"regexp_matches({text}, '[.][0-9]{{3}}[.,]')",
         "grouped": f"regexp_matches({text}, {literal(grouped)})",
         "telling": f"regexp_matches({text}, {literal(small)}) or regexp_matches({text}, '^[^0-9]*[0-9]{{2,3}}[.]')",

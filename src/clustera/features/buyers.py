@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clustera.engines import Rows, is_called_sql, literal
@@ -46,8 +47,7 @@ def named_buyers(lines: Rows, options: OrderOptions) -> Buyers:
         "select customer_id, count(*) as n from {rows} where customer_id is not null group by customer_id"
     ).keep()
     nobody = tuple(_nobody(lines, ids, options, text=text))
-    listed = ", ".join(map(literal, nobody))
-    is_nobody = f"coalesce(cast(customer_id as varchar) in ({listed}), false)" if nobody else "false"
+    is_nobody = _is_one_of(ids, nobody)
     folded = 0
     cell = "customer_id"
     if text:
@@ -64,6 +64,15 @@ def named_buyers(lines: Rows, options: OrderOptions) -> Buyers:
     alike, examples = _other_spellings(ids) if text else (0, ())
     sums = _sums_of_others(lines, ids) if text else None
     return Buyers(lines, nobody, by_mail, joined, folded, alike, examples, sums)
+
+
+def _is_one_of(ids: Rows, texts: Sequence[str]) -> str:
+    """SQL for whether a customer's id is written like one of the texts: asked of the ids, since lines would be made text on every pass."""
+    kind, listed = ids.columns["customer_id"], ", ".join(map(literal, texts))
+    written = "select cast(customer_id as varchar) as id from {rows}"
+    found = ids.query(f"{written} where id in ({listed}) order by id")["id"].to_pylist() if texts else []
+    values = ", ".join(f"cast({literal(id_)} as {kind})" for id_ in found)
+    return f"coalesce(customer_id in ({values}), false)" if found else "false"
 
 
 def _sums_of_others(lines: Rows, ids: Rows) -> tuple[str, int, float] | None:

@@ -16,19 +16,16 @@ from clustera.features.vocabulary import (
     words_below_a_status,
     words_of_class,
 )
-from clustera.lexicon import answer_words, cell_words, fold, months_of
+from clustera.lexicon import NUMBER_MARKS, answer_words, cell_words
+from clustera.written_dates import WHOLE_MONTHS, date_spelling
 
 GLANCE = 1_000  # lines that are looked at
 LONGEST = 200  # characters of a cell that are looked at: no date, number or address is longer
 MOST_WORDS = 60  # different cells up to which they may be words of a status
-_NUMBER = re.compile(r"^[^0-9]{0,8}[0-9][0-9.,’' \u00a0\u202f]*[^0-9]{0,8}$")
+_NUMBER = re.compile(f"^[^0-9]{{0,8}}[0-9][0-9{NUMBER_MARKS}]*[^0-9]{{0,8}}$")
 _AFFIX = re.compile(r"[0-9.,’'\s()+−–-]")
-_DATE = re.compile(
-    r"^\d{4}[-/.] ?\d{1,2}[-/.] ?\d{1,2}(?!\d)|^\d{4}[-/]\d{1,2}$|^\d{1,2}[-/.] ?\d{1,2}[-/.] ?(\d{4}|\d{2})(?!\d)|^\d{4} ?[年년] ?\d{1,2} ?[月월]|^\d{1,2}[-/]\d{4}$"
-)
-_LETTERED = re.compile(
-    r"^(?=.*\d{2})[^\W\d_].*|^\d{1,4}(?:st|nd|rd|th|er|[.ºª°])?[ ./-]*(?:de |d')?[^\W\d_]{3,}.*\d{2}"
-)
+_DATE = re.compile(r"^\d{4}[-/.] ?\d{1,2}[-/.] ?\d{1,2}(?!\d)|^\d{1,2}[-/.] ?\d{1,2}[-/.] ?(\d{4}|\d{2})(?!\d)")
+_AS_NINE = str.maketrans("012345678", "999999999")
 _MAIL = re.compile(r"^[^@\s,;]+@[^@\s,;]+\.[^@\s,;]+$")
 _EPOCH = re.compile(r"^(?:[6-9]\d{8}|1\d{9}|1\d{12}|1\d{15}|1\d{18})(?:\.\d+)?$")
 _CODE = re.compile(r"^(?=.*\d)(?=.*[^\W\d_])\S+$|^\d{5,}$|^\S+@\S+$")
@@ -129,15 +126,13 @@ def looked_at(values: Sequence[str | None]) -> Cells:
     n = len(texts)
     if not n:
         return Cells(0, len(values), 0)
-    month_words = _month_words(texts)
-    counts = Counter[str]()
+    counts = Counter(date=_dates_among(texts))
     blanks, flags = 0, answer_words("yes") | answer_words("no") | {"0", "1"}
     for text in texts:
         figures = text.removesuffix(".0")
         number = _is_number(text)
         counts["number"] += number
         counts["fraction"] += number and not figures.lstrip("-+").isdigit() and not _NUMBERED.match(text)
-        counts["date"] += bool(_DATE.match(text)) or _has_month(text, month_words)
         counts["compact"] += _is_compact(figures)
         counts["epoch"] += bool(_EPOCH.match(figures))
         counts["mail"] += bool(_MAIL.match(text))
@@ -184,6 +179,13 @@ def _is_number(text: str) -> bool:
     return True
 
 
+def _dates_among(texts: Sequence[str]) -> int:
+    """How many texts are dates; a month such as 03.2024 is more often a number."""
+    rest = [text for text in texts if not _DATE.match(text)]
+    worded = Counter(text.translate(_AS_NINE) for text in rest if "." not in text or not _is_number(text))
+    return len(texts) - len(rest) + date_spelling(worded, forms=WHOLE_MONTHS).cells
+
+
 def _is_compact(text: str) -> bool:
     if text.isdigit() and len(text) in {12, 14} and text.startswith(("19", "20")):
         text = text[:8]  # with the time of day
@@ -206,16 +208,3 @@ def _is_short(text: str) -> bool:
         return False
     one, two, three = (int(text.zfill(6)[at : at + 2]) for at in (0, 2, 4))
     return any(1 <= m <= 12 and 1 <= d <= 31 for m, d in ((two, three), (two, one), (one, two)))
-
-
-def _month_words(texts: Sequence[str]) -> frozenset[str]:
-    words: dict[str, int] = {}
-    for text in texts:
-        if _LETTERED.match(text):
-            for word in re.findall(r"[^\W\d_]{3,}", fold(text)):
-                words[word] = words.get(word, 0) + 1
-    return frozenset(months_of(words)) if words else frozenset()
-
-
-def _has_month(text: str, months: frozenset[str]) -> bool:
-    return bool(months) and bool(_LETTERED.match(text)) and bool(months & set(re.findall(r"[^\W\d_]{3,}", fold(text))))

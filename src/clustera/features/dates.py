@@ -17,29 +17,17 @@ from clustera.days import (
 from clustera.engines import Rows, identifier, literal
 from clustera.errors import InputError
 from clustera.features.options import OrderOptions
-from clustera.lexicon import fold, months_of
+from clustera.lexicon import ASCII_FIGURES, OTHER_FIGURES
 from clustera.records import Finding
+from clustera.written_dates import WHOLE_MONTHS, DateStyle, date_spelling
 
 Order = Literal["dmy", "mdy"]
 
 FIRST_YEAR, LAST_YEAR = 1900, 2200  # of a date without separators: other digits are no date
 LEAST_DATES = 0.5  # share of the filled cells that must be dates
+MOST_SHAPES = 2_000  # of dates with words, figures written as 9
 _FIGURES = r"^[0-9]+[-/.] ?[0-9]+[-/.] ?[0-9]+"
 _COMPACT = {"ymd": "%Y%m%d", "dmy": "%d%m%Y", "mdy": "%m%d%Y"}
-_WEEKDAY = r"^(?:[\p{L}]{2,}[.]?(?:,| ) *)?"
-_DAY = r"([0-9]{1,2})(?:st|nd|rd|th|er|[.ºª°])?"
-_MONTH = r"([\p{L}\p{M}]{3,})[.]?"
-# Two figures before a colon are an hour, but for "24:10:15:00", a year before a time of day.
-_YEAR = r"(?:del? |')?([0-9]{4}|[0-9]{2})(?:[^0-9:].*|(?::[0-9]{2}){3}.*)?$"
-# Dates with a month in letters: the form, and which group holds day, month and year (0: the first of the month).
-_LETTERED = (
-    (rf"{_WEEKDAY}{_DAY}[ ./-]*(?:de |d')?{_MONTH}[ ,./-]*{_YEAR}", (1, 2, 3)),
-    (rf"{_WEEKDAY}{_MONTH}[ ./-]*{_DAY}[ ,./-]+{_YEAR}", (2, 1, 3)),
-    (rf"{_WEEKDAY}{_MONTH} +{_DAY} +[0-9]{{1,2}}:[0-9]{{2}}.* ([0-9]{{4}})$", (2, 1, 3)),  # Mon Mar 25 10:15:00 2024
-    (rf"^([0-9]{{4}})[ ./-]+{_MONTH}[ ./-]+{_DAY}(?:[^0-9].*)?$", (3, 2, 1)),
-    (rf"^{_MONTH}[ ,./-]*(?:del? )?([0-9]{{4}})$", (0, 1, 2)),
-    (rf"^{_MONTH}[ -]'?([0-9]{{2}})$", (0, 1, 2)),
-)
 EPOCH = r"^[0-9]{9,10}([.][0-9]+)?$|^1[0-9]{12}$|^1[0-9]{15}$|^1[0-9]{18}$"  # seconds since 1970, or fractions of them
 _KINDS = {
     "ymd": r"^[0-9]{4}[-/.] ?[0-9]{1,2}[-/.] ?[0-9]{1,2}",
@@ -51,9 +39,7 @@ _KINDS = {
     "six": r"^[0-9]{6}([.]0+)?$",
     "short": r"^[0-9]{3,6}([.]0+)?$",
     "months": r"^(19|20)[0-9]{2}(0[1-9]|1[0-2])$",
-    "month": r"^[0-9]{4}[-/][0-9]{1,2}$|^[0-9]{1,2}[-/][0-9]{4}$",
-    "signs": r"^[0-9]{4} ?[年년] ?[0-9]{1,2} ?[月월] ?[0-9]{1,2} ?[日일]",
-    "letters": r"[\p{L}]{3,}.*[0-9]{2}|[0-9]{1,4}.*[\p{L}]{3,}",
+    "worded": r"[\p{L}].*[0-9]|[0-9].*[\p{L}]|^[0-9]{1,4}[-/.][0-9]{1,4}$|^[0-9]{8} ",
 }
 
 
@@ -124,6 +110,8 @@ def _date_in_text(rows: Rows, name: str, options: OrderOptions, source: str) -> 
     ).to_pylist()[0]
     if plainly["cells"] and plainly["iso"] == plainly["cells"] and not (options.zone and rows.has(zoned)):
         return iso
+    if rows.has(f"regexp_matches({text}, '[{OTHER_FIGURES}]')"):
+        text = f"translate({text}, '{OTHER_FIGURES}', '{ASCII_FIGURES}')"
     seen = rows.query(
         f"select count(nullif({text}, '')) as cells, {date_kinds_sql(text)}, "
         f"count(*) filter (where {zoned}) as offsets from {{rows}}"
@@ -175,26 +163,11 @@ def _parts(cell: _DateCell, seen: dict[str, int]) -> list[str]:
     parts += six_figures
     if seen["epoch"] or (seen["serial"] and not six_figures):
         parts += _numeric_date_sql(text, options)
-    parts += _month_sql(text, seen)
-    if seen["signs"]:
-        signs = f"regexp_replace(regexp_extract({text}, {literal(_KINDS['signs'])}), '[^0-9]+', '-', 'g')"
-        parts.append(f"try_strptime({signs}, '%Y-%m-%d-')")
-    if seen["letters"]:
-        parts += _lettered_date_sql(cell.rows, text)
-    return parts
-
-
-def _month_sql(text: str, seen: dict[str, int]) -> list[str]:
-    """SQL for the first days of months without a day."""
-    parts = []
     if seen["months"] >= MOSTLY * seen["cells"]:
-        figures = f"case when regexp_matches({text}, {literal(_KINDS['months'])}) then {text} || '01' end"
-        parts.append(f"try_strptime({figures}, '%Y%m%d')")
-    if seen["month"]:
-        parts.append(
-            f"case when regexp_matches({text}, {literal(_KINDS['month'])}) then try_strptime("
-            f"replace({text}, '/', '-'), ['%Y-%m', '%m-%Y']) end"
-        )
+        months = f"case when regexp_matches({text}, {literal(_KINDS['months'])}) then {text} || '01' end"
+        parts.append(f"try_strptime({months}, '%Y%m%d')")
+    if seen["worded"]:
+        parts += _worded_dates_sql(cell.rows, text)
     return parts
 
 
@@ -239,28 +212,14 @@ def _numeric_date_sql(text: str, options: OrderOptions) -> list[str]:
     ]
 
 
-def _lettered_date_sql(rows: Rows, text: str) -> list[str]:
-    """SQL for dates with a month in letters, by the month words that the cells hold."""
-    lowered = f"lower({text})"
-    words = "union all ".join(
-        f"select regexp_extract({lowered}, {literal(form)}, {groups[1]}) as word from {{rows}} "
-        for form, groups in _LETTERED
-    )
-    counted = rows.query(
-        f"select word, count(*) as n from ({words}) where word <> '' group by word order by n desc, word limit 2000"
-    ).to_pylist()
-    by_word = {row["word"]: fold(row["word"]) for row in counted}
-    months = months_of({by_word[row["word"]]: row["n"] for row in counted})
-    cases = " ".join(f"when {literal(word)} then '{months[said]}'" for word, said in by_word.items() if said in months)
-    if not cases:
-        return []
-    parts = []
-    for form, (day, month, year) in _LETTERED:
-        group = {at: f"regexp_extract({lowered}, {literal(form)}, {at})" for at in (day, month, year) if at}
-        said = f"case {group[month]} {cases} end"
-        dated = f"{group[day] if day else literal('1')} || '-' || {said} || '-' || {group[year]}"
-        parts.append(f"try_strptime({dated}, ['%d-%m-%y', '%d-%m-%Y'])")
-    return parts
+def _worded_dates_sql(rows: Rows, text: str) -> list[str]:
+    """SQL for dates with a month in letters or signs, without a day, and weeks, by the spellings that the cells have."""
+    found = rows.query(
+        f"select translate({text}, '012345678', '999999999') as shape, count(*) as n from {{rows}} "
+        f"where regexp_matches({text}, {literal(_KINDS['worded'])}) group by shape order by n desc, shape limit {MOST_SHAPES}"
+    ).to_pydict()
+    spelt = date_spelling(dict(zip(found["shape"], found["n"], strict=True)), forms=WHOLE_MONTHS)
+    return DateStyle("dmy", spelt).worded_sql(text)
 
 
 def dates_against_option(rows: Rows, name: str, options: OrderOptions) -> list[Finding]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from clustera import lexicon
@@ -17,6 +17,7 @@ from clustera.features.vocabulary import is_void_status, payment_of_status, role
 from clustera.records import Finding, Item, OrderColumn
 
 _SOLD = frozenset({"sale", "invoice", "payment"})  # keys of the section "kinds"
+_SALE_AND_RETURN = {"S": "sale", "R": "other"}
 _DIRECTIONS = frozenset({"debit", "credit"})
 _MEANS = _DIRECTIONS | {"invoice"}  # ways to pay, where a column tells by which
 _MAY_TELL = frozenset({"ignored", "status", "category", "text", "product", "channel"})  # roles of columns that may
@@ -96,7 +97,7 @@ def _columns_of_kinds(rows: Rows, columns: Sequence[OrderColumn]) -> list[str]:
         name
         for name in free
         if len(values[name]) <= MOST_STATUSES
-        if (said := {_kind_of_line(value, name) for value in values[name]}) and (_SOLD & said or said == _DIRECTIONS)
+        if (said := {*_kinds_of_lines(values[name], name).values()}) and (_SOLD & said or said == _DIRECTIONS)
     ]
 
 
@@ -107,6 +108,14 @@ def _tells_means(name: str) -> bool:
     (True, True, False)
     """
     return bool({*role_words(name).split()} & words_of_class("means"))
+
+
+def _kinds_of_lines(values: Collection[str], name: str) -> dict[str, str]:
+    """What each value says that lines are; S and R alone are sales and what may be returns, where no size is meant."""
+    of_lines = {*role_words(name).split()} & (words_of_class("order") | {"type", "kind", "typ", "art", "tipo"})
+    if of_lines and {value.upper() for value in values} == {*_SALE_AND_RETURN}:
+        return {value: _SALE_AND_RETURN[value.upper()] for value in values}
+    return {value: _kind_of_line(value, name) for value in values}
 
 
 def _kind_of_line(value: str, name: str) -> str:
@@ -139,7 +148,8 @@ def _line_kinds(rows: Rows, name: str, amount: str, asked: set[str], order: str)
         f"from (select {text_sql(name)} as kind, try_cast({amount} as double) as money from {{rows}}) where kind is not null "
         f"group by kind order by money desc, kind limit {GLANCE}"
     ).to_pylist()
-    found = {row["kind"]: _kind_of_line(row["kind"], name) for row in seen if role_words(row["kind"]) not in asked}
+    kinds = _kinds_of_lines([row["kind"] for row in seen], name)
+    found = {text: kind for text, kind in kinds.items() if role_words(text) not in asked}
     if "invoice" in found.values() or _are_in_orders_of_sales(rows, name, found, order):
         # What is paid for an invoice, or for the lines of a sale, is the same money.
         found = {text: "other" if kind == "payment" else kind for text, kind in found.items()}

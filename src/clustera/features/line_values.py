@@ -156,7 +156,7 @@ def _add_amounts(
     money, mark, findings = _money_columns(rows, of, discounts, options)
     pieces_of = ""
     if "quantity" in of:
-        pieces_of = number_sql(rows, of["quantity"], options, usual=mark, letters=12)
+        pieces_of = number_sql(rows, of["quantity"], options, usual=mark, pieces=True)
         cells["quantity"] = f"try_cast({pieces_of} as decimal(18,3))"
     price = f"try_cast({money[of['price']]} as decimal(14,4))" if "price" in of else ""
     pieces = f"try_cast({cells['quantity']} as decimal(14,3))" if "quantity" in of else ""

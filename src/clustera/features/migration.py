@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def feature_window(first_day: int, as_of: int) -> int:
-    """How many days sums and counts of a segmentation look back: the same stretch on every day it is applied to.
+    """How many days sums and counts of a segmentation look back: the same number of days on every day it is applied to.
 
     A year; where the log is too short for a year and a quarter, all of it but a quarter, so that the segments can be
     looked at on earlier days; under half a year all of it.
@@ -67,24 +67,24 @@ def as_of_days(first_day: int, as_of: int, window: int) -> tuple[tuple[int, ...]
     return tuple(reversed(days)), months
 
 
-def earlier_stretches(first_day: int, before: int, length: int, window: int) -> tuple[tuple[int, int], ...]:
-    """Earlier stretches of days, as long as one that begins on a day, and none later than that day.
+def earlier_periods(first_day: int, before: int, length: int, window: int) -> tuple[tuple[int, int], ...]:
+    """Earlier periods of days, as long as one that begins on a day, and none later than that day.
 
     One follows the other; where fewer than two fit into the log, the next begins in the middle of the one before.
 
     Args:
         first_day: Of the log.
-        before: The last day of the latest stretch.
+        before: The last day of the latest period.
         length: Days of each.
-        window: Days that sums and counts look back: the log must cover them before each stretch.
+        window: Days that sums and counts look back: the log must cover them before each period.
 
     Returns:
         First and last day of each, oldest first, at most three.
 
-    >>> earlier_stretches(0, 399, 60, 250), earlier_stretches(0, 399, 60, 300), earlier_stretches(0, 399, 60, 380)
+    >>> earlier_periods(0, 399, 60, 250), earlier_periods(0, 399, 60, 300), earlier_periods(0, 399, 60, 380)
     (((279, 339), (339, 399)), ((309, 369), (339, 399)), ())
     """
-    room = before - length - (first_day - 1 + window)  # from the latest stretch back to the earliest day possible
+    room = before - length - (first_day - 1 + window)  # from the latest period back to the earliest day possible
     step = length if room >= length else max(length // 2, 1)
     starts = [before - length - n * step for n in range(min(room // step + 1, MOST_STRETCHES))]
     return tuple((start, start + length) for start in reversed(starts))

@@ -45,6 +45,7 @@ class AsideReason:
     code: str
     lines: int
     money: Decimal
+    examples: tuple[tuple[int, str], ...] = ()  # the first rows, with their amounts
 
 
 def line_findings(
@@ -60,7 +61,7 @@ def line_findings(
         regular: That the log looks like a contract's charges; None when it does not.
     """
     findings = [
-        _other_currencies(lines, part, money) if part.code == "other-currency" else _aside(lines, part, money)
+        _other_currencies(lines, part, money) if part.code == "other-currency" else _aside(part, money)
         for part in summary
     ]
     if money.used <= 0:
@@ -110,7 +111,8 @@ def _pieces_below_zero(lines: Rows, money: Money) -> list[Finding]:
         return []
     back = "_code is null and quantity < 0 and amount > 0"
     seen = lines.query(
-        f"select count(*) as n, cast(coalesce(sum(amount), 0) as double) as money from {{rows}} where {back}"
+        f"select count(*) as n, cast(coalesce(sum(amount), 0) as double) as money, {examples_sql('quantity')} as examples "
+        f"from {{rows}} where {back}"
     ).to_pylist()[0]
     if not seen["n"]:
         return []
@@ -120,25 +122,25 @@ def _pieces_below_zero(lines: Rows, money: Money) -> list[Finding]:
             "warning",
             seen["n"],
             money.lines,
-            examples=_examples_where(lines, back, "cast(quantity as varchar)"),
+            examples=tuple((row["row"], row["text"]) for row in seen["examples"]),
             money=seen["money"],
             currency=money.currency,
         )
     ]
 
 
-def _examples_where(lines: Rows, where: str, text: str) -> tuple[tuple[int, str], ...]:
-    found = lines.query(f"select _row, {text} as text from {{rows}} where {where} order by _row limit 3").to_pylist()
-    return tuple((row["_row"], row["text"]) for row in found)
+def examples_sql(cell: str) -> str:
+    """SQL of the first three rows of a group, with a cell of each as text."""
+    return f"arg_min({{'row': _row, 'text': coalesce(cast({cell} as varchar), '')}}, _row, 3)"
 
 
-def _aside(lines: Rows, part: AsideReason, money: Money) -> Finding:
+def _aside(part: AsideReason, money: Money) -> Finding:
     return Finding.counted(
         part.code,
         _severity_of(part, money),
         part.lines,
         money.lines,
-        examples=_examples_where(lines, f"_code = '{part.code}'", "coalesce(cast(amount as varchar), '')"),
+        examples=part.examples,
         of=money.lines,
         money=float(part.money),
         currency=money.currency,

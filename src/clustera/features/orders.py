@@ -17,6 +17,7 @@ from clustera.features.order_findings import (
     EARLIEST,
     REASONS,
     AsideReason,
+    examples_sql,
     later_finding,
     line_findings,
 )
@@ -97,7 +98,7 @@ def read_orders(
         findings=(
             *_without_cells(raw.findings),
             *values.findings,
-            *facts.findings(lines, money.lines, money.currency),
+            *facts.findings(lines, aside, money.lines, money.currency),
             *([unfinished_day_finding(unfinished, money)] if unfinished else later_finding(money, as_of)),
             *shape_findings(used, seen.lines, values.columns, as_of),
             *line_findings(lines, aside, money, rounded=rounded, regular=regular),
@@ -268,11 +269,19 @@ def _sorted(lines: Rows, seen: _Seen) -> tuple[_Seen, list[AsideReason]]:
         seen: All lines.
     """
     found = lines.query(
-        f"select _code as code, {_SEEN.format(amount='amount')} from {{rows}} group by _code order by _code"
+        f"select _code as code, {_SEEN.format(amount='amount')}, {examples_sql('amount')} filter (where _code is not null) as examples "
+        "from {rows} group by _code order by _code"
     ).to_pylist()
     used = [_Seen(**{key: row[key] for key in _Seen.__slots__}) for row in found if row["code"] is None]
     aside = [
-        AsideReason(row["code"], row["lines"], row["money"] or Decimal(0)) for row in found if row["code"] is not None
+        AsideReason(
+            row["code"],
+            row["lines"],
+            row["money"] or Decimal(0),
+            tuple((one["row"], one["text"]) for one in row["examples"]),
+        )
+        for row in found
+        if row["code"] is not None
     ]
     return used[0] if used else replace(seen, lines=0, sales=0), aside
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from clustera.engines import Rows, literal
 from clustera.features.buyers import Buyers, buyer_findings, named_buyers
 from clustera.features.line_values import LineValues
 from clustera.features.options import OrderOptions
-from clustera.features.order_findings import refund_finding
+from clustera.features.order_findings import AsideReason, refund_finding
 from clustera.features.statuses import MOST_SHOWN, status_finding, status_values, unpaid_sql
 from clustera.features.totals import (
     OrderTotals,
@@ -39,11 +40,12 @@ class SettledLines:
     unknown: frozenset[str]  # values of the status that say nothing of the payment
     amount_name: str
 
-    def findings(self, lines: Rows, of: int, currency: str) -> list[Finding]:
+    def findings(self, lines: Rows, aside: Sequence[AsideReason], of: int, currency: str) -> list[Finding]:
         """What was settled, as findings.
 
         Args:
             lines: With amounts as they are counted and `_code`, why a line can't be used.
+            aside: What is left out, by reason.
             of: Lines of the log.
             currency: Empty where the log names none.
         """
@@ -59,10 +61,8 @@ class SettledLines:
                 "where _code is null or _code in ('refunded', 'after-snapshot')"
             ).to_pylist()[0]
             found += refund_finding(int(back["n"]), float(back["money"]), of, currency)
-        nobody = lines.query(
-            "select count(*) as n, coalesce(sum(amount), 0) as money from {rows} where _code = 'placeholder-customer'"
-        ).to_pylist()[0]
-        return found + buyer_findings(self.buyers, of, (nobody["n"], float(nobody["money"])), currency)
+        left = ((part.lines, float(part.money)) for part in aside if part.code == "placeholder-customer")
+        return found + buyer_findings(self.buyers, of, next(left, (0, 0.0)), currency)
 
     def statuses_shown(self) -> str:
         """The columns that say what was paid, with their values."""

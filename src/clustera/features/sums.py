@@ -278,7 +278,7 @@ def amounts_of_log(rows: Rows, columns: Sequence[OrderColumn], options: OrderOpt
     numbers, computed = dict(sql), dict[str, str]()
     if pieces and "amount" not in of:
         computed = {f"{name} x {pieces.name}": name for name in [main.name, *columns_named("price", others)]}
-        numbers[_PIECES] = f"try_cast({number_sql(rows, pieces.name, options, letters=12)} as double)"
+        numbers[_PIECES] = f"try_cast({number_sql(rows, pieces.name, options, pieces=True)} as double)"
     order = of.get("order")
     lines = _with_made_amounts(_looked_at(rows, numbers, identifier(order.name) if order else ""), parts, computed)
     return LogAmounts([main.name, *others, *computed], [*computed, main.name], computed, parts, lines, sql)

@@ -13,6 +13,8 @@ FEW, CHANCE_OF_FEW, CHANCE = 5, 0.1, 0.5  # with fewer such orders, equal amount
 # Numbers of orders may begin again with a shop or a year, what is paid on several days, such as installments, is no total that is
 # repeated, and money given back is a line of its own beside the order's.
 _ORDER = "order_id, customer_id, day, coalesce(amount < 0, false)"
+# One order of so many is looked at first: enough of those, and so few of them of one amount, that MOSTLY can't be.
+GLANCE, ENOUGH_ORDERS, PLAINLY_FEW = 64, 1_000, 0.9
 HOUR = 3600  # seconds: lines of an order on both sides of midnight that lie no farther apart were written together
 
 
@@ -87,12 +89,18 @@ def order_totals(lines: Rows) -> OrderTotals | None:
         return None
     priced = "_worth" in lines.columns
     same = "count(*) filter (where abs(_worth - amount) < 0.005)" if priced else "0"
+    key = _lines_of_order(lines)
     orders = lines.select(
-        "select count(*) as n, count(amount) as c, min(amount) as least, max(amount) as most, "
+        f"select hash({key}) as drawn, count(*) as n, count(amount) as c, min(amount) as least, max(amount) as most, "
         f"{same} as same, sum(amount) as money from {{rows}} "
-        f"where order_id is not null group by {_lines_of_order(lines)} having count(*) > 1"
+        f"where order_id is not null group by {key} having count(*) > 1"
     )
     whole = "c > 0 and least = most and (c = n or c = 1)"
+    some, alike = orders.value(
+        f"select [count(*), count(*) filter (where {whole})] from {{rows}} where drawn <= {(2**64 - 1) // GLANCE} and c > 0"
+    )
+    if some >= ENOUGH_ORDERS and alike < PLAINLY_FEW * some:
+        return None
     seen = orders.query(
         f"select count(*) filter (where c > 0) as several, count(*) filter (where {whole}) as whole, sum(n) filter (where {whole}) as lines, "
         f"sum(case when {whole} then same end) as same, sum(c) filter (where {whole}) as amounts, "

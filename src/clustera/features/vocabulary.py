@@ -12,8 +12,7 @@ from clustera import lexicon
 
 Payment = Literal["paid", "unpaid", "unknown"]
 
-FOREIGN = "٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹०१२३४५६७८९０１２３４５６７８９"  # figures of other scripts, from 0 to 9
-FIGURES = str.maketrans(FOREIGN + "٫٬", "0123456789" * 4 + ",'")
+FIGURES = str.maketrans(lexicon.OTHER_FIGURES + "٫٬", lexicon.ASCII_FIGURES + ",'")
 _BREAKS = re.compile(r"[\W_]+")
 _NOTED = re.compile(r"[\[(](utc|gmt|local|local time|incl\.?[^)\]]*|[a-z]{3}|[€$£¥])[\])]", re.IGNORECASE)
 
@@ -201,6 +200,38 @@ def currency_of(affix: str) -> str:
     """
     sign = affix.strip().strip(".").strip().lower()
     return lexicon.currencies().get(sign, "")
+
+
+@cache
+def beside_number(affix: str) -> tuple[int, str] | None:
+    """The zeros that the word for thousands beside a number adds, and the currency there; None for what is neither.
+
+    >>> beside_number("$"), beside_number("k€"), beside_number("Rs. lakh"), beside_number("Mio."), beside_number("pcs")
+    ((0, '$'), (3, 'EUR'), (5, 'INR'), (6, ''), None)
+    """
+    bare = re.sub(r"\s", "", affix.lower())
+    if not bare or currency_of(bare):
+        return 0, currency_of(bare)
+    for word, zeros in lexicon.scale_words().items():
+        for rest in (bare.removeprefix(word), bare.removesuffix(word)):
+            if rest != bare and (not rest or (rest[0] != "." and currency_of(rest))):
+                return zeros, currency_of(rest)
+    return None
+
+
+def words_of_debts(affixes: Sequence[str]) -> frozenset[str]:
+    """Of what stands beside the amounts of a column the words that say who owes them; single letters where both of a language stand.
+
+    >>> sorted(words_of_debts(["", "DR", "Cr."])), sorted(words_of_debts(["S", "H"])), sorted(words_of_debts(["A", "B"]))
+    (['Cr.', 'DR'], ['H', 'S'], [])
+    """
+    said = {affix: lexicon.fold(affix).strip(".") for affix in affixes}
+    owed, other = (lexicon.lexicon_section("debts")[key] for key in ("owed", "other"))
+    found = set[str]()
+    for language in owed:
+        sides = [{*said.values()}.intersection(words[language]) for words in (owed, other)]
+        found |= {word for word in set.union(*sides) if len(word) > 1 or all(sides)}
+    return frozenset(affix for affix, word in said.items() if word in found)
 
 
 def may_be_one_currency(one: str, other: str, *, known: bool = False) -> bool:

@@ -13,7 +13,7 @@ from clustera.records import Model, Movers, Outcome, Period
 
 
 def with_usual_moves(movers: Movers | None, outcome: Outcome, log: Log | None, engine: Engine) -> Movers | None:
-    """The same, with who moved in earlier stretches of the log that are as long, by the same definitions.
+    """The same, with who moved in earlier periods of the log that are as long, by the same definitions.
 
     Args:
         movers: As `summarize_movers` returns it.
@@ -32,7 +32,7 @@ def with_usual_moves(movers: Movers | None, outcome: Outcome, log: Log | None, e
     if migration is not None and days == latest:
         usual = tuple(period for period in periods[:-1] if period.before >= log.orders.first_day - 1 + full)
         return replace(movers, days=after - before, months=migration.months, usual=usual)
-    spans = features.earlier_stretches(log.orders.first_day, before, after - before, full)
+    spans = features.earlier_periods(log.orders.first_day, before, after - before, full)
     members = {day: members_on_day(day, log, outcome.model, engine) for day in sorted({*chain(*spans)})}
     usual = tuple(
         Period(one, two, features.moves_between_days(members[one], members[two])[0], came=()) for one, two in spans

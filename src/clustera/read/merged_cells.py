@@ -6,11 +6,11 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from clustera.lexicon import currencies, name_says
+from clustera.lexicon import NUMBER_BLANKS, NUMBER_MARKS, currencies, name_says
 from clustera.read.sheet_choice import TableRole
 
 _NUMBER = re.compile(
-    r"(?P<before>\D*?)(?:\d{1,3}(?:[.,'’ \u00a0\u202f]\d{3})+|\d+)(?:[.,]\d+)?(?:e[+-]?\d+)?(?P<behind>\D*)",
+    rf"(?P<before>\D*?)(?:\d{{1,3}}(?:[{NUMBER_MARKS}]\d{{3}})+|\d+)(?:[.,]\d+)?(?:e[+-]?\d+)?(?P<behind>\D*)",
     re.IGNORECASE,
 )
 
@@ -76,7 +76,7 @@ def _is_sum_of_money(text: str) -> bool:
     [True, True, True, False, False, False]
     """
     found = _NUMBER.fullmatch(text)
-    beside = f"{found['before']}{found['behind']}".strip(" \u00a0\u202f()+-−.").lower() if found else "?"
+    beside = f"{found['before']}{found['behind']}".strip(f"{NUMBER_BLANKS}()+-−.").lower() if found else "?"
     return not beside or beside in currencies()
 
 

@@ -143,7 +143,7 @@ def usual_sentence(movers: Movers | None, comparison: Comparison | None) -> str:
     """
     if movers is None or comparison is None or not movers.days or not comparison.common:
         return ""
-    span = _stretch_words(movers)
+    span = _period_words(movers)
     if not movers.usual:
         return translate(
             "How many usually move in {span} is not known: the orders do not go back far enough.", span=span
@@ -156,18 +156,19 @@ def usual_sentence(movers: Movers | None, comparison: Comparison | None) -> str:
         if len(movers.usual) == 1:
             return translate("In the {span} before: {up} up (now {now_up}), {down} down (now {now_down}).", **values)
         return translate(
-            "Usual in {span}, by {n} earlier stretches: {up} up (now {now_up}), {down} down (now {now_down}).", **values
+            "Usual in {span} (from {n} earlier periods): {up} up (now {now_up}), {down} down (now {now_down}).",
+            **values,
         )
     moved, now = _moved_beside(movers.usual, comparison, ())
     if len(movers.usual) == 1:
         return translate("In the {span} before: {moved} moved (now {now}).", moved=moved, now=now, **values)
     return translate(
-        "Usual in {span}, by {n} earlier stretches: {moved} moved (now {now}).", moved=moved, now=now, **values
+        "Usual in {span} (from {n} earlier periods): {moved} moved (now {now}).", moved=moved, now=now, **values
     )
 
 
-def _stretch_words(movers: Movers) -> str:
-    """How long the stretches are, in words: a month of the calendar has 28 to 31 days."""
+def _period_words(movers: Movers) -> str:
+    """How long the periods are, in words: a month of the calendar has 28 to 31 days."""
     if movers.months == 1:
         return translate("a month")
     return format_months(movers.months) if movers.months else count_days(movers.days)

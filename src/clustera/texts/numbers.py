@@ -6,6 +6,7 @@ import math
 import re
 from decimal import Decimal
 
+from clustera.lexicon import has_german_words
 from clustera.records import FeaturePreparation, FeatureProfile
 from clustera.texts.translation import current_locale, is_english, translate
 
@@ -156,19 +157,22 @@ def is_scale(unit: str) -> bool:
 
 
 def inline_title(title: str, *, longest: int = 40) -> str:
-    """A title within a sentence: its first letter small unless the word is an abbreviation or a name in capitals.
+    """A title within a sentence: its first letter small unless the word is an abbreviation, a name in capitals or German.
 
     >>> inline_title("Annual income"), inline_title("GB used"), inline_title("eMail opens")
     ('annual income', 'GB used', 'eMail opens')
+    >>> inline_title("Spendensumme")
+    'Spendensumme'
     """
     text = title.strip()
+    small = not has_german_words(text)
     if len(text) > longest:
         kept = text[:longest].split(" ")[:-1] or [text[:longest]]
         while len(kept) > 1 and kept[-1].strip(",;:-").lower() in _OPEN:
             kept.pop()  # "days since the…" had better end at "days"
         text = " ".join(kept).rstrip(" ,;:-") + "…"
     first = text.split(" ", 1)[0]
-    return text[:1].lower() + text[1:] if first[1:] == first[1:].lower() and len(first) > 1 else text
+    return text[:1].lower() + text[1:] if small and first[1:] == first[1:].lower() and len(first) > 1 else text
 
 
 def format_index(index: float, *, same: str = "") -> str:

@@ -1,4 +1,4 @@
-"""How the dates of a text column are spelled, and the SQL that reads them so."""
+"""How the dates of a column of text are spelled, in customer tables and order logs, and the SQL that reads them so."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from clustera.lexicon import fold, months_of
 
 Order = Literal["ymd", "dmy", "mdy"]
 
-LONGEST = 60  # characters; a date with its weekday, time and zone is shorter
-# A time of day, perhaps behind a word or two: "at 10:15", "à 10h15", "오전 10:15", "- 10.15 Uhr".
-_TIME = r"(?:[T ,][\s,–-]*(?:[^\W\d]{1,5}[. ]+|[\u4e00-\u9fff]{2} ?){0,2}\d{1,2}[:.h]\d{2}.*)?"
+LONGEST = 100  # characters; a date with its weekday, time and the name of its zone is shorter
+# A time of day, perhaps behind a word or two: "at 10:15", "à 10h15", "오전 10:15", "- 10.15 Uhr"; or a weekday: "(Tue)".
+_TIME = r"(?: ?\([^\W\d]+[.]?\))?(?:[T ,-][\s,–-]*(?:[^\W\d]{1,5}[. ]+|[\u4e00-\u9fff]{2} ?){0,2}\d{1,2}[:.h]\d{2}.*)?"
 _FIGURES: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ymd", re.compile(rf"^\d{{4}}([-/.]) ?\d{{1,2}}\1 ?\d{{1,2}}\.?{_TIME}$", re.IGNORECASE)),
     ("numeric", re.compile(rf"^\d{{1,2}}([-/.]) ?\d{{1,2}}\1 ?(?:\d{{4}}|\d{{2}}){_TIME}$", re.IGNORECASE)),
@@ -25,28 +25,28 @@ _SERIAL_SHAPE = re.compile(r"99999(?:\.9+)?")
 _SERIAL_DAY = "^[1-7][0-9]{4}(?:[.][0-9]+)?$"  # of 1927 to 2119
 # Dates with a month in letters, and months without a day; of plain text (see `plain`), for Python and SQL (RE2) alike.
 _LETTER = "[a-zͰ-ϿЀ-ӿ]"  # Latin, Greek, Cyrillic
-_BEFORE = f"^(?:{_LETTER}{{2,}}[.]?,? +)?"  # a weekday or an article
+_BEFORE = f"^(?:{_LETTER}{{2,}}[.]?[, ] *)?"  # a weekday or an article
 _DAY = "(?P<d>[0-9]{1,2})(?:st|nd|rd|th|er|[.ºª°])?"
 _MONTH = f"(?P<m>{_LETTER}{{3,}})[.]?"
 _YEAR = "(?:del? |')?(?P<y>[0-9]{4}|[0-9]{2})"
-_AFTER = (
-    "(?: ?г(?:ода?)?[.]?)?(?:[t ,].*[0-9][:.h][0-9]{2}.*|(?::[0-9]{2}){3}.*)?$"  # Russian "year", and the time of day
-)
+# A weekday or a time of day. Two figures before a colon are an hour, but for "24:10:15:00", a year before a time of day.
+_AFTER = "(?:[^0-9:].*|(?::[0-9]{2}){3}.*)?$"
 _FORMS = {
     "day month": f"{_BEFORE}{_DAY}[ ./-]*(?:de |d')?{_MONTH}[ ,./-]*{_YEAR}{_AFTER}",
     "month day": f"{_BEFORE}{_MONTH}[ ./-]*{_DAY}[ ,./-]+{_YEAR}{_AFTER}",
     "year behind time": f"{_BEFORE}{_MONTH} +{_DAY} +[0-9]{{1,2}}:[0-9]{{2}}.* (?P<y>[0-9]{{4}})$",  # Mon Mar 25 10:15:00 2024
     "year month day": f"^(?P<y>[0-9]{{4}})[ ./-]+{_MONTH}[ ./-]+{_DAY}{_AFTER}",
     "figures and signs": f"^(?P<y>[0-9]{{4}}) ?[年년] ?(?P<m>[0-9]{{1,2}}) ?[月월] ?(?P<d>[0-9]{{1,2}}) ?[日일]{_AFTER}",
+    "figures before a time": "^(?P<y>[0-9]{4})(?P<m>[0-9]{2})(?P<d>[0-9]{2})[t ][0-9]{2}:?[0-9]{2}.*$",  # 20240325T101500Z
     "month year": f"^{_MONTH}[ ,./-]*(?:del? )?(?P<y>[0-9]{{4}})$",
     "month short year": f"^{_MONTH}[ ./-]*'?(?P<y>[0-9]{{2}})$",
     "year month": f"^(?P<y>[0-9]{{4}})[ ./-]+{_MONTH}$",
     "figures of month and year": "^(?P<m>[0-9]{1,2})[/.-](?P<y>[0-9]{4})$",
     "figures of year and month": "^(?P<y>[0-9]{4})[/.-](?P<m>[0-9]{1,2})$",
     "figures of year and month with signs": "^(?P<y>[0-9]{4}) ?[年년] ?(?P<m>[0-9]{1,2}) ?[月월]$",
-    "week": "^(?P<y>[0-9]{4})-?w(?P<m>[0-9]{1,2})(?:-(?P<d>[1-7]))?$",
+    "week": "^(?P<y>[0-9]{4})-?w(?P<m>[0-9]{1,2})(?:-(?P<d>[0-9]))?$",
 }
-WHOLE_MONTHS = frozenset(list(_FORMS)[5:])  # read as the first day, where a column's name says that it holds dates
+WHOLE_MONTHS = frozenset(list(_FORMS)[6:])  # read as the first day, where a column's name says that it holds dates
 _PATTERNS = {form: re.compile(pattern) for form, pattern in _FORMS.items()}
 # Two figures of a year first: the engine's %Y takes 23 for the year 23.
 _FORMATS = {"dmy": "'%d-%m-%y', '%d-%m-%Y'", "mdy": "'%m-%d-%y', '%m-%d-%Y'"}
@@ -129,13 +129,17 @@ class DateStyle:
         tried = [
             f"case when instr({day}, '-') = 5 then try_strptime({day}, '%Y-%m-%d') else try_strptime({day}, [{formats}]) end"
         ]
-        tried += [self._lettered(text, form) for form in _FORMS if form in self.spelt.counts]
+        tried += self.worded_sql(text)
         if SERIAL_DAY in self.spelt.counts:
             tried.append(date_of_number_sql(SPREADSHEET, serial_day_sql(text)))
         others = f"cast(coalesce({', '.join(tried)}) as date)"
         # The commonest spellings first: the others cost twenty times as much, and are tried where none fits. Outside of a
         # case the engine would work out what they have in common for every row.
         return f"coalesce({self._common(text)}, case when {text} is not null then {others} end)"
+
+    def worded_sql(self, text: str) -> list[str]:
+        """SQL for the dates of each spelling with a month in letters or signs, without a day, or of a week; NULL where a cell has another."""
+        return [self._lettered(text, form) for form in _FORMS if form in self.spelt.counts]
 
     def _common(self, text: str) -> str:
         """The DATE where it is all figures with a year of four; NULL where it is not, or may mean something else."""
