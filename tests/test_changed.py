@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.changed import ALWAYS, LONGEST, MOST, NEAREST, ROOT, chosen_tests, read_tree
+from tests.changed import ALWAYS, LONG, LONGEST, MOST, NEAREST, ROOT, chosen_tests, read_tree
 
 MODULES = sorted(path.relative_to(ROOT).as_posix() for path in ROOT.glob("src/clustera/**/*.py"))[::9]
 
@@ -69,6 +69,14 @@ def test_a_changed_test_is_run_however_long_it_is() -> None:
         ALWAYS,
         "tests/test_mistakes.py",
     ]
+
+
+def test_many_changed_tests_take_no_longer_than_a_few_and_the_short_ones_come_first() -> None:
+    changed = sorted(test for test in read_tree(ROOT).tests if Path(test).name not in LONGEST)
+    chosen = chosen_tests(["tests/test_docs.py", *changed])
+    assert len([test for test in chosen if test != ALWAYS]) == MOST
+    assert not {Path(test).name for test in chosen} & {*LONGEST}
+    assert "tests/test_docs.py" in chosen_tests(["docs/reading.md", *changed[: MOST - LONG]])
 
 
 def test_many_changed_modules_share_the_files_and_each_has_its_nearest() -> None:
