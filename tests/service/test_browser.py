@@ -47,11 +47,16 @@ PAGES = [
     "/runs/orders/audience?define=segment+is+1+and+value+%3E+5",
     "/runs/orders/audiences",
     "/runs/orders/export?define=segment+is+1",
+    "/runs/orders/offers",
     "/runs/orders/campaigns",
+    "/runs/orders/campaign",
     "/runs/orders/campaign?action=Reward+loyalty",
     "/runs/later/overview",
     "/runs/nobody/overview",
 ]
+
+
+LONG_RISE = "+1,058.69 per customer (+126%)"
 
 
 def counted_exports(page, served, runs, folder):
@@ -104,6 +109,20 @@ def test_axe_finds_nothing_no_page_is_wider_than_the_screen_and_the_policy_holds
     # With the policy in force, no page asks for anything it forbids. The last page is one that is not there.
     assert [text for text in told if "404" not in text] == []
     assert [url for url in asked if not url.startswith((served.base, "data:"))] == []
+
+
+@pytest.mark.parametrize("width", [820, 1024, 1280])
+def test_no_page_is_wider_than_a_tablet_or_a_small_laptop(chromium, served, width):
+    page = chromium.new_page(viewport={"width": width, "height": 900})
+    page.goto(served.link)
+    wide = {}
+    for path in PAGES:
+        page.goto(f"{served.base}{path}")
+        # What a test can show is told in points, or at most in as many words as this.
+        page.evaluate("n => document.querySelectorAll('.rises td').forEach(e => e.textContent = n)", LONG_RISE)
+        wide[path] = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert {path: at for path, at in wide.items() if at > width} == {}
 
 
 def test_the_story_of_a_team(chromium, tmp_path):
