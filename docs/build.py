@@ -129,9 +129,9 @@ def _command(command: TyperCommand | TyperGroup, path: str) -> list[str]:
     if arguments or options:
         lines += ["", "| | default | meaning |", "|---|---|---|"]
     for argument in arguments:
-        lines.append(
-            f"| `{argument.metavar or argument.name}` | {_shown(argument)} | {getattr(argument, 'help', '') or ''} |"
-        )
+        called = argument.metavar or argument.name
+        called = f"{called if argument.required else f'[{called}]'}{'...' if argument.nargs == -1 else ''}"
+        lines.append(f"| `{called}` | {_shown(argument)} | {getattr(argument, 'help', '') or ''} |")
     for option in options:
         shown = _shown(option) if "completion" not in option.opts[0] else ""
         metavar = f" {option.metavar}" if option.metavar and not option.is_flag else ""

@@ -98,6 +98,12 @@ def test_an_option_that_counts_once_is_refused_twice(command):
             assert f"{one.opts[0]} is given 2 times; only one can count." in result.output
 
 
+def test_a_folder_where_no_argument_is_taken_is_that_of_the_runs(tmp_path):
+    told = CliRunner().invoke(app, ["serve", str(tmp_path)])
+    assert told.exit_code == 3
+    assert f"--runs {tmp_path}" in "".join(told.output.split("\n"))
+
+
 def test_a_pattern_that_the_shell_replaced_is_refused_with_its_cure(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     line = "customer,date,amount\n" + "".join(f"{c},2024-01-{d:02},5\n" for c in range(9) for d in (1, 2, 3))

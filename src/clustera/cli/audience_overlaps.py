@@ -15,7 +15,7 @@ from clustera.cli.printing import print_json
 
 AudienceNames = Annotated[
     list[str] | None,
-    typer.Argument(help="Names of audiences. Default: all that can be counted on the run.", metavar="[NAME]..."),
+    typer.Argument(help="Names of audiences. Default: all that can be counted on the run.", metavar="NAME"),
 ]
 
 

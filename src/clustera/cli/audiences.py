@@ -176,7 +176,7 @@ def list_columns(
     run: Annotated[
         str,
         typer.Argument(
-            help='A run. Default: "current" if set, else the newest run.', metavar="[RUN]", show_default=False
+            help='A run. Default: "current" if set, else the newest run.', metavar="RUN", show_default=False
         ),
     ] = "",
     runs: Runs = Path("runs"),
@@ -208,7 +208,7 @@ def save_audience(
         str | None,
         typer.Argument(
             help="Its definition in quotes, such as 'stage is \"overdue\"'.",
-            metavar="[DEFINITION]",
+            metavar="DEFINITION",
             show_default=False,
         ),
     ] = None,

@@ -22,7 +22,7 @@ def print_campaign_results(
     name: Annotated[
         str,
         typer.Argument(
-            help="Name of the campaign; with --assignments what to call it.", metavar="[NAME]", show_default=False
+            help="Name of the campaign; with --assignments what to call it.", metavar="NAME", show_default=False
         ),
     ] = "",
     orders: OrderFiles = None,

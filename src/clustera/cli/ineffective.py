@@ -115,6 +115,8 @@ def refuse_repeated(given: Sequence[Any]) -> None:
 def refuse_extra_files(context: typer.Context, extra: Sequence[str]) -> None:
     """Refuse more files than a command reads: the shell makes a list of a pattern that is not in quotes.
 
+    Where a command takes no argument, a folder can only be that of the runs, which stands behind an option.
+
     Args:
         context: Of the command.
         extra: Words of the command line that no argument takes.
@@ -125,7 +127,12 @@ def refuse_extra_files(context: typer.Context, extra: Sequence[str]) -> None:
     files = [word for word in extra if Path(word).exists()]
     if not files:
         return
-    orders = any(parameter.name == "orders" for parameter in context.command.params)
+    parameters = context.command.params
+    if Path(files[0]).is_dir() and all(one.param_type_name == "option" for one in parameters):
+        raise InputError(
+            f"{context.command_path} takes no folder without an option.", hint=f"The folder of runs: --runs {files[0]}"
+        )
+    orders = any(parameter.name == "orders" for parameter in parameters)
     raise InputError(
         f"{files[0]} is one file too many.",
         hint=f"To read several files as one table, put the pattern in quotes{': --orders ' if orders else ', such as '}"

@@ -104,7 +104,7 @@ def explain_customer(
         str | None,
         typer.Argument(
             help="The customer's id. Without it and without --value, the rules of all segments are printed.",
-            metavar="[ID]",
+            metavar="ID",
             show_default=False,
         ),
     ] = None,
@@ -176,7 +176,7 @@ def print_differences(
     ],
     other: Annotated[
         str | None,
-        typer.Argument(help="Another one. Default: all other customers.", metavar="[OTHER]", show_default=False),
+        typer.Argument(help="Another one. Default: all other customers.", metavar="OTHER", show_default=False),
     ] = None,
     within: Annotated[str, typer.Option(help="Another run that the second group is of.", metavar="RUN")] = "",
     runs: Runs = Path("runs"),

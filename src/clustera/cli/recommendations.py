@@ -34,7 +34,7 @@ def recommend(
         str,
         typer.Argument(
             help="A run. Default: the latest. With --orders and no run: everybody in the log, without segments.",
-            metavar="[RUN]",
+            metavar="RUN",
             show_default=False,
         ),
     ] = "",

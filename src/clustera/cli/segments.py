@@ -53,7 +53,7 @@ def segment(
         typer.Argument(
             help="Customer table, one row per customer: CSV, Excel, Parquet, JSON lines, a database file or the address of "
             "one; - is standard input.",
-            metavar="[FILE]",
+            metavar="FILE",
             show_default=False,
         ),
     ] = None,
@@ -235,7 +235,7 @@ def predict(
     customers: Annotated[
         str | None,
         typer.Argument(
-            help="File with the same feature columns; - is standard input.", metavar="[FILE]", show_default=False
+            help="File with the same feature columns; - is standard input.", metavar="FILE", show_default=False
         ),
     ] = None,
     orders: OrderFiles = None,

@@ -84,7 +84,7 @@ def write_contract(
 
 @app.command("features")
 def print_features(
-    names: Annotated[list[str] | None, typer.Argument(help="Features. Default: all.", metavar="[NAME]...")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Features. Default: all.", metavar="NAME")] = None,
     dialect: Annotated[
         str, typer.Option(help="Dialect of the SQL: duckdb, postgres, snowflake, bigquery, ...")
     ] = "duckdb",
@@ -145,7 +145,7 @@ def print_features(
 def print_language(
     path: Annotated[
         Path | None,
-        typer.Argument(help="A language file to check. Default: print English.", metavar="[FILE]"),
+        typer.Argument(help="A language file to check. Default: print English.", metavar="FILE"),
     ] = None,
 ) -> None:
     """Print the English language file, to be translated; or check a translated one. Use it with --set language=FILE."""
@@ -163,7 +163,7 @@ def print_language(
 def print_playbook(
     path: Annotated[
         Path | None,
-        typer.Argument(help="A playbook to check. Default: print the built-in one.", metavar="[FILE]"),
+        typer.Argument(help="A playbook to check. Default: print the built-in one.", metavar="FILE"),
     ] = None,
 ) -> None:
     """Print the rules behind the suggested actions, to be changed; or check your own. Use them with --set playbook=FILE."""
