@@ -68,8 +68,8 @@ _ONE: dict[tuple[str, ...], str] = {
 # Of those in a subset of some stages, and of those in none where a stage has one.
 _SUBSETS: dict[tuple[tuple[str, ...], str], tuple[str, str]] = {
     ((), "valuable"): (
-        "one overdue customer with above-average sales",
-        "{n} overdue customers with above-average sales",
+        "one overdue customer (sales above average)",
+        "{n} overdue customers (sales above average)",
     ),
     (("overdue",), ""): (
         "one overdue customer (sales average or less)",
