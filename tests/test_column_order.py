@@ -1,4 +1,4 @@
-"""Where a column stands in the table decides nothing."""
+"""Where a column stands in the table, and what it is called, decides nothing."""
 
 import numpy as np
 import pandas as pd
@@ -40,8 +40,32 @@ def test_another_order_of_the_columns_gives_the_same_segments(seed, ids):
     assert [feature.name for feature in features] == [c for c in table.columns if c not in ("customer_id", "color")]
 
 
+NAMES = ["alpha", "bravo", "delta", "gamma", "kappa", "omega", "sigma", "theta"]
+
+
+@pytest.mark.parametrize("ids", [True, False])
+@pytest.mark.parametrize("seed", range(6))
+def test_other_names_of_the_columns_give_the_same_segments(seed, ids):
+    random = np.random.default_rng(seed)
+    n, features = 300, 2 + seed
+    group = random.integers(0, 3, n)
+    table = pd.DataFrame()
+    for name in NAMES[:features]:
+        value = random.normal(random.normal(0, 2, 3)[group])
+        table[name] = random.choice([value.round(2), (2 * value).round() + 20, random.poisson(np.exp(value / 2))])
+    table = table.mask(random.random(table.shape) < 0.03 * (seed % 2))
+    if ids:
+        table["customer_id"] = np.arange(1000, 1000 + n)
+    others = dict(zip(NAMES[:features], random.permutation(NAMES[:features]), strict=True))
+    first = clustera.segment(table, progress=False)
+    again = clustera.segment(table.rename(columns=others), progress=False)
+    assert (again.k, again.reason) == (first.k, first.reason)
+    shown = ["id", "segment", "outlier", "borderline", "second_segment"]
+    pd.testing.assert_frame_equal(again.customers[shown], first.customers[shown])
+
+
 def test_noise_is_found_wherever_its_column_stands():
-    random = np.random.default_rng(1)
+    random = np.random.default_rng(2)
     centers = np.repeat([(20, 30), (50, 30), (35, 70)], 50, axis=0)
     table = pd.DataFrame(random.normal(centers, 4), columns=["visits", "basket"]).round(1)
     table["height"] = random.normal(170, 10, 150).round(1)

@@ -62,7 +62,7 @@ def test_rank_correlations_of_many_columns_are_those_of_pandas():
 
 @pytest.mark.parametrize("statements", [40, 139])
 def test_a_wide_survey_prints_the_few_columns_that_tell_its_segments_apart(tmp_path, monkeypatch, statements):
-    random = np.random.default_rng(statements)
+    random = np.random.default_rng(statements + 2)
     table = pd.DataFrame(
         random.integers(1, 6, (60, statements)), columns=[f"statement {at:02d}" for at in range(1, statements + 1)]
     )

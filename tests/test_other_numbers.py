@@ -49,6 +49,13 @@ def test_the_run_s_own_number_gives_its_own_segments(runs):
     assert found["sales"].sum() == pytest.approx(seg.customers["sales_12_months"].sum())
 
 
+def test_the_smallest_segment_is_that_of_the_segments_themselves(runs):
+    seg = clustera.load("kept", runs=runs)
+    for k in (seg.k, seg.k + 1):
+        found = seg.other_number(k)
+        assert found.evidence.smallest == min(one.customers for one in found.segments) / len(seg.customers)
+
+
 def test_segments_are_numbered_and_named_as_in_a_run_with_that_number(runs):
     seg = clustera.load("kept", runs=runs)
     own = seg.segments_with(seg.k)

@@ -134,9 +134,12 @@ def _typed(
 
 
 def _text_of_values(features: Sequence[str]) -> str:
-    """SQL for the text that is hashed where there is no id: the features, as identifiers, in the order of their names."""
-    texts = ", ".join(f"coalesce(cast({feature} as varchar), '')" for feature in sorted(features))
-    hashed = f"concat_ws('|', {texts})" if texts else "''"
+    """SQL for the text that is hashed where there is no id: the features, as identifiers.
+
+    Their values are sorted, so that neither the columns' names nor their order change which customers are sampled.
+    """
+    texts = ", ".join(f"coalesce(cast({feature} as varchar), '')" for feature in features)
+    hashed = f"array_to_string(list_sort([{texts}]), '|')" if texts else "''"
     # Equal customers are numbered: a sample by hash would have all of them or none.
     return f"concat_ws('|', {hashed}, row_number() over (partition by {hashed} order by _row))"
 

@@ -69,9 +69,9 @@ def diagnostics(prepared: Rows, outcome: Outcome) -> Examination:
 
 def _with_outliers(prepared: Rows, outcome: Outcome, solution: Solution) -> OutlierEffect | None:
     """What would be chosen with the outliers, by the measurements that a run makes which leaves nobody out; None where there are none."""
-    order = prepare.order_of_names(outcome.preparation)
+    order = prepare.order_by_values(outcome.preparation.features)
     drawing = prepare.drawing_sample(prepared, outliers=True)
-    drawing, preparation, _ = prepare.sorted_by_name(drawing, outcome.preparation)
+    drawing, preparation, _ = prepare.sorted_by_values(drawing, outcome.preparation)
     everybody = drawing.lowest(list(drawing.columns), SAMPLED, ties=["_row"])
     points, outlier = prepare.points_of_table(everybody, len(order)), everybody["outlier"].to_numpy()
     if not outlier.any():

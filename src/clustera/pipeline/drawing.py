@@ -92,7 +92,7 @@ def draw_segments(
     assigned = engine.collect(assignments(prepared, solution.centers, BORDERLINE, shares), SCHEMA)
     placed = checked.rows.beside(assigned)
     # Of two that are as large, neither is first because of where a column stands.
-    named = solution.with_features(prepare.order_of_names(found.preparation))
+    named = solution.with_features(prepare.order_by_values(found.preparation.features))
     order = _order(placed, named, log)
     place = pick_sql([order.index(i) for i in range(solution.k)])
     rows = placed.select(

@@ -84,7 +84,7 @@ def choose_number(
 ) -> Choice:
     """Every k drafted and judged, one chosen, and that one finished on all customers and judged again."""
     n_features, memory = len(preparation.features), checked.rows.engine.memory
-    drawing, preparation, places = prepare.sorted_by_name(drawing, preparation)
+    drawing, preparation, places = prepare.sorted_by_values(drawing, preparation)
     wished = max((settings.cluster.k or (0, 0))[1], settings.cluster.k_max or K_RANGES[-1])
     points = prepare.prepared_points(drawing, n_features, memory=memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)

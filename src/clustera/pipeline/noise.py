@@ -59,9 +59,9 @@ def without_noise(
 def _noise(found: Grouped) -> npt.NDArray[np.bool_]:
     """Which features tell neither the segments apart, nor the parts that they fall into, nor clear groups of their own.
 
-    They are judged in the order of their names, so that another order of the columns changes nothing.
+    They are judged in an order by their values, so that other names and another order of the columns change nothing.
     """
-    choice, order = found.choice, prepare.order_of_names(found.preparation)
+    choice, order = found.choice, prepare.order_by_values(found.preparation.features)
     judged = choice.judged[:, order]
     noise = noise_features(judged, choice.solution.with_features(order))
     if noise.any() and choice.parts is not None and choice.parts.k != choice.solution.k:

@@ -123,7 +123,7 @@ def _checked_rows(kept: KeptTables, engine: Engine) -> Rows:
 
 def _centers_for(prepared: Rows, preparation: Preparation, settings: Settings, k: int) -> np.ndarray:
     """The centers of k segments, from the same sweep that a run with so many makes."""
-    drawing, preparation, places = prepare.sorted_by_name(prepare.drawing_sample(prepared), preparation)
+    drawing, preparation, places = prepare.sorted_by_values(prepare.drawing_sample(prepared), preparation)
     n_features = len(preparation.features)
     points = prepare.prepared_points(drawing, n_features, memory=prepared.engine.memory)
     n = points.n_rows if isinstance(points, prepare.Streamed) else len(points)
@@ -194,4 +194,6 @@ def _other_number(outcome: Outcome, divided: Rows, names: Mapping[int, str], k: 
             )
         )
     evidence = next((entry for entry in outcome.selection.evidence if entry.k == k), None)
+    if evidence is not None:  # the size was measured without the outliers, who are in the table beside it
+        evidence = replace(evidence, smallest=min(segment.share for segment in segments))
     return OtherNumber(k, evidence, tuple(segments), compared)

@@ -159,7 +159,7 @@ def _drawn_earlier(log: Log, day: int, ks: Sequence[int], settings: Settings) ->
     weights = features.behavior_weights(log.orders, table, log.selection) | settings.prepare.weights
     options = settings.prepare.model_copy(update={"weights": weights})
     learned = prepare.learn_preparation(rows, table.role("feature"), options=options)
-    prepared, learned, _ = prepare.sorted_by_name(prepare.tabulate_prepared(rows, learned, rows.engine), learned)
+    prepared, learned, _ = prepare.sorted_by_values(prepare.tabulate_prepared(rows, learned, rows.engine), learned)
     n_features = len(learned.features)
     drawing = prepare.drawing_sample(prepared)
     enough = prepare.count_distinct_points(drawing, n_features, enough=max(ks))

@@ -37,8 +37,8 @@ def find_rules(model: Model, names: Mapping[int, str], customers: Rows, values: 
         InputError: there are too few customers.
         RunError: the run does not keep the values of its customers.
     """
-    # In the order of their names, so that another order of the columns gives the same rules.
-    prepared = sorted(model.preparation.features, key=lambda feature: feature.name)
+    # So that other names and another order of the columns give the same rules.
+    prepared = sorted(model.preparation.features, key=lambda feature: feature.by_values)
     features = [feature.name for feature in prepared]
     if values is None or not set(features) <= set(values.columns):
         raise RunError(

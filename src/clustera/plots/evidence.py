@@ -105,7 +105,7 @@ def stability(outcome: Outcome, *, ax: Axes | None = None) -> Axes:
     >>> from clustera import plots
     >>> ax = plots.stability(seg.outcome)
     >>> [text.get_text() for text in ax.texts[:3]]
-    ['0.99  distinct', '1.00  distinct', '1.00  distinct']
+    ['0.99  distinct', '1.00  distinct', '0.99  distinct']
     """
     segments = outcome.segments
     ax = look.axes(ax, width=8.6, height=1.7 + 0.42 * len(segments))

@@ -8,6 +8,7 @@ from clustera.prepare.points import (
     Keys,
     jittered_points,
     learn_preparation,
+    order_by_values,
     original_units,
     preparation_notes,
     prepare_block,
@@ -18,11 +19,10 @@ from clustera.prepare.table import (
     Streamed,
     count_distinct_points,
     drawing_sample,
-    order_of_names,
     points_of_table,
     prepared_points,
     prepared_sample,
-    sorted_by_name,
+    sorted_by_values,
     tabulate_prepared,
 )
 from clustera.transform import inverse_yeo_johnson
@@ -39,7 +39,7 @@ __all__ = [
     "inverse_yeo_johnson",
     "jittered_points",
     "learn_preparation",
-    "order_of_names",
+    "order_by_values",
     "original_units",
     "points_of_table",
     "preparation_notes",
@@ -48,6 +48,6 @@ __all__ = [
     "prepared_blocks",
     "prepared_points",
     "prepared_sample",
-    "sorted_by_name",
+    "sorted_by_values",
     "tabulate_prepared",
 ]

@@ -66,8 +66,11 @@ def learn_preparation(rows: Rows, features: Sequence[Column], *, options: Prepar
     options = options.model_copy(update={"weights": _weights_by_column(options.weights, features)})
     names = [column.name for column in features]
     keys, values = _learning_sample(rows, names)
-    streams = _name_ranks(names)
-    prepared = [_learn_feature(column, values[:, j], keys, streams[j], options) for j, column in enumerate(features)]
+    prepared = [_learn_feature(column, values[:, j], options) for j, column in enumerate(features)]
+    if options.unskew:
+        known = values + _jitter(_unequal_keys(keys), prepared)
+        powers = [straightening_power(of[~np.isnan(of)]) for of in known.T]
+        prepared = [replace(feature, power=power) for feature, power in zip(prepared, powers, strict=True)]
     spread = _spreads(_straighten(values, prepared))
     complete = ~np.isnan(values).any(axis=1)
     if complete.sum() >= max(10, 0.5 * len(values)):
@@ -133,7 +136,7 @@ def _judged(values: Floats, key: Keys, z: Floats, preparation: Preparation) -> F
     if not stepped:
         return z
     judged = z.copy()
-    streams = _name_ranks([feature.name for feature in preparation.features])
+    streams = _noise_streams(preparation.features)
     for j in stepped:
         feature = preparation.features[j]
         noisy = values[:, j] + (_uniform(key, streams[j]) - 0.5) * feature.step
@@ -202,9 +205,7 @@ def _floats(column: pa.Array | pa.ChunkedArray) -> Floats:
     return array_of(column).astype(np.float64, copy=False)
 
 
-def _learn_feature(
-    column: Column, values: Floats, keys: Keys, stream: int, options: PrepareOptions
-) -> FeaturePreparation:
+def _learn_feature(column: Column, values: Floats, options: PrepareOptions) -> FeaturePreparation:
     known = values[~np.isnan(values)]
     if len(known) == 0 or known.min() == known.max():
         called = columns_told([column]).get(column.name, column.name)
@@ -215,8 +216,6 @@ def _learn_feature(
             f"{called!r} {seen}; it can't form segments.",
             hint=f"Leave it out: --exclude {called!r}.",
         )
-    step = _step(known)
-    noise = (_uniform(_unequal_keys(keys)[~np.isnan(values)], stream) - 0.5) * step
     return FeaturePreparation(
         name=column.name,
         title=column.title,
@@ -224,11 +223,11 @@ def _learn_feature(
         fill=float(np.median(known)),
         missing=column.missing,
         skew=skewness(known),
-        power=straightening_power(known + noise) if options.unskew else None,
+        power=None,
         mean=0.0,
         scale=1.0,
         weight=options.weights.get(column.name, 1.0),
-        step=step,
+        step=_step(known),
         decimals=_decimals_kept(known),
         measures=column.measures,
         topic=column.topic,
@@ -299,17 +298,22 @@ def _weights(preparation: Preparation) -> Floats:
 def _jitter(keys: Keys, features: Sequence[FeaturePreparation]) -> Floats:
     """Noise (n, n_features) in original units; 0 for continuous features."""
     noise = np.zeros((len(keys), len(features)))
-    streams = _name_ranks([feature.name for feature in features])
+    streams = _noise_streams(features)
     for j, feature in enumerate(features):
         if feature.step:
             noise[:, j] = (_uniform(keys, streams[j]) - 0.5) * feature.step
     return noise
 
 
-def _name_ranks(names: Sequence[str]) -> list[int]:
-    """The place of each name among the sorted ones: a feature has the same noise wherever its column stands."""
-    place = {name: rank for rank, name in enumerate(sorted(names))}
-    return [place[name] for name in names]
+def order_by_values(features: Sequence[FeaturePreparation]) -> list[int]:
+    """Places of the features in an order that neither the columns' names nor their places change."""
+    return sorted(range(len(features)), key=lambda j: features[j].by_values)
+
+
+def _noise_streams(features: Sequence[FeaturePreparation]) -> list[int]:
+    """Which noise each feature has: the same whatever its column is called and wherever it stands."""
+    order = order_by_values(features)
+    return [order.index(j) for j in range(len(order))]
 
 
 def _unequal_keys(keys: Keys) -> Keys:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from clustera.engines import Engine, Rows, array_of, column_of
-from clustera.prepare.points import Block, Keys, Points, prepared_blocks
+from clustera.prepare.points import Block, Keys, Points, order_by_values, prepared_blocks
 from clustera.records import Preparation
 
 IN_MEMORY_BYTES = 1 << 30  # points up to here are held as one array
@@ -70,13 +70,8 @@ def prepared_points(rows: Rows, n_features: int, *, memory: int) -> Points | Str
     return points_of_table(rows.arrow(_point_names(n_features)), n_features)
 
 
-def order_of_names(preparation: Preparation) -> list[int]:
-    """Places of the features in the order of their names."""
-    return sorted(range(len(preparation.features)), key=lambda j: preparation.features[j].name)
-
-
-def sorted_by_name(rows: Rows, preparation: Preparation) -> tuple[Rows, Preparation, list[int]]:
-    """Prepared rows with their features in the order of the names, so that another order of the columns changes nothing.
+def sorted_by_values(rows: Rows, preparation: Preparation) -> tuple[Rows, Preparation, list[int]]:
+    """Prepared rows with their features in an order that neither the columns' names nor their places change.
 
     Sums of other orders differ in the last digit, and segments without gaps between them follow even that.
 
@@ -85,10 +80,10 @@ def sorted_by_name(rows: Rows, preparation: Preparation) -> tuple[Rows, Preparat
         preparation: Of these rows.
 
     Returns:
-        The rows; the preparation in the order of their features; for each feature of the given preparation, where it is
+        The rows; the preparation in the same order; for each feature of the given preparation, where it is
         among the sorted ones: `centers[:, places]` has centers in the given order.
     """
-    order = order_of_names(preparation)
+    order = order_by_values(preparation.features)
     moved = ", ".join(f"p_{j} as p_{place}" for place, j in enumerate(order))
     features = tuple(preparation.features[j] for j in order)
     places = [order.index(j) for j in range(len(order))]

@@ -38,7 +38,7 @@ def name_segments(
             without a basis was given by a person and is kept always.
         language: Whose words are used.
     """
-    readings = _shared_words([_sorted_by_name(one) for one in readings])
+    readings = _shared_words([_sorted_by_values(one) for one in readings])
     claims = Claims(readings, language)
     earlier = KeptNames(claims)
     names: dict[int, tuple[str, NameBasis | None]] = {}
@@ -61,9 +61,9 @@ def name_segments(
     return names
 
 
-def _sorted_by_name(reading: SegmentReading) -> SegmentReading:
-    """The segment with its features in the order of their names, so that another order of the columns names it alike."""
-    return replace(reading, standings=tuple(sorted(reading.standings, key=lambda one: one.term.feature.name)))
+def _sorted_by_values(reading: SegmentReading) -> SegmentReading:
+    """The segment with its features in an order that their columns' places do not change, so that they name it alike."""
+    return replace(reading, standings=tuple(sorted(reading.standings, key=lambda one: one.term.feature.by_values)))
 
 
 def _shared_words(readings: Sequence[SegmentReading]) -> Sequence[SegmentReading]:

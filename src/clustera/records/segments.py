@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Literal
 
 from clustera.records.moves import RankedBy
@@ -42,6 +43,17 @@ class FeaturePreparation:
         'Days since last order'
         """
         return title_with_unit(self.title, self.unit)
+
+    @property
+    def by_values(self) -> tuple[bool, float, str]:
+        """Sorts features by what their values are, not by name, unit or place: by skewness, and equal ones by name.
+
+        >>> few = FeaturePreparation("visits", "Visits", "", 0.0, 0, 2.5, None, 3.0, 2.0)
+        >>> even = FeaturePreparation("zeal", "Zeal", "", 0.0, 0, 0.1, None, 5.0, 1.0)
+        >>> [feature.name for feature in sorted([few, even], key=lambda feature: feature.by_values)]
+        ['zeal', 'visits']
+        """
+        return isnan(self.skew), self.skew, self.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,7 +181,7 @@ class Plots:
 
         >>> ax = seg.plot.stability()
         >>> [text.get_text() for text in ax.texts[:3]]
-        ['0.99  distinct', '1.00  distinct', '1.00  distinct']
+        ['0.99  distinct', '1.00  distinct', '0.99  distinct']
         """
         from clustera import plots
 

@@ -41,8 +41,8 @@ class Results(Held):
            silhouette  valley  jaccard  chosen
         k
         2        0.59    0.25     1.00   False
-        3        0.57    0.13     0.99    True
-        4        0.61    0.36     0.79   False
+        3        0.57    0.14     0.99    True
+        4        0.61    0.44     0.81   False
         """
         return frames.k_selection_frame(self.outcome.selection)
 
