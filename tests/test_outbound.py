@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import ipaddress
 import socket
+import ssl
 import threading
 import time
 from contextlib import suppress
+from email.message import EmailMessage
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
 
 from clustera.errors import SetupError
-from clustera.outbound import UnsentError, WaysOut, post_signed, read_ways_out
+from clustera.outbound import MailServer, UnsentError, WaysOut, post_signed, read_ways_out, send_mail
 
 LOCAL = (ipaddress.ip_network("127.0.0.0/8"),)
 
@@ -123,6 +125,47 @@ def test_a_redirect_is_not_followed():
         server.shutdown()
         thread.join()
     assert asked == ["/out"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [(b"\x00\xffSSH-2.0\r\n", "does not answer as a web server does"), (b"", "did not take the message")],
+)
+def test_who_is_no_web_server_is_told_in_words(answer, told):
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def answered():
+            connection, _ = server.accept()
+            with connection:
+                connection.recv(9999)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=answered)
+        thread.start()
+        port = server.getsockname()[1]
+        with pytest.raises(UnsentError) as raised:
+            post_signed(f"http://127.0.0.1:{port}/", b"{}", secret="s", networks=LOCAL)
+        thread.join()
+    assert f"127.0.0.1:{port} {told}" in raised.value.message
+    assert raised.value.message.isprintable()
+
+
+def test_a_certificate_that_does_not_hold_is_told_with_its_cure(monkeypatch):
+    def refused(_, plain, **__):
+        plain.close()
+        error = ssl.SSLCertVerificationError(1, "certificate verify failed")
+        error.verify_message = "self-signed certificate"
+        raise error
+
+    monkeypatch.setattr(ssl.SSLContext, "wrap_socket", refused)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        for sends in (
+            lambda port: post_signed(f"https://127.0.0.1:{port}/", b"{}", secret="s", networks=LOCAL),
+            lambda port: send_mail(MailServer("127.0.0.1", "a@b.example", port, security="tls"), EmailMessage()),
+        ):
+            with pytest.raises(UnsentError, match="self-signed certificate") as raised:
+                sends(server.getsockname()[1])
+            assert "SSL_CERT_FILE" in raised.value.hint
 
 
 def test_the_settings_of_what_goes_out_are_read_and_mistakes_named(tmp_path):

@@ -244,9 +244,23 @@ def _asked(
             answer = connection.getresponse()
             return answer.status, answer.read(_LONGEST_ANSWER)
     except (OSError, http.client.HTTPException, UnicodeError, ValueError) as error:
-        raise UnsentError(f"{host} did not take the message: {error}.", hint="Check its address.") from error
+        raise _untaken(f"{host}:{port}", error) from error
     finally:
         connection.close()
+
+
+def _untaken(host: str, error: Exception) -> UnsentError:
+    """What went wrong with a message, in words; no bytes of a host that speaks another language."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return UnsentError(
+            f"{host} is not who it says, or can't prove it: {error.verify_message}.",
+            hint="Its certificate must hold for this name and come from an authority that this computer knows; "
+            "SSL_CERT_FILE names a file with further ones.",
+        )
+    if isinstance(error, http.client.BadStatusLine) and not isinstance(error, http.client.RemoteDisconnected):
+        return UnsentError(f"{host} does not answer as a web server does.", hint="Check its address and its port.")
+    said = (error.strerror if isinstance(error, OSError) else "") or str(error)
+    return UnsentError(f"{host} did not take the message: {said}.", hint="Check its address, and whether it runs.")
 
 
 @contextmanager
@@ -334,6 +348,8 @@ def send_mail(server: MailServer, message: EmailMessage) -> None:
             refused = connection.send_message(message)
     except smtplib.SMTPRecipientsRefused as error:
         raise _refused_mail(server.host, port, error.recipients) from error
+    except ssl.SSLCertVerificationError as error:
+        raise _untaken(f"{server.host}:{port}", error) from error
     except (OSError, smtplib.SMTPException, UnicodeError) as error:
         said = str(error)
         if isinstance(error, smtplib.SMTPResponseException):
