@@ -94,6 +94,7 @@ ELSEWHERE = {
     "formulas-without-values",
     "merged-cells",
     "serial-days",
+    "alike-feature",
     "noise-feature",
     "cut-off",
     "cut-off-files",

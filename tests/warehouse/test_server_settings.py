@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from clustera.engines import Engine
+from clustera.errors import InputError, SetupError
 from clustera.read import ReadOptions, read
 
 psycopg = pytest.importorskip("psycopg", reason="psycopg is not installed")
@@ -68,3 +69,13 @@ def test_days_that_never_come_are_the_last_day_and_the_missing_stay_missing(
         datetime.date(2024, 2, 29),
         None,
     ]
+
+
+def test_a_server_that_ends_the_connection_is_told_as_that_and_not_as_a_mistake_in_the_query(
+    postgres: str, engine: Engine
+) -> None:
+    for query, told in (("select pg_terminate_backend(pg_backend_pid())", SetupError), ("select 1/0", InputError)):
+        with pytest.raises(told) as raised:
+            read(postgres, engine=engine, options=ReadOptions(query=f"{query} as a"))
+        assert ("ended the connection" in raised.value.message) is (told is SetupError)
+        assert ("Check the query" in raised.value.hint) is (told is InputError)

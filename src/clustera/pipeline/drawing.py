@@ -15,6 +15,7 @@ from clustera.cluster import identity
 from clustera.cluster.evidence import SegmentEvidence
 from clustera.cluster.solution import Solution
 from clustera.engines import Engine, Rows, identifier
+from clustera.pipeline.alike import without_alike_features
 from clustera.pipeline.assigning import (
     SCHEMA,
     assigned_by,
@@ -79,12 +80,16 @@ def draw_segments(
     say: Progress,
 ) -> Drawn:
     """Segments drawn from these customers, by the features that tell clear groups apart where there are such groups."""
+    checked, findings = without_alike_features(checked, settings, ordered=log is not None)
+    forming = {column.name for column in checked.role("feature")}
+    weights = {name: weight for name, weight in weights.items() if name in forming}
     group = partial(
         group_customers, settings=settings, engine=engine, log=log, weights=weights, earlier=earlier, say=say
     )
-    found, findings = group(checked), tuple[Finding, ...]()
+    found = group(checked)
     if log is None:  # features from orders are the same every month, whatever they tell apart in one
-        found, findings = without_noise(found, group, settings)
+        found, noise = without_noise(found, group, settings)
+        findings += noise
     checked, prepared, choice = found.checked, found.prepared, found.choice
     solution, selection = choice.solution, choice.selection
     say("Assigning customers", 0.75)

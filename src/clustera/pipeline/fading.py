@@ -53,7 +53,10 @@ def faded_points(
     weights = {feature.name: feature.weight for feature in preparation.features}
     options = prepare.PrepareOptions(unskew=unskew, outliers=False, weights=weights)
     columns = {column.name: column for column in checked.role("feature")}
-    learned = prepare.learn_preparation(rows, [columns[name] for name in weights], options=options)
+    ordered = [columns[name] for name in weights]
+    if prepare.alike_features(rows, ordered):  # what is left has fewer features than the segments
+        return None
+    learned = prepare.learn_preparation(rows, ordered, options=options)
     points, found = prepare.prepared_sample(
         prepare.tabulate_prepared(rows, learned, engine), len(learned.features), size=len(keys)
     )

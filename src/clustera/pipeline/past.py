@@ -156,9 +156,12 @@ def _drawn_earlier(log: Log, day: int, ks: Sequence[int], settings: Settings) ->
     rows = table.rows
     if rows.count() > SAMPLED:
         rows = rows.select(f"select * from {{rows}} order by _key, _id limit {SAMPLED}").keep()
+    alike = prepare.alike_features(rows, table.role("feature"))
+    forming = {column.name: column for column in table.role("feature") if column not in alike}
     weights = features.behavior_weights(log.orders, table, log.selection) | settings.prepare.weights
+    weights = {name: weight for name, weight in weights.items() if name in forming}
     options = settings.prepare.model_copy(update={"weights": weights})
-    learned = prepare.learn_preparation(rows, table.role("feature"), options=options)
+    learned = prepare.learn_preparation(rows, [*forming.values()], options=options)
     prepared, learned, _ = prepare.sorted_by_values(prepare.tabulate_prepared(rows, learned, rows.engine), learned)
     n_features = len(learned.features)
     drawing = prepare.drawing_sample(prepared)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from clustera.engines import Rows, array_of
+from clustera.engines import Rows, array_of, identifier
 from clustera.errors import InputError, closest
 from clustera.isolation import FEWEST, is_isolated, learn_fence, learn_isolation
 from clustera.prepare.options import PrepareOptions
@@ -66,6 +66,8 @@ def learn_preparation(rows: Rows, features: Sequence[Column], *, options: Prepar
     options = options.model_copy(update={"weights": _weights_by_column(options.weights, features)})
     names = [column.name for column in features]
     keys, values = _learning_sample(rows, names)
+    if alike := [column for j, column in enumerate(features) if _is_alike(values[~np.isnan(values[:, j]), j])]:
+        raise _alike_error(rows, alike[0])
     prepared = [_learn_feature(column, values[:, j], options) for j, column in enumerate(features)]
     if options.unskew:
         known = values + _jitter(_unequal_keys(keys), prepared)
@@ -196,6 +198,21 @@ def _on_feature(feature: FeaturePreparation) -> Iterator[Reason]:
         yield Reason("weighed", {"title": feature.title, "weight": feature.weight})
 
 
+def alike_features(rows: Rows, features: Sequence[Column]) -> tuple[Column, ...]:
+    """Features in which the customers by whom `learn_preparation` learns do not differ, which it would refuse.
+
+    Args:
+        rows: Checked rows.
+        features: Features, any number.
+    """
+    _, values = _learning_sample(rows, [column.name for column in features])
+    return tuple(column for column, own in zip(features, values.T, strict=True) if _is_alike(own[~np.isnan(own)]))
+
+
+def _is_alike(known: Floats) -> bool:
+    return len(known) == 0 or bool(known.min() == known.max())
+
+
 def _learning_sample(rows: Rows, names: Sequence[str]) -> tuple[Keys, Floats]:
     table = rows.lowest(["_key", *names], SAMPLED)
     return array_of(table["_key"]), np.column_stack([_floats(table[name]) for name in names])
@@ -205,17 +222,20 @@ def _floats(column: pa.Array | pa.ChunkedArray) -> Floats:
     return array_of(column).astype(np.float64, copy=False)
 
 
+def _alike_error(rows: Rows, column: Column) -> InputError:
+    called, cell = columns_told([column]).get(column.name, column.name), identifier(column.name)
+    lowest, highest, known = rows.value(f"select [min({cell}), max({cell}), count({cell})] as n from {{rows}}")
+    if not known:
+        seen = "has no value that can be read for any customer"
+    elif lowest == highest:
+        seen = "has the same value for every customer"
+    else:
+        seen = "has the same value for nearly every customer"
+    return InputError(f"{called!r} {seen}; it can't form segments.", hint=f"Leave it out: --exclude {called!r}.")
+
+
 def _learn_feature(column: Column, values: Floats, options: PrepareOptions) -> FeaturePreparation:
     known = values[~np.isnan(values)]
-    if len(known) == 0 or known.min() == known.max():
-        called = columns_told([column]).get(column.name, column.name)
-        seen = (
-            "has the same value for every customer" if len(known) else "has no value that can be read for any customer"
-        )
-        raise InputError(
-            f"{called!r} {seen}; it can't form segments.",
-            hint=f"Leave it out: --exclude {called!r}.",
-        )
     return FeaturePreparation(
         name=column.name,
         title=column.title,

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 # What was asked of columns and of reading is answered in what the run keeps; what was asked of the number is replaced.
 _CARRIED = {"prepare", "profile", "value", "actions", "run"}
 _LEFT = {"strict", "contract"}
-_DRAWN = {"noise-feature", "aged-definitions"}  # findings of the segments as they were, not of the files
+_DRAWN = {
+    "alike-feature",
+    "noise-feature",
+    "aged-definitions",
+}  # findings of the segments as they were, not of the files
 
 
 class OtherNumbers(Held):

@@ -28,7 +28,7 @@ def postgres(address: Address) -> Iterator[PostgresWarehouse]:
     """Open a server for reading only.
 
     Raises:
-        SetupError: the driver is not installed, or the server can't be reached.
+        SetupError: the driver is not installed, or the server can't be reached or stops.
         InputError: a query within the `with` block fails.
     """
     try:
@@ -44,15 +44,21 @@ def postgres(address: Address) -> Iterator[PostgresWarehouse]:
         raise SetupError(
             f"Can't connect to {address.shown}: {said}.", hint="Is the server up, and are user and password right?"
         ) from None
-    try:
-        with connection, ExitStack() as cursors:
-            opened = PostgresWarehouse(connection, cursors)
+    with connection, ExitStack() as cursors:
+        opened = PostgresWarehouse(connection, cursors)
+        try:
             for command in _SESSION:
                 opened.execute(command)
             yield opened
-    except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
-        said = address.without_secrets(_server_message(error))
-        raise InputError(f"{address.shown}: {said}.", hint="Check the query, or name a table: --table NAME.") from None
+        except (adbc_driver_manager.Error, pa.ArrowException, OSError) as error:
+            said = address.without_secrets(_server_message(error))
+            if not opened.answers():
+                raise SetupError(
+                    f"{address.shown} ended the connection: {said}.", hint="Try again when the server is up."
+                ) from None
+            raise InputError(
+                f"{address.shown}: {said}.", hint="Check the query, or name a table: --table NAME."
+            ) from None
 
 
 class PostgresWarehouse:
@@ -96,6 +102,15 @@ class PostgresWarehouse:
         """See `Warehouse`."""
         with self._run(sql):
             self._connection.commit()
+
+    def answers(self) -> bool:
+        """Whether the server is still there, after something failed."""
+        try:
+            self._connection.rollback()
+            self.execute("select 1")
+        except (self._connection.Error, OSError):
+            return False
+        return True
 
     @contextmanager
     def _run(self, sql: str) -> Iterator[Any]:
