@@ -163,7 +163,7 @@ def test_tests_keep_the_limits_of_contacts_and_of_their_offer(seg):
     free = seg.plan_offers(file)
     size = free.record.tests[0].contact
     for limits in ({"contacts": size + 50}, {"contacts": size}, {"contacts": size + 49, "least": {"2": 50}}):
-        plan = seg.plan_offers(file | limits)
+        plan = seg.plan_offers(file | limits, budget=100_000)
         contacted = plan.table[plan.table["group"] == "contact"]
         assert len(contacted) == limits["contacts"]
         assert plan.record.tests[0].paid == ("least" not in limits)

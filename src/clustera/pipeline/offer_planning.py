@@ -279,7 +279,7 @@ def _left_for_tests(wish: OfferWish) -> Numbers:
     """The budget and the contacts that tests may take: not those that segments get at least."""
     file = wish.file
     contacts = np.inf if file.contacts is None else file.contacts - sum(n for _, n in file.least)
-    return np.array([np.inf if wish.budget is None else wish.budget, contacts])
+    return np.array([np.inf if wish.budget is None else wish.budget, contacts], dtype=np.float64)
 
 
 def _most_of(offers: tuple[OfferTerms, ...]) -> Numbers:
