@@ -243,7 +243,11 @@ def test_who_has_bought_everything_that_may_be_recommended_as_new_gets_nothing()
         (lines(date=["soon", "later"]), {}, "date"),
         (lines(product=["tea"]).head(0), {}, "no order lines"),
         (lines(product=["tea"]), {"items": pd.DataFrame({"a": [1], "b": [2]})}, "Call the column 'item'"),
-        (lines(product=["tea"]), {"items": pd.DataFrame({"item": ["tea"], "margin": ["much"]})}, "is no number: 'much'"),
+        (
+            lines(product=["tea"]),
+            {"items": pd.DataFrame({"item": ["tea"], "margin": ["much"]})},
+            "is no number: 'much'",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(log, given, words):
