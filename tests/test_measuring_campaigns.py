@@ -91,3 +91,26 @@ def test_files_of_which_orders_may_be_missing_are_told_with_what_a_campaign_brou
     assert told in " ".join(CliRunner().invoke(app, [str(word) for word in words]).output.split())
     whole = clustera.measure_campaign(GROUPS, [str(logs / "may.parquet"), str(logs / "june.csv")], **TERMS)
     assert not whole.record.lost_files
+
+
+def test_ids_that_lost_their_zeros_are_told_with_what_a_campaign_brought():
+    # A spreadsheet writes 00417 as 417: what these customers bought counted as nothing, and only their number was told.
+    ids = OUTCOMES["customer"].astype(str).str.zfill(4)
+    groups, outcomes = GROUPS.assign(customer=ids), OUTCOMES.assign(outcome=[3, 0, 0, 0, 0] * 400)
+    bought = OUTCOMES[(OUTCOMES["outcome"] > 0) & (OUTCOMES["customer"] > 0)].assign(date="2024-05-03", amount=3.0)
+    last = pd.DataFrame({"customer": [1999], "date": ["2024-06-02"], "amount": [3.0]})
+    log = pd.concat([bought.drop(columns="outcome"), last])
+    told = " What they bought is not counted: write ids as in the groups."
+    by_table = measured(groups, outcomes, share=0.3)
+    said = "1,000 of 2,000 customers (50%) seem to be in the groups under another id, such as 0000 for 0."
+    assert said + told in by_table.sentences()
+    by_log = clustera.measure_campaign(groups, log, **TERMS)
+    # Both ids of the example are of one customer, though 10 comes before 5 as a text.
+    said = "199 of 400 customers (50%) seem to be in the groups under another id, such as 0010 for 10."
+    assert said + told in by_log.sentences()
+    assert not any("another id" in text for text in measured(share=0.3).sentences())
+
+
+def test_others_who_bought_are_told_without_money_where_a_table_says_yes_or_no():
+    found = measured(GROUPS.iloc[:1900], share=0.3)
+    assert "20 other customers bought in these days; they are in neither group." in found.sentences()

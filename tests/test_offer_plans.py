@@ -157,6 +157,22 @@ def test_a_limit_of_no_contacts_is_named(seg):
     assert "The limit of 0 contacts leaves room for no offer." in plan.sentences()
 
 
+def test_tests_keep_the_limits_of_contacts_and_of_their_offer(seg):
+    # A test's customers came on top: a limit of 10 contacts gave a list of a hundred to contact.
+    file = {"offers": [VOUCHER, CALL], "margin": 0.4}
+    free = seg.plan_offers(file)
+    size = free.record.tests[0].contact
+    for limits in ({"contacts": size + 50}, {"contacts": size}, {"contacts": size + 49, "least": {"2": 50}}):
+        plan = seg.plan_offers(file | limits, budget=100_000)
+        contacted = plan.table[plan.table["group"] == "contact"]
+        assert len(contacted) == limits["contacts"]
+        assert plan.record.tests[0].paid == ("least" not in limits)
+        assert any(said.startswith(f"All {len(contacted)} contacts are used up") for said in plan.sentences())
+    few = seg.plan_offers(file | {"offers": [VOUCHER, CALL | {"most": size - 1}]})
+    assert set(few.table["offer"]) == {"voucher"}
+    assert any("the limit of contacts" in said for said in few.sentences())
+
+
 def test_limits_that_cannot_be_met_together_are_refused(seg):
     with pytest.raises(InputError) as error:
         seg.plan_offers({"offers": [MAIL], "margin": 0.4, "least": {"2": 30}}, budget=1.0)

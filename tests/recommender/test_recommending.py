@@ -112,6 +112,37 @@ def test_only_what_is_in_stock_with_a_margin_is_recommended_the_dearest_margin_f
     assert found.record.by_margin
 
 
+def test_stock_and_margin_are_read_as_amounts_of_a_log_are(habits):
+    # A decimal comma in some cells alone: 12,50 was taken for a cell without a number, and the item never recommended.
+    items = ["milk", "bread", "wine", "beer", "tea"]
+    comma = pd.DataFrame({"item": items, "inventory_quantity": ["1.250", "3", "2", "0", "-"], "margin": ["0,10", "1", "4,00 €", "2", "1"]})  # fmt: skip
+    point = pd.DataFrame({"item": items, "stock": [1250, 3, 2, 0, None], "margin": [0.1, 1.0, 4.0, 2.0, 1.0]})
+    found = clustera.recommend(habits, by="product", items=comma)
+    assert set(found.table["item"]) == {"milk", "bread", "wine"}
+    pd.testing.assert_frame_equal(found.table, clustera.recommend(habits, by="product", items=point).table)
+
+
+def test_a_stock_or_margin_that_is_no_number_is_refused(habits):
+    table = pd.DataFrame({"item": ["milk", "wine"], "stock": ["5", "sold out"]})
+    with pytest.raises(
+        InputError, match="1 cell of the column 'stock' of the table of items is no number: 'sold out'."
+    ):
+        clustera.recommend(habits, by="product", items=table)
+    with pytest.raises(InputError, match="2 cells of the column 'margin' .* are no numbers, such as '30%'."):
+        clustera.recommend(habits, by="product", items=table.drop(columns="stock").assign(margin=["30%", "40%"]))
+
+
+def test_columns_of_the_table_of_items_that_are_not_used_are_named(habits):
+    found = clustera.recommend(habits, by="product", items=pd.DataFrame({"item": ["milk"], "shelf": [0]}))
+    assert found.record.unread == ("shelf",)
+    assert "Columns of the table of items that are neither item, stock nor margin: shelf." in str(found)
+
+
+def test_items_to_exclude_may_be_an_array_or_a_column(habits):
+    for given in (np.array(["milk", "wine"]), pd.Series(["milk", "wine"]), pd.Index(["milk", "wine"])):
+        assert clustera.recommend(habits, by="product", exclude=given).record.excluded == 2
+
+
 def test_what_nobody_buys_twice_is_not_recommended_to_who_has_it(found):
     assert found.record.durable == ("spade",)
     assert not ((found.table["item"] == "spade") & (found.table["kind"] == "repeat")).any()
@@ -212,7 +243,11 @@ def test_who_has_bought_everything_that_may_be_recommended_as_new_gets_nothing()
         (lines(date=["soon", "later"]), {}, "date"),
         (lines(product=["tea"]).head(0), {}, "no order lines"),
         (lines(product=["tea"]), {"items": pd.DataFrame({"a": [1], "b": [2]})}, "Call the column 'item'"),
-        (lines(product=["tea"]), {"items": pd.DataFrame({"item": ["tea"], "margin": ["much"]})}, "no numbers"),
+        (
+            lines(product=["tea"]),
+            {"items": pd.DataFrame({"item": ["tea"], "margin": ["much"]})},
+            "is no number: 'much'",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_said_in_a_sentence(log, given, words):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from clustera.days import WHOLE_HISTORY
 from clustera.features.affinities import category_affinities
+from clustera.features.amounts import number_sql
 from clustera.features.behavior import (
     available_features,
     behavior_columns,
@@ -86,6 +87,7 @@ __all__ = [
     "moves_between_days",
     "moves_over_time",
     "named_categories",
+    "number_sql",
     "order_cohorts",
     "order_rhythm",
     "overdue_customers",

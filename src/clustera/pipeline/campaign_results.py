@@ -12,9 +12,11 @@ from clustera.days import as_day, to_date
 from clustera.engines import Engine, Rows, array_of
 from clustera.errors import InputError
 from clustera.pipeline.campaign_tables import campaign_table_groups, customer_ids, outcome_table
+from clustera.pipeline.respelled_ids import respelled_ids
 from clustera.read import read, unchanged
-from clustera.records import Campaign, CampaignResults, Orders
+from clustera.records import Campaign, CampaignResults, Finding, Orders
 from clustera.settings import Settings
+from clustera.texts import translate
 
 BEFORE = 91  # days before the first that tell how customers usually buy: thirteen whole weeks
 LEAST_BEFORE = 7
@@ -120,6 +122,7 @@ def _results_from_orders(
         left_out_lines=sum(part.lines for part in aside),
         left_out_money=sum(part.amount for part in aside),
         not_in_log=absent,
+        respelled=_respelled(groups, orders.rows, "customer_id") if absent else (),
         others=others["n"],
         others_revenue=float(others["money"]),
         future_lines=sum(finding.count for finding in orders.findings if finding.code == "future-date"),
@@ -218,7 +221,14 @@ def _results_from_table(
         others=strangers["n"],
         others_revenue=0.0 if flags else float(strangers["money"]),
         not_in_table=int(missing.sum()),
+        respelled=_respelled(groups, outcomes, "customer") if missing.any() else (),
     )
+
+
+def _respelled(groups: Rows, rows: Rows, column: str) -> tuple[Finding, ...]:
+    """Ids of a log or table that are those of customers of the groups, written otherwise: what they did is not seen."""
+    there = rows.select(f"select distinct cast({column} as varchar) as _id from {{rows}}").keep()
+    return respelled_ids(groups.query("select customer as id from {rows}"), there, translate("the groups"))
 
 
 def _days_until(campaign: Campaign, today: int) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from clustera.records import OfferLimit
 
@@ -15,7 +16,12 @@ LEAST = 0.005  # money below which nothing is told
 
 
 def binding_limits(
-    problem: OfferProblem, found: Allocation, *, names: tuple[str, ...], segments: tuple[int, ...]
+    problem: OfferProblem,
+    found: Allocation,
+    *,
+    names: tuple[str, ...],
+    tested: npt.NDArray[np.float64],
+    segments: tuple[int, ...],
 ) -> tuple[OfferLimit, ...]:
     """The limits that are used up; where none is, that nobody is left who is expected to bring more than an offer costs.
 
@@ -23,6 +29,7 @@ def binding_limits(
         problem: Values, costs and limits.
         found: The choice.
         names: Of the offers.
+        tested: Customers who get each offer in its test: what the limits of the problem lack.
         segments: Their numbers, by group.
     """
     rows = np.arange(len(found.choice))
@@ -36,9 +43,11 @@ def binding_limits(
         limits.append(OfferLimit("budget", problem.budget, float(found.prices[0])))
     if problem.contacts is not None and found.used[1] >= problem.contacts - 0.5:
         others = np.where(full[None], -np.inf, problem.values)[~given]
-        limits.append(OfferLimit("contacts", problem.contacts, max(float(others.max(initial=0.0)), 0.0)))
+        limits.append(
+            OfferLimit("contacts", problem.contacts + float(tested.sum()), max(float(others.max(initial=0.0)), 0.0))
+        )
     limits += [
-        OfferLimit("most", float(problem.most[place]), more, offer=names[place])
+        OfferLimit("most", float(problem.most[place] + tested[place]), more, offer=names[place])
         for place in np.flatnonzero(full)
         if (more := float(gain[:, place].max(initial=0.0))) > LEAST
     ]

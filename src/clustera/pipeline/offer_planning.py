@@ -94,7 +94,10 @@ def plan_offers(
         free[members[0]] = free[members[1]] = False
     test_cost = sum(test.cost for test in tests if test.paid)
     budget = None if wish.budget is None else wish.budget - test_cost
-    problem = _problem(offers, effects, people, wish, free=free, budget=budget)
+    tested = np.zeros(len(offers))
+    for place, (contacted, _) in drawn.items():
+        tested[place] = len(contacted)
+    problem = _problem(offers, effects, people, wish, free=free, budget=budget, tested=tested)
     found = allocation.allocate(problem)
     if found is None:
         raise InputError(
@@ -123,6 +126,7 @@ def plan_offers(
             problem,
             found,
             names=tuple(offer.name for offer in offers),
+            tested=tested,
             segments=tuple(int(number) for number in np.unique(people.segment)),
         ),
         terms=replace(wish.file, margin=wish.margin),
@@ -211,8 +215,9 @@ def _problem(
     *,
     free: Numbers,
     budget: float | None,
+    tested: Numbers,
 ) -> allocation.OfferProblem:
-    """Expected profit and cost of each offer for each customer, and the limits."""
+    """Expected profit and cost of each offer for each customer, and what tests leave of the limits."""
     values = np.full((len(people.segment), len(offers)), -np.inf)
     costs = np.zeros_like(values)
     for place, (offer, effect) in enumerate(zip(offers, effects, strict=True)):
@@ -234,8 +239,8 @@ def _problem(
         values=values,
         costs=costs,
         budget=budget,
-        most=np.array([np.inf if offer.most is None else offer.most for offer in offers], dtype=np.float64),
-        contacts=wish.file.contacts,
+        most=_most_of(offers) - tested,
+        contacts=None if wish.file.contacts is None else wish.file.contacts - int(tested.sum()),
         groups=np.searchsorted(numbers, people.segment),
         least=np.array([least.get(int(number), 0) for number in numbers], dtype=np.float64),
     )
@@ -244,7 +249,7 @@ def _problem(
 def _plan_tests(
     offers: tuple[OfferTerms, ...], effects: list[OfferEffect], people: OfferPeople, wish: OfferWish, customers: Rows
 ) -> tuple[list[OfferTest], dict[int, tuple[Numbers, Numbers]]]:
-    """A test for each offer where its effect is not known, and the customers of those that the budget pays, the cheapest first."""
+    """A test for each offer where its effect is not known, and the customers of those that the limits allow, the cheapest first."""
     eligible = [_may_get(o, people) & ~e.known_to(len(people.segment)) for o, e in zip(offers, effects, strict=True)]
     unknown = [n for n, effect in enumerate(effects) if effect.source in ("unknown", "not shown") or eligible[n].any()]
     tests = {place: _one_test(offers[place], people, wish.margin, eligible[place]) for place in unknown}
@@ -252,20 +257,34 @@ def _plan_tests(
         if effects[place].outside is not None:
             segments = tuple(np.unique(people.segment[eligible[place]]).tolist())
             tests[place] = replace(tests[place], segments=segments)
-    left = np.inf if wish.budget is None else wish.budget
+    left, most = _left_for_tests(wish), _most_of(offers)
     used = np.zeros(len(people.segment), bool)
     drawn: dict[int, tuple[Numbers, Numbers]] = {}
     for place in sorted(unknown, key=lambda place: (tests[place].cost, place)):
         test = tests[place]
         order = _random_order(customers, people, offers[place].name)
         order = order[(eligible[place] & ~used)[order]]
+        takes = np.array([test.cost, test.contact])
         payable = wish.test and test.break_even is not None and test.shows is not None
-        if payable and test.cost <= left and len(order) >= test.contact + test.control:
+        fits = (takes <= left).all() and test.contact <= most[place] and test.contact + test.control <= len(order)
+        if payable and fits:
             drawn[place] = order[: test.contact], order[test.contact : test.contact + test.control]
             used[drawn[place][0]] = used[drawn[place][1]] = True
-            left -= test.cost
+            left -= takes
             tests[place] = replace(test, paid=True)
     return [tests[place] for place in unknown], drawn
+
+
+def _left_for_tests(wish: OfferWish) -> Numbers:
+    """The budget and the contacts that tests may take: not those that segments get at least."""
+    file = wish.file
+    contacts = np.inf if file.contacts is None else file.contacts - sum(n for _, n in file.least)
+    return np.array([np.inf if wish.budget is None else wish.budget, contacts], dtype=np.float64)
+
+
+def _most_of(offers: tuple[OfferTerms, ...]) -> Numbers:
+    """Customers who get each offer at most."""
+    return np.array([np.inf if offer.most is None else offer.most for offer in offers], dtype=np.float64)
 
 
 def _one_test(offer: OfferTerms, people: OfferPeople, margin: float, own: Numbers) -> OfferTest:

@@ -10,17 +10,17 @@ from typing import Any, Literal
 
 import pyarrow as pa
 
-from clustera import features, recommender, texts
+from clustera import features, lexicon, recommender, texts
 from clustera.days import day_number
 from clustera.engines import Engine, Rows, identifier, literal
 from clustera.errors import InputError
-from clustera.lexicon import name_says
 from clustera.pipeline.next_items import next_items, telling_pairs
 from clustera.pipeline.sources import Sources
 from clustera.progress import Progress
 from clustera.read import read, unchanged
 from clustera.records import BasketAffinity, Raw, RecommendationSummary, RecommendedItem, RecommendedRun, own_columns
 from clustera.settings import Settings
+from clustera.texts import translate_count
 
 HELD_LISTS = 200_000  # rows of lists that are held in memory; more go to a file
 MEMORY = 1 << 30  # bytes that the engine may take where the caller sets no limit
@@ -132,7 +132,7 @@ def recommend_items(
         raise InputError(f"No order up to the snapshot date names a {item}, so nothing can be recommended.")
     excluded = _excluded_names(wish.exclude, lines.engine, settings)
     excluded |= _items_of_categories(lines, item, settings.actions.exclude_categories)
-    table = _item_table(wish.items, lines.engine, settings)
+    table, unread = _item_table(wish.items, lines.engine, settings)
     days, trained = recommender.chosen_days(purchases.first_day, purchases.last_day, wish.days)
     tested = recommender.Evaluation((), None)
     cut, earlier = as_of + 1 - days, None
@@ -188,6 +188,7 @@ def recommend_items(
         cut=cut if trained else None,
         scores=tested.scores,
         segments=tuple((wish.segment_names or {}).items()),
+        unread=unread,
     )
     upgrades = None
     if item == "product":
@@ -318,28 +319,36 @@ def _excluded_names(given: object, engine: Engine, settings: Settings) -> frozen
     """Names of a list, or of the column of items of a table."""
     if given is None:
         return frozenset()
+    if hasattr(given, "tolist") and not hasattr(given, "columns"):  # an array, or one column of a frame
+        given = given.tolist()
     if isinstance(given, (list, tuple, set, frozenset)):
         return frozenset(map(str, given))
     table = read(given, engine=engine, options=settings.read)
     return frozenset(_cells(table.rows, _items_column(table)))
 
 
-def _item_table(given: object, engine: Engine, settings: Settings) -> recommender.ItemTable | None:
-    """What may be recommended, with its stock and margin where the table has them."""
+def _item_table(
+    given: object, engine: Engine, settings: Settings
+) -> tuple[recommender.ItemTable | None, tuple[str, ...]]:
+    """What may be recommended, with its stock and margin where the table has them; and the columns that nobody reads."""
     if given is None:
-        return None
+        return None, ()
     table = read(given, engine=engine, options=settings.read)
     rows, item = table.rows, _items_column(table)
     stock, margin = (_find_column(rows, key) for key in ("stock", "margin"))
-    return recommender.ItemTable(
+    listed = recommender.ItemTable(
         tuple(_cells(rows, item)),
-        stock=_numbers_of(rows, item, stock) if stock else (),
-        margin=_numbers_of(rows, item, margin) if margin else (),
+        stock=_numbers_of(rows, item, stock, settings) if stock else (),
+        margin=_numbers_of(rows, item, margin, settings) if margin else (),
     )
+    unread = [name for name in own_columns(rows.columns) if name not in {item, stock, margin}]
+    return listed, tuple(table.told_names.get(name, name) for name in unread)
 
 
 def _find_column(rows: Rows, key: str) -> str | None:
-    return next((name for name in own_columns(rows.columns) if name_says(name, "products", key, whole=True)), None)
+    return next(
+        (name for name in own_columns(rows.columns) if lexicon.name_says(name, "products", key, whole=True)), None
+    )
 
 
 def _items_column(table: Raw) -> str:
@@ -365,12 +374,27 @@ def _cells(rows: Rows, column: str) -> list[str]:
     return [str(name) for name in found["name"].to_pylist()]
 
 
-def _numbers_of(rows: Rows, item: str, column: str) -> tuple[float | None, ...]:
+def _numbers_of(rows: Rows, item: str, column: str, settings: Settings) -> tuple[float | None, ...]:
+    """The cells of a column as numbers, in the spelling that amounts of a log may have; None where one says nothing."""
+    text = f"coalesce(trim(cast({identifier(column)} as varchar)), '')"
+    # A percentage is no number of pieces, and no margin of one.
+    number = f"case when not contains({text}, '%') then {features.number_sql(rows, column, settings.orders)} end"
     found = rows.query(
-        f"select try_cast(trim(cast({identifier(column)} as varchar)) as double) as value from {{rows}} "
-        f"where {_text(item)} <> ''"
-    )
-    values = tuple(found["value"].to_pylist())
-    if not any(value is not None for value in values):
-        raise InputError(f"The column {column!r} of the table of items has no numbers.", hint="Write them as 12.5.")
-    return values
+        f"select try_cast({number} as double) as value, {text} as said from {{rows}} where {_text(item)} <> ''"
+    ).to_pylist()
+    blank = lexicon.cell_words("blank") | {""}
+    wrong = [row["said"] for row in found if row["value"] is None and row["said"].lower() not in blank]
+    if wrong or all(row["value"] is None for row in found):
+        raise InputError(
+            translate_count(
+                len(wrong),
+                "{n} cell of the column {column} of the table of items is no number: {example}.",
+                "{n} cells of the column {column} of the table of items are no numbers, such as {example}.",
+                column=repr(column),
+                example=repr(wrong[0]),
+            )
+            if wrong
+            else f"The column {column!r} of the table of items has no numbers.",
+            hint="Write them as 12.5. An item whose cell is empty is not recommended.",
+        )
+    return tuple(row["value"] for row in found)

@@ -27,7 +27,7 @@ def respelled_ids(before: pa.Table, rows: Rows, earlier: str) -> tuple[Finding, 
         for name, mine, others, theirs in (("_id", "{rows}", "id", "{known}"), ("id", "{known}", "_id", "{rows}"))
     )
     found = rows.query(
-        f"select count(*) as n, min_by(a.id, a.id) as now, min_by(b.id, a.id) as then from {one} a join {other} b "
+        f"select count(*) as n, min(a.id) as now, min_by(b.id, a.id) as then from {one} a join {other} b "
         "using (alike) where a.n = 1 and b.n = 1",
         known=known,
     ).to_pylist()[0]

@@ -240,6 +240,7 @@ class CampaignResults:
     not_in_table: int = 0  # customers of the groups whom a table of outcomes does not name; counted as 0
     lost_files: tuple[Finding, ...] = ()  # files of the log that are not read, empty or cut off: orders may be missing
     elsewhere: tuple[ContactedElsewhere, ...] = ()  # by campaigns that this one did not know when it was launched
+    respelled: tuple[Finding, ...] = ()  # ids of the groups that the log or the table writes otherwise
 
     @property
     def early(self) -> bool:

@@ -57,6 +57,7 @@ class RecommendationSummary:
     cut: int | None  # first day of the later purchases that decided; None where the log is too short for that
     scores: tuple[RecommendationScore, ...]
     segments: tuple[tuple[int, str], ...] = ()  # number and name
+    unread: tuple[str, ...] = ()  # columns of the table of items that are not used
 
 
 @dataclass(frozen=True, slots=True)

@@ -116,6 +116,10 @@ def _method_notes(results: CampaignResults) -> list[str]:
 
 def _people_notes(results: CampaignResults) -> list[str]:
     notes, currency = [finding_message(finding) for finding in results.lost_files], results.campaign.currency
+    notes += [
+        translate("{told} What they bought is not counted: write ids as in the groups.", told=finding_message(finding))
+        for finding in results.respelled
+    ]
     if results.contacted_control:
         notes.append(
             translate_count(
@@ -172,13 +176,21 @@ def _people_notes(results: CampaignResults) -> list[str]:
                 "{n} customers of the groups are not in the table of outcomes; they count as 0.",
             )
         )
-    if results.others:
+    if results.others and results.others_revenue:
         notes.append(
             translate_count(
                 results.others,
                 "{n} other customer bought in these days for {money} and is in neither group.",
                 "{n} other customers bought in these days for {money}; they are in neither group.",
                 money=format_amount(results.others_revenue, currency),
+            )
+        )
+    elif results.others:  # a table of outcomes that says yes or no
+        notes.append(
+            translate_count(
+                results.others,
+                "{n} other customer bought in these days and is in neither group.",
+                "{n} other customers bought in these days; they are in neither group.",
             )
         )
     return notes

@@ -41,6 +41,8 @@ def offer_plan_bound(plan: OfferPlan) -> list[str]:
             return [translate("The limit of 0 contacts leaves room for no offer.")]
         if plan.next_unit > 0.005:
             return [translate("The budget pays for no offer with a known effect.")]
+        if any(limit.kind in ("contacts", "most") and limit.brings > LEAST for limit in plan.limits):
+            return offer_limit_sentences(plan)
         return [translate("No offer with a known effect is expected to pay.")]
     more = 100 * plan.gap
     told = [
@@ -218,10 +220,10 @@ def offer_test_sentence(test: OfferTest, currency: str = "") -> str:
         shows=format_points(test.shows),
     )
     state = (
-        translate("The budget pays for it: both groups are in the list.")
+        translate("Budget and limits allow it: both groups are in the list.")
         if test.paid
         else translate(
-            "It is not in the list: the budget or the number of customers is not enough, or tests were left out."
+            "It is not in the list: the budget, the limit of contacts or the number of customers is not enough, or tests were left out."
         )
     )
     return f"{said} {state}"

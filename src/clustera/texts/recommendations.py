@@ -242,6 +242,11 @@ def recommendation_notes(summary: RecommendationSummary) -> list[str]:
         )
     if summary.unknown:
         notes.append(translate("Items to exclude that no order has: {names}.", names=", ".join(summary.unknown[:5])))
+    if summary.unread:
+        names = ", ".join(summary.unread[:5]) + (", …" if len(summary.unread) > 5 else "")
+        notes.append(
+            translate("Columns of the table of items that are neither item, stock nor margin: {names}.", names=names)
+        )
     if summary.by_margin:
         notes.append(translate("Ranked by probability times margin."))
     return notes
