@@ -81,6 +81,14 @@ def test_the_definitions_are_those_of_the_earlier_run(november, kept):
     assert one.preparation.features == two.preparation.features
 
 
+def test_what_was_measured_when_the_segments_were_made_is_told_with_that_day(november, kept, december):
+    when = "This was measured when these segments were made, from the orders up to November 30, 2017."
+    again = clustera.segment(orders=december, like=kept, value=False, progress=False)
+    assert [when in seg.reason for seg in (november, kept, again)] == [False, True, True]
+    assert [when in repr(seg) for seg in (november, kept, again)] == [False, True, True]
+    assert when in again.report_html()
+
+
 def test_who_moved_is_one_number_wherever_it_is_asked(november, kept, december):
     ranking = november.outcome.model.ranking
     expected = moved(november.customers, kept.customers, ranking)
@@ -382,6 +390,13 @@ def test_up_and_down_go_by_expected_sales_then_by_recent_ones(november, kept):
     assert (migration.ranking, migration.ranked_by) == (tuple(expected), "expected")
     later = ranked_outcome(replace(kept.outcome, value=SimpleNamespace(segments=values[::-1])), LOGGED, forecast.model)
     assert (later.comparison.ranking, later.comparison.ranked_by) == (tuple(expected), "expected")
+    turned = tuple(replace(value, segment=other.segment) for value, other in zip(values, values[::-1], strict=True))
+    for model in (forecast.model, later.model, replace(later.model, ranked_by="expected then")):
+        found = ranked_outcome(replace(kept.outcome, value=SimpleNamespace(segments=turned)), LOGGED, model)
+        assert (found.comparison.ranking, found.comparison.ranked_by) == (tuple(expected), "expected then")
+        assert "to segments expected to spend more when they were made" in moves_sentence(found.comparison)
+        back = ranked_outcome(replace(kept.outcome, value=SimpleNamespace(segments=values)), LOGGED, found.model)
+        assert back.comparison.ranked_by == "expected"
 
 
 @pytest.mark.parametrize("hardly", [0.0, 0.05])
