@@ -470,3 +470,29 @@ def test_amounts_in_another_currency_than_the_segments_go_by_are_refused(now, re
                 clustera.segment(orders=later, like=first, **asked)
         with clustera.segment(orders=later, like=first, redraw=refused, **asked) as second:
             assert second.outcome.comparison.common > 0
+
+
+@pytest.mark.parametrize("refunds", [0, 1])
+def test_a_kept_segment_without_buyers_has_no_forecast_and_without_customers_no_action(
+    december, tmp_path, monkeypatch, refunds
+):
+    monkeypatch.chdir(tmp_path)
+    with clustera.segment(orders=december, as_of="2017-11-30", k=3, progress=False, threads=1) as first:
+        first.save("november")
+        least = first.segments.segment.iloc[-1]
+        now = first.predict(orders=december)
+    gone = december.customer_id.isin(now.id[now.segment == least])
+    back = pd.DataFrame({"customer_id": ["c999"], "date": pd.Timestamp("2017-06-01"), "amount": -5.0})
+    pd.concat([december[~gone], *[back] * refunds]).to_csv("orders.csv", index=False)
+    asked = ["segment", "--orders", "orders.csv", "--like", "november", "--name", "december"]
+    printed = CliRunner().invoke(app, asked, env={"COLUMNS": "200"})
+    assert printed.exit_code == 0, printed.exception
+    with clustera.load("december") as later:
+        assert later.segments.customers.iloc[-1] == refunds
+        for segment, customers in zip(later.segments.segment, later.segments.customers, strict=True):
+            row = next(line for line in printed.output.splitlines() if re.match(rf" *{segment}   ", line))
+            bought = later.customers.query("segment == @segment").last_order.notna().any()
+            assert (" –  " in row) is not bought
+            assert (later.actions.segment == segment).any() == (customers > 0)
+            assert "()" not in row
+        assert ("No customer is in this segment now" in later.report_html()) is (refunds == 0)
