@@ -73,6 +73,8 @@ def suggest_actions(
             stages = behavior.stages if behavior is not None and not behavior.contractual else ()
             own = tuple(part for part in stages if part.segment == segment.segment and part.stage is not None)
             stated = (baselines or {}).get(segment.segment)
+            if stages and not own:  # all of them only gave goods back, as who gets no action in other segments
+                continue
             if own:
                 # A lifecycle stage is each customer's own: it holds however reliable the segment is.
                 facts = Facts(

@@ -21,8 +21,8 @@ MOVED: dict[RankedBy, tuple[str, str]] = {  # of one customer, and of several
         "{n} customers moved up to segments expected to spend more, {down} moved down; {share} of {all} stayed.",
     ),
     "expected then": (
-        "{n} customer moved up to segments expected to spend more when they were made, {down} moved down; {share} of {all} stayed.",
-        "{n} customers moved up to segments expected to spend more when they were made, {down} moved down; {share} of {all} stayed.",
+        "{n} customer moved up to segments with higher first forecasts, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to segments with higher first forecasts, {down} moved down; {share} of {all} stayed.",
     ),
     "recent": (
         "{n} customer moved up to segments that spend more now, {down} moved down; {share} of {all} stayed.",
@@ -37,15 +37,15 @@ MOVED: dict[RankedBy, tuple[str, str]] = {  # of one customer, and of several
         "{n} customers moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
     ),
     "spend then": (
-        "{n} customer moved up to segments that spent more when they were made, {down} moved down; {share} of {all} stayed.",
-        "{n} customers moved up to segments that spent more when they were made, {down} moved down; {share} of {all} stayed.",
+        "{n} customer moved up to segments that first spent more, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to segments that first spent more, {down} moved down; {share} of {all} stayed.",
     ),
 }
 LEADS: dict[RankedBy, tuple[str, str]] = {  # where a move up leads, and one down
     "expected": ("to segments expected to spend more", "to segments expected to spend less"),
     "expected then": (
-        "to segments expected to spend more when they were made",
-        "to segments expected to spend less when they were made",
+        "to segments with higher first forecasts",
+        "to segments with lower first forecasts",
     ),
     "recent": ("to segments that spent more in the last 3 months", "to segments that spent less in the last 3 months"),
     "recent or before": (
@@ -54,8 +54,8 @@ LEADS: dict[RankedBy, tuple[str, str]] = {  # where a move up leads, and one dow
     ),
     "spend": ("to a segment that spends more", "to a segment that spends less"),
     "spend then": (
-        "to segments that spent more when they were made",
-        "to segments that spent less when they were made",
+        "to segments that first spent more",
+        "to segments that first spent less",
     ),
 }
 
