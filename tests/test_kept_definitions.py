@@ -81,6 +81,14 @@ def test_the_definitions_are_those_of_the_earlier_run(november, kept):
     assert one.preparation.features == two.preparation.features
 
 
+def test_what_was_measured_when_the_segments_were_made_is_told_with_that_day(november, kept, december):
+    when = "This was measured when these segments were made, from the orders up to November 30, 2017."
+    again = clustera.segment(orders=december, like=kept, value=False, progress=False)
+    assert [when in seg.reason for seg in (november, kept, again)] == [False, True, True]
+    assert [when in repr(seg) for seg in (november, kept, again)] == [False, True, True]
+    assert when in again.report_html()
+
+
 def test_who_moved_is_one_number_wherever_it_is_asked(november, kept, december):
     ranking = november.outcome.model.ranking
     expected = moved(november.customers, kept.customers, ranking)
@@ -382,6 +390,13 @@ def test_up_and_down_go_by_expected_sales_then_by_recent_ones(november, kept):
     assert (migration.ranking, migration.ranked_by) == (tuple(expected), "expected")
     later = ranked_outcome(replace(kept.outcome, value=SimpleNamespace(segments=values[::-1])), LOGGED, forecast.model)
     assert (later.comparison.ranking, later.comparison.ranked_by) == (tuple(expected), "expected")
+    turned = tuple(replace(value, segment=other.segment) for value, other in zip(values, values[::-1], strict=True))
+    for model in (forecast.model, later.model, replace(later.model, ranked_by="expected then")):
+        found = ranked_outcome(replace(kept.outcome, value=SimpleNamespace(segments=turned)), LOGGED, model)
+        assert (found.comparison.ranking, found.comparison.ranked_by) == (tuple(expected), "expected then")
+        assert "to segments with higher first forecasts" in moves_sentence(found.comparison)
+        back = ranked_outcome(replace(kept.outcome, value=SimpleNamespace(segments=values)), LOGGED, found.model)
+        assert back.comparison.ranked_by == "expected"
 
 
 @pytest.mark.parametrize("hardly", [0.0, 0.05])
@@ -455,3 +470,28 @@ def test_amounts_in_another_currency_than_the_segments_go_by_are_refused(now, re
                 clustera.segment(orders=later, like=first, **asked)
         with clustera.segment(orders=later, like=first, redraw=refused, **asked) as second:
             assert second.outcome.comparison.common > 0
+
+
+@pytest.mark.parametrize("refunds", [0, 1])
+def test_a_kept_segment_without_buyers_has_no_forecast_and_no_action(december, tmp_path, monkeypatch, refunds):
+    monkeypatch.chdir(tmp_path)
+    with clustera.segment(orders=december, as_of="2017-11-30", k=3, progress=False, threads=1) as first:
+        first.save("november")
+        least = first.segments.segment.iloc[-1]
+        now = first.predict(orders=december)
+    gone = december.customer_id.isin(now.id[now.segment == least])
+    back = pd.DataFrame({"customer_id": ["c999"], "date": pd.Timestamp("2017-06-01"), "amount": -5.0})
+    pd.concat([december[~gone], *[back] * refunds]).to_csv("orders.csv", index=False)
+    asked = ["segment", "--orders", "orders.csv", "--like", "november", "--name", "december"]
+    printed = CliRunner().invoke(app, asked, env={"COLUMNS": "200"})
+    assert printed.exit_code == 0, printed.exception
+    with clustera.load("december") as later:
+        assert later.segments.customers.iloc[-1] == refunds
+        assert later.actions.sales_12_months.sum() == pytest.approx(december[~gone].amount.sum())
+        for segment in later.segments.segment:
+            row = next(line for line in printed.output.splitlines() if re.match(rf" *{segment}   ", line))
+            bought = later.customers.query("segment == @segment").last_order.notna().any()
+            assert (" –  " in row) is not bought
+            assert (later.actions.segment == segment).any() == bought
+            assert "()" not in row
+        assert ("No customer is in this segment now" in later.report_html()) is (refunds == 0)

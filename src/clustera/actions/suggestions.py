@@ -53,7 +53,7 @@ def suggest_actions(
     baselines: Mapping[int, Baseline] | None = None,
     excluded: Sequence[str] = (),
 ) -> tuple[Action, ...]:
-    """Actions for every segment, by segment: first one for most of its customers, if any; then by the money at stake.
+    """Actions for every segment with customers, by segment: first one for most of its customers, if any; then by the money at stake.
 
     Args:
         segments: The segments with the levels of their features.
@@ -67,10 +67,14 @@ def suggest_actions(
 
     def suggested(messaged: float | None) -> Iterator[Suggested]:
         for segment in segments:
+            if not segment.size:  # a kept segment that nobody is in any more
+                continue
             # Who pays by contract leaves by cancelling, not by falling silent: stages would mislead.
             stages = behavior.stages if behavior is not None and not behavior.contractual else ()
             own = tuple(part for part in stages if part.segment == segment.segment and part.stage is not None)
             stated = (baselines or {}).get(segment.segment)
+            if stages and not own:  # all of them only gave goods back, as who gets no action in other segments
+                continue
             if own:
                 # A lifecycle stage is each customer's own: it holds however reliable the segment is.
                 facts = Facts(

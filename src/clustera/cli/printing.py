@@ -158,8 +158,8 @@ def _segment_cells(
         seg.names[profile.segment],
         f"{profile.size:,}",
         f"{profile.share:.1%}",
-        *(texts.format_value(means[f.name], f) for f in features),
-        *([texts.format_number(worth[profile.segment].value)] if profile.segment in worth else []),
+        *(texts.format_value(means[f.name], f) if profile.size else "–" for f in features),
+        *([texts.format_number(found.value) if (found := worth.get(profile.segment)) else "–"] if worth else []),
         *([profile.trust.statement] if trusted else []),
         _action_cell(action, seg.outcome, profile.size) if action else "",
     ]

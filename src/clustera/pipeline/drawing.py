@@ -147,7 +147,7 @@ def keep_segments(
     return Drawn(
         checked=checked,
         preparation=replace(model.preparation, outliers=outliers),
-        selection=earlier.selection,
+        selection=_kept_selection(earlier),
         rows=rows,
         prepared=prepared,
         centers=centers,
@@ -157,6 +157,12 @@ def keep_segments(
         past=kept_segments_a_quarter_ago(log, model, engine) if log is not None else None,
         findings=(*findings, *(short_log(log) if log is not None else ())),
     )
+
+
+def _kept_selection(earlier: Earlier) -> KSelection:
+    """How the number of segments was chosen, in the run that made them: the earlier one may have kept them as well."""
+    found = earlier.selection
+    return found if found.kept else replace(found, kept=True, made_on=earlier.as_of)
 
 
 def _moved_since(earlier: Earlier, rows: Rows, engine: Engine) -> Comparison:

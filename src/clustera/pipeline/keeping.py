@@ -233,17 +233,20 @@ def ranked_outcome(outcome: Outcome, log: Log | None, earlier: Model | None = No
 
     By the sales that are expected of a customer; without a forecast by what customers spent in the last 3 months, and before
     where two segments are alike in that (both spent nothing, or less than a hundredth of the average), or else by the first feature that is money. A segment whose customers stopped buying is thus never above one that still buys because of
-    what they spent long ago. A later month that is judged by the same definitions is ranked as the month that made them.
+    what they spent long ago. A later month that is judged by the same definitions is ranked as the month that made them,
+    and says so where today's order is another one.
 
     Args:
         outcome: With the value of the segments, where there is a forecast.
         log: The orders; None for a customer table.
         earlier: The model whose definitions were kept; None where they are new.
     """
+    ranking, by = _segment_ranking(outcome, log)
     if earlier is not None and earlier.ranking:
-        ranking, by = earlier.ranking, earlier.ranked_by
-    else:
-        ranking, by = _segment_ranking(outcome, log)
+        now = (ranking, by)
+        ranking, by = earlier.ranking, "expected" if earlier.ranked_by == "expected then" else earlier.ranked_by
+        if (ranking, by) != now:
+            by = "expected then" if by == "expected" else "spend then"
     behavior, comparison = outcome.behavior, outcome.comparison
     if behavior is not None and behavior.migration is not None:
         migration = replace(behavior.migration, ranking=ranking, ranked_by=by)

@@ -10,7 +10,8 @@ from typing import Literal
 from clustera.records.rows import Reason
 
 # Of a customer: expected sales; sales of the last 3 months; the same, and where segments are alike in them spend; spend.
-RankedBy = Literal["expected", "recent", "recent or before", "spend"]
+# With "then" any of these as it was when the segments were made, where their order is another one now.
+RankedBy = Literal["expected", "expected then", "recent", "recent or before", "spend", "spend then"]
 
 
 @dataclass(frozen=True, slots=True)

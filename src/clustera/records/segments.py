@@ -131,6 +131,8 @@ class KSelection:
     price: Reason | None = None  # what they cost against the free choice
     sample: int = 0  # customers the evidence was measured on
     note: Reason | None = None  # clear groups that are hidden by keeping the number of the run before
+    kept: bool = False  # the segments are kept from an earlier run, and all of this was measured there
+    made_on: int | None = None  # the snapshot date of that run, where its segments were made from orders
 
     @property
     def adds(self) -> dict[int, float]:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from clustera.records import KEvidence, KSelection, Reason
+from clustera.texts.dates import format_day
 from clustera.texts.numbers import format_number, format_percent, format_share
 from clustera.texts.translation import translate
 
@@ -91,12 +92,13 @@ def explain_chosen_k(selection: KSelection) -> str:
     '2 to 20 segments were looked at.'
     """
     every, wish = REASONS | CHOICES, explain_asked_k(selection.asked)
-    return " ".join(
+    told = [
         _spending_choice(reason)
         if reason.code == "later-spending"
         else translate(every[reason.code], **{**_formatted_values(reason.values), "wish": wish})
         for reason in selection.because
-    )
+    ]
+    return " ".join(filter(None, [*told, explain_when_measured(selection)]))
 
 
 def summarize_chosen_k(selection: KSelection) -> str:
@@ -119,7 +121,23 @@ def summarize_chosen_k(selection: KSelection) -> str:
             told.append(_spending_in_brief(values))
         elif code not in ("clear", "stable", "practical", "asked-clear", "asked-stable", "asked-practical"):
             told.append(translate(BRIEFLY[code], **values) if BRIEFLY[code] else "")
-    return " ".join(filter(None, told))
+    return " ".join(filter(None, [*told, explain_when_measured(selection)]))
+
+
+def explain_when_measured(selection: KSelection) -> str:
+    """When a choice was measured that was kept from an earlier run; empty where it was measured now.
+
+    >>> explain_when_measured(KSelection(4, "clear", (), (), (), kept=True, made_on=17_400))
+    'This was measured when these segments were made, from the orders up to August 22, 2017.'
+    """
+    if not selection.kept:
+        return ""
+    if selection.made_on is None:
+        return translate("This was measured when these segments were made, in an earlier run.")
+    return translate(
+        "This was measured when these segments were made, from the orders up to {day}.",
+        day=format_day(selection.made_on),
+    )
 
 
 def _spending_in_brief(values: Mapping[str, object]) -> str:

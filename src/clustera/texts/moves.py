@@ -20,6 +20,10 @@ MOVED: dict[RankedBy, tuple[str, str]] = {  # of one customer, and of several
         "{n} customer moved up to segments expected to spend more, {down} moved down; {share} of {all} stayed.",
         "{n} customers moved up to segments expected to spend more, {down} moved down; {share} of {all} stayed.",
     ),
+    "expected then": (
+        "{n} customer moved up to segments with higher first forecasts, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to segments with higher first forecasts, {down} moved down; {share} of {all} stayed.",
+    ),
     "recent": (
         "{n} customer moved up to segments that spend more now, {down} moved down; {share} of {all} stayed.",
         "{n} customers moved up to segments that spend more now, {down} moved down; {share} of {all} stayed.",
@@ -32,15 +36,27 @@ MOVED: dict[RankedBy, tuple[str, str]] = {  # of one customer, and of several
         "{n} customer moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
         "{n} customers moved up to a segment that spends more, {down} moved down; {share} of {all} stayed.",
     ),
+    "spend then": (
+        "{n} customer moved up to segments that first spent more, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to segments that first spent more, {down} moved down; {share} of {all} stayed.",
+    ),
 }
 LEADS: dict[RankedBy, tuple[str, str]] = {  # where a move up leads, and one down
     "expected": ("to segments expected to spend more", "to segments expected to spend less"),
+    "expected then": (
+        "to segments with higher first forecasts",
+        "to segments with lower first forecasts",
+    ),
     "recent": ("to segments that spent more in the last 3 months", "to segments that spent less in the last 3 months"),
     "recent or before": (
         "to segments that spent more in the last 3 months, or before",
         "to segments that spent less in the last 3 months, or before",
     ),
     "spend": ("to a segment that spends more", "to a segment that spends less"),
+    "spend then": (
+        "to segments that first spent more",
+        "to segments that first spent less",
+    ),
 }
 
 

@@ -24,6 +24,8 @@ def segment_sentence(segment: SegmentProfile) -> str:
     >>> segment_sentence(seg.outcome.segments[0])
     '48 of 210 customers (23%), last seen 57 days ago (average 72), buying 6.2 times (average 8.0), spending 921 (2.7 times the average of 342); spend, last 3 months 232 (2.6 times the average of 88).'
     """
+    if not segment.size:
+        return translate("No customer is in this segment now: the figures are those of its center.")
     size = _template("size").format(
         count=format_count(segment.size),
         everyone=format_count(round(segment.size / segment.share) if segment.share else 0),

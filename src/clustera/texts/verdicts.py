@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from clustera.records import KEvidence, KSelection, Outcome, Verdict, segment_money
 from clustera.texts.behavior import counted_since
+from clustera.texts.choice import explain_when_measured
 from clustera.texts.numbers import format_count, format_number, format_share
 from clustera.texts.translation import translate
 
@@ -201,7 +202,7 @@ def _again(outcome: Outcome) -> str:
         else:
             said = translate("There are {n} customers between segments for every 100 near their centers.", n=n)
         told.append(said)
-    return " ".join(told)
+    return " ".join(filter(None, [*told, explain_when_measured(outcome.selection)]))
 
 
 STATEMENTS: dict[str, tuple[str, str]] = {
