@@ -16,7 +16,6 @@ from clustera.pipeline.respelled_ids import respelled_ids
 from clustera.read import read, unchanged
 from clustera.records import Campaign, CampaignResults, Finding, Orders
 from clustera.settings import Settings
-from clustera.texts import translate
 
 BEFORE = 91  # days before the first that tell how customers usually buy: thirteen whole weeks
 LEAST_BEFORE = 7
@@ -228,7 +227,7 @@ def _results_from_table(
 def _respelled(groups: Rows, rows: Rows, column: str) -> tuple[Finding, ...]:
     """Ids of a log or table that are those of customers of the groups, written otherwise: what they did is not seen."""
     there = rows.select(f"select distinct cast({column} as varchar) as _id from {{rows}}").keep()
-    return respelled_ids(groups.query("select customer as id from {rows}"), there, translate("the groups"))
+    return respelled_ids(groups.query("select customer as id from {rows}"), there)
 
 
 def _days_until(campaign: Campaign, today: int) -> int:

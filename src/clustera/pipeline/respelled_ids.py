@@ -11,13 +11,13 @@ from clustera.records import Finding, Severity
 MANY = 0.05  # share of the customers, from which it is a warning
 
 
-def respelled_ids(before: pa.Table, rows: Rows, earlier: str) -> tuple[Finding, ...]:
+def respelled_ids(before: pa.Table, rows: Rows, earlier: str = "") -> tuple[Finding, ...]:
     """Ids that only this table has and that are the same as ids which only the earlier run has, but for zeros, case or `.0`.
 
     Args:
-        before: `id` of the earlier run's customers.
+        before: `id` of the earlier run's customers, or of those in the groups of a campaign.
         rows: `_id` of this table's.
-        earlier: What to call that run.
+        earlier: What to call that run; nothing for the groups of a campaign.
     """
     alike = f"regexp_replace(lower({plain_id_sql('id')}), '(^|[^0-9])0+([0-9])', '\\1\\2', 'g')"
     known = rows.engine.arrow(before.select(["id"]))
@@ -42,6 +42,12 @@ def respelled_ids(before: pa.Table, rows: Rows, earlier: str) -> tuple[Finding, 
             severity=severity,
             count=found["n"],
             share=share,
-            values={"of": customers, "now": found["now"], "then": found["then"], "earlier": earlier},
+            values={
+                "of": customers,
+                "now": found["now"],
+                "then": found["then"],
+                "earlier": earlier,
+                "case": "run" if earlier else "groups",
+            },
         ),
     )
