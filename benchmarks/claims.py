@@ -25,7 +25,7 @@ from claims_shop import QUARTER, Shop
 UNSEEN = re.compile(r'<(\w+)[^>]*class="(?:unseen|skip)"[^>]*>.*?</\1>', re.DOTALL)
 BLOCKS = re.compile(r"</(?:p|td|th|dd|dt|li|h1|h2|h3|tr|caption|summary|small|strong|b)>|<br>")
 AUDIENCE = (
-    r"(?:(active|overdue|lapsed|new) customers?( with above-average sales)?(?: \((?:sales average or less|first purchase in the last 3 months)\))?"
+    r"(?:(active|overdue|lapsed|new) customers?( \(sales above average\))?(?: \((?:sales average or less|first purchase in the last 3 months)\))?"
     r"|(?:best )?customers? who (came back|(?:are|is) likely lost|buys? less))"
 )
 NUMBER = r"[−-]?[\d,]+(?:\.\d+)?"

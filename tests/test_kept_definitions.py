@@ -394,7 +394,7 @@ def test_up_and_down_go_by_expected_sales_then_by_recent_ones(november, kept):
     for model in (forecast.model, later.model, replace(later.model, ranked_by="expected then")):
         found = ranked_outcome(replace(kept.outcome, value=SimpleNamespace(segments=turned)), LOGGED, model)
         assert (found.comparison.ranking, found.comparison.ranked_by) == (tuple(expected), "expected then")
-        assert "to segments with higher first forecasts" in moves_sentence(found.comparison)
+        assert "to segments first expected to spend more" in moves_sentence(found.comparison)
         back = ranked_outcome(replace(kept.outcome, value=SimpleNamespace(segments=values)), LOGGED, found.model)
         assert back.comparison.ranked_by == "expected"
 

@@ -21,8 +21,8 @@ MOVED: dict[RankedBy, tuple[str, str]] = {  # of one customer, and of several
         "{n} customers moved up to segments expected to spend more, {down} moved down; {share} of {all} stayed.",
     ),
     "expected then": (
-        "{n} customer moved up to segments with higher first forecasts, {down} moved down; {share} of {all} stayed.",
-        "{n} customers moved up to segments with higher first forecasts, {down} moved down; {share} of {all} stayed.",
+        "{n} customer moved up to segments first expected to spend more, {down} moved down; {share} of {all} stayed.",
+        "{n} customers moved up to segments first expected to spend more, {down} moved down; {share} of {all} stayed.",
     ),
     "recent": (
         "{n} customer moved up to segments that spend more now, {down} moved down; {share} of {all} stayed.",
@@ -44,8 +44,8 @@ MOVED: dict[RankedBy, tuple[str, str]] = {  # of one customer, and of several
 LEADS: dict[RankedBy, tuple[str, str]] = {  # where a move up leads, and one down
     "expected": ("to segments expected to spend more", "to segments expected to spend less"),
     "expected then": (
-        "to segments with higher first forecasts",
-        "to segments with lower first forecasts",
+        "to segments first expected to spend more",
+        "to segments first expected to spend less",
     ),
     "recent": ("to segments that spent more in the last 3 months", "to segments that spent less in the last 3 months"),
     "recent or before": (
