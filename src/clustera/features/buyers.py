@@ -131,7 +131,7 @@ def _nobody(lines: Rows, ids: Rows, options: OrderOptions, *, text: bool) -> lis
     zeros = ids.query(
         f"select cast(customer_id as varchar) as id from {{rows}} where {_is_zero(text=text)} order by id"
     )
-    return found + zeros["id"].to_pylist()
+    return [*found, *zeros["id"].to_pylist()]
 
 
 def _is_zero(*, text: bool) -> str:
