@@ -350,10 +350,22 @@ def test_codes_of_what_is_counted_describe_though_the_name_tells_a_quantity_too(
     ["JobSatisfaction", "plan price", "promo code uses", "Day Mins", "stays_in_week_nights", "education_years", "checkins_week", "plan_seats", "store credit", "distinct categories", "product variety",
      "compras_tienda", "achats magasin", "Umsatz Filiale", "сумма магазин", "wydatki sklep", "magaza harcama", "n_categories",
      "门店消费金额", "店舗来店回数", "매장 방문 횟수", "月登录次数", "race entries", "City trips", "brand likes", "Hotel",
-     "mağaza ziyareti", "Week 1", "Monat 2", "Stunden pro Woche", "heures par semaine", "часов в неделю"],
+     "mağaza ziyareti", "Week 1", "Monat 2", "Plan upgrades", "Stunden pro Woche", "heures par semaine", "часов в неделю"],
 )  # fmt: skip
 def test_a_quantity_of_what_is_a_code_by_itself_forms_segments(checked, name):
     assert role(checked(table(**{name: lambda n, c: c.randrange(1, 7), "spend": money})), name) == "feature"
+
+
+@pytest.mark.parametrize("period", [" YTD", "_l12m", " LTM", " R12M", " 2025", " FY25", " LY", " last 12 months", " this year", " to date", " since joining"])  # fmt: skip
+@pytest.mark.parametrize("name", ["Tier points", "Status miles", "Store returns"])
+def test_the_period_behind_a_quantity_of_a_code_makes_no_code_of_it(checked, name, period):
+    result = checked(table(**{name + period: lambda n, c: c.randrange(1, 90), "spend": money}))
+    assert role(result, name + period) == "feature"
+
+
+@pytest.mark.parametrize("name", ["Tier 2025", "Status YTD", "Store LY", "Plan last month", "Store since joining"])
+def test_a_code_with_a_period_behind_it_stays_one(checked, name):
+    assert role(checked(table(**{name: lambda n, c: c.randrange(1, 7), "spend": money})), name) == "descriptor"
 
 
 @pytest.mark.parametrize("name", ["member_since", "signup_year", "Kunde seit", "last_purchase", "登録年"])

@@ -180,6 +180,22 @@ def test_an_id_that_stands_for_nobody_is_no_customer(engine, nobody):
     )
 
 
+@pytest.mark.parametrize("nobody", ["00000", "Cash sale", "COUNTER SALE"])
+def test_ids_of_zeros_and_sales_for_cash_are_no_customer(engine, nobody):
+    ids = [f"{17 + 7 * (at % 20):05d}" for at in range(50)] + [nobody] * 10
+    orders = orders_of(engine, log(customer_id=ids))
+    assert nobody not in spend(orders)
+    assert len(spend(orders)) == 20
+    assert orders.money.lines_set_aside == 10
+    assert orders.money.closes
+
+
+def test_padded_ids_that_count_from_zero_are_customers(engine):
+    orders = orders_of(engine, log(customer_id=[f"{at % 20:05d}" for at in range(60)]))
+    assert len(spend(orders)) == 20
+    assert orders.money.lines_set_aside == 0
+
+
 def test_customer_zero_with_more_lines_than_anybody_is_nobody(engine):
     orders = orders_of(engine, log(customer_id=[at % 20 + 1 for at in range(50)] + [0] * 10))
     assert "0" not in spend(orders)

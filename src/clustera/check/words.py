@@ -25,6 +25,10 @@ _CALLED = {unit: unit.upper() for unit in ("usd", "eur", "gbp", "chf", "gb", "mb
 _DATED = re.compile(
     r"((q[1-4]|h[12]|fy) ?)?(19|20)\d\d( \d{2}| (19|20)\d\d| [qh][1-4])?|fy ?\d\d|q[1-4]|h[12]|ytd|mtd|l?\d{1,3} ?[dwmy]"
 )
+_PERIOD_BEHIND = re.compile(
+    rf" ({_DATED.pattern}|ltm|ly|py|r ?12 ?m?|to date|lifetime|(this|prev|previous) (year|quarter|month|week)"
+    r"|(last|past) (\d+ )?(year|quarter|month|week|day)s?)$"
+)
 _SCALE = re.compile(r"^(-?\d+(?:\.\d+)?)\s*(?:-|–|to|\.\.)\s*(-?\d+(?:\.\d+)?)$")
 _ACRONYMS = {
     "id", "rfm", "clv", "ltv", "url", "vip", "zip", "usd", "eur", "gbp", "chf", "sms", "iban", "vat", "crm", "aov", "mrr", "arr",
@@ -57,7 +61,7 @@ _QUANTITIES = ("money", "count", "duration", "score", "income")
 # Where what a name is about stands: behind what it is of ("store visits", "门店消费金额"), or before it ("gasto tienda"); some say both.
 _HEAD_LAST = frozenset({"en", "de", "nl", "sv", "tr", "zh", "ja", "ko", "hi"})
 _HEAD_FIRST = frozenset({"fr", "es", "pt", "it", "pl", "cs", "ru", "id", "ar", "de", "nl", "sv"})
-_LINK = re.compile(r" (?:of|per|by|at|for|from|with|during) ")
+_LINK = re.compile(r" (?:of|per|by|at|for|from|with|during|since) ")
 _NUMBER_OF = re.compile(r"numero d[ei]")  # "numero de tienda" is the number that a shop has
 _NUMBERED = re.compile(r"[^\W\d]+ \d{1,2}|\d{1,2} [^\W\d]+")  # "week 3" is what came in the third week
 _UNITS = {"age": "years", "birth": "years"}
@@ -191,7 +195,8 @@ def _is_measured(said: str, thing: str) -> bool:
     if not things:
         return False
     first, last = min(start for start, _ in things), max(end for _, end in things)
-    ends = any(found.end() == len(about) for found in lexicon.lexicon_pattern("names", "measured").finditer(about))
+    ended = len(_PERIOD_BEHIND.sub("", about))  # "tier points ytd" are points
+    ends = any(found.end() == ended for found in lexicon.lexicon_pattern("names", "measured").finditer(about))
     counted = lexicon.lexicon_pattern("columns", "count").match(about)
     return (
         ends

@@ -126,21 +126,30 @@ def _nobody(lines: Rows, ids: Rows, options: OrderOptions, *, text: bool) -> lis
     else:
         below = ids.query("select customer_id as id from {rows} where customer_id < 0 limit 4")["id"].to_pylist()
         found = [str(id_) for id_ in below if id_ in {-1, -99, -999, -9999}] if len(below) < 3 else []
-    return found + (["0"] if _zero_is_nobody(lines, ids, text=text) else [])
+    if not _zero_is_nobody(lines, ids, text=text):
+        return found
+    zeros = ids.query(
+        f"select cast(customer_id as varchar) as id from {{rows}} where {_is_zero(text=text)} order by id"
+    )
+    return [*found, *zeros["id"].to_pylist()]
+
+
+def _is_zero(*, text: bool) -> str:
+    return "regexp_full_match(customer_id, '0+')" if text else "customer_id = 0"
 
 
 def _zero_is_nobody(lines: Rows, ids: Rows, *, text: bool) -> bool:
-    """Whether 0 is no customer: several addresses stand under it, most lines do, or the other ids don't count from 1."""
-    zero = "'0'" if text else "0"
-    lines_of_zero = ids.value(f"select coalesce(sum(n), 0) from {{rows}} where customer_id = {zero}")
+    """Whether 0, also as 00000, is no customer: several addresses stand under it, most lines do, or the other ids don't count from 1."""
+    zero = _is_zero(text=text)
+    lines_of_zero = ids.value(f"select coalesce(sum(n), 0) from {{rows}} where {zero}")
     if not lines_of_zero:
         return False
-    addresses = f"select count(distinct lower(_email)) from {{rows}} where customer_id = {zero}"
+    addresses = f"select count(distinct lower(_email)) from {{rows}} where {zero}"
     if "_email" in lines.columns and lines.value(addresses) > 1:
         return True
     others = ids.query(
         "select max(n) as most, count(*) as customers, min(number) as low, max(number) as high from "
-        f"(select n, try_cast(customer_id as bigint) as number from {{rows}} where customer_id <> {zero})"
+        f"(select n, try_cast(customer_id as bigint) as number from {{rows}} where not {zero})"
     ).to_pylist()[0]
     if not others["customers"]:
         return False
