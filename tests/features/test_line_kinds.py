@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -188,3 +189,43 @@ def test_where_leads_came_from_is_no_status_of_deals(engine):
 def test_lines_of_a_till_that_say_how_a_sale_was_paid_are_told(engine, sale, tender):
     frame = documents(sale, tender, name="LineType", full=True)
     assert tender in told(orders_of(engine, frame), "no-sale-lines")
+
+
+def receipts(sums, *, seed=3, key="receipt"):
+    """Two hundred receipts of forty customers, with lines below that have the money of the receipt again."""
+    random = np.random.default_rng(seed)
+    lines = []
+    for receipt in range(200):
+        own = random.lognormal(2, 0.5, random.integers(1, 6)).round(2)
+        sold = [
+            (text, money) for text, money in zip(random.choice(["Milk", "Bread", "Tea"], len(own)), own, strict=True)
+        ]
+        again = [(text if isinstance(text, str) else random.choice(text), own.sum().round(2)) for text in sums]
+        day = str((pd.Timestamp("2024-01-01") + pd.Timedelta(days=receipt)).date())
+        lines += [(f"B{receipt}", f"C{receipt % 40}", day, text, money) for text, money in sold + again]
+    frame = pd.DataFrame(lines, columns=["receipt", "customer_id", "date", "description", "amount"])
+    return frame if key else frame.drop(columns="receipt")
+
+
+@pytest.mark.parametrize("key", ["receipt", ""])
+@pytest.mark.parametrize(
+    "sums", [["Subtotal"], ["Subtotal", "Total"], ["Zwischensumme", "Summe", ["Bar", "EC-Karte"]], ["合計"]]
+)
+def test_lines_that_have_the_money_of_a_receipt_again_are_told(engine, sums, key):
+    frame = receipts(sums, key=key)
+    orders = orders_of(engine, frame)
+    told = next(finding for finding in orders.findings if finding.code == "no-sale-lines")
+    want = {text for one in sums for text in ([one] if isinstance(one, str) else one)}
+    assert {kind["kind"] for kind in told.values["kinds"]} == want
+    assert told.count == len(sums) * 200
+    left = orders_of(engine, frame, status="description", unpaid=tuple(want))
+    assert sum(spend(left).values()) == pytest.approx(sum(spend(orders).values()) / (1 + len(sums)), rel=0.01)
+
+
+def test_products_refunds_and_equal_prices_are_no_sums(engine):
+    frame = receipts([])
+    refunded = frame.groupby(["receipt", "customer_id", "date"], as_index=False).amount.sum()
+    refunded = refunded.assign(description="Refund", amount=-refunded.amount)
+    alike = frame.assign(amount=4.5)
+    for log in (frame, pd.concat([frame, refunded]).sort_values("date", kind="stable"), alike):
+        assert "no-sale-lines" not in {finding.code for finding in orders_of(engine, log).findings}

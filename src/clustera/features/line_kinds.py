@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,6 +20,9 @@ from clustera.records import Finding, Item, OrderColumn
 _SOLD = frozenset({"sale", "invoice", "payment"})  # keys of the section "kinds"
 _SALE_AND_RETURN = {"S": "sale", "R": "other"}
 _DIRECTIONS = frozenset({"debit", "credit"})
+FEWEST_SUMS = 10  # lines that are the sum of those above them, from which on their text means that
+NEARLY_ALL = 0.9
+CENT = 0.01
 _MEANS = _DIRECTIONS | {"invoice"}  # ways to pay, where a column tells by which
 _MAY_TELL = frozenset({"ignored", "status", "category", "text", "product", "channel"})  # roles of columns that may
 
@@ -66,6 +70,53 @@ def signed_by_kind(
         if other:
             return amount, found
     return amount, []
+
+
+def repeated_sums(rows: Rows, columns: Sequence[OrderColumn], amount: str) -> list[Finding]:
+    """What is told of lines such as `Subtotal` or `Paid by card` that have the money of the lines above them again.
+
+    A text is one of these where its line is the sum of two or more lines of its order above it, in nearly all such orders.
+
+    Args:
+        rows: The log as read.
+        columns: With roles.
+        amount: SQL for the money of a line.
+    """
+    keys = [column.name for column in columns if column.role in {"order", "customer", "date"}]
+    order = next((column.name for column in columns if column.role == "order"), "")
+    texts = [c.name for c in columns if c.role in _MAY_TELL and not is_number_type(rows.columns[c.name])]
+    if not texts:
+        return []
+    key = f"concat_ws('|', {', '.join(f'cast({identifier(name)} as varchar)' for name in keys)})"
+    cells = ", ".join([key, f"try_cast({amount} as double)", *map(text_sql, texts)])
+    lines = rows.query(f"select {cells} from {{rows}} limit {GLANCE}")
+    of_order, money, *values = (column.to_pylist() for column in lines.columns)
+    sums = _are_sums_above(of_order, money)
+    for name, own in zip(texts, values, strict=True):
+        judged = Counter(text for text, is_sum in zip(own, sums, strict=True) if text and is_sum is not None)
+        found = Counter(text for text, is_sum in zip(own, sums, strict=True) if text and is_sum)
+        sure = {text for text, n in found.items() if n >= max(FEWEST_SUMS, NEARLY_ALL * judged[text])}
+        if sure:
+            kinds = [kind for kind in _line_kinds(rows, name, amount, set(), order) if kind.text in sure]
+            return [_kinds_finding("no-sale-lines", name, kinds, rows)]
+    return []
+
+
+def _are_sums_above(of_order: Sequence[str], money: Sequence[float | None]) -> list[bool | None]:
+    """Whether each line is the sum of those of its order above it that are no sums; None where these are fewer than two.
+
+    >>> _are_sums_above(["A"] * 4 + ["B"] * 2, [2.0, 3.5, 5.5, 5.5, 7.0, 7.0])
+    [None, None, True, True, None, None]
+    """
+    above = defaultdict[str, list[float]](list)
+    found = list[bool | None]()
+    for order, amount in zip(of_order, money, strict=True):
+        own = above[order]
+        is_sum = amount is not None and bool(own) and abs(amount - sum(own)) < CENT / 2
+        found.append(is_sum if len(own) > 1 else None)
+        if amount and not is_sum:
+            own.append(amount)
+    return found
 
 
 def _beside_sales(kinds: Sequence[_LineKind], *, of_status: bool) -> tuple[list[_LineKind], list[_LineKind]]:
