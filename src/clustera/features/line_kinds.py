@@ -69,10 +69,10 @@ def signed_by_kind(
             return f"case when {text_sql(name)} in ({said}) then -({amount}) else {amount} end", found
         if other:
             return amount, found
-    return amount, []
+    return amount, _repeated_sums(rows, columns, amount)
 
 
-def repeated_sums(rows: Rows, columns: Sequence[OrderColumn], amount: str) -> list[Finding]:
+def _repeated_sums(rows: Rows, columns: Sequence[OrderColumn], amount: str) -> list[Finding]:
     """What is told of lines such as `Subtotal` or `Paid by card` that have the money of the lines above them again.
 
     A text is one of these where its line is the sum of two or more lines of its order above it, in nearly all such orders.
@@ -93,13 +93,17 @@ def repeated_sums(rows: Rows, columns: Sequence[OrderColumn], amount: str) -> li
     of_order, money, *values = (column.to_pylist() for column in lines.columns)
     sums = _are_sums_above(of_order, money)
     for name, own in zip(texts, values, strict=True):
-        judged = Counter(text for text, is_sum in zip(own, sums, strict=True) if text and is_sum is not None)
-        found = Counter(text for text, is_sum in zip(own, sums, strict=True) if text and is_sum)
-        sure = {text for text, n in found.items() if n >= max(FEWEST_SUMS, NEARLY_ALL * judged[text])}
-        if sure:
-            kinds = [kind for kind in _line_kinds(rows, name, amount, set(), order) if kind.text in sure]
+        if found := _texts_of_sums(own, sums):
+            kinds = [kind for kind in _line_kinds(rows, name, amount, set(), order) if kind.text in found]
             return [_kinds_finding("no-sale-lines", name, kinds, rows)]
     return []
+
+
+def _texts_of_sums(texts: Sequence[str], sums: Sequence[bool | None]) -> set[str]:
+    """The texts whose lines are sums in nearly all orders in which they could be."""
+    judged = Counter(text for text, is_sum in zip(texts, sums, strict=True) if is_sum is not None)
+    found = Counter(text for text, is_sum in zip(texts, sums, strict=True) if is_sum)
+    return {text for text, n in found.items() if text and n >= max(FEWEST_SUMS, NEARLY_ALL * judged[text])}
 
 
 def _are_sums_above(of_order: Sequence[str], money: Sequence[float | None]) -> list[bool | None]:

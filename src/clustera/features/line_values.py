@@ -19,7 +19,7 @@ from clustera.features.amounts import (
 )
 from clustera.features.converted import of_another_currency, with_converted_amount
 from clustera.features.dates import dates_against_option, day_sql
-from clustera.features.line_kinds import repeated_sums, signed_by_kind
+from clustera.features.line_kinds import signed_by_kind
 from clustera.features.options import OrderOptions
 from clustera.features.payees import paid_back, payee_column
 from clustera.features.role_names import SPOKEN
@@ -92,7 +92,7 @@ def line_values(rows: Rows, options: OrderOptions, *, source: str, earlier_curre
     findings += _add_amounts(rows, cells, of, discounts, options)
     findings += not_deducted(rows, columns, of, options)
     cells["amount"], kinds = signed_by_kind(rows, columns, cells["amount"], options)
-    findings += kinds or repeated_sums(rows, columns, cells["amount"])
+    findings += kinds
     findings += _payee(rows, cells, of)
     cells |= _key_and_label_cells(rows, of)
     if converted:
