@@ -69,11 +69,23 @@ def test_a_closed_stream_is_an_empty_one(folder, words, streams, code, said):
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("buffered", ["", "1"])  # PYTHONUNBUFFERED, as containers set it and terminals do not
 @pytest.mark.parametrize(
-    ("words", "streams", "code"), [("show nowhere", "2>/dev/full", 5), ("--help", ">/dev/full", 6)]
+    ("words", "streams", "code"),
+    [("show nowhere", "2>/dev/full", 5), ("--help", ">/dev/full", 6), ("show nowhere", ">/dev/full 2>/dev/full", 5)],
 )
-def test_an_exit_code_is_the_same_where_no_line_can_be_printed(folder, words, streams, code):
-    assert in_shell(folder, words, streams).returncode == code
+def test_an_exit_code_is_the_same_where_no_line_can_be_printed(folder, monkeypatch, words, streams, code, buffered):
+    monkeypatch.setenv("PYTHONUNBUFFERED", buffered)
+    done = in_shell(folder, words, streams)
+    assert done.returncode == code
+    assert "Exception ignored" not in done.stderr
+
+
+@POSIX
+def test_who_stops_reading_hears_no_complaint(folder, monkeypatch):
+    monkeypatch.setenv("PYTHONUNBUFFERED", "")
+    done = in_shell(folder, "--help", "| true")
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 @POSIX

@@ -29,7 +29,7 @@ from clustera.cli.ineffective import (
 from clustera.cli.other_flags import flag_meant
 from clustera.cli.printing import print_json
 from clustera.cli.step_log import log_as_json
-from clustera.cli.streams import open_closed_streams, standard_input, take_every_letter
+from clustera.cli.streams import give_up_unwritable, open_closed_streams, standard_input, take_every_letter
 from clustera.errors import BUG, ClusteraError, InputError, machine_error, mask_secrets
 from clustera.heard import STOPS, forget_placed, hear_stop, stop_was_heard
 from clustera.version import __version__
@@ -212,6 +212,12 @@ def main() -> None:
         app()
     except KeyboardInterrupt:
         sys.exit(130)
+    except SystemExit as ended:
+        unwritten = give_up_unwritable("stdout")
+        if unwritten is None or ended.code or isinstance(unwritten, BrokenPipeError):
+            raise
+        told = machine_error(unwritten)
+        sys.exit(BUG if told is None else exit_with(told).exit_code)
     except Exception as error:
         told = machine_error(error)  # as the help is printed before a command begins
         if told is not None:
@@ -220,6 +226,8 @@ def main() -> None:
         complain("clustera: this is a bug of Clustera; please report it with the lines above.")
         sys.exit(BUG)
     finally:
+        for name in ("stdout", "stderr"):
+            give_up_unwritable(name)
         _ignore_stops()  # all is done; Python's own end would complain
         gc.freeze()  # Python would look through everything that was loaded once more, for nothing
 

@@ -19,6 +19,26 @@ def open_closed_streams() -> None:
             setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the program runs
 
 
+def give_up_unwritable(name: str) -> OSError | None:
+    """Write what a stream still holds; one that can't be written is given up, or Python's end would try again and exit with 120.
+
+    Args:
+        name: stdout or stderr.
+
+    Returns:
+        Why it can't be written.
+    """
+    stream = getattr(sys, name)
+    if stream is None:
+        return None
+    try:
+        stream.flush()
+    except OSError as error:
+        setattr(sys, name, None)
+        return error
+    return None
+
+
 def take_every_letter(stream: object) -> None:
     """Let a stream take names in every writing, also where the system writes files in an old encoding (Windows).
 
